@@ -1,0 +1,2 @@
+/** Benchmarks and their committed results. */
+export {};

@@ -1,0 +1,2 @@
+/** The smart contracts of the roaming consortium. */
+export {};

@@ -1,0 +1,2 @@
+/** The roamgrid command-line tool. */
+export {};

@@ -1,0 +1,2 @@
+/** The consortium as data: organisations, channel, policies, deployment files. */
+export {};

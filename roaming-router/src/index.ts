@@ -1,0 +1,2 @@
+/** Roaming gateway/router: decode the CIN, find the home utility, forward, relay. */
+export {};

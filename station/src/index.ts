@@ -1,0 +1,2 @@
+/** Charging-station agent and simulator. */
+export {};

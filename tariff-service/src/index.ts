@@ -1,0 +1,2 @@
+/** Load forecasting and tariff publication. */
+export {};

@@ -1,0 +1,2 @@
+/** The consortium on one machine: embedded development peer and native Fabric network. */
+export {};

@@ -1,0 +1,2 @@
+/** The pages: station kiosk, driver, utility operations, auditor. */
+export {};

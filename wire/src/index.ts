@@ -1,0 +1,2 @@
+/** Messages that cross a process boundary: schemas, canonical JSON, signatures, OpenAPI. */
+export {};
