@@ -1,2 +1,4 @@
-/** Pure domain model: money, energy, CIN, tariff rating, session and settlement rules. */
-export {};
+/** The pure domain model of roaming charging. No I/O, no clock, no randomness: those are parameters. */
+export * from './result/index.ts';
+export * from './rounding/index.ts';
+export * from './money/index.ts';

@@ -1,0 +1,1 @@
+export { divide, isRoundingMode, ROUNDING_MODES, roundToMultiple, type RoundingMode } from './divide.ts';
