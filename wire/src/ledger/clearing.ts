@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import {
+  currencyCode,
+  energyWhCodec,
+  instantMs,
+  microsCodec,
+  naturalMicrosCodec,
+  recordId,
+  salt,
+  sha256Hex,
+  utilityId,
+} from '../codec/scalars.ts';
+import { commandId } from './envelope.ts';
+
+/** Private body of an invoice, in both parties' implicit collections under `invoice:<invoiceId>`. */
+export const invoiceBody = z.strictObject({
+  invoiceId: recordId,
+  agreementId: recordId,
+  vun: utilityId,
+  hun: utilityId,
+  periodId: recordId,
+  currency: currencyCode,
+  batchIds: z.array(recordId).min(1).max(200),
+  fromSequence: z.int().min(1),
+  toSequence: z.int().min(1),
+  sessions: z.int().min(1),
+  energyWh: energyWhCodec,
+  /** Σ of the CDR totals. */
+  totalMicros: naturalMicrosCodec,
+  shares: z.strictObject({
+    hun: naturalMicrosCodec,
+    vun: naturalMicrosCodec,
+    infrastructure: naturalMicrosCodec,
+    driver: naturalMicrosCodec,
+  }),
+  /** What the HUN owes the VUN: the VUN's and the infrastructure provider's shares. */
+  payableMicros: naturalMicrosCodec,
+  salt,
+});
+export type InvoiceBody = z.infer<typeof invoiceBody>;
+
+/** What netting participants see of an invoice; its hash is public from the start. */
+export const payableStatement = z.strictObject({
+  invoiceId: recordId,
+  periodId: recordId,
+  debtor: utilityId,
+  creditor: utilityId,
+  currency: currencyCode,
+  payableMicros: naturalMicrosCodec,
+  salt,
+});
+export type PayableStatement = z.infer<typeof payableStatement>;
+
+export const invoiceRecord = z.strictObject({
+  type: z.literal('invoice'),
+  version: z.int().min(1),
+  invoiceId: recordId,
+  agreementId: recordId,
+  vun: utilityId,
+  hun: utilityId,
+  periodId: recordId,
+  state: z.enum(['issued', 'accepted', 'disputed', 'netted', 'paid']),
+  bodyHash: sha256Hex,
+  payableHash: sha256Hex,
+  fromSequence: z.int().min(1),
+  toSequence: z.int().min(1),
+  nettingId: recordId.exactOptional(),
+});
+export type InvoiceRecord = z.infer<typeof invoiceRecord>;
+
+export const netPayment = z.strictObject({
+  paymentId: recordId,
+  payer: utilityId,
+  payee: utilityId,
+  amountMicros: naturalMicrosCodec,
+  state: z.enum(['due', 'sent', 'confirmed']),
+  /** End-to-end id of the bank message, or hash of the token transfer. */
+  reference: z.string().max(128).exactOptional(),
+});
+
+/** Net positions of a period: public, they sum to zero. Bilateral amounts stay in transient data. */
+export const nettingRecord = z.strictObject({
+  type: z.literal('netting'),
+  version: z.int().min(1),
+  nettingId: recordId,
+  periodId: recordId,
+  currency: currencyCode,
+  invoiceIds: z.array(recordId).min(1).max(500),
+  positions: z
+    .array(z.strictObject({ utilityId, netMicros: microsCodec }))
+    .min(2)
+    .max(200),
+  payments: z.array(netPayment).max(200),
+  state: z.enum(['open', 'settled']),
+  nettedAtMs: instantMs,
+});
+export type NettingRecord = z.infer<typeof nettingRecord>;
+
+/** `clearing` contract. */
+export const clearingCommands = {
+  /**
+   * Role aaa of the VUN; endorsed by both. Transient `body`: InvoiceBody, `payable`: PayableStatement,
+   * `headers`: array of BatchHeader in sequence order, `terms`. Batches are contiguous and follow the pair's last invoice.
+   */
+  invoice: z.strictObject({
+    commandId,
+    invoiceId: recordId,
+    agreementId: recordId,
+    vun: utilityId,
+    hun: utilityId,
+    periodId: recordId,
+    batchIds: z.array(recordId).min(1).max(200),
+    bodyHash: sha256Hex,
+    payableHash: sha256Hex,
+  }),
+  /** Role aaa of the HUN. */
+  accept: z.strictObject({ commandId, invoiceId: recordId, bodyHash: sha256Hex }),
+  /** Role operator of any member; endorsed by every utility with a position. Transient `payables`: array of PayableStatement. */
+  net: z.strictObject({
+    commandId,
+    nettingId: recordId,
+    periodId: recordId,
+    currency: currencyCode,
+    invoiceIds: z.array(recordId).min(1).max(500),
+  }),
+  /** Role operator of the payer (`sent`), then of the payee (`confirmed`). When all are confirmed, the invoices are paid. */
+  confirmPayment: z.strictObject({
+    commandId,
+    nettingId: recordId,
+    paymentId: recordId,
+    step: z.enum(['sent', 'confirmed']),
+    reference: z.string().min(1).max(128),
+  }),
+} as const;
+
+export const clearingQueries = {
+  getInvoice: z.strictObject({ invoiceId: recordId }),
+  getInvoiceBody: z.strictObject({ invoiceId: recordId }),
+  getNetting: z.strictObject({ nettingId: recordId }),
+} as const;

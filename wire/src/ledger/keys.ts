@@ -1,0 +1,38 @@
+/**
+ * Public state keys, one function a record type, so that contracts and readers cannot disagree.
+ * Parts never contain `:` except EVSE-free ids checked by their schemas; ranges end at `;` (the character after `:`).
+ */
+export const stateKey = {
+  utility: (utilityId: string) => `utility:${utilityId}`,
+  station: (utilityId: string, stationId: string) => `station:${utilityId}:${stationId}`,
+  agreement: (agreementId: string) => `agreement:${agreementId}`,
+  tariff: (tariffId: string, version: number) => `tariff:${tariffId}:${version.toString().padStart(8, '0')}`,
+  tariffByUtility: (utilityId: string, tariffId: string, version: number) =>
+    `tariffOf:${utilityId}:${tariffId}:${version.toString().padStart(8, '0')}`,
+  tariffBinding: (agreementId: string, tariffId: string, version: number) =>
+    `binding:${agreementId}:${tariffId}:${version.toString().padStart(8, '0')}`,
+  demandChunk: (utilityId: string, areaId: string, firstAtMs: number) =>
+    `demand:${utilityId}:${areaId}:${firstAtMs.toString().padStart(14, '0')}`,
+  socChunk: (utilityId: string, stationId: string, commandId: string) =>
+    `soc:${utilityId}:${stationId}:${commandId}`,
+  session: (sessionId: string) => `session:${sessionId}`,
+  interim: (sessionId: string, sequence: number) =>
+    `interim:${sessionId}:${sequence.toString().padStart(8, '0')}`,
+  batch: (batchId: string) => `batch:${batchId}`,
+  invoice: (invoiceId: string) => `invoice:${invoiceId}`,
+  netting: (nettingId: string) => `netting:${nettingId}`,
+  command: (mspId: string, commandId: string) => `command:${mspId}:${commandId}`,
+} as const;
+
+/** Keys of private bodies in the implicit collections. */
+export const privateKey = {
+  terms: (agreementId: string, version: number) => `terms:${agreementId}:${version.toString()}`,
+  open: (sessionId: string) => `open:${sessionId}`,
+  batch: (batchId: string) => `batch:${batchId}`,
+  header: (batchId: string) => `header:${batchId}`,
+  invoice: (invoiceId: string) => `invoice:${invoiceId}`,
+  payable: (invoiceId: string) => `payable:${invoiceId}`,
+} as const;
+
+/** The collection that every Fabric organisation has implicitly. */
+export const implicitCollection = (mspId: string) => `_implicit_org_${mspId}`;

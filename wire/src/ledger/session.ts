@@ -1,0 +1,266 @@
+import { z } from 'zod';
+import {
+  cinRef,
+  compactJws,
+  currencyCode,
+  energyWhCodec,
+  evseId,
+  instantMs,
+  microsCodec,
+  naturalMicrosCodec,
+  ppmCodec,
+  recordId,
+  salt,
+  sha256Hex,
+  utilityId,
+} from '../codec/scalars.ts';
+import { commandId, LEDGER_LIMITS } from './envelope.ts';
+
+/** UTC offset of the station's zone from an instant on; the resolved zone is part of the quote, so peers need no tzdata. */
+export const zoneOffset = z.strictObject({ fromMs: instantMs, offsetMinutes: z.int().min(-900).max(900) });
+
+/** The price shown to the driver. Its canonical hash is what the driver consents to. */
+export const quote = z.strictObject({
+  quoteId: recordId,
+  sessionId: recordId,
+  requestId: recordId,
+  vun: utilityId,
+  hun: utilityId,
+  agreementId: recordId,
+  stationId: recordId,
+  evseId,
+  tariffId: recordId,
+  tariffVersion: z.int().min(1),
+  /** Negotiated change of the tariff's total: negative is a discount. */
+  adjustmentPpm: ppmCodec,
+  currency: currencyCode,
+  requestedEnergyWh: energyWhCodec,
+  plannedMs: z.int().min(0),
+  /** Estimated total with tax, after adjustment. */
+  estimateMicros: naturalMicrosCodec,
+  /** The bill never exceeds this without new consent. */
+  capMicros: naturalMicrosCodec,
+  zoneOffsets: z.array(zoneOffset).min(1).max(16),
+  issuedAtMs: instantMs,
+  validUntilMs: instantMs,
+});
+export type Quote = z.infer<typeof quote>;
+
+/** JWS payload by which the station attests the driver's consent, `typ: "roamgrid-consent+jwt"`, signed by the station's key. */
+export const consent = z.strictObject({
+  iss: recordId,
+  sessionId: recordId,
+  quoteHash: sha256Hex,
+  method: z.enum(['kiosk', 'app']),
+  consentedAtMs: instantMs,
+});
+export type Consent = z.infer<typeof consent>;
+
+/** Private body of an opened session, in both parties' implicit collections under `open:<sessionId>`. */
+export const sessionOpenBody = z.strictObject({
+  sessionId: recordId,
+  cinRef,
+  authorisedBy: z.enum(['home', 'cache']),
+  /** JWS of an Authorisation (home) or a VisitorProfile (cache), signed by the home utility. */
+  evidence: compactJws,
+  quote,
+  /** JWS of a Consent. */
+  consent: compactJws,
+  openedAtMs: instantMs,
+  salt,
+});
+export type SessionOpenBody = z.infer<typeof sessionOpenBody>;
+
+/** Why charging ended (ROAM-12). */
+export const endReason = z.enum(['full', 'driver', 'limit', 'fault']);
+
+/**
+ * A meter reading. `ocmf` is the signed text for the first and last reading (OCMF 1.x, ECDSA P-256);
+ * readings between shape the charging periods and are bounded by the signed ones.
+ */
+export const meterReading = z.strictObject({
+  atMs: instantMs,
+  /** Cumulative register of the meter. */
+  registerWh: energyWhCodec,
+  /** False while the car is connected but takes no energy: counts as parking time. */
+  charging: z.boolean(),
+});
+export type MeterReading = z.infer<typeof meterReading>;
+
+export const cdrLine = z.strictObject({
+  /** OCPI component, or what the roaming rules add. */
+  kind: z.enum([
+    'FLAT',
+    'ENERGY',
+    'TIME',
+    'PARKING_TIME',
+    'ADJUSTMENT',
+    'MIN_PRICE',
+    'MAX_PRICE',
+    'ROUNDING',
+  ]),
+  /** Index of the tariff element that made the line; absent for what is not of an element. */
+  element: z.int().min(0).exactOptional(),
+  /** Quantity in the unit: Wh for energy, seconds for time, 1 for flat. */
+  quantity: z.string().max(40),
+  unit: z.enum(['Wh', 's', '1', 'ppm']),
+  unitPrice: z.string().max(40),
+  amountMicros: microsCodec,
+  taxMicros: microsCodec,
+});
+
+/** Charge detail record. Its totals are what `domain` computes from the signed meter values; the contract recomputes them. */
+export const cdr = z.strictObject({
+  cdrId: recordId,
+  sessionId: recordId,
+  vun: utilityId,
+  hun: utilityId,
+  /** Running number of the pair VUN → HUN, from 1, without gaps. */
+  pairSequence: z.int().min(1),
+  startMs: instantMs,
+  endMs: instantMs,
+  energyWh: energyWhCodec,
+  currency: currencyCode,
+  tariffId: recordId,
+  tariffVersion: z.int().min(1),
+  pricingPolicy: z.string().max(64),
+  lines: z.array(cdrLine).max(200),
+  /** Without tax, after adjustment. */
+  netMicros: naturalMicrosCodec,
+  taxMicros: naturalMicrosCodec,
+  /** What the driver owes: net + tax. */
+  totalMicros: naturalMicrosCodec,
+  /** Parts of `totalMicros`, conserving it. */
+  shares: z.strictObject({
+    hun: naturalMicrosCodec,
+    vun: naturalMicrosCodec,
+    infrastructure: naturalMicrosCodec,
+    driver: naturalMicrosCodec,
+  }),
+  endReason,
+});
+export type Cdr = z.infer<typeof cdr>;
+
+/** Private body of a closed session: a leaf of its batch's Merkle tree is the SHA-256 of its canonical JSON. */
+export const sessionCloseBody = z.strictObject({
+  sessionId: recordId,
+  openHash: sha256Hex,
+  readings: z.array(meterReading).min(2).max(LEDGER_LIMITS.readingsPerSession),
+  /** OCMF texts of the first and the last reading. */
+  signedStart: z.string().max(4_096),
+  signedEnd: z.string().max(4_096),
+  cdr,
+  salt,
+});
+export type SessionCloseBody = z.infer<typeof sessionCloseBody>;
+
+/** Private sums of a batch, from which invoices are made without opening every CDR again. */
+export const batchHeader = z.strictObject({
+  batchId: recordId,
+  agreementId: recordId,
+  vun: utilityId,
+  hun: utilityId,
+  fromSequence: z.int().min(1),
+  toSequence: z.int().min(1),
+  currency: currencyCode,
+  energyWh: energyWhCodec,
+  totalMicros: naturalMicrosCodec,
+  shares: z.strictObject({
+    hun: naturalMicrosCodec,
+    vun: naturalMicrosCodec,
+    infrastructure: naturalMicrosCodec,
+    driver: naturalMicrosCodec,
+  }),
+  /** Root over the leaf hashes of the close bodies, in pair-sequence order. */
+  merkleRoot: sha256Hex,
+  salt,
+});
+export type BatchHeader = z.infer<typeof batchHeader>;
+
+/** What the channel sees of a session. */
+export const sessionRecord = z.strictObject({
+  type: z.literal('session'),
+  version: z.int().min(1),
+  sessionId: recordId,
+  state: z.enum(['opened', 'closed', 'voided', 'expired']),
+  vun: utilityId,
+  hun: utilityId,
+  agreementId: recordId,
+  openHash: sha256Hex,
+  openedAtMs: instantMs,
+  /** After this instant an opened session can be expired. */
+  expiresAtMs: instantMs,
+  /** Present once closed. */
+  closeHash: sha256Hex.exactOptional(),
+  batchId: recordId.exactOptional(),
+});
+export type SessionRecord = z.infer<typeof sessionRecord>;
+
+/** What the channel sees of a batch of CDRs. */
+export const batchRecord = z.strictObject({
+  type: z.literal('batch'),
+  version: z.int().min(1),
+  batchId: recordId,
+  vun: utilityId,
+  hun: utilityId,
+  agreementId: recordId,
+  fromSequence: z.int().min(1),
+  toSequence: z.int().min(1),
+  merkleRoot: sha256Hex,
+  headerHash: sha256Hex,
+  /** Set when an invoice takes the batch. */
+  invoiceId: recordId.exactOptional(),
+});
+export type BatchRecord = z.infer<typeof batchRecord>;
+
+const pair = { vun: utilityId, hun: utilityId, agreementId: recordId };
+const items = <T extends z.ZodType>(item: T) => z.array(item).min(1).max(LEDGER_LIMITS.batchItems);
+
+/**
+ * `session` contract. Roles station and aaa of the VUN; endorsed by VUN and HUN (key-level).
+ * Private bodies travel in transient data, never in arguments or results.
+ */
+export const sessionCommands = {
+  /** Transient `bodies`: canonical JSON array of SessionOpenBody, same order; `terms`: AgreementTerms. */
+  open: z.strictObject({
+    commandId,
+    ...pair,
+    items: items(z.strictObject({ sessionId: recordId, openHash: sha256Hex })),
+  }),
+  /** Interim record of a running session: hash of the reading (blind write, one key per sequence). */
+  record: z.strictObject({
+    commandId,
+    ...pair,
+    items: items(z.strictObject({ sessionId: recordId, sequence: z.int().min(1), readingHash: sha256Hex })),
+  }),
+  /**
+   * Transient `bodies`: array of SessionCloseBody; `opens`: array of their SessionOpenBody; `header`: BatchHeader;
+   * `terms`. Items in pair-sequence order, contiguous.
+   */
+  close: z.strictObject({
+    commandId,
+    ...pair,
+    batchId: recordId,
+    headerHash: sha256Hex,
+    merkleRoot: sha256Hex,
+    fromSequence: z.int().min(1),
+    items: items(z.strictObject({ sessionId: recordId, closeHash: sha256Hex })),
+  }),
+  /** An opened session that never charged. */
+  void: z.strictObject({
+    commandId,
+    ...pair,
+    sessionId: recordId,
+    reason: z.enum(['not-started', 'operator', 'fault']),
+  }),
+  /** Any member, after `expiresAtMs`: the session's CDR never came. */
+  expire: z.strictObject({ commandId, ...pair, sessionId: recordId }),
+} as const;
+
+export const sessionQueries = {
+  get: z.strictObject({ sessionId: recordId }),
+  getBatch: z.strictObject({ batchId: recordId }),
+  /** From the caller's own collection; transient not needed. */
+  getOpenBody: z.strictObject({ sessionId: recordId }),
+  getBatchBodies: z.strictObject({ batchId: recordId }),
+} as const;

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import {
+  cinRef,
+  currencyCode,
+  energyWhCodec,
+  evseId,
+  instantMs,
+  naturalMicrosCodec,
+  ppmCodec,
+  recordId,
+  sha256Hex,
+  utilityId,
+} from '../codec/scalars.ts';
+import { loyaltyLevel } from '../ledger/consortium.ts';
+
+export const paymentMethod = z.enum(['postpaid', 'prepaid', 'debit', 'credit-card', 'crypto']);
+export const customerClass = z.enum(['residential', 'commercial']);
+
+/** What the visited utility offers for one swipe: the basis on which the home utility decides. */
+export const chargeOffer = z.strictObject({
+  requestId: recordId,
+  vun: utilityId,
+  agreementId: recordId,
+  stationId: recordId,
+  evseId,
+  service: z.literal('charging'),
+  tariffId: recordId,
+  tariffVersion: z.int().min(1),
+  currency: currencyCode,
+  /** Range of the tariff's energy price that can apply in the planned time, before tax. */
+  minMicrosPerKWh: naturalMicrosCodec,
+  maxMicrosPerKWh: naturalMicrosCodec,
+  /** Adjustments that the visited utility's charging rules accept. */
+  minAdjustmentPpm: ppmCodec,
+  maxAdjustmentPpm: ppmCodec,
+  requestedEnergyWh: energyWhCodec,
+  /** Estimated total with tax, before adjustment. */
+  estimateMicros: naturalMicrosCodec,
+  validUntilMs: instantMs,
+});
+export type ChargeOffer = z.infer<typeof chargeOffer>;
+
+/** The home utility's signed yes to one offer. JWS payload, `typ: "roamgrid-authorisation+jwt"`, key from the ledger's registry. */
+export const authorisation = z.strictObject({
+  iss: utilityId,
+  aud: utilityId,
+  requestId: recordId,
+  offerHash: sha256Hex,
+  cinRef,
+  service: z.literal('charging'),
+  evseId,
+  loyalty: loyaltyLevel,
+  customerClass,
+  paymentMethod,
+  adjustmentPpm: ppmCodec,
+  currency: currencyCode,
+  limitMicros: naturalMicrosCodec,
+  energyLimitWh: energyWhCodec,
+  validUntilMs: instantMs,
+});
+export type Authorisation = z.infer<typeof authorisation>;
+
+/**
+ * The home utility's signed leave to authorise the customer locally for a bounded time.
+ * JWS payload, `typ: "roamgrid-profile+jwt"`. Whitelist idea of OCPI tokens.
+ */
+export const visitorProfile = z.strictObject({
+  iss: utilityId,
+  aud: utilityId,
+  profileId: recordId,
+  cinRef,
+  service: z.literal('charging'),
+  whitelist: z.enum(['ALWAYS', 'ALLOWED', 'ALLOWED_OFFLINE', 'NEVER']),
+  loyalty: loyaltyLevel,
+  customerClass,
+  paymentMethod,
+  adjustmentPpm: ppmCodec,
+  currency: currencyCode,
+  /** Largest total of one locally authorised session. */
+  perSessionMicros: naturalMicrosCodec,
+  /** Largest sum of locally authorised sessions under this profile. */
+  exposureMicros: naturalMicrosCodec,
+  validFromMs: instantMs,
+  validUntilMs: instantMs,
+});
+export type VisitorProfile = z.infer<typeof visitorProfile>;
+
+/** Outcomes of a swipe other than an offer, each distinct and documented (ROAM-1, ROAM-3, ROAM-4). */
+export const refusalCode = z.enum([
+  'CIN_INVALID', // format or check character wrong; nothing was sent on
+  'ISSUER_UNKNOWN', // no utility of the registry has this prefix
+  'ISSUER_EXPIRED', // its registration is out of time or suspended
+  'NO_AGREEMENT', // no active bilateral agreement, or no bound tariff
+  'HOME_UNREACHABLE', // the home AAA node does not answer at all
+  'HOME_TIMEOUT', // it did not answer in time
+  'HOME_PROTOCOL_ERROR', // it answered nonsense, or with a bad signature
+  'CUSTOMER_UNKNOWN', // genuine prefix, unknown customer
+  'CUSTOMER_BLOCKED', // lost card, revoked, closed account
+  'SERVICE_NOT_IN_PORTFOLIO', // the CIN does not include this service
+  'LIMIT_EXCEEDED', // credit limit, prepaid balance or exposure would be exceeded
+  'NEGOTIATION_FAILED', // the charging rules found no charge inside the agreement
+  'STATION_UNAVAILABLE', // outlet in use, suspended or unknown
+  'CONSENT_EXPIRED', // the quote's time ran out before the driver consented
+  'LEDGER_UNAVAILABLE', // records could not be committed within their bound
+]);
+export type RefusalCode = z.infer<typeof refusalCode>;
