@@ -1,0 +1,125 @@
+/**
+ * What utilities' AAA nodes answer. Between utilities: OAuth 2.0 access token by client credentials with `private_key_jwt`,
+ * DPoP-bound (RFC 9449), scope `roaming`. Within a utility: assertion (see http/assertion).
+ */
+import { z } from 'zod';
+import {
+  compactJws,
+  currencyCode,
+  energyWhCodec,
+  instantMs,
+  microsCodec,
+  naturalMicrosCodec,
+  powerWCodec,
+  recordId,
+  sha256Hex,
+  utilityId,
+} from '../codec/scalars.ts';
+import { cdr } from '../ledger/session.ts';
+import { authorisation, chargeOffer, refusalCode, visitorProfile } from './authorisation.ts';
+
+/** Grant type of the swipe at the home utility. Spec: OpenID CIBA Core 1.0 §10.1. */
+export const CIBA_GRANT = 'urn:openid:params:grant-type:ciba';
+
+/**
+ * `authorization_details` member of the CIBA request. Spec: RFC 9396.
+ * `offer` is the ChargeOffer in wire form (bigints as strings).
+ */
+export const evChargingDetail = z.strictObject({
+  type: z.literal('ev_charging'),
+  actions: z.tuple([z.literal('charge')]),
+  offer: chargeOffer,
+});
+
+/**
+ * `GET /roaming/v1/authorisations/{auth_req_id}`: the home utility's decision on the offer of a backchannel request.
+ * It decides at once; the token itself is released by the consent.
+ */
+export const homeDecision = z.discriminatedUnion('outcome', [
+  z.strictObject({
+    outcome: z.literal('authorised'),
+    /** JWS of `authorisation`. */
+    signedAuthorisation: compactJws,
+    authorisation,
+    /** Present when the home utility lets the visited one keep the profile. */
+    signedProfile: compactJws.exactOptional(),
+    profile: visitorProfile.exactOptional(),
+  }),
+  z.strictObject({
+    outcome: z.literal('refused'),
+    code: refusalCode,
+    message: z.string(),
+    remedy: z.string(),
+  }),
+]);
+export type HomeDecision = z.infer<typeof homeDecision>;
+
+/** `POST /roaming/v1/authorisations/{auth_req_id}/consent`: releases the CIBA request. Answers 204. */
+export const homeConsent = z.strictObject({
+  sessionId: recordId,
+  quoteHash: sha256Hex,
+  signedQuote: compactJws,
+  consent: compactJws,
+});
+
+/** `POST /roaming/v1/sessions/{sessionId}/reports` with the CIBA access token: interim accounting at the home utility. */
+export const homeInterim = z.strictObject({
+  sequence: z.int().min(1),
+  atMs: instantMs,
+  energyWh: energyWhCodec,
+  powerW: powerWCodec,
+  runningMicros: naturalMicrosCodec,
+});
+export const homeInterimAnswer = z.strictObject({ sequence: z.int(), command: z.enum(['continue', 'stop']) });
+
+/** `POST /roaming/v1/sessions/{sessionId}/cdr`: final notice ahead of the ledger; the ledger's CDR is the one that is billed. */
+export const homeFinal = z.strictObject({ cdr });
+
+/** `GET /roaming/v1/revocations?after=<cursor>`: profiles that the visited utility must forget. */
+export const revocationPage = z.strictObject({
+  revocations: z.array(z.strictObject({ profileId: recordId, revokedAtMs: instantMs })),
+  cursor: z.string(),
+});
+
+/* ── Within a utility: router → own AAA node (assertion role router) ── */
+
+/** `POST /internal/v1/visitor-authorisations`: may this visitor charge on the cached profile? */
+export const visitorQuestion = z.strictObject({ cin: z.string().min(1).max(64), offer: chargeOffer });
+export const visitorAnswer = z.discriminatedUnion('outcome', [
+  z.strictObject({ outcome: z.literal('granted'), evidence: compactJws, profile: visitorProfile }),
+  z.strictObject({
+    outcome: z.literal('ask-home'),
+    why: z.enum(['unknown', 'expired', 'revoked', 'whitelist-never', 'exposure', 'limit']),
+  }),
+]);
+/** `PUT /internal/v1/visitor-profiles`: keep what the home utility signed. Answers 204. */
+export const visitorKeep = z.strictObject({ cin: z.string().min(1).max(64), signedProfile: compactJws });
+
+/* ── Accounting: what the gateway's read model tells its AAA node, and bills ── */
+
+/** One line of a driver's bill: one charging session. */
+export const billLine = z.strictObject({
+  sessionId: recordId,
+  vun: utilityId,
+  startMs: instantMs,
+  endMs: instantMs,
+  energyWh: energyWhCodec,
+  totalMicros: naturalMicrosCodec,
+  /** The driver's own share, given back. */
+  driverShareMicros: naturalMicrosCodec,
+});
+
+/** The one bill that the driver gets, from home alone (ROAM-13). */
+export const bill = z.strictObject({
+  billId: recordId,
+  utilityId,
+  periodId: recordId,
+  currency: currencyCode,
+  lines: z.array(billLine),
+  sessionsMicros: naturalMicrosCodec,
+  creditMicros: naturalMicrosCodec,
+  /** What the driver pays: sessions − credit. */
+  payableMicros: microsCodec,
+  state: z.enum(['open', 'issued', 'paid']),
+});
+export type Bill = z.infer<typeof bill>;

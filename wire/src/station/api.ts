@@ -1,0 +1,138 @@
+/** What a charging station and its utility's gateway say to each other. */
+import { z } from 'zod';
+import {
+  compactJws,
+  currencyCode,
+  energyWhCodec,
+  evseId,
+  instantMs,
+  microsCodec,
+  naturalMicrosCodec,
+  powerWCodec,
+  recordId,
+  sha256Hex,
+} from '../codec/scalars.ts';
+import { cdrLine, endReason, meterReading, quote } from '../ledger/session.ts';
+import { loyaltyLevel } from '../ledger/consortium.ts';
+import { refusalCode } from '../roaming/authorisation.ts';
+
+/** `POST /station/v1/swipes` */
+export const swipeRequest = z.strictObject({
+  /** Chosen by the station; a repeated request gives the first answer. */
+  swipeId: recordId,
+  evseId,
+  /** The CIN as read, already checked by the station. Never logged. */
+  cin: z.string().min(1).max(64),
+  method: z.enum(['keypad', 'card', 'qr']),
+  requestedEnergyWh: energyWhCodec,
+  /** How long the driver means to stay; shapes the estimate. */
+  plannedMs: z
+    .int()
+    .min(60_000)
+    .max(48 * 3_600_000),
+});
+export type SwipeRequest = z.infer<typeof swipeRequest>;
+
+/** A price line that a person can read, made by the gateway from the tariff. */
+export const priceLine = z.strictObject({ label: z.string(), amountMicros: microsCodec });
+
+export const swipeOffer = z.strictObject({
+  outcome: z.literal('offer'),
+  quote,
+  /** Canonical hash of `quote`: what the consent signs. */
+  quoteHash: sha256Hex,
+  /** JWS of the quote by the utility's key, `typ: "roamgrid-quote+jwt"`. */
+  signedQuote: compactJws,
+  authorisedBy: z.enum(['home', 'cache']),
+  homeUtilityName: z.string(),
+  loyalty: loyaltyLevel,
+  /** Price rows that apply in the planned time, for the screen. */
+  priceLines: z.array(priceLine),
+});
+export type SwipeOffer = z.infer<typeof swipeOffer>;
+
+export const swipeRefusal = z.strictObject({
+  outcome: z.literal('refused'),
+  code: refusalCode,
+  /** One sentence for the driver. */
+  message: z.string(),
+  /** What the driver can do. */
+  remedy: z.string(),
+});
+export type SwipeRefusal = z.infer<typeof swipeRefusal>;
+
+export const swipeAnswer = z.discriminatedUnion('outcome', [swipeOffer, swipeRefusal]);
+export type SwipeAnswer = z.infer<typeof swipeAnswer>;
+
+/** `POST /station/v1/sessions` : the driver consented; charging may start when this answers 201. */
+export const startRequest = z.strictObject({
+  swipeId: recordId,
+  /** JWS of a Consent by the station's key. */
+  consent: compactJws,
+  /** OCMF of the first reading. */
+  signedStart: z.string().max(4_096),
+  start: meterReading,
+});
+export type StartRequest = z.infer<typeof startRequest>;
+
+export const startAnswer = z.strictObject({
+  sessionId: recordId,
+  state: z.literal('charging'),
+  /** Stop when the register has moved by this much. */
+  energyLimitWh: energyWhCodec,
+  /** Stop when the running total reaches this. */
+  capMicros: naturalMicrosCodec,
+  /** Interim reports are due at least this often. */
+  reportEveryMs: z.int().min(1_000),
+});
+export type StartAnswer = z.infer<typeof startAnswer>;
+
+/** `POST /station/v1/sessions/{sessionId}/reports` : interim accounting; `sequence` makes a repeat harmless (ROAM-5). */
+export const interimReport = z.strictObject({
+  sequence: z.int().min(1),
+  readings: z.array(meterReading).min(1).max(100),
+  powerW: powerWCodec,
+  /** State of charge, parts per million; absent when the car does not tell. */
+  socPpm: z.int().min(0).max(1_000_000).exactOptional(),
+});
+export type InterimReport = z.infer<typeof interimReport>;
+
+export const interimAnswer = z.strictObject({
+  sequence: z.int(),
+  command: z.enum(['continue', 'stop']),
+  /** Why to stop. */
+  reason: z.enum(['limit', 'revoked', 'ledger']).exactOptional(),
+  runningMicros: naturalMicrosCodec,
+});
+export type InterimAnswer = z.infer<typeof interimAnswer>;
+
+/** `POST /station/v1/sessions/{sessionId}/stop` */
+export const stopRequest = z.strictObject({
+  endReason,
+  /** All readings that no report carried; the last one is the end. */
+  readings: z.array(meterReading).min(1).max(2_000),
+  /** OCMF of the last reading. */
+  signedEnd: z.string().max(4_096),
+  socPpm: z.int().min(0).max(1_000_000).exactOptional(),
+});
+export type StopRequest = z.infer<typeof stopRequest>;
+
+/** What the screen shows at the end (ROAM-12). */
+export const billSummary = z.strictObject({
+  sessionId: recordId,
+  homeUtilityName: z.string(),
+  startMs: instantMs,
+  endMs: instantMs,
+  energyWh: energyWhCodec,
+  currency: currencyCode,
+  lines: z.array(cdrLine),
+  netMicros: naturalMicrosCodec,
+  taxMicros: naturalMicrosCodec,
+  totalMicros: naturalMicrosCodec,
+  /** Part of the total that the driver's own share gives back on the bill. */
+  driverShareMicros: naturalMicrosCodec,
+  endReason,
+  /** `queued` until the block is committed. */
+  ledger: z.enum(['queued', 'committed']),
+});
+export type BillSummary = z.infer<typeof billSummary>;
