@@ -2,3 +2,6 @@
 export * from './result/index.ts';
 export * from './rounding/index.ts';
 export * from './money/index.ts';
+export * from './energy/index.ts';
+export * from './time/index.ts';
+export * from './ids/index.ts';
