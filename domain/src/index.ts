@@ -5,3 +5,4 @@ export * from './money/index.ts';
 export * from './energy/index.ts';
 export * from './time/index.ts';
 export * from './ids/index.ts';
+export * from './cin/index.ts';
