@@ -11,6 +11,7 @@ import {
   microsCodec,
   naturalMicrosCodec,
   powerWCodec,
+  ppmCodec,
   recordId,
   sha256Hex,
   utilityId,
@@ -29,6 +30,13 @@ export const evChargingDetail = z.strictObject({
   type: z.literal('ev_charging'),
   actions: z.tuple([z.literal('charge')]),
   offer: chargeOffer,
+});
+
+/** `authorization_details` of the access token that the consent released: bound to one session, never above its cap. */
+export const grantedChargingDetail = evChargingDetail.extend({
+  sessionId: recordId,
+  quoteHash: sha256Hex,
+  capMicros: naturalMicrosCodec,
 });
 
 /**
@@ -70,6 +78,7 @@ export const homeInterim = z.strictObject({
   powerW: powerWCodec,
   runningMicros: naturalMicrosCodec,
 });
+export type HomeInterim = z.infer<typeof homeInterim>;
 export const homeInterimAnswer = z.strictObject({ sequence: z.int(), command: z.enum(['continue', 'stop']) });
 
 /** `POST /roaming/v1/sessions/{sessionId}/cdr`: final notice ahead of the ledger; the ledger's CDR is the one that is billed. */
@@ -84,16 +93,61 @@ export const revocationPage = z.strictObject({
 /* ── Within a utility: router → own AAA node (assertion role router) ── */
 
 /** `POST /internal/v1/visitor-authorisations`: may this visitor charge on the cached profile? */
-export const visitorQuestion = z.strictObject({ cin: z.string().min(1).max(64), offer: chargeOffer });
+export const visitorQuestion = z.strictObject({
+  cin: z.string().min(1).max(64),
+  offer: chargeOffer,
+  /** The home utility was asked and does not answer: `ALLOWED_OFFLINE` profiles and stale revocation lists serve now. */
+  homeDown: z.boolean().exactOptional(),
+});
 export const visitorAnswer = z.discriminatedUnion('outcome', [
   z.strictObject({ outcome: z.literal('granted'), evidence: compactJws, profile: visitorProfile }),
   z.strictObject({
     outcome: z.literal('ask-home'),
-    why: z.enum(['unknown', 'expired', 'revoked', 'whitelist-never', 'exposure', 'limit']),
+    why: z.enum([
+      'unknown',
+      'expired',
+      'revoked',
+      'whitelist-never',
+      'offline-only', // ALLOWED_OFFLINE, and the home utility has not been asked yet
+      'stale', // the home utility's revocations have not been read within their bound
+      'exposure',
+      'limit',
+      'adjustment', // the profile's adjustment is outside what the visited utility's rules accept now
+    ]),
   }),
 ]);
+export type VisitorAnswer = z.infer<typeof visitorAnswer>;
 /** `PUT /internal/v1/visitor-profiles`: keep what the home utility signed. Answers 204. */
 export const visitorKeep = z.strictObject({ cin: z.string().min(1).max(64), signedProfile: compactJws });
+
+/**
+ * `POST /internal/v1/visitor-authorisations/{requestId}/consent`: the driver consented on a cached profile; what is
+ * reserved of the exposure shrinks to the cap. Answers 204.
+ */
+export const visitorConsent = z.strictObject({ sessionId: recordId, capMicros: naturalMicrosCodec });
+
+/** `GET /internal/v1/visitor-homes`: home utilities whose profiles are kept, and how far their revocations were read. */
+export const visitorHomes = z.strictObject({
+  homes: z.array(z.strictObject({ hun: utilityId, cursor: z.string() })),
+});
+
+/** `POST /internal/v1/visitor-revocations`: what a home utility revoked up to `cursor`. Answers 204. */
+export const visitorRevocations = z.strictObject({
+  hun: utilityId,
+  revocations: revocationPage.shape.revocations,
+  cursor: z.string(),
+});
+
+/** `POST /internal/v1/visitor-sessions/{sessionId}/reports`: {@link homeInterim} of a locally authorised session. */
+
+/** `GET /internal/v1/crp/partner-range?hun=` (roles gateway, router): adjustments that the charging rules accept of a partner now. */
+export const partnerRange = z.strictObject({
+  minAdjustmentPpm: ppmCodec,
+  maxAdjustmentPpm: ppmCodec,
+  /** Version of the rule that gave the range. */
+  version: z.int().min(1),
+});
+export type PartnerRange = z.infer<typeof partnerRange>;
 
 /* ── Accounting: what the gateway's read model tells its AAA node, and bills ── */
 

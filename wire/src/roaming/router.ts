@@ -1,6 +1,8 @@
 /** What a gateway asks of its own utility's roaming router (R-GW/R), and what comes back. */
 import { z } from 'zod';
-import { compactJws, instantMs, recordId, utilityId } from '../codec/scalars.ts';
+import { compactJws, evseId, instantMs, naturalMicrosCodec, recordId, utilityId } from '../codec/scalars.ts';
+import { cdr } from '../ledger/session.ts';
+import { homeInterim } from './aaa.ts';
 import { authorisation, chargeOffer, refusalCode, visitorProfile } from './authorisation.ts';
 
 /** `POST /router/v1/authorisations` (assertion role gateway) */
@@ -47,3 +49,37 @@ export const routeConsent = z.strictObject({
   consent: compactJws,
 });
 export type RouteConsent = z.infer<typeof routeConsent>;
+
+/**
+ * `POST /router/v1/sessions/{sessionId}/reports` (role gateway): relayed to whoever authorised the session. The router
+ * keeps a report that the home utility did not take and retries it; `sequence` keeps it from being counted twice (ROAM-5).
+ */
+export const routeReport = homeInterim;
+export const routeReportAnswer = z.strictObject({
+  sequence: z.int(),
+  command: z.enum(['continue', 'stop']),
+  /** False when the report waits for the home utility to be reachable again. */
+  delivered: z.boolean(),
+});
+
+/** `POST /router/v1/sessions/{sessionId}/cdr` (role gateway): final notice, kept and retried like a report. Answers 202. */
+export const routeFinal = z.strictObject({ cdr });
+
+/** `GET /router/v1/occurrences/{requestId}` (role gateway): subscription and energy data of one charging occurrence, joined. */
+export const occurrence = z.strictObject({
+  requestId: recordId,
+  /** The gateway's swipe id. */
+  swipeId: recordId,
+  hun: utilityId,
+  evseId,
+  stationId: recordId,
+  authorisedBy: z.enum(['home', 'cache']),
+  state: z.enum(['authorised', 'consented', 'finished', 'lapsed']),
+  grant: z.union([authorisation, visitorProfile]),
+  sessionId: recordId.exactOptional(),
+  capMicros: naturalMicrosCodec.exactOptional(),
+  reports: z.array(homeInterim.extend({ delivered: z.boolean() })),
+  cdr: cdr.exactOptional(),
+  createdAtMs: instantMs,
+});
+export type Occurrence = z.infer<typeof occurrence>;
