@@ -2,6 +2,7 @@
 export * from './codec/canonical-json.ts';
 export * from './codec/scalars.ts';
 export * from './ledger/index.ts';
+export * from './signature/index.ts';
 export * from './roaming/authorisation.ts';
 export * from './roaming/aaa.ts';
 export * from './roaming/router.ts';
@@ -9,3 +10,4 @@ export * from './station/api.ts';
 export * from './gateway/api.ts';
 export * from './http/assertion.ts';
 export * from './http/problem.ts';
+export * from './station/kiosk.ts';

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { parseJsonKeepingNumbers } from './exact-json.ts';
+
+describe('JSON with exact numbers', () => {
+  it('keeps every digit of a number and leaves strings alone', () => {
+    assert.deepEqual(parseJsonKeepingNumbers('{"a":2935.600,"b":"1.50 \\" 2","c":[-0.10,1e3,true]}'), {
+      ok: true,
+      value: {
+        a: { number: '2935.600' },
+        b: '1.50 " 2',
+        c: [{ number: '-0.10' }, { number: '1e3' }, true],
+      },
+    });
+  });
+
+  it('accepts exactly what JSON accepts', () => {
+    for (const text of ['01', '{"a":1.}', '+1', '"a', '{1:2}', '']) {
+      assert.equal(parseJsonKeepingNumbers(text).ok, false, text);
+    }
+    fc.assert(fc.property(fc.json(), (text) => parseJsonKeepingNumbers(text).ok));
+  });
+});

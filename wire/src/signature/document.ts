@@ -1,0 +1,44 @@
+import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
+import { z } from 'zod';
+import type { JsonValue } from '../codec/canonical-json.ts';
+import type { PublicJwk } from '../codec/scalars.ts';
+import { signJws, verifyJws, type JwsError, type Signer } from './jws.ts';
+
+/** `typ` headers of the signed documents, so that one can never be taken for another (RFC 8725 §3.11). */
+export const DOCUMENT_TYPE = {
+  authorisation: 'roamgrid-authorisation+jwt',
+  profile: 'roamgrid-profile+jwt',
+  consent: 'roamgrid-consent+jwt',
+} as const;
+
+export type DocumentType = (typeof DOCUMENT_TYPE)[keyof typeof DOCUMENT_TYPE];
+
+/** The signature may be good, but the payload is not the document that its type promises. */
+export type DocumentError = JwsError | DomainError<'DOCUMENT_INVALID'>;
+
+/**
+ * Signs a document of a schema: canonical JSON, bigints as decimal strings.
+ * @throws ZodError when the value does not match its schema.
+ */
+export const signDocument = <S extends z.ZodType>(
+  schema: S,
+  typ: DocumentType,
+  value: z.output<S>,
+  signer: Signer,
+): Promise<string> => signJws(z.encode(schema, value) as JsonValue, signer.key, signer.kid, typ);
+
+/** Verifies a signed document with the signer's registered keys and decodes it by its schema. */
+export const openDocument = async <S extends z.ZodType>(
+  schema: S,
+  typ: DocumentType,
+  jws: string,
+  keys: readonly PublicJwk[],
+): Promise<Result<z.output<S>, DocumentError>> => {
+  const payload = await verifyJws(jws, keys, typ);
+  if (!payload.ok) return payload;
+  const parsed = z.safeDecode(schema, payload.value as z.input<S>);
+  if (parsed.success) return ok(parsed.data);
+  const issue = parsed.error.issues[0];
+  const at = issue === undefined ? '' : issue.path.join('.');
+  return err({ code: 'DOCUMENT_INVALID', message: `the ${typ} is wrong at ${at}: ${issue?.message ?? ''}` });
+};

@@ -1,0 +1,95 @@
+import type { KeyObject } from 'node:crypto';
+import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
+import { compactVerify, CompactSign, errors, importJWK, type CryptoKey, type JWK } from 'jose';
+import { canonicalJson, type JsonValue } from '../codec/canonical-json.ts';
+import type { PublicJwk } from '../codec/scalars.ts';
+
+/** Compact JSON Web Signatures with ECDSA P-256. Spec: RFC 7515, RFC 7518 §3.4 (`ES256`). */
+
+export type JwsErrorCode =
+  | 'JWS_MALFORMED' // not a compact JWS, or its payload is not JSON
+  | 'JWS_TYPE' // the `typ` header is another document's
+  | 'JWS_ALGORITHM' // not ES256
+  | 'JWS_KEY_UNKNOWN' // no key of the signer has this `kid`
+  | 'JWS_BAD_SIGNATURE'; // the key is the signer's, the signature is not
+
+export type JwsError = DomainError<JwsErrorCode>;
+
+/** A private P-256 key: a JWK with `d`, or a key object of node or Web Crypto. */
+export type PrivateSigningKey = JWK | KeyObject | CryptoKey;
+
+/** Who signs: the key and the id under which verifiers find its public half. */
+export interface Signer {
+  readonly kid: string;
+  readonly key: PrivateSigningKey;
+}
+
+const isJwk = (key: PrivateSigningKey): key is JWK => 'kty' in key;
+
+/**
+ * Signs a JSON payload in its canonical form.
+ * @throws when the key is not a private P-256 key: a broken configuration.
+ */
+export const signJws = async (
+  payload: JsonValue,
+  key: PrivateSigningKey,
+  kid: string,
+  typ: string,
+): Promise<string> => {
+  const imported = isJwk(key) ? await importJWK(key, 'ES256') : key;
+  return new CompactSign(new TextEncoder().encode(canonicalJson(payload)))
+    .setProtectedHeader({ alg: 'ES256', kid, typ })
+    .sign(imported);
+};
+
+interface JwsHeader {
+  readonly alg: unknown;
+  readonly kid: unknown;
+  readonly typ: unknown;
+}
+
+const malformed = (message: string) => err<JwsError>({ code: 'JWS_MALFORMED', message });
+
+const parseJson = (text: string): Result<unknown, JwsError> => {
+  try {
+    return ok(JSON.parse(text) as unknown);
+  } catch {
+    return malformed('the text is not JSON');
+  }
+};
+
+/** Reads the protected header without trusting it. */
+const readHeader = (jws: string): Result<JwsHeader, JwsError> => {
+  const parts = jws.split('.');
+  if (parts.length !== 3) return malformed('a compact JWS has three parts');
+  const header = parseJson(Buffer.from(parts[0] ?? '', 'base64url').toString('utf8'));
+  if (!header.ok) return header;
+  if (typeof header.value !== 'object' || header.value === null) return malformed('the header is no object');
+  const { alg, kid, typ } = header.value as Partial<JwsHeader>;
+  return ok({ alg, kid, typ });
+};
+
+/** Checks type, algorithm, key and signature, in that order, and gives the payload. */
+export const verifyJws = async (
+  jws: string,
+  keys: readonly PublicJwk[],
+  typ: string,
+): Promise<Result<unknown, JwsError>> => {
+  const header = readHeader(jws);
+  if (!header.ok) return header;
+  const { alg, kid } = header.value;
+  if (header.value.typ !== typ) return err({ code: 'JWS_TYPE', message: `the document is not a ${typ}` });
+  if (alg !== 'ES256') return err({ code: 'JWS_ALGORITHM', message: 'the signature algorithm is not ES256' });
+  const jwk = keys.find((key) => key.kid === kid);
+  if (jwk === undefined) {
+    return err({ code: 'JWS_KEY_UNKNOWN', message: `the signer has no key ${JSON.stringify(kid)}` });
+  }
+  try {
+    const key = await importJWK({ kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y }, 'ES256');
+    const { payload } = await compactVerify(jws, key, { algorithms: ['ES256'] });
+    return parseJson(new TextDecoder().decode(payload));
+  } catch (error) {
+    if (error instanceof errors.JWSInvalid) return malformed(error.message);
+    return err({ code: 'JWS_BAD_SIGNATURE', message: `the signature does not verify with key ${jwk.kid}` });
+  }
+};

@@ -1,0 +1,158 @@
+import { err, ok, parseDecimal, type DomainError, type Result } from '@roamgrid/domain';
+import { z } from 'zod';
+import { parseJsonKeepingNumbers } from '../codec/exact-json.ts';
+import { parseOcmfTime, type OcmfTime } from './ocmf-time.ts';
+
+export type OcmfError = DomainError<
+  | 'OCMF_MALFORMED' // not OCMF, or a mandatory field is missing
+  | 'OCMF_UNSUPPORTED' // another signature algorithm or encoding
+  | 'OCMF_BAD_SIGNATURE'
+  | 'OCMF_NOT_BILLABLE' // well signed, but not fit to bill from
+>;
+
+/** One reading, with the fields that the format lets it inherit from the reading before it. */
+export interface OcmfReading {
+  readonly time: OcmfTime;
+  readonly transaction?: string;
+  /** Value as the meter wrote it; its decimal places count. */
+  readonly valueText?: string;
+  /** Value in watt-hours; absent for another quantity or a fraction of a watt-hour. */
+  readonly registerWh?: bigint;
+  readonly obis?: string;
+  readonly errorFlags: string;
+  readonly status: string;
+}
+
+/** A parsed record. Spec: OCMF 1.4, tables 1–8. */
+export interface OcmfDocument {
+  /** The signed bytes as they stand. */
+  readonly payloadText: string;
+  /** DER signature. */
+  readonly signature: Buffer;
+  readonly formatVersion: string;
+  readonly page: { readonly context: 'T' | 'F'; readonly number: number };
+  /** Serial number of the meter, or of the gateway when the meter has none of its own. */
+  readonly meterSerial: string;
+  readonly evseId?: string;
+  readonly readings: readonly OcmfReading[];
+}
+
+const exactNumber = z.object({ number: z.string() });
+const payloadSchema = z.object({
+  FV: z.string().optional(),
+  GS: z.string().optional(),
+  PG: z.string().regex(/^[TF](0|[1-9]\d{0,14})$/),
+  MS: z.string().optional(),
+  CT: z.string().optional(),
+  CI: z.string().optional(),
+  RD: z
+    .array(
+      z.object({
+        TM: z.string().optional(),
+        TX: z.string().optional(),
+        RV: exactNumber.optional(),
+        RI: z.string().optional(),
+        RU: z.string().optional(),
+        EF: z.string().optional(),
+        ST: z.string().optional(),
+      }),
+    )
+    .min(1)
+    .max(1_000),
+});
+const signatureSchema = z.object({
+  SA: z.string().default('ECDSA-secp256r1-SHA256'),
+  SE: z.enum(['hex', 'base64']).default('hex'),
+  SM: z.string().default('application/x-der'),
+  SD: z.string().min(1).max(1_024),
+});
+
+const malformed = (message: string) => err<OcmfError>({ code: 'OCMF_MALFORMED', message });
+
+const section = <S extends z.ZodType>(
+  schema: S,
+  text: string,
+  name: string,
+): Result<z.output<S>, OcmfError> => {
+  const json = parseJsonKeepingNumbers(text);
+  if (!json.ok) return malformed(`the ${name} is not JSON`);
+  const parsed = schema.safeParse(json.value);
+  if (parsed.success) return ok(parsed.data);
+  const issue = parsed.error.issues[0];
+  return malformed(`the ${name} is wrong at ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+};
+
+/** Decimal places of a watt-hour in each energy unit. */
+const UNIT_SCALE: Readonly<Record<string, number>> = { kWh: 3, Wh: 0 };
+
+const toWh = (text: string | undefined, unit: string | undefined): bigint | undefined => {
+  const scale = unit === undefined ? undefined : UNIT_SCALE[unit];
+  if (text === undefined || scale === undefined) return undefined;
+  const value = parseDecimal(text, scale);
+  return value.ok && value.value >= 0n ? value.value : undefined;
+};
+
+type RawReading = z.output<typeof payloadSchema>['RD'][number];
+
+/** Fields of the reading before stand in for those that a reading leaves out, except its value. */
+const inherit = (readings: readonly RawReading[]): readonly RawReading[] => {
+  let last: RawReading = {};
+  return readings.map((reading) => {
+    const merged = { ...last, ...reading };
+    last = { ...merged };
+    delete last.RV;
+    return merged;
+  });
+};
+
+const toReading = (raw: RawReading): Result<OcmfReading, OcmfError> => {
+  const time = parseOcmfTime(raw.TM ?? '');
+  if (!time.ok) return time;
+  if (raw.ST === undefined) return malformed('a reading has no status');
+  const registerWh = toWh(raw.RV?.number, raw.RU);
+  return ok({
+    time: time.value,
+    ...(raw.TX !== undefined && { transaction: raw.TX }),
+    ...(raw.RV !== undefined && { valueText: raw.RV.number }),
+    ...(registerWh !== undefined && { registerWh }),
+    ...(raw.RI !== undefined && { obis: raw.RI }),
+    errorFlags: raw.EF ?? '',
+    status: raw.ST,
+  });
+};
+
+/** Reads a record without trusting it: the signature is parsed, not checked. */
+export const parseOcmf = (text: string): Result<OcmfDocument, OcmfError> => {
+  const parts = text.split('|');
+  const [header, payloadText = '', signatureText = ''] = parts;
+  if (header !== 'OCMF' || parts.length !== 3) return malformed('the text is not OCMF|payload|signature');
+  const payload = section(payloadSchema, payloadText, 'payload');
+  if (!payload.ok) return payload;
+  const signature = section(signatureSchema, signatureText, 'signature');
+  if (!signature.ok) return signature;
+  const { SA, SE, SM, SD } = signature.value;
+  if (SA !== 'ECDSA-secp256r1-SHA256' || SM !== 'application/x-der') {
+    return err({
+      code: 'OCMF_UNSUPPORTED',
+      message: `${SA} as ${SM} is not supported: sign with ECDSA P-256`,
+    });
+  }
+  const { FV, GS, PG, MS, CT, CI, RD } = payload.value;
+  const meterSerial = MS ?? GS;
+  if (meterSerial === undefined) return malformed('neither meter nor gateway has a serial number');
+  const readings: OcmfReading[] = [];
+  for (const raw of inherit(RD)) {
+    const reading = toReading(raw);
+    if (!reading.ok) return reading;
+    readings.push(reading.value);
+  }
+  return ok({
+    payloadText,
+    signature: Buffer.from(SD, SE),
+    formatVersion: FV ?? '1.0',
+    page: { context: PG.startsWith('T') ? 'T' : 'F', number: Number(PG.slice(1)) },
+    meterSerial,
+    ...(CT === 'EVSEID' && CI !== undefined && { evseId: CI }),
+    readings,
+  });
+};
