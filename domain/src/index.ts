@@ -6,3 +6,4 @@ export * from './energy/index.ts';
 export * from './time/index.ts';
 export * from './ids/index.ts';
 export * from './cin/index.ts';
+export * from './settlement/index.ts';
