@@ -68,6 +68,17 @@ export const invoiceRecord = z.strictObject({
 });
 export type InvoiceRecord = z.infer<typeof invoiceRecord>;
 
+/** How far a pair's CDRs are invoiced: the next invoice starts one after `toSequence`. */
+export const lastInvoicedRecord = z.strictObject({
+  type: z.literal('lastInvoiced'),
+  version: z.int().min(1),
+  vun: utilityId,
+  hun: utilityId,
+  toSequence: z.int().min(1),
+  invoiceId: recordId,
+});
+export type LastInvoicedRecord = z.infer<typeof lastInvoicedRecord>;
+
 export const netPayment = z.strictObject({
   paymentId: recordId,
   payer: utilityId,

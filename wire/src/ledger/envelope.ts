@@ -37,10 +37,27 @@ export const commandReceipt = z.strictObject({
   commandId,
   /** SHA-256 of the command's canonical JSON (transient bodies are bound to it by their hashes). */
   inputHash: sha256Hex,
-  /** Keys of the public records that the command wrote. */
+  /** Keys of the public records that the command wrote, markers and the command's own record left out. */
   wrote: z.array(z.string()).max(2_000),
 });
 export type CommandReceipt = z.infer<typeof commandReceipt>;
+
+/** How a command's first answer is kept, so that telling it again finds it. */
+export const commandRecord = z.strictObject({
+  type: z.literal('command'),
+  version: z.literal(1),
+  /** `contract.transaction`: one id cannot serve two verbs. */
+  verb: z.string(),
+  receipt: commandReceipt,
+});
+export type CommandRecord = z.infer<typeof commandRecord>;
+
+/** That something signed has been used; the key is a hash, the record says nothing more. */
+export const spentRecord = z.strictObject({ type: z.literal('spent'), version: z.literal(1) });
+
+/** A page of a list query's answer; an empty bookmark says that it was the last. */
+export const recordPage = <T extends z.ZodType>(record: T) =>
+  z.strictObject({ records: z.array(record), bookmark: z.string() });
 
 /** Limits that every contract states and checks. */
 export const LEDGER_LIMITS = {

@@ -21,6 +21,10 @@ export const stateKey = {
   batch: (batchId: string) => `batch:${batchId}`,
   invoice: (invoiceId: string) => `invoice:${invoiceId}`,
   netting: (nettingId: string) => `netting:${nettingId}`,
+  /** Running number up to which the pair VUN → HUN has been invoiced: written by invoices only, so it is cool. */
+  lastInvoiced: (vun: string, hun: string) => `lastInvoiced:${vun}:${hun}`,
+  /** Marker of an authorisation or meter reading that has been used: what was signed once counts once. */
+  spent: (hash: string) => `spent:${hash}`,
   command: (mspId: string, commandId: string) => `command:${mspId}:${commandId}`,
 } as const;
 

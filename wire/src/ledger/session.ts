@@ -196,6 +196,20 @@ export const sessionRecord = z.strictObject({
 });
 export type SessionRecord = z.infer<typeof sessionRecord>;
 
+/** Hash of an interim reading of a running session; the caller salts the reading. */
+export const interimRecord = z.strictObject({
+  type: z.literal('interim'),
+  version: z.literal(1),
+  sessionId: recordId,
+  sequence: z.int().min(1),
+  readingHash: sha256Hex,
+});
+export type InterimRecord = z.infer<typeof interimRecord>;
+
+/** What `getBatchBodies` answers from the caller's own collection. */
+export const batchBodies = z.strictObject({ header: batchHeader, bodies: z.array(sessionCloseBody) });
+export type BatchBodies = z.infer<typeof batchBodies>;
+
 /** What the channel sees of a batch of CDRs. */
 export const batchRecord = z.strictObject({
   type: z.literal('batch'),
