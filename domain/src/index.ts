@@ -7,3 +7,5 @@ export * from './time/index.ts';
 export * from './ids/index.ts';
 export * from './cin/index.ts';
 export * from './settlement/index.ts';
+export * from './tariff/index.ts';
+export * from './rating/index.ts';

@@ -1,0 +1,16 @@
+/** Rating: what a session costs under an OCPI tariff, exactly, with the line that made each part of it. */
+export {
+  STATED_COSTS,
+  STATED_QUANTITIES,
+  type Cdr,
+  type CdrDimension,
+  type CdrPeriod,
+  type StatedCost,
+  type StatedPrice,
+  type StatedQuantity,
+} from './cdr.ts';
+export { parseCdr } from './parse-cdr.ts';
+export { DEFAULT_POLICY, type PricingPolicy } from './policy.ts';
+export { rateCdr, type RateCdrInput } from './rate-cdr.ts';
+export { rateSession, type MeterReading, type RateSessionInput } from './rate-session.ts';
+export type { Rated, RatedLine, RatedTax, TaxedMicros } from './rated.ts';
