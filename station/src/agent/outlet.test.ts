@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeCin, unwrap } from '@roamgrid/domain';
+import { billingReading, parseOcmf, verifyOcmf, type KioskState } from '@roamgrid/wire';
+import { acceleratedClock } from '../clock/clock.ts';
+import { Battery, type BatterySpec } from '../vehicle/battery.ts';
+import { GatewayClient } from './gateway-client.ts';
+import {
+  billBody,
+  offerBody,
+  peerGateway,
+  startBody,
+  type Answer,
+  type Received,
+} from './gateway.fixture.ts';
+import { fileJournal } from './journal.ts';
+import { Outlet } from './outlet.ts';
+
+const CIN = unwrap(makeCin({ country: 'US', party: 'ALP', service: 'E', customer: '0012345' }));
+/** The same with its check character replaced. */
+const MISTYPED = `${CIN.slice(0, -1)}${CIN.endsWith('0') ? '1' : '0'}`;
+const keys = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const meterKeys = keys();
+const stationKeys = keys();
+const swipe = { cin: CIN, method: 'card', requestedEnergyWh: 10_000n, plannedMs: 3_600_000 } as const;
+const START_MS = 1_700_000_000_000;
+
+const usual =
+  (energyLimitWh = '10000') =>
+  (received: Received): Answer => {
+    if (received.path.endsWith('/swipes')) return { status: 200, body: offerBody };
+    if (received.path.endsWith('/sessions')) return { status: 201, body: startBody(energyLimitWh) };
+    if (received.path.endsWith('/reports')) {
+      return {
+        status: 200,
+        body: { sequence: received.body['sequence'], command: 'continue', runningMicros: '1' },
+      };
+    }
+    return { status: 200, body: billBody };
+  };
+
+describe('a charging outlet', () => {
+  let folder: string;
+  let closers: (() => void)[];
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'outlet-'));
+    closers = [];
+  });
+  afterEach(() => {
+    for (const close of closers) close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function outletWith(
+    answer: (received: Received, earlier: readonly Received[]) => Answer,
+    battery: Partial<BatterySpec> = {},
+  ) {
+    const gateway = await peerGateway(answer);
+    closers.push(gateway.close);
+    const spec = { capacityWh: 60_000n, initialWh: 20_000n, maxPowerW: 150_000n, ...battery };
+    const make = () =>
+      new Outlet({
+        identity: { stationId: 'st1', utilityId: 'USDUK', keyId: 'k1', key: stationKeys.privateKey },
+        meter: { meterId: 'm1', evseId: 'US*DUK*E1*1', gatewaySerial: 'g1', key: meterKeys.privateKey },
+        maxPowerW: 50_000n,
+        gateway: new GatewayClient(gateway.url, {
+          stationId: 'st1',
+          utilityId: 'USDUK',
+          keyId: 'k1',
+          key: stationKeys.privateKey,
+        }),
+        clock: acceleratedClock(START_MS, 20_000),
+        journal: fileJournal(join(folder, 'outlet.json')),
+        vehicle: () => new Battery(spec),
+        timing: { stepMs: 10_000, readingEveryMs: 60_000 },
+      });
+    return { outlet: make(), make, gateway };
+  }
+
+  async function chargeOnce(outlet: Outlet) {
+    const state = await outlet.swipe(swipe);
+    assert.equal(state.screen, 'offer');
+    const { ended } = await outlet.consent(offerBody.quoteHash);
+    return ended;
+  }
+
+  it('refuses a mistyped CIN itself and sends nothing on', async () => {
+    const { outlet, gateway } = await outletWith(usual());
+    const state = await outlet.swipe({ ...swipe, cin: MISTYPED });
+    assert.equal(state.screen, 'refused');
+    assert.equal(state.refusal.code, 'CIN_CHECK');
+    assert.equal(gateway.received.length, 0);
+  });
+
+  it('stops at the energy limit to the watt-hour with signed first and last readings', async () => {
+    const { outlet, gateway } = await outletWith(usual());
+    const bill = await chargeOnce(outlet);
+    assert.equal(bill?.totalMicros, 3_000_000n);
+    const startRequest = gateway.received.find((r) => r.path.endsWith('/sessions'));
+    const stopRequest = gateway.received.find((r) => r.path.endsWith('/stop'));
+    assert.equal(stopRequest?.body['endReason'], 'limit');
+    const publicKey = createPublicKey(meterKeys.privateKey);
+    const registers = [String(startRequest?.body['signedStart']), String(stopRequest.body['signedEnd'])].map(
+      (text, i) => {
+        const document = verifyOcmf(text, publicKey);
+        assert.ok(document.ok && parseOcmf(text).ok);
+        const reading = billingReading(document.value, i === 0 ? 'begin' : 'end');
+        assert.ok(reading.ok);
+        return reading.value.registerWh;
+      },
+    );
+    assert.deepEqual(registers, [0n, 10_000n]);
+  });
+
+  it('ends with reason full when the battery is full', async () => {
+    const { outlet, gateway } = await outletWith(usual(), { initialWh: 58_000n });
+    await chargeOnce(outlet);
+    const stop = gateway.received.find((r) => r.path.endsWith('/stop'));
+    assert.equal(stop?.body['endReason'], 'full');
+  });
+
+  it('ends with reason driver when the driver presses stop', async () => {
+    const { outlet, gateway } = await outletWith(usual('50000'));
+    await outlet.swipe(swipe);
+    const { ended } = await outlet.consent(offerBody.quoteHash);
+    const charging = new Promise<void>((resolve) =>
+      outlet.subscribe((s: KioskState) => s.screen === 'charging' && resolve()),
+    );
+    await charging;
+    outlet.stop();
+    await ended;
+    assert.equal(gateway.received.at(-1)?.body['endReason'], 'driver');
+    assert.equal(outlet.state.screen, 'bill');
+  });
+
+  it('repeats a lost report with every reading still undelivered, and no reading is lost', async () => {
+    let lost = 0;
+    const { outlet, gateway } = await outletWith((received, earlier) => {
+      if (received.path.endsWith('/reports') && lost < 2) {
+        lost += 1;
+        return 'drop-after-receiving';
+      }
+      void earlier;
+      return usual()(received);
+    });
+    await chargeOnce(outlet);
+    const delivered = gateway.received
+      .filter((r) => r.path.endsWith('/reports') || r.path.endsWith('/stop'))
+      .slice(2);
+    const times = delivered.flatMap((r) =>
+      (r.body['readings'] as { atMs: number }[]).map((reading) => reading.atMs),
+    );
+    const sent = gateway.received.flatMap((r) =>
+      ((r.body['readings'] ?? []) as { atMs: number }[]).map((reading) => reading.atMs),
+    );
+    assert.deepEqual(new Set(times), new Set(sent));
+    const sequences = gateway.received
+      .filter((r) => r.path.endsWith('/reports'))
+      .map((r) => r.body['sequence']);
+    assert.deepEqual(sequences, [...new Set(sequences)], 'a sequence number never carries two contents');
+  });
+
+  it('delivers the end of a session that a power cut interrupted', async () => {
+    const { outlet, make, gateway } = await outletWith((received, earlier) => {
+      void earlier;
+      return received.path.endsWith('/stop') && received.body['endReason'] !== 'fault'
+        ? { status: 503, body: {} }
+        : usual('50000')(received);
+    });
+    await outlet.swipe(swipe);
+    await outlet.consent(offerBody.quoteHash); // charging runs on in an outlet that is then forgotten, as by a power cut
+    const bill = await make().recover();
+    assert.equal(bill?.sessionId, 's1');
+    assert.equal(gateway.received.filter((r) => r.path.endsWith('/stop')).at(-1)?.body['endReason'], 'fault');
+    outlet.stop('fault');
+  });
+
+  it('says that the station is offline when the gateway cannot be reached', async () => {
+    const { outlet, gateway } = await outletWith(usual());
+    gateway.close();
+    const state = await outlet.swipe(swipe);
+    assert.equal(state.screen, 'refused');
+    assert.equal(state.refusal.code, 'STATION_OFFLINE');
+  });
+});
