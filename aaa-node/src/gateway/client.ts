@@ -1,0 +1,69 @@
+import {
+  cdrPage,
+  invoicePage,
+  invoiceRunAnswer,
+  invoiceRun,
+  operatorReceipt,
+} from '@roamgrid/wire';
+import { call, kitError, type Call, type CallResult } from '@roamgrid/service-kit';
+import { z } from 'zod';
+
+const CALL_TIMEOUT_MS = 5_000;
+/** A page of 200 charge records with their lines. */
+const MAX_PAGE_BYTES = 16 * 1024 * 1024;
+
+/** What the node asks of its own gateway, each request with a fresh assertion in role `aaa`. */
+export const createGatewayClient = (
+  gatewayUrl: string,
+  sign: (audience: string) => Promise<string>,
+) => {
+  const origin = new URL(gatewayUrl).origin;
+  const ask = async <T extends z.ZodType>(
+    method: Call<T>['method'],
+    path: string,
+    answer: T,
+    body?: unknown,
+  ): Promise<CallResult<z.output<T>>> =>
+    call({
+      method,
+      url: `${origin}${path}`,
+      headers: { authorization: `Bearer ${await sign(origin)}` },
+      answer,
+      timeoutMs: CALL_TIMEOUT_MS,
+      maxBytes: MAX_PAGE_BYTES,
+      ...(body === undefined ? {} : { body }),
+    });
+
+  const must = <T>(result: CallResult<T>): T => {
+    if (!result.ok) throw unavailable(result.failure);
+    return result.value;
+  };
+
+  return {
+    cdrs: async (role: 'hun' | 'vun', after: string, limit: number) =>
+      must(
+        await ask(
+          'GET',
+          `/internal/v1/cdrs?${new URLSearchParams({ role, after, limit: limit.toString() }).toString()}`,
+          cdrPage,
+        ),
+      ),
+    issuedInvoices: async () => must(await ask('GET', '/internal/v1/invoices?role=hun&state=issued', invoicePage)),
+    runInvoices: async (periodId: string, untilMs: number) =>
+      must(
+        await ask(
+          'POST',
+          `/internal/v1/periods/${periodId}/invoices`,
+          invoiceRunAnswer,
+          invoiceRun.encode({ untilMs }),
+        ),
+      ),
+    acceptInvoice: (command: { commandId: string; invoiceId: string; bodyHash: string }) =>
+      ask('POST', '/operator/v1/commands/clearing/accept', operatorReceipt, { command }),
+  };
+};
+
+export type GatewayClient = ReturnType<typeof createGatewayClient>;
+
+const unavailable = (cause: unknown) =>
+  kitError('UNAVAILABLE', 'the utility’s own gateway gives no usable answer', { cause });

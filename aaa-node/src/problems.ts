@@ -1,0 +1,47 @@
+import { ServiceError, withKitProblems } from '@roamgrid/service-kit';
+
+/** What this node may refuse, and how each looks at the HTTP edge. */
+export const aaaProblems = withKitProblems({
+  AUTHORISATION_UNKNOWN: { status: 404, title: 'There is no such request for authorisation' },
+  AUTHORISATION_REFUSED: { status: 409, title: 'The request was refused, so there is nothing to consent to' },
+  AUTHORISATION_EXPIRED: {
+    status: 410,
+    title: 'The authorisation is out of its time',
+    remedy: 'Swipe again for a new quote.',
+  },
+  QUOTE_INVALID: { status: 422, title: 'The quote is not the one that was authorised' },
+  CONSENT_INVALID: { status: 422, title: 'The driver’s consent does not stand' },
+  CONSENT_CONFLICT: { status: 409, title: 'Another consent was given for this authorisation' },
+  SESSION_UNKNOWN: { status: 404, title: 'There is no such session' },
+  REPORT_CONFLICT: { status: 409, title: 'This sequence number was used for a different report' },
+  CDR_CONFLICT: { status: 409, title: 'A different charge record was given for this session' },
+  ISSUER_REFUSED: { status: 403, title: 'The registry does not let this utility ask' },
+  CUSTOMER_NOT_FOUND: { status: 404, title: 'There is no such customer' },
+  CIN_NOT_FOUND: { status: 404, title: 'There is no such CIN' },
+  LOGIN_TAKEN: { status: 409, title: 'The login is in use', remedy: 'Choose another login.' },
+  PAYMENT_METHOD_NOT_OFFERED: {
+    status: 422,
+    title: 'The payment method is not offered',
+    remedy: 'Choose postpaid or prepaid.',
+  },
+  NOT_PREPAID: { status: 409, title: 'Only a prepaid account can be topped up' },
+  TOP_UP_CONFLICT: { status: 409, title: 'This top-up id was used for another amount' },
+  ERASURE_PENDING: {
+    status: 409,
+    title: 'The customer cannot be forgotten yet',
+    remedy: 'Repeat when the named items are settled; the CINs are blocked meanwhile.',
+  },
+  RULE_VERSION_NOT_FOUND: { status: 404, title: 'There is no such version of the charging rules' },
+  RULE_STATE: { status: 409, title: 'The version is not in the state for this step' },
+  RULE_REVIEW_OWN: { status: 403, title: 'A version is reviewed by somebody other than its author' },
+  RULE_NONE_ACTIVE: { status: 404, title: 'No charging rule is in force' },
+  PERIOD_INVALID: { status: 400, title: 'The period is not a UTC month or day' },
+  PROFILE_REFUSED: { status: 422, title: 'The profile does not verify or is not for this utility' },
+  EXPOSURE_UNKNOWN: { status: 404, title: 'Nothing is reserved under this request' },
+});
+
+export type AaaCode = keyof typeof aaaProblems;
+
+/** An expected failure with one of the node's codes. */
+export const aaaError = (code: AaaCode, detail: string, details?: ConstructorParameters<typeof ServiceError>[2]): ServiceError<AaaCode> =>
+  new ServiceError(code, detail, details);

@@ -1,0 +1,150 @@
+import { sqlMigration, type Migration } from '@roamgrid/service-kit';
+
+const ruleTable = (name: string): string => `create table ${name} (
+  version integer generated always as identity primary key,
+  state text not null check (state in ('draft', 'reviewed', 'active', 'withdrawn')),
+  rules jsonb not null,
+  effective_from_ms double precision not null,
+  author text not null,
+  reviewer text,
+  created_at_ms double precision not null,
+  activated_at_ms double precision,
+  check (reviewer is null or reviewer <> author))`;
+
+const providerAndCustomers = [
+  `create table oidc_payload (
+    model text not null, id text not null, payload jsonb not null,
+    grant_id text, user_code text, uid text, account_id text,
+    consumed_at_s double precision, expires_at_ms double precision,
+    primary key (model, id))`,
+  'create index on oidc_payload (grant_id) where grant_id is not null',
+  'create index on oidc_payload (model, user_code) where user_code is not null',
+  'create index on oidc_payload (model, uid) where uid is not null',
+  'create index on oidc_payload (account_id) where account_id is not null',
+  'create index on oidc_payload (expires_at_ms)',
+  `create table customer (
+    customer_id text primary key, sub text not null unique,
+    customer_class text not null check (customer_class in ('residential', 'commercial')),
+    loyalty text not null check (loyalty in ('none', 'gold', 'diamond', 'platinum')),
+    whitelist text not null check (whitelist in ('ALWAYS', 'ALLOWED', 'ALLOWED_OFFLINE', 'NEVER')),
+    state text not null check (state in ('active', 'closed', 'erased')),
+    pseudonym_key text, created_at_ms double precision not null,
+    check (state = 'erased' or pseudonym_key is not null))`,
+  `create table person (
+    customer_id text primary key references customer, name text not null, email text not null,
+    login text not null unique, password_hash text not null)`,
+  `create table contract (
+    contract_id text primary key, customer_id text not null references customer,
+    services jsonb not null, partners jsonb, valid_from_ms double precision not null,
+    valid_until_ms double precision)`,
+  `create table cin (
+    cin_ref text primary key, cin text not null unique, contract_id text not null references contract,
+    customer_id text not null references customer,
+    state text not null check (state in ('active', 'blocked', 'lost')),
+    issued_at_ms double precision not null, state_at_ms double precision not null)`,
+  'create index on cin (customer_id)',
+  `create table account (
+    account_id text primary key, customer_id text not null unique references customer,
+    payment_method text not null check (payment_method in ('postpaid', 'prepaid')),
+    currency text not null, credit_limit_micros bigint not null check (credit_limit_micros >= 0),
+    balance_micros bigint not null,
+    check (payment_method = 'postpaid' or credit_limit_micros = 0))`,
+  `create table hold (
+    hold_id text primary key, account_id text not null references account,
+    micros bigint not null check (micros >= 0),
+    state text not null check (state in ('open', 'settled', 'released')),
+    expires_at_ms double precision not null)`,
+  "create index on hold (account_id) where state = 'open'",
+];
+
+const accounting = [
+  `create table journal (
+    entry_id text primary key, kind text not null check (kind in ('cdr', 'top-up', 'payment')),
+    booked_at_ms double precision not null, currency text not null)`,
+  `create table posting (
+    entry_id text not null references journal, line integer not null,
+    ledger_account text not null, micros bigint not null, primary key (entry_id, line))`,
+  'create index on posting (ledger_account)',
+  `create table bill (
+    bill_id text primary key, customer_id text not null references customer, period_id text not null,
+    currency text not null, state text not null check (state in ('open', 'issued', 'paid')),
+    unique (customer_id, period_id, currency))`,
+  `create table cdr (
+    vun text not null, cdr_id text not null, session_id text not null, pair_sequence integer not null,
+    cin_ref text not null, customer_id text references customer, authorised_by text not null,
+    currency text not null, total_micros bigint not null, hun_micros bigint not null,
+    vun_micros bigint not null, infrastructure_micros bigint not null, driver_micros bigint not null,
+    energy_wh bigint not null, start_ms double precision not null, end_ms double precision not null,
+    body jsonb not null, verdict text not null check (verdict in ('posted', 'held')),
+    reasons jsonb not null, bill_id text references bill,
+    primary key (vun, cdr_id), unique (vun, pair_sequence), unique (vun, session_id),
+    check (total_micros = hun_micros + vun_micros + infrastructure_micros + driver_micros))`,
+  "create index on cdr (end_ms) where verdict = 'posted' and bill_id is null",
+  'create index on cdr (bill_id)',
+  'create table feed (feed text primary key, cursor text not null)',
+  `create table invoice_review (
+    invoice_id text primary key, vun text not null,
+    outcome text not null check (outcome in ('accepted', 'refused', 'waiting')),
+    reasons jsonb not null, reviewed_at_ms double precision not null)`,
+];
+
+const roaming = [
+  `create table decision (
+    vun text not null, request_id text not null, offer_hash text not null,
+    customer_id text not null references customer, cin_ref text not null,
+    decision jsonb not null, offer jsonb not null, refused_code text, hold_id text references hold,
+    decided_at_ms double precision not null, primary key (vun, request_id))`,
+  `create table swipe (
+    auth_req_id text primary key, vun text not null, request_id text not null,
+    foreign key (vun, request_id) references decision)`,
+  `create table home_session (
+    vun text not null, session_id text not null, request_id text not null,
+    customer_id text not null references customer, account_id text not null references account,
+    cin_ref text not null, hold_id text not null references hold, currency text not null,
+    cap_micros bigint not null, quote_hash text not null, consent text not null,
+    consented_at_ms double precision not null,
+    state text not null check (state in ('consented', 'finished', 'billed')), final jsonb,
+    primary key (vun, session_id), unique (vun, request_id))`,
+  `create table home_report (
+    vun text not null, session_id text not null, sequence integer not null, report jsonb not null,
+    energy_wh bigint not null, running_micros bigint not null,
+    primary key (vun, session_id, sequence),
+    foreign key (vun, session_id) references home_session)`,
+  `create table issued_profile (
+    profile_id text primary key, vun text not null, customer_id text not null references customer,
+    cin_ref text not null, currency text not null, per_session_micros bigint not null,
+    exposure_micros bigint not null, valid_from_ms double precision not null,
+    valid_until_ms double precision not null, revoked_at_ms double precision)`,
+  'create index on issued_profile (cin_ref)',
+  'create index on issued_profile (customer_id)',
+  `create table revocation (
+    seq integer generated always as identity primary key, vun text not null,
+    profile_id text not null unique references issued_profile, revoked_at_ms double precision not null)`,
+  'create index on revocation (vun, seq)',
+];
+
+const visitors = [
+  `create table visitor_profile (
+    visitor_key text primary key, hun text not null, profile_id text not null unique,
+    signed_profile text not null, profile jsonb not null,
+    valid_until_ms double precision not null, revoked_at_ms double precision)`,
+  'create table visitor_home (hun text primary key, cursor text not null, read_at_ms double precision not null)',
+  `create table visitor_exposure (
+    request_id text primary key, visitor_key text not null, profile_id text not null, hun text not null,
+    micros bigint not null check (micros >= 0),
+    state text not null check (state in ('reserved', 'consented', 'released')),
+    session_id text unique, expires_at_ms double precision not null)`,
+  "create index on visitor_exposure (visitor_key) where state <> 'released'",
+  `create table visitor_report (
+    session_id text not null, sequence integer not null, report jsonb not null,
+    primary key (session_id, sequence))`,
+];
+
+/** History of the node's own schema. A released step never changes. */
+export const aaaMigrations: readonly Migration[] = [
+  sqlMigration('0001_provider_and_customers', ...providerAndCustomers),
+  sqlMigration('0002_accounting', ...accounting),
+  sqlMigration('0003_roaming', ...roaming),
+  sqlMigration('0004_visitors', ...visitors),
+  sqlMigration('0005_charging_rules', ...['crp_residential', 'crp_commercial', 'crp_partner'].map(ruleTable)),
+];

@@ -1,0 +1,297 @@
+import type { Bill, Cdr, HomeInterim, RefusalCode } from '@roamgrid/wire';
+import type { ColumnType, Generated } from 'kysely';
+
+/**
+ * Tables of one utility's AAA node. Money is `bigint` micro-units in the account's currency; instants are whole
+ * milliseconds since 1970 as `double precision`, exact far beyond the year 9999.
+ */
+
+/** Written as any JSON value, read back parsed. */
+type Json<T> = ColumnType<T, string, string>;
+
+export type CustomerClass = 'residential' | 'commercial';
+export type Loyalty = 'none' | 'gold' | 'diamond' | 'platinum';
+export type Whitelist = 'ALWAYS' | 'ALLOWED' | 'ALLOWED_OFFLINE' | 'NEVER';
+export type PaymentMethod = 'postpaid' | 'prepaid';
+
+/** A model instance of the OpenID provider. */
+interface OidcPayloadTable {
+  model: string;
+  id: string;
+  payload: Json<Record<string, unknown>>;
+  grant_id: string | null;
+  user_code: string | null;
+  uid: string | null;
+  account_id: string | null;
+  consumed_at_s: number | null;
+  expires_at_ms: number | null;
+}
+
+/** A customer without anything personal. */
+interface CustomerTable {
+  customer_id: string;
+  /** Subject of the OpenID tokens. */
+  sub: string;
+  customer_class: CustomerClass;
+  loyalty: Loyalty;
+  whitelist: Whitelist;
+  state: 'active' | 'closed' | 'erased';
+  /** 32 bytes in hex; deleting it cuts the ledger's `cinRef`s from the person for good. */
+  pseudonym_key: string | null;
+  created_at_ms: number;
+}
+
+/** The only table with personal data. */
+interface PersonTable {
+  customer_id: string;
+  name: string;
+  email: string;
+  login: string;
+  /** `scrypt$N$r$p$salt$hash` */
+  password_hash: string;
+}
+
+interface ContractTable {
+  contract_id: string;
+  customer_id: string;
+  services: Json<readonly string[]>;
+  /** Visited utilities where it holds; null for all. */
+  partners: Json<readonly string[]> | null;
+  valid_from_ms: number;
+  valid_until_ms: number | null;
+}
+
+interface CinTable {
+  cin_ref: string;
+  cin: string;
+  contract_id: string;
+  customer_id: string;
+  state: 'active' | 'blocked' | 'lost';
+  issued_at_ms: number;
+  state_at_ms: number;
+}
+
+/** `balance` is what the customer has (prepaid) or, when negative, owes (postpaid). */
+interface AccountTable {
+  account_id: string;
+  customer_id: string;
+  payment_method: PaymentMethod;
+  currency: string;
+  credit_limit_micros: bigint;
+  balance_micros: bigint;
+}
+
+/** Part of an account's means that a session may use up. */
+interface HoldTable {
+  hold_id: string;
+  account_id: string;
+  micros: bigint;
+  state: 'open' | 'settled' | 'released';
+  expires_at_ms: number;
+}
+
+interface JournalTable {
+  /** Says what the entry is of, so that it can be made once: `cdr:<vun>:<cdrId>`. */
+  entry_id: string;
+  kind: 'cdr' | 'top-up' | 'payment';
+  booked_at_ms: number;
+  currency: string;
+}
+
+/** One line of a journal entry; the lines of an entry sum to zero (debits positive, credits negative). */
+interface PostingTable {
+  entry_id: string;
+  line: number;
+  ledger_account: string;
+  micros: bigint;
+}
+
+interface DecisionTable {
+  vun: string;
+  request_id: string;
+  offer_hash: string;
+  customer_id: string;
+  cin_ref: string;
+  decision: Json<Record<string, unknown>>;
+  /** In wire form, for the checks of the consent. */
+  offer: Json<Record<string, unknown>>;
+  refused_code: RefusalCode | null;
+  hold_id: string | null;
+  decided_at_ms: number;
+}
+
+interface SwipeTable {
+  auth_req_id: string;
+  vun: string;
+  request_id: string;
+}
+
+interface HomeSessionTable {
+  vun: string;
+  session_id: string;
+  request_id: string;
+  customer_id: string;
+  account_id: string;
+  cin_ref: string;
+  hold_id: string;
+  currency: string;
+  cap_micros: bigint;
+  quote_hash: string;
+  consent: string;
+  consented_at_ms: number;
+  state: 'consented' | 'finished' | 'billed';
+  final: Json<Record<string, unknown>> | null;
+}
+
+interface HomeReportTable {
+  vun: string;
+  session_id: string;
+  sequence: number;
+  report: Json<Record<string, unknown>>;
+  energy_wh: bigint;
+  running_micros: bigint;
+}
+
+/** Profiles that this utility signed for others. */
+interface IssuedProfileTable {
+  profile_id: string;
+  vun: string;
+  customer_id: string;
+  cin_ref: string;
+  currency: string;
+  per_session_micros: bigint;
+  exposure_micros: bigint;
+  valid_from_ms: number;
+  valid_until_ms: number;
+  revoked_at_ms: number | null;
+}
+
+interface RevocationTable {
+  seq: Generated<number>;
+  vun: string;
+  profile_id: string;
+  revoked_at_ms: number;
+}
+
+export type RuleState = 'draft' | 'reviewed' | 'active' | 'withdrawn';
+
+/** One version of a rule table. Residential, commercial and partner rules each have a table of their own. */
+interface RuleTable {
+  version: Generated<number>;
+  state: RuleState;
+  rules: Json<unknown>;
+  effective_from_ms: number;
+  author: string;
+  reviewer: string | null;
+  created_at_ms: number;
+  activated_at_ms: number | null;
+}
+
+interface VisitorProfileTable {
+  /** HMAC of the CIN with the node's own secret: this store never holds a CIN. */
+  visitor_key: string;
+  hun: string;
+  profile_id: string;
+  signed_profile: string;
+  profile: Json<Record<string, unknown>>;
+  valid_until_ms: number;
+  revoked_at_ms: number | null;
+}
+
+interface VisitorHomeTable {
+  hun: string;
+  cursor: string;
+  read_at_ms: number;
+}
+
+interface VisitorExposureTable {
+  request_id: string;
+  visitor_key: string;
+  profile_id: string;
+  hun: string;
+  micros: bigint;
+  state: 'reserved' | 'consented' | 'released';
+  session_id: string | null;
+  expires_at_ms: number;
+}
+
+interface VisitorReportTable {
+  session_id: string;
+  sequence: number;
+  report: Json<HomeInterimWire>;
+}
+type HomeInterimWire = { [K in keyof HomeInterim]: string | number };
+
+interface CdrTable {
+  vun: string;
+  cdr_id: string;
+  session_id: string;
+  pair_sequence: number;
+  cin_ref: string;
+  customer_id: string | null;
+  authorised_by: 'home' | 'cache';
+  currency: string;
+  total_micros: bigint;
+  hun_micros: bigint;
+  vun_micros: bigint;
+  infrastructure_micros: bigint;
+  driver_micros: bigint;
+  energy_wh: bigint;
+  start_ms: number;
+  end_ms: number;
+  body: Json<CdrWire>;
+  verdict: 'posted' | 'held';
+  reasons: Json<readonly string[]>;
+  bill_id: string | null;
+}
+type CdrWire = { [K in keyof Cdr]: unknown };
+
+interface FeedTable {
+  feed: string;
+  cursor: string;
+}
+
+interface BillTable {
+  bill_id: string;
+  customer_id: string;
+  period_id: string;
+  currency: string;
+  state: Bill['state'];
+}
+
+interface InvoiceReviewTable {
+  invoice_id: string;
+  vun: string;
+  outcome: 'accepted' | 'refused' | 'waiting';
+  reasons: Json<readonly string[]>;
+  reviewed_at_ms: number;
+}
+
+export interface AaaDatabase {
+  oidc_payload: OidcPayloadTable;
+  customer: CustomerTable;
+  person: PersonTable;
+  contract: ContractTable;
+  cin: CinTable;
+  account: AccountTable;
+  hold: HoldTable;
+  journal: JournalTable;
+  posting: PostingTable;
+  decision: DecisionTable;
+  swipe: SwipeTable;
+  home_session: HomeSessionTable;
+  home_report: HomeReportTable;
+  issued_profile: IssuedProfileTable;
+  revocation: RevocationTable;
+  crp_residential: RuleTable;
+  crp_commercial: RuleTable;
+  crp_partner: RuleTable;
+  visitor_profile: VisitorProfileTable;
+  visitor_home: VisitorHomeTable;
+  visitor_exposure: VisitorExposureTable;
+  visitor_report: VisitorReportTable;
+  cdr: CdrTable;
+  feed: FeedTable;
+  bill: BillTable;
+  invoice_review: InvoiceReviewTable;
+}
