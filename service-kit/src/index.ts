@@ -1,2 +1,33 @@
 /** What every service needs and none is about: HTTP edge, problems, assertions, metrics, SQL store. */
-export {};
+export { assertionAuth, bearerToken } from './auth/bearer.ts';
+export {
+  createAssertionSigner,
+  createAssertionVerifier,
+  type AssertionSigner,
+  type AssertionVerifier,
+} from './auth/assertion.ts';
+export { createReplayCache, type ReplayCache } from './auth/replay-cache.ts';
+export { call, type Call, type CallFailure, type CallResult } from './client/http-client.ts';
+export { createService, type ReadyCheck, type Service, type ServiceOptions } from './http/service.ts';
+export type { ListenOptions, TlsOptions } from './http/server.ts';
+export {
+  publicAuth,
+  reply,
+  route,
+  type Answers,
+  type Auth,
+  type AuthRequest,
+  type Route,
+  type RouteContext,
+} from './http/route.ts';
+export { createLogger, type Logger, type LogLevel } from './log/logger.ts';
+export { redact, redactText } from './log/redact.ts';
+export {
+  withKitProblems,
+  type KitCode,
+  type ProblemCatalogue,
+  type ProblemKind,
+} from './problem/catalogue.ts';
+export { kitError, ServiceError, type PointedError } from './problem/service-error.ts';
+export { openStore, type Store, type StoreOptions } from './sql/store.ts';
+export { sqlMigration, type Migration } from './sql/migrate.ts';

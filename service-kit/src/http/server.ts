@@ -1,0 +1,40 @@
+import { createServer as createPlain, type RequestListener, type Server } from 'node:http';
+import { createServer as createTls } from 'node:https';
+
+export interface TlsOptions {
+  /** PEM texts. */
+  readonly key: string;
+  readonly cert: string;
+  /** When given, callers need a certificate of this authority. */
+  readonly clientCa?: string;
+}
+
+export interface ListenOptions {
+  readonly port?: number;
+  readonly host?: string;
+  /** Name under which others reach the service. */
+  readonly publicHost?: string;
+}
+
+/** A server with bounds on how long a caller may dawdle. */
+export const createHttpServer = (listener: RequestListener, tls: TlsOptions | undefined): Server => {
+  const server =
+    tls === undefined
+      ? createPlain(listener)
+      : createTls(
+          {
+            key: tls.key,
+            cert: tls.cert,
+            minVersion: 'TLSv1.2',
+            ...(tls.clientCa === undefined
+              ? {}
+              : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
+          },
+          listener,
+        );
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 30_000;
+  // Longer than the pause between two requests of a station, so that its connection stays warm.
+  server.keepAliveTimeout = 65_000;
+  return server;
+};
