@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseJsonKeepingNumbers } from './exact-json.ts';
 
+const exact = (value: string) => ({ isLosslessNumber: true, value });
+
 describe('JSON with exact numbers', () => {
   it('keeps every digit of a number and leaves strings alone', () => {
     assert.deepEqual(parseJsonKeepingNumbers('{"a":2935.600,"b":"1.50 \\" 2","c":[-0.10,1e3,true]}'), {
       ok: true,
       value: {
-        a: { number: '2935.600' },
+        a: exact('2935.600'),
         b: '1.50 " 2',
-        c: [{ number: '-0.10' }, { number: '1e3' }, true],
+        c: [exact('-0.10'), exact('1e3'), true],
       },
     });
   });

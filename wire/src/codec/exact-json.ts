@@ -1,8 +1,12 @@
 import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
 
-/** A JSON number as its digits, so that decimal places survive and no float touches an amount. */
+/**
+ * A JSON number as its digits, so that decimal places survive and no float touches an amount. The shape is the one
+ * that lossless JSON parsers use and that the domain's tariff reader takes.
+ */
 export interface ExactNumber {
-  readonly number: string;
+  readonly isLosslessNumber: true;
+  readonly value: string;
 }
 
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
@@ -12,7 +16,7 @@ export const parseJsonKeepingNumbers = (text: string): Result<unknown, DomainErr
   try {
     JSON.parse(text); // refuses what the substitution below could turn into JSON, such as 01
     const exact = text.replace(STRING_OR_NUMBER, (token) =>
-      token.startsWith('"') ? token : `{"number":"${token}"}`,
+      token.startsWith('"') ? token : `{"isLosslessNumber":true,"value":"${token}"}`,
     );
     return ok(JSON.parse(exact) as unknown);
   } catch {

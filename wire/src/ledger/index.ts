@@ -6,6 +6,7 @@ import { sessionCommands, sessionQueries } from './session.ts';
 import { tariffCommands, tariffQueries } from './tariff.ts';
 
 export * from './clearing.ts';
+export * from './compute-cdr.ts';
 export * from './consortium.ts';
 export * from './envelope.ts';
 export * from './grid.ts';

@@ -101,9 +101,10 @@ export const cdrLine = z.strictObject({
   ]),
   /** Index of the tariff element that made the line; absent for what is not of an element. */
   element: z.int().min(0).exactOptional(),
-  /** Quantity in the unit: Wh for energy, seconds for time, 1 for flat. */
+  /** Billed quantity in the unit: Wh for energy, seconds for time, 1 for flat. */
   quantity: z.string().max(40),
   unit: z.enum(['Wh', 's', '1', 'ppm']),
+  /** As the tariff states it, in currency units per kWh, hour or session; empty where no price made the line. */
   unitPrice: z.string().max(40),
   amountMicros: microsCodec,
   taxMicros: microsCodec,

@@ -37,7 +37,7 @@ export interface OcmfDocument {
   readonly readings: readonly OcmfReading[];
 }
 
-const exactNumber = z.object({ number: z.string() });
+const exactNumber = z.object({ isLosslessNumber: z.literal(true), value: z.string() });
 const payloadSchema = z.object({
   FV: z.string().optional(),
   GS: z.string().optional(),
@@ -109,11 +109,11 @@ const toReading = (raw: RawReading): Result<OcmfReading, OcmfError> => {
   const time = parseOcmfTime(raw.TM ?? '');
   if (!time.ok) return time;
   if (raw.ST === undefined) return malformed('a reading has no status');
-  const registerWh = toWh(raw.RV?.number, raw.RU);
+  const registerWh = toWh(raw.RV?.value, raw.RU);
   return ok({
     time: time.value,
     ...(raw.TX !== undefined && { transaction: raw.TX }),
-    ...(raw.RV !== undefined && { valueText: raw.RV.number }),
+    ...(raw.RV !== undefined && { valueText: raw.RV.value }),
     ...(registerWh !== undefined && { registerWh }),
     ...(raw.RI !== undefined && { obis: raw.RI }),
     errorFlags: raw.EF ?? '',

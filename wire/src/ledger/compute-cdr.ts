@@ -1,0 +1,186 @@
+import {
+  applyAdjustments,
+  DEFAULT_POLICY,
+  divide,
+  err,
+  formatDecimal,
+  ok,
+  parseDecimal,
+  parseTariff,
+  rateSession,
+  shares,
+  splitSession,
+  unwrap,
+  type DomainError,
+  type PricingPolicy,
+  type Rated,
+  type RatedLine,
+  type Result,
+} from '@roamgrid/domain';
+import type { z } from 'zod';
+import { parseJsonKeepingNumbers } from '../codec/exact-json.ts';
+import type { AgreementTerms } from './consortium.ts';
+import type { Cdr, cdrLine, MeterReading, Quote, SessionCloseBody } from './session.ts';
+
+/**
+ * What a session costs, from what was measured and agreed: the visited utility proposes the CDR with this, and the
+ * contract computes it again. Pure, so that both come to the same text.
+ */
+
+export type CdrError = DomainError<
+  | 'TARIFF_INVALID' // the tariff's JSON is not a tariff that can be rated
+  | 'READINGS_INVALID' // too few readings, or out of order
+  | 'CURRENCY_DIFFERS' // the tariff is in another currency than the quote
+  | 'CHARGE_NEGATIVE' // prices or discounts below zero
+  | 'SHARES_INVALID' // the agreement's shares are not a whole
+>;
+
+export interface CdrInput {
+  readonly cdrId: string;
+  readonly pairSequence: number;
+  readonly quote: Quote;
+  readonly readings: readonly MeterReading[];
+  /** `tariffJson` of the quoted version. */
+  readonly tariffJson: string;
+  readonly terms: Pick<AgreementTerms, 'shares'>;
+  readonly endReason: Cdr['endReason'];
+}
+
+type CdrLine = z.output<typeof cdrLine>;
+
+/** Rounding of the negotiated adjustment, named in the CDR's `pricingPolicy`. */
+const ADJUSTMENT_ROUNDING = 'half-up';
+
+const policyName = ({ id, version }: PricingPolicy): string =>
+  `${id}/${version}+adjust-${ADJUSTMENT_ROUNDING}`;
+
+const QUANTITY_PLACES = 9;
+
+/** kWh and hours of the rating as watt-hours and seconds: exact from milliwatt-hours and milliseconds on. */
+const quantityOf = (line: RatedLine): Pick<CdrLine, 'quantity' | 'unit'> => {
+  const scaled = (factor: bigint) => {
+    const value = unwrap(parseDecimal(line.billedQuantity, QUANTITY_PLACES));
+    return formatDecimal(divide(value * factor, 1_000_000n, 'half-even'), 3);
+  };
+  switch (line.unit) {
+    case 'kWh':
+      return { quantity: scaled(1_000n), unit: 'Wh' };
+    case 'h':
+      return { quantity: scaled(3_600n), unit: 's' };
+    case 'fee':
+    case 'limit':
+      return { quantity: '1', unit: '1' };
+  }
+};
+
+const kindOf = (type: RatedLine['type']): CdrLine['kind'] => {
+  if (type === 'RESERVATION_FLAT' || type === 'RESERVATION_TIME') {
+    throw new Error('a session without a reservation was rated with one');
+  }
+  return type;
+};
+
+const toLine = (line: RatedLine): CdrLine => ({
+  kind: kindOf(line.type),
+  ...(line.elementIndex !== undefined && { element: line.elementIndex }),
+  ...quantityOf(line),
+  unitPrice: line.unitPrice ?? '',
+  amountMicros: line.micros,
+  taxMicros: line.taxMicros,
+});
+
+const rate = (input: CdrInput): Result<Rated, CdrError> => {
+  const json = parseJsonKeepingNumbers(input.tariffJson);
+  const parsed = json.ok ? parseTariff(json.value) : undefined;
+  if (parsed?.ok !== true) return err({ code: 'TARIFF_INVALID', message: 'the tariff cannot be read' });
+  const { tariff } = parsed.value;
+  if (tariff.currency !== input.quote.currency) {
+    const message = `the tariff is in ${tariff.currency}, the quote in ${input.quote.currency}`;
+    return err({ code: 'CURRENCY_DIFFERS', message });
+  }
+  const rated = rateSession({
+    tariff,
+    readings: input.readings.map(({ atMs, registerWh, charging }) => ({
+      atMs,
+      energyWh: registerWh,
+      state: charging ? 'charging' : 'parking',
+    })),
+    zoneOffsets: input.quote.zoneOffsets,
+    policy: DEFAULT_POLICY,
+  });
+  if (rated.ok) return rated;
+  const message = rated.error.map((problem) => `${problem.pointer}: ${problem.message}`).join('; ');
+  return err({ code: 'READINGS_INVALID', message });
+};
+
+const adjust = (micros: bigint, ppm: bigint): Result<bigint, CdrError> => {
+  const adjusted = applyAdjustments(micros, [{ reason: 'negotiated', ppm }], ADJUSTMENT_ROUNDING);
+  return adjusted.ok
+    ? ok(adjusted.value.totalMicros)
+    : err({ code: 'CHARGE_NEGATIVE', message: adjusted.error.message });
+};
+
+/** The charge detail record of one session. */
+export const computeCdr = (input: CdrInput): Result<Cdr, CdrError> => {
+  const { quote, readings } = input;
+  const rated = rate(input);
+  if (!rated.ok) return rated;
+  const net = adjust(rated.value.totalMicros, quote.adjustmentPpm);
+  if (!net.ok) return net;
+  const tax = adjust(rated.value.taxMicros, quote.adjustmentPpm);
+  if (!tax.ok) return tax;
+  const parts = shares(input.terms.shares);
+  if (!parts.ok) return err({ code: 'SHARES_INVALID', message: parts.error.message });
+
+  const [first] = readings;
+  const last = readings.at(-1);
+  if (first === undefined || last === undefined) throw new Error('rated readings are never empty');
+  const lines = rated.value.lines.map(toLine);
+  if (quote.adjustmentPpm !== 0n) {
+    lines.push({
+      kind: 'ADJUSTMENT',
+      quantity: quote.adjustmentPpm.toString(),
+      unit: 'ppm',
+      unitPrice: '',
+      amountMicros: net.value - rated.value.totalMicros,
+      taxMicros: tax.value - rated.value.taxMicros,
+    });
+  }
+  const totalMicros = net.value + tax.value;
+  return ok({
+    cdrId: input.cdrId,
+    sessionId: quote.sessionId,
+    vun: quote.vun,
+    hun: quote.hun,
+    pairSequence: input.pairSequence,
+    startMs: first.atMs,
+    endMs: last.atMs,
+    energyWh: last.registerWh - first.registerWh,
+    currency: quote.currency,
+    tariffId: quote.tariffId,
+    tariffVersion: quote.tariffVersion,
+    pricingPolicy: policyName(rated.value.policy),
+    lines,
+    netMicros: net.value,
+    taxMicros: tax.value,
+    totalMicros,
+    shares: splitSession(totalMicros, parts.value),
+    endReason: input.endReason,
+  });
+};
+
+/** Input of {@link computeCdr} as a close body states it: what the contract recomputes. */
+export const cdrInputOf = (
+  body: Pick<SessionCloseBody, 'cdr' | 'readings'>,
+  quote: Quote,
+  tariffJson: string,
+  terms: Pick<AgreementTerms, 'shares'>,
+): CdrInput => ({
+  cdrId: body.cdr.cdrId,
+  pairSequence: body.cdr.pairSequence,
+  quote,
+  readings: body.readings,
+  tariffJson,
+  terms,
+  endReason: body.cdr.endReason,
+});
