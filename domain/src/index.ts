@@ -9,3 +9,7 @@ export * from './cin/index.ts';
 export * from './settlement/index.ts';
 export * from './tariff/index.ts';
 export * from './rating/index.ts';
+export * from './session/index.ts';
+export * from './negotiation/index.ts';
+export * from './exposure/index.ts';
+export * from './merkle/index.ts';

@@ -5,7 +5,7 @@ import * as ids from './index.ts';
 
 type Row = readonly [type: ids.IdType<string>, right: readonly string[], wrong: readonly string[]];
 
-const RECORD_WRONG = ['', '-a', '.a', 'a/b', 'a b', 'a'.repeat(37), 'a\n', 'ä', 'a*1', '\u0000'] as const;
+const RECORD_WRONG = ['', '-a', '.a', 'a/b', 'a b', 'a'.repeat(65), 'a\n', 'ä', 'a*1', '\u0000'] as const;
 
 const TABLE: readonly Row[] = [
   [
@@ -26,7 +26,7 @@ const TABLE: readonly Row[] = [
       `US*DUK*E${'1'.repeat(31)}`,
     ],
   ],
-  [ids.MspId, ['AlabamaPowerMSP', 'Org1MSP', 'a'], ['', '1Org', 'Org 1', 'a'.repeat(65)]],
+  [ids.MspId, ['AlabamaPowerMSP', 'Org1MSP', 'a'], ['', '1Org', 'Org 1', 'a'.repeat(64)]],
   [
     ids.PeriodId,
     ['2026-07', '2026-12', '2026-07-31'],

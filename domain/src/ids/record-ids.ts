@@ -10,7 +10,7 @@ const RECORD_TEXT =
 /** Name of an organisation's membership provider on the ledger. Spec: Hyperledger Fabric MSP identifiers. */
 export const MspId = defineId(
   'MspId',
-  /^[A-Za-z][A-Za-z0-9.-]{0,63}$/,
+  /^[A-Za-z][A-Za-z0-9.-]{0,62}$/,
   'a membership name like AlabamaPowerMSP',
 );
 export type MspId = IdOf<typeof MspId>;

@@ -7,15 +7,15 @@ import { ROUNDING_MODES } from '../rounding/index.ts';
 import { applyAdjustments } from './adjustments.ts';
 import { checkCap } from './cap.ts';
 import { outstandingAfterCredits, revisionOf } from './credit-note.ts';
-import { missingCdrNumbers, sumInvoice, type InvoiceLine } from './invoice.ts';
+import { missingPairSequences, sumInvoice, type InvoiceLine } from './invoice.ts';
 
 const USD = unwrap(currencyCode('USD'));
 const EUR = unwrap(currencyCode('EUR'));
 const usd = (micros: bigint) => money(USD, micros);
 const amount = fc.bigInt({ min: 0n, max: 10n ** 12n });
-const line = (number: bigint, micros: bigint, currency = USD): InvoiceLine => ({
+const line = (number: number, micros: bigint, currency = USD): InvoiceLine => ({
   sessionId: unwrap(SessionId.parse(`s-${number}`)),
-  cdrNumber: number,
+  pairSequence: number,
   total: money(currency, micros),
 });
 
@@ -85,7 +85,7 @@ describe('an invoice', () => {
         fc.array(amount, { minLength: 1, maxLength: 20 }),
         fc.infiniteStream(fc.nat()),
         (amounts, keys) => {
-          const lines = amounts.map((micros, index) => line(BigInt(index + 1), micros));
+          const lines = amounts.map((micros, index) => line(index + 1, micros));
           const shuffled = lines
             .map((item) => ({ item, key: keys.next().value }))
             .sort((a, b) => a.key - b.key)
@@ -104,10 +104,10 @@ describe('an invoice', () => {
   it('is refused when empty, doubled, negative or of two currencies', () => {
     const rows = [
       [[], 'INVOICE_EMPTY'],
-      [[line(1n, 5n), { ...line(1n, 5n), cdrNumber: 2n }], 'INVOICE_LINE_TWICE'],
-      [[line(1n, 5n), { ...line(2n, 5n), cdrNumber: 1n }], 'INVOICE_LINE_TWICE'],
-      [[line(1n, -1n)], 'INVOICE_LINE_NEGATIVE'],
-      [[line(1n, 1n), line(2n, 1n, EUR)], 'CURRENCY_MISMATCH'],
+      [[line(1, 5n), { ...line(1, 5n), pairSequence: 2 }], 'INVOICE_LINE_TWICE'],
+      [[line(1, 5n), { ...line(2, 5n), pairSequence: 1 }], 'INVOICE_LINE_TWICE'],
+      [[line(1, -1n)], 'INVOICE_LINE_NEGATIVE'],
+      [[line(1, 1n), line(2, 1n, EUR)], 'CURRENCY_MISMATCH'],
     ] as const;
     for (const [lines, code] of rows) {
       const result = sumInvoice(USD, lines);
@@ -116,11 +116,11 @@ describe('an invoice', () => {
   });
 
   it('shows which charge records are missing from the pair’s numbers', () => {
-    assert.deepEqual(missingCdrNumbers([]), []);
-    assert.deepEqual(missingCdrNumbers([1n, 2n, 3n]), []);
-    assert.deepEqual(missingCdrNumbers([5n, 2n]), [1n, 3n, 4n]);
-    assert.deepEqual(missingCdrNumbers([12n], 10n), [10n, 11n]);
-    assert.equal(missingCdrNumbers([10n ** 18n]).length, 1000);
+    assert.deepEqual(missingPairSequences([]), []);
+    assert.deepEqual(missingPairSequences([1, 2, 3]), []);
+    assert.deepEqual(missingPairSequences([5, 2]), [1, 3, 4]);
+    assert.deepEqual(missingPairSequences([12], 10), [10, 11]);
+    assert.equal(missingPairSequences([2 ** 53 - 1]).length, 1000);
   });
 });
 

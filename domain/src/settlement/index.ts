@@ -14,7 +14,7 @@ export {
   type Revision,
 } from './credit-note.ts';
 export {
-  missingCdrNumbers,
+  missingPairSequences,
   sumInvoice,
   type InvoiceError,
   type InvoiceLine,

@@ -6,7 +6,7 @@ import { err, ok, type DomainError, type Result } from '../result/index.ts';
 export interface InvoiceLine {
   readonly sessionId: SessionId;
   /** The pair's running number of the charge record, from 1: a missing one shows as a gap. */
-  readonly cdrNumber: bigint;
+  readonly pairSequence: number;
   readonly total: Money;
 }
 
@@ -25,12 +25,12 @@ export const sumInvoice = (
   if (lines.length === 0)
     return err({ code: 'INVOICE_EMPTY', message: 'an invoice has at least one session' });
   const seen = new Set<string>();
-  for (const { sessionId, cdrNumber, total } of lines) {
+  for (const { sessionId, pairSequence, total } of lines) {
     if (total.micros < 0n) {
       const message = `session ${sessionId} has a negative total: write a credit note`;
       return err({ code: 'INVOICE_LINE_NEGATIVE', message });
     }
-    for (const key of [`session ${sessionId}`, `charge record number ${cdrNumber}`]) {
+    for (const key of [`session ${sessionId}`, `charge record ${pairSequence}`]) {
       if (seen.has(key))
         return err({ code: 'INVOICE_LINE_TWICE', message: `${key} is on the invoice twice` });
       seen.add(key);
@@ -41,7 +41,7 @@ export const sumInvoice = (
     lines.map((line) => line.total),
   );
   if (!total.ok) return total;
-  const ordered = [...lines].sort((a, b) => (a.cdrNumber < b.cdrNumber ? -1 : 1));
+  const ordered = [...lines].sort((a, b) => a.pairSequence - b.pairSequence);
   return ok({ lines: ordered, total: total.value });
 };
 
@@ -49,11 +49,11 @@ export const sumInvoice = (
 const MAX_LISTED = 1000;
 
 /** The numbers from `first` to the highest received that did not come, in order, the first thousand of them. */
-export const missingCdrNumbers = (received: Iterable<bigint>, first = 1n): readonly bigint[] => {
+export const missingPairSequences = (received: Iterable<number>, first = 1): readonly number[] => {
   const present = new Set(received);
-  const highest = [...present].reduce((max, number) => (number > max ? number : max), first - 1n);
-  const missing: bigint[] = [];
-  for (let number = first; number <= highest && missing.length < MAX_LISTED; number += 1n) {
+  const highest = [...present].reduce((max, number) => Math.max(max, number), first - 1);
+  const missing: number[] = [];
+  for (let number = first; number <= highest && missing.length < MAX_LISTED; number += 1) {
     if (!present.has(number)) missing.push(number);
   }
   return missing;

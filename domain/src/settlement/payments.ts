@@ -2,22 +2,25 @@ import type { UtilityId } from '../ids/index.ts';
 import { byUtility, type NetPosition } from './net-positions.ts';
 
 /** A transfer that settles net positions. */
-export interface NetPayment {
-  readonly payer: UtilityId;
-  readonly payee: UtilityId;
+export interface NetPayment<U extends string = UtilityId> {
+  readonly payer: U;
+  readonly payee: U;
   readonly micros: bigint;
 }
 
-interface Open {
-  readonly utility: UtilityId;
+interface Open<U extends string> {
+  readonly utility: U;
   readonly micros: bigint;
 }
 
-const largestFirst = (a: Open, b: Open): number =>
+const largestFirst = (a: Open<string>, b: Open<string>): number =>
   a.micros === b.micros ? byUtility(a, b) : a.micros > b.micros ? -1 : 1;
 
 /** The list less its first, with the first's rest put back in its place. */
-const takeOff = ([first, ...others]: readonly Open[], micros: bigint): readonly Open[] => {
+const takeOff = <U extends string>(
+  [first, ...others]: readonly Open<U>[],
+  micros: bigint,
+): readonly Open<U>[] => {
   if (first === undefined || first.micros === micros) return others;
   return [...others, { utility: first.utility, micros: first.micros - micros }].sort(largestFirst);
 };
@@ -28,17 +31,19 @@ const takeOff = ([first, ...others]: readonly Open[], micros: bigint): readonly 
  * than utilities. (The true minimum is a subset-sum problem; this bound is what one clearing run needs.)
  * Throws when the positions do not add up to zero: a broken invariant.
  */
-export const netPayments = (positions: readonly NetPosition[]): readonly NetPayment[] => {
+export const netPayments = <U extends string>(
+  positions: readonly NetPosition<U>[],
+): readonly NetPayment<U>[] => {
   if (positions.reduce((sum, { netMicros }) => sum + netMicros, 0n) !== 0n) {
     throw new Error('netPayments: the net positions do not add up to zero');
   }
-  const open = (sign: bigint): readonly Open[] =>
+  const open = (sign: bigint): readonly Open<U>[] =>
     positions
       .map(({ utility, netMicros }) => ({ utility, micros: sign * netMicros }))
       .filter(({ micros }) => micros > 0n)
       .sort(largestFirst);
 
-  const payments: NetPayment[] = [];
+  const payments: NetPayment<U>[] = [];
   let debtors = open(-1n);
   let creditors = open(1n);
   for (;;) {

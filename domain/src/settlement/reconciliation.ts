@@ -9,8 +9,8 @@ export interface SettlementSums {
   /** Taken back by credit notes: invoiced, but no longer in a charge record's valid revision. */
   readonly creditTotalsMicros: readonly bigint[];
   readonly splits: readonly SessionSplit[];
-  readonly positions: readonly NetPosition[];
-  readonly payments: readonly NetPayment[];
+  readonly positions: readonly NetPosition<string>[];
+  readonly payments: readonly NetPayment<string>[];
 }
 
 export interface ReconciliationCheck {
@@ -42,7 +42,10 @@ const check = (
 });
 
 /** What is left open after the payments, over all utilities: zero when each position is paid exactly. */
-const leftOpen = (positions: readonly NetPosition[], payments: readonly NetPayment[]): bigint => {
+const leftOpen = (
+  positions: readonly NetPosition<string>[],
+  payments: readonly NetPayment<string>[],
+): bigint => {
   const open = new Map<string, bigint>(positions.map(({ utility, netMicros }) => [utility, netMicros]));
   for (const { payer, payee, micros } of payments) {
     open.set(payer, (open.get(payer) ?? 0n) + micros);
