@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../result/index.ts';
-import { ALPHABET, canonical, valueOf } from './alphabet.ts';
+import { ALPHABET, canonical, charactersOf, valueOf } from './alphabet.ts';
 import { makeCin } from './cin.ts';
 import type { AliasError, NoAliasError } from './errors.ts';
 import { cinParts, type Cin } from './layout.ts';
@@ -65,7 +65,7 @@ export const aliasOf = (cin: Cin): Result<CinAlias, NoAliasError> => {
 
 const checkDigits = (text: string): Result<string, AliasError> => {
   const digits = text.length > MAX_TEXT_LENGTH ? text : canonical(text);
-  const length = [...digits].length;
+  const length = charactersOf(digits).length;
   if (length !== ALIAS_LENGTH) {
     return err({
       code: 'ALIAS_LENGTH',
@@ -73,8 +73,8 @@ const checkDigits = (text: string): Result<string, AliasError> => {
       length,
     });
   }
-  const index = [...digits].findIndex((character) => !/^\d$/.test(character));
-  const character = [...digits][index];
+  const index = charactersOf(digits).findIndex((character) => !/^\d$/.test(character));
+  const character = charactersOf(digits)[index];
   if (character !== undefined) {
     const message = `position ${index + 1} holds ${JSON.stringify(character)}: a keypad number has digits only`;
     return err({ code: 'ALIAS_CHARACTER', message, position: index + 1, character });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ALPHABET } from './alphabet.ts';
+import { ALPHABET, charactersOf } from './alphabet.ts';
 import { checkCharacterOf, isConsistent } from './check-character.ts';
 
 /** Published vectors of ISO 15118-1 Annex H, from the eMI3 check digit paper and the mobilityid library's tests. */
@@ -18,7 +18,11 @@ const VECTORS: readonly (readonly [fourteen: string, check: string])[] = [
   ['NLTNMC00122045', 'K'],
 ];
 
-const fourteen = fc.string({ unit: fc.constantFrom(...ALPHABET), minLength: 14, maxLength: 14 });
+const fourteen = fc.string({
+  unit: fc.constantFrom(...charactersOf(ALPHABET)),
+  minLength: 14,
+  maxLength: 14,
+});
 
 describe('the check character', () => {
   for (const [text, check] of VECTORS) {
@@ -30,7 +34,7 @@ describe('the check character', () => {
   it('is the only one of the 36 that is consistent', () => {
     fc.assert(
       fc.property(fourteen, (text) => {
-        const consistent = [...ALPHABET].filter((candidate) => isConsistent(text + candidate));
+        const consistent = charactersOf(ALPHABET).filter((candidate) => isConsistent(text + candidate));
         assert.deepEqual(consistent, [checkCharacterOf(text)]);
       }),
     );

@@ -1,4 +1,4 @@
-import { ALPHABET, valueOf } from './alphabet.ts';
+import { ALPHABET, charactersOf, valueOf } from './alphabet.ts';
 
 /**
  * The check character of an e-mobility account id. Spec: ISO 15118-1 Annex H.
@@ -24,15 +24,17 @@ const step = ([b0, b1, t0, t1]: Syndrome, character: string): Syndrome => {
 
 /** True when the last of 15 characters is the check character of the 14 before it. */
 export const isConsistent = (fifteen: string): boolean =>
-  [...fifteen].reduceRight(step, ZERO).every((component) => component === 0);
+  charactersOf(fifteen)
+    .reduceRight(step, ZERO)
+    .every((component) => component === 0);
 
 /** The check character of 14 characters of the alphabet; throws on anything else: the caller has checked them. */
 export const checkCharacterOf = (fourteen: string): string => {
-  const characters = [...fourteen];
+  const characters = charactersOf(fourteen);
   if (characters.length !== 14 || characters.some((character) => valueOf(character) < 0)) {
     throw new RangeError('checkCharacterOf: give 14 characters of 0-9 and A-Z');
   }
-  const found = [...ALPHABET].find((candidate) => isConsistent(fourteen + candidate));
+  const found = charactersOf(ALPHABET).find((candidate) => isConsistent(fourteen + candidate));
   if (found === undefined) throw new Error('checkCharacterOf: the check matrix is singular');
   return found;
 };

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../result/index.ts';
-import { canonical } from './alphabet.ts';
+import { canonical, charactersOf } from './alphabet.ts';
 import { checkCharacterOf, isConsistent } from './check-character.ts';
 import type { CinError } from './errors.ts';
 import { describeHints, findHints } from './hints.ts';
@@ -69,7 +69,7 @@ export interface CinPartLengthError {
 /** Makes a CIN with its check character. Strict: upper case, exact lengths, nothing is padded. */
 export const makeCin = (request: CinRequest): Result<Cin, CinError | CinPartLengthError> => {
   for (const part of ['country', 'party', 'service', 'customer'] as const) {
-    const length = [...request[part]].length;
+    const length = charactersOf(request[part]).length;
     if (length !== LENGTHS[part]) {
       const message = `${part} has ${LENGTHS[part]} characters, ${JSON.stringify(request[part].slice(0, 20))} has ${length}`;
       return err({ code: 'CIN_PART_LENGTH', message, part });

@@ -1,3 +1,4 @@
+import { charactersOf } from './alphabet.ts';
 import { isConsistent } from './check-character.ts';
 import type { CinHint } from './errors.ts';
 import { findMisplaced } from './layout.ts';
@@ -35,7 +36,7 @@ const replaced = (characters: readonly string[], index: number, ...by: readonly 
 
 /** The single slips that would explain a refused text of 15 characters: swaps of neighbours, then look-alikes. */
 export const findHints = (fifteen: string): readonly CinHint[] => {
-  const characters = [...fifteen];
+  const characters = charactersOf(fifteen);
   const swaps = characters.flatMap((character, index): readonly CinHint[] => {
     const next = characters[index + 1];
     if (next === undefined || next === character) return [];
@@ -44,7 +45,7 @@ export const findHints = (fifteen: string): readonly CinHint[] => {
       : [];
   });
   const misread = characters.flatMap((read, index): readonly CinHint[] =>
-    [...(LOOK_ALIKES[read] ?? '')]
+    charactersOf(LOOK_ALIKES[read] ?? '')
       .filter((meant) => isRight(replaced(characters, index, meant)))
       .map((meant) => ({ kind: 'look-alike', position: index + 1, read, meant })),
   );

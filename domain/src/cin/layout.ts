@@ -1,5 +1,6 @@
 import { UtilityId } from '../ids/index.ts';
 import { err, ok, unwrap, type Result } from '../result/index.ts';
+import { charactersOf } from './alphabet.ts';
 import type { CinError } from './errors.ts';
 import { describeServices, isCinServiceCode, type CinServiceCode } from './services.ts';
 
@@ -28,7 +29,7 @@ const SERVICE_AT = 7;
 
 /** The first of the 15 positions whose character may not stand there, as an error without hints. */
 export const findMisplaced = (fifteen: string): CinError | undefined => {
-  for (const [index, character] of [...fifteen].entries()) {
+  for (const [index, character] of charactersOf(fifteen).entries()) {
     const position = index + 1;
     const at = { position, character, hints: [] };
     const says = `position ${position} holds ${JSON.stringify(character)}`;
@@ -74,7 +75,7 @@ export const formatCin = (cin: Cin): string =>
 
 /** Refuses a text that is not as long as a CIN. */
 export const checkLength = (text: string): Result<string, CinError> => {
-  const length = [...text].length;
+  const length = charactersOf(text).length;
   if (length === CIN_LENGTH) return ok(text);
   const off = length < CIN_LENGTH ? `${CIN_LENGTH - length} missing` : `${length - CIN_LENGTH} too many`;
   return err({

@@ -37,7 +37,8 @@ describe('the life of a session', () => {
           assert.deepEqual(result, ok(to));
           return;
         }
-        assert.ok(!result.ok && result.error.code === 'SESSION_TRANSITION');
+        assert.ok(!result.ok);
+        assert.equal(result.error.code, 'SESSION_TRANSITION');
         assert.deepEqual([result.error.state, result.error.event], [state, event]);
         for (const possible of possibleEvents(state)) assert.ok(result.error.message.includes(possible));
       });
