@@ -105,6 +105,7 @@ export const visitorAnswer = z.discriminatedUnion('outcome', [
     outcome: z.literal('ask-home'),
     why: z.enum([
       'unknown',
+      'not-yet-valid',
       'expired',
       'revoked',
       'whitelist-never',

@@ -8,6 +8,7 @@ import { signJws, verifyJws, type JwsError, type Signer } from './jws.ts';
 export const DOCUMENT_TYPE = {
   authorisation: 'roamgrid-authorisation+jwt',
   profile: 'roamgrid-profile+jwt',
+  quote: 'roamgrid-quote+jwt',
   consent: 'roamgrid-consent+jwt',
 } as const;
 
