@@ -1,8 +1,9 @@
 import { rationalToDecimal } from '../tariff/decimal-text.ts';
 import type { Tariff } from '../tariff/index.ts';
-import { add, sum, toScaled } from '../tariff/rational.ts';
+import { add, sum, toScaled, type Rational } from '../tariff/rational.ts';
 import { apportion } from './apportion.ts';
 import { quantityOf, type Charge } from './charge.ts';
+import type { Entry } from './ledger.ts';
 import type { PricingPolicy } from './policy.ts';
 import type { Rated, RatedLine, RatedTax, TaxedMicros } from './rated.ts';
 
@@ -40,26 +41,43 @@ const unitOf = (kind: Charge['kind']): RatedLine['unit'] => {
   }
 };
 
-const lineOf = (charge: Charge, tariff: Tariff | undefined, micros: bigint, taxMicros: bigint): RatedLine => {
-  const amounts = { micros, taxMicros, inclTaxMicros: micros + taxMicros };
-  const base = { type: charge.kind, tariffId: tariff?.id ?? '', unit: unitOf(charge.kind) };
-  const { entry } = charge;
-  if (entry === undefined) return { ...base, quantity: '1', billedQuantity: '1', ...amounts };
-  const quantity = rationalToDecimal(quantityOf(entry, entry.used), QUANTITY_DIGITS);
-  const { vatPercent, price, index } = entry.component;
-  return {
-    ...base,
+const entryText = (entry: Entry, quantity: Rational): string =>
+  rationalToDecimal(quantityOf(entry, quantity), QUANTITY_DIGITS);
+
+const lineOf = (charge: Charge, tariffId: string, micros: bigint, taxMicros: bigint): RatedLine => {
+  const { entry, kind } = charge;
+  const inclTaxMicros = micros + taxMicros;
+  const unit = unitOf(kind);
+  if (entry === undefined) {
+    return {
+      type: kind,
+      tariffId,
+      unit,
+      quantity: '1',
+      billedQuantity: '1',
+      micros,
+      taxMicros,
+      inclTaxMicros,
+    };
+  }
+  const quantity = entryText(entry, entry.used);
+  const { vatPercent, price } = entry.component;
+  const line: RatedLine = {
+    type: kind,
+    tariffId,
     elementIndex: entry.elementIndex,
-    componentIndex: index,
+    componentIndex: entry.component.index,
     quantity,
-    billedQuantity:
-      entry.stepped.n === 0n
-        ? quantity
-        : rationalToDecimal(quantityOf(entry, add(entry.used, entry.stepped)), QUANTITY_DIGITS),
+    billedQuantity: entry.stepped.n === 0n ? quantity : entryText(entry, add(entry.used, entry.stepped)),
+    unit,
     unitPrice: rationalToDecimal(price, PRICE_DIGITS),
-    ...(vatPercent && { vatPercent: rationalToDecimal(vatPercent, PRICE_DIGITS) }),
-    ...amounts,
+    micros,
+    taxMicros,
+    inclTaxMicros,
   };
+  return vatPercent === undefined
+    ? line
+    : { ...line, vatPercent: rationalToDecimal(vatPercent, PRICE_DIGITS) };
 };
 
 const total = (lines: readonly RatedLine[], kinds: readonly Charge['kind'][]): TaxedMicros => {
@@ -110,7 +128,7 @@ export const billOf = (
   const lines = charges.map((charge, index) =>
     lineOf(
       charge,
-      tariffs[charge.tariff],
+      tariffs[charge.tariff]?.id ?? '',
       (netUnits[index] ?? 0n) * microsPerUnit,
       (taxUnits[index] ?? 0n) * microsPerUnit,
     ),

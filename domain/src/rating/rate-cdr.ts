@@ -133,6 +133,6 @@ export const rateCdr = (input: RateCdrInput): Result<Rated, readonly Problem[]> 
       policy,
       notes,
     ),
-    version: cdr.version,
+    version: tariffs.some(({ version }) => version === '2.3.0') ? '2.3.0' : cdr.version,
   });
 };

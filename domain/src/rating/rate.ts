@@ -16,19 +16,25 @@ import { isExpiredReservation, isReservationOnly, type Usage, type UsagePeriod }
 const TOTAL_DIGITS = 6;
 const EPOCH_LOCAL = { day: 0, msOfDay: 0, weekday: 4 } as const;
 
+// Written out field by field: this runs for every slice of every period, and a spread costs more than the pricing.
 const momentOf = (
   usage: Usage,
   tariff: Tariff,
   period: UsagePeriod,
   slice: Slice,
   startMs: number,
-): Moment => ({
-  ...(tariff.edges.usesLocalTime ? localTime(usage.zoneOffsets, slice.atMs) : EPOCH_LOCAL),
-  durationMs: slice.atMs - startMs,
-  energy: slice.energy,
-  power: period.power,
-  current: period.current,
-});
+): Moment => {
+  const local = tariff.edges.usesLocalTime ? localTime(usage.zoneOffsets, slice.atMs) : EPOCH_LOCAL;
+  return {
+    day: local.day,
+    msOfDay: local.msOfDay,
+    weekday: local.weekday,
+    durationMs: slice.atMs - startMs,
+    energy: slice.energy,
+    power: period.power,
+    current: period.current,
+  };
+};
 
 const sharesOf = (
   usage: Usage,

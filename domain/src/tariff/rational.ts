@@ -9,10 +9,23 @@ export interface Rational {
 export const ZERO: Rational = { n: 0n, d: 1n };
 export const ONE: Rational = { n: 1n, d: 1n };
 
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+
+const gcdSafe = (a: number, b: number): number => {
+  let x = a;
+  let y = b;
+  while (y !== 0) [x, y] = [y, x % y];
+  return x;
+};
+
+/** Euclid; once both fit an exact integer of the machine it goes on in those, several times as fast. */
 const gcd = (a: bigint, b: bigint): bigint => {
   let x = a < 0n ? -a : a;
   let y = b;
-  while (y !== 0n) [x, y] = [y, x % y];
+  while (y !== 0n) {
+    if (x <= MAX_SAFE && y <= MAX_SAFE) return BigInt(gcdSafe(Number(x), Number(y)));
+    [x, y] = [y, x % y];
+  }
   return x;
 };
 

@@ -1,0 +1,77 @@
+import {
+  formatDecimal,
+  type Cdr,
+  type Rated,
+  type RatedTax,
+  type StatedCost,
+  type TaxedMicros,
+} from '@roamgrid/domain';
+import { LosslessNumber } from 'lossless-json';
+
+const MICRO_DIGITS = 6;
+
+/** Micros as a JSON number, exact and without exponent. */
+export const amount = (micros: bigint): LosslessNumber =>
+  new LosslessNumber(formatDecimal(micros, MICRO_DIGITS));
+
+/** The rated amounts under the names that OCPI gives them; a credit CDR states its `total_cost` negated. */
+export const costsOf = (rated: Rated, cdr: Pick<Cdr, 'isCredit'>): ReadonlyMap<StatedCost, TaxedMicros> => {
+  const sign = cdr.isCredit ? -1n : 1n;
+  return new Map<StatedCost, TaxedMicros>([
+    [
+      'total_cost',
+      {
+        micros: sign * rated.totalMicros,
+        taxMicros: sign * rated.taxMicros,
+        inclTaxMicros: sign * rated.totalInclTaxMicros,
+      },
+    ],
+    ['total_fixed_cost', rated.fixed],
+    ['total_energy_cost', rated.energy],
+    ['total_time_cost', rated.time],
+    ['total_parking_cost', rated.parking],
+    ['total_reservation_cost', rated.reservation],
+  ]);
+};
+
+const KINDS: Readonly<Record<Exclude<StatedCost, 'total_cost'>, readonly string[]>> = {
+  total_fixed_cost: ['FLAT'],
+  total_energy_cost: ['ENERGY'],
+  total_time_cost: ['TIME'],
+  total_parking_cost: ['PARKING_TIME'],
+  total_reservation_cost: ['RESERVATION_TIME', 'RESERVATION_FLAT'],
+};
+
+/** Taxes of one total by rate, as OCPI 2.3.0 lists them. */
+const taxesOf = (rated: Rated, cost: StatedCost, sign: bigint): readonly RatedTax[] => {
+  if (cost === 'total_cost') {
+    return rated.taxes.map((tax) => ({ ...tax, taxMicros: sign * tax.taxMicros }));
+  }
+  const byPercent = new Map<string, bigint>();
+  for (const { type, vatPercent, taxMicros } of rated.lines) {
+    if (vatPercent === undefined || !KINDS[cost].includes(type)) continue;
+    byPercent.set(vatPercent, (byPercent.get(vatPercent) ?? 0n) + taxMicros);
+  }
+  return [...byPercent].map(([percent, taxMicros]) => ({ percent, taxMicros }));
+};
+
+/**
+ * A price in the words of its version. 2.3.0 prices carry the 2.2.1 pair too, so that a reader of either finds what it
+ * knows; 2.2.1 prices have no list of taxes.
+ */
+export const priceOf = (
+  rated: Rated,
+  cdr: Pick<Cdr, 'isCredit'>,
+  cost: StatedCost,
+  price: TaxedMicros,
+): Readonly<Record<string, unknown>> => {
+  const pair = { excl_vat: amount(price.micros), incl_vat: amount(price.inclTaxMicros) };
+  if (rated.version !== '2.3.0') return pair;
+  const sign = cost === 'total_cost' && cdr.isCredit ? -1n : 1n;
+  const taxes = taxesOf(rated, cost, sign).map(({ percent, taxMicros }) => ({
+    name: 'VAT',
+    ...(percent !== undefined && { percentage: new LosslessNumber(percent) }),
+    amount: amount(taxMicros),
+  }));
+  return { before_taxes: pair.excl_vat, taxes, after_taxes: pair.incl_vat, ...pair };
+};
