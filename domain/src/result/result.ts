@@ -43,7 +43,7 @@ export const mapOk = <T, U, E>(result: Result<T, E>, f: (value: T) => U): Result
   result.ok ? ok(f(result.value)) : result;
 
 /** Goes on with `f` after a success and passes a failure on. */
-export const andThen = <T, U, E, F>(result: Result<T, E>, f: (value: T) => Result<U, F>): Result<U, E | F> =>
+export const andThen = <T, U, E, F = never>(result: Result<T, E>, f: (value: T) => Result<U, F>): Result<U, E | F> =>
   result.ok ? f(result.value) : result;
 
 /** All values in order, or the first failure. */

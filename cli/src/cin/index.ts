@@ -1,0 +1,1 @@
+export { cinCommand } from './command.ts';
