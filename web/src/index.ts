@@ -1,2 +1,2 @@
-/** The pages: station kiosk, driver, utility operations, auditor. */
-export {};
+/** The pages, built to static folders. */
+export { buildPage, PAGES, type Page } from './build/pages.ts';

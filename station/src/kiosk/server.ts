@@ -33,8 +33,10 @@ const problemOf = (status: number, code: string, detail: string): Problem => ({
 
 /** Another web page in the kiosk's browser must not drive the outlet: state changes come from the kiosk's own origin. */
 function sameOriginOnly(request: Request, response: Response, next: NextFunction): void {
-  const origin = request.headers.origin;
-  const own = request.headers.host !== undefined && origin === `http://${request.headers.host}`;
+  const site = request.headers['sec-fetch-site'];
+  const ownOrigin =
+    request.headers.host !== undefined && request.headers.origin === `http://${request.headers.host}`;
+  const own = site === undefined ? ownOrigin : site === 'same-origin';
   if (request.method === 'GET' || own) {
     next();
     return;
@@ -65,6 +67,8 @@ export async function startKiosk({
         },
       },
       strictTransportSecurity: false,
+      // Without a referrer the browser hides the origin, which is what tells our page from another's.
+      referrerPolicy: { policy: 'same-origin' },
     }),
   );
   app.use(express.json({ limit: '16kb' }), sameOriginOnly);

@@ -1,0 +1,10 @@
+/** Charging-station agent: reads a CIN, asks, shows, takes consent, meters with signed readings, stops. */
+export { charge, DEFAULT_TIMING, type ChargeTiming, type EndReason } from './agent/charge.ts';
+export { GatewayClient, GatewayRefusal, GatewayUnreachable, type StationIdentity, } from './agent/gateway-client.ts';
+export { fileJournal, memoryJournal, type JournalStore, type OutletJournal } from './agent/journal.ts';
+export { Outlet, OutletBusy, type OutletConfig } from './agent/outlet.ts';
+export { acceleratedClock, systemClock, type Clock } from './clock/clock.ts';
+export { startKiosk, type KioskServerConfig } from './kiosk/server.ts';
+export { SignedMeter, type MeterIdentity, type MeterState } from './meter/signed-meter.ts';
+export { readCin } from './reader/card.ts';
+export { Battery, type BatterySpec } from './vehicle/battery.ts';

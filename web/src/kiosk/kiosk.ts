@@ -1,0 +1,54 @@
+import { h, patch } from '../shared/dom.ts';
+import { station, type State } from './api.ts';
+import { announcement, render } from './screens.ts';
+
+/** Kiosk page: shows the outlet's state and sends the driver's steps. The state lives in the station, never here. */
+const find = (id: string): HTMLElement => {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`the page has no #${id}`);
+  return element;
+};
+const main = find('main');
+const announce = find('announce');
+const info = await station.info();
+find('operator').textContent = info.operatorName;
+find('place').textContent = info.stationName;
+find('outlet').textContent = `Outlet ${info.evseId}`;
+
+let shown: State['screen'] | undefined;
+
+function showTrouble(text: string): void {
+  announce.textContent = text;
+  main.querySelector('.problem.transient')?.remove();
+  main.prepend(h('p', { class: 'card problem transient', role: 'alert' }, text));
+}
+
+function run(step: () => Promise<unknown>): void {
+  step().catch((error: unknown) => {
+    showTrouble(error instanceof Error ? error.message : 'The station did not answer.');
+  });
+}
+
+function show(state: State): void {
+  const wanted = render(state, { info, run });
+  const present = main.querySelector(':scope > :not(.transient)');
+  if (state.screen === shown && present) {
+    patch(present, wanted);
+    return;
+  }
+  main.replaceChildren(wanted);
+  announce.textContent = announcement(state);
+  // Not at the first drawing: focus that jumps on load would skip the page's head for a screen reader.
+  if (shown !== undefined) main.focus();
+  shown = state.screen;
+}
+
+station.watch(
+  (state) => {
+    // Typing on the first screen is not disturbed by a repeated welcome.
+    if (state.screen !== 'welcome' || shown !== 'welcome') show(state);
+  },
+  () => {
+    announce.textContent = 'Connecting to the station …';
+  },
+);

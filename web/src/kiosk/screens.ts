@@ -1,0 +1,211 @@
+import { duration, energy, localTime, money, power } from '../shared/format.ts';
+import { facts, h } from '../shared/dom.ts';
+import { station, type Info, type Of, type Screen, type State } from './api.ts';
+import { welcome } from './welcome.ts';
+
+/** What a screen needs beside its state. */
+export interface Surroundings {
+  readonly info: Info;
+  /** Run a step; its failure is shown to the driver. */
+  readonly run: (step: () => Promise<unknown>) => void;
+}
+
+const LOYALTY = {
+  none: '',
+  gold: 'Gold member',
+  diamond: 'Diamond member',
+  platinum: 'Platinum member',
+} as const;
+const END = {
+  full: 'Your battery is full.',
+  driver: 'You stopped charging.',
+  limit: 'The agreed limit was reached.',
+  fault: 'Charging ended because of a fault.',
+} as const;
+
+const button = (text: string, onclick: () => void, kind = '') =>
+  h('button', { type: 'button', class: kind, onclick }, text);
+
+const waiting = (title: string, text: string) =>
+  h('section', { class: 'card' }, h('h1', {}, title), h('p', { class: 'lead pulse' }, text));
+
+function refused({ refusal }: Of<'refused'>, { run }: Surroundings): HTMLElement {
+  return h(
+    'section',
+    { class: 'card problem' },
+    h('h1', {}, 'We could not start'),
+    h('p', {}, refusal.message),
+    h('p', {}, refusal.remedy),
+    h('p', { class: 'lead' }, `Code ${refusal.code}`),
+    h(
+      'div',
+      { class: 'row' },
+      button('Start again', () => run(station.done), 'primary'),
+    ),
+  );
+}
+
+function offered({ offer }: Of<'offer'>, { info, run }: Surroundings): HTMLElement {
+  const { quote } = offer;
+  const discount = quote.adjustmentPpm.startsWith('-');
+  const member = LOYALTY[offer.loyalty];
+  return h(
+    'div',
+    { class: 'two' },
+    h(
+      'section',
+      { class: 'card' },
+      h('h1', {}, 'Your price'),
+      h(
+        'p',
+        { class: 'lead' },
+        `About this much for ${energy(quote.requestedEnergyWh)} at this station, now:`,
+      ),
+      h('p', { class: 'total', id: 'estimate' }, money(quote.estimateMicros, quote.currency)),
+      facts([
+        ['Never more than', money(quote.capMicros, quote.currency)],
+        ['Billed by', offer.homeUtilityName],
+        ['Offer holds until', localTime(quote.validUntilMs, info.timeZone)],
+      ]),
+      member === '' ? undefined : h('p', {}, `${member}${discount ? ': your discount is included.' : '.'}`),
+    ),
+    h(
+      'section',
+      { class: 'card' },
+      h('h2', {}, 'How it is made up'),
+      facts(offer.priceLines.map((line) => [line.label, money(line.amountMicros, quote.currency)] as const)),
+      h('p', { class: 'lead' }, 'You pay for what you take. Charging starts only when you accept.'),
+      h(
+        'div',
+        { class: 'row' },
+        button('Accept and charge', () => run(() => station.consent(offer.quoteHash)), 'primary'),
+        button('No, thank you', () => run(station.decline)),
+      ),
+    ),
+  );
+}
+
+function charging({ progress }: Of<'charging'>, { info, run }: Surroundings): HTMLElement {
+  const percent = progress.socPpm === undefined ? undefined : Math.floor(progress.socPpm / 10_000);
+  return h(
+    'section',
+    { class: 'card' },
+    h('h1', {}, 'Charging'),
+    percent === undefined
+      ? undefined
+      : h(
+          'div',
+          {},
+          h('label', { for: 'soc' }, `Battery at ${percent} %`),
+          h('progress', { id: 'soc', max: '100', value: String(percent) }),
+        ),
+    h('p', { class: 'total', id: 'energy' }, energy(progress.energyWh)),
+    facts([
+      ['Power now', power(progress.powerW)],
+      ['Time', duration(progress.nowMs - progress.startMs)],
+      ['So far about', money(progress.runningMicros, progress.currency)],
+      ['Never more than', money(progress.capMicros, progress.currency)],
+      ['Started at', localTime(progress.startMs, info.timeZone)],
+    ]),
+    h(
+      'div',
+      { class: 'row' },
+      button('Stop charging', () => run(station.stop), 'danger'),
+    ),
+  );
+}
+
+const LINE = {
+  FLAT: 'Start fee',
+  ENERGY: 'Energy',
+  TIME: 'Time',
+  PARKING_TIME: 'Parking',
+  ADJUSTMENT: 'Agreed adjustment',
+  MIN_PRICE: 'Minimum price',
+  MAX_PRICE: 'Maximum price',
+  ROUNDING: 'Rounding',
+} as const;
+
+function lineLabel(line: Of<'bill'>['bill']['lines'][number], currency: string): string {
+  const name = LINE[line.kind];
+  if (line.unit === 'Wh') return `${name}: ${energy(line.quantity)} at ${line.unitPrice} ${currency}/kWh`;
+  if (line.unit === 's') return `${name}: ${duration(Number(line.quantity) * 1000)}`;
+  return name;
+}
+
+function billed({ bill }: Of<'bill'>, { info, run }: Surroundings): HTMLElement {
+  return h(
+    'div',
+    { class: 'two' },
+    h(
+      'section',
+      { class: 'card' },
+      h('h1', {}, 'Thank you for charging here'),
+      h('p', { class: 'lead' }, END[bill.endReason]),
+      h('p', { class: 'total', id: 'total' }, money(bill.totalMicros, bill.currency)),
+      facts([
+        ['Energy', energy(bill.energyWh)],
+        ['Time', duration(bill.endMs - bill.startMs)],
+        ['From', localTime(bill.startMs, info.timeZone)],
+        ['To', localTime(bill.endMs, info.timeZone)],
+      ]),
+    ),
+    h(
+      'section',
+      { class: 'card' },
+      h('h2', {}, 'Price lines'),
+      facts([
+        ...bill.lines.map(
+          (line) => [lineLabel(line, bill.currency), money(line.amountMicros, bill.currency)] as const,
+        ),
+        ['Tax', money(bill.taxMicros, bill.currency)],
+        ['Total', money(bill.totalMicros, bill.currency)],
+      ]),
+      h('p', {}, `It will be on your one bill from ${bill.homeUtilityName}. There is nothing to pay here.`),
+      h(
+        'div',
+        { class: 'row' },
+        button('Done', () => run(station.done), 'primary'),
+      ),
+    ),
+  );
+}
+
+/** The content of `main` for each state: total, so that a new screen cannot be forgotten. */
+const SCREENS: { [S in Screen]: (state: Of<S>, around: Surroundings) => HTMLElement } = {
+  welcome: (_state, around) => welcome(around),
+  authorising: () => waiting('One moment', 'Asking your home utility …'),
+  refused,
+  offer: offered,
+  starting: () => waiting('Starting', 'Preparing the outlet …'),
+  charging,
+  stopping: () => waiting('Ending', 'Making up your bill …'),
+  bill: billed,
+};
+
+export function render(state: State, around: Surroundings): HTMLElement {
+  const screen = SCREENS[state.screen] as (state: State, around: Surroundings) => HTMLElement;
+  return screen(state, around);
+}
+
+/** One sentence for a screen reader when the screen changes. */
+export function announcement(state: State): string {
+  switch (state.screen) {
+    case 'welcome':
+      return 'Ready. Swipe, scan or enter your card number.';
+    case 'authorising':
+      return 'Asking your home utility.';
+    case 'refused':
+      return `We could not start. ${state.refusal.message}`;
+    case 'offer':
+      return `Your price is about ${money(state.offer.quote.estimateMicros, state.offer.quote.currency)}. Accept to start charging.`;
+    case 'starting':
+      return 'Starting.';
+    case 'charging':
+      return 'Charging.';
+    case 'stopping':
+      return 'Ending.';
+    case 'bill':
+      return `Charging ended. Total ${money(state.bill.totalMicros, state.bill.currency)}.`;
+  }
+}

@@ -1,0 +1,46 @@
+/** Text for people. Amounts arrive as decimal strings of micros and are never turned into a float. */
+
+/** Exact decimal text of an integer that counts 10^-places. */
+export function decimalText(integer: string, places: number): string {
+  const negative = integer.startsWith('-');
+  const digits = (negative ? integer.slice(1) : integer).padStart(places + 1, '0');
+  const whole = digits.slice(0, -places);
+  const fraction = digits.slice(-places).replace(/0+$/, '');
+  return `${negative ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
+/** `$12.35`: rounded for display to the currency's own places; bills keep the micros. */
+export function money(micros: string, currency: string, locale?: string): string {
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
+  return format.format(decimalText(micros, 6) as unknown as number);
+}
+
+/** `21.4 kWh` */
+export function energy(energyWh: string, locale?: string): string {
+  const format = new Intl.NumberFormat(locale, { maximumFractionDigits: 3 });
+  return `${format.format(decimalText(energyWh, 3) as unknown as number)} kWh`;
+}
+
+/** `11.2 kW` */
+export function power(powerW: string, locale?: string): string {
+  const format = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+  return `${format.format(decimalText(powerW, 3) as unknown as number)} kW`;
+}
+
+/** `1 h 05 min` */
+export function duration(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  return minutes < 60
+    ? `${minutes} min`
+    : `${Math.floor(minutes / 60)} h ${(minutes % 60).toString().padStart(2, '0')} min`;
+}
+
+/** Clock time at the station. */
+export function localTime(atMs: number, timeZone: string, locale?: string): string {
+  return new Intl.DateTimeFormat(locale, {
+    timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  }).format(atMs);
+}
