@@ -13,6 +13,7 @@ export * from './grid.ts';
 export * from './keys.ts';
 export * from './session.ts';
 export * from './tariff.ts';
+export * from './tariff-limits.ts';
 
 /** Name under which the chaincode is deployed. */
 export const CHAINCODE_NAME = 'roaming';

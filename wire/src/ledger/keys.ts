@@ -36,6 +36,8 @@ export const privateKey = {
   header: (batchId: string) => `header:${batchId}`,
   invoice: (invoiceId: string) => `invoice:${invoiceId}`,
   payable: (invoiceId: string) => `payable:${invoiceId}`,
+  /** Says nothing; its write makes the collection's owner endorse a command that has no private body. */
+  endorsed: (commandId: string) => `endorsed:${commandId}`,
 } as const;
 
 /** The collection that every Fabric organisation has implicitly. */

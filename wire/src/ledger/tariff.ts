@@ -34,6 +34,14 @@ export const tariffBindingRecord = z.strictObject({
 });
 export type TariffBindingRecord = z.infer<typeof tariffBindingRecord>;
 
+/** Entry of a utility's list of tariff versions. */
+export const tariffIndexRecord = z.strictObject({
+  type: z.literal('tariffIndex'),
+  version: z.literal(1),
+  tariffId: recordId,
+  tariffVersion: z.int().min(1),
+});
+
 export const tariffCommands = {
   /** Role operator of the utility. */
   publish: z.strictObject({ commandId, tariff: tariffRecord.omit({ type: true, publishedAtMs: true }) }),

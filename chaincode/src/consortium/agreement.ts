@@ -1,0 +1,92 @@
+import {
+  agreementRecord,
+  agreementTerms,
+  stateKey,
+  type AgreementRecord,
+  type AgreementTerms,
+  type UtilityRecord,
+} from '@roamgrid/wire';
+import { shares } from '@roamgrid/domain';
+import { ensure, type Opened, type Transaction } from '../context/index.ts';
+import { getUtility } from './registry.ts';
+
+/** The two parties of an agreement, in its order. */
+export type Parties = readonly [UtilityRecord, UtilityRecord];
+
+export const getAgreement = (tx: Transaction, agreementId: string): Promise<AgreementRecord> =>
+  tx.get(agreementRecord, stateKey.agreement(agreementId));
+
+export const mspIdsOf = (parties: readonly UtilityRecord[]): readonly string[] =>
+  parties.map(({ mspId }) => mspId);
+
+export const getParties = async (tx: Transaction, ids: readonly [string, string]): Promise<Parties> => [
+  await getUtility(tx, ids[0]),
+  await getUtility(tx, ids[1]),
+];
+
+/** Transient `terms`, proven to be what the two parties signed: their hash is in the public record. */
+export const openTerms = (tx: Transaction, agreement: AgreementRecord): AgreementTerms => {
+  const terms = tx.transient(agreementTerms, 'terms');
+  ensure(terms.hash === agreement.termsHash, 'HASH_MISMATCH', 'terms are not those of the agreement');
+  return terms.value;
+};
+
+/** Rules that terms must keep to be signed at all. */
+export const checkTerms = ({ value: terms }: Opened<AgreementTerms>): void => {
+  const parts = shares(terms.shares);
+  ensure(parts.ok, 'NOT_BALANCED', parts.ok ? '' : parts.error.message);
+  ensure(
+    terms.floorMicrosPerKWh <= terms.ceilingMicrosPerKWh,
+    'INVALID_ARGUMENT',
+    'terms: the floor is above the ceiling',
+  );
+  for (const [level, { minPpm, maxPpm }] of Object.entries(terms.adjustment)) {
+    ensure(
+      -1_000_000n <= minPpm && minPpm <= maxPpm,
+      'INVALID_ARGUMENT',
+      `terms.adjustment.${level}: needs -1000000 ≤ minPpm ≤ maxPpm`,
+    );
+  }
+};
+
+/** Who sells and who pays, as a command states the pair. */
+export interface Pair {
+  readonly vun: string;
+  readonly hun: string;
+  readonly agreementId: string;
+}
+
+/** An agreement seen from one direction. */
+export interface Dealing {
+  readonly agreement: AgreementRecord;
+  readonly vun: UtilityRecord;
+  readonly hun: UtilityRecord;
+  /** Organisations that must both endorse. */
+  readonly endorsers: readonly string[];
+}
+
+/** The agreement of a pair, whatever its state: what was opened under it must come to an end. */
+export const getDealing = async (tx: Transaction, { vun, hun, agreementId }: Pair): Promise<Dealing> => {
+  const agreement = await getAgreement(tx, agreementId);
+  ensure(
+    vun !== hun && agreement.parties.includes(vun) && agreement.parties.includes(hun),
+    'OUTSIDE_AGREEMENT',
+    `${vun} and ${hun} are not the parties of ${agreementId}`,
+  );
+  const parties = { vun: await getUtility(tx, vun), hun: await getUtility(tx, hun) };
+  return { agreement, ...parties, endorsers: mspIdsOf([parties.vun, parties.hun]) };
+};
+
+/** Refuses an agreement under which nothing new may start now. */
+export const requireInForce = (agreement: AgreementRecord, atMs: number): void => {
+  ensure(
+    agreement.state === 'active',
+    'WRONG_STATE',
+    `agreement ${agreement.agreementId} is ${agreement.state}, not active`,
+  );
+  ensure(
+    agreement.validFromMs <= atMs && atMs < agreement.validUntilMs,
+    'EXPIRED',
+    `agreement ${agreement.agreementId} is not in force at ${atMs}`,
+  );
+};

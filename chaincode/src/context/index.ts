@@ -1,0 +1,8 @@
+/** What every verb stands on: the transaction, its caller, parsing, refusals. */
+export { requireMember, requireRole, type Caller } from './caller.ts';
+export { execute, type Verb } from './execute.ts';
+export { ensure, LedgerError, refuse } from './ledger-error.ts';
+export { decode, parseJson, type Opened } from './parse.ts';
+export { queryOf, readLinkedPage, readOwnBody, readPage, readRecord } from './query.ts';
+export { RoamingContract } from './roaming-contract.ts';
+export { Transaction } from './transaction.ts';

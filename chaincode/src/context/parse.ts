@@ -1,0 +1,35 @@
+import { bodyHash, canonicalJson, type JsonValue } from '@roamgrid/wire';
+import { z } from 'zod';
+import { refuse } from './ledger-error.ts';
+
+/** JSON text to a value of any shape. */
+export const parseJson = (text: string, what: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return refuse('INVALID_ARGUMENT', `${what} is not JSON`);
+  }
+};
+
+/** Decodes by a schema; the refusal names the path. */
+export const decode = <S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> => {
+  const parsed = z.safeDecode(schema, value as z.input<S>);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = [what, ...(issue?.path ?? [])].map(String).join('.');
+  return refuse('INVALID_ARGUMENT', `${path}: ${issue?.message ?? 'wrong'}`);
+};
+
+/** A value that came from outside, in the one form that is hashed and stored. */
+export interface Opened<T> {
+  readonly value: T;
+  readonly text: string;
+  readonly hash: string;
+}
+
+/** Decodes and gives the canonical text and hash of what came, so that spelling cannot change a hash. */
+export const open = <S extends z.ZodType>(schema: S, raw: unknown, what: string): Opened<z.output<S>> => {
+  const value = decode(schema, raw, what);
+  const text = canonicalJson(raw as JsonValue);
+  return { value, text, hash: bodyHash(text) };
+};

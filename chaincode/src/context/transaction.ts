@@ -1,0 +1,151 @@
+import {
+  canonicalJson,
+  canonicalText,
+  implicitCollection,
+  LEDGER_LIMITS,
+  privateKey,
+  spentRecord,
+  stateKey,
+} from '@roamgrid/wire';
+import type { ChaincodeStub, ClientIdentity } from 'fabric-shim-api';
+import type { z } from 'zod';
+import { callerOf, type Caller } from './caller.ts';
+import { ensure, LedgerError, refuse } from './ledger-error.ts';
+import { decode, open, parseJson, type Opened } from './parse.ts';
+import { WriteSet } from './write-set.ts';
+
+/** A public record and who must endorse its later changes. */
+export interface PutOptions {
+  /** Both organisations of a bilateral record. Left out, the chaincode's own policy (a majority) applies. */
+  readonly endorsers?: readonly string[];
+}
+
+/**
+ * One command's view of the ledger: the caller, the transaction's time, reads by schema, and staged writes.
+ * A read of a key that is already staged throws, because Fabric would answer with the committed value.
+ */
+export class Transaction {
+  readonly caller: Caller;
+  /** Timestamp of the proposal, ms: the client's clock, so every time that a command states is bounded by it. */
+  readonly nowMs: number;
+  readonly commandId: string;
+  readonly #stub: ChaincodeStub;
+  readonly #writes = new WriteSet();
+  readonly #records: string[] = [];
+
+  constructor(stub: ChaincodeStub, identity: ClientIdentity, commandId: string) {
+    this.#stub = stub;
+    this.caller = callerOf(identity);
+    this.nowMs = stub.getDateTimestamp().getTime();
+    this.commandId = commandId;
+  }
+
+  /** Keys of the public records staged so far. */
+  get wrote(): readonly string[] {
+    return this.#records;
+  }
+
+  async find<S extends z.ZodType>(schema: S, key: string): Promise<z.output<S> | undefined> {
+    if (this.#writes.has(key)) throw new Error(`${key} is read after it was staged`);
+    const bytes = await this.#stub.getState(key);
+    if (bytes.length === 0) return undefined;
+    return decode(schema, parseJson(Buffer.from(bytes).toString('utf8'), key), key);
+  }
+
+  async get<S extends z.ZodType>(schema: S, key: string): Promise<z.output<S>> {
+    return (await this.find(schema, key)) ?? refuse('NOT_FOUND', `there is no ${key}`);
+  }
+
+  /** Refuses an id that is taken. */
+  async requireAbsent(key: string): Promise<void> {
+    if (this.#writes.has(key)) refuse('CONFLICT', `${key} stands twice in the command`);
+    const bytes = await this.#stub.getState(key);
+    ensure(bytes.length === 0, 'CONFLICT', `${key} exists already`);
+  }
+
+  /** All records of a key range; validated again at commit, so a phantom makes the transaction fail. */
+  async range<S extends z.ZodType>(schema: S, start: string, end: string): Promise<readonly z.output<S>[]> {
+    const records: z.output<S>[] = [];
+    for await (const { key, value } of this.#stub.getStateByRange(start, end)) {
+      records.push(decode(schema, parseJson(Buffer.from(value).toString('utf8'), key), key));
+    }
+    return records;
+  }
+
+  /** Stages a public record. */
+  put<S extends z.ZodType>(schema: S, key: string, value: z.output<S>, options: PutOptions = {}): void {
+    this.#records.push(key);
+    this.#writes.put({ key, text: canonicalText(schema, value), ...options });
+  }
+
+  /** Uses something signed, once for ever; the hash must not be guessable from what it covers. */
+  async spend(hash: string, what: string): Promise<void> {
+    const key = stateKey.spent(hash);
+    if (this.#writes.has(key) || (await this.#stub.getState(key)).length > 0) {
+      refuse('CONFLICT', `${what} has been used already`);
+    }
+    this.#writes.put({ key, text: canonicalText(spentRecord, { type: 'spent', version: 1 }) });
+  }
+
+  /** Stages the same private text for each organisation's own collection. */
+  putPrivate(mspIds: readonly string[], key: string, text: string): void {
+    for (const mspId of mspIds) {
+      this.#writes.putPrivate({ collection: implicitCollection(mspId), key, text });
+    }
+  }
+
+  /** Makes every one of the organisations endorse a command that writes none of their private bodies. */
+  endorseBy(mspIds: readonly string[]): void {
+    this.putPrivate(
+      mspIds,
+      privateKey.endorsed(this.commandId),
+      canonicalJson({ commandId: this.commandId }),
+    );
+  }
+
+  /** A private body that travels beside the command, in canonical form. */
+  transient<S extends z.ZodType>(schema: S, name: string): Opened<z.output<S>> {
+    return open(schema, parseJson(this.#transientText(name), name), name);
+  }
+
+  /** A list of private bodies, each in canonical form, as many as the command has items. */
+  transientList<S extends z.ZodType>(
+    schema: S,
+    name: string,
+    length: number,
+  ): readonly Opened<z.output<S>>[] {
+    const raw = parseJson(this.#transientText(name), name);
+    if (!Array.isArray(raw)) return refuse('INVALID_ARGUMENT', `${name} is not an array`);
+    ensure(
+      raw.length === length,
+      'INVALID_ARGUMENT',
+      `${name} has ${raw.length} entries, the command ${length}`,
+    );
+    return raw.map((entry: unknown, index) => open(schema, entry, `${name}.${index}`));
+  }
+
+  #transientText(name: string): string {
+    const bytes = this.#stub.getTransient().get(name);
+    if (bytes === undefined) return refuse('INVALID_ARGUMENT', `transient data has no ${name}`);
+    return Buffer.from(bytes).toString('utf8');
+  }
+
+  /** Refuses a stated time that lies in the transaction's future: no record may promise the past of tomorrow. */
+  notInFuture(atMs: number, what: string): void {
+    if (atMs > this.nowMs + LEDGER_LIMITS.clockSkewMs) {
+      throw new LedgerError(
+        'CLOCK_SKEW',
+        `${what} lies ${atMs - this.nowMs} ms after the transaction's time`,
+      );
+    }
+  }
+
+  async commit(): Promise<void> {
+    await this.#writes.flush(this.#stub);
+  }
+
+  /** Stages the record of the command itself. */
+  remember(key: string, text: string): void {
+    this.#writes.put({ key, text });
+  }
+}

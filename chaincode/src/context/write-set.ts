@@ -1,0 +1,45 @@
+import type { ChaincodeStub } from 'fabric-shim-api';
+import { endorsementPolicy } from './endorsement-policy.ts';
+
+interface PublicWrite {
+  readonly key: string;
+  readonly text: string;
+  /** Organisations whose peers must all endorse later changes; absent: the chaincode's own policy. */
+  readonly endorsers?: readonly string[];
+}
+
+interface PrivateWrite {
+  readonly collection: string;
+  readonly key: string;
+  readonly text: string;
+}
+
+/** What a transaction means to write. Nothing reaches the ledger before {@link WriteSet.flush}. */
+export class WriteSet {
+  readonly #public = new Map<string, PublicWrite>();
+  readonly #private: PrivateWrite[] = [];
+
+  put(write: PublicWrite): void {
+    if (this.#public.has(write.key)) throw new Error(`${write.key} is written twice in one transaction`);
+    this.#public.set(write.key, write);
+  }
+
+  putPrivate(write: PrivateWrite): void {
+    this.#private.push(write);
+  }
+
+  has(key: string): boolean {
+    return this.#public.has(key);
+  }
+
+  /** Sends everything, in the order it was staged. */
+  async flush(stub: ChaincodeStub): Promise<void> {
+    for (const { key, text, endorsers } of this.#public.values()) {
+      await stub.putState(key, Buffer.from(text, 'utf8'));
+      if (endorsers !== undefined) await stub.setStateValidationParameter(key, endorsementPolicy(endorsers));
+    }
+    for (const { collection, key, text } of this.#private) {
+      await stub.putPrivateData(collection, key, Buffer.from(text, 'utf8'));
+    }
+  }
+}

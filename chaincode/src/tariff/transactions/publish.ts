@@ -1,0 +1,44 @@
+import {
+  canonicalJson,
+  readTariffJson,
+  stateKey,
+  tariffIndexRecord,
+  tariffRecord,
+  type JsonValue,
+  type tariffCommands,
+} from '@roamgrid/wire';
+import { ensure, parseJson, refuse, requireMember, type Verb } from '../../context/index.ts';
+import { getActiveUtility } from '../../consortium/registry.ts';
+
+/** Publishes a version of a tariff, for good. Versions count from 1 without gaps, and the first publisher owns the id. */
+export const publish: Verb<typeof tariffCommands.publish> = async (tx, { tariff }) => {
+  const { tariffId, version, utilityId, tariffJson } = tariff;
+  const utility = await getActiveUtility(tx, utilityId);
+  requireMember(tx.caller, utility, ['operator']);
+  ensure(
+    tariff.validFromMs < tariff.validUntilMs,
+    'INVALID_ARGUMENT',
+    'validUntilMs must be after validFromMs',
+  );
+
+  const canonical = canonicalJson(parseJson(tariffJson, 'tariff.tariffJson') as JsonValue);
+  ensure(canonical === tariffJson, 'INVALID_ARGUMENT', 'tariff.tariffJson is not canonical JSON (RFC 8785)');
+  const readable = readTariffJson(tariffJson);
+  if (!readable.ok) refuse('INVALID_ARGUMENT', `tariff.tariffJson${readable.error.message}`);
+
+  if (version > 1) {
+    const before =
+      (await tx.find(tariffRecord, stateKey.tariff(tariffId, version - 1))) ??
+      refuse('WRONG_STATE', `version ${version - 1} of ${tariffId} is not published yet`);
+    ensure(before.utilityId === utilityId, 'FORBIDDEN', `${tariffId} is a tariff of ${before.utilityId}`);
+  }
+  const key = stateKey.tariff(tariffId, version);
+  await tx.requireAbsent(key);
+  tx.put(tariffRecord, key, { type: 'tariff', ...tariff, publishedAtMs: tx.nowMs });
+  tx.put(tariffIndexRecord, stateKey.tariffByUtility(utilityId, tariffId, version), {
+    type: 'tariffIndex',
+    version: 1,
+    tariffId,
+    tariffVersion: version,
+  });
+};
