@@ -1,0 +1,49 @@
+import Holidays from 'date-holidays';
+import { DAY_MS } from '../time/zone.ts';
+import type { HolidayNames } from './calendar.ts';
+
+/**
+ * Public holidays of a place for the days [fromDay, toDay]. `place` is a country, or country and state such as `US-NC`;
+ * `auto` takes the country whose zones include `zone`. Undefined when the place is unknown or none has the zone.
+ */
+export function holidaysOf(
+  place: string,
+  zone: string,
+  fromDay: number,
+  toDay: number,
+): HolidayNames | undefined {
+  const country = place === 'auto' ? countryOf(zone) : place;
+  if (country === undefined) return undefined;
+  const [code = '', state, region] = country.split('-');
+  const calendar = new Holidays();
+  if (calendar.getCountries()[code] === undefined) return undefined;
+  if (state !== undefined && calendar.getStates(code)[state] === undefined) return undefined;
+  if (state === undefined) calendar.init(code);
+  else if (region === undefined) calendar.init(code, state);
+  else calendar.init(code, state, region);
+  const found = new Map<number, string>();
+  const lastYear = new Date(toDay * DAY_MS).getUTCFullYear();
+  for (let year = new Date(fromDay * DAY_MS).getUTCFullYear(); year <= lastYear; year++) {
+    for (const holiday of calendar.getHolidays(year)) {
+      if (holiday.type !== 'public') continue;
+      const [start, end] = [holiday.date, holiday.end.toISOString()];
+      const day = Date.parse(`${start.slice(0, 10)}T00:00:00Z`) / DAY_MS;
+      const lengthDays = Math.max(1, Math.round((Date.parse(end) - holiday.start.getTime()) / DAY_MS));
+      const name = holiday.name.replace(/ \(.*\)$/u, '');
+      for (let extra = 0; extra < lengthDays; extra++)
+        if (!found.has(day + extra)) found.set(day + extra, name);
+    }
+  }
+  return found;
+}
+
+/** The countries are few and the zones fewer: the first country that names the zone has it. */
+function countryOf(zone: string): string | undefined {
+  const calendar = new Holidays();
+  return Object.keys(calendar.getCountries()).find((code) => {
+    const national = new Holidays(code);
+    if (national.getTimezones().includes(zone)) return true;
+    const states = calendar.getStates(code);
+    return Object.keys(states ?? {}).some((state) => new Holidays(code, state).getTimezones().includes(zone));
+  });
+}
