@@ -12,4 +12,13 @@ export { acceleratedClock, systemClock, type Clock } from './clock/clock.ts';
 export { startKiosk, type KioskServerConfig } from './kiosk/server.ts';
 export { SignedMeter, type MeterIdentity, type MeterState } from './meter/signed-meter.ts';
 export { readCin } from './reader/card.ts';
+export {
+  DEFAULT_FILE_OPTIONS,
+  readSessionFile,
+  type RecordedSession,
+  type RefusedRow,
+  type RowFault,
+  type SessionFile,
+  type SessionFileOptions,
+} from './simulator/session-file.ts';
 export { Battery, type BatterySpec } from './vehicle/battery.ts';

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { instantsOf } from './local-time.ts';
+import { DEFAULT_FILE_OPTIONS, readSessionFile } from './session-file.ts';
+
+const options = { ...DEFAULT_FILE_OPTIONS, timeZone: 'Europe/London', maxPowerW: 50_000n };
+const HEAD = 'session_id,station_id,connector,plug_in,plug_out,energy_kwh\n';
+const faultOf = (row: string) => readSessionFile(HEAD + row, options).refused[0]?.fault;
+
+describe('a file of recorded sessions', () => {
+  it('turns local time into instants across the ends of summer time', () => {
+    assert.deepEqual(instantsOf('2017-10-29T01:30:00', 'Europe/London'), [
+      Date.parse('2017-10-29T00:30:00Z'),
+      Date.parse('2017-10-29T01:30:00Z'),
+    ]);
+    assert.deepEqual(instantsOf('2017-03-26T01:30:00', 'Europe/London'), []);
+    assert.deepEqual(instantsOf('2017-07-01T12:00:00', 'Europe/London'), [
+      Date.parse('2017-07-01T11:00:00Z'),
+    ]);
+    assert.deepEqual(instantsOf('2017-02-31T12:00:00', 'Europe/London'), []);
+  });
+
+  it('refuses each kind of dirty row with its reason', () => {
+    assert.equal(faultOf('a,1,1,2017-10-02T10:00:00,2017-10-02T09:00:00,1'), 'END_BEFORE_START');
+    assert.equal(faultOf('a,1,1,2017-10-02T10:00:00,2017-10-02T10:00:00,1'), 'NO_DURATION');
+    assert.equal(faultOf('a,1,1,2017-10-02T10:00:00,2017-10-02T11:00:00,0'), 'NO_ENERGY');
+    assert.equal(faultOf('a,1,1,2017-10-02T10:00:00,2017-10-02T11:00:00,-2'), 'NO_ENERGY');
+    assert.equal(faultOf('a,1,1,2017-10-02T10:00:00,2017-10-02T10:02:00,138.25'), 'IMPOSSIBLE_POWER');
+    assert.equal(faultOf('a,1,1,2017-10-02T10:00:00,,1'), 'MISSING_FIELD');
+    assert.equal(faultOf('a,1,1,2017-10-02T10:00:00,tomorrow,1'), 'BAD_TIME');
+    assert.equal(faultOf('a,1,1,2017-03-26T01:30:00,2017-03-26T03:00:00,1'), 'BAD_TIME');
+    assert.equal(faultOf('a,1,1,2017-10-02T10:00:00,2017-10-02T11:00:00,some'), 'BAD_ENERGY');
+    assert.equal(faultOf('a,1,1,2017-10-02T10:00:00,2017-10-22T11:00:00,9'), 'TOO_LONG');
+    const twice = readSessionFile(
+      `${HEAD}a,1,1,2017-10-02T10:00:00,2017-10-02T11:00:00,1\na,1,1,2017-10-03T10:00:00,2017-10-03T11:00:00,1`,
+      options,
+    );
+    assert.deepEqual(
+      [twice.sessions.length, twice.refused[0]?.fault, twice.refused[0]?.line],
+      [1, 'DUPLICATE_ID', 3],
+    );
+  });
+
+  it('says which column is missing', () => {
+    assert.throws(() => readSessionFile('id,kwh\n1,2', options), /no column session_id, station_id/);
+  });
+
+  it('accounts for every row of a real month', () => {
+    const csv = readFileSync(
+      join(import.meta.dirname, '../../../data/sessions/perth_kinross_2017-10.csv'),
+      'utf8',
+    );
+    const file = readSessionFile(csv, options);
+    assert.equal(file.sessions.length + file.refused.length, csv.trim().split('\n').length - 1);
+    assert.ok(
+      file.refused.length > 0 &&
+        file.sessions.every((s, i) => i === 0 || s.startMs >= (file.sessions[i - 1]?.startMs ?? 0)),
+    );
+  });
+});
