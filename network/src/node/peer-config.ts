@@ -64,6 +64,9 @@ export function peerConfig({ chaincode, ordering }: Consortium, peer: PeerSettin
         orgLeader: true,
         state: { enabled: false },
         publishCertPeriod: '10s',
+        // How soon other peers, and so the endorsement plans, see what a peer runs.
+        requestStateInfoInterval: '1s',
+        publishStateInfoInterval: '1s',
         aliveTimeInterval: '5s',
         aliveExpirationTimeout: '25s',
         reconnectInterval: '5s',

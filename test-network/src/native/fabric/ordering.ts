@@ -1,0 +1,72 @@
+/** Orderers join the channel through the participation API. */
+import { HOST, type NetworkContext } from '../context.ts';
+import type { NetworkNode } from '../topology.ts';
+import { run } from './run.ts';
+import { until } from './retry.ts';
+
+const LEADER_LIMIT_MS = 60_000;
+
+function osnadmin(context: NetworkContext, orderer: NetworkNode, args: readonly string[]): Promise<string> {
+  const tls = context.files(orderer.organisation).tls(orderer.id);
+  const connection = ['--orderer-address', `${HOST}:${orderer.secondPort}`, '--ca-file', tls.rootCert];
+  return run(
+    context.binaries.path.osnadmin,
+    ['channel', ...args, ...connection, '--client-cert', tls.cert, '--client-key', tls.key],
+    {},
+  );
+}
+
+/** Joins the orderer to the channel of the block. */
+export async function joinOrderer(
+  context: NetworkContext,
+  orderer: NetworkNode,
+  blockFile: string,
+): Promise<void> {
+  const output = await osnadmin(context, orderer, [
+    'join',
+    '--channelID',
+    context.consortium.channel.name,
+    '--config-block',
+    blockFile,
+  ]);
+  if (!/Status: 201/.test(output)) throw new Error(`${orderer.id} did not join the channel: ${output}`);
+}
+
+/** A metric of an orderer for the channel; undefined when the node does not answer or does not count it. */
+export async function ordererMetric(
+  context: NetworkContext,
+  orderer: NetworkNode,
+  name: string,
+): Promise<number | undefined> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${orderer.operationsPort}/metrics`);
+    const line = (await response.text())
+      .split('\n')
+      .find(
+        (candidate) =>
+          candidate.startsWith(`${name}{`) &&
+          candidate.includes(`channel="${context.consortium.channel.name}"`),
+      );
+    return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ') + 1));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The orderer that leads now: Raft tells by a metric, BFT by each node's view of the leader's number. */
+export async function currentLeader(context: NetworkContext): Promise<NetworkNode | undefined> {
+  const orderers = context.ofKind('orderer');
+  for (const orderer of orderers) {
+    if (context.consortium.ordering.consensus === 'raft') {
+      if ((await ordererMetric(context, orderer, 'consensus_etcdraft_is_leader')) === 1) return orderer;
+    } else {
+      const number = await ordererMetric(context, orderer, 'consensus_BFT_leader_id');
+      if (number !== undefined && number > 0) return orderers[number - 1];
+    }
+  }
+  return undefined;
+}
+
+/** Waits until ordering has a leader, and returns it. */
+export const awaitLeader = (context: NetworkContext): Promise<NetworkNode> =>
+  until('the election of an ordering leader', LEADER_LIMIT_MS, () => currentLeader(context));

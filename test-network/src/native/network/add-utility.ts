@@ -1,0 +1,124 @@
+/** Admitting a utility to a running network. */
+import { readFile } from 'node:fs/promises';
+import { peerOrganisations, withUtility, type Utility } from '@roamgrid/network';
+import { common } from '@hyperledger/fabric-protos';
+import { channelGroup, updateTransaction } from '../config-update/envelope.ts';
+import { computeUpdate } from '../config-update/compute.ts';
+import type { NetworkContext } from '../context.ts';
+import { NativeNetworkError } from '../errors.ts';
+import { awaitLeader } from '../fabric/ordering.ts';
+import { peer, viaOrderer } from '../fabric/peer-cli.ts';
+import { until } from '../fabric/retry.ts';
+import { livePid } from '../process.ts';
+import { requireFree } from '../ports.ts';
+import { writeState, type RunningState } from '../state.ts';
+import { nodeOf, type NetworkNode } from '../topology.ts';
+import { joinPeer, ledgerHeight, writeGenesisBlock } from './channel.ts';
+import { committedSequence, define, installChaincode, scratchFile } from './lifecycle.ts';
+import { startNode } from './nodes.ts';
+import { extended, openNetwork, type OpenOptions } from './open.ts';
+import { awaitEndorsable } from './ready.ts';
+import { prepareNodes } from './up.ts';
+
+const CATCH_UP_LIMIT_MS = 60_000;
+
+/** The channel's configuration as it stands now. */
+async function currentConfiguration(context: NetworkContext, orderer: string[]): Promise<common.ConfigGroup> {
+  const [first] = context.consortium.utilities;
+  if (first === undefined) throw new Error('a consortium has at least two utilities');
+  const file = await scratchFile(context, 'current-config.block', new Uint8Array());
+  await peer(context, first, [
+    'channel',
+    'fetch',
+    'config',
+    file,
+    '-c',
+    context.consortium.channel.name,
+    ...orderer,
+  ]);
+  return channelGroup(await readFile(file));
+}
+
+const applicationGroups = (root: common.ConfigGroup): ReturnType<common.ConfigGroup['getGroupsMap']> => {
+  const application = root.getGroupsMap().get('Application');
+  if (application === undefined) throw new Error('the channel has no Application group');
+  return application.getGroupsMap();
+};
+
+/** Puts the utility's organisation into the channel, signed by every present member; nothing when it is in. */
+async function admit(current: NetworkContext, next: NetworkContext, added: Utility): Promise<void> {
+  const channel = current.consortium.channel.name;
+  const orderer = viaOrderer(current, await awaitLeader(current));
+  const before = await currentConfiguration(current, orderer);
+  if (applicationGroups(before).has(added.mspId)) return;
+
+  // The new organisation's group is cut from the first block that the extended consortium would have.
+  const blockFile = await scratchFile(next, 'extended.block', new Uint8Array());
+  await writeGenesisBlock(next, blockFile);
+  const group = applicationGroups(channelGroup(await readFile(blockFile))).get(added.mspId);
+  if (group === undefined) throw new Error(`the extended consortium lacks ${added.mspId}`);
+  const after = common.ConfigGroup.deserializeBinary(before.serializeBinary());
+  applicationGroups(after).set(added.mspId, group);
+  const update = computeUpdate(channel, before, after);
+  if (update === undefined) throw new Error(`adding ${added.mspId} changes nothing`);
+
+  const file = await scratchFile(current, `add-${added.id}.tx`, updateTransaction(channel, update));
+  const [submitter, ...signers] = peerOrganisations(current.consortium);
+  if (submitter === undefined) throw new Error('a consortium has at least two utilities');
+  for (const signer of signers) await peer(current, signer, ['channel', 'signconfigtx', '-f', file]);
+  await peer(current, submitter, ['channel', 'update', '-f', file, '-c', channel, ...orderer]);
+}
+
+/** A new peer knows its own administrators only once it has processed the block that admits them; until then 0. */
+async function heightOnceMember(context: NetworkContext, node: NetworkNode): Promise<number> {
+  try {
+    return await ledgerHeight(context, node);
+  } catch (error) {
+    if (error instanceof NativeNetworkError && error.message.includes('access denied')) return 0;
+    throw error;
+  }
+}
+
+/**
+ * Admits `added`: its certificates, its place in the channel, its peer and chaincode process, and a new chaincode
+ * definition whose endorsement policy counts it. It can be run again after a failure.
+ */
+export async function addUtility(added: Utility, options: OpenOptions): Promise<RunningState> {
+  const { context: current, state } = await openNetwork(options);
+  const { paths, report } = current;
+  const next = extended(current, withUtility(current.consortium, added));
+  const fresh = next.nodes.filter((node) => node.organisation.mspId === added.mspId);
+  for (const node of fresh) {
+    if ((await livePid(paths.pid(node.id))) === undefined)
+      await requireFree([node.port, node.secondPort, node.operationsPort]);
+  }
+
+  report(`certificates of ${added.name}`);
+  await prepareNodes(next, fresh);
+  report(`channel update: ${added.mspId} joins, signed by all present members`);
+  await admit(current, next, added);
+
+  report(`peer and chaincode of ${added.name}`);
+  const node = nodeOf(next.nodes, added, 'peer');
+  await startNode(next, node);
+  await joinPeer(next, node);
+  const [member] = current.ofKind('peer');
+  if (member === undefined) throw new Error('a network has peers');
+  const target = await ledgerHeight(current, member);
+  await until(`${node.id} catching up to block ${target}`, CATCH_UP_LIMIT_MS, async () =>
+    (await heightOnceMember(next, node)) >= target ? true : undefined,
+  );
+  await startNode(next, nodeOf(next.nodes, added, 'chaincode'), state.chaincode);
+  await installChaincode(next, added, state.chaincode);
+
+  report('chaincode definition that counts the new utility, approved by all');
+  const chaincode = {
+    ...state.chaincode,
+    sequence: (await committedSequence(current, state.chaincode.name)) + 1,
+  };
+  await define(next, chaincode);
+  const result = { ...state, consortium: next.consortium, chaincode };
+  await writeState(paths, result);
+  await awaitEndorsable(paths, result);
+  return result;
+}

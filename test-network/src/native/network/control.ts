@@ -1,0 +1,67 @@
+/** One node of a running network, or the state of all. */
+import { NativeNetworkError } from '../errors.ts';
+import { currentLeader } from '../fabric/ordering.ts';
+import { ledgerHeight } from './channel.ts';
+import { logTail, nodeStatus, startNode, stopNode, type NodeStatus } from './nodes.ts';
+import { openNetwork, requireNode, type OpenOptions } from './open.ts';
+
+export interface NetworkStatus {
+  readonly channel: string;
+  readonly ordering: string;
+  readonly fabricVersion: string;
+  readonly chaincode: string;
+  readonly leader?: string;
+  readonly nodes: readonly (NodeStatus & { readonly height?: number })[];
+  /** Whether every node runs and answers. */
+  readonly healthy: boolean;
+}
+
+export async function status(options: OpenOptions): Promise<NetworkStatus> {
+  const { context, state } = await openNetwork(options);
+  const leader = await currentLeader(context);
+  const nodes = await Promise.all(
+    context.nodes.map(async (node) => {
+      const found = await nodeStatus(context, node);
+      if (node.kind !== 'peer' || found.state !== 'healthy') return found;
+      return { ...found, height: await ledgerHeight(context, node) };
+    }),
+  );
+  const { name, version, sequence } = state.chaincode;
+  return {
+    channel: state.consortium.channel.name,
+    ordering: state.consortium.ordering.consensus,
+    fabricVersion: state.fabricVersion,
+    chaincode: `${name} ${version}, definition ${sequence}`,
+    ...(leader !== undefined && { leader: leader.id }),
+    nodes,
+    healthy: nodes.every((node) => node.state === 'healthy'),
+  };
+}
+
+/** `kill` gives the process no chance to finish what it does. */
+export async function stopOne(
+  id: string,
+  options: OpenOptions,
+  how: 'terminate' | 'kill' = 'terminate',
+): Promise<void> {
+  const { context } = await openNetwork(options);
+  await stopNode(context, requireNode(context, id), how);
+}
+
+export async function startOne(id: string, options: OpenOptions): Promise<void> {
+  const { context, state } = await openNetwork(options);
+  await startNode(context, requireNode(context, id), state.chaincode);
+}
+
+export async function restartOne(id: string, options: OpenOptions): Promise<void> {
+  await stopOne(id, options);
+  await startOne(id, options);
+}
+
+/** The end of the node's log. Throws `NO_SUCH_NODE`. */
+export async function logs(id: string, options: OpenOptions): Promise<string> {
+  const { context } = await openNetwork(options);
+  const text = await logTail(context, requireNode(context, id));
+  if (text === '') throw new NativeNetworkError('NODE_FAILED', `${id} has written nothing yet`);
+  return text;
+}

@@ -1,0 +1,64 @@
+/** Waiting until a new definition can be endorsed: peers learn of each other's chaincode by gossip, a little later. */
+import { createPrivateKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { Client, credentials } from '@grpc/grpc-js';
+import { connect, GatewayError, hash, signers } from '@hyperledger/fabric-gateway';
+import { ADMIN } from '../crypto/organisation.ts';
+import { connectionOf, type MemberConnection, type NetworkConnection } from '../connection.ts';
+import { until } from '../fabric/retry.ts';
+import type { NetworkPaths } from '../paths.ts';
+import type { RunningState } from '../state.ts';
+
+const LIMIT_MS = 60_000;
+const CALL_LIMIT_MS = 10_000;
+
+/**
+ * Asks for an endorsement of a query that every contract answers, and submits nothing. An answer of the chaincode
+ * itself, even a refusal, shows that a plan was found and the chaincode runs.
+ */
+async function isEndorsable(
+  { channel, chaincode }: NetworkConnection,
+  member: MemberConnection,
+): Promise<boolean> {
+  const admin = member.users[ADMIN];
+  if (admin === undefined) throw new Error(`${member.mspId} has no administrator`);
+  const [rootCert, certificate, key] = await Promise.all([
+    readFile(member.tlsRootCertPath),
+    readFile(admin.certificatePath),
+    readFile(admin.privateKeyPath),
+  ]);
+  const client = new Client(member.endpoint, credentials.createSsl(rootCert));
+  const gateway = connect({
+    client,
+    hash: hash.sha256,
+    identity: { mspId: member.mspId, credentials: certificate },
+    signer: signers.newPrivateKeySigner(createPrivateKey(key)),
+    endorseOptions: () => ({ deadline: Date.now() + CALL_LIMIT_MS }),
+  });
+  try {
+    await gateway
+      .getNetwork(channel)
+      .getContract(chaincode, 'org.hyperledger.fabric')
+      .newProposal('GetMetadata')
+      .endorse();
+    return true;
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return error.details.some(({ message }) => message.includes('chaincode response'));
+  } finally {
+    gateway.close();
+    client.close();
+  }
+}
+
+/** Every member's peer finds enough endorsers. Throws `TIMED_OUT`. */
+export async function awaitEndorsable(paths: NetworkPaths, state: RunningState): Promise<void> {
+  const connection = connectionOf(paths, state);
+  await Promise.all(
+    connection.members.map((member) =>
+      until(`an endorsement plan at the peer of ${member.organisation}`, LIMIT_MS, async () =>
+        (await isEndorsable(connection, member)) ? true : undefined,
+      ),
+    ),
+  );
+}
