@@ -12,3 +12,4 @@ export * from './gateway/api.ts';
 export * from './http/assertion.ts';
 export * from './http/problem.ts';
 export * from './station/kiosk.ts';
+export * from './report/scenario.ts';

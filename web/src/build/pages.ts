@@ -1,9 +1,9 @@
 import { cp, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 /** Pages that can be built, by folder name. */
-export const PAGES = ['kiosk'] as const;
+export const PAGES = ['kiosk', 'overview'] as const;
 export type Page = (typeof PAGES)[number];
 
 const source = join(import.meta.dirname, '..');
@@ -24,8 +24,7 @@ export async function buildPage(page: Page, targetFolder: string): Promise<strin
     minify: true,
     legalComments: 'external',
   });
-  await Promise.all(
-    ['index.html', `${page}.css`].map((file) => cp(join(source, page, file), join(folder, file))),
-  );
+  const files = [join(page, 'index.html'), join(page, `${page}.css`), join('shared', 'base.css')];
+  await Promise.all(files.map((file) => cp(join(source, file), join(folder, basename(file)))));
   return folder;
 }

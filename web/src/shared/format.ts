@@ -9,9 +9,13 @@ export function decimalText(integer: string, places: number): string {
   return `${negative ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
-/** `$12.35`: rounded for display to the currency's own places; bills keep the micros. */
-export function money(micros: string, currency: string, locale?: string): string {
-  const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
+/**
+ * `$12.35`: rounded for display to the currency's own places; bills keep the micros.
+ * @param places shows up to so many decimals instead, where the exact amount matters
+ */
+export function money(micros: string, currency: string, locale?: string, places?: number): string {
+  const digits = places === undefined ? {} : { maximumFractionDigits: places };
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency, ...digits });
   return format.format(decimalText(micros, 6) as unknown as number);
 }
 
