@@ -95,7 +95,7 @@ describe('a consortium of two utilities and an auditor on native Raft', function
   it("lays a bilateral body into the two parties' collections, and a third peer holds its hash only", async () => {
     const body = JSON.stringify({ price: '250000', salt: 'a1b2c3d4e5f60718' });
     await alabama.probe.submit('share', {
-      arguments: ['agreement-1', ALABAMA, DUKE],
+      arguments: ['agreement-1', `${ALABAMA},${DUKE}`],
       transientData: { body },
       endorsingOrganizations: [ALABAMA, DUKE],
     });
@@ -121,6 +121,16 @@ describe('a consortium of two utilities and an auditor on native Raft', function
     );
     const hash = createHash('sha256').update(body).digest('hex');
     assert.equal(await at(georgia, 'sharedHash', DUKE, GEORGIA), hash);
+  });
+
+  it('marks a bilateral body invalid that one of its parties alone endorsed', async () => {
+    const proposal = alabama.probe.newProposal('share', {
+      arguments: ['agreement-2', `${ALABAMA},${DUKE}`],
+      transientData: { body: 'one-sided' },
+      endorsingOrganizations: [ALABAMA],
+    });
+    const { code } = await (await (await proposal.endorse()).submit()).getStatus();
+    assert.equal(code, StatusCode.ENDORSEMENT_POLICY_FAILURE);
   });
 
   it('stays final with an orderer killed, and the orderer catches up', async () => {
