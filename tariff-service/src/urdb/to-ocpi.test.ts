@@ -35,7 +35,8 @@ function priceAt(
     const inDates = r.start_date <= date && date < r.end_date;
     const inDays = r.day_of_week?.includes(day) ?? true;
     const inHours =
-      r.start_time === undefined || (r.start_time <= clock && (r.end_time === '00:00' || clock < (r.end_time ?? '')));
+      r.start_time === undefined ||
+      (r.start_time <= clock && (r.end_time === '00:00' || clock < (r.end_time ?? '')));
     return inDates && inDays && inHours;
   })?.price_components[0]?.price;
 }
