@@ -8,6 +8,7 @@ const ISO_UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?Z$/;
  * (31 April) are refused: a lenient reader would move them by a day.
  */
 export const parseUtcMs = (text: string): Result<number, TimeError> => {
+  // check-allow locale: the pattern lets only texts that end in Z through
   const atMs = ISO_UTC.test(text) ? Date.parse(text) : Number.NaN;
   if (isTimeMs(atMs) && new Date(atMs).toISOString().startsWith(text.slice(0, 19))) return ok(atMs);
   return err({

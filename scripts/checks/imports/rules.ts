@@ -1,0 +1,104 @@
+import type { IForbiddenRuleType } from 'dependency-cruiser';
+
+/**
+ * Which part may import which: `domain ← wire ← services`. No service imports another; they meet in `wire`. The
+ * composition roots (`cli`, the test network, the bench) stand above them all and nothing imports `cli`.
+ * A part that is not listed here may import nothing, so a new one has to be placed before it can be used.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  wire: ['domain'],
+  'service-kit': ['domain', 'wire'],
+  network: [],
+  chaincode: ['domain', 'wire'],
+  gateway: ['domain', 'wire', 'service-kit'],
+  'roaming-router': ['domain', 'wire', 'service-kit'],
+  'aaa-node': ['domain', 'wire', 'service-kit'],
+  'tariff-service': ['domain', 'wire', 'service-kit'],
+  station: ['domain', 'wire', 'service-kit'],
+  web: ['domain', 'wire'],
+  'test-network': ['domain', 'wire', 'network', 'chaincode'],
+  bench: ['domain', 'wire', 'network', 'chaincode', 'gateway', 'test-network'],
+};
+
+/** May import every part. */
+const COMPOSITION_ROOTS = ['cli'];
+
+/** Clients of the ledger: the gateway is their only user besides what tests and measures the ledger itself. */
+const FABRIC_CLIENTS = '^node_modules/(?:@hyperledger/fabric-gateway|fabric-network|fabric-ca-client)/';
+const FABRIC_USERS = '^(?:gateway|test-network|bench)/';
+
+const TESTS = '\\.(?:test|fixture)\\.ts$|/testing/';
+
+const alternatives = (names: readonly string[]): string => `^(?:${names.join('|')})/`;
+
+const directionRule = (part: string, workspaces: readonly string[]): readonly IForbiddenRuleType[] => {
+  if (COMPOSITION_ROOTS.includes(part)) return [];
+  const allowed = MAY_IMPORT[part] ?? [];
+  const others = workspaces.filter((other) => other !== part && !allowed.includes(other));
+  const rule: IForbiddenRuleType = {
+    name: 'direction',
+    comment: `${part} may import ${allowed.length === 0 ? 'no other part' : `only ${allowed.join(', ')}`}`,
+    severity: 'error',
+    from: { path: alternatives([part]) },
+    to: { path: alternatives(others) },
+  };
+  return others.length === 0 ? [] : [rule];
+};
+
+/** The rules for a repository with these parts. */
+export const importRules = (workspaces: readonly string[]): readonly IForbiddenRuleType[] => [
+  ...workspaces.flatMap((part) => directionRule(part, workspaces)),
+  {
+    name: 'through-the-package',
+    comment: 'parts import one another by package name, never by path',
+    severity: 'error',
+    from: { path: '^([^/]+)/' },
+    to: { path: alternatives(workspaces), pathNot: '^$1/', dependencyTypes: ['local'] },
+  },
+  {
+    name: 'no-cycle',
+    comment: 'modules do not load each other in a circle (type imports are erased and may)',
+    severity: 'error',
+    from: {},
+    to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+  },
+  {
+    name: 'resolvable',
+    comment: 'every import leads somewhere that its package exports',
+    severity: 'error',
+    from: { pathNot: '/node_modules/|^node_modules/' },
+    to: { couldNotResolve: true },
+  },
+  {
+    name: 'pure-domain',
+    comment: 'domain is pure: no I/O, clock or randomness, so no Node module and no package',
+    severity: 'error',
+    from: { path: '^domain/', pathNot: TESTS },
+    to: { pathNot: '^domain/' },
+  },
+  {
+    name: 'fabric-clients',
+    comment: 'only gateway imports the Fabric client SDKs',
+    severity: 'error',
+    from: { path: alternatives(workspaces), pathNot: FABRIC_USERS },
+    to: { path: FABRIC_CLIENTS },
+  },
+  {
+    name: 'web-types-only',
+    comment: 'web imports types of other parts only',
+    severity: 'error',
+    from: { path: '^web/', pathNot: TESTS },
+    to: {
+      path: alternatives(workspaces.filter((part) => part !== 'web')),
+      dependencyTypesNot: ['type-only', 'type-import'],
+    },
+  },
+  {
+    name: 'no-tests-in-production',
+    comment: 'what runs does not import what tests it',
+    severity: 'error',
+    from: { pathNot: TESTS },
+    to: { path: TESTS },
+  },
+];
