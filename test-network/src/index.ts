@@ -1,2 +1,19 @@
 /** The consortium on one machine: embedded development peer and native Fabric network. */
-export {};
+export { startEmbedded } from './embedded/start.ts';
+export type { EmbeddedNetwork, PeerEndpoint } from './embedded/start.ts';
+export { DEFAULT_BATCH, DEFAULT_CHANNEL, DEFAULT_LIMITS, DEFAULT_STATE_DIR } from './embedded/config.ts';
+export type {
+  BatchConfig,
+  ChaincodeConfig,
+  ChannelConfig,
+  CollectionConfig,
+  EmbeddedConfig,
+  LimitsConfig,
+  OrganizationConfig,
+  UserConfig,
+} from './embedded/config.ts';
+export { enrol, readUser } from './embedded/identity/material.ts';
+export type { UserIdentity } from './embedded/identity/material.ts';
+export { freePort, startChaincodeProcess } from './embedded/chaincode/process.ts';
+export type { ChaincodeProcess, ChaincodeProcessConfig } from './embedded/chaincode/process.ts';
+export { implicitCollectionName } from './embedded/lifecycle/definition.ts';

@@ -1,0 +1,134 @@
+/** Launches a chaincode as a service with the unmodified `fabric-shim`, and waits until it listens. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { createServer, connect } from 'node:net';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+
+const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 3_000;
+const LOG_CHARACTERS = 8_000;
+
+export interface ChaincodeProcessConfig {
+  /**
+   * What to run: a folder whose `package.json` has `fabric-contract-api` contracts (run by
+   * `fabric-chaincode-node server`), or a file that calls `shim.server` itself (`.ts` runs through tsx).
+   */
+  readonly path: string;
+  /** The organisation it runs for: `getMspID()` of the stub. */
+  readonly mspId: string;
+  /** Chaincode id, `name:version` by custom. */
+  readonly ccid: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A free port when absent. */
+  readonly port?: number;
+}
+
+export interface ChaincodeProcess {
+  /** `host:port` for `ChaincodeConfig.endpoints`. */
+  readonly address: string;
+  readonly pid: number;
+  /** The last output, for error reports. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+/** A TCP port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  return new Promise((resolvePort, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      probe.close(() => {
+        resolvePort(port);
+      });
+    });
+  });
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolveProbe) => {
+    const socket = connect(port, '127.0.0.1');
+    const done = (answer: boolean): void => {
+      socket.destroy();
+      resolveProbe(answer);
+    };
+    socket.once('connect', () => {
+      done(true);
+    });
+    socket.once('error', () => {
+      done(false);
+    });
+  });
+}
+
+function commandLine(path: string, address: string, ccid: string): { args: string[]; cwd: string } {
+  const file = resolve(path);
+  if (/\.[cm]?[jt]s$/.test(file)) {
+    const loader = file.endsWith('ts') ? ['--import', import.meta.resolve('tsx')] : [];
+    return { args: [...loader, file], cwd: dirname(file) };
+  }
+  const shim = createRequire(import.meta.url).resolve('fabric-shim/package.json');
+  const cli = join(dirname(shim), 'cli.js');
+  return {
+    args: [cli, 'server', '--chaincode-address', address, '--chaincode-id', ccid],
+    cwd: file,
+  };
+}
+
+function exited(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** Starts the process and resolves when it listens. Throws with its output when it ends or takes too long. */
+export async function startChaincodeProcess(config: ChaincodeProcessConfig): Promise<ChaincodeProcess> {
+  const port = config.port ?? (await freePort());
+  const address = `127.0.0.1:${port}`;
+  const { args, cwd } = commandLine(config.path, address, config.ccid);
+  let output = '';
+  const child = spawn(process.execPath, args, {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      CORE_CHAINCODE_LOGGING_LEVEL: 'critical',
+      CORE_CHAINCODE_LOGGING_SHIM: 'critical',
+      ...config.env,
+      CORE_PEER_LOCALMSPID: config.mspId,
+      CHAINCODE_ID: config.ccid,
+      CORE_CHAINCODE_ID_NAME: config.ccid,
+      CHAINCODE_SERVER_ADDRESS: address,
+    },
+  });
+  const keep = (chunk: Buffer): void => {
+    output = (output + chunk.toString('utf8')).slice(-LOG_CHARACTERS);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  child.on('error', (error) => {
+    output += error.message;
+  });
+  const stop = async (): Promise<void> => {
+    if (exited(child)) return;
+    const ended = new Promise<void>((resolveEnd) =>
+      child.once('exit', () => {
+        resolveEnd();
+      }),
+    );
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    await ended;
+    clearTimeout(timer);
+  };
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (!(await listens(port))) {
+    if (exited(child) || child.pid === undefined || Date.now() > deadline) {
+      await stop();
+      throw new Error(`chaincode ${config.ccid} did not come up at ${address}:\n${output}`);
+    }
+    await new Promise((resolveWait) => setTimeout(resolveWait, 25));
+  }
+  return { address, pid: child.pid ?? 0, output: () => output, stop };
+}

@@ -1,0 +1,37 @@
+/** Filtered blocks: ids, codes and event names without payloads. Spec: Fabric `core/peer/deliverevents.go`. */
+import { common, peer } from '@hyperledger/fabric-protos';
+import { decodeBlock } from '../ledger/block.ts';
+import { parseTransaction } from '../validator/transaction.ts';
+
+type HeaderType = common.HeaderTypeMap[keyof common.HeaderTypeMap];
+type Code = peer.TxValidationCodeMap[keyof peer.TxValidationCodeMap];
+
+export function filteredBlock(bytes: Uint8Array): peer.FilteredBlock {
+  const { header, envelopes, flags } = decodeBlock(bytes);
+  const filtered = new peer.FilteredBlock();
+  filtered.setNumber(header.number);
+  for (const [tx, envelope] of envelopes.entries()) {
+    const parsed = parseTransaction(envelope);
+    filtered.setChannelId(parsed.channelId);
+    const transaction = new peer.FilteredTransaction();
+    transaction.setTxid(parsed.txId);
+    transaction.setType(parsed.type as HeaderType);
+    transaction.setTxValidationCode((flags[tx] ?? peer.TxValidationCode.NOT_VALIDATED) as Code);
+    if (parsed.type === common.HeaderType.ENDORSER_TRANSACTION) {
+      const actions = new peer.FilteredTransactionActions();
+      const event = parsed.action?.event;
+      if (event !== undefined) {
+        const summary = new peer.ChaincodeEvent();
+        summary.setTxId(event.getTxId());
+        summary.setChaincodeId(event.getChaincodeId());
+        summary.setEventName(event.getEventName());
+        const action = new peer.FilteredChaincodeAction();
+        action.setChaincodeEvent(summary);
+        actions.addChaincodeActions(action);
+      }
+      transaction.setTransactionActions(actions);
+    }
+    filtered.addFilteredTransactions(transaction);
+  }
+  return filtered;
+}
