@@ -33,6 +33,7 @@ export interface Priced {
 /** Local day, time and weekday (0 is Sunday) of an instant. */
 export const localTime = (offsets: ZoneOffsets, ms: number): Pick<Moment, 'day' | 'msOfDay' | 'weekday'> => {
   const local = ms + offsetMsAt(offsets, ms);
+  // check-allow float: whole milliseconds, floored to a whole day at once
   const day = Math.floor(local / MS_PER_DAY);
   return { day, msOfDay: local - day * MS_PER_DAY, weekday: (((day + 4) % 7) + 7) % 7 };
 };

@@ -38,7 +38,9 @@ function* clockEdges(
     if (from >= until) continue;
     if (from > startMs) yield from;
     const shift = offsetMinutes * MS_PER_MINUTE;
+    // check-allow float: whole milliseconds, floored to a whole day at once
     const lastDay = Math.floor((until + shift) / MS_PER_DAY);
+    // check-allow float: whole milliseconds, floored to a whole day at once
     for (let day = Math.floor((from + shift) / MS_PER_DAY); day <= lastDay; day++) {
       for (const minute of edges.minutes) {
         const at = day * MS_PER_DAY + minute * MS_PER_MINUTE - shift;

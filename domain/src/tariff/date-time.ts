@@ -40,6 +40,7 @@ export const parseDay = (text: string): number | undefined => {
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text.trim());
   if (match === null) return undefined;
   const ms = dateMs(Number(match[1]), Number(match[2]), Number(match[3]));
+  // check-allow float: midnight in UTC is a whole number of days
   return ms === undefined ? undefined : ms / MS_PER_DAY;
 };
 

@@ -24,6 +24,7 @@ const minutesOf = (sign: string, hours: string, minutes: string): number =>
 
 const formatterOf = (zone: string): Intl.DateTimeFormat | undefined => {
   try {
+    // check-allow locale: contracts never resolve a zone: its offsets are part of the quote
     return new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
   } catch {
     return undefined;
@@ -42,6 +43,7 @@ const transition = (formatter: Intl.DateTimeFormat, low: number, high: number, b
   let from = low;
   let to = high;
   while (to - from > 1) {
+    // check-allow float: whole milliseconds, floored to whole ones at once
     const middle = Math.floor((from + to) / 2);
     if (offsetAt(formatter, middle) === before) from = middle;
     else to = middle;

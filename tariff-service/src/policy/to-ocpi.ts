@@ -23,6 +23,7 @@ export function ocpiElements(
   return days.flatMap(({ day, slots }) =>
     runsOf(slots, slotMinutes).map((run) => ({
       price_components: [
+        // check-allow number-money: OCPI prices are JSON numbers; this is the one nearest to the exact micros
         { type: 'ENERGY', price: Number(run.microsPerKWh) / 1e6, vat: vatPercent, step_size: 1 },
       ],
       restrictions: {

@@ -96,6 +96,7 @@ function elementsOf(
   vat: number,
 ): OcpiElement[] {
   return runs.map((run) => ({
+    // check-allow number-money: OCPI prices are JSON numbers; this is the one nearest to the exact micros
     price_components: [{ type: 'ENERGY', price: Number(run.microsPerKWh) / 1e6, vat, step_size: 1 }],
     restrictions: {
       start_date: season.firstDate,

@@ -83,6 +83,7 @@ const section = <S extends z.ZodType>(
 };
 
 /** Decimal places of a watt-hour in each energy unit. */
+// check-allow number-money: decimal places, keyed by the unit that they belong to
 const UNIT_SCALE: Readonly<Record<string, number>> = { kWh: 3, Wh: 0 };
 
 const toWh = (text: string | undefined, unit: string | undefined): bigint | undefined => {
