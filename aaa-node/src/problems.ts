@@ -18,6 +18,7 @@ export const aaaProblems = withKitProblems({
   ISSUER_REFUSED: { status: 403, title: 'The registry does not let this utility ask' },
   CUSTOMER_NOT_FOUND: { status: 404, title: 'There is no such customer' },
   CIN_NOT_FOUND: { status: 404, title: 'There is no such CIN' },
+  CIN_TAKEN: { status: 409, title: 'The customer number is in use' },
   LOGIN_TAKEN: { status: 409, title: 'The login is in use', remedy: 'Choose another login.' },
   PAYMENT_METHOD_NOT_OFFERED: {
     status: 422,
@@ -43,5 +44,8 @@ export const aaaProblems = withKitProblems({
 export type AaaCode = keyof typeof aaaProblems;
 
 /** An expected failure with one of the node's codes. */
-export const aaaError = (code: AaaCode, detail: string, details?: ConstructorParameters<typeof ServiceError>[2]): ServiceError<AaaCode> =>
-  new ServiceError(code, detail, details);
+export const aaaError = (
+  code: AaaCode,
+  detail: string,
+  details?: ConstructorParameters<typeof ServiceError>[2],
+): ServiceError<AaaCode> => new ServiceError(code, detail, details);

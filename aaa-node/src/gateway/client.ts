@@ -1,10 +1,4 @@
-import {
-  cdrPage,
-  invoicePage,
-  invoiceRunAnswer,
-  invoiceRun,
-  operatorReceipt,
-} from '@roamgrid/wire';
+import { cdrPage, invoicePage, invoiceRunAnswer, invoiceRun, operatorReceipt } from '@roamgrid/wire';
 import { call, kitError, type Call, type CallResult } from '@roamgrid/service-kit';
 import { z } from 'zod';
 
@@ -13,10 +7,7 @@ const CALL_TIMEOUT_MS = 5_000;
 const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 
 /** What the node asks of its own gateway, each request with a fresh assertion in role `aaa`. */
-export const createGatewayClient = (
-  gatewayUrl: string,
-  sign: (audience: string) => Promise<string>,
-) => {
+export const createGatewayClient = (gatewayUrl: string, sign: (audience: string) => Promise<string>) => {
   const origin = new URL(gatewayUrl).origin;
   const ask = async <T extends z.ZodType>(
     method: Call<T>['method'],
@@ -48,7 +39,8 @@ export const createGatewayClient = (
           cdrPage,
         ),
       ),
-    issuedInvoices: async () => must(await ask('GET', '/internal/v1/invoices?role=hun&state=issued', invoicePage)),
+    issuedInvoices: async () =>
+      must(await ask('GET', '/internal/v1/invoices?role=hun&state=issued', invoicePage)),
     runInvoices: async (periodId: string, untilMs: number) =>
       must(
         await ask(

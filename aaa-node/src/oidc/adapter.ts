@@ -122,7 +122,9 @@ export const sweepOidcPayloads = async (
   nowMs: number,
   limit = 5_000,
 ): Promise<bigint> => {
-  const out = sql<Pick<Row, 'model' | 'id'>>`(select ctid from oidc_payload where expires_at_ms < ${nowMs} limit ${limit})`;
+  const out = sql<
+    Pick<Row, 'model' | 'id'>
+  >`(select ctid from oidc_payload where expires_at_ms < ${nowMs} limit ${limit})`;
   const { numDeletedRows } = await db
     .deleteFrom('oidc_payload')
     .where(sql<boolean>`ctid in ${out}`)

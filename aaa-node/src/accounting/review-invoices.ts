@@ -1,0 +1,90 @@
+import type { InvoiceBody } from '@roamgrid/wire';
+import type { GatewayClient } from '../gateway/client.ts';
+import type { Db } from '../store/database.ts';
+import { derivedId } from '../store/ids.ts';
+
+/** What the review of an invoice came to. */
+export interface Review {
+  readonly outcome: 'accepted' | 'refused' | 'waiting';
+  readonly reasons: readonly string[];
+}
+
+/** Reasons kept of one review. */
+const MAX_REASONS = 50;
+
+/** Checks an invoice against the records that this node took in itself. `waiting`: some have not come yet. */
+export const reviewInvoice = async (db: Db, utilityId: string, body: InvoiceBody): Promise<Review> => {
+  if (body.hun !== utilityId) return { outcome: 'refused', reasons: ['the invoice is for another utility'] };
+  const rows = await db
+    .selectFrom('cdr')
+    .selectAll()
+    .where('vun', '=', body.vun)
+    .where('pair_sequence', '>=', body.fromSequence)
+    .where('pair_sequence', '<=', body.toSequence)
+    .execute();
+  const expected = body.toSequence - body.fromSequence + 1;
+  if (rows.length < expected) {
+    const reasons = [`${expected - rows.length} of ${expected} charge records are not here yet`];
+    return { outcome: 'waiting', reasons };
+  }
+  const sum = (pick: (row: (typeof rows)[number]) => bigint): bigint =>
+    rows.reduce((total, row) => total + pick(row), 0n);
+  const sums: readonly (readonly [string, bigint, bigint])[] = [
+    ['sessions', BigInt(rows.length), BigInt(body.sessions)],
+    ['energy', sum((row) => row.energy_wh), body.energyWh],
+    ['total', sum((row) => row.total_micros), body.totalMicros],
+    ['home share', sum((row) => row.hun_micros), body.shares.hun],
+    ['visited share', sum((row) => row.vun_micros), body.shares.vun],
+    ['infrastructure share', sum((row) => row.infrastructure_micros), body.shares.infrastructure],
+    ['driver share', sum((row) => row.driver_micros), body.shares.driver],
+    ['payable', sum((row) => row.vun_micros + row.infrastructure_micros), body.payableMicros],
+  ];
+  const reasons = [
+    ...rows
+      .filter(({ verdict }) => verdict === 'held')
+      .map((row) => `record ${row.cdr_id} is held: ${row.reasons.join('; ')}`),
+    ...rows
+      .filter(({ currency }) => currency !== body.currency)
+      .map((row) => `record ${row.cdr_id} is in ${row.currency}`),
+    ...sums
+      .filter(([, ours, theirs]) => ours !== theirs)
+      .map(([what, ours, theirs]) => `${what}: ${theirs} on the invoice, ${ours} in the records`),
+  ];
+  return reasons.length === 0
+    ? { outcome: 'accepted', reasons: [] }
+    : { outcome: 'refused', reasons: reasons.slice(0, MAX_REASONS) };
+};
+
+/** Reviews every issued invoice: what agrees is accepted on the ledger, what does not is kept with its reasons. */
+export const createInvoiceReview = (
+  db: Db,
+  gateway: GatewayClient,
+  utilityId: string,
+  nowMs: () => number,
+) => {
+  const keep = (invoiceId: string, vun: string, { outcome, reasons }: Review) => {
+    const values = { outcome, reasons: JSON.stringify(reasons), reviewed_at_ms: nowMs() };
+    return db
+      .insertInto('invoice_review')
+      .values({ invoice_id: invoiceId, vun, ...values })
+      .onConflict((conflict) => conflict.column('invoice_id').doUpdateSet(values))
+      .execute();
+  };
+  return async (): Promise<void> => {
+    const { invoices } = await gateway.issuedInvoices();
+    for (const { record, body } of invoices) {
+      let review = await reviewInvoice(db, utilityId, body);
+      if (review.outcome === 'accepted') {
+        const receipt = await gateway.acceptInvoice({
+          commandId: derivedId('accept', record.invoiceId),
+          invoiceId: record.invoiceId,
+          bodyHash: record.bodyHash,
+        });
+        // Not accepted on the ledger yet: the next round tells the same command again.
+        if (!receipt.ok)
+          review = { outcome: 'waiting', reasons: [`the ledger did not take it: ${receipt.failure.kind}`] };
+      }
+      await keep(record.invoiceId, record.vun, review);
+    }
+  };
+};

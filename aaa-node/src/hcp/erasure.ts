@@ -1,0 +1,79 @@
+import { aaaError } from '../problems.ts';
+import type { Db, Trx } from '../store/database.ts';
+import { heldMicros } from './accounts.ts';
+import { revokeProfiles } from './revocations.ts';
+
+/** What still ties a customer to unfinished business, in words. */
+const findPending = async (trx: Trx, customerId: string, nowMs: number): Promise<readonly string[]> => {
+  const account = await trx
+    .selectFrom('account')
+    .select(['account_id', 'balance_micros'])
+    .where('customer_id', '=', customerId)
+    .executeTakeFirst();
+  const held = account === undefined ? 0n : await heldMicros(trx, account.account_id, nowMs);
+  const count = async (query: {
+    executeTakeFirstOrThrow: () => Promise<{ readonly n: string | number | bigint }>;
+  }) => Number((await query.executeTakeFirstOrThrow()).n);
+  const unbilled = await count(
+    trx
+      .selectFrom('cdr')
+      .select((query) => query.fn.countAll().as('n'))
+      .where('customer_id', '=', customerId)
+      .where('bill_id', 'is', null),
+  );
+  // A profile that is revoked now may have served a session whose record is still on its way.
+  const profiles = await count(
+    trx
+      .selectFrom('issued_profile')
+      .select((query) => query.fn.countAll().as('n'))
+      .where('customer_id', '=', customerId)
+      .where('valid_until_ms', '>', nowMs),
+  );
+  return [
+    ...(held > 0n ? ['a session is open'] : []),
+    ...(unbilled > 0 ? [`${unbilled} charge records are not on a bill`] : []),
+    ...(profiles > 0 ? [`${profiles} profiles at visited utilities have not run out`] : []),
+    ...(account !== undefined && account.balance_micros !== 0n ? ['the account is not settled'] : []),
+  ];
+};
+
+/** Deletes everything personal; the accounts stay as they are, under ids that lead to nobody. */
+const forget = async (trx: Trx, customerId: string, sub: string): Promise<void> => {
+  await trx.deleteFrom('person').where('customer_id', '=', customerId).execute();
+  await trx.deleteFrom('cin').where('customer_id', '=', customerId).execute();
+  await trx.deleteFrom('contract').where('customer_id', '=', customerId).execute();
+  await trx.deleteFrom('oidc_payload').where('account_id', '=', sub).execute();
+  await trx
+    .updateTable('customer')
+    .set({ state: 'erased', pseudonym_key: null })
+    .where('customer_id', '=', customerId)
+    .execute();
+};
+
+/**
+ * Forgets a person. The CINs are blocked at once; while anything is unfinished the rest waits and says what for. After
+ * it the ledger's pseudonyms lead nowhere: the key that made them is gone, and nothing on the chain is touched.
+ */
+export const eraseCustomer = async (db: Db, customerId: string, nowMs: number): Promise<void> => {
+  const pending = await db.transaction().execute(async (trx) => {
+    const customer = await trx
+      .selectFrom('customer')
+      .select(['sub', 'state'])
+      .where('customer_id', '=', customerId)
+      .forUpdate()
+      .executeTakeFirst();
+    if (customer === undefined) throw aaaError('CUSTOMER_NOT_FOUND', 'no customer has this id');
+    if (customer.state === 'erased') return [];
+    await trx
+      .updateTable('cin')
+      .set({ state: 'blocked', state_at_ms: nowMs })
+      .where('customer_id', '=', customerId)
+      .where('state', '=', 'active')
+      .execute();
+    await revokeProfiles(trx, { customerId }, nowMs);
+    const left = await findPending(trx, customerId, nowMs);
+    if (left.length === 0) await forget(trx, customerId, customer.sub);
+    return left;
+  });
+  if (pending.length > 0) throw aaaError('ERASURE_PENDING', pending.join('; '));
+};

@@ -1,0 +1,49 @@
+import { sql } from 'kysely';
+import type { Db, Trx } from '../store/database.ts';
+
+/** One writer at a time, so that a reader's cursor never passes a number that is not committed yet. */
+const REVOCATION_LOCK = 0x7265766fn;
+
+/** Revokes the profiles that visited utilities may hold of a CIN or of a whole customer. */
+export const revokeProfiles = async (
+  trx: Trx,
+  of: { readonly cinRef: string } | { readonly customerId: string },
+  nowMs: number,
+): Promise<void> => {
+  await sql`select pg_advisory_xact_lock(${REVOCATION_LOCK})`.execute(trx);
+  const revoked = await trx
+    .updateTable('issued_profile')
+    .set({ revoked_at_ms: nowMs })
+    .where('revoked_at_ms', 'is', null)
+    .where('valid_until_ms', '>', nowMs)
+    .$if('cinRef' in of, (query) => query.where('cin_ref', '=', 'cinRef' in of ? of.cinRef : ''))
+    .$if('customerId' in of, (query) =>
+      query.where('customer_id', '=', 'customerId' in of ? of.customerId : ''),
+    )
+    .returning(['vun', 'profile_id'])
+    .execute();
+  if (revoked.length === 0) return;
+  await trx
+    .insertInto('revocation')
+    .values(revoked.map((row) => ({ ...row, revoked_at_ms: nowMs })))
+    .execute();
+};
+
+const PAGE = 500;
+
+/** Revocations for one visited utility after a cursor, in order. A cursor of another form starts from the first. */
+export const revocationsAfter = async (db: Db, vun: string, cursor: string) => {
+  const after = /^\d{1,9}$/.test(cursor) ? Number(cursor) : 0;
+  const rows = await db
+    .selectFrom('revocation')
+    .select(['seq', 'profile_id', 'revoked_at_ms'])
+    .where('vun', '=', vun)
+    .where('seq', '>', after)
+    .orderBy('seq')
+    .limit(PAGE)
+    .execute();
+  return {
+    revocations: rows.map((row) => ({ profileId: row.profile_id, revokedAtMs: row.revoked_at_ms })),
+    cursor: (rows.at(-1)?.seq ?? after).toString(),
+  };
+};

@@ -1,0 +1,86 @@
+import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import { escapeHtml, page } from './html.ts';
+
+/** The pages that a person sees while signing in: plain HTML, usable by keyboard, touch and screen reader. */
+
+export const loginPage = (utilityName: string, uid: string, failed: boolean): string =>
+  page(
+    'Sign in',
+    utilityName,
+    `${failed ? '<p class="error" role="alert" id="problem">The login or the password is wrong. Try again.</p>' : ''}
+<form method="post" action="/interaction/${escapeHtml(uid)}/login" autocomplete="on">
+<label for="login">Login</label>
+<input id="login" name="login" autocomplete="username" required maxlength="100" autofocus${failed ? ' aria-describedby="problem"' : ''}>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required maxlength="200">
+<button class="main" type="submit">Sign in</button>
+</form>
+<form method="post" action="/interaction/${escapeHtml(uid)}/abort"><button type="submit">Cancel</button></form>`,
+  );
+
+/** `form` comes from the provider and is trusted HTML. */
+export const deviceCodePage =
+  (utilityName: string) =>
+  (
+    ctx: KoaContextWithOIDC,
+    form: string,
+    _out?: ErrorOut,
+    error?: Error & { readonly userCode?: string },
+  ): void => {
+    const wrong = error !== undefined;
+    ctx.type = 'html';
+    ctx.body = page(
+      'Connect a device',
+      utilityName,
+      `<p${wrong ? ' class="error" role="alert"' : ''}>${
+        wrong
+          ? 'That code is not known or was used. Check it and try again.'
+          : 'Enter the code that the device shows.'
+      }</p>
+${form}
+<button class="main" type="submit" form="op.deviceInputForm">Continue</button>`,
+    );
+  };
+
+export const deviceConfirmPage =
+  (utilityName: string) =>
+  (
+    ctx: KoaContextWithOIDC,
+    form: string,
+    client: { readonly clientName?: string | undefined; readonly clientId: string },
+    _device: unknown,
+    userCode: string,
+  ): void => {
+    ctx.type = 'html';
+    ctx.body = page(
+      'Is this your device?',
+      utilityName,
+      `<p><strong>${escapeHtml(client.clientName ?? client.clientId)}</strong> asks to sign in with your account. It must show this code:</p>
+<p class="code">${escapeHtml(userCode)}</p>
+<p>If it does not, or you did not ask for it, choose Cancel.</p>
+${form}
+<button class="main" type="submit" form="op.deviceConfirmForm">Continue</button>
+<button type="submit" form="op.deviceConfirmForm" name="abort" value="yes">Cancel</button>`,
+    );
+  };
+
+export const deviceDonePage =
+  (utilityName: string) =>
+  (ctx: KoaContextWithOIDC): void => {
+    ctx.type = 'html';
+    ctx.body = page(
+      'Signed in',
+      utilityName,
+      '<p role="status">The device is signed in. You can close this page.</p>',
+    );
+  };
+
+/** Shows the standard error and nothing of the inside. */
+export const errorPage = (ctx: KoaContextWithOIDC, out: ErrorOut): void => {
+  ctx.type = 'html';
+  ctx.body = page(
+    'That did not work',
+    'Sign in',
+    `<p role="alert">${escapeHtml(out.error_description ?? out.error)}</p><p>Go back to the app and start again.</p>`,
+  );
+};

@@ -1,0 +1,17 @@
+/** What access tokens of this provider are for. */
+export interface TokenResources {
+  /** The roaming API, asked by other utilities. Scopes `roaming` and `charging`. */
+  readonly roaming: string;
+  /** The own gateway's driver API. Scope `bills`. */
+  readonly driver: string;
+}
+
+export const ROAMING_SCOPE = 'roaming';
+export const CHARGING_SCOPE = 'charging';
+export const BILLS_SCOPE = 'bills';
+
+/** A token of the roaming API is minted once and reused for ten minutes, not once a swipe. */
+export const ROAMING_TOKEN_TTL_S = 600;
+/** A charging token is for one session, which may take two days. */
+export const CHARGING_TOKEN_TTL_S = 49 * 3_600;
+export const DRIVER_TOKEN_TTL_S = 900;

@@ -1,0 +1,162 @@
+import { CIN_SERVICES, formatCin, parseCinEntry } from '@roamgrid/domain';
+import {
+  currencyCode,
+  customerClass,
+  instantMs,
+  loyaltyLevel,
+  microsCodec,
+  naturalMicrosCodec,
+  paymentMethod,
+  recordId,
+  sha256Hex,
+  utilityId,
+  visitorProfile,
+  type AssertionClaims,
+} from '@roamgrid/wire';
+import { kitError, reply, route, type Auth, type Route } from '@roamgrid/service-kit';
+import { z } from 'zod';
+import { topUp } from '../accounting/top-up.ts';
+import { createCustomer, issueCin, setCinState, setLoyalty } from '../hcp/customers.ts';
+import { eraseCustomer } from '../hcp/erasure.ts';
+import type { Db } from '../store/database.ts';
+
+export interface CustomerRouteOptions {
+  readonly db: Db;
+  /** Role operator. */
+  readonly auth: Auth<AssertionClaims>;
+  readonly utilityId: string;
+  readonly nowMs: () => number;
+}
+
+/** `POST /operator/v1/customers` */
+export const customerRequest = z.strictObject({
+  person: z.strictObject({
+    name: z.string().min(1).max(200),
+    email: z.email().max(200),
+    login: z.string().min(3).max(100),
+    password: z.string().min(12).max(200),
+  }),
+  customerClass,
+  loyalty: loyaltyLevel.default('none'),
+  whitelist: visitorProfile.shape.whitelist.default('ALLOWED'),
+  account: z.strictObject({
+    paymentMethod,
+    currency: currencyCode,
+    /** What a post-paid customer may owe; a prepaid one has none. */
+    creditLimitMicros: naturalMicrosCodec,
+  }),
+});
+const customerAnswer = z.strictObject({ customerId: recordId, sub: z.string(), accountId: recordId });
+
+const service = z.enum(Object.values(CIN_SERVICES) as [string, ...string[]]);
+/** `POST /operator/v1/customers/{customerId}/cins` */
+export const cinRequest = z.strictObject({
+  services: z.array(service).min(1).max(10).default(['charging']),
+  /** Visited utilities where the contract holds; absent for all. */
+  partners: z.array(utilityId).max(200).exactOptional(),
+  validUntilMs: instantMs.exactOptional(),
+  customerNumber: z
+    .string()
+    .regex(/^[A-Z0-9]{7}$/)
+    .exactOptional(),
+});
+const cinAnswer = z.strictObject({ cin: z.string(), printed: z.string(), cinRef: sha256Hex });
+
+const customerParams = z.object({ customerId: recordId });
+
+/** What the utility's operators do with customers. */
+export const customerRoutes = ({
+  db,
+  auth,
+  utilityId: own,
+  nowMs,
+}: CustomerRouteOptions): readonly Route[] => [
+  route({
+    method: 'post',
+    path: '/operator/v1/customers',
+    summary: 'Open a customer with one account',
+    auth,
+    body: customerRequest,
+    answers: { 201: customerAnswer },
+    problems: ['LOGIN_TAKEN', 'PAYMENT_METHOD_NOT_OFFERED'],
+    handler: async ({ body }) => reply(201, await createCustomer(db, body, nowMs())),
+  }),
+  route({
+    method: 'post',
+    path: '/operator/v1/customers/{customerId}/cins',
+    summary: 'Issue a further CIN',
+    auth,
+    params: customerParams,
+    body: cinRequest,
+    answers: { 201: cinAnswer },
+    problems: ['CUSTOMER_NOT_FOUND', 'CIN_TAKEN'],
+    handler: async ({ params, body }) => {
+      const { services, partners = null, validUntilMs = null, customerNumber } = body;
+      const request = {
+        services,
+        partners,
+        validUntilMs,
+        ...(customerNumber === undefined ? {} : { customerNumber }),
+      };
+      const { cin, cinRef } = await issueCin(db, own, params.customerId, request, nowMs());
+      return reply(201, { cin, printed: formatCin(cin), cinRef });
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/operator/v1/cins/state',
+    summary: 'Block a CIN, report it lost, or unblock it',
+    auth,
+    body: z.strictObject({ cin: z.string().min(1).max(64), state: z.enum(['active', 'blocked', 'lost']) }),
+    answers: { 204: null },
+    problems: ['CIN_NOT_FOUND'],
+    handler: async ({ body }) => {
+      const cin = parseCinEntry(body.cin);
+      if (!cin.ok) throw kitError('INVALID_REQUEST', cin.error.message);
+      await setCinState(db, cin.value, body.state, nowMs());
+      return reply(204);
+    },
+  }),
+  route({
+    method: 'put',
+    path: '/operator/v1/customers/{customerId}/loyalty',
+    summary: 'Set the loyalty level',
+    auth,
+    params: customerParams,
+    body: z.strictObject({ loyalty: loyaltyLevel }),
+    answers: { 204: null },
+    problems: ['CUSTOMER_NOT_FOUND'],
+    handler: async ({ params, body }) => {
+      await setLoyalty(db, params.customerId, body.loyalty, nowMs());
+      return reply(204);
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/operator/v1/customers/{customerId}/top-ups',
+    summary: 'Pay into a prepaid account, once for each id',
+    auth,
+    params: customerParams,
+    body: z.strictObject({
+      topUpId: recordId,
+      micros: naturalMicrosCodec.refine((micros) => micros > 0n, 'a top-up is more than nothing'),
+    }),
+    answers: { 200: z.strictObject({ balanceMicros: microsCodec }) },
+    problems: ['CUSTOMER_NOT_FOUND', 'NOT_PREPAID', 'TOP_UP_CONFLICT'],
+    handler: async ({ params, body }) =>
+      reply(200, { balanceMicros: await topUp(db, { customerId: params.customerId, ...body }, nowMs()) }),
+  }),
+  route({
+    method: 'delete',
+    path: '/operator/v1/customers/{customerId}',
+    summary: 'Forget a person; accounts and chain stay whole',
+    auth,
+    params: customerParams,
+    answers: { 204: null },
+    problems: ['CUSTOMER_NOT_FOUND', 'ERASURE_PENDING'],
+    handler: async ({ params }) => {
+      await eraseCustomer(db, params.customerId, nowMs());
+      return reply(204);
+    },
+  }),
+];

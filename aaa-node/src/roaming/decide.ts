@@ -1,0 +1,148 @@
+import { divide, negotiate, PPM, type HomeRule } from '@roamgrid/domain';
+import type { AgreementTerms, ChargeOffer, IssuerEntry } from '@roamgrid/wire';
+import type { AccountMeans } from '../hcp/accounts.ts';
+import type { SwipedCustomer } from '../hcp/customers.ts';
+import { refuse, type Refusal } from './refusal.ts';
+
+/** Everything that a decision depends on; nothing else does. */
+export interface DecisionFacts {
+  readonly utilityId: string;
+  readonly offer: ChargeOffer;
+  readonly customer: SwipedCustomer;
+  readonly means: AccountMeans;
+  /** The visited utility's entry in the registry, with the agreement when there is one. */
+  readonly partner: Pick<IssuerEntry, 'agreement' | 'terms'>;
+  readonly rule: HomeRule | undefined;
+  /** What profiles at other visited utilities let the customer owe already. */
+  readonly lentElsewhereMicros: bigint;
+  readonly nowMs: number;
+  readonly consentMs: number;
+  readonly headroomPpm: bigint;
+}
+
+/** A yes: what is put aside, for how long, and what the visited utility may do alone from now on. */
+export interface Grant {
+  readonly outcome: 'authorised';
+  readonly adjustmentPpm: bigint;
+  readonly limitMicros: bigint;
+  readonly validUntilMs: number;
+  readonly terms: AgreementTerms;
+  readonly profile:
+    | { readonly perSessionMicros: bigint; readonly exposureMicros: bigint; readonly validUntilMs: number }
+    | undefined;
+}
+
+const least = (first: bigint, ...others: readonly bigint[]): bigint =>
+  others.reduce((a, b) => (b < a ? b : a), first);
+
+type Agreed = { readonly terms: AgreementTerms; readonly untilMs: number };
+
+const findAgreement = ({ partner, offer, utilityId, nowMs }: DecisionFacts): Agreed | Refusal => {
+  const { agreement, terms } = partner;
+  if (agreement === undefined || terms === undefined) {
+    return refuse('NO_AGREEMENT', 'Your utility has no roaming agreement with this one.');
+  }
+  const inForce =
+    agreement.state === 'active' && agreement.validFromMs <= nowMs && nowMs < agreement.validUntilMs;
+  const between = agreement.parties.includes(utilityId) && agreement.parties.includes(offer.vun);
+  if (
+    !inForce ||
+    !between ||
+    agreement.agreementId !== offer.agreementId ||
+    terms.currency !== offer.currency
+  ) {
+    return refuse(
+      'NO_AGREEMENT',
+      'The roaming agreement that was named is not in force between the utilities.',
+    );
+  }
+  return { terms, untilMs: agreement.validUntilMs };
+};
+
+const checkCustomer = ({ customer, offer, nowMs }: DecisionFacts): Refusal | undefined => {
+  if (customer.customerState !== 'active') return refuse('CUSTOMER_BLOCKED', 'The account is closed.');
+  if (customer.cinState !== 'active') return refuse('CUSTOMER_BLOCKED', `The card is ${customer.cinState}.`);
+  const inTime =
+    customer.validFromMs <= nowMs && (customer.validUntilMs === null || nowMs < customer.validUntilMs);
+  const here = customer.partners === null || customer.partners.includes(offer.vun);
+  if (!inTime || !here || !customer.services.includes(offer.service)) {
+    return refuse('SERVICE_NOT_IN_PORTFOLIO', 'The contract does not include charging at this utility.');
+  }
+  return undefined;
+};
+
+/**
+ * What the visited utility may authorise alone. A prepaid balance is decided on at home each time. All profiles and the
+ * hold together stay within the customer's means, so the exposure is covered before it exists.
+ */
+const leaveAlone = (
+  facts: DecisionFacts,
+  { terms, untilMs }: Agreed,
+  limitMicros: bigint,
+): Grant['profile'] => {
+  const { customer, means, nowMs } = facts;
+  if (customer.whitelist === 'NEVER' || means.paymentMethod === 'prepaid' || terms.profileLifetimeMs === 0) {
+    return undefined;
+  }
+  const rest = means.availableMicros - limitMicros - facts.lentElsewhereMicros;
+  const exposureMicros = least(terms.exposureLimitMicros, rest);
+  if (exposureMicros <= 0n) return undefined;
+  const ends = [nowMs + terms.profileLifetimeMs, untilMs, customer.validUntilMs ?? Number.POSITIVE_INFINITY];
+  return {
+    perSessionMicros: least(terms.maxSessionMicros, exposureMicros),
+    exposureMicros,
+    validUntilMs: Math.min(...ends),
+  };
+};
+
+/** Decides on one offer. Pure: the same facts give the same decision. */
+export const decide = (facts: DecisionFacts): Grant | Refusal => {
+  const { offer, customer, means, nowMs } = facts;
+  if (offer.validUntilMs <= nowMs) return refuse('CONSENT_EXPIRED', 'The offer is out of its time.');
+  const agreed = findAgreement(facts);
+  if ('outcome' in agreed) return agreed;
+  const wrong = checkCustomer(facts);
+  if (wrong !== undefined) return wrong;
+  const { terms } = agreed;
+  if (means.currency !== offer.currency) {
+    return refuse(
+      'NEGOTIATION_FAILED',
+      `The account is in ${means.currency}, the station's price in ${offer.currency}.`,
+    );
+  }
+  if (facts.rule === undefined) {
+    return refuse('NEGOTIATION_FAILED', 'Your utility has no charging rule in force for your contract.');
+  }
+  const charge = negotiate(
+    {
+      minEnergyMicrosPerKWh: offer.minMicrosPerKWh,
+      maxEnergyMicrosPerKWh: offer.maxMicrosPerKWh,
+      adjustment: { minPpm: offer.minAdjustmentPpm, maxPpm: offer.maxAdjustmentPpm },
+    },
+    facts.rule,
+    terms,
+    { customerClass: customer.customerClass, loyalty: customer.loyalty, paymentMethod: means.paymentMethod },
+  );
+  if (!charge.ok)
+    return refuse('NEGOTIATION_FAILED', `The utilities found no common price: ${charge.error.message}.`);
+  const { adjustmentPpm } = charge.value;
+  // Rounded up: what is put aside must never be less than what may be charged.
+  const estimateMicros = divide(offer.estimateMicros * (PPM + adjustmentPpm), PPM, 'ceiling');
+  const wishMicros = divide(estimateMicros * facts.headroomPpm, PPM, 'ceiling');
+  const limitMicros = least(wishMicros, means.availableMicros, terms.maxSessionMicros);
+  if (limitMicros < estimateMicros) {
+    const which =
+      means.availableMicros < estimateMicros
+        ? 'what is left on the account'
+        : 'the agreed maximum of a session';
+    return refuse('LIMIT_EXCEEDED', `The estimated price is above ${which}.`);
+  }
+  return {
+    outcome: 'authorised',
+    adjustmentPpm,
+    limitMicros,
+    validUntilMs: Math.min(offer.validUntilMs, nowMs + facts.consentMs, agreed.untilMs),
+    terms,
+    profile: leaveAlone(facts, agreed, limitMicros),
+  };
+};

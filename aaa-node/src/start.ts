@@ -1,0 +1,213 @@
+import type { AssertionClaims, PublicJwk } from '@roamgrid/wire';
+import {
+  assertionAuth,
+  createAssertionSigner,
+  createLogger,
+  createReplayCache,
+  createService,
+  openStore,
+  type Auth,
+} from '@roamgrid/service-kit';
+import { createIssuerRegistry } from '@roamgrid/service-kit/registry';
+import type { Provider } from 'oidc-provider';
+import { createIngest } from './accounting/ingest.ts';
+import { createInvoiceReview } from './accounting/review-invoices.ts';
+import { aaaNodeConfig, type AaaNodeConfig, type AaaNodeSettings } from './config.ts';
+import { createGatewayClient } from './gateway/client.ts';
+import { sweepOidcPayloads } from './oidc/adapter.ts';
+import { createClientSource } from './oidc/clients.ts';
+import { interactionRoutes } from './oidc/interactions.ts';
+import { createProvider } from './oidc/provider.ts';
+import { createRoamingAuth } from './oidc/roaming-auth.ts';
+import { accountingRoutes } from './operator/accounting-routes.ts';
+import { customerRoutes } from './operator/customer-routes.ts';
+import { ruleRoutes } from './operator/rule-routes.ts';
+import { aaaProblems } from './problems.ts';
+import { createAuthoriser } from './roaming/authorise.ts';
+import { createConsents } from './roaming/consent.ts';
+import { roamingRoutes } from './roaming/routes.ts';
+import { startRounds } from './rounds.ts';
+import { aaaMigrations } from './store/migrations.ts';
+import type { AaaDatabase } from './store/schema.ts';
+import { createProfileKeeper } from './vcp/keep.ts';
+import { visitorRoutes } from './vcp/routes.ts';
+import { createVisitorKey } from './vcp/visitor-key.ts';
+
+/** A running AAA node. */
+export interface AaaNode {
+  /** Origin of its HTTP interfaces. */
+  readonly url: string;
+  /** OpenID issuer; the registry's `oidcIssuer`. */
+  readonly issuer: string;
+  /** Ends running requests and rounds, then the connections. */
+  close(): Promise<void>;
+}
+
+/** Where the provider hangs; the issuer is the origin with this path. */
+const PROVIDER_PATH = '/oidc';
+const SWEEP_EVERY_MS = 60_000;
+
+const publicPart = ({ kty, crv, x, y, kid }: PublicJwk): PublicJwk => ({ kty, crv, x, y, kid });
+
+/** Assertions of the own utility's machines and people, each key good for one name in one role. */
+const createTrust = (settings: AaaNodeSettings, audiences: () => readonly string[]) => {
+  const replay = createReplayCache();
+  return (...roles: AssertionClaims['role'][]): Auth<AssertionClaims> =>
+    assertionAuth({
+      audiences,
+      roles,
+      replay,
+      resolveKey: ({ iss, utility, role }, kid) =>
+        utility === settings.utilityId
+          ? settings.trusted.find(
+              (known) =>
+                known.iss === iss && known.role === role && (kid === undefined || known.key.kid === kid),
+            )?.key
+          : undefined,
+    });
+};
+
+/**
+ * Starts one utility's AAA node: OpenID provider, roaming API, visitors' profiles, charging rules and accounting.
+ * @throws ZodError when the configuration is wrong; Error when the database or the port cannot be had.
+ */
+export const startAaaNode = async (config: AaaNodeConfig): Promise<AaaNode> => {
+  const settings = aaaNodeConfig.parse(config);
+  const { utilityId, utilityName, times } = settings;
+  const nowMs = Date.now;
+  const log = createLogger(`aaa-${utilityId}`, { level: settings.logLevel });
+  const store = await openStore<AaaDatabase>({
+    ...(settings.database.url === undefined ? {} : { databaseUrl: settings.database.url }),
+    stateDir: settings.database.stateDir,
+    database: settings.database.name,
+    schema: 'aaa',
+    migrations: aaaMigrations,
+  });
+  const { db } = store;
+  let origin = '';
+  let provider: Provider | undefined;
+  const theProvider = (): Provider => {
+    if (provider === undefined) throw new Error('the node does not listen yet');
+    return provider;
+  };
+  const issuer = () => `${origin}${PROVIDER_PATH}`;
+  const roamingResource = () => `${origin}/roaming`;
+
+  const sign = createAssertionSigner({
+    key: settings.machineKey,
+    iss: 'aaa',
+    utility: utilityId,
+    role: 'aaa',
+  });
+  const gateway = createGatewayClient(settings.gatewayUrl, sign);
+  const registry = createIssuerRegistry({ gatewayUrl: settings.gatewayUrl, sign, times });
+  const signer = { kid: settings.signingKey.kid, key: settings.signingKey };
+  const headroomPpm = BigInt(settings.headroomPpm);
+  const authoriser = createAuthoriser({
+    db,
+    registry,
+    utilityId,
+    signer,
+    consentMs: times.consent,
+    headroomPpm,
+    nowMs,
+  });
+  const consents = createConsents({ db, registry, provider: theProvider, roamingResource, nowMs });
+  const ingest = createIngest({ db, gateway, utilityId, nowMs });
+  const reviewInvoices = createInvoiceReview(db, gateway, utilityId, nowMs);
+  const visitorKey = createVisitorKey(settings.secrets.visitors);
+
+  const ownOrigins = () => [origin];
+  const trusted = createTrust(settings, ownOrigins);
+  const operator = trusted('operator');
+  const roamingAuth = createRoamingAuth({
+    issuer,
+    audience: roamingResource,
+    origin: () => origin,
+    keys: settings.providerKeys.map(publicPart),
+    registry,
+    nowMs,
+  });
+
+  const service = createService({
+    name: 'aaa-node',
+    version: '0.1.0',
+    logger: log,
+    problems: aaaProblems,
+    rateLimit: { windowMs: 60_000, requests: 60_000 },
+    ...(settings.tls === undefined ? {} : { tls: settings.tls }),
+    helmet: {
+      contentSecurityPolicy: {
+        directives: {
+          // After signing in the browser is sent on to the app, wherever that is.
+          formAction: null,
+          upgradeInsecureRequests: null,
+        },
+      },
+    },
+    ready: async () => {
+      const database = await store.pool.query('select 1').then(
+        () => true,
+        () => false,
+      );
+      return [{ name: 'database', ok: database }];
+    },
+    routes: [
+      ...roamingRoutes({ db, auth: roamingAuth, consents }),
+      ...visitorRoutes({
+        db,
+        auth: trusted('gateway', 'router'),
+        visitorKey,
+        keep: createProfileKeeper({ db, registry, utilityId, visitorKey, nowMs }),
+        times: { consentMs: times.consent, revocationsStaleMs: times.revocationsStale },
+        nowMs,
+      }),
+      ...customerRoutes({ db, auth: operator, utilityId, nowMs }),
+      ...ruleRoutes({ db, auth: operator, nowMs }),
+      ...accountingRoutes({
+        db,
+        gateway,
+        ingest,
+        reviewInvoices,
+        utilityId,
+        auth: { operator, gateway: trusted('gateway') },
+        nowMs,
+      }),
+    ],
+  });
+  service.app.use(interactionRoutes(theProvider, db, utilityName));
+  service.app.use(PROVIDER_PATH, (request, response, next) => {
+    theProvider().callback()(request, response).catch(next);
+  });
+
+  const url = await service.listen(settings.listen);
+  origin = settings.publicUrl === undefined ? url : new URL(settings.publicUrl).origin;
+  provider = createProvider({
+    issuer: issuer(),
+    db,
+    clients: createClientSource(registry, settings),
+    authoriser,
+    resources: { roaming: roamingResource(), driver: new URL(settings.gatewayUrl).origin },
+    settings,
+    behindProxy: settings.publicUrl !== undefined,
+  });
+  provider.on('server_error', (_ctx, error) => {
+    log.error({ err: error }, 'the OpenID provider failed');
+  });
+
+  const rounds = [
+    startRounds('sweep', SWEEP_EVERY_MS, async () => void (await sweepOidcPayloads(db, nowMs())), log),
+    startRounds('home records', times.feed, ingest.home, log),
+    startRounds('visitors’ records', times.feed, ingest.visited, log),
+    startRounds('invoices', times.feed, reviewInvoices, log),
+  ];
+  return {
+    url: origin,
+    issuer: issuer(),
+    async close() {
+      await Promise.all(rounds.map((round) => round.stop()));
+      await service.close();
+      await store.close();
+    },
+  };
+};

@@ -1,0 +1,101 @@
+import { authoriseLocally, divide, localHeadroomMicros, PPM } from '@roamgrid/domain';
+import { visitorProfile, type ChargeOffer, type VisitorAnswer } from '@roamgrid/wire';
+import { sql } from 'kysely';
+import type { z } from 'zod';
+import type { Db, Trx } from '../store/database.ts';
+
+export interface LocalQuestion {
+  readonly visitorKey: string;
+  readonly offer: ChargeOffer;
+  readonly homeDown: boolean;
+}
+
+export interface LocalTimes {
+  /** A reservation waits so long for the driver's consent. */
+  readonly consentMs: number;
+  /** Without a reading of the home's revocations for so long, only the home itself can authorise. */
+  readonly revocationsStaleMs: number;
+}
+
+/** Once consented, what is reserved counts until the home has seen the session, and no longer than this. */
+export const EXPOSURE_LIFETIME_MS = 31 * 86_400_000;
+
+type Why = Extract<VisitorAnswer, { outcome: 'ask-home' }>['why'];
+const ask = (why: Why): VisitorAnswer => ({ outcome: 'ask-home', why });
+
+const openExposure = async (
+  trx: Trx,
+  visitorKey: string,
+  exceptRequestId: string,
+  nowMs: number,
+): Promise<bigint> => {
+  const { open } = await trx
+    .selectFrom('visitor_exposure')
+    .select(sql<bigint>`coalesce(sum(micros), 0)::bigint`.as('open'))
+    .where('visitor_key', '=', visitorKey)
+    .where('request_id', '<>', exceptRequestId)
+    .where('state', '<>', 'released')
+    .where('expires_at_ms', '>', nowMs)
+    .executeTakeFirstOrThrow();
+  return open;
+};
+
+/**
+ * May this visitor charge on the kept profile? On a yes the largest cap of the session is reserved of the exposure, in
+ * the same transaction and with the profile's row locked, so that two swipes at once cannot both use up the same rest.
+ */
+export const authoriseVisitor = (
+  db: Db,
+  { visitorKey, offer, homeDown }: LocalQuestion,
+  { consentMs, revocationsStaleMs }: LocalTimes,
+  nowMs: number,
+): Promise<VisitorAnswer> =>
+  db.transaction().execute(async (trx) => {
+    const kept = await trx
+      .selectFrom('visitor_profile')
+      .innerJoin('visitor_home', 'visitor_home.hun', 'visitor_profile.hun')
+      .select(['signed_profile', 'profile', 'revoked_at_ms', 'profile_id', 'visitor_home.read_at_ms'])
+      .where('visitor_key', '=', visitorKey)
+      .forUpdate('visitor_profile')
+      .executeTakeFirst();
+    if (kept === undefined) return ask('unknown');
+    const profile = visitorProfile.decode(kept.profile as z.input<typeof visitorProfile>);
+    const fits =
+      offer.minAdjustmentPpm <= profile.adjustmentPpm && profile.adjustmentPpm <= offer.maxAdjustmentPpm;
+    if (!fits || profile.currency !== offer.currency) return ask('adjustment');
+    const openMicros = await openExposure(trx, visitorKey, offer.requestId, nowMs);
+    const capMicros = localHeadroomMicros(profile, openMicros);
+    const estimateMicros = divide(offer.estimateMicros * (PPM + profile.adjustmentPpm), PPM, 'ceiling');
+    const known = {
+      atMs: nowMs,
+      revoked: kept.revoked_at_ms !== null,
+      revocationsReadAtMs: kept.read_at_ms,
+      revocationsMaxAgeMs: revocationsStaleMs,
+      openMicros,
+      homeDown,
+    };
+    // The quote may be anything up to the profile's own cap for a session, so that is what must still fit.
+    const local = authoriseLocally(profile, known, profile.perSessionMicros);
+    if (local.outcome === 'ask-home') return ask(local.why);
+    if (estimateMicros > capMicros) return ask('limit');
+    const reservation = {
+      visitor_key: visitorKey,
+      profile_id: profile.profileId,
+      hun: profile.iss,
+      micros: profile.perSessionMicros,
+      state: 'reserved' as const,
+      session_id: null,
+      expires_at_ms: nowMs + consentMs,
+    };
+    await trx
+      .insertInto('visitor_exposure')
+      .values({ request_id: offer.requestId, ...reservation })
+      .onConflict((conflict) =>
+        conflict
+          .column('request_id')
+          .doUpdateSet(reservation)
+          .where('visitor_exposure.state', '=', 'reserved'),
+      )
+      .execute();
+    return { outcome: 'granted', evidence: kept.signed_profile, profile };
+  });

@@ -1,0 +1,65 @@
+import { parseCinEntry, cinParts } from '@roamgrid/domain';
+import { DOCUMENT_TYPE, openDocument, visitorProfile } from '@roamgrid/wire';
+import type { IssuerRegistry } from '@roamgrid/service-kit/registry';
+import { aaaError } from '../problems.ts';
+import type { Db } from '../store/database.ts';
+
+/** No leave from home lives longer here, whatever it says. */
+const LONGEST_PROFILE_MS = 31 * 86_400_000;
+
+export interface KeepOptions {
+  readonly db: Db;
+  readonly registry: IssuerRegistry;
+  readonly utilityId: string;
+  readonly visitorKey: (cin: string) => string;
+  readonly nowMs: () => number;
+}
+
+/** Keeps what a home utility signed, for its bounded time; a newer profile of the same visitor takes the place. */
+export const createProfileKeeper =
+  ({ db, registry, utilityId, visitorKey, nowMs }: KeepOptions) =>
+  async (cinText: string, signedProfile: string): Promise<void> => {
+    const cin = parseCinEntry(cinText);
+    if (!cin.ok) throw aaaError('PROFILE_REFUSED', cin.error.message);
+    const hun = cinParts(cin.value).utility;
+    const issuer = await registry.issuer(hun);
+    if (!issuer.ok) throw aaaError('PROFILE_REFUSED', `the registry holds ${hun} for ${issuer.why}`);
+    const keys = issuer.entry.utility.signingKeys;
+    const opened = await openDocument(visitorProfile, DOCUMENT_TYPE.profile, signedProfile, keys);
+    if (!opened.ok) throw aaaError('PROFILE_REFUSED', opened.error.message);
+    const profile = opened.value;
+    const longestMs = Math.min(LONGEST_PROFILE_MS, issuer.entry.terms?.profileLifetimeMs ?? 0);
+    const livesTooLong = profile.validUntilMs - profile.validFromMs > longestMs;
+    if (profile.iss !== hun || profile.aud !== utilityId || livesTooLong || profile.validUntilMs <= nowMs()) {
+      throw aaaError(
+        'PROFILE_REFUSED',
+        'the profile is not of this home for this utility, or out of its time',
+      );
+    }
+    const row = {
+      hun,
+      profile_id: profile.profileId,
+      signed_profile: signedProfile,
+      profile: JSON.stringify(visitorProfile.encode(profile)),
+      valid_until_ms: profile.validUntilMs,
+    };
+    await db.transaction().execute(async (trx) => {
+      // The first profile of a home begins the reading of its revocations: nothing older concerns us.
+      await trx
+        .insertInto('visitor_home')
+        .values({ hun, cursor: '', read_at_ms: nowMs() })
+        .onConflict((conflict) => conflict.column('hun').doNothing())
+        .execute();
+      await trx
+        .insertInto('visitor_profile')
+        .values({ visitor_key: visitorKey(cin.value), revoked_at_ms: null, ...row })
+        // The same profile again must not lift its revocation.
+        .onConflict((conflict) =>
+          conflict
+            .column('visitor_key')
+            .doUpdateSet({ ...row, revoked_at_ms: null })
+            .whereRef('visitor_profile.profile_id', '<>', 'excluded.profile_id'),
+        )
+        .execute();
+    });
+  };

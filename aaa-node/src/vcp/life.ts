@@ -1,0 +1,128 @@
+import { canonicalText, homeInterim, type HomeInterim, type visitorRevocations } from '@roamgrid/wire';
+import type { z } from 'zod';
+import { aaaError } from '../problems.ts';
+import type { Db } from '../store/database.ts';
+import { EXPOSURE_LIFETIME_MS } from './authorise.ts';
+
+/** What happens to a local authorisation after the yes. */
+
+/** The driver consented: the reservation shrinks to the cap and stays until the home has seen the session. */
+export const consentVisitor = (
+  db: Db,
+  requestId: string,
+  consent: { readonly sessionId: string; readonly capMicros: bigint },
+  nowMs: number,
+): Promise<void> =>
+  db.transaction().execute(async (trx) => {
+    const held = await trx
+      .selectFrom('visitor_exposure')
+      .selectAll()
+      .where('request_id', '=', requestId)
+      .forUpdate()
+      .executeTakeFirst();
+    if (held === undefined) throw aaaError('EXPOSURE_UNKNOWN', 'no local authorisation has this id');
+    if (held.session_id === consent.sessionId && held.micros === consent.capMicros) return;
+    if (held.state !== 'reserved') throw aaaError('CONSENT_CONFLICT', 'another consent was given before');
+    if (held.expires_at_ms <= nowMs) throw aaaError('AUTHORISATION_EXPIRED', 'the reservation ran out');
+    if (consent.capMicros > held.micros)
+      throw aaaError('QUOTE_INVALID', 'the cap is above what the profile allows');
+    await trx
+      .updateTable('visitor_exposure')
+      .set({
+        state: 'consented',
+        session_id: consent.sessionId,
+        micros: consent.capMicros,
+        expires_at_ms: nowMs + EXPOSURE_LIFETIME_MS,
+      })
+      .where('request_id', '=', requestId)
+      .execute();
+  });
+
+/** The home has seen these sessions: what they used of the exposure is free again. */
+export const releaseExposure = async (
+  db: Pick<Db, 'updateTable'>,
+  sessionIds: readonly string[],
+): Promise<void> => {
+  if (sessionIds.length === 0) return;
+  await db
+    .updateTable('visitor_exposure')
+    .set({ state: 'released' })
+    .where('session_id', 'in', sessionIds)
+    .execute();
+};
+
+/** Forgets what a home revoked, and remembers how far its list was read. */
+export const takeRevocations = (
+  db: Db,
+  { hun, revocations, cursor }: z.output<typeof visitorRevocations>,
+  nowMs: number,
+): Promise<void> =>
+  db.transaction().execute(async (trx) => {
+    if (revocations.length > 0) {
+      await trx
+        .updateTable('visitor_profile')
+        .set({ revoked_at_ms: nowMs })
+        .where('hun', '=', hun)
+        .where('revoked_at_ms', 'is', null)
+        .where(
+          'profile_id',
+          'in',
+          revocations.map(({ profileId }) => profileId),
+        )
+        .execute();
+    }
+    await trx.updateTable('visitor_home').set({ cursor, read_at_ms: nowMs }).where('hun', '=', hun).execute();
+  });
+
+/** Homes whose profiles are kept and alive, with the cursor of their revocations. */
+export const visitorHomes = async (db: Db, nowMs: number) => {
+  const homes = await db
+    .selectFrom('visitor_home')
+    .select(['hun', 'cursor'])
+    .where('hun', 'in', (query) =>
+      query.selectFrom('visitor_profile').select('hun').where('valid_until_ms', '>', nowMs),
+    )
+    .orderBy('hun')
+    .execute();
+  return { homes };
+};
+
+/** Interim accounting of a locally authorised session: goes on while the profile stands and the cap is not reached. */
+export const keepVisitorReport = (
+  db: Db,
+  sessionId: string,
+  report: HomeInterim,
+): Promise<'continue' | 'stop'> =>
+  db.transaction().execute(async (trx) => {
+    const session = await trx
+      .selectFrom('visitor_exposure')
+      .leftJoin('visitor_profile', 'visitor_profile.visitor_key', 'visitor_exposure.visitor_key')
+      .select([
+        'visitor_exposure.micros',
+        'visitor_exposure.state',
+        'visitor_profile.revoked_at_ms as revokedAtMs',
+      ])
+      .where('session_id', '=', sessionId)
+      .executeTakeFirst();
+    if (session === undefined) throw aaaError('SESSION_UNKNOWN', 'no local session has this id');
+    const text = canonicalText(homeInterim, report);
+    const { numInsertedOrUpdatedRows = 0n } = await trx
+      .insertInto('visitor_report')
+      .values({ session_id: sessionId, sequence: report.sequence, report: text })
+      .onConflict((conflict) => conflict.columns(['session_id', 'sequence']).doNothing())
+      .executeTakeFirstOrThrow();
+    if (numInsertedOrUpdatedRows === 0n) {
+      const before = await trx
+        .selectFrom('visitor_report')
+        .select('report')
+        .where('session_id', '=', sessionId)
+        .where('sequence', '=', report.sequence)
+        .executeTakeFirstOrThrow();
+      if (canonicalText(homeInterim, homeInterim.parse(before.report)) !== text) {
+        throw aaaError('REPORT_CONFLICT', `sequence ${report.sequence} of this session reads otherwise`);
+      }
+    }
+    const goOn =
+      session.state === 'consented' && session.revokedAtMs === null && report.runningMicros < session.micros;
+    return goOn ? 'continue' : 'stop';
+  });

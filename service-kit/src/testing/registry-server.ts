@@ -1,0 +1,154 @@
+import {
+  cdrPage,
+  invoicePage,
+  invoiceRun,
+  invoiceRunAnswer,
+  issuerEntry,
+  operatorCommand,
+  operatorReceipt,
+  recordId,
+  stationEntry,
+  utilityId,
+  type IssuerEntry,
+  type PublicJwk,
+  type StationRecord,
+} from '@roamgrid/wire';
+import { z } from 'zod';
+import { assertionAuth } from '../auth/bearer.ts';
+import { createService, type Service } from '../http/service.ts';
+import { reply, route } from '../http/route.ts';
+import { createLogger } from '../log/logger.ts';
+import { withKitProblems } from '../problem/catalogue.ts';
+import { ServiceError } from '../problem/service-error.ts';
+
+type CdrItem = z.output<typeof cdrPage>['items'][number];
+type Invoice = z.output<typeof invoicePage>['invoices'][number];
+
+/** What the part of a gateway that other services of its utility read would know; tests change it as they go. */
+export interface RegistryWorld {
+  readonly issuers: Map<string, IssuerEntry>;
+  /** By `<utility> <stationId>`. */
+  readonly stations: Map<string, StationRecord>;
+  readonly cdrs: { hun: CdrItem[]; vun: CdrItem[] };
+  readonly invoices: Invoice[];
+  /** Commands that were told to the ledger. */
+  readonly accepted: Record<string, unknown>[];
+  /** How often each issuer was asked for. */
+  readonly asked: Map<string, number>;
+}
+
+const problems = withKitProblems({ NOT_FOUND: { status: 404, title: 'The registry has no such entry' } });
+const notFound = () => new ServiceError('NOT_FOUND', 'no entry');
+
+/**
+ * A gateway's internal interface over real HTTP, for tests of the services that ask it: same routes, same schemas, same
+ * assertions, but its knowledge is a {@link RegistryWorld} instead of a ledger.
+ */
+export const startRegistryServer = async (
+  own: string,
+  keys: Readonly<Partial<Record<'aaa' | 'router', PublicJwk>>>,
+): Promise<{ readonly url: string; readonly world: RegistryWorld; readonly service: Service }> => {
+  const world: RegistryWorld = {
+    issuers: new Map(),
+    stations: new Map(),
+    cdrs: { hun: [], vun: [] },
+    invoices: [],
+    accepted: [],
+    asked: new Map(),
+  };
+  let url = '';
+  const auth = assertionAuth({
+    audiences: () => [url],
+    roles: ['aaa', 'router'],
+    resolveKey: ({ iss, utility, role }) =>
+      utility === own && iss === role && (role === 'aaa' || role === 'router') ? keys[role] : undefined,
+  });
+  const service = createService({
+    name: 'registry-for-tests',
+    version: '0.0.0',
+    logger: createLogger('registry', { level: 'silent' }),
+    problems,
+    rateLimit: 'off',
+    routes: [
+      route({
+        method: 'get',
+        path: '/internal/v1/registry/issuers/{prefix}',
+        summary: 'An issuer',
+        auth,
+        params: z.object({ prefix: utilityId }),
+        answers: { 200: issuerEntry },
+        handler: ({ params }) => {
+          world.asked.set(params.prefix, (world.asked.get(params.prefix) ?? 0) + 1);
+          const entry = world.issuers.get(params.prefix);
+          return entry === undefined ? Promise.reject(notFound()) : Promise.resolve(reply(200, entry));
+        },
+      }),
+      route({
+        method: 'get',
+        path: '/internal/v1/registry/stations/{stationId}',
+        summary: 'A station',
+        auth,
+        params: z.object({ stationId: recordId }),
+        query: z.object({ utility: utilityId }),
+        answers: { 200: stationEntry },
+        handler: ({ params, query }) => {
+          const station = world.stations.get(`${query.utility} ${params.stationId}`);
+          return station === undefined
+            ? Promise.reject(notFound())
+            : Promise.resolve(reply(200, { station, asOfBlock: 1 }));
+        },
+      }),
+      route({
+        method: 'get',
+        path: '/internal/v1/cdrs',
+        summary: 'Committed charge records after a cursor',
+        auth,
+        query: z.object({ role: z.enum(['hun', 'vun']), after: z.string(), limit: z.coerce.number() }),
+        answers: { 200: cdrPage },
+        handler: ({ query }) => {
+          const from = query.after === '' ? 0 : Number(query.after);
+          const items = world.cdrs[query.role].slice(from, from + query.limit);
+          return Promise.resolve(reply(200, { items, cursor: (from + items.length).toString() }));
+        },
+      }),
+      route({
+        method: 'get',
+        path: '/internal/v1/invoices',
+        summary: 'Invoices',
+        auth,
+        answers: { 200: invoicePage },
+        handler: () =>
+          Promise.resolve(
+            reply(200, { invoices: world.invoices.filter(({ record }) => record.state === 'issued') }),
+          ),
+      }),
+      route({
+        method: 'post',
+        path: '/internal/v1/periods/{periodId}/invoices',
+        summary: 'Invoice run',
+        auth,
+        params: z.object({ periodId: recordId }),
+        body: invoiceRun,
+        answers: { 200: invoiceRunAnswer },
+        handler: () => Promise.resolve(reply(200, { invoices: world.invoices })),
+      }),
+      route({
+        method: 'post',
+        path: '/operator/v1/commands/clearing/accept',
+        summary: 'Accept an invoice',
+        auth,
+        body: operatorCommand,
+        answers: { 200: operatorReceipt },
+        handler: ({ body }) => {
+          const invoice = world.invoices.find(({ record }) => record.invoiceId === body.command['invoiceId']);
+          if (invoice === undefined) return Promise.reject(notFound());
+          invoice.record.state = 'accepted';
+          world.accepted.push(body.command);
+          return Promise.resolve(reply(200, { transactionId: 't', blockNumber: '1', wrote: [] }));
+        },
+      }),
+    ],
+  });
+  url = await service.listen();
+  return { url, world, service };
+};
