@@ -21,3 +21,4 @@ export { BUILDER_CONFIG_VARIABLE, peerConfigYaml, type PeerSettings } from './no
 export type { TlsFiles } from './node/tls.ts';
 export { chaincodeEndorsement } from './policy/consortium-policies.ts';
 export { policyText, type Policy } from './policy/policy.ts';
+export { deploymentFiles } from './deploy/files.ts';
