@@ -52,7 +52,7 @@ const taxShare = ({ vatPercent }: PriceComponent): Rational =>
   vatPercent === undefined ? ZERO : { n: vatPercent.n, d: vatPercent.d * 100n };
 
 /** Price before tax: as stated, or what is left of a price that includes its tax. */
-export const priceBeforeTax = (component: PriceComponent, taxIncluded: TaxIncluded): Rational =>
+const priceBeforeTax = (component: PriceComponent, taxIncluded: TaxIncluded): Rational =>
   taxIncluded === 'YES' && component.vatPercent !== undefined
     ? divideExact(multiply(component.price, HUNDRED), add(HUNDRED, component.vatPercent))
     : component.price;

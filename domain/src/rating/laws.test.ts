@@ -214,7 +214,7 @@ describe('the readers', () => {
           ? poke(child as Json, rest, value)
           : value;
       return Array.isArray(target)
-        ? (Object.assign([...(target as unknown[])], { [key]: next }) as unknown as Json)
+        ? Object.assign([...(target as unknown[])], { [key]: next })
         : { ...target, [key]: next };
     };
     const keys = fc.constantFrom(

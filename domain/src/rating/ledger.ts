@@ -3,15 +3,7 @@ import type { PriceComponent } from '../tariff/tariff.ts';
 import type { Priced } from './match.ts';
 
 /** What a line of the breakdown is for. */
-export const LINE_KINDS = [
-  'ENERGY',
-  'TIME',
-  'PARKING_TIME',
-  'FLAT',
-  'RESERVATION_TIME',
-  'RESERVATION_FLAT',
-] as const;
-export type LineKind = (typeof LINE_KINDS)[number];
+export type LineKind = 'ENERGY' | 'TIME' | 'PARKING_TIME' | 'FLAT' | 'RESERVATION_TIME' | 'RESERVATION_FLAT';
 
 /** One price component's share of a session while it is being added up. */
 export interface Entry {

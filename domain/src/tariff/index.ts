@@ -1,6 +1,6 @@
 /** OCPI tariffs: reading, checking, and the exact arithmetic that rating them needs. */
 export { decimalToRational, rationalToDecimal } from './decimal-text.ts';
-export { isFreeOfCharge, parseTariff, parseTariffs, type ParsedTariff } from './parse-tariff.ts';
+export { parseTariff, parseTariffs, type ParsedTariff } from './parse-tariff.ts';
 export type { Note, NoteCode, Problem, ProblemCode } from './problem.ts';
 export type { Rational } from './rational.ts';
 export type {

@@ -3,7 +3,7 @@ import { parseDateTimeMs } from './date-time.ts';
 import { tariffEdges } from './edges.ts';
 import { parseRestrictions } from './parse-restrictions.ts';
 import { pointerTo, type Note, type Problem } from './problem.ts';
-import { isPositive, isZero } from './rational.ts';
+import { isZero } from './rational.ts';
 import { isJsonObject, Reader } from './reader.ts';
 import {
   DIMENSION_TYPES,
@@ -203,9 +203,3 @@ const listPointer = (raw: unknown, base: string, index: number): string => {
     .reduce<unknown>((value, key) => (value as Json)[key], raw);
   return Array.isArray(at) ? pointerTo(base, index) : base;
 };
-
-/** True when every price is zero: OCPI's free-of-charge tariff and its like. */
-export const isFreeOfCharge = (tariff: Tariff): boolean =>
-  tariff.elements.every(({ components }) =>
-    components.every(({ price }) => !isPositive(price) && isZero(price)),
-  );

@@ -11,7 +11,6 @@ export type ProblemCode =
   | 'VALUE_OUT_OF_RANGE'
   | 'LIST_EMPTY'
   | 'ZONE_UNKNOWN'
-  | 'ZONE_NOT_COVERED'
   | 'PERIOD_OUTSIDE_SESSION'
   | 'SESSION_TOO_LONG'
   | 'TARIFF_MISSING'
@@ -46,7 +45,6 @@ export type NoteCode =
   | 'PERIODS_START_LATE'
   | 'DIMENSION_UNKNOWN'
   | 'DIMENSION_REPEATED'
-  | 'VOLUME_SNAPPED'
   | 'PERIOD_SPLIT'
   | 'POWER_STRADDLES'
   | 'POWER_DERIVED'
@@ -55,9 +53,7 @@ export type NoteCode =
   | 'STEP_SIZE_APPLIED'
   | 'MIN_PRICE_APPLIED'
   | 'MAX_PRICE_APPLIED'
-  | 'LIMIT_TAX_SCALED'
-  | 'RESERVATION_EXPIRED'
-  | 'CREDIT_NEGATED';
+  | 'RESERVATION_EXPIRED';
 
 export interface Note {
   readonly code: NoteCode;

@@ -52,7 +52,7 @@ export const cdrJson = (periods: readonly PeriodRow[], end: string, more: Json =
   ...more,
 });
 
-export interface PriceOptions {
+interface PriceOptions {
   readonly zone?: string;
   readonly policy?: Partial<PricingPolicy>;
 }
