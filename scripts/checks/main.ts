@@ -1,8 +1,9 @@
 /**
- * The checks of the repository's structure that no compiler makes: `npx tsx scripts/checks/main.ts [check …]`.
+ * The checks of the repository's structure that no compiler makes: `npx tsx scripts/checks/main.ts [--root DIR] [check …]`.
  * One line a check, its problems below it; exit code 1 when there are any, 2 for a check that does not exist.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { checkDeterminism } from './determinism/check.ts';
 import { checkImports } from './imports/check.ts';
 import { checkNumbers } from './numbers/check.ts';
@@ -10,7 +11,11 @@ import { describeProblem, type Outcome } from './problem.ts';
 import { checkUnused } from './unused/check.ts';
 import { workspacesOf } from './workspaces.ts';
 
-const root = join(import.meta.dirname, '..', '..');
+const { values, positionals: named } = parseArgs({
+  allowPositionals: true,
+  options: { root: { type: 'string', default: join(import.meta.dirname, '..', '..') } },
+});
+const root = resolve(values.root);
 
 const CHECKS: Readonly<Record<string, () => Outcome | Promise<Outcome>>> = {
   imports: () => checkImports(root),
@@ -19,7 +24,6 @@ const CHECKS: Readonly<Record<string, () => Outcome | Promise<Outcome>>> = {
   unused: () => checkUnused(root),
 };
 
-const named = process.argv.slice(2);
 const unknown = named.filter((name) => !Object.hasOwn(CHECKS, name));
 if (unknown.length > 0) {
   console.error(`unknown check ${unknown.join(', ')}; there are ${Object.keys(CHECKS).join(', ')}`);

@@ -129,6 +129,15 @@ describe('an inclusion proof', () => {
     assert.ok(!verifyInclusion(sha256, node, { leafIndex: 0, treeSize: 2, path: [neighbour] }, tree.root));
   });
 
+  it('that understates the tree is refused', () => {
+    const [a, b] = CT_LEAVES.slice(1, 3);
+    assert.ok(a && b);
+    const tree = merkleTree(sha256, [a, b]);
+    const path = [hashLeaf(sha256, a)];
+    assert.ok(verifyInclusion(sha256, b, { leafIndex: 1, treeSize: 2, path }, tree.root));
+    assert.ok(!verifyInclusion(sha256, b, { leafIndex: 0, treeSize: 1, path }, tree.root));
+  });
+
   it('that is malformed is refused, not thrown at', () => {
     const proof = fc.record({
       leafIndex: fc.double(),

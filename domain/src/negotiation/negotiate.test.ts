@@ -166,7 +166,8 @@ describe('negotiation', () => {
   });
 
   it('does not depend on whose limits come first', () => {
-    const bound = fc.record({ setBy: fc.constantFrom('a', 'b', 'c', 'd'), minPpm: ppm, maxPpm: ppm });
+    const close = fc.bigInt({ min: 0n, max: 3n });
+    const bound = fc.record({ setBy: fc.constantFrom('a', 'b', 'c', 'd'), minPpm: close, maxPpm: close });
     const order = fc
       .array(bound, { maxLength: 6 })
       .chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })));
@@ -218,6 +219,18 @@ describe('negotiation', () => {
       assert.match(result.error.message, says);
     });
   }
+
+  it('never takes more than the whole price off', () => {
+    const wide = { minPpm: -2n * PPM, maxPpm: 0n };
+    const agreed = negotiate(
+      { minEnergyMicrosPerKWh: 0n, maxEnergyMicrosPerKWh: 400_000n, adjustment: wide },
+      { ...rule, byClass: { residential: -1_500_000n, commercial: 0n } },
+      { floorMicrosPerKWh: 0n, ceilingMicrosPerKWh: 500_000n, adjustment: byLevel(() => wide) },
+      customer,
+    );
+    assert.ok(agreed.ok);
+    assert.deepEqual([agreed.value.adjustmentPpm, agreed.value.movedBy], [-PPM, 'price-not-negative']);
+  });
 
   it('lets a free tariff be free where the floor is zero', () => {
     const free = { ...offer, minEnergyMicrosPerKWh: 0n, maxEnergyMicrosPerKWh: 0n };

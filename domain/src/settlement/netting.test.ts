@@ -82,16 +82,18 @@ describe('net payments', () => {
   });
 
   it('go from the largest debtor to the largest creditor, ties by id', () => {
-    const net = unwrap(
-      netPositions([
-        { debtor: ALP, creditor: DUK, micros: 70n },
-        { debtor: ALP, creditor: TVA, micros: 50n },
-        { debtor: DUK, creditor: ALP, micros: 20n },
-      ]),
-    );
+    const net = [
+      { utility: DUK, netMicros: 30n },
+      { utility: TVA, netMicros: 70n },
+      { utility: utility('USGPC'), netMicros: -40n },
+      { utility: ALP, netMicros: -40n },
+      { utility: utility('DE8AA'), netMicros: -20n },
+    ];
     assert.deepEqual(netPayments(net), [
-      { payer: ALP, payee: DUK, micros: 50n },
-      { payer: ALP, payee: TVA, micros: 50n },
+      { payer: 'USALP', payee: 'USTVA', micros: 40n },
+      { payer: 'USGPC', payee: 'USDUK', micros: 30n },
+      { payer: 'DE8AA', payee: 'USTVA', micros: 20n },
+      { payer: 'USGPC', payee: 'USTVA', micros: 10n },
     ]);
   });
 
