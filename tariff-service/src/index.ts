@@ -14,3 +14,22 @@ export type { BareStamps, DateOrder } from './data/stamps.ts';
 export { QUANTILE_LEVELS } from './model/quantiles.ts';
 export type { TemperatureMode } from './model/temperature.ts';
 export { createZone, formatDay, parseDay, UnknownZoneError, type Zone } from './time/zone.ts';
+export { createForecastClient, type ForecastEngine } from './client/forecast-client.ts';
+export type {
+  DatasetAnswer,
+  DatasetRequest,
+  FeedbackAnswer,
+  FeedbackRequest,
+  ModelsAnswer,
+  PredictAnswer,
+  PredictRequest,
+  TrainRequest,
+} from './http/api.ts';
+export { createForecastServer, type ForecastServerConfig } from './http/server.ts';
+export { divideHalfUp, multiplierAt, ratioPpm } from './policy/curve.ts';
+export { parsePolicy, policyInForce, type PolicyProblem, type TariffPolicy } from './policy/policy.ts';
+export { type LoadSlot, priceDay, type PriceContext, type PricedSlot } from './policy/price-day.ts';
+export { type LoadInterval, slotsOfDay } from './policy/slots.ts';
+export { ocpiElements, type PricedDay } from './policy/to-ocpi.ts';
+export type { DriftState } from './registry/drift.ts';
+export type { ModelVersion } from './registry/model-version.ts';

@@ -77,7 +77,7 @@ export class Forecaster {
     const history = Math.max(1, (startRow - 1) * grid.slots + this.#known(startRow));
     this.#transform = chooseTransform(this.clean.values.subarray(0, history));
     this.#y = this.clean.values.map((value) => this.#transform.forward(value));
-    const filled = grid.temperature === undefined ? undefined : fillTemperature(grid.temperature);
+    const filled = grid.temperature === undefined ? undefined : fillTemperature(grid.temperature, grid.slots);
     this.#view = filled === undefined ? undefined : temperatureViews(grid, filled, options.temperatureMode);
     this.features = new FeatureBuilder(
       { grid, calendar: this.calendar, y: this.#y, temperature: this.#view, published: this.#published() },

@@ -4,14 +4,19 @@ import type { TemperatureView } from './features.ts';
 /** `actual` lets the target day's measured temperature stand in for a perfect weather forecast; `known` does not. */
 export type TemperatureMode = 'actual' | 'known';
 
-/** Temperature without holes: a hole keeps the last value seen, so nothing later is used. */
-export function fillTemperature(temperature: Float64Array): Float64Array {
+/**
+ * Temperature without holes, from earlier cells only: the last value for three hours, then the same time the day
+ * before.
+ */
+export function fillTemperature(temperature: Float64Array, slots: number): Float64Array {
   const filled = Float64Array.from(temperature);
   let last = temperature.find((value) => !Number.isNaN(value)) ?? 0;
+  let run = 0;
   for (let cell = 0; cell < filled.length; cell++) {
     const value = filled[cell] as number;
-    if (Number.isNaN(value)) filled[cell] = last;
-    else last = value;
+    run = Number.isNaN(value) ? run + 1 : 0;
+    if (run === 0) last = value;
+    else filled[cell] = run > slots / 8 && cell >= slots ? (filled[cell - slots] as number) : last;
   }
   return filled;
 }

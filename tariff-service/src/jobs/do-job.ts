@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { backtest } from '../backtest/backtest.ts';
+import { forecastRows } from '../backtest/rows.ts';
+import { buildDayGrid } from '../data/day-grid.ts';
+import { loadCsv, type LoadedData } from '../data/load-csv.ts';
+import type { LoadSeries } from '../data/series.ts';
+import { Forecaster } from '../model/forecaster.ts';
+import { holidaysOf } from '../model/holidays.ts';
+import { createZone, formatDay, MINUTE_MS } from '../time/zone.ts';
+import type { Job, JobAnswer, JobData } from './job.ts';
+
+/** Days after the last data for which a forecast may be asked. */
+const HORIZON_DAYS = 8;
+
+/** Does a job on the calling thread; pure but for reading the file that the job names. */
+export function doJob(job: Job): JobAnswer {
+  const zone = createZone(job.data.zone);
+  const loaded = loadCsv(readFileSync(job.data.path), zone, job.data.csv);
+  if (!loaded.ok) return { kind: 'refused', message: loaded.error.message };
+  const data = withActuals(loaded.value, job.data);
+  return job.kind === 'validate' ? validate(data, job) : forecast(data.series, job);
+}
+
+function validate(data: LoadedData, job: Extract<Job, { kind: 'validate' }>): JobAnswer {
+  const { settings } = job;
+  const toDay = lastMeasuredDay(data.series);
+  const done = backtest(data, { ...settings, fromDay: toDay - job.days + 1, toDay });
+  if (!done.ok) return { kind: 'refused', message: done.error.message };
+  const { scores, features } = done.value;
+  const figure = (value: number): number | null => (Number.isFinite(value) ? value : null);
+  return {
+    kind: 'validated',
+    features,
+    scores: {
+      fromDay: formatDay(toDay - job.days + 1),
+      toDay: formatDay(toDay),
+      scored: scores.scored,
+      mapePercent: figure(scores.mapePercent),
+      maseWeeklyNaive: figure(scores.maseWeeklyNaive),
+      pinballPercent: figure(scores.pinballPercent),
+      coverage80Percent: figure(scores.coverage80Percent),
+    },
+  };
+}
+
+function forecast(series: LoadSeries, job: Extract<Job, { kind: 'forecast' }>): JobAnswer {
+  const { settings, day } = job;
+  const grid = buildDayGrid(series, HORIZON_DAYS);
+  const row = day - grid.firstDay;
+  if (row < 8 || row > grid.days - 2)
+    return {
+      kind: 'refused',
+      message: `a forecast can be made from ${formatDay(grid.firstDay + 8)} to ${formatDay(grid.firstDay + grid.days - 2)}`,
+    };
+  const { holidays: place } = settings;
+  const holidays =
+    place === 'none'
+      ? undefined
+      : holidaysOf(place, series.zone.name, grid.firstDay, grid.firstDay + grid.days);
+  const made = new Forecaster(grid, { ...settings, holidays }, row).forecast(row);
+  return {
+    kind: 'forecast',
+    gateMs: made.gateMs,
+    method: made.method,
+    stepMinutes: series.stepMinutes,
+    intervals: forecastRows(series, grid, made).map(({ startMs, point, quantiles }) => ({
+      startMs,
+      point,
+      quantiles,
+    })),
+  };
+}
+
+/** The newest local day that is measured in full. */
+function lastMeasuredDay(series: LoadSeries): number {
+  const grid = buildDayGrid(series, 0);
+  for (let row = grid.days - 1; row > 0; row--) {
+    let measured = 0;
+    for (let slot = 0; slot < grid.slots; slot++)
+      if (!Number.isNaN(grid.load[row * grid.slots + slot] ?? Number.NaN)) measured++;
+    if (measured >= grid.slots * 0.9) return grid.firstDay + row;
+  }
+  return grid.firstDay;
+}
+
+/** The series with later actuals laid over it, longer where they go past its end. */
+function withActuals(data: LoadedData, job: JobData): LoadedData {
+  if (job.actuals.length === 0) return data;
+  const { series } = data;
+  const stepMs = series.stepMinutes * MINUTE_MS;
+  const last = job.actuals.reduce(
+    (index, [startMs]) => Math.max(index, (startMs - series.startMs) / stepMs),
+    series.load.length - 1,
+  );
+  const length = Math.floor(last) + 1;
+  const grown = (column: Float64Array): Float64Array => {
+    const out = new Float64Array(length).fill(Number.NaN);
+    out.set(column);
+    return out;
+  };
+  const load = grown(series.load);
+  const good = new Uint8Array(length);
+  good.set(series.good);
+  const holiday = series.holiday === undefined ? undefined : new Uint8Array(length);
+  holiday?.set(series.holiday ?? []);
+  for (const [startMs, value] of job.actuals) {
+    const index = (startMs - series.startMs) / stepMs;
+    if (index < 0 || !Number.isInteger(index)) continue;
+    load[index] = value;
+    good[index] = 1;
+  }
+  return {
+    ...data,
+    series: {
+      ...series,
+      load,
+      good,
+      holiday,
+      temperature: series.temperature === undefined ? undefined : grown(series.temperature),
+      operator: series.operator === undefined ? undefined : grown(series.operator),
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { CsvOptions } from '../data/load-csv.ts';
+import type { ModelSettings, VersionScores } from '../registry/model-version.ts';
+
+/** What every job reads: a stored file, how to read it, and actuals that came later. */
+export interface JobData {
+  readonly path: string;
+  readonly zone: string;
+  readonly csv: CsvOptions;
+  readonly actuals: readonly (readonly [startMs: number, value: number])[];
+}
+
+export type Job =
+  | {
+      readonly kind: 'validate';
+      readonly data: JobData;
+      readonly settings: ModelSettings;
+      readonly days: number;
+    }
+  | {
+      readonly kind: 'forecast';
+      readonly data: JobData;
+      readonly settings: ModelSettings;
+      readonly day: number;
+    };
+
+export interface JobInterval {
+  readonly startMs: number;
+  readonly point: number;
+  readonly quantiles: readonly number[];
+}
+
+export type JobAnswer =
+  | { readonly kind: 'validated'; readonly scores: VersionScores; readonly features: readonly string[] }
+  | {
+      readonly kind: 'forecast';
+      readonly gateMs: number;
+      readonly method: 'ensemble' | 'naive';
+      readonly stepMinutes: number;
+      readonly intervals: readonly JobInterval[];
+    }
+  | { readonly kind: 'refused'; readonly message: string };
