@@ -43,8 +43,10 @@ export const mapOk = <T, U, E>(result: Result<T, E>, f: (value: T) => U): Result
   result.ok ? ok(f(result.value)) : result;
 
 /** Goes on with `f` after a success and passes a failure on. */
-export const andThen = <T, U, E, F = never>(result: Result<T, E>, f: (value: T) => Result<U, F>): Result<U, E | F> =>
-  result.ok ? f(result.value) : result;
+export const andThen = <T, U, E, F = never>(
+  result: Result<T, E>,
+  f: (value: T) => Result<U, F>,
+): Result<U, E | F> => (result.ok ? f(result.value) : result);
 
 /** All values in order, or the first failure. */
 export const collect = <T, E>(results: Iterable<Result<T, E>>): Result<readonly T[], E> => {
