@@ -398,3 +398,40 @@ describe('the North American examples of OCPI 2.3.0', () => {
     assert.ok(rated.notes.some(({ code }) => code === 'TAX_UNKNOWN'));
   });
 });
+
+/** Worked answers in the issues of the public `ocpi/ocpi` repository, by number. */
+describe("answers in the specification's issue tracker", () => {
+  it('#494: 9 kWh in steps of 10 over two current tiers cost 29', () => {
+    const tariff = tariffJson([
+      element([component('ENERGY', '2', 10_000)], { max_current: '20' }),
+      element([component('ENERGY', '5', 10_000)], { min_current: '20' }),
+    ]);
+    const periods: readonly PeriodRow[] = [
+      [at('09:00'), { ENERGY: '3', MAX_CURRENT: '10' }],
+      [at('10:00'), { ENERGY: '3', MAX_CURRENT: '40' }],
+      [at('11:00'), { ENERGY: '3', MAX_CURRENT: '10' }],
+    ];
+    const rated = price(tariff, cdrJson(periods, at('12:00')));
+    assert.deepEqual(lines(rated), ['ENERGY[0] 7 = 14.00', 'ENERGY[1] 3 = 15.00']);
+  });
+
+  it('#386: 3 minutes of charging stay, 6 of parking become 7 in steps of 7', () => {
+    const tariff = tariffJson([element([component('TIME', '1', 300), component('PARKING_TIME', '2', 420)])]);
+    const periods: readonly PeriodRow[] = [
+      [at('10:00'), { TIME: '0.05' }],
+      [at('10:03'), { PARKING_TIME: '0.1' }],
+    ];
+    assert.deepEqual(lines(price(tariff, cdrJson(periods, at('10:09')))), [
+      'TIME[0] 0.05 = 0.05',
+      'PARKING_TIME[0] 0.116666667 = 0.233333',
+    ]);
+  });
+
+  it('#390: an hour at 1 and an hour at 3 cost 4, also when the CDR has one period for both', () => {
+    const tariff = tariffJson([
+      element([component('TIME', '1')], { max_duration: 3600 }),
+      element([component('TIME', '3')], { min_duration: 3600 }),
+    ]);
+    assert.equal(total(price(tariff, cdrJson([[at('10:00'), { TIME: '2' }]], at('12:00')))), '4.00 / 4.00');
+  });
+});
