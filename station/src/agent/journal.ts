@@ -46,7 +46,7 @@ export function fileJournal(path: string): JournalStore {
       const aside = `${path}.new`;
       rmSync(aside, { force: true });
       const file = openSync(aside, 'w', 0o600);
-      writeSync(file, canonicalJson(z.encode(outletJournal, journal) as JsonValue));
+      writeSync(file, canonicalJson(z.encode(outletJournal, journal)));
       fsyncSync(file);
       closeSync(file);
       renameSync(aside, path);

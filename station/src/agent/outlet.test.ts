@@ -138,12 +138,11 @@ describe('a charging outlet', () => {
 
   it('repeats a lost report with every reading still undelivered, and no reading is lost', async () => {
     let lost = 0;
-    const { outlet, gateway } = await outletWith((received, earlier) => {
+    const { outlet, gateway } = await outletWith((received) => {
       if (received.path.endsWith('/reports') && lost < 2) {
         lost += 1;
         return 'drop-after-receiving';
       }
-      void earlier;
       return usual()(received);
     });
     await chargeOnce(outlet);
@@ -164,8 +163,7 @@ describe('a charging outlet', () => {
   });
 
   it('delivers the end of a session that a power cut interrupted', async () => {
-    const { outlet, make, gateway } = await outletWith((received, earlier) => {
-      void earlier;
+    const { outlet, make, gateway } = await outletWith((received) => {
       return received.path.endsWith('/stop') && received.body['endReason'] !== 'fault'
         ? { status: 503, body: {} }
         : usual('50000')(received);

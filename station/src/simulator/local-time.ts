@@ -17,7 +17,7 @@ export function instantsOf(text: string, zone: string): readonly number[] {
   if (!match) return [];
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
     .slice(1)
-    .map((part) => Number(part ?? 0));
+    .map((part) => Number((part as string | undefined) ?? 0));
   const wallMs = Date.UTC(year, month - 1, day, hour, minute, second);
   // Date.UTC rolls 31 February over; what does not read back was no date.
   if (!new Date(wallMs).toISOString().startsWith(text.slice(0, 10))) return [];
