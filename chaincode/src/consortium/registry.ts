@@ -12,15 +12,15 @@ import { ensure, type Transaction } from '../context/index.ts';
 export const getUtility = (tx: Transaction, utilityId: string): Promise<UtilityRecord> =>
   tx.get(utilityRecord, stateKey.utility(utilityId));
 
-/** A utility that may take part in something new now. */
+/** Refuses a utility that may not take part in something new now. */
+export const requireActive = (tx: Transaction, { utilityId, status, validUntilMs }: UtilityRecord): void => {
+  ensure(status === 'active', 'WRONG_STATE', `${utilityId} is ${status}`);
+  ensure(tx.nowMs < validUntilMs, 'EXPIRED', `the registration of ${utilityId} has run out: renew it`);
+};
+
 export const getActiveUtility = async (tx: Transaction, utilityId: string): Promise<UtilityRecord> => {
   const utility = await getUtility(tx, utilityId);
-  ensure(utility.status === 'active', 'WRONG_STATE', `${utilityId} is ${utility.status}`);
-  ensure(
-    tx.nowMs < utility.validUntilMs,
-    'EXPIRED',
-    `the registration of ${utilityId} has run out: renew it`,
-  );
+  requireActive(tx, utility);
   return utility;
 };
 

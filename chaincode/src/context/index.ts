@@ -6,3 +6,4 @@ export { decode, parseJson, type Opened } from './parse.ts';
 export { queryOf, readLinkedPage, readOwnBody, readPage, readRecord } from './query.ts';
 export { RoamingContract } from './roaming-contract.ts';
 export { Transaction } from './transaction.ts';
+export { zip } from './zip.ts';

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
+
+/** What fabric-shim's server is started with. */
+export interface ServerOptions {
+  readonly ccid: string;
+  readonly address: string;
+  readonly tlsProps?: { readonly key: Buffer; readonly cert: Buffer; readonly clientCACerts: Buffer };
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export type ServerOptionsError = DomainError<'ENVIRONMENT_INCOMPLETE'>;
+
+const REQUIRED = ['CORE_CHAINCODE_ID_NAME', 'CHAINCODE_SERVER_ADDRESS', 'CORE_PEER_LOCALMSPID'] as const;
+const TLS = [
+  'CHAINCODE_TLS_KEY_FILE',
+  'CHAINCODE_TLS_CERT_FILE',
+  'CHAINCODE_TLS_CLIENT_CACERT_FILE',
+] as const;
+
+/**
+ * Reads the environment that Fabric gives a chaincode: `CORE_CHAINCODE_ID_NAME` (package id),
+ * `CHAINCODE_SERVER_ADDRESS` (`host:port` to listen on), `CORE_PEER_LOCALMSPID` (organisation, read by the shim).
+ * With TLS, peers show certificates too: all three `CHAINCODE_TLS_…_FILE` paths are set, or none.
+ */
+export const readServerOptions = (env: Environment): Result<ServerOptions, ServerOptionsError> => {
+  const isSet = (name: string) => (env[name] ?? '') !== '';
+  const wanted = TLS.some(isSet) ? [...REQUIRED, ...TLS] : REQUIRED;
+  const missing = wanted.filter((name) => !isSet(name));
+  if (missing.length > 0) {
+    return err({ code: 'ENVIRONMENT_INCOMPLETE', message: `set ${missing.join(', ')}` });
+  }
+  const base = { ccid: env['CORE_CHAINCODE_ID_NAME'] ?? '', address: env['CHAINCODE_SERVER_ADDRESS'] ?? '' };
+  if (!TLS.some(isSet)) return ok(base);
+  const [key, cert, clientCACerts] = TLS.map((name) => readFileSync(env[name] ?? ''));
+  if (key === undefined || cert === undefined || clientCACerts === undefined) throw new Error('three files');
+  return ok({ ...base, tlsProps: { key, cert, clientCACerts } });
+};

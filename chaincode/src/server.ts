@@ -1,0 +1,21 @@
+import shim, { type ChaincodeServerOpts } from 'fabric-shim';
+import { makeChaincode } from './chaincode.ts';
+import { readServerOptions } from './server-options.ts';
+
+/** Chaincode as a service: listens, and peers connect to it. Environment: see `server-options.ts`. */
+const options = readServerOptions(process.env);
+if (options.ok) {
+  const { ccid, address } = options.value;
+  // The shim's types demand tlsProps; its code, like its documentation, takes their absence as "no TLS".
+  const server = shim.Shim.server(makeChaincode(), options.value as ChaincodeServerOpts);
+  server.start().then(
+    () => process.stdout.write(`chaincode ${ccid} listens on ${address}\n`),
+    (error: unknown) => {
+      process.stderr.write(`chaincode ${ccid} cannot listen on ${address}: ${String(error)}\n`);
+      process.exitCode = 1;
+    },
+  );
+} else {
+  process.stderr.write(`${options.error.code}: ${options.error.message}\n`);
+  process.exitCode = 2;
+}
