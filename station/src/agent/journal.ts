@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { canonicalJson, meterReading, type JsonValue } from '@roamgrid/wire';
+import { canonicalJson, meterReading } from '@roamgrid/wire';
 import { z } from 'zod';
 
 /** What an outlet must remember across a power cut: the running session and the meter's register. */
