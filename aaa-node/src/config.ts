@@ -1,18 +1,16 @@
-import { publicJwk, utilityId, assertionClaims } from '@roamgrid/wire';
+import { utilityId } from '@roamgrid/wire';
+import {
+  databaseConfig,
+  duration,
+  listenConfig,
+  logLevel,
+  privateJwk,
+  tlsConfig,
+  trustedCaller,
+} from '@roamgrid/service-kit/runtime';
 import { z } from 'zod';
 
-/** ECDSA P-256 private key as a JSON Web Key. */
-export const privateJwk = publicJwk.extend({ d: z.string().regex(/^[\w-]{43}$/) });
-export type PrivateJwk = z.infer<typeof privateJwk>;
-
 const secretHex = z.string().regex(/^[0-9a-f]{64}$/, '32 random bytes in hex');
-
-/** A machine or person of the own utility whose assertions are taken, and in which role. */
-const trustedCaller = z.strictObject({
-  iss: z.string().min(1).max(64),
-  role: assertionClaims.shape.role,
-  key: publicJwk,
-});
 
 /** The driver's app, or the utility's own pages: a public client that proves itself by PKCE and DPoP. */
 const app = z.strictObject({
@@ -21,28 +19,15 @@ const app = z.strictObject({
   redirectUris: z.array(z.url()).max(10),
 });
 
-const ms = (fallback: number) => z.int().min(50).max(86_400_000).default(fallback);
-
 /** Everything an AAA node needs to run. Times in milliseconds. */
 export const aaaNodeConfig = z.strictObject({
   utilityId,
   utilityName: z.string().min(1).max(100),
-  listen: z
-    .strictObject({
-      port: z.int().min(0).max(65_535).default(0),
-      host: z.string().default('127.0.0.1'),
-      publicHost: z.string().default('localhost'),
-    })
-    .prefault({}),
+  listen: listenConfig,
   /** Origin under which others reach the node when a proxy stands before it. */
   publicUrl: z.url().optional(),
-  tls: z.strictObject({ key: z.string(), cert: z.string() }).optional(),
-  database: z.strictObject({
-    /** Without it the shipped PostgreSQL runs in `stateDir`. */
-    url: z.string().optional(),
-    stateDir: z.string(),
-    name: z.string(),
-  }),
+  tls: tlsConfig.optional(),
+  database: databaseConfig,
   /** Origin of the own gateway. */
   gatewayUrl: z.url(),
   /** Key under which the ledger's registry knows the utility: signs authorisations and profiles. */
@@ -62,20 +47,20 @@ export const aaaNodeConfig = z.strictObject({
   times: z
     .strictObject({
       /** An answer of the registry serves so long … */
-      registryFresh: ms(30_000),
+      registryFresh: duration(30_000),
       /** … and so long when the gateway does not answer. */
-      registryStale: ms(300_000),
+      registryStale: duration(300_000),
       /** A decision waits so long for the driver's consent. */
-      consent: ms(300_000),
+      consent: duration(300_000),
       /** How often the gateway's feeds are read. */
-      feed: ms(2_000),
+      feed: duration(2_000),
       /** Without a reading of a home utility's revocations for so long, its profiles are not used. */
-      revocationsStale: ms(90_000),
+      revocationsStale: duration(90_000),
     })
     .prefault({}),
   /** What is put aside for a session beyond its estimate, parts per million of the estimate. */
   headroomPpm: z.int().min(1_000_000).max(5_000_000).default(1_500_000),
-  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  logLevel,
 });
 
 export type AaaNodeConfig = z.input<typeof aaaNodeConfig>;

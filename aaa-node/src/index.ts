@@ -1,3 +1,3 @@
 /** One utility's AAA node: OpenID provider, charging rules, consumer profiles, accounts. */
 export { startAaaNode, type AaaNode } from './start.ts';
-export { aaaNodeConfig, type AaaNodeConfig, type PrivateJwk } from './config.ts';
+export { aaaNodeConfig, type AaaNodeConfig } from './config.ts';

@@ -1,18 +1,11 @@
-import type { AssertionClaims, PublicJwk } from '@roamgrid/wire';
-import {
-  assertionAuth,
-  createAssertionSigner,
-  createLogger,
-  createReplayCache,
-  createService,
-  openStore,
-  type Auth,
-} from '@roamgrid/service-kit';
+import type { PublicJwk } from '@roamgrid/wire';
+import { createAssertionSigner, createLogger, createService, openStore } from '@roamgrid/service-kit';
 import { createIssuerRegistry } from '@roamgrid/service-kit/registry';
+import { createTrust, startRounds } from '@roamgrid/service-kit/runtime';
 import type { Provider } from 'oidc-provider';
 import { createIngest } from './accounting/ingest.ts';
 import { createInvoiceReview } from './accounting/review-invoices.ts';
-import { aaaNodeConfig, type AaaNodeConfig, type AaaNodeSettings } from './config.ts';
+import { aaaNodeConfig, type AaaNodeConfig } from './config.ts';
 import { createGatewayClient } from './gateway/client.ts';
 import { sweepOidcPayloads } from './oidc/adapter.ts';
 import { createClientSource } from './oidc/clients.ts';
@@ -26,7 +19,6 @@ import { aaaProblems } from './problems.ts';
 import { createAuthoriser } from './roaming/authorise.ts';
 import { createConsents } from './roaming/consent.ts';
 import { roamingRoutes } from './roaming/routes.ts';
-import { startRounds } from './rounds.ts';
 import { aaaMigrations } from './store/migrations.ts';
 import type { AaaDatabase } from './store/schema.ts';
 import { createProfileKeeper } from './vcp/keep.ts';
@@ -48,24 +40,6 @@ const PROVIDER_PATH = '/oidc';
 const SWEEP_EVERY_MS = 60_000;
 
 const publicPart = ({ kty, crv, x, y, kid }: PublicJwk): PublicJwk => ({ kty, crv, x, y, kid });
-
-/** Assertions of the own utility's machines and people, each key good for one name in one role. */
-const createTrust = (settings: AaaNodeSettings, audiences: () => readonly string[]) => {
-  const replay = createReplayCache();
-  return (...roles: AssertionClaims['role'][]): Auth<AssertionClaims> =>
-    assertionAuth({
-      audiences,
-      roles,
-      replay,
-      resolveKey: ({ iss, utility, role }, kid) =>
-        utility === settings.utilityId
-          ? settings.trusted.find(
-              (known) =>
-                known.iss === iss && known.role === role && (kid === undefined || known.key.kid === kid),
-            )?.key
-          : undefined,
-    });
-};
 
 /**
  * Starts one utility's AAA node: OpenID provider, roaming API, visitors' profiles, charging rules and accounting.
@@ -117,8 +91,7 @@ export const startAaaNode = async (config: AaaNodeConfig): Promise<AaaNode> => {
   const reviewInvoices = createInvoiceReview(db, gateway, utilityId, nowMs);
   const visitorKey = createVisitorKey(settings.secrets.visitors);
 
-  const ownOrigins = () => [origin];
-  const trusted = createTrust(settings, ownOrigins);
+  const trusted = createTrust(utilityId, settings.trusted, () => [origin]);
   const operator = trusted('operator');
   const roamingAuth = createRoamingAuth({
     issuer,

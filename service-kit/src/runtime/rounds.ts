@@ -1,4 +1,4 @@
-import type { Logger } from '@roamgrid/service-kit';
+import type { Logger } from '../log/logger.ts';
 
 /** Work that is done over and over, one round at a time. */
 export interface Rounds {

@@ -1,0 +1,139 @@
+import type { PublicJwk } from '@roamgrid/wire';
+import { importJWK } from 'jose';
+import * as client from 'openid-client';
+import { HomeFailure, toHomeFailure } from './failure.ts';
+
+/** OAuth towards home utilities: discovery, client assertions, one sender-constrained token for each home. */
+
+export interface OAuthOptions {
+  /** Own utility id: the client id everywhere. */
+  readonly clientId: string;
+  readonly signingKey: PublicJwk & { readonly d: string };
+  readonly dpopKey: PublicJwk & { readonly d: string };
+  readonly nowMs: () => number;
+}
+
+interface Metadata {
+  readonly server: client.ServerMetadata;
+  readonly readAtMs: number;
+}
+
+interface RoamingToken {
+  readonly value: string;
+  readonly untilMs: number;
+}
+
+/** A provider's metadata serve so long. */
+const METADATA_FRESH_MS = 600_000;
+/** A token is renewed so long before its end. */
+const RENEW_EARLY_MS = 30_000;
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+const privateKey = async (jwk: PublicJwk & { readonly d: string }): Promise<client.CryptoKey> => {
+  const key = await importJWK({ ...jwk }, 'ES256');
+  if (key instanceof Uint8Array) throw new Error('the key is not an EC key');
+  return key;
+};
+
+const publicKey = async ({ kty, crv, x, y }: PublicJwk): Promise<client.CryptoKey> => {
+  const key = await importJWK({ kty, crv, x, y }, 'ES256', { extractable: true });
+  if (key instanceof Uint8Array) throw new Error('the key is not an EC key');
+  return key;
+};
+
+/** What one exchange needs: a configuration whose every request obeys the signal, and the DPoP key's handle. */
+export interface Session {
+  readonly config: client.Configuration;
+  readonly dpop: client.DPoPHandle;
+}
+
+export const createOAuth = ({ clientId, signingKey, dpopKey, nowMs }: OAuthOptions) => {
+  const metadata = new Map<string, Metadata>();
+  const tokens = new Map<string, RoamingToken>();
+  const minting = new Map<string, Promise<RoamingToken>>();
+  const authentication = privateKey(signingKey).then((key) =>
+    client.PrivateKeyJwt({ key, kid: signingKey.kid }),
+  );
+  const dpopPair = Promise.all([privateKey(dpopKey), publicKey(dpopKey)]).then(([secret, open]) => ({
+    privateKey: secret,
+    publicKey: open,
+  }));
+
+  /** Plain HTTP is for loopback only: between hosts the registry must name `https`. */
+  const mayBeInsecure = (issuer: string): boolean => LOOPBACK.has(new URL(issuer).hostname);
+
+  const boundFetch =
+    (signal: AbortSignal): client.CustomFetch =>
+    (url, options) =>
+      // The library's type allows a body of undefined, which means none here as well.
+      fetch(url, { ...options, signal } as RequestInit);
+
+  const discover = async (issuer: string, signal: AbortSignal): Promise<client.ServerMetadata> => {
+    const known = metadata.get(issuer);
+    if (known !== undefined && nowMs() - known.readAtMs < METADATA_FRESH_MS) return known.server;
+    const config = await client.discovery(new URL(issuer), clientId, {}, await authentication, {
+      [client.customFetch]: boundFetch(signal),
+      execute: mayBeInsecure(issuer) ? [client.allowInsecureRequests] : [],
+    });
+    const { issuer: named, token_endpoint, backchannel_authentication_endpoint } = config.serverMetadata();
+    for (const endpoint of [token_endpoint, backchannel_authentication_endpoint]) {
+      if (endpoint === undefined || new URL(endpoint).origin !== new URL(issuer).origin) {
+        throw new HomeFailure('protocol', 'the provider’s endpoints are missing or at another host');
+      }
+    }
+    const server = {
+      issuer: named,
+      token_endpoint,
+      backchannel_authentication_endpoint,
+    } as client.ServerMetadata;
+    metadata.set(issuer, { server, readAtMs: nowMs() });
+    return server;
+  };
+
+  const session = async (issuer: string, signal: AbortSignal): Promise<Session> => {
+    const server = await discover(issuer, signal);
+    const config = new client.Configuration(server, clientId, {}, await authentication);
+    config[client.customFetch] = boundFetch(signal);
+    // Deprecated is the use, not the function: loopback has no TLS while developing.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    if (mayBeInsecure(issuer)) client.allowInsecureRequests(config);
+    return { config, dpop: client.getDPoPHandle(config, await dpopPair) };
+  };
+
+  const mint = async ({ config, dpop }: Session): Promise<RoamingToken> => {
+    const answer = await client.clientCredentialsGrant(config, { scope: 'roaming' }, { DPoP: dpop });
+    return { value: answer.access_token, untilMs: nowMs() + (answer.expires_in ?? 60) * 1_000 };
+  };
+
+  return {
+    session,
+    /** The one token for a home's roaming API: minted when there is none or it is about to end, then reused. */
+    async roamingToken(issuer: string, open: Session): Promise<string> {
+      const known = tokens.get(issuer);
+      if (known !== undefined && nowMs() < known.untilMs - RENEW_EARLY_MS) return known.value;
+      let running = minting.get(issuer);
+      if (running === undefined) {
+        running = mint(open).finally(() => minting.delete(issuer));
+        minting.set(issuer, running);
+      }
+      const token = await running;
+      tokens.set(issuer, token);
+      return token.value;
+    },
+    /** Forgets a token and metadata that the home no longer takes. */
+    forget(issuer: string): void {
+      tokens.delete(issuer);
+      metadata.delete(issuer);
+    },
+    /** Runs an exchange and sorts its failures. */
+    async exchange<T>(issuer: string, signal: AbortSignal, f: (open: Session) => Promise<T>): Promise<T> {
+      try {
+        return await f(await session(issuer, signal));
+      } catch (thrown) {
+        throw toHomeFailure(thrown);
+      }
+    },
+  };
+};
+
+export type OAuth = ReturnType<typeof createOAuth>;

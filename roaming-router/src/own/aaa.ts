@@ -1,0 +1,75 @@
+import {
+  homeInterim,
+  homeInterimAnswer,
+  partnerRange,
+  visitorAnswer,
+  visitorConsent,
+  visitorHomes,
+  visitorKeep,
+  visitorQuestion,
+  visitorRevocations,
+  type HomeInterim,
+  type PartnerRange,
+} from '@roamgrid/wire';
+import { call, type Call, type CallResult } from '@roamgrid/service-kit';
+import { z } from 'zod';
+
+export interface OwnAaaOptions {
+  /** Origin of the own AAA node. */
+  readonly url: string;
+  readonly sign: (audience: string) => Promise<string>;
+  readonly timeoutMs: number;
+  readonly rangeFreshMs: number;
+  readonly nowMs: () => number;
+}
+
+/** What the router asks of its own utility's AAA node. */
+export const createOwnAaa = ({ url, sign, timeoutMs, rangeFreshMs, nowMs }: OwnAaaOptions) => {
+  const origin = new URL(url).origin;
+  const ranges = new Map<string, { readonly range: PartnerRange; readonly readAtMs: number }>();
+  const ask = async <S extends z.ZodType>(
+    method: Call<S>['method'],
+    path: string,
+    body: unknown,
+    answer?: S,
+  ): Promise<CallResult<z.output<S>>> =>
+    call({
+      method,
+      url: `${origin}${path}`,
+      headers: { authorization: `Bearer ${await sign(origin)}` },
+      timeoutMs,
+      ...(body === undefined ? {} : { body }),
+      ...(answer === undefined ? {} : { answer }),
+    });
+  return {
+    /** May the visitor charge on the kept profile? */
+    authorise: (question: z.output<typeof visitorQuestion>) =>
+      ask('POST', '/internal/v1/visitor-authorisations', visitorQuestion.encode(question), visitorAnswer),
+    consent: (requestId: string, consent: z.output<typeof visitorConsent>) =>
+      ask('POST', `/internal/v1/visitor-authorisations/${requestId}/consent`, visitorConsent.encode(consent)),
+    keep: (cin: string, signedProfile: string) =>
+      ask('PUT', '/internal/v1/visitor-profiles', visitorKeep.encode({ cin, signedProfile })),
+    report: (sessionId: string, report: HomeInterim) =>
+      ask(
+        'POST',
+        `/internal/v1/visitor-sessions/${sessionId}/reports`,
+        homeInterim.encode(report),
+        homeInterimAnswer,
+      ),
+    homes: () => ask('GET', '/internal/v1/visitor-homes', undefined, visitorHomes),
+    revoke: (revocations: z.output<typeof visitorRevocations>) =>
+      ask('POST', '/internal/v1/visitor-revocations', visitorRevocations.encode(revocations)),
+    /** What the own charging rules accept of a partner; kept for a while, so that a swipe seldom waits for it. */
+    async range(hun: string): Promise<PartnerRange | undefined> {
+      const known = ranges.get(hun);
+      if (known !== undefined && nowMs() - known.readAtMs < rangeFreshMs) return known.range;
+      const query = new URLSearchParams({ hun }).toString();
+      const answer = await ask('GET', `/internal/v1/crp/partner-range?${query}`, undefined, partnerRange);
+      if (!answer.ok) return undefined;
+      ranges.set(hun, { range: answer.value, readAtMs: nowMs() });
+      return answer.value;
+    },
+  };
+};
+
+export type OwnAaa = ReturnType<typeof createOwnAaa>;

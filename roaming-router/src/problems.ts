@@ -1,0 +1,18 @@
+import { ServiceError, withKitProblems } from '@roamgrid/service-kit';
+
+/** What the router may refuse at its edge; a refused swipe is an answer, not a problem. */
+export const routerProblems = withKitProblems({
+  OCCURRENCE_UNKNOWN: { status: 404, title: 'The router knows no such charging occurrence' },
+  CONSENT_CONFLICT: { status: 409, title: 'Another consent was given for this request' },
+  REPORT_CONFLICT: { status: 409, title: 'This sequence number was used for a different report' },
+  QUOTE_INVALID: { status: 422, title: 'The quote is not the own utility’s' },
+});
+
+export type RouterCode = keyof typeof routerProblems;
+
+/** An expected failure with one of the router's codes. */
+export const routerError = (
+  code: RouterCode,
+  detail: string,
+  details?: ConstructorParameters<typeof ServiceError>[2],
+): ServiceError<RouterCode> => new ServiceError(code, detail, details);

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { cinParts, parseCinEntry, type Cin } from '@roamgrid/domain';
+import type {
+  ChargeOffer,
+  IssuerEntry,
+  RouteAnswer,
+  RouteGrant,
+  RouteRequest,
+  VisitorAnswer,
+} from '@roamgrid/wire';
+import type { Logger } from '@roamgrid/service-kit';
+import type { IssuerRegistry } from '@roamgrid/service-kit/registry';
+import type { HomeClient } from '../home/client.ts';
+import { HomeFailure, HomeRefusal } from '../home/failure.ts';
+import { findByRequest, keepGrant } from '../occurrence/store.ts';
+import type { Db } from '../occurrence/schema.ts';
+import type { OwnAaa } from '../own/aaa.ts';
+import { refuse, refuseFailure, refuseHome } from './refusals.ts';
+import { verifyAuthorisation, verifyProfile, type Expected } from './verify.ts';
+
+export interface RouteOptions {
+  readonly db: Db;
+  readonly utilityId: string;
+  readonly registry: IssuerRegistry;
+  readonly own: OwnAaa;
+  readonly home: HomeClient;
+  readonly homeBudgetMs: number;
+  readonly nowMs: () => number;
+}
+
+/** Everything that is fixed about one swipe once its home is found. */
+interface Swipe {
+  readonly cin: Cin;
+  readonly swipeId: string;
+  readonly offer: ChargeOffer;
+  readonly entry: IssuerEntry;
+  readonly log: Logger;
+}
+
+/** One of a kind: no two utilities' swipes share it, and the same swipe always gives it. */
+export const requestIdOf = (utilityId: string, swipeId: string): string =>
+  `rq-${createHash('sha256').update(`${utilityId}\n${swipeId}`).digest('hex').slice(0, 40)}`;
+
+const greater = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+
+/** Answers of the store of visitors that change when the home is known to be silent. */
+const USABLE_WHEN_DOWN: ReadonlySet<string> = new Set(['offline-only', 'stale']);
+
+export const createAuthorise = (options: RouteOptions) => {
+  const { db, utilityId, registry, own, home, homeBudgetMs, nowMs } = options;
+
+  const expect = ({ entry, offer }: Swipe): Expected => ({
+    hun: entry.utility.utilityId,
+    own: utilityId,
+    keys: entry.utility.signingKeys,
+    offer,
+    nowMs: nowMs(),
+  });
+
+  const grantOf = (
+    { entry, offer }: Swipe,
+    by: Pick<RouteGrant, 'authorisedBy' | 'evidence' | 'grant'>,
+  ): RouteGrant => ({
+    outcome: 'authorised',
+    requestId: offer.requestId,
+    hun: entry.utility.utilityId,
+    homeUtilityName: entry.utility.name,
+    agreementId: offer.agreementId,
+    ...by,
+    consentUntilMs: Math.min(offer.validUntilMs, by.grant.validUntilMs),
+  });
+
+  /** The agreement's offer with what the own charging rules accept now, or undefined when they exclude it. */
+  const completeOffer = async (
+    given: RouteRequest['offer'],
+    requestId: string,
+    agreementId: string,
+    hun: string,
+  ): Promise<ChargeOffer | undefined> => {
+    const range = await own.range(hun);
+    const minAdjustmentPpm =
+      range === undefined ? given.minAdjustmentPpm : greater(given.minAdjustmentPpm, range.minAdjustmentPpm);
+    const maxAdjustmentPpm =
+      range === undefined ? given.maxAdjustmentPpm : lesser(given.maxAdjustmentPpm, range.maxAdjustmentPpm);
+    if (minAdjustmentPpm > maxAdjustmentPpm) return undefined;
+    return { ...given, requestId, agreementId, minAdjustmentPpm, maxAdjustmentPpm };
+  };
+
+  /** Asks the own AAA node for a kept profile. Its silence is no reason not to ask the home. */
+  const askCache = async (
+    swipe: Swipe,
+    homeDown: boolean,
+  ): Promise<RouteGrant | Extract<VisitorAnswer, { outcome: 'ask-home' }>['why']> => {
+    const { cin, offer, log } = swipe;
+    const answer = await own.authorise({ cin, offer, ...(homeDown ? { homeDown } : {}) });
+    if (!answer.ok) {
+      log.warn({ failure: answer.failure.kind }, 'the own AAA node gave no answer about a visitor');
+      return 'unknown';
+    }
+    if (answer.value.outcome === 'ask-home') return answer.value.why;
+    const { evidence } = answer.value;
+    const profile = await verifyProfile(evidence, expect(swipe));
+    if (!profile.ok) {
+      log.warn({ why: profile.error.message }, 'a kept profile does not hold any more');
+      return 'unknown';
+    }
+    return grantOf(swipe, { authorisedBy: 'cache', evidence, grant: profile.value });
+  };
+
+  const askHome = async (
+    swipe: Swipe,
+  ): Promise<{ readonly answer: RouteAnswer; readonly authReqId: string | null }> => {
+    const { cin, offer, entry, log } = swipe;
+    const { decision, authReqId } = await home.decide(
+      entry.utility,
+      cin,
+      offer,
+      AbortSignal.timeout(homeBudgetMs),
+    );
+    if (decision.outcome === 'refused') {
+      const { code, message, remedy } = decision;
+      return {
+        answer: { outcome: 'refused', requestId: offer.requestId, code, message, remedy },
+        authReqId: null,
+      };
+    }
+    const evidence = decision.signedAuthorisation;
+    const yes = await verifyAuthorisation(evidence, expect(swipe));
+    if (!yes.ok) throw new HomeFailure('protocol', yes.error.message);
+    if (decision.signedProfile !== undefined) {
+      const kept = await own.keep(cin, decision.signedProfile);
+      // The driver charges all the same; only the next swipe will ask home again.
+      if (!kept.ok) log.warn({ failure: kept.failure }, 'the home’s profile was not kept');
+    }
+    return { answer: grantOf(swipe, { authorisedBy: 'home', evidence, grant: yes.value }), authReqId };
+  };
+
+  /** Home's answer; when home is silent, a profile that may serve then; else what the silence means. */
+  const askHomeOrCache = async (swipe: Swipe, why: string) => {
+    const { requestId } = swipe.offer;
+    try {
+      return await askHome(swipe);
+    } catch (thrown) {
+      if (thrown instanceof HomeRefusal) {
+        swipe.log.info({ error: thrown.error }, 'refused by the home utility');
+        return { answer: refuseHome(requestId, thrown), authReqId: null };
+      }
+      if (!(thrown instanceof HomeFailure)) throw thrown;
+      swipe.log.warn({ fault: thrown.fault, err: thrown }, 'no usable answer of the home utility');
+      if (thrown.fault !== 'protocol' && USABLE_WHEN_DOWN.has(why)) {
+        const offline = await askCache(swipe, true);
+        if (typeof offline !== 'string') return { answer: offline, authReqId: null };
+      }
+      return { answer: refuseFailure(requestId, thrown), authReqId: null };
+    }
+  };
+
+  const findHome = async (cin: Cin, requestId: string): Promise<IssuerEntry | RouteAnswer> => {
+    const found = await registry.issuer(cinParts(cin).utility).catch(() => undefined);
+    if (found === undefined) return refuse(requestId, 'LEDGER_UNAVAILABLE');
+    if (!found.ok) return refuse(requestId, found.why === 'unknown' ? 'ISSUER_UNKNOWN' : 'ISSUER_EXPIRED');
+    return found.entry;
+  };
+
+  return async ({ cin: text, offer: given }: RouteRequest, log: Logger): Promise<RouteAnswer> => {
+    const requestId = requestIdOf(utilityId, given.requestId);
+    const cin = parseCinEntry(text);
+    if (!cin.ok)
+      return refuse(requestId, 'CIN_INVALID', `The customer number is not right: ${cin.error.message}.`);
+    const before = await findByRequest(db, requestId);
+    if (before !== undefined && before.grant.consentUntilMs > nowMs()) return before.grant;
+    const entry = await findHome(cin.value, requestId);
+    if ('outcome' in entry) return entry;
+    const { agreement } = entry;
+    if (agreement?.state !== 'active' || agreement.validUntilMs <= nowMs())
+      return refuse(requestId, 'NO_AGREEMENT');
+    const hun = entry.utility.utilityId;
+    const offer = await completeOffer(given, requestId, agreement.agreementId, hun);
+    if (offer === undefined) return refuse(requestId, 'NEGOTIATION_FAILED');
+    const swipe: Swipe = { cin: cin.value, swipeId: given.requestId, offer, entry, log };
+    const cached = await askCache(swipe, false);
+    const { answer, authReqId } =
+      typeof cached === 'string' ? await askHomeOrCache(swipe, cached) : { answer: cached, authReqId: null };
+    if (answer.outcome === 'authorised') {
+      await keepGrant(db, answer, offer, { swipeId: swipe.swipeId, authReqId }, nowMs());
+    }
+    return answer;
+  };
+};

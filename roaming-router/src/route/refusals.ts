@@ -1,0 +1,85 @@
+import type { RefusalCode, RouteRefusal } from '@roamgrid/wire';
+import type { HomeFailure, HomeRefusal } from '../home/failure.ts';
+
+/** What a driver hears when the router itself says no: one sentence, and what to do. Total over what it may say. */
+const SAYS = {
+  CIN_INVALID: {
+    message: 'The customer number is not right.',
+    remedy: 'Check it against the card and enter it again.',
+  },
+  ISSUER_UNKNOWN: {
+    message: 'No utility of this network issues numbers that begin like this one.',
+    remedy: 'Check the first five characters, or pay by another means.',
+  },
+  ISSUER_EXPIRED: {
+    message: 'The home utility’s membership is suspended or has run out.',
+    remedy: 'Contact your utility.',
+  },
+  NO_AGREEMENT: {
+    message: 'The home utility has no roaming agreement with this one.',
+    remedy: 'Charge at a station of your own utility or of one of its partners.',
+  },
+  HOME_UNREACHABLE: {
+    message: 'The home utility cannot be reached.',
+    remedy: 'Try again in a few minutes.',
+  },
+  HOME_TIMEOUT: {
+    message: 'The home utility did not answer in time.',
+    remedy: 'Try again.',
+  },
+  HOME_PROTOCOL_ERROR: {
+    message: 'The home utility’s answer cannot be trusted.',
+    remedy: 'Contact your utility; trying again will not help.',
+  },
+  CUSTOMER_UNKNOWN: {
+    message: 'The home utility does not know this customer number.',
+    remedy: 'Check the number, or contact your utility.',
+  },
+  NEGOTIATION_FAILED: {
+    message: 'The charging rules of the two utilities have no price in common.',
+    remedy: 'Try another station.',
+  },
+  CONSENT_EXPIRED: {
+    message: 'The quote ran out before it was accepted.',
+    remedy: 'Swipe again for a new quote.',
+  },
+  LEDGER_UNAVAILABLE: {
+    message: 'The registry of utilities cannot be read at the moment.',
+    remedy: 'Try again in a few minutes.',
+  },
+} as const satisfies Partial<Record<RefusalCode, { readonly message: string; readonly remedy: string }>>;
+
+export type RouterRefusalCode = keyof typeof SAYS;
+
+/** @param message more than the standing sentence says, such as what is wrong with a number. */
+export const refuse = (requestId: string, code: RouterRefusalCode, message?: string): RouteRefusal => ({
+  outcome: 'refused',
+  requestId,
+  code,
+  message: message ?? SAYS[code].message,
+  remedy: SAYS[code].remedy,
+});
+
+const FAULT_CODES = {
+  unreachable: 'HOME_UNREACHABLE',
+  timeout: 'HOME_TIMEOUT',
+  protocol: 'HOME_PROTOCOL_ERROR',
+} as const satisfies Record<HomeFailure['fault'], RouterRefusalCode>;
+
+/** The outcome that a home's silence or nonsense gives. */
+export const refuseFailure = (requestId: string, failure: HomeFailure): RouteRefusal =>
+  refuse(requestId, FAULT_CODES[failure.fault]);
+
+/** The outcome of an error that the home meant to send; one that a right home never sends us is a protocol error. */
+export const refuseHome = (requestId: string, refusal: HomeRefusal): RouteRefusal => {
+  switch (refusal.error) {
+    // Spec: CIBA Core 1.0 §13.
+    case 'unknown_user_id':
+      return refuse(requestId, 'CUSTOMER_UNKNOWN');
+    case 'AUTHORISATION_EXPIRED':
+    case 'expired_token':
+      return refuse(requestId, 'CONSENT_EXPIRED');
+    default:
+      return refuse(requestId, 'HOME_PROTOCOL_ERROR');
+  }
+};

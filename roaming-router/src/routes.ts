@@ -1,0 +1,106 @@
+import {
+  occurrence,
+  recordId,
+  routeAnswer,
+  routeConsent,
+  routeFinal,
+  routeRefusal,
+  routeReport,
+  routeReportAnswer,
+  routeRequest,
+  type AssertionClaims,
+} from '@roamgrid/wire';
+import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
+import type { Counter, Histogram } from 'prom-client';
+import { z } from 'zod';
+import { readOccurrence } from './occurrence/store.ts';
+import type { Db } from './occurrence/schema.ts';
+import type { createAuthorise } from './route/authorise.ts';
+import type { createConsent } from './route/consent.ts';
+import type { createReports } from './route/reports.ts';
+
+export interface RouterRouteOptions {
+  readonly db: Db;
+  /** Role gateway. */
+  readonly auth: Auth<AssertionClaims>;
+  readonly authorise: ReturnType<typeof createAuthorise>;
+  readonly consent: ReturnType<typeof createConsent>;
+  readonly reports: ReturnType<typeof createReports>;
+  readonly metrics: { readonly answers: Counter<'outcome'>; readonly seconds: Histogram<'outcome'> };
+  readonly nowMs: () => number;
+}
+
+const sessionParams = z.object({ sessionId: recordId });
+const requestParams = z.object({ requestId: recordId });
+
+/** What the own gateway asks of the router. */
+export const routerRoutes = (options: RouterRouteOptions): readonly Route[] => {
+  const { db, auth, authorise, consent, reports, metrics, nowMs } = options;
+  return [
+    route({
+      method: 'post',
+      path: '/router/v1/authorisations',
+      summary: 'Route a swipe to its home utility, or to the profile that is kept of it',
+      auth,
+      body: routeRequest,
+      answers: { 200: routeAnswer },
+      handler: async ({ body, log }) => {
+        const startedMs = performance.now();
+        const answer = await authorise(body, log);
+        const outcome = answer.outcome === 'authorised' ? answer.authorisedBy : answer.code;
+        metrics.answers.inc({ outcome });
+        metrics.seconds.observe({ outcome }, (performance.now() - startedMs) / 1_000);
+        return reply(200, answer);
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/router/v1/authorisations/{requestId}/consent',
+      summary: 'Relay the driver’s consent; 204 when it stands, else a refusal',
+      auth,
+      params: requestParams,
+      body: routeConsent,
+      answers: { 200: routeRefusal, 204: null },
+      problems: ['OCCURRENCE_UNKNOWN', 'CONSENT_CONFLICT', 'QUOTE_INVALID'],
+      handler: async ({ params, body, log }) => {
+        const refusal = await consent(params.requestId, body, log);
+        return refusal === undefined ? reply(204) : reply(200, refusal);
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/router/v1/sessions/{sessionId}/reports',
+      summary: 'Interim accounting, kept and retried until it is taken',
+      auth,
+      params: sessionParams,
+      body: routeReport,
+      answers: { 200: routeReportAnswer },
+      problems: ['OCCURRENCE_UNKNOWN', 'REPORT_CONFLICT'],
+      handler: async ({ params, body }) => reply(200, await reports.report(params.sessionId, body)),
+    }),
+    route({
+      method: 'post',
+      path: '/router/v1/sessions/{sessionId}/cdr',
+      summary: 'Final notice, kept and retried until it is taken',
+      auth,
+      params: sessionParams,
+      body: routeFinal,
+      answers: { 202: null },
+      problems: ['OCCURRENCE_UNKNOWN', 'REPORT_CONFLICT'],
+      handler: async ({ params, body }) => {
+        await reports.final(params.sessionId, body.cdr);
+        return reply(202);
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/router/v1/occurrences/{requestId}',
+      summary: 'Subscription and energy data of one charging occurrence',
+      auth,
+      params: requestParams,
+      answers: { 200: occurrence },
+      problems: ['OCCURRENCE_UNKNOWN'],
+      handler: async ({ params }) => reply(200, await readOccurrence(db, params.requestId, nowMs())),
+    }),
+  ];
+};

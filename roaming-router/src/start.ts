@@ -1,0 +1,140 @@
+import type { PublicJwk } from '@roamgrid/wire';
+import { createAssertionSigner, createLogger, createService, openStore } from '@roamgrid/service-kit';
+import { createIssuerRegistry } from '@roamgrid/service-kit/registry';
+import { createTrust, startRounds } from '@roamgrid/service-kit/runtime';
+import { Counter, Histogram } from 'prom-client';
+import { routerConfig, type RouterConfig } from './config.ts';
+import { createBreaker } from './home/breaker.ts';
+import { createHomeClient } from './home/client.ts';
+import { createOAuth } from './home/oauth.ts';
+import { routerMigrations, type RouterDatabase } from './occurrence/schema.ts';
+import { sweepOccurrences } from './occurrence/store.ts';
+import { createOwnAaa } from './own/aaa.ts';
+import { createRevocationReader } from './own/revocations.ts';
+import { routerProblems } from './problems.ts';
+import { createAuthorise } from './route/authorise.ts';
+import { createConsent } from './route/consent.ts';
+import { createReports } from './route/reports.ts';
+import { routerRoutes } from './routes.ts';
+
+/** A running roaming router. */
+export interface RoamingRouter {
+  readonly url: string;
+  /** Ends running requests and rounds, then the connections. */
+  close(): Promise<void>;
+}
+
+const SWEEP_EVERY_MS = 300_000;
+
+const publicPart = ({ kty, crv, x, y, kid }: PublicJwk): PublicJwk => ({ kty, crv, x, y, kid });
+
+/**
+ * Starts one utility's roaming router (R-GW/R).
+ * @throws ZodError when the configuration is wrong; Error when the database or the port cannot be had.
+ */
+export const startRouter = async (config: RouterConfig): Promise<RoamingRouter> => {
+  const settings = routerConfig.parse(config);
+  const { utilityId, times, gatewayUrl } = settings;
+  const nowMs = Date.now;
+  const log = createLogger(`router-${utilityId}`, { level: settings.logLevel });
+  const { url: databaseUrl, stateDir, name: database } = settings.database;
+  const store = await openStore<RouterDatabase>({
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    stateDir,
+    database,
+    schema: 'router',
+    migrations: routerMigrations,
+  });
+  const { db } = store;
+  let origin = '';
+
+  const sign = createAssertionSigner({
+    key: settings.machineKey,
+    iss: 'router',
+    utility: utilityId,
+    role: 'router',
+  });
+  const registry = createIssuerRegistry({ gatewayUrl, sign, times });
+  const own = createOwnAaa({
+    url: settings.aaaUrl,
+    sign,
+    timeoutMs: times.ownBudget,
+    rangeFreshMs: times.rangeFresh,
+    nowMs,
+  });
+  const { signingKey, dpopKey } = settings;
+  const home = createHomeClient(
+    createOAuth({ clientId: utilityId, signingKey, dpopKey, nowMs }),
+    createBreaker(settings.breaker),
+  );
+  const reports = createReports({ db, registry, own, home, budgetMs: times.reportBudget, nowMs, log });
+  const readRevocations = createRevocationReader({ own, home, registry, budgetMs: times.homeBudget, log });
+
+  const service = createService({
+    name: 'roaming-router',
+    version: '0.1.0',
+    logger: log,
+    problems: routerProblems,
+    // Only machines of the own utility reach it, each with its key.
+    rateLimit: 'off',
+    ...(settings.tls === undefined ? {} : { tls: settings.tls }),
+    ready: async () => {
+      const database = await store.pool.query('select 1').then(
+        () => true,
+        () => false,
+      );
+      return [{ name: 'database', ok: database }];
+    },
+  });
+  const metrics = {
+    answers: new Counter({
+      name: 'router_answers_total',
+      help: 'Swipes by outcome: home, cache, or the refusal',
+      labelNames: ['outcome'] as const,
+      registers: [service.registry],
+    }),
+    seconds: new Histogram({
+      name: 'router_answer_seconds',
+      help: 'Time of one answer by outcome',
+      labelNames: ['outcome'] as const,
+      buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 4],
+      registers: [service.registry],
+    }),
+  };
+  const homeBudgetMs = times.homeBudget;
+  service.addRoutes(
+    routerRoutes({
+      db,
+      auth: createTrust(utilityId, settings.trusted, () => [origin])('gateway'),
+      authorise: createAuthorise({ db, utilityId, registry, own, home, homeBudgetMs, nowMs }),
+      consent: createConsent({
+        db,
+        registry,
+        own,
+        home,
+        ownKey: publicPart(signingKey),
+        homeBudgetMs,
+        nowMs,
+      }),
+      reports,
+      metrics,
+      nowMs,
+    }),
+  );
+  const url = await service.listen(settings.listen);
+  origin = settings.publicUrl === undefined ? url : new URL(settings.publicUrl).origin;
+
+  const rounds = [
+    startRounds('revocations', times.revocationsEvery, readRevocations, log),
+    startRounds('reports', times.retryEvery, reports.retry, log),
+    startRounds('sweep', SWEEP_EVERY_MS, () => sweepOccurrences(db, settings.maxOccurrences, nowMs()), log),
+  ];
+  return {
+    url: origin,
+    async close() {
+      await Promise.all(rounds.map((round) => round.stop()));
+      await service.close();
+      await store.close();
+    },
+  };
+};

@@ -1,0 +1,15 @@
+/** What a service's program is made of: configuration parts, trust in the own utility's callers, rounds, main. */
+export {
+  databaseConfig,
+  duration,
+  listenConfig,
+  logLevel,
+  privateJwk,
+  tlsConfig,
+  trustedCaller,
+  type PrivateJwk,
+  type TrustedCaller,
+} from './config.ts';
+export { createTrust, type Trust } from './trust.ts';
+export { startRounds, type Rounds } from './rounds.ts';
+export { runMain, type Running } from './run-main.ts';

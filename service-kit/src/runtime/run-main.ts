@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import type { z } from 'zod';
+
+/** What a started service looks like to the program around it. */
+export interface Running {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * The program of a service: reads `--config <file.json>`, starts, prints its address, ends on SIGINT or SIGTERM.
+ * Exit status 2 means a wrong call or configuration.
+ */
+export const runMain = async <S extends z.ZodType>(
+  schema: S,
+  start: (config: z.input<S>) => Promise<Running>,
+): Promise<void> => {
+  const { values } = parseArgs({ options: { config: { type: 'string' } } });
+  if (values.config === undefined) {
+    process.stderr.write('usage: main.ts --config <file.json>\n');
+    process.exitCode = 2;
+    return;
+  }
+  const config: unknown = JSON.parse(await readFile(values.config, 'utf8'));
+  const checked = schema.safeParse(config);
+  if (!checked.success) {
+    for (const { path, message } of checked.error.issues) {
+      process.stderr.write(`${path.join('.') || 'configuration'}: ${message}\n`);
+    }
+    process.exitCode = 2;
+    return;
+  }
+  const running = await start(config as z.input<S>);
+  process.stdout.write(`${running.url}\n`);
+  const stop = (): void => {
+    void running.close().then(() => process.exit(0));
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+};
