@@ -1,0 +1,180 @@
+import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import {
+  agreementTerms,
+  publicJwk,
+  sealBody,
+  type AgreementTerms,
+  type JsonValue,
+  type PublicJwk,
+  type Role,
+} from '@roamgrid/wire';
+import type { Call, TestCaller } from './memory-ledger.ts';
+
+/** Named utilities, a station and an agreement to test with, built as services build them. */
+
+export interface TestKey {
+  readonly privateKey: KeyObject;
+  readonly jwk: PublicJwk;
+}
+
+export const makeKey = (kid: string): TestKey => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return { privateKey, jwk: publicJwk.parse({ ...publicKey.export({ format: 'jwk' }), kid }) };
+};
+
+/** 32 bytes that a service would draw at random; from a label here, so that tests repeat. */
+export const saltOf = (label: string): string => createHash('sha256').update(label).digest('hex');
+
+export const DAY_MS = 86_400_000;
+export const HOUR_MS = 3_600_000;
+export const NOW_MS = Date.UTC(2026, 6, 1, 12, 0);
+
+export const KEYS = {
+  USALP: makeKey('alp-1'),
+  USDUK: makeKey('duk-1'),
+  USGPC: makeKey('gpc-1'),
+  station: makeKey('duk-station-1'),
+  meter: makeKey('duk-meter-1'),
+  stranger: makeKey('alp-1'),
+};
+
+export type Utility = 'USALP' | 'USDUK' | 'USGPC';
+
+export const MSP: Readonly<Record<Utility, string>> = {
+  USALP: 'AlabamaPowerMSP',
+  USDUK: 'DukeEnergyMSP',
+  USGPC: 'GeorgiaPowerMSP',
+};
+
+export const by = (utility: Utility, role: Role | undefined): TestCaller => ({ mspId: MSP[utility], role });
+
+export const AGREEMENT_ID = 'alp-duk-2026';
+export const STATION_ID = 'duk-1';
+export const EVSE_ID = 'US*DUK*E0001*1';
+export const METER_ID = 'DUK-M-0001';
+export const TARIFF_ID = 'duk-tou';
+
+export const utilityOf = (utility: Utility): Record<string, JsonValue> => ({
+  utilityId: utility,
+  name: utility,
+  oidcIssuer: `https://aaa.${utility.toLowerCase()}.example`,
+  aaaUrl: `https://aaa.${utility.toLowerCase()}.example/roaming`,
+  signingKeys: [{ ...KEYS[utility].jwk }],
+  validUntilMs: NOW_MS + 365 * DAY_MS,
+  status: 'active',
+});
+
+export const station = (): Record<string, JsonValue> => ({
+  stationId: STATION_ID,
+  utilityId: 'USDUK',
+  name: 'Charlotte 1',
+  address: '1 Main Street, Charlotte NC',
+  countryCode: 'US',
+  timeZone: 'America/New_York',
+  evses: [{ evseId: EVSE_ID, meterId: METER_ID, meterKey: { ...KEYS.meter.jwk }, maxPowerW: '150000' }],
+  signingKey: { ...KEYS.station.jwk },
+  infrastructureProvider: 'charlotte-chargers',
+  status: 'active',
+});
+
+export const termsOf = (over: Partial<AgreementTerms> = {}): AgreementTerms => ({
+  agreementId: AGREEMENT_ID,
+  parties: ['USALP', 'USDUK'],
+  currency: 'USD',
+  floorMicrosPerKWh: 100_000n,
+  ceilingMicrosPerKWh: 600_000n,
+  maxStepMicrosPerKWh: 100_000n,
+  noticeMs: DAY_MS,
+  shares: { hun: 50_000n, vun: 750_000n, infrastructure: 180_000n, driver: 20_000n },
+  adjustment: {
+    none: { minPpm: -50_000n, maxPpm: 50_000n },
+    gold: { minPpm: -100_000n, maxPpm: 0n },
+    diamond: { minPpm: -150_000n, maxPpm: 0n },
+    platinum: { minPpm: -200_000n, maxPpm: 0n },
+  },
+  maxSessionMicros: 200_000_000n,
+  exposureLimitMicros: 100_000_000n,
+  profileLifetimeMs: 7 * DAY_MS,
+  cdrBoundMs: 30 * DAY_MS,
+  settlementPeriod: 'month',
+  salt: saltOf('terms'),
+  ...over,
+});
+
+export const sealedTerms = (terms: AgreementTerms = termsOf()) => sealBody(agreementTerms, terms);
+
+/** Canonical OCPI tariff: one price a kWh, one an hour parked, 7 % tax. */
+export const tariffJson = (energyPrice = 0.3): string =>
+  `{"country_code":"US","currency":"USD","elements":[{"price_components":[{"price":${energyPrice},"step_size":1,"type":"ENERGY","vat":7},{"price":2,"step_size":60,"type":"PARKING_TIME","vat":7}]}],"id":"duk-tou","last_updated":"2026-01-01T00:00:00Z","party_id":"DUK"}`;
+
+let counter = 0;
+/** A fresh idempotency key. */
+export const freshId = (prefix = 'cmd'): string => {
+  counter += 1;
+  return `${prefix}-${counter}`;
+};
+
+type CallParts = Pick<Call, 'caller' | 'verb'> & {
+  readonly command: Record<string, JsonValue>;
+  readonly transient?: Readonly<Record<string, string>>;
+  readonly nowMs?: number;
+};
+
+/** A call with a fresh command id at the usual time, both replaceable. */
+export const call = ({ caller, verb, command, transient, nowMs = NOW_MS }: CallParts): Call => ({
+  caller,
+  verb,
+  command: { commandId: freshId(), ...command },
+  nowMs,
+  ...(transient && { transient }),
+});
+
+export const proposal = (over: Record<string, JsonValue> = {}, terms = termsOf()): CallParts => ({
+  caller: by('USALP', 'operator'),
+  verb: 'consortium.proposeAgreement',
+  command: {
+    agreementId: AGREEMENT_ID,
+    parties: ['USALP', 'USDUK'],
+    termsHash: sealedTerms(terms).hash,
+    validFromMs: NOW_MS - 90 * DAY_MS,
+    validUntilMs: NOW_MS + 365 * DAY_MS,
+    ...over,
+  },
+  transient: { terms: sealedTerms(terms).text },
+});
+
+/** Every call that brings a consortium to the point where sessions can open. */
+export const groundwork = (): readonly CallParts[] => [
+  ...(['USALP', 'USDUK', 'USGPC'] as const).map((utility) => ({
+    caller: by(utility, 'operator'),
+    verb: 'consortium.registerUtility',
+    command: { utility: utilityOf(utility) },
+  })),
+  { caller: by('USDUK', 'operator'), verb: 'consortium.registerStation', command: { station: station() } },
+  proposal(),
+  {
+    caller: by('USDUK', 'operator'),
+    verb: 'consortium.signAgreement',
+    command: { agreementId: AGREEMENT_ID, version: 1, termsHash: sealedTerms().hash },
+  },
+  {
+    caller: by('USDUK', 'operator'),
+    verb: 'tariff.publish',
+    command: { tariff: tariffVersion(1) },
+  },
+  {
+    caller: by('USDUK', 'operator'),
+    verb: 'tariff.bind',
+    command: { agreementId: AGREEMENT_ID, tariffId: TARIFF_ID, tariffVersion: 1 },
+    transient: { terms: sealedTerms().text },
+  },
+];
+
+export const tariffVersion = (version: number, energyPrice = 0.3): Record<string, JsonValue> => ({
+  tariffId: TARIFF_ID,
+  version,
+  utilityId: 'USDUK',
+  tariffJson: tariffJson(energyPrice),
+  validFromMs: version === 1 ? NOW_MS - 90 * DAY_MS : NOW_MS + 2 * DAY_MS,
+  validUntilMs: NOW_MS + 365 * DAY_MS,
+});
