@@ -17,3 +17,8 @@ export type { UserIdentity } from './embedded/identity/material.ts';
 export { freePort, startChaincodeProcess } from './embedded/chaincode/process.ts';
 export type { ChaincodeProcess, ChaincodeProcessConfig } from './embedded/chaincode/process.ts';
 export { implicitCollectionName } from './embedded/lifecycle/definition.ts';
+export { newNodeSigner } from './embedded/identity/node-signer.ts';
+export { verifyChain } from './embedded/ledger/verify-chain.ts';
+export type { ChainReport } from './embedded/ledger/verify-chain.ts';
+export { startEmbeddedProcess } from './embedded/process.ts';
+export type { EmbeddedProcess } from './embedded/process.ts';

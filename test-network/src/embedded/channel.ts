@@ -9,7 +9,6 @@ import { genesisEnvelope, readGenesis } from './genesis.ts';
 import type { GenesisOrganization } from './genesis.ts';
 import type { Identity } from './identity/msp.ts';
 import { MspManager } from './identity/msp.ts';
-import { decodeBlock } from './ledger/block.ts';
 import { ChannelLedger } from './ledger/ledger.ts';
 import { TransientStore } from './ledger/transient.ts';
 import { UpdateBatch } from './ledger/updates.ts';
@@ -125,7 +124,7 @@ export class Channel {
   }
 
   #checkGenesis({ name, organizations }: ChannelParts): void {
-    const [envelope] = decodeBlock(this.ledger.block(0)?.bytes ?? new Uint8Array()).envelopes;
+    const [envelope] = this.ledger.block(0)?.decoded.envelopes ?? [];
     const genesis = readGenesis(envelope ?? new Uint8Array());
     const made = [...genesis.roots.keys()].sort().join(', ');
     const wanted = organizations

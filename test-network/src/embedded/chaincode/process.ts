@@ -88,7 +88,7 @@ export async function startChaincodeProcess(config: ChaincodeProcessConfig): Pro
   const address = `127.0.0.1:${port}`;
   const { args, cwd } = commandLine(config.path, address, config.ccid);
   let output = '';
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, ['--max-semi-space-size=32', ...args], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

@@ -1,17 +1,14 @@
 /** Filtered blocks: ids, codes and event names without payloads. Spec: Fabric `core/peer/deliverevents.go`. */
 import { common, peer } from '@hyperledger/fabric-protos';
-import { decodeBlock } from '../ledger/block.ts';
-import { parseTransaction } from '../validator/transaction.ts';
+import type { CommittedBlock } from '../ledger/ledger.ts';
 
 type HeaderType = common.HeaderTypeMap[keyof common.HeaderTypeMap];
 type Code = peer.TxValidationCodeMap[keyof peer.TxValidationCodeMap];
 
-export function filteredBlock(bytes: Uint8Array): peer.FilteredBlock {
-  const { header, envelopes, flags } = decodeBlock(bytes);
+export function filteredBlock({ number, transactions, flags }: CommittedBlock): peer.FilteredBlock {
   const filtered = new peer.FilteredBlock();
-  filtered.setNumber(header.number);
-  for (const [tx, envelope] of envelopes.entries()) {
-    const parsed = parseTransaction(envelope);
+  filtered.setNumber(number);
+  for (const [tx, parsed] of transactions.entries()) {
     filtered.setChannelId(parsed.channelId);
     const transaction = new peer.FilteredTransaction();
     transaction.setTxid(parsed.txId);

@@ -5,7 +5,6 @@ import type { Channel } from '../channel.ts';
 import { IdentityError, verifySignature } from '../identity/msp.ts';
 import type { Identity } from '../identity/msp.ts';
 import type { CommittedBlock } from '../ledger/ledger.ts';
-import { decodeBlock } from '../ledger/block.ts';
 import { txPrivateRwset } from '../simulator/private-rwset.ts';
 import { blocksFrom, send } from './block-stream.ts';
 import { filteredBlock } from './filtered.ts';
@@ -30,7 +29,7 @@ function renderBlock(_: Channel, block: CommittedBlock): peer.DeliverResponse {
 
 function renderFiltered(_: Channel, block: CommittedBlock): peer.DeliverResponse {
   const response = new peer.DeliverResponse();
-  response.setFilteredBlock(filteredBlock(block.bytes));
+  response.setFilteredBlock(filteredBlock(block));
   return response;
 }
 
@@ -40,7 +39,7 @@ function privateRenderer(mspId: string): Render {
     const message = new peer.BlockAndPrivateData();
     message.setBlock(common.Block.deserializeBinary(block.bytes));
     const database = channel.ledger.privates.get(mspId);
-    for (const tx of decodeBlock(block.bytes).envelopes.keys()) {
+    for (const tx of block.transactions.keys()) {
       const eligible = (database?.writesOf(block.number, tx) ?? []).filter(({ namespace, collection }) => {
         const found = channel.definitions.collection(namespace, collection);
         return found !== undefined && channel.definitions.isMember(found, reader);

@@ -2,9 +2,7 @@
 import { status } from '@grpc/grpc-js';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { gateway, orderer, peer } from '@hyperledger/fabric-protos';
-import { decodeBlock } from '../ledger/block.ts';
 import type { ChannelLedger } from '../ledger/ledger.ts';
-import { parseTransaction } from '../validator/transaction.ts';
 import { RpcError } from './errors.ts';
 import { blocksFrom, send } from '../deliver/block-stream.ts';
 
@@ -38,11 +36,9 @@ export async function streamChaincodeEvents(
   const after = request.getAfterTransactionId();
   let passed = after === '';
   for await (const block of blocksFrom(ledger, startBlock(ledger, request), call)) {
-    const { envelopes, flags } = decodeBlock(block.bytes);
     const events: peer.ChaincodeEvent[] = [];
-    for (const [tx, envelope] of envelopes.entries()) {
-      if (flags[tx] !== peer.TxValidationCode.VALID) continue;
-      const { action } = parseTransaction(envelope);
+    for (const [tx, { action }] of block.transactions.entries()) {
+      if (block.flags[tx] !== peer.TxValidationCode.VALID) continue;
       const event = action?.event;
       if (event === undefined) continue;
       // As in Fabric, only a transaction with an event can be the one to resume after.

@@ -43,11 +43,11 @@ export class BlockFile {
     this.#end = end;
   }
 
-  /** Opens or makes the file. `scan` then has to be called before the first append. */
-  static open(path: string): BlockFile {
-    const fd = openSync(path, 'a+', 0o644);
+  /** Opens or (in mode `a+`) makes the file. `scan` then has to be called before the first append. */
+  static open(path: string, mode: 'a+' | 'r' = 'a+'): BlockFile {
+    const fd = openSync(path, mode, 0o644);
     const { size } = fstatSync(fd);
-    if (size < MAGIC.length) {
+    if (size < MAGIC.length && mode === 'a+') {
       ftruncateSync(fd, 0);
       writeSync(fd, MAGIC);
       fsyncSync(fd);

@@ -1,9 +1,6 @@
 /** History of a key, newest first, from the blocks themselves. Spec: Fabric `history/query_executer.go`. */
-import type { ChannelLedger, LedgerView } from './ledger.ts';
-import { decodeBlock } from './block.ts';
-import type { DecodedBlock } from './block.ts';
+import type { ChannelLedger, CommittedBlock, LedgerView } from './ledger.ts';
 import type { Height } from './height.ts';
-import { parseTransaction } from '../validator/transaction.ts';
 import type { ResultIterator } from '../simulator/iterators.ts';
 
 export interface HistoryEntry {
@@ -22,7 +19,7 @@ class HistoryIterator implements ResultIterator<HistoryEntry> {
   readonly #namespace: string;
   readonly #key: string;
   readonly #heights: AsyncGenerator<Height>;
-  #cached: { number: number; block: DecodedBlock } | undefined;
+  #cached: CommittedBlock | undefined;
 
   constructor(ledger: ChannelLedger, view: LedgerView, namespace: string, key: string) {
     this.#ledger = ledger;
@@ -36,18 +33,19 @@ class HistoryIterator implements ResultIterator<HistoryEntry> {
     return step.done === true ? undefined : this.#entry(step.value);
   }
 
-  #block(number: number): DecodedBlock {
-    if (this.#cached?.number === number) return this.#cached.block;
-    const found = this.#ledger.block(number);
-    if (found === undefined) throw new Error(`history names block ${number}, which the ledger does not have`);
-    this.#cached = { number, block: decodeBlock(found.bytes) };
-    return this.#cached.block;
+  #block(number: number): CommittedBlock {
+    if (this.#cached?.number === number) return this.#cached;
+    this.#cached = this.#ledger.block(number);
+    if (this.#cached === undefined)
+      throw new Error(`history names block ${number}, which the ledger does not have`);
+    return this.#cached;
   }
 
   #entry(height: Height): HistoryEntry {
-    const { txId, timestampMs, action } = parseTransaction(
-      this.#block(height.block).envelopes[height.tx] ?? new Uint8Array(),
-    );
+    const transaction = this.#block(height.block).transactions[height.tx];
+    if (transaction === undefined)
+      throw new Error(`history names a transaction that block ${height.block} lacks`);
+    const { txId, timestampMs, action } = transaction;
     const set = action?.rwset.find((ns) => ns.namespace === this.#namespace);
     const write = set?.writes.find((each) => each.key === this.#key);
     if (write === undefined)

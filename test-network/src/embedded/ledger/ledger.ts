@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { peer } from '@hyperledger/fabric-protos';
 import { BlockFile } from './block-file.ts';
 import { buildBlock, dataHash, decodeBlock, headerHash } from './block.ts';
+import type { DecodedBlock } from './block.ts';
 import { openLevel, rows, SharedSnapshot } from './database.ts';
 import type { Snapshot } from './database.ts';
 import { EXPIRY_ROWS, SAVEPOINT_KEY } from './keys.ts';
@@ -55,10 +56,30 @@ export class LedgerView {
 /** Private writes of a block by organisation and transaction index. */
 export type PrivateDataOfBlock = ReadonlyMap<string, ReadonlyMap<number, readonly PrivateCollectionWrites[]>>;
 
-/** A committed block as its readers want it. */
-export interface CommittedBlock {
+/** A committed block as its readers want it: parsed once, for all of them. */
+export class CommittedBlock {
   readonly number: number;
   readonly bytes: Buffer;
+  #transactions: readonly ParsedTransaction[] | undefined;
+  #decoded: DecodedBlock | undefined;
+
+  constructor(number: number, bytes: Buffer, transactions?: readonly ParsedTransaction[]) {
+    this.number = number;
+    this.bytes = bytes;
+    this.#transactions = transactions;
+  }
+
+  get decoded(): DecodedBlock {
+    return (this.#decoded ??= decodeBlock(this.bytes));
+  }
+
+  get flags(): Uint8Array {
+    return this.decoded.flags;
+  }
+
+  get transactions(): readonly ParsedTransaction[] {
+    return (this.#transactions ??= this.decoded.envelopes.map(parseTransaction));
+  }
 }
 
 export class ChannelLedger {
@@ -71,7 +92,7 @@ export class ChannelLedger {
   #commitHash: Buffer = Buffer.alloc(0);
   #stateSnapshot: SharedSnapshot;
   #privateSnapshots: ReadonlyMap<string, SharedSnapshot>;
-  readonly #recent = new Map<number, Buffer>();
+  readonly #recent = new Map<number, CommittedBlock>();
   #waiters: (() => void)[] = [];
   #closed = false;
   /** True while some data has a limited life, so that every block has to look for what ends with it. */
@@ -130,8 +151,7 @@ export class ChannelLedger {
 
   get previousHash(): Buffer {
     if (this.#height === 0) return Buffer.alloc(0);
-    const block = this.block(this.#height - 1);
-    return Buffer.from(decodeBlock(block?.bytes ?? new Uint8Array()).header.previousHash);
+    return Buffer.from(this.block(this.#height - 1)?.decoded.header.previousHash ?? []);
   }
 
   async #recover(): Promise<void> {
@@ -143,7 +163,7 @@ export class ChannelLedger {
     const start = from < 0 ? undefined : this.state.blockPosition(from);
     for (const { payload, offset, length } of this.#file.scan(start?.offset ?? BlockFile.start, true)) {
       const { header, envelopes, flags, commitHash } = decodeBlock(payload);
-      this.#advance(header.number, headerHash(header), Buffer.from(commitHash), payload);
+      this.#advance(new CommittedBlock(header.number, payload), headerHash(header), Buffer.from(commitHash));
       if (header.number <= from) continue;
       const transactions = envelopes.map(parseTransaction);
       const updates = new UpdateBatch();
@@ -182,7 +202,7 @@ export class ChannelLedger {
       position,
       number - 1,
     );
-    this.#advance(number, headerHash(header), commitHash, bytes);
+    this.#advance(new CommittedBlock(number, bytes, validated.transactions), headerHash(header), commitHash);
     const changed = [...privateData.keys()];
     this.#renewSnapshots(changed.length > 0 || this.#expiring ? [...this.privates.keys()] : []);
     const waiters = this.#waiters;
@@ -230,12 +250,12 @@ export class ChannelLedger {
     await Promise.all(work);
   }
 
-  #advance(number: number, hash: Buffer, commitHash: Buffer, bytes: Buffer): void {
-    this.#height = number + 1;
+  #advance(block: CommittedBlock, hash: Buffer, commitHash: Buffer): void {
+    this.#height = block.number + 1;
     this.#lastHash = hash;
     this.#commitHash = commitHash;
-    this.#recent.set(number, bytes);
-    this.#recent.delete(number - RECENT_BLOCKS);
+    this.#recent.set(block.number, block);
+    this.#recent.delete(block.number - RECENT_BLOCKS);
   }
 
   #renewSnapshots(changedMsps: readonly string[]): void {
@@ -260,9 +280,9 @@ export class ChannelLedger {
   block(number: number): CommittedBlock | undefined {
     if (number < 0 || number >= this.#height) return undefined;
     const recent = this.#recent.get(number);
-    if (recent !== undefined) return { number, bytes: recent };
+    if (recent !== undefined) return recent;
     const position = this.state.blockPosition(number);
-    return position === undefined ? undefined : { number, bytes: this.#file.read(position) };
+    return position === undefined ? undefined : new CommittedBlock(number, this.#file.read(position));
   }
 
   /** Resolves when a block is committed after the call, or the ledger is closed. */

@@ -2,11 +2,21 @@
  * Applies a valid transaction's writes to the updates of its block: values keep their metadata, metadata keeps its
  * value, and metadata of an absent key does nothing. Spec: Fabric `validation/tx_ops.go`.
  */
-import type { StateDb } from '../ledger/state-db.ts';
 import type { Update, UpdateBatch } from '../ledger/updates.ts';
 import type { Height } from '../ledger/height.ts';
 import { encodeMetadata } from '../ledger/metadata.ts';
 import type { MetadataEntry, NamespaceRwset } from '../simulator/rwset.ts';
+
+interface CommittedValue {
+  readonly value: Uint8Array;
+  readonly metadata: Uint8Array | undefined;
+}
+
+/** The committed state that a block is applied to. */
+export interface StateReader {
+  get(namespace: string, key: string): CommittedValue | undefined;
+  getHashed(namespace: string, collection: string, keyHash: Uint8Array): CommittedValue | undefined;
+}
 
 interface KeyOperation {
   /** Empty for a delete. */
@@ -17,7 +27,7 @@ interface KeyOperation {
 
 interface Place {
   pending(): Update | undefined;
-  committed(): { readonly value: Uint8Array; readonly metadata: Uint8Array | undefined } | undefined;
+  committed(): CommittedValue | undefined;
   set(update: Update): void;
 }
 
@@ -60,7 +70,7 @@ export function applyWrites(
   rwset: readonly NamespaceRwset[],
   version: Height,
   updates: UpdateBatch,
-  state: StateDb,
+  state: StateReader,
 ): void {
   for (const ns of rwset) {
     const { namespace } = ns;
