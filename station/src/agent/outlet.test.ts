@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeCin, unwrap } from '@roamgrid/domain';
 import { billingReading, parseOcmf, verifyOcmf, type KioskState } from '@roamgrid/wire';
-import { acceleratedClock } from '../clock/clock.ts';
+import { catchUpClock } from '../clock/clock.ts';
 import { Battery, type BatterySpec } from '../vehicle/battery.ts';
 import { GatewayClient } from './gateway-client.ts';
 import {
@@ -72,7 +72,7 @@ describe('a charging outlet', () => {
           keyId: 'k1',
           key: stationKeys.privateKey,
         }),
-        clock: acceleratedClock(START_MS, 20_000),
+        clock: catchUpClock(START_MS, 20_000),
         journal: fileJournal(join(folder, 'outlet.json')),
         vehicle: () => new Battery(spec),
         timing: { stepMs: 10_000, readingEveryMs: 60_000 },

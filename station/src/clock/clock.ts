@@ -24,14 +24,24 @@ function realSleep(ms: number, signal?: AbortSignal): Promise<void> {
 export const systemClock: Clock = { nowMs: () => Date.now(), sleep: realSleep };
 
 /**
- * A clock that starts at `startMs` and runs `speed` times as fast as the wall.
+ * A clock that starts in the past and runs `speed` times as fast as the wall until it has caught up with it, and then
+ * with it: it never tells a time that has not come, which a ledger would refuse.
  * @param wallMs the wall clock, injectable for tests
  */
-export function acceleratedClock(startMs: number, speed: number, wallMs: () => number = Date.now): Clock {
+export function catchUpClock(startMs: number, speed: number, wallMs: () => number = Date.now): Clock {
   if (!(speed >= 1)) throw new RangeError(`speed must be at least 1, not ${speed}`);
-  const wallStart = wallMs();
+  const wallStartMs = wallMs();
+  const nowMs = () => {
+    const wall = wallMs();
+    return Math.min(Math.floor(startMs + (wall - wallStartMs) * speed), wall);
+  };
   return {
-    nowMs: () => Math.floor(startMs + (wallMs() - wallStart) * speed),
-    sleep: (ms, signal) => realSleep(ms / speed, signal),
+    nowMs,
+    sleep: (ms, signal) => {
+      const behindMs = wallMs() - nowMs();
+      // What can be slept fast: while `x` real ms pass the clock gains `x · speed` and the wall gains `x`.
+      const fastMs = speed === 1 ? ms : Math.min(ms / speed, behindMs / (speed - 1));
+      return realSleep(fastMs + Math.max(0, ms - fastMs * speed), signal);
+    },
   };
 }
