@@ -22,13 +22,15 @@ export class NetworkContext {
     binaries: Binaries;
     basePort: number;
     report: Report;
+    /** Names of the chaincodes besides the first. */
+    furtherChaincodes?: readonly string[];
   }) {
     this.paths = parts.paths;
     this.consortium = parts.consortium;
     this.binaries = parts.binaries;
     this.basePort = parts.basePort;
     this.report = parts.report;
-    this.nodes = topology(parts.consortium, parts.basePort);
+    this.nodes = topology(parts.consortium, parts.basePort, parts.furtherChaincodes);
   }
 
   readonly files = (organisation: Organisation): OrganisationFiles =>

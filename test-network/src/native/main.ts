@@ -1,4 +1,5 @@
 /** `npm run network:…`: the native Fabric network on this machine. */
+import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import {
   loadConsortium,
@@ -13,6 +14,7 @@ import { NativeNetworkError } from './errors.ts';
 import { findBinaries } from './fabric/binaries.ts';
 import { addUtility } from './network/add-utility.ts';
 import { logs, restartOne, startOne, status, stopOne, type NetworkStatus } from './network/control.ts';
+import { createChannel, deployChaincode } from './network/deploy.ts';
 import { openNetwork } from './network/open.ts';
 import { down, up } from './network/up.ts';
 import { upgradeChaincode } from './network/upgrade.ts';
@@ -36,7 +38,7 @@ const wholeNumber = (text: string): number => {
   return value;
 };
 
-function statusTable({ nodes, ordering, fabricVersion, chaincode, leader, channel }: NetworkStatus): string {
+function statusTable({ nodes, ordering, fabricVersion, chaincodes, leader, channel }: NetworkStatus): string {
   const lines = nodes.map((node) => {
     const height = node.height === undefined ? '' : `height ${node.height}`;
     return [
@@ -49,7 +51,8 @@ function statusTable({ nodes, ordering, fabricVersion, chaincode, leader, channe
       .join(' ')
       .trimEnd();
   });
-  const head = `channel ${channel}, ${ordering} ordering (leader ${leader ?? 'unknown'}), Fabric ${fabricVersion}, chaincode ${chaincode}`;
+  const deployed = chaincodes.map(({ name, version }) => `${name} ${version}`).join(', ');
+  const head = `channel ${channel}, ${ordering} ordering (leader ${leader ?? 'unknown'}), Fabric ${fabricVersion}, chaincode ${deployed}`;
   return [head, ...lines].join('\n');
 }
 
@@ -57,6 +60,15 @@ async function printStatus(): Promise<void> {
   const found = await status({ paths: paths() });
   print(found, statusTable(found));
   if (!found.healthy) process.exitCode = 1;
+}
+
+interface DeployFlags {
+  readonly chaincode: string;
+  readonly name: string;
+  readonly version: string;
+  readonly channel?: string;
+  readonly policy?: string;
+  readonly collections?: string;
 }
 
 interface UpFlags {
@@ -83,7 +95,7 @@ program
   )
   .option('--utilities <count>', 'how many utilities take part', wholeNumber, 2)
   .option('--base-port <port>', 'first of the ports', wholeNumber, DEFAULT_BASE_PORT)
-  .option('--chaincode <path>', 'bundle file, or folder with package.json', PROBE_CHAINCODE)
+  .option('--chaincode <path>', 'program, or folder with package.json', PROBE_CHAINCODE)
   .option('--name <name>', 'name of the chaincode on the channel')
   .option('--consortium <file>', 'another consortium than network/consortium.json')
   .action(async (options: UpFlags, command: Command) => {
@@ -195,11 +207,43 @@ program
 program
   .command('upgrade-chaincode')
   .description('replace the chaincode of the running network')
-  .requiredOption('--chaincode <path>', 'bundle file, or folder with package.json')
+  .requiredOption('--chaincode <path>', 'program, or folder with package.json')
   .requiredOption('--version <version>', 'version of the new definition')
-  .action(async ({ chaincode, version }: { chaincode: string; version: string }) => {
-    await upgradeChaincode({ paths: paths(), chaincode, version, report });
+  .option('--name <name>', "which chaincode; the consortium's own by default")
+  .action(async (options: { chaincode: string; version: string; name?: string }) => {
+    await upgradeChaincode({ paths: paths(), report, ...options });
     await printStatus();
+  });
+
+program
+  .command('deploy')
+  .description("run one more chaincode beside the consortium's own")
+  .requiredOption('--chaincode <path>', 'program, or folder with package.json')
+  .requiredOption('--name <name>', 'its name on the channel')
+  .option('--version <version>', 'version of the definition', '1.0')
+  .option('--channel <channel>', "the consortium's channel by default")
+  .option('--policy <policy>', 'signature policy; a majority of utilities by default')
+  .option('--collections <file>', "Fabric's collection configuration")
+  .action(async (options: DeployFlags) => {
+    const { state } = await openNetwork({ paths: paths() });
+    const { channel = state.consortium.channel.name, policy, collections, ...rest } = options;
+    const definition = {
+      channel,
+      ...(policy !== undefined && { policy }),
+      ...(collections !== undefined && {
+        collections: JSON.parse(await readFile(collections, 'utf8')) as object[],
+      }),
+    };
+    await deployChaincode({ ...rest, paths: paths(), report, channels: [definition] });
+    await printStatus();
+  });
+
+program
+  .command('create-channel <name>')
+  .description('one more channel of the same organisations')
+  .action(async (name: string) => {
+    await createChannel(name, { paths: paths(), report });
+    print({ channel: name }, `channel ${name} is there, and every peer has joined it`);
   });
 
 program

@@ -6,14 +6,26 @@ import { z } from 'zod';
 import { NativeNetworkError } from './errors.ts';
 import type { NetworkPaths } from './paths.ts';
 
+const definition = z.strictObject({
+  channel: z.string(),
+  /** Grows by one with each definition that the organisations approve. */
+  sequence: z.int().min(1),
+  /** Signature policy in Fabric's text form; the consortium's majority of utilities when absent. */
+  policy: z.string().optional(),
+  /** File in the form of Fabric's collection configuration. */
+  collectionsFile: z.string().optional(),
+});
+export type ChannelDefinition = z.infer<typeof definition>;
+
 const deployed = z.strictObject({
   name: z.string(),
   version: z.string(),
-  /** Grows by one with each definition that the organisations approve. */
-  sequence: z.int().min(1),
   packageId: z.string(),
   /** Folder that the chaincode processes run from. */
   dir: z.string(),
+  /** Program in the folder; without it, the folder's package.json names contracts. */
+  program: z.string().optional(),
+  definitions: z.array(definition),
 });
 export type DeployedChaincode = z.infer<typeof deployed>;
 
@@ -21,15 +33,18 @@ const schema = z.strictObject({
   consortium: z.unknown(),
   basePort: z.int(),
   fabricVersion: z.string(),
-  /** Absent until the network has come up whole. */
-  chaincode: deployed.optional(),
+  /** Channels besides the consortium's own. */
+  furtherChannels: z.array(z.string()),
+  /** Empty until the network has come up whole. The first is the consortium's own. */
+  chaincodes: z.array(deployed),
 });
 
 export interface NetworkState {
   readonly consortium: Consortium;
   readonly basePort: number;
   readonly fabricVersion: string;
-  readonly chaincode?: DeployedChaincode;
+  readonly furtherChannels: readonly string[];
+  readonly chaincodes: readonly DeployedChaincode[];
 }
 
 /** The saved state; undefined when there is no network in the folder. */
@@ -41,27 +56,42 @@ export async function readState(paths: NetworkPaths): Promise<NetworkState | und
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  const { consortium, chaincode, ...rest } = schema.parse(JSON.parse(text));
-  return { ...rest, consortium: parseConsortium(consortium), ...(chaincode !== undefined && { chaincode }) };
+  const { consortium, ...rest } = schema.parse(JSON.parse(text));
+  return { ...rest, consortium: parseConsortium(consortium) };
 }
 
 /** Replaces the saved state in one step. */
 export async function writeState(paths: NetworkPaths, state: NetworkState): Promise<void> {
   const file = paths.stateFile();
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.new`, `${JSON.stringify(state, undefined, 2)}\n`);
+  const { consortium, basePort, fabricVersion, furtherChannels, chaincodes } = state;
+  const saved = { consortium, basePort, fabricVersion, furtherChannels, chaincodes };
+  await writeFile(`${file}.new`, `${JSON.stringify(saved, undefined, 2)}\n`);
   await rename(`${file}.new`, file);
 }
 
-export type RunningState = NetworkState & { readonly chaincode: DeployedChaincode };
+/** A network that came up whole. `chaincode` is the consortium's own, the first of the deployed. */
+export interface RunningState extends NetworkState {
+  readonly chaincode: DeployedChaincode;
+}
+
+/** Adds `chaincode` when the network came up whole. */
+export function asRunning(state: NetworkState | undefined): RunningState | undefined {
+  const [chaincode] = state?.chaincodes ?? [];
+  return state === undefined || chaincode === undefined ? undefined : { ...state, chaincode };
+}
+
+/** Names of the chaincodes besides the first, in the order of their slots. */
+export const furtherNames = ({ chaincodes }: NetworkState): string[] =>
+  chaincodes.slice(1).map(({ name }) => name);
 
 /** The state of a network that came up whole. Throws `NOT_UP`. */
 export async function requireState(paths: NetworkPaths): Promise<RunningState> {
-  const state = await readState(paths);
-  if (state?.chaincode === undefined)
+  const state = asRunning(await readState(paths));
+  if (state === undefined)
     throw new NativeNetworkError(
       'NOT_UP',
       `there is no network in ${paths.root}: start one with npm run network:up`,
     );
-  return { ...state, chaincode: state.chaincode };
+  return state;
 }

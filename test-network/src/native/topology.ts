@@ -5,7 +5,7 @@ import { PORTS_PER_NODE } from './ports.ts';
 export type NodeKind = 'orderer' | 'peer' | 'chaincode';
 
 export interface NetworkNode {
-  /** Such as `ordering-duke-energy`, `peer-duke-energy`, `chaincode-duke-energy`. */
+  /** Such as `ordering-duke-energy`, `peer-duke-energy`, `chaincode-duke-energy`, `chaincode-duke-energy-audit`. */
   readonly id: string;
   readonly kind: NodeKind;
   readonly organisation: Organisation;
@@ -15,16 +15,26 @@ export interface NetworkNode {
   readonly secondPort: number;
   /** Health and metrics of an orderer or peer. */
   readonly operationsPort: number;
+  /** Which of the deployed chaincodes a chaincode process runs; 0 for other nodes. */
+  readonly slot: number;
 }
+
+/** As many as an organisation's chaincode processes have ports. */
+export const CHAINCODE_LIMIT = PORTS_PER_NODE;
 
 export const peerId = ({ id }: Organisation): string => `peer-${id}`;
 export const chaincodeId = ({ id }: Organisation): string => `chaincode-${id}`;
 
 /**
  * All nodes in starting order. A node keeps its ports when utilities are added: orderers and auditors come first,
- * then each utility's peer and chaincode.
+ * then each utility's peer and chaincode. Each chaincode besides the first is one more process a utility, on the
+ * following ports of its first.
  */
-export function topology(consortium: Consortium, basePort: number): NetworkNode[] {
+export function topology(
+  consortium: Consortium,
+  basePort: number,
+  furtherChaincodes: readonly string[] = [],
+): NetworkNode[] {
   const slots: { id: string; kind: NodeKind; organisation: Organisation }[] = [
     ...activeOrderers(consortium).map((o) => ({ id: o.id, kind: 'orderer' as const, organisation: o })),
     ...consortium.auditors.map((o) => ({ id: peerId(o), kind: 'peer' as const, organisation: o })),
@@ -33,13 +43,30 @@ export function topology(consortium: Consortium, basePort: number): NetworkNode[
       { id: chaincodeId(o), kind: 'chaincode' as const, organisation: o },
     ]),
   ];
-  return slots.map((slot, index) => {
+  const base = slots.map((slot, index): NetworkNode => {
     const port = basePort + index * PORTS_PER_NODE;
-    return { ...slot, port, secondPort: port + 1, operationsPort: port + 2 };
+    return { ...slot, port, secondPort: port + 1, operationsPort: port + 2, slot: 0 };
   });
+  const further = base
+    .filter((node) => node.kind === 'chaincode')
+    .flatMap((node) =>
+      furtherChaincodes.map((name, index) => ({
+        ...node,
+        id: `${node.id}-${name}`,
+        port: node.port + index + 1,
+        slot: index + 1,
+      })),
+    );
+  return [...base, ...further];
 }
 
-/** The organisation's node of a kind. Throws when it has none. */
+/** Every port that the network reserves. */
+export const reservedPorts = (consortium: Consortium, basePort: number): number[] =>
+  topology(consortium, basePort).flatMap(({ port }) =>
+    Array.from({ length: PORTS_PER_NODE }, (_, index) => port + index),
+  );
+
+/** The organisation's node of a kind, the first if there are several. Throws when it has none. */
 export function nodeOf(
   nodes: readonly NetworkNode[],
   organisation: Organisation,

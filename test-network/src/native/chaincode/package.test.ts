@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { packageChaincode } from './package.ts';
 import { readSource } from './source.ts';
 import { tarGz } from './tar.ts';
@@ -38,6 +39,22 @@ describe('a chaincode package', () => {
 });
 
 describe('a chaincode source', () => {
+  it('may be a TypeScript program, which is bundled with all that it imports of this repository', async () => {
+    const path = fileURLToPath(new URL('../conformance/serve.ts', import.meta.url));
+    const source = await readSource(path);
+    assert.ok(source.kind === 'program');
+    assert.equal(source.file, 'program.mjs');
+    assert.match(Buffer.from(source.content).toString(), /ConformanceChaincode = class/);
+    assert.deepEqual(await readSource(path), source);
+  });
+
+  it('of another kind is refused', async () => {
+    await assert.rejects(
+      readSource(fileURLToPath(new URL('../../../README.md', import.meta.url))),
+      /no chaincode program/,
+    );
+  });
+
   it('is measured over every file of a folder, by name and content', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'roamgrid-source-'));
     try {

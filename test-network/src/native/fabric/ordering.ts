@@ -1,5 +1,6 @@
 /** Orderers join the channel through the participation API. */
-import { HOST, type NetworkContext } from '../context.ts';
+import { HOST, LOOPBACK, type NetworkContext } from '../context.ts';
+import { NativeNetworkError } from '../errors.ts';
 import type { NetworkNode } from '../topology.ts';
 import { run } from './run.ts';
 import { until } from './retry.ts';
@@ -21,32 +22,26 @@ export async function joinOrderer(
   context: NetworkContext,
   orderer: NetworkNode,
   blockFile: string,
+  channel = context.consortium.channel.name,
 ): Promise<void> {
   const output = await osnadmin(context, orderer, [
     'join',
     '--channelID',
-    context.consortium.channel.name,
+    channel,
     '--config-block',
     blockFile,
   ]);
-  if (!/Status: 201/.test(output)) throw new Error(`${orderer.id} did not join the channel: ${output}`);
+  if (!/Status: 201/.test(output))
+    throw new NativeNetworkError('COMMAND_FAILED', `${orderer.id} did not join: ${output}`);
 }
 
-/** A metric of an orderer for the channel; undefined when the node does not answer or does not count it. */
-export async function ordererMetric(
-  context: NetworkContext,
-  orderer: NetworkNode,
-  name: string,
-): Promise<number | undefined> {
+/** A metric of an orderer for a channel; undefined when the node does not answer or does not count it. */
+async function metric(orderer: NetworkNode, name: string, channel: string): Promise<number | undefined> {
   try {
-    const response = await fetch(`http://127.0.0.1:${orderer.operationsPort}/metrics`);
+    const response = await fetch(`http://${LOOPBACK}:${orderer.operationsPort}/metrics`);
     const line = (await response.text())
       .split('\n')
-      .find(
-        (candidate) =>
-          candidate.startsWith(`${name}{`) &&
-          candidate.includes(`channel="${context.consortium.channel.name}"`),
-      );
+      .find((candidate) => candidate.startsWith(`${name}{`) && candidate.includes(`channel="${channel}"`));
     return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ') + 1));
   } catch {
     return undefined;
@@ -54,13 +49,16 @@ export async function ordererMetric(
 }
 
 /** The orderer that leads now: Raft tells by a metric, BFT by each node's view of the leader's number. */
-export async function currentLeader(context: NetworkContext): Promise<NetworkNode | undefined> {
+export async function currentLeader(
+  context: NetworkContext,
+  channel = context.consortium.channel.name,
+): Promise<NetworkNode | undefined> {
   const orderers = context.ofKind('orderer');
   for (const orderer of orderers) {
     if (context.consortium.ordering.consensus === 'raft') {
-      if ((await ordererMetric(context, orderer, 'consensus_etcdraft_is_leader')) === 1) return orderer;
+      if ((await metric(orderer, 'consensus_etcdraft_is_leader', channel)) === 1) return orderer;
     } else {
-      const number = await ordererMetric(context, orderer, 'consensus_BFT_leader_id');
+      const number = await metric(orderer, 'consensus_BFT_leader_id', channel);
       if (number !== undefined && number > 0) return orderers[number - 1];
     }
   }
@@ -68,5 +66,5 @@ export async function currentLeader(context: NetworkContext): Promise<NetworkNod
 }
 
 /** Waits until ordering has a leader, and returns it. */
-export const awaitLeader = (context: NetworkContext): Promise<NetworkNode> =>
-  until('the election of an ordering leader', LEADER_LIMIT_MS, () => currentLeader(context));
+export const awaitLeader = (context: NetworkContext, channel?: string): Promise<NetworkNode> =>
+  until('the election of an ordering leader', LEADER_LIMIT_MS, () => currentLeader(context, channel));

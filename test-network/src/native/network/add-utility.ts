@@ -11,12 +11,12 @@ import { peer, viaOrderer } from '../fabric/peer-cli.ts';
 import { until } from '../fabric/retry.ts';
 import { livePid } from '../process.ts';
 import { requireFree } from '../ports.ts';
-import { writeState, type RunningState } from '../state.ts';
-import { nodeOf, type NetworkNode } from '../topology.ts';
+import { writeState, type ChannelDefinition, type DeployedChaincode, type RunningState } from '../state.ts';
+import { nodeOf, reservedPorts, type NetworkNode } from '../topology.ts';
 import { joinPeer, ledgerHeight, writeGenesisBlock } from './channel.ts';
-import { committedSequence, define, installChaincode, scratchFile } from './lifecycle.ts';
+import { define, firstUtility, installChaincode, nextDefinition, scratchFile } from './lifecycle.ts';
 import { startNode } from './nodes.ts';
-import { extended, openNetwork, type OpenOptions } from './open.ts';
+import { openNetwork, withState, type OpenOptions } from './open.ts';
 import { awaitEndorsable } from './ready.ts';
 import { prepareNodes } from './up.ts';
 
@@ -24,8 +24,7 @@ const CATCH_UP_LIMIT_MS = 60_000;
 
 /** The channel's configuration as it stands now. */
 async function currentConfiguration(context: NetworkContext, orderer: string[]): Promise<common.ConfigGroup> {
-  const [first] = context.consortium.utilities;
-  if (first === undefined) throw new Error('a consortium has at least two utilities');
+  const first = firstUtility(context);
   const file = await scratchFile(context, 'current-config.block', new Uint8Array());
   await peer(context, first, [
     'channel',
@@ -81,16 +80,18 @@ async function heightOnceMember(context: NetworkContext, node: NetworkNode): Pro
 
 /**
  * Admits `added`: its certificates, its place in the channel, its peer and chaincode process, and a new chaincode
- * definition whose endorsement policy counts it. It can be run again after a failure.
+ * definition whose endorsement policy counts it, on the consortium's channel. It can be run again after a failure.
  */
 export async function addUtility(added: Utility, options: OpenOptions): Promise<RunningState> {
   const { context: current, state } = await openNetwork(options);
   const { paths, report } = current;
-  const next = extended(current, withUtility(current.consortium, added));
+  const channel = current.consortium.channel.name;
+  const consortium = withUtility(current.consortium, added);
+  const next = withState(current, { ...state, consortium });
   const fresh = next.nodes.filter((node) => node.organisation.mspId === added.mspId);
-  for (const node of fresh) {
-    if ((await livePid(paths.pid(node.id))) === undefined)
-      await requireFree([node.port, node.secondPort, node.operationsPort]);
+  if ((await livePid(paths.pid(nodeOf(next.nodes, added, 'peer').id))) === undefined) {
+    const reserved = new Set(reservedPorts(current.consortium, current.basePort));
+    await requireFree(reservedPorts(consortium, current.basePort).filter((port) => !reserved.has(port)));
   }
 
   report(`certificates of ${added.name}`);
@@ -108,16 +109,22 @@ export async function addUtility(added: Utility, options: OpenOptions): Promise<
   await until(`${node.id} catching up to block ${target}`, CATCH_UP_LIMIT_MS, async () =>
     (await heightOnceMember(next, node)) >= target ? true : undefined,
   );
-  await startNode(next, nodeOf(next.nodes, added, 'chaincode'), state.chaincode);
-  await installChaincode(next, added, state.chaincode);
+  for (const process of fresh.filter(({ kind }) => kind === 'chaincode'))
+    await startNode(next, process, state.chaincodes);
 
-  report('chaincode definition that counts the new utility, approved by all');
-  const chaincode = {
-    ...state.chaincode,
-    sequence: (await committedSequence(current, state.chaincode.name)) + 1,
-  };
-  await define(next, chaincode);
-  const result = { ...state, consortium: next.consortium, chaincode };
+  report('chaincode definitions that count the new utility, approved by all');
+  const chaincodes: DeployedChaincode[] = [];
+  for (const chaincode of state.chaincodes) {
+    await installChaincode(next, added, chaincode);
+    const definitions: ChannelDefinition[] = [];
+    for (const old of chaincode.definitions) {
+      const definition = old.channel === channel ? await nextDefinition(current, chaincode.name, old) : old;
+      if (old.channel === channel) await define(next, chaincode, definition);
+      definitions.push(definition);
+    }
+    chaincodes.push({ ...chaincode, definitions });
+  }
+  const result = { ...state, consortium, chaincodes, chaincode: chaincodes[0] ?? state.chaincode };
   await writeState(paths, result);
   await awaitEndorsable(paths, result);
   return result;

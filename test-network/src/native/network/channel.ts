@@ -19,11 +19,14 @@ const placement = (context: NetworkContext): Placement => ({
 });
 
 /** Writes the first block of a channel for this consortium to `blockFile`. */
-export async function writeGenesisBlock(context: NetworkContext, blockFile: string): Promise<void> {
+export async function writeGenesisBlock(
+  context: NetworkContext,
+  blockFile: string,
+  channel = context.consortium.channel.name,
+): Promise<void> {
   const dir = context.paths.configtxDir();
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, 'configtx.yaml'), configtxYaml(context.consortium, placement(context)));
-  const channel = context.consortium.channel.name;
   await run(
     context.binaries.path.configtxgen,
     ['-profile', CHANNEL_PROFILE, '-channelID', channel, '-outputBlock', blockFile],
@@ -32,10 +35,15 @@ export async function writeGenesisBlock(context: NetworkContext, blockFile: stri
 }
 
 /** Joins the peer to the channel, unless it has joined. */
-export async function joinPeer(context: NetworkContext, node: NetworkNode): Promise<void> {
+export async function joinPeer(
+  context: NetworkContext,
+  node: NetworkNode,
+  blockFile = context.paths.channelBlock(),
+  channel = context.consortium.channel.name,
+): Promise<void> {
   const joined = await peer(context, node.organisation, ['channel', 'list']);
-  if (joined.split('\n').includes(context.consortium.channel.name)) return;
-  await peer(context, node.organisation, ['channel', 'join', '--blockpath', context.paths.channelBlock()]);
+  if (joined.split('\n').includes(channel)) return;
+  await peer(context, node.organisation, ['channel', 'join', '--blockpath', blockFile]);
 }
 
 /** How many blocks the peer holds. */

@@ -1,6 +1,7 @@
 /** One node of a running network, or the state of all. */
 import { NativeNetworkError } from '../errors.ts';
 import { currentLeader } from '../fabric/ordering.ts';
+import type { DeployedChaincode } from '../state.ts';
 import { ledgerHeight } from './channel.ts';
 import { logTail, nodeStatus, startNode, stopNode, type NodeStatus } from './nodes.ts';
 import { openNetwork, requireNode, type OpenOptions } from './open.ts';
@@ -9,7 +10,7 @@ export interface NetworkStatus {
   readonly channel: string;
   readonly ordering: string;
   readonly fabricVersion: string;
-  readonly chaincode: string;
+  readonly chaincodes: readonly Pick<DeployedChaincode, 'name' | 'version' | 'definitions'>[];
   readonly leader?: string;
   readonly nodes: readonly (NodeStatus & { readonly height?: number })[];
   /** Whether every node runs and answers. */
@@ -26,12 +27,16 @@ export async function status(options: OpenOptions): Promise<NetworkStatus> {
       return { ...found, height: await ledgerHeight(context, node) };
     }),
   );
-  const { name, version, sequence } = state.chaincode;
+  const chaincodes = state.chaincodes.map(({ name, version, definitions }) => ({
+    name,
+    version,
+    definitions,
+  }));
   return {
     channel: state.consortium.channel.name,
     ordering: state.consortium.ordering.consensus,
     fabricVersion: state.fabricVersion,
-    chaincode: `${name} ${version}, definition ${sequence}`,
+    chaincodes,
     ...(leader !== undefined && { leader: leader.id }),
     nodes,
     healthy: nodes.every((node) => node.state === 'healthy'),
@@ -50,7 +55,7 @@ export async function stopOne(
 
 export async function startOne(id: string, options: OpenOptions): Promise<void> {
   const { context, state } = await openNetwork(options);
-  await startNode(context, requireNode(context, id), state.chaincode);
+  await startNode(context, requireNode(context, id), state.chaincodes);
 }
 
 export async function restartOne(id: string, options: OpenOptions): Promise<void> {

@@ -9,29 +9,32 @@ import type { NetworkContext } from '../context.ts';
 import { awaitLeader } from '../fabric/ordering.ts';
 import { endorsedBy, peer, viaOrderer } from '../fabric/peer-cli.ts';
 import { until, whileSettling } from '../fabric/retry.ts';
-import type { DeployedChaincode } from '../state.ts';
+import type { ChannelDefinition, DeployedChaincode } from '../state.ts';
 
 const SETTLING_LIMIT_MS = 30_000;
 const APPROVAL_LIMIT_MS = 30_000;
 
-export interface Definition {
+/** What is to be deployed; `slot` is its place among the network's chaincodes. */
+export interface NewChaincode {
   readonly name: string;
   readonly version: string;
-  readonly sequence: number;
+  readonly slot: number;
+  readonly definitions: ChannelDefinition[];
 }
 
 /** Puts the code and its package into the state folder. Nothing is installed on a peer yet. */
 export async function prepareChaincode(
   context: NetworkContext,
   source: ChaincodeSource,
-  definition: Definition,
+  { name, version, slot, definitions }: NewChaincode,
 ): Promise<DeployedChaincode> {
-  const label = `${definition.name}_${definition.version}`;
-  const built = packageChaincode(label, source.sha256);
+  const label = `${name}_${version}`;
+  const built = packageChaincode(label, source.sha256, slot);
   const dir = context.paths.chaincodeDir(`${label}-${built.id.slice(-12)}`);
-  await installSource(source, definition.name, dir);
+  await installSource(source, dir);
   await writeFile(packageFile(dir), built.bytes);
-  return { ...definition, packageId: built.id, dir };
+  const program = source.kind === 'program' ? { program: source.file } : {};
+  return { name, version, packageId: built.id, dir, definitions, ...program };
 }
 
 const packageFile = (dir: string): string => `${dir}.tar.gz`;
@@ -53,11 +56,15 @@ export async function installChaincode(
   await peer(context, organisation, ['lifecycle', 'chaincode', 'install', packageFile(chaincode.dir)]);
 }
 
-function definitionArguments(context: NetworkContext, { name, version, sequence }: Definition): string[] {
+function definitionArguments(
+  context: NetworkContext,
+  { name, version }: DeployedChaincode,
+  { channel, sequence, policy, collectionsFile }: ChannelDefinition,
+): string[] {
   return [
-    ...['--channelID', context.consortium.channel.name],
-    ...['--name', name, '--version', version, '--sequence', String(sequence)],
-    ...['--signature-policy', policyText(chaincodeEndorsement(context.consortium))],
+    ...['--channelID', channel, '--name', name, '--version', version, '--sequence', String(sequence)],
+    ...['--signature-policy', policy ?? policyText(chaincodeEndorsement(context.consortium))],
+    ...(collectionsFile === undefined ? [] : ['--collections-config', collectionsFile]),
   ];
 }
 
@@ -66,15 +73,14 @@ async function approve(
   context: NetworkContext,
   organisation: Organisation,
   chaincode: DeployedChaincode,
+  definition: ChannelDefinition,
   orderer: string[],
 ): Promise<void> {
   const runsIt = context.consortium.utilities.some((utility) => utility.mspId === organisation.mspId);
   await whileSettling(SETTLING_LIMIT_MS, () =>
     peer(context, organisation, [
-      'lifecycle',
-      'chaincode',
-      'approveformyorg',
-      ...definitionArguments(context, chaincode),
+      ...['lifecycle', 'chaincode', 'approveformyorg'],
+      ...definitionArguments(context, chaincode, definition),
       ...(runsIt ? ['--package-id', chaincode.packageId] : []),
       ...orderer,
     ]),
@@ -83,59 +89,74 @@ async function approve(
 
 const readiness = z.object({ approvals: z.record(z.string(), z.boolean()) });
 
-/** Waits until the first utility's peer has seen every approval. */
+/** Waits until the peer of `by` has seen every approval. */
 async function awaitApprovals(
   context: NetworkContext,
   chaincode: DeployedChaincode,
+  definition: ChannelDefinition,
   by: Organisation,
 ): Promise<void> {
+  const query = ['lifecycle', 'chaincode', 'checkcommitreadiness', '--output', 'json'];
   await until('the approval by every organisation', APPROVAL_LIMIT_MS, async () => {
-    const text = await peer(context, by, [
-      'lifecycle',
-      'chaincode',
-      'checkcommitreadiness',
-      ...definitionArguments(context, chaincode),
-      '--output',
-      'json',
-    ]);
+    const text = await peer(context, by, [...query, ...definitionArguments(context, chaincode, definition)]);
     return Object.values(readiness.parse(JSON.parse(text)).approvals).every(Boolean) || undefined;
   });
 }
 
 /** Every organisation approves the definition; the first utility commits it with the endorsement of all. */
-export async function define(context: NetworkContext, chaincode: DeployedChaincode): Promise<void> {
+export async function define(
+  context: NetworkContext,
+  chaincode: DeployedChaincode,
+  definition: ChannelDefinition,
+): Promise<void> {
   const organisations = peerOrganisations(context.consortium);
-  const [first] = context.consortium.utilities;
-  if (first === undefined) throw new Error('a consortium has at least two utilities');
-  const orderer = viaOrderer(context, await awaitLeader(context));
-  await Promise.all(organisations.map((organisation) => approve(context, organisation, chaincode, orderer)));
-  await awaitApprovals(context, chaincode, first);
+  const first = firstUtility(context);
+  const orderer = viaOrderer(context, await awaitLeader(context, definition.channel));
+  await Promise.all(
+    organisations.map((organisation) => approve(context, organisation, chaincode, definition, orderer)),
+  );
+  await awaitApprovals(context, chaincode, definition, first);
   await peer(context, first, [
-    'lifecycle',
-    'chaincode',
-    'commit',
-    ...definitionArguments(context, chaincode),
+    ...['lifecycle', 'chaincode', 'commit'],
+    ...definitionArguments(context, chaincode, definition),
     ...orderer,
     ...endorsedBy(context, organisations),
   ]);
 }
 
-const committed = z.object({ sequence: z.int().min(1) });
-
-/** The sequence of the definition that the channel holds. */
-export async function committedSequence(context: NetworkContext, name: string): Promise<number> {
+/** The utility whose administrator acts for all where one is enough. */
+export function firstUtility(context: NetworkContext): Organisation {
   const [first] = context.consortium.utilities;
   if (first === undefined) throw new Error('a consortium has at least two utilities');
-  const channel = context.consortium.channel.name;
-  const query = ['lifecycle', 'chaincode', 'querycommitted', '--channelID', channel, '--name', name];
-  return committed.parse(JSON.parse(await peer(context, first, [...query, '--output', 'json']))).sequence;
+  return first;
+}
+
+const committed = z.object({ sequence: z.int().min(1) });
+
+/** The definition as it stands on the channel, with the sequence that the next one must have. */
+export async function nextDefinition(
+  context: NetworkContext,
+  name: string,
+  definition: ChannelDefinition,
+): Promise<ChannelDefinition> {
+  const query = [
+    'lifecycle',
+    'chaincode',
+    'querycommitted',
+    '--channelID',
+    definition.channel,
+    '--name',
+    name,
+  ];
+  const text = await peer(context, firstUtility(context), [...query, '--output', 'json']);
+  return { ...definition, sequence: committed.parse(JSON.parse(text)).sequence + 1 };
 }
 
 /** Writes a scratch file and returns its path. */
 export async function scratchFile(
   context: NetworkContext,
   name: string,
-  content: Uint8Array,
+  content: Uint8Array | string,
 ): Promise<string> {
   const file = context.paths.scratch(name);
   await mkdir(dirname(file), { recursive: true });

@@ -5,12 +5,13 @@ import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { BUILDER_CONFIG_VARIABLE, ordererConfigYaml, peerConfigYaml } from '@roamgrid/network';
+import { addressName } from '../chaincode/package.ts';
 import { HOST, LOOPBACK, type NetworkContext } from '../context.ts';
 import { NativeNetworkError } from '../errors.ts';
 import { until } from '../fabric/retry.ts';
 import { livePid, startDetached, stopDetached } from '../process.ts';
 import type { DeployedChaincode } from '../state.ts';
-import { chaincodeId, nodeOf, type NetworkNode } from '../topology.ts';
+import { CHAINCODE_LIMIT, chaincodeId, nodeOf, type NetworkNode } from '../topology.ts';
 
 const READY_LIMIT_MS = 30_000;
 const LOG_TAIL_CHARACTERS = 2000;
@@ -61,12 +62,12 @@ async function builderConfig(context: NetworkContext, node: NetworkNode): Promis
   const [rootCert, clientCert, clientKey] = await Promise.all(
     [tls.rootCert, tls.cert, tls.key].map((file) => readFile(file, 'utf8')),
   );
-  const connection = {
-    address: `${HOST}:${chaincode.port}`,
-    root_cert: rootCert,
-    client_cert: clientCert,
-    client_key: clientKey,
-  };
+  const addresses = Array.from({ length: CHAINCODE_LIMIT }, (_, slot): [string, string] => [
+    addressName(slot),
+    `${HOST}:${chaincode.port + slot}`,
+  ]);
+  const certificates = { root_cert: rootCert, client_cert: clientCert, client_key: clientKey };
+  const connection = { ...Object.fromEntries(addresses), ...certificates };
   return { [BUILDER_CONFIG_VARIABLE]: JSON.stringify(connection) };
 }
 
@@ -92,24 +93,31 @@ async function startChaincode(
   node: NetworkNode,
   chaincode: DeployedChaincode,
 ): Promise<void> {
-  const tls = context.files(node.organisation).tls(node.id);
+  // A utility's chaincode processes share the certificate of the first.
+  const tls = context.files(node.organisation).tls(chaincodeId(node.organisation));
+  const address = `${LOOPBACK}:${node.port}`;
+  const { packageId, program } = chaincode;
+  const served = [
+    ...[join(shimDir, 'cli.js'), 'server', '--chaincode-address', address, '--chaincode-id', packageId],
+    ...['--chaincode-tls-cert-file', tls.cert, '--chaincode-tls-key-file', tls.key],
+    ...['--chaincode-tls-client-cacert-file', tls.rootCert],
+  ];
+  const programEnvironment = {
+    CHAINCODE_SERVER_ADDRESS: address,
+    CORE_CHAINCODE_ID_NAME: packageId,
+    CHAINCODE_ID: packageId,
+    CHAINCODE_TLS_CERT_FILE: tls.cert,
+    CHAINCODE_TLS_KEY_FILE: tls.key,
+    CHAINCODE_TLS_CLIENT_CACERT_FILE: tls.rootCert,
+  };
   await startDetached({
     command: process.execPath,
-    args: [
-      join(shimDir, 'cli.js'),
-      'server',
-      ...['--chaincode-address', `${LOOPBACK}:${node.port}`],
-      ...['--chaincode-id', chaincode.packageId],
-      ...['--chaincode-tls-cert-file', tls.cert],
-      ...['--chaincode-tls-key-file', tls.key],
-      ...['--chaincode-tls-client-cacert-file', tls.rootCert],
-    ],
+    args: program === undefined ? served : [join(chaincode.dir, program)],
     cwd: chaincode.dir,
     env: {
       CORE_PEER_LOCALMSPID: node.organisation.mspId,
-      // The chaincode's folder may lie outside this repository, whose shim it uses.
-      NODE_PATH: dirname(shimDir),
       NODE_ENV: 'production',
+      ...(program !== undefined && programEnvironment),
     },
     logFile: context.paths.log(node.id),
     pidFile: context.paths.pid(node.id),
@@ -159,8 +167,9 @@ async function awaitHealthy(context: NetworkContext, node: NetworkNode): Promise
 export async function startNode(
   context: NetworkContext,
   node: NetworkNode,
-  chaincode?: DeployedChaincode,
+  chaincodes: readonly DeployedChaincode[] = [],
 ): Promise<void> {
+  const chaincode = chaincodes[node.slot];
   if (node.kind !== 'chaincode') await startFabricNode(context, node);
   else if (chaincode !== undefined) await startChaincode(context, node, chaincode);
   else throw new NativeNetworkError('NOT_UP', `${node.id} cannot start: no chaincode is deployed yet`);

@@ -1,10 +1,9 @@
 /** Reaching a network that came up earlier. */
-import type { Consortium } from '@roamgrid/network';
 import { NetworkContext, type Report } from '../context.ts';
 import { NativeNetworkError } from '../errors.ts';
-import { findBinaries } from '../fabric/binaries.ts';
+import { findBinaries, type Binaries } from '../fabric/binaries.ts';
 import type { NetworkPaths } from '../paths.ts';
-import { requireState, type RunningState } from '../state.ts';
+import { furtherNames, requireState, type NetworkState, type RunningState } from '../state.ts';
 import type { NetworkNode } from '../topology.ts';
 
 export interface OpenOptions {
@@ -20,22 +19,24 @@ export interface OpenNetwork {
 /** Throws `NOT_UP` or `BINARIES_MISSING`. */
 export async function openNetwork({ paths, report = () => undefined }: OpenOptions): Promise<OpenNetwork> {
   const state = await requireState(paths);
-  const { consortium, basePort } = state;
-  return {
-    state,
-    context: new NetworkContext({ paths, consortium, basePort, report, binaries: await findBinaries() }),
-  };
+  return { state, context: contextOf(state, { paths, report, binaries: await findBinaries() }) };
 }
 
-/** The same network as the given consortium would have it. */
-export const extended = (context: NetworkContext, consortium: Consortium): NetworkContext =>
+/** The context of a saved network. */
+export const contextOf = (
+  state: NetworkState,
+  rest: { readonly paths: NetworkPaths; readonly report: Report; readonly binaries: Binaries },
+): NetworkContext =>
   new NetworkContext({
-    paths: context.paths,
-    binaries: context.binaries,
-    basePort: context.basePort,
-    report: context.report,
-    consortium,
+    ...rest,
+    consortium: state.consortium,
+    basePort: state.basePort,
+    furtherChaincodes: furtherNames(state),
   });
+
+/** The same network in another state. */
+export const withState = ({ paths, report, binaries }: NetworkContext, state: NetworkState): NetworkContext =>
+  contextOf(state, { paths, report, binaries });
 
 /** The node of that id. Throws `NO_SUCH_NODE`, listing those there are. */
 export function requireNode(context: NetworkContext, id: string): NetworkNode {

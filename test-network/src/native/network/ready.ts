@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { Client, credentials } from '@grpc/grpc-js';
 import { connect, GatewayError, hash, signers } from '@hyperledger/fabric-gateway';
 import { ADMIN } from '../crypto/organisation.ts';
-import { connectionOf, type MemberConnection, type NetworkConnection } from '../connection.ts';
+import { connectionOf, type MemberConnection } from '../connection.ts';
 import { until } from '../fabric/retry.ts';
 import type { NetworkPaths } from '../paths.ts';
 import type { RunningState } from '../state.ts';
@@ -12,12 +12,17 @@ import type { RunningState } from '../state.ts';
 const LIMIT_MS = 60_000;
 const CALL_LIMIT_MS = 10_000;
 
+export interface EndorsementTarget {
+  readonly channel: string;
+  readonly chaincode: string;
+}
+
 /**
  * Asks for an endorsement of a query that every contract answers, and submits nothing. An answer of the chaincode
  * itself, even a refusal, shows that a plan was found and the chaincode runs.
  */
 async function isEndorsable(
-  { channel, chaincode }: NetworkConnection,
+  { channel, chaincode }: EndorsementTarget,
   member: MemberConnection,
 ): Promise<boolean> {
   const admin = member.users[ADMIN];
@@ -51,13 +56,17 @@ async function isEndorsable(
   }
 }
 
-/** Every member's peer finds enough endorsers. Throws `TIMED_OUT`. */
-export async function awaitEndorsable(paths: NetworkPaths, state: RunningState): Promise<void> {
+/** Every member's peer finds enough endorsers for the chaincode, by default the consortium's. Throws `TIMED_OUT`. */
+export async function awaitEndorsable(
+  paths: NetworkPaths,
+  state: RunningState,
+  target?: EndorsementTarget,
+): Promise<void> {
   const connection = connectionOf(paths, state);
   await Promise.all(
     connection.members.map((member) =>
       until(`an endorsement plan at the peer of ${member.organisation}`, LIMIT_MS, async () =>
-        (await isEndorsable(connection, member)) ? true : undefined,
+        (await isEndorsable(target ?? connection, member)) ? true : undefined,
       ),
     ),
   );

@@ -10,12 +10,13 @@ import { findBinaries } from '../fabric/binaries.ts';
 import { awaitLeader, joinOrderer } from '../fabric/ordering.ts';
 import type { NetworkPaths } from '../paths.ts';
 import { requireFree } from '../ports.ts';
-import { readState, writeState, type RunningState } from '../state.ts';
+import { asRunning, furtherNames, readState, writeState, type RunningState } from '../state.ts';
 import { joinPeer, writeGenesisBlock } from './channel.ts';
 import { define, installChaincode, prepareChaincode } from './lifecycle.ts';
 import { stopDetached } from '../process.ts';
-import { topology } from '../topology.ts';
+import { reservedPorts, topology } from '../topology.ts';
 import { awaitEndorsable } from './ready.ts';
+import { contextOf } from './open.ts';
 import { configureNode, startNode, stopNode } from './nodes.ts';
 
 export interface UpOptions {
@@ -51,8 +52,14 @@ export async function prepareNodes(context: NetworkContext, nodes: NetworkContex
 async function build(context: NetworkContext, chaincodePath: string): Promise<RunningState> {
   const { paths, consortium, basePort, binaries, report } = context;
   const source = await readSource(chaincodePath);
-  await requireFree(context.nodes.flatMap((node) => [node.port, node.secondPort, node.operationsPort]));
-  const base = { consortium, basePort, fabricVersion: binaries.version };
+  await requireFree(reservedPorts(consortium, basePort));
+  const base = {
+    consortium,
+    basePort,
+    fabricVersion: binaries.version,
+    furtherChannels: [],
+    chaincodes: [],
+  };
   await writeState(paths, base);
 
   report('certificates and configuration');
@@ -72,13 +79,19 @@ async function build(context: NetworkContext, chaincodePath: string): Promise<Ru
 
   const { name, version } = consortium.chaincode;
   report(`chaincode ${name} ${version} from ${source.path}`);
-  const chaincode = await prepareChaincode(context, source, { name, version, sequence: 1 });
+  const definition = { channel: consortium.channel.name, sequence: 1 };
+  const chaincode = await prepareChaincode(context, source, {
+    name,
+    version,
+    slot: 0,
+    definitions: [definition],
+  });
   await Promise.all([
-    ...context.ofKind('chaincode').map((node) => startNode(context, node, chaincode)),
+    ...context.ofKind('chaincode').map((node) => startNode(context, node, [chaincode])),
     ...consortium.utilities.map((utility) => installChaincode(context, utility, chaincode)),
   ]);
-  await define(context, chaincode);
-  const state = { ...base, chaincode };
+  await define(context, chaincode, definition);
+  const state = { ...base, chaincodes: [chaincode], chaincode };
   await awaitEndorsable(paths, state);
   await writeState(paths, state);
   return state;
@@ -87,10 +100,23 @@ async function build(context: NetworkContext, chaincodePath: string): Promise<Ru
 /** Starts again what has stopped of a network that came up before. */
 async function resume(context: NetworkContext, state: RunningState): Promise<RunningState> {
   context.report('the network is there: starting what has stopped');
-  await Promise.all(context.nodes.map((node) => startNode(context, node, state.chaincode)));
+  await Promise.all(context.nodes.map((node) => startNode(context, node, state.chaincodes)));
   await awaitLeader(context);
   await awaitEndorsable(context.paths, state);
   return state;
+}
+
+/** Throws `ALREADY_UP` when another network than the one asked for lies in the folder. */
+function requireSame({ consortium, basePort, paths }: UpOptions, saved: RunningState): void {
+  const same =
+    consortium.ordering.consensus === saved.consortium.ordering.consensus &&
+    consortium.utilities.length === saved.consortium.utilities.length &&
+    basePort === saved.basePort;
+  if (same) return;
+  throw new NativeNetworkError(
+    'ALREADY_UP',
+    `another network lies in ${paths.root}: take it down first with npm run network:down`,
+  );
 }
 
 /**
@@ -107,18 +133,10 @@ export async function up(options: UpOptions): Promise<RunningState> {
       `BFT ordering needs Fabric 3; this is ${binaries.version}. Use --orderer raft.`,
     );
   const saved = await readState(paths);
-  if (saved?.chaincode !== undefined) {
-    const asked = JSON.stringify([consortium.ordering.consensus, consortium.utilities.length, basePort]);
-    if (
-      asked !==
-      JSON.stringify([saved.consortium.ordering.consensus, saved.consortium.utilities.length, saved.basePort])
-    )
-      throw new NativeNetworkError(
-        'ALREADY_UP',
-        `another network lies in ${paths.root}: take it down first with npm run network:down`,
-      );
-    const context = new NetworkContext({ paths, binaries, report, consortium: saved.consortium, basePort });
-    return resume(context, { ...saved, chaincode: saved.chaincode });
+  const running = asRunning(saved);
+  if (running !== undefined) {
+    requireSame(options, running);
+    return resume(contextOf(running, { paths, binaries, report }), running);
   }
   if (saved !== undefined) await down({ paths });
   const context = new NetworkContext({ paths, consortium, binaries, basePort, report });
@@ -141,7 +159,8 @@ export async function down({
   const state = await readState(paths);
   if (state === undefined) return false;
   const { consortium, basePort } = state;
-  await Promise.all(topology(consortium, basePort).map((node) => stopDetached(paths.pid(node.id))));
+  const nodes = topology(consortium, basePort, furtherNames(state));
+  await Promise.all(nodes.map((node) => stopDetached(paths.pid(node.id))));
   if (!keep) await rm(paths.root, { recursive: true, force: true });
   return true;
 }

@@ -1,51 +1,62 @@
-/** Replacing the chaincode of a running network. */
+/** Replacing a chaincode of a running network. */
 import { readSource } from '../chaincode/source.ts';
 import { NativeNetworkError } from '../errors.ts';
 import { writeState, type RunningState } from '../state.ts';
-import { committedSequence, define, installChaincode, prepareChaincode } from './lifecycle.ts';
+import { define, installChaincode, nextDefinition, prepareChaincode } from './lifecycle.ts';
 import { startNode, stopNode } from './nodes.ts';
 import { openNetwork, type OpenOptions } from './open.ts';
 import { awaitEndorsable } from './ready.ts';
 
 export interface UpgradeOptions extends OpenOptions {
-  /** Bundle file or folder. */
+  /** Bundle or folder; see `readSource`. */
   readonly chaincode: string;
   readonly version: string;
+  /** The consortium's own when absent. */
+  readonly name?: string;
 }
 
 /**
- * Installs the new package on every utility's peer, has all organisations approve it, commits it, and restarts the
- * chaincode processes with the new code. Calls that arrive in between fail and may be repeated.
+ * Installs the new package on every utility's peer, has all organisations approve it wherever the chaincode is
+ * defined, commits it, and restarts the chaincode's processes with the new code. Calls that arrive in between fail
+ * and may be repeated.
  */
 export async function upgradeChaincode(options: UpgradeOptions): Promise<RunningState> {
   const { context, state } = await openNetwork(options);
-  const { name } = state.chaincode;
-  const sequence = (await committedSequence(context, name)) + 1;
+  const { name = state.chaincode.name, version } = options;
+  const slot = state.chaincodes.findIndex((deployed) => deployed.name === name);
+  const running = state.chaincodes[slot];
+  if (running === undefined)
+    throw new NativeNetworkError('BAD_CHAINCODE', `the network runs no chaincode ${name}`);
   const source = await readSource(options.chaincode);
-  const chaincode = await prepareChaincode(context, source, { name, version: options.version, sequence });
-  if (chaincode.packageId === state.chaincode.packageId)
-    throw new NativeNetworkError(
-      'BAD_CHAINCODE',
-      `${name} ${options.version} with this very code is what runs now`,
-    );
+  const definitions = await Promise.all(
+    running.definitions.map((definition) => nextDefinition(context, name, definition)),
+  );
+  const chaincode = await prepareChaincode(context, source, { name, version, slot, definitions });
+  if (chaincode.packageId === running.packageId)
+    throw new NativeNetworkError('BAD_CHAINCODE', `${name} ${version} with this very code is what runs now`);
   context.report(`installing ${chaincode.packageId}`);
   for (const utility of context.consortium.utilities) await installChaincode(context, utility, chaincode);
-  context.report(`definition ${sequence}, approved by all`);
-  await define(context, chaincode);
+  context.report('definition, approved by all');
+  for (const definition of definitions) await define(context, chaincode, definition);
+
   const { consortium } = state;
+  const chaincodes = state.chaincodes.map((deployed, index) => (index === slot ? chaincode : deployed));
   const result = {
     ...state,
-    chaincode,
-    consortium: { ...consortium, chaincode: { ...consortium.chaincode, version: options.version } },
+    chaincodes,
+    chaincode: chaincodes[0] ?? chaincode,
+    consortium: slot === 0 ? { ...consortium, chaincode: { ...consortium.chaincode, version } } : consortium,
   };
   await writeState(context.paths, result);
   context.report('restarting the chaincode processes');
+  const processes = context.ofKind('chaincode').filter((node) => node.slot === slot);
   await Promise.all(
-    context.ofKind('chaincode').map(async (node) => {
+    processes.map(async (node) => {
       await stopNode(context, node);
-      await startNode(context, node, chaincode);
+      await startNode(context, node, chaincodes);
     }),
   );
-  await awaitEndorsable(context.paths, result);
+  for (const { channel } of definitions)
+    await awaitEndorsable(context.paths, result, { channel, chaincode: name });
   return result;
 }

@@ -34,7 +34,8 @@ class ProbeContract extends Contract {
   async share(ctx, key, mspIds) {
     const body = ctx.stub.getTransient().get('body');
     if (body === undefined) throw new Error('INVALID_ARGUMENT: no transient body');
-    for (const mspId of mspIds.split(',')) await ctx.stub.putPrivateData(implicitCollection(mspId), key, body);
+    for (const mspId of mspIds.split(','))
+      await ctx.stub.putPrivateData(implicitCollection(mspId), key, body);
     return createHash('sha256').update(body).digest('hex');
   }
 

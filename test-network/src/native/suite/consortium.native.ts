@@ -79,7 +79,7 @@ describe('a consortium of two utilities and an auditor on native Raft', function
   it('admits a third utility while it runs, whose endorsement then counts', async () => {
     const added = nextUtility((await requireState(network.paths)).consortium);
     const { consortium, chaincode } = await addUtility(added, { paths: network.paths });
-    assert.deepEqual([consortium.utilities.length, chaincode.sequence], [3, 2]);
+    assert.deepEqual([consortium.utilities.length, chaincode.definitions[0]?.sequence], [3, 2]);
     const georgia = await network.client(GEORGIA, 'operator');
     assert.equal(await eventually(() => get(georgia, 'session-1')), 'opened');
     const endorsed = georgia.probe.newProposal('put', {
@@ -179,7 +179,7 @@ describe('a consortium of two utilities and an auditor on native Raft', function
       chaincode: PROBE_CHAINCODE,
       version: '2.0',
     });
-    assert.deepEqual([chaincode.version, chaincode.sequence], ['2.0', 3]);
+    assert.deepEqual([chaincode.version, chaincode.definitions[0]?.sequence], ['2.0', 3]);
     await eventually(() => put(alabama, 'session-7', 'by version 2'));
     assert.equal(await eventually(() => get(duke, 'session-1')), 'opened');
   });
