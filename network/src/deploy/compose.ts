@@ -1,6 +1,6 @@
 /** One organisation's services on one host, as a compose file. Spec: Compose Specification. */
 import type { Consortium, Organisation } from '../consortium/schema.ts';
-import { chaincodeCommand } from './chaincode-command.ts';
+import { chaincodeEnvironment, PACKAGE_ID_VARIABLE } from './chaincode-environment.ts';
 import { caHost, IMAGES, INSIDE, ordererHost, peerHost, PORTS, type OrganisationKind } from './settings.ts';
 
 /** Nothing runs with more rights than it needs, and logs cannot fill the disk. */
@@ -71,10 +71,11 @@ const chaincodeService = (consortium: Consortium, organisation: Organisation): o
   ...common,
   image: `${IMAGES.chaincode}:${consortium.chaincode.version}`,
   hostname: 'chaincode',
-  command: chaincodeCommand(
-    '${CHAINCODE_PACKAGE_ID:?the id that peer lifecycle chaincode queryinstalled prints}',
-  ),
-  environment: { CORE_PEER_LOCALMSPID: organisation.mspId, NODE_ENV: 'production' },
+  environment: {
+    ...chaincodeEnvironment(organisation),
+    [PACKAGE_ID_VARIABLE]:
+      '${CHAINCODE_PACKAGE_ID:?the id that peer lifecycle chaincode queryinstalled prints}',
+  },
   read_only: true,
   tmpfs: ['/tmp'],
   volumes: [`./crypto/chaincode/tls:${INSIDE.chaincodeTls}:ro`],

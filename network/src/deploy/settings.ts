@@ -1,7 +1,7 @@
 /** What deployment files on real hosts share: images, ports, and where things lie inside a container. */
 import type { Organisation } from '../consortium/schema.ts';
 
-/** Official images, and the consortium's own for its chaincode (see `chaincode.Dockerfile` beside the files). */
+/** Official images, and the consortium's own for its chaincode (`images/chaincode.Dockerfile`). */
 export const IMAGES = {
   peer: 'hyperledger/fabric-peer:3.1.1',
   orderer: 'hyperledger/fabric-orderer:3.1.1',

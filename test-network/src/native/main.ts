@@ -8,7 +8,7 @@ import {
   withUtilityCount,
   type Utility,
 } from '@roamgrid/network';
-import { PROBE_CHAINCODE } from './chaincode/source.ts';
+import { defaultChaincode } from './chaincode/source.ts';
 import { connectionOf } from './connection.ts';
 import { NativeNetworkError } from './errors.ts';
 import { findBinaries } from './fabric/binaries.ts';
@@ -75,7 +75,7 @@ interface UpFlags {
   readonly orderer: 'raft' | 'bft';
   readonly utilities: number;
   readonly basePort: number;
-  readonly chaincode: string;
+  readonly chaincode?: string;
   readonly name?: string;
   readonly consortium?: string;
 }
@@ -95,7 +95,10 @@ program
   )
   .option('--utilities <count>', 'how many utilities take part', wholeNumber, 2)
   .option('--base-port <port>', 'first of the ports', wholeNumber, DEFAULT_BASE_PORT)
-  .option('--chaincode <path>', 'program, or folder with package.json', PROBE_CHAINCODE)
+  .option(
+    '--chaincode <path>',
+    'program, or folder with package.json (default: the bundled contracts, or else a probe)',
+  )
   .option('--name <name>', 'name of the chaincode on the channel')
   .option('--consortium <file>', 'another consortium than network/consortium.json')
   .action(async (options: UpFlags, command: Command) => {
@@ -109,7 +112,7 @@ program
       withConsensus(await loadConsortium(options.consortium), orderer),
       utilities,
     );
-    const { name = loaded.chaincode.name, chaincode } = options;
+    const { name = loaded.chaincode.name, chaincode = defaultChaincode() } = options;
     const consortium = { ...loaded, chaincode: { ...loaded.chaincode, name } };
     await up({ paths: paths(), consortium, basePort: asked('basePort', saved?.basePort), chaincode, report });
     await printStatus();

@@ -3,7 +3,7 @@ import type { IDeployment, IStatefulSet } from 'kubernetes-models/apps/v1';
 import type { IContainer, IVolume } from 'kubernetes-models/v1';
 import type { Consortium, Organisation } from '../../consortium/schema.ts';
 import { BUILDER_CONFIG_VARIABLE } from '../../node/peer-config.ts';
-import { chaincodeCommand } from '../chaincode-command.ts';
+import { chaincodeEnvironment, PACKAGE_ID_VARIABLE } from '../chaincode-environment.ts';
 import { caHost, IMAGES, INSIDE, PORTS, type OrganisationKind } from '../settings.ts';
 import {
   dataClaim,
@@ -175,13 +175,10 @@ export const chaincodeWorkload = (
           {
             name: 'chaincode',
             image: `${IMAGES.chaincode}:${consortium.chaincode.version}`,
-            // Kubernetes puts the variable's value in place of $(…).
-            command: chaincodeCommand('$(CHAINCODE_PACKAGE_ID)'),
             env: [
-              { name: 'CORE_PEER_LOCALMSPID', value: organisation.mspId },
-              { name: 'NODE_ENV', value: 'production' },
+              ...Object.entries(chaincodeEnvironment(organisation)).map(([name, value]) => ({ name, value })),
               {
-                name: 'CHAINCODE_PACKAGE_ID',
+                name: PACKAGE_ID_VARIABLE,
                 valueFrom: { configMapKeyRef: { name: 'chaincode-package', key: 'id' } },
               },
             ],

@@ -15,8 +15,15 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { NativeNetworkError } from '../errors.ts';
 
-/** Small contract that the network's own tests use; it is deployed when no other is named. */
+/** Small contract that the network's own tests use. */
 export const PROBE_CHAINCODE = fileURLToPath(new URL('../probe', import.meta.url));
+
+/** What `npm run bundle -w chaincode` makes. */
+const bundledContracts = fileURLToPath(new URL('../../../../chaincode/dist/server.cjs', import.meta.url));
+
+/** The roaming contracts when they have been bundled, or else the probe. */
+export const defaultChaincode = (): string =>
+  existsSync(bundledContracts) ? bundledContracts : PROBE_CHAINCODE;
 
 /** The packages of this repository, `fabric-shim` among them. */
 const packages = dirname(dirname(createRequire(import.meta.url).resolve('fabric-shim/package.json')));
