@@ -1,5 +1,6 @@
 /** What every service needs and none is about: HTTP edge, problems, assertions, metrics, SQL store. */
 export { assertionAuth, bearerToken } from './auth/bearer.ts';
+export { checkDpop, type DpopQuestion } from './auth/dpop.ts';
 export {
   createAssertionSigner,
   createAssertionVerifier,
@@ -28,6 +29,11 @@ export {
   type ProblemCatalogue,
   type ProblemKind,
 } from './problem/catalogue.ts';
-export { kitError, ServiceError, type PointedError } from './problem/service-error.ts';
+export {
+  kitError,
+  ServiceError,
+  type PointedError,
+  type ServiceErrorDetails,
+} from './problem/service-error.ts';
 export { openStore, type Store, type StoreOptions } from './sql/store.ts';
 export { sqlMigration, type Migration } from './sql/migrate.ts';

@@ -1,9 +1,11 @@
 /** What a gateway serves to its own utility's services, to operators and to auditors. */
 import { z } from 'zod';
-import { instantMs, recordId, sha256Hex, utilityId } from '../codec/scalars.ts';
+import { instantMs, powerWCodec, recordId, sha256Hex, utilityId } from '../codec/scalars.ts';
 import { agreementRecord, agreementTerms, stationRecord, utilityRecord } from '../ledger/consortium.ts';
 import { batchRecord, cdr, sessionRecord } from '../ledger/session.ts';
-import { invoiceBody, invoiceRecord } from '../ledger/clearing.ts';
+import { invoiceBody, invoiceRecord, nettingRecord } from '../ledger/clearing.ts';
+import { tariffRecord } from '../ledger/tariff.ts';
+import { bill, billLine } from '../roaming/aaa.ts';
 
 /** `GET /internal/v1/registry/issuers/{prefix}` (roles router, aaa). */
 export const issuerEntry = z.strictObject({
@@ -74,3 +76,77 @@ export const sessionEvidence = z.strictObject({
 export type SessionEvidence = z.infer<typeof sessionEvidence>;
 
 export const utilityPosition = z.strictObject({ utilityId, netMicros: z.string() });
+
+/* ── Auditor API: lists are pages; `cursor` of one page is `after` of the next, absent on the last. ── */
+
+const page = <T extends z.ZodType>(item: T) =>
+  z.strictObject({ items: z.array(item), cursor: z.string().exactOptional(), asOfBlock: z.int().min(0) });
+
+/** `GET /auditor/v1/sessions?state=&utilityId=&fromMs=&untilMs=&stationId=&after=&limit=` */
+export const auditedSession = z.strictObject({
+  record: sessionRecord,
+  /** Where this utility is a party. */
+  stationId: recordId.exactOptional(),
+  cdr: cdr.exactOptional(),
+});
+export const auditedSessionPage = page(auditedSession);
+/** `GET /auditor/v1/utilities`, `/stations`, `/agreements` */
+export const auditedUtilityPage = page(utilityRecord);
+export const auditedStationPage = page(stationRecord);
+export const auditedAgreementPage = page(agreementRecord);
+/** `GET /auditor/v1/tariffs?utilityId=&atMs=` */
+export const auditedTariff = z.strictObject({ record: tariffRecord, boundUnder: z.array(recordId) });
+export const auditedTariffPage = page(auditedTariff);
+/** `GET /auditor/v1/batches?utilityId=` */
+export const auditedBatchPage = page(batchRecord);
+/** `GET /auditor/v1/invoices?state=&utilityId=&periodId=` */
+export const auditedInvoice = z.strictObject({ record: invoiceRecord, body: invoiceBody.exactOptional() });
+export const auditedInvoicePage = page(auditedInvoice);
+/** `GET /auditor/v1/nettings?state=&periodId=` */
+export const auditedNettingPage = page(nettingRecord);
+/** `GET /auditor/v1/demand?utilityId=&areaId=&fromMs=&untilMs=` */
+export const auditedDemandPage = page(
+  z.strictObject({
+    utilityId,
+    areaId: recordId,
+    atMs: instantMs,
+    intervalMs: z.int(),
+    demandW: powerWCodec,
+  }),
+);
+/** `GET /auditor/v1/soc?sessionId=` */
+export const auditedSocPage = page(
+  z.strictObject({ sessionId: recordId, stationId: recordId, atMs: instantMs, socPpm: z.int() }),
+);
+/** `GET /auditor/v1/transactions?valid=` */
+export const auditedTransactionPage = page(
+  z.strictObject({
+    transactionId: z.string(),
+    blockNumber: z.string(),
+    index: z.int(),
+    valid: z.boolean(),
+    validationCode: z.string(),
+    creatorMspId: z.string(),
+    atMs: z.int(),
+  }),
+);
+
+/** Numbers of a pair's CDRs that no batch on the ledger carries, as ranges. */
+export const sequenceGap = z.strictObject({
+  vun: utilityId,
+  hun: utilityId,
+  fromSequence: z.int().min(1),
+  toSequence: z.int().min(1),
+});
+/** `GET /auditor/v1/gaps`: what is missing in each pair's numbers, and how far each pair has come. */
+export const gapReport = z.strictObject({
+  pairs: z.array(z.strictObject({ vun: utilityId, hun: utilityId, lastSequence: z.int() })),
+  gaps: z.array(sequenceGap),
+  asOfBlock: z.int().min(0),
+});
+export type GapReport = z.infer<typeof gapReport>;
+
+/** `GET /driver/v1/bills` (access token of the utility's own OpenID provider, scope `bills`) */
+export const driverBills = z.strictObject({ bills: z.array(bill) });
+/** `GET /driver/v1/sessions`: the sessions of those bills, latest first. */
+export const driverSessions = z.strictObject({ sessions: z.array(billLine) });

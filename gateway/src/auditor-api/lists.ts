@@ -1,0 +1,232 @@
+import {
+  auditedInvoice,
+  auditedSession,
+  auditedTariff,
+  batchRecord,
+  cdr as cdrSchema,
+  instantMs,
+  invoiceBody,
+  invoiceRecord,
+  nettingRecord,
+  recordId,
+  sessionRecord,
+  tariffRecord,
+  utilityId,
+} from '@roamgrid/wire';
+import { sql, type Kysely } from 'kysely';
+import { z } from 'zod';
+import type { GatewayDb } from '../store/schema.ts';
+
+/** A page of rows, each with the text that the next page begins after. */
+export interface Page<T> {
+  readonly items: T[];
+  readonly cursor?: string;
+}
+
+const paging = {
+  after: z.string().max(200).exactOptional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+};
+const instant = z.coerce.number().pipe(instantMs);
+
+const pageOf = <R, T>(
+  rows: readonly R[],
+  limit: number,
+  item: (row: R) => T,
+  cursorOf: (row: R) => string,
+): Page<T> => {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    items: shown.map(item),
+    ...(rows.length > limit && last !== undefined ? { cursor: cursorOf(last) } : {}),
+  };
+};
+
+/** Cursors of two parts, `<number>/<id>`. */
+const splitCursor = (cursor: string): readonly [bigint, string] => {
+  const at = cursor.indexOf('/');
+  const number = cursor.slice(0, Math.max(0, at));
+  return [/^\d{1,18}$/.test(number) ? BigInt(number) : 0n, cursor.slice(at + 1)];
+};
+
+export const sessionFilter = z.strictObject({
+  ...paging,
+  state: sessionRecord.shape.state.exactOptional(),
+  utilityId: utilityId.exactOptional(),
+  stationId: recordId.exactOptional(),
+  fromMs: instant.exactOptional(),
+  untilMs: instant.exactOptional(),
+});
+
+export const listSessions = async (
+  db: Kysely<GatewayDb>,
+  filter: z.output<typeof sessionFilter>,
+): Promise<Page<z.output<typeof auditedSession>>> => {
+  let query = db
+    .selectFrom('ledger_session')
+    .leftJoin('open_body', 'open_body.session_id', 'ledger_session.session_id')
+    .leftJoin('cdr', 'cdr.session_id', 'ledger_session.session_id')
+    .select(['ledger_session.session_id', 'opened_at_ms', 'record', 'station_id', 'cdr.cdr'])
+    .orderBy('opened_at_ms')
+    .orderBy('ledger_session.session_id')
+    .limit(filter.limit + 1);
+  const { state, utilityId: utility, stationId, fromMs, untilMs, after } = filter;
+  if (state !== undefined) query = query.where('state', '=', state);
+  if (utility !== undefined) {
+    query = query.where(({ eb, or }) =>
+      or([eb('ledger_session.vun', '=', utility), eb('ledger_session.hun', '=', utility)]),
+    );
+  }
+  if (stationId !== undefined) query = query.where('station_id', '=', stationId);
+  if (fromMs !== undefined) query = query.where('opened_at_ms', '>=', BigInt(fromMs));
+  if (untilMs !== undefined) query = query.where('opened_at_ms', '<', BigInt(untilMs));
+  if (after !== undefined) {
+    const [at, id] = splitCursor(after);
+    query = query.where(sql<boolean>`(opened_at_ms, ledger_session.session_id) > (${at}, ${id})`);
+  }
+  return pageOf(
+    await query.execute(),
+    filter.limit,
+    (row) => ({
+      record: sessionRecord.parse(row.record),
+      ...(row.station_id === null ? {} : { stationId: row.station_id }),
+      ...(row.cdr === null ? {} : { cdr: cdrSchema.parse(row.cdr) }),
+    }),
+    (row) => `${row.opened_at_ms}/${row.session_id}`,
+  );
+};
+
+export const tariffFilter = z.strictObject({
+  ...paging,
+  utilityId: utilityId.exactOptional(),
+  atMs: instant.exactOptional(),
+});
+
+export const listTariffs = async (
+  db: Kysely<GatewayDb>,
+  filter: z.output<typeof tariffFilter>,
+): Promise<Page<z.output<typeof auditedTariff>>> => {
+  let query = db
+    .selectFrom('tariff')
+    .select(['tariff_id', 'version', 'record'])
+    .orderBy('tariff_id')
+    .orderBy('version')
+    .limit(filter.limit + 1);
+  const { utilityId: utility, atMs, after } = filter;
+  if (utility !== undefined) query = query.where('utility_id', '=', utility);
+  if (atMs !== undefined) {
+    query = query.where('valid_from_ms', '<=', BigInt(atMs)).where('valid_until_ms', '>', BigInt(atMs));
+  }
+  if (after !== undefined) {
+    const [version, id] = splitCursor(after);
+    query = query.where(sql<boolean>`(tariff_id, version) > (${id}, ${version})`);
+  }
+  const rows = await query.execute();
+  const ids = [...new Set(rows.map(({ tariff_id }) => tariff_id))];
+  const bindings =
+    ids.length === 0
+      ? []
+      : await db
+          .selectFrom('tariff_binding')
+          .select(['agreement_id', 'tariff_id', 'tariff_version'])
+          .where('tariff_id', 'in', ids)
+          .orderBy('agreement_id')
+          .execute();
+  return pageOf(
+    rows,
+    filter.limit,
+    (row) => ({
+      record: tariffRecord.parse(row.record),
+      boundUnder: bindings
+        .filter(
+          ({ tariff_id, tariff_version }) => tariff_id === row.tariff_id && tariff_version === row.version,
+        )
+        .map(({ agreement_id }) => agreement_id),
+    }),
+    (row) => `${row.version}/${row.tariff_id}`,
+  );
+};
+
+export const batchFilter = z.strictObject({ ...paging, utilityId: utilityId.exactOptional() });
+
+export const listBatches = async (
+  db: Kysely<GatewayDb>,
+  { utilityId: utility, after, limit }: z.output<typeof batchFilter>,
+): Promise<Page<z.output<typeof batchRecord>>> => {
+  let query = db
+    .selectFrom('batch')
+    .select(['batch_id', 'record'])
+    .orderBy('batch_id')
+    .limit(limit + 1);
+  if (utility !== undefined) {
+    query = query.where(({ eb, or }) => or([eb('vun', '=', utility), eb('hun', '=', utility)]));
+  }
+  if (after !== undefined) query = query.where('batch_id', '>', after);
+  return pageOf(
+    await query.execute(),
+    limit,
+    (row) => batchRecord.parse(row.record),
+    (row) => row.batch_id,
+  );
+};
+
+export const invoiceFilter = z.strictObject({
+  ...paging,
+  state: invoiceRecord.shape.state.exactOptional(),
+  utilityId: utilityId.exactOptional(),
+  periodId: z.string().max(10).exactOptional(),
+});
+
+export const listInvoices = async (
+  db: Kysely<GatewayDb>,
+  { state, utilityId: utility, periodId, after, limit }: z.output<typeof invoiceFilter>,
+): Promise<Page<z.output<typeof auditedInvoice>>> => {
+  let query = db
+    .selectFrom('invoice')
+    .leftJoin('invoice_body', 'invoice_body.invoice_id', 'invoice.invoice_id')
+    .select(['invoice.invoice_id', 'record', 'body'])
+    .orderBy('invoice.invoice_id')
+    .limit(limit + 1);
+  if (state !== undefined) query = query.where('state', '=', state);
+  if (utility !== undefined) {
+    query = query.where(({ eb, or }) => or([eb('vun', '=', utility), eb('hun', '=', utility)]));
+  }
+  if (periodId !== undefined) query = query.where('period_id', '=', periodId);
+  if (after !== undefined) query = query.where('invoice.invoice_id', '>', after);
+  return pageOf(
+    await query.execute(),
+    limit,
+    (row) => ({
+      record: invoiceRecord.parse(row.record),
+      ...(row.body === null ? {} : { body: invoiceBody.parse(JSON.parse(row.body)) }),
+    }),
+    (row) => row.invoice_id,
+  );
+};
+
+export const nettingFilter = z.strictObject({
+  ...paging,
+  state: nettingRecord.shape.state.exactOptional(),
+  periodId: z.string().max(10).exactOptional(),
+});
+
+export const listNettings = async (
+  db: Kysely<GatewayDb>,
+  { state, periodId, after, limit }: z.output<typeof nettingFilter>,
+): Promise<Page<z.output<typeof nettingRecord>>> => {
+  let query = db
+    .selectFrom('netting')
+    .select(['netting_id', 'record'])
+    .orderBy('netting_id')
+    .limit(limit + 1);
+  if (state !== undefined) query = query.where('state', '=', state);
+  if (periodId !== undefined) query = query.where('period_id', '=', periodId);
+  if (after !== undefined) query = query.where('netting_id', '>', after);
+  return pageOf(
+    await query.execute(),
+    limit,
+    (row) => nettingRecord.parse(row.record),
+    (row) => row.netting_id,
+  );
+};

@@ -1,0 +1,352 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@roamgrid/service-kit';
+import type { LedgerErrorCode, Role } from '@roamgrid/wire';
+import { sql, type Kysely, type Transaction } from 'kysely';
+import { z } from 'zod';
+import { LedgerRefusal } from '../ledger/errors.ts';
+import type { Committed, Ledger, LedgerCommand } from '../ledger/ledger.ts';
+import type { GatewayDb } from '../store/schema.ts';
+import { refuseOrphans, waitingFacts, type FactKind } from './facts.ts';
+import { formClose, formOpen, formRecord, formSoc, type FormContext, type Formed } from './form.ts';
+
+export interface LaneLimits {
+  readonly maxItems: number;
+  /** A command goes off when its oldest fact has waited so long, full or not. */
+  readonly maxWaitMs: number;
+  readonly retryPauseMs: number;
+}
+
+/** Moments at which a crash must lose nothing; for tests. */
+export type LaneStep = 'formed' | 'submitted' | 'settled';
+
+export interface LaneContext extends FormContext {
+  readonly db: Kysely<GatewayDb>;
+  readonly ledger: Ledger;
+  readonly logger: Logger;
+  readonly limits: LaneLimits;
+  readonly nowMs: () => number;
+  readonly onStep: (step: LaneStep) => void;
+  /** After facts were committed or refused. */
+  readonly onSettled: (
+    kind: FactKind,
+    sessionIds: readonly string[],
+    refusal: LedgerErrorCode | undefined,
+  ) => void;
+  readonly onTold: (kind: FactKind, items: number, tookMs: number) => void;
+}
+
+interface StoredCommand {
+  readonly commandId: string;
+  readonly command: LedgerCommand;
+}
+
+const texts = z.record(z.string(), z.string());
+const names = z.array(z.string()).nullable();
+
+/** Refusals that time or an operator may cure: the same command is told again. */
+const CURABLE: ReadonlySet<LedgerErrorCode> = new Set(['CLOCK_SKEW', 'FORBIDDEN', 'NOT_FOUND']);
+
+/** After so many curable refusals in a row the command counts as refused for good. */
+const CURABLE_LIMIT = 20;
+
+const MAX_DOUBLINGS = 5;
+
+/**
+ * Tells the facts of one lane to the ledger, one command at a time. A command is a row before it is told, and it is
+ * told with the same id until its outcome is known: after a crash at any point nothing is lost and nothing counts twice.
+ */
+export class Lane {
+  readonly #context: LaneContext;
+  readonly #name: string;
+  readonly #kind: FactKind;
+  #size: number;
+  #wake: (() => void) | undefined;
+  #woken = false;
+  #stopped = false;
+  #running: Promise<void>;
+  /** Commands of which a telling may still be under way: a refusal does not settle them at once. */
+  readonly #doubtful = new Set<string>();
+
+  constructor(context: LaneContext, name: string) {
+    this.#context = context;
+    this.#name = name;
+    this.#kind = name.slice(0, name.indexOf('/')) as FactKind;
+    this.#size = context.limits.maxItems;
+    this.#running = this.#run();
+  }
+
+  wake(): void {
+    this.#woken = true;
+    this.#wake?.();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.wake();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { logger, limits } = this.#context;
+    let failures = 0;
+    let curable = 0;
+    let recovered = true;
+    while (!this.#stopped) {
+      try {
+        const stored = (await this.#formedCommand()) ?? (await this.#form());
+        if (stored === undefined) {
+          recovered = false;
+          await this.#rest();
+          continue;
+        }
+        if (recovered) this.#doubtful.add(stored.commandId);
+        recovered = false;
+        await this.#tell(stored, curable >= CURABLE_LIMIT);
+        failures = 0;
+        curable = 0;
+      } catch (thrown) {
+        if (thrown instanceof LedgerRefusal) curable += 1;
+        failures += 1;
+        logger.warn({ err: thrown, lane: this.#name, failures }, 'the ledger was not told; it will be again');
+        await this.#pause(limits.retryPauseMs * 2 ** Math.min(failures - 1, MAX_DOUBLINGS));
+      }
+    }
+  }
+
+  async #rest(): Promise<void> {
+    if (!this.#woken) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
+    }
+    this.#woken = false;
+  }
+
+  async #pause(forMs: number): Promise<void> {
+    const untilMs = Date.now() + forMs;
+    while (!this.#stopped && Date.now() < untilMs) await sleep(Math.min(50, untilMs - Date.now()));
+  }
+
+  /** A command that was formed before and whose outcome is not known. */
+  async #formedCommand(): Promise<StoredCommand | undefined> {
+    const row = await this.#context.db
+      .selectFrom('ledger_command')
+      .selectAll()
+      .where('lane', '=', this.#name)
+      .where('state', '=', 'formed')
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    const endorsers = names.parse(row.endorsers);
+    return {
+      commandId: row.command_id,
+      command: {
+        contract: row.contract as LedgerCommand['contract'],
+        transaction: row.transaction_name,
+        argument: row.argument,
+        transient: texts.parse(row.transient),
+        ...(endorsers === null ? {} : { endorsers }),
+        role: row.role as Role,
+      },
+    };
+  }
+
+  /** Forms the next command from what waits, when it is full or its oldest fact has waited long enough. */
+  async #form(): Promise<StoredCommand | undefined> {
+    const { db, limits, nowMs } = this.#context;
+    if (this.#kind === 'close' || this.#kind === 'soc') await refuseOrphans(db, this.#name);
+    const oldest = await this.#oldest();
+    if (oldest === undefined) return undefined;
+    const waitMs = oldest.acceptedAtMs + limits.maxWaitMs - nowMs();
+    if (oldest.count < this.#size && waitMs > 0) await this.#pause(Math.min(waitMs, limits.maxWaitMs));
+    const stored = await db.transaction().execute((trx) => this.#formIn(trx));
+    if (stored !== undefined) this.#context.onStep('formed');
+    return stored;
+  }
+
+  async #oldest(): Promise<{ acceptedAtMs: number; count: number } | undefined> {
+    return this.#context.db.transaction().execute(async (trx) => {
+      const facts = await waitingFacts(trx, this.#kind, this.#name, this.#size);
+      const [first] = facts;
+      return first === undefined ? undefined : { acceptedAtMs: first.acceptedAtMs, count: facts.length };
+    });
+  }
+
+  async #formIn(trx: Transaction<GatewayDb>): Promise<StoredCommand | undefined> {
+    const { formed, unfit } = await this.#formKind(trx);
+    for (const { factId, code, text } of unfit) {
+      await trx
+        .updateTable('fact')
+        .set({ state: 'refused', refusal_code: code, refusal_text: text })
+        .where('fact_id', '=', factId)
+        .execute();
+      this.#context.logger.error(
+        { lane: this.#name, factId, code, text },
+        'a fact cannot be told to the ledger',
+      );
+    }
+    if (formed === undefined) return undefined;
+    const { commandId, command, factIds } = formed;
+    await trx
+      .insertInto('ledger_command')
+      .values({
+        command_id: commandId,
+        lane: this.#name,
+        contract: command.contract,
+        transaction_name: command.transaction,
+        argument: command.argument,
+        transient: JSON.stringify(command.transient ?? {}),
+        endorsers: JSON.stringify(command.endorsers ?? null),
+        role: command.role,
+        formed_at_ms: BigInt(this.#context.nowMs()),
+        state: 'formed',
+        transaction_id: null,
+        block_number: null,
+        refusal_code: null,
+        refusal_text: null,
+      })
+      .execute();
+    await trx
+      .updateTable('fact')
+      .set({ state: 'formed', command_id: commandId })
+      .where('fact_id', 'in', factIds)
+      .execute();
+    return { commandId, command };
+  }
+
+  async #formKind(trx: Transaction<GatewayDb>): Promise<Formed> {
+    const context = this.#context;
+    switch (this.#kind) {
+      case 'open':
+        return formOpen(context, await waitingFacts(trx, 'open', this.#name, this.#size));
+      case 'record':
+        return formRecord(context, await waitingFacts(trx, 'record', this.#name, this.#size));
+      case 'soc':
+        return formSoc(context, await waitingFacts(trx, 'soc', this.#name, this.#size));
+      case 'close': {
+        const hun = this.#name.slice('close/'.length);
+        const from = await lockSequence(trx, this.#context.utilityId, hun);
+        const formed = formClose(context, await waitingFacts(trx, 'close', this.#name, this.#size), from);
+        await setSequence(trx, hun, formed.nextSequence);
+        return formed;
+      }
+    }
+  }
+
+  async #tell(stored: StoredCommand, lastTry: boolean): Promise<void> {
+    const { ledger, onStep, onTold } = this.#context;
+    const startedMs = performance.now();
+    let committed: Committed;
+    try {
+      committed = await ledger.submit(stored.command);
+    } catch (thrown) {
+      if (!(thrown instanceof LedgerRefusal)) {
+        // It may have been submitted all the same.
+        this.#doubtful.add(stored.commandId);
+        throw thrown;
+      }
+      if (CURABLE.has(thrown.code) && !lastTry) throw thrown;
+      if (this.#doubtful.delete(stored.commandId)) {
+        // An earlier telling may be in a block by now; then this one would have had its receipt. Once more, later.
+        await this.#pause(this.#context.limits.retryPauseMs * 4);
+        throw thrown;
+      }
+      await this.#refused(stored, thrown);
+      return;
+    }
+    onStep('submitted');
+    this.#doubtful.delete(stored.commandId);
+    const items = await this.#committed(stored, committed);
+    onStep('settled');
+    onTold(this.#kind, items, performance.now() - startedMs);
+    this.#size = Math.min(this.#context.limits.maxItems, this.#size * 2);
+  }
+
+  async #committed({ commandId }: StoredCommand, committed: Committed): Promise<number> {
+    const sessions = await this.#context.db.transaction().execute(async (trx) => {
+      await trx
+        .updateTable('ledger_command')
+        .set({
+          state: 'committed',
+          transaction_id: committed.transactionId,
+          block_number: committed.blockNumber,
+          // Private bodies need not stay here: they are in the collection now.
+          transient: '{}',
+        })
+        .where('command_id', '=', commandId)
+        .execute();
+      return trx
+        .updateTable('fact')
+        .set({ state: 'committed' })
+        .where('command_id', '=', commandId)
+        .returning('session_id')
+        .execute();
+    });
+    const sessionIds = sessions.map(({ session_id }) => session_id);
+    this.#context.onSettled(this.#kind, sessionIds, undefined);
+    return sessionIds.length;
+  }
+
+  /** The contract refused: many facts are told again in halves until the bad one stands alone; that one is given up. */
+  async #refused({ commandId }: StoredCommand, refusal: LedgerRefusal): Promise<void> {
+    const { db, logger, onSettled } = this.#context;
+    const { code, message } = refusal;
+    const sessions = await db.transaction().execute(async (trx) => {
+      await trx
+        .updateTable('ledger_command')
+        .set({ state: 'refused', refusal_code: code, refusal_text: message, transient: '{}' })
+        .where('command_id', '=', commandId)
+        .execute();
+      const facts = await trx
+        .selectFrom('fact')
+        .select(['fact_id', 'session_id'])
+        .where('command_id', '=', commandId)
+        .execute();
+      const alone = facts.length <= 1;
+      await trx
+        .updateTable('fact')
+        .set(
+          alone
+            ? { state: 'refused', refusal_code: code, refusal_text: message }
+            : { state: 'pending', command_id: null },
+        )
+        .where('command_id', '=', commandId)
+        .execute();
+      if (this.#kind === 'close') {
+        // Nothing was written under these numbers, and no later ones are given while a command is under way.
+        const hun = this.#name.slice('close/'.length);
+        await setSequence(trx, hun, (await lockSequence(trx, this.#context.utilityId, hun)) - facts.length);
+      }
+      return facts.map(({ session_id }) => session_id);
+    });
+    logger.error(
+      { lane: this.#name, code, detail: message, items: sessions.length },
+      'the ledger refused a command',
+    );
+    if (sessions.length > 1) this.#size = Math.max(1, Math.floor(sessions.length / 2));
+    else onSettled(this.#kind, sessions, code);
+  }
+}
+
+/** The next number of the pair, locked until the SQL transaction ends. */
+const lockSequence = async (trx: Transaction<GatewayDb>, vun: string, hun: string): Promise<number> => {
+  // A database that was lost and read anew from the ledger goes on after the highest number there.
+  await sql`insert into pair_sequence (hun, next_sequence)
+    select ${hun}, coalesce(max(to_sequence), 0) + 1 from batch where hun = ${hun} and vun = ${vun}
+    on conflict (hun) do nothing`.execute(trx);
+  const row = await trx
+    .selectFrom('pair_sequence')
+    .select('next_sequence')
+    .where('hun', '=', hun)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  return row.next_sequence;
+};
+
+const setSequence = async (trx: Transaction<GatewayDb>, hun: string, next: number): Promise<void> => {
+  await trx
+    .updateTable('pair_sequence')
+    .set({ next_sequence: sql<number>`${next}::int` })
+    .where('hun', '=', hun)
+    .execute();
+};

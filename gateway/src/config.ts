@@ -1,0 +1,106 @@
+import { assertionClaims, mspId, publicJwk, role, utilityId } from '@roamgrid/wire';
+import { z } from 'zod';
+
+/** ECDSA P-256 private key as a JSON Web Key. */
+export const privateJwk = publicJwk.extend({ d: z.string().regex(/^[\w-]{43}$/) });
+export type PrivateJwk = z.infer<typeof privateJwk>;
+
+/** A ledger identity as files in PEM. */
+const userFiles = z.object({ certificatePath: z.string(), privateKeyPath: z.string() });
+
+/** A machine or person whose assertions are taken, and in which role. Stations are not here: their keys are on the ledger. */
+const trustedCaller = z.strictObject({
+  iss: z.string().min(1).max(64),
+  role: assertionClaims.shape.role,
+  key: publicJwk,
+});
+
+const ms = (fallback: number) => z.int().min(1).max(86_400_000).default(fallback);
+
+const ledgerConfig = z.object({
+  /** `gateway` for peers from 2.4 on; `legacy` for older ones, through fabric-network and a connection profile. */
+  kind: z.enum(['gateway', 'legacy']).default('gateway'),
+  channel: z.string().min(1),
+  chaincode: z.string().min(1).default('roaming'),
+  mspId,
+  /** `host:port` of the own organisation's peer. */
+  endpoint: z.string().min(1),
+  tlsRootCertPath: z.string(),
+  /** Name in the peer's certificate when it is reached by another. */
+  tlsHostOverride: z.string().optional(),
+  /** Identities by the `role` attribute of their certificates; others are left alone. */
+  users: z.partialRecord(role, userFiles),
+  /** Connection profile in JSON, for `legacy`. */
+  connectionProfilePath: z.string().optional(),
+});
+
+/** Everything a gateway needs to run. Times in milliseconds. */
+export const gatewayConfig = z.strictObject({
+  /** Absent at an auditor's gateway, which reads and records nothing. */
+  utilityId: utilityId.optional(),
+  name: z.string().min(1).max(100),
+  listen: z
+    .strictObject({
+      port: z.int().min(0).max(65_535).default(0),
+      host: z.string().default('127.0.0.1'),
+      publicHost: z.string().default('localhost'),
+    })
+    .prefault({}),
+  /** Origin under which others reach the gateway when a proxy stands before it. */
+  publicUrl: z.url().optional(),
+  tls: z.strictObject({ key: z.string(), cert: z.string(), clientCa: z.string().exactOptional() }).optional(),
+  database: z.strictObject({
+    /** Without it the shipped PostgreSQL runs in `stateDir`. */
+    url: z.string().optional(),
+    stateDir: z.string(),
+    name: z.string(),
+  }),
+  ledger: ledgerConfig,
+  /** Key under which the ledger's registry knows the utility: signs quotes. */
+  signingKey: privateJwk.optional(),
+  /** Key with which the gateway asks its own router and AAA node, in role `gateway`. */
+  machineKey: privateJwk.optional(),
+  routerUrl: z.url().optional(),
+  aaaUrl: z.url().optional(),
+  /** The utility's own OpenID provider, whose access tokens drivers bring. */
+  driverTokens: z
+    .strictObject({
+      issuer: z.url(),
+      jwksUri: z.url().optional(),
+      /** What the tokens are for; the gateway's own origin when absent. */
+      audience: z.string().optional(),
+    })
+    .optional(),
+  trusted: z.array(trustedCaller).max(200).default([]),
+  station: z
+    .strictObject({
+      quoteValid: ms(300_000),
+      reportEvery: ms(60_000),
+      /** How long the router may take to answer a swipe. */
+      routerTimeout: ms(8_000),
+      /** How long the relay of a consent or a report may hold up the answer to the station. */
+      relayTimeout: ms(2_000),
+      /** Cap beyond the estimate, parts per million of the estimate. */
+      headroomPpm: z.int().min(1_000_000).max(5_000_000).default(1_500_000),
+    })
+    .prefault({}),
+  batcher: z
+    .strictObject({
+      maxItems: z.int().min(1).max(500).default(200),
+      maxBytes: z.int().min(10_000).max(2_500_000).default(1_500_000),
+      maxWait: ms(100),
+      /** A record not committed within this bound stops its session, and new ones are not started. */
+      recordBound: ms(60_000),
+      /** Pause after a failed submission, doubled up to thirty times. */
+      retryPause: ms(200),
+    })
+    .prefault({}),
+  rateLimit: z
+    .union([z.literal('off'), z.strictObject({ windowMs: z.int().min(1_000), requests: z.int().min(1) })])
+    .default({ windowMs: 60_000, requests: 6_000 }),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+export type GatewayConfig = z.input<typeof gatewayConfig>;
+/** The configuration with every default filled in. */
+export type GatewaySettings = z.output<typeof gatewayConfig>;

@@ -1,0 +1,293 @@
+import { randomBytes } from 'node:crypto';
+import { sumSplits } from '@roamgrid/domain';
+import {
+  batchHeader,
+  batchRecord,
+  canonicalText,
+  clearingCommands,
+  invoiceBody,
+  invoiceRecord,
+  payableStatement,
+  sealBody,
+  type BatchHeader,
+  type BatchRecord,
+  type InvoiceBody,
+  type InvoiceRecord,
+} from '@roamgrid/wire';
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import { LedgerRefusal } from '../ledger/errors.ts';
+import type { Ledger, LedgerCommand } from '../ledger/ledger.ts';
+import { asProblem } from '../operator-api/ledger-problem.ts';
+import type { Registry } from '../registry/registry.ts';
+import { Serial } from '../station-api/serial.ts';
+import type { GatewayDb } from '../store/schema.ts';
+
+/** Batches on one invoice. Spec: `clearingCommands.invoice`. */
+const MAX_BATCHES = 200;
+
+export interface InvoicingContext {
+  readonly utilityId: string;
+  readonly db: Kysely<GatewayDb>;
+  readonly ledger: Ledger;
+  readonly registry: Registry;
+  readonly readUpTo: (blockNumber: bigint) => Promise<void>;
+  readonly nowMs: () => number;
+}
+
+export interface InvoiceWithBody {
+  readonly record: InvoiceRecord;
+  readonly body: InvoiceBody;
+}
+
+interface Due {
+  readonly record: BatchRecord;
+  readonly header: { readonly value: BatchHeader; readonly text: string };
+}
+
+const newSalt = (): string => randomBytes(32).toString('hex');
+
+/** Invoices home utilities for the batches of CDRs that no invoice has taken, each pair in its order. */
+export class Invoicing {
+  readonly #context: InvoicingContext;
+  readonly #serial = new Serial();
+
+  constructor(context: InvoicingContext) {
+    this.#context = context;
+  }
+
+  /** Told again, it invoices what has come since and gives all invoices of the period. */
+  async run(periodId: string, untilMs: number): Promise<InvoiceWithBody[]> {
+    for (const hun of await this.#homes()) {
+      await this.#serial.run(hun, () => this.#invoiceHome(hun, periodId, untilMs));
+    }
+    return this.list({ vun: this.#context.utilityId, periodId });
+  }
+
+  /** Home utilities with batches that no invoice has, or with an invoice that an earlier run began. */
+  async #homes(): Promise<string[]> {
+    const { db, utilityId } = this.#context;
+    const due = await db
+      .selectFrom('batch')
+      .select('hun')
+      .distinct()
+      .where('vun', '=', utilityId)
+      .where('invoice_id', 'is', null)
+      .execute();
+    const begun = await db
+      .selectFrom('ledger_command')
+      .select('lane')
+      .where('lane', 'like', 'invoice/%')
+      .where('state', '=', 'formed')
+      .execute();
+    const homes = [...due.map(({ hun }) => hun), ...begun.map(({ lane }) => lane.slice('invoice/'.length))];
+    return [...new Set(homes)].sort();
+  }
+
+  async #invoiceHome(hun: string, periodId: string, untilMs: number): Promise<void> {
+    for (;;) {
+      const begun = await this.#begun(hun);
+      if (begun !== undefined) {
+        await this.#tell(begun.commandId, begun.command);
+        continue;
+      }
+      const due = await this.#due(hun, untilMs);
+      if (due.length === 0) return;
+      await this.#form(hun, periodId, due);
+    }
+  }
+
+  async #begun(hun: string): Promise<{ commandId: string; command: LedgerCommand } | undefined> {
+    const row = await this.#context.db
+      .selectFrom('ledger_command')
+      .selectAll()
+      .where('lane', '=', `invoice/${hun}`)
+      .where('state', '=', 'formed')
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    return {
+      commandId: row.command_id,
+      command: {
+        contract: 'clearing',
+        transaction: 'invoice',
+        argument: row.argument,
+        transient: z.record(z.string(), z.string()).parse(row.transient),
+        endorsers: z.array(z.string()).parse(row.endorsers),
+        role: 'aaa',
+      },
+    };
+  }
+
+  /** The next batches in the pair's order whose sessions all ended before `untilMs`, up to the first gap. */
+  async #due(hun: string, untilMs: number): Promise<Due[]> {
+    const { db, utilityId } = this.#context;
+    const cursor = await db
+      .selectFrom('last_invoiced')
+      .select('to_sequence')
+      .where('vun', '=', utilityId)
+      .where('hun', '=', hun)
+      .executeTakeFirst();
+    const rows = await db
+      .selectFrom('batch')
+      .innerJoin('batch_header', 'batch_header.batch_id', 'batch.batch_id')
+      .innerJoin('cdr', 'cdr.batch_id', 'batch.batch_id')
+      .select(({ fn }) => [
+        'batch.record',
+        'batch.from_sequence',
+        'batch_header.body',
+        fn.max('cdr.end_ms').as('last_end_ms'),
+      ])
+      .where('batch.vun', '=', utilityId)
+      .where('batch.hun', '=', hun)
+      .where('batch.from_sequence', '>', cursor?.to_sequence ?? 0)
+      .groupBy(['batch.batch_id', 'batch.record', 'batch.from_sequence', 'batch_header.body'])
+      .orderBy('batch.from_sequence')
+      .limit(MAX_BATCHES)
+      .execute();
+    const due: Due[] = [];
+    let next = (cursor?.to_sequence ?? 0) + 1;
+    for (const row of rows) {
+      const record = batchRecord.parse(row.record);
+      const sameAgreement = due[0] === undefined || due[0].record.agreementId === record.agreementId;
+      if (row.from_sequence !== next || !sameAgreement || Number(row.last_end_ms) >= untilMs) break;
+      due.push({ record, header: { value: batchHeader.parse(JSON.parse(row.body)), text: row.body } });
+      next = record.toSequence + 1;
+    }
+    return due;
+  }
+
+  /** Writes the command as a row before it is told: its salts are random, and told again it must be the same. */
+  async #form(hun: string, periodId: string, due: readonly Due[]): Promise<void> {
+    const { db, registry, utilityId, nowMs } = this.#context;
+    const first = due[0]?.record;
+    if (first === undefined) return;
+    const { agreementId, fromSequence } = first;
+    const agreement = registry.agreement(agreementId);
+    const terms = agreement && registry.terms(agreementId, agreement.version);
+    const own = registry.utility(utilityId);
+    const home = registry.utility(hun);
+    if (terms === undefined || own === undefined || home === undefined) {
+      throw new Error(`agreement ${agreementId} is not in the read model`);
+    }
+    const invoiceId = `inv-${periodId}-${utilityId}-${hun}-${fromSequence}`;
+    const batchIds = due.map(({ record }) => record.batchId);
+    const split = sumSplits(due.map(({ header }) => header.value.shares));
+    const sum = (of: (header: BatchHeader) => bigint) =>
+      due.reduce((total, { header }) => total + of(header.value), 0n);
+    const toSequence = due.at(-1)?.record.toSequence ?? fromSequence;
+    const body: InvoiceBody = {
+      invoiceId,
+      agreementId,
+      vun: utilityId,
+      hun,
+      periodId,
+      currency: terms.terms.currency,
+      batchIds,
+      fromSequence,
+      toSequence,
+      sessions: toSequence - fromSequence + 1,
+      energyWh: sum(({ energyWh }) => energyWh),
+      totalMicros: sum(({ totalMicros }) => totalMicros),
+      shares: split,
+      payableMicros: split.vun + split.infrastructure,
+      salt: newSalt(),
+    };
+    const sealed = sealBody(invoiceBody, body);
+    const payable = sealBody(payableStatement, {
+      invoiceId,
+      periodId,
+      debtor: hun,
+      creditor: utilityId,
+      currency: body.currency,
+      payableMicros: body.payableMicros,
+      salt: newSalt(),
+    });
+    const commandId = invoiceId;
+    await db
+      .insertInto('ledger_command')
+      .values({
+        command_id: commandId,
+        lane: `invoice/${hun}`,
+        contract: 'clearing',
+        transaction_name: 'invoice',
+        argument: canonicalText(clearingCommands.invoice, {
+          commandId,
+          invoiceId,
+          agreementId,
+          vun: utilityId,
+          hun,
+          periodId,
+          batchIds,
+          bodyHash: sealed.hash,
+          payableHash: payable.hash,
+        }),
+        transient: JSON.stringify({
+          body: sealed.text,
+          payable: payable.text,
+          headers: `[${due.map(({ header }) => header.text).join(',')}]`,
+          terms: terms.text,
+        }),
+        endorsers: JSON.stringify([own.mspId, home.mspId]),
+        role: 'aaa',
+        formed_at_ms: BigInt(nowMs()),
+        state: 'formed',
+        transaction_id: null,
+        block_number: null,
+        refusal_code: null,
+        refusal_text: null,
+      })
+      .execute();
+  }
+
+  async #tell(commandId: string, command: LedgerCommand): Promise<void> {
+    const { db, ledger, readUpTo } = this.#context;
+    try {
+      const { transactionId, blockNumber } = await ledger.submit(command);
+      await db
+        .updateTable('ledger_command')
+        .set({
+          state: 'committed',
+          transaction_id: transactionId,
+          block_number: blockNumber,
+          transient: '{}',
+        })
+        .where('command_id', '=', commandId)
+        .execute();
+      await readUpTo(blockNumber);
+    } catch (thrown) {
+      // A refused invoice leaves nothing behind: what is due is looked at anew the next time.
+      if (thrown instanceof LedgerRefusal) {
+        await db.deleteFrom('ledger_command').where('command_id', '=', commandId).execute();
+      }
+      throw asProblem(thrown);
+    }
+  }
+
+  /** Invoices with bodies, where this utility is a party. */
+  async list(filter: {
+    readonly vun?: string;
+    readonly hun?: string;
+    readonly state?: string;
+    readonly periodId?: string;
+    readonly invoiceId?: string;
+  }): Promise<InvoiceWithBody[]> {
+    const rows = await this.#context.db
+      .selectFrom('invoice')
+      .innerJoin('invoice_body', 'invoice_body.invoice_id', 'invoice.invoice_id')
+      .select(['record', 'body'])
+      .$if(filter.vun !== undefined, (query) => query.where('vun', '=', filter.vun ?? ''))
+      .$if(filter.hun !== undefined, (query) => query.where('hun', '=', filter.hun ?? ''))
+      .$if(filter.state !== undefined, (query) => query.where('state', '=', filter.state ?? ''))
+      .$if(filter.periodId !== undefined, (query) => query.where('period_id', '=', filter.periodId ?? ''))
+      .$if(filter.invoiceId !== undefined, (query) =>
+        query.where('invoice.invoice_id', '=', filter.invoiceId ?? ''),
+      )
+      .orderBy('invoice.invoice_id')
+      .limit(1_000)
+      .execute();
+    return rows.map(({ record, body }) => ({
+      record: invoiceRecord.parse(record),
+      body: invoiceBody.parse(JSON.parse(body)),
+    }));
+  }
+}

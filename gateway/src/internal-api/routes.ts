@@ -1,0 +1,176 @@
+import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
+import {
+  cdr as cdrSchema,
+  cdrPage,
+  invoicePage,
+  invoiceRecord,
+  invoiceRun,
+  invoiceRunAnswer,
+  issuerEntry,
+  operatorReceipt,
+  recordId,
+  stationEntry,
+  utilityId as utilityIdSchema,
+  type AssertionClaims,
+} from '@roamgrid/wire';
+import { z } from 'zod';
+import { tell, type TellContext } from '../operator-api/tell.ts';
+import { gatewayError } from '../problems.ts';
+import type { Invoicing } from './invoicing.ts';
+
+export interface InternalContext extends TellContext {
+  readonly utilityId: string;
+  readonly invoicing: Invoicing;
+  readonly nowMs: () => number;
+  readonly auth: {
+    /** Roles router, aaa and gateway. */
+    readonly machines: Auth<AssertionClaims>;
+    readonly aaa: Auth<AssertionClaims>;
+  };
+}
+
+/** Cursor of the first CDR: nothing was read yet. */
+const FROM_START = '0';
+const side = z.enum(['hun', 'vun']);
+const periodId = z.string().regex(/^\d{4}-\d{2}(-\d{2})?$/, 'a period such as 2026-07 or 2026-07-31');
+const cursor = z
+  .string()
+  .regex(/^\d{0,18}$/)
+  .default(FROM_START);
+
+const registryRoutes = ({ registry, utilityId, nowMs, auth }: InternalContext): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/internal/v1/registry/issuers/{prefix}',
+    summary: 'The utility that issues CINs with a prefix, and the agreement with it',
+    auth: auth.machines,
+    params: z.strictObject({ prefix: utilityIdSchema }),
+    answers: { 200: issuerEntry },
+    problems: ['ISSUER_NOT_FOUND'],
+    handler: ({ params }) => {
+      const utility = registry.utility(params.prefix);
+      if (utility === undefined)
+        throw gatewayError('ISSUER_NOT_FOUND', `nobody issues CINs of ${params.prefix}`);
+      const agreement = registry.activeAgreement(utilityId, params.prefix, nowMs());
+      return Promise.resolve(
+        reply(200, {
+          utility,
+          ...(agreement === undefined ? {} : { agreement: agreement.record, terms: agreement.terms }),
+          asOfBlock: registry.asOfBlock,
+        }),
+      );
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/internal/v1/registry/stations/{stationId}',
+    summary: 'A station, of this utility unless another is named',
+    auth: auth.machines,
+    params: z.strictObject({ stationId: recordId }),
+    query: z.strictObject({ utilityId: utilityIdSchema.exactOptional() }),
+    answers: { 200: stationEntry },
+    problems: ['STATION_NOT_FOUND'],
+    handler: ({ params, query }) => {
+      const station = registry.station(query.utilityId ?? utilityId, params.stationId);
+      if (station === undefined)
+        throw gatewayError('STATION_NOT_FOUND', `there is no station ${params.stationId}`);
+      return Promise.resolve(reply(200, { station, asOfBlock: registry.asOfBlock }));
+    },
+  }),
+];
+
+const accountingRoutes = (context: InternalContext): readonly Route[] => {
+  const { db, utilityId, invoicing, auth } = context;
+  return [
+    route({
+      method: 'get',
+      path: '/internal/v1/cdrs',
+      summary: 'Committed CDRs that concern this utility, in the order of the ledger',
+      auth: auth.aaa,
+      query: z.strictObject({
+        role: side,
+        after: cursor,
+        limit: z.coerce.number().int().min(1).max(500).default(200),
+      }),
+      answers: { 200: cdrPage },
+      handler: async ({ query }) => {
+        const rows = await db
+          .selectFrom('cdr')
+          .innerJoin('open_body', 'open_body.session_id', 'cdr.session_id')
+          .select(['position', 'cdr', 'cin_ref', 'authorised_by', 'batch_id', 'block_number'])
+          .where(query.role, '=', utilityId)
+          .where('position', '>', BigInt(query.after === '' ? FROM_START : query.after))
+          .orderBy('position')
+          .limit(query.limit)
+          .execute();
+        const items = rows.map((row) => ({
+          cursor: row.position.toString(),
+          cdr: cdrSchema.parse(row.cdr),
+          cinRef: row.cin_ref,
+          authorisedBy: row.authorised_by as 'home' | 'cache',
+          batchId: row.batch_id,
+          blockNumber: row.block_number.toString(),
+        }));
+        return reply(200, { items, cursor: items.at(-1)?.cursor ?? query.after });
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/internal/v1/invoices',
+      summary: 'Invoices of this utility with their bodies',
+      auth: auth.aaa,
+      query: z.strictObject({
+        role: side,
+        state: invoiceRecord.shape.state.exactOptional(),
+        periodId: periodId.exactOptional(),
+      }),
+      answers: { 200: invoicePage },
+      handler: async ({ query: { role, ...filter } }) =>
+        reply(200, { invoices: await invoicing.list({ [role]: utilityId, ...filter }) }),
+    }),
+    route({
+      method: 'post',
+      path: '/internal/v1/periods/{periodId}/invoices',
+      summary: 'Invoice every home utility for what is due',
+      auth: auth.aaa,
+      params: z.strictObject({ periodId }),
+      body: invoiceRun,
+      answers: { 200: invoiceRunAnswer },
+      problems: ['LEDGER_DOWN'],
+      handler: async ({ params, body }) =>
+        reply(200, { invoices: await invoicing.run(params.periodId, body.untilMs) }),
+    }),
+    route({
+      method: 'post',
+      path: '/internal/v1/invoices/{invoiceId}/accept',
+      summary: 'Accept an invoice that this utility got',
+      auth: auth.aaa,
+      params: z.strictObject({ invoiceId: recordId }),
+      answers: { 200: operatorReceipt },
+      problems: ['RECORD_NOT_FOUND', 'LEDGER_WRONG_STATE', 'LEDGER_DOWN'],
+      handler: async ({ params: { invoiceId }, principal }) => {
+        const [found] = await invoicing.list({ hun: utilityId, invoiceId });
+        if (found === undefined)
+          throw gatewayError('RECORD_NOT_FOUND', `there is no invoice ${invoiceId} to accept`);
+        const { transactionId, blockNumber, receipt } = await tell(context, principal, {
+          contract: 'clearing',
+          transaction: 'accept',
+          // The same id each time: accepting twice is accepting once.
+          command: {
+            commandId: `accept-${invoiceId}`.slice(0, 64),
+            invoiceId,
+            bodyHash: found.record.bodyHash,
+          },
+          transient: {},
+        });
+        return reply(200, { transactionId, blockNumber: blockNumber.toString(), wrote: receipt.wrote });
+      },
+    }),
+  ];
+};
+
+/** What the utility's own router and AAA node ask. */
+export const internalRoutes = (context: InternalContext): readonly Route[] => [
+  ...registryRoutes(context),
+  ...accountingRoutes(context),
+];

@@ -1,0 +1,252 @@
+import { createHash, createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import * as grpc from '@grpc/grpc-js';
+import {
+  connect,
+  GatewayError,
+  signers,
+  StatusCode,
+  type Commit,
+  type Contract,
+  type Gateway,
+  type Transaction,
+} from '@hyperledger/fabric-gateway';
+import { gateway as gatewayProtos, msp, type ledger as ledgerProtos } from '@hyperledger/fabric-protos';
+import { commandReceipt, type Role } from '@roamgrid/wire';
+import { decodeBlock } from '../blocks/decode-block.ts';
+import type { GatewaySettings } from '../config.ts';
+import { refusalIn } from './chaincode-message.ts';
+import { LedgerInvalid, LedgerOutcomeUnknown, LedgerUnavailable } from './errors.ts';
+import type { Committed, Ledger, LedgerBlock, LedgerCommand, LedgerQuery } from './ledger.ts';
+import { DEFAULT_RETRY, pause, type RetryLimits } from './retry.ts';
+
+export type LedgerConfig = GatewaySettings['ledger'];
+
+/** A status is waited for so long while it is not known whether the transaction ever arrived. */
+const UNSENT_STATUS_MS = 3_000;
+
+const MAX_MESSAGE_BYTES = 100 * 1024 * 1024;
+
+const deadline = (ms: number) => () => ({ deadline: Date.now() + ms });
+
+const openClient = (config: LedgerConfig): grpc.Client =>
+  new grpc.Client(config.endpoint, grpc.credentials.createSsl(readFileSync(config.tlsRootCertPath)), {
+    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+    'grpc.keepalive_time_ms': 30_000,
+    ...(config.tlsHostOverride === undefined
+      ? {}
+      : { 'grpc.ssl_target_name_override': config.tlsHostOverride }),
+  });
+
+const openGateway = (client: grpc.Client, config: LedgerConfig, role: Role): Gateway | undefined => {
+  const files = config.users[role];
+  if (files === undefined) return undefined;
+  return connect({
+    client,
+    identity: { mspId: config.mspId, credentials: readFileSync(files.certificatePath) },
+    signer: signers.newPrivateKeySigner(createPrivateKey(readFileSync(files.privateKeyPath))),
+    hash: (message) => createHash('sha256').update(message).digest(),
+    evaluateOptions: deadline(10_000),
+    endorseOptions: deadline(30_000),
+    submitOptions: deadline(10_000),
+    commitStatusOptions: deadline(60_000),
+  });
+};
+
+const messagesOf = (error: GatewayError): string[] => [
+  ...error.details.map(({ message }) => message),
+  error.cause.details,
+  error.message,
+];
+
+/** Conflicts of versions: another transaction was first, and a new proposal reads anew. */
+const isConflict = (code: number): boolean =>
+  code === StatusCode.MVCC_READ_CONFLICT || code === StatusCode.PHANTOM_READ_CONFLICT;
+
+const statusName = (code: number): string =>
+  Object.entries(StatusCode).find(([, value]) => value === code)?.[0] ?? `CODE_${code}`;
+
+/** What one proposal came to: committed, or a reason to make another one. */
+type Attempt =
+  { readonly committed: Committed } | { readonly again: 'conflict' | 'endorsement'; readonly cause: unknown };
+
+/** A ledger behind the Gateway service of a peer, Fabric 2.4 and later. */
+export class GatewayLedger implements Ledger {
+  readonly #config: LedgerConfig;
+  readonly #limits: RetryLimits;
+  readonly #client: grpc.Client;
+  readonly #gateways = new Map<Role, Gateway>();
+
+  constructor(config: LedgerConfig, limits: RetryLimits = DEFAULT_RETRY) {
+    this.#config = config;
+    this.#limits = limits;
+    this.#client = openClient(config);
+    for (const role of Object.keys(config.users) as Role[]) {
+      const gateway = openGateway(this.#client, config, role);
+      if (gateway !== undefined) this.#gateways.set(role, gateway);
+    }
+  }
+
+  async submit(command: LedgerCommand): Promise<Committed> {
+    const contract = this.#contract(command);
+    const left = { conflict: this.#limits.conflicts, endorsement: this.#limits.endorsements };
+    for (let attempt = 0; ; attempt += 1) {
+      const outcome = await this.#attempt(contract, command);
+      if ('committed' in outcome) return outcome.committed;
+      left[outcome.again] -= 1;
+      if (left[outcome.again] < 0) {
+        const why =
+          outcome.again === 'conflict' ? 'other transactions were always first' : 'it was not endorsed';
+        throw new LedgerUnavailable(`${command.contract}.${command.transaction}: ${why}`, {
+          cause: outcome.cause,
+        });
+      }
+      await pause(this.#limits, attempt);
+    }
+  }
+
+  async #attempt(contract: Contract, command: LedgerCommand): Promise<Attempt> {
+    const proposal = contract.newProposal(command.transaction, {
+      arguments: [command.argument],
+      ...(command.transient === undefined ? {} : { transientData: { ...command.transient } }),
+      ...(command.endorsers === undefined ? {} : { endorsingOrganizations: [...command.endorsers] }),
+    });
+    let endorsed: Transaction;
+    try {
+      endorsed = await proposal.endorse();
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError)) throw thrown;
+      const refusal = refusalIn(messagesOf(thrown), thrown);
+      if (refusal !== undefined) throw refusal;
+      if (thrown.code === grpc.status.PERMISSION_DENIED || thrown.code === grpc.status.UNAUTHENTICATED) {
+        throw new LedgerUnavailable('the peer does not accept this identity', { cause: thrown });
+      }
+      return { again: 'endorsement', cause: thrown };
+    }
+    const receipt = commandReceipt.parse(JSON.parse(Buffer.from(endorsed.getResult()).toString('utf8')));
+    try {
+      await endorsed.submit();
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError)) throw thrown;
+      return this.#settle(command.role, endorsed, receipt, thrown);
+    }
+    return this.#settle(command.role, endorsed, receipt, undefined);
+  }
+
+  /**
+   * Asks for the status by transaction id until it is known. When the submission failed, the same signed transaction
+   * is handed over again, never a new proposal: its id makes a second copy a duplicate that changes nothing.
+   */
+  async #settle(
+    role: Role,
+    endorsed: Transaction,
+    receipt: Committed['receipt'],
+    submitFailure: GatewayError | undefined,
+  ): Promise<Attempt> {
+    const transactionId = endorsed.getTransactionId();
+    const commit = this.#commitOf(role, transactionId);
+    let unsent = submitFailure !== undefined;
+    let last: unknown = submitFailure;
+    for (let poll = 0; poll <= this.#limits.polls; poll += 1) {
+      if (poll > 0) await pause(this.#limits, poll);
+      try {
+        if (unsent && poll > 0) {
+          await endorsed.submit();
+          unsent = false;
+        }
+        const status = await commit.getStatus(
+          unsent ? { deadline: Date.now() + UNSENT_STATUS_MS } : undefined,
+        );
+        if (status.successful) {
+          return { committed: { transactionId, blockNumber: status.blockNumber, receipt } };
+        }
+        if (isConflict(status.code)) return { again: 'conflict', cause: statusName(status.code) };
+        throw new LedgerInvalid(transactionId, statusName(status.code));
+      } catch (thrown) {
+        if (!(thrown instanceof GatewayError)) throw thrown;
+        last = thrown;
+      }
+    }
+    throw new LedgerOutcomeUnknown(transactionId, { cause: last });
+  }
+
+  /** A question for the status of a transaction, by its id alone. */
+  #commitOf(role: Role, transactionId: string): Commit {
+    const gateway = this.#gatewayOf(role);
+    const { mspId, credentials } = gateway.getIdentity();
+    const identity = new msp.SerializedIdentity();
+    identity.setMspid(mspId);
+    identity.setIdBytes(credentials);
+    const request = new gatewayProtos.CommitStatusRequest();
+    request.setChannelId(this.#config.channel);
+    request.setTransactionId(transactionId);
+    request.setIdentity(identity.serializeBinary());
+    const signed = new gatewayProtos.SignedCommitStatusRequest();
+    signed.setRequest(request.serializeBinary());
+    return gateway.newCommit(signed.serializeBinary());
+  }
+
+  async evaluate(query: LedgerQuery): Promise<string> {
+    const contract = this.#contract(query);
+    try {
+      const bytes = await contract.evaluate(query.transaction, {
+        arguments: [query.argument],
+        endorsingOrganizations: [this.#config.mspId],
+      });
+      return Buffer.from(bytes).toString('utf8');
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError)) throw thrown;
+      throw (
+        refusalIn(messagesOf(thrown), thrown) ??
+        new LedgerUnavailable(`${query.contract}.${query.transaction} was not answered`, { cause: thrown })
+      );
+    }
+  }
+
+  async *blocks(from: bigint, signal: AbortSignal): AsyncIterable<LedgerBlock> {
+    const gateway = this.#gateways.values().next().value;
+    if (gateway === undefined) throw new LedgerUnavailable('no ledger identity is configured');
+    const stream = await gateway
+      .getNetwork(this.#config.channel)
+      .getBlockAndPrivateDataEvents({ startBlock: from });
+    const stop = (): void => {
+      stream.close();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      for await (const event of stream) {
+        const block = event.getBlock();
+        if (block === undefined) continue;
+        const privateData = new Map<number, ledgerProtos.rwset.TxPvtReadWriteSet>();
+        event.getPrivateDataMapMap().forEach((set, index) => privateData.set(index, set));
+        yield decodeBlock(block, privateData, this.#config);
+      }
+    } catch (thrown) {
+      if (signal.aborted) return;
+      if (thrown instanceof GatewayError)
+        throw new LedgerUnavailable('the block stream broke', { cause: thrown });
+      throw thrown;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      stream.close();
+    }
+  }
+
+  #gatewayOf(role: Role): Gateway {
+    const gateway = this.#gateways.get(role);
+    if (gateway === undefined) throw new LedgerUnavailable(`this gateway has no identity of role ${role}`);
+    return gateway;
+  }
+
+  #contract({ contract, role }: { readonly contract: string; readonly role: Role }): Contract {
+    return this.#gatewayOf(role)
+      .getNetwork(this.#config.channel)
+      .getContract(this.#config.chaincode, contract);
+  }
+
+  close(): void {
+    for (const gateway of this.#gateways.values()) gateway.close();
+    this.#client.close();
+  }
+}

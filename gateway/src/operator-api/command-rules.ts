@@ -1,0 +1,126 @@
+import { ledgerCommands, payableStatement, type ContractName, type Role } from '@roamgrid/wire';
+import { z } from 'zod';
+import { gatewayError } from '../problems.ts';
+import type { Registry } from '../registry/registry.ts';
+
+/** What the gateway adds to a command so that the right organisations endorse it. */
+export interface CommandScope {
+  readonly registry: Registry;
+  /** Decoded command, checked by its schema. */
+  readonly command: Readonly<Record<string, unknown>>;
+  /** Utilities with a position of a netting, from its payables or its record. */
+  readonly payables: readonly z.output<typeof payableStatement>[];
+  /** Organisations that endorse a record that stands on the ledger already. */
+  readonly partiesOf: (kind: 'invoice' | 'netting', id: string) => Promise<readonly string[]>;
+}
+
+type Endorsers = (
+  scope: CommandScope,
+) => Promise<readonly string[] | undefined> | readonly string[] | undefined;
+
+interface CommandRule {
+  /** Callers' assertion roles; the certificate of the same role signs. */
+  readonly callers: readonly Role[];
+  readonly endorsers: Endorsers;
+  /** Adds the agreement's terms when the caller did not bring them. */
+  readonly needsTerms?: true;
+  readonly needsPayables?: true;
+}
+
+const text = (command: CommandScope['command'], field: string): string => {
+  const value = command[field];
+  if (typeof value !== 'string') throw new Error(`the schema lets no command through without ${field}`);
+  return value;
+};
+
+/** MSP ids of utilities; undefined when one is not registered, so that the contract can say so. */
+const mspIdsOf = (registry: Registry, utilityIds: readonly string[]): readonly string[] | undefined => {
+  const mspIds = utilityIds.map((id) => registry.utility(id)?.mspId);
+  return mspIds.every((id): id is string => id !== undefined) ? [...new Set(mspIds)] : undefined;
+};
+
+const ofMajority: Endorsers = () => undefined;
+
+const ofParties: Endorsers = ({ registry, command }) =>
+  mspIdsOf(registry, z.array(z.string()).parse(command['parties']));
+
+const ofAgreement: Endorsers = ({ registry, command }) => {
+  const agreement = registry.agreement(text(command, 'agreementId'));
+  return agreement && mspIdsOf(registry, agreement.parties);
+};
+
+const ofPair: Endorsers = ({ registry, command }) =>
+  mspIdsOf(registry, [text(command, 'vun'), text(command, 'hun')]);
+
+const ofInvoice: Endorsers = async ({ registry, command, partiesOf }) =>
+  mspIdsOf(registry, await partiesOf('invoice', text(command, 'invoiceId')));
+
+const ofPositions: Endorsers = ({ registry, payables }) =>
+  mspIdsOf(
+    registry,
+    payables.flatMap(({ debtor, creditor }) => [debtor, creditor]),
+  );
+
+const ofNetting: Endorsers = async ({ registry, command, partiesOf }) =>
+  mspIdsOf(registry, await partiesOf('netting', text(command, 'nettingId')));
+
+const operator = { callers: ['operator'] } as const;
+const aaa = { callers: ['aaa'] } as const;
+const gridOperator = { callers: ['grid-operator'] } as const;
+/** Sessions are the gateway's own business; people only void and expire them. */
+const sessions = { callers: ['operator', 'aaa'] } as const;
+
+type Rules = {
+  readonly [C in ContractName]: Readonly<Record<keyof (typeof ledgerCommands)[C], CommandRule | undefined>>;
+};
+
+/** Who may tell which command through this gateway, and who must endorse it. Total: a new command must be decided on. */
+const rules: Rules = {
+  consortium: {
+    registerUtility: { ...operator, endorsers: ofMajority },
+    registerStation: { ...operator, endorsers: ofMajority },
+    proposeAgreement: { ...operator, endorsers: ofParties },
+    signAgreement: { ...operator, endorsers: ofAgreement },
+    endAgreement: { ...operator, endorsers: ofAgreement },
+  },
+  tariff: {
+    publish: { ...operator, endorsers: ofMajority },
+    bind: { ...operator, endorsers: ofAgreement, needsTerms: true },
+  },
+  grid: {
+    recordDemand: { ...gridOperator, endorsers: ofMajority },
+    recordSoc: undefined,
+  },
+  session: {
+    open: undefined,
+    record: undefined,
+    close: undefined,
+    void: { ...sessions, endorsers: ofPair },
+    expire: { ...sessions, endorsers: ofPair },
+  },
+  clearing: {
+    invoice: { ...aaa, endorsers: ofPair, needsTerms: true },
+    accept: { ...aaa, endorsers: ofInvoice },
+    net: { ...operator, endorsers: ofPositions, needsPayables: true },
+    confirmPayment: { ...operator, endorsers: ofNetting },
+  },
+};
+
+export interface CommandEntry {
+  readonly contract: ContractName;
+  readonly transaction: string;
+  readonly schema: z.ZodType;
+  readonly rule: CommandRule;
+}
+
+/** @throws ServiceError COMMAND_UNKNOWN, also for commands that the gateway tells only by itself. */
+export const findCommand = (contract: string, transaction: string): CommandEntry => {
+  const schemas: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> = ledgerCommands;
+  const contractRules: Readonly<Record<string, Readonly<Record<string, CommandRule | undefined>>>> = rules;
+  const schema = Object.hasOwn(schemas, contract) ? schemas[contract]?.[transaction] : undefined;
+  const rule = Object.hasOwn(contractRules, contract) ? contractRules[contract]?.[transaction] : undefined;
+  if (schema === undefined || rule === undefined) {
+    throw gatewayError('COMMAND_UNKNOWN', `${contract}.${transaction} cannot be told here`);
+  }
+  return { contract: contract as ContractName, transaction, schema, rule };
+};

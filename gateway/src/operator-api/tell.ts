@@ -1,0 +1,133 @@
+import { kitError } from '@roamgrid/service-kit';
+import {
+  canonicalJson,
+  invoiceRecord,
+  nettingRecord,
+  payableStatement,
+  type AssertionClaims,
+  type JsonValue,
+} from '@roamgrid/wire';
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import type { Committed, Ledger } from '../ledger/ledger.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { GatewayDb } from '../store/schema.ts';
+import { findCommand, type CommandEntry } from './command-rules.ts';
+import { asProblem } from './ledger-problem.ts';
+
+export interface TellContext {
+  readonly ledger: Ledger;
+  readonly db: Kysely<GatewayDb>;
+  readonly registry: Registry;
+  /** Waits, for a bounded time, until the read model holds a block: who is answered can read what it wrote. */
+  readonly readUpTo: (blockNumber: bigint) => Promise<void>;
+}
+
+export interface Told {
+  readonly contract: string;
+  readonly transaction: string;
+  readonly command: Readonly<Record<string, unknown>>;
+  readonly transient: Readonly<Record<string, unknown>>;
+}
+
+const idFields = z.object({ agreementId: z.string().optional(), invoiceIds: z.array(z.string()).optional() });
+
+/** Utilities whose organisations must endorse changes of a record. */
+const partiesOf =
+  ({ db }: TellContext) =>
+  async (kind: 'invoice' | 'netting', id: string): Promise<readonly string[]> => {
+    if (kind === 'invoice') {
+      const row = await db
+        .selectFrom('invoice')
+        .select('record')
+        .where('invoice_id', '=', id)
+        .executeTakeFirst();
+      if (row === undefined) return [];
+      const { vun, hun } = invoiceRecord.parse(row.record);
+      return [vun, hun];
+    }
+    const row = await db
+      .selectFrom('netting')
+      .select('record')
+      .where('netting_id', '=', id)
+      .executeTakeFirst();
+    if (row === undefined) return [];
+    return nettingRecord.parse(row.record).positions.map(({ utilityId }) => utilityId);
+  };
+
+/** Payable statements of invoices that this organisation is a party of, in the order of the ids. */
+const ownPayables = async (
+  db: Kysely<GatewayDb>,
+  invoiceIds: readonly string[],
+): Promise<string[] | undefined> => {
+  if (invoiceIds.length === 0) return undefined;
+  const rows = await db.selectFrom('payable').selectAll().where('invoice_id', 'in', invoiceIds).execute();
+  const byId = new Map(rows.map(({ invoice_id, body }) => [invoice_id, body]));
+  const texts = invoiceIds.map((id) => byId.get(id));
+  return texts.every((text): text is string => text !== undefined) ? texts : undefined;
+};
+
+/** What travels beside the command: what the caller brought, and what this gateway can add from its read model. */
+const transientOf = async (
+  { db, registry }: TellContext,
+  { rule }: CommandEntry,
+  { command, transient }: Told,
+): Promise<Record<string, string>> => {
+  const texts = Object.fromEntries(
+    Object.entries(transient).map(([name, value]) => [name, canonicalJson(value as JsonValue)]),
+  );
+  const { agreementId, invoiceIds } = idFields.parse(command);
+  if (rule.needsTerms === true && texts['terms'] === undefined && agreementId !== undefined) {
+    const agreement = registry.agreement(agreementId);
+    const terms = agreement && registry.terms(agreementId, agreement.version);
+    if (terms !== undefined) texts['terms'] = terms.text;
+  }
+  if (rule.needsPayables === true && texts['payables'] === undefined) {
+    const payables = await ownPayables(db, invoiceIds ?? []);
+    if (payables !== undefined) texts['payables'] = `[${payables.join(',')}]`;
+  }
+  return texts;
+};
+
+const payablesIn = (texts: Readonly<Record<string, string>>) => {
+  const parsed = z.array(payableStatement).safeParse(JSON.parse(texts['payables'] ?? '[]'));
+  return parsed.success ? parsed.data : [];
+};
+
+/** Tells a command for a caller: the gateway chooses who signs and who endorses, the contract decides. */
+export const tell = async (
+  context: TellContext,
+  caller: Pick<AssertionClaims, 'role'>,
+  told: Told,
+): Promise<Committed> => {
+  const entry = findCommand(told.contract, told.transaction);
+  const { rule } = entry;
+  const role = rule.callers.find((allowed) => allowed === caller.role);
+  if (role === undefined) {
+    throw kitError('FORBIDDEN', `${told.contract}.${told.transaction} is not for role ${caller.role}`, {
+      remedy: `This needs one of: ${rule.callers.join(', ')}.`,
+    });
+  }
+  const transient = await transientOf(context, entry, told);
+  const found = await rule.endorsers({
+    registry: context.registry,
+    command: told.command,
+    payables: payablesIn(transient),
+    partiesOf: partiesOf(context),
+  });
+  const endorsers = found === undefined || found.length === 0 ? undefined : found;
+  try {
+    const committed = await context.ledger.submit({
+      contract: entry.contract,
+      transaction: entry.transaction,
+      argument: canonicalJson(told.command as JsonValue),
+      ...(Object.keys(transient).length === 0 ? {} : { transient }),
+      ...(endorsers === undefined ? {} : { endorsers }),
+      role,
+    });
+    await context.readUpTo(committed.blockNumber);
+    return committed;
+  } catch (thrown) {
+    throw asProblem(thrown);
+  }
+};

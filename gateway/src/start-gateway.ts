@@ -1,0 +1,326 @@
+import { createHash, createPrivateKey, type JsonWebKey } from 'node:crypto';
+import {
+  assertionAuth,
+  createAssertionSigner,
+  createLogger,
+  createReplayCache,
+  createService,
+  openStore,
+  type Logger,
+  type ReadyCheck,
+  type Route,
+  type Service,
+} from '@roamgrid/service-kit';
+import type { AssertionClaims } from '@roamgrid/wire';
+import { Gauge, type Registry as MetricsRegistry } from 'prom-client';
+import { auditorRoutes } from './auditor-api/routes.ts';
+import { Batcher } from './batcher/batcher.ts';
+import type { LaneStep } from './batcher/lane.ts';
+import { gatewayConfig, type GatewayConfig, type GatewaySettings } from './config.ts';
+import { driverAuth } from './driver-api/driver-auth.ts';
+import { driverRoutes } from './driver-api/routes.ts';
+import { Invoicing } from './internal-api/invoicing.ts';
+import { internalRoutes } from './internal-api/routes.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { openLedger } from './ledger/open-ledger.ts';
+import { operatorRoutes } from './operator-api/routes.ts';
+import { problems, type GatewayCode } from './problems.ts';
+import { BlockReader } from './read-model/reader.ts';
+import { Registry } from './registry/registry.ts';
+import { Charges } from './station-api/charges.ts';
+import type { StationContext } from './station-api/context.ts';
+import { Outlets } from './station-api/outlets.ts';
+import { Relayer } from './station-api/relayer.ts';
+import { createRouterClient } from './station-api/router-client.ts';
+import { stationRoutes } from './station-api/routes.ts';
+import { migrations } from './store/migrations.ts';
+import type { GatewayDb } from './store/schema.ts';
+
+export interface GatewayOptions {
+  /** Time of quotes and sessions; the wall clock unless a replay brings its own. */
+  readonly nowMs?: () => number;
+  readonly logger?: Logger;
+  /** Called at the moments between which a crash must lose nothing; for tests. */
+  readonly onStep?: (step: LaneStep) => void;
+}
+
+export interface RunningGateway {
+  /** Origin under which the gateway is asked. */
+  readonly url: string;
+  /** Number of the last block in the read model. */
+  height(): number;
+  /** Waits until the read model holds a block; false when it takes longer than the limit. */
+  readUpTo(blockNumber: bigint, limitMs?: number): Promise<boolean>;
+  /** Ends requests and workers in order; what was accepted and not yet recorded stays in the database. */
+  close(): Promise<void>;
+}
+
+type Role = AssertionClaims['role'];
+
+const ledgerMetrics = (registry: MetricsRegistry, reader: BlockReader): void => {
+  const registers = [registry];
+  new Gauge({
+    name: 'roamgrid_ledger_height',
+    help: 'Blocks in the read model',
+    registers,
+    collect() {
+      this.set(Number(reader.state.nextBlock));
+    },
+  });
+  new Gauge({
+    name: 'roamgrid_checkpoint_age_seconds',
+    help: 'Time since the last block was read',
+    registers,
+    collect() {
+      const { lastBlockAtMs } = reader.state;
+      if (lastBlockAtMs !== undefined) this.set((Date.now() - lastBlockAtMs) / 1000);
+    },
+  });
+  new Gauge({
+    name: 'roamgrid_block_stream_connected',
+    help: '1 while blocks are delivered',
+    registers,
+    collect() {
+      this.set(reader.state.connected ? 1 : 0);
+    },
+  });
+};
+
+/** Starts a utility's gateway: ledger connection, read model, batcher and HTTP API. */
+export const startGateway = async (
+  given: GatewayConfig,
+  options: GatewayOptions = {},
+): Promise<RunningGateway> => {
+  const config = gatewayConfig.parse(given);
+  const logger =
+    options.logger ?? createLogger(`gateway ${config.utilityId ?? config.name}`, { level: config.logLevel });
+  const closers: (() => Promise<void> | void)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (thrown) {
+        logger.warn({ err: thrown }, 'a part did not close in order');
+      }
+    }
+  };
+  try {
+    return await assemble(config, options, logger, closers, closeAll);
+  } catch (thrown) {
+    await closeAll();
+    throw thrown;
+  }
+};
+
+const assemble = async (
+  config: GatewaySettings,
+  { nowMs = Date.now, onStep }: GatewayOptions,
+  logger: Logger,
+  closers: (() => Promise<void> | void)[],
+  closeAll: () => Promise<void>,
+): Promise<RunningGateway> => {
+  const { database } = config;
+  const store = await openStore<GatewayDb>({
+    ...(database.url === undefined ? {} : { databaseUrl: database.url }),
+    stateDir: database.stateDir,
+    database: database.name,
+    schema: 'gateway',
+    migrations,
+    connections: 12,
+  });
+  closers.push(() => store.close());
+  const { db } = store;
+  const ledger = openLedger(config.ledger);
+  closers.push(() => {
+    ledger.close();
+  });
+  const registry = new Registry(db);
+  await registry.load();
+  const reader = new BlockReader({
+    ledger,
+    db,
+    logger,
+    onBlock: (changes) => {
+      registry.apply(changes);
+    },
+    onCatchUp: () => registry.load(),
+  });
+
+  const service: Service = createService<GatewayCode>({
+    name: 'roamgrid-gateway',
+    version: '0.1.0',
+    logger,
+    problems,
+    rateLimit: config.rateLimit,
+    ...(config.tls === undefined ? {} : { tls: config.tls }),
+    ready: () => Promise.resolve(readyChecks(reader, batcher)),
+  });
+  const own = (): string => config.publicUrl ?? service.url ?? '';
+  const audiences = (): string[] => [...new Set([own(), service.url ?? ''])].filter((url) => url !== '');
+  // One cache for all: an assertion that served at one door cannot serve at another.
+  const replay = createReplayCache();
+  const auth = (...roles: Role[]) =>
+    assertionAuth({
+      audiences,
+      roles,
+      replay,
+      resolveKey: ({ iss, role }, kid) =>
+        config.trusted.find(
+          (caller) =>
+            caller.iss === iss && caller.role === role && (kid === undefined || caller.key.kid === kid),
+        )?.key,
+    });
+  const readUpTo = async (block: bigint): Promise<void> => {
+    await reader.readUpTo(block);
+  };
+
+  ledgerMetrics(service.registry, reader);
+  const routes: Route[] = [...auditorRoutes({ db, registry, auth: auth('auditor', 'operator') })];
+  const batcher =
+    config.utilityId === undefined
+      ? undefined
+      : new Batcher({
+          utilityId: config.utilityId,
+          db,
+          ledger,
+          registry,
+          logger,
+          metrics: service.registry,
+          limits: {
+            maxItems: config.batcher.maxItems,
+            maxBytes: config.batcher.maxBytes,
+            maxWaitMs: config.batcher.maxWait,
+            recordBoundMs: config.batcher.recordBound,
+            retryPauseMs: config.batcher.retryPause,
+          },
+          ...(onStep === undefined ? {} : { onStep }),
+        });
+  if (batcher !== undefined && config.utilityId !== undefined) {
+    const common = { utilityId: config.utilityId, db, ledger, registry, readUpTo, nowMs };
+    routes.push(
+      ...operatorRoutes(common, auth('operator', 'grid-operator', 'aaa')),
+      ...internalRoutes({
+        ...common,
+        invoicing: new Invoicing(common),
+        auth: { machines: auth('router', 'aaa', 'gateway'), aaa: auth('aaa') },
+      }),
+      ...driverPart(config, own),
+    );
+    const station = await stationPart(config, config.utilityId, {
+      db,
+      registry,
+      batcher,
+      ledger,
+      reader,
+      logger,
+      nowMs,
+    });
+    if (station !== undefined) {
+      routes.push(...stationRoutes(station.context, station.charges, audiences));
+      station.relayer.start();
+      closers.push(() => station.relayer.stop());
+    }
+    closers.push(() => batcher.stop());
+  }
+  service.addRoutes(routes);
+
+  await reader.start();
+  closers.push(() => reader.stop());
+  await batcher?.start();
+  const url = await service.listen(config.listen);
+  closers.push(() => service.close());
+  logger.info({ url, nextBlock: reader.state.nextBlock }, 'gateway listens');
+  return {
+    url: config.publicUrl ?? url,
+    height: () => registry.asOfBlock,
+    readUpTo: (block, limitMs) => reader.readUpTo(block, limitMs),
+    close: closeAll,
+  };
+};
+
+const readyChecks = (reader: BlockReader, batcher: Batcher | undefined): ReadyCheck[] => {
+  const { connected, fault, nextBlock } = reader.state;
+  return [
+    { name: 'chain', ok: fault === undefined, detail: fault ?? `next block ${nextBlock}` },
+    { name: 'block-stream', ok: connected },
+    ...(batcher === undefined
+      ? []
+      : [{ name: 'records', ok: !batcher.isBehind, detail: `oldest waits ${batcher.lagMs} ms` }]),
+  ];
+};
+
+const machineSigner = (config: GatewaySettings) =>
+  config.machineKey === undefined || config.utilityId === undefined
+    ? undefined
+    : createAssertionSigner({
+        key: config.machineKey,
+        iss: 'gateway',
+        utility: config.utilityId,
+        role: 'gateway',
+      });
+
+/** The driver API needs the utility's OpenID provider and its AAA node. */
+const driverPart = (config: GatewaySettings, own: () => string): readonly Route[] => {
+  const { driverTokens, aaaUrl } = config;
+  const sign = machineSigner(config);
+  if (driverTokens === undefined || aaaUrl === undefined || sign === undefined) return [];
+  return driverRoutes({
+    aaaUrl,
+    sign,
+    auth: driverAuth({
+      issuer: driverTokens.issuer,
+      jwksUri: driverTokens.jwksUri ?? `${driverTokens.issuer.replace(/\/$/, '')}/jwks`,
+      audiences: () => [driverTokens.audience ?? own()],
+      origin: own,
+    }),
+  });
+};
+
+interface StationParts {
+  readonly db: StationContext['db'];
+  readonly registry: Registry;
+  readonly batcher: Batcher;
+  readonly ledger: Ledger;
+  readonly reader: BlockReader;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+}
+
+/** The station API needs a router to ask and a key to sign quotes with. */
+const stationPart = async (config: GatewaySettings, utilityId: string, parts: StationParts) => {
+  const { routerUrl, signingKey } = config;
+  const sign = machineSigner(config);
+  if (routerUrl === undefined || signingKey === undefined || sign === undefined) return undefined;
+  const { kid, ...jwk } = signingKey;
+  const outlets = new Outlets();
+  await outlets.load(parts.db);
+  const charges = new Charges(parts.db);
+  const context: StationContext = {
+    utilityId,
+    db: parts.db,
+    registry: parts.registry,
+    batcher: parts.batcher,
+    outlets,
+    logger: parts.logger,
+    router: createRouterClient({
+      routerUrl,
+      aaaUrl: config.aaaUrl,
+      sign,
+      routerTimeoutMs: config.station.routerTimeout,
+      relayTimeoutMs: config.station.relayTimeout,
+    }),
+    signer: { kid, key: createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' }) },
+    requestHashKey: createHash('sha256').update(`swipe ${signingKey.d}`).digest(),
+    ledgerUsable: () => parts.reader.state.fault === undefined,
+    onRevoked: (sessionId) => {
+      charges.revoke(sessionId);
+    },
+    nowMs: parts.nowMs,
+    settings: {
+      quoteValidMs: config.station.quoteValid,
+      reportEveryMs: config.station.reportEvery,
+      headroomPpm: BigInt(config.station.headroomPpm),
+    },
+  };
+  return { context, charges, relayer: new Relayer(context) };
+};

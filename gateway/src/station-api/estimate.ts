@@ -1,0 +1,145 @@
+import {
+  durationOfEnergyMs,
+  energyOfPower,
+  energyWh,
+  formatKWh,
+  powerW,
+  resolveZone,
+  unwrap,
+} from '@roamgrid/domain';
+import {
+  computeCdr,
+  energyPriceRange,
+  readTariffJson,
+  type AgreementTerms,
+  type Cdr,
+  type MeterReading,
+  type Quote,
+  type TariffRecord,
+} from '@roamgrid/wire';
+import type { z } from 'zod';
+import type { priceLine, zoneOffset } from '@roamgrid/wire';
+
+type ZoneOffsets = z.output<typeof zoneOffset>[];
+type PriceLine = z.output<typeof priceLine>;
+
+const HOUR_MS = 3_600_000;
+/** Longest stay that a swipe can plan, and as much again for those who stay longer. */
+const ZONE_SPAN_MS = 100 * HOUR_MS;
+
+const zoneCache = new Map<string, ZoneOffsets>();
+
+/** UTC offsets of a station's zone from an hour before `nowMs` on; the quote carries them, so that peers need no tzdata. */
+export const zoneOffsetsAt = (timeZone: string, nowMs: number): ZoneOffsets => {
+  const hour = Math.floor(nowMs / HOUR_MS);
+  const key = `${timeZone} ${hour}`;
+  const known = zoneCache.get(key);
+  if (known !== undefined) return known;
+  const fromMs = Math.max(0, (hour - 1) * HOUR_MS);
+  const offsets = unwrapZone(timeZone, fromMs);
+  if (zoneCache.size > 500) zoneCache.clear();
+  zoneCache.set(key, offsets);
+  return offsets;
+};
+
+const unwrapZone = (timeZone: string, fromMs: number): ZoneOffsets => {
+  const resolved = resolveZone(timeZone, fromMs, fromMs + ZONE_SPAN_MS);
+  if (!resolved.ok)
+    throw new Error(`a registered station has the time zone ${timeZone}: ${resolved.error.message}`);
+  return resolved.value.map(({ fromMs: from, offsetMinutes }) => ({ fromMs: from, offsetMinutes }));
+};
+
+const ranges = new WeakMap<TariffRecord, ReturnType<typeof energyPriceRange>>();
+
+/** Range of the tariff's energy prices before tax; parsed once a version. */
+export const priceRangeOf = (record: TariffRecord): ReturnType<typeof energyPriceRange> | undefined => {
+  const known = ranges.get(record);
+  if (known !== undefined) return known;
+  const tariff = readTariffJson(record.tariffJson);
+  if (!tariff.ok) return undefined;
+  const range = energyPriceRange(tariff.value);
+  ranges.set(record, range);
+  return range;
+};
+
+export interface PlannedStay {
+  readonly startMs: number;
+  readonly plannedMs: number;
+  readonly requestedEnergyWh: bigint;
+  readonly maxPowerW: bigint;
+}
+
+/** Readings that the stay would give: full power until the wish is met, then parked until the driver leaves. */
+export const plannedReadings = ({
+  startMs,
+  plannedMs,
+  requestedEnergyWh,
+  maxPowerW,
+}: PlannedStay): MeterReading[] => {
+  const power = unwrap(powerW(maxPowerW));
+  const wish = unwrap(energyWh(requestedEnergyWh));
+  const most = energyOfPower(power, plannedMs, 'down');
+  const energy = wish < most ? wish : most;
+  const start = { atMs: startMs, registerWh: 0n, charging: true };
+  const endMs = startMs + plannedMs;
+  const fullMs = Math.min(endMs, startMs + (power === 0n ? 0 : durationOfEnergyMs(energy, power)));
+  if (fullMs >= endMs || fullMs <= startMs)
+    return [start, { atMs: endMs, registerWh: energy, charging: false }];
+  return [
+    start,
+    { atMs: fullMs, registerWh: energy, charging: false },
+    { atMs: endMs, registerWh: energy, charging: false },
+  ];
+};
+
+export type EstimateQuote = Omit<Quote, 'estimateMicros' | 'capMicros'>;
+
+/** What the stay would cost by the code that computes the bill. */
+export const estimate = (
+  quote: EstimateQuote,
+  readings: readonly MeterReading[],
+  tariff: TariffRecord,
+  terms: Pick<AgreementTerms, 'shares'>,
+): Cdr | undefined => {
+  const cdr = computeCdr({
+    cdrId: 'estimate',
+    pairSequence: 1,
+    quote: { ...quote, estimateMicros: 0n, capMicros: 0n },
+    readings,
+    tariffJson: tariff.tariffJson,
+    terms,
+    endReason: 'driver',
+  });
+  return cdr.ok ? cdr.value : undefined;
+};
+
+const SECONDS_A_MINUTE = 60;
+
+const minutes = (seconds: string): string => `${Math.round(Number(seconds) / SECONDS_A_MINUTE)} min`;
+
+const labelOf = (line: Cdr['lines'][number], currency: string): string => {
+  switch (line.kind) {
+    case 'ENERGY':
+      return `${formatKWh(unwrap(energyWh(BigInt(line.quantity.split('.')[0] ?? '0'))))} kWh at ${line.unitPrice} ${currency} per kWh`;
+    case 'TIME':
+      return `${minutes(line.quantity)} charging at ${line.unitPrice} ${currency} per hour`;
+    case 'PARKING_TIME':
+      return `${minutes(line.quantity)} parked at ${line.unitPrice} ${currency} per hour`;
+    case 'FLAT':
+      return 'Price of a session';
+    case 'ADJUSTMENT':
+      return line.quantity.startsWith('-') ? 'Your discount' : 'Your surcharge';
+    case 'MIN_PRICE':
+      return 'Up to the lowest price of a session';
+    case 'MAX_PRICE':
+      return 'Down to the highest price of a session';
+    case 'ROUNDING':
+      return 'Rounding';
+  }
+};
+
+/** The estimate's lines as a person reads them, tax last. */
+export const priceLinesOf = (cdr: Cdr): PriceLine[] => [
+  ...cdr.lines.map((line) => ({ label: labelOf(line, cdr.currency), amountMicros: line.amountMicros })),
+  ...(cdr.taxMicros === 0n ? [] : [{ label: 'Tax', amountMicros: cdr.taxMicros }]),
+];

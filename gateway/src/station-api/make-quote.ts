@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { divide } from '@roamgrid/domain';
+import {
+  DOCUMENT_TYPE,
+  quote as quoteSchema,
+  sealBody,
+  signDocument,
+  type Quote,
+  type RouteGrant,
+  type SwipeAnswer,
+  type SwipeRequest,
+} from '@roamgrid/wire';
+import type { StationContext } from './context.ts';
+import { priceLinesOf } from './estimate.ts';
+import type { Allowance } from './grant.ts';
+import { estimateOf, estimateQuote, type OfferBasis } from './offer.ts';
+import { refusal } from './refusals.ts';
+
+const PPM = 1_000_000n;
+
+const least = (...values: readonly [bigint, ...bigint[]]): bigint =>
+  values.reduce((min, value) => (value < min ? value : min));
+
+/** The signed price for one grant, or why there is none. */
+export const makeQuote = async (
+  context: StationContext,
+  request: SwipeRequest,
+  basis: OfferBasis,
+  grant: RouteGrant,
+  allowance: Allowance,
+): Promise<SwipeAnswer> => {
+  const { settings, signer } = context;
+  const maxSessionMicros = basis.agreement?.terms.maxSessionMicros;
+  const planned = estimateOf(context, request, basis, allowance.adjustmentPpm);
+  if (planned === undefined || maxSessionMicros === undefined) return refusal('NO_AGREEMENT');
+  const estimateMicros = planned.totalMicros;
+  const most = least(maxSessionMicros, allowance.limitMicros);
+  // An estimate of nothing gives no scale for a cap; then the limit itself is the cap.
+  const scaled = estimateMicros === 0n ? most : divide(estimateMicros * settings.headroomPpm, PPM, 'up');
+  const capMicros = least(scaled, most);
+  if (capMicros <= 0n || estimateMicros > capMicros) return refusal('LIMIT_EXCEEDED');
+  const quote: Quote = {
+    ...estimateQuote(context, request, basis, allowance.adjustmentPpm),
+    quoteId: randomUUID(),
+    sessionId: randomUUID(),
+    requestId: grant.requestId,
+    estimateMicros,
+    capMicros,
+    validUntilMs: Math.min(basis.nowMs + settings.quoteValidMs, grant.consentUntilMs, allowance.validUntilMs),
+  };
+  if (quote.validUntilMs <= quote.issuedAtMs) return refusal('CONSENT_EXPIRED');
+  return {
+    outcome: 'offer',
+    quote,
+    quoteHash: sealBody(quoteSchema, quote).hash,
+    signedQuote: await signDocument(quoteSchema, DOCUMENT_TYPE.quote, quote, signer),
+    authorisedBy: grant.authorisedBy,
+    homeUtilityName: grant.homeUtilityName,
+    loyalty: allowance.loyalty,
+    priceLines: priceLinesOf(planned),
+  };
+};

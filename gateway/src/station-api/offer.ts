@@ -1,0 +1,114 @@
+import type { AgreementTerms, RouteRequest, StationRecord, SwipeRequest, TariffRecord } from '@roamgrid/wire';
+import type { ActiveAgreement } from '../registry/registry.ts';
+import type { StationContext } from './context.ts';
+import { estimate, plannedReadings, priceRangeOf, zoneOffsetsAt, type EstimateQuote } from './estimate.ts';
+
+export interface OfferBasis {
+  readonly station: StationRecord;
+  readonly evse: StationRecord['evses'][number];
+  readonly hun: string;
+  readonly agreement: ActiveAgreement | undefined;
+  readonly tariff: TariffRecord;
+  readonly nowMs: number;
+}
+
+/** Shares only split a total: for an estimate any whole will do. */
+const ANY_SHARES: Pick<AgreementTerms, 'shares'> = {
+  shares: { hun: 0n, vun: 1_000_000n, infrastructure: 0n, driver: 0n },
+};
+
+/** A tariff version to quote: the newest in force that is bound with the home utility, or else the newest in force. */
+export const chooseTariff = (
+  { registry, utilityId }: StationContext,
+  agreement: ActiveAgreement | undefined,
+  nowMs: number,
+): TariffRecord | undefined => {
+  const current = registry.currentTariffs(utilityId, nowMs);
+  // Without an agreement the router refuses, with the reason that only it knows; it still needs an offer to refuse.
+  if (agreement === undefined) return current[0];
+  return current.find((tariff) => registry.isBound(agreement.record.agreementId, tariff));
+};
+
+export const estimateQuote = (
+  context: StationContext,
+  request: SwipeRequest,
+  basis: OfferBasis,
+  adjustmentPpm: bigint,
+): EstimateQuote => ({
+  quoteId: 'estimate',
+  sessionId: 'estimate',
+  requestId: request.swipeId,
+  vun: context.utilityId,
+  hun: basis.hun,
+  agreementId: basis.agreement?.record.agreementId ?? 'none',
+  stationId: basis.station.stationId,
+  evseId: basis.evse.evseId,
+  tariffId: basis.tariff.tariffId,
+  tariffVersion: basis.tariff.version,
+  adjustmentPpm,
+  currency: basis.agreement?.terms.currency ?? currencyOf(basis.tariff),
+  requestedEnergyWh: request.requestedEnergyWh,
+  plannedMs: request.plannedMs,
+  zoneOffsets: zoneOffsetsAt(basis.station.timeZone, basis.nowMs),
+  issuedAtMs: basis.nowMs,
+  validUntilMs: basis.nowMs + context.settings.quoteValidMs,
+});
+
+const currencyOf = (tariff: TariffRecord): string => {
+  const { currency } = JSON.parse(tariff.tariffJson) as { currency?: unknown };
+  return typeof currency === 'string' ? currency : 'XXX';
+};
+
+/** The estimated CDR of a swipe, at an adjustment. */
+export const estimateOf = (
+  context: StationContext,
+  request: SwipeRequest,
+  basis: OfferBasis,
+  adjustmentPpm: bigint,
+) =>
+  estimate(
+    estimateQuote(context, request, basis, adjustmentPpm),
+    plannedReadings({
+      startMs: basis.nowMs,
+      plannedMs: request.plannedMs,
+      requestedEnergyWh: request.requestedEnergyWh,
+      maxPowerW: basis.evse.maxPowerW,
+    }),
+    basis.tariff,
+    ANY_SHARES,
+  );
+
+const lowest = (ranges: AgreementTerms['adjustment']): bigint =>
+  Object.values(ranges).reduce((min, { minPpm }) => (minPpm < min ? minPpm : min), 0n);
+const highest = (ranges: AgreementTerms['adjustment']): bigint =>
+  Object.values(ranges).reduce((max, { maxPpm }) => (maxPpm > max ? maxPpm : max), 0n);
+
+/** What the router takes to the home utility. Undefined when the tariff cannot price the stay. */
+export const makeOffer = async (
+  context: StationContext,
+  request: SwipeRequest,
+  basis: OfferBasis,
+): Promise<RouteRequest['offer'] | undefined> => {
+  const planned = estimateOf(context, request, basis, 0n);
+  const range = priceRangeOf(basis.tariff);
+  if (planned === undefined || range === undefined) return undefined;
+  const accepted =
+    basis.agreement === undefined ? undefined : await context.router.partnerRange(basis.hun, basis.nowMs);
+  const agreed = basis.agreement?.terms.adjustment;
+  return {
+    requestId: request.swipeId,
+    vun: context.utilityId,
+    stationId: basis.station.stationId,
+    evseId: basis.evse.evseId,
+    service: 'charging',
+    tariffId: basis.tariff.tariffId,
+    tariffVersion: basis.tariff.version,
+    currency: planned.currency,
+    ...range,
+    minAdjustmentPpm: accepted?.minAdjustmentPpm ?? (agreed === undefined ? 0n : lowest(agreed)),
+    maxAdjustmentPpm: accepted?.maxAdjustmentPpm ?? (agreed === undefined ? 0n : highest(agreed)),
+    requestedEnergyWh: request.requestedEnergyWh,
+    estimateMicros: planned.totalMicros,
+    validUntilMs: basis.nowMs + context.settings.quoteValidMs,
+  };
+};

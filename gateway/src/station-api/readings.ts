@@ -1,0 +1,55 @@
+import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
+import { LEDGER_LIMITS, type MeterReading } from '@roamgrid/wire';
+
+export type ReadingsError = DomainError<'READINGS_CONTRADICT'>;
+
+/**
+ * Joins readings that came in any order and more than once. They must tell one story: at one time one register, and a
+ * register that never runs back.
+ */
+export const joinReadings = (
+  known: readonly MeterReading[],
+  more: readonly MeterReading[],
+): Result<readonly MeterReading[], ReadingsError> => {
+  const byTime = new Map(known.map((reading) => [reading.atMs, reading]));
+  for (const reading of more) {
+    const before = byTime.get(reading.atMs);
+    if (before !== undefined && before.registerWh !== reading.registerWh) {
+      return err({
+        code: 'READINGS_CONTRADICT',
+        message: `at ${reading.atMs} the register was ${before.registerWh} Wh and ${reading.registerWh} Wh`,
+      });
+    }
+    // A later word on the same instant may say that the car stopped taking energy then.
+    byTime.set(reading.atMs, reading);
+  }
+  const joined = [...byTime.values()].sort((a, b) => a.atMs - b.atMs);
+  for (const [index, reading] of joined.entries()) {
+    const before = joined[index - 1];
+    if (before !== undefined && reading.registerWh < before.registerWh) {
+      return err({
+        code: 'READINGS_CONTRADICT',
+        message: `the register runs back from ${before.registerWh} Wh to ${reading.registerWh} Wh at ${reading.atMs}`,
+      });
+    }
+  }
+  return ok(joined);
+};
+
+/** Drops every second reading inside a stretch of one state until the contract's limit is kept; edges stay. */
+export const thinReadings = (
+  readings: readonly MeterReading[],
+  limit: number = LEDGER_LIMITS.readingsPerSession,
+): readonly MeterReading[] => {
+  let kept = readings;
+  while (kept.length > limit) {
+    const thinner = kept.filter((reading, index) => {
+      const before = kept[index - 1];
+      const isEdge = before?.charging !== reading.charging || index === kept.length - 1;
+      return isEdge || index % 2 === 0;
+    });
+    if (thinner.length === kept.length) break;
+    kept = thinner;
+  }
+  return kept;
+};

@@ -1,0 +1,161 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { divide } from '@roamgrid/domain';
+import {
+  canonicalJson,
+  homeInterim,
+  interimAnswer,
+  interimReport,
+  meterReading,
+  type InterimAnswer,
+  type InterimReport,
+  type JsonValue,
+  type MeterReading,
+} from '@roamgrid/wire';
+import type { z } from 'zod';
+import { gatewayError } from '../problems.ts';
+import type { Charge, Charges } from './charges.ts';
+import type { StationContext } from './context.ts';
+import { joinReadings } from './readings.ts';
+import { runningMicrosOf } from './running.ts';
+import type { Serial } from './serial.ts';
+
+type HomeInterim = z.output<typeof homeInterim>;
+type StopWhy = NonNullable<InterimAnswer['reason']>;
+
+const MS_PER_HOUR = 3_600_000n;
+
+/** The next report may come this much later than it is due, parts of the interval. */
+const LATENESS = 2n;
+
+const hashOf = (
+  sessionId: string,
+  sequence: number,
+  readings: readonly MeterReading[],
+  salt: string,
+): string =>
+  createHash('sha256')
+    .update(
+      canonicalJson({
+        sessionId,
+        sequence,
+        readings: readings.map((reading) => meterReading.encode(reading)),
+        salt,
+      } as JsonValue),
+    )
+    .digest('hex');
+
+/** Interim accounting: keeps what a station reports, relays it, and says whether to go on (ROAM-5). */
+export class ReportDesk {
+  readonly #context: StationContext;
+  readonly #charges: Charges;
+  readonly #serial: Serial;
+
+  constructor(context: StationContext, charges: Charges, serial: Serial) {
+    this.#context = context;
+    this.#charges = charges;
+    this.#serial = serial;
+  }
+
+  report(stationId: string, sessionId: string, report: InterimReport): Promise<InterimAnswer> {
+    return this.#serial.run(sessionId, () => this.#report(stationId, sessionId, report));
+  }
+
+  async #report(stationId: string, sessionId: string, report: InterimReport): Promise<InterimAnswer> {
+    const charge = await this.#charges.get(sessionId, stationId);
+    const told = charge.answered.get(report.sequence);
+    if (told !== undefined) return told;
+    if (charge.state !== 'charging')
+      throw gatewayError('SESSION_ENDED', `session ${sessionId} is ${charge.state}`);
+    const joined = joinReadings(charge.readings, report.readings);
+    if (!joined.ok) throw gatewayError('READINGS_INVALID', joined.error.message);
+    const readings = joined.value;
+    const runningMicros = runningMicrosOf(this.#context, charge, readings);
+    const interim = interimOf(report, readings, runningMicros);
+    const relayed = await this.#context.router.report(sessionId, interim);
+    if (relayed.kind === 'taken' && relayed.value.command === 'stop') charge.revoked = true;
+    const why = this.#whyStop(charge, readings, report, runningMicros);
+    const answer: InterimAnswer = {
+      sequence: report.sequence,
+      command: why === undefined ? 'continue' : 'stop',
+      ...(why === undefined ? {} : { reason: why }),
+      runningMicros,
+    };
+    await this.#keep(charge, report, answer, relayed.kind !== 'later');
+    charge.readings = readings;
+    charge.answered.set(report.sequence, answer);
+    return answer;
+  }
+
+  async #keep(charge: Charge, report: InterimReport, answer: InterimAnswer, relayed: boolean): Promise<void> {
+    const { sessionId, open, stationId } = charge;
+    await this.#context.batcher.accepting(async (trx, accept) => {
+      await trx
+        .insertInto('report')
+        .values({
+          session_id: sessionId,
+          sequence: report.sequence,
+          report: JSON.stringify(interimReport.encode(report)),
+          answer: JSON.stringify(interimAnswer.encode(answer)),
+          relayed,
+        })
+        .onConflict((conflict) => conflict.columns(['session_id', 'sequence']).doNothing())
+        .execute();
+      if (charge.revoked) {
+        await trx.updateTable('charge').set({ revoked: true }).where('session_id', '=', sessionId).execute();
+      }
+      const { hun, agreementId } = open.quote;
+      const salt = randomBytes(32).toString('hex');
+      const readingHash = hashOf(sessionId, report.sequence, report.readings, salt);
+      await accept('record', sessionId, { hun, agreementId, sequence: report.sequence, readingHash, salt });
+      const last = report.readings.at(-1);
+      if (report.socPpm !== undefined && last !== undefined) {
+        await accept('soc', sessionId, { stationId, atMs: last.atMs, socPpm: report.socPpm });
+      }
+    });
+  }
+
+  #whyStop(
+    charge: Charge,
+    readings: readonly MeterReading[],
+    report: InterimReport,
+    runningMicros: bigint,
+  ): StopWhy | undefined {
+    if (charge.revoked) return 'revoked';
+    const opening = this.#context.batcher.openingOf(charge.sessionId);
+    if (opening === 'overdue' || opening === 'refused') return 'ledger';
+    const [first] = readings;
+    const last = readings.at(-1);
+    if (first === undefined || last === undefined) return undefined;
+    if (last.registerWh - first.registerWh >= charge.energyLimitWh) return 'limit';
+    const { capMicros } = charge.open.quote;
+    if (runningMicros >= capMicros) return 'limit';
+    // The bill must be under the cap when the station stops, not when it is told to: look one late report ahead.
+    const reach = this.#reachable(charge, readings, last, report.powerW);
+    return reach > capMicros ? 'limit' : undefined;
+  }
+
+  /** Total if the car goes on at its power until the next report could be in. */
+  #reachable(charge: Charge, readings: readonly MeterReading[], last: MeterReading, powerW: bigint): bigint {
+    const aheadMs = BigInt(this.#context.settings.reportEveryMs) * LATENESS;
+    const [first] = readings;
+    const left = charge.energyLimitWh - (last.registerWh - (first?.registerWh ?? 0n));
+    const gained = divide(powerW * aheadMs, MS_PER_HOUR, 'up');
+    const next: MeterReading = {
+      atMs: last.atMs + Number(aheadMs),
+      registerWh: last.registerWh + (gained < left ? gained : left),
+      charging: last.charging,
+    };
+    return runningMicrosOf(this.#context, charge, [...readings, next]);
+  }
+}
+
+const interimOf = (
+  { sequence, powerW }: InterimReport,
+  readings: readonly MeterReading[],
+  runningMicros: bigint,
+): HomeInterim => {
+  const first = readings[0];
+  const last = readings.at(-1);
+  if (first === undefined || last === undefined) throw new Error('a report has readings');
+  return { sequence, atMs: last.atMs, energyWh: last.registerWh - first.registerWh, powerW, runningMicros };
+};

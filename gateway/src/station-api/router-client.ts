@@ -1,0 +1,131 @@
+import { call, type CallFailure, type CallResult } from '@roamgrid/service-kit';
+import {
+  partnerRange,
+  routeAnswer,
+  routeConsent,
+  routeFinal,
+  routeReport,
+  routeReportAnswer,
+  routeRequest,
+  type PartnerRange,
+  type RouteAnswer,
+  type RouteRequest,
+} from '@roamgrid/wire';
+import { z } from 'zod';
+
+type Sign = (audience: string) => Promise<string>;
+
+export interface RouterClientOptions {
+  readonly routerUrl: string;
+  readonly aaaUrl: string | undefined;
+  readonly sign: Sign;
+  readonly routerTimeoutMs: number;
+  readonly relayTimeoutMs: number;
+}
+
+/** What became of a relay: taken, refused for good, or to be tried again. */
+export type Relayed<T> =
+  | { readonly kind: 'taken'; readonly value: T }
+  | {
+      readonly kind: 'refused';
+      readonly code: string;
+      readonly detail: string;
+      readonly remedy: string | undefined;
+    }
+  | { readonly kind: 'later'; readonly failure: CallFailure };
+
+const relayed = <T>(result: CallResult<T>): Relayed<T> => {
+  if (result.ok) return { kind: 'taken', value: result.value };
+  const { failure } = result;
+  if (failure.kind === 'problem' && failure.problem.status < 500 && failure.problem.status !== 429) {
+    const { code, detail, remedy } = failure.problem;
+    return { kind: 'refused', code, detail, remedy };
+  }
+  return { kind: 'later', failure };
+};
+
+const RANGE_FRESH_MS = 30_000;
+const nothing = z.undefined();
+
+/** What the gateway asks of its own utility's router and AAA node, each request with a fresh assertion. */
+export const createRouterClient = (options: RouterClientOptions) => {
+  const origin = new URL(options.routerUrl).origin;
+  const ask = async <S extends z.ZodType>(
+    url: string,
+    audience: string,
+    method: 'GET' | 'POST',
+    answer: S | undefined,
+    timeoutMs: number,
+    body?: unknown,
+  ): Promise<CallResult<z.output<S>>> =>
+    call({
+      method,
+      url,
+      headers: { authorization: `Bearer ${await options.sign(audience)}` },
+      timeoutMs,
+      ...(answer === undefined ? {} : { answer }),
+      ...(body === undefined ? {} : { body }),
+    });
+  const post = <S extends z.ZodType>(path: string, answer: S | undefined, timeoutMs: number, body: unknown) =>
+    ask(`${origin}/router/v1/${path}`, origin, 'POST', answer, timeoutMs, body);
+
+  const ranges = new Map<string, { range: PartnerRange; readAtMs: number }>();
+
+  return {
+    authorise: (request: RouteRequest): Promise<CallResult<RouteAnswer>> =>
+      post('authorisations', routeAnswer, options.routerTimeoutMs, routeRequest.encode(request)),
+
+    consent: async (requestId: string, body: z.output<typeof routeConsent>): Promise<Relayed<undefined>> =>
+      relayed(
+        await post<typeof nothing>(
+          `authorisations/${encodeURIComponent(requestId)}/consent`,
+          undefined,
+          options.relayTimeoutMs,
+          routeConsent.encode(body),
+        ),
+      ),
+
+    report: async (
+      sessionId: string,
+      body: z.output<typeof routeReport>,
+    ): Promise<Relayed<z.output<typeof routeReportAnswer>>> =>
+      relayed(
+        await post(
+          `sessions/${sessionId}/reports`,
+          routeReportAnswer,
+          options.relayTimeoutMs,
+          routeReport.encode(body),
+        ),
+      ),
+
+    final: async (sessionId: string, body: z.output<typeof routeFinal>): Promise<Relayed<undefined>> =>
+      relayed(
+        await post<typeof nothing>(
+          `sessions/${sessionId}/cdr`,
+          undefined,
+          options.relayTimeoutMs,
+          routeFinal.encode(body),
+        ),
+      ),
+
+    /** Adjustments that the own charging rules accept of a partner now; undefined when the AAA node does not say. */
+    partnerRange: async (hun: string, nowMs: number): Promise<PartnerRange | undefined> => {
+      const known = ranges.get(hun);
+      if (known !== undefined && nowMs - known.readAtMs < RANGE_FRESH_MS) return known.range;
+      if (options.aaaUrl === undefined) return undefined;
+      const audience = new URL(options.aaaUrl).origin;
+      const result = await ask(
+        `${audience}/internal/v1/crp/partner-range?hun=${hun}`,
+        audience,
+        'GET',
+        partnerRange,
+        options.relayTimeoutMs,
+      );
+      if (!result.ok) return known?.range;
+      ranges.set(hun, { range: result.value, readAtMs: nowMs });
+      return result.value;
+    },
+  };
+};
+
+export type RouterClient = ReturnType<typeof createRouterClient>;

@@ -1,0 +1,109 @@
+import { assertionAuth, kitError, reply, route, type Route } from '@roamgrid/service-kit';
+import {
+  billSummary,
+  interimAnswer,
+  interimReport,
+  recordId,
+  startAnswer,
+  startRequest,
+  stopRequest,
+  swipeAnswer,
+  swipeRequest,
+  type AssertionClaims,
+  type StationRecord,
+} from '@roamgrid/wire';
+import { z } from 'zod';
+import type { Charges } from './charges.ts';
+import type { StationContext } from './context.ts';
+import { ReportDesk } from './report.ts';
+import { Serial } from './serial.ts';
+import { StartDesk } from './start.ts';
+import { StopDesk } from './stop.ts';
+import { SwipeDesk } from './swipe.ts';
+
+const MAX_STOP_BYTES = 1024 * 1024;
+
+/** What charging stations ask. A station proves itself with the key that the ledger has of it. */
+export const stationRoutes = (
+  context: StationContext,
+  charges: Charges,
+  audiences: () => readonly string[],
+): readonly Route[] => {
+  const { registry, utilityId } = context;
+  const auth = assertionAuth({
+    audiences,
+    roles: ['station'],
+    resolveKey: ({ iss, utility, role }, kid) => {
+      const key =
+        utility === utilityId && role === 'station'
+          ? registry.station(utilityId, iss)?.signingKey
+          : undefined;
+      return kid === undefined || key?.kid === kid ? key : undefined;
+    },
+  });
+  const serial = new Serial();
+  const swipes = new SwipeDesk(context);
+  const starts = new StartDesk(context, swipes, charges);
+  const reports = new ReportDesk(context, charges, serial);
+  const stops = new StopDesk(context, charges, serial);
+  const stationOf = ({ iss }: AssertionClaims): StationRecord => {
+    const station = registry.station(utilityId, iss);
+    if (station === undefined) throw kitError('FORBIDDEN', 'the station is not registered');
+    return station;
+  };
+  const session = z.strictObject({ sessionId: recordId });
+
+  return [
+    route({
+      method: 'post',
+      path: '/station/v1/swipes',
+      summary: 'A driver showed a CIN: an offer, or why there is none',
+      auth,
+      body: swipeRequest,
+      answers: { 200: swipeAnswer },
+      problems: ['SWIPE_REUSED'],
+      handler: async ({ principal, body }) => reply(200, await swipes.answer(principal.iss, body)),
+    }),
+    route({
+      method: 'post',
+      path: '/station/v1/sessions',
+      summary: 'The driver consented: charging starts with this answer',
+      auth,
+      body: startRequest,
+      answers: { 201: startAnswer },
+      problems: [
+        'SWIPE_UNKNOWN',
+        'CONSENT_INVALID',
+        'CONSENT_EXPIRED',
+        'METER_INVALID',
+        'STATION_UNAVAILABLE',
+      ],
+      handler: async ({ principal, body }) => reply(201, await starts.start(stationOf(principal), body)),
+    }),
+    route({
+      method: 'post',
+      path: '/station/v1/sessions/{sessionId}/reports',
+      summary: 'Interim accounting; a repeated sequence gets its first answer',
+      auth,
+      params: session,
+      body: interimReport,
+      answers: { 200: interimAnswer },
+      problems: ['SESSION_UNKNOWN', 'SESSION_ENDED', 'READINGS_INVALID'],
+      handler: async ({ principal, params, body }) =>
+        reply(200, await reports.report(principal.iss, params.sessionId, body)),
+    }),
+    route({
+      method: 'post',
+      path: '/station/v1/sessions/{sessionId}/stop',
+      summary: 'Charging ended: the bill',
+      auth,
+      params: session,
+      body: stopRequest,
+      bodyLimitBytes: MAX_STOP_BYTES,
+      answers: { 200: billSummary },
+      problems: ['SESSION_UNKNOWN', 'SESSION_ENDED', 'READINGS_INVALID', 'METER_INVALID'],
+      handler: async ({ principal, params, body }) =>
+        reply(200, await stops.stop(stationOf(principal), params.sessionId, body)),
+    }),
+  ];
+};

@@ -1,0 +1,171 @@
+import { createHmac } from 'node:crypto';
+import { cinParts, parseCinEntry } from '@roamgrid/domain';
+import {
+  canonicalText,
+  routeGrant,
+  swipeAnswer,
+  swipeRequest,
+  type ChargeOffer,
+  type RouteGrant,
+  type SwipeAnswer,
+  type SwipeRequest,
+} from '@roamgrid/wire';
+import { gatewayError } from '../problems.ts';
+import type { StationContext } from './context.ts';
+import { verifyGrant } from './grant.ts';
+import { makeQuote } from './make-quote.ts';
+import { chooseTariff, makeOffer, type OfferBasis } from './offer.ts';
+import { refusal, refusalOfFailure } from './refusals.ts';
+
+/** A swipe that was answered, with what its start needs. */
+export interface AnsweredSwipe {
+  readonly stationId: string;
+  readonly requestHash: string;
+  readonly answer: SwipeAnswer;
+  readonly grant: RouteGrant | undefined;
+}
+
+interface Outcome {
+  readonly answer: SwipeAnswer;
+  readonly grant: RouteGrant | undefined;
+}
+
+const refused = (answer: SwipeAnswer): Outcome => ({ answer, grant: undefined });
+
+/** So many answered swipes are kept in memory; older ones are in the database. */
+const REMEMBERED = 5_000;
+
+/** Answers swipes, each once: a repeated request gets the first answer. */
+export class SwipeDesk {
+  readonly #context: StationContext;
+  readonly #answered = new Map<string, Promise<AnsweredSwipe>>();
+
+  constructor(context: StationContext) {
+    this.#context = context;
+  }
+
+  async answer(stationId: string, request: SwipeRequest): Promise<SwipeAnswer> {
+    const requestHash = this.#hash(stationId, request);
+    let swipe = this.#answered.get(request.swipeId);
+    if (swipe === undefined) {
+      swipe = this.#answerNew(stationId, request, requestHash);
+      this.#remember(request.swipeId, swipe);
+    }
+    const known = await swipe;
+    if (known.requestHash !== requestHash) {
+      throw gatewayError('SWIPE_REUSED', `swipe ${request.swipeId} was asked with other content`);
+    }
+    return known.answer;
+  }
+
+  /** The swipe that a start refers to. */
+  async find(stationId: string, swipeId: string): Promise<AnsweredSwipe> {
+    const swipe = await (this.#answered.get(swipeId) ?? this.#stored(swipeId));
+    if (swipe?.stationId !== stationId)
+      throw gatewayError('SWIPE_UNKNOWN', `there is no swipe ${swipeId} here`);
+    return swipe;
+  }
+
+  #remember(swipeId: string, swipe: Promise<AnsweredSwipe>): void {
+    this.#answered.set(swipeId, swipe);
+    const oldest = this.#answered.keys().next().value;
+    if (this.#answered.size > REMEMBERED && oldest !== undefined) this.#answered.delete(oldest);
+    swipe.catch(() => this.#answered.delete(swipeId));
+  }
+
+  #hash(stationId: string, request: SwipeRequest): string {
+    return createHmac('sha256', this.#context.requestHashKey)
+      .update(`${stationId} ${canonicalText(swipeRequest, request)}`)
+      .digest('hex');
+  }
+
+  async #stored(swipeId: string): Promise<AnsweredSwipe | undefined> {
+    const row = await this.#context.db
+      .selectFrom('swipe')
+      .selectAll()
+      .where('swipe_id', '=', swipeId)
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    return {
+      stationId: row.station_id,
+      requestHash: row.request_hash,
+      answer: swipeAnswer.parse(row.answer),
+      grant: row.grant_json === null ? undefined : routeGrant.parse(row.grant_json),
+    };
+  }
+
+  async #answerNew(stationId: string, request: SwipeRequest, requestHash: string): Promise<AnsweredSwipe> {
+    // Only a request that came before, to a process that is gone, is in the database and not in memory; asking the
+    // database and the home utility at once costs a repeat nothing, because the router answers a repeat alike.
+    const [stored, outcome] = await Promise.all([
+      this.#stored(request.swipeId),
+      this.#decide(stationId, request),
+    ]);
+    if (stored !== undefined) return stored;
+    await this.#context.db
+      .insertInto('swipe')
+      .values({
+        swipe_id: request.swipeId,
+        station_id: stationId,
+        request_hash: requestHash,
+        created_at_ms: BigInt(this.#context.nowMs()),
+        answer: JSON.stringify(swipeAnswer.encode(outcome.answer)),
+        grant_json: outcome.grant === undefined ? null : JSON.stringify(routeGrant.encode(outcome.grant)),
+      })
+      .onConflict((conflict) => conflict.column('swipe_id').doNothing())
+      .execute();
+    return { stationId, requestHash, ...outcome };
+  }
+
+  async #decide(stationId: string, request: SwipeRequest): Promise<Outcome> {
+    const context = this.#context;
+    const nowMs = context.nowMs();
+    const cin = parseCinEntry(request.cin);
+    if (!cin.ok)
+      return refused(refusal('CIN_INVALID', `This customer number is not right: ${cin.error.message}.`));
+    const station = context.registry.station(context.utilityId, stationId);
+    const evse = station?.evses.find(({ evseId }) => evseId === request.evseId);
+    if (station?.status !== 'active' || evse === undefined) return refused(refusal('STATION_UNAVAILABLE'));
+    if (context.outlets.sessionAt(evse.evseId) !== undefined) {
+      return refused(refusal('STATION_UNAVAILABLE', 'Another car charges at this outlet.'));
+    }
+    if (context.batcher.isBehind || !context.ledgerUsable()) return refused(refusal('LEDGER_UNAVAILABLE'));
+    const hun = cinParts(cin.value).utility;
+    const agreement = context.registry.activeAgreement(context.utilityId, hun, nowMs);
+    const tariff = chooseTariff(context, agreement, nowMs);
+    if (tariff === undefined) {
+      return refused(refusal('NO_AGREEMENT', 'This station has no price that is agreed with your utility.'));
+    }
+    return this.#ask(request, cin.value, { station, evse, hun, agreement, tariff, nowMs });
+  }
+
+  async #ask(request: SwipeRequest, cin: string, basis: OfferBasis): Promise<Outcome> {
+    const context = this.#context;
+    const offer = await makeOffer(context, request, basis);
+    if (offer === undefined)
+      return refused(refusal('NO_AGREEMENT', 'The price of this stay cannot be computed.'));
+    const routed = await context.router.authorise({ cin, offer });
+    if (!routed.ok) {
+      context.logger.warn(
+        { swipeId: request.swipeId, failure: routed.failure.kind },
+        'the router gave no answer',
+      );
+      return refused(refusalOfFailure(routed.failure));
+    }
+    const grant = routed.value;
+    if (grant.outcome === 'refused') return refused(refusal(grant.code, grant.message, grant.remedy));
+    const home = context.registry.utility(basis.hun);
+    if (home === undefined || basis.agreement === undefined) return refused(refusal('NO_AGREEMENT'));
+    const fullOffer: ChargeOffer = { ...offer, agreementId: basis.agreement.record.agreementId };
+    const allowance = await verifyGrant(grant, fullOffer, home, basis.agreement.terms, basis.nowMs);
+    if (!allowance.ok) {
+      context.logger.warn(
+        { swipeId: request.swipeId, detail: allowance.error.message },
+        'a grant was not usable',
+      );
+      return refused(refusal('HOME_PROTOCOL_ERROR'));
+    }
+    const answer = await makeQuote(context, request, basis, grant, allowance.value);
+    return { answer, grant: answer.outcome === 'offer' ? grant : undefined };
+  }
+}
