@@ -296,7 +296,10 @@ export const closeCall = (
       headerHash: sealed.hash,
       merkleRoot: header.merkleRoot,
       fromSequence: header.fromSequence,
-      items: closed.map(({ open, sealed: { hash } }) => ({ sessionId: open.body.sessionId, closeHash: hash })),
+      items: closed.map(({ open, sealed: { hash } }) => ({
+        sessionId: open.body.sessionId,
+        closeHash: hash,
+      })),
     } as Record<string, JsonValue>,
     transient: {
       bodies: arrayText(closed.map(({ sealed: body }) => body)),

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { by, call } from '../../testing/parties.ts';
+import { invoiceCall } from '../../testing/invoices.ts';
+import { but, withClosed } from '../../testing/prepared.ts';
+
+const issued = async () => {
+  const { ledger, closed } = await withClosed();
+  const invoice = invoiceCall('i1', [{ batchId: 'b1', closed }]);
+  await ledger.submit(call(invoice));
+  const told = {
+    caller: by('USALP', 'aaa'),
+    verb: 'clearing.accept',
+    command: { invoiceId: 'i1', bodyHash: invoice.command['bodyHash'] ?? '' },
+  };
+  return { ledger, told };
+};
+
+describe('clearing.accept', () => {
+  it('accepts an issued invoice and writes nothing else', async () => {
+    const { ledger, told } = await issued();
+    const { writes } = await ledger.submit(call(told));
+    const record = writes.public['invoice:i1'] as { version: number; state: string };
+    assert.deepEqual([record.version, record.state], [2, 'accepted']);
+    assert.equal(Object.keys(writes.public).length, 2);
+    assert.deepEqual(writes.private, {});
+  });
+
+  it('refuses the creditor, another role, another body, an unknown invoice, and a second time', async () => {
+    const { ledger, told } = await issued();
+    const cases = [
+      ['FORBIDDEN', { caller: by('USDUK', 'aaa') }],
+      ['FORBIDDEN', { caller: by('USALP', 'operator') }],
+      ['HASH_MISMATCH', { command: { bodyHash: 'a'.repeat(64) } }],
+      ['NOT_FOUND', { command: { invoiceId: 'i9' } }],
+    ] as const;
+    for (const [code, change] of cases) assert.equal(await ledger.refusal(but(told, change)), code);
+    await ledger.submit(call(told));
+    assert.equal(await ledger.refusal(call(told)), 'WRONG_STATE');
+  });
+});
