@@ -27,7 +27,8 @@ export const saltOf = (label: string): string => createHash('sha256').update(lab
 
 export const DAY_MS = 86_400_000;
 export const HOUR_MS = 3_600_000;
-export const NOW_MS = Date.UTC(2026, 6, 1, 12, 0);
+/** The full hour of the run: the same calls serve the real ledger, whose clock nobody can set. */
+export const NOW_MS = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
 
 export const KEYS = {
   USALP: makeKey('alp-1'),
