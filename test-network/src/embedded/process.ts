@@ -4,6 +4,7 @@ import { writeFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EmbeddedConfig } from './config.ts';
 import type { PeerEndpoint } from './start.ts';
+import { TSX_LOADER } from './tsx-loader.ts';
 import { readFile } from 'node:fs/promises';
 
 const START_TIMEOUT_MS = 30_000;
@@ -36,14 +37,7 @@ export async function startEmbeddedProcess(config: Omit<EmbeddedConfig, 'log'>):
   const spawnedMs = performance.now();
   const child = spawn(
     process.execPath,
-    [
-      ...NODE_OPTIONS,
-      '--import',
-      import.meta.resolve('tsx'),
-      join(import.meta.dirname, 'main.ts'),
-      '--config',
-      file,
-    ],
+    [...NODE_OPTIONS, '--import', TSX_LOADER, join(import.meta.dirname, 'main.ts'), '--config', file],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const ended = new Promise<void>((resolve) =>

@@ -4,7 +4,7 @@
  */
 import shim from 'fabric-shim';
 import type { ChaincodeInterface, ChaincodeResponse, ChaincodeStub } from 'fabric-shim';
-import { FUNCTIONS } from './functions.ts';
+import { ExplicitResponse, FUNCTIONS } from './functions.ts';
 
 function failure(message: string): ChaincodeResponse {
   return { status: 500, message, payload: Buffer.alloc(0) };
@@ -22,8 +22,7 @@ export class ConformanceChaincode implements ChaincodeInterface {
     try {
       const result = await run(stub, params);
       if (result instanceof Uint8Array) return shim.success(result);
-      if (typeof result === 'object' && result !== null && 'status' in result)
-        return result as ChaincodeResponse;
+      if (result instanceof ExplicitResponse) return { ...result };
       return shim.success(Buffer.from(JSON.stringify(result ?? null)));
     } catch (error) {
       return failure(error instanceof Error ? error.message : String(error));

@@ -5,6 +5,18 @@ import type { ChaincodeStub, Iterators } from 'fabric-shim';
 /** Returns bytes for a raw payload, anything else for JSON. */
 type ChaincodeFunction = (stub: ChaincodeStub, args: string[]) => Promise<unknown>;
 
+/** A response with a status of the function's own choice. */
+export class ExplicitResponse {
+  readonly status: number;
+  readonly message: string;
+  readonly payload = Buffer.from('payload');
+
+  constructor(status: number, message: string) {
+    this.status = status;
+    this.message = message;
+  }
+}
+
 async function collect(
   iterator:
     AsyncIterable<Iterators.KV> | Promise<Iterators.StateQueryIterator> | Iterators.StateQueryIterator,
@@ -239,7 +251,7 @@ export const FUNCTIONS: Readonly<Record<string, ChaincodeFunction>> = {
   },
   async answer(stub, args) {
     if (args[2] !== undefined) await stub.putState(args[2], Buffer.from('x'));
-    return { status: Number(required(args, 0)), message: required(args, 1), payload: Buffer.from('payload') };
+    return new ExplicitResponse(Number(required(args, 0)), required(args, 1));
   },
   async sleep(_stub, args) {
     await new Promise((resolve) => setTimeout(resolve, Number(required(args, 0))));

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createServer, connect } from 'node:net';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { TSX_LOADER } from '../tsx-loader.ts';
 
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 3_000;
@@ -67,7 +68,7 @@ function listens(port: number): Promise<boolean> {
 function commandLine(path: string, address: string, ccid: string): { args: string[]; cwd: string } {
   const file = resolve(path);
   if (/\.[cm]?[jt]s$/.test(file)) {
-    const loader = file.endsWith('ts') ? ['--import', import.meta.resolve('tsx')] : [];
+    const loader = file.endsWith('ts') ? ['--import', TSX_LOADER] : [];
     return { args: [...loader, file], cwd: dirname(file) };
   }
   const shim = createRequire(import.meta.url).resolve('fabric-shim/package.json');
