@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { cinCommand } from './cin/index.ts';
 import { rateCommand } from './rate/index.ts';
+import { studyCommand } from './study/index.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -16,5 +17,6 @@ export function program(): Command {
     .description('Charge an electric car anywhere with one card and one bill.')
     .addCommand(cinCommand())
     .addCommand(rateCommand())
+    .addCommand(studyCommand())
     .addHelpText('after', EXIT_CODES);
 }
