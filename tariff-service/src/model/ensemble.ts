@@ -1,16 +1,43 @@
-import { SlotRidge } from './ridge.ts';
+import { type RidgeSettings, SlotRidge } from './ridge.ts';
+
+type Member = Omit<RidgeSettings, 'columns' | 'anchor'> & { readonly use: RegExp; readonly anchor?: string };
 
 const EVERY_FEATURE = /./u;
 /** The few features that eight weeks of history can support. */
 const CORE =
   /^(1|weekday\..*|lag\.(same|7|weeks|change.*)|gate\.(last|3h|day0|day6)|published|is\.(holiday.*|lagHoliday|weekLagHoliday))$/u;
 
-const MEMBERS = [
+/** The usual week and how far the load has strayed from it lately: what exponential smoothing would use. */
+const PROFILE = /^(1|usual|dev\..*|is\.(holiday.*|lagHoliday|weekLagHoliday))$/u;
+
+/** The operator's forecast and how it has missed lately. */
+const PUBLISHED = /^(1|weekday\..*|published.*|dev\..*|is\..*oliday.*)$/u;
+
+const MEMBERS: readonly Member[] = [
   { name: 'steady', halfLifeDays: 2000, penalty: 0.0005, neighbours: 0, refitDays: 4, use: EVERY_FEATURE },
   { name: 'recent', halfLifeDays: 400, penalty: 0.003, neighbours: 0, refitDays: 2, use: EVERY_FEATURE },
   { name: 'pooled', halfLifeDays: 1000, penalty: 0.01, neighbours: 0.5, refitDays: 4, use: EVERY_FEATURE },
   { name: 'core', halfLifeDays: 400, penalty: 0.01, neighbours: 0, refitDays: 1, use: CORE },
-] as const;
+  { name: 'profile', halfLifeDays: 400, penalty: 0.003, neighbours: 0.5, refitDays: 1, use: PROFILE },
+  {
+    name: 'published',
+    halfLifeDays: 500,
+    penalty: 0.02,
+    neighbours: 0.5,
+    refitDays: 1,
+    use: PUBLISHED,
+    anchor: 'published',
+  },
+  {
+    name: 'publishedLately',
+    halfLifeDays: 90,
+    penalty: 0.3,
+    neighbours: 1,
+    refitDays: 1,
+    use: /^(1|published\.miss.*)$/u,
+    anchor: 'published',
+  },
+];
 
 /** Half-life in days of the errors by which members are weighed. */
 const MEMORY_DAYS = 28;
@@ -23,9 +50,11 @@ export class RidgeEnsemble {
   readonly #loss: Float64Array;
 
   constructor(slots: number, names: readonly string[], restrained: Float64Array) {
-    this.members = MEMBERS.map(({ use, ...settings }) => {
+    const usable = MEMBERS.filter(({ anchor }) => anchor === undefined || names.includes(anchor));
+    this.members = usable.map(({ use, anchor, ...settings }) => {
       const columns = names.flatMap((name, index) => (use.test(name) ? [index] : []));
-      return new SlotRidge({ ...settings, columns }, slots, restrained);
+      const at = anchor === undefined ? undefined : names.indexOf(anchor);
+      return new SlotRidge({ ...settings, columns, anchor: at }, slots, restrained);
     });
     this.#loss = new Float64Array(this.members.length);
   }

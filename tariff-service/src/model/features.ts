@@ -34,10 +34,12 @@ export class FeatureBuilder {
   readonly #inputs: FeatureInputs;
   readonly #plan: FeaturePlan;
   readonly #perHour: number;
+  readonly #profile: Float64Array;
 
   constructor(inputs: FeatureInputs, plan: FeaturePlan) {
     this.#inputs = inputs;
     this.#plan = plan;
+    this.#profile = weeklyProfile(inputs.y, 7 * inputs.grid.slots);
     this.#perHour = 60 / inputs.grid.stepMinutes;
     const names: string[] = [];
     // The layout is found by writing one row with names.
@@ -53,6 +55,11 @@ export class FeatureBuilder {
     this.names = names;
     this.restrained = Float64Array.from(names, (name) => (name.startsWith('is.') ? RARE_PENALTY : 0));
     if (width !== names.length) throw new Error('feature names and values disagree');
+  }
+
+  /** What is usual at a cell's weekday and time: an average over the weeks before it that forgets with time. */
+  #usual(cell: number): number {
+    return this.#profile[cell < 0 ? 0 : cell] as number;
   }
 
   get width(): number {
@@ -142,6 +149,19 @@ export class FeatureBuilder {
     put('lag.changeSunday', weekday === 0 ? change : 0);
     put('lag.changeHoliday', holiday * change);
 
+    const dev = (cell: number): number => load(cell) - this.#usual(cell);
+    const meanDev = (cells: number): number => {
+      let sum = 0;
+      for (let back = 0; back < cells; back++) sum += dev(gate - back);
+      return sum / cells;
+    };
+    put('usual', this.#usual(row * S + slot));
+    put('dev.same', dev(same));
+    put('dev.last', dev(gate));
+    put('dev.3h', meanDev(3 * hour));
+    put('dev.day', meanDev(S));
+    put('dev.week', meanDev(7 * S));
+
     const mean = (end: number, cells: number): number => {
       let sum = 0;
       for (let back = 0; back < cells; back++) sum += load(end - back);
@@ -174,6 +194,12 @@ export class FeatureBuilder {
       put('published.lag', published[same] as number);
       put('published.gate', mean2(published, gate - 3 * hour + 1, 3 * hour));
       put('published.gateDay', mean2(published, gate - S + 1, S));
+      const missed = (end: number, cells: number): number =>
+        mean(end, cells) - mean2(published, end - cells + 1, cells);
+      put('published.missSame', yesterday - (published[same] as number));
+      put('published.miss3h', missed(gate, 3 * hour));
+      put('published.missDay', missed(gate, S));
+      put('published.missWeek', missed(gate, 7 * S));
     }
     if (this.#inputs.temperature !== undefined)
       this.#temperature(row, slot, same, week, gate, off, view, put);
@@ -225,6 +251,18 @@ export class FeatureBuilder {
     }
   }
 }
+
+/** The running average of each weekly time, made of the weeks before a cell's own. */
+function weeklyProfile(y: Float64Array, week: number): Float64Array {
+  const profile = Float64Array.from(y);
+  for (let cell = week; cell < y.length; cell++) {
+    const before = profile[cell - week] as number;
+    profile[cell] = before + WEEKLY_LEARNING * ((y[cell - week] as number) - before);
+  }
+  return profile;
+}
+
+const WEEKLY_LEARNING = 0.25;
 
 /** Pseudo-samples that pull the effect of a rare day towards none. */
 const RARE_PENALTY = 0.7;

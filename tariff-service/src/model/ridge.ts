@@ -1,5 +1,8 @@
 import { NormalEquations } from './normal-equations.ts';
 
+/** Departures from a published forecast beyond this (0.02 is two percent) are mostly its accidents and count less. */
+const GROSS_DEPARTURE = 0.02;
+
 /** How one ridge member of the ensemble learns. */
 export interface RidgeSettings {
   readonly name: string;
@@ -13,6 +16,8 @@ export interface RidgeSettings {
   readonly refitDays: number;
   /** Positions of the features used, 0 (the constant) first. */
   readonly columns: readonly number[];
+  /** Position of a feature that is itself a forecast: only the departure from it is learnt. */
+  readonly anchor: number | undefined;
 }
 
 /** One ridge regression for every wall-clock slot. */
@@ -39,11 +44,15 @@ export class SlotRidge {
     const fade = 0.5 ** (1 / this.settings.halfLifeDays);
     const own = this.#select(features);
     const width = this.#columns.length;
+    const anchored = this.settings.anchor !== undefined;
+    const departures = targets.map((target, slot) => target - this.#anchorAt(features, slot));
     this.#equations.forEach((equations, slot) => {
       equations.fade(fade);
       for (let near = Math.max(0, slot - 1); near <= Math.min(this.#slots - 1, slot + 1); near++) {
-        const weight = (weights[near] as number) * (near === slot ? 1 : this.settings.neighbours);
-        if (weight > 0) equations.add(own, near * width, targets[near] as number, weight);
+        const size = anchored ? Math.abs(departures[near] as number) : 0;
+        const robust = size > GROSS_DEPARTURE ? GROSS_DEPARTURE / size : 1;
+        const weight = (weights[near] as number) * (near === slot ? 1 : this.settings.neighbours) * robust;
+        if (weight > 0) equations.add(own, near * width, departures[near] as number, weight);
       }
     });
   }
@@ -59,11 +68,16 @@ export class SlotRidge {
     const own = this.#select(features);
     const width = this.#columns.length;
     return Float64Array.from(this.#weights, (weights, slot) => {
-      let sum = 0;
+      let sum = this.#anchorAt(features, slot);
       for (let index = 0; index < width; index++)
         sum += (own[slot * width + index] as number) * (weights[index] as number);
       return sum;
     });
+  }
+
+  #anchorAt(features: Float64Array, slot: number): number {
+    const { anchor } = this.settings;
+    return anchor === undefined ? 0 : (features[(slot * features.length) / this.#slots + anchor] as number);
   }
 
   #select(features: Float64Array): Float64Array {
