@@ -41,14 +41,22 @@ const SWEEP_EVERY_MS = 60_000;
 
 const publicPart = ({ kty, crv, x, y, kid }: PublicJwk): PublicJwk => ({ kty, crv, x, y, kid });
 
+/** What a caller may put in the place of the surroundings. */
+export interface AaaNodeOptions {
+  /** Clock of the business: quotes, consents, profiles, periods. Tokens always live by the wall's. */
+  readonly nowMs?: () => number;
+}
+
 /**
  * Starts one utility's AAA node: OpenID provider, roaming API, visitors' profiles, charging rules and accounting.
  * @throws ZodError when the configuration is wrong; Error when the database or the port cannot be had.
  */
-export const startAaaNode = async (config: AaaNodeConfig): Promise<AaaNode> => {
+export const startAaaNode = async (
+  config: AaaNodeConfig,
+  { nowMs = Date.now }: AaaNodeOptions = {},
+): Promise<AaaNode> => {
   const settings = aaaNodeConfig.parse(config);
   const { utilityId, utilityName, times } = settings;
-  const nowMs = Date.now;
   const log = createLogger(`aaa-${utilityId}`, { level: settings.logLevel });
   const store = await openStore<AaaDatabase>({
     ...(settings.database.url === undefined ? {} : { databaseUrl: settings.database.url }),
@@ -99,7 +107,7 @@ export const startAaaNode = async (config: AaaNodeConfig): Promise<AaaNode> => {
     origin: () => origin,
     keys: settings.providerKeys.map(publicPart),
     registry,
-    nowMs,
+    nowMs: Date.now,
   });
 
   const service = createService({
@@ -169,7 +177,7 @@ export const startAaaNode = async (config: AaaNodeConfig): Promise<AaaNode> => {
   });
 
   const rounds = [
-    startRounds('sweep', SWEEP_EVERY_MS, async () => void (await sweepOidcPayloads(db, nowMs())), log),
+    startRounds('sweep', SWEEP_EVERY_MS, async () => void (await sweepOidcPayloads(db, Date.now())), log),
     startRounds('home records', times.feed, ingest.home, log),
     startRounds('visitors’ records', times.feed, ingest.visited, log),
     startRounds('invoices', times.feed, reviewInvoices, log),

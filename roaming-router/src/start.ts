@@ -28,14 +28,22 @@ const SWEEP_EVERY_MS = 300_000;
 
 const publicPart = ({ kty, crv, x, y, kid }: PublicJwk): PublicJwk => ({ kty, crv, x, y, kid });
 
+/** What a caller may put in the place of the surroundings. */
+export interface RouterOptions {
+  /** Clock of the business: quotes, consents, profiles, periods. Tokens always live by the wall's. */
+  readonly nowMs?: () => number;
+}
+
 /**
  * Starts one utility's roaming router (R-GW/R).
  * @throws ZodError when the configuration is wrong; Error when the database or the port cannot be had.
  */
-export const startRouter = async (config: RouterConfig): Promise<RoamingRouter> => {
+export const startRouter = async (
+  config: RouterConfig,
+  { nowMs = Date.now }: RouterOptions = {},
+): Promise<RoamingRouter> => {
   const settings = routerConfig.parse(config);
   const { utilityId, times, gatewayUrl } = settings;
-  const nowMs = Date.now;
   const log = createLogger(`router-${utilityId}`, { level: settings.logLevel });
   const { url: databaseUrl, stateDir, name: database } = settings.database;
   const store = await openStore<RouterDatabase>({
@@ -64,7 +72,7 @@ export const startRouter = async (config: RouterConfig): Promise<RoamingRouter> 
   });
   const { signingKey, dpopKey } = settings;
   const home = createHomeClient(
-    createOAuth({ clientId: utilityId, signingKey, dpopKey, nowMs }),
+    createOAuth({ clientId: utilityId, signingKey, dpopKey, nowMs: Date.now }),
     createBreaker(settings.breaker),
   );
   const reports = createReports({ db, registry, own, home, budgetMs: times.reportBudget, nowMs, log });

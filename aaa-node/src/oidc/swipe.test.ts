@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { authorisation, DOCUMENT_TYPE, openDocument, visitorProfile } from '@roamgrid/wire';
-import { publicKey } from '@roamgrid/service-kit/testing';
-import { makeConsent, makeQuote, startVisited, type Visited } from '../testing/visited.ts';
-import { activateRules, makeCustomer, makeOffer, startWorld, type World } from '../testing/world.ts';
+import {
+  activateRules,
+  makeConsent,
+  makeCustomer,
+  makeOffer,
+  makeQuote,
+  publicKey,
+} from '@roamgrid/service-kit/testing';
+import { startVisited, type Visited } from '../testing/visited.ts';
+import { startWorld, type World } from '../testing/world.ts';
 
 describe('a swipe at the home utility', () => {
   let world: World;
@@ -11,14 +18,14 @@ describe('a swipe at the home utility', () => {
 
   before(async () => {
     world = await startWorld();
-    await activateRules(world);
+    await activateRules(world.ask);
     visited = await startVisited(world);
     token = await visited.roamingToken();
   });
   after(() => world.close());
 
   it('is decided at once, signed, and gives a token only after the driver’s consent', async () => {
-    const customer = await makeCustomer(world, { loyalty: 'gold' });
+    const customer = await makeCustomer(world.ask, { loyalty: 'gold' });
     const offer = makeOffer();
     const { auth_req_id: id } = await visited.swipe(customer.cin, offer);
     const decision = await visited.decision(token, id);
@@ -44,7 +51,7 @@ describe('a swipe at the home utility', () => {
     assert.ok(profile.ok && profile.value.perSessionMicros === 60_000_000n);
 
     await assert.rejects(visited.chargingToken(id), { error: 'authorization_pending' });
-    const body = await makeConsent(world, makeQuote(yes.value, offer));
+    const body = await makeConsent(world.keys, makeQuote(yes.value, offer));
     assert.equal((await visited.consent(token, id, body)).status, 204);
     assert.equal((await visited.consent(token, id, body)).status, 204);
     const tokens = await visited.chargingToken(id);

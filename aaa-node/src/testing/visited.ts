@@ -1,21 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import {
-  bodyHash,
-  canonicalText,
-  consent as consentSchema,
-  DOCUMENT_TYPE,
-  evChargingDetail,
-  homeDecision,
-  quote as quoteSchema,
-  signDocument,
-  type Authorisation,
-  type ChargeOffer,
-  type HomeDecision,
-  type Quote,
-} from '@roamgrid/wire';
+import { evChargingDetail, homeDecision, type ChargeOffer, type HomeDecision } from '@roamgrid/wire';
 import { importJWK, type JWK } from 'jose';
 import * as client from 'openid-client';
-import { EVSE, HOME, STATION, VISITED, type World } from './world.ts';
+import { VISITED } from '@roamgrid/service-kit/testing';
+import type { World } from './world.ts';
 
 /** The visited utility, played by an independent OpenID client (openid-client) over real HTTP. */
 
@@ -102,59 +89,5 @@ export const startVisited = async (world: World, key: JWK = world.keys.visited):
         { auth_req_id: authReqId },
         { DPoP: dpop },
       ),
-  };
-};
-
-/** The quote that a gateway would make of an authorisation. */
-export const makeQuote = (yes: Authorisation, offer: ChargeOffer, changes: Partial<Quote> = {}): Quote => ({
-  quoteId: `quote-${randomUUID()}`,
-  sessionId: `session-${randomUUID()}`,
-  requestId: yes.requestId,
-  vun: VISITED,
-  hun: HOME,
-  agreementId: offer.agreementId,
-  stationId: STATION,
-  evseId: EVSE,
-  tariffId: offer.tariffId,
-  tariffVersion: offer.tariffVersion,
-  adjustmentPpm: yes.adjustmentPpm,
-  currency: offer.currency,
-  requestedEnergyWh: offer.requestedEnergyWh,
-  plannedMs: 3_600_000,
-  estimateMicros: offer.estimateMicros,
-  capMicros: 12_000_000n,
-  zoneOffsets: [{ fromMs: 0, offsetMinutes: -300 }],
-  issuedAtMs: Date.now() - 1_000,
-  validUntilMs: Date.now() + 60_000,
-  ...changes,
-});
-
-/** Body of the consent: the quote signed by the utility, the consent by the station. */
-export const makeConsent = async (
-  world: World,
-  quote: Quote,
-  changes: { readonly quoteKey?: JWK; readonly consentKey?: JWK; readonly consentedAtMs?: number } = {},
-) => {
-  const quoteHash = bodyHash(canonicalText(quoteSchema, quote));
-  const { visited, station } = world.keys;
-  return {
-    sessionId: quote.sessionId,
-    quoteHash,
-    signedQuote: await signDocument(quoteSchema, DOCUMENT_TYPE.quote, quote, {
-      kid: visited.kid,
-      key: changes.quoteKey ?? visited,
-    }),
-    consent: await signDocument(
-      consentSchema,
-      DOCUMENT_TYPE.consent,
-      {
-        iss: STATION,
-        sessionId: quote.sessionId,
-        quoteHash,
-        method: 'kiosk',
-        consentedAtMs: changes.consentedAtMs ?? Date.now(),
-      },
-      { kid: station.kid, key: changes.consentKey ?? station },
-    ),
   };
 };

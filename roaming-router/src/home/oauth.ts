@@ -92,7 +92,12 @@ export const createOAuth = ({ clientId, signingKey, dpopKey, nowMs }: OAuthOptio
 
   const session = async (issuer: string, signal: AbortSignal): Promise<Session> => {
     const server = await discover(issuer, signal);
-    const config = new client.Configuration(server, clientId, {}, await authentication);
+    const config = new client.Configuration(
+      server,
+      clientId,
+      { id_token_signed_response_alg: 'ES256' },
+      await authentication,
+    );
     config[client.customFetch] = boundFetch(signal);
     // Deprecated is the use, not the function: loopback has no TLS while developing.
     // eslint-disable-next-line @typescript-eslint/no-deprecated

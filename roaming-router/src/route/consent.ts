@@ -64,7 +64,10 @@ export const createConsent = (options: ConsentOptions) => {
         log.warn({ error: thrown.error, detail: thrown.message }, 'the home utility refused the consent');
         return refuseHome(requestId, thrown);
       }
-      if (thrown instanceof HomeFailure) return refuseFailure(requestId, thrown);
+      if (thrown instanceof HomeFailure) {
+        log.warn({ fault: thrown.fault, err: thrown }, 'no usable answer of the home utility to a consent');
+        return refuseFailure(requestId, thrown);
+      }
       throw thrown;
     }
   };

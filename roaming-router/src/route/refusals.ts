@@ -25,7 +25,7 @@ const SAYS = {
   },
   HOME_TIMEOUT: {
     message: 'The home utility did not answer in time.',
-    remedy: 'Try again.',
+    remedy: 'Swipe again in a moment.',
   },
   HOME_PROTOCOL_ERROR: {
     message: 'The home utility’s answer cannot be trusted.',

@@ -1,3 +1,24 @@
-/** For tests only: fresh keys, and the gateway's internal interface over real HTTP without a ledger. */
+/** For tests only: two utilities' worth of registry data, keys and documents, and a gateway's internal interface. */
+export {
+  activateRules,
+  createAsk,
+  makeCustomer,
+  type Answer,
+  type Ask,
+  type TestCustomer,
+} from './caller.ts';
+export { makeConsent, makeQuote } from './documents.ts';
 export { makeKey, publicKey, type TestKey } from './keys.ts';
 export { startRegistryServer, type RegistryWorld } from './registry-server.ts';
+export {
+  AGREEMENT,
+  DAY_MS,
+  EVSE,
+  HOME,
+  issuerOf,
+  makeOffer,
+  STATION,
+  stationOf,
+  terms,
+  VISITED,
+} from './two-utilities.ts';

@@ -89,10 +89,10 @@ export const startRegistryServer = async (
         summary: 'A station',
         auth,
         params: z.object({ stationId: recordId }),
-        query: z.object({ utility: utilityId }),
+        query: z.strictObject({ utilityId }),
         answers: { 200: stationEntry },
         handler: ({ params, query }) => {
-          const station = world.stations.get(`${query.utility} ${params.stationId}`);
+          const station = world.stations.get(`${query.utilityId} ${params.stationId}`);
           return station === undefined
             ? Promise.reject(notFound())
             : Promise.resolve(reply(200, { station, asOfBlock: 1 }));

@@ -1,0 +1,100 @@
+import { createAssertionSigner } from '../auth/assertion.ts';
+import type { TestKey } from './keys.ts';
+
+export interface Answer {
+  readonly status: number;
+  // Tests read what they expect; a wrong shape fails their assertion.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly body: any;
+}
+
+/** Who may ask, with key, name and role. */
+export type Callers = Readonly<
+  Record<
+    string,
+    { readonly key: TestKey; readonly iss: string; readonly role: 'operator' | 'router' | 'gateway' }
+  >
+>;
+
+/** Asks a service as one of its own utility's machines or people, over HTTP. */
+export type Ask = (who: string, method: string, path: string, body?: unknown) => Promise<Answer>;
+
+export const createAsk =
+  (url: () => string, utility: string, callers: Callers): Ask =>
+  async (who, method, path, body) => {
+    const caller = callers[who];
+    if (caller === undefined) throw new Error(`nobody is called ${who}`);
+    const sign = createAssertionSigner({ ...caller, utility });
+    const response = await fetch(url() + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${await sign(url())}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
+  };
+
+/** Puts rules for both classes and for partners in force. */
+export const activateRules = async (
+  ask: Ask,
+  byLoyalty = { none: '0', gold: '-50000', diamond: '-80000', platinum: '-120000' },
+) => {
+  const customer = {
+    basePpm: '0',
+    byLoyalty,
+    byPayment: { postpaid: '0', prepaid: '10000', debit: '0', 'credit-card': '0', crypto: '0' },
+  };
+  const tables = [
+    ['residential', customer],
+    ['commercial', { ...customer, basePpm: '20000' }],
+    ['partner', [{ hun: '*', minPpm: '-200000', maxPpm: '100000' }]],
+  ] as const;
+  for (const [table, rules] of tables) {
+    const base = `/operator/v1/crp/${table}/versions`;
+    const draft = await ask('operator', 'POST', base, { rules, effectiveFromMs: 0 });
+    await ask('reviewer', 'POST', `${base}/${draft.body.version}/review`);
+    const active = await ask('operator', 'POST', `${base}/${draft.body.version}/activate`);
+    if (active.status !== 200) throw new Error(JSON.stringify(active));
+  }
+};
+
+let logins = 0;
+
+export interface TestCustomer {
+  readonly customerId: string;
+  readonly sub: string;
+  readonly accountId: string;
+  readonly cin: string;
+  readonly cinRef: string;
+  readonly login: string;
+  readonly password: string;
+}
+
+/** A customer with a CIN, made through the operator's interface. */
+export const makeCustomer = async (
+  ask: Ask,
+  changes: Record<string, unknown> = {},
+  cinChanges: Record<string, unknown> = {},
+): Promise<TestCustomer> => {
+  logins += 1;
+  const login = `driver-${logins}`;
+  const password = 'correct horse battery';
+  const created = await ask('operator', 'POST', '/operator/v1/customers', {
+    person: { name: 'Ada Driver', email: 'ada@example.org', login, password },
+    customerClass: 'residential',
+    account: { paymentMethod: 'postpaid', currency: 'USD', creditLimitMicros: '200000000' },
+    ...changes,
+  });
+  if (created.status !== 201) throw new Error(JSON.stringify(created));
+  const cin = await ask(
+    'operator',
+    'POST',
+    `/operator/v1/customers/${created.body.customerId}/cins`,
+    cinChanges,
+  );
+  if (cin.status !== 201) throw new Error(JSON.stringify(cin));
+  return { ...created.body, ...cin.body, login, password };
+};
