@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { parse } from 'csv-parse/sync';
+import { type EnergyWh, parseKWh } from '@roamgrid/domain';
+import { fail, ok, type Result } from '../../data/result.ts';
+import { parseStamp } from '../../data/stamps.ts';
+
+/** A charging session as a city published it, its stamps by the wall clock. */
+export interface RecordedSession {
+  readonly sessionId: string;
+  readonly stationId: string;
+  /** The wall clock as if it were UTC. */
+  readonly localStartMs: number;
+  readonly durationMs: number;
+  readonly energyWh: EnergyWh;
+}
+
+export const REFUSALS = [
+  'BAD_TIME',
+  'END_NOT_AFTER_START',
+  'NO_ENERGY',
+  'IMPOSSIBLE_POWER',
+  'TOO_LONG',
+  'DUPLICATE',
+] as const;
+export type Refusal = (typeof REFUSALS)[number];
+
+export interface SessionFile {
+  readonly sessions: readonly RecordedSession[];
+  readonly rows: number;
+  readonly refused: Readonly<Record<Refusal, number>>;
+  readonly sha256: string;
+}
+
+export interface SessionError {
+  readonly code: 'MALFORMED_CSV' | 'NO_COLUMN' | 'NO_SESSION';
+  readonly message: string;
+}
+
+const COLUMNS = ['session_id', 'station_id', 'plug_in', 'plug_out', 'energy_kwh'] as const;
+const LONGEST_MS = 48 * 3_600_000;
+const WH_PER_KWH_MS = 3_600_000n;
+
+/** Reads sessions and leaves out the rows that cannot have happened, counted by reason. */
+export function readSessions(bytes: Uint8Array, highestPowerW: bigint): Result<SessionFile, SessionError> {
+  let rows: readonly Record<string, string>[];
+  try {
+    rows = parse(Buffer.from(bytes), { columns: true, bom: true, skip_empty_lines: true });
+  } catch (error) {
+    return fail({ code: 'MALFORMED_CSV', message: error instanceof Error ? error.message : String(error) });
+  }
+  const header = Object.keys(rows[0] ?? {});
+  const missing = COLUMNS.find((name) => !header.includes(name));
+  if (missing !== undefined)
+    return fail({ code: 'NO_COLUMN', message: `the sessions have no column '${missing}'` });
+  const refused: Record<Refusal, number> = {
+    BAD_TIME: 0,
+    END_NOT_AFTER_START: 0,
+    NO_ENERGY: 0,
+    IMPOSSIBLE_POWER: 0,
+    TOO_LONG: 0,
+    DUPLICATE: 0,
+  };
+  const sessions: RecordedSession[] = [];
+  const seen = new Set<string>();
+  for (const row of rows) {
+    const read = readRow(row, highestPowerW);
+    if (typeof read === 'string') refused[read]++;
+    else if (seen.has(read.sessionId)) refused.DUPLICATE++;
+    else {
+      seen.add(read.sessionId);
+      sessions.push(read);
+    }
+  }
+  if (sessions.length === 0) return fail({ code: 'NO_SESSION', message: 'no row is a usable session' });
+  return ok({
+    sessions,
+    rows: rows.length,
+    refused,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  });
+}
+
+function readRow(row: Record<string, string>, highestPowerW: bigint): RecordedSession | Refusal {
+  const start = parseStamp(row['plug_in'] ?? '', 'dmy');
+  const end = parseStamp(row['plug_out'] ?? '', 'dmy');
+  if (start === undefined || end === undefined) return 'BAD_TIME';
+  const durationMs = end.ms - start.ms;
+  if (durationMs <= 0) return 'END_NOT_AFTER_START';
+  const energy = parseKWh(row['energy_kwh'] ?? '', 'half-up');
+  if (!energy.ok || energy.value === 0n) return 'NO_ENERGY';
+  if (energy.value * WH_PER_KWH_MS > highestPowerW * BigInt(durationMs)) return 'IMPOSSIBLE_POWER';
+  if (durationMs > LONGEST_MS) return 'TOO_LONG';
+  return {
+    sessionId: row['session_id'] ?? '',
+    stationId: row['station_id'] ?? '',
+    localStartMs: start.ms,
+    durationMs,
+    energyWh: energy.value,
+  };
+}
