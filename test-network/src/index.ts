@@ -19,6 +19,6 @@ export type { ChaincodeProcess, ChaincodeProcessConfig } from './embedded/chainc
 export { implicitCollectionName } from './embedded/lifecycle/definition.ts';
 export { newNodeSigner } from './embedded/identity/node-signer.ts';
 export { verifyChain } from './embedded/ledger/verify-chain.ts';
-export type { ChainReport } from './embedded/ledger/verify-chain.ts';
+export type { ChainReport, VerifyOptions } from './embedded/ledger/verify-chain.ts';
 export { startEmbeddedProcess } from './embedded/process.ts';
 export type { EmbeddedProcess } from './embedded/process.ts';

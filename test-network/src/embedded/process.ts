@@ -29,8 +29,14 @@ export interface EmbeddedProcess extends Omit<ReadyLine, 'organizations'> {
   kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
-/** Spawns the process and resolves at its ready line; throws with its error output when there is none. */
-export async function startEmbeddedProcess(config: Omit<EmbeddedConfig, 'log'>): Promise<EmbeddedProcess> {
+/**
+ * Spawns the process and resolves at its ready line; throws with its error output when there is none. `onSpawn` learns
+ * the process id at once.
+ */
+export async function startEmbeddedProcess(
+  config: Omit<EmbeddedConfig, 'log'>,
+  onSpawn?: (pid: number) => void,
+): Promise<EmbeddedProcess> {
   await mkdir(config.stateDir, { recursive: true });
   const file = join(config.stateDir, 'network.json');
   await writeFile(file, JSON.stringify(config));
@@ -45,6 +51,7 @@ export async function startEmbeddedProcess(config: Omit<EmbeddedConfig, 'log'>):
       resolve();
     }),
   );
+  if (child.pid !== undefined) onSpawn?.(child.pid);
   let output = '';
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => {
