@@ -1,3 +1,9 @@
+import { EXIT_CODES } from './exit-codes.ts';
 import { program } from './program.ts';
 
-await program().parseAsync(process.argv);
+try {
+  await program().parseAsync(process.argv);
+} catch (error) {
+  process.stderr.write(`roamgrid: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = EXIT_CODES.fault;
+}

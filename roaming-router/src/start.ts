@@ -67,8 +67,6 @@ export const startRouter = async (
     url: settings.aaaUrl,
     sign,
     timeoutMs: times.ownBudget,
-    rangeFreshMs: times.rangeFresh,
-    nowMs,
   });
   const { signingKey, dpopKey } = settings;
   const home = createHomeClient(

@@ -8,7 +8,7 @@ export {
 } from './agent/gateway-client.ts';
 export { fileJournal, memoryJournal, type JournalStore, type OutletJournal } from './agent/journal.ts';
 export { Outlet, OutletBusy, type OutletConfig } from './agent/outlet.ts';
-export { catchUpClock, systemClock, type Clock } from './clock/clock.ts';
+export { catchUpClock, steppedClock, systemClock, type Clock } from './clock/clock.ts';
 export { startKiosk, type KioskServerConfig } from './kiosk/server.ts';
 export { SignedMeter, type MeterIdentity, type MeterState } from './meter/signed-meter.ts';
 export { readCin } from './reader/card.ts';

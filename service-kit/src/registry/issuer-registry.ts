@@ -101,7 +101,7 @@ export const createIssuerRegistry = ({
   const stations = createCache(
     (key) => {
       const [utility = '', stationId = ''] = key.split(' ');
-      const query = new URLSearchParams({ utility }).toString();
+      const query = new URLSearchParams({ utilityId: utility }).toString();
       return find(`/internal/v1/registry/stations/${encodeURIComponent(stationId)}?${query}`, stationEntry);
     },
     times,

@@ -4,7 +4,6 @@ import {
   invoiceRun,
   invoiceRunAnswer,
   issuerEntry,
-  operatorCommand,
   operatorReceipt,
   recordId,
   stationEntry,
@@ -31,8 +30,8 @@ export interface RegistryWorld {
   readonly stations: Map<string, StationRecord>;
   readonly cdrs: { hun: CdrItem[]; vun: CdrItem[] };
   readonly invoices: Invoice[];
-  /** Commands that were told to the ledger. */
-  readonly accepted: Record<string, unknown>[];
+  /** Invoices that were accepted on the ledger, in order. */
+  readonly accepted: string[];
   /** How often each issuer was asked for. */
   readonly asked: Map<string, number>;
 }
@@ -134,16 +133,16 @@ export const startRegistryServer = async (
       }),
       route({
         method: 'post',
-        path: '/operator/v1/commands/clearing/accept',
+        path: '/internal/v1/invoices/{invoiceId}/accept',
         summary: 'Accept an invoice',
         auth,
-        body: operatorCommand,
+        params: z.object({ invoiceId: recordId }),
         answers: { 200: operatorReceipt },
-        handler: ({ body }) => {
-          const invoice = world.invoices.find(({ record }) => record.invoiceId === body.command['invoiceId']);
+        handler: ({ params }) => {
+          const invoice = world.invoices.find(({ record }) => record.invoiceId === params.invoiceId);
           if (invoice === undefined) return Promise.reject(notFound());
           invoice.record.state = 'accepted';
-          world.accepted.push(body.command);
+          world.accepted.push(params.invoiceId);
           return Promise.resolve(reply(200, { transactionId: 't', blockNumber: '1', wrote: [] }));
         },
       }),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { catchUpClock } from './clock.ts';
+import { catchUpClock, steppedClock } from './clock.ts';
 
 describe('a clock that catches up', () => {
   it('runs fast in the past and with the wall once it has caught up', () => {
@@ -27,5 +27,14 @@ describe('a clock that catches up', () => {
     const before = clock.nowMs();
     await clock.sleep(3_600_000);
     assert.ok(clock.nowMs() - before >= 3_500_000);
+  });
+});
+
+describe('a stepped clock', () => {
+  it('moves by exactly what was slept and by nothing else', async () => {
+    const clock = steppedClock(1_000, Infinity);
+    await clock.sleep(250);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal(clock.nowMs(), 1_250);
   });
 });

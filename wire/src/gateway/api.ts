@@ -18,7 +18,7 @@ export const issuerEntry = z.strictObject({
 });
 export type IssuerEntry = z.infer<typeof issuerEntry>;
 
-/** `GET /internal/v1/registry/stations/{stationId}` */
+/** `GET /internal/v1/registry/stations/{stationId}?utilityId=`; of the own utility when none is named. */
 export const stationEntry = z.strictObject({ station: stationRecord, asOfBlock: z.int().min(0) });
 
 /** `POST /operator/v1/commands/{contract}/{transaction}` (role operator, grid-operator, aaa by the command). */

@@ -1,0 +1,61 @@
+import { scenarioReport } from '@roamgrid/wire';
+import { Command, Option } from 'commander';
+import { z } from 'zod';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { stateDirOf } from '../state-dir.ts';
+import { runAlabamaDuke } from './alabama-duke.ts';
+import { printReport } from './print.ts';
+
+interface Options {
+  readonly json?: boolean;
+  readonly ledger: 'embedded';
+  readonly stateDir?: string;
+  readonly speed?: number;
+  readonly verbose?: boolean;
+}
+
+const speedOf = (text: string): number => {
+  const speed = Number(text);
+  if (!(speed >= 1)) throw new Error('--speed is a number from 1 on');
+  return speed;
+};
+
+async function alabamaDuke(options: Options): Promise<void> {
+  const beganMs = Date.now();
+  const progress = (text: string) =>
+    process.stderr.write(`${((Date.now() - beganMs) / 1000).toFixed(1).padStart(6)} s  ${text}\n`);
+  const run = await runAlabamaDuke({
+    stateDir: stateDirOf('scenario', options.stateDir),
+    progress,
+    speed: options.speed ?? Infinity,
+    logLevel: options.verbose === true ? 'info' : 'silent',
+  });
+  await run.system.close();
+  const { report } = run;
+  process.stdout.write(
+    options.json === true ? `${JSON.stringify(z.encode(scenarioReport, report))}\n` : printReport(report),
+  );
+  process.exitCode =
+    report.chain === 'verified' && report.reconciliation.exact ? EXIT_CODES.ok : EXIT_CODES.checkFailed;
+}
+
+/** `roamgrid scenario` */
+export function scenarioCommand(): Command {
+  const command = new Command('scenario').description(
+    'run a story on real components and print what it came to',
+  );
+  command
+    .command('alabama-duke')
+    .description('an Alabama Power customer charges twice at Duke Energy and gets one bill')
+    .option('--json', 'print one JSON object')
+    .addOption(new Option('--ledger <kind>', 'which ledger').choices(['embedded']).default('embedded'))
+    .option(
+      '--speed <times>',
+      'let charging pass so many times faster than the wall; at once when absent',
+      speedOf,
+    )
+    .option('--state-dir <folder>', 'folder of the run; its content is replaced (default .roamgrid/scenario)')
+    .option('--verbose', 'log what the services do to standard error')
+    .action(alabamaDuke);
+  return command;
+}

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { canonicalJson, type AgreementTerms, type JsonValue } from '@roamgrid/wire';
+import { urdbFile, urdbToOcpi } from '@roamgrid/tariff-service';
+import { openCustomer, setChargingRules } from '../system/customer.ts';
+import { moveToNow, readDemand, recordDemand, type HourlyDemand } from '../system/grid-demand.ts';
+import { agree, publishAndBind, registerStations, registerUtility } from '../system/register.ts';
+import type { LocalSystem } from '../system/system.ts';
+import { ALABAMA_POWER, DUKE_ENERGY, UTILITIES } from '../system/consortium.ts';
+import { DRIVER, TARIFF, TERMS } from './story.ts';
+
+const DATA = join(import.meta.dirname, '..', '..', '..', 'data');
+const DAY_MS = 86_400_000;
+const HOURS_OF_DEMAND = 7 * 24;
+
+/** What the set-up leaves for the story to use. */
+export interface Stage {
+  readonly cin: string;
+  readonly customerId: string;
+  readonly terms: AgreementTerms;
+  readonly demand: readonly HourlyDemand[];
+}
+
+function tariffJson(firstMonth: string, lastUpdated: string): string {
+  const file = urdbFile.parse(JSON.parse(readFileSync(join(DATA, 'tariffs', TARIFF.file), 'utf8')));
+  const [rate] = file.items;
+  if (!rate) throw new Error(`${TARIFF.file} holds no rate`);
+  const tariff = urdbToOcpi(rate, {
+    tariffId: TARIFF.tariffId,
+    countryCode: DUKE_ENERGY.countryCode,
+    partyId: DUKE_ENERGY.utilityId.slice(2),
+    currency: 'USD',
+    firstMonth,
+    months: 12,
+    vatPercent: TARIFF.vatPercent,
+    lastUpdated,
+  });
+  return canonicalJson(tariff as unknown as JsonValue);
+}
+
+/** Register everyone and everything that the story needs; each step is a transaction on the ledger or a row at home. */
+export async function setUp(
+  system: LocalSystem,
+  startMs: number,
+  progress: (text: string) => void,
+): Promise<Stage> {
+  const alabama = system.utility(ALABAMA_POWER.utilityId);
+  const duke = system.utility(DUKE_ENERGY.utilityId);
+  progress('registering the utilities, their keys and Duke Energy’s station');
+  for (const { utilityId } of UTILITIES) await registerUtility(system.utility(utilityId), Date.now());
+  await registerStations(duke, DUKE_ENERGY, system.keys);
+
+  progress('Duke Energy proposes a roaming agreement, Alabama Power signs it');
+  const terms = await agree(duke, alabama, TERMS, startMs - DAY_MS);
+
+  const start = new Date(startMs);
+  progress(
+    `publishing a tariff made from a real time-of-use rate (${TARIFF.file}) and binding it inside the agreement`,
+  );
+  const publication = {
+    tariffId: TARIFF.tariffId,
+    tariffVersion: 1,
+    tariffJson: tariffJson(start.toISOString().slice(0, 7), start.toISOString().replace(/\.\d+Z$/, 'Z')),
+    validFromMs: startMs - DAY_MS,
+    validUntilMs: startMs + 300 * DAY_MS,
+  };
+  await publishAndBind(duke, publication, [terms]);
+
+  progress('the grid operator records a week of Duke Energy Carolinas’ demand (EIA-930)');
+  const series = readDemand(readFileSync(join(DATA, 'grid-load', 'eia_DUK_2018-07_2019-06.csv'), 'utf8'));
+  const demand = moveToNow(series, startMs, HOURS_OF_DEMAND);
+  await recordDemand(duke, 'DUK', demand);
+
+  progress('Alabama Power puts its charging rules in force and opens a gold customer with a CIN card');
+  for (const { utilityId } of UTILITIES) await setChargingRules(system.utility(utilityId), startMs - DAY_MS);
+  const { cin, customerId } = await openCustomer(alabama, DRIVER, system.keys);
+  return { cin, customerId, terms, demand };
+}

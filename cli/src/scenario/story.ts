@@ -1,0 +1,46 @@
+import type { BatterySpec } from '@roamgrid/station';
+import type { NewCustomer } from '../system/customer.ts';
+
+/** Facts of the paper's example that no file gives. Amounts in micros of a US dollar, shares in parts per million. */
+export const DRIVER: NewCustomer = {
+  name: 'Ada Driver',
+  login: 'ada',
+  loyalty: 'gold',
+  customerClass: 'residential',
+  creditLimitMicros: 500_000_000n,
+  currency: 'USD',
+  customerNumber: '0012345',
+};
+
+export const CAR: BatterySpec = { capacityWh: 75_000n, initialWh: 15_000n, maxPowerW: 120_000n };
+
+const DAY_MS = 86_400_000;
+
+export const TERMS = {
+  agreementId: 'ALP-DUK-1',
+  currency: 'USD',
+  floorMicrosPerKWh: 50_000n,
+  ceilingMicrosPerKWh: 600_000n,
+  maxStepMicrosPerKWh: 200_000n,
+  noticeMs: 15 * 60_000,
+  shares: { hun: 60_000n, vun: 620_000n, infrastructure: 300_000n, driver: 20_000n },
+  adjustment: {
+    none: { minPpm: 0n, maxPpm: 50_000n },
+    gold: { minPpm: -60_000n, maxPpm: 50_000n },
+    diamond: { minPpm: -100_000n, maxPpm: 50_000n },
+    platinum: { minPpm: -150_000n, maxPpm: 50_000n },
+  },
+  maxSessionMicros: 150_000_000n,
+  exposureLimitMicros: 120_000_000n,
+  profileLifetimeMs: 7 * DAY_MS,
+  cdrBoundMs: 31 * DAY_MS,
+  settlementPeriod: 'month' as const,
+};
+
+/** The price list: a real time-of-use rate for charging stations, and North Carolina's sales tax on electricity. */
+export const TARIFF = { file: 'urdb_pge_bev-2-s.json', tariffId: 'DUK-TOU', vatPercent: 7 };
+
+/** Local wall clock of the first swipe: 25 minutes before the rate's peak hours begin, so that the session meets both. */
+export const FIRST_SWIPE = { hour: 15, minute: 35 };
+export const PAUSE_BEFORE_SECOND_MS = 40 * 60_000;
+export const REQUESTED_WH = [30_000n, 20_000n] as const;

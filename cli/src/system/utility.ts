@@ -1,0 +1,163 @@
+import { startAaaNode, type AaaNode } from '@roamgrid/aaa-node';
+import { startGateway, type RunningGateway } from '@roamgrid/gateway';
+import { startRouter, type RoamingRouter } from '@roamgrid/roaming-router';
+import { freePort } from '@roamgrid/test-network';
+import { asker, type Ask } from './ask.ts';
+import { UTILITY_ROLES, type UtilityDefinition } from './consortium.ts';
+import { publicHalf, type KeyRing, type SigningJwk } from './key-ring.ts';
+import type { LedgerEndpoint } from './ledger.ts';
+
+/** Settings of a local system that differ between a demonstration, a test and a replay. */
+export interface SystemTuning {
+  readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
+  /** A simulated clock for the services; the wall's when absent. */
+  readonly simulated?: {
+    readonly nowMs: () => number;
+    /**
+     * How long offers hold and how old news of revocations may be, in simulated time. Machines work at the wall's pace,
+     * so what is minutes in the field must be hours where the clock runs hundreds of times faster.
+     */
+    readonly patienceMs: number;
+  };
+  /** How long the batcher waits for more sessions before it submits, ms. */
+  readonly batchWaitMs?: number;
+}
+
+/** One utility's services, running, and the people who work with them. */
+export interface RunningUtility {
+  readonly definition: UtilityDefinition;
+  readonly gateway: RunningGateway;
+  readonly router: RoamingRouter;
+  readonly aaa: AaaNode;
+  /** Key under which the ledger's registry knows the utility. */
+  readonly signingKey: SigningJwk;
+  readonly operator: Ask;
+  readonly gridOperator: Ask;
+  /** The consortium's auditor, as this utility's gateway knows it. */
+  readonly auditor: Ask;
+  /** Another operator, for what needs two. */
+  readonly reviewer: Ask;
+  close(): Promise<void>;
+}
+
+const trusted = (
+  iss: string,
+  role: 'operator' | 'grid-operator' | 'router' | 'aaa' | 'gateway' | 'auditor',
+  key: SigningJwk,
+) => ({
+  iss,
+  role,
+  key: publicHalf(key),
+});
+
+/** Start the gateway, the AAA node and the roaming router of one utility, each on its own free port. */
+export async function startUtility(
+  definition: UtilityDefinition,
+  ledger: LedgerEndpoint,
+  keys: KeyRing,
+  stateDir: string,
+  tuning: SystemTuning,
+): Promise<RunningUtility> {
+  const { utilityId, name } = definition;
+  const key = (of: string) => keys.key(`${utilityId}-${of}`);
+  const [gatewayPort, aaaPort, routerPort] = await Promise.all([freePort(), freePort(), freePort()]);
+  const url = (port: number) => `http://localhost:${port}`;
+  const database = { stateDir, name: `roamgrid_${utilityId.toLowerCase()}` };
+  const operators = [
+    trusted('operator', 'operator', key('operator')),
+    trusted('reviewer', 'operator', key('reviewer')),
+    trusted('grid', 'grid-operator', key('grid')),
+  ];
+  const { simulated } = tuning;
+  const options = simulated === undefined ? {} : { nowMs: simulated.nowMs };
+
+  const gateway = await startGateway(
+    {
+      utilityId,
+      name,
+      listen: { port: gatewayPort },
+      database,
+      ledger: {
+        channel: ledger.channel,
+        mspId: ledger.mspId,
+        endpoint: ledger.address,
+        tlsRootCertPath: ledger.tlsRootCertPath,
+        users: Object.fromEntries(UTILITY_ROLES.map((role) => [role, ledger.user(role)])),
+      },
+      signingKey: key('utility'),
+      machineKey: key('gateway'),
+      routerUrl: url(routerPort),
+      aaaUrl: url(aaaPort),
+      driverTokens: { issuer: `${url(aaaPort)}/oidc`, audience: url(gatewayPort) },
+      trusted: [
+        ...operators,
+        trusted('router', 'router', key('router')),
+        trusted('aaa', 'aaa', key('aaa')),
+        trusted('auditor', 'auditor', keys.key('auditor')),
+      ],
+      station: { ...(simulated === undefined ? {} : { quoteValid: simulated.patienceMs }) },
+      batcher: { ...(tuning.batchWaitMs === undefined ? {} : { maxWait: tuning.batchWaitMs }) },
+      rateLimit: 'off',
+      logLevel: tuning.logLevel,
+    },
+    options,
+  );
+  const aaa = await startAaaNode(
+    {
+      utilityId,
+      utilityName: name,
+      listen: { port: aaaPort },
+      database,
+      gatewayUrl: url(gatewayPort),
+      signingKey: key('utility'),
+      machineKey: key('aaa'),
+      providerKeys: [key('provider')],
+      trusted: [
+        ...operators,
+        trusted('router', 'router', key('router')),
+        trusted('gateway', 'gateway', key('gateway')),
+      ],
+      secrets: {
+        cookies: keys.secret(`${utilityId}-cookies`),
+        visitors: keys.secret(`${utilityId}-visitors`),
+      },
+      ...(simulated === undefined
+        ? {}
+        : { times: { consent: simulated.patienceMs, revocationsStale: simulated.patienceMs, feed: 500 } }),
+      logLevel: tuning.logLevel,
+    },
+    options,
+  );
+  const router = await startRouter(
+    {
+      utilityId,
+      listen: { port: routerPort },
+      database,
+      gatewayUrl: url(gatewayPort),
+      aaaUrl: url(aaaPort),
+      signingKey: key('utility'),
+      machineKey: key('router'),
+      dpopKey: key('dpop'),
+      trusted: [trusted('gateway', 'gateway', key('gateway'))],
+      ...(simulated === undefined ? {} : { times: { revocationsEvery: 1_000 } }),
+      logLevel: tuning.logLevel,
+    },
+    options,
+  );
+  return {
+    definition,
+    gateway,
+    router,
+    aaa,
+    signingKey: key('utility'),
+    operator: asker(key('operator'), 'operator', utilityId, 'operator'),
+    reviewer: asker(key('reviewer'), 'reviewer', utilityId, 'operator'),
+    auditor: asker(keys.key('auditor'), 'auditor', utilityId, 'auditor'),
+    gridOperator: asker(key('grid'), 'grid', utilityId, 'grid-operator'),
+    close: async () => {
+      await router.close();
+      await aaa.close();
+      await gateway.close();
+    },
+  };
+}
