@@ -88,6 +88,13 @@ const chaincode = z.strictObject({
   implicitCollections: z.strictObject({ requiredPeerCount: z.int().min(0), maxPeerCount: z.int().min(0) }),
 });
 
+const peers = z.strictObject({
+  /** How long a peer waits for the chaincode's answer; Fabric takes less than a second as its default. */
+  executeTimeoutMs: timeMs.min(1000),
+  /** Calls that a peer's gateway service serves at once; it refuses those above. */
+  gatewayConcurrency: count,
+});
+
 export const consortiumSchema = z
   .strictObject({
     name: organisationId,
@@ -97,6 +104,7 @@ export const consortiumSchema = z
     auditors: z.array(organisation),
     /** The certificates that each kind of organisation issues to its services. */
     identities: z.strictObject({ utility: z.array(identity).min(1), auditor: z.array(identity).min(1) }),
+    peers,
     chaincode,
   })
   .superRefine((consortium, context) => {

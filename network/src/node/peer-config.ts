@@ -33,7 +33,7 @@ export const BUILDER_CONFIG_VARIABLE = 'CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG';
 const MESSAGE_LIMIT_BYTES = 100 * 1024 * 1024;
 
 /** The file's content as plain data. */
-export function peerConfig({ chaincode, ordering }: Consortium, peer: PeerSettings): object {
+export function peerConfig({ chaincode, ordering, peers }: Consortium, peer: PeerSettings): object {
   return {
     peer: {
       id: peer.id,
@@ -115,7 +115,13 @@ export function peerConfig({ chaincode, ordering }: Consortium, peer: PeerSettin
         authCachePurgeRetentionRatio: 0.75,
         orgMembersAllowedAccess: false,
       },
-      limits: { concurrency: { endorserService: 2500, deliverService: 2500, gatewayService: 2000 } },
+      limits: {
+        concurrency: {
+          endorserService: 2500,
+          deliverService: 2500,
+          gatewayService: peers.gatewayConcurrency,
+        },
+      },
       maxRecvMsgSize: MESSAGE_LIMIT_BYTES,
       maxSendMsgSize: MESSAGE_LIMIT_BYTES,
     },
@@ -126,7 +132,7 @@ export function peerConfig({ chaincode, ordering }: Consortium, peer: PeerSettin
       ],
       installTimeout: '60s',
       startuptimeout: '60s',
-      executetimeout: '30s',
+      executetimeout: `${peers.executeTimeoutMs}ms`,
       mode: 'net',
       // fabric-shim 2.5 ends its process on a KEEPALIVE message.
       keepalive: 0,

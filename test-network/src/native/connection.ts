@@ -1,6 +1,6 @@
 /** What a client needs to reach a network: endpoints and identities, as file paths. */
 import { HOST } from './context.ts';
-import { ADMIN, OrganisationFiles } from './crypto/organisation.ts';
+import { ADMIN, OrganisationFiles, PLAIN_USER } from './crypto/organisation.ts';
 import type { NetworkPaths } from './paths.ts';
 import type { RunningState } from './state.ts';
 import { nodeOf, topology } from './topology.ts';
@@ -19,7 +19,7 @@ export interface MemberConnection {
   /** `host:port` of the peer's gateway service, with TLS. */
   readonly endpoint: string;
   readonly tlsRootCertPath: string;
-  /** By name: `Admin`, and one for each role, such as `station` or `auditor`. */
+  /** By name: `Admin`, `User1` without a role, and one for each role, such as `station` or `auditor`. */
   readonly users: Readonly<Record<string, UserFiles>>;
 }
 
@@ -46,7 +46,7 @@ export function connectionOf(
       mspId: organisation.mspId,
       endpoint: `${HOST}:${nodeOf(nodes, organisation, 'peer').port}`,
       tlsRootCertPath: files.tlsRoot(),
-      users: Object.fromEntries([ADMIN, ...names].map(user)),
+      users: Object.fromEntries([ADMIN, PLAIN_USER, ...names].map(user)),
     };
   };
   return {

@@ -5,12 +5,8 @@ export { NativeNetworkError, type NativeFailure } from './errors.ts';
 export { findBinaries, hasFabricBinaries, type Binaries } from './fabric/binaries.ts';
 export { addUtility } from './network/add-utility.ts';
 export { logs, restartOne, startOne, status, stopOne, type NetworkStatus } from './network/control.ts';
-export {
-  createChannel,
-  deployChaincode,
-  type ChannelDeployment,
-  type DeployOptions,
-} from './network/deploy.ts';
+export { createChannel, deployChaincode, type DeployOptions } from './network/deploy.ts';
+export type { ChannelDeployment } from './network/lifecycle.ts';
 export { openNetwork } from './network/open.ts';
 export { down, up, type UpOptions } from './network/up.ts';
 export { upgradeChaincode } from './network/upgrade.ts';

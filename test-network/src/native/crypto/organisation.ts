@@ -38,6 +38,8 @@ export class OrganisationFiles {
 
 /** The administrator whose MSP folder Fabric's command line uses. */
 export const ADMIN = 'Admin';
+/** A client without a role, which every organisation has too. */
+export const PLAIN_USER = 'User1';
 
 async function put(path: string, text: string, mode = 0o644): Promise<void> {
   await mkdir(dirname(path), { recursive: true });

@@ -2,22 +2,20 @@
 import { readSource } from '../chaincode/source.ts';
 import { NativeNetworkError } from '../errors.ts';
 import { joinOrderer } from '../fabric/ordering.ts';
-import { writeState, type ChannelDefinition, type RunningState } from '../state.ts';
+import { writeState, type RunningState } from '../state.ts';
 import { CHAINCODE_LIMIT } from '../topology.ts';
 import { joinPeer, writeGenesisBlock } from './channel.ts';
-import { define, installChaincode, prepareChaincode, scratchFile } from './lifecycle.ts';
+import {
+  define,
+  firstDefinition,
+  installChaincode,
+  prepareChaincode,
+  scratchFile,
+  type ChannelDeployment,
+} from './lifecycle.ts';
 import { startNode } from './nodes.ts';
 import { openNetwork, withState, type OpenOptions } from './open.ts';
 import { awaitEndorsable } from './ready.ts';
-
-/** Where a chaincode is defined, and how it is endorsed there. */
-export interface ChannelDeployment {
-  readonly channel: string;
-  /** Signature policy in Fabric's text form; the consortium's majority of utilities when absent. */
-  readonly policy?: string;
-  /** Collections in the form of Fabric's collection configuration. */
-  readonly collections?: readonly object[];
-}
 
 export interface DeployOptions extends OpenOptions {
   readonly name: string;
@@ -37,17 +35,7 @@ export async function deployChaincode(options: DeployOptions): Promise<RunningSt
   if (state.chaincodes.some((deployed) => deployed.name === name))
     throw new NativeNetworkError('BAD_CHAINCODE', `the network runs a chaincode ${name}: upgrade it instead`);
   const definitions = await Promise.all(
-    options.channels.map(async ({ channel, policy, collections }): Promise<ChannelDefinition> => {
-      const file = `collections-${name}-${channel}.json`;
-      return {
-        channel,
-        sequence: 1,
-        ...(policy !== undefined && { policy }),
-        ...(collections !== undefined && {
-          collectionsFile: await scratchFile(context, file, JSON.stringify(collections)),
-        }),
-      };
-    }),
+    options.channels.map((channel) => firstDefinition(context, name, channel)),
   );
   const source = await readSource(options.chaincode);
   const chaincode = await prepareChaincode(context, source, { name, version, slot, definitions });

@@ -22,6 +22,32 @@ export interface NewChaincode {
   readonly definitions: ChannelDefinition[];
 }
 
+/** Where a chaincode is defined, and how it is endorsed there. */
+export interface ChannelDeployment {
+  readonly channel: string;
+  /** Signature policy in Fabric's text form; the consortium's majority of utilities when absent. */
+  readonly policy?: string;
+  /** Collections in the form of Fabric's collection configuration. */
+  readonly collections?: readonly object[] | undefined;
+}
+
+/** The first definition of a chaincode on a channel; its collections are kept in a file, for the definitions to come. */
+export async function firstDefinition(
+  context: NetworkContext,
+  name: string,
+  { channel, policy, collections }: ChannelDeployment,
+): Promise<ChannelDefinition> {
+  const file = `collections-${name}-${channel}.json`;
+  return {
+    channel,
+    sequence: 1,
+    ...(policy !== undefined && { policy }),
+    ...(collections !== undefined && {
+      collectionsFile: await scratchFile(context, file, JSON.stringify(collections)),
+    }),
+  };
+}
+
 /** Puts the code and its package into the state folder. Nothing is installed on a peer yet. */
 export async function prepareChaincode(
   context: NetworkContext,

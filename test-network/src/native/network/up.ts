@@ -12,7 +12,7 @@ import type { NetworkPaths } from '../paths.ts';
 import { requireFree } from '../ports.ts';
 import { asRunning, furtherNames, readState, writeState, type RunningState } from '../state.ts';
 import { joinPeer, writeGenesisBlock } from './channel.ts';
-import { define, installChaincode, prepareChaincode } from './lifecycle.ts';
+import { define, firstDefinition, installChaincode, prepareChaincode } from './lifecycle.ts';
 import { stopDetached } from '../process.ts';
 import { reservedPorts, topology } from '../topology.ts';
 import { awaitEndorsable } from './ready.ts';
@@ -25,6 +25,8 @@ export interface UpOptions {
   readonly basePort: number;
   /** Bundle file or folder; see `readSource`. */
   readonly chaincode: string;
+  /** Collections of the chaincode, in the form of Fabric's collection configuration. */
+  readonly collections?: readonly object[];
   readonly report?: Report;
 }
 
@@ -49,7 +51,10 @@ export async function prepareNodes(context: NetworkContext, nodes: NetworkContex
   for (const node of nodes) if (node.kind !== 'chaincode') await configureNode(context, node);
 }
 
-async function build(context: NetworkContext, chaincodePath: string): Promise<RunningState> {
+async function build(
+  context: NetworkContext,
+  { chaincode: chaincodePath, collections }: UpOptions,
+): Promise<RunningState> {
   const { paths, consortium, basePort, binaries, report } = context;
   const source = await readSource(chaincodePath);
   await requireFree(reservedPorts(consortium, basePort));
@@ -79,7 +84,7 @@ async function build(context: NetworkContext, chaincodePath: string): Promise<Ru
 
   const { name, version } = consortium.chaincode;
   report(`chaincode ${name} ${version} from ${source.path}`);
-  const definition = { channel: consortium.channel.name, sequence: 1 };
+  const definition = await firstDefinition(context, name, { channel: consortium.channel.name, collections });
   const chaincode = await prepareChaincode(context, source, {
     name,
     version,
@@ -125,7 +130,7 @@ function requireSame({ consortium, basePort, paths }: UpOptions, saved: RunningS
  * stopped again, and its logs stay.
  */
 export async function up(options: UpOptions): Promise<RunningState> {
-  const { paths, consortium, basePort, chaincode, report = () => undefined } = options;
+  const { paths, consortium, basePort, report = () => undefined } = options;
   const binaries = await findBinaries();
   if (consortium.ordering.consensus === 'bft' && binaries.major < 3)
     throw new NativeNetworkError(
@@ -141,7 +146,7 @@ export async function up(options: UpOptions): Promise<RunningState> {
   if (saved !== undefined) await down({ paths });
   const context = new NetworkContext({ paths, consortium, binaries, basePort, report });
   try {
-    return await build(context, chaincode);
+    return await build(context, options);
   } catch (error) {
     await Promise.all(context.nodes.map((node) => stopNode(context, node)));
     throw error;
