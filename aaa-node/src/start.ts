@@ -17,6 +17,7 @@ import { customerRoutes } from './operator/customer-routes.ts';
 import { ruleRoutes } from './operator/rule-routes.ts';
 import { aaaProblems } from './problems.ts';
 import { createAuthoriser } from './roaming/authorise.ts';
+import { CONSENT_DELIVERY_MS } from './roaming/decide.ts';
 import { createConsents } from './roaming/consent.ts';
 import { roamingRoutes } from './roaming/routes.ts';
 import { aaaMigrations } from './store/migrations.ts';
@@ -140,7 +141,7 @@ export const startAaaNode = async (
         auth: trusted('gateway', 'router'),
         visitorKey,
         keep: createProfileKeeper({ db, registry, utilityId, visitorKey, nowMs }),
-        times: { consentMs: times.consent, revocationsStaleMs: times.revocationsStale },
+        times: { consentMs: times.consent + CONSENT_DELIVERY_MS, revocationsStaleMs: times.revocationsStale },
         nowMs,
       }),
       ...customerRoutes({ db, auth: operator, utilityId, nowMs }),

@@ -40,8 +40,6 @@ export const routerConfig = z.strictObject({
       reportBudget: duration(2_000),
       registryFresh: duration(30_000),
       registryStale: duration(300_000),
-      /** An answer of the own charging rules serves so long. */
-      rangeFresh: duration(30_000),
       /** How often the homes' revocations are read. */
       revocationsEvery: duration(15_000),
       /** How often kept reports are tried again. */

@@ -5,6 +5,15 @@ export const routerProblems = withKitProblems({
   OCCURRENCE_UNKNOWN: { status: 404, title: 'The router knows no such charging occurrence' },
   CONSENT_CONFLICT: { status: 409, title: 'Another consent was given for this request' },
   REPORT_CONFLICT: { status: 409, title: 'This sequence number was used for a different report' },
+  CONSENT_EXPIRED: { status: 410, title: 'The quote ran out before the consent came' },
+  ISSUER_EXPIRED: { status: 403, title: 'The home utility’s registration is out of time' },
+  HOME_PROTOCOL_ERROR: {
+    status: 422,
+    title: 'The home utility does not take the consent, or answers nonsense',
+  },
+  HOME_UNREACHABLE: { status: 503, title: 'The home utility cannot be reached', remedy: 'Repeat later.' },
+  HOME_TIMEOUT: { status: 504, title: 'The home utility did not answer in time', remedy: 'Repeat later.' },
+  LEDGER_UNAVAILABLE: { status: 503, title: 'The registry or the own AAA node does not answer' },
   QUOTE_INVALID: { status: 422, title: 'The quote is not the own utility’s' },
 });
 

@@ -4,7 +4,6 @@ import {
   routeAnswer,
   routeConsent,
   routeFinal,
-  routeRefusal,
   routeReport,
   routeReportAnswer,
   routeRequest,
@@ -56,15 +55,25 @@ export const routerRoutes = (options: RouterRouteOptions): readonly Route[] => {
     route({
       method: 'post',
       path: '/router/v1/authorisations/{requestId}/consent',
-      summary: 'Relay the driver’s consent; 204 when it stands, else a refusal',
+      summary: 'Relay the driver’s consent; 503 and 504 may be repeated',
       auth,
       params: requestParams,
       body: routeConsent,
-      answers: { 200: routeRefusal, 204: null },
-      problems: ['OCCURRENCE_UNKNOWN', 'CONSENT_CONFLICT', 'QUOTE_INVALID'],
+      answers: { 204: null },
+      problems: [
+        'OCCURRENCE_UNKNOWN',
+        'CONSENT_CONFLICT',
+        'CONSENT_EXPIRED',
+        'QUOTE_INVALID',
+        'ISSUER_EXPIRED',
+        'HOME_PROTOCOL_ERROR',
+        'HOME_UNREACHABLE',
+        'HOME_TIMEOUT',
+        'LEDGER_UNAVAILABLE',
+      ],
       handler: async ({ params, body, log }) => {
-        const refusal = await consent(params.requestId, body, log);
-        return refusal === undefined ? reply(204) : reply(200, refusal);
+        await consent(params.requestId, body, log);
+        return reply(204);
       },
     }),
     route({

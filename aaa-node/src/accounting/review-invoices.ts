@@ -1,7 +1,6 @@
 import type { InvoiceBody } from '@roamgrid/wire';
 import type { GatewayClient } from '../gateway/client.ts';
 import type { Db } from '../store/database.ts';
-import { derivedId } from '../store/ids.ts';
 
 /** What the review of an invoice came to. */
 export interface Review {
@@ -75,11 +74,7 @@ export const createInvoiceReview = (
     for (const { record, body } of invoices) {
       let review = await reviewInvoice(db, utilityId, body);
       if (review.outcome === 'accepted') {
-        const receipt = await gateway.acceptInvoice({
-          commandId: derivedId('accept', record.invoiceId),
-          invoiceId: record.invoiceId,
-          bodyHash: record.bodyHash,
-        });
+        const receipt = await gateway.acceptInvoice(record.invoiceId);
         // Not accepted on the ledger yet: the next round tells the same command again.
         if (!receipt.ok)
           review = { outcome: 'waiting', reasons: [`the ledger did not take it: ${receipt.failure.kind}`] };

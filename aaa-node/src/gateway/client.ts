@@ -50,8 +50,9 @@ export const createGatewayClient = (gatewayUrl: string, sign: (audience: string)
           invoiceRun.encode({ untilMs }),
         ),
       ),
-    acceptInvoice: (command: { commandId: string; invoiceId: string; bodyHash: string }) =>
-      ask('POST', '/operator/v1/commands/clearing/accept', operatorReceipt, { command }),
+    /** Accepts on the ledger; accepting twice is accepting once. */
+    acceptInvoice: (invoiceId: string) =>
+      ask('POST', `/internal/v1/invoices/${invoiceId}/accept`, operatorReceipt),
   };
 };
 

@@ -1,6 +1,7 @@
 import { Provider, errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import type { AaaNodeSettings } from '../config.ts';
 import type { Authoriser } from '../roaming/authorise.ts';
+import { CONSENT_DELIVERY_MS } from '../roaming/decide.ts';
 import type { Db } from '../store/database.ts';
 import { createAdapterFactory, type ClientSource } from './adapter.ts';
 import { defaultResource, loadFirstPartyGrant } from './grants.ts';
@@ -111,7 +112,8 @@ const configuration = (options: ProviderOptions): Configuration => {
       },
     },
     ttl: {
-      BackchannelAuthenticationRequest: Math.ceil(settings.times.consent / 1_000) + 60,
+      BackchannelAuthenticationRequest:
+        Math.ceil((settings.times.consent + CONSENT_DELIVERY_MS) / 1_000) + 60,
       ClientCredentials: ROAMING_TOKEN_TTL_S,
       AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? DRIVER_TOKEN_TTL_S,
       AuthorizationCode: 60,

@@ -1,10 +1,9 @@
 import { grantedChargingDetail, type PublicJwk } from '@roamgrid/wire';
-import { createReplayCache, kitError, type Auth, type AuthRequest } from '@roamgrid/service-kit';
+import { checkDpop, createReplayCache, kitError, type Auth, type AuthRequest } from '@roamgrid/service-kit';
 import type { IssuerRegistry } from '@roamgrid/service-kit/registry';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { aaaError } from '../problems.ts';
-import { checkDpop, DPOP_WINDOW_S } from './dpop.ts';
 import { CHARGING_SCOPE, ROAMING_SCOPE } from './resources.ts';
 
 /** Another utility, proven by a sender-constrained token of this node's provider. */
@@ -35,6 +34,8 @@ const tokenClaims = z.object({
   authorization_details: z.tuple([grantedChargingDetail]).optional(),
 });
 
+/** Longer than a proof can be used: twice its window. */
+const PROOF_LIFE_MS = 180_000;
 const DPOP_HEADER = /^DPoP ([\w.~+/=-]+)$/i;
 
 /** Authentication of the roaming API. Spec: RFC 9068 (JWT access tokens), RFC 9449 (DPoP). */
@@ -74,7 +75,7 @@ export const createRoamingAuth = (options: RoamingAuthOptions) => {
       jkt: claims.cnf.jkt,
       nowMs,
     });
-    if (!replay.first(`${claims.cnf.jkt} ${jti}`, nowMs + 2_000 * DPOP_WINDOW_S, nowMs)) {
+    if (!replay.first(`${claims.cnf.jkt} ${jti}`, nowMs + PROOF_LIFE_MS, nowMs)) {
       throw kitError('UNAUTHENTICATED', 'the DPoP proof was used before');
     }
     if (!claims.scope.split(' ').includes(scope))

@@ -18,7 +18,7 @@ import { lockMeans, placeHold, type AccountMeans } from '../hcp/accounts.ts';
 import { findByCin, type SwipedCustomer } from '../hcp/customers.ts';
 import type { Db, Trx } from '../store/database.ts';
 import { derivedId, newId } from '../store/ids.ts';
-import { decide, type Grant } from './decide.ts';
+import { CONSENT_DELIVERY_MS, decide, type Grant } from './decide.ts';
 
 export interface AuthoriserOptions {
   readonly db: Db;
@@ -134,7 +134,7 @@ export const createAuthoriser = ({
       holdId,
       accountId: means.accountId,
       micros: grant.limitMicros,
-      expiresAtMs: grant.validUntilMs,
+      expiresAtMs: grant.validUntilMs + CONSENT_DELIVERY_MS,
     });
     if (grant.profile !== undefined && profileId !== undefined) {
       await trx

@@ -19,6 +19,7 @@ import type { z } from 'zod';
 import { keepHold } from '../hcp/accounts.ts';
 import { CHARGING_SCOPE } from '../oidc/resources.ts';
 import { aaaError } from '../problems.ts';
+import { CONSENT_DELIVERY_MS } from './decide.ts';
 import type { Db, Trx } from '../store/database.ts';
 
 export interface ConsentOptions {
@@ -100,7 +101,12 @@ export const createConsents = ({ db, registry, provider, roamingResource, nowMs 
     return quote;
   };
 
-  const checkConsent = async (vun: string, quote: Quote, request: HomeConsent): Promise<void> => {
+  const checkConsent = async (
+    vun: string,
+    quote: Quote,
+    request: HomeConsent,
+    validUntilMs: number,
+  ): Promise<void> => {
     const station = await registry.station(vun, quote.stationId);
     if (station?.status !== 'active' || !station.evses.some(({ evseId }) => evseId === quote.evseId)) {
       throw aaaError('CONSENT_INVALID', 'the registry has no active station with this outlet');
@@ -112,9 +118,11 @@ export const createConsents = ({ db, registry, provider, roamingResource, nowMs 
     if (iss !== station.stationId || sessionId !== request.sessionId || quoteHash !== request.quoteHash) {
       throw aaaError('CONSENT_INVALID', 'the consent is of another station, session or quote');
     }
-    if (consentedAtMs > quote.validUntilMs || consentedAtMs < quote.issuedAtMs) {
-      throw aaaError('CONSENT_INVALID', 'the consent was not given while the quote was valid');
+    if (consentedAtMs > Math.min(validUntilMs, quote.validUntilMs)) {
+      throw aaaError('AUTHORISATION_EXPIRED', 'the quote or the authorisation ran out before the consent');
     }
+    if (consentedAtMs < quote.issuedAtMs)
+      throw aaaError('CONSENT_INVALID', 'the consent is older than the quote');
   };
 
   /** Makes the token endpoint give the token; harmless when it was done before. */
@@ -176,7 +184,7 @@ export const createConsents = ({ db, registry, provider, roamingResource, nowMs 
       const quote = await openQuote(vun, request);
       const mismatch = findMismatch(quote, authorisation, decision.chargeOffer, request);
       if (mismatch !== undefined) throw aaaError('QUOTE_INVALID', mismatch);
-      await checkConsent(vun, quote, request);
+      await checkConsent(vun, quote, request, authorisation.validUntilMs);
       const partner = await registry.issuer(vun);
       const cdrBoundMs = partner.ok ? (partner.entry.terms?.cdrBoundMs ?? 0) : 0;
       await db.transaction().execute(async (trx) => {
@@ -203,9 +211,9 @@ export const createConsents = ({ db, registry, provider, roamingResource, nowMs 
           if (before.session_id === request.sessionId && before.quote_hash === request.quoteHash) return;
           throw aaaError('CONSENT_CONFLICT', `session ${before.session_id} was consented to before`);
         }
-        const expiresMs = Math.min(authorisation.validUntilMs, quote.validUntilMs);
-        if (nowMs() > expiresMs)
-          throw aaaError('AUTHORISATION_EXPIRED', 'the quote or the authorisation ran out');
+        if (nowMs() > authorisation.validUntilMs + CONSENT_DELIVERY_MS) {
+          throw aaaError('AUTHORISATION_EXPIRED', 'the consent was brought too late');
+        }
         await keep(trx, decision, quote, request, cdrBoundMs);
       });
       const detail = grantedChargingDetail.encode({

@@ -141,19 +141,27 @@ export const createHomeClient = (oauth: OAuth, breaker: Breaker) => {
         return { authReqId, decision };
       }),
 
-    /** The consent, then the token that it releases: asked for once, for it is there at once. */
+    /**
+     * The consent, then the token that it releases: asked for once, for it is there at once. Null when the token was
+     * given out before and lost on the way; the consent stands all the same.
+     */
     consent: (home: Home, authReqId: string, consent: z.output<typeof homeConsent>, signal: AbortSignal) =>
-      breaker.run(home.utilityId, async (): Promise<string> => {
+      breaker.run(home.utilityId, async (): Promise<string | null> => {
         await askAsPartner(home, signal, {
           method: 'POST',
           path: `/roaming/v1/authorisations/${encodeURIComponent(authReqId)}/consent`,
           body: homeConsent.encode(consent),
           answer: null,
         });
-        const tokens = await oauth.exchange(home.oidcIssuer, signal, ({ config, dpop }) =>
-          client.genericGrantRequest(config, CIBA_GRANT, { auth_req_id: authReqId }, { DPoP: dpop }),
-        );
-        return tokens.access_token;
+        try {
+          const tokens = await oauth.exchange(home.oidcIssuer, signal, ({ config, dpop }) =>
+            client.genericGrantRequest(config, CIBA_GRANT, { auth_req_id: authReqId }, { DPoP: dpop }),
+          );
+          return tokens.access_token;
+        } catch (thrown) {
+          if (thrown instanceof HomeRefusal && thrown.error === 'invalid_grant') return null;
+          throw thrown;
+        }
       }),
 
     report: (home: Home, token: string, sessionId: string, report: HomeInterim, signal: AbortSignal) =>

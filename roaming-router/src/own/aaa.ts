@@ -1,7 +1,6 @@
 import {
   homeInterim,
   homeInterimAnswer,
-  partnerRange,
   visitorAnswer,
   visitorConsent,
   visitorHomes,
@@ -9,7 +8,6 @@ import {
   visitorQuestion,
   visitorRevocations,
   type HomeInterim,
-  type PartnerRange,
 } from '@roamgrid/wire';
 import { call, type Call, type CallResult } from '@roamgrid/service-kit';
 import { z } from 'zod';
@@ -19,14 +17,11 @@ export interface OwnAaaOptions {
   readonly url: string;
   readonly sign: (audience: string) => Promise<string>;
   readonly timeoutMs: number;
-  readonly rangeFreshMs: number;
-  readonly nowMs: () => number;
 }
 
 /** What the router asks of its own utility's AAA node. */
-export const createOwnAaa = ({ url, sign, timeoutMs, rangeFreshMs, nowMs }: OwnAaaOptions) => {
+export const createOwnAaa = ({ url, sign, timeoutMs }: OwnAaaOptions) => {
   const origin = new URL(url).origin;
-  const ranges = new Map<string, { readonly range: PartnerRange; readonly readAtMs: number }>();
   const ask = async <S extends z.ZodType>(
     method: Call<S>['method'],
     path: string,
@@ -59,16 +54,6 @@ export const createOwnAaa = ({ url, sign, timeoutMs, rangeFreshMs, nowMs }: OwnA
     homes: () => ask('GET', '/internal/v1/visitor-homes', undefined, visitorHomes),
     revoke: (revocations: z.output<typeof visitorRevocations>) =>
       ask('POST', '/internal/v1/visitor-revocations', visitorRevocations.encode(revocations)),
-    /** What the own charging rules accept of a partner; kept for a while, so that a swipe seldom waits for it. */
-    async range(hun: string): Promise<PartnerRange | undefined> {
-      const known = ranges.get(hun);
-      if (known !== undefined && nowMs() - known.readAtMs < rangeFreshMs) return known.range;
-      const query = new URLSearchParams({ hun }).toString();
-      const answer = await ask('GET', `/internal/v1/crp/partner-range?${query}`, undefined, partnerRange);
-      if (!answer.ok) return undefined;
-      ranges.set(hun, { range: answer.value, readAtMs: nowMs() });
-      return answer.value;
-    },
   };
 };
 

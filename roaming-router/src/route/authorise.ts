@@ -15,7 +15,7 @@ import { HomeFailure, HomeRefusal } from '../home/failure.ts';
 import { findByRequest, keepGrant } from '../occurrence/store.ts';
 import type { Db } from '../occurrence/schema.ts';
 import type { OwnAaa } from '../own/aaa.ts';
-import { refuse, refuseFailure, refuseHome } from './refusals.ts';
+import { FAULT_CODES, refuse, refuseHome } from './refusals.ts';
 import { verifyAuthorisation, verifyProfile, type Expected } from './verify.ts';
 
 export interface RouteOptions {
@@ -40,9 +40,6 @@ interface Swipe {
 /** One of a kind: no two utilities' swipes share it, and the same swipe always gives it. */
 export const requestIdOf = (utilityId: string, swipeId: string): string =>
   `rq-${createHash('sha256').update(`${utilityId}\n${swipeId}`).digest('hex').slice(0, 40)}`;
-
-const greater = (a: bigint, b: bigint): bigint => (a > b ? a : b);
-const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 /** Answers of the store of visitors that change when the home is known to be silent. */
 const USABLE_WHEN_DOWN: ReadonlySet<string> = new Set(['offline-only', 'stale']);
@@ -70,22 +67,6 @@ export const createAuthorise = (options: RouteOptions) => {
     ...by,
     consentUntilMs: Math.min(offer.validUntilMs, by.grant.validUntilMs),
   });
-
-  /** The agreement's offer with what the own charging rules accept now, or undefined when they exclude it. */
-  const completeOffer = async (
-    given: RouteRequest['offer'],
-    requestId: string,
-    agreementId: string,
-    hun: string,
-  ): Promise<ChargeOffer | undefined> => {
-    const range = await own.range(hun);
-    const minAdjustmentPpm =
-      range === undefined ? given.minAdjustmentPpm : greater(given.minAdjustmentPpm, range.minAdjustmentPpm);
-    const maxAdjustmentPpm =
-      range === undefined ? given.maxAdjustmentPpm : lesser(given.maxAdjustmentPpm, range.maxAdjustmentPpm);
-    if (minAdjustmentPpm > maxAdjustmentPpm) return undefined;
-    return { ...given, requestId, agreementId, minAdjustmentPpm, maxAdjustmentPpm };
-  };
 
   /** Asks the own AAA node for a kept profile. Its silence is no reason not to ask the home. */
   const askCache = async (
@@ -152,7 +133,7 @@ export const createAuthorise = (options: RouteOptions) => {
         const offline = await askCache(swipe, true);
         if (typeof offline !== 'string') return { answer: offline, authReqId: null };
       }
-      return { answer: refuseFailure(requestId, thrown), authReqId: null };
+      return { answer: refuse(requestId, FAULT_CODES[thrown.fault]), authReqId: null };
     }
   };
 
@@ -175,9 +156,8 @@ export const createAuthorise = (options: RouteOptions) => {
     const { agreement } = entry;
     if (agreement?.state !== 'active' || agreement.validUntilMs <= nowMs())
       return refuse(requestId, 'NO_AGREEMENT');
-    const hun = entry.utility.utilityId;
-    const offer = await completeOffer(given, requestId, agreement.agreementId, hun);
-    if (offer === undefined) return refuse(requestId, 'NEGOTIATION_FAILED');
+    // The gateway has put in what its own charging rules accept; the home signs the hash of exactly this offer.
+    const offer: ChargeOffer = { ...given, requestId, agreementId: agreement.agreementId };
     const swipe: Swipe = { cin: cin.value, swipeId: given.requestId, offer, entry, log };
     const cached = await askCache(swipe, false);
     const { answer, authReqId } =

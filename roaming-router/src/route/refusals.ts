@@ -35,14 +35,6 @@ const SAYS = {
     message: 'The home utility does not know this customer number.',
     remedy: 'Check the number, or contact your utility.',
   },
-  NEGOTIATION_FAILED: {
-    message: 'The charging rules of the two utilities have no price in common.',
-    remedy: 'Try another station.',
-  },
-  CONSENT_EXPIRED: {
-    message: 'The quote ran out before it was accepted.',
-    remedy: 'Swipe again for a new quote.',
-  },
   LEDGER_UNAVAILABLE: {
     message: 'The registry of utilities cannot be read at the moment.',
     remedy: 'Try again in a few minutes.',
@@ -60,26 +52,14 @@ export const refuse = (requestId: string, code: RouterRefusalCode, message?: str
   remedy: SAYS[code].remedy,
 });
 
-const FAULT_CODES = {
+/** The code of a home's silence or nonsense; total over the faults. */
+export const FAULT_CODES = {
   unreachable: 'HOME_UNREACHABLE',
   timeout: 'HOME_TIMEOUT',
   protocol: 'HOME_PROTOCOL_ERROR',
 } as const satisfies Record<HomeFailure['fault'], RouterRefusalCode>;
 
-/** The outcome that a home's silence or nonsense gives. */
-export const refuseFailure = (requestId: string, failure: HomeFailure): RouteRefusal =>
-  refuse(requestId, FAULT_CODES[failure.fault]);
-
 /** The outcome of an error that the home meant to send; one that a right home never sends us is a protocol error. */
-export const refuseHome = (requestId: string, refusal: HomeRefusal): RouteRefusal => {
-  switch (refusal.error) {
-    // Spec: CIBA Core 1.0 §13.
-    case 'unknown_user_id':
-      return refuse(requestId, 'CUSTOMER_UNKNOWN');
-    case 'AUTHORISATION_EXPIRED':
-    case 'expired_token':
-      return refuse(requestId, 'CONSENT_EXPIRED');
-    default:
-      return refuse(requestId, 'HOME_PROTOCOL_ERROR');
-  }
-};
+export const refuseHome = (requestId: string, { error }: HomeRefusal): RouteRefusal =>
+  // Spec: CIBA Core 1.0 §13.
+  refuse(requestId, error === 'unknown_user_id' ? 'CUSTOMER_UNKNOWN' : 'HOME_PROTOCOL_ERROR');

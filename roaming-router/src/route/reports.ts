@@ -53,8 +53,9 @@ const ROUND = 100;
  */
 export const createReports = ({ db, registry, own, home, budgetMs, nowMs, log }: ReportOptions) => {
   const handHome = async (kept: KeptOccurrence, { sessionId, kind, body }: Message): Promise<Delivery> => {
+    if (kept.accessToken === null) return { state: 'rejected', reason: 'TOKEN_LOST' };
     const found = await registry.issuer(kept.hun).catch(() => undefined);
-    if (found === undefined || !found.ok || kept.accessToken === null) return { state: 'waiting' };
+    if (found === undefined || !found.ok) return { state: 'waiting' };
     const { utility } = found.entry;
     const signal = AbortSignal.timeout(budgetMs);
     if (kind === 'final') {
