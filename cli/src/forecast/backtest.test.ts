@@ -72,7 +72,7 @@ describe('roamgrid forecast backtest', function () {
       'seconds',
     ];
     for (const name of figures) assert.equal(typeof result[name], 'number', name);
-    assert.match(String((result['worstWeek'] as { fromDay: string }).fromDay), /^2021-0/u);
+    assert.match((result['worstWeek'] as { fromDay: string }).fromDay, /^2021-0/u);
     const rows = readFileSync(file, 'utf8').trim().split('\n');
     assert.equal(rows.length, 1 + 12 * 24);
     assert.equal(rows[1]?.split(',')[3], '2021-04-25T11:00:00.000Z');

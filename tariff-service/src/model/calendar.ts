@@ -46,7 +46,7 @@ export function buildCalendar(grid: DayGrid, named: HolidayNames | undefined): C
     calendar.monthDay[row] = (date.getUTCMonth() + 1) * 100 + date.getUTCDate();
     calendar.summerTime[row] = zone.offsetMs(noon) > Math.min(january, july) ? 1 : 0;
     const name = named?.get(day);
-    calendar.holiday[row] = useFlags ? (grid.holiday?.[row] ?? 0) : name === undefined ? 0 : 1;
+    calendar.holiday[row] = useFlags ? (grid.holiday[row] ?? 0) : name === undefined ? 0 : 1;
     if (name !== undefined) calendar.name[row] = names.indexOf(name);
   }
   for (let row = 1; row + 1 < days; row++) {

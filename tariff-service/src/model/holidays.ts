@@ -17,7 +17,7 @@ export function holidaysOf(
   const [code = '', state, region] = country.split('-');
   const calendar = new Holidays();
   if (calendar.getCountries()[code] === undefined) return undefined;
-  if (state !== undefined && calendar.getStates(code)[state] === undefined) return undefined;
+  if (state !== undefined && statesOf(calendar, code)[state] === undefined) return undefined;
   if (state === undefined) calendar.init(code);
   else if (region === undefined) calendar.init(code, state);
   else calendar.init(code, state, region);
@@ -43,7 +43,13 @@ function countryOf(zone: string): string | undefined {
   return Object.keys(calendar.getCountries()).find((code) => {
     const national = new Holidays(code);
     if (national.getTimezones().includes(zone)) return true;
-    const states = calendar.getStates(code);
-    return Object.keys(states ?? {}).some((state) => new Holidays(code, state).getTimezones().includes(zone));
+    return Object.keys(statesOf(calendar, code)).some((state) =>
+      new Holidays(code, state).getTimezones().includes(zone),
+    );
   });
+}
+
+/** The library's types promise states for every country; many have none. */
+function statesOf(calendar: Holidays, code: string): Readonly<Record<string, string>> {
+  return (calendar.getStates(code) as Readonly<Record<string, string>> | undefined) ?? {};
 }

@@ -128,9 +128,9 @@ describe('a tariff policy', () => {
     assert.deepEqual(new Set(flat.map((slot) => slot.microsPerKWh)), new Set([250_000n]));
     const hot = priceDay(policyOf(), slotsOf(Array.from({ length: 96 }, () => 19_000_000_000n)), contextOf());
     assert.equal(hot[0]?.limitedBy, 'step');
-    assert.equal(hot[0]?.microsPerKWh, 270_000n);
+    assert.equal(hot[0].microsPerKWh, 270_000n);
     assert.equal(hot[90]?.limitedBy, 'ceiling');
-    assert.equal(hot[90]?.microsPerKWh, 450_000n);
+    assert.equal(hot[90].microsPerKWh, 450_000n);
   });
 
   it('brings the load-weighted mean price to the base price when it is budget neutral and the limits allow', () => {

@@ -1,0 +1,134 @@
+import { parse } from 'csv-parse/sync';
+import { backtest, type BacktestOptions } from '../../backtest/backtest.ts';
+import type { LoadedData } from '../../data/load-csv.ts';
+import { type DataError, fail, ok, type Result } from '../../data/result.ts';
+import type { LoadInterval } from '../../policy/slots.ts';
+import { instantOfLocal, localDayOf, MINUTE_MS } from '../../time/zone.ts';
+import { HOUR_MS } from './place.ts';
+
+/** Watts in the load file's unit. */
+export const LOAD_UNITS = { W: 1, kW: 1e3, MW: 1e6, GW: 1e9 } as const;
+export type LoadUnit = keyof typeof LOAD_UNITS;
+
+/** Load by local day: what was known the day before in two qualities, and what came. */
+export interface Loads {
+  readonly forecast: ReadonlyMap<number, readonly LoadInterval[]>;
+  readonly weeklyNaive: ReadonlyMap<number, readonly LoadInterval[]>;
+  /** Where nothing usable was measured the forecast stands in. */
+  readonly actual: ReadonlyMap<number, readonly LoadInterval[]>;
+  readonly filledIntervals: number;
+  readonly forecastMapePercent: number;
+  readonly naiveMapePercent: number;
+  /** Highest measured load before the first gate. */
+  readonly highestBeforeW: bigint | undefined;
+  /** UTC starts of the tenth of the span's hours with the highest actual load. */
+  readonly peakHours: ReadonlySet<number>;
+}
+
+/** Forecasts by interval start, made by the model now. */
+export function forecastNow(
+  data: LoadedData,
+  options: BacktestOptions,
+  progress: (done: number, of: number) => void,
+): Result<ReadonlyMap<number, number>, DataError> {
+  const done = backtest(data, options, progress);
+  return done.ok ? ok(new Map(done.value.rows.map((row) => [row.startMs, row.point]))) : done;
+}
+
+/** Forecasts from a file that `roamgrid forecast backtest --out` wrote: columns `start_utc` and `forecast`. */
+export function forecastFromFile(bytes: Uint8Array): Result<ReadonlyMap<number, number>, DataError> {
+  let rows: readonly Record<string, string>[];
+  try {
+    rows = parse(Buffer.from(bytes), { columns: true, bom: true, skip_empty_lines: true });
+  } catch (error) {
+    return fail({ code: 'MALFORMED_CSV', message: error instanceof Error ? error.message : String(error) });
+  }
+  const found = new Map<number, number>();
+  for (const row of rows) {
+    const startMs = Date.parse(row['start_utc'] ?? '');
+    const value = Number(row['forecast'] === '' ? Number.NaN : row['forecast']);
+    if (!Number.isNaN(startMs) && Number.isFinite(value)) found.set(startMs, value);
+  }
+  return found.size === 0
+    ? fail({ code: 'NO_COLUMN', message: 'the forecast file has no rows with start_utc and forecast' })
+    : ok(found);
+}
+
+/** Lays forecast, weekly naive and actual loads out by local day. */
+export function loadsOf(
+  data: LoadedData,
+  forecast: ReadonlyMap<number, number>,
+  span: { readonly fromDay: number; readonly toDay: number; readonly gateMinutes: number },
+  unit: LoadUnit,
+): Loads {
+  const { series } = data;
+  const stepMs = series.stepMinutes * MINUTE_MS;
+  const goodAt = (ms: number): number => {
+    const index = (ms - series.startMs) / stepMs;
+    return series.good[index] === 1 ? (series.load[index] ?? Number.NaN) : Number.NaN;
+  };
+  const days = {
+    forecast: new Map<number, LoadInterval[]>(),
+    naive: new Map<number, LoadInterval[]>(),
+    actual: new Map<number, LoadInterval[]>(),
+  };
+  const hours = new Map<number, number>();
+  const errors = { forecast: 0, naive: 0, scored: 0, filled: 0 };
+  for (const [startMs, predicted] of [...forecast].sort(([left], [right]) => left - right)) {
+    const day = localDayOf(series.zone, startMs);
+    if (day < span.fromDay || day > span.toDay) continue;
+    const measured = goodAt(startMs);
+    const weekBefore = goodAt(startMs - 7 * 24 * HOUR_MS);
+    const actual = Number.isNaN(measured) ? predicted : measured;
+    const naive = Number.isNaN(weekBefore) ? predicted : weekBefore;
+    if (Number.isNaN(measured)) errors.filled++;
+    else {
+      errors.scored++;
+      errors.forecast += Math.abs(predicted - measured) / measured;
+      errors.naive += Math.abs(naive - measured) / measured;
+    }
+    const put = (into: Map<number, LoadInterval[]>, value: number): void => {
+      const list = into.get(day) ?? [];
+      into.set(day, list);
+      list.push({ startMs, minutes: series.stepMinutes, loadW: watts(value, unit) });
+    };
+    put(days.forecast, predicted);
+    put(days.naive, naive);
+    put(days.actual, actual);
+    const hour = Math.floor(startMs / HOUR_MS) * HOUR_MS;
+    hours.set(hour, (hours.get(hour) ?? 0) + (actual * series.stepMinutes) / 60);
+  }
+  return {
+    forecast: days.forecast,
+    weeklyNaive: days.naive,
+    actual: days.actual,
+    filledIntervals: errors.filled,
+    forecastMapePercent: (100 * errors.forecast) / errors.scored,
+    naiveMapePercent: (100 * errors.naive) / errors.scored,
+    highestBeforeW: highestBefore(data, span, unit),
+    peakHours: highestTenth(hours),
+  };
+}
+
+function highestBefore(
+  { series }: LoadedData,
+  span: { readonly fromDay: number; readonly gateMinutes: number },
+  unit: LoadUnit,
+): bigint | undefined {
+  const gateMs = instantOfLocal(series.zone, span.fromDay - 1, span.gateMinutes);
+  const count = Math.floor((gateMs - series.startMs) / (series.stepMinutes * MINUTE_MS));
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < count; index++)
+    if (series.good[index] === 1) highest = Math.max(highest, series.load[index] ?? highest);
+  return highest > 0 ? watts(highest, unit) : undefined;
+}
+
+function highestTenth(hours: ReadonlyMap<number, number>): ReadonlySet<number> {
+  const ranked = [...hours].sort(([leftMs, left], [rightMs, right]) => right - left || leftMs - rightMs);
+  return new Set(ranked.slice(0, Math.round(ranked.length / 10)).map(([hour]) => hour));
+}
+
+/** A measured or forecast load as whole watts: here the world of models ends and that of prices begins. */
+function watts(value: number, unit: LoadUnit): bigint {
+  return BigInt(Math.max(0, Math.round(value * LOAD_UNITS[unit])));
+}
