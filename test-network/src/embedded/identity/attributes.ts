@@ -2,12 +2,13 @@
  * The attribute extension of Fabric CA certificates, which `ClientIdentity.getAttributeValue` reads.
  * Spec: Fabric CA user guide, "Attribute-Based Access Control"; `attrmgr` of fabric-ca.
  */
-import * as x509 from '@peculiar/x509';
+import type { Extension } from '@peculiar/x509';
+import { x509 } from './x509.ts';
 
 export const ATTRIBUTES_OID = '1.2.3.4.5.6.7.8.1';
 
 /** The extension's value is the JSON text itself, without an ASN.1 wrapper. */
-export function attributesExtension(attributes: Readonly<Record<string, string>>): x509.Extension {
+export function attributesExtension(attributes: Readonly<Record<string, string>>): Extension {
   const json = new TextEncoder().encode(JSON.stringify({ attrs: attributes }));
   return new x509.Extension(ATTRIBUTES_OID, false, json);
 }

@@ -1,10 +1,8 @@
 /** An organisation's certificate authority: self-signed root and the certificates it issues. */
 import { webcrypto } from 'node:crypto';
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
+import type * as x509Types from '@peculiar/x509';
 import { attributesExtension } from './attributes.ts';
-
-x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
+import { x509 } from './x509.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const YEAR_MS = 365 * 24 * 3600 * 1000;
@@ -58,7 +56,7 @@ export async function createAuthority(commonName: string, organization: string):
   return { certificatePem: pem(certificate), privateKeyPem: await exportKey(keys.privateKey) };
 }
 
-function pem(certificate: x509.X509Certificate): string {
+function pem(certificate: x509Types.X509Certificate): string {
   return `${certificate.toString('pem').trimEnd()}\n`;
 }
 
@@ -79,7 +77,7 @@ export async function issueCertificate(
 ): Promise<CertifiedKey> {
   const issuer = new x509.X509Certificate(authority.certificatePem);
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
-  const extensions: x509.Extension[] = [
+  const extensions: x509Types.Extension[] = [
     new x509.BasicConstraintsExtension(false, undefined, true),
     await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),

@@ -136,7 +136,12 @@ export class ChannelLedger {
     }
     const file = BlockFile.open(join(directory, 'blocks.dat'));
     const ledger = new ChannelLedger(state, privates, file, configure(state));
-    await ledger.#recover();
+    try {
+      await ledger.#recover();
+    } catch (error) {
+      await ledger.close();
+      throw error;
+    }
     return ledger;
   }
 
@@ -243,6 +248,7 @@ export class ChannelLedger {
         { number, transactions, codes, position },
         updates,
         this.#blocksToLive,
+        this.#expiring,
       );
       this.#expiring ||= expires;
       work.push(this.state.level.batch(operations));

@@ -57,12 +57,16 @@ function indexOperations(state: StateDb, block: AppliedBlock): Operation[] {
   return operations;
 }
 
-/** Operations for the block; `expires` tells that it wrote data with a limited life. */
+/**
+ * Operations for the block; `expires` tells that it wrote data with a limited life, `mayExpire` that a block before it
+ * did, so that some may end with this one.
+ */
 export async function publicOperations(
   state: StateDb,
   block: AppliedBlock,
   updates: UpdateBatch,
   blocksToLive: BlocksToLive,
+  mayExpire: boolean,
 ): Promise<{ operations: Operation[]; expires: boolean }> {
   const operations = indexOperations(state, block);
   let expires = false;
@@ -88,7 +92,7 @@ export async function publicOperations(
       }
     }
   }
-  operations.push(...(await expire(state, block.number, updates)));
+  if (mayExpire) operations.push(...(await expire(state, block.number, updates)));
   return { operations, expires };
 }
 

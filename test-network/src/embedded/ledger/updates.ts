@@ -74,7 +74,7 @@ function kvWrite(namespace: string, collection: string, key: Uint8Array, update:
  * The bytes of all public and hashed updates in canonical order: the `txmgr.Updates` message.
  * Spec: Fabric `txmgr/update_batch_bytes.go`; a repeated namespace or collection is left out.
  */
-function updateBytes(batch: UpdateBatch): Buffer {
+export function updateBytes(batch: UpdateBatch): Buffer {
   const parts: Uint8Array[] = [];
   const names = new Set([...batch.publicUpdates.keys(), ...batch.hashedUpdates.keys()]);
   for (const namespace of [...names].sort(compareUtf8)) {

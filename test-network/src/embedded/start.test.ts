@@ -1,0 +1,186 @@
+import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectUser } from '../conformance/embedded-ledger.ts';
+import { startChaincodeProcess } from './chaincode/process.ts';
+import type { ChaincodeProcess } from './chaincode/process.ts';
+import type { ChaincodeConfig, EmbeddedConfig } from './config.ts';
+import { verifyChain } from './ledger/verify-chain.ts';
+import { startEmbedded } from './start.ts';
+import type { EmbeddedNetwork } from './start.ts';
+import { TSX_LOADER } from './tsx-loader.ts';
+
+const MSP = 'OnlyMSP';
+
+describe('starting the embedded peer', function () {
+  this.timeout(30_000);
+  let stateDir = '';
+  let chaincode: ChaincodeProcess;
+  const channelDir = (): string => join(stateDir, 'channels', 'roamgrid');
+
+  before(async () => {
+    const path = join(import.meta.dirname, '..', 'conformance', 'chaincode', 'main.ts');
+    chaincode = await startChaincodeProcess({ path, mspId: MSP, ccid: 'conformance:1' });
+  });
+  after(() => chaincode.stop());
+  beforeEach(async () => {
+    stateDir = await mkdtemp(join(tmpdir(), 'start-'));
+  });
+  afterEach(() => rm(stateDir, { recursive: true, force: true }));
+
+  function config(changes: Partial<ChaincodeConfig> = {}): EmbeddedConfig {
+    const endpoints = { [MSP]: chaincode.address };
+    return {
+      stateDir,
+      organizations: [{ mspId: MSP }],
+      chaincodes: [{ name: 'conformance', version: '1', endpoints, ...changes }],
+      batch: { timeoutMs: 5 },
+    };
+  }
+
+  async function within<T>(
+    network: EmbeddedNetwork,
+    use: (call: (name: string, ...args: string[]) => Promise<string>) => Promise<T>,
+  ): Promise<T> {
+    const session = await connectUser(network, MSP, 'User1');
+    const contract = session.gateway.getNetwork('roamgrid').getContract('conformance');
+    try {
+      return await use(async (name, ...args) =>
+        Buffer.from(
+          name === 'put'
+            ? await contract.submitTransaction(name, ...args)
+            : await contract.evaluateTransaction(name, ...args),
+        ).toString(),
+      );
+    } finally {
+      session.close();
+      await network.stop();
+    }
+  }
+
+  it('keeps keys, chain and state from start to start, and the chain verifies', async () => {
+    const first = await startEmbedded(config());
+    const key = (await first.user(MSP, 'User1')).privateKeyPem;
+    await within(first, (call) => call('put', 'k', 'kept'));
+    const second = await startEmbedded(config());
+    assert.equal((await second.user(MSP, 'User1')).privateKeyPem, key);
+    assert.equal(second.height(), 3, 'configuration, definition, one transaction');
+    await within(second, async (call) => {
+      assert.equal(await call('get', 'k'), '"kept"');
+    });
+    const report = await verifyChain(channelDir());
+    assert.deepEqual([report.verified, report.blocks, report.valid, report.problems], [true, 3, 3, []]);
+  });
+
+  it('builds the state anew from the blocks when the database is gone', async () => {
+    await within(await startEmbedded(config()), async (call) => {
+      for (const value of ['1', '2', '3']) await call('put', 'k', value);
+    });
+    await rm(join(channelDir(), 'state'), { recursive: true });
+    await within(await startEmbedded(config()), async (call) => {
+      assert.equal(await call('get', 'k'), '"3"');
+      assert.equal((JSON.parse(await call('history', 'k')) as unknown[]).length, 3);
+    });
+    assert.equal((await verifyChain(channelDir())).verified, true);
+  });
+
+  it('finds every changed byte of the block file, by checksum or by hash', async () => {
+    await within(await startEmbedded(config()), (call) => call('put', 'key-of-block', 'value-of-block'));
+    const path = join(channelDir(), 'blocks.dat');
+    const whole = readFileSync(path);
+    for (const share of [0.1, 0.3, 0.5, 0.7, 0.9]) {
+      const bytes = Buffer.from(whole);
+      const at = Math.floor(bytes.length * share);
+      bytes[at] = (bytes[at] ?? 0) ^ 0x40;
+      writeFileSync(path, bytes);
+      assert.equal((await verifyChain(channelDir())).verified, false, `byte ${at}`);
+    }
+  });
+
+  it('finds a state that the blocks did not make', async () => {
+    await within(await startEmbedded(config()), (call) => call('put', 'k', 'true'));
+    const { openLevel } = await import('./ledger/database.ts');
+    const { stateKey } = await import('./ledger/keys.ts');
+    const { encodeValue } = await import('./ledger/values.ts');
+    const level = await openLevel(join(channelDir(), 'state'));
+    await level.put(
+      stateKey('conformance', 'k'),
+      encodeValue(Buffer.from('false'), undefined, { block: 2, tx: 0 }),
+    );
+    await level.close();
+    const report = await verifyChain(channelDir());
+    assert.equal(report.verified, false);
+    assert.match(report.problems.join(), /the state of .*k.* is not what the blocks made/);
+  });
+
+  it('refuses to go on when the block file was cut behind the state', async () => {
+    await within(await startEmbedded(config()), (call) => call('put', 'k', 'v'));
+    const path = join(channelDir(), 'blocks.dat');
+    writeFileSync(path, readFileSync(path).subarray(0, 8));
+    await assert.rejects(startEmbedded(config()), /the block file ends before it/);
+  });
+
+  it('a new version, policy or collection is committed as a new definition, and an unchanged one is not', async () => {
+    const heights: number[] = [];
+    for (const changes of [
+      {},
+      {},
+      { version: '2' },
+      { version: '2', endorsementPolicy: `OR('${MSP}.peer')` },
+    ]) {
+      const network = await startEmbedded(config(changes));
+      heights.push(network.height());
+      await network.stop();
+    }
+    assert.deepEqual(heights, [2, 2, 3, 4]);
+  });
+
+  it('other organisations than the channel was made for are refused, with what to do', async () => {
+    await (await startEmbedded(config())).stop();
+    await assert.rejects(
+      startEmbedded({ ...config(), organizations: [{ mspId: MSP }, { mspId: 'NewMSP' }] }),
+      /was made for OnlyMSP, not for NewMSP, OnlyMSP.*another state folder/,
+    );
+  });
+
+  it('a folder in use is refused, and one left by a process that is gone is not', async () => {
+    const network = await startEmbedded(config());
+    await assert.rejects(startEmbedded(config()), /is in use by process/);
+    await network.stop();
+    writeFileSync(join(stateDir, 'lock'), '999999999');
+    await (await startEmbedded(config())).stop();
+  });
+
+  it('a malformed policy or collection is refused before anything listens', async () => {
+    await assert.rejects(
+      startEmbedded(config({ endorsementPolicy: "AND('A.peer'" })),
+      /policy "AND\('A.peer'"/,
+    );
+    await assert.rejects(
+      startEmbedded(config({ collections: [{ name: 'a b', policy: `OR('${MSP}.member')` }] })),
+      /cannot be the name of a collection/,
+    );
+  });
+
+  it('the program tells its options, and fails with a reason when it cannot start', () => {
+    const run = (...args: string[]): ReturnType<typeof spawnSync> =>
+      spawnSync(process.execPath, ['--import', TSX_LOADER, join(import.meta.dirname, 'main.ts'), ...args], {
+        encoding: 'utf8',
+        cwd: stateDir,
+      });
+    const help = run('--help');
+    assert.equal(help.status, 0);
+    for (const word of ['--config', '--state-dir', '--organization', 'verify', 'Not for production']) {
+      assert.ok(String(help.stdout).includes(word), word);
+    }
+    const bare = run();
+    assert.equal(bare.status, 1);
+    assert.match(String(bare.stderr), /no organisations/);
+    const nothing = run('verify', '--state-dir', stateDir);
+    assert.equal(nothing.status, 1);
+    assert.equal((JSON.parse(String(nothing.stdout)) as { verified: boolean }).verified, false);
+  });
+});
