@@ -5,6 +5,7 @@ import { forecastCommand } from './forecast/index.ts';
 import { rateCommand } from './rate/index.ts';
 import { scenarioCommand } from './scenario/command.ts';
 import { startCommand } from './start/command.ts';
+import { studyCommand } from './study/index.ts';
 
 const EXIT_HELP = `
 Exit codes:
@@ -23,6 +24,7 @@ export function program(): Command {
     .addCommand(cinCommand())
     .addCommand(rateCommand())
     .addCommand(forecastCommand())
+    .addCommand(studyCommand())
     .addHelpText('after', EXIT_HELP);
   exitOnUsage(whole);
   return whole;

@@ -25,9 +25,6 @@ export const processIo: Io = {
   },
 };
 
-/** Exit codes of the studies. */
-export const EXIT = { ok: 0, usage: 2, badInput: 3, checkFailed: 4 } as const;
-
 /** One JSON object: bigints as decimal text, fractions with six digits. */
 export function jsonText(value: unknown): string {
   return `${JSON.stringify(

@@ -7,7 +7,8 @@ import {
   revenueStudy,
 } from '@roamgrid/tariff-service/study';
 import { Command, InvalidArgumentError } from 'commander';
-import { EXIT, type Io, jsonText } from './io.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { type Io, jsonText } from './io.ts';
 
 interface Options extends RevenueAssumptions {
   readonly from: number;
@@ -62,7 +63,7 @@ function run(options: Options, io: Io): void {
   if (problem !== undefined) {
     if (options.json) io.out(jsonText({ error: { code: 'BAD_OPTION', message: problem } }));
     io.err(`error: ${problem} (BAD_OPTION)\n`);
-    io.exitCode(EXIT.usage);
+    io.exitCode(EXIT_CODES.usage);
     return;
   }
   const { from, to, points, svg, json, ...assumptions } = options;
@@ -72,7 +73,7 @@ function run(options: Options, io: Io): void {
   const study = revenueStudy(powers, assumptions);
   if (svg !== undefined) io.write(svg, revenuePlot(study.points));
   io.out(json ? jsonText({ study: 'revenue', source: SOURCE, assumptions, ...study }) : table(study));
-  io.exitCode(EXIT.ok);
+  io.exitCode(EXIT_CODES.ok);
 }
 
 function gridProblem({ from, to, points }: Options): string | undefined {
