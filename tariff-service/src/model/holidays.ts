@@ -49,7 +49,7 @@ function countryOf(zone: string): string | undefined {
   });
 }
 
-/** The library's types promise states for every country; many have none. */
+/** The library's types promise states for every country; many have none, and spreading nothing gives none. */
 function statesOf(calendar: Holidays, code: string): Readonly<Record<string, string>> {
-  return (calendar.getStates(code) as Readonly<Record<string, string>> | undefined) ?? {};
+  return { ...calendar.getStates(code) };
 }
