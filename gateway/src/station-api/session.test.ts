@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { gatewayRig, until, type GatewayRig } from '../testing/gateway-rig.ts';
+import { EVSES } from '../testing/consortium.ts';
+import { wireReading } from '../testing/station-peer.ts';
+
+describe('a session at a station', function () {
+  this.timeout(60_000);
+  let rig: GatewayRig;
+  before(async () => {
+    rig = await gatewayRig('session');
+  });
+  after(() => rig.close());
+
+  it('goes from swipe to a bill and a record that both utilities hold', async () => {
+    const { swipeId, offer } = await rig.station.offer();
+    const { quote } = offer;
+    // 1.00 + 10 kWh × 0.25 + 48 min parked × 2.00 = 5.10, less 5 % = 4.845, with 10 % tax 5.3295.
+    assert.equal(quote.estimateMicros, 5_329_500n);
+    const begin = { atMs: quote.issuedAtMs, registerWh: 1_000n, charging: true };
+    const started = await rig.station.post('sessions', await rig.station.startRequest(swipeId, offer, begin));
+    assert.equal(started.status, 201, JSON.stringify(started.body));
+    const middle = { atMs: begin.atMs + 60_000, registerWh: 1_800n, charging: true };
+    const reported = await rig.station.post(`sessions/${quote.sessionId}/reports`, {
+      sequence: 1,
+      readings: [wireReading(middle)],
+      powerW: '48000',
+      socPpm: 500_000,
+    });
+    assert.equal(reported.status, 200, JSON.stringify(reported.body));
+    assert.equal(reported.body['command'], 'continue');
+    const end = { atMs: begin.atMs + 120_000, registerWh: 2_600n, charging: true };
+    const stopped = await rig.station.post(
+      `sessions/${quote.sessionId}/stop`,
+      rig.station.stopRequest(EVSES[0], end),
+    );
+    assert.equal(stopped.status, 200, JSON.stringify(stopped.body));
+    // 1.00 + 1.6 kWh × 0.25 = 1.40, less 5 % = 1.33, with tax 1.463.
+    assert.equal(stopped.body['totalMicros'], '1463000');
+    for (const gateway of [rig.duke, rig.alabama]) {
+      const evidence = await until('the session is closed on the ledger', async () => {
+        const { status, body } = await gateway.ask(
+          'auditor',
+          'GET',
+          `/auditor/v1/sessions/${quote.sessionId}`,
+        );
+        return status === 200 && (body['record'] as { state: string }).state === 'closed' ? body : undefined;
+      });
+      assert.ok(typeof evidence['closeBody'] === 'string');
+    }
+  });
+});

@@ -1,0 +1,163 @@
+import { bodyHash, canonicalJson, canonicalText, agreementTerms, type AgreementTerms } from '@roamgrid/wire';
+import { randomBytes } from 'node:crypto';
+import type { TestKey } from './keys.ts';
+
+export const ALABAMA = 'USALP';
+export const DUKE = 'USDUK';
+export const GEORGIA = 'USGPC';
+export const STATION_ID = 'DUK-DURHAM-1';
+export const EVSES = ['US*DUK*EDUR1*1', 'US*DUK*EDUR1*2', 'US*DUK*EDUR1*3', 'US*DUK*EDUR1*4'] as const;
+export const AGREEMENT_ID = 'ALP-DUK-1';
+export const TARIFF_ID = 'DUK-PUBLIC';
+
+const YEAR_MS = 365 * 86_400_000;
+
+/** 1.00 flat, 0.25 a kWh, 2.00 an hour parked, 10 % tax. */
+const TARIFF = {
+  country_code: 'US',
+  party_id: 'DUK',
+  id: TARIFF_ID,
+  currency: 'USD',
+  elements: [
+    {
+      price_components: [
+        { type: 'ENERGY', price: '0.25', vat: '10', step_size: 1 },
+        { type: 'PARKING_TIME', price: '2', vat: '10', step_size: 1 },
+        { type: 'FLAT', price: '1', vat: '10', step_size: 1 },
+      ],
+    },
+  ],
+  last_updated: '2026-01-01T00:00:00Z',
+};
+
+const level = (minPpm: string) => ({ minPpm, maxPpm: '0' });
+
+const TERMS: AgreementTerms = agreementTerms.parse({
+  agreementId: AGREEMENT_ID,
+  parties: [ALABAMA, DUKE],
+  currency: 'USD',
+  floorMicrosPerKWh: '100000',
+  ceilingMicrosPerKWh: '900000',
+  maxStepMicrosPerKWh: '900000',
+  noticeMs: 0,
+  shares: { hun: '50000', vun: '800000', infrastructure: '140000', driver: '10000' },
+  adjustment: {
+    none: level('0'),
+    gold: level('-50000'),
+    diamond: level('-100000'),
+    platinum: level('-150000'),
+  },
+  maxSessionMicros: '100000000',
+  exposureLimitMicros: '200000000',
+  profileLifetimeMs: 7 * 86_400_000,
+  cdrBoundMs: 7 * 86_400_000,
+  settlementPeriod: 'month',
+  salt: randomBytes(32).toString('hex'),
+});
+
+/** A command as the operator API takes it, in wire form. */
+export interface Step {
+  readonly utility: string;
+  readonly path: string;
+  readonly command: Record<string, unknown>;
+  readonly transient?: Record<string, unknown>;
+}
+
+export interface ConsortiumKeys {
+  readonly utilities: Readonly<Record<string, TestKey>>;
+  readonly station: TestKey;
+  readonly meters: readonly TestKey[];
+}
+
+const utilityStep = (utilityId: string, name: string, key: TestKey, nowMs: number): Step => ({
+  utility: utilityId,
+  path: 'consortium/registerUtility',
+  command: {
+    commandId: `register-${utilityId}`,
+    utility: {
+      utilityId,
+      name,
+      oidcIssuer: 'http://localhost:1',
+      aaaUrl: 'http://localhost:1',
+      signingKeys: [key.open],
+      validUntilMs: nowMs + YEAR_MS,
+      status: 'active',
+    },
+  },
+});
+
+/** Everything that has to be on the ledger before a car of Alabama Power's can charge at Duke Energy's station. */
+export const consortiumSteps = (keys: ConsortiumKeys, nowMs: number): readonly Step[] => {
+  const termsText = canonicalText(agreementTerms, TERMS);
+  const key = (utilityId: string): TestKey => {
+    const found = keys.utilities[utilityId];
+    if (found === undefined) throw new Error(`no key of ${utilityId}`);
+    return found;
+  };
+  return [
+    utilityStep(ALABAMA, 'Alabama Power', key(ALABAMA), nowMs),
+    utilityStep(DUKE, 'Duke Energy', key(DUKE), nowMs),
+    {
+      utility: DUKE,
+      path: 'consortium/registerStation',
+      command: {
+        commandId: 'register-station',
+        station: {
+          stationId: STATION_ID,
+          utilityId: DUKE,
+          name: 'Main Street, Durham',
+          address: '12 Main Street, Durham, North Carolina',
+          countryCode: 'US',
+          timeZone: 'America/New_York',
+          evses: EVSES.map((evseId, at) => ({
+            evseId,
+            meterId: `DUK-METER-${at + 1}`,
+            meterKey: keys.meters[at]?.open,
+            maxPowerW: '50000',
+          })),
+          signingKey: keys.station.open,
+          infrastructureProvider: 'DURHAM-CHARGING',
+          status: 'active',
+        },
+      },
+    },
+    {
+      utility: ALABAMA,
+      path: 'consortium/proposeAgreement',
+      command: {
+        commandId: 'propose',
+        agreementId: AGREEMENT_ID,
+        parties: [ALABAMA, DUKE],
+        termsHash: bodyHash(termsText),
+        validFromMs: nowMs - 86_400_000,
+        validUntilMs: nowMs + YEAR_MS,
+      },
+      transient: { terms: JSON.parse(termsText) as unknown },
+    },
+    {
+      utility: DUKE,
+      path: 'consortium/signAgreement',
+      command: { commandId: 'sign', agreementId: AGREEMENT_ID, version: 1, termsHash: bodyHash(termsText) },
+    },
+    {
+      utility: DUKE,
+      path: 'tariff/publish',
+      command: {
+        commandId: 'publish-1',
+        tariff: {
+          tariffId: TARIFF_ID,
+          version: 1,
+          utilityId: DUKE,
+          tariffJson: canonicalJson(TARIFF),
+          validFromMs: nowMs - 3_600_000,
+          validUntilMs: nowMs + YEAR_MS,
+        },
+      },
+    },
+    {
+      utility: DUKE,
+      path: 'tariff/bind',
+      command: { commandId: 'bind-1', agreementId: AGREEMENT_ID, tariffId: TARIFF_ID, tariffVersion: 1 },
+    },
+  ];
+};

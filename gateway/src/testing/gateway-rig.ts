@@ -1,0 +1,176 @@
+import { createAssertionSigner } from '@roamgrid/service-kit';
+import type { AssertionClaims } from '@roamgrid/wire';
+import type { GatewayConfig } from '../config.ts';
+import { startGateway, type GatewayOptions, type RunningGateway } from '../start-gateway.ts';
+import { ALABAMA, consortiumSteps, DUKE, EVSES, GEORGIA, type Step } from './consortium.ts';
+import { testKey, type TestKey } from './keys.ts';
+import { beforeStop, ledgerRig, MSP, type LedgerRig } from './ledger-rig.ts';
+import { startRouterPeer, type RouterPeer } from './router-peer.ts';
+import { StationPeer, type Answered } from './station-peer.ts';
+
+const MSP_OF: Readonly<Record<string, string>> = {
+  [ALABAMA]: MSP.alabama,
+  [DUKE]: MSP.duke,
+  [GEORGIA]: MSP.georgia,
+};
+
+/** Keys outlive one rig: the ledger has them. */
+const keys = {
+  utilities: { [ALABAMA]: testKey('alp-1'), [DUKE]: testKey('duk-1'), [GEORGIA]: testKey('gpc-1') },
+  station: testKey('station-1'),
+  meters: EVSES.map((_, at) => testKey(`meter-${at + 1}`)),
+  machine: testKey('machine-1'),
+  callers: testKey('callers-1'),
+} as const;
+
+type Role = AssertionClaims['role'];
+const CALLER_ROLES: readonly Role[] = ['router', 'aaa', 'gateway', 'operator', 'grid-operator', 'auditor'];
+
+const wait = { limitMs: 10_000, pollMs: 20 };
+
+/** Polls until a condition holds. */
+export const until = async <T>(what: string, probe: () => Promise<T | undefined>): Promise<T> => {
+  const untilMs = Date.now() + wait.limitMs;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined) return found;
+    if (Date.now() > untilMs) throw new Error(`in ${wait.limitMs} ms it did not happen that ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, wait.pollMs));
+  }
+};
+
+/** A utility's gateway with a caller for each role. */
+export interface TestGateway {
+  readonly utilityId: string;
+  readonly config: GatewayConfig;
+  running: RunningGateway;
+  ask(role: Role, method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answered>;
+  tell(step: Omit<Step, 'utility'>, role?: Role): Promise<Answered>;
+}
+
+const callerOf = (utilityId: string, getUrl: () => string) => {
+  const signers = new Map(
+    CALLER_ROLES.map((role) => [
+      role,
+      createAssertionSigner({ key: keys.callers.secret, iss: role, utility: utilityId, role }),
+    ]),
+  );
+  return async (role: Role, method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answered> => {
+    const url = getUrl();
+    const token = await signers.get(role)?.(url);
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token ?? ''}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+};
+
+export interface GatewayRig {
+  readonly ledger: LedgerRig;
+  readonly router: RouterPeer;
+  readonly station: StationPeer;
+  readonly home: TestKey;
+  readonly duke: TestGateway;
+  readonly alabama: TestGateway;
+  config(utilityId: string, database: string, over?: Partial<GatewayConfig>): GatewayConfig;
+  start(
+    utilityId: string,
+    database: string,
+    over?: Partial<GatewayConfig>,
+    options?: GatewayOptions,
+  ): Promise<TestGateway>;
+  close(): Promise<void>;
+}
+
+let prepared: Promise<void> | undefined;
+
+/** Gateways of Duke Energy and Alabama Power over the real ledger, with the consortium registered on it. */
+export const gatewayRig = async (name: string, over: Partial<GatewayConfig> = {}): Promise<GatewayRig> => {
+  const ledger = await ledgerRig();
+  const router = await startRouterPeer(keys.utilities[ALABAMA]);
+  const opened: TestGateway[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.map(({ running }) => running.close()));
+    router.close();
+  };
+  // A rig whose making failed is closed too, or the test run would never end.
+  beforeStop(close);
+  const config = (utilityId: string, database: string, more: Partial<GatewayConfig> = {}): GatewayConfig => ({
+    utilityId,
+    name: `${utilityId} test`,
+    database: { stateDir: ledger.stateDir, name: database },
+    ledger: ledger.connection(MSP_OF[utilityId] ?? ''),
+    signingKey: (keys.utilities[utilityId as keyof typeof keys.utilities] ?? keys.machine).secret,
+    machineKey: keys.machine.secret,
+    routerUrl: router.url,
+    trusted: CALLER_ROLES.map((role) => ({ iss: role, role, key: keys.callers.open })),
+    batcher: { maxWait: 10, retryPause: 50 },
+    logLevel: 'fatal',
+    rateLimit: 'off',
+    ...over,
+    ...more,
+  });
+  const start = async (
+    utilityId: string,
+    database: string,
+    more: Partial<GatewayConfig> = {},
+    options: GatewayOptions = {},
+  ): Promise<TestGateway> => {
+    const settings = config(utilityId, database, more);
+    const running = await startGateway(settings, options);
+    const ask = callerOf(utilityId, () => gateway.running.url);
+    const gateway: TestGateway = {
+      utilityId,
+      config: settings,
+      running,
+      ask,
+      tell: ({ path, command, transient }, role = 'operator') =>
+        ask(role, 'POST', `/operator/v1/commands/${path}`, {
+          command,
+          ...(transient === undefined ? {} : { transient }),
+        }),
+    };
+    opened.push(gateway);
+    return gateway;
+  };
+  const [duke, alabama] = await Promise.all([start(DUKE, `${name}_duke`), start(ALABAMA, `${name}_alabama`)]);
+  prepared ??= prepare({ [DUKE]: duke, [ALABAMA]: alabama });
+  await prepared;
+  // Whoever came later reads what the first one wrote.
+  for (const gateway of [duke, alabama]) {
+    await until('the gateway knows the tariff', async () => {
+      const { body } = await gateway.ask('auditor', 'GET', '/auditor/v1/tariffs');
+      const [first] = (body['items'] ?? []) as { boundUnder: string[] }[];
+      return first !== undefined && first.boundUnder.length > 0 ? first : undefined;
+    });
+  }
+  return {
+    ledger,
+    router,
+    station: new StationPeer(duke.running.url, keys.station, keys.meters),
+    home: keys.utilities[ALABAMA],
+    duke,
+    alabama,
+    config,
+    start,
+    close,
+  };
+};
+
+const prepare = async (gateways: Readonly<Record<string, TestGateway>>): Promise<void> => {
+  for (const { utility, ...step } of consortiumSteps(keys, Date.now())) {
+    const gateway = gateways[utility];
+    if (gateway === undefined) throw new Error(`no gateway of ${utility}`);
+    // The other party's read model may be a block behind; what it lacks makes the command fail and is told again.
+    await until(`${step.path} is told`, async () => {
+      const answer = await gateway.tell(step);
+      if (answer.status === 200) return answer;
+      if (answer.status < 500 && answer.status !== 404 && answer.status !== 403) {
+        throw new Error(`${step.path}: ${JSON.stringify(answer.body)}`);
+      }
+      return undefined;
+    });
+  }
+};

@@ -1,0 +1,106 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { CHAINCODE_NAME } from '@roamgrid/wire';
+import {
+  DEFAULT_CHANNEL,
+  startChaincodeProcess,
+  startEmbeddedProcess,
+  type ChaincodeProcess,
+  type EmbeddedProcess,
+} from '@roamgrid/test-network';
+import type { GatewayConfig } from '../config.ts';
+
+/** The real contracts on the embedded ledger, three utilities and an auditor: started once for all test files. */
+export interface LedgerRig {
+  readonly stateDir: string;
+  connection(mspId: string): GatewayConfig['ledger'];
+  /** Address of an organisation's peer. */
+  address(mspId: string): string;
+}
+
+export const MSP = {
+  alabama: 'AlabamaPowerMSP',
+  duke: 'DukeEnergyMSP',
+  georgia: 'GeorgiaPowerMSP',
+  auditor: 'AuditorMSP',
+} as const;
+const UTILITIES = [MSP.alabama, MSP.duke, MSP.georgia];
+const ROLES = ['station', 'aaa', 'operator', 'grid-operator'];
+
+const start = async (): Promise<LedgerRig & { stop: () => Promise<void> }> => {
+  const stateDir = await mkdtemp(path.join(tmpdir(), 'roamgrid-gateway-'));
+  const server = createRequire(import.meta.url).resolve('@roamgrid/chaincode/server');
+  const chaincodes: ChaincodeProcess[] = await Promise.all(
+    UTILITIES.map((mspId) => startChaincodeProcess({ path: server, mspId, ccid: `${CHAINCODE_NAME}:1` })),
+  );
+  const peer: EmbeddedProcess = await startEmbeddedProcess({
+    stateDir: path.join(stateDir, 'ledger'),
+    organizations: [
+      ...UTILITIES.map((mspId) => ({
+        mspId,
+        users: ROLES.map((role) => ({ name: role, attributes: { role } })),
+      })),
+      { mspId: MSP.auditor, users: [{ name: 'auditor', attributes: { role: 'auditor' } }] },
+    ],
+    chaincodes: [
+      {
+        name: CHAINCODE_NAME,
+        version: '1',
+        endpoints: Object.fromEntries(UTILITIES.map((mspId, at) => [mspId, chaincodes[at]?.address ?? ''])),
+        endorsementPolicy: `OutOf(2, ${UTILITIES.map((mspId) => `'${mspId}.peer'`).join(', ')})`,
+      },
+    ],
+  });
+  const organisation = (mspId: string) => {
+    const found = peer.organizations.find((one) => one.mspId === mspId);
+    if (found === undefined) throw new Error(`the ledger has no ${mspId}`);
+    return found;
+  };
+  const files = (mspId: string, name: string) => {
+    const folder = path.join(stateDir, 'ledger', 'organizations', mspId, 'users', name);
+    return { certificatePath: path.join(folder, 'cert.pem'), privateKeyPath: path.join(folder, 'key.pem') };
+  };
+  return {
+    stateDir,
+    address: (mspId) => organisation(mspId).address,
+    connection: (mspId) => {
+      const roles = mspId === MSP.auditor ? ['auditor'] : ROLES;
+      return {
+        channel: DEFAULT_CHANNEL,
+        mspId,
+        endpoint: organisation(mspId).address,
+        tlsRootCertPath: organisation(mspId).tlsRootCertPath,
+        users: Object.fromEntries(roles.map((role) => [role, files(mspId, role)])),
+      };
+    },
+    stop: async () => {
+      await peer.kill('SIGTERM');
+      await Promise.all(chaincodes.map((chaincode) => chaincode.stop()));
+      await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+};
+
+let running: ReturnType<typeof start> | undefined;
+
+/** The ledger of this test run. */
+export const ledgerRig = async (): Promise<LedgerRig> => {
+  running ??= start();
+  return running;
+};
+
+const closers: (() => Promise<void>)[] = [];
+
+/** Has something closed before the ledger goes; closing twice must do no harm. */
+export const beforeStop = (close: () => Promise<void>): void => {
+  closers.push(close);
+};
+
+// A root-level hook: it runs once, after the last test of the last file.
+after(async function () {
+  this.timeout(60_000);
+  for (const close of closers) await close();
+  await (await running)?.stop();
+});
