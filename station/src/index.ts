@@ -22,3 +22,4 @@ export {
   type SessionFileOptions,
 } from './simulator/session-file.ts';
 export { Battery, type BatterySpec } from './vehicle/battery.ts';
+export { ReplayOutlet, type Arrival } from './simulator/replay-outlet.ts';

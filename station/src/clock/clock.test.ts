@@ -23,7 +23,7 @@ describe('a clock that catches up', () => {
   });
 
   it('sleeps a simulated hour in a moment', async () => {
-    const clock = catchUpClock(0, 1_000_000);
+    const clock = catchUpClock(0, 10_000);
     const before = clock.nowMs();
     await clock.sleep(3_600_000);
     assert.ok(clock.nowMs() - before >= 3_500_000);

@@ -42,6 +42,16 @@ describe('a file of recorded sessions', () => {
     );
   });
 
+  it('refuses a row that begins while its outlet is in use', () => {
+    const rows =
+      'a,1,1,2017-10-02T10:00,2017-10-02T12:00,1\nb,1,1,2017-10-02T11:00,2017-10-02T13:00,1\nc,1,2,2017-10-02T11:00,2017-10-02T13:00,1';
+    const { sessions, refused } = readSessionFile(HEAD + rows, options);
+    assert.deepEqual(
+      [sessions.map((s) => s.sessionId), refused.map((r) => [r.sessionId, r.fault])],
+      [['a', 'c'], [['b', 'OVERLAP']]],
+    );
+  });
+
   it('says which column is missing', () => {
     assert.throws(() => readSessionFile('id,kwh\n1,2', options), /no column session_id, station_id/);
   });

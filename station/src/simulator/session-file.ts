@@ -22,7 +22,8 @@ export type RowFault =
   | 'NO_ENERGY'
   | 'IMPOSSIBLE_POWER' // more than the outlet can give in the time
   | 'TOO_LONG'
-  | 'DUPLICATE_ID';
+  | 'DUPLICATE_ID'
+  | 'OVERLAP'; // the outlet was in use by an earlier row
 
 export interface RefusedRow {
   /** Line in the file, from 1 for the head. */
@@ -115,7 +116,7 @@ export function readSessionFile(csv: string, options: SessionFileOptions): Sessi
     throw new Error(`the file has no column ${absent.join(', ')}; it has ${columns.join(', ')}`);
 
   const seen = new Set<string>();
-  const sessions: RecordedSession[] = [];
+  const sessions: WithLine[] = [];
   const refused: RefusedRow[] = [];
   for (const { record, info } of rows) {
     const verdict = judge(record, seen, options);
@@ -123,8 +124,33 @@ export function readSessionFile(csv: string, options: SessionFileOptions): Sessi
       refused.push({ line: info.lines, sessionId: record['session_id'] ?? '', ...verdict });
     else {
       seen.add(verdict.sessionId);
-      sessions.push(verdict);
+      sessions.push({ ...verdict, line: info.lines });
     }
   }
-  return { sessions: sessions.sort((a, b) => a.startMs - b.startMs), refused };
+  const { free, overlapping } = withoutOverlaps(sessions);
+  return {
+    sessions: free.map(({ line: _line, ...session }) => session),
+    refused: [...refused, ...overlapping].sort((a, b) => a.line - b.line),
+  };
+}
+
+type WithLine = RecordedSession & { readonly line: number };
+
+/** One outlet serves one car at a time: of rows that overlap the one that began first stays. */
+function withoutOverlaps(sessions: readonly WithLine[]): { free: WithLine[]; overlapping: RefusedRow[] } {
+  const busyUntilMs = new Map<string, number>();
+  const free: WithLine[] = [];
+  const overlapping: RefusedRow[] = [];
+  for (const session of [...sessions].sort((a, b) => a.startMs - b.startMs || a.line - b.line)) {
+    const outlet = `${session.stationId} ${session.connector}`;
+    const busyMs = busyUntilMs.get(outlet) ?? 0;
+    if (session.startMs < busyMs) {
+      const detail = `the outlet is in use until ${new Date(busyMs).toISOString()}`;
+      overlapping.push({ line: session.line, sessionId: session.sessionId, fault: 'OVERLAP', detail });
+    } else {
+      busyUntilMs.set(outlet, session.endMs);
+      free.push(session);
+    }
+  }
+  return { free, overlapping };
 }
