@@ -5,7 +5,7 @@ import { backtest } from './backtest.ts';
 import { syntheticLoadCsv } from './synthetic.ts';
 
 const zone = createZone('Europe/London');
-const csv = syntheticLoadCsv({ days: 130, stepMinutes: 60, firstDayUtc: '2021-05-10', seed: 7, noise: 0.01 });
+const csv = syntheticLoadCsv({ days: 96, stepMinutes: 60, firstDayUtc: '2021-06-14', seed: 7, noise: 0.01 });
 const options = { holidays: 'auto', usePublished: false } as const;
 
 function load(text: string, where: Zone): LoadedData {
