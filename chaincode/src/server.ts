@@ -3,6 +3,7 @@ import { makeChaincode } from './chaincode.ts';
 import { readServerOptions } from './server-options.ts';
 
 /** Chaincode as a service: listens, and peers connect to it. Environment: see `server-options.ts`. */
+// check-allow surroundings: where the server listens is each organisation's own; no contract sees it
 const options = readServerOptions(process.env);
 if (options.ok) {
   const { ccid, address } = options.value;

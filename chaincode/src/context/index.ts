@@ -1,5 +1,5 @@
 /** What every verb stands on: the transaction, its caller, parsing, refusals. */
-export { requireMember, requireRole, type Caller } from './caller.ts';
+export { requireMember, requireRole } from './caller.ts';
 export { execute, type Verb } from './execute.ts';
 export { ensure, LedgerError, refuse } from './ledger-error.ts';
 export { decode, parseJson, type Opened } from './parse.ts';

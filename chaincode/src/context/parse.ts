@@ -20,6 +20,16 @@ export const decode = <S extends z.ZodType>(schema: S, value: unknown, what: str
   return refuse('INVALID_ARGUMENT', `${path}: ${issue?.message ?? 'wrong'}`);
 };
 
+/**
+ * Decodes what a contract wrote earlier.
+ * @throws Error when it does not match its schema: a broken invariant, not a refusal.
+ */
+export const decodeStored = <S extends z.ZodType>(schema: S, key: string, bytes: Uint8Array): z.output<S> => {
+  const parsed = z.safeDecode(schema, JSON.parse(Buffer.from(bytes).toString('utf8')) as z.input<S>);
+  if (parsed.success) return parsed.data;
+  throw new Error(`the stored ${key} does not match its schema: ${z.prettifyError(parsed.error)}`);
+};
+
 /** A value that came from outside, in the one form that is hashed and stored. */
 export interface Opened<T> {
   readonly value: T;

@@ -11,7 +11,7 @@ import type { ChaincodeStub, ClientIdentity } from 'fabric-shim-api';
 import type { z } from 'zod';
 import { callerOf, type Caller } from './caller.ts';
 import { ensure, LedgerError, refuse } from './ledger-error.ts';
-import { decode, open, parseJson, type Opened } from './parse.ts';
+import { decodeStored, open, parseJson, type Opened } from './parse.ts';
 import { WriteSet } from './write-set.ts';
 
 /** A public record and who must endorse its later changes. */
@@ -49,7 +49,7 @@ export class Transaction {
     if (this.#writes.has(key)) throw new Error(`${key} is read after it was staged`);
     const bytes = await this.#stub.getState(key);
     if (bytes.length === 0) return undefined;
-    return decode(schema, parseJson(Buffer.from(bytes).toString('utf8'), key), key);
+    return decodeStored(schema, key, bytes);
   }
 
   async get<S extends z.ZodType>(schema: S, key: string): Promise<z.output<S>> {
@@ -67,7 +67,7 @@ export class Transaction {
   async range<S extends z.ZodType>(schema: S, start: string, end: string): Promise<readonly z.output<S>[]> {
     const records: z.output<S>[] = [];
     for await (const { key, value } of this.#stub.getStateByRange(start, end)) {
-      records.push(decode(schema, parseJson(Buffer.from(value).toString('utf8'), key), key));
+      records.push(decodeStored(schema, key, value));
     }
     return records;
   }

@@ -6,26 +6,30 @@ import * as grpc from '@grpc/grpc-js';
 import { connect, hash, signers, type Gateway } from '@hyperledger/fabric-gateway';
 import { CHAINCODE_NAME, canonicalJson, role, type JsonValue } from '@roamgrid/wire';
 import {
+  readUser,
   startChaincodeProcess,
-  startEmbedded,
+  startEmbeddedProcess,
   type ChaincodeProcess,
-  type EmbeddedNetwork,
+  type EmbeddedProcess,
 } from '@roamgrid/test-network';
 import { bundle } from '../../scripts/bundle.ts';
 import type { Call, TestCaller } from './memory-ledger.ts';
 import { MSP } from './parties.ts';
 
-/** The bundled chaincode on an embedded ledger of three utilities, driven by the real gateway client. */
+/**
+ * The bundled chaincode on an embedded ledger of three utilities, driven by the real gateway client. The peer has a
+ * process of its own: it and fabric-shim, which the unit tests load, bring two versions of the same protobuf classes.
+ */
 
 const MSP_IDS = Object.values(MSP);
 
 export class LiveLedger {
-  readonly #network: EmbeddedNetwork;
+  readonly #network: EmbeddedProcess;
   readonly #chaincodes: readonly ChaincodeProcess[];
   readonly #folder: string;
   readonly #gateways = new Map<string, { readonly gateway: Gateway; readonly client: grpc.Client }>();
 
-  private constructor(network: EmbeddedNetwork, chaincodes: readonly ChaincodeProcess[], folder: string) {
+  private constructor(network: EmbeddedProcess, chaincodes: readonly ChaincodeProcess[], folder: string) {
     this.#network = network;
     this.#chaincodes = chaincodes;
     this.#folder = folder;
@@ -34,32 +38,34 @@ export class LiveLedger {
   static async start(): Promise<LiveLedger> {
     const folder = await mkdtemp(join(tmpdir(), 'roamgrid-chaincode-'));
     await bundle(join(folder, 'chaincode'));
-    const chaincodes = await Promise.all(
-      MSP_IDS.map((mspId) =>
-        startChaincodeProcess({
-          path: join(folder, 'chaincode', 'server.cjs'),
+    const chaincodes: ChaincodeProcess[] = [];
+    try {
+      for (const mspId of MSP_IDS) {
+        const path = join(folder, 'chaincode', 'server.cjs');
+        chaincodes.push(await startChaincodeProcess({ path, mspId, ccid: `${CHAINCODE_NAME}:1` }));
+      }
+      const network = await startEmbeddedProcess({
+        stateDir: join(folder, 'ledger'),
+        organizations: MSP_IDS.map((mspId) => ({
           mspId,
-          ccid: `${CHAINCODE_NAME}:1`,
-        }),
-      ),
-    );
-    const network = await startEmbedded({
-      stateDir: join(folder, 'ledger'),
-      organizations: MSP_IDS.map((mspId) => ({
-        mspId,
-        users: role.options.map((name) => ({ name, attributes: { role: name } })),
-      })),
-      chaincodes: [
-        {
-          name: CHAINCODE_NAME,
-          version: '1',
-          endpoints: Object.fromEntries(
-            MSP_IDS.map((mspId, index) => [mspId, chaincodes[index]?.address ?? '']),
-          ),
-        },
-      ],
-    });
-    return new LiveLedger(network, chaincodes, folder);
+          users: role.options.map((name) => ({ name, attributes: { role: name } })),
+        })),
+        chaincodes: [
+          {
+            name: CHAINCODE_NAME,
+            version: '1',
+            endpoints: Object.fromEntries(
+              MSP_IDS.map((mspId, index) => [mspId, chaincodes[index]?.address ?? '']),
+            ),
+          },
+        ],
+      });
+      return new LiveLedger(network, chaincodes, folder);
+    } catch (error) {
+      await Promise.all(chaincodes.map((each) => each.stop()));
+      await rm(folder, { recursive: true });
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {
@@ -67,7 +73,7 @@ export class LiveLedger {
       gateway.close();
       client.close();
     }
-    await this.#network.stop();
+    await this.#network.kill('SIGTERM');
     await Promise.all(this.#chaincodes.map((each) => each.stop()));
     await rm(this.#folder, { recursive: true });
   }
@@ -105,8 +111,10 @@ export class LiveLedger {
     const key = `${mspId}/${name}`;
     const known = this.#gateways.get(key);
     if (known !== undefined) return known.gateway;
-    const { address, tlsRootCertPem } = this.#network.endpoint(mspId);
-    const user = await this.#network.user(mspId, name);
+    const endpoint = this.#network.organizations.find((each) => each.mspId === mspId);
+    if (endpoint === undefined) throw new Error(`no organisation ${mspId}`);
+    const { address, tlsRootCertPem } = endpoint;
+    const user = await readUser(join(this.#folder, 'ledger'), mspId, name);
     const client = new grpc.Client(address, grpc.credentials.createSsl(Buffer.from(tlsRootCertPem)));
     const gateway = connect({
       client,

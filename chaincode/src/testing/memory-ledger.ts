@@ -115,7 +115,9 @@ export class MemoryLedger {
     const iteratorOf = (records: Iterators.KV[]): Iterators.StateQueryIterator => ({
       next: () => {
         const value = records.shift();
-        return Promise.resolve({ value: value as Iterators.KV, done: value === undefined });
+        // As the shim does it, the last answer has no value; its types say that it has.
+        const answer = value === undefined ? { done: true } : { value, done: false };
+        return Promise.resolve(answer as Iterators.NextResult<Iterators.KV>);
       },
       close: () => Promise.resolve(),
     });
@@ -141,10 +143,10 @@ export class MemoryLedger {
       },
       getPrivateData: (collection, key) =>
         Promise.resolve(bytes(this.privateState.get(`${collection}/${key}`))),
-      getStateByRange: ((start: string, end: string) => {
+      getStateByRange: (start, end) => {
         const iterator = iteratorOf(between(start, end));
         return Object.assign(Promise.resolve(iterator), { [Symbol.asyncIterator]: () => iterator });
-      }) as unknown as ChaincodeStub['getStateByRange'],
+      },
       getStateByRangeWithPagination: ((start: string, end: string, pageSize: number, bookmark = '') => {
         const from = bookmark === '' ? start : bookmark;
         const all = between(from, end);
