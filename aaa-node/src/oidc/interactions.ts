@@ -1,10 +1,11 @@
 import express, { Router, type Request, type Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { errors, type Provider } from 'oidc-provider';
+import { z } from 'zod';
 import { passwordMatches } from '../hcp/password.ts';
 import type { Db } from '../store/database.ts';
 import { page, STYLE, STYLE_PATH } from './html.ts';
-import { loginPage } from './pages.ts';
+import { consentPage, loginPage } from './pages.ts';
 
 /** Guesses at passwords from one address in {@link WINDOW_MS}. */
 const LOGIN_ATTEMPTS = 30;
@@ -26,6 +27,29 @@ const field = (body: unknown, name: string): string => {
   return typeof value === 'string' ? value.slice(0, 200) : '';
 };
 
+type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+
+/** What the consent prompt found to be missing from the grant. Spec: the provider's consent prompt. */
+const missingScopes = z.object({
+  missingOIDCScope: z.array(z.string()).default([]),
+  missingResourceScopes: z.record(z.string(), z.array(z.string())).default({}),
+});
+
+/** Adds what was asked for to the app's grant, and gives the grant's id. */
+const grantMissing = async (provider: Provider, interaction: Interaction): Promise<string> => {
+  const { session, params, prompt, grantId } = interaction;
+  if (session?.accountId === undefined) throw new errors.SessionNotFound('nobody is signed in');
+  const known = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+  const grant =
+    known ?? new provider.Grant({ accountId: session.accountId, clientId: String(params['client_id']) });
+  const missing = missingScopes.parse(prompt.details);
+  if (missing.missingOIDCScope.length > 0) grant.addOIDCScope(missing.missingOIDCScope.join(' '));
+  for (const [resource, scopes] of Object.entries(missing.missingResourceScopes)) {
+    grant.addResourceScope(resource, scopes.join(' '));
+  }
+  return grant.save();
+};
+
 /** Routes of the sign-in pages. The interaction's cookie binds them to the browser that started. */
 export const interactionRoutes = (provider: () => Provider, db: Db, utilityName: string): Router => {
   const router = Router();
@@ -38,17 +62,19 @@ export const interactionRoutes = (provider: () => Provider, db: Db, utilityName:
   });
 
   /** Runs with the interaction of this browser, or shows that it is over. */
-  const withLogin = async (
+  const withInteraction = async (
     request: Request,
     response: Response,
-    f: (uid: string) => Promise<void>,
+    prompt: 'login' | 'consent' | 'any',
+    f: (interaction: Interaction) => Promise<void>,
   ): Promise<void> => {
     response.set('cache-control', 'no-store');
     try {
-      const { uid, prompt } = await provider().interactionDetails(request, response);
-      if (uid !== request.params['uid'] || prompt.name !== 'login')
+      const interaction = await provider().interactionDetails(request, response);
+      const expected = prompt === 'any' || interaction.prompt.name === prompt;
+      if (interaction.uid !== request.params['uid'] || !expected)
         throw new errors.SessionNotFound('not this one');
-      await f(uid);
+      await f(interaction);
     } catch (thrown) {
       if (!(thrown instanceof errors.SessionNotFound)) throw thrown;
       const body = '<p role="alert">This sign-in is over. Go back to the app and start again.</p>';
@@ -63,13 +89,18 @@ export const interactionRoutes = (provider: () => Provider, db: Db, utilityName:
     response.type('css').set('cache-control', 'public, max-age=3600').send(STYLE);
   });
   router.get('/interaction/:uid', (request, response) =>
-    withLogin(request, response, (uid) => {
-      response.type('html').send(loginPage(utilityName, uid, false));
-      return Promise.resolve();
+    withInteraction(request, response, 'any', async ({ uid, prompt, params }) => {
+      const client = await provider().Client.find(String(params['client_id']));
+      const appName = client?.clientName ?? 'An app';
+      const html =
+        prompt.name === 'consent'
+          ? consentPage(utilityName, uid, appName)
+          : loginPage(utilityName, uid, false);
+      response.type('html').send(html);
     }),
   );
   router.post('/interaction/:uid/login', limit, form, (request, response) =>
-    withLogin(request, response, async (uid) => {
+    withInteraction(request, response, 'login', async ({ uid }) => {
       const sub = await subOf(db, field(request.body, 'login'), field(request.body, 'password'));
       if (sub === undefined) {
         response
@@ -82,8 +113,14 @@ export const interactionRoutes = (provider: () => Provider, db: Db, utilityName:
       await provider().interactionFinished(request, response, { login }, { mergeWithLastSubmission: false });
     }),
   );
+  router.post('/interaction/:uid/consent', (request, response) =>
+    withInteraction(request, response, 'consent', async (interaction) => {
+      const consent = { grantId: await grantMissing(provider(), interaction) };
+      await provider().interactionFinished(request, response, { consent }, { mergeWithLastSubmission: true });
+    }),
+  );
   router.post('/interaction/:uid/abort', (request, response) =>
-    withLogin(request, response, () =>
+    withInteraction(request, response, 'any', () =>
       provider().interactionFinished(
         request,
         response,

@@ -18,6 +18,16 @@ export const loginPage = (utilityName: string, uid: string, failed: boolean): st
 <form method="post" action="/interaction/${escapeHtml(uid)}/abort"><button type="submit">Cancel</button></form>`,
   );
 
+/** Asks the driver whether the app that opened this page is theirs. Spec: RFC 8252 §8.6. */
+export const consentPage = (utilityName: string, uid: string, appName: string): string =>
+  page(
+    'Let this app in?',
+    utilityName,
+    `<p><strong>${escapeHtml(appName)}</strong> asks to see your charging sessions and bills. It cannot charge or pay.</p>
+<form method="post" action="/interaction/${escapeHtml(uid)}/consent"><button class="main" type="submit">Allow</button></form>
+<form method="post" action="/interaction/${escapeHtml(uid)}/abort"><button type="submit">Cancel</button></form>`,
+  );
+
 /** `form` comes from the provider and is trusted HTML. */
 export const deviceCodePage =
   (utilityName: string) =>

@@ -4,7 +4,8 @@ import type { Authoriser } from '../roaming/authorise.ts';
 import { CONSENT_DELIVERY_MS } from '../roaming/decide.ts';
 import type { Db } from '../store/database.ts';
 import { createAdapterFactory, type ClientSource } from './adapter.ts';
-import { defaultResource, loadFirstPartyGrant } from './grants.ts';
+import { fromRedirectOrigin } from './cors.ts';
+import { defaultResource } from './grants.ts';
 import { deviceCodePage, deviceConfirmPage, deviceDonePage, errorPage } from './pages.ts';
 import {
   BILLS_SCOPE,
@@ -76,10 +77,9 @@ const configuration = (options: ProviderOptions): Configuration => {
     pkce: { required: () => true },
     cookies: { keys: [settings.secrets.cookies] },
     findAccount: findAccount(db),
-    loadExistingGrant: loadFirstPartyGrant(resources),
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     renderError: errorPage,
-    clientBasedCORS: () => false,
+    clientBasedCORS: fromRedirectOrigin,
     features: {
       devInteractions: { enabled: false },
       dPoP: { enabled: true },

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { createLocalJWKSet, jwtVerify } from 'jose';
+import * as client from 'openid-client';
+import { makeCustomer, publicKey, type TestCustomer } from '@roamgrid/service-kit/testing';
+import { createBrowser, readForm } from '../testing/browser.ts';
+import { startWorld, type World } from '../testing/world.ts';
+
+const REDIRECT = 'http://127.0.0.1:5555/callback';
+
+describe('signing in with the driver’s app', () => {
+  let world: World;
+  let driver: TestCustomer;
+  let app: client.Configuration;
+  let dpop: client.DPoPHandle;
+
+  before(async () => {
+    world = await startWorld();
+    driver = await makeCustomer(world.ask);
+    app = await client.discovery(
+      new URL(world.node.issuer),
+      'driver-app',
+      { id_token_signed_response_alg: 'ES256' },
+      client.None(),
+      { execute: [client.allowInsecureRequests] },
+    );
+    dpop = client.getDPoPHandle(app, await client.randomDPoPKeyPair('ES256'));
+  });
+  after(() => world.close());
+
+  /** What the gateway would check of an access token. */
+  const readAccessToken = async (token: string) => {
+    const [key] = world.config.providerKeys;
+    assert.ok(key);
+    const keys = createLocalJWKSet({ keys: [{ ...publicKey(key) }] });
+    const { payload } = await jwtVerify(token, keys, {
+      issuer: world.node.issuer,
+      audience: new URL(world.config.gatewayUrl).origin,
+      typ: 'at+jwt',
+    });
+    return payload;
+  };
+
+  const startCode = async () => {
+    const verifier = client.randomPKCECodeVerifier();
+    const state = client.randomState();
+    const address = await client.buildAuthorizationUrlWithPAR(
+      app,
+      {
+        redirect_uri: REDIRECT,
+        scope: 'openid bills',
+        state,
+        code_challenge: await client.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+      },
+      { DPoP: dpop },
+    );
+    return { verifier, state, address };
+  };
+
+  it('by code, PKCE and pushed request gives a key-bound token for the driver API, and nothing personal', async () => {
+    const { verifier, state, address } = await startCode();
+    const browser = createBrowser(new URL(world.node.url).origin);
+    const page = await browser.open(address);
+    assert.equal(page.status, 200);
+    assert.match(page.text, /<label for="login">/);
+    const { action } = readForm(page);
+    const question = await browser.open(action, { login: driver.login, password: driver.password });
+    assert.match(question.text, /Driver app<\/strong> asks to see your charging sessions and bills/);
+    const { leftTo } = await browser.open(readForm(question).action, {});
+    assert.ok(leftTo !== undefined && leftTo.href.startsWith(REDIRECT));
+    const tokens = await client.authorizationCodeGrant(
+      app,
+      leftTo,
+      { pkceCodeVerifier: verifier, expectedState: state },
+      {},
+      { DPoP: dpop },
+    );
+    assert.equal(tokens.token_type, 'dpop');
+    const payload = await readAccessToken(tokens.access_token);
+    assert.equal(payload.sub, driver.sub);
+    assert.equal(payload['scope'], 'bills');
+    assert.ok((payload['cnf'] as { jkt?: string }).jkt);
+    const personal = /Ada|ada@|driver-\d/;
+    assert.ok(!personal.test(JSON.stringify([payload, tokens.claims()])));
+    // A code is good once.
+    await assert.rejects(
+      client.authorizationCodeGrant(
+        app,
+        leftTo,
+        { pkceCodeVerifier: verifier, expectedState: state },
+        {},
+        { DPoP: dpop },
+      ),
+      { error: 'invalid_grant' },
+    );
+  });
+
+  it('with a wrong password is refused, and says so to a screen reader', async () => {
+    const browser = createBrowser(new URL(world.node.url).origin);
+    const { action } = readForm(await browser.open((await startCode()).address));
+    for (const wrong of [
+      { login: driver.login, password: 'wrong wrong wrong' },
+      { login: 'nobody', password: driver.password },
+      { login: driver.login, password: '' },
+    ]) {
+      const page = await browser.open(action, wrong);
+      assert.equal(page.status, 401);
+      assert.match(page.text, /role="alert"/);
+    }
+  });
+
+  it('without the cookie of the browser that began is refused', async () => {
+    const { action } = readForm(
+      await createBrowser(new URL(world.node.url).origin).open((await startCode()).address),
+    );
+    const other = createBrowser(new URL(world.node.url).origin);
+    const page = await other.open(action, { login: driver.login, password: driver.password });
+    assert.equal(page.status, 410);
+  });
+
+  it('without a pushed request, without PKCE, or with an unregistered address is refused', async () => {
+    const browser = createBrowser(new URL(world.node.url).origin);
+    const plain = new URL(`${world.node.issuer}/auth`);
+    plain.search = new URLSearchParams({
+      client_id: 'driver-app',
+      response_type: 'code',
+      redirect_uri: REDIRECT,
+      scope: 'openid bills',
+    }).toString();
+    const refused = await browser.open(plain);
+    assert.ok(refused.status === 400 || refused.leftTo?.searchParams.get('error') === 'invalid_request');
+    const base = { redirect_uri: REDIRECT, scope: 'openid bills' };
+    await assert.rejects(client.buildAuthorizationUrlWithPAR(app, base), { error: 'invalid_request' });
+    const challenge = await client.calculatePKCECodeChallenge(client.randomPKCECodeVerifier());
+    await assert.rejects(
+      client.buildAuthorizationUrlWithPAR(app, {
+        ...base,
+        redirect_uri: 'http://evil.example/callback',
+        code_challenge: challenge,
+        code_challenge_method: 'S256',
+      }),
+      { error: 'invalid_request' },
+    );
+  });
+
+  it('may be cancelled', async () => {
+    const browser = createBrowser(new URL(world.node.url).origin);
+    const page = await browser.open((await startCode()).address);
+    const done = await browser.open(`${page.url.pathname}/abort`, {});
+    assert.equal(done.leftTo?.searchParams.get('error'), 'access_denied');
+  });
+
+  it('by the code that a device shows works on any browser', async () => {
+    const pending = await client.initiateDeviceAuthorization(app, { scope: 'openid bills' });
+    assert.match(pending.user_code, /^[A-Z]{4}-[A-Z]{4}$/);
+    const poll = () =>
+      client.genericGrantRequest(
+        app,
+        'urn:ietf:params:oauth:grant-type:device_code',
+        { device_code: pending.device_code },
+        { DPoP: dpop },
+      );
+    await assert.rejects(poll(), { error: 'authorization_pending' });
+    const browser = createBrowser(new URL(world.node.url).origin);
+    const entry = readForm(await browser.open(pending.verification_uri));
+    const wrong = await browser.open(entry.action, { ...entry.fields, user_code: 'BBBB-BBBB' });
+    assert.match(wrong.text, /not known/);
+    const again = readForm(wrong);
+    const confirm = await browser.open(again.action, { ...again.fields, user_code: pending.user_code });
+    assert.match(confirm.text, /Is this your device/);
+    assert.ok(confirm.text.includes(pending.user_code));
+    const { action, fields } = readForm(confirm);
+    const login = await browser.open(action, { ...fields, confirm: 'yes' });
+    const credentials = { login: driver.login, password: driver.password };
+    const question = await browser.open(readForm(login).action, credentials);
+    const done = await browser.open(readForm(question).action, {});
+    assert.match(done.text, /is signed in/);
+    const tokens = await poll();
+    assert.equal((await readAccessToken(tokens.access_token)).sub, driver.sub);
+  });
+});
