@@ -78,7 +78,6 @@ const endorsement = z.discriminatedUnion('rule', [
   z.strictObject({ rule: z.literal('majority') }),
   z.strictObject({ rule: z.literal('out-of'), required: count }),
 ]);
-export type Endorsement = z.infer<typeof endorsement>;
 
 const chaincode = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_-]{0,40}$/),

@@ -15,11 +15,12 @@ import type { Consortium } from '../consortium/schema.ts';
 import { enrolmentGuide } from './enrolment.ts';
 import { deploymentFiles } from './files.ts';
 
+const require = createRequire(import.meta.url);
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** The Compose Specification's own JSON schema, as the linter `dclint` ships it. */
 async function composeValidator(): Promise<(data: unknown) => string[]> {
-  const folder = join(createRequire(import.meta.url).resolve('dclint/package.json'), '..');
+  const folder = join(require.resolve('dclint/package.json'), '..');
   const schema = JSON.parse(await readFile(join(folder, 'schemas', 'compose.schema.json'), 'utf8')) as Record<
     string,
     unknown

@@ -24,11 +24,15 @@ export class TestNetwork {
     this.paths = paths;
   }
 
-  static async start(orderer: 'raft' | 'bft', utilities: number): Promise<TestNetwork> {
+  static async start(
+    orderer: 'raft' | 'bft',
+    utilities: number,
+    chaincode = PROBE_CHAINCODE,
+  ): Promise<TestNetwork> {
     const paths = new NetworkPaths(await mkdtemp(join(tmpdir(), 'roamgrid-native-')));
     const consortium = withUtilityCount(withConsensus(await loadConsortium(), orderer), utilities);
     const basePort = await freeBasePort(NODE_LIMIT * PORTS_PER_NODE);
-    await up({ paths, consortium, basePort, chaincode: PROBE_CHAINCODE });
+    await up({ paths, consortium, basePort, chaincode });
     return new TestNetwork(paths);
   }
 
