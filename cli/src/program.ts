@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { cinCommand } from './cin/index.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { forecastCommand } from './forecast/index.ts';
+import { replayCommand } from './replay/command.ts';
 import { rateCommand } from './rate/index.ts';
 import { scenarioCommand } from './scenario/command.ts';
 import { startCommand } from './start/command.ts';
@@ -21,6 +22,7 @@ export function program(): Command {
     .description('Charge an electric car anywhere with one card and one bill.')
     .addCommand(startCommand())
     .addCommand(scenarioCommand())
+    .addCommand(replayCommand())
     .addCommand(cinCommand())
     .addCommand(rateCommand())
     .addCommand(forecastCommand())

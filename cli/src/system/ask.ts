@@ -31,7 +31,7 @@ export function asker(key: SigningJwk, iss: string, utility: string, role: Role)
       timeoutMs: 30_000,
       maxBytes: 64 * 1024 * 1024,
     });
-    if (result.ok) return result.value as z.output<NonNullable<typeof answer>>;
+    if (result.ok) return result.value;
     const { failure } = result;
     const told =
       failure.kind === 'problem'

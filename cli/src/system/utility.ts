@@ -23,12 +23,21 @@ export interface SystemTuning {
   readonly batchWaitMs?: number;
 }
 
+/** The driver page of a utility: an app of its own at its OpenID provider, served from an origin of its own. */
+export interface DriverApp {
+  readonly clientId: string;
+  /** Where the page is served; also where sign-in returns to. */
+  readonly origin: string;
+  readonly port: number;
+}
+
 /** One utility's services, running, and the people who work with them. */
 export interface RunningUtility {
   readonly definition: UtilityDefinition;
   readonly gateway: RunningGateway;
   readonly router: RoamingRouter;
   readonly aaa: AaaNode;
+  readonly driverApp: DriverApp;
   /** Key under which the ledger's registry knows the utility. */
   readonly signingKey: SigningJwk;
   readonly operator: Ask;
@@ -60,8 +69,14 @@ export async function startUtility(
 ): Promise<RunningUtility> {
   const { utilityId, name } = definition;
   const key = (of: string) => keys.key(`${utilityId}-${of}`);
-  const [gatewayPort, aaaPort, routerPort] = await Promise.all([freePort(), freePort(), freePort()]);
+  const [gatewayPort, aaaPort, routerPort, driverPort] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
   const url = (port: number) => `http://localhost:${port}`;
+  const driverApp: DriverApp = { clientId: 'driver-page', origin: url(driverPort), port: driverPort };
   const database = { stateDir, name: `roamgrid_${utilityId.toLowerCase()}` };
   const operators = [
     trusted('operator', 'operator', key('operator')),
@@ -88,7 +103,11 @@ export async function startUtility(
       machineKey: key('gateway'),
       routerUrl: url(routerPort),
       aaaUrl: url(aaaPort),
-      driverTokens: { issuer: `${url(aaaPort)}/oidc`, audience: url(gatewayPort) },
+      driverTokens: {
+        issuer: `${url(aaaPort)}/oidc`,
+        audience: url(gatewayPort),
+        appOrigins: [driverApp.origin],
+      },
       trusted: [
         ...operators,
         trusted('router', 'router', key('router')),
@@ -116,6 +135,9 @@ export async function startUtility(
         ...operators,
         trusted('router', 'router', key('router')),
         trusted('gateway', 'gateway', key('gateway')),
+      ],
+      apps: [
+        { clientId: driverApp.clientId, name: `${name} driver page`, redirectUris: [`${driverApp.origin}/`] },
       ],
       secrets: {
         cookies: keys.secret(`${utilityId}-cookies`),
@@ -149,6 +171,7 @@ export async function startUtility(
     gateway,
     router,
     aaa,
+    driverApp,
     signingKey: key('utility'),
     operator: asker(key('operator'), 'operator', utilityId, 'operator'),
     reviewer: asker(key('reviewer'), 'reviewer', utilityId, 'operator'),

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { formatMicros } from '@roamgrid/domain';
+import { DEFAULT_FILE_OPTIONS, readSessionFile } from '@roamgrid/station';
+import { Command, Option } from 'commander';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { stateDirOf } from '../state-dir.ts';
+import { replay, type ReplayReport } from './replay.ts';
+
+interface Options {
+  readonly sessions: string;
+  readonly timeZone: string;
+  readonly maxPowerW: string;
+  readonly customers: string;
+  readonly inFlight: string;
+  readonly speedUp?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly limit?: string;
+  readonly stateDir?: string;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+const jsonText = (value: unknown) =>
+  JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item));
+
+function printed(report: ReplayReport): string {
+  const { rows, sessions, reconciliation: sums, latencyMs } = report;
+  const table = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts)
+      .map(([name, n]) => `${name} ${n}`)
+      .join(', ') || 'none';
+  return [
+    `rows        ${rows.clean} clean, ${rows.refused} refused: ${table(rows.byFault)}`,
+    ...report.refusedRows.map(
+      (row) => `            line ${row.line} ${row.sessionId}: ${row.fault}, ${row.detail}`,
+    ),
+    `sessions    ${sessions.billed} billed; authorised at home ${sessions.home}, locally ${sessions.cache}; refused: ${table(sessions.refused)}`,
+    `speed       ${report.seconds} s, ${report.sessionsPerSecond} sessions/s; the last record was final ${report.settledAfterSeconds} s after the last stop`,
+    ...(['swipe', 'start', 'stop'] as const).map(
+      (step) =>
+        `latency     ${step}: p50 ${latencyMs[step].p50} ms, p99 ${latencyMs[step].p99} ms, max ${latencyMs[step].max} ms`,
+    ),
+    `energy      ${report.energyWh} Wh`,
+    `Σ CDR       ${formatMicros(sums.cdrMicros)}`,
+    `Σ invoice   ${formatMicros(sums.invoiceMicros)}`,
+    `Σ shares    ${formatMicros(sums.shareMicros)}`,
+    `Σ bills     ${formatMicros(sums.billMicros)}`,
+    `Σ net       ${formatMicros(sums.netMicros)}   ${sums.exact ? 'exact to the micro-unit' : 'NOT EXACT'}`,
+    `chain       ${report.blocks} blocks on the ${report.ledger} ledger: ${report.chain}`,
+    '',
+  ].join('\n');
+}
+
+async function run(options: Options): Promise<void> {
+  const beganMs = Date.now();
+  const progress = (text: string) =>
+    process.stderr.write(`${((Date.now() - beganMs) / 1000).toFixed(1).padStart(6)} s  ${text}\n`);
+  const maxPowerW = BigInt(options.maxPowerW);
+  const whole = readSessionFile(readFileSync(options.sessions, 'utf8'), {
+    ...DEFAULT_FILE_OPTIONS,
+    timeZone: options.timeZone,
+    maxPowerW,
+  });
+  const fromMs = options.from === undefined ? -Infinity : Date.parse(options.from);
+  const toMs = options.to === undefined ? Infinity : Date.parse(options.to);
+  const chosen = whole.sessions.filter(({ startMs }) => startMs >= fromMs && startMs < toMs);
+  const file = {
+    ...whole,
+    sessions: options.limit === undefined ? chosen : chosen.slice(0, Number(options.limit)),
+  };
+  if (file.sessions.length === 0) {
+    process.stderr.write('roamgrid: the file has no clean session in this span\n');
+    process.exitCode = EXIT_CODES.refused;
+    return;
+  }
+  const report = await replay({
+    file,
+    timeZone: options.timeZone,
+    maxPowerW,
+    stateDir: stateDirOf('replay', options.stateDir),
+    customersPerHome: Number(options.customers),
+    inFlight: Number(options.inFlight),
+    speedUp: options.speedUp === undefined ? Infinity : Number(options.speedUp),
+    logLevel: options.verbose === true ? 'info' : 'silent',
+    progress,
+  });
+  process.stdout.write(options.json === true ? `${jsonText(report)}\n` : printed(report));
+  process.exitCode =
+    report.chain === 'verified' && report.reconciliation.exact ? EXIT_CODES.ok : EXIT_CODES.checkFailed;
+}
+
+/** `roamgrid replay` */
+export function replayCommand(): Command {
+  return new Command('replay')
+    .description(
+      'live a file of real charging sessions again, swipe to settlement, and check that it adds up',
+    )
+    .requiredOption(
+      '--sessions <csv>',
+      'columns session_id, station_id, plug_in, plug_out, energy_kwh, optional connector',
+    )
+    .option('--time-zone <zone>', 'IANA zone of the file’s bare time stamps', 'Europe/London')
+    .option(
+      '--max-power-w <watts>',
+      'most that an outlet of the file gives; more is refused as impossible',
+      '50000',
+    )
+    .option('--customers <n>', 'customers at each of the two home utilities', '25')
+    .option('--in-flight <n>', 'requests under way at most', '8')
+    .option(
+      '--speed-up <times>',
+      'recorded time passes so many times faster than the wall; as fast as it goes when absent',
+    )
+    .option('--from <instant>', 'only sessions that begin at or after this instant (ISO 8601)')
+    .option('--to <instant>', 'only sessions that begin before this instant')
+    .option('--limit <n>', 'only the first n clean sessions')
+    .addOption(new Option('--ledger <kind>', 'which ledger').choices(['embedded']).default('embedded'))
+    .option('--state-dir <folder>', 'folder of the run; its content is replaced (default .roamgrid/replay)')
+    .option('--json', 'print one JSON object')
+    .option('--verbose', 'log what the services do to standard error')
+    .action(run);
+}

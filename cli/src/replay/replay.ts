@@ -1,0 +1,182 @@
+import { rmSync } from 'node:fs';
+import { sumSplits } from '@roamgrid/domain';
+import type { RefusedRow, SessionFile } from '@roamgrid/station';
+import { startSystem } from '../system/system.ts';
+import type { SystemTuning } from '../system/utility.ts';
+import { settlePeriod, until, type Settlement } from '../scenario/settle.ts';
+import { HOMES, visitedUtility } from './cast.ts';
+import { drive, type Driven } from './drive.ts';
+import { CURRENCY, setUpReplay } from './set-up.ts';
+import { moveBefore, ReplayClock } from './timeline.ts';
+import { z } from 'zod';
+
+export interface ReplayOptions {
+  readonly file: SessionFile;
+  readonly timeZone: string;
+  readonly maxPowerW: bigint;
+  readonly stateDir: string;
+  readonly customersPerHome: number;
+  readonly inFlight: number;
+  readonly speedUp: number;
+  readonly logLevel: SystemTuning['logLevel'];
+  readonly progress: (text: string) => void;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Latency figures of one kind of request, ms. */
+export interface Latency {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+export interface ReplayReport {
+  readonly rows: {
+    readonly clean: number;
+    readonly refused: number;
+    readonly byFault: Readonly<Record<string, number>>;
+  };
+  readonly refusedRows: readonly RefusedRow[];
+  readonly sessions: {
+    readonly billed: number;
+    readonly refused: Readonly<Record<string, number>>;
+    readonly home: number;
+    readonly cache: number;
+  };
+  readonly seconds: number;
+  readonly sessionsPerSecond: number;
+  readonly latencyMs: { readonly swipe: Latency; readonly start: Latency; readonly stop: Latency };
+  /** How far after the last stop the last session was final on the ledger, s. */
+  readonly settledAfterSeconds: number;
+  readonly energyWh: bigint;
+  readonly reconciliation: {
+    readonly cdrMicros: bigint;
+    readonly invoiceMicros: bigint;
+    readonly shareMicros: bigint;
+    readonly billMicros: bigint;
+    readonly netMicros: bigint;
+    readonly exact: boolean;
+  };
+  readonly chain: 'verified' | 'broken';
+  readonly blocks: number;
+  readonly ledger: string;
+}
+
+const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
+
+function counts(items: Iterable<string>): Record<string, number> {
+  const table: Record<string, number> = {};
+  for (const item of items) table[item] = (table[item] ?? 0) + 1;
+  return table;
+}
+
+function latencyOf(samples: readonly number[]): Latency {
+  const ordered = [...samples].sort((a, b) => a - b);
+  const at = (part: number) =>
+    Math.round((ordered[Math.min(ordered.length - 1, Math.floor(part * ordered.length))] ?? 0) * 10) / 10;
+  return { p50: at(0.5), p99: at(0.99), max: at(1) };
+}
+
+/** Months that the sessions ended in, ascending. */
+const periodsOf = (driven: Driven) =>
+  [...new Set(driven.bills.map(({ endMs }) => new Date(endMs).toISOString().slice(0, 7)))].sort();
+
+function reconciliation(driven: Driven, settlements: readonly Settlement[]): ReplayReport['reconciliation'] {
+  const latest = new Map(
+    settlements.flatMap(({ invoices }) =>
+      invoices.map((invoice) => [invoice.record.invoiceId, invoice.body] as const),
+    ),
+  );
+  const invoices = [...latest.values()];
+  const shares = sumSplits(invoices.map((body) => body.shares));
+  const cdrMicros = sum(driven.bills.map(({ totalMicros }) => totalMicros));
+  const invoiceMicros = sum(invoices.map(({ totalMicros }) => totalMicros));
+  const shareMicros = shares.hun + shares.vun + shares.infrastructure + shares.driver;
+  const billMicros = sum(
+    settlements.flatMap(({ bills }) => bills.map(({ sessionsMicros }) => sessionsMicros)),
+  );
+  const netMicros = sum(
+    settlements.flatMap(({ netting }) => netting.positions.map((position) => position.netMicros)),
+  );
+  const exact =
+    cdrMicros === invoiceMicros &&
+    invoiceMicros === shareMicros &&
+    shareMicros === billMicros &&
+    netMicros === 0n;
+  return { cdrMicros, invoiceMicros, shareMicros, billMicros, netMicros, exact };
+}
+
+/** Live a file of recorded sessions again on the whole system, settle it, and say whether it adds up. */
+export async function replay(options: ReplayOptions): Promise<ReplayReport> {
+  const { file, progress, stateDir } = options;
+  rmSync(stateDir, { recursive: true, force: true });
+  const { sessions } = moveBefore(file.sessions, Date.now() - HOUR_MS);
+  const startMs = (sessions[0]?.startMs ?? Date.now()) - HOUR_MS;
+  const clock = new ReplayClock(startMs);
+  const { definition, evseIdOf } = visitedUtility(sessions, options.timeZone, options.maxPowerW);
+  const tuning: SystemTuning = {
+    logLevel: options.logLevel,
+    simulated: { nowMs: clock.nowMs, patienceMs: 24 * HOUR_MS },
+    batchWaitMs: 300,
+  };
+  const system = await startSystem({ stateDir, utilities: [definition, ...HOMES], tuning, progress });
+  try {
+    const cins = await setUpReplay(system, definition, HOMES, startMs, options.customersPerHome, progress);
+    progress(`replaying ${sessions.length} sessions`);
+    const driven = await drive(system, definition, evseIdOf, sessions, {
+      clock,
+      cins,
+      inFlight: options.inFlight,
+      speedUp: options.speedUp,
+      progress: (done, of) => progress(`${done} of ${of} comings and goings`),
+    });
+    const host = system.utility(definition.utilityId);
+    const homes = HOMES.map(({ utilityId }) => system.utility(utilityId));
+    const stoppedMs = performance.now();
+    await until('the last record on the ledger', async () => {
+      const page = z.looseObject({ items: z.array(z.unknown()) });
+      const { items } = await host.auditor(
+        'GET',
+        `${host.gateway.url}/auditor/v1/sessions?state=opened&limit=1`,
+        undefined,
+        page,
+      );
+      return items.length === 0 || undefined;
+    });
+    const settledAfterSeconds = (performance.now() - stoppedMs) / 1000;
+    const settlements: Settlement[] = [];
+    for (const periodId of periodsOf(driven))
+      settlements.push(await settlePeriod(host, homes, periodId, CURRENCY, progress));
+    progress('verifying every block, signature and state again, from the files');
+    const verdict = await system.ledger.verify();
+    return {
+      rows: {
+        clean: file.sessions.length,
+        refused: file.refused.length,
+        byFault: counts(file.refused.map(({ fault }) => fault)),
+      },
+      refusedRows: file.refused,
+      sessions: {
+        billed: driven.bills.length,
+        refused: counts(driven.refusals.values()),
+        ...driven.authorisedBy,
+      },
+      seconds: Math.round(driven.wallMs / 100) / 10,
+      sessionsPerSecond: Math.round((driven.bills.length / driven.wallMs) * 10_000) / 10,
+      latencyMs: {
+        swipe: latencyOf(driven.latencyMs.swipe),
+        start: latencyOf(driven.latencyMs.start),
+        stop: latencyOf(driven.latencyMs.stop),
+      },
+      settledAfterSeconds: Math.round(settledAfterSeconds * 10) / 10,
+      energyWh: sum(driven.bills.map(({ energyWh }) => energyWh)),
+      reconciliation: reconciliation(driven, settlements),
+      chain: verdict.verified ? 'verified' : 'broken',
+      blocks: verdict.blocks,
+      ledger: system.ledger.kind,
+    };
+  } finally {
+    await system.close();
+  }
+}

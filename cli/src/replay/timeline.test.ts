@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { moveBefore, ReplayClock, timeline } from './timeline.ts';
+
+const session = (sessionId: string, startMs: number, endMs: number) => ({
+  sessionId,
+  stationId: 's',
+  connector: '1',
+  startMs,
+  endMs,
+  energyWh: 1_000n,
+});
+const WEEK_MS = 7 * 86_400_000;
+
+describe('the timeline of a replay', () => {
+  it('moves a month by whole weeks to end before now', () => {
+    const { sessions, shiftMs } = moveBefore([session('a', 0, 10), session('b', 20, 30)], 3 * WEEK_MS + 100);
+    assert.equal(shiftMs, 3 * WEEK_MS);
+    assert.deepEqual(
+      sessions.map(({ endMs }) => endMs),
+      [3 * WEEK_MS + 10, 3 * WEEK_MS + 30],
+    );
+  });
+
+  it('lets a car leave before the next arrives at the same instant', () => {
+    const order = timeline([session('a', 0, 10), session('b', 10, 20)]).map(
+      ({ kind, session: { sessionId } }) => `${kind} ${sessionId}`,
+    );
+    assert.deepEqual(order, ['arrive a', 'leave a', 'arrive b', 'leave b']);
+  });
+
+  it('keeps the clock at the oldest happening under way and never turns it back', () => {
+    const clock = new ReplayClock(0);
+    const first = clock.begin(10);
+    const second = clock.begin(20);
+    const twin = clock.begin(20);
+    assert.equal(clock.nowMs(), 10);
+    first();
+    assert.equal(clock.nowMs(), 20);
+    second();
+    second();
+    assert.equal(clock.nowMs(), 20);
+    twin();
+    clock.begin(15)();
+    assert.equal(clock.nowMs(), 20);
+  });
+});

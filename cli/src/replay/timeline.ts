@@ -1,0 +1,75 @@
+import type { RecordedSession } from '@roamgrid/station';
+
+const WEEK_MS = 7 * 86_400_000;
+
+/**
+ * Move sessions by whole weeks, so that weekdays and hours stay what they were, to end just before `untilMs`:
+ * a ledger refuses what is said to happen in its future and what is too late to be told.
+ */
+export function moveBefore(
+  sessions: readonly RecordedSession[],
+  untilMs: number,
+): { sessions: RecordedSession[]; shiftMs: number } {
+  const lastMs = Math.max(...sessions.map(({ endMs }) => endMs));
+  const shiftMs = Math.floor((untilMs - lastMs) / WEEK_MS) * WEEK_MS;
+  return {
+    shiftMs,
+    sessions: sessions.map((session) => ({
+      ...session,
+      startMs: session.startMs + shiftMs,
+      endMs: session.endMs + shiftMs,
+    })),
+  };
+}
+
+/** A car comes or goes. */
+export interface Happening {
+  readonly atMs: number;
+  readonly kind: 'leave' | 'arrive';
+  readonly session: RecordedSession;
+}
+
+/** Every coming and going in the order of time; at one instant, who leaves comes before who arrives. */
+export function timeline(sessions: readonly RecordedSession[]): Happening[] {
+  const happenings = sessions.flatMap((session): Happening[] => [
+    { atMs: session.startMs, kind: 'arrive', session },
+    { atMs: session.endMs, kind: 'leave', session },
+  ]);
+  return happenings.sort((a, b) => a.atMs - b.atMs || (a.kind === b.kind ? 0 : a.kind === 'leave' ? -1 : 1));
+}
+
+/**
+ * The clock of a replay: the instant of the oldest happening that is still under way. It never runs ahead of what the
+ * services have not finished, so each sees the time at which its request happened or a little earlier.
+ */
+export class ReplayClock {
+  readonly #underWay = new Map<symbol, number>();
+  #nowMs: number;
+
+  constructor(startMs: number) {
+    this.#nowMs = startMs;
+  }
+
+  readonly nowMs = (): number => this.#nowMs;
+
+  /** Take part until the returned function is called. Happenings begin in the order of time. */
+  begin(atMs: number): () => void {
+    const token = Symbol('happening');
+    this.#underWay.set(token, atMs);
+    this.#advance(atMs);
+    return () => {
+      if (!this.#underWay.delete(token)) return;
+      this.#advance(atMs);
+    };
+  }
+
+  /** Nothing is under way any more: go to this instant. */
+  finish(atMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, atMs);
+  }
+
+  #advance(atMs: number): void {
+    const oldest = this.#underWay.size === 0 ? atMs : Math.min(...this.#underWay.values());
+    this.#nowMs = Math.max(this.#nowMs, oldest);
+  }
+}
