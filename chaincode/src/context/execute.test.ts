@@ -59,6 +59,23 @@ describe('every command', () => {
   });
 });
 
+describe('every transaction', () => {
+  const verbs = [ledgerCommands, ledgerQueries].flatMap((contractsOf) =>
+    Object.entries(contractsOf).flatMap(([contract, all]) =>
+      Object.keys(all).map((name) => `${contract}.${name}`),
+    ),
+  );
+  for (const verb of verbs) {
+    it(`${verb} refuses what is no command of its own as INVALID_ARGUMENT`, async () => {
+      const ledger = new MemoryLedger();
+      for (const command of ['', 'x', 'null', '1', '"a"', '[]', '{}', '{"commandId":"c","__proto__":{}}']) {
+        const refused = ledger.refusal({ caller: told.caller, verb, nowMs: NOW_MS, command });
+        assert.equal(await refused, 'INVALID_ARGUMENT', command);
+      }
+    });
+  }
+});
+
 describe('the contracts', () => {
   it('have every command and query of the wire, and no other transaction', () => {
     const own = (contract: object) =>

@@ -5,6 +5,9 @@ import { requireConsent } from './consent.ts';
 import { openEvidence, type Leave } from './evidence.ts';
 import type { Sites } from './sites.ts';
 
+/** Bounds `expiresAtMs`: no session is open for ever. */
+const MAX_PLANNED_MS = 31 * 86_400_000;
+
 /** Facts that the sessions of one batch share. */
 export interface OpeningContext {
   readonly tx: Transaction;
@@ -25,6 +28,7 @@ const requireTimes = (
   );
   requireInForce(dealing.agreement, openedAtMs);
   ensure(quote.issuedAtMs <= quote.validUntilMs, 'INVALID_ARGUMENT', 'the quote ends before it begins');
+  ensure(quote.plannedMs <= MAX_PLANNED_MS, 'INVALID_ARGUMENT', 'a session is planned for 31 days at most');
 };
 
 const requireSite = async ({ sites }: OpeningContext, body: SessionOpenBody) => {

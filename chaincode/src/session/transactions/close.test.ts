@@ -34,6 +34,38 @@ const closing = async (options: CloseOptions = {}, headerOver: Partial<BatchHead
   return { ledger, closed, told: closeCall('b1', [closed], headerOver) };
 };
 
+/** Paths to every value inside a value that is no object. */
+const leavesOf = (value: unknown, path: readonly string[] = []): (readonly string[])[] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, [...path, key]))
+    : [path];
+
+/** Values of a closed set, each with another of its set. */
+const OTHERS: Readonly<Record<string, string>> = {
+  USDUK: 'USGPC',
+  USALP: 'USGPC',
+  USD: 'EUR',
+  ENERGY: 'TIME',
+  PARKING_TIME: 'TIME',
+  ADJUSTMENT: 'FLAT',
+  Wh: 's',
+  s: 'Wh',
+  ppm: '1',
+};
+
+/** The value with one leaf changed a little, within its type and form. */
+const altered = (value: unknown, [key, ...rest]: readonly string[]): unknown => {
+  if (key === undefined) {
+    if (typeof value === 'bigint') return value + 1n;
+    if (typeof value === 'number') return value + 1;
+    return OTHERS[String(value)] ?? `${String(value)}0`.slice(-40);
+  }
+  const copy: unknown = Array.isArray(value) ? [...(value as unknown[])] : { ...(value as object) };
+  const fields = copy as Record<string, unknown>;
+  fields[key] = altered(fields[key], rest);
+  return copy;
+};
+
 describe('session.close', () => {
   it('writes the sessions, the batch with its root, and bodies and header to both collections', async () => {
     const { ledger, sessions } = await withOpened(['s1', 's2']);
@@ -137,6 +169,19 @@ describe('session.close', () => {
         assert.equal(await ledger.refusal(call(told)), code);
       });
     }
+
+    it('a CDR with any one of its values altered, though sealed again', async () => {
+      const { ledger, closed } = await closing();
+      const { cdr } = closed.body;
+      // The visited utility names its CDR and says why charging ended: those two are its own statements.
+      const paths = leavesOf(cdr).filter(([field]) => field !== 'cdrId' && field !== 'endReason');
+      assert.ok(paths.length > 30);
+      for (const path of paths) {
+        const forged = closeSession(closed.open, 1, { cdr: altered(cdr, path) as typeof cdr });
+        const told = closeCall('b1', [forged], { fromSequence: 1, toSequence: 1 });
+        assert.notEqual(await ledger.refusal(call(told)), 'ok', path.join('.'));
+      }
+    });
 
     it('readings between the signed ones that run backwards: CDR_MISMATCH', async () => {
       const good = await closing();

@@ -146,6 +146,7 @@ describe('session.open', () => {
         'a quote that ends before it begins',
         { quote: { issuedAtMs: OPENED_MS + DAY_MS } },
       ],
+      ['INVALID_ARGUMENT', 'a session without end', { quote: { plannedMs: 31 * DAY_MS + 1 } }],
       ['BAD_SIGNATURE', 'a consent that the station did not sign', { stationKey: KEYS.USDUK }],
       ['BAD_SIGNATURE', 'a consent to another session', { consent: { sessionId: 's9' } }],
       ['BAD_SIGNATURE', 'a consent at another station', { consent: { iss: 'duk-9' } }],
