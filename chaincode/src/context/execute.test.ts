@@ -60,11 +60,11 @@ describe('every command', () => {
 });
 
 describe('every transaction', () => {
-  const verbs = [ledgerCommands, ledgerQueries].flatMap((contractsOf) =>
-    Object.entries(contractsOf).flatMap(([contract, all]) =>
-      Object.keys(all).map((name) => `${contract}.${name}`),
-    ),
-  );
+  const namesOf = (all: Readonly<Record<string, object>>) =>
+    Object.entries(all).flatMap(([contract, verbs]) =>
+      Object.keys(verbs).map((name) => `${contract}.${name}`),
+    );
+  const verbs = [...namesOf(ledgerCommands), ...namesOf(ledgerQueries)];
   for (const verb of verbs) {
     it(`${verb} refuses what is no command of its own as INVALID_ARGUMENT`, async () => {
       const ledger = new MemoryLedger();
