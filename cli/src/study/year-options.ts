@@ -13,6 +13,8 @@ export interface YearOptions {
   readonly qualityColumn?: string;
   readonly qualityOk?: string;
   readonly temperatureColumn?: string;
+  readonly operatorColumn?: string;
+  readonly useOperatorForecast?: true;
   readonly sessions: string;
   readonly timeZone: Zone;
   readonly from: number;
@@ -50,6 +52,11 @@ export function withYearOptions(command: Command): Command {
     .option('--quality-column <name>', 'column of quality marks')
     .option('--quality-ok <mark>', 'the mark of a good row')
     .option('--temperature-column <name>', 'column of the temperature (used up to the gate only)')
+    .option('--operator-column <name>', "column of the operator's own forecast")
+    .option(
+      '--use-operator-forecast',
+      'let it be an input of the forecast: you assert that it is published before the gate',
+    )
     .requiredOption(
       '--sessions <file>',
       'charging sessions, CSV: session_id, station_id, plug_in, plug_out, energy_kwh, by the wall clock',

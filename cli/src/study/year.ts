@@ -62,6 +62,7 @@ function run(options: YearOptions, io: Io): void {
       ...(options.qualityColumn !== undefined && { qualityColumn: options.qualityColumn }),
       ...(options.qualityOk !== undefined && { qualityOk: options.qualityOk }),
       ...(options.temperatureColumn !== undefined && { temperatureColumn: options.temperatureColumn }),
+      ...(options.operatorColumn !== undefined && { operatorColumn: options.operatorColumn }),
     }),
   );
   const sessions = need(readSessions(read(io, options.sessions), options.highestPower));
@@ -75,7 +76,7 @@ function run(options: YearOptions, io: Io): void {
             gateMinutes: gate,
             holidays: options.holidays,
             temperatureMode: 'known',
-            usePublished: false,
+            usePublished: options.useOperatorForecast === true,
           },
           progressTo(io),
         )

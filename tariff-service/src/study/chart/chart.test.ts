@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { barChart } from './bar-chart.ts';
+import { DARK, GROUND, LIGHT } from './frame.ts';
 import { lineChart } from './line-chart.ts';
 import { linearScale } from './scale.ts';
 
@@ -20,6 +21,22 @@ describe('a chart', () => {
     assert.match(svg, /<title id="title">A &amp; B<\/title><desc id="desc">x &lt; y<\/desc>/u);
     assert.match(svg, /prefers-color-scheme:dark/u);
     assert.doesNotMatch(svg, /NaN|undefined/u);
+  });
+
+  it('has colours that stand out from the ground of either scheme by at least 4.5 to 1', () => {
+    const luminance = (colour: string): number => {
+      const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+        const part = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+        return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const contrast = (one: string, other: string): number => {
+      const [low = 0, high = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+      return (high + 0.05) / (low + 0.05);
+    };
+    for (const colour of LIGHT) assert.ok(contrast(colour, GROUND.light) >= 4.5, colour);
+    for (const colour of DARK) assert.ok(contrast(colour, GROUND.dark) >= 4.5, colour);
   });
 
   it('tells its lines apart by dashes as well as by colour', () => {

@@ -35,12 +35,20 @@ export function placeSessions(
   const dayOf = (session: RecordedSession): number => Math.floor(session.localStartMs / DAY_MS);
   const inside = (shift: number): number =>
     recorded.filter((session) => dayOf(session) + shift >= fromDay && dayOf(session) + shift <= toDay).length;
-  const shifts = [...new Set(recorded.map((session) => Math.round((fromDay - dayOf(session)) / YEAR_DAYS)))]
-    .flatMap((years) => [years, years + 1])
-    .sort((left, right) => Math.abs(left) - Math.abs(right));
+  // Only these many years bring any session inside.
+  const candidates = new Set<number>();
+  for (const session of recorded)
+    for (
+      let years = Math.ceil((fromDay - dayOf(session)) / YEAR_DAYS);
+      years <= (toDay - dayOf(session)) / YEAR_DAYS;
+      years++
+    )
+      candidates.add(years);
   let shiftDays = 0;
-  let most = -1;
-  for (const years of new Set(shifts)) {
+  let most = 0;
+  for (const years of [...candidates].sort(
+    (left, right) => Math.abs(left) - Math.abs(right) || left - right,
+  )) {
     const count = inside(years * YEAR_DAYS);
     if (count > most) [shiftDays, most] = [years * YEAR_DAYS, count];
   }
