@@ -88,7 +88,7 @@ export class Channel {
     this.ledger = ledger;
     this.definitions = definitions;
     this.transients = new TransientStore(ledger, definitions);
-    const endorsements = new EndorsementValidator(msps, ledger.state, definitions, policies);
+    const endorsements = new EndorsementValidator(msps, definitions, policies);
     this.#validator = new BlockValidator(parts.name, msps, ledger.state, endorsements);
     this.#absoluteMaxBytes = parts.batch.absoluteMaxBytes;
     this.#orderer = new Orderer<Submitted>(parts.batch, (batch) => this.#commit(batch), parts.onFailure);

@@ -2,22 +2,26 @@
  * One organisation's connection to one chaincode server: dials `protos.Chaincode/Connect`, registers, and runs
  * invocations over the stream. Reconnects when the server comes back.
  */
-import { credentials } from '@grpc/grpc-js';
+import { Client, credentials } from '@grpc/grpc-js';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { peer } from '@hyperledger/fabric-protos';
 import { TransactionContext } from './context.ts';
 import type { ExecutionResult, Invocation } from './context.ts';
+import { decodeMessage, encodeMessage } from './messages.ts';
+import type { StreamMessage } from './messages.ts';
 import { requestHandlers } from './requests.ts';
 import type { RequestHandler } from './requests.ts';
 import type { LimitsConfig } from '../config.ts';
 
 const Type = peer.ChaincodeMessage.Type;
-type Stream = ClientDuplexStream<peer.ChaincodeMessage, peer.ChaincodeMessage>;
+type Stream = ClientDuplexStream<StreamMessage, StreamMessage>;
 
 export const STREAM_TERMINATED = 'chaincode stream terminated';
 export const EXECUTION_TIMEOUT = 'timeout expired while executing transaction';
 const TYPE_NAMES = new Map(Object.entries(Type).map(([name, value]) => [value as number, name]));
 const RETRY_MS = 100;
+const CONNECT = '/protos.Chaincode/Connect';
+const NOTHING = new Uint8Array();
 
 export class ChaincodeError extends Error {
   override readonly name = 'ChaincodeError';
@@ -25,7 +29,7 @@ export class ChaincodeError extends Error {
 
 interface Running {
   readonly context: TransactionContext;
-  readonly finish: (result: peer.ChaincodeMessage | Error) => void;
+  readonly finish: (result: StreamMessage | Error) => void;
 }
 
 function delay(ms: number): Promise<void> {
@@ -37,7 +41,7 @@ export class ChaincodeConnection {
   readonly #address: string;
   readonly #limits: LimitsConfig;
   readonly #handlers: ReadonlyMap<number, RequestHandler>;
-  readonly #client: peer.ChaincodeClient;
+  readonly #client: Client;
   readonly #running = new Map<string, Running>();
   #ready: Promise<Stream> | undefined;
   #closed = false;
@@ -47,7 +51,7 @@ export class ChaincodeConnection {
     this.#address = address;
     this.#limits = limits;
     this.#handlers = requestHandlers(limits.totalQueryLimit);
-    this.#client = new peer.ChaincodeClient(address, credentials.createInsecure(), {
+    this.#client = new Client(address, credentials.createInsecure(), {
       'grpc.max_receive_message_length': limits.maxMessageBytes,
       'grpc.max_send_message_length': limits.maxMessageBytes,
       'grpc.use_local_subchannel_pool': 1,
@@ -88,24 +92,22 @@ export class ChaincodeConnection {
 
   #register(deadline: number): Promise<Stream> {
     return new Promise((resolve, reject) => {
-      const stream: Stream = this.#client.connect();
+      const stream: Stream = this.#client.makeBidiStreamRequest(CONNECT, encodeMessage, decodeMessage);
       const timer = setTimeout(() => stream.cancel(), Math.max(deadline - Date.now(), 1));
       let registered = false;
-      stream.on('data', (message: peer.ChaincodeMessage) => {
+      stream.on('data', (message: StreamMessage) => {
         if (registered) {
           this.#receive(stream, message);
           return;
         }
-        if (message.getType() !== Type.REGISTER) {
+        if (message.type !== Type.REGISTER) {
           stream.cancel();
           return;
         }
         registered = true;
         clearTimeout(timer);
         for (const type of [Type.REGISTERED, Type.READY]) {
-          const answer = new peer.ChaincodeMessage();
-          answer.setType(type);
-          stream.write(answer);
+          stream.write({ type, payload: NOTHING, txId: '', channelId: '' });
         }
         resolve(stream);
       });
@@ -130,24 +132,25 @@ export class ChaincodeConnection {
   }
 
   /** Runs the chaincode and returns its last message, of type COMPLETED or ERROR. */
-  async invoke(invocation: Invocation, input: peer.ChaincodeInput): Promise<peer.ChaincodeMessage> {
+  async invoke(invocation: Invocation, input: peer.ChaincodeInput): Promise<StreamMessage> {
     const { channelId, txId } = invocation;
     const stream = await this.#stream();
     const id = channelId + txId;
     if (this.#running.has(id)) throw new ChaincodeError(`error sending: txid: ${txId}(${channelId}) exists`);
     const context = new TransactionContext(this.#name, invocation);
-    const message = new peer.ChaincodeMessage();
-    message.setType(Type.TRANSACTION);
-    message.setPayload(input.serializeBinary());
-    message.setTxid(txId);
-    message.setChannelId(channelId);
-    message.setProposal(invocation.proposal);
+    const message: StreamMessage = {
+      type: Type.TRANSACTION,
+      payload: input.serializeBinary(),
+      txId,
+      channelId,
+      proposal: invocation.proposal.serializeBinary(),
+    };
     try {
       return await new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
           reject(new ChaincodeError(`error sending: ${EXECUTION_TIMEOUT}`));
         }, this.#limits.executeTimeoutMs);
-        const finish = (result: peer.ChaincodeMessage | Error): void => {
+        const finish = (result: StreamMessage | Error): void => {
           clearTimeout(timer);
           if (result instanceof Error) reject(new ChaincodeError(`error sending: ${result.message}`));
           else resolve(result);
@@ -164,45 +167,39 @@ export class ChaincodeConnection {
   /** Runs the chaincode for an endorsement. */
   async execute(invocation: Invocation, input: peer.ChaincodeInput): Promise<ExecutionResult> {
     const { txId } = invocation;
-    let answer: peer.ChaincodeMessage;
+    let answer: StreamMessage;
     try {
       answer = await this.invoke(invocation, input);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new ChaincodeError(`failed to execute transaction ${txId}: ${reason}`);
     }
-    if (answer.getType() === Type.ERROR) {
-      const text = Buffer.from(answer.getPayload_asU8()).toString('utf8');
+    if (answer.type === Type.ERROR) {
+      const text = Buffer.from(answer.payload).toString('utf8');
       throw new ChaincodeError(`transaction returned with failure: ${text}`);
     }
-    const event = answer.getChaincodeEvent();
+    const eventBytes = answer.event ?? NOTHING;
+    const event = eventBytes.length === 0 ? undefined : peer.ChaincodeEvent.deserializeBinary(eventBytes);
     event?.setChaincodeId(this.#name);
     event?.setTxId(txId);
-    return { response: peer.Response.deserializeBinary(answer.getPayload_asU8()), event };
+    return { response: peer.Response.deserializeBinary(answer.payload), event };
   }
 
-  #receive(stream: Stream, message: peer.ChaincodeMessage): void {
-    const type = message.getType();
+  #receive(stream: Stream, message: StreamMessage): void {
+    const { type, txId, channelId } = message;
     if (type === Type.KEEPALIVE) return;
-    const running = this.#running.get(message.getChannelId() + message.getTxid());
+    const running = this.#running.get(channelId + txId);
     if (type === Type.COMPLETED || type === Type.ERROR) {
       running?.finish(message);
       return;
     }
-    const name = TYPE_NAMES.get(type) ?? String(type);
-    const answer = new peer.ChaincodeMessage();
-    answer.setTxid(message.getTxid());
-    answer.setChannelId(message.getChannelId());
     const fail = (error: unknown): void => {
       const reason = error instanceof Error ? error.message : String(error);
-      answer.setType(Type.ERROR);
-      answer.setPayload(Buffer.from(`${name} failed: transaction ID: ${message.getTxid()}: ${reason}`));
-      stream.write(answer);
+      const text = `${TYPE_NAMES.get(type) ?? String(type)} failed: transaction ID: ${txId}: ${reason}`;
+      stream.write({ type: Type.ERROR, payload: Buffer.from(text), txId, channelId });
     };
     const succeed = (payload: Uint8Array): void => {
-      answer.setType(Type.RESPONSE);
-      answer.setPayload(payload);
-      stream.write(answer);
+      stream.write({ type: Type.RESPONSE, payload, txId, channelId });
     };
     const handler = this.#handlers.get(type);
     if (running === undefined) {
@@ -211,7 +208,7 @@ export class ChaincodeConnection {
       fail(new Error('UNIMPLEMENTED: the embedded development peer does not model this request'));
     } else {
       try {
-        const payload = handler(message.getPayload_asU8(), running.context);
+        const payload = handler(message.payload, running.context);
         if (payload instanceof Promise) payload.then(succeed, fail);
         else succeed(payload);
       } catch (error) {

@@ -4,6 +4,7 @@ import type { Identity } from '../identity/msp.ts';
 import type { DefinitionRegistry } from '../lifecycle/registry.ts';
 import type { TxSimulator } from '../simulator/simulator.ts';
 import type { HistoryReader } from '../ledger/history.ts';
+import type { StreamMessage } from './messages.ts';
 import type { OpenQuery } from './queries.ts';
 
 /** A chaincode's answer, before anyone judged it. */
@@ -13,7 +14,7 @@ export interface ExecutionResult {
 }
 
 /** Calls another chaincode on behalf of a running invocation. Resolves to the raw message of the called one. */
-export type ChaincodeInvoker = (target: string, input: peer.ChaincodeInput) => Promise<peer.ChaincodeMessage>;
+export type ChaincodeInvoker = (target: string, input: peer.ChaincodeInput) => Promise<StreamMessage>;
 
 /** Everything an invocation carries; a call to another chaincode shares all but the namespace. */
 export interface Invocation {

@@ -4,6 +4,7 @@
  */
 import { peer } from '@hyperledger/fabric-protos';
 import type { TransactionContext } from './context.ts';
+import { decodeKeyRequest, encodeMessage } from './messages.ts';
 import { BatchedQuery, encodeHistory, encodeKeyValue } from './queries.ts';
 import type { OpenQuery } from './queries.ts';
 
@@ -17,17 +18,16 @@ export type RequestHandler = (
 ) => Uint8Array | Promise<Uint8Array>;
 
 function getState(payload: Uint8Array, context: TransactionContext): Uint8Array {
-  const request = peer.GetState.deserializeBinary(payload);
-  const collection = request.getCollection();
+  const { key, collection } = decodeKeyRequest(payload, false);
   const { simulator } = context.invocation;
-  if (collection === '') return simulator.getState(context.namespace, request.getKey());
+  if (collection === '') return simulator.getState(context.namespace, key);
   context.requireRead(collection);
-  return simulator.getPrivateData(context.namespace, collection, request.getKey());
+  return simulator.getPrivateData(context.namespace, collection, key);
 }
 
 function getPrivateDataHash(payload: Uint8Array, { invocation, namespace }: TransactionContext): Uint8Array {
-  const request = peer.GetState.deserializeBinary(payload);
-  return invocation.simulator.getPrivateDataHash(namespace, request.getCollection(), request.getKey());
+  const { key, collection } = decodeKeyRequest(payload, false);
+  return invocation.simulator.getPrivateDataHash(namespace, collection, key);
 }
 
 function put(context: TransactionContext, collection: string, key: string, value: Uint8Array): void {
@@ -41,14 +41,14 @@ function put(context: TransactionContext, collection: string, key: string, value
 }
 
 function putState(payload: Uint8Array, context: TransactionContext): Uint8Array {
-  const request = peer.PutState.deserializeBinary(payload);
-  put(context, request.getCollection(), request.getKey(), request.getValue_asU8());
+  const { key, collection, value } = decodeKeyRequest(payload, true);
+  put(context, collection, key, value);
   return NOTHING;
 }
 
 function delState(payload: Uint8Array, context: TransactionContext): Uint8Array {
-  const request = peer.DelState.deserializeBinary(payload);
-  put(context, request.getCollection(), request.getKey(), NOTHING);
+  const { key, collection } = decodeKeyRequest(payload, false);
+  put(context, collection, key, NOTHING);
   return NOTHING;
 }
 
@@ -164,7 +164,7 @@ async function invokeChaincode(payload: Uint8Array, { invocation }: TransactionC
   const specification = peer.ChaincodeSpec.deserializeBinary(payload);
   const target = specification.getChaincodeId()?.getName() ?? '';
   const answer = await invocation.invoke(target, specification.getInput() ?? new peer.ChaincodeInput());
-  return answer.serializeBinary();
+  return encodeMessage(answer);
 }
 
 /** All requests by message type. */

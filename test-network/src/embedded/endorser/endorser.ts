@@ -4,6 +4,7 @@ import type { SigningIdentity } from '../identity/msp.ts';
 import { openHistory } from '../ledger/history.ts';
 import type { ChaincodeConnection } from '../chaincode/connection.ts';
 import type { ExecutionResult, Invocation } from '../chaincode/context.ts';
+import type { StreamMessage } from '../chaincode/messages.ts';
 import { runQscc } from '../chaincode/qscc.ts';
 import type { Channel } from '../channel.ts';
 import { TxSimulator } from '../simulator/simulator.ts';
@@ -156,7 +157,7 @@ export class Endorser {
     caller: Invocation,
     target: string,
     input: peer.ChaincodeInput,
-  ): Promise<peer.ChaincodeMessage> {
+  ): Promise<StreamMessage> {
     const [instance = '', channelId = this.#channel.name] = target.split(/\/(.*)/s);
     const name = instance.split(':')[0] ?? '';
     if (channelId === this.#channel.name) return this.#connectionFor(name).invoke(caller, input);

@@ -14,8 +14,10 @@ export function encodeMetadata(entries: readonly MetadataEntry[]): Uint8Array | 
   return message.serializeBinary();
 }
 
-export function decodeMetadata(bytes: Uint8Array | undefined): Map<string, Uint8Array> {
-  if (bytes === undefined) return new Map();
+const NO_METADATA: ReadonlyMap<string, Uint8Array> = new Map();
+
+export function decodeMetadata(bytes: Uint8Array | undefined): ReadonlyMap<string, Uint8Array> {
+  if (bytes === undefined) return NO_METADATA;
   const message = ledger.rwset.kvrwset.KVMetadataWrite.deserializeBinary(bytes);
   return new Map(message.getEntriesList().map((entry) => [entry.getName(), entry.getValue_asU8()]));
 }

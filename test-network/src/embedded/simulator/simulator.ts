@@ -45,6 +45,7 @@ export class TxSimulator {
   readonly #mspId: string;
   readonly #txId: string;
   readonly #rwset = new RwsetBuilder();
+  readonly #rows = new Map<string, Map<string, VersionedValue | undefined>>();
   readonly #ranges: RangeIterator[] = [];
   readonly #privateReads = new Map<string, Set<string>>();
   readonly #written = new Map<string, Map<string, WrittenPolicies>>();
@@ -67,8 +68,21 @@ export class TxSimulator {
     return this.#view;
   }
 
+  /** A committed row, fetched once: the state does not change under a simulation. */
+  #row(namespace: string, key: string): VersionedValue | undefined {
+    let keys = this.#rows.get(namespace);
+    if (keys === undefined) this.#rows.set(namespace, (keys = new Map<string, VersionedValue | undefined>()));
+    let row = keys.get(key);
+    if (row === undefined && !keys.has(key)) {
+      row = this.#ledger.state.get(namespace, key, this.#active().state);
+      keys.set(key, row);
+    }
+    return row;
+  }
+
   #read(namespace: string, key: string): VersionedValue | undefined {
-    const row = this.#ledger.state.get(namespace, key, this.#active().state);
+    this.#active();
+    const row = this.#row(namespace, key);
     this.#rwset.read(namespace, key, row?.version);
     return row;
   }
@@ -77,7 +91,7 @@ export class TxSimulator {
     return this.#read(namespace, key)?.value ?? NOTHING;
   }
 
-  getStateMetadata(namespace: string, key: string): Map<string, Uint8Array> {
+  getStateMetadata(namespace: string, key: string): ReadonlyMap<string, Uint8Array> {
     return decodeMetadata(this.#read(namespace, key)?.metadata);
   }
 
@@ -85,13 +99,13 @@ export class TxSimulator {
   setState(namespace: string, key: string, value: Uint8Array): void {
     this.#beforeWrite();
     this.#rwset.write(namespace, key, value);
-    this.#notePolicy(namespace, '', this.#ledger.state.get(namespace, key, this.#view.state)?.metadata);
+    this.#notePolicy(namespace, '', this.#row(namespace, key)?.metadata);
   }
 
   setStateMetadata(namespace: string, key: string, entries: readonly MetadataEntry[]): void {
     this.#beforeWrite();
     this.#rwset.writeMetadata(namespace, key, entries);
-    this.#notePolicy(namespace, '', this.#ledger.state.get(namespace, key, this.#view.state)?.metadata);
+    this.#notePolicy(namespace, '', this.#row(namespace, key)?.metadata);
   }
 
   range(namespace: string, startKey: string, endKey: string): ResultIterator<KeyValue> {
@@ -148,7 +162,7 @@ export class TxSimulator {
     return row?.value ?? NOTHING;
   }
 
-  getPrivateMetadata(namespace: string, collection: string, key: string): Map<string, Uint8Array> {
+  getPrivateMetadata(namespace: string, collection: string, key: string): ReadonlyMap<string, Uint8Array> {
     this.#requireCollection(namespace, collection);
     const row = this.#hashed(namespace, collection, key);
     this.#rwset.hashedRead(namespace, collection, key, row?.version);

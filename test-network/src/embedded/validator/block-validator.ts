@@ -5,6 +5,7 @@ import type { MspManager } from '../identity/msp.ts';
 import { UpdateBatch } from '../ledger/updates.ts';
 import type { StateDb } from '../ledger/state-db.ts';
 import type { ChangedPolicies, EndorsementValidator } from './endorsement.ts';
+import { BlockState } from './block-state.ts';
 import { checkReads } from './mvcc.ts';
 import type { ParsedTransaction, ValidationCode } from './transaction.ts';
 import { applyWrites } from './tx-ops.ts';
@@ -51,14 +52,15 @@ export class BlockValidator {
 
   async validate(block: number, pending: readonly PendingTransaction[]): Promise<ValidatedBlock> {
     const changed: ChangedPolicies = new Set();
-    const codes = pending.map((each) => this.#validateAlone(each, changed));
+    const state = new BlockState(this.#state);
+    const codes = pending.map((each) => this.#validateAlone(each, changed, state));
     markDuplicates(pending, codes);
     const updates = new UpdateBatch();
     for (const [tx, { transaction }] of pending.entries()) {
       if (codes[tx] !== Code.VALID || transaction.action === undefined) continue;
-      const code = await checkReads(transaction.action.rwset, updates, this.#state);
+      const code = await checkReads(transaction.action.rwset, updates, state);
       codes[tx] = code;
-      if (code === Code.VALID) applyWrites(transaction.action.rwset, { block, tx }, updates, this.#state);
+      if (code === Code.VALID) applyWrites(transaction.action.rwset, { block, tx }, updates, state);
     }
     return { transactions: pending.map(({ transaction }) => transaction), codes, updates };
   }
@@ -66,6 +68,7 @@ export class BlockValidator {
   #validateAlone(
     { transaction, creatorVerified }: PendingTransaction,
     changed: ChangedPolicies,
+    state: BlockState,
   ): ValidationCode {
     if (transaction.malformed !== undefined) return transaction.malformed;
     if (!creatorVerified && !creatorSigned(this.#msps, transaction)) return Code.BAD_CREATOR_SIGNATURE;
@@ -74,7 +77,7 @@ export class BlockValidator {
       return Code.UNSUPPORTED_TX_PAYLOAD;
     }
     if (this.#state.transaction(transaction.txId) !== undefined) return Code.DUPLICATE_TXID;
-    return this.#endorsements.validate(transaction.action, changed);
+    return this.#endorsements.validate(transaction.action, changed, state);
   }
 }
 

@@ -6,13 +6,13 @@ import { peer } from '@hyperledger/fabric-protos';
 import { verifySignature } from '../identity/msp.ts';
 import type { Identity, MspManager } from '../identity/msp.ts';
 import { decodeMetadata, VALIDATION_PARAMETER } from '../ledger/metadata.ts';
-import type { StateDb } from '../ledger/state-db.ts';
 import { LIFECYCLE } from '../lifecycle/definition.ts';
 import type { DefinitionRegistry } from '../lifecycle/registry.ts';
 import { applicationPolicyOf } from '../policy/application-policy.ts';
 import type { PolicyCompiler } from '../policy/application-policy.ts';
 import type { NamespaceRwset } from '../simulator/rwset.ts';
 import type { EndorsedAction, EndorsementSignature, ValidationCode } from './transaction.ts';
+import type { BlockState } from './block-state.ts';
 import { hexOf } from './tx-ops.ts';
 
 const Code = peer.TxValidationCode;
@@ -48,21 +48,19 @@ function writtenKeys(ns: NamespaceRwset): { collection: string; key: string }[] 
 
 export class EndorsementValidator {
   readonly #msps: MspManager;
-  readonly #state: StateDb;
   readonly #definitions: DefinitionRegistry;
   readonly #policies: PolicyCompiler;
   readonly #lifecyclePolicy: Uint8Array;
 
-  constructor(msps: MspManager, state: StateDb, definitions: DefinitionRegistry, policies: PolicyCompiler) {
+  constructor(msps: MspManager, definitions: DefinitionRegistry, policies: PolicyCompiler) {
     this.#msps = msps;
-    this.#state = state;
     this.#definitions = definitions;
     this.#policies = policies;
     this.#lifecyclePolicy = applicationPolicyOf(undefined, msps.mspIds);
   }
 
   /** VALID or the code of the first rule that the action breaks. */
-  validate(action: EndorsedAction, changed: ChangedPolicies): ValidationCode {
+  validate(action: EndorsedAction, changed: ChangedPolicies, state: BlockState): ValidationCode {
     const { chaincode, event, rwset } = action;
     if (chaincode === '' || chaincode !== action.invokedChaincode) return Code.INVALID_CHAINCODE;
     if (action.chaincodeVersion === '') return Code.INVALID_CHAINCODE;
@@ -77,7 +75,7 @@ export class EndorsementValidator {
           : this.#definitions.definition(namespace)?.endorsementPolicy;
       if (policy === undefined) return Code.INVALID_CHAINCODE;
       const set = rwset.find((ns) => ns.namespace === namespace);
-      if (!this.#namespaceHolds(namespace, set, policy, signers, changed))
+      if (!this.#namespaceHolds(namespace, set, policy, signers, changed, state))
         return Code.ENDORSEMENT_POLICY_FAILURE;
       for (const key of set === undefined ? [] : changedPolicyKeys(set)) changed.add(key);
     }
@@ -107,6 +105,7 @@ export class EndorsementValidator {
     chaincodePolicy: Uint8Array,
     signers: readonly Identity[],
     changed: ChangedPolicies,
+    state: BlockState,
   ): boolean {
     const checked = new Set<string>();
     const holds = (id: string, policy: Uint8Array): boolean => {
@@ -117,9 +116,9 @@ export class EndorsementValidator {
     };
     let anyPolicy = false;
     for (const { collection, key } of set === undefined ? [] : writtenKeys(set)) {
-      if (changed.has(keyId(namespace, collection, key))) return false;
+      if (changed.size > 0 && changed.has(keyId(namespace, collection, key))) return false;
       anyPolicy = true;
-      const own = this.#keyPolicy(namespace, collection, key);
+      const own = keyPolicy(state, namespace, collection, key);
       if (own !== undefined) {
         if (!this.#policies.signature(own)(signers)) return false;
         continue;
@@ -136,15 +135,13 @@ export class EndorsementValidator {
     }
     return anyPolicy || holds('', chaincodePolicy);
   }
+}
 
-  #keyPolicy(namespace: string, collection: string, key: string): Uint8Array | undefined {
-    const row =
-      collection === ''
-        ? this.#state.get(namespace, key)
-        : this.#state.getHashed(namespace, collection, Buffer.from(key, 'hex'));
-    const policy = decodeMetadata(row?.metadata).get(VALIDATION_PARAMETER);
-    return policy === undefined || policy.length === 0 ? undefined : policy;
-  }
+function keyPolicy(state: BlockState, ns: string, collection: string, key: string): Uint8Array | undefined {
+  const row =
+    collection === '' ? state.get(ns, key) : state.getHashed(ns, collection, Buffer.from(key, 'hex'));
+  const policy = decodeMetadata(row?.metadata).get(VALIDATION_PARAMETER);
+  return policy === undefined || policy.length === 0 ? undefined : policy;
 }
 
 function changedPolicyKeys(ns: NamespaceRwset): string[] {

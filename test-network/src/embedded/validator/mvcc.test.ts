@@ -12,6 +12,7 @@ import { StateDb } from '../ledger/state-db.ts';
 import { UpdateBatch } from '../ledger/updates.ts';
 import { encodeValue } from '../ledger/values.ts';
 import type { KvRead, NamespaceRwset } from '../simulator/rwset.ts';
+import { BlockState } from './block-state.ts';
 import { checkReads } from './mvcc.ts';
 import { applyWrites } from './tx-ops.ts';
 
@@ -105,12 +106,13 @@ describe('validation of reads', function () {
         const state = new StateDb(level);
         let committed: Model = new Map();
         for (const [block, transactions] of chain.entries()) {
+          const blockState = new BlockState(state);
           const updates = new UpdateBatch();
           const now: Model = new Map(committed);
           const written = new Set<string>();
           for (const [tx, each] of transactions.entries()) {
             const set = rwset(each, committed);
-            const code = await checkReads(set, updates, state);
+            const code = await checkReads(set, updates, blockState);
             const expected = modelHolds(each, committed, now, written);
             assert.equal(code === Code.VALID, expected, `block ${block} transaction ${tx}: code ${code}`);
             if (!expected) {
@@ -118,7 +120,7 @@ describe('validation of reads', function () {
               continue;
             }
             valid += 1;
-            applyWrites(set, { block, tx }, updates, state);
+            applyWrites(set, { block, tx }, updates, blockState);
             for (const [key, value] of new Map(each.writes)) {
               written.add(key);
               if (value === '') now.delete(key);

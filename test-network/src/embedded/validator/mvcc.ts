@@ -5,16 +5,16 @@
 import { peer } from '@hyperledger/fabric-protos';
 import { sameHeight } from '../ledger/height.ts';
 import type { Height } from '../ledger/height.ts';
-import type { StateDb } from '../ledger/state-db.ts';
 import type { UpdateBatch } from '../ledger/updates.ts';
 import { compareUtf8 } from '../simulator/order.ts';
 import type { NamespaceRwset, RangeQuery } from '../simulator/rwset.ts';
+import type { BlockState } from './block-state.ts';
 import { hexOf } from './tx-ops.ts';
 import type { ValidationCode } from './transaction.ts';
 
 const Code = peer.TxValidationCode;
 
-function readsHold(ns: NamespaceRwset, updates: UpdateBatch, state: StateDb): boolean {
+function readsHold(ns: NamespaceRwset, updates: UpdateBatch, state: BlockState): boolean {
   return ns.reads.every(
     ({ key, version }) =>
       updates.getPublic(ns.namespace, key) === undefined &&
@@ -22,7 +22,7 @@ function readsHold(ns: NamespaceRwset, updates: UpdateBatch, state: StateDb): bo
   );
 }
 
-function hashedReadsHold(ns: NamespaceRwset, updates: UpdateBatch, state: StateDb): boolean {
+function hashedReadsHold(ns: NamespaceRwset, updates: UpdateBatch, state: BlockState): boolean {
   return ns.collections.every(({ collection, reads }) =>
     reads.every(
       ({ keyHash, version }) =>
@@ -42,7 +42,7 @@ async function* currentRange(
   namespace: string,
   query: RangeQuery,
   updates: UpdateBatch,
-  state: StateDb,
+  state: BlockState,
 ): AsyncGenerator<RangeItem> {
   const includeEnd = !query.exhausted;
   const pending = updates.publicUpdates.get(namespace) ?? new Map<string, never>();
@@ -54,7 +54,7 @@ async function* currentRange(
   };
   const overlay = [...pending].filter(([key]) => within(key)).sort(([a], [b]) => compareUtf8(a, b));
   let next = 0;
-  for await (const row of state.range(namespace, query.startKey, query.endKey, { includeEnd })) {
+  for await (const row of state.range(namespace, query.startKey, query.endKey, includeEnd)) {
     for (
       let entry = overlay[next];
       entry !== undefined && compareUtf8(entry[0], row.key) < 0;
@@ -80,7 +80,7 @@ async function rangeHolds(
   ns: string,
   query: RangeQuery,
   updates: UpdateBatch,
-  state: StateDb,
+  state: BlockState,
 ): Promise<boolean> {
   let at = 0;
   for await (const item of currentRange(ns, query, updates, state)) {
@@ -95,7 +95,7 @@ async function rangeHolds(
 export async function checkReads(
   rwset: readonly NamespaceRwset[],
   updates: UpdateBatch,
-  state: StateDb,
+  state: BlockState,
 ): Promise<ValidationCode> {
   for (const ns of rwset) {
     if (!readsHold(ns, updates, state)) return Code.MVCC_READ_CONFLICT;
