@@ -2,6 +2,7 @@ import { cdr as cdrSchema } from '@roamgrid/wire';
 import { sql } from 'kysely';
 import { endHold } from '../hcp/accounts.ts';
 import type { GatewayClient } from '../gateway/client.ts';
+import { serially } from '../serially.ts';
 import type { Db, Trx } from '../store/database.ts';
 import { releaseExposure } from '../vcp/life.ts';
 import { checkCdr, type FeedItem } from './check-cdr.ts';
@@ -112,18 +113,20 @@ export const createIngest = ({ db, gateway, utilityId, nowMs }: IngestOptions) =
   };
   return {
     /** Books what this utility's customers used elsewhere. */
-    home: () =>
+    home: serially(() =>
       readAll('hun', async (trx, items) => {
         for (const item of items) await takeIn(trx, utilityId, item, nowMs());
       }),
+    ),
     /** What stands on the ledger was endorsed by the home: visitors' exposure for it is free again. */
-    visited: () =>
+    visited: serially(() =>
       readAll('vun', (trx, items) =>
         releaseExposure(
           trx,
           items.map(({ cdr }) => cdr.sessionId),
         ),
       ),
+    ),
   };
 };
 

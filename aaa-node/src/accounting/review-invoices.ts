@@ -1,5 +1,6 @@
 import type { InvoiceBody } from '@roamgrid/wire';
 import type { GatewayClient } from '../gateway/client.ts';
+import { serially } from '../serially.ts';
 import type { Db } from '../store/database.ts';
 
 /** What the review of an invoice came to. */
@@ -69,7 +70,7 @@ export const createInvoiceReview = (
       .onConflict((conflict) => conflict.column('invoice_id').doUpdateSet(values))
       .execute();
   };
-  return async (): Promise<void> => {
+  return serially(async (): Promise<void> => {
     const { invoices } = await gateway.issuedInvoices();
     for (const { record, body } of invoices) {
       let review = await reviewInvoice(db, utilityId, body);
@@ -81,5 +82,5 @@ export const createInvoiceReview = (
       }
       await keep(record.invoiceId, record.vun, review);
     }
-  };
+  });
 };

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import pg from 'pg';
+import { openStore, type Store } from '@roamgrid/service-kit';
+import {
+  activateRules,
+  makeConsent,
+  makeCustomer,
+  makeOffer,
+  makeQuote,
+  type TestCustomer,
+} from '@roamgrid/service-kit/testing';
+import type { Cdr } from '@roamgrid/wire';
+import { aaaMigrations } from '../store/migrations.ts';
+import type { AaaDatabase } from '../store/schema.ts';
+import { commit, issueInvoice, makeCdr } from '../testing/records.ts';
+import { startVisited, type Visited } from '../testing/visited.ts';
+import { startWorld, type World } from '../testing/world.ts';
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const PERIOD = new Date().toISOString().slice(0, 7);
+
+describe('accounting', () => {
+  let world: World;
+  let visited: Visited;
+  let token: string;
+  let store: Store<AaaDatabase>;
+  let sequence = 0;
+
+  beforeEach(async () => {
+    world = await startWorld();
+    await activateRules(world.ask);
+    visited = await startVisited(world);
+    token = await visited.roamingToken();
+    store = await openStore<AaaDatabase>({
+      stateDir: world.config.database.stateDir,
+      database: world.config.database.name,
+      schema: 'aaa',
+      migrations: aaaMigrations,
+    });
+    sequence = 0;
+  });
+  afterEach(async () => {
+    await store.close();
+    await world.close();
+  });
+
+  /** A session that was authorised by home, and consented to. */
+  const homeSession = async (customer: TestCustomer): Promise<string> => {
+    const offer = makeOffer();
+    const { auth_req_id: id } = await visited.swipe(customer.cin, offer);
+    const decision = await visited.decision(token, id);
+    assert.ok(decision.outcome === 'authorised');
+    const body = await makeConsent(world.keys, makeQuote(decision.authorisation, offer));
+    assert.equal((await visited.consent(token, id, body)).status, 204);
+    return body.sessionId;
+  };
+  const record = (
+    customer: TestCustomer,
+    authorisedBy: 'home' | 'cache',
+    changes: Partial<Cdr> = {},
+  ): Cdr => {
+    sequence += 1;
+    const cdr = makeCdr({ pairSequence: sequence, ...changes });
+    commit(world.registry, 'hun', cdr, { cinRef: customer.cinRef, authorisedBy });
+    return cdr;
+  };
+  const runBills = async (body: Record<string, unknown> = {}) => {
+    const answer = await world.ask('operator', 'POST', `/operator/v1/periods/${PERIOD}/bills`, body);
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    return answer.body.bills;
+  };
+  const heldReasons = async (): Promise<string[]> =>
+    (await world.ask('operator', 'GET', '/operator/v1/held-cdrs')).body.cdrs.flatMap(
+      ({ reasons }: { reasons: string[] }) => reasons,
+    );
+  const review = async () =>
+    (await world.ask('operator', 'POST', '/operator/v1/invoice-reviews')).body.reviews;
+
+  it('makes one bill of all sessions of a customer, from home alone, and books it once and in balance', async () => {
+    const customer = await makeCustomer(world.ask);
+    const first = record(customer, 'home', { sessionId: await homeSession(customer) });
+    // While the profile that home signed with the first yes stands.
+    const startMs = Date.now() + 1;
+    const second = record(customer, 'cache', { startMs, endMs: startMs });
+    const [bill, ...others] = await runBills();
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      bill.lines.map(({ sessionId }: { sessionId: string }) => sessionId).sort(),
+      [first.sessionId, second.sessionId].sort(),
+    );
+    assert.deepEqual(
+      [bill.sessionsMicros, bill.creditMicros, bill.payableMicros, bill.state],
+      ['20000000', '400000', '19600000', 'open'],
+    );
+    assert.deepEqual(await runBills(), [bill]);
+    await world.restart();
+    assert.deepEqual(await runBills(), [bill]);
+    const seen = await world.ask('gateway', 'GET', `/internal/v1/customers/${customer.sub}/bills`);
+    assert.deepEqual(seen.body.bills, [bill]);
+
+    const postings = await store.db.selectFrom('posting').selectAll().execute();
+    assert.equal(postings.length, 8);
+    assert.equal(
+      postings.reduce((sum, { micros }) => sum + micros, 0n),
+      0n,
+    );
+    const account = await store.db.selectFrom('account').selectAll().executeTakeFirstOrThrow();
+    assert.equal(account.balance_micros, -19_600_000n);
+    const holds = await store.db.selectFrom('hold').select('state').execute();
+    assert.deepEqual(holds, [{ state: 'settled' }]);
+  });
+
+  it('puts a late record on the next bill once a bill was issued', async () => {
+    const customer = await makeCustomer(world.ask);
+    record(customer, 'home', { sessionId: await homeSession(customer) });
+    const [issued] = await runBills({ issue: true });
+    assert.equal(issued.state, 'issued');
+    record(customer, 'home', { sessionId: await homeSession(customer) });
+    assert.deepEqual(await runBills(), [issued]);
+    const next = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() + 1, 1))
+      .toISOString()
+      .slice(0, 7);
+    const later = await world.ask('operator', 'POST', `/operator/v1/periods/${next}/bills`, {});
+    assert.equal(later.body.bills.length, 1);
+    assert.equal(later.body.bills[0].lines.length, 1);
+    const wrong = await world.ask('operator', 'POST', '/operator/v1/periods/2026-02-30/bills', {});
+    assert.equal(wrong.body.code, 'PERIOD_INVALID');
+  });
+
+  it('holds a record that nobody authorised, each with its reason, and bills nobody for it', async () => {
+    const customer = await makeCustomer(world.ask);
+    const over = await homeSession(customer);
+    const rows: readonly (readonly ['home' | 'cache', Partial<Cdr>, RegExp])[] = [
+      ['home', {}, /no consent of this session/],
+      [
+        'home',
+        {
+          sessionId: over,
+          totalMicros: 12_000_001n,
+          shares: { hun: 1n, vun: 12_000_000n, infrastructure: 0n, driver: 0n },
+        },
+        /above the consented cap/,
+      ],
+      ['cache', { currency: 'EUR' }, /no profile of this node/],
+    ];
+    for (const [by, changes] of rows) record(customer, by, changes);
+    commit(world.registry, 'hun', makeCdr({ pairSequence: 90 }), {
+      cinRef: 'a'.repeat(64),
+      authorisedBy: 'home',
+    });
+    assert.deepEqual(await runBills(), []);
+    const reasons = await heldReasons();
+    for (const expected of [...rows.map(([, , pattern]) => pattern), /no customer has this CIN/]) {
+      assert.ok(
+        reasons.some((reason) => expected.test(reason)),
+        `${expected} in ${reasons.join(' | ')}`,
+      );
+    }
+  });
+
+  it('of a prepaid customer takes the session off the balance once', async () => {
+    const customer = await makeCustomer(world.ask, {
+      account: { paymentMethod: 'prepaid', currency: 'USD', creditLimitMicros: '0' },
+    });
+    const topUps = `/operator/v1/customers/${customer.customerId}/top-ups`;
+    await world.ask('operator', 'POST', topUps, { topUpId: 't1', micros: '30000000' });
+    record(customer, 'home', { sessionId: await homeSession(customer) });
+    await runBills();
+    const again = await world.ask('operator', 'POST', topUps, { topUpId: 't1', micros: '30000000' });
+    assert.equal(again.body.balanceMicros, (30_000_000n - 9_800_000n).toString());
+  });
+
+  it('accepts an invoice that agrees with its own records, and says why it does not accept another', async () => {
+    const customer = await makeCustomer(world.ask);
+    const cdrs = [];
+    for (let one = 0; one < 2; one += 1) {
+      cdrs.push(record(customer, 'home', { sessionId: await homeSession(customer) }));
+    }
+    const right = issueInvoice(world.registry, cdrs);
+    const [accepted] = await review();
+    assert.deepEqual([accepted.invoiceId, accepted.outcome], [right, 'accepted']);
+    assert.ok(world.registry.accepted.includes(right));
+
+    const padded = issueInvoice(world.registry, cdrs, { totalMicros: 20_000_001n, energyWh: 50_001n });
+    const early = issueInvoice(world.registry, [...cdrs, makeCdr({ pairSequence: 3 })]);
+    const unknown = makeCdr({ pairSequence: 4 });
+    commit(world.registry, 'hun', unknown, { cinRef: customer.cinRef, authorisedBy: 'home' });
+    const foreign = issueInvoice(world.registry, [unknown]);
+    const reviews = new Map((await review()).map((one: { invoiceId: string }) => [one.invoiceId, one]));
+    const outcome = (id: string) => reviews.get(id) as { outcome: string; reasons: string[] };
+    assert.equal(outcome(padded).outcome, 'refused');
+    assert.match(outcome(padded).reasons.join(), /total: 20000001 on the invoice, 20000000/);
+    assert.match(outcome(padded).reasons.join(), /energy: 50001/);
+    assert.deepEqual(outcome(early), {
+      ...outcome(early),
+      outcome: 'waiting',
+      reasons: ['1 of 3 charge records are not here yet'],
+    });
+    assert.equal(outcome(foreign).outcome, 'refused');
+    assert.match(outcome(foreign).reasons.join(), /is held/);
+    assert.deepEqual(world.registry.accepted, [right]);
+  });
+
+  it('reads every record once although it is cut off between a page and its cursor', async () => {
+    const customer = await makeCustomer(world.ask);
+    // The database refuses the cursor: the page that was written with it must go too.
+    const client = new pg.Client(store.pool.options);
+    await client.connect();
+    await client.query(
+      "create function aaa.cut() returns trigger language plpgsql as $$ begin raise exception 'cut'; end $$",
+    );
+    await client.query(
+      "create trigger cut before insert or update on aaa.feed for each row when (new.feed = 'cdrs:hun' and new.cursor <> '0') execute function aaa.cut()",
+    );
+    record(customer, 'home', { sessionId: await homeSession(customer) });
+    await sleep(300);
+    const { rows } = await client.query('select count(*)::int as n from aaa.cdr');
+    assert.deepEqual(rows, [{ n: 0 }]);
+    await client.query('drop trigger cut on aaa.feed');
+    await client.end();
+    const [bill] = await runBills();
+    assert.equal(bill.lines.length, 1);
+    assert.equal((await store.db.selectFrom('journal').selectAll().execute()).length, 1);
+  });
+});

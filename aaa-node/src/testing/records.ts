@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import type { Cdr, InvoiceBody } from '@roamgrid/wire';
+import { AGREEMENT, HOME, VISITED, type RegistryWorld } from '@roamgrid/service-kit/testing';
+
+/** Committed charge records and invoices, as the gateway's read model would give them. */
+
+export const makeCdr = (changes: Partial<Cdr> & Pick<Cdr, 'pairSequence'>): Cdr => ({
+  cdrId: `cdr-${randomUUID()}`,
+  sessionId: `session-${randomUUID()}`,
+  vun: VISITED,
+  hun: HOME,
+  startMs: Date.now() - 3_600_000,
+  endMs: Date.now() - 60_000,
+  energyWh: 25_000n,
+  currency: 'USD',
+  tariffId: 'duke-tou',
+  tariffVersion: 1,
+  pricingPolicy: 'ocpi-2.2.1',
+  lines: [],
+  netMicros: 9_000_000n,
+  taxMicros: 1_000_000n,
+  totalMicros: 10_000_000n,
+  shares: { hun: 500_000n, vun: 7_000_000n, infrastructure: 2_300_000n, driver: 200_000n },
+  endReason: 'driver',
+  ...changes,
+});
+
+export const commit = (
+  registry: RegistryWorld,
+  role: 'hun' | 'vun',
+  cdr: Cdr,
+  of: { readonly cinRef: string; readonly authorisedBy: 'home' | 'cache' },
+): void => {
+  registry.cdrs[role].push({
+    cursor: (registry.cdrs[role].length + 1).toString(),
+    cdr,
+    ...of,
+    batchId: 'batch-1',
+    blockNumber: '7',
+  });
+};
+
+const sum = (cdrs: readonly Cdr[], pick: (cdr: Cdr) => bigint): bigint =>
+  cdrs.reduce((total, cdr) => total + pick(cdr), 0n);
+
+export const issueInvoice = (
+  registry: RegistryWorld,
+  cdrs: readonly Cdr[],
+  changes: Partial<InvoiceBody> = {},
+): string => {
+  const invoiceId = `invoice-${randomUUID()}`;
+  const sequences = cdrs.map(({ pairSequence }) => pairSequence);
+  const common = {
+    invoiceId,
+    agreementId: AGREEMENT,
+    vun: VISITED,
+    hun: HOME,
+    periodId: '2026-07',
+    fromSequence: Math.min(...sequences),
+    toSequence: Math.max(...sequences),
+  };
+  registry.invoices.push({
+    record: {
+      type: 'invoice',
+      version: 1,
+      ...common,
+      state: 'issued',
+      bodyHash: '1'.repeat(64),
+      payableHash: '2'.repeat(64),
+    },
+    body: {
+      ...common,
+      currency: 'USD',
+      batchIds: ['batch-1'],
+      sessions: cdrs.length,
+      energyWh: sum(cdrs, (cdr) => cdr.energyWh),
+      totalMicros: sum(cdrs, (cdr) => cdr.totalMicros),
+      shares: {
+        hun: sum(cdrs, (cdr) => cdr.shares.hun),
+        vun: sum(cdrs, (cdr) => cdr.shares.vun),
+        infrastructure: sum(cdrs, (cdr) => cdr.shares.infrastructure),
+        driver: sum(cdrs, (cdr) => cdr.shares.driver),
+      },
+      payableMicros: sum(cdrs, (cdr) => cdr.shares.vun + cdr.shares.infrastructure),
+      salt: '3'.repeat(64),
+      ...changes,
+    },
+  });
+  return invoiceId;
+};
