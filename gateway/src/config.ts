@@ -69,6 +69,8 @@ export const gatewayConfig = z.strictObject({
       jwksUri: z.url().optional(),
       /** What the tokens are for; the gateway's own origin when absent. */
       audience: z.string().optional(),
+      /** Origins of the utility's own pages, which may ask the driver API from a browser. */
+      appOrigins: z.array(z.url()).max(20).default([]),
     })
     .optional(),
   trusted: z.array(trustedCaller).max(200).default([]),

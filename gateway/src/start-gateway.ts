@@ -17,6 +17,7 @@ import { auditorRoutes } from './auditor-api/routes.ts';
 import { Batcher } from './batcher/batcher.ts';
 import type { LaneStep } from './batcher/lane.ts';
 import { gatewayConfig, type GatewayConfig, type GatewaySettings } from './config.ts';
+import { allowAppOrigins } from './driver-api/app-origins.ts';
 import { driverAuth } from './driver-api/driver-auth.ts';
 import { driverRoutes } from './driver-api/routes.ts';
 import { Invoicing } from './internal-api/invoicing.ts';
@@ -222,6 +223,7 @@ const assemble = async (
     }
     closers.push(() => batcher.stop());
   }
+  service.app.use('/driver/v1', allowAppOrigins(config.driverTokens?.appOrigins ?? []));
   service.addRoutes(routes);
 
   await reader.start();

@@ -106,6 +106,7 @@ export const waitingFacts = async <K extends FactKind>(
   kind: K,
   lane: string,
   limit: number,
+  nowMs: number,
 ): Promise<WaitingFact<K>[]> => {
   const needsOpen = kind === 'close' || kind === 'soc';
   const rows = await trx
@@ -113,6 +114,7 @@ export const waitingFacts = async <K extends FactKind>(
     .select(['fact_id', 'session_id', 'accepted_at_ms', 'payload'])
     .where('lane', '=', lane)
     .where('state', '=', 'pending')
+    .where('not_before_ms', '<=', BigInt(nowMs))
     // A contract closes only what it has seen open.
     .$if(needsOpen, (query) =>
       query.where(({ exists, selectFrom }) =>
@@ -135,6 +137,18 @@ export const waitingFacts = async <K extends FactKind>(
     acceptedAtMs: Number(row.accepted_at_ms),
     payload: schemaOf(kind).parse(row.payload),
   }));
+};
+
+/** When the next fact that was put aside is due again. */
+export const nextDeferredMs = async (db: Db, lane: string): Promise<number | undefined> => {
+  const row = await db
+    .selectFrom('fact')
+    .select(({ fn }) => fn.min('not_before_ms').as('due'))
+    .where('lane', '=', lane)
+    .where('state', '=', 'pending')
+    .where('not_before_ms', '>', 0n)
+    .executeTakeFirst();
+  return row?.due === undefined || row.due === null ? undefined : Number(row.due);
 };
 
 /** Facts that can never be told because their session's opening was refused. */

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { LedgerRefusal } from '../ledger/errors.ts';
 import type { Committed, Ledger, LedgerCommand } from '../ledger/ledger.ts';
 import type { GatewayDb } from '../store/schema.ts';
-import { refuseOrphans, waitingFacts, type FactKind } from './facts.ts';
+import { nextDeferredMs, refuseOrphans, waitingFacts, type FactKind, type WaitingFact } from './facts.ts';
 import { formClose, formOpen, formRecord, formSoc, type FormContext, type Formed } from './form.ts';
 
 export interface LaneLimits {
@@ -43,11 +43,13 @@ interface StoredCommand {
 const texts = z.record(z.string(), z.string());
 const names = z.array(z.string()).nullable();
 
-/** Refusals that time or an operator may cure: the same command is told again. */
+/** Refusals that time or an operator may cure: the fact is put aside and told again. */
 const CURABLE: ReadonlySet<LedgerErrorCode> = new Set(['CLOCK_SKEW', 'FORBIDDEN', 'NOT_FOUND']);
 
-/** After so many curable refusals in a row the command counts as refused for good. */
-const CURABLE_LIMIT = 20;
+/** A fact that was put aside so often is refused for good. */
+const MAX_ATTEMPTS = 12;
+const DEFER_MS = 500;
+const MAX_DEFER_MS = 60_000;
 
 const MAX_DOUBLINGS = 5;
 
@@ -89,7 +91,6 @@ export class Lane {
   async #run(): Promise<void> {
     const { logger, limits } = this.#context;
     let failures = 0;
-    let curable = 0;
     let recovered = true;
     while (!this.#stopped) {
       try {
@@ -101,11 +102,9 @@ export class Lane {
         }
         if (recovered) this.#doubtful.add(stored.commandId);
         recovered = false;
-        await this.#tell(stored, curable >= CURABLE_LIMIT);
+        await this.#tell(stored);
         failures = 0;
-        curable = 0;
       } catch (thrown) {
-        if (thrown instanceof LedgerRefusal) curable += 1;
         failures += 1;
         logger.warn({ err: thrown, lane: this.#name, failures }, 'the ledger was not told; it will be again');
         await this.#pause(limits.retryPauseMs * 2 ** Math.min(failures - 1, MAX_DOUBLINGS));
@@ -113,11 +112,16 @@ export class Lane {
     }
   }
 
+  /** Until something is accepted, or a fact that was put aside is due. */
   async #rest(): Promise<void> {
-    if (!this.#woken) {
+    const dueMs = await nextDeferredMs(this.#context.db, this.#name);
+    if (!this.#woken && !this.#stopped) {
+      let timer: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
+        if (dueMs !== undefined) timer = setTimeout(resolve, Math.max(10, dueMs - this.#context.nowMs()));
       });
+      clearTimeout(timer);
       this.#wake = undefined;
     }
     this.#woken = false;
@@ -166,7 +170,7 @@ export class Lane {
 
   async #oldest(): Promise<{ acceptedAtMs: number; count: number } | undefined> {
     return this.#context.db.transaction().execute(async (trx) => {
-      const facts = await waitingFacts(trx, this.#kind, this.#name, this.#size);
+      const facts = await this.#waiting(trx, this.#kind);
       const [first] = facts;
       return first === undefined ? undefined : { acceptedAtMs: first.acceptedAtMs, count: facts.length };
     });
@@ -214,26 +218,30 @@ export class Lane {
     return { commandId, command };
   }
 
+  #waiting<K extends FactKind>(trx: Transaction<GatewayDb>, kind: K): Promise<WaitingFact<K>[]> {
+    return waitingFacts(trx, kind, this.#name, this.#size, this.#context.nowMs());
+  }
+
   async #formKind(trx: Transaction<GatewayDb>): Promise<Formed> {
     const context = this.#context;
     switch (this.#kind) {
       case 'open':
-        return formOpen(context, await waitingFacts(trx, 'open', this.#name, this.#size));
+        return formOpen(context, await this.#waiting(trx, 'open'));
       case 'record':
-        return formRecord(context, await waitingFacts(trx, 'record', this.#name, this.#size));
+        return formRecord(context, await this.#waiting(trx, 'record'));
       case 'soc':
-        return formSoc(context, await waitingFacts(trx, 'soc', this.#name, this.#size));
+        return formSoc(context, await this.#waiting(trx, 'soc'));
       case 'close': {
         const hun = this.#name.slice('close/'.length);
         const from = await lockSequence(trx, this.#context.utilityId, hun);
-        const formed = formClose(context, await waitingFacts(trx, 'close', this.#name, this.#size), from);
+        const formed = formClose(context, await this.#waiting(trx, 'close'), from);
         await setSequence(trx, hun, formed.nextSequence);
         return formed;
       }
     }
   }
 
-  async #tell(stored: StoredCommand, lastTry: boolean): Promise<void> {
+  async #tell(stored: StoredCommand): Promise<void> {
     const { ledger, onStep, onTold } = this.#context;
     const startedMs = performance.now();
     let committed: Committed;
@@ -245,7 +253,6 @@ export class Lane {
         this.#doubtful.add(stored.commandId);
         throw thrown;
       }
-      if (CURABLE.has(thrown.code) && !lastTry) throw thrown;
       if (this.#doubtful.delete(stored.commandId)) {
         // An earlier telling may be in a block by now; then this one would have had its receipt. Once more, later.
         await this.#pause(this.#context.limits.retryPauseMs * 4);
@@ -287,11 +294,14 @@ export class Lane {
     return sessionIds.length;
   }
 
-  /** The contract refused: many facts are told again in halves until the bad one stands alone; that one is given up. */
+  /**
+   * The contract refused. Many facts are told again in halves until the bad one stands alone; that one is put aside for
+   * a while when time may cure it, or else given up.
+   */
   async #refused({ commandId }: StoredCommand, refusal: LedgerRefusal): Promise<void> {
     const { db, logger, onSettled } = this.#context;
     const { code, message } = refusal;
-    const sessions = await db.transaction().execute(async (trx) => {
+    const { sessions, isGivenUp } = await db.transaction().execute(async (trx) => {
       await trx
         .updateTable('ledger_command')
         .set({ state: 'refused', refusal_code: code, refusal_text: message, transient: '{}' })
@@ -299,16 +309,16 @@ export class Lane {
         .execute();
       const facts = await trx
         .selectFrom('fact')
-        .select(['fact_id', 'session_id'])
+        .select(['session_id', 'attempts'])
         .where('command_id', '=', commandId)
         .execute();
-      const alone = facts.length <= 1;
+      const [first] = facts;
+      const attempts = facts.length === 1 ? (first?.attempts ?? 0) + 1 : 0;
+      const giveUp = attempts > (CURABLE.has(code) ? MAX_ATTEMPTS : 0);
       await trx
         .updateTable('fact')
         .set(
-          alone
-            ? { state: 'refused', refusal_code: code, refusal_text: message }
-            : { state: 'pending', command_id: null },
+          giveUp ? { state: 'refused', refusal_code: code, refusal_text: message } : this.#putAside(attempts),
         )
         .where('command_id', '=', commandId)
         .execute();
@@ -317,14 +327,21 @@ export class Lane {
         const hun = this.#name.slice('close/'.length);
         await setSequence(trx, hun, (await lockSequence(trx, this.#context.utilityId, hun)) - facts.length);
       }
-      return facts.map(({ session_id }) => session_id);
+      return { sessions: facts.map(({ session_id }) => session_id), isGivenUp: giveUp };
     });
     logger.error(
       { lane: this.#name, code, detail: message, items: sessions.length },
       'the ledger refused a command',
     );
     if (sessions.length > 1) this.#size = Math.max(1, Math.floor(sessions.length / 2));
-    else onSettled(this.#kind, sessions, code);
+    if (isGivenUp) onSettled(this.#kind, sessions, code);
+  }
+
+  /** Back among those that wait; one that was told alone waits longer each time. */
+  #putAside(attempts: number) {
+    const waitMs = attempts === 0 ? 0 : Math.min(MAX_DEFER_MS, DEFER_MS * 2 ** attempts);
+    const notBeforeMs = attempts === 0 ? 0n : BigInt(this.#context.nowMs() + waitMs);
+    return { state: 'pending', command_id: null, attempts, not_before_ms: notBeforeMs } as const;
   }
 }
 

@@ -79,4 +79,9 @@ export const migrations: readonly Migration[] = [
     `create unique index command_told on ledger_command (lane) where state = 'formed'`,
     `create table pair_sequence (hun text primary key, next_sequence int not null)`,
   ),
+  sqlMigration(
+    '003-deferred-facts',
+    // A fact that the ledger refuses for a reason that passes (clocks, permissions) waits aside; others go on.
+    `alter table fact add column not_before_ms int8 not null default 0, add column attempts int not null default 0`,
+  ),
 ];

@@ -126,6 +126,9 @@ interface WorkTables {
     command_id: string | null;
     refusal_code: string | null;
     refusal_text: string | null;
+    /** Told again not before this. */
+    not_before_ms: Generated<bigint>;
+    attempts: Generated<number>;
   };
   /** Commands formed once and told until their outcome is known. */
   ledger_command: {

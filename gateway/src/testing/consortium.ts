@@ -149,7 +149,7 @@ export const consortiumSteps = (keys: ConsortiumKeys, nowMs: number): readonly S
           version: 1,
           utilityId: DUKE,
           tariffJson: canonicalJson(TARIFF),
-          validFromMs: nowMs - 3_600_000,
+          validFromMs: nowMs - 86_400_000,
           validUntilMs: nowMs + YEAR_MS,
         },
       },

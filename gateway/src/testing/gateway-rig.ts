@@ -87,7 +87,11 @@ export interface GatewayRig {
 let prepared: Promise<void> | undefined;
 
 /** Gateways of Duke Energy and Alabama Power over the real ledger, with the consortium registered on it. */
-export const gatewayRig = async (name: string, over: Partial<GatewayConfig> = {}): Promise<GatewayRig> => {
+export const gatewayRig = async (
+  name: string,
+  over: Partial<GatewayConfig> = {},
+  options: GatewayOptions = {},
+): Promise<GatewayRig> => {
   const ledger = await ledgerRig();
   const router = await startRouterPeer(keys.utilities[ALABAMA]);
   const opened: TestGateway[] = [];
@@ -116,10 +120,10 @@ export const gatewayRig = async (name: string, over: Partial<GatewayConfig> = {}
     utilityId: string,
     database: string,
     more: Partial<GatewayConfig> = {},
-    options: GatewayOptions = {},
+    moreOptions: GatewayOptions = {},
   ): Promise<TestGateway> => {
     const settings = config(utilityId, database, more);
-    const running = await startGateway(settings, options);
+    const running = await startGateway(settings, { ...options, ...moreOptions });
     const ask = callerOf(utilityId, () => gateway.running.url);
     const gateway: TestGateway = {
       utilityId,

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeCin, unwrap } from '@roamgrid/domain';
+import {
+  DOCUMENT_TYPE,
+  openDocument,
+  quote as quoteSchema,
+  routeRequest,
+  type Authorisation,
+} from '@roamgrid/wire';
+import { EVSES } from '../testing/consortium.ts';
+import { gatewayRig, type GatewayRig } from '../testing/gateway-rig.ts';
+import { testKey } from '../testing/keys.ts';
+import { json, properGrant, type RouterBehaviour } from '../testing/router-peer.ts';
+import { ALABAMA_CIN } from '../testing/station-peer.ts';
+
+describe('a swipe', function () {
+  this.timeout(60_000);
+  let rig: GatewayRig;
+  before(async () => {
+    rig = await gatewayRig('swipe', { station: { routerTimeout: 400, headroomPpm: 1_500_000 } });
+  });
+  after(() => rig.close());
+  beforeEach(() => {
+    rig.router.received.length = 0;
+    rig.router.behaviour = undefined;
+  });
+
+  it('gets a quote that the utility signed, with a cap and the lines of the price', async () => {
+    const { offer } = await rig.station.offer();
+    const { quote } = offer;
+    assert.equal(quote.adjustmentPpm, -50_000n);
+    assert.equal(quote.estimateMicros, 5_329_500n);
+    assert.equal(quote.capMicros, 7_994_250n);
+    assert.ok(quote.zoneOffsets.length >= 1);
+    assert.equal(offer.homeUtilityName, 'Alabama Power');
+    assert.equal(offer.loyalty, 'gold');
+    const sum = offer.priceLines.reduce((total, line) => total + line.amountMicros, 0n);
+    assert.equal(sum, quote.estimateMicros);
+    assert.match(offer.priceLines.map(({ label }) => label).join('\n'), /10(\.0+)? kWh at 0\.25 USD per kWh/);
+    const utilities = await rig.alabama.ask('auditor', 'GET', '/auditor/v1/utilities');
+    const duke = (utilities.body['items'] as { utilityId: string; signingKeys: never[] }[]).find(
+      ({ utilityId }) => utilityId === 'USDUK',
+    );
+    const opened = await openDocument(
+      quoteSchema,
+      DOCUMENT_TYPE.quote,
+      offer.signedQuote,
+      duke?.signingKeys ?? [],
+    );
+    assert.ok(opened.ok);
+    assert.deepEqual(opened.value, quote);
+  });
+
+  it('asks the router once with the price range, and never for a number that is wrong', async () => {
+    await rig.station.offer();
+    assert.deepEqual(
+      rig.router.received.map(({ path }) => path),
+      ['/router/v1/authorisations'],
+    );
+    const { cin, offer } = routeRequest.parse(rig.router.received[0]?.body);
+    assert.equal(cin, ALABAMA_CIN);
+    assert.equal(offer.minMicrosPerKWh, 250_000n);
+    assert.equal(offer.maxMicrosPerKWh, 250_000n);
+    assert.equal(offer.minAdjustmentPpm, -150_000n);
+    rig.router.received.length = 0;
+    const swapped = ALABAMA_CIN.replace('12345', '12354');
+    const { body } = await rig.station.post('swipes', rig.station.swipeRequest({ cin: swapped }));
+    assert.equal(body['code'], 'CIN_INVALID');
+    assert.match(String(body['message']), /swapped/);
+    assert.equal(rig.router.received.length, 0);
+  });
+
+  it('answers a repeat with the first answer, also while the first is under way, and refuses a reused id', async () => {
+    rig.router.behaviour = async (_request, _response, proper) => {
+      await sleep(100);
+      await proper();
+    };
+    const request = rig.station.swipeRequest();
+    const [one, two] = await Promise.all([
+      rig.station.post('swipes', request),
+      rig.station.post('swipes', request),
+    ]);
+    assert.equal(one.body['outcome'], 'offer');
+    assert.deepEqual(one.body, two.body);
+    assert.deepEqual((await rig.station.post('swipes', request)).body, one.body);
+    assert.equal(rig.router.received.length, 1);
+    const reused = await rig.station.post('swipes', { ...request, requestedEnergyWh: '20000' });
+    assert.equal(reused.status, 409);
+    assert.equal(reused.body['code'], 'SWIPE_REUSED');
+  });
+
+  it('gets the first answer from a gateway that was started anew', async () => {
+    const request = rig.station.swipeRequest();
+    const first = await rig.station.post('swipes', request);
+    await rig.duke.running.close();
+    const again = await rig.start('USDUK', 'swipe_duke');
+    rig.duke.running = again.running;
+    rig.station.url = again.running.url;
+    assert.deepEqual((await rig.station.post('swipes', request)).body, first.body);
+  });
+
+  const grantWith =
+    (over: Partial<Authorisation>): RouterBehaviour =>
+    async (request, response) => {
+      json(response, 200, await properGrant(routeRequest.parse(request.body), rig.home, over));
+    };
+  const stranger = testKey('alp-1');
+  const misbehaviours: readonly [what: string, behave: RouterBehaviour, code: string][] = [
+    ['is silent', () => undefined, 'HOME_TIMEOUT'],
+    ['breaks the connection', (_q, response) => void response.destroy(), 'HOME_UNREACHABLE'],
+    [
+      'sends a page instead of JSON',
+      (_q, response) => void response.end('<html></html>'),
+      'HOME_PROTOCOL_ERROR',
+    ],
+    [
+      'sends an endless answer',
+      (_q, response) => void response.end('"'.padEnd(2_000_000, 'x')),
+      'HOME_PROTOCOL_ERROR',
+    ],
+    [
+      'sends half a grant',
+      (_q, response) => void json(response, 200, { outcome: 'authorised' }),
+      'HOME_PROTOCOL_ERROR',
+    ],
+    ['fails', (_q, response) => void json(response, 500, { oops: true }), 'HOME_PROTOCOL_ERROR'],
+    [
+      'brings a grant that another key signed',
+      async (request, response) => {
+        json(response, 200, await properGrant(routeRequest.parse(request.body), stranger));
+      },
+      'HOME_PROTOCOL_ERROR',
+    ],
+    ['brings a grant for another offer', grantWith({ offerHash: '0'.repeat(64) }), 'HOME_PROTOCOL_ERROR'],
+    ['brings a grant for another outlet', grantWith({ evseId: EVSES[1] }), 'HOME_PROTOCOL_ERROR'],
+    ['brings a grant for another utility', grantWith({ aud: 'USGPC' }), 'HOME_PROTOCOL_ERROR'],
+    [
+      'brings a discount outside the agreement',
+      grantWith({ adjustmentPpm: -60_000n }),
+      'HOME_PROTOCOL_ERROR',
+    ],
+    ['brings a grant that has run out', grantWith({ validUntilMs: 1_000 }), 'HOME_PROTOCOL_ERROR'],
+    ['brings a limit below the estimate', grantWith({ limitMicros: 5_000_000n }), 'LIMIT_EXCEEDED'],
+    [
+      'relays a refusal',
+      (_q, response) =>
+        void json(response, 200, {
+          outcome: 'refused',
+          requestId: 'r1',
+          code: 'CUSTOMER_BLOCKED',
+          message: 'Lost card.',
+          remedy: 'Call us.',
+        }),
+      'CUSTOMER_BLOCKED',
+    ],
+  ];
+  for (const [what, behave, code] of misbehaviours) {
+    it(`is refused with ${code} when the router ${what}`, async () => {
+      rig.router.behaviour = behave;
+      const { status, body } = await rig.station.post('swipes', rig.station.swipeRequest());
+      assert.equal(status, 200);
+      assert.equal(body['outcome'], 'refused');
+      assert.equal(body['code'], code);
+      assert.ok(String(body['message']).length > 5 && String(body['remedy']).length > 5);
+    });
+  }
+
+  it('is refused at an outlet of nobody, and for a home without an agreement by what the router says', async () => {
+    const unknown = await rig.station.post('swipes', rig.station.swipeRequest({ evseId: 'US*DUK*E999*1' }));
+    assert.equal(unknown.body['code'], 'STATION_UNAVAILABLE');
+    const foreign = unwrap(makeCin({ country: 'FR', party: 'XYZ', service: 'E', customer: '0012345' }));
+    rig.router.behaviour = (_request, response) => {
+      const refused = {
+        outcome: 'refused',
+        requestId: 'r1',
+        code: 'ISSUER_UNKNOWN',
+        message: 'No.',
+        remedy: 'Other.',
+      };
+      json(response, 200, refused);
+    };
+    const { body } = await rig.station.post('swipes', rig.station.swipeRequest({ cin: foreign }));
+    assert.equal(body['code'], 'ISSUER_UNKNOWN');
+  });
+
+  it('needs the key that the ledger has of the station', async () => {
+    const { StationPeer } = await import('../testing/station-peer.ts');
+    const forged = new StationPeer(rig.station.url, testKey('station-1'), []);
+    const { status, body } = await forged.post('swipes', rig.station.swipeRequest());
+    assert.equal(status, 401);
+    assert.equal(body['code'], 'UNAUTHENTICATED');
+  });
+
+  it('takes little of the gateway’s own time', async () => {
+    const tookMs: number[] = [];
+    for (let i = 0; i < 40; i += 1) {
+      const startedMs = performance.now();
+      await rig.station.offer();
+      tookMs.push(performance.now() - startedMs);
+    }
+    tookMs.sort((a, b) => a - b);
+    const median = tookMs[20] ?? Number.POSITIVE_INFINITY;
+    // The whole way with the router's answer and the test's own signing; the goal of 50 ms is measured by the bench.
+    assert.ok(median < 200, `the median swipe took ${median.toFixed(1)} ms`);
+    console.log(`      median ${median.toFixed(1)} ms, of 40`);
+  });
+});
