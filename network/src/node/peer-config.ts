@@ -71,7 +71,8 @@ export function peerConfig({ chaincode, ordering, peers }: Consortium, peer: Pee
         aliveExpirationTimeout: '25s',
         reconnectInterval: '5s',
         pvtData: {
-          pullRetryThreshold: '10s',
+          // A block with private data that cannot be had waits this long; reconciliation fetches it afterwards.
+          pullRetryThreshold: '2s',
           transientstoreMaxBlockRetention: 20_000,
           pushAckTimeout: '3s',
           btlPullMargin: 10,

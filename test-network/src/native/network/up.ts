@@ -106,8 +106,13 @@ async function build(
 async function resume(context: NetworkContext, state: RunningState): Promise<RunningState> {
   context.report('the network is there: starting what has stopped');
   await Promise.all(context.nodes.map((node) => startNode(context, node, state.chaincodes)));
-  await awaitLeader(context);
-  await awaitEndorsable(context.paths, state);
+  const { consortium, furtherChannels, chaincodes } = state;
+  await Promise.all(
+    [consortium.channel.name, ...furtherChannels].map((channel) => awaitLeader(context, channel)),
+  );
+  for (const { name, definitions } of chaincodes)
+    for (const { channel } of definitions)
+      await awaitEndorsable(context.paths, state, { channel, chaincode: name });
   return state;
 }
 
