@@ -174,13 +174,12 @@ export function readGenesis(envelopeBytes: Uint8Array): { channelId: string; roo
   if (application === undefined) throw new Error('block 0 has no application configuration');
   const roots = new Map<string, string>();
   for (const [mspId, group] of application.getGroupsMap().entries()) {
-    const value =
-      (group as common.ConfigGroup).getValuesMap().get('MSP')?.getValue_asU8() ?? new Uint8Array();
+    const value = group.getValuesMap().get('MSP')?.getValue_asU8() ?? new Uint8Array();
     const fabric = msp.FabricMSPConfig.deserializeBinary(
       msp.MSPConfig.deserializeBinary(value).getConfig_asU8(),
     );
     const [root] = fabric.getRootCertsList_asU8();
-    if (root !== undefined) roots.set(mspId as string, Buffer.from(root).toString('utf8'));
+    if (root !== undefined) roots.set(mspId, Buffer.from(root).toString('utf8'));
   }
   return { channelId: header.getChannelId(), roots };
 }

@@ -15,6 +15,7 @@ import { startEmbedded } from './start.ts';
 import type { EmbeddedNetwork } from './start.ts';
 
 const MSP = 'OnlyMSP';
+const UNIMPLEMENTED: number = status.UNIMPLEMENTED;
 /** Well formed, with R and S of one, and not a signature of anything here. */
 const OTHER_SIGNATURE = Buffer.from('3006020101020101', 'hex');
 
@@ -100,7 +101,7 @@ describe('peer server', function () {
         for (const call of [system.evaluateTransaction('x'), system.submitTransaction('x')]) {
           await assert.rejects(
             call,
-            (error) => error instanceof GatewayError && error.code === Number(status.UNIMPLEMENTED),
+            (error) => error instanceof GatewayError && error.code === UNIMPLEMENTED,
           );
         }
       });

@@ -22,7 +22,10 @@ export class ConformanceChaincode implements ChaincodeInterface {
     try {
       const result = await run(stub, params);
       if (result instanceof Uint8Array) return shim.success(result);
-      if (result instanceof ExplicitResponse) return { ...result };
+      if (result instanceof ExplicitResponse) {
+        const { status, message, payload } = result;
+        return { status, message, payload };
+      }
       return shim.success(Buffer.from(JSON.stringify(result ?? null)));
     } catch (error) {
       return failure(error instanceof Error ? error.message : String(error));

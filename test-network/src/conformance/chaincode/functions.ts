@@ -17,23 +17,27 @@ export class ExplicitResponse {
   }
 }
 
-async function collect(
-  iterator:
-    AsyncIterable<Iterators.KV> | Promise<Iterators.StateQueryIterator> | Iterators.StateQueryIterator,
-  limit = Number.POSITIVE_INFINITY,
-): Promise<[string, string][]> {
-  const opened = (await iterator) as Iterators.StateQueryIterator;
-  const found: [string, string][] = [];
+/** An iterator of the shim as it really is: its types promise a value that the last step does not have. */
+interface ShimIterator<T> {
+  next(): Promise<{ readonly value?: T | null; readonly done: boolean }>;
+  close(): Promise<void>;
+}
+
+/** Reads up to `limit` results and closes the iterator; `opened` may be the `{ iterator }` that private ranges give. */
+async function drain<T>(opened: unknown, limit: number): Promise<T[]> {
+  const iterator = ((opened as { iterator?: unknown }).iterator ?? opened) as ShimIterator<T>;
+  const found: T[] = [];
   while (found.length < limit) {
-    const step = await opened.next();
-    if (step.value !== undefined && (step.value as Iterators.KV | null) !== null) {
-      const { key, value } = step.value;
-      found.push([key, Buffer.from(value).toString('utf8')]);
-    }
-    if (step.done) break;
+    const { value, done } = await iterator.next();
+    if (value !== undefined && value !== null) found.push(value);
+    if (done) break;
   }
-  await opened.close();
+  await iterator.close();
   return found;
+}
+
+async function collect(opened: unknown, limit = Number.POSITIVE_INFINITY): Promise<[string, string][]> {
+  return (await drain<Iterators.KV>(opened, limit)).map(({ key, value }) => [key, text(value)]);
 }
 
 function required(args: readonly string[], index: number): string {
@@ -132,23 +136,17 @@ export const FUNCTIONS: Readonly<Record<string, ChaincodeFunction>> = {
     return found.map(([key, value]) => [stub.splitCompositeKey(key), value]);
   },
   async query(stub, args) {
-    return collect((await stub.getQueryResult(required(args, 0))) as unknown as Iterators.StateQueryIterator);
+    return collect(await stub.getQueryResult(required(args, 0)));
   },
   async history(stub, args) {
-    const iterator = (await stub.getHistoryForKey(
-      required(args, 0),
-    )) as unknown as Iterators.HistoryQueryIterator;
-    const found: unknown[] = [];
-    for (;;) {
-      const step = await iterator.next();
-      if (step.value !== undefined && (step.value as Iterators.KeyModification | null) !== null) {
-        const { txId, value, isDelete, timestamp } = step.value;
-        found.push({ txId, value: text(value), isDelete, timestamp });
-      }
-      if (step.done) break;
-    }
-    await iterator.close();
-    return found;
+    const opened = await stub.getHistoryForKey(required(args, 0));
+    const found = await drain<Iterators.KeyModification>(opened, Number.POSITIVE_INFINITY);
+    return found.map(({ txId, value, isDelete, timestamp }) => ({
+      txId,
+      value: text(value),
+      isDelete,
+      timestamp,
+    }));
   },
   /** Reads history and writes, to see that history is not validated again. */
   async historyThenPut(stub, args) {
@@ -173,11 +171,7 @@ export const FUNCTIONS: Readonly<Record<string, ChaincodeFunction>> = {
     await stub.purgePrivateData(required(args, 0), required(args, 1));
   },
   async privateRange(stub, args) {
-    const answer = await stub.getPrivateDataByRange(required(args, 0), required(args, 1), required(args, 2));
-    return collect(
-      (answer as unknown as { iterator?: Iterators.StateQueryIterator }).iterator ??
-        (answer as unknown as Iterators.StateQueryIterator),
-    );
+    return collect(await stub.getPrivateDataByRange(required(args, 0), required(args, 1), required(args, 2)));
   },
   /** Reads a private key and writes it, so that its version is checked at commit. */
   async incrementPrivate(stub, args) {

@@ -1,7 +1,6 @@
 /** Points 13 and 14: private data, its hashes, its life, and who may touch it. */
 import { strict as assert } from 'node:assert';
 import { createHash } from 'node:crypto';
-import { common } from '@hyperledger/fabric-protos';
 import { commit, rejects, unique } from '../client.ts';
 import type { TestClient } from '../client.ts';
 import { CONFORMANCE_CHANNEL, CONFORMANCE_MSPS } from '../ledger-under-test.ts';
@@ -15,7 +14,7 @@ async function blockBytes(client: TestClient, block: number): Promise<Buffer> {
     .getNetwork(CONFORMANCE_CHANNEL)
     .getBlockEvents({ startBlock: BigInt(block) });
   try {
-    for await (const each of blocks) return Buffer.from((each as common.Block).serializeBinary());
+    for await (const each of blocks) return Buffer.from(each.serializeBinary());
     throw new Error('no block came');
   } finally {
     blocks.close();

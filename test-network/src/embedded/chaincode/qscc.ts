@@ -64,7 +64,7 @@ export function runQscc(channel: Channel, input: peer.ChaincodeInput): Execution
   try {
     if (channelId?.toString('utf8') !== channel.name)
       throw new Error(`Invalid chain ID, ${String(channelId)}`);
-    switch (name?.toString('utf8')) {
+    switch (name?.toString('utf8') ?? '') {
       case 'GetChainInfo':
         return answer(OK, '', chainInfo(channel));
       case 'GetBlockByNumber':

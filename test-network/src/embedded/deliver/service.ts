@@ -54,16 +54,16 @@ function privateRenderer(mspId: string): Render {
 
 function firstBlock(position: orderer.SeekPosition | undefined, height: number): number | undefined {
   const Type = orderer.SeekPosition.TypeCase;
-  switch (position?.getTypeCase()) {
+  switch (position?.getTypeCase() ?? Type.TYPE_NOT_SET) {
     case Type.OLDEST:
       return 0;
     case Type.NEWEST:
       return height - 1;
     case Type.SPECIFIED:
-      return position.getSpecified()?.getNumber() ?? 0;
+      return position?.getSpecified()?.getNumber() ?? 0;
     case Type.NEXT_COMMIT:
       return height;
-    default:
+    case Type.TYPE_NOT_SET:
       return undefined;
   }
 }

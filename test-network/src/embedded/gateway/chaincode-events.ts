@@ -18,7 +18,8 @@ function startBlock(ledger: ChannelLedger, request: gateway.ChaincodeEventsReque
     case Type.TYPE_NOT_SET:
     case Type.NEXT_COMMIT:
       return ledger.height;
-    default:
+    case Type.NEWEST:
+    case Type.OLDEST:
       throw new RpcError(
         status.INVALID_ARGUMENT,
         'invalid start position type: use next commit or a block number',

@@ -1,6 +1,7 @@
 /** Evaluate and Endorse of the gateway service. Spec: Fabric `internal/pkg/gateway/{evaluate,endorse}.go`. */
 import { status } from '@grpc/grpc-js';
-import { common, peer } from '@hyperledger/fabric-protos';
+import type { common } from '@hyperledger/fabric-protos';
+import { peer } from '@hyperledger/fabric-protos';
 import { AccessDeniedError } from '../channel.ts';
 import type { Channel } from '../channel.ts';
 import type { EndorserAnswer } from '../endorser/endorser.ts';
