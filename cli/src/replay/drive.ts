@@ -91,7 +91,7 @@ export async function drive(
   for (const [i, { atMs, kind, session }] of happenings.entries()) {
     const dueMs = (atMs - firstMs) / options.speedUp - (performance.now() - beganMs);
     if (dueMs > 0) await pause(dueMs);
-    while (underWay.size >= options.inFlight) await Promise.race(underWay);
+    while (underWay.size >= options.inFlight || !options.clock.admits(atMs)) await Promise.race(underWay);
     const key = outletKey(session);
     const outlet = outlets.get(evseIdOf.get(key) ?? '');
     if (!outlet) throw new Error(`no outlet for ${key}`);

@@ -1,4 +1,5 @@
 import type { RecordedSession } from '@roamgrid/station';
+import { LEDGER_LIMITS } from '@roamgrid/wire';
 
 const WEEK_MS = 7 * 86_400_000;
 
@@ -38,6 +39,9 @@ export function timeline(sessions: readonly RecordedSession[]): Happening[] {
   return happenings.sort((a, b) => a.atMs - b.atMs || (a.kind === b.kind ? 0 : a.kind === 'leave' ? -1 : 1));
 }
 
+/** A little less than the clock skew that the ledger's limits allow. */
+const LOOK_AHEAD_MS = LEDGER_LIMITS.clockSkewMs - 60_000;
+
 /**
  * The clock of a replay: the instant of the oldest happening that is still under way. It never runs ahead of what the
  * services have not finished, so each sees the time at which its request happened or a little earlier.
@@ -61,6 +65,11 @@ export class ReplayClock {
       if (!this.#underWay.delete(token)) return;
       this.#advance(atMs);
     };
+  }
+
+  /** Whether a happening at this instant may begin: services refuse what lies further ahead of their clock. */
+  admits(atMs: number): boolean {
+    return this.#underWay.size === 0 || atMs - Math.min(...this.#underWay.values()) <= LOOK_AHEAD_MS;
   }
 
   /** Nothing is under way any more: go to this instant. */

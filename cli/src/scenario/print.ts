@@ -1,8 +1,8 @@
-import { formatMicros } from '@roamgrid/domain';
+import { formatDecimal, formatMicros } from '@roamgrid/domain';
 import type { ScenarioReport, SessionReport } from '@roamgrid/wire';
 
 const usd = (micros: bigint, currency: string) => `${formatMicros(micros)} ${currency}`;
-const kWh = (energyWh: bigint) => `${Number(energyWh) / 1000} kWh`;
+const kWh = (energyWh: bigint) => `${formatDecimal(energyWh, 3)} kWh`;
 const utc = (atMs: number) => new Date(atMs).toISOString().replace('.000Z', 'Z');
 
 function sessionText(session: SessionReport, number: number): string[] {

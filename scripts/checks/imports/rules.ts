@@ -32,23 +32,40 @@ const TESTS = '\\.(?:test|fixture)\\.ts$|/testing/';
 
 const alternatives = (names: readonly string[]): string => `^(?:${names.join('|')})/`;
 
-const directionRule = (part: string, workspaces: readonly string[]): readonly IForbiddenRuleType[] => {
-  if (COMPOSITION_ROOTS.includes(part)) return [];
-  const allowed = MAY_IMPORT[part] ?? [];
+/** What tests of parts that live on a ledger start one with. */
+const TEST_LEDGER = 'test-network';
+const TESTED_ON_A_LEDGER = ['chaincode', 'gateway'];
+
+const directionRule = (
+  part: string,
+  workspaces: readonly string[],
+  allowed: readonly string[],
+  from: IForbiddenRuleType['from'],
+): readonly IForbiddenRuleType[] => {
   const others = workspaces.filter((other) => other !== part && !allowed.includes(other));
   const rule: IForbiddenRuleType = {
     name: 'direction',
     comment: `${part} may import ${allowed.length === 0 ? 'no other part' : `only ${allowed.join(', ')}`}`,
     severity: 'error',
-    from: { path: alternatives([part]) },
+    from: { ...from, path: typeof from.path === 'string' ? from.path : alternatives([part]) },
     to: { path: alternatives(others) },
   };
   return others.length === 0 ? [] : [rule];
 };
 
+const directionRules = (part: string, workspaces: readonly string[]): readonly IForbiddenRuleType[] => {
+  if (COMPOSITION_ROOTS.includes(part)) return [];
+  const allowed = MAY_IMPORT[part] ?? [];
+  if (!TESTED_ON_A_LEDGER.includes(part)) return directionRule(part, workspaces, allowed, {});
+  return [
+    ...directionRule(part, workspaces, allowed, { pathNot: TESTS }),
+    ...directionRule(part, workspaces, [...allowed, TEST_LEDGER], { path: `^${part}/.*(?:${TESTS})` }),
+  ];
+};
+
 /** The rules for a repository with these parts. */
 export const importRules = (workspaces: readonly string[]): readonly IForbiddenRuleType[] => [
-  ...workspaces.flatMap((part) => directionRule(part, workspaces)),
+  ...workspaces.flatMap((part) => directionRules(part, workspaces)),
   {
     name: 'through-the-package',
     comment: 'parts import one another by package name, never by path',

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const TOOL = join(import.meta.dirname, '..', '..', 'bin', 'roamgrid.js');
+const run = promisify(execFile);
+
+/** Clean rows at two outlets, one over the end of summer time, and one dirty row of each common kind. */
+const CSV = `session_id,station_id,connector,plug_in,plug_out,energy_kwh
+A1,50275,1,2017-10-28T08:00:00,2017-10-28T09:30:00,11.25
+A2,50275,1,2017-10-28T09:30:00,2017-10-28T10:00:00,3.5
+A3,50281,2,2017-10-28T21:00:00,2017-10-29T06:30:00,41.027
+A4,50275,2,2017-10-29T00:30:00,2017-10-29T01:45:00,6
+B1,50275,1,2017-10-28T11:00:00,2017-10-28T10:00:00,3.5
+B2,50275,1,2017-10-28T12:00:00,2017-10-28T12:00:00,0
+B3,50275,1,2017-10-28T13:00:00,,
+B4,50275,1,2017-10-28T14:00:00,2017-10-28T14:10:00,150
+`;
+
+interface Report {
+  readonly rows: { readonly clean: number; readonly byFault: Readonly<Record<string, number>> };
+  readonly sessions: {
+    readonly billed: number;
+    readonly refused: Readonly<Record<string, number>>;
+    readonly home: number;
+    readonly cache: number;
+  };
+  readonly energyWh: string;
+  readonly reconciliation: Readonly<Record<string, string>> & { readonly exact: boolean };
+  readonly chain: string;
+}
+
+describe('a replay of recorded sessions', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'replay-'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it('bills every clean row, refuses every dirty one, and adds up to the micro-unit', async function () {
+    this.timeout(180_000);
+    const file = join(folder, 'sessions.csv');
+    await writeFile(file, CSV);
+    const options = [
+      '--time-zone',
+      'Europe/London',
+      '--customers',
+      '1',
+      '--state-dir',
+      join(folder, 'state'),
+      '--json',
+    ];
+    const { stdout } = await run(process.execPath, [TOOL, 'replay', '--sessions', file, ...options], {
+      maxBuffer: 10_000_000,
+    });
+    const report = JSON.parse(stdout) as Report;
+    assert.deepEqual(report.rows, {
+      clean: 4,
+      refused: 4,
+      byFault: { END_BEFORE_START: 1, NO_DURATION: 1, MISSING_FIELD: 1, IMPOSSIBLE_POWER: 1 },
+    });
+    assert.deepEqual(report.sessions, { billed: 4, refused: {}, home: 2, cache: 2 });
+    assert.equal(report.energyWh, '61777');
+    const { cdrMicros, invoiceMicros, shareMicros, billMicros, netMicros, exact } = report.reconciliation;
+    assert.ok(exact && BigInt(cdrMicros ?? '0') > 0n);
+    assert.deepEqual(
+      [invoiceMicros, shareMicros, billMicros, netMicros],
+      [cdrMicros, cdrMicros, cdrMicros, '0'],
+    );
+    assert.equal(report.chain, 'verified');
+  });
+});
