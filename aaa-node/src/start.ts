@@ -67,11 +67,12 @@ export const startAaaNode = async (
     migrations: aaaMigrations,
   });
   const { db } = store;
+  // Known once the node listens: the issuer's name has the port in it.
   let origin = '';
-  let provider: Provider | undefined;
+  const made: { provider?: Provider } = {};
   const theProvider = (): Provider => {
-    if (provider === undefined) throw new Error('the node does not listen yet');
-    return provider;
+    if (made.provider === undefined) throw new Error('the node does not listen yet');
+    return made.provider;
   };
   const issuer = () => `${origin}${PROVIDER_PATH}`;
   const roamingResource = () => `${origin}/roaming`;
@@ -164,7 +165,7 @@ export const startAaaNode = async (
 
   const url = await service.listen(settings.listen);
   origin = settings.publicUrl === undefined ? url : new URL(settings.publicUrl).origin;
-  provider = createProvider({
+  made.provider = createProvider({
     issuer: issuer(),
     db,
     clients: createClientSource(registry, settings),
@@ -173,7 +174,7 @@ export const startAaaNode = async (
     settings,
     behindProxy: settings.publicUrl !== undefined,
   });
-  provider.on('server_error', (_ctx, error) => {
+  made.provider.on('server_error', (_ctx, error) => {
     log.error({ err: error }, 'the OpenID provider failed');
   });
 

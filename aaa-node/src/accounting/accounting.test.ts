@@ -71,7 +71,7 @@ describe('accounting', () => {
   };
   const heldReasons = async (): Promise<string[]> =>
     (await world.ask('operator', 'GET', '/operator/v1/held-cdrs')).body.cdrs.flatMap(
-      ({ reasons }: { reasons: string[] }) => reasons,
+      ({ reasons }) => reasons,
     );
   const review = async () =>
     (await world.ask('operator', 'POST', '/operator/v1/invoice-reviews')).body.reviews;
@@ -83,9 +83,10 @@ describe('accounting', () => {
     const startMs = Date.now() + 1;
     const second = record(customer, 'cache', { startMs, endMs: startMs });
     const [bill, ...others] = await runBills();
+    assert.ok(bill);
     assert.deepEqual(others, []);
     assert.deepEqual(
-      bill.lines.map(({ sessionId }: { sessionId: string }) => sessionId).sort(),
+      bill.lines.map(({ sessionId }) => sessionId).sort(),
       [first.sessionId, second.sessionId].sort(),
     );
     assert.deepEqual(
@@ -114,6 +115,7 @@ describe('accounting', () => {
     const customer = await makeCustomer(world.ask);
     record(customer, 'home', { sessionId: await homeSession(customer) });
     const [issued] = await runBills({ issue: true });
+    assert.ok(issued);
     assert.equal(issued.state, 'issued');
     record(customer, 'home', { sessionId: await homeSession(customer) });
     assert.deepEqual(await runBills(), [issued]);
@@ -122,7 +124,7 @@ describe('accounting', () => {
       .slice(0, 7);
     const later = await world.ask('operator', 'POST', `/operator/v1/periods/${next}/bills`, {});
     assert.equal(later.body.bills.length, 1);
-    assert.equal(later.body.bills[0].lines.length, 1);
+    assert.equal(later.body.bills[0]?.lines.length, 1);
     const wrong = await world.ask('operator', 'POST', '/operator/v1/periods/2026-02-30/bills', {});
     assert.equal(wrong.body.code, 'PERIOD_INVALID');
   });
@@ -178,6 +180,7 @@ describe('accounting', () => {
     }
     const right = issueInvoice(world.registry, cdrs);
     const [accepted] = await review();
+    assert.ok(accepted);
     assert.deepEqual([accepted.invoiceId, accepted.outcome], [right, 'accepted']);
     assert.ok(world.registry.accepted.includes(right));
 
@@ -186,8 +189,12 @@ describe('accounting', () => {
     const unknown = makeCdr({ pairSequence: 4 });
     commit(world.registry, 'hun', unknown, { cinRef: customer.cinRef, authorisedBy: 'home' });
     const foreign = issueInvoice(world.registry, [unknown]);
-    const reviews = new Map((await review()).map((one: { invoiceId: string }) => [one.invoiceId, one]));
-    const outcome = (id: string) => reviews.get(id) as { outcome: string; reasons: string[] };
+    const reviews = new Map((await review()).map((one) => [one.invoiceId, one] as const));
+    const outcome = (id: string) => {
+      const found = reviews.get(id);
+      assert.ok(found);
+      return found;
+    };
     assert.equal(outcome(padded).outcome, 'refused');
     assert.match(outcome(padded).reasons.join(), /total: 20000001 on the invoice, 20000000/);
     assert.match(outcome(padded).reasons.join(), /energy: 50001/);
@@ -219,7 +226,7 @@ describe('accounting', () => {
     await client.query('drop trigger cut on aaa.feed');
     await client.end();
     const [bill] = await runBills();
-    assert.equal(bill.lines.length, 1);
+    assert.equal(bill?.lines.length, 1);
     assert.equal((await store.db.selectFrom('journal').selectAll().execute()).length, 1);
   });
 });

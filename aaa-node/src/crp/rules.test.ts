@@ -83,7 +83,7 @@ describe('the charging rules', () => {
     assert.deepEqual(await range('USDUK'), first);
     const { versions } = (await world.ask('operator', 'GET', partner)).body;
     assert.deepEqual(
-      versions.map(({ state }: { state: string }) => state),
+      versions.map(({ state }) => state),
       ['withdrawn', 'active', 'active'],
     );
   });

@@ -1,5 +1,6 @@
 import { LOYALTY_LEVELS, type HomeRule } from '@roamgrid/domain';
-import { customerClass, loyaltyLevel, paymentMethod, ppmCodec, utilityId } from '@roamgrid/wire';
+import type { customerClass } from '@roamgrid/wire';
+import { loyaltyLevel, paymentMethod, ppmCodec, utilityId } from '@roamgrid/wire';
 import { z } from 'zod';
 
 /**

@@ -1,6 +1,6 @@
 import { cdrPage, invoicePage, invoiceRunAnswer, invoiceRun, operatorReceipt } from '@roamgrid/wire';
 import { call, kitError, type Call, type CallResult } from '@roamgrid/service-kit';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 const CALL_TIMEOUT_MS = 5_000;
 /** A page of 200 charge records with their lines. */

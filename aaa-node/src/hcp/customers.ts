@@ -116,7 +116,8 @@ export const issueCin = async (
     .where('customer_id', '=', customerId)
     .where('state', '=', 'active')
     .executeTakeFirst();
-  if (customer?.pseudonym_key == null) throw aaaError('CUSTOMER_NOT_FOUND', 'no active customer has this id');
+  if (customer === undefined || customer.pseudonym_key === null)
+    throw aaaError('CUSTOMER_NOT_FOUND', 'no active customer has this id');
   const made = makeCin({
     country: utilityId.slice(0, 2),
     party: utilityId.slice(2),

@@ -1,4 +1,4 @@
-import { paymentMethod } from '@roamgrid/wire';
+import type { paymentMethod } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { aaaError } from '../problems.ts';
 import type { PaymentMethod } from '../store/schema.ts';

@@ -1,6 +1,6 @@
 import { CIBA_GRANT } from '@roamgrid/wire';
 import type { IssuerRegistry } from '@roamgrid/service-kit/registry';
-import type { AdapterPayload, ClientMetadata } from 'oidc-provider';
+import type { ClientMetadata } from 'oidc-provider';
 import type { AaaNodeSettings } from '../config.ts';
 import type { ClientSource } from './adapter.ts';
 
@@ -37,7 +37,7 @@ export const createClientSource = (
   );
   return async (clientId) => {
     const own = ownApps.get(clientId);
-    if (own !== undefined) return own as AdapterPayload;
+    if (own !== undefined) return own;
     if (!UTILITY_ID.test(clientId) || clientId === utilityId) return undefined;
     const answer = await registry.issuer(clientId);
     if (!answer.ok) return undefined;
@@ -54,6 +54,6 @@ export const createClientSource = (
       backchannel_token_delivery_mode: 'poll',
       authorization_details_types: ['ev_charging'],
       dpop_bound_access_tokens: true,
-    } as AdapterPayload;
+    };
   };
 };

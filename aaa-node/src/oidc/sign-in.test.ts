@@ -21,6 +21,8 @@ describe('signing in with the driver’s app', () => {
       'driver-app',
       { id_token_signed_response_alg: 'ES256' },
       client.None(),
+      // Loopback has no TLS in tests.
+      // eslint-disable-next-line @typescript-eslint/no-deprecated
       { execute: [client.allowInsecureRequests] },
     );
     dpop = client.getDPoPHandle(app, await client.randomDPoPKeyPair('ES256'));

@@ -39,6 +39,8 @@ export const startVisited = async (world: World, key: JWK = world.keys.visited):
     client.PrivateKeyJwt(signing),
     {
       // Loopback has no TLS in tests.
+      // Loopback has no TLS in tests.
+      // eslint-disable-next-line @typescript-eslint/no-deprecated
       execute: [client.allowInsecureRequests],
     },
   );

@@ -101,7 +101,7 @@ describe('a visitor’s kept profile', () => {
     ];
     for (const [what, profile, key] of rows) {
       const answer = await keep(cin(), profile, key);
-      assert.equal(answer.body?.code, 'PROFILE_REFUSED', what);
+      assert.equal(answer.body.code, 'PROFILE_REFUSED', what);
     }
   });
 

@@ -73,6 +73,7 @@ export const createOAuth = ({ clientId, signingKey, dpopKey, nowMs }: OAuthOptio
     if (known !== undefined && nowMs() - known.readAtMs < METADATA_FRESH_MS) return known.server;
     const config = await client.discovery(new URL(issuer), clientId, {}, await authentication, {
       [client.customFetch]: boundFetch(signal),
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated only to stand out, see mayBeInsecure
       execute: mayBeInsecure(issuer) ? [client.allowInsecureRequests] : [],
     });
     const { issuer: named, token_endpoint, backchannel_authentication_endpoint } = config.serverMetadata();
@@ -99,8 +100,7 @@ export const createOAuth = ({ clientId, signingKey, dpopKey, nowMs }: OAuthOptio
       await authentication,
     );
     config[client.customFetch] = boundFetch(signal);
-    // Deprecated is the use, not the function: loopback has no TLS while developing.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated only to stand out, see mayBeInsecure
     if (mayBeInsecure(issuer)) client.allowInsecureRequests(config);
     return { config, dpop: client.getDPoPHandle(config, await dpopPair) };
   };

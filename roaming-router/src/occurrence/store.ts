@@ -1,6 +1,7 @@
+import type {
+  occurrence as occurrenceSchema} from '@roamgrid/wire';
 import {
   homeInterim,
-  occurrence as occurrenceSchema,
   routeFinal,
   routeGrant,
   type ChargeOffer,

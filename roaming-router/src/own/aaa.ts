@@ -10,7 +10,7 @@ import {
   type HomeInterim,
 } from '@roamgrid/wire';
 import { call, type Call, type CallResult } from '@roamgrid/service-kit';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 export interface OwnAaaOptions {
   /** Origin of the own AAA node. */
