@@ -48,7 +48,7 @@ export function withYearOptions(command: Command): Command {
         .makeOptionMandatory(),
     )
     .requiredOption('--value-column <name>', 'column of the load')
-    .addOption(new Option('--unit <unit>', 'unit of the load').choices(Object.keys(LOAD_UNITS)).default('MW'))
+    .addOption(new Option('--unit <unit>', 'unit of the load').choices(LOAD_UNITS).default('MW'))
     .option('--quality-column <name>', 'column of quality marks')
     .option('--quality-ok <mark>', 'the mark of a good row')
     .option('--temperature-column <name>', 'column of the temperature (used up to the gate only)')

@@ -74,7 +74,7 @@ export function yearTable({ study, setting, loads }: YearReport): string {
   const cell = (text: string): string => text.padStart(15);
   const row = (name: string, of: (tariff: (typeof TARIFFS)[number]) => string): string =>
     `${name.padEnd(26)}${TARIFFS.map((tariff) => cell(of(tariff))).join('')}\n`;
-  const amount = (micros: bigint): string => `${formatMicros(micros - (micros % 10_000n))}`;
+  const amount = (micros: bigint): string => formatMicros(micros - (micros % 10_000n));
   const kWh = (energyWh: bigint): string => `${energyWh / 1000n}`;
   const misses = checks.filter(({ holds }) => !holds).map(({ name }) => name);
   return [

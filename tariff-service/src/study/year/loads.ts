@@ -6,9 +6,9 @@ import type { LoadInterval } from '../../policy/slots.ts';
 import { instantOfLocal, localDayOf, MINUTE_MS } from '../../time/zone.ts';
 import { HOUR_MS } from './place.ts';
 
-/** Watts in the load file's unit. */
-export const LOAD_UNITS = { W: 1, kW: 1e3, MW: 1e6, GW: 1e9 } as const;
-export type LoadUnit = keyof typeof LOAD_UNITS;
+/** Units of a load file, each a thousand times the one before; the first is the watt. */
+export const LOAD_UNITS = ['W', 'kW', 'MW', 'GW'] as const;
+export type LoadUnit = (typeof LOAD_UNITS)[number];
 
 /** Load by local day: what was known the day before in two qualities, and what came. */
 export interface Loads {
@@ -130,5 +130,5 @@ function highestTenth(hours: ReadonlyMap<number, number>): ReadonlySet<number> {
 
 /** A measured or forecast load as whole watts: here the world of models ends and that of prices begins. */
 function watts(value: number, unit: LoadUnit): bigint {
-  return BigInt(Math.max(0, Math.round(value * LOAD_UNITS[unit])));
+  return BigInt(Math.max(0, Math.round(value * 1000 ** LOAD_UNITS.indexOf(unit))));
 }

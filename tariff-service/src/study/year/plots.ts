@@ -1,6 +1,6 @@
 import { SHARE_PARTIES } from '@roamgrid/domain';
 import { barChart } from '../chart/bar-chart.ts';
-import { lineChart } from '../chart/line-chart.ts';
+import { lineChart, type Point } from '../chart/line-chart.ts';
 import { PPM } from '../../policy/policy.ts';
 import type { TariffName, YearStudy } from './study.ts';
 
@@ -75,7 +75,7 @@ function pricesPlot({ prices }: YearStudy): string {
     },
     (['flat', 'timeOfUse', 'adaptive'] as const).map((name) => ({
       name: NAMES[name],
-      points: clock.map((hour) => [hour, mean(name, hour)]),
+      points: steps(clock.map((hour) => mean(name, hour))),
     })),
     false,
   );
@@ -94,7 +94,7 @@ function energyPlot({ replays }: YearStudy): string {
     },
     names.map((name) => ({
       name: NAMES[name],
-      points: replays[name].energyWhByClock.map((value, hour) => [hour, thousandths(value)]),
+      points: steps(replays[name].energyWhByClock.map(thousandths)),
     })),
     false,
   );
@@ -129,7 +129,7 @@ function regretPlot({ regret, prices }: YearStudy): string {
   const { currency } = prices.flat.policy;
   const series = (['adaptive', 'naive'] as const).map((name) => ({
     name: name === 'adaptive' ? 'forecast of the model' : 'weekly naive',
-    points: regret[name].byWeek.map(({ meanDistanceMicrosPerKWh }, week): readonly [number, number] => [
+    points: regret[name].byWeek.map(({ meanDistanceMicrosPerKWh }, week): Point => [
       week + 1,
       100 * drawn(meanDistanceMicrosPerKWh),
     ]),
@@ -149,6 +149,14 @@ function regretPlot({ regret, prices }: YearStudy): string {
     series,
     false,
   );
+}
+
+/** One value an hour as a line that is level through the hour. */
+function steps(values: readonly number[]): readonly Point[] {
+  return values.flatMap((value, hour): readonly Point[] => [
+    [hour, value],
+    [hour + 1, value],
+  ]);
 }
 
 /** Micros as units, for drawing only. */
