@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { runAlabamaDuke } from '../scenario/alabama-duke.ts';
 import { printReport } from '../scenario/print.ts';
+import { DRIVER } from '../scenario/story.ts';
 import { stateDirOf } from '../state-dir.ts';
+import { passwordOf } from '../system/customer.ts';
 import { cardText, servePages } from './pages.ts';
 
 /** The story passes this many times faster than the wall, so that one can watch. */
@@ -46,6 +48,8 @@ async function start(options: Options): Promise<void> {
       [
         `The figures as a page:  ${pages.overviewUrl}`,
         ...pages.kiosks.map(({ label, url }) => `Kiosk, ${label}:  ${url}`),
+        `The driver's bill:  ${pages.driverUrl}  (login ${DRIVER.login}, password ${passwordOf(system.keys, DRIVER.login)})`,
+        `The auditor's page:  ${pages.auditorUrl}`,
         `The driver's card:  ${cardText(stage.cin)}`,
         'Everything runs until you press Ctrl+C.',
         '',

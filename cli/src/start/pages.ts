@@ -1,56 +1,59 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { aliasOf, formatCin, parseCin } from '@roamgrid/domain';
 import { startKiosk, type Clock } from '@roamgrid/station';
 import { buildPage } from '@roamgrid/web';
 import { scenarioReport, type ScenarioReport } from '@roamgrid/wire';
-import express from 'express';
-import helmet from 'helmet';
 import { z } from 'zod';
 import { DRIVER, CAR } from '../scenario/story.ts';
-import { DUKE_ENERGY } from '../system/consortium.ts';
+import { ALABAMA_POWER, DUKE_ENERGY } from '../system/consortium.ts';
 import { makeOutlet } from '../system/outlet.ts';
 import type { LocalSystem } from '../system/system.ts';
+import { startAuditorSite } from './auditor-site.ts';
+import { startDriverSite } from './driver-site.ts';
+import { startSite } from './site.ts';
+
+export interface Link {
+  readonly label: string;
+  readonly url: string;
+}
 
 export interface Pages {
   readonly overviewUrl: string;
-  readonly kiosks: readonly { label: string; url: string }[];
+  readonly driverUrl: string;
+  readonly auditorUrl: string;
+  readonly kiosks: readonly Link[];
   close(): Promise<void>;
 }
 
 const ENERGY_CHOICES_WH = [10_000n, 20_000n, 30_000n, 50_000n];
 
-/** Serve the overview of a finished story and a kiosk for each of Duke Energy's outlets, on loopback. */
-export async function servePages(
+interface Closable {
+  close(): Promise<void>;
+}
+
+async function startKiosks(
   system: LocalSystem,
-  report: ScenarioReport,
+  folder: string,
   cin: string,
   clock: Clock,
-  port: number,
-): Promise<Pages> {
-  const built = join(system.stateDir, 'pages');
-  const [overviewFolder, kioskFolder] = await Promise.all([
-    buildPage('overview', built),
-    buildPage('kiosk', built),
-  ]);
+): Promise<(Link & Closable)[]> {
   const duke = system.utility(DUKE_ENERGY.utilityId);
   const stateDir = join(system.stateDir, 'stations');
-  const kiosks: { label: string; url: string; close(): Promise<void> }[] = [];
+  const kiosks: (Link & Closable)[] = [];
   for (const station of DUKE_ENERGY.stations) {
     for (const definition of station.outlets) {
       const outlet = makeOutlet(duke, station, definition, system.keys, { clock, stateDir, vehicle: CAR });
       await outlet.recover();
       const kiosk = await startKiosk({
         outlet,
-        pageFolder: kioskFolder,
+        pageFolder: folder,
         port: 0,
         info: {
           evseId: definition.evseId,
           stationName: station.name,
           operatorName: DUKE_ENERGY.name,
           timeZone: station.timeZone,
-          simulatedCards: [{ label: `Alabama Power card of ${DRIVER.name}`, cin }],
+          simulatedCards: [{ label: `${ALABAMA_POWER.name} card of ${DRIVER.name}`, cin }],
           energyChoicesWh: ENERGY_CHOICES_WH,
         },
       });
@@ -60,32 +63,53 @@ export async function servePages(
       });
     }
   }
+  return kiosks;
+}
 
-  const links = { kiosks: kiosks.map(({ label, url }) => ({ label, url })) };
-  const app = express();
-  app.use(
-    helmet({
-      contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
-      strictTransportSecurity: false,
-    }),
-  );
-  app.get(
-    '/overview/v1/report',
-    (_request, response) => void response.json(z.encode(scenarioReport, report)),
-  );
-  app.get('/overview/v1/links', (_request, response) => void response.json(links));
-  app.use(express.static(overviewFolder));
-  const server = createServer(app);
-  await new Promise<void>((resolve, reject) =>
-    server.once('error', reject).listen(port, '127.0.0.1', resolve),
-  );
+/**
+ * Serve every page of a finished story on loopback: the overview, a kiosk for each of Duke Energy's outlets, Alabama
+ * Power's driver page and the auditor's page.
+ */
+export async function servePages(
+  system: LocalSystem,
+  report: ScenarioReport,
+  cin: string,
+  clock: Clock,
+  port: number,
+): Promise<Pages> {
+  const built = join(system.stateDir, 'pages');
+  const [overviewFolder, kioskFolder, driverFolder, auditorFolder] = await Promise.all([
+    buildPage('overview', built),
+    buildPage('kiosk', built),
+    buildPage('driver', built),
+    buildPage('auditor', built),
+  ]);
+  const kiosks = await startKiosks(system, kioskFolder, cin, clock);
+  const driver = await startDriverSite(system.utility(ALABAMA_POWER.utilityId), driverFolder);
+  const auditor = await startAuditorSite(system, auditorFolder, 0);
+  const links = {
+    kiosks: kiosks.map(({ label, url }) => ({ label, url })),
+    pages: [
+      { label: `${ALABAMA_POWER.name}: the driver’s bill`, url: driver.url },
+      { label: 'Auditor: every record, verified', url: auditor.url },
+    ],
+  };
+  const overview = await startSite({
+    folder: overviewFolder,
+    port,
+    routes: (app) => {
+      const told = z.encode(scenarioReport, report);
+      app.get('/overview/v1/report', (_request, response) => void response.json(told));
+      app.get('/overview/v1/links', (_request, response) => void response.json(links));
+    },
+  });
   return {
-    overviewUrl: `http://localhost:${(server.address() as AddressInfo).port}`,
+    overviewUrl: overview.url,
+    driverUrl: driver.url,
+    auditorUrl: auditor.url,
     kiosks: links.kiosks,
     close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await Promise.all(kiosks.map((kiosk) => kiosk.close()));
+      await Promise.all([overview, driver, auditor, ...kiosks].map((each) => each.close()));
     },
   };
 }

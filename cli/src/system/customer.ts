@@ -15,6 +15,10 @@ export interface NewCustomer {
   readonly customerNumber: string;
 }
 
+/** Password of a customer of the local system: random at each first start, and short enough to type. */
+export const passwordOf = (keys: KeyRing, login: string): string =>
+  keys.secret(`password-${login}`).slice(0, 16);
+
 /** Open a post-paid customer at a utility and issue one CIN for charging. */
 export async function openCustomer(
   utility: RunningUtility,
@@ -26,7 +30,7 @@ export async function openCustomer(
     name: customer.name,
     login: customer.login,
     email: `${customer.login}@example.org`,
-    password: keys.secret(`password-${customer.login}`),
+    password: passwordOf(keys, customer.login),
   };
   const { customerId } = await utility.operator(
     'POST',

@@ -1,13 +1,9 @@
 import { h, patch } from '../shared/dom.ts';
+import { find, wordsOf } from '../shared/load.ts';
 import { station, type State } from './api.ts';
 import { announcement, render } from './screens.ts';
 
 /** Kiosk page: shows the outlet's state and sends the driver's steps. The state lives in the station, never here. */
-const find = (id: string): HTMLElement => {
-  const element = document.getElementById(id);
-  if (!element) throw new Error(`the page has no #${id}`);
-  return element;
-};
 const main = find('main');
 const announce = find('announce');
 const info = await station.info();
@@ -25,7 +21,7 @@ function showTrouble(text: string): void {
 
 function run(step: () => Promise<unknown>): void {
   step().catch((error: unknown) => {
-    showTrouble(error instanceof Error ? error.message : 'The station did not answer.');
+    showTrouble(wordsOf(error));
   });
 }
 

@@ -2,39 +2,25 @@ import type { scenarioReport } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { facts, h } from '../shared/dom.ts';
 import { duration, energy, money } from '../shared/format.ts';
+import { find, load, wordsOf } from '../shared/load.ts';
+import { table } from '../shared/table.ts';
 
 /** Overview page: one run of the system from swipe to settled, as the report tells it. */
 type Report = z.input<typeof scenarioReport>;
 type Session = Report['sessions'][number];
+interface Link {
+  readonly label: string;
+  readonly url: string;
+}
 interface Links {
-  readonly kiosks: readonly { label: string; url: string }[];
+  readonly kiosks: readonly Link[];
+  readonly pages: readonly Link[];
 }
 
 /** Micros in full: this page is for reading the ledger, so nothing is rounded. */
 const exact = (micros: string, currency: string) => money(micros, currency, undefined, 6);
 const utc = (atMs: number) => new Date(atMs).toISOString().replace('.000Z', 'Z');
 const AUTHORISED = { home: 'by the home utility', cache: 'locally, from the cached profile' } as const;
-
-function table(
-  caption: string,
-  heads: readonly string[],
-  rows: readonly (readonly string[])[],
-  numericFrom: number,
-): HTMLElement {
-  const cell = (tag: 'th' | 'td') => (text: string, i: number) =>
-    h(tag, { class: i >= numericFrom ? 'n' : '', ...(tag === 'th' ? { scope: 'col' } : {}) }, text);
-  return h(
-    'div',
-    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
-    h(
-      'table',
-      {},
-      h('caption', {}, caption),
-      h('thead', {}, h('tr', {}, ...heads.map(cell('th')))),
-      h('tbody', {}, ...rows.map((row) => h('tr', {}, ...row.map(cell('td'))))),
-    ),
-  );
-}
 
 function sessionCard(session: Session, number: number): HTMLElement {
   const { currency } = session;
@@ -119,7 +105,23 @@ function moneyCard(report: Report): HTMLElement {
   );
 }
 
-function proofCard(report: Report, links: Links): HTMLElement {
+const linkList = (links: readonly Link[]) =>
+  h('ul', { class: 'plain' }, ...links.map(({ label, url }) => h('li', {}, h('a', { href: url }, label))));
+
+function pagesCard({ kiosks, pages }: Links): HTMLElement | undefined {
+  if (kiosks.length + pages.length === 0) return undefined;
+  return h(
+    'section',
+    { class: 'card pages' },
+    h('h2', {}, 'Try it yourself'),
+    h('h3', {}, 'Charge at a station'),
+    linkList(kiosks),
+    h('h3', {}, 'Look at what it left'),
+    linkList(pages),
+  );
+}
+
+function proofCard(report: Report): HTMLElement {
   const { reconciliation } = report;
   const currency = report.sessions[0]?.currency ?? 'USD';
   const verdict = (good: boolean, text: string) =>
@@ -140,29 +142,10 @@ function proofCard(report: Report, links: Links): HTMLElement {
       ['Σ net', exact(reconciliation.netMicros, currency)],
       ['Grid demand readings on the ledger', String(report.gridDemand.readings)],
     ]),
-    links.kiosks.length === 0
-      ? undefined
-      : h(
-          'div',
-          {},
-          h('h2', {}, 'Try a station yourself'),
-          h(
-            'ul',
-            { class: 'plain' },
-            ...links.kiosks.map(({ label, url }) => h('li', {}, h('a', { href: url }, label))),
-          ),
-        ),
   );
 }
 
-const load = async <T>(path: string): Promise<T> => {
-  const response = await fetch(path);
-  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
-  return (await response.json()) as T;
-};
-
-const main = document.getElementById('main');
-if (!main) throw new Error('the page has no main');
+const main = find('main');
 try {
   const [report, links] = await Promise.all([
     load<Report>('/overview/v1/report'),
@@ -175,12 +158,12 @@ try {
       { class: 'lead' },
       `A customer of ${report.utilities[0]?.name ?? ''} charged ${report.sessions.length} times at ${report.utilities[1]?.name ?? ''} and got ${report.bills.length} bill.`,
     ),
-    proofCard(report, links),
+    h('div', { class: 'two' }, proofCard(report), pagesCard(links)),
     ...report.sessions.map((session, i) => sessionCard(session, i + 1)),
     moneyCard(report),
   );
 } catch (error) {
   main.replaceChildren(
-    h('p', { class: 'card problem', role: 'alert' }, `The figures could not be loaded: ${String(error)}`),
+    h('p', { class: 'card problem', role: 'alert' }, `The figures could not be loaded: ${wordsOf(error)}`),
   );
 }

@@ -48,3 +48,15 @@ export function localTime(atMs: number, timeZone: string, locale?: string): stri
     timeZoneName: 'short',
   }).format(atMs);
 }
+
+/** Day and clock time where the reader is: `20 Nov 2026, 15:35`. */
+export function day(atMs: number, locale?: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(atMs);
+}
+
+/** `2026-11` as `November 2026`; other periods as they are written. */
+export function month(periodId: string, locale?: string): string {
+  if (!/^\d{4}-\d{2}$/.test(periodId)) return periodId;
+  const format = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' });
+  return format.format(Date.parse(`${periodId}-01`));
+}

@@ -1,0 +1,23 @@
+import { UTILITIES } from '../system/consortium.ts';
+import type { RunningUtility } from '../system/utility.ts';
+import { startSite, type Site } from './site.ts';
+
+/** Serve a utility's driver page from the origin that its OpenID provider and its gateway know as an app's. */
+export function startDriverSite(utility: RunningUtility, folder: string): Promise<Site> {
+  const { driverApp, definition, aaa, gateway } = utility;
+  const config = {
+    utilityName: definition.name,
+    issuer: aaa.issuer,
+    clientId: driverApp.clientId,
+    gatewayUrl: gateway.url,
+    names: Object.fromEntries(UTILITIES.map(({ utilityId, name }) => [utilityId, name])),
+  };
+  return startSite({
+    folder,
+    port: driverApp.port,
+    connectTo: [new URL(aaa.issuer).origin, new URL(gateway.url).origin],
+    routes: (app) => {
+      app.get('/config.json', (_request, response) => void response.json(config));
+    },
+  });
+}

@@ -1,0 +1,59 @@
+import type {
+  auditedBatchPage,
+  auditedInvoicePage,
+  auditedNettingPage,
+  auditedSessionPage,
+  auditedStationPage,
+  auditedTariffPage,
+  auditedUtilityPage,
+  gapReport,
+  sessionCloseBody,
+  sessionEvidence,
+  sessionOpenBody,
+} from '@roamgrid/wire';
+import type { z } from 'zod';
+import { load, readJson } from '../shared/load.ts';
+
+/** Wire forms: amounts are decimal strings. Types only; the page carries no schema code. */
+export type Evidence = z.input<typeof sessionEvidence>;
+export type OpenBody = z.input<typeof sessionOpenBody>;
+export type CloseBody = z.input<typeof sessionCloseBody>;
+export type Station = z.input<typeof auditedStationPage>['items'][number];
+export type Utility = z.input<typeof auditedUtilityPage>['items'][number];
+export type Gaps = z.input<typeof gapReport>;
+export interface Lists {
+  readonly sessions: z.input<typeof auditedSessionPage>;
+  readonly tariffs: z.input<typeof auditedTariffPage>;
+  readonly batches: z.input<typeof auditedBatchPage>;
+  readonly invoices: z.input<typeof auditedInvoicePage>;
+  readonly nettings: z.input<typeof auditedNettingPage>;
+  readonly stations: z.input<typeof auditedStationPage>;
+  readonly utilities: z.input<typeof auditedUtilityPage>;
+}
+export type ListName = keyof Lists;
+
+/** A utility whose gateway the auditor may ask. */
+export interface Source {
+  readonly utilityId: string;
+  readonly name: string;
+}
+
+export const sources = async (): Promise<readonly Source[]> =>
+  (await load<{ sources: readonly Source[] }>('/config.json')).sources;
+
+/** Ask one utility's gateway, through the page's own server, which signs for the auditor. */
+async function ask<T>(utilityId: string, path: string): Promise<T> {
+  const response = await fetch(`/relay/${encodeURIComponent(utilityId)}/auditor/v1/${path}`);
+  return readJson<T>(response, `The gateway of ${utilityId}`);
+}
+
+export const list = <N extends ListName>(
+  utilityId: string,
+  name: N,
+  query: Readonly<Record<string, string>> = {},
+): Promise<Lists[N]> => ask(utilityId, `${name}?${new URLSearchParams(query)}`);
+
+export const evidence = (utilityId: string, sessionId: string): Promise<Evidence> =>
+  ask(utilityId, `sessions/${encodeURIComponent(sessionId)}`);
+
+export const gaps = (utilityId: string): Promise<Gaps> => ask(utilityId, 'gaps');

@@ -1,0 +1,177 @@
+import { h } from '../shared/dom.ts';
+import { find, wordsOf } from '../shared/load.ts';
+import { table } from '../shared/table.ts';
+import { gaps, list, sources as loadSources, type ListName, type Source } from './api.ts';
+import { filterForm, isSection, queryOf, SECTIONS, type Section, type SectionName } from './sections.ts';
+import { sessionScreen } from './session.ts';
+
+/** Auditor page: list, filter and verify what stands on the ledger (ROAM-21). The address says what is shown. */
+const main = find('main');
+const announce = find('announce');
+const PAGE_LENGTH = '50';
+
+interface Screen {
+  readonly content: readonly HTMLElement[];
+  readonly said: string;
+}
+
+let source: Source;
+let sources: readonly Source[] = [];
+const nameOf = (id: string) => sources.find(({ utilityId }) => utilityId === id)?.name ?? id;
+
+const problem = (text: string) => h('p', { class: 'card problem', role: 'alert' }, text);
+
+/** A list with its filters; further pages are added below on demand. */
+async function listScreen<N extends SectionName & ListName>(
+  section: Section<N>,
+  chosen: URLSearchParams,
+): Promise<Screen> {
+  const query = { ...queryOf(section.name, chosen), limit: PAGE_LENGTH };
+  const first = await list(source.utilityId, section.name, query);
+  const rowsOf = (items: typeof first.items) =>
+    (items as Parameters<typeof section.row>[0][]).map((item) => section.row(item, nameOf));
+  const shown = table(section.title, section.heads, rowsOf(first.items), section.numericFrom);
+  let { cursor } = first;
+  const more = h(
+    'button',
+    {
+      type: 'button',
+      onclick: () => {
+        run(async () => {
+          const next = await list(source.utilityId, section.name, { ...query, after: cursor ?? '' });
+          ({ cursor } = next);
+          const rows = table('', section.heads, rowsOf(next.items), section.numericFrom).querySelectorAll(
+            'tbody tr',
+          );
+          shown.querySelector('tbody')?.append(...rows);
+          if (cursor === undefined) more.remove();
+          announce.textContent = `${next.items.length} more`;
+        });
+      },
+    },
+    'Show more',
+  );
+  const count = `${first.items.length}${cursor === undefined ? '' : ' and more'}`;
+  const content = [
+    h('h1', {}, section.title),
+    h(
+      'section',
+      { class: 'card' },
+      filterForm(section.name, chosen, sources),
+      first.items.length === 0 ? h('p', {}, 'Nothing on the ledger matches.') : shown,
+      cursor === undefined ? undefined : more,
+      h('p', { class: 'lead' }, `As of block ${first.asOfBlock} at ${source.name}`),
+    ),
+  ];
+  return { content, said: `${section.title}: ${count}` };
+}
+
+async function gapScreen(): Promise<Screen> {
+  const report = await gaps(source.utilityId);
+  const missing = report.gaps.reduce(
+    (total, { fromSequence, toSequence }) => total + toSequence - fromSequence + 1,
+    0,
+  );
+  const text = missing === 0 ? '✓ No number is missing' : `✗ ${missing} numbers are missing`;
+  const content = [
+    h('h1', {}, 'Missing records'),
+    h(
+      'section',
+      { class: 'card' },
+      h(
+        'p',
+        { class: 'lead' },
+        'Each pair of utilities numbers its charge records from 1. A number without a record would be a hidden charge.',
+      ),
+      h('p', { class: `verdict ${missing === 0 ? 'good' : 'bad'}`, id: 'verdict' }, text),
+      table(
+        'Pairs',
+        ['Charged at', 'Customers of', 'Last number', 'Missing'],
+        report.pairs.map(({ vun, hun, lastSequence }) => [
+          nameOf(vun),
+          nameOf(hun),
+          String(lastSequence),
+          report.gaps
+            .filter((gap) => gap.vun === vun && gap.hun === hun)
+            .map(({ fromSequence, toSequence }) => `${fromSequence} to ${toSequence}`)
+            .join(', ') || 'none',
+        ]),
+      ),
+      h('p', { class: 'lead' }, `As of block ${report.asOfBlock} at ${source.name}`),
+    ),
+  ];
+  return { content, said: text };
+}
+
+function screenAt(address: string): Promise<Screen> {
+  const [path = '', query = ''] = address.replace(/^#\/?/, '').split('?');
+  const [name = '', id] = path.split('/');
+  const chosen = new URLSearchParams(query);
+  if (name === 'gaps') return gapScreen();
+  if (name === 'sessions' && id !== undefined) return sessionScreen(decodeURIComponent(id), source, sources);
+  return listScreen(SECTIONS[isSection(name) ? name : 'sessions'] as Section<SectionName>, chosen);
+}
+
+function run(work: () => Promise<void>): void {
+  work().catch((error: unknown) => {
+    main.replaceChildren(problem(wordsOf(error)));
+  });
+}
+
+let turn = 0;
+function show(moveFocus: boolean): void {
+  const mine = (turn += 1);
+  const here = location.hash;
+  const current =
+    isSection(here.split(/[/?]/)[1] ?? '') || here.startsWith('#/gaps') ? here.split(/[/?]/)[1] : 'sessions';
+  for (const link of document.querySelectorAll('nav a')) {
+    if (link.getAttribute('href') === `#/${current ?? ''}`) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+  run(async () => {
+    const { content, said } = await screenAt(here);
+    // A slow answer must not replace what was asked for later.
+    if (mine !== turn) return;
+    main.replaceChildren(...content);
+    announce.textContent = said;
+    if (moveFocus) main.focus();
+  });
+}
+
+function sourcePicker(): HTMLElement {
+  const select = h(
+    'select',
+    {
+      id: 'source',
+      onchange: () => {
+        source = sources.find(({ utilityId }) => utilityId === select.value) ?? source;
+        show(false);
+      },
+    },
+    ...sources.map(({ utilityId, name }) => h('option', { value: utilityId }, name)),
+  );
+  return h('div', { class: 'source' }, h('label', { for: 'source' }, 'Ask the gateway of'), select);
+}
+
+try {
+  sources = await loadSources();
+  const [first] = sources;
+  if (!first) throw new Error('no gateway is known');
+  source = first;
+  const links = [
+    ...Object.values(SECTIONS).map(({ name, title }) => [name, title]),
+    ['gaps', 'Missing records'],
+  ];
+  const nav = h(
+    'nav',
+    { 'aria-label': 'Records' },
+    ...links.map(([name, title]) => h('a', { href: `#/${name ?? ''}` }, title)),
+  );
+  find('tools').replaceChildren(nav, sourcePicker());
+  addEventListener('hashchange', () => {
+    show(true);
+  });
+  show(false);
+} catch (error) {
+  main.replaceChildren(problem(`The page could not be loaded: ${wordsOf(error)}`));
+}

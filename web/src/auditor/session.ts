@@ -1,0 +1,121 @@
+import { facts, h } from '../shared/dom.ts';
+import { energy, money } from '../shared/format.ts';
+import { table } from '../shared/table.ts';
+import { evidence, list, type CloseBody, type Evidence, type OpenBody, type Source } from './api.ts';
+import { verifySession, type Check, type Verdict } from './verify.ts';
+
+const MARK: Readonly<Record<Verdict, readonly [sign: string, word: string, kind: string]>> = {
+  matches: ['✓', 'matches', 'good'],
+  differs: ['✗', 'does not match', 'bad'],
+  unseen: ['–', 'cannot be seen here', 'lead'],
+};
+
+function checkItem({ id, claim, verdict, detail }: Check): HTMLElement {
+  const [sign, word, kind] = MARK[verdict];
+  return h(
+    'li',
+    { 'data-check': id, 'data-verdict': verdict },
+    h('span', { class: `mark ${kind}`, 'aria-hidden': 'true' }, sign),
+    h('div', {}, h('p', { class: kind }, `${claim}: ${word}`), h('p', { class: 'lead detail' }, detail)),
+  );
+}
+
+function verdictOf(checks: readonly Check[]): readonly [text: string, kind: string] {
+  const count = (verdict: Verdict) => checks.filter((each) => each.verdict === verdict).length;
+  if (count('differs') > 0) return [`✗ ${count('differs')} of ${checks.length} checks do not match`, 'bad'];
+  if (count('unseen') > 0)
+    return [`${count('matches')} of ${checks.length} checks match, the rest cannot be seen from here`, ''];
+  return [`✓ All ${checks.length} checks match`, 'good'];
+}
+
+/** Hand the evidence over as a file, for a check without any network. */
+function saveButton(of: Evidence): HTMLElement {
+  const save = () => {
+    const url = URL.createObjectURL(new Blob([JSON.stringify(of, null, 1)], { type: 'application/json' }));
+    h('a', { href: url, download: `session-${of.record.sessionId}.json` }).click();
+    URL.revokeObjectURL(url);
+  };
+  return h('button', { type: 'button', onclick: save }, 'Save the evidence');
+}
+
+function recordCard(of: Evidence, nameOf: (id: string) => string): HTMLElement {
+  const { record } = of;
+  const open = of.openBody === undefined ? undefined : (JSON.parse(of.openBody) as OpenBody);
+  const close = of.closeBody === undefined ? undefined : (JSON.parse(of.closeBody) as CloseBody);
+  const cdr = close?.cdr;
+  const exact = (micros: string) => money(micros, cdr?.currency ?? 'USD', undefined, 6);
+  return h(
+    'section',
+    { class: 'card' },
+    h('h2', {}, 'The record'),
+    facts([
+      ['Charged at', nameOf(record.vun)],
+      ['Customer of', nameOf(record.hun)],
+      ['State', record.state],
+      ...(open ? ([['Outlet', open.quote.evseId]] as const) : []),
+      ...(cdr
+        ? ([
+            ['Energy', energy(cdr.energyWh)],
+            ['Total', exact(cdr.totalMicros)],
+            ['Tariff', `${cdr.tariffId} version ${cdr.tariffVersion}`],
+          ] as const)
+        : []),
+    ]),
+    cdr &&
+      table(
+        'Price lines',
+        ['Line', 'Tariff element', 'Quantity', 'Unit price', 'Amount'],
+        cdr.lines.map((line) => [
+          line.kind,
+          line.element === undefined ? '' : String(line.element),
+          `${line.quantity} ${line.unit === '1' ? '' : line.unit}`,
+          line.unitPrice,
+          exact(line.amountMicros),
+        ]),
+        2,
+      ),
+    h('div', { class: 'row' }, saveButton(of)),
+  );
+}
+
+/** One session, verified in this browser. */
+export async function sessionScreen(
+  sessionId: string,
+  source: Source,
+  sources: readonly Source[],
+): Promise<{ readonly content: HTMLElement[]; readonly said: string }> {
+  const [of, stations, utilities, others] = await Promise.all([
+    evidence(source.utilityId, sessionId),
+    list(source.utilityId, 'stations'),
+    list(source.utilityId, 'utilities'),
+    Promise.all(
+      sources
+        .filter(({ utilityId }) => utilityId !== source.utilityId)
+        .map(async ({ utilityId, name }) => ({
+          name,
+          evidence: await evidence(utilityId, sessionId).catch(() => undefined),
+        })),
+    ),
+  ]);
+  const checks = await verifySession({
+    evidence: of,
+    others,
+    stations: stations.items,
+    utilities: utilities.items,
+  });
+  const [text, kind] = verdictOf(checks);
+  const nameOf = (id: string) => sources.find(({ utilityId }) => utilityId === id)?.name ?? id;
+  const content = [
+    h('p', {}, h('a', { href: '#/sessions' }, 'All sessions')),
+    h('h1', {}, 'Session ', h('span', { class: 'id' }, sessionId)),
+    h(
+      'section',
+      { class: 'card' },
+      h('h2', {}, 'Verified in this browser'),
+      h('p', { class: `verdict ${kind}`, id: 'verdict' }, text),
+      h('ul', { class: 'checks' }, ...checks.map(checkItem)),
+    ),
+    recordCard(of, nameOf),
+  ];
+  return { content, said: text };
+}

@@ -1,0 +1,65 @@
+import type { driverBills } from '@roamgrid/wire';
+import type { z } from 'zod';
+import { facts, h } from '../shared/dom.ts';
+import { day, duration, energy, money, month } from '../shared/format.ts';
+import type { AppConfig } from './sign-in.ts';
+
+export type Bills = z.input<typeof driverBills>['bills'];
+type Bill = Bills[number];
+
+const STATE = {
+  open: 'Still open: more sessions may come',
+  issued: 'To pay',
+  paid: 'Paid',
+} as const;
+
+function session(line: Bill['lines'][number], currency: string, names: AppConfig['names']): HTMLElement {
+  return h(
+    'li',
+    {},
+    h('span', { class: 'where' }, names[line.vun] ?? line.vun),
+    h('span', { class: 'amount' }, money(line.totalMicros, currency)),
+    h(
+      'span',
+      { class: 'lead' },
+      `${day(line.startMs)}, ${energy(line.energyWh)} in ${duration(line.endMs - line.startMs)}`,
+    ),
+  );
+}
+
+function billCard(bill: Bill, { names, utilityName }: AppConfig): HTMLElement {
+  const count = bill.lines.length;
+  return h(
+    'section',
+    { class: 'card', 'data-bill': bill.billId },
+    h('h2', {}, `Charging bill for ${month(bill.periodId)}`),
+    h('p', { class: 'total' }, money(bill.payableMicros, bill.currency)),
+    h('p', { class: 'state' }, STATE[bill.state]),
+    h('h3', {}, `${count} ${count === 1 ? 'session' : 'sessions'}`),
+    h('ul', { class: 'sessions' }, ...bill.lines.map((line) => session(line, bill.currency, names))),
+    facts([
+      ['Sessions', money(bill.sessionsMicros, bill.currency)],
+      [
+        'Your share of the roaming income, given back',
+        money(bill.creditMicros === '0' ? '0' : `-${bill.creditMicros}`, bill.currency),
+      ],
+      ['To pay', money(bill.payableMicros, bill.currency)],
+    ]),
+    h('p', { class: 'lead' }, `From ${utilityName} alone. Bill ${bill.billId}`),
+  );
+}
+
+/** What a signed-in driver sees. */
+export function billsScreen(bills: Bills, config: AppConfig, signOut: () => void): HTMLElement[] {
+  return [
+    h(
+      'div',
+      { class: 'head' },
+      h('h1', {}, 'Your charging'),
+      h('button', { type: 'button', onclick: signOut }, 'Sign out'),
+    ),
+    ...(bills.length === 0
+      ? [h('p', { class: 'card' }, 'No bill yet. What you charge appears here when its period is billed.')]
+      : bills.map((bill) => billCard(bill, config))),
+  ];
+}
