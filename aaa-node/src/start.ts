@@ -179,7 +179,7 @@ export const startAaaNode = async (
   });
 
   const rounds = [
-    startRounds('sweep', SWEEP_EVERY_MS, async () => void (await sweepOidcPayloads(db, Date.now())), log),
+    startRounds('sweep', SWEEP_EVERY_MS, () => sweepOidcPayloads(db, Date.now()), log),
     startRounds('home records', times.feed, ingest.home, log),
     startRounds('visitors’ records', times.feed, ingest.visited, log),
     startRounds('invoices', times.feed, reviewInvoices, log),

@@ -1,5 +1,4 @@
-import type {
-  occurrence as occurrenceSchema} from '@roamgrid/wire';
+import type { occurrence as occurrenceSchema } from '@roamgrid/wire';
 import {
   homeInterim,
   routeFinal,
