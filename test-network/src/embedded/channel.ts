@@ -165,6 +165,11 @@ export class Channel {
     return found;
   }
 
+  /** Cuts the pending block now: while starting, nobody else submits that a block could wait for. */
+  flush(): void {
+    this.#orderer.flush();
+  }
+
   /** Hands a signed envelope to ordering. Throws BroadcastError. */
   broadcast(envelope: Uint8Array): void {
     if (!this.#orderer.accepting)

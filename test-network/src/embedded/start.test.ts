@@ -154,6 +154,45 @@ describe('starting the embedded peer', function () {
     await (await startEmbedded(config())).stop();
   });
 
+  it('endorsed private data outlives a restart, so that its transaction can still be submitted', async () => {
+    const collections = [{ name: 'shared', policy: `OR('${MSP}.member')` }];
+    const first = await startEmbedded(config({ collections }));
+    const session = await connectUser(first, MSP, 'User1');
+    const contract = session.gateway.getNetwork('roamgrid').getContract('conformance');
+    const held = await contract.newProposal('putPrivate', { arguments: ['shared', 'k', 'secret'] }).endorse();
+    session.close();
+    await first.stop();
+    const second = await startEmbedded(config({ collections }));
+    const later = await connectUser(second, MSP, 'User1');
+    const status = await (await later.gateway.newTransaction(held.getBytes()).submit()).getStatus();
+    assert.equal(status.successful, true);
+    later.close();
+    await within(second, async (call) => {
+      assert.equal(await call('getPrivate', 'shared', 'k'), '"secret"');
+    });
+  });
+
+  it('starts without waiting for the batch timeout', async () => {
+    const startedMs = performance.now();
+    const network = await startEmbedded({ ...config(), batch: { timeoutMs: 60_000 } });
+    await network.stop();
+    assert.ok(performance.now() - startedMs < 20_000);
+  });
+
+  it('a configuration that cannot work is refused with what is wrong', async () => {
+    const cases: [Partial<EmbeddedConfig>, RegExp][] = [
+      [{ organizations: [] }, /at least one organisation/],
+      [{ organizations: [{ mspId: MSP }, { mspId: MSP }] }, /OnlyMSP is named twice/],
+      [{ channel: 'Upper' }, /"Upper" cannot be the name of a channel/],
+      [{ chaincodes: [{ name: 'a\u0000b', version: '1', endpoints: {} }] }, /cannot be the name of a chaincode/],
+      [{ chaincodes: [{ name: 'qscc', version: '1', endpoints: {} }] }, /cannot be the name of a chaincode/],
+      [{ chaincodes: [{ name: 'cc', version: '1', endpoints: { OtherMSP: 'localhost:1' } }] }, /OtherMSP, which is no/],
+      [{ chaincodes: [{ name: 'cc', version: '1', endpoints: { [MSP]: 'nowhere' } }] }, /is not host:port: "nowhere"/],
+      [{ chaincodes: [{ name: 'cc', version: '', endpoints: {} }] }, /needs a version/],
+    ];
+    for (const [changes, reason] of cases) await assert.rejects(startEmbedded({ ...config(), ...changes }), reason);
+  });
+
   it('a malformed policy or collection is refused before anything listens', async () => {
     await assert.rejects(
       startEmbedded(config({ endorsementPolicy: "AND('A.peer'" })),

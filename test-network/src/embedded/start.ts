@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ChaincodeConnection } from './chaincode/connection.ts';
 import { Channel } from './channel.ts';
+import { checkConfig } from './check-config.ts';
 import { DEFAULT_BATCH, DEFAULT_CHANNEL, DEFAULT_LIMITS } from './config.ts';
 import type { BatchConfig, ChannelConfig, EmbeddedConfig, LimitsConfig, UserConfig } from './config.ts';
 import { Endorser } from './endorser/endorser.ts';
@@ -99,6 +100,7 @@ export async function startEmbedded(config: EmbeddedConfig): Promise<EmbeddedNet
   const channelName = config.channel ?? DEFAULT_CHANNEL;
   const batch = { ...DEFAULT_BATCH, ...config.batch };
   const limits = { ...DEFAULT_LIMITS, ...config.limits };
+  checkConfig(config);
   await mkdir(stateDir, { recursive: true });
   const unlock = await lockFolder(stateDir);
   const running: Running = { channels: new Map(), connections: [], servers: [] };

@@ -37,6 +37,8 @@ export interface VerifyOptions {
   readonly onValid?: (txId: string) => void;
   /** False leaves the signatures out, which take most of the time. */
   readonly signatures?: boolean;
+  /** Given the public state that the verified blocks make: the value of a key, or undefined. */
+  readonly onState?: (read: (namespace: string, key: string) => Uint8Array | undefined) => void;
 }
 
 const MAX_PROBLEMS = 100;
@@ -187,6 +189,7 @@ export async function verifyChain(directory: string, options: VerifyOptions = {}
       file.close();
     }
     await verifier.compare(join(directory, 'state'));
+    options.onState?.((namespace, key) => verifier.state.get(namespace, key)?.value);
   } catch (error) {
     verifier.problem(error instanceof Error ? error.message : String(error));
   }

@@ -101,6 +101,7 @@ export async function commitDefinition(
     });
   });
   channel.broadcast(envelope.serializeBinary());
+  channel.flush();
   const code = await committed;
   if (code !== peer.TxValidationCode.VALID) {
     throw new Error(`the definition of chaincode ${config.name} was refused with validation code ${code}`);

@@ -70,11 +70,16 @@ export class Orderer<T extends Sized> {
     }
   }
 
-  /** Cuts what is pending and resolves when everything taken in is committed. */
-  async stop(): Promise<void> {
+  /** Cuts what is pending without waiting for more. */
+  flush(): void {
     this.#stopTimer();
     if (this.#cutter.pending > 0) this.#queue.push(this.#cutter.cut());
     this.#work();
+  }
+
+  /** Cuts what is pending and resolves when everything taken in is committed. */
+  async stop(): Promise<void> {
+    this.flush();
     await this.#working;
   }
 }
