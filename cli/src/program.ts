@@ -6,6 +6,7 @@ import { replayCommand } from './replay/command.ts';
 import { rateCommand } from './rate/index.ts';
 import { scenarioCommand } from './scenario/command.ts';
 import { startCommand } from './start/command.ts';
+import { verifyCommand } from './verify/command.ts';
 import { studyCommand } from './study/index.ts';
 
 const EXIT_HELP = `
@@ -23,6 +24,7 @@ export function program(): Command {
     .addCommand(startCommand())
     .addCommand(scenarioCommand())
     .addCommand(replayCommand())
+    .addCommand(verifyCommand())
     .addCommand(cinCommand())
     .addCommand(rateCommand())
     .addCommand(forecastCommand())

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -97,5 +97,71 @@ describe('the Alabama–Duke scenario', () => {
   it('leaves a chain that verifies and the recorded grid demand on it', () => {
     assert.equal(report.chain, 'verified');
     assert.equal(report.gridDemand.readings, 168);
+  });
+
+  describe('verified offline by an auditor', () => {
+    const verify = async (...options: string[]) => {
+      const { code, stdout } = await run(
+        process.execPath,
+        [TOOL, 'verify', '--json', '--state-dir', stateDir, ...options],
+        { maxBuffer: 10_000_000 },
+      ).then(
+        (done) => ({ code: 0, stdout: done.stdout }),
+        (failed: { code: number; stdout: string }) => failed,
+      );
+      return {
+        code,
+        answer: JSON.parse(stdout) as {
+          verified: boolean;
+          bills: { checks: { name: string; ok: boolean }[] }[];
+        },
+      };
+    };
+    const evidenceFile = () => join(stateDir, 'evidence', `${report.sessions[0]?.id ?? ''}.json`);
+
+    it('holds from the meter’s signature to the net position', async function () {
+      this.timeout(60_000);
+      const { code, answer } = await verify();
+      assert.equal(code, 0);
+      assert.equal(answer.bills.length, 2);
+      assert.ok(answer.bills.every(({ checks }) => checks.length > 20 && checks.every(({ ok }) => ok)));
+    });
+
+    it('finds a changed reading, a changed price and a changed net position', async function () {
+      this.timeout(120_000);
+      const original = await readFile(evidenceFile(), 'utf8');
+      const forged = join(stateDir, 'forged.json');
+      const changes: [string, (text: string) => string][] = [
+        [
+          'the meter DUK-METER-1 signed the end reading',
+          (text) => text.replaceAll('\\"registerWh\\":\\"30000\\"', '\\"registerWh\\":\\"29000\\"'),
+        ],
+        ['the CDR is what the readings and the tariff give', (text) => text.replaceAll('0.39404', '0.39405')],
+        [
+          'the netting is the one on the chain',
+          (text) => text.replace(/"netMicros":"-?\d+"/g, '"netMicros":"0"'),
+        ],
+      ];
+      for (const [broken, change] of changes) {
+        await writeFile(forged, change(original));
+        const { code, answer } = await verify('--evidence', forged);
+        assert.equal(code, 4, broken);
+        assert.ok(
+          answer.bills[0]?.checks.some(({ name, ok }) => name === broken && !ok),
+          broken,
+        );
+      }
+    });
+
+    it('finds one changed byte of the chain', async function () {
+      this.timeout(60_000);
+      const blocks = join(stateDir, 'channels', 'roamgrid', 'blocks.dat');
+      const bytes = await readFile(blocks);
+      const at = Math.floor(bytes.length / 2);
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+      await writeFile(blocks, bytes);
+      const { code, answer } = await verify();
+      assert.deepEqual([code, answer.verified], [4, false]);
+    });
   });
 });

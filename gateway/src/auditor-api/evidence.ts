@@ -30,11 +30,13 @@ export const evidenceOf = async (db: Kysely<GatewayDb>, sessionId: string): Prom
   const session = await db
     .selectFrom('ledger_session')
     .leftJoin('batch', 'batch.batch_id', 'ledger_session.batch_id')
+    .leftJoin('batch_header', 'batch_header.batch_id', 'ledger_session.batch_id')
     .leftJoin('open_body', 'open_body.session_id', 'ledger_session.session_id')
     .leftJoin('close_body', 'close_body.session_id', 'ledger_session.session_id')
     .select([
       'ledger_session.record as record',
       'batch.record as batch',
+      'batch_header.body as header',
       'open_body.body as open',
       'close_body.body as close',
       'close_body.item_index as index',
@@ -63,6 +65,7 @@ export const evidenceOf = async (db: Kysely<GatewayDb>, sessionId: string): Prom
   return {
     record: sessionRecord.parse(session.record),
     ...(session.batch === null ? {} : { batch: batchRecord.parse(session.batch) }),
+    ...(session.header === null ? {} : { batchHeader: session.header }),
     ...(session.open === null ? {} : { openBody: session.open }),
     ...(session.close === null ? {} : { closeBody: session.close }),
     ...(session.batch_id === null || session.index === null

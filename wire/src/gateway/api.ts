@@ -65,6 +65,7 @@ export const sessionEvidence = z.strictObject({
   record: sessionRecord,
   batch: batchRecord.exactOptional(),
   /** Canonical JSON texts: their SHA-256 are the record's hashes. */
+  batchHeader: z.string().exactOptional(),
   openBody: z.string().exactOptional(),
   closeBody: z.string().exactOptional(),
   /** Merkle inclusion proof of the close body in the batch: index, size and sibling hashes from leaf to root. */
