@@ -60,5 +60,3 @@ export const routerConfig = z.strictObject({
 });
 
 export type RouterConfig = z.input<typeof routerConfig>;
-/** The configuration with every default filled in. */
-export type RouterSettings = z.output<typeof routerConfig>;
