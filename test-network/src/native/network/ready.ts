@@ -18,12 +18,13 @@ export interface EndorsementTarget {
 }
 
 /**
- * Asks for an endorsement of a query that every contract answers, and submits nothing. An answer of the chaincode
- * itself, even a refusal, shows that a plan was found and the chaincode runs.
+ * Asks every utility to endorse a query that every contract answers, and submits nothing. An answer of the chaincode
+ * itself, even a refusal, shows that the peer has found the others and the chaincode runs.
  */
 async function isEndorsable(
   { channel, chaincode }: EndorsementTarget,
   member: MemberConnection,
+  endorsers: readonly string[],
 ): Promise<boolean> {
   const admin = member.users[ADMIN];
   if (admin === undefined) throw new Error(`${member.mspId} has no administrator`);
@@ -41,11 +42,8 @@ async function isEndorsable(
     endorseOptions: () => ({ deadline: Date.now() + CALL_LIMIT_MS }),
   });
   try {
-    await gateway
-      .getNetwork(channel)
-      .getContract(chaincode, 'org.hyperledger.fabric')
-      .newProposal('GetMetadata')
-      .endorse();
+    const contract = gateway.getNetwork(channel).getContract(chaincode, 'org.hyperledger.fabric');
+    await contract.newProposal('GetMetadata', { endorsingOrganizations: [...endorsers] }).endorse();
     return true;
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
@@ -56,17 +54,21 @@ async function isEndorsable(
   }
 }
 
-/** Every member's peer finds enough endorsers for the chaincode, by default the consortium's. Throws `TIMED_OUT`. */
+/**
+ * Every member's peer finds all utilities as endorsers of the chaincode, by default the consortium's. A policy's worth
+ * would not do: key-level policies may ask for any of them. Throws `TIMED_OUT`.
+ */
 export async function awaitEndorsable(
   paths: NetworkPaths,
   state: RunningState,
   target?: EndorsementTarget,
 ): Promise<void> {
   const connection = connectionOf(paths, state);
+  const endorsers = state.consortium.utilities.map(({ mspId }) => mspId);
   await Promise.all(
     connection.members.map((member) =>
-      until(`an endorsement plan at the peer of ${member.organisation}`, LIMIT_MS, async () =>
-        (await isEndorsable(target ?? connection, member)) ? true : undefined,
+      until(`the peer of ${member.organisation} finding every endorser`, LIMIT_MS, async () =>
+        (await isEndorsable(target ?? connection, member, endorsers)) ? true : undefined,
       ),
     ),
   );
