@@ -1,13 +1,17 @@
 import { Command } from 'commander';
-import { cinCommand } from './cin/index.ts';
 import { EXIT_CODES } from './exit-codes.ts';
-import { forecastCommand } from './forecast/index.ts';
-import { replayCommand } from './replay/command.ts';
-import { rateCommand } from './rate/index.ts';
-import { scenarioCommand } from './scenario/command.ts';
-import { startCommand } from './start/command.ts';
-import { verifyCommand } from './verify/command.ts';
-import { studyCommand } from './study/index.ts';
+
+/** The commands, in the order of the help. Each is loaded when it is asked for: a short one need not wait for a service. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./start/command.ts')).startCommand(),
+  scenario: async () => (await import('./scenario/command.ts')).scenarioCommand(),
+  replay: async () => (await import('./replay/command.ts')).replayCommand(),
+  verify: async () => (await import('./verify/command.ts')).verifyCommand(),
+  cin: async () => (await import('./cin/index.ts')).cinCommand(),
+  rate: async () => (await import('./rate/index.ts')).rateCommand(),
+  forecast: async () => (await import('./forecast/index.ts')).forecastCommand(),
+  study: async () => (await import('./study/index.ts')).studyCommand(),
+};
 
 const EXIT_HELP = `
 Exit codes:
@@ -17,19 +21,19 @@ Exit codes:
   ${EXIT_CODES.refused}  the input was refused; standard error (or the JSON) says what and where
   ${EXIT_CODES.checkFailed}  done, but what was checked does not hold`;
 
-/** The `roamgrid` command line. */
-export function program(): Command {
+/**
+ * The `roamgrid` command line.
+ * @param wanted first word after the tool's name; with a word that is no command, such as `--help`, all are loaded
+ */
+export async function program(wanted: string | undefined): Promise<Command> {
   const whole = new Command('roamgrid')
     .description('Charge an electric car anywhere with one card and one bill.')
-    .addCommand(startCommand())
-    .addCommand(scenarioCommand())
-    .addCommand(replayCommand())
-    .addCommand(verifyCommand())
-    .addCommand(cinCommand())
-    .addCommand(rateCommand())
-    .addCommand(forecastCommand())
-    .addCommand(studyCommand())
     .addHelpText('after', EXIT_HELP);
+  const asked = wanted !== undefined && Object.hasOwn(COMMANDS, wanted) ? [wanted] : Object.keys(COMMANDS);
+  for (const name of asked) {
+    const command = await COMMANDS[name]?.();
+    if (command) whole.addCommand(command);
+  }
   exitOnUsage(whole);
   return whole;
 }

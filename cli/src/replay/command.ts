@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { formatMicros } from '@roamgrid/domain';
 import { DEFAULT_FILE_OPTIONS, readSessionFile } from '@roamgrid/station';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { ledgerChoice, ledgerOption, ordererOption, type LedgerOptions } from '../ledger-options.ts';
 import { stateDirOf } from '../state-dir.ts';
 import { replay, type ReplayReport } from './replay.ts';
 
-interface Options {
+interface Options extends LedgerOptions {
   readonly sessions: string;
   readonly timeZone: string;
   readonly maxPowerW: string;
@@ -82,6 +83,7 @@ async function run(options: Options): Promise<void> {
     customersPerHome: Number(options.customers),
     inFlight: Number(options.inFlight),
     speedUp: options.speedUp === undefined ? Infinity : Number(options.speedUp),
+    ledger: ledgerChoice(options),
     logLevel: options.verbose === true ? 'info' : 'silent',
     progress,
   });
@@ -115,7 +117,8 @@ export function replayCommand(): Command {
     .option('--from <instant>', 'only sessions that begin at or after this instant (ISO 8601)')
     .option('--to <instant>', 'only sessions that begin before this instant')
     .option('--limit <n>', 'only the first n clean sessions')
-    .addOption(new Option('--ledger <kind>', 'which ledger').choices(['embedded']).default('embedded'))
+    .addOption(ledgerOption())
+    .addOption(ordererOption())
     .option('--state-dir <folder>', 'folder of the run; its content is replaced (default .roamgrid/replay)')
     .option('--json', 'print one JSON object')
     .option('--verbose', 'log what the services do to standard error')

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { sumSplits } from '@roamgrid/domain';
 import type { RefusedRow, SessionFile } from '@roamgrid/station';
-import { startSystem } from '../system/system.ts';
+import { startSystem, type LedgerChoice } from '../system/system.ts';
 import type { SystemTuning } from '../system/utility.ts';
 import { settlePeriod, until, type Settlement } from '../scenario/settle.ts';
 import { HOMES, visitedUtility } from './cast.ts';
@@ -18,6 +18,7 @@ export interface ReplayOptions {
   readonly customersPerHome: number;
   readonly inFlight: number;
   readonly speedUp: number;
+  readonly ledger: LedgerChoice;
   readonly logLevel: SystemTuning['logLevel'];
   readonly progress: (text: string) => void;
 }
@@ -120,7 +121,13 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
     simulated: { nowMs: clock.nowMs, patienceMs: 24 * HOUR_MS },
     batchWaitMs: 300,
   };
-  const system = await startSystem({ stateDir, utilities: [definition, ...HOMES], tuning, progress });
+  const system = await startSystem({
+    stateDir,
+    utilities: [definition, ...HOMES],
+    ledger: options.ledger,
+    tuning,
+    progress,
+  });
   try {
     const cins = await setUpReplay(system, definition, HOMES, startMs, options.customersPerHome, progress);
     progress(`replaying ${sessions.length} sessions`);

@@ -4,7 +4,7 @@ import { steppedClock } from '@roamgrid/station';
 import type { ScenarioReport, SessionReport } from '@roamgrid/wire';
 import { ALABAMA_POWER, DUKE_ENERGY, UTILITIES } from '../system/consortium.ts';
 import { makeOutlet } from '../system/outlet.ts';
-import { startSystem, type LocalSystem } from '../system/system.ts';
+import { startSystem, type LedgerChoice, type LocalSystem } from '../system/system.ts';
 import type { SystemTuning } from '../system/utility.ts';
 import { visit } from './charge.ts';
 import { committedCdr, scenarioReportOf, sessionReport } from './report.ts';
@@ -24,6 +24,7 @@ export interface ScenarioOptions {
   readonly progress: (text: string) => void;
   /** How many times faster than the wall the story passes. */
   readonly speed: number;
+  readonly ledger: LedgerChoice;
   readonly logLevel: SystemTuning['logLevel'];
 }
 
@@ -44,6 +45,7 @@ export interface ScenarioRun {
 export async function runAlabamaDuke({
   stateDir,
   speed,
+  ledger,
   progress,
   logLevel,
 }: ScenarioOptions): Promise<ScenarioRun> {
@@ -58,6 +60,7 @@ export async function runAlabamaDuke({
   const system = await startSystem({
     stateDir,
     utilities: UTILITIES,
+    ledger,
     tuning: { logLevel, simulated: { nowMs: () => nowMs(), patienceMs: PATIENCE_MS } },
     progress,
   });

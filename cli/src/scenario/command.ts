@@ -1,14 +1,14 @@
 import { scenarioReport } from '@roamgrid/wire';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { z } from 'zod';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { ledgerChoice, ledgerOption, ordererOption, type LedgerOptions } from '../ledger-options.ts';
 import { stateDirOf } from '../state-dir.ts';
 import { runAlabamaDuke } from './alabama-duke.ts';
 import { printReport } from './print.ts';
 
-interface Options {
+interface Options extends LedgerOptions {
   readonly json?: boolean;
-  readonly ledger: 'embedded';
   readonly stateDir?: string;
   readonly speed?: number;
   readonly verbose?: boolean;
@@ -28,6 +28,7 @@ async function alabamaDuke(options: Options): Promise<void> {
     stateDir: stateDirOf('scenario', options.stateDir),
     progress,
     speed: options.speed ?? Infinity,
+    ledger: ledgerChoice(options),
     logLevel: options.verbose === true ? 'info' : 'silent',
   });
   await run.system.close();
@@ -48,7 +49,8 @@ export function scenarioCommand(): Command {
     .command('alabama-duke')
     .description('an Alabama Power customer charges twice at Duke Energy and gets one bill')
     .option('--json', 'print one JSON object')
-    .addOption(new Option('--ledger <kind>', 'which ledger').choices(['embedded']).default('embedded'))
+    .addOption(ledgerOption())
+    .addOption(ordererOption())
     .option(
       '--speed <times>',
       'let charging pass so many times faster than the wall; at once when absent',

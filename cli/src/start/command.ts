@@ -33,6 +33,7 @@ async function start(options: Options): Promise<void> {
     stateDir: stateDirOf('start', options.stateDir),
     progress,
     speed: STORY_SPEED,
+    ledger: { kind: 'embedded' },
     logLevel: 'silent',
   });
   const { report, system, stage } = run;

@@ -2,15 +2,20 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UtilityDefinition } from './consortium.ts';
 import { KeyRing } from './key-ring.ts';
-import { startEmbeddedLedger, type LocalLedger } from './ledger.ts';
+import type { LocalLedger } from './ledger.ts';
+import { startEmbeddedLedger } from './ledger-embedded.ts';
+import { startNativeLedger, type Consensus } from './ledger-native.ts';
 import { startUtility, type RunningUtility, type SystemTuning } from './utility.ts';
 
-export type LedgerKind = 'embedded' | 'native';
+/** Which ledger: the embedded development peer, or Fabric's own peers under a way of ordering. */
+export type LedgerChoice =
+  { readonly kind: 'embedded' } | { readonly kind: 'native'; readonly orderer: Consensus };
 
 export interface SystemOptions {
   /** Folder of keys, chain and databases. */
   readonly stateDir: string;
   readonly utilities: readonly UtilityDefinition[];
+  readonly ledger: LedgerChoice;
   readonly tuning: SystemTuning;
   /** Told what is going on, for a person who waits. */
   readonly progress: (text: string) => void;
@@ -26,28 +31,35 @@ export interface LocalSystem {
   close(): Promise<void>;
 }
 
+function startLedger({ ledger, stateDir, utilities, progress }: SystemOptions): Promise<LocalLedger> {
+  if (ledger.kind === 'embedded') {
+    progress(
+      'starting the embedded ledger: one peer for all organisations, one chaincode process for each utility',
+    );
+    return startEmbeddedLedger(stateDir, utilities);
+  }
+  progress(`starting Fabric's own peers and orderers (${ledger.orderer})`);
+  return startNativeLedger(stateDir, utilities, ledger.orderer, progress);
+}
+
 /** Start the ledger and every utility's services. Nothing is registered yet. */
-export async function startSystem({
-  stateDir,
-  utilities,
-  tuning,
-  progress,
-}: SystemOptions): Promise<LocalSystem> {
+export async function startSystem(options: SystemOptions): Promise<LocalSystem> {
+  const { stateDir, utilities, tuning, progress } = options;
   mkdirSync(stateDir, { recursive: true });
   const keys = new KeyRing(join(stateDir, 'keys.json'));
-  progress(
-    'starting the embedded ledger: one peer for all organisations, one chaincode process for each utility',
-  );
-  const ledger = await startEmbeddedLedger(stateDir, utilities);
+  const ledger = await startLedger(options);
   const running: RunningUtility[] = [];
+  const close = async () => {
+    await Promise.all(running.map((utility) => utility.close()));
+    await ledger.stop();
+  };
   try {
     for (const definition of utilities) {
       progress(`starting ${definition.name}: gateway, AAA node, roaming router`);
       running.push(await startUtility(definition, ledger.endpoint(definition.mspId), keys, stateDir, tuning));
     }
   } catch (error) {
-    await Promise.all(running.map((utility) => utility.close()));
-    await ledger.stop();
+    await close();
     throw error;
   }
   return {
@@ -59,9 +71,6 @@ export async function startSystem({
       if (!found) throw new Error(`no utility ${utilityId} runs here`);
       return found;
     },
-    close: async () => {
-      await Promise.all(running.map((utility) => utility.close()));
-      await ledger.stop();
-    },
+    close,
   };
 }

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { aliasOf, parseCin } from '@roamgrid/domain';
+import encodeQR from 'qr';
+import type { Page } from 'playwright-core';
+import { DUKE_ENERGY } from '../system/consortium.ts';
+import { cinOf, whatIsWrong, WRONG_ENTRIES } from './testing/entries.ts';
+import { theStage, endStage, type Stage } from './testing/stage.ts';
+
+after(endStage);
+
+/** How many swipes Duke Energy's gateway has been asked, by its own count. */
+async function swipesAsked(stage: Stage): Promise<number> {
+  const { url } = stage.run.system.utility(DUKE_ENERGY.utilityId).gateway;
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const counts = metrics.matchAll(
+    /^http_request_duration_seconds_count\{[^}]*route="\/station\/v1\/swipes"[^}]*\} (\d+)$/gm,
+  );
+  return [...counts].reduce((total, [, count]) => total + Number(count), 0);
+}
+
+describe('identifying oneself at the kiosk', function () {
+  this.timeout(60_000);
+  let stage: Stage;
+  let page: Page;
+  let errors: string[];
+
+  before(async function () {
+    stage = await theStage(this);
+    ({ page, errors } = await stage.open());
+    await page.goto(stage.pages.kiosks[1]?.url ?? '');
+  });
+  after(async () => {
+    await page.context().close();
+  });
+
+  const enter = async (text: string) => {
+    await page.getByLabel(/Consumer identity number/).fill(text);
+    await page.getByRole('button', { name: 'Go' }).click();
+  };
+  const startAgain = () => page.getByRole('button', { name: 'Start again' }).click();
+  const decline = () => page.getByRole('button', { name: 'No, thank you' }).click();
+  const offered = () => page.getByRole('heading', { name: 'Your price' }).waitFor();
+  const pad = async (digits: string) => {
+    const keys = page.getByRole('group', { name: 'Number pad' });
+    for (const digit of digits) await keys.getByRole('button', { name: digit, exact: true }).click();
+  };
+
+  for (const [code, text] of Object.entries(WRONG_ENTRIES)) {
+    it(`refuses ${text} as ${code} before anything is sent on, and says what is wrong`, async () => {
+      const wrong = whatIsWrong(text);
+      assert.equal(wrong.code, code);
+      const asked = await swipesAsked(stage);
+      await enter(text);
+      await page.getByRole('heading', { name: 'We could not start' }).waitFor();
+      const words = (await page.locator('main').textContent()) ?? '';
+      assert.ok(words.includes(wrong.message), `${words} does not say: ${wrong.message}`);
+      assert.ok(words.includes(code));
+      assert.equal(await swipesAsked(stage), asked);
+      await startAgain();
+    });
+  }
+
+  const turnedAway: readonly (readonly [why: string, cin: string, says: RegExp])[] = [
+    [
+      'of no utility of the network',
+      cinOf('USZZZ', '0012345'),
+      /No utility of this network issued your card/,
+    ],
+    ['of a utility without agreement', cinOf('USGPC', '0012345'), /no roaming agreement/],
+    ['that its utility does not know', cinOf('USALP', '7654321'), /does not know this number/],
+  ];
+  for (const [why, cin, says] of turnedAway) {
+    it(`shows the reason for a right number ${why}`, async () => {
+      await enter(cin);
+      await page.getByText(says).waitFor();
+      await startAgain();
+    });
+  }
+
+  it('takes the digits of the number pad, and corrects the last one', async () => {
+    const cin = parseCin(stage.run.stage.cin);
+    const alias = cin.ok ? aliasOf(cin.value) : cin;
+    assert.ok(alias.ok);
+    await pad(alias.value.slice(0, 10));
+    await pad('9');
+    await page.getByRole('button', { name: 'Erase the last character' }).click();
+    await pad(alias.value.slice(10));
+    assert.equal(await page.getByLabel(/Consumer identity number/).inputValue(), alias.value);
+    await page.getByRole('button', { name: 'Go' }).click();
+    await offered();
+    await decline();
+  });
+
+  it('takes a card at the simulated reader', async () => {
+    await page.getByRole('button', { name: 'Alabama Power card of Ada Driver' }).click();
+    await offered();
+    assert.match((await page.locator('#estimate').textContent()) ?? '', /^\$\d+\.\d\d$/);
+    await decline();
+  });
+
+  it('takes a QR code from a picture, and says when there is none on it', async () => {
+    const { page: printer } = await stage.open();
+    await printer.setContent(encodeQR(`roamgrid:cin:${stage.run.stage.cin}`, 'svg', { scale: 6 }));
+    const code = await printer.locator('svg').screenshot({ type: 'png' });
+    await printer.setContent('<p style="font-size:40px">just a parking ticket</p>');
+    const ticket = await printer.locator('p').screenshot({ type: 'png' });
+    await printer.context().close();
+
+    const choose = async (buffer: Buffer) => {
+      const chooser = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name: 'Scan a QR code' }).click();
+      await (await chooser).setFiles({ name: 'code.png', mimeType: 'image/png', buffer });
+    };
+    await choose(ticket);
+    await page.getByText('No QR code could be read').waitFor();
+    await choose(code);
+    await offered();
+    await decline();
+  });
+
+  it('left no error in the browser', () => {
+    assert.deepEqual(errors, []);
+  });
+});

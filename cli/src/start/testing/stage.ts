@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { catchUpClock } from '@roamgrid/station';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { runAlabamaDuke, type ScenarioRun } from '../../scenario/alabama-duke.ts';
+import { servePages, type Pages } from '../pages.ts';
+import { launchBrowser } from './browser.ts';
+
+/** The story is told as fast as the machine can; only the kiosks' cars charge so slowly that one can watch. */
+const STORY_SPEED = 20_000;
+const KIOSK_SPEED = 60;
+
+/** Everything that a browser test drives: the real consortium after its story, its pages, and a browser. */
+export interface Stage {
+  readonly run: ScenarioRun;
+  readonly pages: Pages;
+  readonly browser: Browser;
+  /** A page of a fresh browser profile. Whatever it reports as an error ends up in `errors`. */
+  open(options?: BrowserContextOptions): Promise<{ page: Page; errors: string[] }>;
+  close(): Promise<void>;
+}
+
+async function watched(browser: Browser, options: BrowserContextOptions) {
+  const context = await browser.newContext({
+    locale: 'en-US',
+    timezoneId: 'America/New_York',
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  return { page, errors };
+}
+
+/** Bring everything up. */
+export async function startStage(): Promise<Stage> {
+  const stateDir = mkdtempSync(join(tmpdir(), 'roamgrid-pages-'));
+  const run = await runAlabamaDuke({
+    stateDir,
+    speed: STORY_SPEED,
+    progress: () => undefined,
+    ledger: { kind: 'embedded' },
+    logLevel: 'silent',
+  });
+  const { system, report, stage } = run;
+  try {
+    const clock = catchUpClock(run.endMs, KIOSK_SPEED);
+    run.setClock(clock.nowMs);
+    const pages = await servePages(system, report, stage.cin, clock, 0);
+    const browser = await launchBrowser();
+    return {
+      run,
+      pages,
+      browser,
+      open: (options = {}) => watched(browser, options),
+      close: async () => {
+        await browser.close();
+        await pages.close();
+        await system.close();
+        rmSync(stateDir, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await system.close();
+    throw error;
+  }
+}
+
+let shared: Promise<Stage> | undefined;
+
+/** The one stage of all browser tests of this run; starting it takes long. Call in `before`. */
+export function theStage(test: Mocha.Context): Promise<Stage> {
+  test.timeout(180_000);
+  shared ??= startStage();
+  return shared;
+}
+
+/** To be called once, outside every suite: mocha then ends the stage after the last test. */
+export async function endStage(): Promise<void> {
+  const stage = await shared?.catch(() => undefined);
+  shared = undefined;
+  await stage?.close();
+}

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import {
+  DEFAULT_CHANNEL,
+  freePort,
+  startChaincodeProcess,
+  startEmbeddedProcess,
+  verifyChain,
+} from '@roamgrid/test-network';
+import { CHAINCODE_NAME } from '@roamgrid/wire';
+import { AUDITOR_MSP, UTILITY_ROLES, type UtilityDefinition } from './consortium.ts';
+import { bundleChaincode, userFiles, type LocalLedger } from './ledger.ts';
+
+const asUser = (role: string) => ({ name: role, attributes: { role } });
+
+/** Start the embedded ledger: one peer process for all organisations, one chaincode process for each utility. */
+export async function startEmbeddedLedger(
+  stateDir: string,
+  utilities: readonly UtilityDefinition[],
+): Promise<LocalLedger> {
+  const path = await bundleChaincode(stateDir);
+  const chaincodes = await Promise.all(
+    utilities.map(({ mspId }) => startChaincodeProcess({ path, mspId, ccid: `${CHAINCODE_NAME}:1` })),
+  );
+  const organizations = [];
+  // Fixed ports, so that clients find the peer again after a pause.
+  for (const { mspId } of utilities)
+    organizations.push({ mspId, port: await freePort(), users: UTILITY_ROLES.map(asUser) });
+  organizations.push({ mspId: AUDITOR_MSP, port: await freePort(), users: [asUser('auditor')] });
+  const majority = Math.floor(utilities.length / 2) + 1;
+  const config = {
+    stateDir,
+    organizations,
+    chaincodes: [
+      {
+        name: CHAINCODE_NAME,
+        version: '1',
+        endpoints: Object.fromEntries(utilities.map(({ mspId }, i) => [mspId, chaincodes[i]?.address ?? ''])),
+        endorsementPolicy: `OutOf(${majority}, ${utilities.map(({ mspId }) => `'${mspId}.peer'`).join(', ')})`,
+      },
+    ],
+  };
+  let peer = await startEmbeddedProcess(config);
+  return {
+    kind: 'embedded',
+    endpoint: (mspId) => {
+      const found = peer.organizations.find((each) => each.mspId === mspId);
+      if (!found) throw new Error(`the ledger has no organisation ${mspId}`);
+      return { channel: DEFAULT_CHANNEL, ...found, user: (role) => userFiles(stateDir, mspId, role) };
+    },
+    verify: async () => {
+      await peer.kill('SIGTERM');
+      const verdict = await verifyChain(join(stateDir, 'channels', DEFAULT_CHANNEL));
+      peer = await startEmbeddedProcess(config);
+      return verdict;
+    },
+    stop: async () => {
+      await peer.kill('SIGTERM');
+      await Promise.all(chaincodes.map((chaincode) => chaincode.stop()));
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import { loadConsortium, withConsensus, type Utility } from '@roamgrid/network';
+import {
+  connectionOf,
+  down,
+  freeBasePort,
+  NetworkPaths,
+  PORTS_PER_NODE,
+  topology,
+  up,
+} from '@roamgrid/test-network/native';
+import { openLedger } from '@roamgrid/gateway';
+import { CHAINCODE_NAME } from '@roamgrid/wire';
+import type { UtilityDefinition } from './consortium.ts';
+import { bundleChaincode, type ChainVerdict, type LedgerEndpoint, type LocalLedger } from './ledger.ts';
+
+export type Consensus = 'raft' | 'bft';
+
+const member = ({ name, utilityId, mspId }: UtilityDefinition): Utility => {
+  const id = utilityId.toLowerCase();
+  return { id, name, utilityId, mspId, domain: `${id}.example` };
+};
+
+/** Read every block from an organisation's own peer and check numbers, data hashes and links. */
+async function verifyBlocks(endpoint: LedgerEndpoint): Promise<ChainVerdict> {
+  const ledger = openLedger({
+    kind: 'gateway',
+    channel: endpoint.channel,
+    chaincode: CHAINCODE_NAME,
+    mspId: endpoint.mspId,
+    endpoint: endpoint.address,
+    tlsRootCertPath: endpoint.tlsRootCertPath,
+    users: { operator: endpoint.user('operator') },
+  });
+  const stop = new AbortController();
+  const problems: string[] = [];
+  let blocks = 0;
+  let previousHash: string | undefined;
+  // The stream never ends by itself: a quiet second after the last block is its end.
+  let quiet: NodeJS.Timeout | undefined;
+  const settle = () => {
+    clearTimeout(quiet);
+    quiet = setTimeout(() => stop.abort(), 1_000);
+  };
+  try {
+    settle();
+    for await (const block of ledger.blocks(0n, stop.signal)) {
+      settle();
+      if (block.number !== BigInt(blocks))
+        problems.push(`block ${block.number} is in the place of block ${blocks}`);
+      if (previousHash !== undefined && block.previousHash !== previousHash)
+        problems.push(`block ${block.number} does not link to the block before it`);
+      previousHash = block.hash;
+      blocks += 1;
+    }
+  } catch (error) {
+    if (!stop.signal.aborted) problems.push(error instanceof Error ? error.message : String(error));
+  } finally {
+    clearTimeout(quiet);
+    ledger.close();
+  }
+  return { verified: problems.length === 0 && blocks > 0, blocks, problems };
+}
+
+/** Start Fabric's own peers and orderers for these utilities and an auditor. */
+export async function startNativeLedger(
+  stateDir: string,
+  utilities: readonly UtilityDefinition[],
+  consensus: Consensus,
+  progress: (text: string) => void,
+): Promise<LocalLedger> {
+  const founding = withConsensus(await loadConsortium(), consensus);
+  const consortium = {
+    ...founding,
+    utilities: utilities.map(member),
+    chaincode: { ...founding.chaincode, name: CHAINCODE_NAME },
+  };
+  const paths = new NetworkPaths(join(stateDir, 'native'));
+  const basePort = await freeBasePort(topology(consortium, 0).length * PORTS_PER_NODE);
+  const state = await up({
+    paths,
+    consortium,
+    basePort,
+    chaincode: await bundleChaincode(stateDir),
+    report: progress,
+  });
+  const connection = connectionOf(paths, state);
+  const endpoint = (mspId: string): LedgerEndpoint => {
+    const found = connection.members.find((each) => each.mspId === mspId);
+    if (!found) throw new Error(`the ledger has no organisation ${mspId}`);
+    return {
+      channel: connection.channel,
+      mspId,
+      address: found.endpoint,
+      tlsRootCertPath: found.tlsRootCertPath,
+      user: (role) => {
+        const files = found.users[role];
+        if (!files) throw new Error(`${mspId} has no identity with the role ${role}`);
+        return files;
+      },
+    };
+  };
+  return {
+    kind: 'native',
+    endpoint,
+    verify: () => verifyBlocks(endpoint(utilities[0]?.mspId ?? '')),
+    stop: async () => {
+      await down({ paths, keep: true });
+    },
+  };
+}
