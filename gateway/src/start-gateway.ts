@@ -26,7 +26,7 @@ import type { Ledger } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open-ledger.ts';
 import { operatorRoutes } from './operator-api/routes.ts';
 import { problems, type GatewayCode } from './problems.ts';
-import { BlockReader } from './read-model/reader.ts';
+import { BlockReader, type BlockStep } from './read-model/reader.ts';
 import { Registry } from './registry/registry.ts';
 import { Charges } from './station-api/charges.ts';
 import type { StationContext } from './station-api/context.ts';
@@ -42,7 +42,7 @@ export interface GatewayOptions {
   readonly nowMs?: () => number;
   readonly logger?: Logger;
   /** Called at the moments between which a crash must lose nothing; for tests. */
-  readonly onStep?: (step: LaneStep) => void;
+  readonly onStep?: (step: LaneStep | BlockStep) => void;
 }
 
 export interface RunningGateway {
@@ -145,6 +145,7 @@ const assemble = async (
       registry.apply(changes);
     },
     onCatchUp: () => registry.load(),
+    ...(onStep === undefined ? {} : { onStep }),
   });
 
   const service: Service = createService<GatewayCode>({

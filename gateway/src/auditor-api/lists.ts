@@ -1,7 +1,5 @@
+import type { auditedInvoice, auditedSession, auditedTariff } from '@roamgrid/wire';
 import {
-  auditedInvoice,
-  auditedSession,
-  auditedTariff,
   batchRecord,
   cdr as cdrSchema,
   instantMs,

@@ -39,7 +39,7 @@ export class Batcher {
   readonly #context: LaneContext;
   readonly #lanes = new Map<string, Lane>();
   /** Sessions whose opening is not on the ledger: accepted when, or refused why. */
-  readonly #openings = new Map<string, { acceptedAtMs: number } | { refused: LedgerErrorCode | string }>();
+  readonly #openings = new Map<string, { acceptedAtMs: number } | { refused: string }>();
   #stopped = false;
 
   constructor(options: BatcherOptions) {

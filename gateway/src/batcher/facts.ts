@@ -143,12 +143,14 @@ export const waitingFacts = async <K extends FactKind>(
 export const nextDeferredMs = async (db: Db, lane: string): Promise<number | undefined> => {
   const row = await db
     .selectFrom('fact')
-    .select(({ fn }) => fn.min('not_before_ms').as('due'))
+    .select('not_before_ms')
     .where('lane', '=', lane)
     .where('state', '=', 'pending')
     .where('not_before_ms', '>', 0n)
+    .orderBy('not_before_ms')
+    .limit(1)
     .executeTakeFirst();
-  return row?.due === undefined || row.due === null ? undefined : Number(row.due);
+  return row && Number(row.not_before_ms);
 };
 
 /** Facts that can never be told because their session's opening was refused. */

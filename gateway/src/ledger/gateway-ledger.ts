@@ -25,6 +25,12 @@ export type LedgerConfig = GatewaySettings['ledger'];
 /** A status is waited for so long while it is not known whether the transaction ever arrived. */
 const UNSENT_STATUS_MS = 3_000;
 
+/** gRPC statuses of an identity that the peer does not take. */
+const NOT_ACCEPTED: ReadonlySet<number> = new Set([
+  grpc.status.PERMISSION_DENIED,
+  grpc.status.UNAUTHENTICATED,
+]);
+
 const MAX_MESSAGE_BYTES = 100 * 1024 * 1024;
 
 const deadline = (ms: number) => () => ({ deadline: Date.now() + ms });
@@ -119,7 +125,7 @@ export class GatewayLedger implements Ledger {
       if (!(thrown instanceof GatewayError)) throw thrown;
       const refusal = refusalIn(messagesOf(thrown), thrown);
       if (refusal !== undefined) throw refusal;
-      if (thrown.code === grpc.status.PERMISSION_DENIED || thrown.code === grpc.status.UNAUTHENTICATED) {
+      if (NOT_ACCEPTED.has(thrown.code)) {
         throw new LedgerUnavailable('the peer does not accept this identity', { cause: thrown });
       }
       return { again: 'endorsement', cause: thrown };

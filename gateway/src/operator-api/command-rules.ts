@@ -1,4 +1,5 @@
-import { ledgerCommands, payableStatement, type ContractName, type Role } from '@roamgrid/wire';
+import type { payableStatement } from '@roamgrid/wire';
+import { ledgerCommands, type ContractName, type Role } from '@roamgrid/wire';
 import { z } from 'zod';
 import { gatewayError } from '../problems.ts';
 import type { Registry } from '../registry/registry.ts';

@@ -8,6 +8,9 @@ import type { BlockChanges } from './changes.ts';
 import { collectChanges, RecordUnreadable } from './collect.ts';
 import { writeBlock } from './rows.ts';
 
+/** Moments at which a crash must lose nothing; for tests. `block-written` is before the SQL transaction commits. */
+export type BlockStep = 'block-collected' | 'block-written' | 'block-committed';
+
 export interface ReaderOptions {
   readonly ledger: Ledger;
   readonly db: Kysely<GatewayDb>;
@@ -16,6 +19,7 @@ export interface ReaderOptions {
   readonly onBlock: (changes: BlockChanges) => void;
   /** Called when the database turned out to be ahead of what was announced: whoever keeps a copy reads it anew. */
   readonly onCatchUp: () => Promise<void>;
+  readonly onStep?: (step: BlockStep) => void;
 }
 
 export interface ReaderState {
@@ -97,12 +101,10 @@ export class BlockReader {
       if (this.#checkpoint.nextBlock > before) waitMs = RECONNECT_MS;
       await sleep(waitMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
       waitMs = Math.min(waitMs * 2, RECONNECT_MAX_MS);
-      if (!this.#stop.signal.aborted) {
-        // A commit whose answer was lost may or may not be there: only the database knows.
-        await this.#resume().catch((thrown: unknown) => {
-          logger.warn({ err: thrown }, 'the database does not answer');
-        });
-      }
+      // A commit whose answer was lost may or may not be there: only the database knows.
+      await this.#resume().catch((thrown: unknown) => {
+        logger.warn({ err: thrown }, 'the database does not answer');
+      });
     }
   }
 
@@ -113,12 +115,17 @@ export class BlockReader {
   }
 
   async #read(): Promise<void> {
-    const { ledger, db, onBlock } = this.#options;
+    const { ledger, db, onBlock, onStep } = this.#options;
     for await (const block of ledger.blocks(this.#checkpoint.nextBlock, this.#stop.signal)) {
       this.#state = { ...this.#state, connected: true };
       checkLink(this.#checkpoint, block);
       const changes = collectChanges(block);
-      await db.transaction().execute((trx) => writeBlock(trx, changes));
+      onStep?.('block-collected');
+      await db.transaction().execute(async (trx) => {
+        await writeBlock(trx, changes);
+        onStep?.('block-written');
+      });
+      onStep?.('block-committed');
       this.#checkpoint = { nextBlock: block.number + 1n, lastHash: block.hash };
       this.#state = { ...this.#state, lastBlockAtMs: Date.now() };
       onBlock(changes);

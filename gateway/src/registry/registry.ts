@@ -12,7 +12,7 @@ import {
   type UtilityRecord,
 } from '@roamgrid/wire';
 import type { Kysely } from 'kysely';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { BlockChanges } from '../read-model/changes.ts';
 import { readCheckpoint } from '../read-model/reader.ts';
 import type { GatewayDb } from '../store/schema.ts';

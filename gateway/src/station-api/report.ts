@@ -1,14 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { divide } from '@roamgrid/domain';
+import type { homeInterim } from '@roamgrid/wire';
 import {
   canonicalJson,
-  homeInterim,
   interimAnswer,
   interimReport,
   meterReading,
   type InterimAnswer,
   type InterimReport,
-  type JsonValue,
   type MeterReading,
 } from '@roamgrid/wire';
 import type { z } from 'zod';
@@ -40,7 +39,7 @@ const hashOf = (
         sequence,
         readings: readings.map((reading) => meterReading.encode(reading)),
         salt,
-      } as JsonValue),
+      }),
     )
     .digest('hex');
 

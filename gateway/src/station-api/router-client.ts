@@ -11,7 +11,7 @@ import {
   type RouteAnswer,
   type RouteRequest,
 } from '@roamgrid/wire';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 type Sign = (audience: string) => Promise<string>;
 
@@ -45,7 +45,7 @@ const relayed = <T>(result: CallResult<T>): Relayed<T> => {
 };
 
 const RANGE_FRESH_MS = 30_000;
-const nothing = z.undefined();
+type Nothing = z.ZodUndefined;
 
 /** What the gateway asks of its own utility's router and AAA node, each request with a fresh assertion. */
 export const createRouterClient = (options: RouterClientOptions) => {
@@ -77,7 +77,7 @@ export const createRouterClient = (options: RouterClientOptions) => {
 
     consent: async (requestId: string, body: z.output<typeof routeConsent>): Promise<Relayed<undefined>> =>
       relayed(
-        await post<typeof nothing>(
+        await post<Nothing>(
           `authorisations/${encodeURIComponent(requestId)}/consent`,
           undefined,
           options.relayTimeoutMs,
@@ -100,7 +100,7 @@ export const createRouterClient = (options: RouterClientOptions) => {
 
     final: async (sessionId: string, body: z.output<typeof routeFinal>): Promise<Relayed<undefined>> =>
       relayed(
-        await post<typeof nothing>(
+        await post<Nothing>(
           `sessions/${sessionId}/cdr`,
           undefined,
           options.relayTimeoutMs,

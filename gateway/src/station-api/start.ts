@@ -17,7 +17,8 @@ import {
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import { gatewayError, isRefusalCode } from '../problems.ts';
-import { Charges, type Charge } from './charges.ts';
+import type { Charges } from './charges.ts';
+import { type Charge } from './charges.ts';
 import type { StationContext } from './context.ts';
 import { checkStatement } from './metering.ts';
 import { Serial } from './serial.ts';

@@ -1,6 +1,6 @@
+import type { meterReading } from '@roamgrid/wire';
 import {
   billSummary,
-  meterReading,
   stopRequest,
   type BillSummary,
   type Cdr,

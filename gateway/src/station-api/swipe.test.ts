@@ -108,7 +108,13 @@ describe('a swipe', function () {
   const stranger = testKey('alp-1');
   const misbehaviours: readonly [what: string, behave: RouterBehaviour, code: string][] = [
     ['is silent', () => undefined, 'HOME_TIMEOUT'],
-    ['breaks the connection', (_q, response) => void response.destroy(), 'HOME_UNREACHABLE'],
+    [
+      'breaks the connection',
+      (_q, response) => {
+        response.destroy();
+      },
+      'HOME_UNREACHABLE',
+    ],
     [
       'sends a page instead of JSON',
       (_q, response) => void response.end('<html></html>'),
@@ -121,10 +127,16 @@ describe('a swipe', function () {
     ],
     [
       'sends half a grant',
-      (_q, response) => void json(response, 200, { outcome: 'authorised' }),
+      (_q, response) => json(response, 200, { outcome: 'authorised' }),
       'HOME_PROTOCOL_ERROR',
     ],
-    ['fails', (_q, response) => void json(response, 500, { oops: true }), 'HOME_PROTOCOL_ERROR'],
+    [
+      'fails',
+      (_q, response) => {
+        json(response, 500, { oops: true });
+      },
+      'HOME_PROTOCOL_ERROR',
+    ],
     [
       'brings a grant that another key signed',
       async (request, response) => {
@@ -145,7 +157,7 @@ describe('a swipe', function () {
     [
       'relays a refusal',
       (_q, response) =>
-        void json(response, 200, {
+        json(response, 200, {
           outcome: 'refused',
           requestId: 'r1',
           code: 'CUSTOMER_BLOCKED',

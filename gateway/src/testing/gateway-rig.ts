@@ -23,6 +23,9 @@ const keys = {
   callers: testKey('callers-1'),
 } as const;
 
+const keyOf = (utilityId: string): TestKey =>
+  Object.entries(keys.utilities).find(([id]) => id === utilityId)?.[1] ?? keys.machine;
+
 type Role = AssertionClaims['role'];
 const CALLER_ROLES: readonly Role[] = ['router', 'aaa', 'gateway', 'operator', 'grid-operator', 'auditor'];
 
@@ -74,6 +77,8 @@ export interface GatewayRig {
   readonly home: TestKey;
   readonly duke: TestGateway;
   readonly alabama: TestGateway;
+  /** An auditor's gateway, which is a party of nothing. */
+  auditor(): Promise<TestGateway>;
   config(utilityId: string, database: string, over?: Partial<GatewayConfig>): GatewayConfig;
   start(
     utilityId: string,
@@ -106,7 +111,7 @@ export const gatewayRig = async (
     name: `${utilityId} test`,
     database: { stateDir: ledger.stateDir, name: database },
     ledger: ledger.connection(MSP_OF[utilityId] ?? ''),
-    signingKey: (keys.utilities[utilityId as keyof typeof keys.utilities] ?? keys.machine).secret,
+    signingKey: keyOf(utilityId).secret,
     machineKey: keys.machine.secret,
     routerUrl: router.url,
     trusted: CALLER_ROLES.map((role) => ({ iss: role, role, key: keys.callers.open })),
@@ -122,8 +127,14 @@ export const gatewayRig = async (
     more: Partial<GatewayConfig> = {},
     moreOptions: GatewayOptions = {},
   ): Promise<TestGateway> => {
-    const settings = config(utilityId, database, more);
-    const running = await startGateway(settings, { ...options, ...moreOptions });
+    return open(utilityId, config(utilityId, database, more), { ...options, ...moreOptions });
+  };
+  const open = async (
+    utilityId: string,
+    settings: GatewayConfig,
+    withOptions: GatewayOptions,
+  ): Promise<TestGateway> => {
+    const running = await startGateway(settings, withOptions);
     const ask = callerOf(utilityId, () => gateway.running.url);
     const gateway: TestGateway = {
       utilityId,
@@ -150,9 +161,20 @@ export const gatewayRig = async (
       return first !== undefined && first.boundUnder.length > 0 ? first : undefined;
     });
   }
+  const auditor = async (): Promise<TestGateway> => {
+    const {
+      utilityId: _utilityId,
+      signingKey: _signingKey,
+      machineKey: _machineKey,
+      routerUrl: _routerUrl,
+      ...rest
+    } = config(DUKE, `${name}_auditor`);
+    return open('AUDIT', { ...rest, ledger: ledger.connection(MSP.auditor) }, options);
+  };
   return {
     ledger,
     router,
+    auditor,
     station: new StationPeer(duke.running.url, keys.station, keys.meters),
     home: keys.utilities[ALABAMA],
     duke,

@@ -1,0 +1,18 @@
+import { startGateway } from '../start-gateway.ts';
+import type { GatewayConfig } from '../config.ts';
+
+/** A gateway in a process of its own that kills itself at a chosen moment: `crash-child.ts <config> [<step> <count>]`. */
+const [configText = '', step, countText = '1'] = process.argv.slice(2);
+let left = Number(countText);
+
+const gateway = await startGateway(JSON.parse(configText) as GatewayConfig, {
+  onStep: (reached) => {
+    if (reached !== step) return;
+    left -= 1;
+    if (left === 0) process.kill(process.pid, 'SIGKILL');
+  },
+});
+process.once('SIGTERM', () => {
+  void gateway.close().then(() => process.exit(0));
+});
+process.stdout.write(`${gateway.url}\n`);
