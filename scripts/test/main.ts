@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hasFabricBinaries } from '@roamgrid/test-network/native';
 
 interface Tally {
   passed: number;
@@ -16,6 +17,12 @@ interface Tally {
 const HELP = `usage: npm test -- [--checks-only] [workspace …]
 
 Runs the static checks and the test suites. With workspaces named, only their suites.`;
+
+/** A step that takes longer hangs, and counts as failed. */
+const LONGEST_STEP_MS = 12 * 60_000;
+
+/** The suite that needs Fabric's own binaries. */
+const NATIVE = 'test-network/src/native/suite';
 
 const root = join(import.meta.dirname, '..', '..');
 const args = process.argv.slice(2);
@@ -49,6 +56,8 @@ function succeeds(
     cwd,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, ...env },
+    timeout: LONGEST_STEP_MS,
+    killSignal: 'SIGKILL',
   });
   const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
   console.log(`── ${title}: ${status === 0 ? 'ok' : 'FAILED'} (${seconds} s)`);
@@ -69,22 +78,18 @@ function runChecks(tally: Tally): void {
 }
 
 /** Test files of a folder tree, without what is generated or installed. */
-function testFiles(folder: string): string[] {
+function testFiles(folder: string, ending = '.test.ts'): string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter(
-      (entry) =>
-        entry.isFile() && entry.name.endsWith('.test.ts') && !entry.parentPath.includes('node_modules'),
+      (entry) => entry.isFile() && entry.name.endsWith(ending) && !entry.parentPath.includes('node_modules'),
     )
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
 }
 
-function runSuite(folder: string, statsFolder: string, tally: Tally): void {
-  const files = testFiles(join(root, folder)).filter(
-    (file) => !file.includes(join('test-network', 'src', 'native')),
-  );
+function runSuite(folder: string, files: readonly string[], statsFolder: string, tally: Tally): void {
   if (files.length === 0) return;
-  const statsFile = join(statsFolder, `${folder}.json`);
+  const statsFile = join(statsFolder, `${folder.replaceAll('/', '-')}.json`);
   const mocha = node(
     'node_modules/mocha/bin/mocha.js',
     '--config',
@@ -114,8 +119,14 @@ const notes: string[] = [];
 if (named.length === 0) runChecks(tally);
 if (!checksOnly) {
   const statsFolder = mkdtempSync(join(tmpdir(), 'roamgrid-test-'));
-  for (const folder of named.length > 0 ? named : [...manifest.workspaces, 'scripts'])
-    runSuite(folder, statsFolder, tally);
+  for (const folder of named.length > 0 ? named : [...manifest.workspaces, 'scripts']) {
+    runSuite(folder, testFiles(join(root, folder)), statsFolder, tally);
+  }
+  if (named.length === 0) {
+    if (await hasFabricBinaries())
+      runSuite(NATIVE, testFiles(join(root, NATIVE), '.native.ts'), statsFolder, tally);
+    else notes.push('native: skipped, no Fabric binaries');
+  }
   rmSync(statsFolder, { recursive: true });
 }
 console.log('');
