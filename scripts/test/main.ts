@@ -81,7 +81,8 @@ function runChecks(tally: Tally): void {
 function testFiles(folder: string, ending = '.test.ts'): string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter(
-      (entry) => entry.isFile() && entry.name.endsWith(ending) && !entry.parentPath.includes('node_modules'),
+      (entry) =>
+        entry.isFile() && entry.name.endsWith(ending) && !/node_modules|fixtures/.test(entry.parentPath),
     )
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
