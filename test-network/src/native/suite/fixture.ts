@@ -1,5 +1,6 @@
 /** A network of its own for a group of tests: own folder, own ports, gone afterwards. */
-import { mkdtemp } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,7 +33,13 @@ export class TestNetwork {
     const paths = new NetworkPaths(await mkdtemp(join(tmpdir(), 'roamgrid-native-')));
     const consortium = withUtilityCount(withConsensus(await loadConsortium(), orderer), utilities);
     const basePort = await freeBasePort(NODE_LIMIT * PORTS_PER_NODE);
-    await up({ paths, consortium, basePort, chaincode });
+    try {
+      await up({ paths, consortium, basePort, chaincode });
+    } catch (error) {
+      // Logs of a failed start stay; a folder without any network in it does not.
+      if (!existsSync(paths.stateFile())) await rm(paths.root, { recursive: true });
+      throw error;
+    }
     return new TestNetwork(paths);
   }
 
