@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, type JsonWebKey } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   assertionAuth,
   createAssertionSigner,
@@ -7,12 +8,10 @@ import {
   createService,
   openStore,
   type Logger,
-  type ReadyCheck,
   type Route,
   type Service,
 } from '@roamgrid/service-kit';
 import type { AssertionClaims } from '@roamgrid/wire';
-import { Gauge, type Registry as MetricsRegistry } from 'prom-client';
 import { auditorRoutes } from './auditor-api/routes.ts';
 import { Batcher } from './batcher/batcher.ts';
 import type { LaneStep } from './batcher/lane.ts';
@@ -20,6 +19,7 @@ import { gatewayConfig, type GatewayConfig, type GatewaySettings } from './confi
 import { allowAppOrigins } from './driver-api/app-origins.ts';
 import { driverAuth } from './driver-api/driver-auth.ts';
 import { driverRoutes } from './driver-api/routes.ts';
+import { CATCH_UP_WAIT_MS, catchUp, ledgerMetrics, readyChecks, type StartState } from './health.ts';
 import { Invoicing } from './internal-api/invoicing.ts';
 import { internalRoutes } from './internal-api/routes.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -57,35 +57,6 @@ export interface RunningGateway {
 }
 
 type Role = AssertionClaims['role'];
-
-const ledgerMetrics = (registry: MetricsRegistry, reader: BlockReader): void => {
-  const registers = [registry];
-  new Gauge({
-    name: 'roamgrid_ledger_height',
-    help: 'Blocks in the read model',
-    registers,
-    collect() {
-      this.set(Number(reader.state.nextBlock));
-    },
-  });
-  new Gauge({
-    name: 'roamgrid_checkpoint_age_seconds',
-    help: 'Time since the last block was read',
-    registers,
-    collect() {
-      const { lastBlockAtMs } = reader.state;
-      if (lastBlockAtMs !== undefined) this.set((Date.now() - lastBlockAtMs) / 1000);
-    },
-  });
-  new Gauge({
-    name: 'roamgrid_block_stream_connected',
-    help: '1 while blocks are delivered',
-    registers,
-    collect() {
-      this.set(reader.state.connected ? 1 : 0);
-    },
-  });
-};
 
 /** Starts a utility's gateway: ledger connection, read model, batcher and HTTP API. */
 export const startGateway = async (
@@ -135,6 +106,7 @@ const assemble = async (
   closers.push(() => {
     ledger.close();
   });
+  const state: StartState = { isCaughtUp: false, isClosed: false };
   const registry = new Registry(db);
   await registry.load();
   const reader = new BlockReader({
@@ -155,7 +127,7 @@ const assemble = async (
     problems,
     rateLimit: config.rateLimit,
     ...(config.tls === undefined ? {} : { tls: config.tls }),
-    ready: () => Promise.resolve(readyChecks(reader, batcher)),
+    ready: () => Promise.resolve(readyChecks(reader, batcher, state)),
   });
   const own = (): string => config.publicUrl ?? service.url ?? '';
   const audiences = (): string[] => [...new Set([own(), service.url ?? ''])].filter((url) => url !== '');
@@ -214,6 +186,7 @@ const assemble = async (
       batcher,
       ledger,
       reader,
+      state,
       logger,
       nowMs,
     });
@@ -230,6 +203,12 @@ const assemble = async (
   await reader.start();
   closers.push(() => reader.stop());
   await batcher?.start();
+  const catchingUp = catchUp(ledger, reader, state, logger);
+  closers.push(() => {
+    state.isClosed = true;
+  });
+  // A station that is answered from half a chain would be told that its tariff does not exist.
+  await Promise.race([catchingUp, sleep(CATCH_UP_WAIT_MS, undefined, { ref: false })]);
   const url = await service.listen(config.listen);
   closers.push(() => service.close());
   logger.info({ url, nextBlock: reader.state.nextBlock }, 'gateway listens');
@@ -239,17 +218,6 @@ const assemble = async (
     readUpTo: (block, limitMs) => reader.readUpTo(block, limitMs),
     close: closeAll,
   };
-};
-
-const readyChecks = (reader: BlockReader, batcher: Batcher | undefined): ReadyCheck[] => {
-  const { connected, fault, nextBlock } = reader.state;
-  return [
-    { name: 'chain', ok: fault === undefined, detail: fault ?? `next block ${nextBlock}` },
-    { name: 'block-stream', ok: connected },
-    ...(batcher === undefined
-      ? []
-      : [{ name: 'records', ok: !batcher.isBehind, detail: `oldest waits ${batcher.lagMs} ms` }]),
-  ];
 };
 
 const machineSigner = (config: GatewaySettings) =>
@@ -285,6 +253,7 @@ interface StationParts {
   readonly batcher: Batcher;
   readonly ledger: Ledger;
   readonly reader: BlockReader;
+  readonly state: StartState;
   readonly logger: Logger;
   readonly nowMs: () => number;
 }
@@ -314,7 +283,7 @@ const stationPart = async (config: GatewaySettings, utilityId: string, parts: St
     }),
     signer: { kid, key: createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' }) },
     requestHashKey: createHash('sha256').update(`swipe ${signingKey.d}`).digest(),
-    ledgerUsable: () => parts.reader.state.fault === undefined,
+    ledgerUsable: () => parts.state.isCaughtUp && parts.reader.state.fault === undefined,
     onRevoked: (sessionId) => {
       charges.revoke(sessionId);
     },

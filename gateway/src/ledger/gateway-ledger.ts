@@ -11,7 +11,12 @@ import {
   type Gateway,
   type Transaction,
 } from '@hyperledger/fabric-gateway';
-import { gateway as gatewayProtos, msp, type ledger as ledgerProtos } from '@hyperledger/fabric-protos';
+import {
+  common,
+  gateway as gatewayProtos,
+  msp,
+  type ledger as ledgerProtos,
+} from '@hyperledger/fabric-protos';
 import { commandReceipt, type Role } from '@roamgrid/wire';
 import { decodeBlock } from '../blocks/decode-block.ts';
 import type { GatewaySettings } from '../config.ts';
@@ -210,10 +215,26 @@ export class GatewayLedger implements Ledger {
     }
   }
 
+  async height(): Promise<bigint> {
+    const { channel } = this.#config;
+    try {
+      // Fabric's own query chaincode, which every peer has.
+      const bytes = await this.#anyGateway()
+        .getNetwork(channel)
+        .getContract('qscc')
+        .evaluate('GetChainInfo', {
+          arguments: [channel],
+          endorsingOrganizations: [this.#config.mspId],
+        });
+      return BigInt(common.BlockchainInfo.deserializeBinary(bytes).getHeight());
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError)) throw thrown;
+      throw new LedgerUnavailable('the peer does not tell its height', { cause: thrown });
+    }
+  }
+
   async *blocks(from: bigint, signal: AbortSignal): AsyncIterable<LedgerBlock> {
-    const gateway = this.#gateways.values().next().value;
-    if (gateway === undefined) throw new LedgerUnavailable('no ledger identity is configured');
-    const stream = await gateway
+    const stream = await this.#anyGateway()
       .getNetwork(this.#config.channel)
       .getBlockAndPrivateDataEvents({ startBlock: from });
     const stop = (): void => {
@@ -242,6 +263,13 @@ export class GatewayLedger implements Ledger {
   #gatewayOf(role: Role): Gateway {
     const gateway = this.#gateways.get(role);
     if (gateway === undefined) throw new LedgerUnavailable(`this gateway has no identity of role ${role}`);
+    return gateway;
+  }
+
+  /** For what every member may read. */
+  #anyGateway(): Gateway {
+    const gateway = this.#gateways.values().next().value;
+    if (gateway === undefined) throw new LedgerUnavailable('no ledger identity is configured');
     return gateway;
   }
 

@@ -65,6 +65,8 @@ export interface Ledger {
   submit(command: LedgerCommand): Promise<Committed>;
   /** The answer of a read-only transaction, as text, from the own organisation's peer. */
   evaluate(query: LedgerQuery): Promise<string>;
+  /** How many blocks the own organisation's peer has. */
+  height(): Promise<bigint>;
   /** Blocks from a number on, with own private data, for ever; ends with an error when the stream breaks. */
   blocks(from: bigint, signal: AbortSignal): AsyncIterable<LedgerBlock>;
   close(): void;

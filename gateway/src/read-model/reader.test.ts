@@ -74,8 +74,11 @@ describe('reading blocks', function () {
   };
 
   it('ends in the same rows however often the reader is killed on the way', async () => {
-    const target = BigInt(rig.alabama.running.height()) + 1n;
     const whole = await storeOf('reader_alabama');
+    const target = await ledgerHeight();
+    await until('the other reader has read all', async () =>
+      (await heightOf(whole)) >= target ? true : undefined,
+    );
     const torn = await storeOf('reader_torn');
     const config = rig.config(ALABAMA, 'reader_torn', { routerUrl: undefined });
     let seen = 0n;
@@ -105,12 +108,22 @@ describe('reading blocks', function () {
     assert.deepEqual(await contentOf(torn, target), await contentOf(whole, target));
   });
 
+  const ledgerHeight = async (): Promise<bigint> => {
+    const ledger = ledgerOf();
+    try {
+      return await ledger.height();
+    } finally {
+      ledger.close();
+    }
+  };
+
   const ledgerOf = () => openLedger(gatewayConfig.parse(rig.config(ALABAMA, 'unused')).ledger);
 
   /** The real chain with one block changed on the way. */
   const tampered = (real: Ledger, change: (block: LedgerBlock) => LedgerBlock): Ledger => ({
     submit: (command) => real.submit(command),
     evaluate: (query) => real.evaluate(query),
+    height: () => real.height(),
     close: () => {
       real.close();
     },

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { routeRequest, swipeOffer } from '@roamgrid/wire';
+import { EVSES } from '../testing/consortium.ts';
+import { gatewayRig, until, type GatewayRig } from '../testing/gateway-rig.ts';
+import { json, properGrant } from '../testing/router-peer.ts';
+import { wireReading } from '../testing/station-peer.ts';
+
+describe('a batch with a bad record in it', function () {
+  this.timeout(60_000);
+  let rig: GatewayRig;
+  before(async () => {
+    // A clock that stands still makes two swipes alike, so that one authorisation can be brought for both.
+    const nowMs = Date.now();
+    rig = await gatewayRig(
+      'refusal',
+      { batcher: { maxWait: 1_500, retryPause: 50 } },
+      { nowMs: () => nowMs },
+    );
+  });
+  after(() => rig.close());
+
+  const start = async (evseId: string): Promise<{ sessionId: string; atMs: number }> => {
+    const request = rig.station.swipeRequest({ evseId });
+    const answer = await rig.station.post('swipes', request);
+    const offer = swipeOffer.parse(answer.body);
+    const begin = { atMs: offer.quote.issuedAtMs, registerWh: 0n, charging: true };
+    const started = await rig.station.post(
+      'sessions',
+      await rig.station.startRequest(String(request['swipeId']), offer, begin),
+    );
+    assert.equal(started.status, 201, JSON.stringify(started.body));
+    return { sessionId: offer.quote.sessionId, atMs: begin.atMs };
+  };
+  const stop = (sessionId: string, evseId: string, atMs: number) =>
+    rig.station.post(
+      `sessions/${sessionId}/stop`,
+      rig.station.stopRequest(evseId, { atMs: atMs + 60_000, registerWh: 600n, charging: true }),
+    );
+  const stateOf = async (sessionId: string): Promise<string | undefined> => {
+    const { body } = await rig.alabama.ask('auditor', 'GET', `/auditor/v1/sessions/${sessionId}`);
+    return (body['record'] as { state: string } | undefined)?.state;
+  };
+
+  it('loses only that one: its session is stopped and not billed, all others are recorded', async () => {
+    const [outlet, ...others] = EVSES;
+    let reused: unknown;
+    rig.router.behaviour = async (request, response, proper) => {
+      if (request.path !== '/router/v1/authorisations') return proper();
+      const asked = routeRequest.parse(request.body);
+      if (asked.offer.evseId !== outlet) return proper();
+      reused ??= await properGrant(asked, rig.home);
+      json(response, 200, reused);
+    };
+    const first = await start(outlet);
+    assert.equal((await stop(first.sessionId, outlet, first.atMs)).status, 200);
+    const second = await start(outlet);
+    const good = [first.sessionId];
+    for (const evseId of others) {
+      const { sessionId, atMs } = await start(evseId);
+      await stop(sessionId, evseId, atMs);
+      good.push(sessionId);
+    }
+    for (const sessionId of good) {
+      await until('the good sessions are closed', async () =>
+        (await stateOf(sessionId)) === 'closed' ? true : undefined,
+      );
+    }
+    assert.equal(await stateOf(second.sessionId), undefined);
+    let sequence = 0;
+    const told = await until('the bad session is told to stop', async () => {
+      sequence += 1;
+      const reading = { atMs: second.atMs + sequence, registerWh: 1n, charging: true };
+      const { body } = await rig.station.post(`sessions/${second.sessionId}/reports`, {
+        sequence,
+        readings: [wireReading(reading)],
+        powerW: '0',
+      });
+      return body['command'] === 'stop' ? body : undefined;
+    });
+    assert.equal(told['reason'], 'ledger');
+    const bill = await stop(second.sessionId, outlet, second.atMs);
+    assert.equal(bill.body['totalMicros'], '0');
+    const metrics = await (await fetch(`${rig.duke.running.url}/metrics`)).text();
+    assert.match(metrics, /roamgrid_queue_depth\{[^}]*state="refused"[^}]*\} [1-9]/);
+    const { body } = await rig.alabama.ask('auditor', 'GET', '/auditor/v1/gaps');
+    assert.deepEqual(body['gaps'], []);
+  });
+});

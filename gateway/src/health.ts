@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger, ReadyCheck } from '@roamgrid/service-kit';
+import { Gauge, type Registry as MetricsRegistry } from 'prom-client';
+import type { Batcher } from './batcher/batcher.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { BlockReader } from './read-model/reader.ts';
+
+/** How far the gateway is on its way to being of use. */
+export interface StartState {
+  isCaughtUp: boolean;
+  isClosed: boolean;
+}
+
+/** So long the gateway waits for the blocks that there are before it listens; then it listens and says it is not ready. */
+export const CATCH_UP_WAIT_MS = 30_000;
+const HEIGHT_RETRY_MS = 1_000;
+
+/** Becomes true once the read model holds every block that the peer had when this gateway started. */
+export const catchUp = async (
+  ledger: Ledger,
+  reader: BlockReader,
+  state: StartState,
+  logger: Logger,
+): Promise<void> => {
+  let height: bigint | undefined;
+  while (height === undefined && !state.isClosed) {
+    try {
+      height = await ledger.height();
+    } catch (thrown) {
+      logger.warn({ err: thrown }, 'the ledger does not answer yet');
+      await sleep(HEIGHT_RETRY_MS, undefined, { ref: false });
+    }
+  }
+  while (height !== undefined && !state.isClosed && !state.isCaughtUp) {
+    state.isCaughtUp = await reader.readUpTo(height - 1n, HEIGHT_RETRY_MS);
+    if (reader.state.fault !== undefined) return;
+  }
+};
+
+export const readyChecks = (
+  reader: BlockReader,
+  batcher: Batcher | undefined,
+  state: StartState,
+): ReadyCheck[] => {
+  const { connected, fault, nextBlock } = reader.state;
+  return [
+    { name: 'chain', ok: fault === undefined, detail: fault ?? `next block ${nextBlock}` },
+    { name: 'block-stream', ok: connected },
+    { name: 'caught-up', ok: state.isCaughtUp },
+    ...(batcher === undefined
+      ? []
+      : [{ name: 'records', ok: !batcher.isBehind, detail: `oldest waits ${batcher.lagMs} ms` }]),
+  ];
+};
+
+/** Height, age and state of the read model. */
+export const ledgerMetrics = (registry: MetricsRegistry, reader: BlockReader): void => {
+  const registers = [registry];
+  new Gauge({
+    name: 'roamgrid_ledger_height',
+    help: 'Blocks in the read model',
+    registers,
+    collect() {
+      this.set(Number(reader.state.nextBlock));
+    },
+  });
+  new Gauge({
+    name: 'roamgrid_checkpoint_age_seconds',
+    help: 'Time since the last block was read',
+    registers,
+    collect() {
+      const { lastBlockAtMs } = reader.state;
+      if (lastBlockAtMs !== undefined) this.set((Date.now() - lastBlockAtMs) / 1000);
+    },
+  });
+  new Gauge({
+    name: 'roamgrid_block_stream_connected',
+    help: '1 while blocks are delivered',
+    registers,
+    collect() {
+      this.set(reader.state.connected ? 1 : 0);
+    },
+  });
+};
