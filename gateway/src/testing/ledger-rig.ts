@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -31,6 +31,8 @@ const ROLES = ['station', 'aaa', 'operator', 'grid-operator'];
 
 const start = async (): Promise<LedgerRig & { stop: () => Promise<void> }> => {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'roamgrid-gateway-'));
+  // As root PostgreSQL runs as another user; in a folder that it can pass its files go with the folder.
+  await chmod(stateDir, 0o755);
   const server = createRequire(import.meta.url).resolve('@roamgrid/chaincode/server');
   const chaincodes: ChaincodeProcess[] = await Promise.all(
     UTILITIES.map((mspId) => startChaincodeProcess({ path: server, mspId, ccid: `${CHAINCODE_NAME}:1` })),
