@@ -150,7 +150,12 @@ function sourcePicker(): HTMLElement {
     },
     ...sources.map(({ utilityId, name }) => h('option', { value: utilityId }, name)),
   );
-  return h('div', { class: 'source' }, h('label', { for: 'source' }, 'Ask the gateway of'), select);
+  return h(
+    'section',
+    { class: 'source', 'aria-label': 'Source' },
+    h('label', { for: 'source' }, 'Ask the gateway of'),
+    select,
+  );
 }
 
 try {

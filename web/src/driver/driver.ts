@@ -33,7 +33,8 @@ function showSignIn(
     `Sign in at ${config.utilityName}`,
   );
   show(
-    trouble ?? 'Sign in to see your bill.',
+    // An alert speaks for itself.
+    trouble === undefined ? 'Sign in to see your bill.' : '',
     ...(trouble === undefined ? [] : [problem(trouble)]),
     h(
       'section',

@@ -14,7 +14,6 @@ find('outlet').textContent = `Outlet ${info.evseId}`;
 let shown: State['screen'] | undefined;
 
 function showTrouble(text: string): void {
-  announce.textContent = text;
   main.querySelector('.problem.transient')?.remove();
   main.prepend(h('p', { class: 'card problem transient', role: 'alert' }, text));
 }

@@ -162,6 +162,7 @@ function billed({ bill }: Of<'bill'>, { info, run }: Surroundings): HTMLElement 
         ['Total', money(bill.totalMicros, bill.currency)],
       ]),
       h('p', {}, `It will be on your one bill from ${bill.homeUtilityName}. There is nothing to pay here.`),
+      h('p', { class: 'lead reference' }, `Session ${bill.sessionId}`),
       h(
         'div',
         { class: 'row' },

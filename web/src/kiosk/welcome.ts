@@ -80,7 +80,8 @@ function qrPart(swipe: SwipeBy): HTMLElement[] {
     accept: 'image/*',
     capture: 'environment',
     id: 'qr',
-    class: 'visually-hidden',
+    // The button opens it; on its own it would be a second, nameless stop for the keyboard.
+    hidden: true,
     onchange: () => {
       const [picture] = input.files ?? [];
       if (!picture) return;

@@ -42,7 +42,7 @@ function sessionCard(session: Session, number: number): HTMLElement {
       ],
     ]),
     table(
-      'Charge detail record',
+      `Charge detail record of session ${number}`,
       ['Line', 'Tariff element', 'Quantity', 'Unit price', 'Amount'],
       session.lines.map((line) => [
         line.kind,

@@ -53,7 +53,7 @@ export async function tabTo(
   const wanted = page.getByRole(role, { name, exact: typeof name === 'string' });
   for (let step = 0; step < 60; step += 1) {
     await page.keyboard.press('Tab');
-    if (await wanted.evaluate('(element) => element === document.activeElement')) return;
+    if ((await wanted.and(page.locator(':focus')).count()) > 0) return;
   }
   throw new Error(`the Tab key never reaches ${role} ${String(name)}`);
 }

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import type { Page, Request } from 'playwright-core';
+import { DRIVER } from '../scenario/story.ts';
+import { ALABAMA_POWER } from '../system/consortium.ts';
+import { passwordOf } from '../system/customer.ts';
+import { accessibilityProblems, tabTo } from './testing/accessible.ts';
+import { endStage, theStage, type Stage } from './testing/stage.ts';
+
+after(endStage);
+
+describe('the driver page', function () {
+  this.timeout(60_000);
+  let stage: Stage;
+  let page: Page;
+  let errors: string[];
+
+  before(async function () {
+    stage = await theStage(this);
+  });
+  beforeEach(async () => {
+    ({ page, errors } = await stage.open({ viewport: { width: 390, height: 844 } }));
+    await page.goto(stage.pages.driverUrl);
+  });
+  afterEach(() => page.context().close());
+
+  const password = () => passwordOf(stage.run.system.keys, DRIVER.login);
+  const toLogin = async () => {
+    await page.getByRole('button', { name: 'Sign in at Alabama Power' }).click();
+    await page.getByLabel('Login').waitFor();
+  };
+  const login = async (word: string) => {
+    await page.getByLabel('Login').fill(DRIVER.login);
+    await page.getByLabel('Password').fill(word);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+  };
+  const allow = () => page.getByRole('button', { name: 'Allow' }).click();
+  const billed = () => page.getByRole('heading', { name: 'Your charging' }).waitFor();
+  const signIn = async () => {
+    await toLogin();
+    await login(password());
+    await allow();
+    await billed();
+  };
+
+  it('shows the one bill from home with every session, after signing in there and allowing it', async () => {
+    await toLogin();
+    assert.equal(new URL(page.url()).origin, stage.run.system.utility(ALABAMA_POWER.utilityId).aaa.url);
+    await login('not the password');
+    await page
+      .getByRole('alert')
+      .getByText(/login or the password is wrong/)
+      .waitFor();
+    await login(password());
+    await allow();
+    await billed();
+
+    const [bill] = stage.run.report.bills;
+    assert.ok(bill);
+    const dollars = (micros: bigint) => `$${(Number(micros) / 1e6).toFixed(2)}`;
+    const cards = page.locator('[data-bill]');
+    assert.equal(await cards.count(), 1);
+    assert.equal(await cards.getAttribute('data-bill'), bill.billId);
+    assert.equal(await cards.locator('.total').textContent(), dollars(bill.payableMicros));
+    const sessions = await cards.locator('.sessions li').allTextContents();
+    assert.equal(sessions.length, 2);
+    for (const [i, line] of bill.lines.entries()) {
+      const text = sessions[i] ?? '';
+      for (const part of [
+        'Duke Energy',
+        dollars(line.totalMicros),
+        `${Number(line.energyWh) / 1000} kWh in`,
+      ]) {
+        assert.ok(text.includes(part), `${text} lacks ${part}`);
+      }
+    }
+    assert.match((await cards.textContent()) ?? '', /From Alabama Power alone/);
+    assert.deepEqual(await accessibilityProblems(page), []);
+    // The refused password answers 401, which the browser notes.
+    assert.deepEqual(
+      errors.filter((text) => !text.includes('401')),
+      [],
+    );
+  });
+
+  it('keeps nothing that would sign in somebody else: no token stored, none that works without its key', async () => {
+    const asked = page.waitForRequest((request: Request) => request.url().endsWith('/driver/v1/bills'));
+    await signIn();
+    const request = await asked;
+    const { authorization = '' } = await request.allHeaders();
+    assert.match(authorization, /^DPoP /);
+    for (const scheme of ['DPoP', 'Bearer']) {
+      const stolen = await fetch(request.url(), {
+        headers: { authorization: authorization.replace('DPoP', scheme) },
+      });
+      assert.equal(stolen.status, 401);
+    }
+    const stored = await page.evaluate(
+      'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])',
+    );
+    assert.equal(stored, '[{},{},""]');
+    assert.equal(page.url(), `${stage.pages.driverUrl}/`);
+    await page.reload();
+    await page.getByRole('button', { name: 'Sign in at Alabama Power' }).waitFor();
+  });
+
+  it('asks for the password again after signing out', async () => {
+    await signIn();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await toLogin();
+  });
+
+  it('says so when the driver cancels, and can be used by keyboard alone', async () => {
+    await tabTo(page, 'button', 'Sign in at Alabama Power');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Login').waitFor();
+    await tabTo(page, 'button', 'Cancel');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('You cancelled the sign-in.').waitFor();
+    assert.deepEqual(await accessibilityProblems(page), []);
+  });
+
+  it('is the only origin that may read the driver API and the token endpoint', async () => {
+    const { gateway, aaa } = stage.run.system.utility(ALABAMA_POWER.utilityId);
+    const preflight = async (url: string, origin: string) => {
+      const response = await fetch(url, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'dpop' },
+      });
+      return response.headers.get('access-control-allow-origin');
+    };
+    const own = new URL(stage.pages.driverUrl).origin;
+    assert.equal(await preflight(`${gateway.url}/driver/v1/bills`, own), own);
+    assert.equal(await preflight(`${gateway.url}/driver/v1/bills`, 'https://elsewhere.example'), null);
+    assert.equal(await preflight(`${gateway.url}/auditor/v1/sessions`, own), null);
+    const foreign = await fetch(`${aaa.issuer}/token`, {
+      method: 'POST',
+      headers: { origin: 'https://elsewhere.example', 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'grant_type=authorization_code&client_id=driver-page&code=x&redirect_uri=x&code_verifier=x',
+    });
+    assert.equal(foreign.status, 400);
+    assert.equal(foreign.headers.get('access-control-allow-origin'), null);
+  });
+});
