@@ -26,6 +26,31 @@ export type {
   TrainRequest,
 } from './http/api.ts';
 export { createForecastServer, type ForecastServerConfig } from './http/server.ts';
+export { forecastHashOf, readForecast, type PublishableForecast } from './publication/forecast.ts';
+export {
+  gatewayDoor,
+  type DoorAnswer,
+  type DoorOptions,
+  type KnownVersion,
+  type LedgerDoor,
+} from './publication/ledger-door.ts';
+export {
+  planTariff,
+  policyIdOf,
+  type Plan,
+  type PlannedTariff,
+  type PlanProblem,
+} from './publication/plan.ts';
+export {
+  preCheck,
+  publishTariff,
+  type BindOutcome,
+  type BoundBy,
+  type BrokenLimit,
+  type Publication,
+  type PublishInput,
+} from './publication/publish.ts';
+export { standingPrices } from './publication/standing.ts';
 export { divideHalfUp, multiplierAt, ratioPpm } from './policy/curve.ts';
 export { parsePolicy, policyInForce, type PolicyProblem, type TariffPolicy } from './policy/policy.ts';
 export { type LoadSlot, priceDay, type PriceContext, type PricedSlot } from './policy/price-day.ts';

@@ -18,7 +18,7 @@ const requireNotice = (nowMs: number, validFromMs: number, noticeMs: number): vo
   ensure(
     validFromMs - nowMs >= noticeMs,
     'OUTSIDE_AGREEMENT',
-    `the version starts ${validFromMs - nowMs} ms from now, the agreed notice is ${noticeMs} ms`,
+    `NOTICE_TOO_SHORT: the version starts ${validFromMs - nowMs} ms from now, the agreed notice is ${noticeMs} ms`,
   );
 };
 
