@@ -10,6 +10,9 @@ import { CHAINCODE_NAME } from '@roamgrid/wire';
 import { AUDITOR_MSP, UTILITY_ROLES, type UtilityDefinition } from './consortium.ts';
 import { bundleChaincode, userFiles, type LocalLedger } from './ledger.ts';
 
+/** Bilateral records are endorsed by their two parties: see docs/decisions/endorsement.md. */
+const REQUIRED_ENDORSEMENTS = 2;
+
 const asUser = (role: string) => ({ name: role, attributes: { role } });
 
 /** Start the embedded ledger: one peer process for all organisations, one chaincode process for each utility. */
@@ -26,7 +29,6 @@ export async function startEmbeddedLedger(
   for (const { mspId } of utilities)
     organizations.push({ mspId, port: await freePort(), users: UTILITY_ROLES.map(asUser) });
   organizations.push({ mspId: AUDITOR_MSP, port: await freePort(), users: [asUser('auditor')] });
-  const majority = Math.floor(utilities.length / 2) + 1;
   const config = {
     stateDir,
     organizations,
@@ -35,7 +37,7 @@ export async function startEmbeddedLedger(
         name: CHAINCODE_NAME,
         version: '1',
         endpoints: Object.fromEntries(utilities.map(({ mspId }, i) => [mspId, chaincodes[i]?.address ?? ''])),
-        endorsementPolicy: `OutOf(${majority}, ${utilities.map(({ mspId }) => `'${mspId}.peer'`).join(', ')})`,
+        endorsementPolicy: `OutOf(${REQUIRED_ENDORSEMENTS}, ${utilities.map(({ mspId }) => `'${mspId}.peer'`).join(', ')})`,
       },
     ],
   };

@@ -73,7 +73,12 @@ export async function startNativeLedger(
   const consortium = {
     ...founding,
     utilities: utilities.map(member),
-    chaincode: { ...founding.chaincode, name: CHAINCODE_NAME },
+    // Bilateral records are endorsed by their two parties: see docs/decisions/endorsement.md.
+    chaincode: {
+      ...founding.chaincode,
+      name: CHAINCODE_NAME,
+      endorsement: { rule: 'out-of' as const, required: 2 },
+    },
   };
   const paths = new NetworkPaths(join(stateDir, 'native'));
   const basePort = await freeBasePort(topology(consortium, 0).length * PORTS_PER_NODE);
