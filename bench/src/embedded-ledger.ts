@@ -1,7 +1,7 @@
 /**
  * Measures the embedded development peer: start time, and transactions with two reads and two writes each, endorsed,
  * ordered, committed and their status read by the client. Peer, chaincode and client are processes of their own.
- * Run: `npx tsx bench/src/embedded-ledger.ts [--transactions N] [--in-flight N] [--organizations N] [--endorsers N]
+ * Run: `node --max-semi-space-size=64 --v8-pool-size=1 --import tsx bench/src/embedded-ledger.ts [--transactions N] [--in-flight N] [--organizations N] [--endorsers N]
  * [--confirm events|status]`.
  */
 import { credentials, Client } from '@grpc/grpc-js';

@@ -16,8 +16,10 @@ function checkChaincode({ name, endpoints }: ChaincodeConfig, mspIds: readonly s
     throw new Error(`"${name}" cannot be the name of a chaincode: use letters and digits, joined by - or _`);
   }
   for (const [mspId, address] of Object.entries(endpoints)) {
-    if (!mspIds.includes(mspId)) throw new Error(`chaincode ${name} has an endpoint for ${mspId}, which is no organisation`);
-    if (!/^.+:\d+$/.test(address)) throw new Error(`the endpoint of chaincode ${name} at ${mspId} is not host:port: "${address}"`);
+    if (!mspIds.includes(mspId))
+      throw new Error(`chaincode ${name} has an endpoint for ${mspId}, which is no organisation`);
+    if (!/^.+:\d+$/.test(address))
+      throw new Error(`the endpoint of chaincode ${name} at ${mspId} is not host:port: "${address}"`);
   }
 }
 
@@ -32,10 +34,13 @@ export function checkConfig({ organizations, chaincodes, channel, furtherChannel
   if (sameChannel !== undefined) throw new Error(`channel ${sameChannel} is named twice`);
   for (const each of channels) {
     if (!CHANNEL_NAME.test(each.name)) {
-      throw new Error(`"${each.name}" cannot be the name of a channel: use lower-case letters, digits, . and -`);
+      throw new Error(
+        `"${each.name}" cannot be the name of a channel: use lower-case letters, digits, . and -`,
+      );
     }
     const sameChaincode = repeated(each.chaincodes.map(({ name }) => name));
-    if (sameChaincode !== undefined) throw new Error(`chaincode ${sameChaincode} is named twice in channel ${each.name}`);
+    if (sameChaincode !== undefined)
+      throw new Error(`chaincode ${sameChaincode} is named twice in channel ${each.name}`);
     for (const chaincode of each.chaincodes) checkChaincode(chaincode, mspIds);
   }
 }

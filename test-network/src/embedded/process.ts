@@ -8,8 +8,11 @@ import { TSX_LOADER } from './tsx-loader.ts';
 import { readFile } from 'node:fs/promises';
 
 const START_TIMEOUT_MS = 30_000;
-/** Most objects live for one transaction: a larger young generation halves the time spent on collecting them. */
-const NODE_OPTIONS = ['--max-semi-space-size=64'];
+/**
+ * Most objects live for one transaction: a larger young generation halves the time spent on collecting them. On few
+ * cores the helpers of the collector mostly wait for one another, so one is enough.
+ */
+const NODE_OPTIONS = ['--max-semi-space-size=64', '--v8-pool-size=1'];
 
 interface ReadyLine {
   readonly startedInMs: number;

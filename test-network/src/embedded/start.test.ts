@@ -184,13 +184,23 @@ describe('starting the embedded peer', function () {
       [{ organizations: [] }, /at least one organisation/],
       [{ organizations: [{ mspId: MSP }, { mspId: MSP }] }, /OnlyMSP is named twice/],
       [{ channel: 'Upper' }, /"Upper" cannot be the name of a channel/],
-      [{ chaincodes: [{ name: 'a\u0000b', version: '1', endpoints: {} }] }, /cannot be the name of a chaincode/],
+      [
+        { chaincodes: [{ name: 'a\u0000b', version: '1', endpoints: {} }] },
+        /cannot be the name of a chaincode/,
+      ],
       [{ chaincodes: [{ name: 'qscc', version: '1', endpoints: {} }] }, /cannot be the name of a chaincode/],
-      [{ chaincodes: [{ name: 'cc', version: '1', endpoints: { OtherMSP: 'localhost:1' } }] }, /OtherMSP, which is no/],
-      [{ chaincodes: [{ name: 'cc', version: '1', endpoints: { [MSP]: 'nowhere' } }] }, /is not host:port: "nowhere"/],
+      [
+        { chaincodes: [{ name: 'cc', version: '1', endpoints: { OtherMSP: 'localhost:1' } }] },
+        /OtherMSP, which is no/,
+      ],
+      [
+        { chaincodes: [{ name: 'cc', version: '1', endpoints: { [MSP]: 'nowhere' } }] },
+        /is not host:port: "nowhere"/,
+      ],
       [{ chaincodes: [{ name: 'cc', version: '', endpoints: {} }] }, /needs a version/],
     ];
-    for (const [changes, reason] of cases) await assert.rejects(startEmbedded({ ...config(), ...changes }), reason);
+    for (const [changes, reason] of cases)
+      await assert.rejects(startEmbedded({ ...config(), ...changes }), reason);
   });
 
   it('a malformed policy or collection is refused before anything listens', async () => {

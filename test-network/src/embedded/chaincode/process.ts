@@ -2,11 +2,14 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createServer, connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { TSX_LOADER } from '../tsx-loader.ts';
 
 const START_TIMEOUT_MS = 20_000;
+/** Chaincode makes garbage with every call and has the machine to share: see `../process.ts`. */
+const NODE_OPTIONS = ['--max-semi-space-size=32', '--v8-pool-size=1'];
 const STOP_TIMEOUT_MS = 3_000;
 const LOG_CHARACTERS = 8_000;
 
@@ -89,7 +92,7 @@ export async function startChaincodeProcess(config: ChaincodeProcessConfig): Pro
   const address = `127.0.0.1:${port}`;
   const { args, cwd } = commandLine(config.path, address, config.ccid);
   let output = '';
-  const child = spawn(process.execPath, ['--max-semi-space-size=32', ...args], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, ...args], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -111,6 +114,14 @@ export async function startChaincodeProcess(config: ChaincodeProcessConfig): Pro
   child.on('error', (error) => {
     output += error.message;
   });
+  // Neither keeps the other: a caller that ends takes its chaincode with it and is not held up by it.
+  const killWithParent = (): void => {
+    child.kill('SIGKILL');
+  };
+  process.once('exit', killWithParent);
+  child.once('exit', () => process.removeListener('exit', killWithParent));
+  child.unref();
+  for (const stream of [child.stdout, child.stderr]) (stream as Socket).unref();
   const stop = async (): Promise<void> => {
     if (exited(child)) return;
     const ended = new Promise<void>((resolveEnd) =>

@@ -66,6 +66,31 @@ describe('orderer', () => {
     assert.deepEqual(delivered, [[0], [1, 2, 3, 4], [5, 6, 7, 8], [9]]);
   });
 
+  it('delivers what is ordered at the very moment that a batch is done', async () => {
+    const delivered: number[] = [];
+    let done: () => void = () => undefined;
+    const orderer = new Orderer<Message>(
+      { ...config, timeoutMs: 60_000 },
+      (batch) => {
+        delivered.push(...batch.map(({ id }) => id));
+        done();
+        return Promise.resolve();
+      },
+      (error) => assert.fail(String(error)),
+    );
+    for (let id = 0; id < 20; id += 1) {
+      const committed = new Promise<void>((resolve) => (done = resolve));
+      orderer.order({ id, bytes: 1 });
+      orderer.flush();
+      await committed;
+      for (let turn = 0; turn < id % 5; turn += 1) await Promise.resolve();
+    }
+    assert.deepEqual(
+      delivered,
+      Array.from({ length: 20 }, (_, id) => id),
+    );
+  });
+
   it('stops for good when a batch cannot be committed, and says so', async () => {
     const failures: unknown[] = [];
     const orderer = new Orderer<Message>(

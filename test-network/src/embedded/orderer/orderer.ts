@@ -56,6 +56,8 @@ export class Orderer<T extends Sized> {
     if (this.#working !== undefined || this.#failed || this.#queue.length === 0) return;
     this.#working = this.#drain().finally(() => {
       this.#working = undefined;
+      // What was queued between the last look and now has nobody else to start it.
+      this.#work();
     });
   }
 
@@ -80,6 +82,6 @@ export class Orderer<T extends Sized> {
   /** Cuts what is pending and resolves when everything taken in is committed. */
   async stop(): Promise<void> {
     this.flush();
-    await this.#working;
+    while (this.#working !== undefined) await this.#working;
   }
 }
