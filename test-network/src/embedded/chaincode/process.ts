@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createServer, connect } from 'node:net';
-import type { Socket } from 'node:net';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { TSX_LOADER } from '../tsx-loader.ts';
@@ -121,7 +120,7 @@ export async function startChaincodeProcess(config: ChaincodeProcessConfig): Pro
   process.once('exit', killWithParent);
   child.once('exit', () => process.removeListener('exit', killWithParent));
   child.unref();
-  for (const stream of [child.stdout, child.stderr]) (stream as Socket).unref();
+  for (const stream of [child.stdout, child.stderr]) (stream as unknown as { unref(): void }).unref();
   const stop = async (): Promise<void> => {
     if (exited(child)) return;
     const ended = new Promise<void>((resolveEnd) =>
