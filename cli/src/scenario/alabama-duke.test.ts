@@ -8,6 +8,13 @@ import { scenarioReport, type ScenarioReport } from '@roamgrid/wire';
 
 const TOOL = join(import.meta.dirname, '..', '..', 'bin', 'roamgrid.js');
 const run = promisify(execFile);
+/** Run the tool to its end, whatever its exit code. */
+const exitOf = (args: readonly string[]): Promise<{ code: number; stdout: string }> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, args, { maxBuffer: 10_000_000 }, (error, stdout) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout });
+    });
+  });
 const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
 
 describe('the Alabama–Duke scenario', () => {
@@ -101,14 +108,7 @@ describe('the Alabama–Duke scenario', () => {
 
   describe('verified offline by an auditor', () => {
     const verify = async (...options: string[]) => {
-      const { code, stdout } = await run(
-        process.execPath,
-        [TOOL, 'verify', '--json', '--state-dir', stateDir, ...options],
-        { maxBuffer: 10_000_000 },
-      ).then(
-        (done) => ({ code: 0, stdout: done.stdout }),
-        (failed: { code: number; stdout: string }) => failed,
-      );
+      const { code, stdout } = await exitOf([TOOL, 'verify', '--json', '--state-dir', stateDir, ...options]);
       return {
         code,
         answer: JSON.parse(stdout) as {

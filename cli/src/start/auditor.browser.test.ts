@@ -87,7 +87,10 @@ describe('the auditor page', function () {
     await page.goto(`${stage.pages.auditorUrl}/#/${address}`);
     await page.locator('main h1').waitFor();
   };
-  const rows = () => page.locator('main tbody tr').allTextContents();
+  const rows = async () => {
+    const all = await page.locator('main tbody tr').all();
+    return Promise.all(all.map(async (row) => (await row.locator('td').allInnerTexts()).join(' | ')));
+  };
   const verdicts = async (verdict: string) => {
     const items = await page.locator(`[data-verdict="${verdict}"]`).all();
     return Promise.all(items.map((item) => item.getAttribute('data-check')));
@@ -119,13 +122,16 @@ describe('the auditor page', function () {
 
   it('lists tariffs, invoices, settlements, batches, and what is missing', async () => {
     await at('tariffs');
-    assert.match((await rows())[0] ?? '', /^DUK-TOU version 1Duke Energy.*ALP-DUK-1/);
+    assert.match((await rows())[0] ?? '', /^DUK-TOU version 1 \| Duke Energy .*ALP-DUK-1/);
     await at('invoices?state=paid');
-    assert.match((await rows())[0] ?? '', /^inv-.*Duke EnergyAlabama Power.*paid1 to 2/);
+    assert.match((await rows())[0] ?? '', /^inv-.*Duke Energy \| Alabama Power .*paid \| 1 to 2/);
     await at('invoices?state=disputed');
     assert.deepEqual(await rows(), []);
     await at('nettings?state=settled');
-    assert.match((await rows())[0] ?? '', /^net-.*settled.*\$0\.00Alabama Power to Duke Energy .*confirmed$/);
+    assert.match(
+      (await rows())[0] ?? '',
+      /^net-.*settled[^]*\$0\.00 \| Alabama Power to Duke Energy .*confirmed$/,
+    );
     await at('batches');
     assert.ok((await rows()).length > 0);
     await at('gaps');

@@ -30,7 +30,7 @@ import {
   verifyOcmf,
   visitorProfile,
 } from '@roamgrid/wire';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { BillEvidence } from './evidence.ts';
 
 /** One link of the chain of evidence. */

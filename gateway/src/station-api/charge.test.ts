@@ -93,7 +93,10 @@ describe('charging', function () {
   it('does not start when the home utility refuses the consent, and says so each time', async () => {
     const { swipeId, offer } = await rig.station.offer({ evseId: evse() });
     rig.router.behaviour = (request, response, proper) => {
-      if (!request.path.endsWith('/consent')) return proper();
+      if (!request.path.endsWith('/consent')) {
+        proper();
+        return;
+      }
       const body = {
         type: 'about:blank',
         title: 'x',
@@ -114,7 +117,10 @@ describe('charging', function () {
 
   it('starts when the home utility is silent, and tells it the consent until it hears', async () => {
     rig.router.behaviour = (request, _response, proper) => {
-      if (!request.path.endsWith('/consent')) return proper();
+      if (!request.path.endsWith('/consent')) {
+        proper();
+        return;
+      }
       return undefined;
     };
     const { sessionId, begin } = await start();
@@ -157,7 +163,10 @@ describe('charging', function () {
   it('is stopped when the home utility takes its yes back', async () => {
     const { sessionId, begin } = await start();
     rig.router.behaviour = (request, response, proper) => {
-      if (!request.path.endsWith('/reports')) return proper();
+      if (!request.path.endsWith('/reports')) {
+        proper();
+        return;
+      }
       const { sequence } = request.body as { sequence: number };
       json(response, 200, { sequence, command: 'stop', delivered: true });
     };
