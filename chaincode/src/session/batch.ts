@@ -1,18 +1,6 @@
-import { createHash } from 'node:crypto';
-import { merkleTree, SHARE_PARTIES, sumSplits } from '@roamgrid/domain';
+import { SHARE_PARTIES, sumSplits } from '@roamgrid/domain';
 import type { BatchHeader, Cdr } from '@roamgrid/wire';
 import { ensure } from '../context/index.ts';
-
-const sha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest();
-
-/** Root over the close hashes of a batch in its order. Spec: RFC 6962 §2.1. */
-export const merkleRootOf = (closeHashes: readonly string[]): string =>
-  Buffer.from(
-    merkleTree(
-      sha256,
-      closeHashes.map((hash) => Buffer.from(hash, 'hex')),
-    ).root,
-  ).toString('hex');
 
 /** Refuses a header whose sums are not those of its CDRs. */
 export const requireSums = (header: BatchHeader, cdrs: readonly Cdr[]): void => {

@@ -14,6 +14,7 @@ import {
 import { z } from 'zod';
 import type { Dealing } from '../consortium/agreement.ts';
 import { ensure, refuse, type Opened, type Transaction } from '../context/index.ts';
+import { gridOf } from './demand.ts';
 import { requireMetering } from './metering.ts';
 import type { Sites } from './sites.ts';
 
@@ -90,7 +91,8 @@ const differencesOf = (stated: Cdr, computed: Cdr): string => {
 const requireComputedCdr = async (context: ClosingContext, { item, open, close }: Closing): Promise<void> => {
   const { quote } = open.value;
   const tariff = await context.sites.tariffOf(quote);
-  const computed = computeCdr(cdrInputOf(close.value, quote, tariff.tariffJson, context.terms));
+  const grid = await gridOf(context.tx, context.terms, close.value.cdr);
+  const computed = computeCdr(cdrInputOf(close.value, quote, tariff.tariffJson, context.terms, grid));
   if (!computed.ok) {
     return refuse('CDR_MISMATCH', `${item.sessionId}: ${computed.error.code}: ${computed.error.message}`);
   }

@@ -16,6 +16,7 @@ import {
   type Authorisation,
   type BatchHeader,
   type Consent,
+  type GridInput,
   type JsonValue,
   type MeterReading,
   type Quote,
@@ -25,7 +26,7 @@ import {
   type VisitorProfile,
 } from '@roamgrid/wire';
 import { sumSplits } from '@roamgrid/domain';
-import { merkleRootOf } from '../session/batch.ts';
+import { merkleRootOf } from '../session/merkle-root.ts';
 import {
   AGREEMENT_ID,
   by,
@@ -198,6 +199,8 @@ export interface CloseOptions {
   readonly cdr?: Partial<SessionCloseBody['cdr']>;
   readonly body?: Partial<SessionCloseBody>;
   readonly terms?: AgreementTerms;
+  /** What the grid demanded, under terms that adapt to it. */
+  readonly grid?: GridInput;
   readonly tariffText?: string;
 }
 
@@ -240,6 +243,7 @@ export const closeSession = (
     tariffJson: tariffText,
     terms,
     endReason: 'driver',
+    ...(options.grid && { grid: options.grid }),
   });
   if (!computed.ok) throw new Error(computed.error.message);
   const signed = options.signed ?? readings;

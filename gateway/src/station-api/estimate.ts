@@ -129,6 +129,8 @@ const labelOf = (line: Cdr['lines'][number], currency: string): string => {
       return 'Price of a session';
     case 'ADJUSTMENT':
       return line.quantity.startsWith('-') ? 'Your discount' : 'Your surcharge';
+    case 'ADAPTATION':
+      return 'What the grid demanded';
     case 'MIN_PRICE':
       return 'Up to the lowest price of a session';
     case 'MAX_PRICE':

@@ -16,10 +16,13 @@ import {
   type Rated,
   type RatedLine,
   type Result,
+  type SessionSplit,
 } from '@roamgrid/domain';
 import type { z } from 'zod';
 import { parseJsonKeepingNumbers } from '../codec/exact-json.ts';
+import { adaptSession, type Adapted, type AdaptiveTerms } from './adapt-cdr.ts';
 import type { AgreementTerms } from './consortium.ts';
+import type { DemandChunkRecord } from './grid.ts';
 import type { Cdr, cdrLine, MeterReading, Quote, SessionCloseBody } from './session.ts';
 
 /**
@@ -44,15 +47,34 @@ export interface CdrInput {
   readonly tariffJson: string;
   readonly terms: Pick<AgreementTerms, 'shares'>;
   readonly endReason: Cdr['endReason'];
+  /** What moves the price by measured grid demand; left out for an agreement without such a rule, and in estimates. */
+  readonly grid?: GridInput;
 }
+
+export interface GridInput {
+  readonly terms: AdaptiveTerms;
+  /** Chunks of the rule's sources in `chunkSpan`. */
+  readonly chunks: readonly DemandChunkRecord[];
+}
+
+/** The grid's part of the input, when the agreement has a rule for it. */
+export const gridInputOf = (
+  terms: AgreementTerms,
+  chunks: readonly DemandChunkRecord[],
+): GridInput | undefined => {
+  const { adaptation } = terms;
+  return adaptation && { terms: { ...terms, adaptation }, chunks };
+};
 
 type CdrLine = z.output<typeof cdrLine>;
 
 /** Rounding of the negotiated adjustment, named in the CDR's `pricingPolicy`. */
 const ADJUSTMENT_ROUNDING = 'half-up';
 
-const policyName = ({ id, version }: PricingPolicy): string =>
-  `${id}/${version}+adjust-${ADJUSTMENT_ROUNDING}`;
+const policyName = ({ id, version }: PricingPolicy, grid: GridInput | undefined): string => {
+  const adapted = grid === undefined ? '' : `+grid-${grid.terms.adaptation.version}`;
+  return `${id}/${version}+adjust-${ADJUSTMENT_ROUNDING}${adapted}`;
+};
 
 const QUANTITY_PLACES = 9;
 
@@ -120,6 +142,24 @@ const adjust = (micros: bigint, ppm: bigint): Result<bigint, CdrError> => {
     : err({ code: 'CHARGE_NEGATIVE', message: adjusted.error.message });
 };
 
+const adapt = (
+  { grid, quote, readings }: CdrInput,
+  rated: Rated,
+  totalMicros: bigint,
+  split: (totalMicros: bigint) => SessionSplit,
+): Adapted | undefined =>
+  grid &&
+  adaptSession({
+    ...grid,
+    readings,
+    energyMicros: rated.energy.micros,
+    energyTaxMicros: rated.energy.taxMicros,
+    adjustmentPpm: quote.adjustmentPpm,
+    totalMicros,
+    capMicros: quote.capMicros,
+    split,
+  });
+
 /** The charge detail record of one session. */
 export const computeCdr = (input: CdrInput): Result<Cdr, CdrError> => {
   const { quote, readings } = input;
@@ -146,7 +186,25 @@ export const computeCdr = (input: CdrInput): Result<Cdr, CdrError> => {
       taxMicros: tax.value - rated.value.taxMicros,
     });
   }
-  const totalMicros = net.value + tax.value;
+  const before = net.value + tax.value;
+  const split = (total: bigint) => splitSession(total, parts.value);
+  const adapted = adapt(input, rated.value, before, split);
+  for (const { movePpm, netMicros, taxMicros, inputs } of adapted?.moves ?? []) {
+    lines.push({
+      kind: 'ADAPTATION',
+      quantity: movePpm.toString(),
+      unit: 'ppm',
+      unitPrice: '',
+      amountMicros: netMicros,
+      taxMicros,
+      grid: inputs,
+    });
+  }
+  const sum = (of: 'netMicros' | 'taxMicros') =>
+    (adapted?.moves ?? []).reduce((total, move) => total + move[of], 0n);
+  const netMicros = net.value + sum('netMicros');
+  const taxMicros = tax.value + sum('taxMicros');
+  const totalMicros = netMicros + taxMicros;
   return ok({
     cdrId: input.cdrId,
     sessionId: quote.sessionId,
@@ -159,12 +217,12 @@ export const computeCdr = (input: CdrInput): Result<Cdr, CdrError> => {
     currency: quote.currency,
     tariffId: quote.tariffId,
     tariffVersion: quote.tariffVersion,
-    pricingPolicy: policyName(rated.value.policy),
+    pricingPolicy: policyName(rated.value.policy, input.grid),
     lines,
-    netMicros: net.value,
-    taxMicros: tax.value,
+    netMicros,
+    taxMicros,
     totalMicros,
-    shares: splitSession(totalMicros, parts.value),
+    shares: adapted?.shares ?? split(totalMicros),
     endReason: input.endReason,
   });
 };
@@ -175,6 +233,7 @@ export const cdrInputOf = (
   quote: Quote,
   tariffJson: string,
   terms: Pick<AgreementTerms, 'shares'>,
+  grid?: GridInput,
 ): CdrInput => ({
   cdrId: body.cdr.cdrId,
   pairSequence: body.cdr.pairSequence,
@@ -183,4 +242,5 @@ export const cdrInputOf = (
   tariffJson,
   terms,
   endReason: body.cdr.endReason,
+  ...(grid && { grid }),
 });

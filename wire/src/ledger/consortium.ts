@@ -14,6 +14,7 @@ import {
   timeZoneName,
   utilityId,
 } from '../codec/scalars.ts';
+import { adaptationRule } from './adaptation-rule.ts';
 import { commandId } from './envelope.ts';
 
 const httpsOrLoopbackUrl = z.url({ protocol: /^https?$/ }).max(512);
@@ -111,6 +112,8 @@ export const agreementTerms = z.strictObject({
     .min(1)
     .max(366 * 86_400_000),
   settlementPeriod: z.enum(['day', 'week', 'month']),
+  /** How measured grid demand moves a session's price; left out, it does not. */
+  adaptation: adaptationRule.exactOptional(),
   salt,
 });
 export type AgreementTerms = z.infer<typeof agreementTerms>;

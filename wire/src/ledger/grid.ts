@@ -18,6 +18,8 @@ export const demandChunkRecord = z.strictObject({
   areaId: recordId,
   intervalMs: z.int().min(60_000).max(86_400_000),
   readings: z.array(demandReading).min(1).max(LEDGER_LIMITS.batchItems),
+  /** Time of the transaction that recorded it: a settlement counts what was known when charging ended. */
+  recordedAtMs: instantMs.exactOptional(),
 });
 export type DemandChunkRecord = z.infer<typeof demandChunkRecord>;
 
@@ -32,7 +34,10 @@ export type SocChunkRecord = z.infer<typeof socChunkRecord>;
 
 export const gridCommands = {
   /** Role grid-operator of the utility. Readings ascend strictly in time. */
-  recordDemand: z.strictObject({ commandId, chunk: demandChunkRecord.omit({ type: true, version: true }) }),
+  recordDemand: z.strictObject({
+    commandId,
+    chunk: demandChunkRecord.omit({ type: true, version: true, recordedAtMs: true }),
+  }),
   /** Role station of the utility whose station it is. */
   recordSoc: z.strictObject({ commandId, chunk: socChunkRecord.omit({ type: true, version: true }) }),
 } as const;

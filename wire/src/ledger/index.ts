@@ -5,11 +5,14 @@ import { gridCommands, gridQueries } from './grid.ts';
 import { sessionCommands, sessionQueries } from './session.ts';
 import { tariffCommands, tariffQueries } from './tariff.ts';
 
+export * from './adapt-cdr.ts';
+export * from './adaptation-rule.ts';
 export * from './clearing.ts';
 export * from './compute-cdr.ts';
 export * from './consortium.ts';
 export * from './envelope.ts';
 export * from './grid.ts';
+export * from './grid-demand.ts';
 export * from './keys.ts';
 export * from './session.ts';
 export * from './tariff.ts';

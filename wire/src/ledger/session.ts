@@ -14,6 +14,7 @@ import {
   sha256Hex,
   utilityId,
 } from '../codec/scalars.ts';
+import { adaptationInputs } from './adaptation-rule.ts';
 import { commandId, LEDGER_LIMITS } from './envelope.ts';
 
 /** UTC offset of the station's zone from an instant on; the resolved zone is part of the quote, so peers need no tzdata. */
@@ -95,6 +96,7 @@ export const cdrLine = z.strictObject({
     'TIME',
     'PARKING_TIME',
     'ADJUSTMENT',
+    'ADAPTATION',
     'MIN_PRICE',
     'MAX_PRICE',
     'ROUNDING',
@@ -108,6 +110,8 @@ export const cdrLine = z.strictObject({
   unitPrice: z.string().max(40),
   amountMicros: microsCodec,
   taxMicros: microsCodec,
+  /** What an `ADAPTATION` line was computed from; its quantity is the move in ppm. */
+  grid: adaptationInputs.exactOptional(),
 });
 
 /** Charge detail record. Its totals are what `domain` computes from the signed meter values; the contract recomputes them. */
@@ -125,7 +129,7 @@ export const cdr = z.strictObject({
   tariffId: recordId,
   tariffVersion: z.int().min(1),
   pricingPolicy: z.string().max(64),
-  lines: z.array(cdrLine).max(200),
+  lines: z.array(cdrLine).max(1_000),
   /** Without tax, after adjustment. */
   netMicros: naturalMicrosCodec,
   taxMicros: naturalMicrosCodec,

@@ -27,7 +27,12 @@ describe('grid.recordDemand', () => {
     const ledger = await withGroundwork();
     const { writes } = await ledger.submit(call(told));
     const { command } = told;
-    assert.deepEqual(writes.public[KEY], { type: 'demandChunk', version: 1, ...(command.chunk as object) });
+    assert.deepEqual(writes.public[KEY], {
+      type: 'demandChunk',
+      version: 1,
+      ...(command.chunk as object),
+      recordedAtMs: NOW_MS,
+    });
     assert.equal(Object.keys(writes.public).length, 2);
     const list = async (fromMs: number, untilMs: number) => {
       const command = { utilityId: 'USDUK', areaId: 'DUK', fromMs, untilMs, pageSize: 10, bookmark: '' };

@@ -10,5 +10,10 @@ export const recordDemand: Verb<typeof gridCommands.recordDemand> = async (tx, {
   const { firstAtMs } = requireAscending(tx, chunk.readings);
   const key = stateKey.demandChunk(chunk.utilityId, chunk.areaId, firstAtMs);
   await tx.requireAbsent(key);
-  tx.put(demandChunkRecord, key, { type: 'demandChunk', version: 1, ...chunk });
+  tx.put(demandChunkRecord, key, {
+    type: 'demandChunk',
+    version: 1,
+    ...chunk,
+    recordedAtMs: tx.nowMs,
+  });
 };

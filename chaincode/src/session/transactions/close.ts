@@ -12,8 +12,9 @@ import {
 import type { z } from 'zod';
 import { getDealing, openTerms } from '../../consortium/agreement.ts';
 import { ensure, requireMember, type Opened, type Verb, zip } from '../../context/index.ts';
-import { merkleRootOf, requireSums } from '../batch.ts';
+import { requireSums } from '../batch.ts';
 import { checkClosing } from '../closing.ts';
+import { merkleRootOf } from '../merkle-root.ts';
 import { Sites } from '../sites.ts';
 
 type CloseCommand = z.output<typeof sessionCommands.close>;
