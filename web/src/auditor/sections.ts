@@ -25,7 +25,7 @@ const utc = (atMs: number) => new Date(atMs).toISOString().slice(0, 16).replace(
 const exact = (micros: string, currency: string) => money(micros, currency, undefined, 6);
 const PRIVATE = 'private to the parties';
 const UTILITY: Filter = { name: 'utilityId', label: 'Utility', kind: 'utility' };
-const PERIOD: Filter = { name: 'periodId', label: 'Period, such as 2026-11', kind: 'text' };
+const PERIOD: Filter = { name: 'periodId', label: 'Period (2026-11)', kind: 'text' };
 const state = (...choices: readonly string[]): Filter => ({
   name: 'state',
   label: 'State',

@@ -1,4 +1,4 @@
-import { duration, energy, localTime, money, power } from '../shared/format.ts';
+import { duration, energy, localTime, money, power, sentence } from '../shared/format.ts';
 import { facts, h } from '../shared/dom.ts';
 import { station, type Info, type Of, type Screen, type State } from './api.ts';
 import { welcome } from './welcome.ts';
@@ -34,8 +34,8 @@ function refused({ refusal }: Of<'refused'>, { run }: Surroundings): HTMLElement
     'section',
     { class: 'card problem' },
     h('h1', {}, 'We could not start'),
-    h('p', {}, refusal.message),
-    h('p', {}, refusal.remedy),
+    h('p', {}, sentence(refusal.message)),
+    h('p', {}, sentence(refusal.remedy)),
     h('p', { class: 'lead' }, `Code ${refusal.code}`),
     h(
       'div',
@@ -121,6 +121,7 @@ const LINE = {
   TIME: 'Time',
   PARKING_TIME: 'Parking',
   ADJUSTMENT: 'Agreed adjustment',
+  ADAPTATION: 'Grid demand',
   MIN_PRICE: 'Minimum price',
   MAX_PRICE: 'Maximum price',
   ROUNDING: 'Rounding',
@@ -197,7 +198,7 @@ export function announcement(state: State): string {
     case 'authorising':
       return 'Asking your home utility.';
     case 'refused':
-      return `We could not start. ${state.refusal.message}`;
+      return `We could not start. ${sentence(state.refusal.message)} ${sentence(state.refusal.remedy)}`;
     case 'offer':
       return `Your price is about ${money(state.offer.quote.estimateMicros, state.offer.quote.currency)}. Accept to start charging.`;
     case 'starting':

@@ -60,3 +60,7 @@ export function month(periodId: string, locale?: string): string {
   const format = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' });
   return format.format(Date.parse(`${periodId}-01`));
 }
+
+/** A machine's message as a sentence: it begins with a capital and ends with a stop. */
+export const sentence = (text: string): string =>
+  text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');

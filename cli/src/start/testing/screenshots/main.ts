@@ -1,0 +1,132 @@
+/**
+ * Takes the pictures of `docs/images` from the real pages of a real run: `npx tsx cli/src/start/testing/screenshots/main.ts`.
+ * `--all FOLDER` takes every screen instead, on phone and desktop, light and dark, to look at before a change of style.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { DRIVER } from '../../../scenario/story.ts';
+import { passwordOf } from '../../../system/customer.ts';
+import { startStage, type Stage } from '../stage.ts';
+
+/** What is worth a picture: where it is, and how to get there. */
+const SCREENS: Readonly<Record<string, (page: Page, stage: Stage) => Promise<void>>> = {
+  overview: async (page, { pages }) => {
+    await page.goto(pages.overviewUrl);
+    await page.locator('table').first().waitFor();
+  },
+  'kiosk-welcome': async (page, { pages }) => {
+    await page.goto(pages.kiosks[1]?.url ?? '');
+    await page.getByRole('heading', { name: 'Or enter your number' }).waitFor();
+  },
+  'kiosk-refused': async (page) => {
+    await page.getByLabel(/Consumer identity number/).fill('US ALP C E 0012354 I');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Start again' }).waitFor();
+  },
+  'kiosk-offer': async (page) => {
+    await page.getByRole('button', { name: 'Start again' }).click();
+    await page.getByLabel('How much energy?').selectOption('30 kWh');
+    await page.getByRole('button', { name: /card of/ }).click();
+    await page.locator('#estimate').waitFor();
+  },
+  'kiosk-charging': async (page) => {
+    await page.getByRole('button', { name: 'Accept and charge' }).click();
+    await page.locator('#energy').waitFor();
+    await page.waitForTimeout(3_000);
+  },
+  'kiosk-bill': async (page) => {
+    await page.getByRole('button', { name: 'Stop charging' }).click();
+    await page.locator('#total').waitFor();
+  },
+  'driver-sign-in': async (page, { pages }) => {
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.goto(pages.driverUrl);
+    await page.getByRole('button', { name: /^Sign in/ }).waitFor();
+  },
+  'driver-login': async (page) => {
+    await page.getByRole('button', { name: /^Sign in/ }).click();
+    await page.getByLabel('Login').waitFor();
+  },
+  'driver-allow': async (page, { run }) => {
+    await page.getByLabel('Login').fill(DRIVER.login);
+    await page.getByLabel('Password').fill(passwordOf(run.system.keys, DRIVER.login));
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Allow' }).waitFor();
+  },
+  bill: async (page) => {
+    await page.getByRole('button', { name: 'Allow' }).click();
+    await page.locator('[data-bill]').waitFor();
+  },
+  'auditor-sessions': (page, stage) => auditorList(page, stage, 'sessions'),
+  'auditor-tariffs': (page, stage) => auditorList(page, stage, 'tariffs'),
+  'auditor-invoices': (page, stage) => auditorList(page, stage, 'invoices'),
+  'auditor-nettings': (page, stage) => auditorList(page, stage, 'nettings'),
+  'auditor-batches': (page, stage) => auditorList(page, stage, 'batches'),
+  'auditor-gaps': (page, stage) => auditorList(page, stage, 'gaps'),
+  auditor: async (page, { pages, run }) => {
+    await page.goto('about:blank');
+    await page.goto(`${pages.auditorUrl}/#/sessions/${run.report.sessions[0]?.id ?? ''}`);
+    await page.locator('#verdict').waitFor();
+  },
+};
+
+async function auditorList(page: Page, { pages }: Stage, name: string): Promise<void> {
+  await page.goto('about:blank');
+  await page.goto(`${pages.auditorUrl}/#/${name}`);
+  await page.locator('main table').waitFor();
+}
+
+/** Pictures of the guide: how wide, and no taller than what shows the point. */
+const GUIDE: Readonly<Record<string, { readonly width: number; readonly height: number }>> = {
+  overview: { width: 1100, height: 1000 },
+  'kiosk-offer': { width: 1280, height: 660 },
+  'kiosk-bill': { width: 1280, height: 660 },
+  bill: { width: 480, height: 800 },
+  auditor: { width: 900, height: 1000 },
+};
+
+async function tour(
+  stage: Stage,
+  options: BrowserContextOptions,
+  take: (page: Page, name: string) => Promise<void>,
+): Promise<void> {
+  const { page } = await stage.open(options);
+  for (const [name, go] of Object.entries(SCREENS)) {
+    await go(page, stage);
+    await take(page, name);
+  }
+  await page.context().close();
+}
+
+async function takeGuide(stage: Stage, folder: string): Promise<void> {
+  await tour(stage, { colorScheme: 'light' }, async (page, name) => {
+    const size = GUIDE[name];
+    if (size === undefined) return;
+    await page.setViewportSize(size);
+    await page.evaluate('document.activeElement?.blur()');
+    await page.screenshot({ path: join(folder, `${name}.png`) });
+  });
+}
+
+async function takeAll(stage: Stage, folder: string): Promise<void> {
+  for (const width of [390, 1280]) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await tour(stage, { colorScheme, viewport: { width, height: 800 } }, async (page, name) => {
+        await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+      });
+    }
+  }
+}
+
+const { values } = parseArgs({ options: { all: { type: 'string' } } });
+const folder = values.all ?? join(import.meta.dirname, '..', '..', '..', '..', '..', 'docs', 'images');
+mkdirSync(folder, { recursive: true });
+const stage = await startStage();
+try {
+  await (values.all === undefined ? takeGuide(stage, folder) : takeAll(stage, folder));
+  console.log(`pictures are in ${folder}`);
+} finally {
+  await stage.close();
+}

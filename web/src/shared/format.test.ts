@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { decimalText, duration, energy, money, month, power, sentence } from './format.ts';
+
+describe('amounts for people', () => {
+  it('are written exactly, beyond what a float could hold', () => {
+    assert.equal(decimalText('9007199254740993', 6), '9007199254.740993');
+    assert.equal(decimalText('-1', 6), '-0.000001');
+    assert.equal(decimalText('1500000', 6), '1.5');
+    assert.equal(decimalText('0', 3), '0');
+    assert.equal(money('9007199254740993000001', 'USD', 'en-US', 6), '$9,007,199,254,740,993.000001');
+  });
+
+  it('are rounded to the currency for a screen', () => {
+    assert.equal(money('7500733', 'USD', 'en-US'), '$7.50');
+    assert.equal(money('7500733', 'JPY', 'en-US'), '¥8');
+    assert.equal(money('-310232', 'USD', 'en-US'), '-$0.31');
+  });
+
+  it('carry their units', () => {
+    assert.equal(energy('3892', 'en-US'), '3.892 kWh');
+    assert.equal(power('11249', 'en-US'), '11.2 kW');
+    assert.equal(duration(36 * 60_000), '36 min');
+    assert.equal(duration(65 * 60_000), '1 h 05 min');
+    assert.equal(month('2026-11', 'en-US'), 'November 2026');
+    assert.equal(month('2026-W47', 'en-US'), '2026-W47');
+    assert.equal(sentence('the check is wrong'), 'The check is wrong.');
+    assert.equal(sentence('Ask your utility.'), 'Ask your utility.');
+  });
+});
