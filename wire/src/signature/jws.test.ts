@@ -61,6 +61,14 @@ describe('a compact JWS', () => {
       ],
       ['two parts', 'e30.e30', [key.jwk], 'JWS_MALFORMED'],
       ['a header that is no JSON', 'eA.e30.e30', [key.jwk], 'JWS_MALFORMED'],
+      ['a character that base64url has not', good.replace('e', '\u0165'), [key.jwk], 'JWS_MALFORMED'],
+      [
+        'an extension that must be understood',
+        `${base64url('{"alg":"ES256","b64":false,"crit":["b64"],"kid":"k1","typ":"a+jwt"}')}.e30.e30`,
+        [key.jwk],
+        'JWS_MALFORMED',
+      ],
+      ['a key that is no point of the curve', good, [{ ...key.jwk, y: key.jwk.x }], 'JWS_BAD_SIGNATURE'],
       ['a truncated signature', good.slice(0, -6), [key.jwk], 'JWS_BAD_SIGNATURE'],
     ];
     for (const [what, jws, keys, code] of cases) {

@@ -1,8 +1,9 @@
-import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import { sign, verify, type KeyObject } from 'node:crypto';
 import { err, formatDecimal, ok, type Result } from '@roamgrid/domain';
 import type { PublicJwk } from '../codec/scalars.ts';
 import { parseOcmf, type OcmfDocument, type OcmfError } from './ocmf-document.ts';
 import { formatOcmfTime, type OcmfTime } from './ocmf-time.ts';
+import { publicKeyOf } from './public-key.ts';
 
 /**
  * Signs and verifies meter readings. Spec: Open Charge Metering Format 1.x, S.A.F.E. e.V.:
@@ -76,8 +77,7 @@ export const signOcmf = (statement: MeterStatement, privateKey: KeyObject): stri
 };
 
 /** The public half of a meter's key as node uses it. */
-export const meterPublicKey = ({ kty, crv, x, y }: PublicJwk): KeyObject =>
-  createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' });
+export const meterPublicKey = (jwk: PublicJwk): KeyObject => publicKeyOf(jwk);
 
 /** Parses a signed statement and checks the signature over its payload as it stands. */
 export const verifyOcmf = (text: string, publicKey: KeyObject): Result<OcmfDocument, OcmfError> => {
