@@ -30,6 +30,7 @@ import { BlockReader, type BlockStep } from './read-model/reader.ts';
 import { Registry } from './registry/registry.ts';
 import { Charges } from './station-api/charges.ts';
 import type { StationContext } from './station-api/context.ts';
+import { ledgerGrid } from './station-api/grid-demand.ts';
 import { Outlets } from './station-api/outlets.ts';
 import { Relayer } from './station-api/relayer.ts';
 import { createRouterClient } from './station-api/router-client.ts';
@@ -40,6 +41,11 @@ import type { GatewayDb } from './store/schema.ts';
 export interface GatewayOptions {
   /** Time of quotes and sessions; the wall clock unless a replay brings its own. */
   readonly nowMs?: () => number;
+  /**
+   * Time that commands are proposed at; the wall clock's unless a simulation lives wholly in a time of its own. It is no
+   * setting: a utility that runs for real has no way to say it.
+   */
+  readonly proposalTimeMs?: () => number;
   readonly logger?: Logger;
   /** Called at the moments between which a crash must lose nothing; for tests. */
   readonly onStep?: (step: LaneStep | BlockStep) => void;
@@ -86,7 +92,7 @@ export const startGateway = async (
 
 const assemble = async (
   config: GatewaySettings,
-  { nowMs = Date.now, onStep }: GatewayOptions,
+  { nowMs = Date.now, proposalTimeMs, onStep }: GatewayOptions,
   logger: Logger,
   closers: (() => Promise<void> | void)[],
   closeAll: () => Promise<void>,
@@ -102,7 +108,7 @@ const assemble = async (
   });
   closers.push(() => store.close());
   const { db } = store;
-  const ledger = openLedger(config.ledger);
+  const ledger = openLedger(config.ledger, proposalTimeMs);
   closers.push(() => {
     ledger.close();
   });
@@ -288,6 +294,7 @@ const stationPart = async (config: GatewaySettings, utilityId: string, parts: St
       charges.revoke(sessionId);
     },
     nowMs: parts.nowMs,
+    gridOf: ledgerGrid(parts.ledger),
     settings: {
       quoteValidMs: config.station.quoteValid,
       reportEveryMs: config.station.reportEvery,

@@ -18,6 +18,8 @@ export interface SystemTuning {
      * so what is minutes in the field must be hours where the clock runs hundreds of times faster.
      */
     readonly patienceMs: number;
+    /** The ledger lives in the simulated time too: notice times and late readings are those of the story. */
+    readonly ledger?: true;
   };
   /** How long the batcher waits for more sessions before it submits, ms. */
   readonly batchWaitMs?: number;
@@ -85,6 +87,7 @@ export async function startUtility(
   ];
   const { simulated } = tuning;
   const options = simulated === undefined ? {} : { nowMs: simulated.nowMs };
+  const proposals = simulated?.ledger === true ? { proposalTimeMs: simulated.nowMs } : {};
 
   const gateway = await startGateway(
     {
@@ -119,7 +122,7 @@ export async function startUtility(
       rateLimit: 'off',
       logLevel: tuning.logLevel,
     },
-    options,
+    { ...options, ...proposals },
   );
   const aaa = await startAaaNode(
     {

@@ -1,4 +1,12 @@
-import { endReason, instantMs, meterReading, recordId, salt, sha256Hex } from '@roamgrid/wire';
+import {
+  demandChunkRecord,
+  endReason,
+  instantMs,
+  meterReading,
+  recordId,
+  salt,
+  sha256Hex,
+} from '@roamgrid/wire';
 import type { Kysely, Transaction } from 'kysely';
 import { z } from 'zod';
 import type { GatewayDb } from '../store/schema.ts';
@@ -33,6 +41,8 @@ export const closeFact = z.strictObject({
   signedStart: z.string(),
   signedEnd: z.string(),
   endReason,
+  /** Demand that was on the ledger when charging ended, under an agreement that adapts to it. */
+  demand: z.array(demandChunkRecord).exactOptional(),
 });
 export type CloseFact = z.infer<typeof closeFact>;
 

@@ -5,10 +5,12 @@ import {
   canonicalText,
   computeCdr,
   gridCommands,
+  gridInputOf,
   sealBody,
   sessionCloseBody,
   sessionCommands,
   sessionOpenBody,
+  type AgreementTerms,
   type BatchHeader,
   type SessionOpenBody,
 } from '@roamgrid/wire';
@@ -162,19 +164,21 @@ const closeBodyOf = (
   registry: Registry,
   { payload, sessionId }: WaitingFact<'close'>,
   open: SessionOpenBody,
-  shares: Parameters<typeof computeCdr>[0]['terms'],
+  terms: AgreementTerms,
   pairSequence: number,
 ) => {
   const tariff = registry.tariff(open.quote.tariffId, open.quote.tariffVersion);
   if (tariff === undefined) throw new Error(`tariff ${open.quote.tariffId} is not in the read model`);
+  const grid = gridInputOf(terms, payload.demand ?? []);
   const cdr = computeCdr({
     cdrId: payload.cdrId,
     pairSequence,
     quote: open.quote,
     readings: payload.readings,
     tariffJson: tariff.tariffJson,
-    terms: shares,
+    terms,
     endReason: payload.endReason,
+    ...(grid && { grid }),
   });
   if (!cdr.ok) return cdr;
   const { openHash, readings, signedStart, signedEnd } = payload;
@@ -193,7 +197,8 @@ export const formClose = (
 ): Formed & { readonly nextSequence: number } => {
   const facts = fitting(
     waiting,
-    ({ payload }) => payload.openBody.length + payload.readings.length * 80 + 12_000,
+    ({ payload }) =>
+      payload.openBody.length + payload.readings.length * 80 + 12_000 + (payload.demand?.length ?? 0) * 400,
     context.maxBytes,
   );
   const first: CloseFact | undefined = facts[0]?.payload;

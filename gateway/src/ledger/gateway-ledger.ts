@@ -23,6 +23,7 @@ import type { GatewaySettings } from '../config.ts';
 import { refusalIn } from './chaincode-message.ts';
 import { LedgerInvalid, LedgerOutcomeUnknown, LedgerUnavailable } from './errors.ts';
 import type { Committed, Ledger, LedgerBlock, LedgerCommand, LedgerQuery } from './ledger.ts';
+import { proposedAt } from './proposal-time.ts';
 import { DEFAULT_RETRY, pause, type RetryLimits } from './retry.ts';
 
 export type LedgerConfig = GatewaySettings['ledger'];
@@ -86,12 +87,14 @@ type Attempt =
 export class GatewayLedger implements Ledger {
   readonly #config: LedgerConfig;
   readonly #limits: RetryLimits;
+  readonly #proposalTimeMs: (() => number) | undefined;
   readonly #client: grpc.Client;
   readonly #gateways = new Map<Role, Gateway>();
 
-  constructor(config: LedgerConfig, limits: RetryLimits = DEFAULT_RETRY) {
+  constructor(config: LedgerConfig, limits: RetryLimits = DEFAULT_RETRY, proposalTimeMs?: () => number) {
     this.#config = config;
     this.#limits = limits;
+    this.#proposalTimeMs = proposalTimeMs;
     this.#client = openClient(config);
     for (const role of Object.keys(config.users) as Role[]) {
       const gateway = openGateway(this.#client, config, role);
@@ -118,11 +121,15 @@ export class GatewayLedger implements Ledger {
   }
 
   async #attempt(contract: Contract, command: LedgerCommand): Promise<Attempt> {
-    const proposal = contract.newProposal(command.transaction, {
+    const now = contract.newProposal(command.transaction, {
       arguments: [command.argument],
       ...(command.transient === undefined ? {} : { transientData: { ...command.transient } }),
       ...(command.endorsers === undefined ? {} : { endorsingOrganizations: [...command.endorsers] }),
     });
+    const proposal =
+      this.#proposalTimeMs === undefined
+        ? now
+        : proposedAt(this.#gatewayOf(command.role), now, this.#proposalTimeMs());
     let endorsed: Transaction;
     try {
       endorsed = await proposal.endorse();

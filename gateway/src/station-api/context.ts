@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import type { Batcher } from '../batcher/batcher.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { GatewayDb } from '../store/schema.ts';
+import type { GridOf } from './grid-demand.ts';
 import type { Outlets } from './outlets.ts';
 import type { RouterClient } from './router-client.ts';
 
@@ -24,6 +25,8 @@ export interface StationContext {
   readonly ledgerUsable: () => boolean;
   /** A home utility took its yes back while the session runs. */
   readonly onRevoked: (sessionId: string) => void;
+  /** Demand on the ledger that may move a session's price. */
+  readonly gridOf: GridOf;
   /** Time of quotes and sessions, ms. */
   readonly nowMs: () => number;
   readonly settings: {

@@ -4,6 +4,7 @@ import {
   stopRequest,
   type BillSummary,
   type Cdr,
+  type GridInput,
   type StationRecord,
   type StopRequest,
 } from '@roamgrid/wire';
@@ -13,7 +14,7 @@ import type { Charge, Charges } from './charges.ts';
 import type { StationContext } from './context.ts';
 import { checkStatement } from './metering.ts';
 import { joinReadings, thinReadings } from './readings.ts';
-import { cdrOf } from './running.ts';
+import { cdrOf, termsOf } from './running.ts';
 import type { Serial } from './serial.ts';
 
 type Readings = readonly z.output<typeof meterReading>[];
@@ -52,10 +53,15 @@ export class StopDesk {
       throw gatewayError('READINGS_INVALID', 'the end needs a reading of its own');
     }
     checkStatement(request.signedEnd, evse, 'end', last);
-    const cdr = cdrOf(this.#context, charge, readings, request.endReason);
+    const grid = await this.#context.gridOf(
+      termsOf(this.#context, charge),
+      readings[0]?.atMs ?? last.atMs,
+      last.atMs,
+    );
+    const cdr = cdrOf(this.#context, charge, readings, request.endReason, grid);
     const unrecordable = this.#whyUnrecordable(charge, cdr);
     const bill = unrecordable === undefined ? this.#billOf(charge, cdr) : this.#emptyBill(charge, cdr);
-    await this.#keep(charge, request, readings, bill, unrecordable);
+    await this.#keep(charge, request, readings, bill, unrecordable, grid);
     if (unrecordable !== undefined) {
       this.#context.logger.error(
         { sessionId, why: unrecordable },
@@ -114,6 +120,7 @@ export class StopDesk {
     readings: Readings,
     bill: BillSummary,
     unrecordable: string | undefined,
+    grid: GridInput | undefined,
   ): Promise<void> {
     const { sessionId, open, stationId } = charge;
     await this.#context.batcher.accepting(async (trx, accept) => {
@@ -142,6 +149,7 @@ export class StopDesk {
         signedStart: charge.start.signedStart,
         signedEnd: request.signedEnd,
         endReason: request.endReason,
+        ...(grid && { demand: [...grid.chunks] }),
       });
     });
   }
