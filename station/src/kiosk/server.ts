@@ -31,21 +31,25 @@ const problemOf = (status: number, code: string, detail: string): Problem => ({
   detail,
 });
 
-/** Another web page in the kiosk's browser must not drive the outlet: state changes come from the kiosk's own origin. */
-function sameOriginOnly(request: Request, response: Response, next: NextFunction): void {
-  const site = request.headers['sec-fetch-site'];
-  const ownOrigin =
-    request.headers.host !== undefined && request.headers.origin === `http://${request.headers.host}`;
-  const own = site === undefined ? ownOrigin : site === 'same-origin';
-  if (request.method === 'GET' || own) {
-    next();
-    return;
-  }
-  response
-    .status(403)
-    .type(PROBLEM_MEDIA_TYPE)
-    .json(problemOf(403, 'FOREIGN_ORIGIN', 'only the kiosk page may do this'));
-}
+/**
+ * Another web page in the kiosk's browser must not drive the outlet: state changes come from the kiosk's own origin, under
+ * the kiosk's own name. A foreign name that leads to this machine (DNS rebinding) would count as the same origin.
+ */
+const ownPageOnly =
+  (port: () => number) =>
+  (request: Request, response: Response, next: NextFunction): void => {
+    const { host, origin, 'sec-fetch-site': site } = request.headers;
+    const ownHost = host === `127.0.0.1:${port()}` || host === `localhost:${port()}`;
+    const ownPage = site === undefined ? origin === `http://${host ?? ''}` : site === 'same-origin';
+    if (ownHost && (request.method === 'GET' || ownPage)) {
+      next();
+      return;
+    }
+    response
+      .status(403)
+      .type(PROBLEM_MEDIA_TYPE)
+      .json(problemOf(403, 'FOREIGN_ORIGIN', 'only the kiosk page may do this'));
+  };
 
 /** Serve the kiosk page and its API for one outlet. */
 export async function startKiosk({
@@ -71,7 +75,9 @@ export async function startKiosk({
       referrerPolicy: { policy: 'same-origin' },
     }),
   );
-  app.use(express.json({ limit: '16kb' }), sameOriginOnly);
+  const server: Server = createServer(app);
+  const boundPort = () => (server.address() as AddressInfo).port;
+  app.use(ownPageOnly(boundPort), express.json({ limit: '16kb' }));
 
   app.get('/kiosk/v1/info', (_request, response) => void response.json(z.encode(kioskInfo, info)));
   app.get('/kiosk/v1/state', (_request, response) => void response.json(z.encode(kioskState, outlet.state)));
@@ -116,13 +122,11 @@ export async function startKiosk({
     response.status(told.status).type(PROBLEM_MEDIA_TYPE).json(told);
   });
 
-  const server: Server = createServer(app);
   await new Promise<void>((resolve, reject) =>
     server.once('error', reject).listen(port, '127.0.0.1', resolve),
   );
-  const { port: boundPort } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${boundPort}`,
+    url: `http://127.0.0.1:${boundPort()}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
