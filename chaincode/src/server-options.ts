@@ -5,6 +5,8 @@ import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
 export interface ServerOptions {
   readonly ccid: string;
   readonly address: string;
+  /** The peer is Fabric 3.1 or later and takes many keys in one message. */
+  readonly peerTakesBatches: boolean;
   readonly tlsProps?: { readonly key: Buffer; readonly cert: Buffer; readonly clientCACerts: Buffer };
 }
 
@@ -22,6 +24,7 @@ const TLS = [
 /**
  * Reads the environment that Fabric gives a chaincode: `CORE_CHAINCODE_ID_NAME` (package id),
  * `CHAINCODE_SERVER_ADDRESS` (`host:port` to listen on), `CORE_PEER_LOCALMSPID` (organisation, read by the shim).
+ * `CHAINCODE_PEER_BATCHES=on` says that the organisation's peer is Fabric 3.1 or later, which takes many keys in one message.
  * With TLS, peers show certificates too: all three `CHAINCODE_TLS_…_FILE` paths are set, or none.
  */
 export const readServerOptions = (env: Environment): Result<ServerOptions, ServerOptionsError> => {
@@ -31,7 +34,11 @@ export const readServerOptions = (env: Environment): Result<ServerOptions, Serve
   if (missing.length > 0) {
     return err({ code: 'ENVIRONMENT_INCOMPLETE', message: `set ${missing.join(', ')}` });
   }
-  const base = { ccid: env['CORE_CHAINCODE_ID_NAME'] ?? '', address: env['CHAINCODE_SERVER_ADDRESS'] ?? '' };
+  const base = {
+    ccid: env['CORE_CHAINCODE_ID_NAME'] ?? '',
+    address: env['CHAINCODE_SERVER_ADDRESS'] ?? '',
+    peerTakesBatches: env['CHAINCODE_PEER_BATCHES'] === 'on',
+  };
   if (!TLS.some(isSet)) return ok(base);
   const [key, cert, clientCACerts] = TLS.map((name) => readFileSync(env[name] ?? ''));
   if (key === undefined || cert === undefined || clientCACerts === undefined) throw new Error('three files');

@@ -80,7 +80,7 @@ describe('the server options', () => {
   it('are the identity, the address and the organisation, without TLS unless files are named', () => {
     assert.deepEqual(readServerOptions(ENVIRONMENT), {
       ok: true,
-      value: { ccid: 'roaming:1', address: '127.0.0.1:0' },
+      value: { ccid: 'roaming:1', address: '127.0.0.1:0', peerTakesBatches: false },
     });
   });
 

@@ -1,5 +1,6 @@
 import shim, { type ChaincodeServerOpts } from 'fabric-shim';
 import { makeChaincode } from './chaincode.ts';
+import { peerTakesBatches } from './context/index.ts';
 import { readServerOptions } from './server-options.ts';
 
 /** Chaincode as a service: listens, and peers connect to it. Environment: see `server-options.ts`. */
@@ -7,6 +8,7 @@ import { readServerOptions } from './server-options.ts';
 const options = readServerOptions(process.env);
 if (options.ok) {
   const { ccid, address } = options.value;
+  peerTakesBatches(options.value.peerTakesBatches);
   // The shim's types demand tlsProps; its code, like its documentation, takes their absence as "no TLS".
   const server = shim.Shim.server(makeChaincode(), options.value as ChaincodeServerOpts);
   server.start().then(

@@ -1,5 +1,7 @@
 import type { ChaincodeStub } from 'fabric-shim-api';
 import { endorsementPolicy } from './endorsement-policy.ts';
+import type { WriteRecord } from './peer-batch-messages.ts';
+import { writeMany } from './peer-batch.ts';
 
 interface PublicWrite {
   readonly key: string;
@@ -34,6 +36,7 @@ export class WriteSet {
 
   /** Sends everything, in the order it was staged. */
   async flush(stub: ChaincodeStub): Promise<void> {
+    if (await writeMany(stub, this.#records())) return;
     for (const { key, text, endorsers } of this.#public.values()) {
       await stub.putState(key, Buffer.from(text, 'utf8'));
       if (endorsers !== undefined) await stub.setStateValidationParameter(key, endorsementPolicy(endorsers));
@@ -41,5 +44,20 @@ export class WriteSet {
     for (const { collection, key, text } of this.#private) {
       await stub.putPrivateData(collection, key, Buffer.from(text, 'utf8'));
     }
+  }
+
+  #records(): readonly WriteRecord[] {
+    const bytes = (text: string): Uint8Array => Buffer.from(text, 'utf8');
+    return [
+      ...[...this.#public.values()].flatMap(({ key, text, endorsers }): WriteRecord[] => [
+        { kind: 'value', key, value: bytes(text) },
+        ...(endorsers === undefined
+          ? []
+          : [{ kind: 'policy' as const, key, policy: endorsementPolicy(endorsers) }]),
+      ]),
+      ...this.#private.map(({ collection, key, text }): WriteRecord => {
+        return { kind: 'value', collection, key, value: bytes(text) };
+      }),
+    ];
   }
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   canonicalJson,
   cdr as cdrSchema,
@@ -97,12 +98,10 @@ const requireComputedCdr = async (context: ClosingContext, { item, open, close }
     return refuse('CDR_MISMATCH', `${item.sessionId}: ${computed.error.code}: ${computed.error.message}`);
   }
   const stated = close.value.cdr;
-  const differences = differencesOf(stated, computed.value);
-  ensure(
-    differences === '',
-    'CDR_MISMATCH',
-    `the CDR of ${item.sessionId} differs from the computed one in ${differences}`,
-  );
+  if (!isDeepStrictEqual(stated, computed.value)) {
+    const differences = differencesOf(stated, computed.value);
+    refuse('CDR_MISMATCH', `the CDR of ${item.sessionId} differs from the computed one in ${differences}`);
+  }
   ensure(
     stated.totalMicros <= quote.capMicros,
     'OVER_CAP',

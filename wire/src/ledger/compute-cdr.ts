@@ -17,6 +17,7 @@ import {
   type RatedLine,
   type Result,
   type SessionSplit,
+  type Tariff,
 } from '@roamgrid/domain';
 import type { z } from 'zod';
 import { parseJsonKeepingNumbers } from '../codec/exact-json.ts';
@@ -111,11 +112,27 @@ const toLine = (line: RatedLine): CdrLine => ({
   taxMicros: line.taxMicros,
 });
 
-const rate = (input: CdrInput): Result<Rated, CdrError> => {
-  const json = parseJsonKeepingNumbers(input.tariffJson);
+/** Tariffs that sessions are rated by at once; beyond it the oldest is read anew. */
+const TARIFFS_KEPT = 256;
+
+const tariffsRead = new Map<string, Tariff>();
+
+/** Reads a tariff's JSON, once for the sessions that share it: it costs as much as rating one of them. */
+const tariffOf = (tariffJson: string): Tariff | undefined => {
+  const known = tariffsRead.get(tariffJson);
+  if (known !== undefined) return known;
+  const json = parseJsonKeepingNumbers(tariffJson);
   const parsed = json.ok ? parseTariff(json.value) : undefined;
-  if (parsed?.ok !== true) return err({ code: 'TARIFF_INVALID', message: 'the tariff cannot be read' });
-  const { tariff } = parsed.value;
+  if (parsed?.ok !== true) return undefined;
+  const [oldest] = tariffsRead.keys();
+  if (tariffsRead.size >= TARIFFS_KEPT && oldest !== undefined) tariffsRead.delete(oldest);
+  tariffsRead.set(tariffJson, parsed.value.tariff);
+  return parsed.value.tariff;
+};
+
+const rate = (input: CdrInput): Result<Rated, CdrError> => {
+  const tariff = tariffOf(input.tariffJson);
+  if (tariff === undefined) return err({ code: 'TARIFF_INVALID', message: 'the tariff cannot be read' });
   if (tariff.currency !== input.quote.currency) {
     const message = `the tariff is in ${tariff.currency}, the quote in ${input.quote.currency}`;
     return err({ code: 'CURRENCY_DIFFERS', message });

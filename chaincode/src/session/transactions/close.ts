@@ -63,6 +63,8 @@ export const close: Verb<typeof sessionCommands.close> = async (tx, command) => 
   await tx.requireAbsent(stateKey.batch(batchId));
 
   const context = { tx, dealing, terms, sites: new Sites(tx) };
+  await tx.prefetch(items.map(({ sessionId }) => stateKey.session(sessionId)));
+  const signed: { readonly hash: string; readonly what: string }[] = [];
   for (const [index, [item, [opened, closed]]] of zip(items, zip(opens, closes)).entries()) {
     const key = stateKey.session(item.sessionId);
     const session = await tx.get(sessionRecord, key);
@@ -74,7 +76,7 @@ export const close: Verb<typeof sessionCommands.close> = async (tx, command) => 
       close: closed,
       pairSequence,
     });
-    await tx.spend(spendHash, `the meter reading of ${item.sessionId}`);
+    signed.push({ hash: spendHash, what: `the meter reading of ${item.sessionId}` });
     tx.put(sessionRecord, key, {
       ...session,
       version: session.version + 1,
@@ -83,6 +85,7 @@ export const close: Verb<typeof sessionCommands.close> = async (tx, command) => 
       batchId,
     });
   }
+  await tx.spendAll(signed);
   requireSums(
     header.value,
     closes.map(({ value }) => value.cdr),

@@ -18,13 +18,15 @@ export const open: Verb<typeof sessionCommands.open> = async (tx, command) => {
   const terms = openTerms(tx, agreement);
   const bodies = tx.transientList(sessionOpenBody, 'bodies', command.items.length);
   const context = { tx, dealing, terms, sites: new Sites(tx) };
+  await tx.prefetch(command.items.map(({ sessionId }) => stateKey.session(sessionId)));
+  const signed: { readonly hash: string; readonly what: string }[] = [];
 
   for (const [item, opened] of zip(command.items, bodies)) {
     const leave = await checkOpening(context, item, opened);
     const key = stateKey.session(item.sessionId);
     await tx.requireAbsent(key);
     if (leave.spendHash !== undefined)
-      await tx.spend(leave.spendHash, `the authorisation of ${item.sessionId}`);
+      signed.push({ hash: leave.spendHash, what: `the authorisation of ${item.sessionId}` });
     const { openedAtMs, quote } = opened.value;
     tx.put(
       sessionRecord,
@@ -45,4 +47,5 @@ export const open: Verb<typeof sessionCommands.open> = async (tx, command) => {
     );
     tx.putPrivate(endorsers, privateKey.open(item.sessionId), opened.text);
   }
+  await tx.spendAll(signed);
 };

@@ -88,6 +88,12 @@ async function startFabricNode(context: NetworkContext, node: NetworkNode): Prom
   });
 }
 
+/** Peers from Fabric 3.1 on take many keys of a chaincode in one message. */
+const takesBatches = (version: string): boolean => {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 3 || (major === 3 && minor >= 1);
+};
+
 async function startChaincode(
   context: NetworkContext,
   node: NetworkNode,
@@ -109,6 +115,7 @@ async function startChaincode(
     CHAINCODE_TLS_CERT_FILE: tls.cert,
     CHAINCODE_TLS_KEY_FILE: tls.key,
     CHAINCODE_TLS_CLIENT_CACERT_FILE: tls.rootCert,
+    CHAINCODE_PEER_BATCHES: takesBatches(context.binaries.version) ? 'on' : 'off',
   };
   await startDetached({
     command: process.execPath,

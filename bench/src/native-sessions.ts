@@ -1,0 +1,155 @@
+/**
+ * Measures roaming sessions against the simplest honest Fabric application, both in one run on one native network, and
+ * prints ratios as JSON. Needs Fabric's programs in FABRIC_BIN or PATH.
+ * Run: `npx tsx bench/src/native-sessions.ts --help`.
+ */
+import { writeFile } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
+import { Command, Option } from 'commander';
+import { BenchClient } from './native/client.ts';
+import {
+  baseFinality,
+  baseRate,
+  conflictsInFlight,
+  growth,
+  proveSample,
+  sessionFinality,
+  sessionRate,
+  type Rate,
+  type Rig,
+} from './native/measure.ts';
+import { startNetwork } from './native/network.ts';
+import { whileProfiling } from './native/profile.ts';
+import { prepareConsortium, SessionMaker } from './native/sessions.ts';
+import { rounded } from './native/statistics.ts';
+
+interface Flags {
+  readonly orderer: 'raft' | 'bft';
+  readonly transactions: number;
+  readonly sessions: number;
+  readonly growTo: number;
+  readonly seconds: number;
+  readonly batch: number;
+  readonly inFlight: number;
+  readonly wait: number;
+  readonly concurrent: number;
+  readonly blockTimeout?: number;
+  readonly blockCount?: number;
+  readonly cpuProf?: string;
+  readonly out?: string;
+}
+
+const BASE_IN_FLIGHT = [64, 128, 256];
+const WARM_UP = 200;
+
+const wholeNumber = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${text} is not a whole number`);
+  return value;
+};
+
+const best = (rates: readonly Rate[]): Rate =>
+  rates.reduce((found, rate) => (rate.perSecond > found.perSecond ? rate : found));
+
+const shown = ({ each }: Rate): string => `each ${JSON.stringify(each)}`;
+
+async function measure(rig: Rig, flags: Flags, report: (line: string) => void) {
+  const { batch, inFlight, seconds } = flags;
+  report('warming both sides up');
+  await prepareConsortium(rig.client);
+  await baseRate(rig, WARM_UP, BASE_IN_FLIGHT[0] ?? 1);
+  await sessionRate(rig, await rig.maker.batches(2 * batch, batch), 2);
+
+  report('base: one asset of 300 bytes a transaction');
+  const baseRates: Rate[] = [];
+  for (const many of BASE_IN_FLIGHT) baseRates.push(await baseRate(rig, flags.transactions, many));
+  const base = best(baseRates);
+  report(`base: ${base.perSecond} a second with ${base.inFlight} in flight, ${shown(base)}`);
+
+  const batches = await rig.maker.batches(flags.sessions, batch);
+  report(`ours: ${flags.sessions} sessions, ${batch} in a transaction, ${inFlight} batches in flight`);
+  const ours = await whileProfiling(rig.network, flags.cpuProf, () => sessionRate(rig, batches, inFlight));
+  report(`ours: ${ours.perSecond} sessions a second, ${shown(ours)}`);
+  const again = await baseRate(rig, flags.transactions, base.inFlight);
+  const proven = await proveSample(rig, batches);
+
+  report('finality at half of the top rate');
+  const baseMs = await baseFinality(rig, base.perSecond / 2, seconds);
+  const finality = await sessionFinality(rig, ours.perSecond / 2, seconds, flags.wait);
+
+  report(`${flags.concurrent} sessions in flight, a transaction each`);
+  const conflicts = flags.concurrent === 0 ? 0 : await conflictsInFlight(rig, flags.concurrent);
+
+  report(`cost up to ${flags.growTo} sessions`);
+  const windows = await growth(rig, flags.growTo, batch, inFlight);
+  // The base is measured before and after ours, so that a change of the machine's load does not flatter either.
+  const basePerSecond = (base.perSecond + again.perSecond) / 2;
+  return {
+    ratios: {
+      sessionsPerTransactionOfBase: rounded(ours.perSecond / basePerSecond),
+      cpuOfBaseTransactionPerSession: rounded((base.each.cpuMs + again.each.cpuMs) / 2 / ours.each.cpuMs),
+      ledgerBytesPerSessionToBaseTransaction: rounded(ours.each.ledgerBytes / base.each.ledgerBytes),
+      lastToFirstWindowCpu: rounded((windows.at(-1)?.cpuMsEach ?? 0) / (windows[0]?.cpuMsEach ?? 1)),
+    },
+    base: { rates: baseRates, again, finalityAtHalfRateMs: baseMs },
+    ours: { batch, ...ours, finalityAtHalfRateMs: finality },
+    sessionsReadBackAndProven: proven,
+    endorserWasBehind: rig.client.behind,
+    concurrent: { sessions: flags.concurrent, conflicts },
+    growth: windows,
+  };
+}
+
+async function run(flags: Flags): Promise<void> {
+  const startedMs = Date.now();
+  const report = (line: string): void => {
+    process.stderr.write(`${((Date.now() - startedMs) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
+  };
+  const block = {
+    ...(flags.blockTimeout !== undefined && { timeoutMs: flags.blockTimeout }),
+    ...(flags.blockCount !== undefined && { maxMessageCount: flags.blockCount }),
+  };
+  const network = await startNetwork({
+    orderer: flags.orderer,
+    block,
+    profiled: flags.cpuProf !== undefined,
+    report,
+  });
+  const client = new BenchClient(network.connection);
+  try {
+    const figures = await measure({ network, client, maker: new SessionMaker() }, flags, report);
+    const machine = { cores: cpus().length, model: cpus()[0]?.model, node: process.version };
+    const setting = { orderer: flags.orderer, utilities: 2, peers: 3, block: network.block };
+    const result = {
+      at: new Date(startedMs).toISOString(),
+      machine,
+      loadAfter: loadavg(),
+      setting,
+      ...figures,
+    };
+    const text = `${JSON.stringify(result, null, 2)}\n`;
+    process.stdout.write(text);
+    if (flags.out !== undefined) await writeFile(flags.out, text);
+  } finally {
+    client.close();
+    await network.stop();
+  }
+}
+
+await new Command('native-sessions')
+  .description('Roaming sessions against one asset a transaction, on one native Fabric network.')
+  .addOption(new Option('--orderer <kind>', 'ordering').choices(['raft', 'bft']).default('raft'))
+  .option('--transactions <n>', 'transactions of the base at each level of concurrency', wholeNumber, 1000)
+  .option('--sessions <n>', 'sessions of the measured top rate', wholeNumber, 3000)
+  .option('--grow-to <n>', 'sessions on the ledger at the end', wholeNumber, 10_000)
+  .option('--seconds <n>', 'how long the pace of half the top rate is kept', wholeNumber, 10)
+  .option('--batch <n>', 'sessions in a transaction', wholeNumber, 100)
+  .option('--in-flight <n>', 'batches in flight', wholeNumber, 8)
+  .option('--wait <ms>', 'how long facts wait to be told together', wholeNumber, 100)
+  .option('--concurrent <n>', 'sessions that are opened at once, a transaction each', wholeNumber, 1000)
+  .option('--block-timeout <ms>', "the channel's batch timeout", wholeNumber)
+  .option('--block-count <n>', 'transactions in a block at most', wholeNumber)
+  .option('--cpu-prof <file>', 'write a CPU profile of one chaincode process under the top rate')
+  .option('--out <file>', 'also write the result here')
+  .action(run)
+  .parseAsync();

@@ -1,0 +1,163 @@
+/** The measurements, each on the same running network. */
+import { loadavg } from 'node:os';
+import { MSP } from '@roamgrid/chaincode/testing';
+import { BOTH, proveSession, runBatch, type Batch, type SessionMaker } from './sessions.ts';
+import type { BenchClient, Outcome } from './client.ts';
+import { costEach, snapshot, type Cost } from './costs.ts';
+import { closedLoop, paced } from './load.ts';
+import type { BenchNetwork } from './network.ts';
+import { latencyOf, rounded, type Latency } from './statistics.ts';
+
+const ASSET_BYTES = 300;
+
+export interface Rig {
+  readonly network: BenchNetwork;
+  readonly client: BenchClient;
+  readonly maker: SessionMaker;
+}
+
+export interface Rate {
+  readonly perSecond: number;
+  readonly inFlight: number;
+  readonly count: number;
+  readonly seconds: number;
+  readonly conflicts: number;
+  readonly each: Cost;
+  /** The machine's load average before, one minute. */
+  readonly load: number;
+}
+
+const load = (): number => rounded(loadavg()[0] ?? 0);
+
+let assets = 0;
+const createAsset = ({ client }: Rig): Promise<Outcome> => {
+  assets += 1;
+  return client.createAsset(MSP.USDUK, `asset-${assets}`, `${assets}`.padEnd(ASSET_BYTES, '.'));
+};
+
+/** One asset a transaction, as fast as it goes with so many in flight. */
+export async function baseRate(rig: Rig, count: number, inFlight: number): Promise<Rate> {
+  let conflicts = 0;
+  const before = await snapshot(rig.network);
+  const loaded = load();
+  const seconds = await closedLoop(Array.from({ length: count }), inFlight, async () => {
+    if ((await createAsset(rig)) === 'conflict') conflicts += 1;
+  });
+  const each = costEach(before, await snapshot(rig.network), count);
+  const perSecond = rounded(count / seconds, 1);
+  return { perSecond, inFlight, count, seconds: rounded(seconds), conflicts, each, load: loaded };
+}
+
+/** Complete sessions, opened and closed, as fast as they go with so many batches in flight. */
+export async function sessionRate(rig: Rig, batches: readonly Batch[], inFlight: number): Promise<Rate> {
+  const count = batches.reduce((sum, { sessions }) => sum + sessions.length, 0);
+  let conflicts = 0;
+  const before = await snapshot(rig.network);
+  const loaded = load();
+  const seconds = await closedLoop(batches, inFlight, async (batch) => {
+    const outcomes = await runBatch(rig.client, batch);
+    conflicts += outcomes.filter((outcome) => outcome === 'conflict').length;
+  });
+  const each = costEach(before, await snapshot(rig.network), count);
+  const perSecond = rounded(count / seconds, 1);
+  return { perSecond, inFlight, count, seconds: rounded(seconds), conflicts, each, load: loaded };
+}
+
+/** Time to commit of single assets that come at a pace. */
+export async function baseFinality(rig: Rig, perSecond: number, seconds: number): Promise<Latency> {
+  const jobs = Array.from({ length: Math.max(1, Math.round(perSecond * seconds)) });
+  return latencyOf(
+    await paced(jobs, 1000 / perSecond, async () => {
+      await createAsset(rig);
+    }),
+  );
+}
+
+export interface SessionFinality {
+  readonly perSecond: number;
+  /** How long facts wait to be told together, ms; the whole of it counts against each record. */
+  readonly waitMs: number;
+  readonly openMs: Latency;
+  readonly closeMs: Latency;
+}
+
+/**
+ * Time from a fact to its committed record when sessions come at a pace. Facts are told together each `waitMs`, so the
+ * oldest of a batch has waited that long when the batch is due: that is added to every latency. Openings and closings
+ * overlap: each batch is closed one second after its opening was due, or as soon as that is committed.
+ */
+export async function sessionFinality(
+  rig: Rig,
+  perSecond: number,
+  seconds: number,
+  waitMs: number,
+): Promise<SessionFinality> {
+  const size = Math.max(1, Math.round((perSecond * waitMs) / 1000));
+  const batches = await rig.maker.batches(Math.round((seconds * 1000) / waitMs) * size, size);
+  const opened = new Map<string, Promise<unknown>>();
+  const opens = paced(batches, waitMs, async ({ open, batchId }) => {
+    const told = rig.client.tell(open, BOTH);
+    opened.set(batchId, told);
+    await told;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const closes = paced(batches, waitMs, async ({ close, batchId }) => {
+    await opened.get(batchId);
+    await rig.client.tell(close, BOTH);
+  });
+  const withWait = (samples: readonly number[]): Latency => latencyOf(samples.map((ms) => ms + waitMs));
+  return {
+    perSecond: rounded((size * 1000) / waitMs, 1),
+    waitMs,
+    openMs: withWait(await opens),
+    closeMs: withWait(await closes),
+  };
+}
+
+/** Opens every session by a transaction of its own, all at once; gives how many came to a conflict of versions. */
+export async function conflictsInFlight(rig: Rig, sessions: number): Promise<number> {
+  const batches = await rig.maker.batches(sessions, 1);
+  const opened = await Promise.all(batches.map(({ open }) => rig.client.tell(open, BOTH)));
+  const closed = await Promise.all(batches.map(({ close }) => rig.client.tell(close, BOTH)));
+  return [...opened, ...closed].filter((outcome) => outcome === 'conflict').length;
+}
+
+export interface Growth {
+  /** Sessions on the ledger before. */
+  readonly sessionsBefore: number;
+  readonly perSecond: number;
+  readonly cpuMsEach: number;
+  readonly ledgerBytesEach: number;
+  readonly load: number;
+}
+
+/** Cost of a session by how many there are already, a window of a thousand at a time. */
+export async function growth(rig: Rig, upTo: number, size: number, inFlight: number): Promise<Growth[]> {
+  const window = 1000;
+  const windows: Growth[] = [];
+  while (rig.maker.made + window <= upTo) {
+    const sessionsBefore = rig.maker.made;
+    const rate = await sessionRate(rig, await rig.maker.batches(window, size), inFlight);
+    const { perSecond, each } = rate;
+    windows.push({
+      sessionsBefore,
+      perSecond,
+      cpuMsEach: each.cpuMs,
+      ledgerBytesEach: each.ledgerBytes,
+      load: rate.load,
+    });
+  }
+  return windows;
+}
+
+/** Reads back and proves some sessions of each batch; gives how many. */
+export async function proveSample(rig: Rig, batches: readonly Batch[]): Promise<number> {
+  let proven = 0;
+  for (const batch of batches) {
+    for (const index of new Set([0, Math.floor(batch.sessions.length / 2), batch.sessions.length - 1])) {
+      await proveSession(rig.client, batch, index);
+      proven += 1;
+    }
+  }
+  return proven;
+}
