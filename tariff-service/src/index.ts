@@ -13,7 +13,7 @@ export type { DataError, Result } from './data/result.ts';
 export type { BareStamps, DateOrder } from './data/stamps.ts';
 export { QUANTILE_LEVELS } from './model/quantiles.ts';
 export type { TemperatureMode } from './model/temperature.ts';
-export { createZone, formatDay, parseDay, UnknownZoneError, type Zone } from './time/zone.ts';
+export { createZone, formatDay, instantOfLocal, parseDay, UnknownZoneError, type Zone } from './time/zone.ts';
 export { createForecastClient, type ForecastEngine } from './client/forecast-client.ts';
 export type {
   DatasetAnswer,

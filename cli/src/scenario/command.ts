@@ -5,6 +5,7 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import { ledgerChoice, ledgerOption, ordererOption, type LedgerOptions } from '../ledger-options.ts';
 import { stateDirOf } from '../state-dir.ts';
 import { runAlabamaDuke } from './alabama-duke.ts';
+import { heatWaveCommand } from './heat-wave-command.ts';
 import { printReport } from './print.ts';
 
 interface Options extends LedgerOptions {
@@ -59,5 +60,6 @@ export function scenarioCommand(): Command {
     .option('--state-dir <folder>', 'folder of the run; its content is replaced (default .roamgrid/scenario)')
     .option('--verbose', 'log what the services do to standard error')
     .action(alabamaDuke);
+  command.addCommand(heatWaveCommand());
   return command;
 }

@@ -63,6 +63,7 @@ const inputOf = (changes: Partial<PlanInput> = {}): PlanInput => ({
   publishedAtMs: NOON_BEFORE_MS,
   vatPercent: 7,
   validDays: 7,
+  lastVersion: 0,
   ...changes,
 });
 
@@ -109,7 +110,8 @@ describe('a planned tariff version', () => {
       inputOf({
         publishedAtMs: atMs,
         forecast: { ...forecastOf(18_000_000_000n), forecastHash: 'b'.repeat(64) },
-        previous: { version: first.version, tariffJson: first.tariffJson },
+        lastVersion: 1,
+        standingJson: first.tariffJson,
       }),
     );
     assert.equal(tariff.version, 2);
@@ -133,7 +135,8 @@ describe('a planned tariff version', () => {
       inputOf({
         day: DAY + 1,
         forecast: next,
-        previous: { version: 1, tariffJson: first.tariffJson },
+        lastVersion: 1,
+        standingJson: first.tariffJson,
         publishedAtMs: NOON_BEFORE_MS + 24 * HOUR_MS,
       }),
     );

@@ -43,8 +43,10 @@ export interface PlanInput {
   readonly vatPercent: number;
   /** How long the version may stand when no later one replaces it. */
   readonly validDays: number;
-  /** The newest version on the ledger. */
-  readonly previous?: { readonly version: number; readonly tariffJson: string };
+  /** Number of the newest version on the ledger; 0 before the first. */
+  readonly lastVersion: number;
+  /** The newest version that could be quoted: what it promised stays inside the notice time. */
+  readonly standingJson?: string;
 }
 
 export interface PlanProblem {
@@ -61,7 +63,7 @@ export const policyIdOf = ({ policyId, version }: TariffPolicy): string => `${po
  * After the day the base price holds until a later version replaces it: a missing forecast freezes the tariff there.
  */
 export function planTariff(input: PlanInput): Result<Plan, PlanProblem> {
-  const { zone, day, forecast, publishedAtMs, previous, tariffId } = input;
+  const { zone, day, forecast, publishedAtMs, standingJson, tariffId } = input;
   const policy = policyInForce(input.policies, publishedAtMs);
   if (policy === undefined) {
     return fail({
@@ -84,13 +86,15 @@ export function planTariff(input: PlanInput): Result<Plan, PlanProblem> {
     return fail({ code: 'DAY_OVER', message: 'the day ends within the notice time: price a later one' });
   }
   const before =
-    previous && standingPrices(previous.tariffJson, day - 1, intervalMinutes).get(1440 - intervalMinutes);
+    standingJson === undefined
+      ? undefined
+      : standingPrices(standingJson, day - 1, intervalMinutes).get(1440 - intervalMinutes);
   const priced = priceDay(policy, slots, {
     weekday: weekdayOf(day),
     capacityW: input.capacityW,
     previousMicrosPerKWh: before,
     publishedAtMs,
-    standing: previous === undefined ? new Map() : standingPrices(previous.tariffJson, day, intervalMinutes),
+    standing: standingJson === undefined ? new Map() : standingPrices(standingJson, day, intervalMinutes),
   });
   const afterwards = {
     price_components: [
@@ -111,7 +115,7 @@ export function planTariff(input: PlanInput): Result<Plan, PlanProblem> {
     slots: priced,
     tariff: {
       tariffId,
-      version: (previous?.version ?? 0) + 1,
+      version: input.lastVersion + 1,
       utilityId: policy.utility,
       tariffJson: canonicalJson(ocpi as unknown as JsonValue),
       validFromMs,

@@ -60,7 +60,7 @@ export type Publication =
       readonly agreements: readonly BindOutcome[];
     };
 
-export interface PublishInput extends Omit<PlanInput, 'previous'> {
+export interface PublishInput extends Omit<PlanInput, 'lastVersion' | 'standingJson'> {
   readonly utilityId: string;
   readonly agreements: readonly BoundBy[];
 }
@@ -107,8 +107,12 @@ export async function publishTariff(door: LedgerDoor, input: PublishInput): Prom
   const same = sameVersion(versions, input);
   let plan: Plan | undefined;
   if (same === undefined) {
-    const previous = versions.at(-1)?.record;
-    const planned = planTariff({ ...input, ...(previous && { previous }) });
+    const standing = versions.findLast(({ boundUnder }) => boundUnder.length > 0)?.record.tariffJson;
+    const planned = planTariff({
+      ...input,
+      lastVersion: versions.at(-1)?.record.version ?? 0,
+      ...(standing !== undefined && { standingJson: standing }),
+    });
     if (!planned.ok) return { kind: 'not-planned', problem: planned.error };
     plan = planned.value;
   }
