@@ -46,6 +46,9 @@ const openClient = (config: LedgerConfig): grpc.Client =>
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
     'grpc.keepalive_time_ms': 30_000,
+    // A peer that was away for a moment is tried again soon, well within the repeats of a command.
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 2_000,
     ...(config.tlsHostOverride === undefined
       ? {}
       : { 'grpc.ssl_target_name_override': config.tlsHostOverride }),

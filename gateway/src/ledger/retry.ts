@@ -14,7 +14,7 @@ export interface RetryLimits {
 
 export const DEFAULT_RETRY: RetryLimits = {
   conflicts: 8,
-  endorsements: 4,
+  endorsements: 7,
   polls: 10,
   pauseMs: 25,
   maxPauseMs: 2_000,

@@ -94,7 +94,7 @@ describe('charging', function () {
     const { swipeId, offer } = await rig.station.offer({ evseId: evse() });
     rig.router.behaviour = (request, response, proper) => {
       if (!request.path.endsWith('/consent')) {
-        proper();
+        void proper();
         return;
       }
       const body = {
@@ -118,7 +118,7 @@ describe('charging', function () {
   it('starts when the home utility is silent, and tells it the consent until it hears', async () => {
     rig.router.behaviour = (request, _response, proper) => {
       if (!request.path.endsWith('/consent')) {
-        proper();
+        void proper();
         return;
       }
       return undefined;
@@ -164,7 +164,7 @@ describe('charging', function () {
     const { sessionId, begin } = await start();
     rig.router.behaviour = (request, response, proper) => {
       if (!request.path.endsWith('/reports')) {
-        proper();
+        void proper();
         return;
       }
       const { sequence } = request.body as { sequence: number };
