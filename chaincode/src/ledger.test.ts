@@ -192,10 +192,7 @@ describe('the chaincode on a ledger', function () {
     const sessions = await Promise.all(ids.map((id) => openSession(id)));
     await ledger.submit(call(openCall(sessions)), BOTH);
     const closed = sessions.map((session, index) => closeSession(session, index + 1));
-    const startMs = performance.now();
     const receipt = record(await ledger.submit(call(closeCall('hb', closed)), BOTH));
-    const tookMs = performance.now() - startMs;
     assert.equal((receipt['wrote'] as JsonValue[]).length, 101);
-    assert.ok(tookMs < 5_000, `endorsed twice and committed in ${tookMs.toFixed(0)} ms`);
   });
 });

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { ledgerChoice, ledgerOption, ordererOption, type LedgerOptions } from '../ledger-options.ts';
 import { stateDirOf } from '../state-dir.ts';
+import { STEPS } from './drive.ts';
 import { replay, type ReplayReport } from './replay.ts';
 
 interface Options extends LedgerOptions {
@@ -38,7 +39,7 @@ function printed(report: ReplayReport): string {
     ),
     `sessions    ${sessions.billed} billed; authorised at home ${sessions.home}, locally ${sessions.cache}; refused: ${table(sessions.refused)}`,
     `speed       ${report.seconds} s, ${report.sessionsPerSecond} sessions/s; the last record was final ${report.settledAfterSeconds} s after the last stop`,
-    ...(['swipe', 'start', 'stop'] as const).map(
+    ...STEPS.map(
       (step) =>
         `latency     ${step}: p50 ${latencyMs[step].p50} ms, p99 ${latencyMs[step].p99} ms, max ${latencyMs[step].max} ms`,
     ),

@@ -13,13 +13,17 @@ import type { UtilityDefinition } from '../system/consortium.ts';
 import { outletKey } from './cast.ts';
 import { timeline, type ReplayClock } from './timeline.ts';
 
+/** Requests that are timed: a swipe answered by the home utility, one answered from the cached profile, and so on. */
+export const STEPS = ['swipeHome', 'swipeCache', 'start', 'stop'] as const;
+export type Step = (typeof STEPS)[number];
+
 /** What became of the sessions. */
 export interface Driven {
   readonly bills: readonly BillSummary[];
   /** Session id → why the system refused it. */
   readonly refusals: ReadonlyMap<string, string>;
   readonly authorisedBy: { home: number; cache: number };
-  readonly latencyMs: { readonly swipe: number[]; readonly start: number[]; readonly stop: number[] };
+  readonly latencyMs: Readonly<Record<Step, readonly number[]>>;
   readonly wallMs: number;
 }
 
@@ -47,7 +51,7 @@ export async function drive(
   const bills: BillSummary[] = [];
   const refusals = new Map<string, string>();
   const authorisedBy = { home: 0, cache: 0 };
-  const latencyMs = { swipe: [] as number[], start: [] as number[], stop: [] as number[] };
+  const latencyMs: Record<Step, number[]> = { swipeHome: [], swipeCache: [], start: [], stop: [] };
   const charging = new Map<string, string>();
   const lastAt = new Map<string, Promise<void>>();
   const underWay = new Set<Promise<void>>();
@@ -73,7 +77,9 @@ export async function drive(
         }
         charging.set(sessionId, arrival.sessionId);
         authorisedBy[arrival.offer.authorisedBy] += 1;
-        latencyMs.swipe.push(arrival.times.swipeMs);
+        latencyMs[arrival.offer.authorisedBy === 'home' ? 'swipeHome' : 'swipeCache'].push(
+          arrival.times.swipeMs,
+        );
         latencyMs.start.push(arrival.times.startMs);
         return;
       }

@@ -5,7 +5,7 @@ import { startSystem, type LedgerChoice } from '../system/system.ts';
 import type { SystemTuning } from '../system/utility.ts';
 import { settlePeriod, until, type Settlement } from '../scenario/settle.ts';
 import { HOMES, visitedUtility } from './cast.ts';
-import { drive, type Driven } from './drive.ts';
+import { drive, STEPS, type Driven, type Step } from './drive.ts';
 import { CURRENCY, setUpReplay } from './set-up.ts';
 import { moveBefore, ReplayClock } from './timeline.ts';
 import { z } from 'zod';
@@ -47,7 +47,7 @@ export interface ReplayReport {
   };
   readonly seconds: number;
   readonly sessionsPerSecond: number;
-  readonly latencyMs: { readonly swipe: Latency; readonly start: Latency; readonly stop: Latency };
+  readonly latencyMs: Readonly<Record<Step, Latency>>;
   /** How far after the last stop the last session was final on the ledger, s. */
   readonly settledAfterSeconds: number;
   readonly energyWh: bigint;
@@ -171,11 +171,10 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
       },
       seconds: Math.round(driven.wallMs / 100) / 10,
       sessionsPerSecond: Math.round((driven.bills.length / driven.wallMs) * 10_000) / 10,
-      latencyMs: {
-        swipe: latencyOf(driven.latencyMs.swipe),
-        start: latencyOf(driven.latencyMs.start),
-        stop: latencyOf(driven.latencyMs.stop),
-      },
+      latencyMs: Object.fromEntries(STEPS.map((step) => [step, latencyOf(driven.latencyMs[step])])) as Record<
+        Step,
+        Latency
+      >,
       settledAfterSeconds: Math.round(settledAfterSeconds * 10) / 10,
       energyWh: sum(driven.bills.map(({ energyWh }) => energyWh)),
       reconciliation: reconciliation(driven, settlements),

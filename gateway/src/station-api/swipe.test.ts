@@ -203,18 +203,4 @@ describe('a swipe', function () {
     assert.equal(status, 401);
     assert.equal(body['code'], 'UNAUTHENTICATED');
   });
-
-  it('takes little of the gateway’s own time', async () => {
-    const tookMs: number[] = [];
-    for (let i = 0; i < 40; i += 1) {
-      const startedMs = performance.now();
-      await rig.station.offer();
-      tookMs.push(performance.now() - startedMs);
-    }
-    tookMs.sort((a, b) => a - b);
-    const median = tookMs[20] ?? Number.POSITIVE_INFINITY;
-    // The whole way with the router's answer and the test's own signing; the goal of 50 ms is measured by the bench.
-    assert.ok(median < 200, `the median swipe took ${median.toFixed(1)} ms`);
-    console.log(`      median ${median.toFixed(1)} ms, of 40`);
-  });
 });
