@@ -51,6 +51,7 @@ async function start(options: Options): Promise<void> {
         ...pages.kiosks.map(({ label, url }) => `Kiosk, ${label}:  ${url}`),
         `The driver's bill:  ${pages.driverUrl}  (login ${DRIVER.login}, password ${passwordOf(system.keys, DRIVER.login)})`,
         `The auditor's page:  ${pages.auditorUrl}`,
+        `Duke Energy's operations page:  ${pages.operationsUrl}`,
         `The driver's card:  ${cardText(stage.cin)}`,
         'Everything runs until you press Ctrl+C.',
         '',

@@ -10,6 +10,7 @@ import { makeOutlet } from '../system/outlet.ts';
 import type { LocalSystem } from '../system/system.ts';
 import { startAuditorSite } from './auditor-site.ts';
 import { startDriverSite } from './driver-site.ts';
+import { startOperationsSite } from './operations-site.ts';
 import { startSite } from './site.ts';
 
 export interface Link {
@@ -21,6 +22,7 @@ export interface Pages {
   readonly overviewUrl: string;
   readonly driverUrl: string;
   readonly auditorUrl: string;
+  readonly operationsUrl: string;
   readonly kiosks: readonly Link[];
   close(): Promise<void>;
 }
@@ -78,20 +80,23 @@ export async function servePages(
   port: number,
 ): Promise<Pages> {
   const built = join(system.stateDir, 'pages');
-  const [overviewFolder, kioskFolder, driverFolder, auditorFolder] = await Promise.all([
+  const [overviewFolder, kioskFolder, driverFolder, auditorFolder, operationsFolder] = await Promise.all([
     buildPage('overview', built),
     buildPage('kiosk', built),
     buildPage('driver', built),
     buildPage('auditor', built),
+    buildPage('operations', built),
   ]);
   const kiosks = await startKiosks(system, kioskFolder, cin, clock);
   const driver = await startDriverSite(system.utility(ALABAMA_POWER.utilityId), driverFolder);
   const auditor = await startAuditorSite(system, auditorFolder, 0);
+  const operations = await startOperationsSite(system, operationsFolder, clock, clock.nowMs());
   const links = {
     kiosks: kiosks.map(({ label, url }) => ({ label, url })),
     pages: [
       { label: `${ALABAMA_POWER.name}: the driver’s bill`, url: driver.url },
       { label: 'Auditor: every record, verified', url: auditor.url },
+      { label: `${DUKE_ENERGY.name}: grid and tariff`, url: operations.url },
     ],
   };
   const overview = await startSite({
@@ -107,9 +112,10 @@ export async function servePages(
     overviewUrl: overview.url,
     driverUrl: driver.url,
     auditorUrl: auditor.url,
+    operationsUrl: operations.url,
     kiosks: links.kiosks,
     close: async () => {
-      await Promise.all([overview, driver, auditor, ...kiosks].map((each) => each.close()));
+      await Promise.all([overview, driver, auditor, operations, ...kiosks].map((each) => each.close()));
     },
   };
 }

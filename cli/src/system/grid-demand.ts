@@ -37,7 +37,8 @@ export function moveToNow(
   const last = demand.at(-1);
   if (!last) return [];
   const weekMs = 7 * 24 * HOUR_MS;
-  const shiftMs = Math.floor((untilMs - last.atMs) / weekMs) * weekMs;
+  // Past the end, so that the span ends at `untilMs` and not up to a week before it.
+  const shiftMs = Math.ceil((untilMs - last.atMs) / weekMs) * weekMs;
   return demand
     .map(({ atMs, demandW }) => ({ atMs: atMs + shiftMs, demandW }))
     .filter(({ atMs }) => atMs > untilMs - weekMs - hours * HOUR_MS && atMs <= untilMs)

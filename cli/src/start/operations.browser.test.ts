@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { accessibilityProblems } from './testing/accessible.ts';
+import { endStage, theStage, type Stage } from './testing/stage.ts';
+
+after(endStage);
+
+const TRAINING_MS = 120_000;
+
+describe('the operations page in a browser', function () {
+  this.timeout(180_000);
+  let stage: Stage;
+  let page: Page;
+  let errors: string[];
+
+  before(async function () {
+    stage = await theStage(this);
+    ({ page, errors } = await stage.open());
+    await page.goto(stage.pages.operationsUrl);
+    await page.getByText('half of the time').waitFor({ timeout: TRAINING_MS });
+    await page.getByRole('heading', { name: 'Model card' }).waitFor();
+  });
+  after(() => page.context().close());
+
+  it('shows load, forecast, tariff and limits, next changes, data quality and the model card', async () => {
+    for (const name of [
+      'Load and forecast',
+      'Tariff and limits',
+      'Next changes',
+      'Data quality',
+      'Model card',
+    ]) {
+      assert.equal(await page.getByRole('region', { name, exact: true }).count(), 1, name);
+    }
+    const limits = page.getByRole('table', { name: 'Agreed limits' });
+    assert.match(await limits.innerText(), /ALP-DUK-1/);
+    const model = page.getByRole('region', { name: 'Model card', exact: true });
+    assert.match(await model.innerText(), /DUK\.v1/);
+    assert.match(await model.innerText(), /\d+\.\d\d %/);
+  });
+
+  it('says in words what each chart shows, and has its numbers as a table', async () => {
+    const load = page.getByRole('img', { name: /^Demand and its forecast/ });
+    assert.match((await load.getAttribute('aria-labelledby')) ?? '', /chart-\d+-title chart-\d+-text/);
+    const words = await load.locator('desc').textContent();
+    assert.match(words ?? '', /Highest forecast \d+\.\d\d GW/);
+    await page.getByText('Prices by the hour', { exact: true }).first().click();
+    const prices = page.getByRole('table', { name: 'Prices by the hour' });
+    assert.equal(await prices.getByRole('row').count(), 25);
+  });
+
+  it('draws the band around the forecast, and the price between floor and ceiling', async () => {
+    const ys = (selector: string) =>
+      page.evaluate<number[]>(
+        `[...document.querySelectorAll('${selector}')].flatMap((shape) => shape.getAttribute('points').split(' ').map((at) => Number(at.split(',')[1])))`,
+      );
+    const hours = (await ys('.curve.forecast')).length;
+    assert.equal(hours, 48);
+    assert.equal((await ys('.band.range80')).length, 2 * hours);
+    const band = await ys('.band.range80');
+    const line = await ys('.curve.forecast');
+    for (const [at, y] of line.entries()) {
+      // Up is less in a picture.
+      assert.ok((band[at] ?? 0) <= y + 0.2 && y <= (band[band.length - 1 - at] ?? 0) + 0.2, `hour ${at}`);
+    }
+    const limits = await ys('.curve.limit');
+    const prices = await ys('.curve.price');
+    assert.ok(prices.every((y) => y > Math.min(...limits) && y < Math.max(...limits)));
+  });
+
+  it('is reached by the keyboard, and keeps what was opened when the numbers come anew', async () => {
+    await page.reload();
+    await page.getByText('half of the time').waitFor();
+    const summary = page.getByText('Demand by the hour', { exact: true }).first();
+    await summary.focus();
+    await page.keyboard.press('Enter');
+    assert.equal(await page.locator('details[open]').count(), 1);
+    await page.setViewportSize({ width: 420, height: 800 });
+    await page.waitForTimeout(300);
+    assert.equal(await page.locator('details[open]').count(), 1);
+    assert.equal(await page.evaluate('document.activeElement?.textContent'), 'Demand by the hour');
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  it('has no accessibility problems on a phone and a desktop, light and dark', async () => {
+    assert.deepEqual(await accessibilityProblems(page), []);
+  });
+
+  it('says so when the figures are no longer fresh', async () => {
+    await page.route('**/operations/v1/state', (route) => route.abort());
+    await page.getByRole('alert').filter({ hasText: 'last ones known' }).waitFor({ timeout: 30_000 });
+    await page.unroute('**/operations/v1/state');
+    errors.length = 0;
+  });
+
+  it('reports no error of its own', () => {
+    assert.deepEqual(errors, []);
+  });
+
+  if (process.env['OPERATIONS_SHOTS'] !== undefined) {
+    it('can be looked at', async () => {
+      for (const [width, scheme] of [
+        [390, 'dark'],
+        [1280, 'light'],
+      ] as const) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.emulateMedia({ colorScheme: scheme });
+        await page.waitForTimeout(500);
+        const path = `${process.env['OPERATIONS_SHOTS'] ?? '.'}/operations-${width}-${scheme}.png`;
+        await page.screenshot({ path, fullPage: true });
+      }
+    });
+  }
+});

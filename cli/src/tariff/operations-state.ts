@@ -1,0 +1,179 @@
+import type { ModelVersion, PredictAnswer } from '@roamgrid/tariff-service';
+import type { ForecastDay, LimitsView, ModelCard, OperationsState } from '@roamgrid/web';
+import { auditedDemandPage, auditedTariffPage, issuerEntry } from '@roamgrid/wire';
+import type { Ask } from '../system/ask.ts';
+import type { RunningUtility } from '../system/utility.ts';
+import type { ForecastDesk } from './forecast-desk.ts';
+import { priceHours } from './price-hours.ts';
+
+/** Gathers what the operations page shows from the utility's own gateway and its forecasting service. */
+
+const HOUR_MS = 3_600_000;
+const LOAD_HOURS = 48;
+const PRICE_HOURS = 24;
+const WATTS_PER_MW = 1_000_000;
+const MODEL_NOTE =
+  'Ridge regressions on calendar, trend, lags and the annual cycle, boosted trees on their residual where they help, ranges by conformal correction. History: EIA-930 demand of Duke Energy Carolinas, moved by whole weeks to end now.';
+
+export interface OperationsSources {
+  readonly utility: RunningUtility;
+  /** Asks the gateway as the utility's AAA node, which may see the terms of its agreements. */
+  readonly insider: Ask;
+  readonly homes: readonly string[];
+  readonly areaId: string;
+  readonly timeZone: string;
+  readonly desk: ForecastDesk;
+  readonly nowMs: () => number;
+}
+
+const watts = (megawatts: number): string => Math.round(megawatts * WATTS_PER_MW).toString();
+
+const dayOf = ({ day, gateUtc, method, forecastHash, intervals, levels }: PredictAnswer): ForecastDay => {
+  const at = (level: number, quantiles: readonly number[]): string =>
+    watts(quantiles[levels.findIndex((each) => Math.abs(each - level) < 1e-9)] ?? 0);
+  return {
+    day,
+    gateMs: Date.parse(gateUtc),
+    method,
+    forecastHash,
+    hours: intervals.map(({ startUtc, point, quantiles }) => ({
+      startMs: Date.parse(startUtc),
+      pointW: watts(point),
+      low80W: at(0.1, quantiles),
+      high80W: at(0.9, quantiles),
+      low50W: at(0.25, quantiles),
+      high50W: at(0.75, quantiles),
+    })),
+  };
+};
+
+const cardOf = (model: ModelVersion): ModelCard => {
+  const { gateMinutes } = model.settings;
+  return {
+    modelId: model.modelId,
+    status: model.status,
+    dataCutUtc: model.dataCutUtc,
+    trainedAt: model.trainedAt,
+    features: model.features.length,
+    gate: `${String(Math.floor(gateMinutes / 60)).padStart(2, '0')}:${String(gateMinutes % 60).padStart(2, '0')}`,
+    scoredFrom: model.scores.fromDay,
+    scoredTo: model.scores.toDay,
+    mapePercent: model.scores.mapePercent,
+    maseWeeklyNaive: model.scores.maseWeeklyNaive,
+    coverage80Percent: model.scores.coverage80Percent,
+    note: MODEL_NOTE,
+  };
+};
+
+async function limitsOf({ insider, utility, homes }: OperationsSources): Promise<LimitsView[]> {
+  const limits: LimitsView[] = [];
+  for (const home of homes) {
+    const url = `${utility.gateway.url}/internal/v1/registry/issuers/${home}`;
+    const { terms } = await insider('GET', url, undefined, issuerEntry);
+    if (terms === undefined) continue;
+    limits.push({
+      agreementId: terms.agreementId,
+      floorMicrosPerKWh: terms.floorMicrosPerKWh.toString(),
+      ceilingMicrosPerKWh: terms.ceilingMicrosPerKWh.toString(),
+      maxStepMicrosPerKWh: terms.maxStepMicrosPerKWh.toString(),
+      noticeMs: terms.noticeMs,
+      adaptationVersion: terms.adaptation?.version,
+    });
+  }
+  return limits;
+}
+
+async function tariffOf({ utility, timeZone }: OperationsSources, nowMs: number) {
+  const { utilityId } = utility.definition;
+  const query = `utilityId=${utilityId}&atMs=${nowMs}`;
+  const url = `${utility.gateway.url}/auditor/v1/tariffs?${query}`;
+  const { items } = await utility.auditor('GET', url, undefined, auditedTariffPage);
+  const [current] = items
+    .filter(({ boundUnder }) => boundUnder.length > 0)
+    .sort((a, b) => b.record.validFromMs - a.record.validFromMs || b.record.version - a.record.version);
+  if (current === undefined) return undefined;
+  const { record, boundUnder } = current;
+  const { currency } = JSON.parse(record.tariffJson) as { currency: string };
+  return {
+    tariffId: record.tariffId,
+    version: record.version,
+    currency,
+    validFromMs: record.validFromMs,
+    validUntilMs: record.validUntilMs,
+    boundUnder,
+    policyId: record.origin?.policyId,
+    forecastHash: record.origin?.forecastHash,
+    hours: priceHours(record.tariffJson, timeZone, nowMs, PRICE_HOURS).map(({ startMs, microsPerKWh }) => ({
+      startMs,
+      microsPerKWh: microsPerKWh.toString(),
+    })),
+  };
+}
+
+async function loadOf({ utility, areaId }: OperationsSources, nowMs: number) {
+  const query = new URLSearchParams({
+    utilityId: utility.definition.utilityId,
+    areaId,
+    fromMs: String(nowMs - LOAD_HOURS * HOUR_MS),
+    untilMs: String(nowMs),
+    limit: String(LOAD_HOURS + 1),
+  });
+  const url = `${utility.gateway.url}/auditor/v1/demand?${query.toString()}`;
+  const { items } = await utility.auditor('GET', url, undefined, auditedDemandPage);
+  return items.map(({ atMs, demandW }) => ({ atMs, demandW: demandW.toString() }));
+}
+
+type Hours = NonNullable<OperationsState['tariff']>['hours'];
+
+const changesIn = (hours: Hours): OperationsState['changes'] =>
+  hours.flatMap(({ startMs, microsPerKWh }, at) => {
+    const before = hours[at - 1]?.microsPerKWh;
+    return before === undefined || before === microsPerKWh
+      ? []
+      : [{ atMs: startMs, fromMicrosPerKWh: before, toMicrosPerKWh: microsPerKWh }];
+  });
+
+/** Everything on the page, as of now. */
+export async function operationsState(sources: OperationsSources): Promise<OperationsState> {
+  const nowMs = sources.nowMs();
+  const [load, tariff, limits] = await Promise.all([
+    loadOf(sources, nowMs),
+    tariffOf(sources, nowMs),
+    limitsOf(sources),
+  ]);
+  const { state } = sources.desk;
+  const ready = state.kind === 'ready' ? state : undefined;
+  const report = ready?.dataset.report;
+  return {
+    utilityName: sources.utility.definition.name,
+    areaId: sources.areaId,
+    timeZone: sources.timeZone,
+    nowMs,
+    load,
+    forecast:
+      state.kind === 'ready'
+        ? { state: 'ready', days: state.days.map(dayOf) }
+        : state.kind === 'failed'
+          ? { state: 'failed', why: state.why }
+          : { state: 'working' },
+    tariff,
+    limits,
+    changes: changesIn(tariff?.hours ?? []),
+    quality: {
+      expectedHours: LOAD_HOURS,
+      missingHours: Math.max(0, LOAD_HOURS - load.length),
+      latestAtMs: load.at(-1)?.atMs,
+      history:
+        ready && report
+          ? {
+              rows: ready.dataset.provenance.rows,
+              missing: report.missing,
+              badQuality: report.badQuality,
+              duplicates: report.duplicates,
+              sha256: ready.dataset.provenance.sha256,
+            }
+          : undefined,
+    },
+    model: ready && cardOf(ready.model),
+  };
+}

@@ -1,0 +1,208 @@
+import { facts, h } from '../shared/dom.ts';
+import { duration, money } from '../shared/format.ts';
+import { find, load, wordsOf } from '../shared/load.ts';
+import { table } from '../shared/table.ts';
+import { hourText, loadChart, tariffChart } from './charts.ts';
+import type { ModelCard, OperationsState } from './state.ts';
+
+/** Operations page of a utility: load, forecast, tariff and limits, next changes, data quality, model card; live. */
+
+const EVERY_MS = 15_000;
+const CARD_PADDING_PX = 60;
+const WIDEST_PX = 920;
+
+const card = (title: string, ...children: Node[]): HTMLElement => {
+  const id = `card-${title.toLowerCase().replace(/[^a-z]+/g, '-')}`;
+  return h('section', { class: 'card', 'aria-labelledby': id }, h('h2', { id }, title), ...children);
+};
+
+const widthOf = (main: HTMLElement): number =>
+  Math.max(260, Math.min(WIDEST_PX, main.clientWidth - CARD_PADDING_PX));
+
+const figure = (value: number | null, unit: string): string =>
+  value === null ? 'not known' : `${value.toFixed(2)}${unit}`;
+
+function loadCard(state: OperationsState, width: number): HTMLElement {
+  const { forecast } = state;
+  const days = forecast.state === 'ready' ? forecast.days : [];
+  const parts: Node[] = [loadChart(state, days, width)];
+  if (forecast.state === 'working')
+    parts.push(h('p', { class: 'lead pulse' }, 'The model is being trained on the recorded load …'));
+  if (forecast.state === 'failed') parts.push(h('p', { class: 'bad' }, `No forecast: ${forecast.why}`));
+  if (days.length > 0)
+    parts.push(
+      table(
+        'Forecasts',
+        ['Day', 'Data known until', 'Method', 'Hash'],
+        days.map(({ day, gateMs, method, forecastHash }) => [
+          day,
+          hourText(gateMs, state.timeZone),
+          method,
+          `${forecastHash.slice(0, 12)}…`,
+        ]),
+      ),
+    );
+  return card('Load and forecast', ...parts);
+}
+
+function tariffCard({ tariff, limits, nowMs, timeZone }: OperationsState, width: number): HTMLElement {
+  if (tariff === undefined) return card('Tariff and limits', h('p', {}, 'No tariff is in force.'));
+  const price = (micros: string) => `${money(micros, tariff.currency, undefined, 5)} per kWh`;
+  return card(
+    'Tariff and limits',
+    tariffChart(tariff, limits, nowMs, { width, timeZone }),
+    facts([
+      ['Tariff', `${tariff.tariffId} version ${tariff.version}`],
+      ['Bound under', tariff.boundUnder.join(', ') || 'no agreement'],
+      ['Made by policy', tariff.policyId ?? 'none: a fixed price list'],
+      ['From forecast', tariff.forecastHash === undefined ? 'none' : `${tariff.forecastHash.slice(0, 12)}…`],
+    ]),
+    table(
+      'Agreed limits',
+      ['Agreement', 'Floor', 'Ceiling', 'Largest step', 'Notice', 'Follows the grid'],
+      limits.map((each) => [
+        each.agreementId,
+        price(each.floorMicrosPerKWh),
+        price(each.ceilingMicrosPerKWh),
+        price(each.maxStepMicrosPerKWh),
+        duration(each.noticeMs),
+        each.adaptationVersion === undefined ? 'no' : `rule ${each.adaptationVersion}`,
+      ]),
+      1,
+    ),
+  );
+}
+
+function changesCard({ changes, tariff, timeZone }: OperationsState): HTMLElement {
+  if (tariff === undefined || changes.length === 0)
+    return card('Next changes', h('p', {}, 'The price does not change in the next day.'));
+  const price = (micros: string) => `${money(micros, tariff.currency, undefined, 5)} per kWh`;
+  return card(
+    'Next changes',
+    table(
+      'Price changes in the next day',
+      ['When', 'From', 'To', 'Direction'],
+      changes.map(({ atMs, fromMicrosPerKWh, toMicrosPerKWh }) => [
+        hourText(atMs, timeZone),
+        price(fromMicrosPerKWh),
+        price(toMicrosPerKWh),
+        BigInt(toMicrosPerKWh) > BigInt(fromMicrosPerKWh) ? 'up' : 'down',
+      ]),
+      1,
+    ),
+  );
+}
+
+function qualityCard({ quality, nowMs }: OperationsState): HTMLElement {
+  const { latestAtMs, missingHours, expectedHours, history } = quality;
+  const state = h(
+    'p',
+    { class: missingHours === 0 ? 'good' : 'bad' },
+    missingHours === 0
+      ? 'Every hour of the last two days is on the ledger.'
+      : `${missingHours} of the last ${expectedHours} hours are missing: sessions then settle by the last good value, or the tariff stands.`,
+  );
+  return card(
+    'Data quality',
+    state,
+    facts([
+      [
+        'Latest reading',
+        latestAtMs === undefined ? 'none' : `${duration(Math.max(0, nowMs - latestAtMs))} ago`,
+      ],
+      ...(history === undefined
+        ? []
+        : ([
+            ['Rows learnt from', String(history.rows)],
+            ['Missing', String(history.missing)],
+            ['Of bad quality', String(history.badQuality)],
+            ['Duplicates', String(history.duplicates)],
+            ['SHA-256 of the file', `${history.sha256.slice(0, 12)}…`],
+          ] as const)),
+    ]),
+  );
+}
+
+function modelCard(model: ModelCard | undefined): HTMLElement {
+  if (model === undefined) return card('Model card', h('p', {}, 'No model is in force yet.'));
+  return card(
+    'Model card',
+    facts([
+      ['Version', model.modelId],
+      ['State', model.status],
+      ['Data until', model.dataCutUtc],
+      ['Trained', model.trainedAt],
+      ['Features', String(model.features)],
+      ['Gate', `${model.gate} of the day before`],
+      ['Scored on', `${model.scoredFrom} to ${model.scoredTo}`],
+      ['Mean error (MAPE)', figure(model.mapePercent, ' %')],
+      ['Against weekly naive (MASE)', figure(model.maseWeeklyNaive, '')],
+      ['80 % range holds', figure(model.coverage80Percent, ' %')],
+    ]),
+    h('p', { class: 'lead' }, model.note),
+  );
+}
+
+let shown: OperationsState | undefined;
+
+/** Tables that the reader opened, by the words of their summary: they stay open when the numbers change. */
+const openTables = (main: HTMLElement): ReadonlySet<string> =>
+  new Set([...main.querySelectorAll('details[open] > summary')].map((summary) => summary.textContent ?? ''));
+
+function render(main: HTMLElement, state: OperationsState): void {
+  const open = openTables(main);
+  const focused = document.activeElement?.closest('summary')?.textContent;
+  const width = widthOf(main);
+  main.replaceChildren(
+    h('h1', {}, `${state.utilityName}: grid and tariff`),
+    h('p', { class: 'lead' }, `Area ${state.areaId}, ${hourText(state.nowMs, state.timeZone)} local time`),
+    loadCard(state, width),
+    tariffCard(state, width),
+    h('div', { class: 'two' }, changesCard(state), qualityCard(state)),
+    modelCard(state.model),
+  );
+  for (const summary of main.querySelectorAll('summary')) {
+    const words = summary.textContent ?? '';
+    if (open.has(words)) summary.parentElement?.setAttribute('open', '');
+    if (words === focused) summary.focus();
+  }
+}
+
+/** What is said aloud: changes that matter, not every number. */
+function announce(before: OperationsState | undefined, now: OperationsState): void {
+  const said = [
+    before !== undefined && before.forecast.state !== now.forecast.state && now.forecast.state === 'ready'
+      ? 'The forecast is ready.'
+      : '',
+    before?.tariff !== undefined && before.tariff.version !== now.tariff?.version
+      ? 'Another tariff version is in force.'
+      : '',
+  ].filter((each) => each !== '');
+  if (said.length > 0) find('news').textContent = said.join(' ');
+}
+
+async function refresh(main: HTMLElement): Promise<void> {
+  try {
+    const state = await load<OperationsState>('/operations/v1/state');
+    announce(shown, state);
+    shown = state;
+    render(main, state);
+    find('stale').hidden = true;
+  } catch (error) {
+    if (shown === undefined)
+      main.replaceChildren(
+        h('section', { class: 'card problem', role: 'alert' }, h('p', {}, wordsOf(error))),
+      );
+    find('stale').hidden = shown === undefined;
+  }
+}
+
+const main = find('main');
+let lastWidth = 0;
+new ResizeObserver(() => {
+  const width = widthOf(main);
+  if (shown !== undefined && width !== lastWidth) render(main, shown);
+  lastWidth = width;
+}).observe(main);
+await refresh(main);
+setInterval(() => void refresh(main), EVERY_MS);
