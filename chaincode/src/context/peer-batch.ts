@@ -30,6 +30,7 @@ interface ShimHandler {
   _askPeerAndListen(message: ShimMessage, method: string): Promise<Uint8Array>;
 }
 
+// check-allow module-state: how this process's peer speaks, said once at the start, before any transaction
 let offered = false;
 
 /** Tells whether this process's peer is Fabric 3.1 or later; said once, at the start. */

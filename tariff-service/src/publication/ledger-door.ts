@@ -41,7 +41,7 @@ const PAGE = 200;
 const refusalOf = (failure: CallFailure): DoorRefusal => {
   switch (failure.kind) {
     case 'problem':
-      return { code: failure.problem.code, message: failure.problem.detail ?? failure.problem.title };
+      return { code: failure.problem.code, message: failure.problem.detail };
     case 'protocol':
       return { code: 'PROTOCOL', message: failure.detail };
     case 'timeout':

@@ -31,7 +31,7 @@ export function standingPrices(
     if (price === undefined) continue;
     const last = end === undefined || end === '00:00' ? 1440 : minuteOf(end);
     for (let minute = minuteOf(start); minute < last; minute += slotMinutes) {
-      // check-allow number-money: OCPI prices are JSON numbers; the nearest whole micro is the one that was published
+      // OCPI prices are JSON numbers; the nearest whole micro is the one that was published.
       if (!prices.has(minute)) prices.set(minute, BigInt(Math.round(price * 1e6)));
     }
   }

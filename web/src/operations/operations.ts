@@ -76,11 +76,11 @@ function tariffCard({ tariff, limits, nowMs, timeZone }: OperationsState, width:
 function changesCard({ changes, tariff, timeZone }: OperationsState): HTMLElement {
   if (tariff === undefined || changes.length === 0)
     return card('Next changes', h('p', {}, 'The price does not change in the next day.'));
-  const price = (micros: string) => `${money(micros, tariff.currency, undefined, 5)} per kWh`;
+  const price = (micros: string) => money(micros, tariff.currency, undefined, 5);
   return card(
     'Next changes',
     table(
-      'Price changes in the next day',
+      'Price changes in the next day, per kWh',
       ['When', 'From', 'To', 'Direction'],
       changes.map(({ atMs, fromMicrosPerKWh, toMicrosPerKWh }) => [
         hourText(atMs, timeZone),
@@ -147,7 +147,7 @@ let shown: OperationsState | undefined;
 
 /** Tables that the reader opened, by the words of their summary: they stay open when the numbers change. */
 const openTables = (main: HTMLElement): ReadonlySet<string> =>
-  new Set([...main.querySelectorAll('details[open] > summary')].map((summary) => summary.textContent ?? ''));
+  new Set([...main.querySelectorAll('details[open] > summary')].map((summary) => summary.textContent));
 
 function render(main: HTMLElement, state: OperationsState): void {
   const open = openTables(main);
@@ -162,7 +162,7 @@ function render(main: HTMLElement, state: OperationsState): void {
     modelCard(state.model),
   );
   for (const summary of main.querySelectorAll('summary')) {
-    const words = summary.textContent ?? '';
+    const words = summary.textContent;
     if (open.has(words)) summary.parentElement?.setAttribute('open', '');
     if (words === focused) summary.focus();
   }

@@ -34,7 +34,7 @@ type Source = DemandRule['sources'][number];
 /** A value, or why there is none. */
 type Reading = { readonly demandW: bigint } | { readonly fault: DemandFault };
 
-const floorTo = (atMs: number, stepMs: number): number => Math.floor(atMs / stepMs) * stepMs;
+const floorTo = (atMs: number, stepMs: number): number => atMs - (atMs % stepMs);
 
 /** Span of chunk keys that can hold a reading that matters to a session. */
 export const chunkSpan = (

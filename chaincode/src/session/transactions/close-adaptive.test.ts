@@ -79,7 +79,9 @@ const chunksOf = (ledger: MemoryLedger): DemandChunkRecord[] =>
   [...ledger.state]
     .filter(([key]) => key.startsWith('demand:'))
     .map(([, text]) => {
-      const chunk = JSON.parse(text) as DemandChunkRecord & { readings: { atMs: number; demandW: string }[] };
+      const chunk = JSON.parse(text) as Omit<DemandChunkRecord, 'readings'> & {
+        readings: { atMs: number; demandW: string }[];
+      };
       return {
         ...chunk,
         readings: chunk.readings.map(({ atMs, demandW }) => ({ atMs, demandW: BigInt(demandW) })),
