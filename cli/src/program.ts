@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   cin: async () => (await import('./cin/index.ts')).cinCommand(),
   rate: async () => (await import('./rate/index.ts')).rateCommand(),
   forecast: async () => (await import('./forecast/index.ts')).forecastCommand(),
+  tariff: async () => (await import('./tariff/index.ts')).tariffCommand(),
   study: async () => (await import('./study/index.ts')).studyCommand(),
 };
 

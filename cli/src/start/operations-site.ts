@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@roamgrid/station';
 import { createZone, formatDay } from '@roamgrid/tariff-service';
+import { auditedDemandPage } from '@roamgrid/wire';
 import { asker } from '../system/ask.ts';
 import { ALABAMA_POWER, DUKE_ENERGY, GEORGIA_POWER } from '../system/consortium.ts';
 import { moveToNow, readDemand, recordDemand } from '../system/grid-demand.ts';
 import type { LocalSystem } from '../system/system.ts';
+import type { RunningUtility } from '../system/utility.ts';
 import { startForecastDesk } from '../tariff/forecast-desk.ts';
 import { operationsState } from '../tariff/operations-state.ts';
 import { startSite, type Site } from './site.ts';
@@ -56,7 +58,7 @@ export async function startOperationsSite(
     gateMinutes: GATE_MINUTES,
     validationDays: VALIDATION_DAYS,
   });
-  const feed = hourlyFeed(clock, history.at(-1)?.atMs ?? historyUntilMs, async (fromMs, untilMs) => {
+  const feed = hourlyFeed(clock, await lastRecordedMs(utility, historyUntilMs), async (fromMs, untilMs) => {
     const hours = moveToNow(series, untilMs, ALL_HOURS).filter(({ atMs }) => atMs > fromMs);
     if (hours.length > 0) await recordDemand(utility, AREA_ID, hours);
   });
@@ -90,6 +92,14 @@ export async function startOperationsSite(
       await desk.close();
     },
   };
+}
+
+/** Start of the newest hour on the ledger. */
+async function lastRecordedMs(utility: RunningUtility, untilMs: number): Promise<number> {
+  const query = `utilityId=${utility.definition.utilityId}&areaId=${AREA_ID}&fromMs=${untilMs - 7 * DAY_MS}&limit=500`;
+  const url = `${utility.gateway.url}/auditor/v1/demand?${query}`;
+  const { items } = await utility.auditor('GET', url, undefined, auditedDemandPage);
+  return items.at(-1)?.atMs ?? untilMs - DAY_MS;
 }
 
 /** Calls for every span of full hours that has passed since the last call, one at a time. */

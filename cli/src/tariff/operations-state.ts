@@ -133,6 +133,14 @@ const changesIn = (hours: Hours): OperationsState['changes'] =>
       : [{ atMs: startMs, fromMicrosPerKWh: before, toMicrosPerKWh: microsPerKWh }];
   });
 
+/** Hours of the last two days that are over, and how many of them nobody has recorded. */
+const hoursOf = (load: OperationsState['load'], nowMs: number) => {
+  const told = new Set(load.map(({ atMs }) => atMs));
+  const nextMs = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
+  const hours = Array.from({ length: LOAD_HOURS - 1 }, (_, at) => nextMs - (at + 1) * HOUR_MS);
+  return { expectedHours: hours.length, missingHours: hours.filter((atMs) => !told.has(atMs)).length };
+};
+
 /** Everything on the page, as of now. */
 export async function operationsState(sources: OperationsSources): Promise<OperationsState> {
   const nowMs = sources.nowMs();
@@ -160,8 +168,7 @@ export async function operationsState(sources: OperationsSources): Promise<Opera
     limits,
     changes: changesIn(tariff?.hours ?? []),
     quality: {
-      expectedHours: LOAD_HOURS,
-      missingHours: Math.max(0, LOAD_HOURS - load.length),
+      ...hoursOf(load, nowMs),
       latestAtMs: load.at(-1)?.atMs,
       history:
         ready && report
