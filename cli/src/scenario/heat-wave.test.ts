@@ -100,6 +100,16 @@ describe('the heat-wave scenario', () => {
     );
   });
 
+  it('is verified offline, each moved price from the demand on the chain', async function () {
+    this.timeout(60_000);
+    const { stdout } = await run(process.execPath, [TOOL, 'verify', '--json', '--state-dir', stateDir], {
+      maxBuffer: 10_000_000,
+    });
+    const answer = JSON.parse(stdout) as { verified: boolean; bills: { checks: { ok: boolean }[] }[] };
+    assert.equal(answer.verified, true);
+    assert.equal(answer.bills.length, 6);
+  });
+
   it('keeps every bill under its consented cap and conserves every total', () => {
     for (const { lines, totalMicros, capMicros, shares } of report.sessions) {
       assert.ok(totalMicros <= capMicros);

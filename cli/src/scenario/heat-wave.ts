@@ -35,6 +35,7 @@ import {
   ZONE,
   type At,
 } from './heat-wave-story.ts';
+import { keepEvidence } from '../verify/keep-evidence.ts';
 import { committedCdr } from './report.ts';
 import { settlePeriod } from './settle.ts';
 import { CAR, DRIVER } from './story.ts';
@@ -191,6 +192,13 @@ export async function runHeatWave(options: HeatWaveOptions): Promise<HeatWaveRep
     }
     await clock.sleep(60_000);
     const settlement = await settlePeriod(duke, [alabama], DAYS[0].slice(0, 7), CURRENCY, progress);
+    progress('gathering the evidence of each session for an auditor');
+    await keepEvidence(
+      stateDir,
+      duke,
+      cdrs.map(({ sessionId }) => ({ id: sessionId })),
+      terms,
+    );
     progress('verifying every block, signature and state again, from the files');
     const verdict = await system.ledger.verify();
     return heatWaveReportOf({ ledger: system.ledger, verdict, publications, sessions, cdrs, settlement });

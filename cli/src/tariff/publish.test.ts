@@ -71,7 +71,7 @@ describe('roamgrid tariff publish', function () {
     );
     const { code, stdout, stderr } = await run(process.execPath, [TOOL, 'tariff', 'publish', ...args]).then(
       (done) => ({ code: 0, ...done }),
-      (failed: { code: number; stdout: string; stderr: string }) => failed,
+      (failed: unknown) => failed as { code: number; stdout: string; stderr: string },
     );
     return {
       code,

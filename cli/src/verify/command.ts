@@ -16,7 +16,7 @@ interface Options {
 
 /** The run that was made last, of those that keep a chain. */
 function latestRun(): string | undefined {
-  const runs = ['start', 'scenario', 'replay']
+  const runs = ['start', 'scenario', 'replay', 'heat-wave']
     .map((name) => stateDirOf(name))
     .filter((folder) => existsSync(join(folder, 'channels')));
   return runs.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];

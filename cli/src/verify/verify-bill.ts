@@ -31,6 +31,7 @@ import {
   visitorProfile,
 } from '@roamgrid/wire';
 import type { z } from 'zod';
+import { demandOnChain } from './demand-on-chain.ts';
 import type { BillEvidence } from './evidence.ts';
 
 /** One link of the chain of evidence. */
@@ -88,15 +89,22 @@ async function signatureChecks(evidence: BillEvidence): Promise<Check[]> {
 }
 
 /** The price: recomputed from the readings, the tariff and the agreement, and under the cap. */
-function priceChecks(evidence: BillEvidence): Check[] {
+function priceChecks(evidence: BillEvidence, read: ReadPublic | undefined): Check[] {
   const open = sessionOpenBody.parse(JSON.parse(evidence.session.openBody ?? 'null'));
   const close = sessionCloseBody.parse(JSON.parse(evidence.session.closeBody ?? 'null'));
-  const computed = computeCdr(cdrInputOf(close, open.quote, evidence.tariff.tariffJson, evidence.terms));
+  const { terms, tariff } = evidence;
+  const grid = read && demandOnChain(terms, close.cdr, read);
+  const computed = computeCdr(cdrInputOf(close, open.quote, tariff.tariffJson, terms, grid));
   const same =
     computed.ok && canonicalText(cdrSchema, computed.value) === canonicalText(cdrSchema, close.cdr);
   const { shares, totalMicros } = close.cdr;
   return [
-    { name: 'the CDR is what the readings and the tariff give', ok: same },
+    {
+      name: 'the CDR is what the readings and the tariff give',
+      ok: same,
+      ...(terms.adaptation !== undefined &&
+        read === undefined && { detail: 'its price follows recorded demand: verify it with the chain' }),
+    },
     { name: 'the total is not above the consented cap', ok: totalMicros <= open.quote.capMicros },
     {
       name: 'the shares add up to the total',
@@ -216,7 +224,7 @@ export async function verifyBill(evidence: BillEvidence, read?: ReadPublic): Pro
   }
   return [
     ...(await signatureChecks(evidence)),
-    ...priceChecks(evidence),
+    ...priceChecks(evidence, read),
     ...linkChecks(evidence),
     ...(read === undefined ? [] : chainChecks(evidence, read)),
   ];
