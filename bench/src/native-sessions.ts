@@ -11,10 +11,10 @@ import {
   baseFinality,
   baseRate,
   conflictsInFlight,
-  growth,
   proveSample,
   sessionFinality,
   sessionRate,
+  sessionWindows,
   type Rate,
   type Rig,
 } from './native/measure.ts';
@@ -27,7 +27,6 @@ interface Flags {
   readonly orderer: 'raft' | 'bft';
   readonly transactions: number;
   readonly sessions: number;
-  readonly growTo: number;
   readonly seconds: number;
   readonly batch: number;
   readonly inFlight: number;
@@ -66,12 +65,17 @@ async function measure(rig: Rig, flags: Flags, report: (line: string) => void) {
   const base = best(baseRates);
   report(`base: ${base.perSecond} a second with ${base.inFlight} in flight, ${shown(base)}`);
 
-  const batches = await rig.maker.batches(flags.sessions, batch);
-  report(`ours: ${flags.sessions} sessions, ${batch} in a transaction, ${inFlight} batches in flight`);
-  const ours = await whileProfiling(rig.network, flags.cpuProf, () => sessionRate(rig, batches, inFlight));
+  report(`ours: up to ${flags.sessions} sessions, ${batch} in a transaction, ${inFlight} batches in flight`);
+  let profile = flags.cpuProf;
+  const measured = await sessionWindows(rig, flags.sessions, batch, inFlight, (run) => {
+    const file = profile;
+    profile = undefined;
+    return whileProfiling(rig.network, file, run);
+  });
+  const { rate: ours, windows } = measured;
   report(`ours: ${ours.perSecond} sessions a second, ${shown(ours)}`);
   const again = await baseRate(rig, flags.transactions, base.inFlight);
-  const proven = await proveSample(rig, batches);
+  const proven = await proveSample(rig, measured.last);
 
   report('finality at half of the top rate');
   const baseMs = await baseFinality(rig, base.perSecond / 2, seconds);
@@ -80,8 +84,6 @@ async function measure(rig: Rig, flags: Flags, report: (line: string) => void) {
   report(`${flags.concurrent} sessions in flight, a transaction each`);
   const conflicts = flags.concurrent === 0 ? 0 : await conflictsInFlight(rig, flags.concurrent);
 
-  report(`cost up to ${flags.growTo} sessions`);
-  const windows = await growth(rig, flags.growTo, batch, inFlight);
   // The base is measured before and after ours, so that a change of the machine's load does not flatter either.
   const basePerSecond = (base.perSecond + again.perSecond) / 2;
   return {
@@ -89,14 +91,14 @@ async function measure(rig: Rig, flags: Flags, report: (line: string) => void) {
       sessionsPerTransactionOfBase: rounded(ours.perSecond / basePerSecond),
       cpuOfBaseTransactionPerSession: rounded((base.each.cpuMs + again.each.cpuMs) / 2 / ours.each.cpuMs),
       ledgerBytesPerSessionToBaseTransaction: rounded(ours.each.ledgerBytes / base.each.ledgerBytes),
-      lastToFirstWindowCpu: rounded((windows.at(-1)?.cpuMsEach ?? 0) / (windows[0]?.cpuMsEach ?? 1)),
+      cpuOfLastToFirstThousand: rounded((windows.at(-1)?.cpuMsEach ?? 0) / (windows[0]?.cpuMsEach ?? 1)),
     },
     base: { rates: baseRates, again, finalityAtHalfRateMs: baseMs },
     ours: { batch, ...ours, finalityAtHalfRateMs: finality },
     sessionsReadBackAndProven: proven,
     endorserWasBehind: rig.client.behind,
     concurrent: { sessions: flags.concurrent, conflicts },
-    growth: windows,
+    byThousand: windows,
   };
 }
 
@@ -140,11 +142,10 @@ await new Command('native-sessions')
   .description('Roaming sessions against one asset a transaction, on one native Fabric network.')
   .addOption(new Option('--orderer <kind>', 'ordering').choices(['raft', 'bft']).default('raft'))
   .option('--transactions <n>', 'transactions of the base at each level of concurrency', wholeNumber, 1000)
-  .option('--sessions <n>', 'sessions of the measured top rate', wholeNumber, 3000)
-  .option('--grow-to <n>', 'sessions on the ledger at the end', wholeNumber, 10_000)
+  .option('--sessions <n>', 'sessions on the ledger at the end of the top rate', wholeNumber, 10_000)
   .option('--seconds <n>', 'how long the pace of half the top rate is kept', wholeNumber, 10)
-  .option('--batch <n>', 'sessions in a transaction', wholeNumber, 100)
-  .option('--in-flight <n>', 'batches in flight', wholeNumber, 8)
+  .option('--batch <n>', 'sessions in a transaction', wholeNumber, 200)
+  .option('--in-flight <n>', 'batches in flight', wholeNumber, 4)
   .option('--wait <ms>', 'how long facts wait to be told together', wholeNumber, 100)
   .option('--concurrent <n>', 'sessions that are opened at once, a transaction each', wholeNumber, 1000)
   .option('--block-timeout <ms>', "the channel's batch timeout", wholeNumber)

@@ -9,6 +9,8 @@ import type { BenchNetwork } from './network.ts';
 import { latencyOf, rounded, type Latency } from './statistics.ts';
 
 const ASSET_BYTES = 300;
+/** Sessions of one measurement of their cost. */
+const WINDOW = 1000;
 
 export interface Rig {
   readonly network: BenchNetwork;
@@ -131,23 +133,47 @@ export interface Growth {
   readonly load: number;
 }
 
-/** Cost of a session by how many there are already, a window of a thousand at a time. */
-export async function growth(rig: Rig, upTo: number, size: number, inFlight: number): Promise<Growth[]> {
-  const window = 1000;
+/** Sessions at the top rate, a window of a thousand at a time, and what each cost by how many there were already. */
+export async function sessionWindows(
+  rig: Rig,
+  upTo: number,
+  size: number,
+  inFlight: number,
+  each: (run: () => Promise<Rate>) => Promise<Rate>,
+): Promise<{ readonly rate: Rate; readonly windows: readonly Growth[]; readonly last: readonly Batch[] }> {
   const windows: Growth[] = [];
-  while (rig.maker.made + window <= upTo) {
+  const before = await snapshot(rig.network);
+  const loaded = load();
+  let last: readonly Batch[] = [];
+  let [count, seconds, conflicts, clientMs] = [0, 0, 0, 0];
+  do {
     const sessionsBefore = rig.maker.made;
-    const rate = await sessionRate(rig, await rig.maker.batches(window, size), inFlight);
-    const { perSecond, each } = rate;
+    last = await rig.maker.batches(WINDOW, size);
+    const batches = last;
+    const rate = await each(() => sessionRate(rig, batches, inFlight));
     windows.push({
       sessionsBefore,
-      perSecond,
-      cpuMsEach: each.cpuMs,
-      ledgerBytesEach: each.ledgerBytes,
+      perSecond: rate.perSecond,
+      cpuMsEach: rate.each.cpuMs,
+      ledgerBytesEach: rate.each.ledgerBytes,
       load: rate.load,
     });
-  }
-  return windows;
+    count += rate.count;
+    seconds += rate.seconds;
+    conflicts += rate.conflicts;
+    clientMs += (rate.each.cpuMsByKind['client'] ?? 0) * rate.count;
+  } while (rig.maker.made + WINDOW <= upTo);
+  const whole = costEach(before, await snapshot(rig.network), count);
+  // Between windows the client signs the next sessions, which meters, stations and home utilities do in the field.
+  const client = rounded(clientMs / count, 3);
+  const cpuMs = rounded(whole.cpuMs - (whole.cpuMsByKind['client'] ?? 0) + client, 3);
+  const perSecond = rounded(count / seconds, 1);
+  const cost = { ...whole, cpuMs, cpuMsByKind: { ...whole.cpuMsByKind, client } };
+  return {
+    windows,
+    last,
+    rate: { perSecond, inFlight, count, seconds: rounded(seconds), conflicts, each: cost, load: loaded },
+  };
 }
 
 /** Reads back and proves some sessions of each batch; gives how many. */

@@ -251,6 +251,8 @@ export class GatewayLedger implements Ledger {
       stream.close();
     };
     signal.addEventListener('abort', stop, { once: true });
+    // It may have been aborted while the stream was opened; then nobody would close it.
+    if (signal.aborted) stop();
     try {
       for await (const event of stream) {
         const block = event.getBlock();

@@ -1,4 +1,5 @@
 import { GatewayLedger, type LedgerConfig } from './gateway-ledger.ts';
+import { LegacyLedger } from './legacy/legacy-ledger.ts';
 import type { Ledger } from './ledger.ts';
 import { DEFAULT_RETRY } from './retry.ts';
 
@@ -8,6 +9,10 @@ export const openLedger = (config: LedgerConfig, proposalTimeMs?: () => number):
     case 'gateway':
       return new GatewayLedger(config, DEFAULT_RETRY, proposalTimeMs);
     case 'legacy':
-      throw new Error('peers older than 2.4 are not supported yet: set ledger.kind to "gateway"');
+      if (proposalTimeMs !== undefined)
+        throw new Error(
+          'fabric-network proposes at the time of the clock: a simulated one needs ledger.kind "gateway"',
+        );
+      return new LegacyLedger(config);
   }
 };

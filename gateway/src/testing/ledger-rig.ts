@@ -12,7 +12,7 @@ import {
 } from '@roamgrid/test-network';
 import type { GatewayConfig } from '../config.ts';
 
-/** The real contracts on the embedded ledger, three utilities and an auditor: started once for all test files. */
+/** The real contracts on a ledger of three utilities and an auditor: started once for all test files. */
 export interface LedgerRig {
   readonly stateDir: string;
   connection(mspId: string): GatewayConfig['ledger'];
@@ -29,7 +29,7 @@ export const MSP = {
 const UTILITIES = [MSP.alabama, MSP.duke, MSP.georgia];
 const ROLES = ['station', 'aaa', 'operator', 'grid-operator'];
 
-const start = async (): Promise<LedgerRig & { stop: () => Promise<void> }> => {
+const startEmbeddedRig = async (): Promise<LedgerRig & { stop: () => Promise<void> }> => {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'roamgrid-gateway-'));
   // As root PostgreSQL runs as another user; in a folder that it can pass its files go with the folder.
   await chmod(stateDir, 0o755);
@@ -83,6 +83,18 @@ const start = async (): Promise<LedgerRig & { stop: () => Promise<void> }> => {
       await rm(stateDir, { recursive: true, force: true });
     },
   };
+};
+
+/**
+ * Where the tests run: `embedded` unless TEST_LEDGER says `native` (Fabric's own peers with Raft ordering) or `legacy`
+ * (the same, through fabric-network as members with old peers do).
+ */
+const start = async (): Promise<LedgerRig & { stop: () => Promise<void> }> => {
+  const wanted = process.env['TEST_LEDGER'] ?? 'embedded';
+  if (wanted === 'embedded') return startEmbeddedRig();
+  if (wanted !== 'native' && wanted !== 'legacy') throw new Error(`TEST_LEDGER cannot be ${wanted}`);
+  const { startNativeRig } = await import('./native-rig.ts');
+  return startNativeRig(wanted === 'legacy' ? 'legacy' : 'gateway');
 };
 
 let running: ReturnType<typeof start> | undefined;

@@ -1,0 +1,122 @@
+/**
+ * A replay of recorded sessions on native Fabric while its parts are killed one after another: nothing is lost and
+ * nothing is counted twice. Run: `npm run test:native -w bench` with Fabric's programs in FABRIC_BIN or PATH.
+ * That a gateway is killed at each step of its way to the ledger is in `gateway/src/batcher/crash.test.ts`.
+ */
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { down, NetworkPaths, startOne, status, stopOne } from '@roamgrid/test-network/native';
+import { z } from 'zod';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const SESSIONS = 150;
+const DOWN_MS = 2_000;
+const BETWEEN_MS = 3_000;
+
+const replayReport = z.object({
+  rows: z.object({ clean: z.int() }),
+  sessions: z.object({ billed: z.int(), refused: z.record(z.string(), z.int()) }),
+  reconciliation: z.object({
+    cdrMicros: z.string(),
+    invoiceMicros: z.string(),
+    billMicros: z.string(),
+    exact: z.boolean(),
+  }),
+  chain: z.string(),
+});
+
+interface Replay {
+  readonly child: ChildProcess;
+  /** Resolves when the sessions begin. */
+  readonly begun: Promise<void>;
+  readonly ended: Promise<{ readonly code: number | null; readonly out: string; readonly log: string }>;
+}
+
+function startReplay(stateDir: string, csv: string, orderer: 'raft' | 'bft'): Replay {
+  const child = spawn(
+    process.execPath,
+    [
+      join(root, 'cli/bin/roamgrid.js'),
+      ...['replay', '--sessions', csv, '--limit', String(SESSIONS), '--customers', '2', '--in-flight', '4'],
+      ...['--ledger', 'native', '--orderer', orderer, '--state-dir', stateDir, '--json'],
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let out = '';
+  let log = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString('utf8');
+  });
+  const ended = new Promise<Awaited<Replay['ended']>>((resolve) => {
+    child.once('close', (code) => {
+      resolve({ code, out, log });
+    });
+  });
+  const begun = new Promise<void>((resolve, reject) => {
+    child.stderr.on('data', (chunk: Buffer) => {
+      log += chunk.toString('utf8');
+      if (log.includes('comings and goings')) resolve();
+    });
+    void ended.then(() => {
+      reject(new Error(`the replay ended before it began:\n${log}`));
+    });
+  });
+  return { child, begun, ended };
+}
+
+describe('a replay on native Fabric whose parts are killed', function () {
+  this.timeout(600_000);
+  let folder: string;
+  let replay: Replay | undefined;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'roamgrid-chaos-'));
+    // PostgreSQL runs as another user when the test runs as root.
+    await chmod(folder, 0o755);
+  });
+  after(async () => {
+    if (replay?.child.exitCode === null) {
+      replay.child.kill('SIGKILL');
+      await replay.ended;
+    }
+    await down({ paths: new NetworkPaths(join(folder, 'state', 'native')) });
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('finishes, bills every session once, and adds up to the micro-unit', async () => {
+    const csv = join(folder, 'sessions.csv');
+    await writeFile(csv, await readFile(join(root, 'data/sessions/perth_kinross_2017-10.csv')));
+    const orderer = process.env['CHAOS_ORDERER'] === 'bft' ? 'bft' : 'raft';
+    const running = startReplay(join(folder, 'state'), csv, orderer);
+    replay = running;
+    await running.begun;
+    const paths = new NetworkPaths(join(folder, 'state', 'native'));
+    const { leader } = await status({ paths });
+    assert.ok(leader !== undefined);
+    // The visited utility's code, the leader of ordering, a home utility's peer, and the visited utility's own peer.
+    const victims = ['chaincode-gbpkc', leader, 'peer-gbnor', 'peer-gbpkc'];
+    const killedAlive: string[] = [];
+    for (const victim of victims) {
+      if (running.child.exitCode === null) killedAlive.push(victim);
+      await stopOne(victim, { paths }, 'kill');
+      await sleep(DOWN_MS);
+      await startOne(victim, { paths });
+      await sleep(BETWEEN_MS);
+    }
+    assert.deepEqual(killedAlive, victims, 'the replay was over before everything was killed');
+    const { code, out, log } = await running.ended;
+    assert.equal(code, 0, log.slice(-4_000));
+    const report = replayReport.parse(JSON.parse(out));
+    const { cdrMicros, invoiceMicros, billMicros, exact } = report.reconciliation;
+    assert.deepEqual(report.sessions, { billed: SESSIONS, refused: {} });
+    assert.equal(report.rows.clean, SESSIONS);
+    assert.ok(exact && BigInt(cdrMicros) > 0n);
+    assert.deepEqual([invoiceMicros, billMicros], [cdrMicros, cdrMicros]);
+    assert.equal(report.chain, 'verified');
+  });
+});

@@ -1,0 +1,206 @@
+import { common, peer } from '@hyperledger/fabric-protos';
+import { commandReceipt, type Role } from '@roamgrid/wire';
+import { refusalIn } from '../chaincode-message.ts';
+import { LedgerInvalid, LedgerOutcomeUnknown, LedgerUnavailable } from '../errors.ts';
+import { GatewayLedger, type LedgerConfig } from '../gateway-ledger.ts';
+import type { Committed, Ledger, LedgerBlock, LedgerCommand, LedgerQuery } from '../ledger.ts';
+import { DEFAULT_RETRY, pause, type RetryLimits } from '../retry.ts';
+import { CommitWatch, type CommitOutcome } from './commit-watch.ts';
+import { connectLegacy, type LegacyConnection } from './connection.ts';
+import { messagesIn, payloadIn } from './messages.ts';
+
+/** Conflicts of versions: another transaction was first, and a new proposal reads anew. */
+const CONFLICTS: ReadonlySet<string> = new Set(['MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT']);
+
+/** Questions for a transaction that nobody saw committed, before it counts as never sent. */
+const UNSEEN_POLLS = 6;
+
+type Again = { readonly again: 'conflict' | 'endorsement'; readonly cause: unknown };
+type Attempt = { readonly committed: Committed } | Again;
+
+const codeName = (code: number): string =>
+  Object.entries(peer.TxValidationCode).find(([, value]) => value === code)?.[0] ?? `CODE_${code}`;
+
+/**
+ * A ledger behind peers older than 2.4, which have no Gateway service: the client itself asks the endorsers that
+ * discovery names, and sends to ordering. `fabric-network` is deprecated and knows no BFT ordering, so nothing but this
+ * folder uses it. Blocks come by the Deliver service, which peers have had since 2.0, as for {@link GatewayLedger}.
+ */
+export class LegacyLedger implements Ledger {
+  readonly #config: LedgerConfig;
+  readonly #limits: RetryLimits;
+  readonly #deliver: GatewayLedger;
+  readonly #connections = new Map<Role, Promise<LegacyConnection>>();
+
+  constructor(config: LedgerConfig, limits: RetryLimits = DEFAULT_RETRY) {
+    this.#config = config;
+    this.#limits = limits;
+    this.#deliver = new GatewayLedger(config, limits);
+  }
+
+  async submit(command: LedgerCommand): Promise<Committed> {
+    const left = { conflict: this.#limits.conflicts, endorsement: this.#limits.endorsements };
+    for (let attempt = 0; ; attempt += 1) {
+      const outcome = await this.#attempt(command);
+      if ('committed' in outcome) return outcome.committed;
+      left[outcome.again] -= 1;
+      if (left[outcome.again] < 0) {
+        const why =
+          outcome.again === 'conflict' ? 'other transactions were always first' : 'it was not endorsed';
+        throw new LedgerUnavailable(`${command.contract}.${command.transaction}: ${why}`, {
+          cause: outcome.cause,
+        });
+      }
+      await pause(this.#limits, attempt);
+    }
+  }
+
+  async #attempt(command: LedgerCommand): Promise<Attempt> {
+    let connection: LegacyConnection;
+    try {
+      connection = await this.#connect(command.role);
+    } catch (thrown) {
+      if (this.#config.users[command.role] === undefined) throw thrown;
+      return { again: 'endorsement', cause: thrown };
+    }
+    const transaction = connection.network
+      .getContract(this.#config.chaincode, command.contract)
+      .createTransaction(command.transaction);
+    if (command.transient !== undefined) {
+      const texts = Object.entries(command.transient);
+      transaction.setTransient(Object.fromEntries(texts.map(([name, text]) => [name, Buffer.from(text)])));
+    }
+    if (command.endorsers !== undefined) transaction.setEndorsingOrganizations(...command.endorsers);
+    const watch = new CommitWatch();
+    transaction.setEventHandler((id, network) => watch.handler(id, network, this.#config.mspId));
+    const transactionId = transaction.getTransactionId();
+    try {
+      const payload = await transaction.submit(command.argument);
+      return await this.#settle(command.role, transactionId, payload, watch.outcome, undefined);
+    } catch (thrown) {
+      if (!(thrown instanceof Error)) throw thrown;
+      if (thrown instanceof LedgerInvalid || thrown instanceof LedgerOutcomeUnknown) throw thrown;
+      const payload = payloadIn(thrown);
+      if (watch.isEndorsed && payload !== undefined)
+        return await this.#settle(command.role, transactionId, payload, watch.outcome, thrown);
+      const refusal = refusalIn(messagesIn(thrown), thrown);
+      if (refusal !== undefined) throw refusal;
+      // Its own reconnection gives a broken peer up for long: the next attempt starts from a new connection.
+      this.#drop(command.role);
+      return { again: 'endorsement', cause: thrown };
+    } finally {
+      watch.stop();
+    }
+  }
+
+  /** Finds out what became of an endorsed transaction, by its id where no event told it. */
+  async #settle(
+    role: Role,
+    transactionId: string,
+    payload: Uint8Array,
+    told: CommitOutcome | undefined,
+    cause: unknown,
+  ): Promise<Attempt> {
+    const receipt = commandReceipt.parse(JSON.parse(Buffer.from(payload).toString('utf8')));
+    let outcome = told;
+    let isAnswered = false;
+    let unseen = 0;
+    for (let poll = 0; outcome === undefined && poll <= this.#limits.polls; poll += 1) {
+      await pause(this.#limits, poll);
+      const found = await this.#statusOf(role, transactionId);
+      if (found === 'unanswered') continue;
+      isAnswered = true;
+      if (found !== 'unseen') outcome = found;
+      else if ((unseen += 1) > UNSEEN_POLLS) break;
+    }
+    if (outcome !== undefined) {
+      const { code, blockNumber } = outcome;
+      if (code === 'VALID') return { committed: { transactionId, blockNumber, receipt } };
+      if (CONFLICTS.has(code)) return { again: 'conflict', cause: code };
+      throw new LedgerInvalid(transactionId, code);
+    }
+    // Ordering did not take it as far as anyone can tell. If it did after all, the command's id makes a second one harmless.
+    if (isAnswered && cause !== undefined) return { again: 'endorsement', cause };
+    throw new LedgerOutcomeUnknown(transactionId, { cause });
+  }
+
+  /** The status of a transaction at the own peer, from its system chaincode. */
+  async #statusOf(role: Role, transactionId: string): Promise<CommitOutcome | 'unseen' | 'unanswered'> {
+    const { channel } = this.#config;
+    try {
+      const { network } = await this.#connect(role);
+      const qscc = network.getContract('qscc');
+      const bytes = await qscc.evaluateTransaction('GetTransactionByID', channel, transactionId);
+      const code = peer.ProcessedTransaction.deserializeBinary(bytes).getValidationcode();
+      const block = await qscc.evaluateTransaction('GetBlockByTxID', channel, transactionId);
+      const number = common.Block.deserializeBinary(block).getHeader()?.getNumber() ?? 0;
+      return { code: codeName(code), blockNumber: BigInt(number) };
+    } catch (thrown) {
+      if (messagesIn(thrown).some((text) => /no such transaction ID|not found/i.test(text))) return 'unseen';
+      this.#drop(role);
+      return 'unanswered';
+    }
+  }
+
+  async evaluate(query: LedgerQuery): Promise<string> {
+    try {
+      const { network } = await this.#connect(query.role);
+      const contract = network.getContract(this.#config.chaincode, query.contract);
+      return (await contract.evaluateTransaction(query.transaction, query.argument)).toString('utf8');
+    } catch (thrown) {
+      if (thrown instanceof LedgerUnavailable) throw thrown;
+      const refusal = refusalIn(messagesIn(thrown), thrown);
+      if (refusal !== undefined) throw refusal;
+      this.#drop(query.role);
+      throw new LedgerUnavailable(`${query.contract}.${query.transaction} was not answered`, {
+        cause: thrown,
+      });
+    }
+  }
+
+  async height(): Promise<bigint> {
+    const { channel, users } = this.#config;
+    const [role] = Object.keys(users) as Role[];
+    if (role === undefined) throw new LedgerUnavailable('no ledger identity is configured');
+    try {
+      const { network } = await this.#connect(role);
+      const bytes = await network.getContract('qscc').evaluateTransaction('GetChainInfo', channel);
+      return BigInt(common.BlockchainInfo.deserializeBinary(bytes).getHeight());
+    } catch (thrown) {
+      this.#drop(role);
+      throw new LedgerUnavailable('the peer does not tell its height', { cause: thrown });
+    }
+  }
+
+  blocks(from: bigint, signal: AbortSignal): AsyncIterable<LedgerBlock> {
+    return this.#deliver.blocks(from, signal);
+  }
+
+  #connect(role: Role): Promise<LegacyConnection> {
+    const known = this.#connections.get(role);
+    if (known !== undefined) return known;
+    const made = connectLegacy(this.#config, role);
+    this.#connections.set(role, made);
+    made.catch(() => {
+      if (this.#connections.get(role) === made) this.#connections.delete(role);
+    });
+    return made;
+  }
+
+  #drop(role: Role): void {
+    const known = this.#connections.get(role);
+    this.#connections.delete(role);
+    // Others may be in the middle of using it; they fail and come back, as this one does.
+    known?.then(
+      ({ gateway }) => {
+        gateway.disconnect();
+      },
+      () => undefined,
+    );
+  }
+
+  close(): void {
+    for (const role of [...this.#connections.keys()]) this.#drop(role);
+    this.#deliver.close();
+  }
+}
