@@ -10,7 +10,7 @@ import { BenchClient } from './native/client.ts';
 import {
   baseFinality,
   baseRate,
-  conflictsInFlight,
+  sessionsInFlight,
   proveSample,
   sessionFinality,
   sessionRate,
@@ -82,7 +82,7 @@ async function measure(rig: Rig, flags: Flags, report: (line: string) => void) {
   const finality = await sessionFinality(rig, ours.perSecond / 2, seconds, flags.wait);
 
   report(`${flags.concurrent} sessions in flight, a transaction each`);
-  const conflicts = flags.concurrent === 0 ? 0 : await conflictsInFlight(rig, flags.concurrent);
+  const concurrent = flags.concurrent === 0 ? undefined : await sessionsInFlight(rig, flags.concurrent);
 
   // The base is measured before and after ours, so that a change of the machine's load does not flatter either.
   const basePerSecond = (base.perSecond + again.perSecond) / 2;
@@ -90,6 +90,7 @@ async function measure(rig: Rig, flags: Flags, report: (line: string) => void) {
     ratios: {
       sessionsPerTransactionOfBase: rounded(ours.perSecond / basePerSecond),
       cpuOfBaseTransactionPerSession: rounded((base.each.cpuMs + again.each.cpuMs) / 2 / ours.each.cpuMs),
+      sessionsBatchedToUnbatched: rounded(ours.perSecond / (concurrent?.perSecond ?? Number.NaN)),
       ledgerBytesPerSessionToBaseTransaction: rounded(ours.each.ledgerBytes / base.each.ledgerBytes),
       cpuOfLastToFirstThousand: rounded((windows.at(-1)?.cpuMsEach ?? 0) / (windows[0]?.cpuMsEach ?? 1)),
     },
@@ -97,7 +98,7 @@ async function measure(rig: Rig, flags: Flags, report: (line: string) => void) {
     ours: { batch, ...ours, finalityAtHalfRateMs: finality },
     sessionsReadBackAndProven: proven,
     endorserWasBehind: rig.client.behind,
-    concurrent: { sessions: flags.concurrent, conflicts },
+    concurrent,
     byThousand: windows,
   };
 }

@@ -116,12 +116,22 @@ export async function sessionFinality(
   };
 }
 
-/** Opens every session by a transaction of its own, all at once; gives how many came to a conflict of versions. */
-export async function conflictsInFlight(rig: Rig, sessions: number): Promise<number> {
+export interface Concurrent {
+  readonly sessions: number;
+  readonly conflicts: number;
+  /** Sessions a second when none shares a transaction with another. */
+  readonly perSecond: number;
+}
+
+/** Opens every session by a transaction of its own, all at once, then closes them in the same way. */
+export async function sessionsInFlight(rig: Rig, sessions: number): Promise<Concurrent> {
   const batches = await rig.maker.batches(sessions, 1);
+  const startedMs = performance.now();
   const opened = await Promise.all(batches.map(({ open }) => rig.client.tell(open, BOTH)));
   const closed = await Promise.all(batches.map(({ close }) => rig.client.tell(close, BOTH)));
-  return [...opened, ...closed].filter((outcome) => outcome === 'conflict').length;
+  const seconds = (performance.now() - startedMs) / 1000;
+  const conflicts = [...opened, ...closed].filter((outcome) => outcome === 'conflict').length;
+  return { sessions, conflicts, perSecond: rounded(sessions / seconds, 1) };
 }
 
 export interface Growth {

@@ -3,6 +3,7 @@ import type { Gateway, Network } from 'fabric-network';
 import type { Role } from '@roamgrid/wire';
 import type { LedgerConfig } from '../gateway-ledger.ts';
 import { LedgerUnavailable } from '../errors.ts';
+import { loadFabricNetwork } from './load-package.ts';
 
 const OWN_PEER = 'own-peer';
 const CONNECT_LIMIT_S = 10;
@@ -41,13 +42,13 @@ const profileOf = async (config: LedgerConfig): Promise<Record<string, unknown>>
 };
 
 /**
- * Connects an identity of a role. The package is loaded when it is first needed: members with newer peers never do.
+ * Connects an identity of a role; takes some seconds to give up.
  * @throws LedgerUnavailable when there is no such identity or no peer answers.
  */
 export const connectLegacy = async (config: LedgerConfig, role: Role): Promise<LegacyConnection> => {
   const files = config.users[role];
   if (files === undefined) throw new LedgerUnavailable(`this gateway has no identity of role ${role}`);
-  const { default: fabric } = await import('fabric-network');
+  const fabric = await loadFabricNetwork();
   const wallet = await fabric.Wallets.newInMemoryWallet();
   const [certificate, privateKey] = await Promise.all([
     readFile(files.certificatePath, 'utf8'),

@@ -56,13 +56,7 @@ export class LegacyLedger implements Ledger {
   }
 
   async #attempt(command: LedgerCommand): Promise<Attempt> {
-    let connection: LegacyConnection;
-    try {
-      connection = await this.#connect(command.role);
-    } catch (thrown) {
-      if (this.#config.users[command.role] === undefined) throw thrown;
-      return { again: 'endorsement', cause: thrown };
-    }
+    const connection = await this.#connect(command.role);
     const transaction = connection.network
       .getContract(this.#config.chaincode, command.contract)
       .createTransaction(command.transaction);

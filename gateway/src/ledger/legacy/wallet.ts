@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { role as roleSchema, type Role } from '@roamgrid/wire';
 import { z } from 'zod';
+import { loadFabricNetwork } from './load-package.ts';
 
 /**
  * Takes identities over from a file-system wallet of `fabric-network` (`<label>.id`) into PEM files, as the gateway's
@@ -66,7 +67,7 @@ export const importWallet = async (
   walletDir: string,
   targetDir: string,
 ): Promise<readonly ImportedIdentity[]> => {
-  const { default: fabric } = await import('fabric-network');
+  const fabric = await loadFabricNetwork();
   const wallet = await fabric.Wallets.newFileSystemWallet(walletDir);
   const labels = (await wallet.list()).sort();
   if (labels.length === 0) throw new WalletError(`${walletDir} has no identities (<label>.id files)`);
