@@ -15,7 +15,9 @@ const DEEPEST = 4;
 export const messagesIn = (thrown: unknown, depth = 0): readonly string[] => {
   if (typeof thrown !== 'object' || thrown === null || depth > DEEPEST) return [];
   const { message, response, errors, responses, endorsements } = thrown as Nested;
-  const below = [errors, responses, endorsements].flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []));
+  const below = [errors, responses, endorsements].flatMap((list) =>
+    Array.isArray(list) ? (list as unknown[]) : [],
+  );
   return [
     ...below.flatMap((each) => messagesIn(each, depth + 1)),
     ...[response?.message, message].filter((text) => typeof text === 'string' && text !== ''),
