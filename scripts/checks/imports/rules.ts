@@ -33,7 +33,7 @@ const TESTS = '\\.(?:test|fixture)\\.ts$|/testing/';
 const alternatives = (names: readonly string[]): string => `^(?:${names.join('|')})/`;
 
 /** What tests of parts that live on a ledger start one with. */
-const TEST_LEDGER = 'test-network';
+const TEST_LEDGER = ['test-network', 'network'];
 const TESTED_ON_A_LEDGER = ['chaincode', 'gateway'];
 
 const directionRule = (
@@ -59,7 +59,7 @@ const directionRules = (part: string, workspaces: readonly string[]): readonly I
   if (!TESTED_ON_A_LEDGER.includes(part)) return directionRule(part, workspaces, allowed, {});
   return [
     ...directionRule(part, workspaces, allowed, { pathNot: TESTS }),
-    ...directionRule(part, workspaces, [...allowed, TEST_LEDGER], { path: `^${part}/.*(?:${TESTS})` }),
+    ...directionRule(part, workspaces, [...allowed, ...TEST_LEDGER], { path: `^${part}/.*(?:${TESTS})` }),
   ];
 };
 
