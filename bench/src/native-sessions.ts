@@ -98,6 +98,7 @@ async function measure(rig: Rig, flags: Flags, report: (line: string) => void) {
     ours: { batch, ...ours, finalityAtHalfRateMs: finality },
     sessionsReadBackAndProven: proven,
     endorserWasBehind: rig.client.behind,
+    orderingWasUnclear: rig.client.unsure,
     concurrent,
     byThousand: windows,
   };
@@ -145,8 +146,8 @@ await new Command('native-sessions')
   .option('--transactions <n>', 'transactions of the base at each level of concurrency', wholeNumber, 1000)
   .option('--sessions <n>', 'sessions on the ledger at the end of the top rate', wholeNumber, 10_000)
   .option('--seconds <n>', 'how long the pace of half the top rate is kept', wholeNumber, 10)
-  .option('--batch <n>', 'sessions in a transaction', wholeNumber, 200)
-  .option('--in-flight <n>', 'batches in flight', wholeNumber, 4)
+  .option('--batch <n>', 'sessions in a transaction', wholeNumber, 100)
+  .option('--in-flight <n>', 'batches in flight', wholeNumber, 12)
   .option('--wait <ms>', 'how long facts wait to be told together', wholeNumber, 100)
   .option('--concurrent <n>', 'sessions that are opened at once, a transaction each', wholeNumber, 1000)
   .option('--block-timeout <ms>', "the channel's batch timeout", wholeNumber)

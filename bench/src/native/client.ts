@@ -37,6 +37,7 @@ export class BenchClient {
   readonly #clients = new Map<string, Client>();
   readonly #gateways = new Map<string, Gateway>();
   #behind = 0;
+  #unsure = 0;
 
   constructor(network: NetworkConnection) {
     this.#network = network;
@@ -97,11 +98,20 @@ export class BenchClient {
         return await this.#tell(call, endorsers);
       } catch (error) {
         const shown = explained(error);
-        if (attempt === BEHIND_LIMIT || !/ NOT_FOUND: /.test(String(shown))) throw shown;
-        this.#behind += 1;
+        // BFT ordering answers so when another node had the transaction first; told again, the command finds itself done.
+        const isUnsure = error instanceof GatewayError && error.name === 'SubmitError';
+        const isBehind = / NOT_FOUND: /.test(String(shown));
+        if (attempt === BEHIND_LIMIT || !(isUnsure || isBehind)) throw shown;
+        if (isUnsure) this.#unsure += 1;
+        else this.#behind += 1;
         await sleep(BEHIND_PAUSE_MS);
       }
     }
+  }
+
+  /** How often ordering did not say clearly that it took a transaction. */
+  get unsure(): number {
+    return this.#unsure;
   }
 
   /** How often an endorser was behind. */
