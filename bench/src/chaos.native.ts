@@ -15,6 +15,8 @@ import { z } from 'zod';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const SESSIONS = 150;
+/** Stretches the replay to three quarters of a minute or more: it has to outlast the killing. */
+const SPEED_UP = 5_000;
 const DOWN_MS = 2_000;
 const BETWEEN_MS = 3_000;
 
@@ -43,6 +45,7 @@ function startReplay(stateDir: string, csv: string, orderer: 'raft' | 'bft'): Re
     [
       join(root, 'cli/bin/roamgrid.js'),
       ...['replay', '--sessions', csv, '--limit', String(SESSIONS), '--customers', '2', '--in-flight', '4'],
+      ...['--speed-up', String(SPEED_UP)],
       ...['--ledger', 'native', '--orderer', orderer, '--state-dir', stateDir, '--json'],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { sumSplits } from '@roamgrid/domain';
 import type { RefusedRow, SessionFile } from '@roamgrid/station';
 import { startSystem, type LedgerChoice } from '../system/system.ts';
-import type { SystemTuning } from '../system/utility.ts';
+import type { RunningUtility, SystemTuning } from '../system/utility.ts';
 import { settlePeriod, until, type Settlement } from '../scenario/settle.ts';
 import { HOMES, visitedUtility } from './cast.ts';
 import { drive, STEPS, type Driven, type Step } from './drive.ts';
@@ -24,6 +24,8 @@ export interface ReplayOptions {
 }
 
 const HOUR_MS = 3_600_000;
+const SESSIONS_A_PAGE = 500;
+const sessionPage = z.looseObject({ items: z.array(z.unknown()), cursor: z.string().optional() });
 
 /** Latency figures of one kind of request, ms. */
 export interface Latency {
@@ -108,6 +110,26 @@ function reconciliation(driven: Driven, settlements: readonly Settlement[]): Rep
   return { cdrMicros, invoiceMicros, shareMicros, billMicros, netMicros, exact };
 }
 
+/**
+ * Whether the ledger has closed this many sessions at the visited utility. Counting the open ones would not do: what
+ * still waits for its batch is not on the ledger at all.
+ */
+async function closedSessions(host: RunningUtility, expected: number): Promise<boolean> {
+  let closed = 0;
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const query: string = `state=closed&limit=${SESSIONS_A_PAGE}${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`;
+    const { items, cursor } = await host.auditor(
+      'GET',
+      `${host.gateway.url}/auditor/v1/sessions?${query}`,
+      undefined,
+      sessionPage,
+    );
+    closed += items.length;
+    after = cursor;
+  }
+  return closed >= expected;
+}
+
 /** Live a file of recorded sessions again on the whole system, settle it, and say whether it adds up. */
 export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   const { file, progress, stateDir } = options;
@@ -141,16 +163,9 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
     const host = system.utility(definition.utilityId);
     const homes = HOMES.map(({ utilityId }) => system.utility(utilityId));
     const stoppedMs = performance.now();
-    await until('the last record on the ledger', async () => {
-      const page = z.looseObject({ items: z.array(z.unknown()) });
-      const { items } = await host.auditor(
-        'GET',
-        `${host.gateway.url}/auditor/v1/sessions?state=opened&limit=1`,
-        undefined,
-        page,
-      );
-      return items.length === 0 || undefined;
-    });
+    await until('the last record on the ledger', async () =>
+      (await closedSessions(host, driven.bills.length)) ? true : undefined,
+    );
     const settledAfterSeconds = (performance.now() - stoppedMs) / 1000;
     const settlements: Settlement[] = [];
     for (const periodId of periodsOf(driven))
