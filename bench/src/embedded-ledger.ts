@@ -25,7 +25,7 @@ const CLOCK_TICKS_PER_SECOND = 100;
 const { values: options } = parseArgs({
   options: {
     transactions: { type: 'string', default: '10000' },
-    'in-flight': { type: 'string', default: '128' },
+    'in-flight': { type: 'string', default: '256' },
     organizations: { type: 'string', default: '1' },
     endorsers: { type: 'string', default: '1' },
     'batch-timeout': { type: 'string', default: '20' },

@@ -17,6 +17,7 @@ import { DefinitionRegistry } from './lifecycle/registry.ts';
 import { Orderer } from './orderer/orderer.ts';
 import { PolicyCompiler } from './policy/application-policy.ts';
 import { BlockValidator, creatorSigned } from './validator/block-validator.ts';
+import { OwnEndorsements } from './identity/own-endorsements.ts';
 import { EndorsementValidator } from './validator/endorsement.ts';
 import { parseTransaction } from './validator/transaction.ts';
 import type { ParsedTransaction, ValidationCode } from './validator/transaction.ts';
@@ -69,6 +70,7 @@ export class Channel {
   readonly policies: PolicyCompiler;
   readonly transients: TransientStore;
   readonly endorsers = new Map<string, Endorser>();
+  readonly ownEndorsements = new OwnEndorsements();
   readonly #validator: BlockValidator;
   readonly #orderer: Orderer<Submitted>;
   readonly #absoluteMaxBytes: number;
@@ -88,7 +90,7 @@ export class Channel {
     this.ledger = ledger;
     this.definitions = definitions;
     this.transients = new TransientStore(ledger, definitions);
-    const endorsements = new EndorsementValidator(msps, definitions, policies);
+    const endorsements = new EndorsementValidator(msps, definitions, policies, this.ownEndorsements);
     this.#validator = new BlockValidator(parts.name, msps, ledger.state, endorsements);
     this.#absoluteMaxBytes = parts.batch.absoluteMaxBytes;
     this.#orderer = new Orderer<Submitted>(parts.batch, (batch) => this.#commit(batch), parts.onFailure);

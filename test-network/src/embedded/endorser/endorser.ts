@@ -115,7 +115,9 @@ export class Endorser {
     }
     const endorsement = new peer.Endorsement();
     endorsement.setEndorser(this.#signer.bytes);
-    endorsement.setSignature(this.#signer.sign(Buffer.concat([payload, this.#signer.bytes])));
+    const signature = this.#signer.sign(Buffer.concat([payload, this.#signer.bytes]));
+    this.#channel.ownEndorsements.remember(payload, this.#signer.bytes, signature);
+    endorsement.setSignature(signature);
     response.setVersion(1);
     response.setEndorsement(endorsement);
     return { response, interest };

@@ -5,6 +5,7 @@
 import { peer } from '@hyperledger/fabric-protos';
 import { verifySignature } from '../identity/msp.ts';
 import type { Identity, MspManager } from '../identity/msp.ts';
+import type { OwnEndorsements } from '../identity/own-endorsements.ts';
 import { decodeMetadata, VALIDATION_PARAMETER } from '../ledger/metadata.ts';
 import { LIFECYCLE } from '../lifecycle/definition.ts';
 import type { DefinitionRegistry } from '../lifecycle/registry.ts';
@@ -50,12 +51,19 @@ export class EndorsementValidator {
   readonly #msps: MspManager;
   readonly #definitions: DefinitionRegistry;
   readonly #policies: PolicyCompiler;
+  readonly #own: OwnEndorsements;
   readonly #lifecyclePolicy: Uint8Array;
 
-  constructor(msps: MspManager, definitions: DefinitionRegistry, policies: PolicyCompiler) {
+  constructor(
+    msps: MspManager,
+    definitions: DefinitionRegistry,
+    policies: PolicyCompiler,
+    own: OwnEndorsements,
+  ) {
     this.#msps = msps;
     this.#definitions = definitions;
     this.#policies = policies;
+    this.#own = own;
     this.#lifecyclePolicy = applicationPolicyOf(undefined, msps.mspIds);
   }
 
@@ -90,7 +98,10 @@ export class EndorsementValidator {
       if (signers.has(id)) continue;
       try {
         const identity = this.#msps.deserialize(endorser);
-        if (verifySignature(identity, Buffer.concat([responsePayload, endorser]), signature))
+        if (
+          this.#own.includes(responsePayload, endorser, signature) ||
+          verifySignature(identity, Buffer.concat([responsePayload, endorser]), signature)
+        )
           signers.set(id, identity);
       } catch {
         // An endorser that no organisation of the channel issued is as good as absent.
