@@ -18,8 +18,8 @@ export type DoorAnswer<T> =
 
 /** What a publication asks of its utility's gateway. */
 export interface LedgerDoor {
-  /** Every version of the tariff on the ledger, ascending. */
-  versions(utilityId: string, tariffId: string): Promise<DoorAnswer<readonly KnownVersion[]>>;
+  /** Every version of every tariff of the utility on the ledger, by tariff id and ascending version. */
+  versions(utilityId: string): Promise<DoorAnswer<readonly KnownVersion[]>>;
   publish(tariff: PlannedTariff): Promise<DoorAnswer<{ readonly transactionId: string }>>;
   bind(
     tariff: Pick<PlannedTariff, 'tariffId' | 'version'>,
@@ -67,7 +67,7 @@ export function gatewayDoor({ gatewayUrl, operatorToken, auditorToken }: DoorOpt
       }),
     );
   return {
-    versions: async (utilityId, tariffId) => {
+    versions: async (utilityId) => {
       const found: KnownVersion[] = [];
       let after: string | undefined;
       do {
@@ -83,10 +83,10 @@ export function gatewayDoor({ gatewayUrl, operatorToken, auditorToken }: DoorOpt
           }),
         );
         if (!page.ok) return page;
-        found.push(...page.value.items.filter(({ record }) => record.tariffId === tariffId));
+        found.push(...page.value.items);
         after = page.value.cursor;
       } while (after !== undefined);
-      return { ok: true, value: found.sort((a, b) => a.record.version - b.record.version) };
+      return { ok: true, value: found };
     },
     publish: (tariff) =>
       tell('publish', { commandId: `publish-${tariff.tariffId}-${tariff.version}`, tariff }),

@@ -1,9 +1,14 @@
 import {
+  checkPriceCourse,
   checkTariffLimits,
   energyPriceRange,
   readTariffJson,
+  withPoint,
   type EnergyPriceRange,
+  type PriceCourseLimits,
+  type PriceCoursePoint,
   type TariffLimits,
+  type TariffRecord,
 } from '@roamgrid/wire';
 import { policyInForce } from '../policy/policy.ts';
 import type { DoorRefusal, KnownVersion, LedgerDoor } from './ledger-door.ts';
@@ -20,7 +25,7 @@ import {
 export interface BoundBy {
   readonly agreementId: string;
   /** Left out, nothing is checked beforehand: the contract checks in any case. */
-  readonly limits?: TariffLimits & { readonly noticeMs: number };
+  readonly limits?: TariffLimits & PriceCourseLimits;
 }
 
 /** Which agreed limit a version breaks; `OTHER` when the contract refused for another reason. */
@@ -76,23 +81,39 @@ const LIMITS: readonly BrokenLimit[] = [
 
 const limitIn = (message: string): BrokenLimit => LIMITS.find((limit) => message.includes(limit)) ?? 'OTHER';
 
+type Priced = Pick<TariffRecord, 'tariffId' | 'version' | 'tariffJson' | 'validFromMs'>;
+
+const pointOf = (
+  { tariffId, version, validFromMs }: Priced,
+  currency: string,
+  range: EnergyPriceRange,
+): PriceCoursePoint => ({ tariffId, tariffVersion: version, currency, validFromMs, ...range });
+
+/** What the utility has bound under an agreement, as the contract keeps it. */
+const courseOf = (
+  versions: readonly KnownVersion[],
+  agreementId: string,
+  nowMs: number,
+): readonly PriceCoursePoint[] =>
+  versions.reduce<readonly PriceCoursePoint[]>((course, { record, boundUnder }) => {
+    const read = readTariffJson(record.tariffJson);
+    if (!boundUnder.includes(agreementId) || !read.ok) return course;
+    return withPoint(course, pointOf(record, read.value.currency, energyPriceRange(read.value)), nowMs);
+  }, []);
+
 /** What the contract would say, told before anything stands on the ledger; undefined when it would bind. */
 export function preCheck(
-  tariff: Pick<PlannedTariff, 'tariffJson' | 'validFromMs'>,
-  limits: NonNullable<BoundBy['limits']>,
-  boundBefore: string | undefined,
+  tariff: Priced,
+  { agreementId, limits }: Required<BoundBy>,
+  versions: readonly KnownVersion[],
   nowMs: number,
 ): { readonly limit: BrokenLimit; readonly message: string } | undefined {
-  if (boundBefore !== undefined && tariff.validFromMs - nowMs < limits.noticeMs) {
-    const message = `the version starts in ${tariff.validFromMs - nowMs} ms, agreed are ${limits.noticeMs} ms of notice`;
-    return { limit: 'NOTICE_TOO_SHORT', message };
-  }
-  const checked = checkTariffLimits(tariff.tariffJson, limits, boundBefore);
-  return checked.ok ? undefined : { limit: limitIn(checked.error.code), message: checked.error.message };
+  const checked = checkTariffLimits(tariff.tariffJson, limits);
+  if (!checked.ok) return { limit: checked.error.code, message: checked.error.message };
+  const point = pointOf(tariff, limits.currency, checked.value);
+  const admitted = checkPriceCourse(point, courseOf(versions, agreementId, nowMs), limits, nowMs);
+  return admitted.ok ? undefined : { limit: admitted.error.code, message: admitted.error.message };
 }
-
-const lastBound = (versions: readonly KnownVersion[], agreementId: string): string | undefined =>
-  versions.findLast(({ boundUnder }) => boundUnder.includes(agreementId))?.record.tariffJson;
 
 /**
  * Publishes the version that a policy makes from a forecast, and binds it under each agreement. A version that every
@@ -101,9 +122,9 @@ const lastBound = (versions: readonly KnownVersion[], agreementId: string): stri
  */
 export async function publishTariff(door: LedgerDoor, input: PublishInput): Promise<Publication> {
   const { tariffId, utilityId, agreements, forecast } = input;
-  const read = await door.versions(utilityId, tariffId);
+  const read = await door.versions(utilityId);
   if (!read.ok) return { kind: 'unreadable', refusal: read.refusal };
-  const versions = read.value;
+  const versions = read.value.filter(({ record }) => record.tariffId === tariffId);
   const same = sameVersion(versions, input);
   let plan: Plan | undefined;
   if (same === undefined) {
@@ -127,13 +148,12 @@ export async function publishTariff(door: LedgerDoor, input: PublishInput): Prom
   };
 
   const outcomes = new Map<string, BindOutcome>();
-  const earlier = versions.filter(({ record }) => record.version < tariff.version);
   for (const { agreementId, limits } of agreements) {
     if (same?.boundUnder.includes(agreementId) === true) {
       outcomes.set(agreementId, { agreementId, outcome: 'bound-before' });
       continue;
     }
-    const broken = limits && preCheck(tariff, limits, lastBound(earlier, agreementId), input.publishedAtMs);
+    const broken = limits && preCheck(tariff, { agreementId, limits }, read.value, input.publishedAtMs);
     if (broken) {
       const code = 'OUTSIDE_AGREEMENT';
       outcomes.set(agreementId, { agreementId, outcome: 'refused', by: 'pre-check', code, ...broken });

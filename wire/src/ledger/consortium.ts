@@ -81,9 +81,9 @@ export const agreementTerms = z.strictObject({
   /** Limits of the energy price that a driver may be charged, before tax and before adjustment. */
   floorMicrosPerKWh: naturalMicrosCodec,
   ceilingMicrosPerKWh: naturalMicrosCodec,
-  /** Largest change of a price from one tariff version to the next one bound. */
+  /** Largest change of a price from one tariff of a party to its next one in time, whatever their ids. */
   maxStepMicrosPerKWh: naturalMicrosCodec,
-  /** How long before its start a tariff version must be bound. */
+  /** How long before its start a tariff version must be bound; a party's very first one owes none. */
   noticeMs: z
     .int()
     .min(0)

@@ -11,6 +11,7 @@ export const stateKey = {
     `tariffOf:${utilityId}:${tariffId}:${version.toString().padStart(8, '0')}`,
   tariffBinding: (agreementId: string, tariffId: string, version: number) =>
     `binding:${agreementId}:${tariffId}:${version.toString().padStart(8, '0')}`,
+  priceCourse: (agreementId: string, utilityId: string) => `priceCourse:${agreementId}:${utilityId}`,
   demandChunk: (utilityId: string, areaId: string, firstAtMs: number) =>
     `demand:${utilityId}:${areaId}:${firstAtMs.toString().padStart(14, '0')}`,
   socChunk: (utilityId: string, stationId: string, commandId: string) =>

@@ -14,7 +14,7 @@ import type { AgreementTerms } from './consortium.ts';
 /** Whether a tariff keeps to what two utilities agreed: told by the publisher beforehand, checked by the contract. */
 
 export type TariffLimitError = DomainError<
-  'TARIFF_INVALID' | 'CURRENCY_DIFFERS' | 'UNDER_FLOOR' | 'OVER_CEILING' | 'STEP_TOO_BIG'
+  'TARIFF_INVALID' | 'CURRENCY_DIFFERS' | 'UNDER_FLOOR' | 'OVER_CEILING'
 >;
 
 /** Lowest and highest energy price of a tariff before tax, rounded outward to a micro. */
@@ -63,21 +63,12 @@ export const energyPriceRange = (tariff: Tariff): EnergyPriceRange => {
   return { minMicrosPerKWh: min, maxMicrosPerKWh: max };
 };
 
-const distance = (a: bigint, b: bigint): bigint => (a > b ? a - b : b - a);
+export type TariffLimits = Pick<AgreementTerms, 'currency' | 'floorMicrosPerKWh' | 'ceilingMicrosPerKWh'>;
 
-export type TariffLimits = Pick<
-  AgreementTerms,
-  'currency' | 'floorMicrosPerKWh' | 'ceilingMicrosPerKWh' | 'maxStepMicrosPerKWh'
->;
-
-/**
- * The energy price range of a tariff that is inside the limits. The step compares the ends of the range with those of
- * the version bound before, when there is one.
- */
+/** The energy price range of a tariff that is inside the limits. Step and notice are a matter of its neighbours in time. */
 export const checkTariffLimits = (
   tariffJson: string,
   limits: TariffLimits,
-  previousTariffJson?: string,
 ): Result<EnergyPriceRange, TariffLimitError> => {
   const tariff = readTariffJson(tariffJson);
   if (!tariff.ok) return tariff;
@@ -93,22 +84,10 @@ export const checkTariffLimits = (
       message: `the lowest energy price, ${min} micros a kWh, is under the floor`,
     });
   }
-  if (max > limits.ceilingMicrosPerKWh) {
-    return err({
-      code: 'OVER_CEILING',
-      message: `the highest energy price, ${max} micros a kWh, is over the ceiling`,
-    });
-  }
-  if (previousTariffJson === undefined) return ok(range);
-  const previous = readTariffJson(previousTariffJson);
-  if (!previous.ok) return previous;
-  const before = energyPriceRange(previous.value);
-  const step = [distance(min, before.minMicrosPerKWh), distance(max, before.maxMicrosPerKWh)];
-  const tooBig = step.find((micros) => micros > limits.maxStepMicrosPerKWh);
-  return tooBig === undefined
+  return max <= limits.ceilingMicrosPerKWh
     ? ok(range)
     : err({
-        code: 'STEP_TOO_BIG',
-        message: `the price moves by ${tooBig} micros a kWh at once, more than agreed`,
+        code: 'OVER_CEILING',
+        message: `the highest energy price, ${max} micros a kWh, is over the ceiling`,
       });
 };

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { instantMs, recordId, sha256Hex, utilityId } from '../codec/scalars.ts';
+import {
+  currencyCode,
+  instantMs,
+  naturalMicrosCodec,
+  recordId,
+  sha256Hex,
+  utilityId,
+} from '../codec/scalars.ts';
 import { commandId } from './envelope.ts';
 
 /** An OCPI tariff object as JSON; its own checker is `parseTariff` of the domain. Spec: OCPI 2.2.1 mod_tariffs. */
@@ -34,6 +41,34 @@ export const tariffBindingRecord = z.strictObject({
 });
 export type TariffBindingRecord = z.infer<typeof tariffBindingRecord>;
 
+/** A bound version as its neighbours in time are compared with it: from when on it holds, and its energy prices before tax. */
+export const priceCoursePoint = z.strictObject({
+  tariffId: recordId,
+  tariffVersion: z.int().min(1),
+  currency: currencyCode,
+  validFromMs: instantMs,
+  minMicrosPerKWh: naturalMicrosCodec,
+  maxMicrosPerKWh: naturalMicrosCodec,
+});
+export type PriceCoursePoint = z.output<typeof priceCoursePoint>;
+
+/** Versions that may wait for their start at once. */
+export const PRICE_COURSE_POINTS = 400;
+
+/**
+ * The prices that one party has bound under an agreement, by start, whatever tariff ids carry them: the one in force and
+ * all that are to come. It lets a contract check step and notice by reading one record.
+ */
+export const priceCourseRecord = z.strictObject({
+  type: z.literal('priceCourse'),
+  /** Counts the bindings. */
+  version: z.int().min(1),
+  agreementId: recordId,
+  utilityId,
+  points: z.array(priceCoursePoint).min(1).max(PRICE_COURSE_POINTS),
+});
+export type PriceCourseRecord = z.output<typeof priceCourseRecord>;
+
 /** Entry of a utility's list of tariff versions. */
 export const tariffIndexRecord = z.strictObject({
   type: z.literal('tariffIndex'),
@@ -47,8 +82,8 @@ export const tariffCommands = {
   publish: z.strictObject({ commandId, tariff: tariffRecord.omit({ type: true, publishedAtMs: true }) }),
   /**
    * Role operator of the publishing utility; endorsed by both parties. Transient `terms`.
-   * Refuses OUTSIDE_AGREEMENT when a price is under the floor, over the ceiling, too big a step from the version
-   * bound before, or bound with less than the notice.
+   * Refuses OUTSIDE_AGREEMENT when a price is under the floor, over the ceiling, too big a step from what the publisher
+   * has bound for before and after it, under whatever tariff id, or bound with less than the notice.
    */
   bind: z.strictObject({
     commandId,

@@ -46,8 +46,33 @@ describe('tariff.bind', () => {
       tariffVersion: 2,
       boundAtMs: NOW_MS,
     });
-    assert.deepEqual(writes.endorsers, { [key]: [MSP.USALP, MSP.USDUK] });
-    assert.equal(Object.keys(writes.public).length, 2);
+    const course = `priceCourse:${AGREEMENT_ID}:USDUK`;
+    const point = { tariffId: TARIFF_ID, currency: 'USD' };
+    assert.deepEqual(writes.public[course], {
+      type: 'priceCourse',
+      version: 2,
+      agreementId: AGREEMENT_ID,
+      utilityId: 'USDUK',
+      points: [
+        {
+          ...point,
+          tariffVersion: 1,
+          validFromMs: NOW_MS - 90 * DAY_MS,
+          minMicrosPerKWh: '300000',
+          maxMicrosPerKWh: '300000',
+        },
+        {
+          ...point,
+          tariffVersion: 2,
+          validFromMs: NOW_MS + 2 * DAY_MS,
+          minMicrosPerKWh: '400000',
+          maxMicrosPerKWh: '400000',
+        },
+      ],
+    });
+    const both = [MSP.USALP, MSP.USDUK];
+    assert.deepEqual(writes.endorsers, { [key]: both, [course]: both });
+    assert.equal(Object.keys(writes.public).length, 3);
     assert.deepEqual(
       Object.keys(writes.private).map((name) => name.split('/')[0]),
       [implicitCollection(MSP.USALP), implicitCollection(MSP.USDUK)],
@@ -64,26 +89,6 @@ describe('tariff.bind', () => {
       assert.equal(await (await published(price)).refusal(call(told)), code);
     });
   }
-
-  it('refuses a first version under the floor or over the ceiling', async () => {
-    const first = (price: number) => ({ ...tariffVersion(1, price), tariffId: 'other' });
-    for (const [code, price] of [
-      ['OUTSIDE_AGREEMENT', 0.099999],
-      ['ok', 0.1],
-      ['ok', 0.6],
-      ['OUTSIDE_AGREEMENT', 0.600001],
-    ] as const) {
-      const ledger = await withGroundwork();
-      const publish = {
-        caller: by('USDUK', 'operator'),
-        verb: 'tariff.publish',
-        command: { tariff: first(price) },
-      };
-      await ledger.submit(call(publish));
-      const bind = but(told, { command: { tariffId: 'other', tariffVersion: 1 } });
-      assert.equal(await ledger.refusal(bind), code, String(price));
-    }
-  });
 
   it('refuses too little notice of a change', async () => {
     const ledger = await published(0.4);

@@ -1,24 +1,28 @@
 import {
+  checkPriceCourse,
   checkTariffLimits,
   stateKey,
   tariffBindingRecord,
   tariffRecord,
   type tariffCommands,
-  type TariffBindingRecord,
 } from '@roamgrid/wire';
 import { ensure, refuse, requireMember, type Transaction, type Verb } from '../../context/index.ts';
 import { getParties, getAgreement, mspIdsOf, openTerms, requireInForce } from '../../consortium/agreement.ts';
+import { pointOf, putCourse, readCourse } from '../price-course.ts';
 
-/** Versions of a tariff bound under an agreement so far, ascending. */
-const bindingsOf = (tx: Transaction, agreementId: string, tariffId: string) =>
-  tx.range(tariffBindingRecord, `binding:${agreementId}:${tariffId}:`, `binding:${agreementId}:${tariffId};`);
-
-/** A change owes notice; the first version bound changes nothing that anyone was quoted. */
-const requireNotice = (nowMs: number, validFromMs: number, noticeMs: number): void => {
+/** Versions of a tariff count upward: neither this version nor a later one may be bound already. */
+const requireNewest = async (
+  tx: Transaction,
+  agreementId: string,
+  tariffId: string,
+  tariffVersion: number,
+): Promise<void> => {
+  const from = stateKey.tariffBinding(agreementId, tariffId, tariffVersion);
+  const [bound] = await tx.range(tariffBindingRecord, from, `binding:${agreementId}:${tariffId};`);
   ensure(
-    validFromMs - nowMs >= noticeMs,
-    'OUTSIDE_AGREEMENT',
-    `NOTICE_TOO_SHORT: the version starts ${validFromMs - nowMs} ms from now, the agreed notice is ${noticeMs} ms`,
+    bound === undefined,
+    'WRONG_STATE',
+    `version ${bound?.tariffVersion ?? 0} of ${tariffId} is bound already`,
   );
 };
 
@@ -30,27 +34,22 @@ export const bind: Verb<typeof tariffCommands.bind> = async (
   const agreement = await getAgreement(tx, agreementId);
   const parties = await getParties(tx, agreement.parties);
   const tariff = await tx.get(tariffRecord, stateKey.tariff(tariffId, tariffVersion));
+  const { utilityId } = tariff;
   const publisher =
-    parties.find(({ utilityId }) => utilityId === tariff.utilityId) ??
-    refuse('OUTSIDE_AGREEMENT', `${tariff.utilityId} is not a party of ${agreementId}`);
+    parties.find((party) => party.utilityId === utilityId) ??
+    refuse('OUTSIDE_AGREEMENT', `${utilityId} is not a party of ${agreementId}`);
   requireMember(tx.caller, publisher, ['operator']);
   requireInForce(agreement, tx.nowMs);
   ensure(tariff.validUntilMs > tx.nowMs, 'EXPIRED', 'the tariff version has run out');
   const terms = openTerms(tx, agreement);
+  await requireNewest(tx, agreementId, tariffId, tariffVersion);
 
-  const last: TariffBindingRecord | undefined = (await bindingsOf(tx, agreementId, tariffId)).at(-1);
-  let previousJson: string | undefined;
-  if (last !== undefined) {
-    ensure(
-      last.tariffVersion < tariffVersion,
-      'WRONG_STATE',
-      `version ${last.tariffVersion} of ${tariffId} is bound already`,
-    );
-    requireNotice(tx.nowMs, tariff.validFromMs, terms.noticeMs);
-    previousJson = (await tx.get(tariffRecord, stateKey.tariff(tariffId, last.tariffVersion))).tariffJson;
-  }
-  const checked = checkTariffLimits(tariff.tariffJson, terms, previousJson);
-  if (!checked.ok) refuse('OUTSIDE_AGREEMENT', `${checked.error.code}: ${checked.error.message}`);
+  const checked = checkTariffLimits(tariff.tariffJson, terms);
+  if (!checked.ok) return refuse('OUTSIDE_AGREEMENT', `${checked.error.code}: ${checked.error.message}`);
+  const course = await readCourse(tx, agreementId, utilityId);
+  const point = pointOf(tariff, terms.currency, checked.value);
+  const admitted = checkPriceCourse(point, course.points, terms, tx.nowMs);
+  if (!admitted.ok) refuse('OUTSIDE_AGREEMENT', `${admitted.error.code}: ${admitted.error.message}`);
 
   const endorsers = mspIdsOf(parties);
   tx.put(
@@ -59,5 +58,6 @@ export const bind: Verb<typeof tariffCommands.bind> = async (
     { type: 'tariffBinding', version: 1, agreementId, tariffId, tariffVersion, boundAtMs: tx.nowMs },
     { endorsers },
   );
+  putCourse(tx, course, point, { agreementId, utilityId, endorsers });
   tx.endorseBy(endorsers);
 };

@@ -1,87 +1,85 @@
 import assert from 'node:assert/strict';
+import { MemoryLedger } from '../../testing/memory-ledger.ts';
 import {
   AGREEMENT_ID,
   by,
   call,
   DAY_MS,
+  groundwork,
+  HOUR_MS,
   NOW_MS,
   sealedTerms,
   tariffJson,
   termsOf,
 } from '../../testing/parties.ts';
-import { withGroundwork } from '../../testing/prepared.ts';
 
 /** Every agreed limit of a tariff, at its last admitted micro or millisecond and one beyond, whichever party publishes. */
 
 const { noticeMs } = termsOf();
 
-interface Version {
+/** A tariff that a party publishes and binds: its prices, lowest and highest, and when it starts and ends. */
+interface Bound {
+  readonly id?: string;
+  readonly version?: number;
   readonly price: number;
   readonly startsInMs: number;
+  readonly lastsMs?: number;
+  /** When it is published and bound; at the usual time when left out. */
+  readonly atMs?: number;
 }
 
-/** Binds a first version at 0.30, then the given one; the code of the second answer. */
-const boundAfter = async (publisher: 'USDUK' | 'USALP', { price, startsInMs }: Version): Promise<string> => {
-  const ledger = await withGroundwork();
-  const tariffId = `tariff-of-${publisher}`;
-  const caller = by(publisher, 'operator');
-  const versions = [
-    { version: 1, price: 0.3, validFromMs: NOW_MS },
-    { version: 2, price, validFromMs: NOW_MS + startsInMs },
-  ];
-  for (const { version, price: energyPrice, validFromMs } of versions) {
-    const tariff = {
-      tariffId,
-      version,
-      utilityId: publisher,
-      tariffJson: tariffJson(energyPrice),
-      validFromMs,
-      validUntilMs: validFromMs + 30 * DAY_MS,
-    };
-    await ledger.submit(call({ caller, verb: 'tariff.publish', command: { tariff } }));
-    const told = call({
-      caller,
-      verb: 'tariff.bind',
-      command: { agreementId: AGREEMENT_ID, tariffId, tariffVersion: version },
-      transient: { terms: sealedTerms().text },
-    });
-    if (version === 2) {
-      return ledger.submit(told).then(
-        () => 'ok',
-        (error: unknown) =>
-          /[A-Z_]+(?=:)/.exec(String(error).split('OUTSIDE_AGREEMENT: ')[1] ?? '')?.[0] ?? String(error),
-      );
-    }
-    await ledger.submit(told);
+type Publisher = 'USDUK' | 'USALP';
+
+/** The ledger before anybody bound a tariff under the agreement. */
+const withoutTariffs = async (): Promise<MemoryLedger> => {
+  const ledger = new MemoryLedger();
+  for (const step of groundwork()) {
+    if (!step.verb.startsWith('tariff.')) await ledger.submit(call(step));
   }
-  throw new Error('two versions were told');
+  return ledger;
 };
 
-/** Binds a first version; the code of the answer. */
-const boundFirst = async (publisher: 'USDUK' | 'USALP', price: number): Promise<string> => {
-  const ledger = await withGroundwork();
-  const tariffId = `tariff-of-${publisher}`;
+/** Publishes and binds; which limit the contract names, `ok` when none. */
+const bind = async (ledger: MemoryLedger, publisher: Publisher, bound: Bound): Promise<string> => {
+  const { id = 'one', version = 1, price, startsInMs, lastsMs = 30 * DAY_MS, atMs = NOW_MS } = bound;
   const caller = by(publisher, 'operator');
+  const validFromMs = atMs + startsInMs;
   const tariff = {
-    tariffId,
-    version: 1,
+    tariffId: `${id}-of-${publisher}`,
+    version,
     utilityId: publisher,
     tariffJson: tariffJson(price),
-    validFromMs: NOW_MS,
-    validUntilMs: NOW_MS + DAY_MS,
+    validFromMs,
+    validUntilMs: validFromMs + lastsMs,
   };
-  await ledger.submit(call({ caller, verb: 'tariff.publish', command: { tariff } }));
+  await ledger.submit(call({ caller, verb: 'tariff.publish', command: { tariff }, nowMs: atMs }));
   const told = call({
     caller,
     verb: 'tariff.bind',
-    command: { agreementId: AGREEMENT_ID, tariffId, tariffVersion: 1 },
+    command: { agreementId: AGREEMENT_ID, tariffId: tariff.tariffId, tariffVersion: version },
     transient: { terms: sealedTerms().text },
+    nowMs: atMs,
   });
   return ledger.submit(told).then(
     () => 'ok',
-    (error: unknown) => /UNDER_FLOOR|OVER_CEILING/.exec(String(error))?.[0] ?? String(error),
+    (error: unknown) => {
+      const limit = /OUTSIDE_AGREEMENT: ([A-Z_]+):/.exec(String(error))?.[1];
+      if (limit === undefined) throw error;
+      return limit;
+    },
   );
 };
+
+/** What the contract says to the last of some bindings; the ones before it must be taken. */
+const lastOf = async (publisher: Publisher, bounds: readonly Bound[]): Promise<string> => {
+  const ledger = await withoutTariffs();
+  for (const bound of bounds.slice(0, -1)) assert.equal(await bind(ledger, publisher, bound), 'ok');
+  const last = bounds.at(-1);
+  assert.ok(last);
+  return bind(ledger, publisher, last);
+};
+
+const BEFORE: Bound = { price: 0.3, startsInMs: 0 };
 
 for (const publisher of ['USDUK', 'USALP'] as const) {
   describe(`the agreed limits of a tariff that ${publisher} publishes`, () => {
@@ -92,22 +90,110 @@ for (const publisher of ['USDUK', 'USALP'] as const) {
       ['OVER_CEILING', 0.600001],
     ];
     for (const [code, price] of first) {
-      it(`a first version at ${price}: ${code}`, async () => {
-        assert.equal(await boundFirst(publisher, price), code);
+      it(`the very first one at ${price}, at once: ${code}`, async () => {
+        assert.equal(await lastOf(publisher, [{ price, startsInMs: 0 }]), code);
       });
     }
-    const later: readonly (readonly [code: string, version: Version])[] = [
-      ['ok', { price: 0.4, startsInMs: noticeMs }],
-      ['STEP_TOO_BIG', { price: 0.400001, startsInMs: noticeMs }],
-      ['ok', { price: 0.2, startsInMs: noticeMs }],
-      ['STEP_TOO_BIG', { price: 0.199999, startsInMs: noticeMs }],
-      ['NOTICE_TOO_SHORT', { price: 0.3, startsInMs: noticeMs - 1 }],
-      ['NOTICE_TOO_SHORT', { price: 0.3, startsInMs: 0 }],
+    const later: readonly (readonly [code: string, price: number, startsInMs: number])[] = [
+      ['ok', 0.4, noticeMs],
+      ['STEP_TOO_BIG', 0.400001, noticeMs],
+      ['ok', 0.2, noticeMs],
+      ['STEP_TOO_BIG', 0.199999, noticeMs],
+      ['NOTICE_TOO_SHORT', 0.3, noticeMs - 1],
+      ['NOTICE_TOO_SHORT', 0.3, 0],
     ];
-    for (const [code, version] of later) {
-      it(`a change from 0.30 to ${version.price} in ${version.startsInMs / 3_600_000} h: ${code}`, async () => {
-        assert.equal(await boundAfter(publisher, version), code);
-      });
+    for (const [code, price, startsInMs] of later) {
+      for (const [what, of] of [
+        ['the next version', { version: 2 }],
+        ['a new tariff id', { id: 'two' }],
+      ] as const) {
+        it(`${what}, from 0.30 to ${price} in ${startsInMs / 3_600_000} h: ${code}`, async () => {
+          assert.equal(await lastOf(publisher, [BEFORE, { ...of, price, startsInMs }]), code);
+        });
+      }
     }
   });
 }
+
+describe('a step cannot be taken apart or hidden', () => {
+  const next = { startsInMs: noticeMs };
+  const cases: readonly (readonly [what: string, code: string, bounds: readonly Bound[]])[] = [
+    [
+      'two steps that start together, each under its own id',
+      'STEP_TOO_BIG',
+      [BEFORE, { id: 'two', price: 0.4, ...next }, { id: 'three', price: 0.5, ...next }],
+    ],
+    [
+      'a step up and one down that start together',
+      'STEP_TOO_BIG',
+      [BEFORE, { id: 'two', price: 0.4, ...next }, { id: 'three', price: 0.2, ...next }],
+    ],
+    [
+      'two steps one after the other',
+      'ok',
+      [
+        BEFORE,
+        { id: 'two', price: 0.4, ...next },
+        { id: 'three', price: 0.5, startsInMs: noticeMs + HOUR_MS },
+      ],
+    ],
+    [
+      'one put before a dear one that waits',
+      'STEP_TOO_BIG',
+      [
+        BEFORE,
+        { id: 'two', price: 0.4, startsInMs: noticeMs + DAY_MS },
+        { id: 'three', price: 0.2, ...next },
+      ],
+    ],
+    [
+      'a first one that runs out soon, then another at once',
+      'NOTICE_TOO_SHORT',
+      [
+        { ...BEFORE, lastsMs: HOUR_MS },
+        { id: 'two', price: 0.3, startsInMs: 0, atMs: NOW_MS + 2 * HOUR_MS },
+      ],
+    ],
+    [
+      'a first one that runs out soon, then a dear one',
+      'STEP_TOO_BIG',
+      [
+        { ...BEFORE, lastsMs: HOUR_MS },
+        { id: 'two', price: 0.5, ...next, atMs: NOW_MS + 2 * HOUR_MS },
+      ],
+    ],
+  ];
+  for (const [what, code, bounds] of cases) {
+    it(`${what}: ${code}`, async () => {
+      assert.equal(await lastOf('USDUK', bounds), code);
+    });
+  }
+
+  it('one party’s tariffs say nothing about the other’s', async () => {
+    const ledger = await withoutTariffs();
+    assert.equal(await bind(ledger, 'USDUK', { price: 0.3, startsInMs: 0 }), 'ok');
+    assert.equal(await bind(ledger, 'USALP', { price: 0.6, startsInMs: 0 }), 'ok');
+  });
+
+  it('bindings from before the course was kept count as well', async () => {
+    const ledger = await withoutTariffs();
+    assert.equal(await bind(ledger, 'USDUK', BEFORE), 'ok');
+    assert.equal(await bind(ledger, 'USALP', { price: 0.6, startsInMs: 0 }), 'ok');
+    assert.ok(ledger.state.delete(`priceCourse:${AGREEMENT_ID}:USDUK`));
+    assert.equal(await bind(ledger, 'USDUK', { id: 'two', price: 0.5, ...next }), 'STEP_TOO_BIG');
+    assert.equal(await bind(ledger, 'USDUK', { id: 'three', price: 0.4, startsInMs: 0 }), 'NOTICE_TOO_SHORT');
+    assert.equal(await bind(ledger, 'USDUK', { id: 'four', price: 0.4, ...next }), 'ok');
+  });
+
+  it('reads as much with a hundred bindings behind as with one', async () => {
+    const ledger = await withoutTariffs();
+    assert.equal(await bind(ledger, 'USDUK', BEFORE), 'ok');
+    for (let day = 0; day < 100; day += 1) {
+      const bound = { id: `day-${day}`, price: 0.3 + (day % 2) / 20, startsInMs: noticeMs };
+      assert.equal(await bind(ledger, 'USDUK', { ...bound, atMs: NOW_MS + day * DAY_MS }), 'ok');
+    }
+    const course = ledger.state.get(`priceCourse:${AGREEMENT_ID}:USDUK`) ?? '{}';
+    const { version, points } = JSON.parse(course) as { version: number; points: unknown[] };
+    assert.deepEqual([version, points.length], [101, 2]);
+  });
+});
