@@ -5,31 +5,22 @@ import {
   connect,
   GatewayError,
   signers,
-  StatusCode,
-  type Commit,
   type Contract,
   type Gateway,
   type Transaction,
 } from '@hyperledger/fabric-gateway';
-import {
-  common,
-  gateway as gatewayProtos,
-  msp,
-  type ledger as ledgerProtos,
-} from '@hyperledger/fabric-protos';
-import { commandReceipt, type Role } from '@roamgrid/wire';
+import { common, type ledger as ledgerProtos } from '@hyperledger/fabric-protos';
+import type { Role } from '@roamgrid/wire';
 import { decodeBlock } from '../blocks/decode-block.ts';
 import type { GatewaySettings } from '../config.ts';
 import { refusalIn } from './chaincode-message.ts';
-import { LedgerInvalid, LedgerOutcomeUnknown, LedgerUnavailable } from './errors.ts';
+import { LedgerUnavailable } from './errors.ts';
 import type { Committed, Ledger, LedgerBlock, LedgerCommand, LedgerQuery } from './ledger.ts';
 import { proposedAt } from './proposal-time.ts';
 import { DEFAULT_RETRY, pause, type RetryLimits } from './retry.ts';
+import { submitAndSettle, type Attempt } from './settle.ts';
 
 export type LedgerConfig = GatewaySettings['ledger'];
-
-/** A status is waited for so long while it is not known whether the transaction ever arrived. */
-const UNSENT_STATUS_MS = 3_000;
 
 /** gRPC statuses of an identity that the peer does not take. */
 const NOT_ACCEPTED: ReadonlySet<number> = new Set([
@@ -74,17 +65,6 @@ const messagesOf = (error: GatewayError): string[] => [
   error.cause.details,
   error.message,
 ];
-
-/** Conflicts of versions: another transaction was first, and a new proposal reads anew. */
-const isConflict = (code: number): boolean =>
-  code === StatusCode.MVCC_READ_CONFLICT || code === StatusCode.PHANTOM_READ_CONFLICT;
-
-const statusName = (code: number): string =>
-  Object.entries(StatusCode).find(([, value]) => value === code)?.[0] ?? `CODE_${code}`;
-
-/** What one proposal came to: committed, or a reason to make another one. */
-type Attempt =
-  { readonly committed: Committed } | { readonly again: 'conflict' | 'endorsement'; readonly cause: unknown };
 
 /** A ledger behind the Gateway service of a peer, Fabric 2.4 and later. */
 export class GatewayLedger implements Ledger {
@@ -145,67 +125,7 @@ export class GatewayLedger implements Ledger {
       }
       return { again: 'endorsement', cause: thrown };
     }
-    const receipt = commandReceipt.parse(JSON.parse(Buffer.from(endorsed.getResult()).toString('utf8')));
-    try {
-      await endorsed.submit();
-    } catch (thrown) {
-      if (!(thrown instanceof GatewayError)) throw thrown;
-      return this.#settle(command.role, endorsed, receipt, thrown);
-    }
-    return this.#settle(command.role, endorsed, receipt, undefined);
-  }
-
-  /**
-   * Asks for the status by transaction id until it is known. When the submission failed, the same signed transaction
-   * is handed over again, never a new proposal: its id makes a second copy a duplicate that changes nothing.
-   */
-  async #settle(
-    role: Role,
-    endorsed: Transaction,
-    receipt: Committed['receipt'],
-    submitFailure: GatewayError | undefined,
-  ): Promise<Attempt> {
-    const transactionId = endorsed.getTransactionId();
-    const commit = this.#commitOf(role, transactionId);
-    let unsent = submitFailure !== undefined;
-    let last: unknown = submitFailure;
-    for (let poll = 0; poll <= this.#limits.polls; poll += 1) {
-      if (poll > 0) await pause(this.#limits, poll);
-      try {
-        if (unsent && poll > 0) {
-          await endorsed.submit();
-          unsent = false;
-        }
-        const status = await commit.getStatus(
-          unsent ? { deadline: Date.now() + UNSENT_STATUS_MS } : undefined,
-        );
-        if (status.successful) {
-          return { committed: { transactionId, blockNumber: status.blockNumber, receipt } };
-        }
-        if (isConflict(status.code)) return { again: 'conflict', cause: statusName(status.code) };
-        throw new LedgerInvalid(transactionId, statusName(status.code));
-      } catch (thrown) {
-        if (!(thrown instanceof GatewayError)) throw thrown;
-        last = thrown;
-      }
-    }
-    throw new LedgerOutcomeUnknown(transactionId, { cause: last });
-  }
-
-  /** A question for the status of a transaction, by its id alone. */
-  #commitOf(role: Role, transactionId: string): Commit {
-    const gateway = this.#gatewayOf(role);
-    const { mspId, credentials } = gateway.getIdentity();
-    const identity = new msp.SerializedIdentity();
-    identity.setMspid(mspId);
-    identity.setIdBytes(credentials);
-    const request = new gatewayProtos.CommitStatusRequest();
-    request.setChannelId(this.#config.channel);
-    request.setTransactionId(transactionId);
-    request.setIdentity(identity.serializeBinary());
-    const signed = new gatewayProtos.SignedCommitStatusRequest();
-    signed.setRequest(request.serializeBinary());
-    return gateway.newCommit(signed.serializeBinary());
+    return submitAndSettle(this.#gatewayOf(command.role), this.#config.channel, endorsed, this.#limits);
   }
 
   async evaluate(query: LedgerQuery): Promise<string> {
