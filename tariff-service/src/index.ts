@@ -9,7 +9,7 @@ export {
   type Provenance,
   type RowError,
 } from './data/load-csv.ts';
-export type { DataError, Result } from './data/result.ts';
+export { fail, ok, type DataError, type Result } from './data/result.ts';
 export type { BareStamps, DateOrder } from './data/stamps.ts';
 export { QUANTILE_LEVELS } from './model/quantiles.ts';
 export type { TemperatureMode } from './model/temperature.ts';
@@ -50,6 +50,13 @@ export {
   type Publication,
   type PublishInput,
 } from './publication/publish.ts';
+export { dueDays, nextGateMs, type DueDay } from './schedule/due.ts';
+export {
+  TariffScheduler,
+  type DayPublication,
+  type ForecastGap,
+  type ScheduleOptions,
+} from './schedule/scheduler.ts';
 export { standingPrices } from './publication/standing.ts';
 export { divideHalfUp, multiplierAt, ratioPpm } from './policy/curve.ts';
 export { parsePolicy, policyInForce, type PolicyProblem, type TariffPolicy } from './policy/policy.ts';

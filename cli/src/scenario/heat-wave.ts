@@ -1,10 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAssertionSigner } from '@roamgrid/service-kit';
 import { steppedClock } from '@roamgrid/station';
 import {
   createZone,
-  gatewayDoor,
   instantOfLocal,
   parsePolicy,
   publishTariff,
@@ -35,6 +33,7 @@ import {
   ZONE,
   type At,
 } from './heat-wave-story.ts';
+import { operatorDoor } from '../tariff/operator-door.ts';
 import { keepEvidence } from '../verify/keep-evidence.ts';
 import { committedCdr } from './report.ts';
 import { settlePeriod } from './settle.ts';
@@ -85,21 +84,6 @@ async function setUp(system: LocalSystem, startMs: number, progress: (text: stri
   for (const { utilityId } of UTILITIES) await setChargingRules(system.utility(utilityId), startMs - DAY_MS);
   const { cin } = await openCustomer(alabama, DRIVER, system.keys);
   return { duke, alabama, terms, cin };
-}
-
-/** Duke Energy's way to publish: its own gateway's operator API. */
-function doorOf(system: LocalSystem) {
-  const utility = DUKE_ENERGY.utilityId;
-  const gatewayUrl = system.utility(utility).gateway.url;
-  const signer = (key: string, iss: string, role: 'operator' | 'auditor') => {
-    const sign = createAssertionSigner({ key: system.keys.key(key), iss, utility, role });
-    return () => sign(new URL(gatewayUrl).origin);
-  };
-  return gatewayDoor({
-    gatewayUrl,
-    operatorToken: signer(`${utility}-operator`, 'operator', 'operator'),
-    auditorToken: signer('auditor', 'auditor', 'auditor'),
-  });
 }
 
 const publishInput = (
@@ -155,7 +139,7 @@ export async function runHeatWave(options: HeatWaveOptions): Promise<HeatWaveRep
       demand: readDemand(bytes.toString('utf8')),
       faultDayMs: instantOf({ day: DAYS[2], hour: 0, minute: 0 }),
     });
-    const door = doorOf(system);
+    const door = operatorDoor(system, DUKE_ENERGY.utilityId);
     const publications: HeatWaveReport['publications'] = [];
     const sessions: HeatWaveReport['sessions'] = [];
     const cdrs: Cdr[] = [];

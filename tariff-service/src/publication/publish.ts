@@ -11,7 +11,7 @@ import {
   type TariffRecord,
 } from '@roamgrid/wire';
 import { policyInForce } from '../policy/policy.ts';
-import type { DoorRefusal, KnownVersion, LedgerDoor } from './ledger-door.ts';
+import type { DoorAnswer, DoorRefusal, KnownVersion, LedgerDoor } from './ledger-door.ts';
 import {
   planTariff,
   policyIdOf,
@@ -115,6 +115,18 @@ export function preCheck(
   return admitted.ok ? undefined : { limit: admitted.error.code, message: admitted.error.message };
 }
 
+/** What the contract said to a binding. */
+export const bindOutcome = (agreementId: string, bound: DoorAnswer<unknown>): BindOutcome =>
+  bound.ok
+    ? { agreementId, outcome: 'bound' }
+    : {
+        agreementId,
+        outcome: 'refused',
+        by: 'contract',
+        limit: limitIn(bound.refusal.message),
+        ...bound.refusal,
+      };
+
 /**
  * Publishes the version that a policy makes from a forecast, and binds it under each agreement. A version that every
  * agreement would refuse is not published at all. Doing it again finds the version by its policy and forecast, and only
@@ -169,18 +181,7 @@ export async function publishTariff(door: LedgerDoor, input: PublishInput): Prom
   }
   for (const { agreementId } of open) {
     const bound = await door.bind(tariff, agreementId);
-    outcomes.set(
-      agreementId,
-      bound.ok
-        ? { agreementId, outcome: 'bound' }
-        : {
-            agreementId,
-            outcome: 'refused',
-            by: 'contract',
-            limit: limitIn(bound.refusal.message),
-            ...bound.refusal,
-          },
-    );
+    outcomes.set(agreementId, bindOutcome(agreementId, bound));
   }
   return { ...told, published: same === undefined ? 'now' : 'before', agreements: inOrder() };
 }
