@@ -1,7 +1,8 @@
 /**
  * A replay of recorded sessions on native Fabric while its parts are killed one after another: nothing is lost and
  * nothing is counted twice. Run: `npm run test:native -w bench` with Fabric's programs in FABRIC_BIN or PATH.
- * That a gateway is killed at each step of its way to the ledger is in `gateway/src/batcher/crash.test.ts`.
+ * Gateways are processes of their own here, which the replay starts again when they die. That one is killed at each step
+ * of its way to the ledger is in `gateway/src/batcher/crash.test.ts`.
  */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -45,7 +46,7 @@ function startReplay(stateDir: string, csv: string, orderer: 'raft' | 'bft'): Re
     [
       join(root, 'cli/bin/roamgrid.js'),
       ...['replay', '--sessions', csv, '--limit', String(SESSIONS), '--customers', '2', '--in-flight', '4'],
-      ...['--speed-up', String(SPEED_UP)],
+      ...['--speed-up', String(SPEED_UP), '--gateway-processes'],
       ...['--ledger', 'native', '--orderer', orderer, '--state-dir', stateDir, '--json'],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
@@ -71,6 +72,34 @@ function startReplay(stateDir: string, csv: string, orderer: 'raft' | 'bft'): Re
   });
   return { child, begun, ended };
 }
+
+interface Victim {
+  readonly name: string;
+  kill(): Promise<void>;
+  /** Starts it again, unless something else does. */
+  start(): Promise<unknown>;
+}
+
+/** A process of the network: an orderer, peer or chaincode. */
+const node = (name: string, paths: NetworkPaths): Victim => ({
+  name,
+  kill: async () => {
+    await stopOne(name, { paths }, 'kill');
+  },
+  start: () => startOne(name, { paths }),
+});
+
+/** A utility's gateway, which its supervisor starts again by itself. */
+const gateway = (utilityId: string, stateDir: string): Victim => {
+  const pidFile = join(stateDir, `gateway-${utilityId}.pid`);
+  return {
+    name: `gateway-${utilityId}`,
+    kill: async () => {
+      process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL');
+    },
+    start: () => Promise.resolve(),
+  };
+};
 
 describe('a replay on native Fabric whose parts are killed', function () {
   this.timeout(600_000);
@@ -101,19 +130,29 @@ describe('a replay on native Fabric whose parts are killed', function () {
     const paths = new NetworkPaths(join(folder, 'state', 'native'));
     const { leader } = await status({ paths });
     assert.ok(leader !== undefined);
-    // The visited utility's code, the leader of ordering, a home utility's peer, and the visited utility's own peer.
-    const victims = ['chaincode-gbpkc', leader, 'peer-gbnor', 'peer-gbpkc'];
+    const stateDir = join(folder, 'state');
+    // The visited utility's code, gateway and peer, the leader of ordering, a home utility's peer and gateway.
+    const victims = [
+      node('chaincode-gbpkc', paths),
+      gateway('gbpkc', stateDir),
+      node(leader, paths),
+      node('peer-gbnor', paths),
+      gateway('gbnor', stateDir),
+      node('peer-gbpkc', paths),
+    ];
     const killedAlive: string[] = [];
-    for (const victim of victims) {
-      if (running.child.exitCode === null) killedAlive.push(victim);
-      await stopOne(victim, { paths }, 'kill');
+    for (const { name, kill, start } of victims) {
+      if (running.child.exitCode === null) killedAlive.push(name);
+      await kill();
       await sleep(DOWN_MS);
-      await startOne(victim, { paths });
+      await start();
       await sleep(BETWEEN_MS);
     }
-    assert.deepEqual(killedAlive, victims, 'the replay was over before everything was killed');
+    const names = victims.map(({ name }) => name);
+    assert.deepEqual(killedAlive, names, 'the replay was over before everything was killed');
     const { code, out, log } = await running.ended;
     assert.equal(code, 0, log.slice(-4_000));
+    assert.equal(log.split('died and is started again').length - 1, 2, 'both gateways were started again');
     const report = replayReport.parse(JSON.parse(out));
     const { cdrMicros, invoiceMicros, billMicros, exact } = report.reconciliation;
     assert.deepEqual(report.sessions, { billed: SESSIONS, refused: {} });

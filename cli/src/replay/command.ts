@@ -18,6 +18,7 @@ interface Options extends LedgerOptions {
   readonly from?: string;
   readonly to?: string;
   readonly limit?: string;
+  readonly gatewayProcesses?: boolean;
   readonly stateDir?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
@@ -85,6 +86,7 @@ async function run(options: Options): Promise<void> {
     inFlight: Number(options.inFlight),
     speedUp: options.speedUp === undefined ? Infinity : Number(options.speedUp),
     ledger: ledgerChoice(options),
+    gatewayProcesses: options.gatewayProcesses === true,
     logLevel: options.verbose === true ? 'info' : 'silent',
     progress,
   });
@@ -120,6 +122,7 @@ export function replayCommand(): Command {
     .option('--limit <n>', 'only the first n clean sessions')
     .addOption(ledgerOption())
     .addOption(ordererOption())
+    .option('--gateway-processes', 'each gateway is a process of its own, started again when it dies')
     .option('--state-dir <folder>', 'folder of the run; its content is replaced (default .roamgrid/replay)')
     .option('--json', 'print one JSON object')
     .option('--verbose', 'log what the services do to standard error')

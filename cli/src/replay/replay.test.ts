@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const TOOL = join(import.meta.dirname, '..', '..', 'bin', 'roamgrid.js');
@@ -70,6 +71,46 @@ describe('a replay of recorded sessions', () => {
       [invoiceMicros, shareMicros, billMicros, netMicros],
       [cdrMicros, cdrMicros, cdrMicros, '0'],
     );
+    assert.equal(report.chain, 'verified');
+  });
+
+  it('bills the same when the visited utility’s gateway is killed again and again', async function () {
+    this.timeout(180_000);
+    const file = join(folder, 'killed.csv');
+    await writeFile(file, CSV);
+    const stateDir = join(folder, 'killed');
+    const replaying = run(
+      process.execPath,
+      [
+        ...[TOOL, 'replay', '--sessions', file, '--customers', '1', '--state-dir', stateDir, '--json'],
+        // Stretches the day to a quarter of a minute, which the killing has to fit into.
+        ...['--speed-up', '5000', '--gateway-processes'],
+      ],
+      { maxBuffer: 10_000_000 },
+    );
+    let isBegun = false;
+    replaying.child.stderr?.on('data', (chunk: Buffer) => {
+      isBegun ||= chunk.toString('utf8').includes('comings and goings');
+    });
+    while (!isBegun) {
+      assert.equal(replaying.child.exitCode, null);
+      await sleep(100);
+    }
+    const pidFile = join(stateDir, 'gateway-gbpkc.pid');
+    const killed = new Set<number>();
+    for (let round = 0; round < 3; round += 1) {
+      await sleep(2_000);
+      assert.equal(replaying.child.exitCode, null, 'the replay was over before the gateway was killed');
+      const pid = Number(await readFile(pidFile, 'utf8'));
+      process.kill(pid, 'SIGKILL');
+      killed.add(pid);
+    }
+    const report = JSON.parse((await replaying).stdout) as Report;
+    assert.equal(killed.size, 3, 'it was started again each time');
+    assert.equal(report.sessions.billed, 4);
+    assert.deepEqual(report.sessions.refused, {});
+    assert.equal(report.energyWh, '61777');
+    assert.ok(report.reconciliation.exact);
     assert.equal(report.chain, 'verified');
   });
 });

@@ -1,6 +1,8 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { sumSplits } from '@roamgrid/domain';
 import type { RefusedRow, SessionFile } from '@roamgrid/station';
+import { SharedClock } from '../system/shared-clock.ts';
 import { startSystem, type LedgerChoice } from '../system/system.ts';
 import type { RunningUtility, SystemTuning } from '../system/utility.ts';
 import { settlePeriod, until, type Settlement } from '../scenario/settle.ts';
@@ -19,6 +21,8 @@ export interface ReplayOptions {
   readonly inFlight: number;
   readonly speedUp: number;
   readonly ledger: LedgerChoice;
+  /** Each gateway is a process of its own that may die and is started again. */
+  readonly gatewayProcesses: boolean;
   readonly logLevel: SystemTuning['logLevel'];
   readonly progress: (text: string) => void;
 }
@@ -116,7 +120,7 @@ function reconciliation(driven: Driven, settlements: readonly Settlement[]): Rep
  */
 async function closedSessions(host: RunningUtility, expected: number): Promise<boolean> {
   let closed = 0;
-  for (let after: string | undefined = ''; after !== undefined; ) {
+  for (let after: string | undefined = ''; after !== undefined;) {
     const query: string = `state=closed&limit=${SESSIONS_A_PAGE}${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`;
     const { items, cursor } = await host.auditor(
       'GET',
@@ -136,11 +140,14 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   rmSync(stateDir, { recursive: true, force: true });
   const { sessions } = moveBefore(file.sessions, Date.now() - HOUR_MS);
   const startMs = (sessions[0]?.startMs ?? Date.now()) - HOUR_MS;
-  const clock = new ReplayClock(startMs);
+  mkdirSync(stateDir, { recursive: true });
+  const shared = new SharedClock(join(stateDir, 'clock'), startMs);
+  const clock = new ReplayClock(startMs, shared.set);
   const { definition, evseIdOf } = visitedUtility(sessions, options.timeZone, options.maxPowerW);
   const tuning: SystemTuning = {
     logLevel: options.logLevel,
-    simulated: { nowMs: clock.nowMs, patienceMs: 24 * HOUR_MS },
+    simulated: { nowMs: clock.nowMs, patienceMs: 24 * HOUR_MS, clockFile: shared.file },
+    ...(options.gatewayProcesses ? { gatewayProcesses: true } : {}),
     batchWaitMs: 300,
   };
   const system = await startSystem({
@@ -199,5 +206,6 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
     };
   } finally {
     await system.close();
+    shared.close();
   }
 }

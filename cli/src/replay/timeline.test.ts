@@ -43,4 +43,15 @@ describe('the timeline of a replay', () => {
     clock.begin(15)();
     assert.equal(clock.nowMs(), 20);
   });
+
+  it('tells each move once, before anything happens at the new time', () => {
+    const moves: number[] = [];
+    const clock = new ReplayClock(0, (nowMs) => moves.push(nowMs));
+    clock.begin(10)();
+    clock.begin(10)();
+    clock.begin(15)();
+    clock.finish(40);
+    clock.finish(30);
+    assert.deepEqual(moves, [10, 15, 40]);
+  });
 });

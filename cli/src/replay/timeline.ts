@@ -48,10 +48,13 @@ const LOOK_AHEAD_MS = LEDGER_LIMITS.clockSkewMs - 60_000;
  */
 export class ReplayClock {
   readonly #underWay = new Map<symbol, number>();
+  readonly #onMove: (nowMs: number) => void;
   #nowMs: number;
 
-  constructor(startMs: number) {
+  /** @param onMove told each time that the clock moves, before anything happens at the new time */
+  constructor(startMs: number, onMove: (nowMs: number) => void = () => undefined) {
     this.#nowMs = startMs;
+    this.#onMove = onMove;
   }
 
   readonly nowMs = (): number => this.#nowMs;
@@ -74,11 +77,17 @@ export class ReplayClock {
 
   /** Nothing is under way any more: go to this instant. */
   finish(atMs: number): void {
-    this.#nowMs = Math.max(this.#nowMs, atMs);
+    this.#moveTo(atMs);
   }
 
   #advance(atMs: number): void {
     const oldest = this.#underWay.size === 0 ? atMs : Math.min(...this.#underWay.values());
-    this.#nowMs = Math.max(this.#nowMs, oldest);
+    this.#moveTo(oldest);
+  }
+
+  #moveTo(atMs: number): void {
+    if (atMs <= this.#nowMs) return;
+    this.#nowMs = atMs;
+    this.#onMove(atMs);
   }
 }

@@ -56,7 +56,8 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
   try {
     for (const definition of utilities) {
       progress(`starting ${definition.name}: gateway, AAA node, roaming router`);
-      running.push(await startUtility(definition, ledger.endpoint(definition.mspId), keys, stateDir, tuning));
+      const endpoint = ledger.endpoint(definition.mspId);
+      running.push(await startUtility(definition, endpoint, keys, stateDir, tuning, progress));
     }
   } catch (error) {
     await close();

@@ -1,9 +1,11 @@
 import { startAaaNode, type AaaNode } from '@roamgrid/aaa-node';
-import { startGateway, type RunningGateway } from '@roamgrid/gateway';
+import { startGateway, type GatewayConfig, type RunningGateway } from '@roamgrid/gateway';
 import { startRouter, type RoamingRouter } from '@roamgrid/roaming-router';
 import { freePort } from '@roamgrid/test-network';
+import { join } from 'node:path';
 import { asker, type Ask } from './ask.ts';
 import { UTILITY_ROLES, type UtilityDefinition } from './consortium.ts';
+import { superviseGateway } from './gateway-process.ts';
 import { publicHalf, type KeyRing, type SigningJwk } from './key-ring.ts';
 import type { LedgerEndpoint } from './ledger.ts';
 
@@ -20,7 +22,11 @@ export interface SystemTuning {
     readonly patienceMs: number;
     /** The ledger lives in the simulated time too: notice times and late readings are those of the story. */
     readonly ledger?: true;
+    /** Where processes beside this one read the simulated time; they need it. */
+    readonly clockFile?: string;
   };
+  /** Each gateway is a process of its own, started again when it dies; its id is in `<stateDir>/gateway-<utility>.pid`. */
+  readonly gatewayProcesses?: true;
   /** How long the batcher waits for more sessions before it submits, ms. */
   readonly batchWaitMs?: number;
 }
@@ -36,7 +42,7 @@ export interface DriverApp {
 /** One utility's services, running, and the people who work with them. */
 export interface RunningUtility {
   readonly definition: UtilityDefinition;
-  readonly gateway: RunningGateway;
+  readonly gateway: Pick<RunningGateway, 'url' | 'close'>;
   readonly router: RoamingRouter;
   readonly aaa: AaaNode;
   readonly driverApp: DriverApp;
@@ -61,6 +67,10 @@ const trusted = (
   key: publicHalf(key),
 });
 
+/** Where the process id of a utility's gateway is, when it is a process of its own. */
+export const gatewayPidFile = (stateDir: string, utilityId: string): string =>
+  join(stateDir, `gateway-${utilityId.toLowerCase()}.pid`);
+
 /** Start the gateway, the AAA node and the roaming router of one utility, each on its own free port. */
 export async function startUtility(
   definition: UtilityDefinition,
@@ -68,6 +78,7 @@ export async function startUtility(
   keys: KeyRing,
   stateDir: string,
   tuning: SystemTuning,
+  progress: (text: string) => void,
 ): Promise<RunningUtility> {
   const { utilityId, name } = definition;
   const key = (of: string) => keys.key(`${utilityId}-${of}`);
@@ -89,41 +100,50 @@ export async function startUtility(
   const options = simulated === undefined ? {} : { nowMs: simulated.nowMs };
   const proposals = simulated?.ledger === true ? { proposalTimeMs: simulated.nowMs } : {};
 
-  const gateway = await startGateway(
-    {
-      utilityId,
-      name,
-      listen: { port: gatewayPort },
-      database,
-      ledger: {
-        channel: ledger.channel,
-        mspId: ledger.mspId,
-        endpoint: ledger.address,
-        tlsRootCertPath: ledger.tlsRootCertPath,
-        users: Object.fromEntries(UTILITY_ROLES.map((role) => [role, ledger.user(role)])),
-      },
-      signingKey: key('utility'),
-      machineKey: key('gateway'),
-      routerUrl: url(routerPort),
-      aaaUrl: url(aaaPort),
-      driverTokens: {
-        issuer: `${url(aaaPort)}/oidc`,
-        audience: url(gatewayPort),
-        appOrigins: [driverApp.origin],
-      },
-      trusted: [
-        ...operators,
-        trusted('router', 'router', key('router')),
-        trusted('aaa', 'aaa', key('aaa')),
-        trusted('auditor', 'auditor', keys.key('auditor')),
-      ],
-      station: { ...(simulated === undefined ? {} : { quoteValid: simulated.patienceMs }) },
-      batcher: { ...(tuning.batchWaitMs === undefined ? {} : { maxWait: tuning.batchWaitMs }) },
-      rateLimit: 'off',
-      logLevel: tuning.logLevel,
+  const gatewayConfig: GatewayConfig = {
+    utilityId,
+    name,
+    listen: { port: gatewayPort },
+    database,
+    ledger: {
+      channel: ledger.channel,
+      mspId: ledger.mspId,
+      endpoint: ledger.address,
+      tlsRootCertPath: ledger.tlsRootCertPath,
+      users: Object.fromEntries(UTILITY_ROLES.map((role) => [role, ledger.user(role)])),
     },
-    { ...options, ...proposals },
-  );
+    signingKey: key('utility'),
+    machineKey: key('gateway'),
+    routerUrl: url(routerPort),
+    aaaUrl: url(aaaPort),
+    driverTokens: {
+      issuer: `${url(aaaPort)}/oidc`,
+      audience: url(gatewayPort),
+      appOrigins: [driverApp.origin],
+    },
+    trusted: [
+      ...operators,
+      trusted('router', 'router', key('router')),
+      trusted('aaa', 'aaa', key('aaa')),
+      trusted('auditor', 'auditor', keys.key('auditor')),
+    ],
+    station: { ...(simulated === undefined ? {} : { quoteValid: simulated.patienceMs }) },
+    batcher: { ...(tuning.batchWaitMs === undefined ? {} : { maxWait: tuning.batchWaitMs }) },
+    rateLimit: 'off',
+    logLevel: tuning.logLevel,
+  };
+  const gateway =
+    tuning.gatewayProcesses === true
+      ? await superviseGateway(
+          {
+            config: gatewayConfig,
+            ...(simulated?.clockFile === undefined ? {} : { clockFile: simulated.clockFile }),
+            ...(simulated?.ledger === true ? { isLedgerSimulated: true } : {}),
+          },
+          gatewayPidFile(stateDir, utilityId),
+          progress,
+        )
+      : await startGateway(gatewayConfig, { ...options, ...proposals });
   const aaa = await startAaaNode(
     {
       utilityId,

@@ -9,6 +9,8 @@ import {
   type SwipeRefusal,
 } from '@roamgrid/wire';
 import type { GatewayClient, StationIdentity } from '../agent/gateway-client.ts';
+import { withRetry, type RetryPolicy } from '../agent/retry.ts';
+import { systemClock } from '../clock/clock.ts';
 import type { SignedMeter } from '../meter/signed-meter.ts';
 import type { RecordedSession } from './session-file.ts';
 
@@ -33,6 +35,14 @@ export type Arrival =
   | { readonly outcome: 'refused'; readonly refusal: SwipeRefusal };
 
 /**
+ * A gateway that is away for a moment is asked again. A real driver would be told sooner; a replay has to bring every
+ * recorded session home.
+ */
+const REPEATED: RetryPolicy = { attempts: 60, firstDelayMs: 200, longestDelayMs: 2_000 };
+
+const insist = <T>(ask: () => Promise<T>): Promise<T> => withRetry(systemClock, REPEATED, ask);
+
+/**
  * An outlet that lives recorded sessions again, through the same gateway interface as a station: swipe, consent, start,
  * stop, with its meter's signed readings at the recorded instants.
  */
@@ -55,14 +65,15 @@ export class ReplayOutlet {
     const requestedEnergyWh = (session.energyWh / REQUEST_STEP_WH + 1n) * REQUEST_STEP_WH;
     const plannedMs = Math.min(session.endMs - session.startMs, LONGEST_PLAN_MS);
     const swipedMs = performance.now();
-    const offer = await this.#gateway.swipe({
+    const request = {
       swipeId,
       evseId: this.#evseId,
       cin,
-      method: 'card',
+      method: 'card' as const,
       requestedEnergyWh,
       plannedMs,
-    });
+    };
+    const offer = await insist(() => this.#gateway.swipe(request));
     const offeredMs = performance.now();
     if (offer.outcome === 'refused') return { outcome: 'refused', refusal: offer };
     const body = {
@@ -76,12 +87,13 @@ export class ReplayOutlet {
       kid: this.#identity.keyId,
       key: this.#identity.key,
     });
-    const started = await this.#gateway.start({
+    const start = {
       swipeId,
       consent,
       signedStart: this.#meter.signed(session.startMs, 'B'),
       start: this.#reading(session.startMs),
-    });
+    };
+    const started = await insist(() => this.#gateway.start(start));
     const times = { swipeMs: offeredMs - swipedMs, startMs: performance.now() - offeredMs };
     return { outcome: 'charging', sessionId: started.sessionId, offer, times };
   }
@@ -90,11 +102,8 @@ export class ReplayOutlet {
   async leave(session: RecordedSession, sessionId: string): Promise<BillSummary> {
     this.#meter.advance(session.energyWh * WMS_PER_WH);
     const signedEnd = this.#meter.signed(session.endMs, 'E');
-    return this.#gateway.stop(sessionId, {
-      endReason: 'driver',
-      readings: [this.#reading(session.endMs)],
-      signedEnd,
-    });
+    const stop = { endReason: 'driver' as const, readings: [this.#reading(session.endMs)], signedEnd };
+    return insist(() => this.#gateway.stop(sessionId, stop));
   }
 
   #reading(atMs: number): MeterReading {
