@@ -16,6 +16,8 @@ import { pause, type RetryLimits } from './retry.ts';
 export type Attempt =
   { readonly committed: Committed } | { readonly again: 'conflict' | 'endorsement'; readonly cause: unknown };
 
+const DEADLINE_EXCEEDED: number = grpc.status.DEADLINE_EXCEEDED;
+
 /** A status is waited for so long while it is not known whether the transaction ever arrived. */
 const UNSENT_STATUS_MS = 3_000;
 
@@ -94,7 +96,7 @@ export const submitAndSettle = async (
     } catch (thrown) {
       if (!(thrown instanceof GatewayError)) throw thrown;
       // A peer that does not answer tells nothing about the orderers; one that waited in vain does.
-      if (thrown.code === Number(grpc.status.DEADLINE_EXCEEDED)) inDoubt = true;
+      if (thrown.code === DEADLINE_EXCEEDED) inDoubt = true;
       last = thrown;
     }
   }

@@ -18,6 +18,17 @@ export interface LedgerRig {
   connection(mspId: string): GatewayConfig['ledger'];
   /** Address of an organisation's peer. */
   address(mspId: string): string;
+  /** What can be killed; absent from the embedded ledger, whose organisations share one process. */
+  readonly faults?: LedgerFaults;
+}
+
+/** Processes of a native network by name, to be killed (SIGKILL) and started again. */
+export interface LedgerFaults {
+  kill(node: string): Promise<void>;
+  /** Resolves when it is healthy. */
+  start(node: string): Promise<void>;
+  /** The orderer that leads. */
+  leader(): Promise<string>;
 }
 
 export const MSP = {

@@ -9,6 +9,9 @@ import {
   freeBasePort,
   NetworkPaths,
   PORTS_PER_NODE,
+  startOne,
+  status,
+  stopOne,
   up,
 } from '@roamgrid/test-network/native';
 import { role as roleSchema } from '@roamgrid/wire';
@@ -41,6 +44,19 @@ export const startNativeRig = async (
   return {
     stateDir,
     address: (mspId) => member(mspId).endpoint,
+    faults: {
+      kill: async (node) => {
+        await stopOne(node, { paths }, 'kill');
+      },
+      start: async (node) => {
+        await startOne(node, { paths });
+      },
+      leader: async () => {
+        const { leader } = await status({ paths });
+        if (leader === undefined) throw new Error('no orderer leads');
+        return leader;
+      },
+    },
     connection: (mspId) => {
       const { endpoint, tlsRootCertPath, users } = member(mspId);
       const byRole = Object.entries(users).filter(([name]) => roleSchema.safeParse(name).success);
