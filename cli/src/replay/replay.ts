@@ -116,7 +116,7 @@ function reconciliation(driven: Driven, settlements: readonly Settlement[]): Rep
  */
 async function closedSessions(host: RunningUtility, expected: number): Promise<boolean> {
   let closed = 0;
-  for (let after: string | undefined = ''; after !== undefined; ) {
+  for (let after: string | undefined = ''; after !== undefined;) {
     const query: string = `state=closed&limit=${SESSIONS_A_PAGE}${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`;
     const { items, cursor } = await host.auditor(
       'GET',

@@ -79,7 +79,7 @@ export class ReplayOutlet {
     const started = await this.#gateway.start({
       swipeId,
       consent,
-      signedStart: this.#meter.signed(session.startMs, 'B'),
+      signedStart: this.#meter.signed(session.startMs, 'B', offer.quote.sessionId),
       start: this.#reading(session.startMs),
     });
     const times = { swipeMs: offeredMs - swipedMs, startMs: performance.now() - offeredMs };
@@ -89,7 +89,7 @@ export class ReplayOutlet {
   /** The car leaves: the energy has flowed, the meter signs, the bill comes. */
   async leave(session: RecordedSession, sessionId: string): Promise<BillSummary> {
     this.#meter.advance(session.energyWh * WMS_PER_WH);
-    const signedEnd = this.#meter.signed(session.endMs, 'E');
+    const signedEnd = this.#meter.signed(session.endMs, 'E', sessionId);
     return this.#gateway.stop(sessionId, {
       endReason: 'driver',
       readings: [this.#reading(session.endMs)],
