@@ -11,6 +11,7 @@ import {
   openSession,
   type Call,
   type ClosedSession,
+  type OpenedSession,
 } from '@roamgrid/chaincode/testing';
 import { merkleTree, verifyInclusion } from '@roamgrid/domain';
 import { batchBodies, batchRecord, sealBody, sessionCloseBody, sessionRecord } from '@roamgrid/wire';
@@ -40,6 +41,13 @@ export async function prepareConsortium(client: BenchClient): Promise<void> {
 export class SessionMaker {
   #made = 0;
   #batches = 0;
+  readonly #cachedPercent: number;
+  readonly #profiles = new Map<number, string>();
+
+  /** `cachedPercent` of the sessions start on a visitor profile, the others on an authorisation of their own. */
+  constructor(cachedPercent: number) {
+    this.#cachedPercent = cachedPercent;
+  }
 
   get made(): number {
     return this.#made;
@@ -52,15 +60,28 @@ export class SessionMaker {
     const first = this.#made;
     this.#made += size;
     const opened = await Promise.all(
-      Array.from({ length: size }, (_, index) => openSession(`session-${first + index}`)),
+      Array.from({ length: size }, (_, index) =>
+        this.#open(`session-${first + index}`, (first + index) % 100),
+      ),
     );
-    const sessions = opened.map((session, index) => closeSession(session, first + index + 1));
+    const sessions = opened.map((session, index) =>
+      closeSession(session, first + index + 1, { oneStatement: true }),
+    );
     return {
       batchId,
       sessions,
       open: call(openCall(opened)),
       close: call(closeCall(batchId, sessions)),
     };
+  }
+
+  /** Customers who come again bring the same signed profile with them. */
+  async #open(sessionId: string, customer: number): Promise<OpenedSession> {
+    if (customer >= this.#cachedPercent) return openSession(sessionId);
+    const profile =
+      this.#profiles.get(customer) ?? (await openSession(sessionId, { authorisedBy: 'cache' })).body.evidence;
+    this.#profiles.set(customer, profile);
+    return openSession(sessionId, { authorisedBy: 'cache', body: { evidence: profile } });
   }
 
   async batches(sessions: number, size: number): Promise<Batch[]> {

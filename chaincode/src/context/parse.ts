@@ -37,6 +37,10 @@ export interface Opened<T> {
   readonly hash: string;
 }
 
+/** Canonical texts joined are the canonical text of their array. */
+export const arrayText = (items: readonly { readonly text: string }[]): string =>
+  `[${items.map(({ text }) => text).join(',')}]`;
+
 /** Decodes and gives the canonical text and hash of what came, so that spelling cannot change a hash. */
 export const open = <S extends z.ZodType>(schema: S, raw: unknown, what: string): Opened<z.output<S>> => {
   const value = decode(schema, raw, what);

@@ -109,8 +109,11 @@ const requireComputedCdr = async (context: ClosingContext, { item, open, close }
   );
 };
 
-/** Checks everything about one session that is to close; gives the hash that marks its meter reading as billed. */
-export const checkClosing = async (context: ClosingContext, closing: Closing): Promise<string> => {
+/** Checks everything about one session that is to close; gives the hash that marks its meter reading as billed, if it needs one. */
+export const checkClosing = async (
+  context: ClosingContext,
+  closing: Closing,
+): Promise<string | undefined> => {
   requireIdentity(context, closing);
   requireTimes(context, closing);
   const { evse } = await context.sites.siteOf(closing.open.value.quote);

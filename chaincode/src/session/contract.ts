@@ -1,11 +1,42 @@
-import { privateKey, sessionCommands, sessionQueries, stateKey } from '@roamgrid/wire';
+import {
+  canonicalJson,
+  canonicalText,
+  endedSession,
+  privateKey,
+  sessionCommands,
+  sessionEnd,
+  sessionQueries,
+  sessionRecord,
+  stateKey,
+  type JsonValue,
+  type SessionRecord,
+} from '@roamgrid/wire';
 import type { Context } from 'fabric-contract-api';
-import { execute, queryOf, readOwnBody, readRecord, RoamingContract } from '../context/index.ts';
+import { z } from 'zod';
+import {
+  decodeStored,
+  execute,
+  parseJson,
+  queryOf,
+  readOwnBody,
+  readRecord,
+  RoamingContract,
+} from '../context/index.ts';
 import { close } from './transactions/close.ts';
 import { expire } from './transactions/expire.ts';
 import { open } from './transactions/open.ts';
 import { record } from './transactions/record.ts';
 import { voidSession } from './transactions/void.ts';
+
+const readSession = async (ctx: Context, sessionId: string): Promise<SessionRecord> => {
+  const opened = await readRecord(ctx, stateKey.session(sessionId));
+  const key = stateKey.sessionEnd(sessionId);
+  const end = await ctx.stub.getState(key);
+  return endedSession(
+    decodeStored(sessionRecord, stateKey.session(sessionId), Buffer.from(opened, 'utf8')),
+    end.length === 0 ? undefined : decodeStored(sessionEnd, key, end),
+  );
+};
 
 /** Charging sessions of one utility's customers at another utility's outlets. */
 export class SessionContract extends RoamingContract {
@@ -35,7 +66,7 @@ export class SessionContract extends RoamingContract {
 
   async get(ctx: Context, ...args: string[]): Promise<string> {
     const { sessionId } = queryOf(sessionQueries.get, args);
-    return readRecord(ctx, stateKey.session(sessionId));
+    return canonicalText(sessionRecord, await readSession(ctx, sessionId));
   }
 
   async getBatch(ctx: Context, ...args: string[]): Promise<string> {
@@ -45,7 +76,10 @@ export class SessionContract extends RoamingContract {
 
   async getOpenBody(ctx: Context, ...args: string[]): Promise<string> {
     const { sessionId } = queryOf(sessionQueries.getOpenBody, args);
-    return readOwnBody(ctx, privateKey.open(sessionId));
+    const { openingId } = await readSession(ctx, sessionId);
+    const bodies = parseJson(await readOwnBody(ctx, privateKey.opening(openingId)), openingId);
+    const body = z.array(z.looseObject({ sessionId: z.string() })).parse(bodies);
+    return canonicalJson(body.find((each) => each.sessionId === sessionId) as JsonValue);
   }
 
   /** Text: a `batchBodies`; stored texts are canonical, so they are put together as they stand, keys in order. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   authorisation,
   DOCUMENT_TYPE,
@@ -16,19 +15,7 @@ export interface Leave {
   readonly adjustmentPpm: bigint;
   readonly currency: string;
   readonly limitMicros: bigint;
-  /** An authorisation is for one session; a profile is for many and has none. */
-  readonly spendHash?: string;
 }
-
-/**
- * Hash that marks a signed document as used. It covers the signed bytes and the signature's `r` only: `s` has two valid
- * values (ECDSA is malleable), and `r` is random, so the hash tells nothing about the document.
- */
-export const spendHashOfJws = (jws: string): string => {
-  const [header = '', payload = '', signature = ''] = jws.split('.');
-  const r = Buffer.from(signature, 'base64url').subarray(0, 32);
-  return createHash('sha256').update(`${header}.${payload}.`).update(r).digest('hex');
-};
 
 const openHome = async (body: SessionOpenBody, hun: UtilityRecord): Promise<Leave> => {
   const { quote } = body;
@@ -49,6 +36,12 @@ const openHome = async (body: SessionOpenBody, hun: UtilityRecord): Promise<Leav
     'BAD_SIGNATURE',
     'evidence authorises another request, outlet or customer',
   );
+  // The session bears the request's id, so that one authorisation opens one session without a mark that it was used.
+  ensure(
+    yes.requestId === body.sessionId,
+    'BAD_SIGNATURE',
+    'evidence authorises one request, and the session does not bear its id',
+  );
   ensure(
     body.openedAtMs <= yes.validUntilMs,
     'EXPIRED',
@@ -59,7 +52,6 @@ const openHome = async (body: SessionOpenBody, hun: UtilityRecord): Promise<Leav
     adjustmentPpm: yes.adjustmentPpm,
     currency: yes.currency,
     limitMicros: yes.limitMicros,
-    spendHash: spendHashOfJws(body.evidence),
   };
 };
 
@@ -69,13 +61,31 @@ export interface ProfileBounds {
   readonly profileLifetimeMs: number;
 }
 
+/** Profiles are told with every session that they allow, so their verified content is kept. */
+const PROFILES = 10_000;
+const profiles = new Map<string, Awaited<ReturnType<typeof verifyProfile>>>();
+
+const verifyProfile = (jws: string, keys: UtilityRecord['signingKeys']) =>
+  openDocument(visitorProfile, DOCUMENT_TYPE.profile, jws, keys);
+
+/** A pure function of the text and the keys, remembered: every endorser finds the same whether it remembers or not. */
+const openProfile = async (jws: string, keys: UtilityRecord['signingKeys']) => {
+  const id = `${keys.map(({ kid, x, y }) => `${kid} ${x} ${y}`).join()} ${jws}`;
+  const known = profiles.get(id);
+  if (known !== undefined) return known;
+  const opened = await verifyProfile(jws, keys);
+  if (profiles.size >= PROFILES) profiles.clear();
+  profiles.set(id, opened);
+  return opened;
+};
+
 const openCached = async (
   body: SessionOpenBody,
   hun: UtilityRecord,
   bounds: ProfileBounds,
 ): Promise<Leave> => {
   const { quote } = body;
-  const opened = await openDocument(visitorProfile, DOCUMENT_TYPE.profile, body.evidence, hun.signingKeys);
+  const opened = await openProfile(body.evidence, hun.signingKeys);
   if (!opened.ok) return refuse('BAD_SIGNATURE', `evidence: ${opened.error.code}: ${opened.error.message}`);
   const profile = opened.value;
   ensure(

@@ -46,25 +46,33 @@ const openMeter = (text: string, evse: Evse, side: string): OcmfDocument => {
 
 /**
  * Checks that a session's readings begin and end with what the outlet's meter signed. Those between are bounded by the
- * two because registers and times only grow, which the rating checks. Gives the hash that marks the reading as billed.
+ * two because registers and times only grow, which the rating checks. Gives the hash that marks the begin reading as
+ * billed, unless the meter itself bound it to this session: what is signed for one session cannot bill another.
  */
 export const requireMetering = (
-  body: Pick<SessionCloseBody, 'readings' | 'signedStart' | 'signedEnd'>,
+  body: Pick<SessionCloseBody, 'sessionId' | 'readings' | 'signedStart' | 'signedEnd'>,
   evse: Evse,
-): string => {
-  const start = openMeter(body.signedStart, evse, 'signedStart');
-  const end = openMeter(body.signedEnd, evse, 'signedEnd');
+): string | undefined => {
+  const { sessionId, signedStart, signedEnd } = body;
+  const end = openMeter(signedEnd, evse, 'signedEnd');
+  const start =
+    signedStart === undefined || signedStart === signedEnd
+      ? end
+      : openMeter(signedStart, evse, 'signedStart');
+  for (const { page, centralId } of [start, end]) {
+    ensure(page.context === 'T', 'BAD_SIGNATURE', 'a statement of the meter is not of a transaction');
+    ensure(
+      centralId === undefined || centralId === sessionId,
+      'BAD_SIGNATURE',
+      'the meter signed for another session',
+    );
+  }
   ensure(
-    start.page.context === 'T' && end.page.context === 'T',
-    'BAD_SIGNATURE',
-    'a statement of the meter is not of a transaction',
-  );
-  ensure(
-    start.page.number < end.page.number || body.signedStart === body.signedEnd,
+    start === end || start.page.number < end.page.number,
     'BAD_SIGNATURE',
     'the meter signed the end before the start',
   );
   requireReading(start, 'begin', body.readings[0]);
   requireReading(end, 'end', body.readings.at(-1));
-  return spendHashOfOcmf(start);
+  return start.centralId === undefined ? spendHashOfOcmf(start) : undefined;
 };

@@ -75,12 +75,12 @@ const requireInsideAgreement = (terms: AgreementTerms, { quote }: SessionOpenBod
   );
 };
 
-/** Checks everything about one session that is to open, and gives what the home utility allowed. */
+/** Checks everything about one session that is to open. */
 export const checkOpening = async (
   context: OpeningContext,
   item: { readonly sessionId: string; readonly openHash: string },
   opened: Opened<SessionOpenBody>,
-): Promise<Leave> => {
+): Promise<void> => {
   const body = opened.value;
   const { quote } = body;
   const { dealing, terms } = context;
@@ -103,5 +103,4 @@ export const checkOpening = async (
   const leave = await openEvidence(body, dealing.hun, terms);
   requireInsideAgreement(terms, body, leave);
   await requireConsent(body, station);
-  return leave;
 };

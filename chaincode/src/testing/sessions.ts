@@ -68,7 +68,7 @@ export interface OpenedSession {
 export const quoteOf = (sessionId: string, over: Partial<Quote> = {}): Quote => ({
   quoteId: `q-${sessionId}`,
   sessionId,
-  requestId: `r-${sessionId}`,
+  requestId: sessionId,
   vun: 'USDUK',
   hun: 'USALP',
   agreementId: AGREEMENT_ID,
@@ -198,6 +198,8 @@ export interface CloseOptions {
   readonly pages?: readonly [number, number];
   readonly cdr?: Partial<SessionCloseBody['cdr']>;
   readonly body?: Partial<SessionCloseBody>;
+  /** One statement of the meter with both readings, bound to the session, as the station agent's meters sign. */
+  readonly oneStatement?: boolean;
   readonly terms?: AgreementTerms;
   /** What the grid demanded, under terms that adapt to it. */
   readonly grid?: GridInput;
@@ -210,24 +212,26 @@ export interface ClosedSession {
   readonly sealed: SealedBody;
 }
 
-const signReading = (
-  reading: MeterReading | undefined,
-  transaction: 'B' | 'E',
+const signReadings = (
+  readings: readonly (readonly ['B' | 'E', MeterReading | undefined])[],
   page: number,
   options: CloseOptions,
-): string => {
-  if (reading === undefined) throw new Error('a session has readings');
-  return signOcmf(
+  sessionId?: string,
+): string =>
+  signOcmf(
     {
       gateway: { model: 'Roamgrid station', serial: STATION_ID, version: '0.1.0' },
       meter: { vendor: 'Roamgrid', model: 'M', serial: options.meterSerial ?? METER_ID, firmware: '1' },
       page,
       evseId: EVSE_ID,
-      readings: [{ atMs: reading.atMs, sync: 'S', transaction, registerWh: reading.registerWh }],
+      ...(sessionId !== undefined && { sessionId }),
+      readings: readings.map(([transaction, reading]) => {
+        if (reading === undefined) throw new Error('a session has readings');
+        return { atMs: reading.atMs, sync: 'S', transaction, registerWh: reading.registerWh };
+      }),
     },
     (options.meterKey ?? KEYS.meter).privateKey,
   );
-};
 
 export const closeSession = (
   open: OpenedSession,
@@ -247,12 +251,18 @@ export const closeSession = (
   });
   if (!computed.ok) throw new Error(computed.error.message);
   const signed = options.signed ?? readings;
+  const begin = [['B', signed[0]]] as const;
+  const end = [['E', signed.at(-1)]] as const;
   const body: SessionCloseBody = {
     sessionId: open.body.sessionId,
     openHash: open.sealed.hash,
     readings: [...readings],
-    signedStart: signReading(signed[0], 'B', pages[0], options),
-    signedEnd: signReading(signed.at(-1), 'E', pages[1], options),
+    ...(options.oneStatement === true
+      ? { signedEnd: signReadings([...begin, ...end], pages[1], options, open.body.sessionId) }
+      : {
+          signedStart: signReadings(begin, pages[0], options),
+          signedEnd: signReadings(end, pages[1], options),
+        }),
     cdr: { ...computed.value, ...options.cdr },
     salt: saltOf(`close ${open.body.sessionId}`),
     ...options.body,

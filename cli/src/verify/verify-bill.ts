@@ -23,6 +23,8 @@ import {
   sessionCloseBody,
   sessionOpenBody,
   sessionRecord,
+  endedSession,
+  sessionEnd,
   stateKey,
   stationRecord,
   tariffRecord,
@@ -55,7 +57,7 @@ async function signatureChecks(evidence: BillEvidence): Promise<Check[]> {
   const hun = evidence.utilities.find(({ utilityId }) => utilityId === open.quote.hun);
   const checks: Check[] = [];
   for (const [side, text, reading] of [
-    ['begin', close.signedStart, close.readings[0]],
+    ['begin', close.signedStart ?? close.signedEnd, close.readings[0]],
     ['end', close.signedEnd, close.readings.at(-1)],
   ] as const) {
     const document = evse && verifyOcmf(text, meterPublicKey(evse.meterKey));
@@ -164,6 +166,19 @@ function linkChecks({ session, invoice, netting }: BillEvidence): Check[] {
   ];
 }
 
+/** The session as the chain has it: its record together with its end. */
+function sessionOnChain(sessionId: string, read: ReadPublic): string | undefined {
+  const json = (key: string): unknown => {
+    const bytes = read(key);
+    return bytes && JSON.parse(Buffer.from(bytes).toString('utf8'));
+  };
+  const opened = sessionRecord.safeParse(json(stateKey.session(sessionId)));
+  const end = sessionEnd.optional().safeParse(json(stateKey.sessionEnd(sessionId)));
+  return opened.success && end.success
+    ? canonicalText(sessionRecord, endedSession(opened.data, end.data))
+    : undefined;
+}
+
 /** The public records of the evidence are those of the verified chain. */
 function chainChecks(evidence: BillEvidence, read: ReadPublic): Check[] {
   const { session, station, tariff, invoice, netting, terms } = evidence;
@@ -194,7 +209,10 @@ function chainChecks(evidence: BillEvidence, read: ReadPublic): Check[] {
     ),
     same('the station', stateKey.station(station.utilityId, station.stationId), stationRecord, station),
     same('the tariff', stateKey.tariff(tariff.tariffId, tariff.version), tariffRecord, tariff),
-    same('the session', stateKey.session(evidence.sessionId), sessionRecord, session.record),
+    {
+      name: 'the session is the one on the chain',
+      ok: sessionOnChain(evidence.sessionId, read) === canonicalText(sessionRecord, session.record),
+    },
     same('the batch', stateKey.batch(session.batch?.batchId ?? ''), batchRecord, session.batch),
     same('the invoice', stateKey.invoice(invoice.record.invoiceId), invoiceRecord, invoice.record),
     same('the netting', stateKey.netting(netting.nettingId), nettingRecord, netting),

@@ -47,6 +47,7 @@ export const evidenceOf = async (db: Kysely<GatewayDb>, sessionId: string): Prom
   if (session === undefined) throw gatewayError('RECORD_NOT_FOUND', `the ledger has no session ${sessionId}`);
   const keys = [
     stateKey.session(sessionId),
+    stateKey.sessionEnd(sessionId),
     ...(session.batch_id === null ? [] : [stateKey.batch(session.batch_id)]),
   ];
   const transactions = await db

@@ -38,7 +38,8 @@ export const closeFact = z.strictObject({
   openBody: z.string(),
   openHash: sha256Hex,
   readings: z.array(meterReading),
-  signedStart: z.string(),
+  /** Absent when the end statement has the begin reading too. */
+  signedStart: z.string().exactOptional(),
   signedEnd: z.string(),
   endReason,
   /** Demand that was on the ledger when charging ended, under an agreement that adapts to it. */

@@ -182,7 +182,15 @@ const closeBodyOf = (
   });
   if (!cdr.ok) return cdr;
   const { openHash, readings, signedStart, signedEnd } = payload;
-  const value = { sessionId, openHash, readings, signedStart, signedEnd, cdr: cdr.value, salt: newSalt() };
+  const value = {
+    sessionId,
+    openHash,
+    readings,
+    ...(signedStart !== undefined && { signedStart }),
+    signedEnd,
+    cdr: cdr.value,
+    salt: newSalt(),
+  };
   return { ok: true as const, value, ...sealBody(sessionCloseBody, value) };
 };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { routeRequest, swipeOffer } from '@roamgrid/wire';
 import { EVSES } from '../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig } from '../testing/gateway-rig.ts';
-import { json, properGrant } from '../testing/router-peer.ts';
+import { json, overlongProfileGrant, properGrant } from '../testing/router-peer.ts';
 import { wireReading } from '../testing/station-peer.ts';
 
 describe('a batch with a bad record in it', function () {
@@ -19,7 +19,7 @@ describe('a batch with a bad record in it', function () {
   });
   after(() => rig.close());
 
-  const start = async (evseId: string): Promise<{ sessionId: string; atMs: number }> => {
+  const tryStart = async (evseId: string) => {
     const request = rig.station.swipeRequest({ evseId });
     const answer = await rig.station.post('swipes', request);
     const offer = swipeOffer.parse(answer.body);
@@ -28,8 +28,12 @@ describe('a batch with a bad record in it', function () {
       'sessions',
       await rig.station.startRequest(String(request['swipeId']), offer, begin),
     );
+    return { started, sessionId: offer.quote.sessionId, atMs: begin.atMs };
+  };
+  const start = async (evseId: string): Promise<{ sessionId: string; atMs: number }> => {
+    const { started, sessionId, atMs } = await tryStart(evseId);
     assert.equal(started.status, 201, JSON.stringify(started.body));
-    return { sessionId: offer.quote.sessionId, atMs: begin.atMs };
+    return { sessionId, atMs };
   };
   const stop = (sessionId: string, evseId: string, atMs: number) =>
     rig.station.post(
@@ -43,16 +47,14 @@ describe('a batch with a bad record in it', function () {
 
   it('loses only that one: its session is stopped and not billed, all others are recorded', async () => {
     const [outlet, ...others] = EVSES;
-    let reused: unknown;
+    const first = await start(outlet);
+    assert.equal((await stop(first.sessionId, outlet, first.atMs)).status, 200);
     rig.router.behaviour = async (request, response, proper) => {
       if (request.path !== '/router/v1/authorisations') return proper();
       const asked = routeRequest.parse(request.body);
       if (asked.offer.evseId !== outlet) return proper();
-      reused ??= await properGrant(asked, rig.home);
-      json(response, 200, reused);
+      json(response, 200, await overlongProfileGrant(asked, rig.home));
     };
-    const first = await start(outlet);
-    assert.equal((await stop(first.sessionId, outlet, first.atMs)).status, 200);
     const second = await start(outlet);
     const good = [first.sessionId];
     for (const evseId of others) {
@@ -84,5 +86,20 @@ describe('a batch with a bad record in it', function () {
     assert.match(metrics, /roamgrid_queue_depth\{[^}]*state="refused"[^}]*\} [1-9]/);
     const { body } = await rig.alabama.ask('auditor', 'GET', '/auditor/v1/gaps');
     assert.deepEqual(body['gaps'], []);
+  });
+
+  it('an authorisation that is brought for a second swipe starts nothing', async () => {
+    const [outlet] = EVSES;
+    let brought: unknown;
+    rig.router.behaviour = async (request, response, proper) => {
+      if (request.path !== '/router/v1/authorisations') return proper();
+      brought ??= await properGrant(routeRequest.parse(request.body), rig.home);
+      json(response, 200, brought);
+    };
+    const first = await start(outlet);
+    assert.equal((await stop(first.sessionId, outlet, first.atMs)).status, 200);
+    const { started } = await tryStart(outlet);
+    assert.equal(started.status, 502);
+    assert.equal(started.body['code'], 'HOME_PROTOCOL_ERROR');
   });
 });

@@ -7,6 +7,7 @@ import type {
   LastInvoicedRecord,
   NettingRecord,
   SessionCloseBody,
+  SessionEnd,
   SessionOpenBody,
   SessionRecord,
   SocChunkRecord,
@@ -33,8 +34,10 @@ export interface BlockChanges {
   readonly terms: Map<string, { readonly version: number; readonly body: BodyOf<AgreementTerms> }>;
   readonly tariffs: Map<string, TariffRecord>;
   readonly bindings: Map<string, TariffBindingRecord>;
+  /** By session id, as opened. */
   readonly sessions: Map<string, SessionRecord>;
-  readonly openBodies: Map<string, BodyOf<SessionOpenBody>>;
+  readonly sessionEnds: SessionEnd[];
+  readonly openBodies: BodyOf<SessionOpenBody>[];
   readonly batches: Map<string, BatchRecord>;
   readonly batchHeaders: Map<string, BodyOf<BatchHeader>>;
   readonly closeBodies: Map<
@@ -60,7 +63,8 @@ export const noChanges = (block: LedgerBlock): BlockChanges => ({
   tariffs: new Map(),
   bindings: new Map(),
   sessions: new Map(),
-  openBodies: new Map(),
+  sessionEnds: [],
+  openBodies: [],
   batches: new Map(),
   batchHeaders: new Map(),
   closeBodies: new Map(),

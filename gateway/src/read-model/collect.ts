@@ -9,6 +9,7 @@ import {
   lastInvoicedRecord,
   nettingRecord,
   sessionCloseBody,
+  sessionEnd,
   sessionOpenBody,
   sessionRecord,
   socChunkRecord,
@@ -49,7 +50,11 @@ const publicCollectors: Readonly<Record<string, Collector>> = {
   agreement: (to, key, text) => to.agreements.set(key, read(agreementRecord, key, text)),
   tariff: (to, key, text) => to.tariffs.set(key, read(tariffRecord, key, text)),
   binding: (to, key, text) => to.bindings.set(key, read(tariffBindingRecord, key, text)),
-  session: (to, key, text) => to.sessions.set(key, read(sessionRecord, key, text)),
+  session: (to, key, text) => {
+    const record = read(sessionRecord, key, text);
+    to.sessions.set(record.sessionId, record);
+  },
+  sessionEnd: (to, key, text) => to.sessionEnds.push(read(sessionEnd, key, text)),
   batch: (to, key, text) => to.batches.set(key, read(batchRecord, key, text)),
   invoice: (to, key, text) => to.invoices.set(key, read(invoiceRecord, key, text)),
   lastInvoiced: (to, key, text) => to.lastInvoiced.set(key, read(lastInvoicedRecord, key, text)),
@@ -67,7 +72,10 @@ const privateCollectors: Readonly<Record<string, Collector>> = {
     const terms = body(agreementTerms, key, text);
     to.terms.set(key, { version: Number(lastPart(key)), body: terms });
   },
-  open: (to, key, text) => to.openBodies.set(lastPart(key), body(sessionOpenBody, key, text)),
+  opening: (to, key, text) => {
+    for (const entry of z.array(z.unknown()).parse(JSON.parse(text)))
+      to.openBodies.push(body(sessionOpenBody, key, canonicalJson(entry as JsonValue)));
+  },
   header: (to, key, text) => to.batchHeaders.set(lastPart(key), body(batchHeader, key, text)),
   batch: (to, key, text) => {
     const list = closeBodyList.parse(JSON.parse(text));

@@ -4,11 +4,13 @@ import {
   cdr as cdrSchema,
   invoiceRecord,
   nettingRecord,
+  endedSession,
   sessionRecord,
   stationRecord,
   tariffBindingRecord,
   tariffRecord,
   utilityRecord,
+  type SessionRecord,
 } from '@roamgrid/wire';
 import { sql, type Insertable, type Transaction } from 'kysely';
 import { z } from 'zod';
@@ -110,12 +112,33 @@ const writeRegistry = async (trx: Transaction<GatewayDb>, changes: BlockChanges)
   );
 };
 
+/** Sessions that the block opened or ended, each put together from its record and its end. */
+const sessionsAsTheyStand = async (
+  trx: Transaction<GatewayDb>,
+  { sessions, sessionEnds }: BlockChanges,
+): Promise<readonly SessionRecord[]> => {
+  const opened = new Map(sessions);
+  const earlier = sessionEnds.map(({ sessionId }) => sessionId).filter((id) => !opened.has(id));
+  if (earlier.length > 0) {
+    const rows = await trx
+      .selectFrom('ledger_session')
+      .select(['session_id', 'record'])
+      .where('session_id', 'in', earlier)
+      .execute();
+    for (const { session_id, record } of rows) opened.set(session_id, sessionRecord.parse(record));
+  }
+  const ends = new Map(sessionEnds.map((end) => [end.sessionId, end]));
+  for (const id of ends.keys())
+    if (!opened.has(id)) throw new Error(`session ${id} ended and was never opened`);
+  return [...opened.values()].map((record) => endedSession(record, ends.get(record.sessionId)));
+};
+
 const writeSessions = async (trx: Transaction<GatewayDb>, changes: BlockChanges): Promise<void> => {
   await upsert(
     trx,
     'ledger_session',
     ['session_id'],
-    [...changes.sessions.values()].map((record) => ({
+    (await sessionsAsTheyStand(trx, changes)).map((record) => ({
       session_id: record.sessionId,
       state: record.state,
       vun: record.vun,
@@ -130,7 +153,7 @@ const writeSessions = async (trx: Transaction<GatewayDb>, changes: BlockChanges)
     trx,
     'open_body',
     ['session_id'],
-    [...changes.openBodies.values()].map(({ text, value }) => ({
+    changes.openBodies.map(({ text, value }) => ({
       session_id: value.sessionId,
       station_id: value.quote.stationId,
       cin_ref: value.cinRef,

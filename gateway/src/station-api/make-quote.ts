@@ -42,7 +42,8 @@ export const makeQuote = async (
   const quote: Quote = {
     ...estimateQuote(context, request, basis, allowance.adjustmentPpm),
     quoteId: randomUUID(),
-    sessionId: randomUUID(),
+    // One authorisation, one session: bearing its id, the session needs no mark on the ledger that it is used.
+    sessionId: grant.requestId,
     requestId: grant.requestId,
     estimateMicros,
     capMicros,

@@ -54,7 +54,7 @@ export class StartDesk {
     if (offer.outcome !== 'offer' || grant === undefined) {
       throw gatewayError('SWIPE_UNKNOWN', `swipe ${request.swipeId} was refused: there is nothing to start`);
     }
-    const known = await this.#known(offer.quote.sessionId, station.stationId);
+    const known = await this.#known(request.swipeId, offer.quote.sessionId, station.stationId);
     const charge = known ?? (await this.#accept(station, request, offer, grant));
     if (charge.state === 'starting') await this.#relayConsent(charge, offer);
     return {
@@ -66,13 +66,16 @@ export class StartDesk {
     };
   }
 
-  async #known(sessionId: string, stationId: string): Promise<Charge | undefined> {
+  async #known(swipeId: string, sessionId: string, stationId: string): Promise<Charge | undefined> {
     const row = await this.#context.db
       .selectFrom('charge')
-      .select(['state', 'refusal'])
+      .select(['swipe_id', 'state', 'refusal'])
       .where('session_id', '=', sessionId)
       .executeTakeFirst();
     if (row === undefined) return undefined;
+    if (row.swipe_id !== swipeId) {
+      throw gatewayError('HOME_PROTOCOL_ERROR', 'the authorisation was brought for another swipe before');
+    }
     if (row.state === 'refused') {
       const { code, detail } = storedRefusal.parse(row.refusal);
       throw gatewayError(isRefusalCode(code) ? code : 'HOME_PROTOCOL_ERROR', detail);
@@ -92,7 +95,7 @@ export class StartDesk {
     const evse = station.evses.find(({ evseId }) => evseId === quote.evseId);
     if (evse === undefined)
       throw gatewayError('STATION_UNAVAILABLE', `there is no outlet ${quote.evseId} here`);
-    checkStatement(request.signedStart, evse, 'begin', request.start);
+    checkStatement(request.signedStart, evse, 'begin', request.start, quote.sessionId);
     if (Math.abs(request.start.atMs - openedAtMs) > LEDGER_LIMITS.clockSkewMs) {
       throw gatewayError('METER_INVALID', 'the meter’s clock is not near the time of the consent');
     }

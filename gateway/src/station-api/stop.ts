@@ -12,7 +12,7 @@ import type { z } from 'zod';
 import { gatewayError } from '../problems.ts';
 import type { Charge, Charges } from './charges.ts';
 import type { StationContext } from './context.ts';
-import { checkStatement } from './metering.ts';
+import { checkStatement, holdsBegin } from './metering.ts';
 import { joinReadings, thinReadings } from './readings.ts';
 import { cdrOf, termsOf } from './running.ts';
 import type { Serial } from './serial.ts';
@@ -52,7 +52,7 @@ export class StopDesk {
     if (last === undefined || readings.length < 2) {
       throw gatewayError('READINGS_INVALID', 'the end needs a reading of its own');
     }
-    checkStatement(request.signedEnd, evse, 'end', last);
+    checkStatement(request.signedEnd, evse, 'end', last, sessionId);
     const grid = await this.#context.gridOf(
       termsOf(this.#context, charge),
       readings[0]?.atMs ?? last.atMs,
@@ -146,7 +146,7 @@ export class StopDesk {
         openBody: charge.openText,
         openHash: charge.openHash,
         readings: [...readings],
-        signedStart: charge.start.signedStart,
+        ...(!holdsBegin(request.signedEnd, charge.start.start) && { signedStart: charge.start.signedStart }),
         signedEnd: request.signedEnd,
         endReason: request.endReason,
         ...(grid && { demand: [...grid.chunks] }),

@@ -11,6 +11,8 @@ import {
   signDocument,
   type Authorisation,
   type RouteRequest,
+  visitorProfile,
+  type VisitorProfile,
 } from '@roamgrid/wire';
 import { AGREEMENT_ID, ALABAMA, DUKE } from './consortium.ts';
 import type { TestKey } from './keys.ts';
@@ -83,6 +85,38 @@ export const properGrant = async (
     authorisedBy: 'home',
     evidence: await signDocument(authorisation, DOCUMENT_TYPE.authorisation, yes, home),
     grant: yes,
+    consentUntilMs: offer.validUntilMs,
+  });
+};
+
+/** A yes from a visitor profile that lives longer than any agreement allows: only the ledger sees it. */
+export const overlongProfileGrant = async ({ offer }: RouteRequest, home: TestKey): Promise<unknown> => {
+  const profile: VisitorProfile = {
+    iss: ALABAMA,
+    aud: DUKE,
+    profileId: 'overlong',
+    cinRef: CIN_REF,
+    service: 'charging',
+    whitelist: 'ALLOWED',
+    loyalty: 'gold',
+    customerClass: 'residential',
+    paymentMethod: 'postpaid',
+    adjustmentPpm: -50_000n,
+    currency: offer.currency,
+    perSessionMicros: 50_000_000n,
+    exposureMicros: 50_000_000n,
+    validFromMs: 0,
+    validUntilMs: offer.validUntilMs + 86_400_000,
+  };
+  return routeGrant.encode({
+    outcome: 'authorised',
+    requestId: `router-${offer.requestId}`.slice(0, 64),
+    hun: ALABAMA,
+    homeUtilityName: 'Alabama Power',
+    agreementId: AGREEMENT_ID,
+    authorisedBy: 'cache',
+    evidence: await signDocument(visitorProfile, DOCUMENT_TYPE.profile, profile, home),
+    grant: profile,
     consentUntilMs: offer.validUntilMs,
   });
 };

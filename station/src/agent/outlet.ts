@@ -97,7 +97,12 @@ export class Outlet {
     }
     const nowMs = this.#config.clock.nowMs();
     const readings = [...session.unreported, this.#meter.reading(nowMs, true)];
-    return this.#deliverEnd(session.sessionId, 'fault', this.#meter.signed(nowMs, 'E'), readings);
+    return this.#deliverEnd(
+      session.sessionId,
+      'fault',
+      this.#meter.signed(nowMs, 'E', session.sessionId),
+      readings,
+    );
   }
 
   /** A CIN arrived by keypad, card or QR. Resolves with the screen that answers it: an offer or a refusal. */
@@ -141,7 +146,7 @@ export class Outlet {
     this.#show({ screen: 'starting' });
     const nowMs = this.#config.clock.nowMs();
     const startReading = this.#meter.reading(nowMs, true);
-    const signedStart = this.#meter.signed(nowMs, 'B');
+    const signedStart = this.#meter.signed(nowMs, 'B', state.offer.quote.sessionId);
     this.#save({ meter: this.#meterText() });
     try {
       const consent = await this.#signConsent(state.offer, nowMs);
@@ -204,7 +209,7 @@ export class Outlet {
       const bill = await this.#deliverEnd(
         start.sessionId,
         endReason,
-        this.#meter.signed(endMs, 'E'),
+        this.#meter.signed(endMs, 'E', start.sessionId),
         undelivered,
       );
       this.#show({ screen: 'bill', bill });

@@ -22,6 +22,8 @@ export class SignedMeter {
   readonly #identity: MeterIdentity;
   #registerWms: bigint;
   #page: number;
+  /** How the running session began; forgotten when the meter restarts, then the end is signed alone. */
+  #begin: { readonly atMs: number; readonly registerWh: bigint; readonly sessionId: string } | undefined;
 
   constructor(identity: MeterIdentity, state: MeterState = { registerWms: 0n, page: 0 }) {
     this.#identity = identity;
@@ -49,9 +51,15 @@ export class SignedMeter {
     return { atMs, registerWh: this.registerWh, charging };
   }
 
-  /** A signed reading that begins (`B`) or ends (`E`) a charging session. */
-  signed(atMs: number, transaction: 'B' | 'E'): string {
+  /**
+   * A signed reading that begins (`B`) or ends (`E`) a charging session, bound to it. The end holds the begin too, so
+   * that one record says all.
+   */
+  signed(atMs: number, transaction: 'B' | 'E', sessionId: string): string {
     this.#page += 1;
+    const now = { atMs, registerWh: this.registerWh };
+    const begin = transaction === 'E' && this.#begin?.sessionId === sessionId ? this.#begin : undefined;
+    this.#begin = transaction === 'B' ? { ...now, sessionId } : undefined;
     const { meterId, evseId, gatewaySerial, key } = this.#identity;
     return signOcmf(
       {
@@ -59,7 +67,13 @@ export class SignedMeter {
         meter: { vendor: 'Roamgrid', model: 'simulated', serial: meterId, firmware: '1' },
         page: this.#page,
         evseId,
-        readings: [{ atMs, sync: 'S', transaction, registerWh: this.registerWh }],
+        sessionId,
+        readings: [
+          ...(begin === undefined
+            ? []
+            : [{ atMs: begin.atMs, sync: 'S', transaction: 'B', registerWh: begin.registerWh } as const]),
+          { ...now, sync: 'S', transaction },
+        ],
       },
       key,
     );

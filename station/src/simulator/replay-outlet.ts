@@ -90,7 +90,7 @@ export class ReplayOutlet {
     const start = {
       swipeId,
       consent,
-      signedStart: this.#meter.signed(session.startMs, 'B'),
+      signedStart: this.#meter.signed(session.startMs, 'B', offer.quote.sessionId),
       start: this.#reading(session.startMs),
     };
     const started = await insist(() => this.#gateway.start(start));
@@ -101,7 +101,7 @@ export class ReplayOutlet {
   /** The car leaves: the energy has flowed, the meter signs, the bill comes. */
   async leave(session: RecordedSession, sessionId: string): Promise<BillSummary> {
     this.#meter.advance(session.energyWh * WMS_PER_WH);
-    const signedEnd = this.#meter.signed(session.endMs, 'E');
+    const signedEnd = this.#meter.signed(session.endMs, 'E', sessionId);
     const stop = { endReason: 'driver' as const, readings: [this.#reading(session.endMs)], signedEnd };
     return insist(() => this.#gateway.stop(sessionId, stop));
   }

@@ -29,8 +29,12 @@ describe('a meter statement in the browser', () => {
   });
 
   it('gives its meter and its register without loss', () => {
-    assert.deepEqual(readingOf(statement), { meterId: 'DUK-METER-1', registerWh: 9_007_199_254_740_993n });
-    assert.equal(readingOf('OCMF|{}|{}'), undefined);
+    assert.deepEqual(readingOf(statement, 'begin'), {
+      meterId: 'DUK-METER-1',
+      registerWh: 9_007_199_254_740_993n,
+    });
+    assert.equal(readingOf(statement, 'end'), undefined);
+    assert.equal(readingOf('OCMF|{}|{}', 'begin'), undefined);
   });
 });
 

@@ -42,14 +42,19 @@ export async function ocmfVerifies(text: string, key: Jwk): Promise<boolean> {
   return signature !== undefined && verified(key, signature, utf8(payload));
 }
 
-/** What the one reading of a statement says; the register is read as text, never through a float. */
-export function readingOf(text: string): { meterId: string; registerWh: bigint } | undefined {
+/** What a statement says of one side of a session; the register is read as text, never through a float. */
+export function readingOf(
+  text: string,
+  side: 'begin' | 'end',
+): { meterId: string; registerWh: bigint } | undefined {
   const payload = text.split('|')[1] ?? '';
   const meter = /"MS":"([^"]+)"/.exec(payload)?.[1];
-  const registers = [...payload.matchAll(/"RV":(\d+)\.(\d{3}),[^}]*"RU":"kWh"/g)];
+  const registers = [...payload.matchAll(/"TX":"(\w)","RV":(\d+)\.(\d{3}),[^}]*"RU":"kWh"/g)].filter(
+    ([, transaction]) => (transaction === 'B') === (side === 'begin'),
+  );
   const [register] = registers;
   if (meter === undefined || register === undefined || registers.length > 1) return undefined;
-  return { meterId: meter, registerWh: BigInt(`${register[1] ?? ''}${register[2] ?? ''}`) };
+  return { meterId: meter, registerWh: BigInt(`${register[2] ?? ''}${register[3] ?? ''}`) };
 }
 
 /** The payload of a compact JWS of this type when one of the keys signed it. Spec: RFC 7515, ES256. */

@@ -96,18 +96,22 @@ async function inBatch({ record, batch, proof }: Evidence, close: CloseBody | un
 async function meter(close: CloseBody, open: OpenBody, stations: readonly Station[]): Promise<Check[]> {
   const station = stations.find(({ stationId }) => stationId === open.quote.stationId);
   const outlet = station?.evses.find(({ evseId }) => evseId === open.quote.evseId);
-  const claims = { begin: close.signedStart, end: close.signedEnd } as const;
+  const claims: Record<'begin' | 'end', string> = {
+    begin: close.signedStart ?? close.signedEnd,
+    end: close.signedEnd,
+  };
   const checks: Check[] = [];
-  for (const [side, text] of Object.entries(claims)) {
+  for (const side of ['begin', 'end'] as const) {
+    const text = claims[side];
     const good =
       outlet &&
       (await attempt(() => ocmfVerifies(text, outlet.meterKey))) === true &&
-      readingOf(text)?.meterId === outlet.meterId;
+      readingOf(text, side)?.meterId === outlet.meterId;
     const what = outlet ? `meter ${outlet.meterId}` : 'the outlet is not registered';
     checks.push(check(`meter-${side}`, `The meter signed the ${side} reading`, good ?? false, what));
   }
-  const from = readingOf(close.signedStart)?.registerWh;
-  const to = readingOf(close.signedEnd)?.registerWh;
+  const from = readingOf(claims.begin, 'begin')?.registerWh;
+  const to = readingOf(claims.end, 'end')?.registerWh;
   const billed = BigInt(close.cdr.energyWh);
   checks.push(
     check(

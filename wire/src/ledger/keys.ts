@@ -17,6 +17,8 @@ export const stateKey = {
   socChunk: (utilityId: string, stationId: string, commandId: string) =>
     `soc:${utilityId}:${stationId}:${commandId}`,
   session: (sessionId: string) => `session:${sessionId}`,
+  /** How a session ended: written once beside the session, whose own record then stays as it was opened. */
+  sessionEnd: (sessionId: string) => `sessionEnd:${sessionId}`,
   interim: (sessionId: string, sequence: number) =>
     `interim:${sessionId}:${sequence.toString().padStart(8, '0')}`,
   batch: (batchId: string) => `batch:${batchId}`,
@@ -32,7 +34,8 @@ export const stateKey = {
 /** Keys of private bodies in the implicit collections. */
 export const privateKey = {
   terms: (agreementId: string, version: number) => `terms:${agreementId}:${version.toString()}`,
-  open: (sessionId: string) => `open:${sessionId}`,
+  /** Open bodies of one command, an array in its order. */
+  opening: (openingId: string) => `opening:${openingId}`,
   batch: (batchId: string) => `batch:${batchId}`,
   header: (batchId: string) => `header:${batchId}`,
   invoice: (invoiceId: string) => `invoice:${invoiceId}`,

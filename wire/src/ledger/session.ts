@@ -57,7 +57,7 @@ export const consent = z.strictObject({
 });
 export type Consent = z.infer<typeof consent>;
 
-/** Private body of an opened session, in both parties' implicit collections under `open:<sessionId>`. */
+/** Private body of an opened session, in both parties' implicit collections in the array `opening:<openingId>`. */
 export const sessionOpenBody = z.strictObject({
   sessionId: recordId,
   cinRef,
@@ -151,8 +151,9 @@ export const sessionCloseBody = z.strictObject({
   sessionId: recordId,
   openHash: sha256Hex,
   readings: z.array(meterReading).min(2).max(LEDGER_LIMITS.readingsPerSession),
-  /** OCMF texts of the first and the last reading. */
-  signedStart: z.string().max(4_096),
+  /** OCMF text of the first reading; absent when `signedEnd` holds both, as a meter's end record usually does. */
+  signedStart: z.string().max(4_096).exactOptional(),
+  /** OCMF text of the last reading. */
   signedEnd: z.string().max(4_096),
   cdr,
   salt,
@@ -182,7 +183,10 @@ export const batchHeader = z.strictObject({
 });
 export type BatchHeader = z.infer<typeof batchHeader>;
 
-/** What the channel sees of a session. */
+/**
+ * What the channel sees of a session. Stored as it was opened; `session.get` and every reader answer it with its
+ * {@link sessionEnd}, see {@link endedSession}.
+ */
 export const sessionRecord = z.strictObject({
   type: z.literal('session'),
   version: z.int().min(1),
@@ -192,6 +196,8 @@ export const sessionRecord = z.strictObject({
   hun: utilityId,
   agreementId: recordId,
   openHash: sha256Hex,
+  /** Command that opened it: names the private array that has its body. */
+  openingId: commandId,
   openedAtMs: instantMs,
   /** After this instant an opened session can be expired. */
   expiresAtMs: instantMs,
@@ -200,6 +206,34 @@ export const sessionRecord = z.strictObject({
   batchId: recordId.exactOptional(),
 });
 export type SessionRecord = z.infer<typeof sessionRecord>;
+
+/**
+ * How a session ended. A key of its own: writing the session's record again would make each peer check that record's
+ * endorsement policy by itself, once a session instead of once a batch.
+ */
+export const sessionEnd = z.strictObject({
+  type: z.literal('sessionEnd'),
+  version: z.literal(1),
+  sessionId: recordId,
+  state: z.enum(['closed', 'voided', 'expired']),
+  /** Of a closed session. */
+  closeHash: sha256Hex.exactOptional(),
+  batchId: recordId.exactOptional(),
+});
+export type SessionEnd = z.infer<typeof sessionEnd>;
+
+/** A session as it stands, from its record and its end. */
+export const endedSession = (opened: SessionRecord, end: SessionEnd | undefined): SessionRecord => {
+  if (end === undefined) return opened;
+  const { state, closeHash, batchId } = end;
+  return {
+    ...opened,
+    version: opened.version + end.version,
+    state,
+    ...(closeHash !== undefined && { closeHash }),
+    ...(batchId !== undefined && { batchId }),
+  };
+};
 
 /** Hash of an interim reading of a running session; the caller salts the reading. */
 export const interimRecord = z.strictObject({

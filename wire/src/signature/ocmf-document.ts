@@ -34,6 +34,8 @@ export interface OcmfDocument {
   /** Serial number of the meter, or of the gateway when the meter has none of its own. */
   readonly meterSerial: string;
   readonly evseId?: string;
+  /** What the meter was told to bind its record to: a session's id when the type is `CENTRAL`. */
+  readonly centralId?: string;
   readonly readings: readonly OcmfReading[];
 }
 
@@ -43,6 +45,8 @@ const payloadSchema = z.object({
   GS: z.string().optional(),
   PG: z.string().regex(/^[TF](0|[1-9]\d{0,14})$/),
   MS: z.string().optional(),
+  IT: z.string().optional(),
+  ID: z.string().max(250).optional(),
   CT: z.string().optional(),
   CI: z.string().optional(),
   RD: z
@@ -138,7 +142,7 @@ export const parseOcmf = (text: string): Result<OcmfDocument, OcmfError> => {
       message: `${SA} as ${SM} is not supported: sign with ECDSA P-256`,
     });
   }
-  const { FV, GS, PG, MS, CT, CI, RD } = payload.value;
+  const { FV, GS, PG, MS, IT, ID, CT, CI, RD } = payload.value;
   const meterSerial = MS ?? GS;
   if (meterSerial === undefined) return malformed('neither meter nor gateway has a serial number');
   const readings: OcmfReading[] = [];
@@ -153,6 +157,7 @@ export const parseOcmf = (text: string): Result<OcmfDocument, OcmfError> => {
     formatVersion: FV ?? '1.0',
     page: { context: PG.startsWith('T') ? 'T' : 'F', number: Number(PG.slice(1)) },
     meterSerial,
+    ...(IT === 'CENTRAL' && ID !== undefined && { centralId: ID }),
     ...(CT === 'EVSEID' && CI !== undefined && { evseId: CI }),
     readings,
   });

@@ -22,6 +22,8 @@ export interface MeterStatement {
   /** Number of the record in the meter's transaction context; grows by one a record. */
   readonly page: number;
   readonly evseId: string;
+  /** Id of the session that the record is bound to; the meter signs it with the readings. */
+  readonly sessionId?: string;
   readonly readings: readonly MeterStatementReading[];
 }
 
@@ -54,11 +56,11 @@ export const ocmfPayload = (statement: MeterStatement): string => {
     MM: meter.model,
     MS: meter.serial,
     MF: meter.firmware,
-    // The driver is not named: personal data stays out of what is passed on.
+    // The driver is not named, at most the session: personal data stays out of what is passed on.
     IS: false,
     IL: 'NONE',
     IF: ['RFID_NONE', 'OCPP_NONE', 'ISO15118_NONE', 'PLMN_NONE'],
-    IT: 'NONE',
+    ...(statement.sessionId === undefined ? { IT: 'NONE' } : { IT: 'CENTRAL', ID: statement.sessionId }),
     CT: 'EVSEID',
     CI: statement.evseId,
   });

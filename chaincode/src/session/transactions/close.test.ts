@@ -76,13 +76,16 @@ describe('session.close', () => {
     const { header, sealed } = headerOf('b1', closed);
 
     const records = Object.keys(writes.public).filter((key) => !/^(spent|command):/.test(key));
-    assert.deepEqual(records, ['session:s1', 'session:s2', 'batch:b1']);
+    assert.deepEqual(records, ['sessionEnd:s1', 'sessionEnd:s2', 'batch:b1']);
     assert.equal(Object.keys(writes.public).length, 3 + 2 + 1);
-    const session = writes.public['session:s1'] as Record<string, JsonValue>;
-    assert.deepEqual(
-      [session['version'], session['state'], session['closeHash'], session['batchId']],
-      [2, 'closed', first.sealed.hash, 'b1'],
-    );
+    assert.deepEqual(writes.public['sessionEnd:s1'], {
+      type: 'sessionEnd',
+      version: 1,
+      sessionId: 's1',
+      state: 'closed',
+      closeHash: first.sealed.hash,
+      batchId: 'b1',
+    });
     assert.deepEqual(writes.public['batch:b1'], {
       type: 'batch',
       version: 1,
@@ -95,7 +98,8 @@ describe('session.close', () => {
       merkleRoot: header.merkleRoot,
       headerHash: sealed.hash,
     });
-    assert.deepEqual(writes.endorsers, { 'batch:b1': [MSP.USALP, MSP.USDUK] });
+    const both = [MSP.USALP, MSP.USDUK];
+    assert.deepEqual(writes.endorsers, { 'sessionEnd:s1': both, 'sessionEnd:s2': both, 'batch:b1': both });
     const bodies = closed.map((each) => JSON.parse(each.sealed.text) as JsonValue);
     for (const mspId of [MSP.USALP, MSP.USDUK]) {
       assert.deepEqual(writes.private[`${implicitCollection(mspId)}/batch:b1`], bodies);
@@ -103,6 +107,21 @@ describe('session.close', () => {
     }
     assert.equal(Object.keys(writes.private).length, 4);
     assert.deepEqual((answer as { wrote: JsonValue }).wrote, records);
+  });
+
+  it('needs no mark for a meter’s one statement that is bound to the session, and takes it for no other', async () => {
+    const { ledger, sessions } = await withOpened(['s1', 's2']);
+    const [one, two] = sessions;
+    assert.ok(one && two);
+    const first = closeSession(one, 1, { oneStatement: true });
+    const { writes } = await ledger.submit(call(closeCall('b1', [first])));
+    const marks = Object.keys(writes.public).filter((key) => key.startsWith('spent:'));
+    assert.deepEqual(marks, []);
+    const { signedEnd } = first.body;
+    const second = closeSession(two, 2, { oneStatement: true, body: { signedEnd } });
+    assert.equal(await ledger.refusal(call(closeCall('b2', [second]))), 'BAD_SIGNATURE');
+    const halved = closeSession(two, 2, { body: { signedEnd } });
+    assert.equal(await ledger.refusal(call(closeCall('b2', [halved]))), 'BAD_SIGNATURE');
   });
 
   it('puts neither energy nor money in public', async () => {
@@ -212,7 +231,7 @@ describe('session.close', () => {
       assert.ok(one && two);
       const first = closeSession(one, 1);
       await ledger.submit(call(closeCall('b1', [first])));
-      const { signedStart, signedEnd } = first.body;
+      const { signedStart = '', signedEnd } = first.body;
       const second = closeSession(two, 2, { body: { signedStart, signedEnd } });
       assert.equal(await ledger.refusal(call(closeCall('b2', [second]))), 'CONFLICT');
     });

@@ -4,16 +4,16 @@ import {
   privateKey,
   sessionCloseBody,
   sessionOpenBody,
-  sessionRecord,
   stateKey,
   type BatchHeader,
   type sessionCommands,
 } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { getDealing, openTerms } from '../../consortium/agreement.ts';
-import { ensure, requireMember, type Opened, type Verb, zip } from '../../context/index.ts';
+import { arrayText, ensure, requireMember, type Opened, type Verb, zip } from '../../context/index.ts';
 import { requireSums } from '../batch.ts';
 import { checkClosing } from '../closing.ts';
+import { endSession, getSession } from '../opened-session.ts';
 import { merkleRootOf } from '../merkle-root.ts';
 import { Sites } from '../sites.ts';
 
@@ -63,11 +63,12 @@ export const close: Verb<typeof sessionCommands.close> = async (tx, command) => 
   await tx.requireAbsent(stateKey.batch(batchId));
 
   const context = { tx, dealing, terms, sites: new Sites(tx) };
-  await tx.prefetch(items.map(({ sessionId }) => stateKey.session(sessionId)));
+  await tx.prefetch(
+    items.flatMap(({ sessionId }) => [stateKey.session(sessionId), stateKey.sessionEnd(sessionId)]),
+  );
   const signed: { readonly hash: string; readonly what: string }[] = [];
   for (const [index, [item, [opened, closed]]] of zip(items, zip(opens, closes)).entries()) {
-    const key = stateKey.session(item.sessionId);
-    const session = await tx.get(sessionRecord, key);
+    const session = await getSession(tx, item.sessionId);
     const pairSequence = fromSequence + index;
     const spendHash = await checkClosing(context, {
       item,
@@ -76,10 +77,10 @@ export const close: Verb<typeof sessionCommands.close> = async (tx, command) => 
       close: closed,
       pairSequence,
     });
-    signed.push({ hash: spendHash, what: `the meter reading of ${item.sessionId}` });
-    tx.put(sessionRecord, key, {
-      ...session,
-      version: session.version + 1,
+    if (spendHash !== undefined)
+      signed.push({ hash: spendHash, what: `the meter reading of ${item.sessionId}` });
+    endSession(tx, endorsers, {
+      sessionId: item.sessionId,
       state: 'closed',
       closeHash: closed.hash,
       batchId,
@@ -108,6 +109,5 @@ export const close: Verb<typeof sessionCommands.close> = async (tx, command) => 
     { endorsers },
   );
   tx.putPrivate(endorsers, privateKey.header(batchId), header.text);
-  // Canonical texts joined are the canonical text of their array.
-  tx.putPrivate(endorsers, privateKey.batch(batchId), `[${closes.map(({ text }) => text).join(',')}]`);
+  tx.putPrivate(endorsers, privateKey.batch(batchId), arrayText(closes));
 };

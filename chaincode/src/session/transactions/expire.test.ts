@@ -14,7 +14,7 @@ describe('session.expire', () => {
   it('ends an opened session once its time is over, for any member', async () => {
     const { ledger } = await withOpened(['s1']);
     const { writes } = await ledger.submit(call(told));
-    assert.equal((writes.public['session:s1'] as { state: string }).state, 'expired');
+    assert.equal((writes.public['sessionEnd:s1'] as { state: string }).state, 'expired');
     assert.equal(Object.keys(writes.public).length, 2);
   });
 

@@ -22,16 +22,14 @@ const OPENED_MS = NOW_MS - 3 * HOUR_MS;
 const BOTH = [MSP.USALP, MSP.USDUK];
 
 describe('session.open', () => {
-  it('writes one record a session, endorsed by both, and its body to both collections', async () => {
+  it('writes one record a session, endorsed by both, and the bodies together to both collections', async () => {
     const ledger = await withGroundwork();
     const session = await openSession('s1');
     const { writes, answer, event, text } = await ledger.submit(call(openCall([session])));
 
-    const spent = Object.keys(writes.public).filter((key) => key.startsWith('spent:'));
     const commands = Object.keys(writes.public).filter((key) => key.startsWith(`command:${MSP.USDUK}:`));
-    assert.equal(spent.length, 1);
     assert.equal(commands.length, 1);
-    assert.deepEqual(new Set(Object.keys(writes.public)), new Set(['session:s1', ...spent, ...commands]));
+    assert.deepEqual(new Set(Object.keys(writes.public)), new Set(['session:s1', ...commands]));
     assert.deepEqual(writes.public['session:s1'], {
       type: 'session',
       version: 1,
@@ -41,14 +39,16 @@ describe('session.open', () => {
       hun: 'USALP',
       agreementId: AGREEMENT_ID,
       openHash: session.sealed.hash,
+      openingId: (answer as { commandId: string }).commandId,
       openedAtMs: OPENED_MS,
       expiresAtMs: OPENED_MS + 2 * HOUR_MS + 30 * DAY_MS,
     });
     assert.deepEqual(writes.endorsers, { 'session:s1': BOTH });
-    const body = JSON.parse(session.sealed.text) as JsonValue;
+    const bodies = [JSON.parse(session.sealed.text) as JsonValue];
+    const { commandId } = answer as { commandId: string };
     assert.deepEqual(writes.private, {
-      [`${implicitCollection(MSP.USALP)}/open:s1`]: body,
-      [`${implicitCollection(MSP.USDUK)}/open:s1`]: body,
+      [`${implicitCollection(MSP.USALP)}/opening:${commandId}`]: bodies,
+      [`${implicitCollection(MSP.USDUK)}/opening:${commandId}`]: bodies,
     });
     assert.deepEqual((answer as { wrote: JsonValue }).wrote, ['session:s1']);
     assert.deepEqual(event, { name: 'session.open', payload: text });
@@ -215,7 +215,7 @@ describe('session.open', () => {
       });
     }
 
-    it('a session id that is taken and an authorisation used twice: CONFLICT', async () => {
+    it('a session id that is taken, and an authorisation used for another session', async () => {
       const { ledger, sessions } = await withOpened(['s1']);
       assert.equal(await ledger.refusal(call(openCall([await openSession('s1')]))), 'CONFLICT');
       const [first] = sessions;
@@ -224,7 +224,7 @@ describe('session.open', () => {
         quote: { requestId: first.body.quote.requestId },
         body: { evidence: first.body.evidence },
       });
-      assert.equal(await ledger.refusal(call(openCall([reused]))), 'CONFLICT');
+      assert.equal(await ledger.refusal(call(openCall([reused]))), 'BAD_SIGNATURE');
       const twice = await openSession('s3');
       assert.equal(await ledger.refusal(call(openCall([twice, twice]))), 'CONFLICT');
     });

@@ -1,7 +1,7 @@
 import { privateKey, sessionOpenBody, sessionRecord, stateKey, type sessionCommands } from '@roamgrid/wire';
 import { getDealing, openTerms } from '../../consortium/agreement.ts';
 import { requireActive } from '../../consortium/registry.ts';
-import { requireMember, type Verb, zip } from '../../context/index.ts';
+import { arrayText, requireMember, type Verb, zip } from '../../context/index.ts';
 import { checkOpening } from '../opening.ts';
 import { Sites } from '../sites.ts';
 
@@ -19,14 +19,10 @@ export const open: Verb<typeof sessionCommands.open> = async (tx, command) => {
   const bodies = tx.transientList(sessionOpenBody, 'bodies', command.items.length);
   const context = { tx, dealing, terms, sites: new Sites(tx) };
   await tx.prefetch(command.items.map(({ sessionId }) => stateKey.session(sessionId)));
-  const signed: { readonly hash: string; readonly what: string }[] = [];
-
   for (const [item, opened] of zip(command.items, bodies)) {
-    const leave = await checkOpening(context, item, opened);
+    await checkOpening(context, item, opened);
     const key = stateKey.session(item.sessionId);
     await tx.requireAbsent(key);
-    if (leave.spendHash !== undefined)
-      signed.push({ hash: leave.spendHash, what: `the authorisation of ${item.sessionId}` });
     const { openedAtMs, quote } = opened.value;
     tx.put(
       sessionRecord,
@@ -40,12 +36,12 @@ export const open: Verb<typeof sessionCommands.open> = async (tx, command) => {
         hun: hun.utilityId,
         agreementId: agreement.agreementId,
         openHash: opened.hash,
+        openingId: tx.commandId,
         openedAtMs,
         expiresAtMs: openedAtMs + quote.plannedMs + terms.cdrBoundMs,
       },
       { endorsers },
     );
-    tx.putPrivate(endorsers, privateKey.open(item.sessionId), opened.text);
   }
-  await tx.spendAll(signed);
+  tx.putPrivate(endorsers, privateKey.opening(tx.commandId), arrayText(bodies));
 };

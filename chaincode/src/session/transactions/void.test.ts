@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { AGREEMENT_ID, by, call } from '../../testing/parties.ts';
+import { AGREEMENT_ID, by, call, MSP } from '../../testing/parties.ts';
 import { but, withClosed, withOpened } from '../../testing/prepared.ts';
 
 const told = {
@@ -9,13 +9,19 @@ const told = {
 };
 
 describe('session.void', () => {
-  it('ends an opened session and writes nothing else', async () => {
+  it('ends an opened session, endorsed by both, and writes nothing else', async () => {
     const { ledger } = await withOpened(['s1']);
-    const before = JSON.parse(ledger.state.get('session:s1') ?? '') as object;
     const { writes } = await ledger.submit(call(told));
-    assert.deepEqual(writes.public['session:s1'], { ...before, version: 2, state: 'voided' });
+    assert.deepEqual(writes.public['sessionEnd:s1'], {
+      type: 'sessionEnd',
+      version: 1,
+      sessionId: 's1',
+      state: 'voided',
+    });
+    assert.deepEqual(writes.endorsers, { 'sessionEnd:s1': [MSP.USALP, MSP.USDUK] });
     assert.equal(Object.keys(writes.public).length, 2);
-    assert.deepEqual(writes.private, {});
+    // Both parties' collections are written to, so both have to endorse.
+    assert.equal(Object.keys(writes.private).length, 2);
   });
 
   it('refuses a session that is over, unknown or of another pair, and another caller', async () => {
