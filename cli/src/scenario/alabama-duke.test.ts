@@ -57,6 +57,24 @@ describe('the Alabama–Duke scenario', () => {
     );
   });
 
+  it('comes to the micro to what it always came to: on an ordinary day measured demand moves nothing', () => {
+    assert.deepEqual(
+      report.sessions.map(({ totalMicros }) => totalMicros),
+      [7_500_733n, 8_010_833n],
+    );
+    assert.deepEqual(report.netMicros, { USALP: -14_270_640n, USDUK: 14_270_640n, USGPC: 0n });
+    for (const { lines } of report.sessions) {
+      const moves = lines.filter(({ kind }) => kind === 'ADAPTATION');
+      assert.deepEqual(
+        moves.map(({ amountMicros, grid }) => [amountMicros, grid?.outcome, grid?.ruleVersion]),
+        [
+          [0n, 'measured', 1],
+          [0n, 'measured', 1],
+        ],
+      );
+    }
+  });
+
   it('gives the gold customer the negotiated discount as a line of its own', () => {
     for (const session of report.sessions) {
       assert.equal(session.adjustmentPpm, -50_000n);

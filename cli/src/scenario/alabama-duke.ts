@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { steppedClock } from '@roamgrid/station';
 import type { ScenarioReport, SessionReport } from '@roamgrid/wire';
 import { ALABAMA_POWER, DUKE_ENERGY, UTILITIES } from '../system/consortium.ts';
+import { FeedingClock } from '../system/feeding-clock.ts';
 import { makeOutlet } from '../system/outlet.ts';
 import { startSystem, type LedgerChoice, type LocalSystem } from '../system/system.ts';
 import type { SystemTuning } from '../system/utility.ts';
@@ -12,7 +13,7 @@ import { setUp, type Stage } from './set-up.ts';
 import { settlePeriod } from './settle.ts';
 import { keepEvidence } from '../verify/keep-evidence.ts';
 import { lastFullDayAt } from './start-time.ts';
-import { CAR, FIRST_SWIPE, PAUSE_BEFORE_SECOND_MS, REQUESTED_WH } from './story.ts';
+import { CAR, FIRST_SWIPE, LIVE_AREA_ID, PAUSE_BEFORE_SECOND_MS, REQUESTED_WH } from './story.ts';
 
 const PLANNED_MS = 3_600_000;
 /** How long offers hold in the story’s time. */
@@ -54,20 +55,25 @@ export async function runAlabamaDuke({
   const [definition] = station?.outlets ?? [];
   if (!station || !definition) throw new Error('Duke Energy has no station');
   const startMs = lastFullDayAt(Date.now(), station.timeZone, FIRST_SWIPE.hour, FIRST_SWIPE.minute);
-  const clock = steppedClock(startMs, speed);
-  let nowMs = clock.nowMs;
+  const story = steppedClock(startMs, speed);
+  let nowMs = story.nowMs;
 
   const system = await startSystem({
     stateDir,
     utilities: UTILITIES,
     ledger,
-    tuning: { logLevel, simulated: { nowMs: () => nowMs(), patienceMs: PATIENCE_MS } },
+    tuning: { logLevel, simulated: { nowMs: () => nowMs(), patienceMs: PATIENCE_MS, ledger: true } },
     progress,
   });
   try {
     const stage = await setUp(system, startMs, progress);
     const duke = system.utility(DUKE_ENERGY.utilityId);
     const alabama = system.utility(ALABAMA_POWER.utilityId);
+    const clock = new FeedingClock(story, {
+      operators: [duke],
+      areaId: LIVE_AREA_ID,
+      demand: stage.hoursToCome,
+    });
 
     const sessions: SessionReport[] = [];
     for (const [i, energyWh] of REQUESTED_WH.entries()) {

@@ -12,16 +12,18 @@ import {
 import type { AgreementTerms, Cdr } from '@roamgrid/wire';
 import { ALABAMA_POWER, DUKE_ENERGY, GEORGIA_POWER, UTILITIES } from '../system/consortium.ts';
 import { openCustomer, setChargingRules } from '../system/customer.ts';
+import { FeedingClock } from '../system/feeding-clock.ts';
 import { readDemand } from '../system/grid-demand.ts';
 import { makeOutlet } from '../system/outlet.ts';
 import { agree, registerStations, registerUtility } from '../system/register.ts';
 import { startSystem, type LedgerChoice, type LocalSystem } from '../system/system.ts';
 import type { SystemTuning } from '../system/utility.ts';
 import { visit } from './charge.ts';
-import { FeedingClock } from './heat-wave-feed.ts';
+import { toldInHeat } from './heat-wave-feed.ts';
 import { dayOf, forecastDays } from './heat-wave-forecast.ts';
 import { heatSession, heatWaveReportOf, publicationReport, type HeatWaveReport } from './heat-wave-report.ts';
 import {
+  AREA_ID,
   CAPACITY_W,
   DAYS,
   HEAT_TERMS,
@@ -137,7 +139,8 @@ export async function runHeatWave(options: HeatWaveOptions): Promise<HeatWaveRep
     const clock = new FeedingClock(story, {
       operators: [duke, system.utility(GEORGIA_POWER.utilityId)],
       demand: readDemand(bytes.toString('utf8')),
-      faultDayMs: instantOf({ day: DAYS[2], hour: 0, minute: 0 }),
+      areaId: AREA_ID,
+      told: toldInHeat(instantOf({ day: DAYS[2], hour: 0, minute: 0 })),
     });
     const door = operatorDoor(system, DUKE_ENERGY.utilityId);
     const publications: HeatWaveReport['publications'] = [];

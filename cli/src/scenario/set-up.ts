@@ -3,22 +3,31 @@ import { join } from 'node:path';
 import { canonicalJson, type AgreementTerms, type JsonValue } from '@roamgrid/wire';
 import { urdbFile, urdbToOcpi } from '@roamgrid/tariff-service';
 import { openCustomer, setChargingRules } from '../system/customer.ts';
+import { tellHour } from '../system/feeding-clock.ts';
 import { moveToNow, readDemand, recordDemand, type HourlyDemand } from '../system/grid-demand.ts';
 import { agree, publishAndBind, registerStations, registerUtility } from '../system/register.ts';
 import type { LocalSystem } from '../system/system.ts';
 import { ALABAMA_POWER, DUKE_ENERGY, UTILITIES } from '../system/consortium.ts';
-import { DRIVER, TARIFF, TERMS } from './story.ts';
+import { ADAPTATION, AREA_ID, DRIVER, LIVE_AREA_ID, TARIFF, TERMS } from './story.ts';
 
 const DATA = join(import.meta.dirname, '..', '..', '..', 'data');
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 const HOURS_OF_DEMAND = 7 * 24;
+/** Hours that had been told live when the story begins. */
+const LIVE_HOURS = 3;
+/** The story is over well before that. */
+const STORY_HOURS = 24;
 
 /** What the set-up leaves for the story to use. */
 export interface Stage {
   readonly cin: string;
   readonly customerId: string;
   readonly terms: AgreementTerms;
+  /** The recorded week. */
   readonly demand: readonly HourlyDemand[];
+  /** The hours that the story lives through, for the grid operator to tell as they come. */
+  readonly hoursToCome: readonly HourlyDemand[];
 }
 
 function tariffJson(firstMonth: string, lastUpdated: string): string {
@@ -51,7 +60,7 @@ export async function setUp(
   await registerStations(duke, DUKE_ENERGY, system.keys);
 
   progress('Duke Energy proposes a roaming agreement, Alabama Power signs it');
-  const terms = await agree(duke, alabama, TERMS, startMs - DAY_MS);
+  const terms = await agree(duke, alabama, { ...TERMS, adaptation: ADAPTATION }, startMs - DAY_MS);
 
   const start = new Date(startMs);
   progress(
@@ -69,10 +78,13 @@ export async function setUp(
   progress('the grid operator records a week of Duke Energy Carolinas’ demand (EIA-930)');
   const series = readDemand(readFileSync(join(DATA, 'grid-load', 'eia_DUK_2018-07_2019-06.csv'), 'utf8'));
   const demand = moveToNow(series, startMs, HOURS_OF_DEMAND);
-  await recordDemand(duke, 'DUK', demand);
+  await recordDemand(duke, AREA_ID, demand);
+  for (const { atMs, demandW } of demand.filter((each) => each.atMs + HOUR_MS <= startMs).slice(-LIVE_HOURS))
+    await tellHour(duke, LIVE_AREA_ID, atMs + HOUR_MS, demandW);
+  const hoursToCome = moveToNow(series, startMs + STORY_HOURS * HOUR_MS, HOURS_OF_DEMAND);
 
   progress('Alabama Power puts its charging rules in force and opens a gold customer with a CIN card');
   for (const { utilityId } of UTILITIES) await setChargingRules(system.utility(utilityId), startMs - DAY_MS);
   const { cin, customerId } = await openCustomer(alabama, DRIVER, system.keys);
-  return { cin, customerId, terms, demand };
+  return { cin, customerId, terms, demand, hoursToCome };
 }

@@ -1,4 +1,6 @@
 import type { BatterySpec } from '@roamgrid/station';
+import type { AdaptationRule } from '@roamgrid/wire';
+import { DUKE_ENERGY } from '../system/consortium.ts';
 import type { NewCustomer } from '../system/customer.ts';
 
 /** Facts of the paper's example that no file gives. Amounts in micros of a US dollar, shares in parts per million. */
@@ -35,6 +37,33 @@ export const TERMS = {
   profileLifetimeMs: 7 * DAY_MS,
   cdrBoundMs: 31 * DAY_MS,
   settlementPeriod: 'month' as const,
+};
+
+const HOUR_MS = 3_600_000;
+const GW = 1_000_000_000n;
+
+/** Hourly means of the area's demand, from which forecasts are made. */
+export const AREA_ID = 'DUK';
+/** What stands at each full hour, told as it comes: settlements follow it. */
+export const LIVE_AREA_ID = 'DUK-LIVE';
+/** What the area can supply. */
+export const CAPACITY_W = 21n * GW;
+
+/** Prices move with the grid only when it is nearly idle or nearly full; on an ordinary day nothing moves. */
+export const ADAPTATION: AdaptationRule = {
+  version: 1,
+  sources: [{ utilityId: DUKE_ENERGY.utilityId, areaId: LIVE_AREA_ID }],
+  capacityW: CAPACITY_W,
+  intervalMs: HOUR_MS,
+  bands: [
+    { fromRatioPpm: 0n, movePpm: -100_000n },
+    { fromRatioPpm: 400_000n, movePpm: 0n },
+    { fromRatioPpm: 950_000n, movePpm: 100_000n },
+  ],
+  tolerancePpm: 20_000n,
+  plausible: { minW: 5n * GW, maxW: 24n * GW, maxChangePpm: 300_000n },
+  maxAgeMs: HOUR_MS,
+  driver: { upPpm: 500_000n, downPpm: 1_000_000n },
 };
 
 /** The price list: a real time-of-use rate for charging stations, and North Carolina's sales tax on electricity. */

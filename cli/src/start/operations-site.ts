@@ -1,41 +1,47 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@roamgrid/station';
-import { createZone, formatDay } from '@roamgrid/tariff-service';
+import { parsePolicy, type TariffPolicy } from '@roamgrid/tariff-service';
 import { auditedDemandPage } from '@roamgrid/wire';
 import { asker } from '../system/ask.ts';
 import { ALABAMA_POWER, DUKE_ENERGY, GEORGIA_POWER } from '../system/consortium.ts';
-import { moveToNow, readDemand, recordDemand } from '../system/grid-demand.ts';
+import { AREA_ID, CAPACITY_W, LIVE_AREA_ID, TARIFF } from '../scenario/story.ts';
+import { tellHour } from '../system/feeding-clock.ts';
+import { moveToNow, readDemand, recordDemand, type HourlyDemand } from '../system/grid-demand.ts';
 import type { LocalSystem } from '../system/system.ts';
 import type { RunningUtility } from '../system/utility.ts';
+import { startDailyTariffs } from '../tariff/daily-tariffs.ts';
 import { startForecastDesk } from '../tariff/forecast-desk.ts';
 import { operationsState } from '../tariff/operations-state.ts';
 import { startSite, type Site } from './site.ts';
 
-const LOAD_FILE = join(
-  import.meta.dirname,
-  '..',
-  '..',
-  '..',
-  'data',
-  'grid-load',
-  'eia_DUK_2018-07_2019-06.csv',
-);
-const AREA_ID = 'DUK';
+const DATA = join(import.meta.dirname, '..', '..', '..', 'data');
+const LOAD_FILE = join(DATA, 'grid-load', 'eia_DUK_2018-07_2019-06.csv');
+const POLICY_FILE = join(DATA, 'policies', 'duk-variable-1.json');
+const TARIFF_ID = 'DUK-VARIABLE';
+const HOMES = [ALABAMA_POWER.utilityId, GEORGIA_POWER.utilityId];
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const GATE_MINUTES = 12 * 60;
 const VALIDATION_DAYS = 7;
 /** More than the file holds. */
 const ALL_HOURS = 20_000;
+/** Most hours that are read back at once. */
+const READ_HOURS = 500;
 /** How often the grid operator looks whether an hour has passed. */
 const FEED_EVERY_MS = 5_000;
 
 const timeZone = DUKE_ENERGY.stations[0]?.timeZone ?? 'UTC';
 
+function policyOf(file: string): TariffPolicy {
+  const parsed = parsePolicy(JSON.parse(readFileSync(file, 'utf8')));
+  if (parsed.ok) return parsed.value;
+  throw new Error(parsed.error.map(({ pointer, message }) => `${file}${pointer}: ${message}`).join('; '));
+}
+
 /**
- * Serve Duke Energy's operations page, with a forecasting service behind it, and let the grid operator go on telling the
- * ledger each hour's demand while the pages are open.
+ * Serve Duke Energy's operations page. Behind it a forecasting service learns from the recorded demand, the scheduler
+ * publishes each day's tariff, and the grid operator goes on telling the ledger each hour's demand.
  */
 export async function startOperationsSite(
   system: LocalSystem,
@@ -45,31 +51,58 @@ export async function startOperationsSite(
 ): Promise<Site> {
   const utility = system.utility(DUKE_ENERGY.utilityId);
   const { utilityId } = utility.definition;
+  const nowMs = () => clock.nowMs();
   const series = readDemand(readFileSync(LOAD_FILE, 'utf8'));
-  const history = moveToNow(series, historyUntilMs, ALL_HOURS);
-  const zone = createZone(timeZone);
-  const today = Math.floor((clock.nowMs() + zone.offsetMs(clock.nowMs())) / DAY_MS);
+  const lastMs = await lastRecordedMs(utility, AREA_ID, historyUntilMs);
+  let lastLiveMs = await lastRecordedMs(utility, LIVE_AREA_ID, historyUntilMs);
   const desk = await startForecastDesk({
     stateDir: join(system.stateDir, 'forecast'),
     areaId: AREA_ID,
     timeZone,
-    history,
-    days: [formatDay(today), formatDay(today + 1)],
+    history: moveToNow(series, lastMs, ALL_HOURS),
+    recordedSince: (fromMs) => recordedSince(utility, fromMs, nowMs()),
+    nowMs,
     gateMinutes: GATE_MINUTES,
     validationDays: VALIDATION_DAYS,
   });
-  const feed = hourlyFeed(clock, await lastRecordedMs(utility, historyUntilMs), async (fromMs, untilMs) => {
+  const feed = hourlyFeed(clock, lastMs, async (fromMs, untilMs) => {
     const hours = moveToNow(series, untilMs, ALL_HOURS).filter(({ atMs }) => atMs > fromMs);
     if (hours.length > 0) await recordDemand(utility, AREA_ID, hours);
+    // What stands at a full hour is the mean of the hour before; sessions settle by it.
+    for (const { atMs, demandW } of hours) {
+      const standsAtMs = atMs + HOUR_MS;
+      if (standsAtMs <= lastLiveMs) continue;
+      await tellHour(utility, LIVE_AREA_ID, standsAtMs, demandW);
+      lastLiveMs = standsAtMs;
+    }
+  });
+  const insider = asker(system.keys.key(`${utilityId}-aaa`), 'aaa', utilityId, 'aaa');
+  const policies = [policyOf(POLICY_FILE)];
+  const daily = startDailyTariffs({
+    system,
+    utilityId,
+    tariffId: TARIFF_ID,
+    policies,
+    timeZone,
+    gateMinutes: GATE_MINUTES,
+    capacityW: CAPACITY_W,
+    vatPercent: TARIFF.vatPercent,
+    desk,
+    insider,
+    homes: HOMES,
+    nowMs,
   });
   const sources = {
     utility,
-    insider: asker(system.keys.key(`${utilityId}-aaa`), 'aaa', utilityId, 'aaa'),
-    homes: [ALABAMA_POWER.utilityId, GEORGIA_POWER.utilityId],
+    insider,
+    homes: HOMES,
     areaId: AREA_ID,
     timeZone,
     desk,
-    nowMs: () => clock.nowMs(),
+    daily,
+    policies,
+    gateMinutes: GATE_MINUTES,
+    nowMs,
   };
   const site = await startSite({
     folder,
@@ -88,15 +121,35 @@ export async function startOperationsSite(
     url: site.url,
     close: async () => {
       await feed.stop();
-      await site.close();
+      // First what the scheduler may be waiting for.
       await desk.close();
+      await daily.stop();
+      await site.close();
     },
   };
 }
 
-/** Start of the newest hour on the ledger. */
-async function lastRecordedMs(utility: RunningUtility, untilMs: number): Promise<number> {
-  const query = `utilityId=${utility.definition.utilityId}&areaId=${AREA_ID}&fromMs=${untilMs - 7 * DAY_MS}&limit=500`;
+/** Hours on the ledger from an instant on. */
+async function recordedSince(
+  utility: RunningUtility,
+  fromMs: number,
+  untilMs: number,
+): Promise<readonly HourlyDemand[]> {
+  const query = new URLSearchParams({
+    utilityId: utility.definition.utilityId,
+    areaId: AREA_ID,
+    fromMs: String(fromMs),
+    untilMs: String(untilMs),
+    limit: String(READ_HOURS),
+  });
+  const url = `${utility.gateway.url}/auditor/v1/demand?${query.toString()}`;
+  const { items } = await utility.auditor('GET', url, undefined, auditedDemandPage);
+  return items.map(({ atMs, demandW }) => ({ atMs, demandW }));
+}
+
+/** The newest reading of an area on the ledger. */
+async function lastRecordedMs(utility: RunningUtility, areaId: string, untilMs: number): Promise<number> {
+  const query = `utilityId=${utility.definition.utilityId}&areaId=${areaId}&fromMs=${untilMs - 8 * DAY_MS}&limit=${READ_HOURS}`;
   const url = `${utility.gateway.url}/auditor/v1/demand?${query}`;
   const { items } = await utility.auditor('GET', url, undefined, auditedDemandPage);
   return items.at(-1)?.atMs ?? untilMs - DAY_MS;

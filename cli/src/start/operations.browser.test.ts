@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { OperationsState } from '@roamgrid/web';
 import type { Page } from 'playwright-core';
 import { accessibilityProblems } from './testing/accessible.ts';
 import { endStage, theStage, type Stage } from './testing/stage.ts';
@@ -26,6 +27,7 @@ describe('the operations page in a browser', function () {
     for (const name of [
       'Load and forecast',
       'Tariff and limits',
+      'Policy and publication',
       'Next changes',
       'Data quality',
       'Model card',
@@ -33,10 +35,44 @@ describe('the operations page in a browser', function () {
       assert.equal(await page.getByRole('region', { name, exact: true }).count(), 1, name);
     }
     const limits = page.getByRole('table', { name: 'Agreed limits' });
-    assert.match(await limits.innerText(), /ALP-DUK-1/);
+    assert.match(await limits.innerText(), /ALP-DUK-1.*rule 1/s);
     const model = page.getByRole('region', { name: 'Model card', exact: true });
     assert.match(await model.innerText(), /DUK\.v1/);
     assert.match(await model.innerText(), /\d+\.\d\d %/);
+  });
+
+  it('shows what the scheduler published by the policy from the forecasts on the page', async () => {
+    await page.getByText('Every tariff that was due is published.').waitFor({ timeout: 60_000 });
+    const state = (await (
+      await fetch(`${stage.pages.operationsUrl}/operations/v1/state`)
+    ).json()) as OperationsState;
+    assert.ok(state.forecast.state === 'ready' && state.tariff && state.publication);
+    const hashes = state.forecast.days.map(({ forecastHash }) => forecastHash);
+    const made = [state.tariff, ...state.nextTariffs].filter(({ tariffId }) => tariffId === 'DUK-VARIABLE');
+    assert.deepEqual(
+      made.map(({ policyId, forecastHash, boundUnder }) => [policyId, forecastHash, boundUnder]),
+      hashes.map((hash) => ['duk-variable.v1', hash, ['ALP-DUK-1']]),
+    );
+    assert.deepEqual(
+      state.publication.days.map((each) => each.state),
+      ['published', 'published'],
+    );
+    // Dearer when the load is expected to be higher: the policy's curve, seen in the prices.
+    const loads = new Map(
+      state.forecast.days.flatMap(({ hours }) => hours.map(({ startMs, pointW }) => [startMs, pointW])),
+    );
+    const firstMs = Math.min(...made.map(({ validFromMs }) => validFromMs));
+    const priced = state.tariff.hours
+      .filter(({ startMs }) => startMs >= firstMs && loads.has(startMs))
+      .map(({ startMs, microsPerKWh }) => ({ load: Number(loads.get(startMs)), price: Number(microsPerKWh) }))
+      .sort((a, b) => a.load - b.load);
+    assert.ok(priced.length > 5);
+    assert.ok((priced[0]?.price ?? 0) < (priced.at(-1)?.price ?? 0));
+    assert.ok(state.changes.length > 5);
+    const versions = page.getByRole('table', { name: 'Tariff versions in force and to come' });
+    assert.match(await versions.innerText(), /DUK-VARIABLE version 1/);
+    const policy = page.getByRole('region', { name: 'Policy and publication', exact: true });
+    assert.match(await policy.innerText(), /duk-variable\.v1/);
   });
 
   it('says in words what each chart shows, and has its numbers as a table', async () => {
@@ -99,8 +135,12 @@ describe('the operations page in a browser', function () {
 
   if (process.env['OPERATIONS_SHOTS'] !== undefined) {
     it('can be looked at', async () => {
+      await page.reload();
+      await page.getByText('half of the time').waitFor();
       for (const [width, scheme] of [
         [390, 'dark'],
+        [390, 'light'],
+        [1280, 'dark'],
         [1280, 'light'],
       ] as const) {
         await page.setViewportSize({ width, height: 900 });

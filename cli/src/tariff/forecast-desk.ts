@@ -3,9 +3,20 @@ import { createLogger } from '@roamgrid/service-kit';
 import {
   createForecastClient,
   createForecastServer,
+  createZone,
+  fail,
+  formatDay,
+  instantOfLocal,
+  ok,
+  readForecast,
   type DatasetAnswer,
+  type ForecastEngine,
+  type ForecastGap,
   type ModelVersion,
   type PredictAnswer,
+  type PublishableForecast,
+  type Result,
+  type Zone,
 } from '@roamgrid/tariff-service';
 import type { HourlyDemand } from '../system/grid-demand.ts';
 
@@ -13,6 +24,8 @@ import type { HourlyDemand } from '../system/grid-demand.ts';
 export interface ForecastDesk {
   /** What it knows so far; training goes on beside. */
   readonly state: ForecastDeskState;
+  /** The forecast of a local day by what was recorded at its gate; made once, when the model is ready. */
+  forecastOf(day: number): Promise<Result<PublishableForecast, ForecastGap>>;
   close(): Promise<void>;
 }
 
@@ -23,6 +36,7 @@ export type ForecastDeskState =
       readonly kind: 'ready';
       readonly dataset: DatasetAnswer;
       readonly model: ModelVersion;
+      /** By day, ascending. */
       readonly days: readonly PredictAnswer[];
     };
 
@@ -31,21 +45,25 @@ export interface ForecastDeskOptions {
   readonly areaId: string;
   readonly timeZone: string;
   readonly history: readonly HourlyDemand[];
-  /** Local days to forecast, `YYYY-MM-DD`. */
-  readonly days: readonly string[];
+  /** What has been recorded on the ledger since an instant. */
+  readonly recordedSince: (fromMs: number) => Promise<readonly HourlyDemand[]>;
+  readonly nowMs: () => number;
   readonly gateMinutes: number;
   readonly validationDays: number;
 }
 
-const WATTS_PER_MW = 1_000_000n;
+const WATTS_PER_MW = 1_000_000;
 const TOKEN_BYTES = 32;
+const HOUR_MS = 3_600_000;
+/** Of the day before the gate so many hours must have been recorded, or the tariff is not moved by guesses. */
+const LEAST_HOURS = 12;
+
+const megawatts = ({ demandW }: HourlyDemand): number => Number(demandW / BigInt(WATTS_PER_MW));
 
 const csvOf = (history: readonly HourlyDemand[]): string =>
   [
     'time_utc,demand_mw',
-    ...history.map(
-      ({ atMs, demandW }) => `${new Date(atMs).toISOString()},${(demandW / WATTS_PER_MW).toString()}`,
-    ),
+    ...history.map((hour) => `${new Date(hour.atMs).toISOString()},${megawatts(hour)}`),
     '',
   ].join('\n');
 
@@ -56,6 +74,14 @@ const valueOf = <T>(result: { ok: true; value: T } | { ok: false; failure: { kin
   throw new Error(told ?? `the forecasting service: ${failure.kind}`);
 };
 
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What the desk has learnt: the data set, the model in force, and the hours that it knows. */
+interface Learnt {
+  readonly dataset: DatasetAnswer;
+  readonly model: ModelVersion;
+}
+
 /** Start the service and let it learn; asks it over its own HTTP interface. */
 export async function startForecastDesk(options: ForecastDeskOptions): Promise<ForecastDesk> {
   const token = randomBytes(TOKEN_BYTES).toString('hex');
@@ -63,43 +89,120 @@ export async function startForecastDesk(options: ForecastDeskOptions): Promise<F
     stateDirectory: options.stateDir,
     tokens: [token],
     logger: createLogger('tariff-service', { level: 'silent' }),
+    nowMs: options.nowMs,
   });
-  const client = createForecastClient(await service.listen(), token);
-  let state: ForecastDeskState = { kind: 'working' };
-  let isClosed = false;
-  const learn = async () => {
+  const desk = new Desk(createForecastClient(await service.listen(), token), options);
+  return {
+    get state() {
+      return desk.state;
+    },
+    forecastOf: (day) => desk.forecastOf(day),
+    close: async () => {
+      await service.close(0);
+      await desk.settled();
+    },
+  };
+}
+
+class Desk {
+  readonly #client: ForecastEngine;
+  readonly #options: ForecastDeskOptions;
+  readonly #zone: Zone;
+  readonly #hours: Set<number>;
+  readonly #days = new Map<number, PredictAnswer>();
+  readonly #learning: Promise<Result<Learnt, string>>;
+  #learnt: Result<Learnt, string> | undefined;
+  #work: Promise<unknown> = Promise.resolve();
+  #knownUntilMs: number;
+
+  constructor(client: ForecastEngine, options: ForecastDeskOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.#zone = createZone(options.timeZone);
+    this.#hours = new Set(options.history.map(({ atMs }) => atMs));
+    this.#knownUntilMs = options.history.at(-1)?.atMs ?? 0;
+    this.#learning = this.#learn().then(ok, (error: unknown) => fail(wordsOf(error)));
+    void this.#learning.then((learnt) => (this.#learnt = learnt));
+  }
+
+  get state(): ForecastDeskState {
+    if (this.#learnt === undefined) return { kind: 'working' };
+    if (!this.#learnt.ok) return { kind: 'failed', why: this.#learnt.error };
+    const days = [...this.#days].sort(([a], [b]) => a - b).map(([, answer]) => answer);
+    return { kind: 'ready', ...this.#learnt.value, days };
+  }
+
+  async settled(): Promise<void> {
+    await this.#learning;
+    await this.#work;
+  }
+
+  async #learn(): Promise<Learnt> {
+    const { areaId, timeZone, history, gateMinutes, validationDays } = this.#options;
     const dataset = valueOf(
-      await client.addDataset({
-        area: options.areaId,
-        zone: options.timeZone,
-        csv: csvOf(options.history),
+      await this.#client.addDataset({
+        area: areaId,
+        zone: timeZone,
+        csv: csvOf(history),
         label: 'start',
         timeColumn: 'time_utc',
         valueColumn: 'demand_mw',
       }),
     );
-    const model = valueOf(
-      await client.train({
-        datasetId: dataset.datasetId,
-        gateMinutes: options.gateMinutes,
-        validationDays: options.validationDays,
-      }),
-    );
-    const days: PredictAnswer[] = [];
-    for (const day of options.days) days.push(valueOf(await client.predict({ area: options.areaId, day })));
-    state = { kind: 'ready', dataset, model, days };
-  };
-  const learning = learn().catch((error: unknown) => {
-    if (!isClosed) state = { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
-  });
-  return {
-    get state() {
-      return state;
-    },
-    close: async () => {
-      isClosed = true;
-      await service.close(0);
-      await learning;
-    },
-  };
+    const { datasetId } = dataset;
+    const model = valueOf(await this.#client.train({ datasetId, gateMinutes, validationDays }));
+    return { dataset, model };
+  }
+
+  forecastOf(day: number): Promise<Result<PublishableForecast, ForecastGap>> {
+    const made = this.#work.then(() => this.#forecastOf(day));
+    this.#work = made;
+    return made;
+  }
+
+  async #forecastOf(day: number): Promise<Result<PublishableForecast, ForecastGap>> {
+    const gap = (code: ForecastGap['code'], message: string) => fail({ code, message });
+    const learnt = await this.#learning;
+    if (!learnt.ok) return gap('FORECAST_MISSING', `no model: ${learnt.error}`);
+    try {
+      const known = this.#days.get(day);
+      if (known === undefined) {
+        await this.#takeActuals();
+        const hours = this.#hoursBefore(day);
+        if (hours < LEAST_HOURS) {
+          const message = `${hours} of the 24 hours before the gate are on the ledger, ${LEAST_HOURS} are needed`;
+          return gap('DATA_TOO_OLD', message);
+        }
+      }
+      const answer =
+        known ?? valueOf(await this.#client.predict({ area: this.#options.areaId, day: formatDay(day) }));
+      this.#days.set(day, answer);
+      const read = readForecast(answer, WATTS_PER_MW);
+      return read.ok ? read : gap('FORECAST_MISSING', read.error.message);
+    } catch (error) {
+      return gap('FORECAST_MISSING', wordsOf(error));
+    }
+  }
+
+  /** Feeds back what was recorded since the history ended or the last time. */
+  async #takeActuals(): Promise<void> {
+    const hours = await this.#options.recordedSince(this.#knownUntilMs + HOUR_MS);
+    if (hours.length === 0) return;
+    const actuals = hours.map((hour) => ({
+      startUtc: new Date(hour.atMs).toISOString(),
+      value: megawatts(hour),
+    }));
+    valueOf(await this.#client.feedback({ area: this.#options.areaId, actuals }));
+    for (const { atMs } of hours) {
+      this.#hours.add(atMs);
+      this.#knownUntilMs = Math.max(this.#knownUntilMs, atMs);
+    }
+  }
+
+  #hoursBefore(day: number): number {
+    const gateMs = instantOfLocal(this.#zone, day - 1, this.#options.gateMinutes);
+    return Array.from({ length: 24 }, (_, hour) => gateMs - (hour + 1) * HOUR_MS).filter((atMs) =>
+      this.#hours.has(atMs),
+    ).length;
+  }
 }

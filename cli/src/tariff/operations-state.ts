@@ -1,16 +1,24 @@
-import type { ModelVersion, PredictAnswer } from '@roamgrid/tariff-service';
+import {
+  createZone,
+  formatDay,
+  type ModelVersion,
+  type PredictAnswer,
+  type TariffPolicy,
+  type Zone,
+} from '@roamgrid/tariff-service';
 import type { ForecastDay, LimitsView, ModelCard, OperationsState } from '@roamgrid/web';
-import { auditedDemandPage, auditedTariffPage, issuerEntry } from '@roamgrid/wire';
+import { auditedDemandPage } from '@roamgrid/wire';
 import type { Ask } from '../system/ask.ts';
 import type { RunningUtility } from '../system/utility.ts';
+import { termsWith, type DailyTariffs } from './daily-tariffs.ts';
 import type { ForecastDesk } from './forecast-desk.ts';
-import { priceHours } from './price-hours.ts';
+import { policyView, publicationDay, tariffsOf } from './operations-tariffs.ts';
 
 /** Gathers what the operations page shows from the utility's own gateway and its forecasting service. */
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 const LOAD_HOURS = 48;
-const PRICE_HOURS = 24;
 const WATTS_PER_MW = 1_000_000;
 const MODEL_NOTE =
   'Ridge regressions on calendar, trend, lags and the annual cycle, boosted trees on their residual where they help, ranges by conformal correction. History: EIA-930 demand of Duke Energy Carolinas, moved by whole weeks to end now.';
@@ -23,6 +31,9 @@ export interface OperationsSources {
   readonly areaId: string;
   readonly timeZone: string;
   readonly desk: ForecastDesk;
+  readonly daily: DailyTariffs;
+  readonly policies: readonly TariffPolicy[];
+  readonly gateMinutes: number;
   readonly nowMs: () => number;
 }
 
@@ -47,15 +58,17 @@ const dayOf = ({ day, gateUtc, method, forecastHash, intervals, levels }: Predic
   };
 };
 
+const clockOf = (minutes: number): string =>
+  `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
+
 const cardOf = (model: ModelVersion): ModelCard => {
-  const { gateMinutes } = model.settings;
   return {
     modelId: model.modelId,
     status: model.status,
     dataCutUtc: model.dataCutUtc,
     trainedAt: model.trainedAt,
     features: model.features.length,
-    gate: `${String(Math.floor(gateMinutes / 60)).padStart(2, '0')}:${String(gateMinutes % 60).padStart(2, '0')}`,
+    gate: clockOf(model.settings.gateMinutes),
     scoredFrom: model.scores.fromDay,
     scoredTo: model.scores.toDay,
     mapePercent: model.scores.mapePercent,
@@ -66,48 +79,14 @@ const cardOf = (model: ModelVersion): ModelCard => {
 };
 
 async function limitsOf({ insider, utility, homes }: OperationsSources): Promise<LimitsView[]> {
-  const limits: LimitsView[] = [];
-  for (const home of homes) {
-    const url = `${utility.gateway.url}/internal/v1/registry/issuers/${home}`;
-    const { terms } = await insider('GET', url, undefined, issuerEntry);
-    if (terms === undefined) continue;
-    limits.push({
-      agreementId: terms.agreementId,
-      floorMicrosPerKWh: terms.floorMicrosPerKWh.toString(),
-      ceilingMicrosPerKWh: terms.ceilingMicrosPerKWh.toString(),
-      maxStepMicrosPerKWh: terms.maxStepMicrosPerKWh.toString(),
-      noticeMs: terms.noticeMs,
-      adaptationVersion: terms.adaptation?.version,
-    });
-  }
-  return limits;
-}
-
-async function tariffOf({ utility, timeZone }: OperationsSources, nowMs: number) {
-  const { utilityId } = utility.definition;
-  const query = `utilityId=${utilityId}&atMs=${nowMs}`;
-  const url = `${utility.gateway.url}/auditor/v1/tariffs?${query}`;
-  const { items } = await utility.auditor('GET', url, undefined, auditedTariffPage);
-  const [current] = items
-    .filter(({ boundUnder }) => boundUnder.length > 0)
-    .sort((a, b) => b.record.validFromMs - a.record.validFromMs || b.record.version - a.record.version);
-  if (current === undefined) return undefined;
-  const { record, boundUnder } = current;
-  const { currency } = JSON.parse(record.tariffJson) as { currency: string };
-  return {
-    tariffId: record.tariffId,
-    version: record.version,
-    currency,
-    validFromMs: record.validFromMs,
-    validUntilMs: record.validUntilMs,
-    boundUnder,
-    policyId: record.origin?.policyId,
-    forecastHash: record.origin?.forecastHash,
-    hours: priceHours(record.tariffJson, timeZone, nowMs, PRICE_HOURS).map(({ startMs, microsPerKWh }) => ({
-      startMs,
-      microsPerKWh: microsPerKWh.toString(),
-    })),
-  };
+  return (await termsWith(insider, utility.gateway.url, homes)).map((terms) => ({
+    agreementId: terms.agreementId,
+    floorMicrosPerKWh: terms.floorMicrosPerKWh.toString(),
+    ceilingMicrosPerKWh: terms.ceilingMicrosPerKWh.toString(),
+    maxStepMicrosPerKWh: terms.maxStepMicrosPerKWh.toString(),
+    noticeMs: terms.noticeMs,
+    adaptationVersion: terms.adaptation?.version,
+  }));
 }
 
 async function loadOf({ utility, areaId }: OperationsSources, nowMs: number) {
@@ -141,15 +120,26 @@ const hoursOf = (load: OperationsState['load'], nowMs: number) => {
   return { expectedHours: hours.length, missingHours: hours.filter((atMs) => !told.has(atMs)).length };
 };
 
+const zones = new Map<string, Zone>();
+const zoneOf = (timeZone: string): Zone => {
+  const zone = zones.get(timeZone) ?? createZone(timeZone);
+  zones.set(timeZone, zone);
+  return zone;
+};
+
+const localDate = (timeZone: string, atMs: number): string =>
+  formatDay(Math.floor((atMs + zoneOf(timeZone).offsetMs(atMs)) / DAY_MS));
+
 /** Everything on the page, as of now. */
 export async function operationsState(sources: OperationsSources): Promise<OperationsState> {
   const nowMs = sources.nowMs();
-  const [load, tariff, limits] = await Promise.all([
+  const [load, tariffs, limits] = await Promise.all([
     loadOf(sources, nowMs),
-    tariffOf(sources, nowMs),
+    tariffsOf(sources.utility, sources.timeZone, nowMs),
     limitsOf(sources),
   ]);
   const { state } = sources.desk;
+  const today = localDate(sources.timeZone, nowMs);
   const ready = state.kind === 'ready' ? state : undefined;
   const report = ready?.dataset.report;
   return {
@@ -160,13 +150,19 @@ export async function operationsState(sources: OperationsSources): Promise<Opera
     load,
     forecast:
       state.kind === 'ready'
-        ? { state: 'ready', days: state.days.map(dayOf) }
+        ? { state: 'ready', days: state.days.filter(({ day }) => day >= today).map(dayOf) }
         : state.kind === 'failed'
           ? { state: 'failed', why: state.why }
           : { state: 'working' },
-    tariff,
+    ...tariffs,
+    policy: policyView(sources.policies, nowMs),
+    publication: {
+      gate: clockOf(sources.gateMinutes),
+      nextGateMs: sources.daily.nextGateMs,
+      days: sources.daily.days.map(publicationDay),
+    },
     limits,
-    changes: changesIn(tariff?.hours ?? []),
+    changes: changesIn(tariffs.tariff?.hours ?? []),
     quality: {
       ...hoursOf(load, nowMs),
       latestAtMs: load.at(-1)?.atMs,

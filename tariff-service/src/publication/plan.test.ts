@@ -124,6 +124,14 @@ describe('a planned tariff version', () => {
     assert.ok((slots[17]?.microsPerKWh ?? 0n) > (before.get(17 * 60) ?? 0n));
   });
 
+  it('starts with the first slot after the notice, not in the middle of one', () => {
+    const atMs = instantOfLocal(zone, DAY, 14 * 60 + 7);
+    assert.equal(
+      planned(inputOf({ publishedAtMs: atMs })).tariff.validFromMs,
+      instantOfLocal(zone, DAY, 17 * 60),
+    );
+  });
+
   it('steps from the last price of the day before', () => {
     const evening = forecastOf(18_000_000_000n);
     const { tariff: first } = planned(inputOf({ forecast: evening }));

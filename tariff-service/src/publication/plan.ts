@@ -58,6 +58,13 @@ export interface PlanProblem {
 /** How the ledger names a policy's version. */
 export const policyIdOf = ({ policyId, version }: TariffPolicy): string => `${policyId}.v${version}`;
 
+/** The first start of a wall-clock slot at or after an instant: prices change with slots only. */
+const slotStartFrom = (zone: Zone, atMs: number, slotMinutes: number): number => {
+  const offsetMs = zone.offsetMs(atMs);
+  const slotMs = slotMinutes * MINUTE_MS;
+  return Math.ceil((atMs + offsetMs) / slotMs) * slotMs - offsetMs;
+};
+
 /**
  * Prices one local day and lays it out as a tariff version. What was promised for slots inside the notice time stays.
  * After the day the base price holds until a later version replaces it: a missing forecast freezes the tariff there.
@@ -81,7 +88,10 @@ export function planTariff(input: PlanInput): Result<Plan, PlanProblem> {
   }
   const dayStartMs = instantOfLocal(zone, day, 0);
   const dayEndMs = instantOfLocal(zone, day + 1, 0);
-  const validFromMs = Math.max(dayStartMs, publishedAtMs + policy.noticeMinutes * MINUTE_MS);
+  const validFromMs = Math.max(
+    dayStartMs,
+    slotStartFrom(zone, publishedAtMs + policy.noticeMinutes * MINUTE_MS, intervalMinutes),
+  );
   if (validFromMs >= dayEndMs) {
     return fail({ code: 'DAY_OVER', message: 'the day ends within the notice time: price a later one' });
   }

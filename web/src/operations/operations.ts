@@ -3,7 +3,7 @@ import { duration, money } from '../shared/format.ts';
 import { find, load, wordsOf } from '../shared/load.ts';
 import { table } from '../shared/table.ts';
 import { hourText, loadChart, tariffChart } from './charts.ts';
-import type { ModelCard, OperationsState } from './state.ts';
+import type { ModelCard, OperationsState, PolicyView, TariffVersionView } from './state.ts';
 
 /** Operations page of a utility: load, forecast, tariff and limits, next changes, data quality, model card; live. */
 
@@ -45,18 +45,30 @@ function loadCard(state: OperationsState, width: number): HTMLElement {
   return card('Load and forecast', ...parts);
 }
 
-function tariffCard({ tariff, limits, nowMs, timeZone }: OperationsState, width: number): HTMLElement {
+const madeBy = ({ policyId }: TariffVersionView): string => policyId ?? 'none: a fixed price list';
+const madeFrom = ({ forecastHash }: TariffVersionView): string =>
+  forecastHash === undefined ? 'none' : `${forecastHash.slice(0, 12)}…`;
+
+function tariffCard(
+  { tariff, nextTariffs, limits, nowMs, timeZone }: OperationsState,
+  width: number,
+): HTMLElement {
   if (tariff === undefined) return card('Tariff and limits', h('p', {}, 'No tariff is in force.'));
   const price = (micros: string) => `${money(micros, tariff.currency, undefined, 5)} per kWh`;
   return card(
     'Tariff and limits',
     tariffChart(tariff, limits, nowMs, { width, timeZone }),
-    facts([
-      ['Tariff', `${tariff.tariffId} version ${tariff.version}`],
-      ['Bound under', tariff.boundUnder.join(', ') || 'no agreement'],
-      ['Made by policy', tariff.policyId ?? 'none: a fixed price list'],
-      ['From forecast', tariff.forecastHash === undefined ? 'none' : `${tariff.forecastHash.slice(0, 12)}…`],
-    ]),
+    table(
+      'Tariff versions in force and to come',
+      ['Tariff', 'From', 'Made by policy', 'From forecast', 'Bound under'],
+      [tariff, ...nextTariffs].map((each, at) => [
+        `${each.tariffId} version ${each.version}`,
+        at === 0 ? 'in force' : hourText(each.validFromMs, timeZone),
+        madeBy(each),
+        madeFrom(each),
+        each.boundUnder.join(', '),
+      ]),
+    ),
     table(
       'Agreed limits',
       ['Agreement', 'Floor', 'Ceiling', 'Largest step', 'Notice', 'Follows the grid'],
@@ -71,6 +83,68 @@ function tariffCard({ tariff, limits, nowMs, timeZone }: OperationsState, width:
       1,
     ),
   );
+}
+
+type Published = NonNullable<OperationsState['publication']>['days'][number];
+
+const outcomeOf = (each: Published, timeZone: string): string => {
+  const version =
+    each.version === undefined || each.validFromMs === undefined
+      ? ''
+      : `version ${each.version} from ${hourText(each.validFromMs, timeZone)}`;
+  switch (each.state) {
+    case 'published':
+      return `published: ${version}`;
+    case 'refused':
+      return `refused: ${version}. ${each.why ?? ''}`;
+    case 'frozen':
+      return `the tariff stays as it was${each.isRetried === true ? ', tried again' : ''}. ${each.why ?? ''}`;
+  }
+};
+
+function policyFacts(policy: PolicyView): HTMLElement {
+  const price = (micros: string) => `${money(micros, policy.currency, undefined, 3)} per kWh`;
+  return facts([
+    ['Policy', policy.policyId],
+    ['Reviewed by', policy.reviewer],
+    ['Base price', price(policy.baseMicrosPerKWh)],
+    ['Between', `${price(policy.floorMicrosPerKWh)} and ${price(policy.ceilingMicrosPerKWh)}`],
+    ['Step from hour to hour', `at most ${price(policy.maxStepMicrosPerKWh)}`],
+    ['Notice', duration(policy.noticeMinutes * 60_000)],
+  ]);
+}
+
+function publicationCard({ policy, publication, timeZone }: OperationsState): HTMLElement {
+  const parts: Node[] = [
+    policy === undefined
+      ? h('p', { class: 'bad' }, 'No reviewed policy is in force: no tariff is made.')
+      : policyFacts(policy),
+  ];
+  if (publication !== undefined) {
+    const troubled = publication.days.filter(({ state }) => state !== 'published');
+    parts.push(
+      h(
+        'p',
+        { class: troubled.length === 0 ? 'good' : 'bad' },
+        publication.days.length === 0
+          ? `Nothing is published yet. The next gate is ${hourText(publication.nextGateMs, timeZone)}.`
+          : `${
+              troubled.length === 0
+                ? 'Every tariff that was due is published.'
+                : `${troubled.length} of ${publication.days.length} days have no tariff of their own: the standing one holds.`
+            } The next gate is ${hourText(publication.nextGateMs, timeZone)}.`,
+      ),
+    );
+    if (publication.days.length > 0)
+      parts.push(
+        table(
+          'Daily publication',
+          ['Day', 'Outcome'],
+          publication.days.map((each) => [each.day, outcomeOf(each, timeZone)]),
+        ),
+      );
+  }
+  return card('Policy and publication', ...parts);
 }
 
 function changesCard({ changes, tariff, timeZone }: OperationsState): HTMLElement {
@@ -158,6 +232,7 @@ function render(main: HTMLElement, state: OperationsState): void {
     h('p', { class: 'lead' }, `Area ${state.areaId}, ${hourText(state.nowMs, state.timeZone)} local time`),
     loadCard(state, width),
     tariffCard(state, width),
+    publicationCard(state),
     h('div', { class: 'two' }, changesCard(state), qualityCard(state)),
     modelCard(state.model),
   );
@@ -168,15 +243,20 @@ function render(main: HTMLElement, state: OperationsState): void {
   }
 }
 
+const troubles = ({ publication }: OperationsState): number =>
+  publication?.days.filter(({ state }) => state !== 'published').length ?? 0;
+
 /** What is said aloud: changes that matter, not every number. */
 function announce(before: OperationsState | undefined, now: OperationsState): void {
   const said = [
     before !== undefined && before.forecast.state !== now.forecast.state && now.forecast.state === 'ready'
       ? 'The forecast is ready.'
       : '',
-    before?.tariff !== undefined && before.tariff.version !== now.tariff?.version
+    before?.tariff !== undefined &&
+    (before.tariff.tariffId !== now.tariff?.tariffId || before.tariff.version !== now.tariff.version)
       ? 'Another tariff version is in force.'
       : '',
+    before !== undefined && troubles(now) > troubles(before) ? 'A tariff could not be published.' : '',
   ].filter((each) => each !== '');
   if (said.length > 0) find('news').textContent = said.join(' ');
 }

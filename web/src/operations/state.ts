@@ -12,6 +12,10 @@ export interface OperationsState {
     | { readonly state: 'failed'; readonly why: string }
     | { readonly state: 'ready'; readonly days: readonly ForecastDay[] };
   readonly tariff: TariffView | undefined;
+  /** Bound versions that start within the next day, in order. */
+  readonly nextTariffs: readonly TariffVersionView[];
+  readonly policy: PolicyView | undefined;
+  readonly publication: PublicationView | undefined;
   readonly limits: readonly LimitsView[];
   readonly changes: readonly {
     readonly atMs: number;
@@ -37,17 +41,51 @@ export interface ForecastDay {
   }[];
 }
 
-export interface TariffView {
+/** A version of a tariff, and where its prices came from. */
+export interface TariffVersionView {
   readonly tariffId: string;
   readonly version: number;
-  readonly currency: string;
   readonly validFromMs: number;
   readonly validUntilMs: number;
   readonly boundUnder: readonly string[];
   readonly policyId: string | undefined;
   readonly forecastHash: string | undefined;
-  /** Energy price before tax of each hour from now on. */
+}
+
+/** The version in force. */
+export interface TariffView extends TariffVersionView {
+  readonly currency: string;
+  /** Energy price before tax of each hour from now on, each by the version that will be in force then. */
   readonly hours: readonly { readonly startMs: number; readonly microsPerKWh: string }[];
+}
+
+/** The reviewed policy in force. */
+export interface PolicyView {
+  readonly policyId: string;
+  readonly reviewer: string;
+  readonly currency: string;
+  readonly baseMicrosPerKWh: string;
+  readonly floorMicrosPerKWh: string;
+  readonly ceilingMicrosPerKWh: string;
+  readonly maxStepMicrosPerKWh: string;
+  readonly noticeMinutes: number;
+}
+
+/** How the daily publication goes. */
+export interface PublicationView {
+  readonly gate: string;
+  readonly nextGateMs: number;
+  /** The newest day first. */
+  readonly days: readonly {
+    readonly day: string;
+    readonly state: 'published' | 'refused' | 'frozen';
+    /** Version and start of what was published. */
+    readonly version?: number;
+    readonly validFromMs?: number;
+    /** Why it was refused or frozen. */
+    readonly why?: string;
+    readonly isRetried?: boolean;
+  }[];
 }
 
 export interface LimitsView {
