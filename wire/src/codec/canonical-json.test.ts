@@ -21,7 +21,7 @@ describe('canonical JSON', () => {
   });
 
   it('refuses what JSON cannot carry', () => {
-    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 1n, '\uD800']) {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 1n]) {
       assert.throws(() => canonicalJson({ a: value } as unknown as JsonValue), String(value));
     }
   });
