@@ -11,6 +11,7 @@ export {
 } from './data/load-csv.ts';
 export { fail, ok, type DataError, type Result } from './data/result.ts';
 export type { BareStamps, DateOrder } from './data/stamps.ts';
+export { dayAfter, forecastDay, predictAnswerOf } from './jobs/forecast-day.ts';
 export { QUANTILE_LEVELS } from './model/quantiles.ts';
 export type { TemperatureMode } from './model/temperature.ts';
 export { createZone, formatDay, instantOfLocal, parseDay, UnknownZoneError, type Zone } from './time/zone.ts';

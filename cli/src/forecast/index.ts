@@ -1,6 +1,7 @@
 import { Command, type CommanderError } from 'commander';
 import { backtestCommand } from './backtest.ts';
 import { EXIT, type Io, processIo } from './io.ts';
+import { predictCommand } from './predict.ts';
 
 /** `roamgrid forecast`: load forecasting. */
 export function forecastCommand(io: Io = processIo): Command {
@@ -9,5 +10,6 @@ export function forecastCommand(io: Io = processIo): Command {
   return new Command('forecast')
     .description('forecast the load of an area and check how good the forecasts are')
     .exitOverride(exit)
-    .addCommand(backtestCommand(io).exitOverride(exit));
+    .addCommand(backtestCommand(io).exitOverride(exit))
+    .addCommand(predictCommand(io).exitOverride(exit));
 }

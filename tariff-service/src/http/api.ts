@@ -93,7 +93,7 @@ export const predictAnswer = z.object({
   dataSha256: z.string(),
   /** SHA-256 of the canonical JSON of `intervals`: what a tariff publication cites. */
   forecastHash: z.string(),
-  method: z.enum(['ensemble', 'naive']),
+  method: z.enum(['ensemble', 'published', 'naive']),
   levels: z.array(z.number()),
   intervals: z.array(
     z.object({ startUtc: z.string(), minutes: z.int(), point: z.number(), quantiles: z.array(z.number()) }),

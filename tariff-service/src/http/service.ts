@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { ServiceError } from '@roamgrid/service-kit';
 import { z } from 'zod';
+import { predictAnswerOf } from '../jobs/forecast-day.ts';
 import type { JobAnswer, JobData } from '../jobs/job.ts';
 import { JobQueue } from '../jobs/run-job.ts';
-import { QUANTILE_LEVELS } from '../model/quantiles.ts';
 import { dayOutcome, type DayOutcome, type DriftState, judgeDrift } from '../registry/drift.ts';
 import { mayPromote, modelVersion, type ModelVersion, withVersion } from '../registry/model-version.ts';
 import { FileStore } from '../registry/store.ts';
-import { formatDay, MINUTE_MS, parseDay } from '../time/zone.ts';
+import { MINUTE_MS, parseDay } from '../time/zone.ts';
 import {
   type DatasetAnswer,
   type datasetRequest,
@@ -100,23 +99,12 @@ export class ForecastService {
       day,
     });
     if (made.kind !== 'forecast') throw refusal(made);
-    const intervals = made.intervals.map(({ startMs, point, quantiles }) => ({
-      startUtc: new Date(startMs).toISOString(),
-      minutes: made.stepMinutes,
-      point: round(point),
-      quantiles: quantiles.map(round),
-    }));
-    const answer: PredictAnswer = {
+    const answer = predictAnswerOf(made, {
       area: request.area,
       modelId: inForce.modelId,
-      day: formatDay(day),
-      gateUtc: new Date(made.gateMs).toISOString(),
       dataSha256: inForce.dataSha256,
-      forecastHash: createHash('sha256').update(JSON.stringify(intervals)).digest('hex'),
-      method: made.method,
-      levels: [...QUANTILE_LEVELS],
-      intervals,
-    };
+      day,
+    });
     await this.#store.write(JSON.stringify(answer), 'forecasts', request.area, `${answer.day}.json`);
     return answer;
   }
@@ -240,8 +228,4 @@ function outcomeOf(forecast: PredictAnswer, actuals: Readonly<Record<string, num
       inside80Percent: (100 * inside.length) / pairs.length,
     }),
   ];
-}
-
-function round(value: number): number {
-  return Math.round(value * 1e6) / 1e6;
 }

@@ -1,16 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { backtest } from '../backtest/backtest.ts';
-import { forecastRows } from '../backtest/rows.ts';
 import { buildDayGrid } from '../data/day-grid.ts';
 import { loadCsv, type LoadedData } from '../data/load-csv.ts';
 import type { LoadSeries } from '../data/series.ts';
-import { Forecaster } from '../model/forecaster.ts';
-import { holidaysOf } from '../model/holidays.ts';
 import { createZone, formatDay, MINUTE_MS } from '../time/zone.ts';
+import { forecastDay } from './forecast-day.ts';
 import type { Job, JobAnswer, JobData } from './job.ts';
-
-/** Days after the last data for which a forecast may be asked. */
-const HORIZON_DAYS = 8;
 
 /** Does a job on the calling thread; pure but for reading the file that the job names. */
 export function doJob(job: Job): JobAnswer {
@@ -18,7 +13,7 @@ export function doJob(job: Job): JobAnswer {
   const loaded = loadCsv(readFileSync(job.data.path), zone, job.data.csv);
   if (!loaded.ok) return { kind: 'refused', message: loaded.error.message };
   const data = withActuals(loaded.value, job.data);
-  return job.kind === 'validate' ? validate(data, job) : forecast(data.series, job);
+  return job.kind === 'validate' ? validate(data, job) : forecastDay(data.series, job.settings, job.day);
 }
 
 function validate(data: LoadedData, job: Extract<Job, { kind: 'validate' }>): JobAnswer {
@@ -40,34 +35,6 @@ function validate(data: LoadedData, job: Extract<Job, { kind: 'validate' }>): Jo
       pinballPercent: figure(scores.pinballPercent),
       coverage80Percent: figure(scores.coverage80Percent),
     },
-  };
-}
-
-function forecast(series: LoadSeries, job: Extract<Job, { kind: 'forecast' }>): JobAnswer {
-  const { settings, day } = job;
-  const grid = buildDayGrid(series, HORIZON_DAYS);
-  const row = day - grid.firstDay;
-  if (row < 8 || row > grid.days - 2)
-    return {
-      kind: 'refused',
-      message: `a forecast can be made from ${formatDay(grid.firstDay + 8)} to ${formatDay(grid.firstDay + grid.days - 2)}`,
-    };
-  const { holidays: place } = settings;
-  const holidays =
-    place === 'none'
-      ? undefined
-      : holidaysOf(place, series.zone.name, grid.firstDay, grid.firstDay + grid.days);
-  const made = new Forecaster(grid, { ...settings, holidays }, row).forecast(row);
-  return {
-    kind: 'forecast',
-    gateMs: made.gateMs,
-    method: made.method,
-    stepMinutes: series.stepMinutes,
-    intervals: forecastRows(series, grid, made).map(({ startMs, point, quantiles }) => ({
-      startMs,
-      point,
-      quantiles,
-    })),
   };
 }
 

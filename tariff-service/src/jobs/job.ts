@@ -1,4 +1,5 @@
 import type { CsvOptions } from '../data/load-csv.ts';
+import type { ForecastMethod } from '../model/forecaster.ts';
 import type { ModelSettings, VersionScores } from '../registry/model-version.ts';
 
 /** What every job reads: a stored file, how to read it, and actuals that came later. */
@@ -34,7 +35,7 @@ export type JobAnswer =
   | {
       readonly kind: 'forecast';
       readonly gateMs: number;
-      readonly method: 'ensemble' | 'naive';
+      readonly method: ForecastMethod;
       readonly stepMinutes: number;
       readonly intervals: readonly JobInterval[];
     }

@@ -3,6 +3,7 @@ import { type DayGrid, slotsEndedBy } from '../data/day-grid.ts';
 import { instantOfLocal } from '../time/zone.ts';
 import { buildCalendar, type Calendar, type HolidayNames } from './calendar.ts';
 import { RidgeEnsemble } from './ensemble.ts';
+import { DepartureLimit } from './departure-limit.ts';
 import { FeatureBuilder, type TemperatureView } from './features.ts';
 import { ConformalQuantiles, QUANTILE_LEVELS } from './quantiles.ts';
 import { ResidualTrees } from './residual-trees.ts';
@@ -18,12 +19,17 @@ export interface ForecasterOptions {
   readonly usePublished: boolean;
 }
 
+export type ForecastMethod = 'ensemble' | 'published' | 'naive';
+
 /** A day-ahead forecast of one local day. */
 export interface DayForecast {
   readonly row: number;
   readonly gateMs: number;
-  /** `ensemble`, or `naive` when the history before the gate is too short or too thin. */
-  readonly method: 'ensemble' | 'naive';
+  /**
+   * `ensemble`; when the history before the gate is too short or too thin `published`, the operator's forecast as it is, or
+   * `naive` where there is none.
+   */
+  readonly method: ForecastMethod;
   /** By slot. */
   readonly point: Float64Array;
   /** By slot and level of `QUANTILE_LEVELS`. */
@@ -58,6 +64,8 @@ export class Forecaster {
   readonly #ensemble: RidgeEnsemble;
   readonly #trees: ResidualTrees;
   readonly #conformal: ConformalQuantiles;
+  readonly #told: Float64Array | undefined;
+  readonly #departure: DepartureLimit | undefined;
   readonly #base: Float64Array;
   readonly #spread: Float64Array;
   readonly #final: Float64Array;
@@ -79,8 +87,17 @@ export class Forecaster {
     this.#y = this.clean.values.map((value) => this.#transform.forward(value));
     const filled = grid.temperature === undefined ? undefined : fillTemperature(grid.temperature, grid.slots);
     this.#view = filled === undefined ? undefined : temperatureViews(grid, filled, options.temperatureMode);
+    const published = this.#published();
+    this.#told = published?.told;
+    this.#departure = published && new DepartureLimit(published.told, grid.slots);
     this.features = new FeatureBuilder(
-      { grid, calendar: this.calendar, y: this.#y, temperature: this.#view, published: this.#published() },
+      {
+        grid,
+        calendar: this.calendar,
+        y: this.#y,
+        temperature: this.#view,
+        published: published?.filled,
+      },
       { knots: filled === undefined ? [] : knotsOf(filled.subarray(0, history)), seasonal: startRow > 370 },
     );
     this.#ensemble = new RidgeEnsemble(grid.slots, this.features.names, this.features.restrained);
@@ -108,7 +125,7 @@ export class Forecaster {
   forecast(row: number): DayForecast {
     if (row < this.#next && row >= FIRST_ROW)
       throw new RangeError(`row ${row} was passed: forecasts are issued in rising order`);
-    if (row < FIRST_ROW) return this.#naive(row);
+    if (row < FIRST_ROW) return this.#fallback(row);
     const first = this.#startRow - REHEARSAL_DAYS;
     for (; this.#next < row; this.#next++) {
       if (this.#next >= first) this.#issue(this.#next);
@@ -134,8 +151,8 @@ export class Forecaster {
     const newest = known === S ? row - 1 : row - 2;
     this.#learnUpTo(newest);
     const features = this.#sample(row);
-    const naive = this.#naive(row);
-    if (this.#learned - FIRST_ROW + 1 < LEAST_SAMPLES || this.#measuredShare(row, known) < 0.5) return naive;
+    if (this.#learned - FIRST_ROW + 1 < LEAST_SAMPLES || this.#measuredShare(row, known) < 0.5)
+      return this.#fallback(row);
 
     const members = this.#ensemble.predict(features, row, row < this.#startRow - 28);
     this.#memberForecasts.set(row, members);
@@ -152,6 +169,7 @@ export class Forecaster {
     const { correction, weight } = this.#trees.correct(row, known, newest, this.#view?.(row, known), mayFit);
     for (let slot = 0; slot < S; slot++)
       this.#final[row * S + slot] = (this.#base[row * S + slot] as number) + (correction[slot] as number);
+    this.#departure?.apply(row, this.#final);
     const offsets = this.#conformal.days >= 7 ? this.#conformal.issue() : undefined;
     if (offsets !== undefined) this.#issued.set(row, offsets);
     return {
@@ -173,6 +191,7 @@ export class Forecaster {
         this.clean.state[row * S + slot] === CELL.measured ? 1 : 0,
       );
       this.#ensemble.learn(features, targets, weights);
+      this.#departure?.observe(row, targets, weights);
       this.#samples.delete(row);
       const members = this.#memberForecasts.get(row);
       if (members === undefined) continue;
@@ -191,6 +210,15 @@ export class Forecaster {
     let measured = 0;
     for (let cell = end - 7 * S; cell < end; cell++) if (this.clean.state[cell] === CELL.measured) measured++;
     return measured / (7 * S);
+  }
+
+  /** What stands in for the ensemble: whoever has no measurements of late can still pass on what the operator knows. */
+  #fallback(row: number): DayForecast {
+    const S = this.grid.slots;
+    const told = this.#told?.subarray(row * S, row * S + S);
+    if (told?.some(Number.isNaN) !== false) return this.#naive(row);
+    const offsets = this.#conformal.days >= 7 ? this.#conformal.issue() : naiveOffsets(S);
+    return { ...this.#dress(row, told, offsets), method: 'published', treesWeight: 0, memberWeights: [] };
   }
 
   /** Last week's day, moved by the change of level between the last known day and the day a week before it. */
@@ -233,15 +261,19 @@ export class Forecaster {
     };
   }
 
-  #published(): Float64Array | undefined {
+  /** The operator's forecast as told (NaN where it told nothing) and with last week's load in the holes. */
+  #published(): { readonly told: Float64Array; readonly filled: Float64Array } | undefined {
     const given = this.grid.operator;
     if (!this.#options.usePublished || given === undefined) return undefined;
     const S = this.grid.slots;
-    // Where the operator published nothing, last week's load stands in; it is known at every gate.
-    return given.map((value, cell) => {
-      const usable = this.#transform.accepts(value);
-      return usable ? this.#transform.forward(value) : (this.#y[Math.max(0, cell - 7 * S)] as number);
-    });
+    const told = given.map((value) =>
+      this.#transform.accepts(value) ? this.#transform.forward(value) : Number.NaN,
+    );
+    // Last week's load is known at every gate.
+    const filled = told.map((value, cell) =>
+      Number.isNaN(value) ? (this.#y[Math.max(0, cell - 7 * S)] as number) : value,
+    );
+    return { told, filled };
   }
 }
 

@@ -29,7 +29,7 @@ export interface OperationsState {
 export interface ForecastDay {
   readonly day: string;
   readonly gateMs: number;
-  readonly method: 'ensemble' | 'naive';
+  readonly method: 'ensemble' | 'published' | 'naive';
   readonly forecastHash: string;
   readonly hours: readonly {
     readonly startMs: number;
