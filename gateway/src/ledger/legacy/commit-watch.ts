@@ -1,6 +1,10 @@
 import type { CommitEvent, CommitListener, Network, TxEventHandler } from 'fabric-network';
 
-const LIMIT_MS = 60_000;
+/**
+ * An event is waited for so long; then its status is asked for by id. An orderer that dies takes with it what it had not
+ * replicated, and of that no event ever comes.
+ */
+const LIMIT_MS = 10_000;
 
 /** What became of one submitted transaction, as the own organisation's peers tell it. */
 export interface CommitOutcome {
@@ -44,7 +48,11 @@ export class CommitWatch {
     let timer: NodeJS.Timeout | undefined;
     const stop = (): void => {
       clearTimeout(timer);
-      network.removeCommitListener(listener);
+      try {
+        network.removeCommitListener(listener);
+      } catch {
+        // A stream that broke has forgotten its listeners by itself, and the package throws for each.
+      }
     };
     this.#stop = stop;
     return {

@@ -56,7 +56,8 @@ export class LegacyLedger implements Ledger {
   }
 
   async #attempt(command: LedgerCommand): Promise<Attempt> {
-    const connection = await this.#connect(command.role);
+    const connecting = this.#connect(command.role);
+    const connection = await connecting;
     const transaction = connection.network
       .getContract(this.#config.chaincode, command.contract)
       .createTransaction(command.transaction);
@@ -80,7 +81,7 @@ export class LegacyLedger implements Ledger {
       const refusal = refusalIn(messagesIn(thrown), thrown);
       if (refusal !== undefined) throw refusal;
       // Its own reconnection gives a broken peer up for long: the next attempt starts from a new connection.
-      this.#drop(command.role);
+      this.#drop(command.role, connecting);
       return { again: 'endorsement', cause: thrown };
     } finally {
       watch.stop();
@@ -114,15 +115,16 @@ export class LegacyLedger implements Ledger {
       throw new LedgerInvalid(transactionId, code);
     }
     // Ordering did not take it as far as anyone can tell. If it did after all, the command's id makes a second one harmless.
-    if (isAnswered && cause !== undefined) return { again: 'endorsement', cause };
+    if (isAnswered) return { again: 'endorsement', cause: cause ?? `${transactionId} is on no block` };
     throw new LedgerOutcomeUnknown(transactionId, { cause });
   }
 
   /** The status of a transaction at the own peer, from its system chaincode. */
   async #statusOf(role: Role, transactionId: string): Promise<CommitOutcome | 'unseen' | 'unanswered'> {
     const { channel } = this.#config;
+    const connecting = this.#connect(role);
     try {
-      const { network } = await this.#connect(role);
+      const { network } = await connecting;
       const qscc = network.getContract('qscc');
       const bytes = await qscc.evaluateTransaction('GetTransactionByID', channel, transactionId);
       const code = peer.ProcessedTransaction.deserializeBinary(bytes).getValidationcode();
@@ -131,21 +133,22 @@ export class LegacyLedger implements Ledger {
       return { code: codeName(code), blockNumber: BigInt(number) };
     } catch (thrown) {
       if (messagesIn(thrown).some((text) => /no such transaction ID|not found/i.test(text))) return 'unseen';
-      this.#drop(role);
+      this.#drop(role, connecting);
       return 'unanswered';
     }
   }
 
   async evaluate(query: LedgerQuery): Promise<string> {
+    const connecting = this.#connect(query.role);
     try {
-      const { network } = await this.#connect(query.role);
+      const { network } = await connecting;
       const contract = network.getContract(this.#config.chaincode, query.contract);
       return (await contract.evaluateTransaction(query.transaction, query.argument)).toString('utf8');
     } catch (thrown) {
       if (thrown instanceof LedgerUnavailable) throw thrown;
       const refusal = refusalIn(messagesIn(thrown), thrown);
       if (refusal !== undefined) throw refusal;
-      this.#drop(query.role);
+      this.#drop(query.role, connecting);
       throw new LedgerUnavailable(`${query.contract}.${query.transaction} was not answered`, {
         cause: thrown,
       });
@@ -156,12 +159,13 @@ export class LegacyLedger implements Ledger {
     const { channel, users } = this.#config;
     const [role] = Object.keys(users) as Role[];
     if (role === undefined) throw new LedgerUnavailable('no ledger identity is configured');
+    const connecting = this.#connect(role);
     try {
-      const { network } = await this.#connect(role);
+      const { network } = await connecting;
       const bytes = await network.getContract('qscc').evaluateTransaction('GetChainInfo', channel);
       return BigInt(common.BlockchainInfo.deserializeBinary(bytes).getHeight());
     } catch (thrown) {
-      this.#drop(role);
+      this.#drop(role, connecting);
       throw new LedgerUnavailable('the peer does not tell its height', { cause: thrown });
     }
   }
@@ -181,11 +185,12 @@ export class LegacyLedger implements Ledger {
     return made;
   }
 
-  #drop(role: Role): void {
-    const known = this.#connections.get(role);
+  /** Gives up a connection that failed. One that another call has made in its place meanwhile stays. */
+  #drop(role: Role, failed: Promise<LegacyConnection>): void {
+    if (this.#connections.get(role) !== failed) return;
     this.#connections.delete(role);
     // Others may be in the middle of using it; they fail and come back, as this one does.
-    known?.then(
+    failed.then(
       ({ gateway }) => {
         gateway.disconnect();
       },
@@ -194,7 +199,7 @@ export class LegacyLedger implements Ledger {
   }
 
   close(): void {
-    for (const role of [...this.#connections.keys()]) this.#drop(role);
+    for (const [role, connection] of [...this.#connections]) this.#drop(role, connection);
     this.#deliver.close();
   }
 }
