@@ -21,6 +21,8 @@ export interface FeedOptions {
   readonly told?: (utilityId: string, measuredW: bigint, atMs: number) => bigint | undefined;
 }
 
+const asMeasured = (_utilityId: string, measuredW: bigint): bigint => measuredW;
+
 /** Lets a grid operator tell the demand that stands at one full hour: the mean of the hour that just ended. */
 export async function tellHour(
   utility: RunningUtility,
@@ -83,7 +85,7 @@ export class FeedingClock implements Clock {
   async #tell(atMs: number): Promise<void> {
     const measuredW = this.#byHour.get(atMs);
     if (measuredW === undefined) return;
-    const { operators, areaId, told = (_, watts) => watts } = this.#options;
+    const { operators, areaId, told = asMeasured } = this.#options;
     for (const utility of operators) {
       const demandW = told(utility.definition.utilityId, measuredW, atMs);
       if (demandW !== undefined) await tellHour(utility, areaId, atMs, demandW);
