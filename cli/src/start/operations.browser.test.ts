@@ -122,6 +122,29 @@ describe('the operations page in a browser', function () {
     assert.deepEqual(await accessibilityProblems(page), []);
   });
 
+  it('says that the tariff stays as it was, and why, when a day could not be published', async () => {
+    const day = {
+      day: '2026-07-16',
+      state: 'frozen',
+      why: 'DATA_TOO_OLD: 3 of the 24 hours',
+      isRetried: true,
+    };
+    await page.route('**/operations/v1/state', async (route) => {
+      const told = (await (await route.fetch()).json()) as OperationsState;
+      const days = [day, ...(told.publication?.days ?? [])];
+      await route.fulfill({ json: { ...told, publication: { ...told.publication, days } } });
+    });
+    await page.reload();
+    const card = page.getByRole('region', { name: 'Policy and publication', exact: true });
+    await card.getByText('1 of 3 days have no tariff of their own: the standing one holds.').waitFor();
+    await card
+      .getByText('the tariff stays as it was, tried again. DATA_TOO_OLD: 3 of the 24 hours')
+      .waitFor();
+    assert.deepEqual(await accessibilityProblems(page), []);
+    await page.unroute('**/operations/v1/state');
+    await page.reload();
+  });
+
   it('says so when the figures are no longer fresh', async () => {
     await page.route('**/operations/v1/state', (route) => route.abort());
     await page.getByRole('alert').filter({ hasText: 'last ones known' }).waitFor({ timeout: 30_000 });

@@ -57,6 +57,8 @@ const TOKEN_BYTES = 32;
 const HOUR_MS = 3_600_000;
 /** Of the day before the gate so many hours must have been recorded, or the tariff is not moved by guesses. */
 const LEAST_HOURS = 12;
+/** Readings may come so late and still be learnt from. */
+const LOOK_BACK_MS = 14 * 24 * HOUR_MS;
 
 const megawatts = ({ demandW }: HourlyDemand): number => Number(demandW / BigInt(WATTS_PER_MW));
 
@@ -113,14 +115,14 @@ class Desk {
   readonly #learning: Promise<Result<Learnt, string>>;
   #learnt: Result<Learnt, string> | undefined;
   #work: Promise<unknown> = Promise.resolve();
-  #knownUntilMs: number;
+  readonly #historyEndMs: number;
 
   constructor(client: ForecastEngine, options: ForecastDeskOptions) {
     this.#client = client;
     this.#options = options;
     this.#zone = createZone(options.timeZone);
     this.#hours = new Set(options.history.map(({ atMs }) => atMs));
-    this.#knownUntilMs = options.history.at(-1)?.atMs ?? 0;
+    this.#historyEndMs = (options.history.at(-1)?.atMs ?? 0) + HOUR_MS;
     this.#learning = this.#learn().then(ok, (error: unknown) => fail(wordsOf(error)));
     void this.#learning.then((learnt) => (this.#learnt = learnt));
   }
@@ -167,7 +169,7 @@ class Desk {
     try {
       const known = this.#days.get(day);
       if (known === undefined) {
-        await this.#takeActuals();
+        await this.#takeActuals(day);
         const hours = this.#hoursBefore(day);
         if (hours < LEAST_HOURS) {
           const message = `${hours} of the 24 hours before the gate are on the ledger, ${LEAST_HOURS} are needed`;
@@ -184,23 +186,26 @@ class Desk {
     }
   }
 
-  /** Feeds back what was recorded since the history ended or the last time. */
-  async #takeActuals(): Promise<void> {
-    const hours = await this.#options.recordedSince(this.#knownUntilMs + HOUR_MS);
+  /** Feeds back what was recorded in the weeks before the gate and is not known yet, also what came late. */
+  async #takeActuals(day: number): Promise<void> {
+    const fromMs = Math.max(this.#historyEndMs, this.#gateMs(day) - LOOK_BACK_MS);
+    const recorded = await this.#options.recordedSince(fromMs);
+    const hours = recorded.filter(({ atMs }) => !this.#hours.has(atMs));
     if (hours.length === 0) return;
     const actuals = hours.map((hour) => ({
       startUtc: new Date(hour.atMs).toISOString(),
       value: megawatts(hour),
     }));
     valueOf(await this.#client.feedback({ area: this.#options.areaId, actuals }));
-    for (const { atMs } of hours) {
-      this.#hours.add(atMs);
-      this.#knownUntilMs = Math.max(this.#knownUntilMs, atMs);
-    }
+    for (const { atMs } of hours) this.#hours.add(atMs);
+  }
+
+  #gateMs(day: number): number {
+    return instantOfLocal(this.#zone, day - 1, this.#options.gateMinutes);
   }
 
   #hoursBefore(day: number): number {
-    const gateMs = instantOfLocal(this.#zone, day - 1, this.#options.gateMinutes);
+    const gateMs = this.#gateMs(day);
     return Array.from({ length: 24 }, (_, hour) => gateMs - (hour + 1) * HOUR_MS).filter((atMs) =>
       this.#hours.has(atMs),
     ).length;
