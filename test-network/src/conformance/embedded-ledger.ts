@@ -15,6 +15,7 @@ import {
   CONFORMANCE_COLLECTIONS,
   CONFORMANCE_MSPS,
   FURTHER_CHANNEL,
+  RAFT_ORDERING,
 } from './ledger-under-test.ts';
 import type { LedgerUnderTest, Session } from './ledger-under-test.ts';
 
@@ -75,6 +76,7 @@ export async function embeddedLedger(): Promise<LedgerUnderTest> {
   let network = await startEmbedded(config);
   return {
     name: 'embedded peer',
+    ordering: RAFT_ORDERING,
     limits: { executeTimeoutMs: 1500, gatewayConcurrency: 40 },
     connect: (mspId, user) => connectUser(network, mspId, user),
     restart: async () => {

@@ -33,7 +33,7 @@ export const CONFORMANCE_COLLECTIONS = [
  */
 export const CONFORMANCE_BATCH = {
   maxMessageCount: 10,
-  absoluteMaxBytes: 8 * 1024 * 1024,
+  absoluteMaxBytes: 4 * 1024 * 1024,
   preferredMaxBytes: 512 * 1024,
   timeoutMs: 150,
 } as const;
@@ -44,8 +44,42 @@ export interface Session {
   close(): void;
 }
 
+/**
+ * Where Fabric's own ways of ordering differ from one another. What a client may rely on is the same with both: one valid
+ * transaction for an id, blocks within the limits, a commit after the submit.
+ */
+export interface OrderingRules {
+  /**
+   * An envelope that was ordered before is put into a block again, where every peer marks it a duplicate; or it is
+   * refused by orderers that remember what they delivered.
+   */
+  readonly resubmission: 'ordered' | 'refused';
+  /** Bytes above which transactions that wait together are put into different blocks. */
+  readonly cutBytes: number;
+  /**
+   * From when the batch timeout runs: from the first transaction of a block, which so waits for all of it when it is
+   * alone, or from the block before, so that it waits for what is left.
+   */
+  readonly timeoutFrom: 'first-transaction' | 'last-block';
+}
+
+/** Raft's, and the embedded ledger's. */
+export const RAFT_ORDERING: OrderingRules = {
+  resubmission: 'ordered',
+  cutBytes: CONFORMANCE_BATCH.preferredMaxBytes,
+  timeoutFrom: 'first-transaction',
+};
+
+/** BFT's, which does not know preferred bytes. */
+export const BFT_ORDERING: OrderingRules = {
+  resubmission: 'refused',
+  cutBytes: CONFORMANCE_BATCH.absoluteMaxBytes,
+  timeoutFrom: 'last-block',
+};
+
 export interface LedgerUnderTest {
   readonly name: string;
+  readonly ordering: OrderingRules;
   /** Limits as configured; the suite waits as long as they say. */
   readonly limits: { readonly executeTimeoutMs: number; readonly gatewayConcurrency: number };
   connect(mspId: string, user: string): Promise<Session>;

@@ -7,11 +7,13 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { connect, hash } from '@hyperledger/fabric-gateway';
 import { loadConsortium, parseConsortium, withConsensus, type Consortium } from '@roamgrid/network';
 import {
+  BFT_ORDERING,
   CONFORMANCE_BATCH,
   CONFORMANCE_CHANNEL,
   CONFORMANCE_COLLECTIONS,
   CONFORMANCE_MSPS,
   FURTHER_CHANNEL,
+  RAFT_ORDERING,
   type LedgerUnderTest,
   type Session,
 } from '../../conformance/ledger-under-test.ts';
@@ -49,7 +51,9 @@ async function session(network: NetworkConnection, mspId: string, userName: stri
   const user = member?.users[userName];
   if (member === undefined || user === undefined)
     throw new Error(`the network has no ${userName} of ${mspId}`);
-  const client = new Client(member.endpoint, credentials.createSsl(await readFile(member.tlsRootCertPath)));
+  const client = new Client(member.endpoint, credentials.createSsl(await readFile(member.tlsRootCertPath)), {
+    'grpc.max_receive_message_length': -1,
+  });
   const gateway = connect({
     client,
     identity: { mspId, credentials: await readFile(user.certificatePath) },
@@ -89,6 +93,7 @@ export async function nativeLedger(consensus: 'raft' | 'bft'): Promise<LedgerUnd
   }
   return {
     name: `native Fabric, ${consensus}`,
+    ordering: consensus === 'bft' ? BFT_ORDERING : RAFT_ORDERING,
     limits: LIMITS,
     connect: async (mspId, user) => session(connectionOf(paths, await requireState(paths)), mspId, user),
     restart: async () => {
