@@ -8,6 +8,8 @@ export { logs, restartOne, startOne, status, stopOne, type NetworkStatus } from 
 export { createChannel, deployChaincode, type DeployOptions } from './network/deploy.ts';
 export type { ChannelDeployment } from './network/lifecycle.ts';
 export { openNetwork } from './network/open.ts';
+export { rebuildNode } from './network/rebuild.ts';
+export { rotateCertificates } from './network/rotate.ts';
 export { down, up, type UpOptions } from './network/up.ts';
 export { upgradeChaincode } from './network/upgrade.ts';
 export { DEFAULT_STATE_DIR, NetworkPaths } from './paths.ts';

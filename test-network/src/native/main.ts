@@ -16,6 +16,8 @@ import { addUtility } from './network/add-utility.ts';
 import { logs, restartOne, startOne, status, stopOne, type NetworkStatus } from './network/control.ts';
 import { createChannel, deployChaincode } from './network/deploy.ts';
 import { openNetwork } from './network/open.ts';
+import { rebuildNode } from './network/rebuild.ts';
+import { rotateCertificates } from './network/rotate.ts';
 import { down, up } from './network/up.ts';
 import { upgradeChaincode } from './network/upgrade.ts';
 import { DEFAULT_STATE_DIR, NetworkPaths } from './paths.ts';
@@ -215,6 +217,22 @@ program
   .option('--name <name>', "which chaincode; the consortium's own by default")
   .action(async (options: { chaincode: string; version: string; name?: string }) => {
     await upgradeChaincode({ paths: paths(), report, ...options });
+    await printStatus();
+  });
+
+program
+  .command('rotate-certificates <node>')
+  .description('new keys and certificates for one node, which the channel then names if it pins them')
+  .action(async (node: string) => {
+    await rotateCertificates(node, { paths: paths(), report });
+    await printStatus();
+  });
+
+program
+  .command('rebuild <node>')
+  .description('remove what a peer or orderer holds and have it fetch everything from the others')
+  .action(async (node: string) => {
+    await rebuildNode(node, { paths: paths(), report });
     await printStatus();
   });
 

@@ -22,11 +22,13 @@ export class OrganisationFiles {
     cert: join(this.#root, `${kind}.pem`),
     key: join(this.#root, `${kind}-key.pem`),
   });
-  readonly nodeMsp = (node: string): string => join(this.#root, 'nodes', node, 'msp');
+  /** Everything that a node or service signs and authenticates itself with. */
+  readonly node = (node: string): string => join(this.#root, 'nodes', node);
+  readonly nodeMsp = (node: string): string => join(this.node(node), 'msp');
   readonly nodeCertificate = (node: string): string => join(this.nodeMsp(node), 'signcerts', 'cert.pem');
   readonly tls = (node: string): TlsFiles => ({
-    cert: join(this.#root, 'nodes', node, 'tls', 'cert.pem'),
-    key: join(this.#root, 'nodes', node, 'tls', 'key.pem'),
+    cert: join(this.node(node), 'tls', 'cert.pem'),
+    key: join(this.node(node), 'tls', 'key.pem'),
     rootCert: this.tlsRoot(),
   });
   readonly userMsp = (user: string): string => join(this.#root, 'users', user, 'msp');

@@ -1,4 +1,5 @@
 /** Orderers join the channel through the participation API. */
+import { z } from 'zod';
 import { HOST, LOOPBACK, type NetworkContext } from '../context.ts';
 import { NativeNetworkError } from '../errors.ts';
 import type { NetworkNode } from '../topology.ts';
@@ -34,6 +35,44 @@ export async function joinOrderer(
   if (!/Status: 201/.test(output))
     throw new NativeNetworkError('COMMAND_FAILED', `${orderer.id} did not join: ${output}`);
 }
+
+const participation = z.object({
+  height: z.number(),
+  status: z.string(),
+  consensusRelation: z.string(),
+});
+
+/** What an orderer says of its part in a channel; undefined while it does not answer. */
+export async function participationOf(
+  context: NetworkContext,
+  orderer: NetworkNode,
+  channel: string,
+): Promise<z.output<typeof participation> | undefined> {
+  try {
+    const output = await osnadmin(context, orderer, ['list', '--channelID', channel]);
+    return participation.parse(JSON.parse(output.slice(output.indexOf('{'))));
+  } catch (error) {
+    if (error instanceof NativeNetworkError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+const CATCH_UP_LIMIT_MS = 60_000;
+
+/** Waits until the orderer takes part in consensus and holds as many blocks as every other. */
+export const awaitConsenter = (
+  context: NetworkContext,
+  orderer: NetworkNode,
+  channel: string,
+): Promise<true> =>
+  until(`${orderer.id} taking part in ${channel} again`, CATCH_UP_LIMIT_MS, async () => {
+    const own = await participationOf(context, orderer, channel);
+    if (own?.consensusRelation !== 'consenter' || own.status !== 'active') return undefined;
+    const others = await Promise.all(
+      context.ofKind('orderer').map((each) => participationOf(context, each, channel)),
+    );
+    return others.every((other) => other === undefined || other.height <= own.height) || undefined;
+  });
 
 /** A metric of an orderer for a channel; undefined when the node does not answer or does not count it. */
 async function metric(orderer: NetworkNode, name: string, channel: string): Promise<number | undefined> {

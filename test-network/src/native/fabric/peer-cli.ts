@@ -5,21 +5,22 @@ import { ADMIN } from '../crypto/organisation.ts';
 import { nodeOf, type NetworkNode } from '../topology.ts';
 import { run } from './run.ts';
 
-/** Runs `peer …args` against the organisation's own peer. */
+/** Runs `peer …args` against the organisation's own peer; an ordering organisation, which has none, uses the first. */
 export function peer(
   context: NetworkContext,
   organisation: Organisation,
   args: readonly string[],
 ): Promise<string> {
-  const node = nodeOf(context.nodes, organisation, 'peer');
-  const files = context.files(organisation);
+  const peers = context.ofKind('peer');
+  const node = peers.find((each) => each.organisation.mspId === organisation.mspId) ?? peers[0];
+  if (node === undefined) throw new Error('a network has peers');
   return run(context.binaries.path.peer, args, {
     FABRIC_CFG_PATH: context.paths.node(node.id),
     FABRIC_LOGGING_SPEC: 'warning',
     CORE_PEER_ADDRESS: `${HOST}:${node.port}`,
     CORE_PEER_LOCALMSPID: organisation.mspId,
-    CORE_PEER_MSPCONFIGPATH: files.userMsp(ADMIN),
-    CORE_PEER_TLS_ROOTCERT_FILE: files.tlsRoot(),
+    CORE_PEER_MSPCONFIGPATH: context.files(organisation).userMsp(ADMIN),
+    CORE_PEER_TLS_ROOTCERT_FILE: context.files(node.organisation).tlsRoot(),
     CORE_PEER_CLIENT_CONNTIMEOUT: '10s',
   });
 }

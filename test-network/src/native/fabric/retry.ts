@@ -27,7 +27,7 @@ export async function whileSettling<T>(limitMs: number, command: () => Promise<T
       return await command();
     } catch (error) {
       const settling =
-        /SERVICE_UNAVAILABLE|no Raft leader|connection refused|context deadline exceeded|no leader/i;
+        /SERVICE_UNAVAILABLE|no Raft leader|nodes are alive|connection refused|context deadline exceeded|no leader/i;
       if (Date.now() > endMs || !settling.test(String(error))) throw error;
       await sleep(PAUSE_MS);
     }

@@ -2,41 +2,25 @@
 import { readFile } from 'node:fs/promises';
 import { peerOrganisations, withUtility, type Utility } from '@roamgrid/network';
 import { common } from '@hyperledger/fabric-protos';
-import { channelGroup, updateTransaction } from '../config-update/envelope.ts';
-import { computeUpdate } from '../config-update/compute.ts';
+import { channelGroup } from '../config-update/envelope.ts';
 import type { NetworkContext } from '../context.ts';
 import { NativeNetworkError } from '../errors.ts';
 import { awaitLeader } from '../fabric/ordering.ts';
-import { peer, viaOrderer } from '../fabric/peer-cli.ts';
+import { viaOrderer } from '../fabric/peer-cli.ts';
 import { until } from '../fabric/retry.ts';
 import { livePid } from '../process.ts';
 import { requireFree } from '../ports.ts';
 import { writeState, type ChannelDefinition, type DeployedChaincode, type RunningState } from '../state.ts';
 import { nodeOf, reservedPorts, type NetworkNode } from '../topology.ts';
 import { joinPeer, ledgerHeight, writeGenesisBlock } from './channel.ts';
-import { define, firstUtility, installChaincode, nextDefinition, scratchFile } from './lifecycle.ts';
+import { changeConfiguration, currentConfiguration } from './configuration.ts';
+import { define, installChaincode, nextDefinition, scratchFile } from './lifecycle.ts';
 import { startNode } from './nodes.ts';
 import { openNetwork, withState, type OpenOptions } from './open.ts';
 import { awaitEndorsable } from './ready.ts';
 import { prepareNodes } from './up.ts';
 
 const CATCH_UP_LIMIT_MS = 60_000;
-
-/** The channel's configuration as it stands now. */
-async function currentConfiguration(context: NetworkContext, orderer: string[]): Promise<common.ConfigGroup> {
-  const first = firstUtility(context);
-  const file = await scratchFile(context, 'current-config.block', new Uint8Array());
-  await peer(context, first, [
-    'channel',
-    'fetch',
-    'config',
-    file,
-    '-c',
-    context.consortium.channel.name,
-    ...orderer,
-  ]);
-  return channelGroup(await readFile(file));
-}
 
 const applicationGroups = (root: common.ConfigGroup): ReturnType<common.ConfigGroup['getGroupsMap']> => {
   const application = root.getGroupsMap().get('Application');
@@ -48,7 +32,7 @@ const applicationGroups = (root: common.ConfigGroup): ReturnType<common.ConfigGr
 async function admit(current: NetworkContext, next: NetworkContext, added: Utility): Promise<void> {
   const channel = current.consortium.channel.name;
   const orderer = viaOrderer(current, await awaitLeader(current));
-  const before = await currentConfiguration(current, orderer);
+  const before = await currentConfiguration(current, channel, orderer);
   if (applicationGroups(before).has(added.mspId)) return;
 
   // The new organisation's group is cut from the first block that the extended consortium would have.
@@ -58,14 +42,9 @@ async function admit(current: NetworkContext, next: NetworkContext, added: Utili
   if (group === undefined) throw new Error(`the extended consortium lacks ${added.mspId}`);
   const after = common.ConfigGroup.deserializeBinary(before.serializeBinary());
   applicationGroups(after).set(added.mspId, group);
-  const update = computeUpdate(channel, before, after);
-  if (update === undefined) throw new Error(`adding ${added.mspId} changes nothing`);
-
-  const file = await scratchFile(current, `add-${added.id}.tx`, updateTransaction(channel, update));
   const [submitter, ...signers] = peerOrganisations(current.consortium);
   if (submitter === undefined) throw new Error('a consortium has at least two utilities');
-  for (const signer of signers) await peer(current, signer, ['channel', 'signconfigtx', '-f', file]);
-  await peer(current, submitter, ['channel', 'update', '-f', file, '-c', channel, ...orderer]);
+  await changeConfiguration(current, channel, { before, after, signers, submitter, orderer });
 }
 
 /** A new peer knows its own administrators only once it has processed the block that admits them; until then 0. */

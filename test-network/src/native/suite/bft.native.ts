@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { NativeNetworkError } from '../errors.ts';
 import { findBinaries } from '../fabric/binaries.ts';
 import { startOne, status, stopOne } from '../network/control.ts';
+import { rebuildNode } from '../network/rebuild.ts';
 import { get, put } from './client.ts';
 import { eventually, TestNetwork } from './fixture.ts';
 
@@ -40,5 +41,24 @@ describe('Byzantine fault tolerant ordering on the native network', function () 
     await startOne(leader, { paths });
     assert.equal(await get(client, 'without the leader'), '3');
     await network.settled();
+  });
+
+  it('rebuilds an orderer that lost its data, which the others cannot do without afterwards', async function () {
+    // Fabric 2.5 has no BFT ordering, as the case before shows.
+    if ((await findBinaries()).major < 3) this.skip();
+    network = await TestNetwork.start('bft', 2);
+    const { paths } = network;
+    const client = await network.client('AlabamaPowerMSP', 'station');
+    const { nodes, leader } = await status({ paths });
+    const [lost, other] = nodes
+      .filter(({ kind, id }) => kind === 'orderer' && id !== leader)
+      .map(({ id }) => id);
+    assert.ok(lost !== undefined && other !== undefined);
+    await stopOne(lost, { paths }, 'kill');
+    await put(client, 'while it is away', '1');
+    await rebuildNode(lost, { paths });
+    await stopOne(other, { paths }, 'kill');
+    await eventually(() => put(client, 'with the rebuilt orderer', '2'), 60_000);
+    assert.equal(await get(client, 'with the rebuilt orderer'), '2');
   });
 });
