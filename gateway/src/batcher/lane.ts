@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@roamgrid/service-kit';
-import type { LedgerErrorCode, Role } from '@roamgrid/wire';
-import { sql, type Kysely, type Transaction } from 'kysely';
-import { z } from 'zod';
+import type { LedgerErrorCode } from '@roamgrid/wire';
+import type { Kysely, Transaction } from 'kysely';
 import { LedgerRefusal } from '../ledger/errors.ts';
-import type { Committed, Ledger, LedgerCommand } from '../ledger/ledger.ts';
+import type { Committed, Ledger } from '../ledger/ledger.ts';
 import type { GatewayDb } from '../store/schema.ts';
+import { findFormed, keepCommitted, keepFormed, type StoredCommand } from './commands.ts';
 import { nextDeferredMs, refuseOrphans, waitingFacts, type FactKind, type WaitingFact } from './facts.ts';
 import { formClose, formOpen, formRecord, formSoc, type FormContext, type Formed } from './form.ts';
+import { lockSequence, setSequence } from './pair-sequence.ts';
 
 export interface LaneLimits {
   readonly maxItems: number;
@@ -34,14 +35,6 @@ export interface LaneContext extends FormContext {
   ) => void;
   readonly onTold: (kind: FactKind, items: number, tookMs: number) => void;
 }
-
-interface StoredCommand {
-  readonly commandId: string;
-  readonly command: LedgerCommand;
-}
-
-const texts = z.record(z.string(), z.string());
-const names = z.array(z.string()).nullable();
 
 /** Refusals that time or an operator may cure: the fact is put aside and told again. */
 const CURABLE: ReadonlySet<LedgerErrorCode> = new Set(['CLOCK_SKEW', 'FORBIDDEN', 'NOT_FOUND']);
@@ -133,26 +126,8 @@ export class Lane {
   }
 
   /** A command that was formed before and whose outcome is not known. */
-  async #formedCommand(): Promise<StoredCommand | undefined> {
-    const row = await this.#context.db
-      .selectFrom('ledger_command')
-      .selectAll()
-      .where('lane', '=', this.#name)
-      .where('state', '=', 'formed')
-      .executeTakeFirst();
-    if (row === undefined) return undefined;
-    const endorsers = names.parse(row.endorsers);
-    return {
-      commandId: row.command_id,
-      command: {
-        contract: row.contract as LedgerCommand['contract'],
-        transaction: row.transaction_name,
-        argument: row.argument,
-        transient: texts.parse(row.transient),
-        ...(endorsers === null ? {} : { endorsers }),
-        role: row.role as Role,
-      },
-    };
+  #formedCommand(): Promise<StoredCommand | undefined> {
+    return findFormed(this.#context.db, this.#name);
   }
 
   /** Forms the next command from what waits, when it is full or its oldest fact has waited long enough. */
@@ -190,32 +165,8 @@ export class Lane {
       );
     }
     if (formed === undefined) return undefined;
-    const { commandId, command, factIds } = formed;
-    await trx
-      .insertInto('ledger_command')
-      .values({
-        command_id: commandId,
-        lane: this.#name,
-        contract: command.contract,
-        transaction_name: command.transaction,
-        argument: command.argument,
-        transient: JSON.stringify(command.transient ?? {}),
-        endorsers: JSON.stringify(command.endorsers ?? null),
-        role: command.role,
-        formed_at_ms: BigInt(this.#context.nowMs()),
-        state: 'formed',
-        transaction_id: null,
-        block_number: null,
-        refusal_code: null,
-        refusal_text: null,
-      })
-      .execute();
-    await trx
-      .updateTable('fact')
-      .set({ state: 'formed', command_id: commandId })
-      .where('fact_id', 'in', factIds)
-      .execute();
-    return { commandId, command };
+    await keepFormed(trx, this.#name, formed, this.#context.nowMs());
+    return formed;
   }
 
   #waiting<K extends FactKind>(trx: Transaction<GatewayDb>, kind: K): Promise<WaitingFact<K>[]> {
@@ -270,26 +221,7 @@ export class Lane {
   }
 
   async #committed({ commandId }: StoredCommand, committed: Committed): Promise<number> {
-    const sessions = await this.#context.db.transaction().execute(async (trx) => {
-      await trx
-        .updateTable('ledger_command')
-        .set({
-          state: 'committed',
-          transaction_id: committed.transactionId,
-          block_number: committed.blockNumber,
-          // Private bodies need not stay here: they are in the collection now.
-          transient: '{}',
-        })
-        .where('command_id', '=', commandId)
-        .execute();
-      return trx
-        .updateTable('fact')
-        .set({ state: 'committed' })
-        .where('command_id', '=', commandId)
-        .returning('session_id')
-        .execute();
-    });
-    const sessionIds = sessions.map(({ session_id }) => session_id);
+    const sessionIds = await keepCommitted(this.#context.db, commandId, committed);
     this.#context.onSettled(this.#kind, sessionIds, undefined);
     return sessionIds.length;
   }
@@ -344,26 +276,3 @@ export class Lane {
     return { state: 'pending', command_id: null, attempts, not_before_ms: notBeforeMs } as const;
   }
 }
-
-/** The next number of the pair, locked until the SQL transaction ends. */
-const lockSequence = async (trx: Transaction<GatewayDb>, vun: string, hun: string): Promise<number> => {
-  // A database that was lost and read anew from the ledger goes on after the highest number there.
-  await sql`insert into pair_sequence (hun, next_sequence)
-    select ${hun}, coalesce(max(to_sequence), 0) + 1 from batch where hun = ${hun} and vun = ${vun}
-    on conflict (hun) do nothing`.execute(trx);
-  const row = await trx
-    .selectFrom('pair_sequence')
-    .select('next_sequence')
-    .where('hun', '=', hun)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
-  return row.next_sequence;
-};
-
-const setSequence = async (trx: Transaction<GatewayDb>, hun: string, next: number): Promise<void> => {
-  await trx
-    .updateTable('pair_sequence')
-    .set({ next_sequence: sql<number>`${next}::int` })
-    .where('hun', '=', hun)
-    .execute();
-};

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { instantMs, powerWCodec, recordId, sha256Hex, utilityId } from '../codec/scalars.ts';
 import { agreementRecord, agreementTerms, stationRecord, utilityRecord } from '../ledger/consortium.ts';
-import { batchRecord, cdr, sessionRecord } from '../ledger/session.ts';
+import { cdr } from '../ledger/session.ts';
+import { batchRecord, sessionRecord } from '../ledger/session-record.ts';
 import { invoiceBody, invoiceRecord, nettingRecord } from '../ledger/clearing.ts';
 import { tariffRecord } from '../ledger/tariff.ts';
 import { bill, billLine } from '../roaming/aaa.ts';

@@ -16,6 +16,7 @@ export * from './grid-demand.ts';
 export * from './keys.ts';
 export * from './price-course.ts';
 export * from './session.ts';
+export * from './session-record.ts';
 export * from './tariff.ts';
 export * from './tariff-limits.ts';
 
