@@ -43,6 +43,28 @@ describe('Byzantine fault tolerant ordering on the native network', function () 
     await network.settled();
   });
 
+  it('stays final with the leader cut off: it holds its connections and answers nobody', async function () {
+    // Fabric 2.5 has no BFT ordering, as the case before shows.
+    if ((await findBinaries()).major < 3) this.skip();
+    network = await TestNetwork.start('bft', 2);
+    const { paths } = network;
+    const client = await network.client('AlabamaPowerMSP', 'station');
+    await put(client, 'before', '1');
+    const { nodes, leader } = await status({ paths });
+    const pid = nodes.find(({ id }) => id === leader)?.pid;
+    assert.ok(pid !== undefined);
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await eventually(() => put(client, 'without the leader', '2'), 90_000);
+      await put(client, 'and on', '3');
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await eventually(() => put(client, 'with all', '4'));
+    await network.settled();
+    assert.equal(await get(client, 'without the leader'), '2');
+  });
+
   it('rebuilds an orderer that lost its data, which the others cannot do without afterwards', async function () {
     // Fabric 2.5 has no BFT ordering, as the case before shows.
     if ((await findBinaries()).major < 3) this.skip();
