@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,12 +13,42 @@ import {
   status,
   stopOne,
   up,
+  type MemberConnection,
 } from '@roamgrid/test-network/native';
 import { role as roleSchema } from '@roamgrid/wire';
+import type { X509Identity } from 'fabric-network';
+import type { LedgerConfig } from '../ledger/gateway-ledger.ts';
+import { loadFabricNetwork } from '../ledger/legacy/load-package.ts';
+import { importWallet, usersOf } from '../ledger/legacy/wallet.ts';
 import type { LedgerRig } from './ledger-rig.ts';
 
 const UTILITIES = 3;
 const NODE_LIMIT = 12;
+
+type Users = LedgerConfig['users'];
+
+/** The identities of a member, as one that comes from fabric-network has them: in its wallet, taken over from there. */
+const throughWallet = async (folder: string, member: MemberConnection): Promise<Users> => {
+  const { mspId, users } = member;
+  const fabric = await loadFabricNetwork();
+  const wallet = await fabric.Wallets.newFileSystemWallet(path.join(folder, `${mspId}-wallet`));
+  for (const [label, { certificatePath, privateKeyPath }] of Object.entries(users)) {
+    const [certificate, privateKey] = await Promise.all([
+      readFile(certificatePath, 'utf8'),
+      readFile(privateKeyPath, 'utf8'),
+    ]);
+    const identity: X509Identity = { type: 'X.509', mspId, credentials: { certificate, privateKey } };
+    await wallet.put(label, identity);
+  }
+  const imported = await importWallet(
+    path.join(folder, `${mspId}-wallet`),
+    path.join(folder, `${mspId}-imported`),
+  );
+  return usersOf(imported, mspId);
+};
+
+const byRole = ({ users }: MemberConnection): Users =>
+  Object.fromEntries(Object.entries(users).filter(([name]) => roleSchema.safeParse(name).success));
 
 /** The ledger of the tests on Fabric's own peers, ordered by Raft, which fabric-network knows. */
 export const startNativeRig = async (
@@ -36,6 +66,9 @@ export const startNativeRig = async (
     chaincode: createRequire(import.meta.url).resolve('@roamgrid/chaincode/server'),
   });
   const { channel, members } = connectionOf(paths, state);
+  const identities = new Map<string, Users>();
+  for (const each of members)
+    identities.set(each.mspId, kind === 'legacy' ? await throughWallet(stateDir, each) : byRole(each));
   const member = (mspId: string) => {
     const found = members.find((one) => one.mspId === mspId);
     if (found === undefined) throw new Error(`the ledger has no ${mspId}`);
@@ -58,9 +91,8 @@ export const startNativeRig = async (
       },
     },
     connection: (mspId) => {
-      const { endpoint, tlsRootCertPath, users } = member(mspId);
-      const byRole = Object.entries(users).filter(([name]) => roleSchema.safeParse(name).success);
-      return { kind, channel, mspId, endpoint, tlsRootCertPath, users: Object.fromEntries(byRole) };
+      const { endpoint, tlsRootCertPath } = member(mspId);
+      return { kind, channel, mspId, endpoint, tlsRootCertPath, users: identities.get(mspId) ?? {} };
     },
     stop: async () => {
       await down({ paths });
