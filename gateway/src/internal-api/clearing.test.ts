@@ -5,6 +5,7 @@ import {
   auditedSessionPage,
   bodyHash,
   gapReport,
+  gridFigures,
   invoiceRunAnswer,
   issuerEntry,
   nettingRecord,
@@ -130,6 +131,40 @@ describe('clearing and audit', function () {
       `/auditor/v1/demand?utilityId=${DUKE}&areaId=DUK&limit=2&after=${cursor}`,
     );
     assert.equal((next.body['items'] as unknown[]).length, 1);
+  });
+
+  it('tells its own AAA node, and nobody else, the latest and the highest reading of a span', async () => {
+    const startMs = 1_710_000_000_000;
+    const watts = ['9000000000000000001', '10000000000000000000', '10000000000000000000', '5'];
+    const readings = watts.map((demandW, at) => ({ atMs: startMs + at * 60_000, demandW }));
+    const chunk = { utilityId: DUKE, areaId: 'DUK-FIGURES', intervalMs: 60_000, readings };
+    const step = { path: 'grid/recordDemand', command: { commandId: 'figures-1', chunk } };
+    assert.equal((await rig.duke.tell(step, 'grid-operator')).status, 200);
+    const path = (areaId: string, fromMs: number, untilMs: number) =>
+      `/internal/v1/grid/areas/${areaId}/figures?fromMs=${fromMs}&untilMs=${untilMs}`;
+    const ask = async (fromMs: number, untilMs: number) => {
+      const answer = await rig.duke.ask('aaa', 'GET', path('DUK-FIGURES', fromMs, untilMs));
+      assert.equal(answer.status, 200, JSON.stringify(answer.body));
+      const { latest, highest } = gridFigures.parse(answer.body);
+      return [latest, highest].map((each) => each && [(each.atMs - startMs) / 60_000, each.powerW]);
+    };
+    assert.deepEqual(await ask(startMs, startMs + 180_000), [
+      [3, 5n],
+      [1, 10_000_000_000_000_000_000n],
+    ]);
+    assert.deepEqual(await ask(startMs, startMs + 59_999), [
+      [0, 9_000_000_000_000_000_001n],
+      [0, 9_000_000_000_000_000_001n],
+    ]);
+    assert.deepEqual(await ask(startMs + 180_001, startMs + 999_999), [undefined, undefined]);
+    const others = await rig.duke.ask('aaa', 'GET', path('ALP', startMs, startMs + 180_000));
+    assert.equal(others.body['latest'], undefined);
+    assert.equal(
+      (await rig.alabama.ask('aaa', 'GET', path('DUK-FIGURES', 0, startMs * 2))).body['latest'],
+      undefined,
+    );
+    assert.equal((await rig.duke.ask('router', 'GET', path('DUK-FIGURES', 0, startMs))).status, 403);
+    assert.equal((await rig.duke.ask('aaa', 'GET', path('DUK-FIGURES', -1, startMs))).status, 400);
   });
 
   it('tells commands only for those who may, and passes on the contract’s own refusal', async () => {

@@ -16,6 +16,7 @@ import {
 import { z } from 'zod';
 import { tell, type TellContext } from '../operator-api/tell.ts';
 import { gatewayError } from '../problems.ts';
+import { gridRoutes } from './grid-routes.ts';
 import type { Invoicing } from './invoicing.ts';
 
 export interface InternalContext extends TellContext {
@@ -173,4 +174,5 @@ const accountingRoutes = (context: InternalContext): readonly Route[] => {
 export const internalRoutes = (context: InternalContext): readonly Route[] => [
   ...registryRoutes(context),
   ...accountingRoutes(context),
+  ...gridRoutes(context),
 ];

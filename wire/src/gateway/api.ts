@@ -50,6 +50,21 @@ export const cdrPage = z.strictObject({
   cursor: z.string(),
 });
 
+const gridFigure = z.strictObject({ atMs: instantMs, powerW: powerWCodec });
+export type GridFigure = z.output<typeof gridFigure>;
+/**
+ * `GET /internal/v1/grid/areas/{areaId}/figures?fromMs=&untilMs=` (role aaa): what the utility's grid operator recorded
+ * of an area in a span, both ends within it. `latest` and `highest` are absent when it holds no reading; of equal
+ * highest ones the earliest stands there. An area of generation is recorded and asked for like one of demand.
+ */
+export const gridFigures = z.strictObject({
+  latest: gridFigure.exactOptional(),
+  highest: gridFigure.exactOptional(),
+  /** Block height of the read model when this was true. */
+  asOfBlock: z.int().min(0),
+});
+export type GridFigures = z.output<typeof gridFigures>;
+
 /** `POST /internal/v1/periods/{periodId}/invoices` (role aaa): invoice every utility whose customers charged here. */
 export const invoiceRun = z.strictObject({ untilMs: instantMs });
 export const invoiceRunAnswer = z.strictObject({
