@@ -54,6 +54,10 @@ export const aaaNodeConfig = z.strictObject({
       consent: duration(300_000),
       /** How often the gateway's feeds are read. */
       feed: duration(2_000),
+      /** How often the figures that the charging rules ask of the grid are read … */
+      gridFigures: duration(1_000),
+      /** … and for how long they serve when the gateway does not answer. */
+      gridFiguresKept: duration(10_000),
       /** Without a reading of a home utility's revocations for so long, its profiles are not used. */
       revocationsStale: duration(90_000),
     })

@@ -6,6 +6,7 @@ import type { Provider } from 'oidc-provider';
 import { createIngest } from './accounting/ingest.ts';
 import { createInvoiceReview } from './accounting/review-invoices.ts';
 import { aaaNodeConfig, type AaaNodeConfig } from './config.ts';
+import { createGridFigures } from './crp/grid-figures.ts';
 import { createGatewayClient } from './gateway/client.ts';
 import { sweepOidcPayloads } from './oidc/adapter.ts';
 import { createClientSource } from './oidc/clients.ts';
@@ -14,6 +15,7 @@ import { createProvider } from './oidc/provider.ts';
 import { createRoamingAuth } from './oidc/roaming-auth.ts';
 import { accountingRoutes } from './operator/accounting-routes.ts';
 import { customerRoutes } from './operator/customer-routes.ts';
+import { decisionRoutes } from './operator/decision-routes.ts';
 import { ruleRoutes } from './operator/rule-routes.ts';
 import { aaaProblems } from './problems.ts';
 import { createAuthoriser } from './roaming/authorise.ts';
@@ -87,11 +89,19 @@ export const startAaaNode = async (
   const registry = createIssuerRegistry({ gatewayUrl: settings.gatewayUrl, sign, times });
   const signer = { kid: settings.signingKey.kid, key: settings.signingKey };
   const headroomPpm = BigInt(settings.headroomPpm);
+  const gridFigures = createGridFigures({
+    db,
+    ask: gateway.gridFigures,
+    keptMs: times.gridFiguresKept,
+    nowMs,
+    elapsedMs: () => performance.now(),
+  });
   const authoriser = createAuthoriser({
     db,
     registry,
     utilityId,
     signer,
+    gridFigures,
     consentMs: times.consent,
     headroomPpm,
     nowMs,
@@ -147,6 +157,7 @@ export const startAaaNode = async (
       }),
       ...customerRoutes({ db, auth: operator, utilityId, nowMs }),
       ...ruleRoutes({ db, auth: operator, nowMs }),
+      ...decisionRoutes({ db, auth: operator }),
       ...accountingRoutes({
         db,
         gateway,
@@ -182,6 +193,7 @@ export const startAaaNode = async (
     startRounds('sweep', SWEEP_EVERY_MS, () => sweepOidcPayloads(db, Date.now()), log),
     startRounds('home records', times.feed, ingest.home, log),
     startRounds('visitors’ records', times.feed, ingest.visited, log),
+    startRounds('grid figures', times.gridFigures, gridFigures.refresh, log),
     startRounds('invoices', times.feed, reviewInvoices, log),
   ];
   return {

@@ -1,7 +1,8 @@
-import { LOYALTY_LEVELS, type HomeRule } from '@roamgrid/domain';
+import type { HomeRule } from '@roamgrid/domain';
 import type { customerClass } from '@roamgrid/wire';
 import { loyaltyLevel, paymentMethod, ppmCodec, utilityId } from '@roamgrid/wire';
 import { z } from 'zod';
+import { gridRules, isMonotone } from './grid-rules.ts';
 
 /**
  * What the charging rules and policies database holds. Residential and commercial customers have tables of their own,
@@ -14,15 +15,13 @@ export const customerRules = z
     basePpm: ppmCodec,
     byLoyalty: z.record(loyaltyLevel, ppmCodec),
     byPayment: z.record(paymentMethod, ppmCodec),
+    /** What the state of the utility's grid adds; without it the rate does not depend on the grid. */
+    grid: gridRules.exactOptional(),
   })
-  .refine(
-    ({ byLoyalty }) =>
-      LOYALTY_LEVELS.every((level, index) => {
-        const below = LOYALTY_LEVELS[index - 1];
-        return below === undefined || byLoyalty[level] <= byLoyalty[below];
-      }),
-    { message: 'a higher loyalty level must not pay more than the one below it', path: ['byLoyalty'] },
-  );
+  .refine(({ byLoyalty }) => isMonotone(byLoyalty), {
+    message: 'a higher loyalty level must not pay more than the one below it',
+    path: ['byLoyalty'],
+  });
 
 /** The rule as the negotiation reads it. A class has its own table, so the base stands for both names. */
 export const homeRuleOf = (rules: z.output<typeof customerRules>): HomeRule => ({

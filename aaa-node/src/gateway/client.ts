@@ -1,8 +1,17 @@
-import { cdrPage, invoicePage, invoiceRunAnswer, invoiceRun, operatorReceipt } from '@roamgrid/wire';
+import {
+  cdrPage,
+  gridFigures,
+  invoicePage,
+  invoiceRunAnswer,
+  invoiceRun,
+  operatorReceipt,
+} from '@roamgrid/wire';
 import { call, kitError, type Call, type CallResult } from '@roamgrid/service-kit';
 import type { z } from 'zod';
 
 const CALL_TIMEOUT_MS = 5_000;
+/** Figures of the grid that come later are no longer worth having. */
+const FIGURES_TIMEOUT_MS = 1_000;
 /** A page of 200 charge records with their lines. */
 const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 
@@ -14,13 +23,14 @@ export const createGatewayClient = (gatewayUrl: string, sign: (audience: string)
     path: string,
     answer: T,
     body?: unknown,
+    timeoutMs = CALL_TIMEOUT_MS,
   ): Promise<CallResult<z.output<T>>> =>
     call({
       method,
       url: `${origin}${path}`,
       headers: { authorization: `Bearer ${await sign(origin)}` },
       answer,
-      timeoutMs: CALL_TIMEOUT_MS,
+      timeoutMs,
       maxBytes: MAX_PAGE_BYTES,
       ...(body === undefined ? {} : { body }),
     });
@@ -50,6 +60,12 @@ export const createGatewayClient = (gatewayUrl: string, sign: (audience: string)
           invoiceRun.encode({ untilMs }),
         ),
       ),
+    /** What was recorded of an area of the own grid: the latest reading by `untilMs`, and the highest since `fromMs`. */
+    gridFigures: (areaId: string, fromMs: number, untilMs: number) => {
+      const span = new URLSearchParams({ fromMs: fromMs.toString(), untilMs: untilMs.toString() });
+      const path = `/internal/v1/grid/areas/${areaId}/figures?${span.toString()}`;
+      return ask('GET', path, gridFigures, undefined, FIGURES_TIMEOUT_MS);
+    },
     /** Accepts on the ledger; accepting twice is accepting once. */
     acceptInvoice: (invoiceId: string) =>
       ask('POST', `/internal/v1/invoices/${invoiceId}/accept`, operatorReceipt),

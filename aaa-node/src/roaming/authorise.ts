@@ -13,18 +13,23 @@ import {
 } from '@roamgrid/wire';
 import { sql } from 'kysely';
 import type { IssuerRegistry } from '@roamgrid/service-kit/registry';
+import type { GridFiguresKeeper } from '../crp/grid-figures.ts';
 import { homeRuleInForce } from '../crp/lookup.ts';
+import { computeRate } from '../crp/rate.ts';
+import { rateRecord } from '../crp/rate-record.ts';
 import { lockMeans, placeHold, type AccountMeans } from '../hcp/accounts.ts';
 import { findByCin, type SwipedCustomer } from '../hcp/customers.ts';
 import type { Db, Trx } from '../store/database.ts';
 import { derivedId, newId } from '../store/ids.ts';
 import { CONSENT_DELIVERY_MS, decide, type Grant } from './decide.ts';
+import type { Refusal } from './refusal.ts';
 
 export interface AuthoriserOptions {
   readonly db: Db;
   readonly registry: IssuerRegistry;
   readonly utilityId: string;
   readonly signer: Signer;
+  readonly gridFigures: Pick<GridFiguresKeeper, 'of'>;
   readonly consentMs: number;
   readonly headroomPpm: bigint;
   readonly nowMs: () => number;
@@ -60,6 +65,15 @@ const lentElsewhere = async (trx: Trx, customerId: string, vun: string, nowMs: n
   return lent;
 };
 
+/** What the negotiation made of the proposal. */
+const agreedPart = (outcome: Grant | Refusal) =>
+  outcome.outcome === 'refused'
+    ? {}
+    : {
+        adjustmentPpm: outcome.adjustmentPpm,
+        ...(outcome.movedBy === undefined ? {} : { movedBy: outcome.movedBy }),
+      };
+
 /**
  * Decides on swipes and keeps what it decided: asked again with the same request id and offer, it gives the first
  * answer, so that nothing is put aside twice.
@@ -69,6 +83,7 @@ export const createAuthoriser = ({
   registry,
   utilityId,
   signer,
+  gridFigures,
   consentMs,
   headroomPpm,
   nowMs,
@@ -110,7 +125,6 @@ export const createAuthoriser = ({
     const profile = {
       ...common,
       profileId: newId('prof'),
-      whitelist: customer.whitelist,
       ...grant.profile,
       validFromMs: nowMs(),
     };
@@ -164,14 +178,21 @@ export const createAuthoriser = ({
     if (swiped === undefined) throw new Error('the login hint was known a moment ago');
     const means = await lockMeans(trx, swiped.customerId, nowMs());
     if (means === undefined) throw new Error(`customer ${swiped.customerId} has no account`);
-    const inForce = await homeRuleInForce(trx, swiped.customerClass, nowMs());
+    const rateAtMs = nowMs();
+    const inForce = await homeRuleInForce(trx, swiped.customerClass, rateAtMs);
+    const known = inForce?.grid && gridFigures.of(inForce.grid);
+    const { customerClass, loyalty } = swiped;
+    const subscriber = { customerClass, loyalty, paymentMethod: means.paymentMethod };
+    const rate = inForce && computeRate(inForce, known, subscriber, rateAtMs);
     const outcome = decide({
       utilityId,
       offer,
       customer: swiped,
       means,
       partner: partner.entry,
-      rule: inForce?.rule,
+      rule: rate?.rule,
+      keptRule: inForce?.rule,
+      keptAsksHome: inForce?.grid?.keptProfiles === 'ask-home',
       lentElsewhereMicros: await lentElsewhere(trx, swiped.customerId, vun, nowMs()),
       nowMs: nowMs(),
       consentMs,
@@ -194,6 +215,10 @@ export const createAuthoriser = ({
         refused_code: outcome.outcome === 'refused' ? outcome.code : null,
         hold_id: kept.holdId,
         decided_at_ms: nowMs(),
+        rate:
+          rate === undefined
+            ? null
+            : JSON.stringify(rateRecord.encode({ ...rate.record, ...agreedPart(outcome) })),
       })
       .execute();
   };

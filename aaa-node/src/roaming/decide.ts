@@ -15,7 +15,12 @@ export interface DecisionFacts {
   readonly means: AccountMeans;
   /** The visited utility's entry in the registry, with the agreement when there is one. */
   readonly partner: Pick<IssuerEntry, 'agreement' | 'terms'>;
+  /** What the home utility proposes now, with what its grid adds. */
   readonly rule: HomeRule | undefined;
+  /** What it proposes when nobody knows the grid's state: a kept profile is used then. */
+  readonly keptRule: HomeRule | undefined;
+  /** Whether another utility that keeps the profile shall ask home each time all the same. */
+  readonly keptAsksHome: boolean;
   /** What profiles at other visited utilities let the customer owe already. */
   readonly lentElsewhereMicros: bigint;
   readonly nowMs: number;
@@ -27,11 +32,19 @@ export interface DecisionFacts {
 export interface Grant {
   readonly outcome: 'authorised';
   readonly adjustmentPpm: bigint;
+  /** Whose limit moved the proposal of the rule, when one did. */
+  readonly movedBy: string | undefined;
   readonly limitMicros: bigint;
   readonly validUntilMs: number;
   readonly terms: AgreementTerms;
   readonly profile:
-    | { readonly perSessionMicros: bigint; readonly exposureMicros: bigint; readonly validUntilMs: number }
+    | {
+        readonly adjustmentPpm: bigint;
+        readonly whitelist: SwipedCustomer['whitelist'];
+        readonly perSessionMicros: bigint;
+        readonly exposureMicros: bigint;
+        readonly validUntilMs: number;
+      }
     | undefined;
 }
 
@@ -74,6 +87,18 @@ const checkCustomer = ({ customer, offer, nowMs }: DecisionFacts): Refusal | und
   return undefined;
 };
 
+const negotiated = ({ offer, customer, means }: DecisionFacts, rule: HomeRule, terms: AgreementTerms) =>
+  negotiate(
+    {
+      minEnergyMicrosPerKWh: offer.minMicrosPerKWh,
+      maxEnergyMicrosPerKWh: offer.maxMicrosPerKWh,
+      adjustment: { minPpm: offer.minAdjustmentPpm, maxPpm: offer.maxAdjustmentPpm },
+    },
+    rule,
+    terms,
+    { customerClass: customer.customerClass, loyalty: customer.loyalty, paymentMethod: means.paymentMethod },
+  );
+
 /**
  * What the visited utility may authorise alone. A prepaid balance is decided on at home each time. All profiles and the
  * hold together stay within the customer's means, so the exposure is covered before it exists.
@@ -90,8 +115,14 @@ const leaveAlone = (
   const rest = means.availableMicros - limitMicros - facts.lentElsewhereMicros;
   const exposureMicros = least(terms.exposureLimitMicros, rest);
   if (exposureMicros <= 0n) return undefined;
+  // A moment's surcharge or discount must not stay with the customer for the profile's whole life.
+  const charge = facts.keptRule && negotiated(facts, facts.keptRule, terms);
+  if (charge?.ok !== true) return undefined;
+  const mayServeAlone = customer.whitelist === 'ALWAYS' || customer.whitelist === 'ALLOWED';
   const ends = [nowMs + terms.profileLifetimeMs, untilMs, customer.validUntilMs ?? Number.POSITIVE_INFINITY];
   return {
+    adjustmentPpm: charge.value.adjustmentPpm,
+    whitelist: facts.keptAsksHome && mayServeAlone ? 'ALLOWED_OFFLINE' : customer.whitelist,
     perSessionMicros: least(terms.maxSessionMicros, exposureMicros),
     exposureMicros,
     validUntilMs: Math.min(...ends),
@@ -100,7 +131,7 @@ const leaveAlone = (
 
 /** Decides on one offer. Pure: the same facts give the same decision. */
 export const decide = (facts: DecisionFacts): Grant | Refusal => {
-  const { offer, customer, means, nowMs } = facts;
+  const { offer, means, nowMs } = facts;
   if (offer.validUntilMs <= nowMs) return refuse('CONSENT_EXPIRED', 'The offer is out of its time.');
   const agreed = findAgreement(facts);
   if ('outcome' in agreed) return agreed;
@@ -116,16 +147,7 @@ export const decide = (facts: DecisionFacts): Grant | Refusal => {
   if (facts.rule === undefined) {
     return refuse('NEGOTIATION_FAILED', 'Your utility has no charging rule in force for your contract.');
   }
-  const charge = negotiate(
-    {
-      minEnergyMicrosPerKWh: offer.minMicrosPerKWh,
-      maxEnergyMicrosPerKWh: offer.maxMicrosPerKWh,
-      adjustment: { minPpm: offer.minAdjustmentPpm, maxPpm: offer.maxAdjustmentPpm },
-    },
-    facts.rule,
-    terms,
-    { customerClass: customer.customerClass, loyalty: customer.loyalty, paymentMethod: means.paymentMethod },
-  );
+  const charge = negotiated(facts, facts.rule, terms);
   if (!charge.ok)
     return refuse('NEGOTIATION_FAILED', `The utilities found no common price: ${charge.error.message}.`);
   const { adjustmentPpm } = charge.value;
@@ -143,6 +165,7 @@ export const decide = (facts: DecisionFacts): Grant | Refusal => {
   return {
     outcome: 'authorised',
     adjustmentPpm,
+    movedBy: charge.value.movedBy,
     limitMicros,
     validUntilMs: Math.min(offer.validUntilMs, nowMs + facts.consentMs, agreed.untilMs),
     terms,

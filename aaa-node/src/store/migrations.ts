@@ -147,4 +147,9 @@ export const aaaMigrations: readonly Migration[] = [
   sqlMigration('0003_roaming', ...roaming),
   sqlMigration('0004_visitors', ...visitors),
   sqlMigration('0005_charging_rules', ...['crp_residential', 'crp_commercial', 'crp_partner'].map(ruleTable)),
+  sqlMigration(
+    '0006_rates',
+    'alter table decision add column rate jsonb',
+    'create index on decision (decided_at_ms, vun, request_id)',
+  ),
 ];

@@ -118,6 +118,8 @@ interface DecisionTable {
   refused_code: RefusalCode | null;
   hold_id: string | null;
   decided_at_ms: number;
+  /** What the rate was computed from, in wire form; null without a rule, and for decisions of before this was kept. */
+  rate: Json<Record<string, unknown>> | null;
 }
 
 interface SwipeTable {

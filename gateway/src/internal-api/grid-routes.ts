@@ -16,7 +16,7 @@ export const gridRoutes = ({
   route({
     method: 'get',
     path: '/internal/v1/grid/areas/{areaId}/figures',
-    summary: 'Latest and highest reading of one of this utility’s grid areas in a span',
+    summary: 'Latest reading of one of this utility’s grid areas, and the highest of a span',
     auth: auth.aaa,
     params: z.strictObject({ areaId: recordId }),
     query: z.strictObject({ fromMs: instant, untilMs: instant }),
@@ -27,12 +27,12 @@ export const gridRoutes = ({
         .select(['at_ms', 'demand_w'])
         .where('utility_id', '=', utilityId)
         .where('area_id', '=', params.areaId)
-        .where('at_ms', '>=', BigInt(query.fromMs))
         .where('at_ms', '<=', BigInt(query.untilMs))
         .limit(1);
       const [latest, highest] = await Promise.all([
         readings.orderBy('at_ms', 'desc').executeTakeFirst(),
         readings
+          .where('at_ms', '>=', BigInt(query.fromMs))
           .orderBy(sql`demand_w::numeric`, 'desc')
           .orderBy('at_ms')
           .executeTakeFirst(),

@@ -27,6 +27,8 @@ export interface Told {
   readonly delivered: boolean;
   readonly command: string;
   readonly bills: readonly z.input<typeof bill>[];
+  readonly decisions: readonly Readonly<Record<string, unknown>>[];
+  readonly cursor: string | undefined;
   readonly cdrs: readonly { readonly reasons: readonly string[] }[];
   readonly reviews: readonly {
     readonly invoiceId: string;
@@ -69,6 +71,21 @@ export const createAsk =
     return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Told };
   };
 
+/** Drafts rules, has another review them, and puts them in force. Gives the version. */
+export const putRules = async (
+  ask: Ask,
+  table: string,
+  rules: unknown,
+  effectiveFromMs = 0,
+): Promise<number> => {
+  const base = `/operator/v1/crp/${table}/versions`;
+  const draft = await ask('operator', 'POST', base, { rules, effectiveFromMs });
+  await ask('reviewer', 'POST', `${base}/${draft.body.version}/review`);
+  const active = await ask('operator', 'POST', `${base}/${draft.body.version}/activate`);
+  if (active.status !== 200) throw new Error(JSON.stringify([draft, active]));
+  return draft.body.version;
+};
+
 /** Puts rules for both classes and for partners in force. */
 export const activateRules = async (
   ask: Ask,
@@ -79,18 +96,9 @@ export const activateRules = async (
     byLoyalty,
     byPayment: { postpaid: '0', prepaid: '10000', debit: '0', 'credit-card': '0', crypto: '0' },
   };
-  const tables = [
-    ['residential', customer],
-    ['commercial', { ...customer, basePpm: '20000' }],
-    ['partner', [{ hun: '*', minPpm: '-200000', maxPpm: '100000' }]],
-  ] as const;
-  for (const [table, rules] of tables) {
-    const base = `/operator/v1/crp/${table}/versions`;
-    const draft = await ask('operator', 'POST', base, { rules, effectiveFromMs: 0 });
-    await ask('reviewer', 'POST', `${base}/${draft.body.version}/review`);
-    const active = await ask('operator', 'POST', `${base}/${draft.body.version}/activate`);
-    if (active.status !== 200) throw new Error(JSON.stringify(active));
-  }
+  await putRules(ask, 'residential', customer);
+  await putRules(ask, 'commercial', { ...customer, basePpm: '20000' });
+  await putRules(ask, 'partner', [{ hun: '*', minPpm: '-200000', maxPpm: '100000' }]);
 };
 
 let logins = 0;

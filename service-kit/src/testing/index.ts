@@ -3,6 +3,7 @@ export {
   activateRules,
   createAsk,
   makeCustomer,
+  putRules,
   type Answer,
   type Ask,
   type TestCustomer,

@@ -1,5 +1,7 @@
 import {
   cdrPage,
+  gridFigures,
+  instantMs,
   invoicePage,
   invoiceRun,
   invoiceRunAnswer,
@@ -8,6 +10,7 @@ import {
   recordId,
   stationEntry,
   utilityId,
+  type GridFigure,
   type IssuerEntry,
   type PublicJwk,
   type StationRecord,
@@ -32,11 +35,14 @@ export interface RegistryWorld {
   readonly invoices: Invoice[];
   /** Invoices that were accepted on the ledger, in order. */
   readonly accepted: string[];
+  /** Readings by grid area, ascending in time. */
+  readonly grid: Map<string, readonly GridFigure[]>;
   /** How often each issuer was asked for. */
   readonly asked: Map<string, number>;
 }
 
 const problems = withKitProblems({ NOT_FOUND: { status: 404, title: 'The registry has no such entry' } });
+const instant = z.coerce.number().pipe(instantMs);
 const notFound = () => new ServiceError('NOT_FOUND', 'no entry');
 
 /**
@@ -53,6 +59,7 @@ export const startRegistryServer = async (
     cdrs: { hun: [], vun: [] },
     invoices: [],
     accepted: [],
+    grid: new Map(),
     asked: new Map(),
   };
   let url = '';
@@ -95,6 +102,29 @@ export const startRegistryServer = async (
           return station === undefined
             ? Promise.reject(notFound())
             : Promise.resolve(reply(200, { station, asOfBlock: 1 }));
+        },
+      }),
+      route({
+        method: 'get',
+        path: '/internal/v1/grid/areas/{areaId}/figures',
+        summary: 'Latest and highest reading',
+        auth,
+        params: z.object({ areaId: recordId }),
+        query: z.object({ fromMs: instant, untilMs: instant }),
+        answers: { 200: gridFigures },
+        handler: ({ params, query }) => {
+          const told = (world.grid.get(params.areaId) ?? []).filter(({ atMs }) => atMs <= query.untilMs);
+          const latest = told.at(-1);
+          const [highest] = told
+            .filter(({ atMs }) => atMs >= query.fromMs)
+            .sort((a, b) => (a.powerW < b.powerW ? 1 : -1));
+          return Promise.resolve(
+            reply(200, {
+              ...(latest === undefined ? {} : { latest }),
+              ...(highest === undefined ? {} : { highest }),
+              asOfBlock: 1,
+            }),
+          );
         },
       }),
       route({

@@ -54,8 +54,8 @@ const gridFigure = z.strictObject({ atMs: instantMs, powerW: powerWCodec });
 export type GridFigure = z.output<typeof gridFigure>;
 /**
  * `GET /internal/v1/grid/areas/{areaId}/figures?fromMs=&untilMs=` (role aaa): what the utility's grid operator recorded
- * of an area in a span, both ends within it. `latest` and `highest` are absent when it holds no reading; of equal
- * highest ones the earliest stands there. An area of generation is recorded and asked for like one of demand.
+ * of an area: the latest reading that is not after `untilMs`, and the highest from `fromMs` to `untilMs`, both within;
+ * of equal ones the earliest. Absent when there is none. Generation is recorded and asked for under an area of its own.
  */
 export const gridFigures = z.strictObject({
   latest: gridFigure.exactOptional(),
