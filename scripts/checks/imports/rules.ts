@@ -28,7 +28,8 @@ const COMPOSITION_ROOTS = ['cli'];
 const FABRIC_CLIENTS = '^node_modules/(?:@hyperledger/fabric-gateway|fabric-network|fabric-ca-client)/';
 const FABRIC_USERS = '^(?:gateway|test-network|bench)/';
 
-const TESTS = '\\.(?:test|fixture)\\.ts$|/testing/';
+/** Tests end in `.test.ts`, and in `.native.ts` where they need Fabric's programs. */
+const TESTS = '\\.(?:test|fixture|native)\\.ts$|/testing/';
 
 const alternatives = (names: readonly string[]): string => `^(?:${names.join('|')})/`;
 
