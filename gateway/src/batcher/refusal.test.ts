@@ -101,5 +101,8 @@ describe('a batch with a bad record in it', function () {
     const { started } = await tryStart(outlet);
     assert.equal(started.status, 502);
     assert.equal(started.body['code'], 'HOME_PROTOCOL_ERROR');
+    await until('the one session is closed', async () =>
+      (await stateOf(first.sessionId)) === 'closed' ? true : undefined,
+    );
   });
 });
