@@ -47,6 +47,7 @@ export {
   publishTariff,
   type BindOutcome,
   type BoundBy,
+  BROKEN_LIMITS,
   type BrokenLimit,
   type Publication,
   type PublishInput,

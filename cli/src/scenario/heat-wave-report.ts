@@ -1,5 +1,5 @@
 import { sumSplits } from '@roamgrid/domain';
-import type { Publication } from '@roamgrid/tariff-service';
+import { BROKEN_LIMITS, type Publication } from '@roamgrid/tariff-service';
 import {
   cdrLine,
   microsCodec,
@@ -15,15 +15,7 @@ import type { Settlement } from './settle.ts';
 
 /** What the heat-wave scenario came to, as one object. */
 
-const limit = z.enum([
-  'UNDER_FLOOR',
-  'OVER_CEILING',
-  'STEP_TOO_BIG',
-  'NOTICE_TOO_SHORT',
-  'CURRENCY_DIFFERS',
-  'TARIFF_INVALID',
-  'OTHER',
-]);
+const limit = z.enum(BROKEN_LIMITS);
 
 const publication = z.strictObject({
   at: z.string(),

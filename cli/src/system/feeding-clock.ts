@@ -1,6 +1,5 @@
 import type { Clock } from '@roamgrid/station';
-import type { HourlyDemand } from './grid-demand.ts';
-import { tell } from './register.ts';
+import { recordDemand, type HourlyDemand } from './grid-demand.ts';
 import type { RunningUtility } from './utility.ts';
 
 /** What grid operators tell the ledger, hour by hour, while a story's clock runs. */
@@ -30,15 +29,7 @@ export async function tellHour(
   atMs: number,
   demandW: bigint,
 ): Promise<void> {
-  await tell(utility.gridOperator, utility, 'grid', 'recordDemand', {
-    commandId: `demand-${areaId}-${atMs}`,
-    chunk: {
-      utilityId: utility.definition.utilityId,
-      areaId,
-      intervalMs: HOUR_MS,
-      readings: [{ atMs, demandW: demandW.toString() }],
-    },
-  });
+  await recordDemand(utility, areaId, [{ atMs, demandW }]);
 }
 
 /** A story's clock, which lets the operators tell each full hour that it passes. */

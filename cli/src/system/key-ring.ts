@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { dirname } from 'node:path';
 import { z } from 'zod';
 
-const storedKey = z.strictObject({
+/** A private ECDSA P-256 key as a JSON Web Key, as it lies in a file. */
+export const storedKey = z.strictObject({
   kty: z.literal('EC'),
   crv: z.literal('P-256'),
   x: z.string(),

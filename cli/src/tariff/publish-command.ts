@@ -16,6 +16,7 @@ import { agreementTerms, type AgreementTerms } from '@roamgrid/wire';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { storedKey } from '../system/key-ring.ts';
 
 /** `roamgrid tariff publish`: the operator's hand on a publication, at the utility's own gateway. */
 
@@ -36,14 +37,7 @@ interface Options {
   readonly json?: true;
 }
 
-const signingKey = z.looseObject({
-  kty: z.literal('EC'),
-  crv: z.literal('P-256'),
-  x: z.string(),
-  y: z.string(),
-  d: z.string(),
-  kid: z.string(),
-});
+const signingKey = storedKey.loose();
 const WATTS_PER_MW = 1_000_000n;
 
 const jsonOf = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8')) as unknown;

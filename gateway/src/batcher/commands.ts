@@ -6,10 +6,7 @@ import type { GatewayDb } from '../store/schema.ts';
 import type { FormedCommand } from './form.ts';
 
 /** A command that is a row, so that it is told with the same id until its outcome is known. */
-export interface StoredCommand {
-  readonly commandId: string;
-  readonly command: LedgerCommand;
-}
+export type StoredCommand = Pick<FormedCommand, 'commandId' | 'command'>;
 
 const texts = z.record(z.string(), z.string());
 const names = z.array(z.string()).nullable();

@@ -82,12 +82,12 @@ export class Lane {
   }
 
   async #run(): Promise<void> {
-    const { logger, limits } = this.#context;
+    const { db, logger, limits } = this.#context;
     let failures = 0;
     let recovered = true;
     while (!this.#stopped) {
       try {
-        const stored = (await this.#formedCommand()) ?? (await this.#form());
+        const stored = (await findFormed(db, this.#name)) ?? (await this.#form());
         if (stored === undefined) {
           recovered = false;
           await this.#rest();
@@ -123,11 +123,6 @@ export class Lane {
   async #pause(forMs: number): Promise<void> {
     const untilMs = Date.now() + forMs;
     while (!this.#stopped && Date.now() < untilMs) await sleep(Math.min(50, untilMs - Date.now()));
-  }
-
-  /** A command that was formed before and whose outcome is not known. */
-  #formedCommand(): Promise<StoredCommand | undefined> {
-    return findFormed(this.#context.db, this.#name);
   }
 
   /** Forms the next command from what waits, when it is full or its oldest fact has waited long enough. */

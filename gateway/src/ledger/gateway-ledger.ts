@@ -13,12 +13,13 @@ import { common, type ledger as ledgerProtos } from '@hyperledger/fabric-protos'
 import type { Role } from '@roamgrid/wire';
 import { decodeBlock } from '../blocks/decode-block.ts';
 import type { GatewaySettings } from '../config.ts';
+import { untilCommitted, type Attempt } from './attempts.ts';
 import { refusalIn } from './chaincode-message.ts';
 import { LedgerUnavailable } from './errors.ts';
 import type { Committed, Ledger, LedgerBlock, LedgerCommand, LedgerQuery } from './ledger.ts';
 import { proposedAt } from './proposal-time.ts';
-import { DEFAULT_RETRY, pause, type RetryLimits } from './retry.ts';
-import { submitAndSettle, type Attempt } from './settle.ts';
+import { DEFAULT_RETRY, type RetryLimits } from './retry.ts';
+import { submitAndSettle } from './settle.ts';
 
 export type LedgerConfig = GatewaySettings['ledger'];
 
@@ -87,20 +88,7 @@ export class GatewayLedger implements Ledger {
 
   async submit(command: LedgerCommand): Promise<Committed> {
     const contract = this.#contract(command);
-    const left = { conflict: this.#limits.conflicts, endorsement: this.#limits.endorsements };
-    for (let attempt = 0; ; attempt += 1) {
-      const outcome = await this.#attempt(contract, command);
-      if ('committed' in outcome) return outcome.committed;
-      left[outcome.again] -= 1;
-      if (left[outcome.again] < 0) {
-        const why =
-          outcome.again === 'conflict' ? 'other transactions were always first' : 'it was not endorsed';
-        throw new LedgerUnavailable(`${command.contract}.${command.transaction}: ${why}`, {
-          cause: outcome.cause,
-        });
-      }
-      await pause(this.#limits, attempt);
-    }
+    return untilCommitted(command, this.#limits, () => this.#attempt(contract, command));
   }
 
   async #attempt(contract: Contract, command: LedgerCommand): Promise<Attempt> {

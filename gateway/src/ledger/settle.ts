@@ -8,13 +8,9 @@ import {
 } from '@hyperledger/fabric-gateway';
 import { gateway as gatewayProtos, msp } from '@hyperledger/fabric-protos';
 import { commandReceipt } from '@roamgrid/wire';
+import type { Attempt } from './attempts.ts';
 import { LedgerInvalid, LedgerOutcomeUnknown } from './errors.ts';
-import type { Committed } from './ledger.ts';
 import { pause, type RetryLimits } from './retry.ts';
-
-/** What one proposal came to: committed, or a reason to make another one. */
-export type Attempt =
-  { readonly committed: Committed } | { readonly again: 'conflict' | 'endorsement'; readonly cause: unknown };
 
 const DEADLINE_EXCEEDED: number = grpc.status.DEADLINE_EXCEEDED;
 

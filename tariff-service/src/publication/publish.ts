@@ -29,14 +29,16 @@ export interface BoundBy {
 }
 
 /** Which agreed limit a version breaks; `OTHER` when the contract refused for another reason. */
-export type BrokenLimit =
-  | 'UNDER_FLOOR'
-  | 'OVER_CEILING'
-  | 'STEP_TOO_BIG'
-  | 'NOTICE_TOO_SHORT'
-  | 'CURRENCY_DIFFERS'
-  | 'TARIFF_INVALID'
-  | 'OTHER';
+export const BROKEN_LIMITS = [
+  'UNDER_FLOOR',
+  'OVER_CEILING',
+  'STEP_TOO_BIG',
+  'NOTICE_TOO_SHORT',
+  'CURRENCY_DIFFERS',
+  'TARIFF_INVALID',
+  'OTHER',
+] as const;
+export type BrokenLimit = (typeof BROKEN_LIMITS)[number];
 
 export type BindOutcome = { readonly agreementId: string } & (
   | { readonly outcome: 'bound' | 'bound-before' }
@@ -70,16 +72,8 @@ export interface PublishInput extends Omit<PlanInput, 'lastVersion' | 'standingJ
   readonly agreements: readonly BoundBy[];
 }
 
-const LIMITS: readonly BrokenLimit[] = [
-  'UNDER_FLOOR',
-  'OVER_CEILING',
-  'STEP_TOO_BIG',
-  'NOTICE_TOO_SHORT',
-  'CURRENCY_DIFFERS',
-  'TARIFF_INVALID',
-];
-
-const limitIn = (message: string): BrokenLimit => LIMITS.find((limit) => message.includes(limit)) ?? 'OTHER';
+const limitIn = (message: string): BrokenLimit =>
+  BROKEN_LIMITS.find((limit) => limit !== 'OTHER' && message.includes(limit)) ?? 'OTHER';
 
 type Priced = Pick<TariffRecord, 'tariffId' | 'version' | 'tariffJson' | 'validFromMs'>;
 

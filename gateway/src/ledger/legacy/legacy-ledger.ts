@@ -1,5 +1,6 @@
 import { common, peer } from '@hyperledger/fabric-protos';
 import { commandReceipt, type Role } from '@roamgrid/wire';
+import { untilCommitted, type Attempt } from '../attempts.ts';
 import { refusalIn } from '../chaincode-message.ts';
 import { LedgerInvalid, LedgerOutcomeUnknown, LedgerUnavailable } from '../errors.ts';
 import { GatewayLedger, type LedgerConfig } from '../gateway-ledger.ts';
@@ -14,9 +15,6 @@ const CONFLICTS: ReadonlySet<string> = new Set(['MVCC_READ_CONFLICT', 'PHANTOM_R
 
 /** Questions for a transaction that nobody saw committed, before it counts as never sent. */
 const UNSEEN_POLLS = 6;
-
-type Again = { readonly again: 'conflict' | 'endorsement'; readonly cause: unknown };
-type Attempt = { readonly committed: Committed } | Again;
 
 const codeName = (code: number): string =>
   Object.entries(peer.TxValidationCode).find(([, value]) => value === code)?.[0] ?? `CODE_${code}`;
@@ -38,21 +36,8 @@ export class LegacyLedger implements Ledger {
     this.#deliver = new GatewayLedger(config, limits);
   }
 
-  async submit(command: LedgerCommand): Promise<Committed> {
-    const left = { conflict: this.#limits.conflicts, endorsement: this.#limits.endorsements };
-    for (let attempt = 0; ; attempt += 1) {
-      const outcome = await this.#attempt(command);
-      if ('committed' in outcome) return outcome.committed;
-      left[outcome.again] -= 1;
-      if (left[outcome.again] < 0) {
-        const why =
-          outcome.again === 'conflict' ? 'other transactions were always first' : 'it was not endorsed';
-        throw new LedgerUnavailable(`${command.contract}.${command.transaction}: ${why}`, {
-          cause: outcome.cause,
-        });
-      }
-      await pause(this.#limits, attempt);
-    }
+  submit(command: LedgerCommand): Promise<Committed> {
+    return untilCommitted(command, this.#limits, () => this.#attempt(command));
   }
 
   async #attempt(command: LedgerCommand): Promise<Attempt> {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { NativeNetworkError } from '../errors.ts';
 import { findBinaries } from '../fabric/binaries.ts';
 import { startOne, status, stopOne } from '../network/control.ts';
-import { rebuildNode } from '../network/rebuild.ts';
 import { get, put } from './client.ts';
 import { eventually, TestNetwork } from './fixture.ts';
+import { loseAndRebuildOrderer } from './lost-orderer.ts';
 
 describe('Byzantine fault tolerant ordering on the native network', function () {
   this.timeout(120_000);
@@ -71,16 +71,7 @@ describe('Byzantine fault tolerant ordering on the native network', function () 
     network = await TestNetwork.start('bft', 2);
     const { paths } = network;
     const client = await network.client('AlabamaPowerMSP', 'station');
-    const { nodes, leader } = await status({ paths });
-    const [lost, other] = nodes
-      .filter(({ kind, id }) => kind === 'orderer' && id !== leader)
-      .map(({ id }) => id);
-    assert.ok(lost !== undefined && other !== undefined);
-    await stopOne(lost, { paths }, 'kill');
-    await put(client, 'while it is away', '1');
-    await rebuildNode(lost, { paths });
-    await stopOne(other, { paths }, 'kill');
-    await eventually(() => put(client, 'with the rebuilt orderer', '2'), 60_000);
+    await loseAndRebuildOrderer(paths, client, '2');
     assert.equal(await get(client, 'with the rebuilt orderer'), '2');
   });
 });

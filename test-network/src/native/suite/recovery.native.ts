@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayError } from '@hyperledger/fabric-gateway';
-import { startOne, status, stopOne } from '../network/control.ts';
+import { startOne, stopOne } from '../network/control.ts';
 import { rebuildNode } from '../network/rebuild.ts';
 import { get, put, text, type LedgerClient } from './client.ts';
 import { eventually, TestNetwork } from './fixture.ts';
+import { loseAndRebuildOrderer } from './lost-orderer.ts';
 
 const ALABAMA = 'AlabamaPowerMSP';
 const DUKE = 'DukeEnergyMSP';
@@ -79,16 +80,7 @@ describe('a native network whose nodes lose their data', function () {
 
   it('rebuilds an orderer without a backup, which the others cannot do without afterwards', async () => {
     const { paths } = network;
-    const { nodes, leader } = await status({ paths });
-    const [lost, other] = nodes
-      .filter(({ kind, id }) => kind === 'orderer' && id !== leader)
-      .map(({ id }) => id);
-    assert.ok(lost !== undefined && other !== undefined);
-    await stopOne(lost, { paths }, 'kill');
-    await put(alabama, 'while it is away', '4');
-    await rebuildNode(lost, { paths });
-    await stopOne(other, { paths }, 'kill');
-    await eventually(() => put(alabama, 'with the rebuilt orderer', '5'), 60_000);
+    const other = await loseAndRebuildOrderer(paths, alabama, '5');
     await startOne(other, { paths });
     await network.settled();
     assert.equal(await get(duke, 'with the rebuilt orderer'), '5');
