@@ -10,6 +10,7 @@ import { BenchClient } from './native/client.ts';
 import {
   baseFinality,
   baseRate,
+  batchedAssetRate,
   sessionsInFlight,
   proveSample,
   sessionFinality,
@@ -40,7 +41,8 @@ interface Flags {
 }
 
 const BASE_IN_FLIGHT = [64, 128, 256];
-const WARM_UP = 200;
+/** Of each side, until its code is compiled: the contracts' takes some thousand sessions. */
+const WARM_UP = { transactions: 1000, sessions: 5000 };
 
 const wholeNumber = (text: string): number => {
   const value = Number(text);
@@ -57,8 +59,8 @@ async function measure(rig: Rig, flags: Flags, report: (line: string) => void) {
   const { batch, inFlight, seconds } = flags;
   report('warming both sides up');
   await prepareConsortium(rig.client);
-  await baseRate(rig, WARM_UP, BASE_IN_FLIGHT[0] ?? 1);
-  await sessionRate(rig, await rig.maker.batches(2 * batch, batch), 2);
+  await baseRate(rig, WARM_UP.transactions, BASE_IN_FLIGHT[0] ?? 1);
+  await sessionRate(rig, await rig.maker.batches(WARM_UP.sessions, batch), inFlight);
 
   report('base: one asset of 300 bytes a transaction');
   const baseRates: Rate[] = [];
@@ -66,13 +68,15 @@ async function measure(rig: Rig, flags: Flags, report: (line: string) => void) {
   const base = best(baseRates);
   report(`base: ${base.perSecond} a second with ${base.inFlight} in flight, ${shown(base)}`);
 
+  report(`the base's assets, ${batch} in a transaction`);
+  const batched = await batchedAssetRate(rig, 200 * batch, batch, inFlight);
+  report(`batched assets: ${batched.perSecond} a second, ${shown(batched)}`);
+
   report(`ours: up to ${flags.sessions} sessions, ${batch} in a transaction, ${inFlight} batches in flight`);
-  let profile = flags.cpuProf;
-  const measured = await sessionWindows(rig, flags.sessions, batch, inFlight, (run) => {
-    const file = profile;
-    profile = undefined;
-    return whileProfiling(rig.network, file, run);
-  });
+  // The last window is profiled: the first shows compilers warming up.
+  const measured = await sessionWindows(rig, flags.sessions, batch, inFlight, (run, isLast) =>
+    whileProfiling(rig.network, isLast ? flags.cpuProf : undefined, run),
+  );
   const { rate: ours, windows } = measured;
   report(`ours: ${ours.perSecond} sessions a second, ${shown(ours)}`);
   const again = await baseRate(rig, flags.transactions, base.inFlight);

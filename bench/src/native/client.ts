@@ -74,10 +74,19 @@ export class BenchClient {
   }
 
   /** Creates one asset and waits until it is committed. */
-  async createAsset(mspId: string, id: string, body: string): Promise<Outcome> {
+  createAsset(mspId: string, id: string, body: string): Promise<Outcome> {
+    return this.#tellBase(mspId, 'create', [id, body]);
+  }
+
+  /** Creates many assets by one transaction and waits until it is committed. */
+  createAssets(mspId: string, assets: readonly (readonly [id: string, body: string])[]): Promise<Outcome> {
+    return this.#tellBase(mspId, 'createMany', [JSON.stringify(assets)]);
+  }
+
+  async #tellBase(mspId: string, transaction: string, args: string[]): Promise<Outcome> {
     const gateway = await this.#gateway(mspId, 'station');
     const contract = gateway.getNetwork(this.#network.channel).getContract(BASE_CHAINCODE, 'assets');
-    const submitted = await contract.submitAsync('create', { arguments: [id, body] });
+    const submitted = await contract.submitAsync(transaction, { arguments: args });
     return outcomeOf((await submitted.getStatus()).code);
   }
 

@@ -9,8 +9,8 @@ import type { BenchNetwork } from './network.ts';
 import { latencyOf, rounded, type Latency } from './statistics.ts';
 
 const ASSET_BYTES = 300;
-/** Sessions of one measurement of their cost. */
-const WINDOW = 1000;
+/** Sessions of one measurement of their cost: several times as many as are in flight, so that its ends weigh little. */
+const WINDOW = 10_000;
 
 export interface Rig {
   readonly network: BenchNetwork;
@@ -32,10 +32,11 @@ export interface Rate {
 const load = (): number => rounded(loadavg()[0] ?? 0);
 
 let assets = 0;
-const createAsset = ({ client }: Rig): Promise<Outcome> => {
+const nextAsset = (): readonly [id: string, body: string] => {
   assets += 1;
-  return client.createAsset(MSP.USDUK, `asset-${assets}`, `${assets}`.padEnd(ASSET_BYTES, '.'));
+  return [`asset-${assets}`, `${assets}`.padEnd(ASSET_BYTES, '.')];
 };
+const createAsset = ({ client }: Rig): Promise<Outcome> => client.createAsset(MSP.USDUK, ...nextAsset());
 
 /** One asset a transaction, as fast as it goes with so many in flight. */
 export async function baseRate(rig: Rig, count: number, inFlight: number): Promise<Rate> {
@@ -48,6 +49,26 @@ export async function baseRate(rig: Rig, count: number, inFlight: number): Promi
   const each = costEach(before, await snapshot(rig.network), count);
   const perSecond = rounded(count / seconds, 1);
   return { perSecond, inFlight, count, seconds: rounded(seconds), conflicts, each, load: loaded };
+}
+
+/** Assets of the base application, many a transaction and nothing checked: what batching alone brings. */
+export async function batchedAssetRate(
+  rig: Rig,
+  count: number,
+  size: number,
+  inFlight: number,
+): Promise<Rate> {
+  let conflicts = 0;
+  const jobs = Array.from({ length: Math.ceil(count / size) }, () => Array.from({ length: size }, nextAsset));
+  const before = await snapshot(rig.network);
+  const loaded = load();
+  const seconds = await closedLoop(jobs, inFlight, async (batch) => {
+    if ((await rig.client.createAssets(MSP.USDUK, batch)) === 'conflict') conflicts += 1;
+  });
+  const total = jobs.length * size;
+  const each = costEach(before, await snapshot(rig.network), total);
+  const perSecond = rounded(total / seconds, 1);
+  return { perSecond, inFlight, count: total, seconds: rounded(seconds), conflicts, each, load: loaded };
 }
 
 /** Complete sessions, opened and closed, as fast as they go with so many batches in flight. */
@@ -143,13 +164,13 @@ export interface Growth {
   readonly load: number;
 }
 
-/** Sessions at the top rate, a window of a thousand at a time, and what each cost by how many there were already. */
+/** Sessions at the top rate, a window at a time, and what each cost by how many there were already. */
 export async function sessionWindows(
   rig: Rig,
   upTo: number,
   size: number,
   inFlight: number,
-  each: (run: () => Promise<Rate>) => Promise<Rate>,
+  each: (run: () => Promise<Rate>, isLast: boolean) => Promise<Rate>,
 ): Promise<{ readonly rate: Rate; readonly windows: readonly Growth[]; readonly last: readonly Batch[] }> {
   const windows: Growth[] = [];
   const before = await snapshot(rig.network);
@@ -158,9 +179,10 @@ export async function sessionWindows(
   let [count, seconds, conflicts, clientMs] = [0, 0, 0, 0];
   do {
     const sessionsBefore = rig.maker.made;
-    last = await rig.maker.batches(WINDOW, size);
+    last = await rig.maker.batches(Math.min(WINDOW, Math.max(size, upTo - sessionsBefore)), size);
     const batches = last;
-    const rate = await each(() => sessionRate(rig, batches, inFlight));
+    const isLast = rig.maker.made >= upTo;
+    const rate = await each(() => sessionRate(rig, batches, inFlight), isLast);
     windows.push({
       sessionsBefore,
       perSecond: rate.perSecond,
@@ -172,7 +194,7 @@ export async function sessionWindows(
     seconds += rate.seconds;
     conflicts += rate.conflicts;
     clientMs += (rate.each.cpuMsByKind['client'] ?? 0) * rate.count;
-  } while (rig.maker.made + WINDOW <= upTo);
+  } while (rig.maker.made < upTo);
   const whole = costEach(before, await snapshot(rig.network), count);
   // Between windows the client signs the next sessions, which meters, stations and home utilities do in the field.
   const client = rounded(clientMs / count, 3);

@@ -1,5 +1,5 @@
 /** Complete sessions as a visited utility's gateway tells them: batches of openings, then of closings. */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   by,
   call,
@@ -9,12 +9,21 @@ import {
   MSP,
   openCall,
   openSession,
+  readingsOf,
   type Call,
   type ClosedSession,
   type OpenedSession,
 } from '@roamgrid/chaincode/testing';
 import { merkleTree, verifyInclusion } from '@roamgrid/domain';
-import { batchBodies, batchRecord, sealBody, sessionCloseBody, sessionRecord } from '@roamgrid/wire';
+import {
+  batchBodies,
+  batchRecord,
+  bodyHash,
+  sealBody,
+  sessionCloseBody,
+  sessionRecord,
+  type MeterReading,
+} from '@roamgrid/wire';
 import { z } from 'zod';
 import type { BenchClient, Outcome } from './client.ts';
 
@@ -36,6 +45,21 @@ export async function prepareConsortium(client: BenchClient): Promise<void> {
     if (outcome !== 'valid') throw new Error(`${step.verb}: ${outcome}`);
   }
 }
+
+/** So many customers come again and again. */
+const CUSTOMERS = 100;
+const MINUTE_MS = 60_000;
+
+/** Readings of one session among many: each has its own energy, its own times and its own start of the register. */
+const meteredBy = (number: number): readonly MeterReading[] => {
+  const jitter = (factor: number, range: number): number => (number * factor) % range;
+  let registerWh = 1_000_000n + BigInt(jitter(7_919, 900_000));
+  return readingsOf().map(({ atMs: plannedMs, charging }, index, { length }) => {
+    const atMs = index === 0 ? plannedMs : plannedMs - jitter(31 + index, 20) * MINUTE_MS;
+    if (index > 0 && index < length - 1) registerWh += 5_000n + BigInt(jitter(577 + index, 6_000));
+    return { atMs, registerWh, charging };
+  });
+};
 
 /** Makes sessions and their commands; numbers go on without gaps from batch to batch. */
 export class SessionMaker {
@@ -60,12 +84,10 @@ export class SessionMaker {
     const first = this.#made;
     this.#made += size;
     const opened = await Promise.all(
-      Array.from({ length: size }, (_, index) =>
-        this.#open(`session-${first + index}`, (first + index) % 100),
-      ),
+      Array.from({ length: size }, (_, index) => this.#open(randomUUID(), (first + index) % CUSTOMERS)),
     );
     const sessions = opened.map((session, index) =>
-      closeSession(session, first + index + 1, { oneStatement: true }),
+      closeSession(session, first + index + 1, { oneStatement: true, readings: meteredBy(first + index) }),
     );
     return {
       batchId,
@@ -77,11 +99,13 @@ export class SessionMaker {
 
   /** Customers who come again bring the same signed profile with them. */
   async #open(sessionId: string, customer: number): Promise<OpenedSession> {
-    if (customer >= this.#cachedPercent) return openSession(sessionId);
-    const profile =
-      this.#profiles.get(customer) ?? (await openSession(sessionId, { authorisedBy: 'cache' })).body.evidence;
-    this.#profiles.set(customer, profile);
-    return openSession(sessionId, { authorisedBy: 'cache', body: { evidence: profile } });
+    const cinRef = bodyHash(`customer ${customer}`);
+    if (customer >= this.#cachedPercent)
+      return openSession(sessionId, { authorisation: { cinRef }, body: { cinRef } });
+    const cached = { authorisedBy: 'cache', profile: { cinRef, profileId: `profile-${customer}` } } as const;
+    const evidence = this.#profiles.get(customer) ?? (await openSession(sessionId, cached)).body.evidence;
+    this.#profiles.set(customer, evidence);
+    return openSession(sessionId, { ...cached, body: { cinRef, evidence } });
   }
 
   async batches(sessions: number, size: number): Promise<Batch[]> {

@@ -1,4 +1,4 @@
-import { bodyHash, canonicalJson, type JsonValue } from '@roamgrid/wire';
+import { bodyHash, canonicalJson, unpackBodies, type JsonValue } from '@roamgrid/wire';
 import { z } from 'zod';
 import { refuse } from './ledger-error.ts';
 
@@ -33,17 +33,30 @@ export const decodeStored = <S extends z.ZodType>(schema: S, key: string, bytes:
 /** A value that came from outside, in the one form that is hashed and stored. */
 export interface Opened<T> {
   readonly value: T;
+  /** The same as JSON, before it was decoded. */
+  readonly raw: JsonValue;
   readonly text: string;
   readonly hash: string;
 }
 
-/** Canonical texts joined are the canonical text of their array. */
-export const arrayText = (items: readonly { readonly text: string }[]): string =>
-  `[${items.map(({ text }) => text).join(',')}]`;
+/** Private bodies of a batch, and the text in which they came. */
+export interface OpenedBodies<T> {
+  readonly bodies: readonly Opened<T>[];
+  readonly text: string;
+}
+
+/** What packed bodies hold, in their order. */
+export const unpackedBodies = (text: string, what: string): readonly unknown[] => {
+  const unpacked = unpackBodies(text);
+  if (unpacked.ok) return unpacked.value;
+  const { code, message } = unpacked.error;
+  return refuse(code === 'PACKED_TOO_LARGE' ? 'TOO_LARGE' : 'INVALID_ARGUMENT', `${what}: ${message}`);
+};
 
 /** Decodes and gives the canonical text and hash of what came, so that spelling cannot change a hash. */
 export const open = <S extends z.ZodType>(schema: S, raw: unknown, what: string): Opened<z.output<S>> => {
   const value = decode(schema, raw, what);
-  const text = canonicalJson(raw as JsonValue);
-  return { value, text, hash: bodyHash(text) };
+  const json = raw as JsonValue;
+  const text = canonicalJson(json);
+  return { value, raw: json, text, hash: bodyHash(text) };
 };

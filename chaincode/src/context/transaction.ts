@@ -11,7 +11,7 @@ import type { ChaincodeStub, ClientIdentity } from 'fabric-shim-api';
 import type { z } from 'zod';
 import { callerOf, type Caller } from './caller.ts';
 import { ensure, LedgerError, refuse } from './ledger-error.ts';
-import { decodeStored, open, parseJson, type Opened } from './parse.ts';
+import { decodeStored, open, parseJson, unpackedBodies, type Opened, type OpenedBodies } from './parse.ts';
 import { readMany } from './peer-batch.ts';
 import { WriteSet } from './write-set.ts';
 
@@ -143,6 +143,18 @@ export class Transaction {
       `${name} has ${raw.length} entries, the command ${length}`,
     );
     return raw.map((entry: unknown, index) => open(schema, entry, `${name}.${index}`));
+  }
+
+  /** Packed private bodies, as many as the command has items, and their text as it came, for the collections. */
+  transientBodies<S extends z.ZodType>(schema: S, name: string, length: number): OpenedBodies<z.output<S>> {
+    const text = this.#transientText(name);
+    const unpacked = unpackedBodies(text, name);
+    ensure(
+      unpacked.length === length,
+      'INVALID_ARGUMENT',
+      `${name} has ${unpacked.length} entries, the command ${length}`,
+    );
+    return { text, bodies: unpacked.map((entry, index) => open(schema, entry, `${name}.${index}`)) };
   }
 
   #transientText(name: string): string {

@@ -1,16 +1,20 @@
 import {
+  bodyHash,
+  canonicalJson,
   consent,
   DOCUMENT_TYPE,
   openDocument,
-  quote as quoteSchema,
-  sealBody,
+  type JsonValue,
   type SessionOpenBody,
   type StationRecord,
 } from '@roamgrid/wire';
-import { ensure, refuse } from '../context/index.ts';
+import { ensure, refuse, type Opened } from '../context/index.ts';
 
 /** Verifies that the station attests the driver's consent to exactly this quote, in the quote's time. */
-export const requireConsent = async (body: SessionOpenBody, station: StationRecord): Promise<void> => {
+export const requireConsent = async (
+  { value: body, raw }: Opened<SessionOpenBody>,
+  station: StationRecord,
+): Promise<void> => {
   const opened = await openDocument(consent, DOCUMENT_TYPE.consent, body.consent, [station.signingKey]);
   if (!opened.ok) return refuse('BAD_SIGNATURE', `consent: ${opened.error.code}: ${opened.error.message}`);
   const { iss, sessionId, quoteHash, consentedAtMs } = opened.value;
@@ -20,7 +24,8 @@ export const requireConsent = async (body: SessionOpenBody, station: StationReco
     'the consent is of another station or session',
   );
   ensure(
-    quoteHash === sealBody(quoteSchema, body.quote).hash,
+    // What the body's schema decoded is what its JSON says, so the quote's hash is that of its JSON.
+    quoteHash === bodyHash(canonicalJson((raw as { readonly quote: JsonValue }).quote)),
     'HASH_MISMATCH',
     'the consent is to another quote',
   );

@@ -16,11 +16,11 @@ import { z } from 'zod';
 import {
   decodeStored,
   execute,
-  parseJson,
   queryOf,
   readOwnBody,
   readRecord,
   RoamingContract,
+  unpackedBodies,
 } from '../context/index.ts';
 import { close } from './transactions/close.ts';
 import { expire } from './transactions/expire.ts';
@@ -77,16 +77,16 @@ export class SessionContract extends RoamingContract {
   async getOpenBody(ctx: Context, ...args: string[]): Promise<string> {
     const { sessionId } = queryOf(sessionQueries.getOpenBody, args);
     const { openingId } = await readSession(ctx, sessionId);
-    const bodies = parseJson(await readOwnBody(ctx, privateKey.opening(openingId)), openingId);
+    const bodies = unpackedBodies(await readOwnBody(ctx, privateKey.opening(openingId)), openingId);
     const body = z.array(z.looseObject({ sessionId: z.string() })).parse(bodies);
     return canonicalJson(body.find((each) => each.sessionId === sessionId) as JsonValue);
   }
 
-  /** Text: a `batchBodies`; stored texts are canonical, so they are put together as they stand, keys in order. */
+  /** Text: a `batchBodies`, its keys in order. */
   async getBatchBodies(ctx: Context, ...args: string[]): Promise<string> {
     const { batchId } = queryOf(sessionQueries.getBatchBodies, args);
-    const bodies = await readOwnBody(ctx, privateKey.batch(batchId));
+    const bodies = unpackedBodies(await readOwnBody(ctx, privateKey.batch(batchId)), batchId);
     const header = await readOwnBody(ctx, privateKey.header(batchId));
-    return `{"bodies":${bodies},"header":${header}}`;
+    return `{"bodies":${canonicalJson(bodies as JsonValue)},"header":${header}}`;
   }
 }

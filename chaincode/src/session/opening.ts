@@ -102,5 +102,5 @@ export const checkOpening = async (
   const station = await requireSite(context, body);
   const leave = await openEvidence(body, dealing.hun, terms);
   requireInsideAgreement(terms, body, leave);
-  await requireConsent(body, station);
+  await requireConsent(opened, station);
 };

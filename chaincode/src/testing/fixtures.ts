@@ -8,7 +8,8 @@ export {
   closeSession,
   openCall,
   openSession,
+  readingsOf,
   type ClosedSession,
   type OpenedSession,
 } from './sessions.ts';
-export type { Call, TestCaller } from './memory-ledger.ts';
+export { MemoryLedger, type Call, type TestCaller } from './memory-ledger.ts';

@@ -5,6 +5,7 @@ import {
   computeCdr,
   consent,
   DOCUMENT_TYPE,
+  packBodies,
   quote as quoteSchema,
   sealBody,
   sessionCloseBody,
@@ -167,7 +168,7 @@ export const openSession = async (sessionId: string, options: OpenOptions = {}):
 };
 
 const PAIR = { vun: 'USDUK', hun: 'USALP', agreementId: AGREEMENT_ID };
-const arrayText = (bodies: readonly SealedBody[]): string => `[${bodies.map(({ text }) => text).join(',')}]`;
+const packed = (bodies: readonly SealedBody[]): string => packBodies(bodies.map(({ text }) => text));
 
 export const openCall = (sessions: readonly OpenedSession[]) => ({
   caller: by('USDUK', 'station'),
@@ -176,7 +177,7 @@ export const openCall = (sessions: readonly OpenedSession[]) => ({
     ...PAIR,
     items: sessions.map(({ body, sealed }) => ({ sessionId: body.sessionId, openHash: sealed.hash })),
   } as Record<string, JsonValue>,
-  transient: { bodies: arrayText(sessions.map(({ sealed }) => sealed)), terms: sealedTerms().text },
+  transient: { bodies: packed(sessions.map(({ sealed }) => sealed)), terms: sealedTerms().text },
 });
 
 /** 30 kWh in an hour and a half, then 20 minutes parked. */
@@ -316,8 +317,8 @@ export const closeCall = (
       })),
     } as Record<string, JsonValue>,
     transient: {
-      bodies: arrayText(closed.map(({ sealed: body }) => body)),
-      opens: arrayText(closed.map(({ open }) => open.sealed)),
+      bodies: packed(closed.map(({ sealed: body }) => body)),
+      opens: packed(closed.map(({ open }) => open.sealed)),
       header: sealed.text,
       terms: sealedTerms().text,
     },

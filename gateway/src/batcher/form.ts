@@ -6,6 +6,7 @@ import {
   computeCdr,
   gridCommands,
   gridInputOf,
+  packBodies,
   sealBody,
   sessionCloseBody,
   sessionCommands,
@@ -46,8 +47,6 @@ export interface FormContext {
 const newSalt = (): string => randomBytes(32).toString('hex');
 
 const sha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest();
-
-const jsonArray = (texts: readonly string[]): string => `[${texts.join(',')}]`;
 
 /** The part of the facts, from the oldest, that one command may carry: of one agreement, within the bytes. */
 const fitting = <K extends 'open' | 'close' | 'record'>(
@@ -97,7 +96,7 @@ export const formOpen = (context: FormContext, waiting: readonly WaitingFact<'op
           ...pair,
           items: facts.map(({ sessionId, payload }) => ({ sessionId, openHash: payload.hash })),
         }),
-        transient: { bodies: jsonArray(facts.map(({ payload }) => payload.body)), terms: terms.text },
+        transient: { bodies: packBodies(facts.map(({ payload }) => payload.body)), terms: terms.text },
         endorsers,
         role: 'station',
       },
@@ -265,8 +264,8 @@ export const formClose = (
           items: closes.map(({ fact, hash }) => ({ sessionId: fact.sessionId, closeHash: hash })),
         }),
         transient: {
-          bodies: jsonArray(closes.map(({ text }) => text)),
-          opens: jsonArray(closes.map(({ fact }) => fact.payload.openBody)),
+          bodies: packBodies(closes.map(({ text }) => text)),
+          opens: packBodies(closes.map(({ fact }) => fact.payload.openBody)),
           header: sealedHeader.text,
           terms: terms.text,
         },

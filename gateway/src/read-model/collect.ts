@@ -16,6 +16,7 @@ import {
   stationRecord,
   tariffBindingRecord,
   tariffRecord,
+  unpackBodies,
   utilityRecord,
   type JsonValue,
 } from '@roamgrid/wire';
@@ -64,24 +65,25 @@ const publicCollectors: Readonly<Record<string, Collector>> = {
   interim: () => undefined,
 };
 
-/** Close bodies come as an array, or with their header as `batchBodies`. */
-const closeBodyList = z.union([z.array(z.unknown()), z.object({ bodies: z.array(z.unknown()) })]);
+const packed = <S extends z.ZodType>(
+  schema: S,
+  key: string,
+  text: string,
+): readonly BodyOf<z.output<S>>[] => {
+  const unpacked = unpackBodies(text);
+  if (!unpacked.ok) throw new RecordUnreadable(`${key}: ${unpacked.error.message}`);
+  return unpacked.value.map((entry) => body(schema, key, canonicalJson(entry as JsonValue)));
+};
 
 const privateCollectors: Readonly<Record<string, Collector>> = {
   terms: (to, key, text) => {
     const terms = body(agreementTerms, key, text);
     to.terms.set(key, { version: Number(lastPart(key)), body: terms });
   },
-  opening: (to, key, text) => {
-    for (const entry of z.array(z.unknown()).parse(JSON.parse(text)))
-      to.openBodies.push(body(sessionOpenBody, key, canonicalJson(entry as JsonValue)));
-  },
+  opening: (to, key, text) => to.openBodies.push(...packed(sessionOpenBody, key, text)),
   header: (to, key, text) => to.batchHeaders.set(lastPart(key), body(batchHeader, key, text)),
   batch: (to, key, text) => {
-    const list = closeBodyList.parse(JSON.parse(text));
-    const bodies = (Array.isArray(list) ? list : list.bodies).map((entry) =>
-      body(sessionCloseBody, key, canonicalJson(entry as JsonValue)),
-    );
+    const bodies = packed(sessionCloseBody, key, text);
     to.closeBodies.set(lastPart(key), { batchId: lastPart(key), bodies });
   },
   invoice: (to, key, text) => to.invoiceBodies.set(lastPart(key), text),

@@ -9,6 +9,15 @@ export interface ExactNumber {
   readonly value: string;
 }
 
+/** Reads JSON whose numbers are none that amounts are made of. */
+export const parseJson = (text: string): Result<unknown, DomainError<'NOT_JSON'>> => {
+  try {
+    return ok(JSON.parse(text) as unknown);
+  } catch {
+    return err({ code: 'NOT_JSON', message: 'the text is not JSON' });
+  }
+};
+
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /** Reads JSON with every number as an {@link ExactNumber}; node before 22 has no reviver that sees the source. */

@@ -65,6 +65,8 @@ export const LEDGER_LIMITS = {
   batchItems: 500,
   /** Bytes of one command's arguments and transient data together. */
   commandBytes: 3_000_000,
+  /** Bytes that one list of packed bodies may have when it is unpacked. */
+  unpackedBytes: 16_000_000,
   /** How far a transaction's timestamp may lie from the times its command states, ms. */
   clockSkewMs: 5 * 60_000,
   /** Meter readings in one session. */

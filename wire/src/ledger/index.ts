@@ -14,6 +14,7 @@ export * from './envelope.ts';
 export * from './grid.ts';
 export * from './grid-demand.ts';
 export * from './keys.ts';
+export * from './packed-bodies.ts';
 export * from './price-course.ts';
 export * from './session.ts';
 export * from './session-record.ts';

@@ -34,8 +34,9 @@ export const stateKey = {
 /** Keys of private bodies in the implicit collections. */
 export const privateKey = {
   terms: (agreementId: string, version: number) => `terms:${agreementId}:${version.toString()}`,
-  /** Open bodies of one command, an array in its order. */
+  /** Open bodies of one command, packed in its order. */
   opening: (openingId: string) => `opening:${openingId}`,
+  /** Close bodies of one batch, packed in its order. */
   batch: (batchId: string) => `batch:${batchId}`,
   header: (batchId: string) => `header:${batchId}`,
   invoice: (invoiceId: string) => `invoice:${invoiceId}`,

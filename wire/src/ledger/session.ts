@@ -57,7 +57,7 @@ export const consent = z.strictObject({
 });
 export type Consent = z.infer<typeof consent>;
 
-/** Private body of an opened session, in both parties' implicit collections in the array `opening:<openingId>`. */
+/** Private body of an opened session, in both parties' implicit collections among the packed `opening:<openingId>`. */
 export const sessionOpenBody = z.strictObject({
   sessionId: recordId,
   cinRef,
@@ -195,7 +195,7 @@ const items = <T extends z.ZodType>(item: T) => z.array(item).min(1).max(LEDGER_
  * Private bodies travel in transient data, never in arguments or results.
  */
 export const sessionCommands = {
-  /** Transient `bodies`: canonical JSON array of SessionOpenBody, same order; `terms`: AgreementTerms. */
+  /** Transient `bodies`: packed SessionOpenBody, same order; `terms`: AgreementTerms. */
   open: z.strictObject({
     commandId,
     ...pair,
@@ -208,8 +208,7 @@ export const sessionCommands = {
     items: items(z.strictObject({ sessionId: recordId, sequence: z.int().min(1), readingHash: sha256Hex })),
   }),
   /**
-   * Transient `bodies`: array of SessionCloseBody; `opens`: array of their SessionOpenBody; `header`: BatchHeader;
-   * `terms`. Items in pair-sequence order, contiguous.
+   * Transient `bodies`: packed SessionCloseBody; `opens`: their SessionOpenBody, packed; `header`: BatchHeader; `terms`. Items in pair-sequence order, contiguous.
    */
   close: z.strictObject({
     commandId,

@@ -2,6 +2,7 @@ import { verify, type KeyObject } from 'node:crypto';
 import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
 import { CompactSign, importJWK, type CryptoKey, type JWK } from 'jose';
 import { canonicalJson, type JsonValue } from '../codec/canonical-json.ts';
+import { parseJson } from '../codec/exact-json.ts';
 import type { PublicJwk } from '../codec/scalars.ts';
 import { publicKeyOf } from './public-key.ts';
 
@@ -55,12 +56,9 @@ const BASE64URL_PARTS = /^[\w.-]*$/;
 
 const malformed = (message: string) => err<JwsError>({ code: 'JWS_MALFORMED', message });
 
-const parseJson = (text: string): Result<unknown, JwsError> => {
-  try {
-    return ok(JSON.parse(text) as unknown);
-  } catch {
-    return malformed('the text is not JSON');
-  }
+const parsePart = (part: string): Result<unknown, JwsError> => {
+  const json = parseJson(Buffer.from(part, 'base64url').toString('utf8'));
+  return json.ok ? json : malformed(json.error.message);
 };
 
 /** Reads the protected header without trusting it. */
@@ -69,7 +67,7 @@ const readHeader = (jws: string): Result<JwsHeader, JwsError> => {
   if (parts.length !== 3) return malformed('a compact JWS has three parts');
   // Decoding skips foreign characters, and a text that is not what was signed must not decode to anything.
   if (!BASE64URL_PARTS.test(jws)) return malformed('a part is not base64url');
-  const header = parseJson(Buffer.from(parts[0] ?? '', 'base64url').toString('utf8'));
+  const header = parsePart(parts[0] ?? '');
   if (!header.ok) return header;
   if (typeof header.value !== 'object' || header.value === null) return malformed('the header is no object');
   const { alg, kid, typ, crit, b64 } = header.value as Partial<JwsHeader>;
@@ -106,7 +104,7 @@ const verifyNow = (jws: string, keys: readonly PublicJwk[], typ: string): Result
   const end = jws.lastIndexOf('.');
   const verified = verifyEs256(jws.slice(0, end), jws.slice(end + 1), jwk);
   return verified
-    ? parseJson(Buffer.from(jws.slice(jws.indexOf('.') + 1, end), 'base64url').toString('utf8'))
+    ? parsePart(jws.slice(jws.indexOf('.') + 1, end))
     : err({ code: 'JWS_BAD_SIGNATURE', message: `the signature does not verify with key ${jwk.kid}` });
 };
 

@@ -1,6 +1,6 @@
 import { err, ok, parseDecimal, type DomainError, type Result } from '@roamgrid/domain';
 import { z } from 'zod';
-import { parseJsonKeepingNumbers } from '../codec/exact-json.ts';
+import { parseJson, parseJsonKeepingNumbers } from '../codec/exact-json.ts';
 import { parseOcmfTime, type OcmfTime } from './ocmf-time.ts';
 
 export type OcmfError = DomainError<
@@ -75,10 +75,9 @@ const malformed = (message: string) => err<OcmfError>({ code: 'OCMF_MALFORMED', 
 
 const section = <S extends z.ZodType>(
   schema: S,
-  text: string,
+  json: Result<unknown, DomainError>,
   name: string,
 ): Result<z.output<S>, OcmfError> => {
-  const json = parseJsonKeepingNumbers(text);
   if (!json.ok) return malformed(`the ${name} is not JSON`);
   const parsed = schema.safeParse(json.value);
   if (parsed.success) return ok(parsed.data);
@@ -131,9 +130,9 @@ export const parseOcmf = (text: string): Result<OcmfDocument, OcmfError> => {
   const parts = text.split('|');
   const [header, payloadText = '', signatureText = ''] = parts;
   if (header !== 'OCMF' || parts.length !== 3) return malformed('the text is not OCMF|payload|signature');
-  const payload = section(payloadSchema, payloadText, 'payload');
+  const payload = section(payloadSchema, parseJsonKeepingNumbers(payloadText), 'payload');
   if (!payload.ok) return payload;
-  const signature = section(signatureSchema, signatureText, 'signature');
+  const signature = section(signatureSchema, parseJson(signatureText), 'signature');
   if (!signature.ok) return signature;
   const { SA, SE, SM, SD } = signature.value;
   if (SA !== 'ECDSA-secp256r1-SHA256' || SM !== 'application/x-der') {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { implicitCollection, type BatchHeader, type JsonValue } from '@roamgrid/wire';
+import { implicitCollection, packBodies, type BatchHeader, type JsonValue } from '@roamgrid/wire';
 import {
   AGREEMENT_ID,
   by,
@@ -100,7 +100,7 @@ describe('session.close', () => {
     });
     const both = [MSP.USALP, MSP.USDUK];
     assert.deepEqual(writes.endorsers, { 'sessionEnd:s1': both, 'sessionEnd:s2': both, 'batch:b1': both });
-    const bodies = closed.map((each) => JSON.parse(each.sealed.text) as JsonValue);
+    const bodies = JSON.parse(packBodies(closed.map((each) => each.sealed.text))) as JsonValue;
     for (const mspId of [MSP.USALP, MSP.USDUK]) {
       assert.deepEqual(writes.private[`${implicitCollection(mspId)}/batch:b1`], bodies);
       assert.deepEqual(writes.private[`${implicitCollection(mspId)}/header:b1`], JSON.parse(sealed.text));
@@ -286,7 +286,7 @@ describe('session.close', () => {
       ],
       ['EXPIRED', 'a CDR later than agreed', { nowMs: END_MS + 30 * DAY_MS + 1 }],
       ['CLOCK_SKEW', 'an end of charging in the future', { nowMs: END_MS - 300_001 }],
-      ['INVALID_ARGUMENT', 'no open bodies', { transient: { opens: '[]' } }],
+      ['INVALID_ARGUMENT', 'no open bodies', { transient: { opens: packBodies([]) } }],
     ];
     for (const [code, what, change] of calls) {
       it(`${what}: ${code}`, async () => {

@@ -10,7 +10,7 @@ import {
 } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { getDealing, openTerms } from '../../consortium/agreement.ts';
-import { arrayText, ensure, requireMember, type Opened, type Verb, zip } from '../../context/index.ts';
+import { ensure, requireMember, type Opened, type Verb, zip } from '../../context/index.ts';
 import { requireSums } from '../batch.ts';
 import { checkClosing } from '../closing.ts';
 import { endSession, getSession } from '../opened-session.ts';
@@ -58,8 +58,8 @@ export const close: Verb<typeof sessionCommands.close> = async (tx, command) => 
   const { items, batchId, fromSequence } = command;
   const ids = new Set(items.map(({ sessionId }) => sessionId));
   ensure(ids.size === items.length, 'CONFLICT', 'a session stands twice in the batch');
-  const closes = tx.transientList(sessionCloseBody, 'bodies', items.length);
-  const opens = tx.transientList(sessionOpenBody, 'opens', items.length);
+  const { bodies: closes, text } = tx.transientBodies(sessionCloseBody, 'bodies', items.length);
+  const { bodies: opens } = tx.transientBodies(sessionOpenBody, 'opens', items.length);
   await tx.requireAbsent(stateKey.batch(batchId));
 
   const context = { tx, dealing, terms, sites: new Sites(tx) };
@@ -109,5 +109,5 @@ export const close: Verb<typeof sessionCommands.close> = async (tx, command) => 
     { endorsers },
   );
   tx.putPrivate(endorsers, privateKey.header(batchId), header.text);
-  tx.putPrivate(endorsers, privateKey.batch(batchId), arrayText(closes));
+  tx.putPrivate(endorsers, privateKey.batch(batchId), text);
 };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { implicitCollection, type JsonValue } from '@roamgrid/wire';
+import { implicitCollection, LEDGER_LIMITS, packBodies, type JsonValue } from '@roamgrid/wire';
 import {
   AGREEMENT_ID,
   by,
@@ -44,7 +44,7 @@ describe('session.open', () => {
       expiresAtMs: OPENED_MS + 2 * HOUR_MS + 30 * DAY_MS,
     });
     assert.deepEqual(writes.endorsers, { 'session:s1': BOTH });
-    const bodies = [JSON.parse(session.sealed.text) as JsonValue];
+    const bodies = JSON.parse(packBodies([session.sealed.text])) as JsonValue;
     const { commandId } = answer as { commandId: string };
     assert.deepEqual(writes.private, {
       [`${implicitCollection(MSP.USALP)}/opening:${commandId}`]: bodies,
@@ -236,9 +236,14 @@ describe('session.open', () => {
       ['OUTSIDE_AGREEMENT', 'a pair that is not of the agreement', { command: { hun: 'USGPC' } }],
       ['OUTSIDE_AGREEMENT', 'a utility visiting itself', { command: { hun: 'USDUK' } }],
       ['NOT_FOUND', 'an unknown agreement', { command: { agreementId: 'nope' } }],
-      ['INVALID_ARGUMENT', 'another number of bodies', { transient: { bodies: '[]' } }],
-      ['INVALID_ARGUMENT', 'bodies that are no JSON', { transient: { bodies: '[' } }],
-      ['INVALID_ARGUMENT', 'bodies that are no array', { transient: { bodies: '{}' } }],
+      ['INVALID_ARGUMENT', 'another number of bodies', { transient: { bodies: packBodies([]) } }],
+      ['INVALID_ARGUMENT', 'bodies that are no JSON', { transient: { bodies: packBodies(['[']) } }],
+      ['INVALID_ARGUMENT', 'bodies that are not packed', { transient: { bodies: '[]' } }],
+      [
+        'TOO_LARGE',
+        'bodies that unpack to more than a command may carry',
+        { transient: { bodies: packBodies([JSON.stringify(' '.repeat(LEDGER_LIMITS.unpackedBytes))]) } },
+      ],
       ['INVALID_ARGUMENT', 'a command with an unknown field', { command: { more: 1 } }],
       ['INVALID_ARGUMENT', 'a command without items', { command: { items: [] } }],
       [

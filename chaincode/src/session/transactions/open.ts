@@ -1,7 +1,7 @@
 import { privateKey, sessionOpenBody, sessionRecord, stateKey, type sessionCommands } from '@roamgrid/wire';
 import { getDealing, openTerms } from '../../consortium/agreement.ts';
 import { requireActive } from '../../consortium/registry.ts';
-import { arrayText, requireMember, type Verb, zip } from '../../context/index.ts';
+import { requireMember, type Verb, zip } from '../../context/index.ts';
 import { checkOpening } from '../opening.ts';
 import { Sites } from '../sites.ts';
 
@@ -16,7 +16,7 @@ export const open: Verb<typeof sessionCommands.open> = async (tx, command) => {
   requireActive(tx, vun);
   requireActive(tx, hun);
   const terms = openTerms(tx, agreement);
-  const bodies = tx.transientList(sessionOpenBody, 'bodies', command.items.length);
+  const { bodies, text } = tx.transientBodies(sessionOpenBody, 'bodies', command.items.length);
   const context = { tx, dealing, terms, sites: new Sites(tx) };
   await tx.prefetch(command.items.map(({ sessionId }) => stateKey.session(sessionId)));
   for (const [item, opened] of zip(command.items, bodies)) {
@@ -43,5 +43,5 @@ export const open: Verb<typeof sessionCommands.open> = async (tx, command) => {
       { endorsers },
     );
   }
-  tx.putPrivate(endorsers, privateKey.opening(tx.commandId), arrayText(bodies));
+  tx.putPrivate(endorsers, privateKey.opening(tx.commandId), text);
 };
