@@ -193,6 +193,8 @@ describe('the chaincode on a ledger', function () {
     await ledger.submit(call(openCall(sessions)), BOTH);
     const closed = sessions.map((session, index) => closeSession(session, index + 1));
     const receipt = record(await ledger.submit(call(closeCall('hb', closed)), BOTH));
-    assert.equal((receipt['wrote'] as JsonValue[]).length, 101);
+    assert.deepEqual(receipt['wrote'], ['batch:hb']);
+    const last = await query(by('USALP', 'aaa'), 'session.get', { sessionId: 'h99' });
+    assert.equal(record(last)['state'], 'closed');
   });
 });

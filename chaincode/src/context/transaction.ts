@@ -19,6 +19,8 @@ import { WriteSet } from './write-set.ts';
 export interface PutOptions {
   /** Both organisations of a bilateral record. Left out, the chaincode's own policy (a majority) applies. */
   readonly endorsers?: readonly string[];
+  /** An item of the command names the record, so the receipt need not: a receipt stands three times in a block. */
+  readonly ofItem?: true;
 }
 
 /**
@@ -42,7 +44,7 @@ export class Transaction {
     this.commandId = commandId;
   }
 
-  /** Keys of the public records staged so far. */
+  /** Keys of the public records staged so far, those that the command's items name left out. */
   get wrote(): readonly string[] {
     return this.#records;
   }
@@ -89,8 +91,9 @@ export class Transaction {
 
   /** Stages a public record. */
   put<S extends z.ZodType>(schema: S, key: string, value: z.output<S>, options: PutOptions = {}): void {
-    this.#records.push(key);
-    this.#writes.put({ key, text: canonicalText(schema, value), ...options });
+    const { endorsers, ofItem } = options;
+    if (ofItem !== true) this.#records.push(key);
+    this.#writes.put({ key, text: canonicalText(schema, value), ...(endorsers && { endorsers }) });
   }
 
   /** Uses things that were signed, by {@link spend}, reading all of their marks together. */

@@ -41,6 +41,6 @@ export const endSession = (
     sessionEnd,
     stateKey.sessionEnd(end.sessionId),
     { type: 'sessionEnd', version: 1, ...end },
-    { endorsers },
+    { endorsers, ofItem: true },
   );
 };

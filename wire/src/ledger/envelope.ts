@@ -37,7 +37,10 @@ export const commandReceipt = z.strictObject({
   commandId,
   /** SHA-256 of the command's canonical JSON (transient bodies are bound to it by their hashes). */
   inputHash: sha256Hex,
-  /** Keys of the public records that the command wrote, markers and the command's own record left out. */
+  /**
+   * Keys of the public records that the command wrote. Left out: those of its sessions and readings, which the command names
+   * (`session:<id>`, `sessionEnd:<id>`, `interim:<id>:<sequence>`), markers, and the command's own record.
+   */
   wrote: z.array(z.string()).max(2_000),
 });
 export type CommandReceipt = z.infer<typeof commandReceipt>;

@@ -40,7 +40,7 @@ export const open: Verb<typeof sessionCommands.open> = async (tx, command) => {
         openedAtMs,
         expiresAtMs: openedAtMs + quote.plannedMs + terms.cdrBoundMs,
       },
-      { endorsers },
+      { endorsers, ofItem: true },
     );
   }
   tx.putPrivate(endorsers, privateKey.opening(tx.commandId), text);

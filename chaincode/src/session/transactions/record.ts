@@ -19,7 +19,7 @@ export const record: Verb<typeof sessionCommands.record> = async (tx, command) =
       ensure(before.readingHash === item.readingHash, 'CONFLICT', `${key} was recorded with another reading`);
       continue;
     }
-    tx.put(interimRecord, key, { type: 'interim', version: 1, ...item }, { endorsers });
+    tx.put(interimRecord, key, { type: 'interim', version: 1, ...item }, { endorsers, ofItem: true });
   }
   tx.endorseBy(endorsers);
 };
