@@ -41,6 +41,7 @@ interface Flags {
 }
 
 const BASE_IN_FLIGHT = [64, 128, 256];
+const BATCHED_ASSETS = 40_000;
 /** Of each side, until its code is compiled: the contracts' takes some thousand sessions. */
 const WARM_UP = { transactions: 1000, sessions: 5000 };
 
@@ -69,7 +70,7 @@ async function measure(rig: Rig, flags: Flags, report: (line: string) => void) {
   report(`base: ${base.perSecond} a second with ${base.inFlight} in flight, ${shown(base)}`);
 
   report(`the base's assets, ${batch} in a transaction`);
-  const batched = await batchedAssetRate(rig, 200 * batch, batch, inFlight);
+  const batched = await batchedAssetRate(rig, BATCHED_ASSETS, batch, inFlight);
   report(`batched assets: ${batched.perSecond} a second, ${shown(batched)}`);
 
   report(`ours: up to ${flags.sessions} sessions, ${batch} in a transaction, ${inFlight} batches in flight`);
@@ -95,17 +96,20 @@ async function measure(rig: Rig, flags: Flags, report: (line: string) => void) {
     ratios: {
       sessionsPerTransactionOfBase: rounded(ours.perSecond / basePerSecond),
       cpuOfBaseTransactionPerSession: rounded((base.each.cpuMs + again.each.cpuMs) / 2 / ours.each.cpuMs),
+      // A session is two steps, so not even two steps that check nothing could be more than this many times the base.
+      bareBatchedStepPairsPerTransactionOfBase: rounded(batched.perSecond / 2 / basePerSecond),
+      cpuOfSessionToTwoBareBatchedAssets: rounded(ours.each.cpuMs / (2 * batched.each.cpuMs)),
       sessionsBatchedToUnbatched: rounded(ours.perSecond / (concurrent?.perSecond ?? Number.NaN)),
       ledgerBytesPerSessionToBaseTransaction: rounded(ours.each.ledgerBytes / base.each.ledgerBytes),
-      cpuOfLastToFirstThousand: rounded((windows.at(-1)?.cpuMsEach ?? 0) / (windows[0]?.cpuMsEach ?? 1)),
+      cpuOfLastToFirstWindow: rounded((windows.at(-1)?.cpuMsEach ?? 0) / (windows[0]?.cpuMsEach ?? 1)),
     },
-    base: { rates: baseRates, again, finalityAtHalfRateMs: baseMs },
+    base: { rates: baseRates, again, batched, finalityAtHalfRateMs: baseMs },
     ours: { batch, ...ours, finalityAtHalfRateMs: finality },
     sessionsReadBackAndProven: proven,
     endorserWasBehind: rig.client.behind,
     orderingWasUnclear: rig.client.unsure,
     concurrent,
-    byThousand: windows,
+    byWindow: windows,
   };
 }
 
@@ -148,11 +152,11 @@ async function run(flags: Flags): Promise<void> {
 await new Command('native-sessions')
   .description('Roaming sessions against one asset a transaction, on one native Fabric network.')
   .addOption(new Option('--orderer <kind>', 'ordering').choices(['raft', 'bft']).default('raft'))
-  .option('--transactions <n>', 'transactions of the base at each level of concurrency', wholeNumber, 1000)
-  .option('--sessions <n>', 'sessions on the ledger at the end of the top rate', wholeNumber, 10_000)
+  .option('--transactions <n>', 'transactions of the base at each level of concurrency', wholeNumber, 2000)
+  .option('--sessions <n>', 'sessions on the ledger at the end of the top rate', wholeNumber, 30_000)
   .option('--seconds <n>', 'how long the pace of half the top rate is kept', wholeNumber, 10)
-  .option('--batch <n>', 'sessions in a transaction', wholeNumber, 100)
-  .option('--in-flight <n>', 'batches in flight', wholeNumber, 12)
+  .option('--batch <n>', 'sessions in a transaction', wholeNumber, 200)
+  .option('--in-flight <n>', 'batches in flight', wholeNumber, 24)
   .option('--wait <ms>', 'how long facts wait to be told together', wholeNumber, 100)
   .option(
     '--cached <percent>',

@@ -1,5 +1,5 @@
 /** Complete sessions as a visited utility's gateway tells them: batches of openings, then of closings. */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   by,
   call,
@@ -24,6 +24,7 @@ import {
   sessionRecord,
   type MeterReading,
 } from '@roamgrid/wire';
+import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import type { BenchClient, Outcome } from './client.ts';
 
@@ -84,7 +85,7 @@ export class SessionMaker {
     const first = this.#made;
     this.#made += size;
     const opened = await Promise.all(
-      Array.from({ length: size }, (_, index) => this.#open(randomUUID(), (first + index) % CUSTOMERS)),
+      Array.from({ length: size }, (_, index) => this.#open(uuidv7(), (first + index) % CUSTOMERS)),
     );
     const sessions = opened.map((session, index) =>
       closeSession(session, first + index + 1, { oneStatement: true, readings: meteredBy(first + index) }),

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { merkleTree, sumSplits } from '@roamgrid/domain';
 import {
   batchHeader,
@@ -15,11 +15,12 @@ import {
   type BatchHeader,
   type SessionOpenBody,
 } from '@roamgrid/wire';
+import { v7 as uuidv7 } from 'uuid';
 import type { LedgerCommand } from '../ledger/ledger.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { CloseFact, OpenFact, RecordFact, SocFact, WaitingFact } from './facts.ts';
 
-/** A command with the facts that it carries. */
+/** A command with the facts that it carries. Its id names keys, and those that grow with time keep peers' databases fast. */
 export interface FormedCommand {
   readonly commandId: string;
   readonly command: LedgerCommand;
@@ -82,7 +83,7 @@ export const formOpen = (context: FormContext, waiting: readonly WaitingFact<'op
   const first: OpenFact | undefined = facts[0]?.payload;
   if (first === undefined) return { formed: undefined, unfit: [] };
   const { pair, terms, endorsers } = pairOf(context, first.hun, first.agreementId);
-  const commandId = `open-${randomUUID()}`;
+  const commandId = `open-${uuidv7()}`;
   return {
     unfit: [],
     formed: {
@@ -109,7 +110,7 @@ export const formRecord = (context: FormContext, waiting: readonly WaitingFact<'
   const first: RecordFact | undefined = facts[0]?.payload;
   if (first === undefined) return { formed: undefined, unfit: [] };
   const { pair, endorsers } = pairOf(context, first.hun, first.agreementId);
-  const commandId = `record-${randomUUID()}`;
+  const commandId = `record-${uuidv7()}`;
   return {
     unfit: [],
     formed: {
@@ -137,7 +138,7 @@ export const formRecord = (context: FormContext, waiting: readonly WaitingFact<'
 export const formSoc = (context: FormContext, facts: readonly WaitingFact<'soc'>[]): Formed => {
   const first: SocFact | undefined = facts[0]?.payload;
   if (first === undefined) return { formed: undefined, unfit: [] };
-  const commandId = `soc-${randomUUID()}`;
+  const commandId = `soc-${uuidv7()}`;
   const readings = facts
     .map(({ sessionId, payload: { atMs, socPpm } }) => ({ atMs, sessionId, socPpm }))
     .sort((a, b) => a.atMs - b.atMs);
@@ -223,7 +224,7 @@ export const formClose = (
   const nextSequence = fromSequence + closes.length;
   if (closes.length === 0) return { formed: undefined, unfit, nextSequence };
 
-  const commandId = `close-${randomUUID()}`;
+  const commandId = `close-${uuidv7()}`;
   const merkleRoot = Buffer.from(
     merkleTree(
       sha256,

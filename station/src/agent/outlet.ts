@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   consent as consentSchema,
   DOCUMENT_TYPE,
@@ -11,6 +10,7 @@ import {
   type StartAnswer,
   type SwipeOffer,
 } from '@roamgrid/wire';
+import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../clock/clock.ts';
 import { SignedMeter, type MeterIdentity } from '../meter/signed-meter.ts';
 import { readCin } from '../reader/card.ts';
@@ -115,7 +115,7 @@ export class Outlet {
       );
     }
     this.#show({ screen: 'authorising' });
-    this.#swipeId = randomUUID();
+    this.#swipeId = uuidv7();
     try {
       const { gateway, clock, meter } = this.#config;
       const ask = { ...request, swipeId: this.#swipeId, evseId: meter.evseId, cin: cin.value };

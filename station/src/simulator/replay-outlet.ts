@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   consent as consentSchema,
   DOCUMENT_TYPE,
@@ -8,6 +7,7 @@ import {
   type SwipeOffer,
   type SwipeRefusal,
 } from '@roamgrid/wire';
+import { v7 as uuidv7 } from 'uuid';
 import type { GatewayClient, StationIdentity } from '../agent/gateway-client.ts';
 import { withRetry, type RetryPolicy } from '../agent/retry.ts';
 import { systemClock } from '../clock/clock.ts';
@@ -61,7 +61,7 @@ export class ReplayOutlet {
 
   /** The car arrives: swipe, accept, start. */
   async arrive(session: RecordedSession, cin: string): Promise<Arrival> {
-    const swipeId = randomUUID();
+    const swipeId = uuidv7();
     const requestedEnergyWh = (session.energyWh / REQUEST_STEP_WH + 1n) * REQUEST_STEP_WH;
     const plannedMs = Math.min(session.endMs - session.startMs, LONGEST_PLAN_MS);
     const swipedMs = performance.now();

@@ -18,7 +18,10 @@ import { refusalCode } from '../roaming/authorisation.ts';
 
 /** `POST /station/v1/swipes` */
 export const swipeRequest = z.strictObject({
-  /** Chosen by the station; a repeated request gives the first answer. */
+  /**
+   * Chosen by the station; a repeated request gives the first answer. The session will bear it, so one that grows with
+   * time (UUID version 7, RFC 9562) keeps the peers' databases fast.
+   */
   swipeId: recordId,
   evseId,
   /** The CIN as read, already checked by the station. Never logged. */
