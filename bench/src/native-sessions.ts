@@ -149,7 +149,7 @@ async function run(flags: Flags): Promise<void> {
   }
 }
 
-await new Command('native-sessions')
+const command = new Command('native-sessions')
   .description('Roaming sessions against one asset a transaction, on one native Fabric network.')
   .addOption(new Option('--orderer <kind>', 'ordering').choices(['raft', 'bft']).default('raft'))
   .option('--transactions <n>', 'transactions of the base at each level of concurrency', wholeNumber, 2000)
@@ -169,5 +169,12 @@ await new Command('native-sessions')
   .option('--block-count <n>', 'transactions in a block at most', wholeNumber)
   .option('--cpu-prof <file>', 'write a CPU profile of one chaincode process under the top rate')
   .option('--out <file>', 'also write the result here')
-  .action(run)
-  .parseAsync();
+  .action(run);
+
+try {
+  await command.parseAsync();
+} catch (error) {
+  // Said here: fabric-shim, which comes with the contracts, would log what nobody caught and let the process end well.
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+}

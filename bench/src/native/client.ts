@@ -86,8 +86,10 @@ export class BenchClient {
   async #tellBase(mspId: string, transaction: string, args: string[]): Promise<Outcome> {
     const gateway = await this.#gateway(mspId, 'station');
     const contract = gateway.getNetwork(this.#network.channel).getContract(BASE_CHAINCODE, 'assets');
-    const submitted = await contract.submitAsync(transaction, { arguments: args });
-    return outcomeOf((await submitted.getStatus()).code);
+    return this.#untilTaken(async () => {
+      const submitted = await contract.submitAsync(transaction, { arguments: args });
+      return outcomeOf((await submitted.getStatus()).code);
+    });
   }
 
   async #contract({ caller, verb }: Pick<Call, 'caller' | 'verb'>) {
@@ -101,13 +103,18 @@ export class BenchClient {
    * Tells a command to the contracts and waits until it is committed at the caller's peer. An endorser may be a block
    * behind that one and not know yet what the command stands on; then it is told again, as a gateway does.
    */
-  async tell(call: Call, endorsers?: readonly string[]): Promise<Outcome> {
+  tell(call: Call, endorsers?: readonly string[]): Promise<Outcome> {
+    return this.#untilTaken(() => this.#tell(call, endorsers));
+  }
+
+  /** What is told here may be told twice: commands find themselves done, an asset is written as it was. */
+  async #untilTaken(tell: () => Promise<Outcome>): Promise<Outcome> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.#tell(call, endorsers);
+        return await tell();
       } catch (error) {
         const shown = explained(error);
-        // BFT ordering answers so when another node had the transaction first; told again, the command finds itself done.
+        // BFT ordering answers so when another node had the transaction first.
         const isUnsure = error instanceof GatewayError && error.name === 'SubmitError';
         const isBehind = / NOT_FOUND: /.test(String(shown));
         if (attempt === BEHIND_LIMIT || !(isUnsure || isBehind)) throw shown;
