@@ -116,7 +116,8 @@ export class BenchClient {
         const shown = explained(error);
         // BFT ordering answers so when another node had the transaction first.
         const isUnsure = error instanceof GatewayError && error.name === 'SubmitError';
-        const isBehind = / NOT_FOUND: /.test(String(shown));
+        // Or it does not know yet that a command told again is done already, and the two answer differently.
+        const isBehind = / NOT_FOUND: |ProposalResponsePayloads do not match/.test(String(shown));
         if (attempt === BEHIND_LIMIT || !(isUnsure || isBehind)) throw shown;
         if (isUnsure) this.#unsure += 1;
         else this.#behind += 1;
