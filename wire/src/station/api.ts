@@ -19,8 +19,8 @@ import { refusalCode } from '../roaming/authorisation.ts';
 /** `POST /station/v1/swipes` */
 export const swipeRequest = z.strictObject({
   /**
-   * Chosen by the station; a repeated request gives the first answer. The session will bear it, so one that grows with
-   * time (UUID version 7, RFC 9562) keeps the peers' databases fast.
+   * Chosen by the station; a repeated request gives the first answer. The session's id will begin with its time if it
+   * has one (UUID version 7, RFC 9562), which keeps the peers' databases fast.
    */
   swipeId: recordId,
   evseId,
