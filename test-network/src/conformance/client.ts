@@ -2,8 +2,12 @@
 import { GatewayError, StatusCode } from '@hyperledger/fabric-gateway';
 import type { Contract, Gateway, ProposalOptions, Transaction } from '@hyperledger/fabric-gateway';
 import { strict as assert } from 'node:assert';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CONFORMANCE_CHANNEL, CONFORMANCE_MSPS } from './ledger-under-test.ts';
 import type { LedgerUnderTest, Session } from './ledger-under-test.ts';
+
+const ENDORSE_ATTEMPTS = 20;
+const ENDORSE_PAUSE_MS = 50;
 
 export type CodeName = keyof typeof StatusCode;
 
@@ -69,10 +73,20 @@ export class TestClient {
     return Buffer.from(await explained(proposal.evaluate()));
   }
 
-  /** Endorses and keeps the transaction back. */
+  /**
+   * Endorses and keeps the transaction back. A commit was waited for at one peer, and another that endorses may be a block
+   * behind it: endorsers that differ are asked again, for a bounded time.
+   */
   async endorse(name: string, args: readonly string[], options: CallOptions = {}): Promise<Transaction> {
-    const proposal = this.contract(options.chaincode).newProposal(name, proposalOptions(args, options));
-    return explained(proposal.endorse());
+    for (let attempt = 1; ; attempt += 1) {
+      const proposal = this.contract(options.chaincode).newProposal(name, proposalOptions(args, options));
+      try {
+        return await explained(proposal.endorse());
+      } catch (error) {
+        if (attempt === ENDORSE_ATTEMPTS || !/ do not match/.test(String(error))) throw error;
+        await sleep(ENDORSE_PAUSE_MS);
+      }
+    }
   }
 
   /** Submits and waits for the commit, whatever its outcome. */
