@@ -1,5 +1,5 @@
 import { h } from '../shared/dom.ts';
-import { energy, money } from '../shared/format.ts';
+import { energy, money, shortId } from '../shared/format.ts';
 import type { Cell } from '../shared/table.ts';
 import type { ListName, Lists, Source } from './api.ts';
 
@@ -46,7 +46,7 @@ const sessions: Section<'sessions'> = {
   heads: ['Session', 'Opened (UTC)', 'State', 'At', 'Home', 'Energy', 'Total'],
   numericFrom: 5,
   row: ({ record, cdr }, nameOf) => [
-    h('a', { href: `#/sessions/${record.sessionId}` }, `Verify ${record.sessionId.slice(0, 8)}`),
+    h('a', { href: `#/sessions/${record.sessionId}` }, `Verify ${shortId(record.sessionId)}`),
     utc(record.openedAtMs),
     record.state,
     nameOf(record.vun),
@@ -82,7 +82,7 @@ const batches: Section<'batches'> = {
   filters: [UTILITY],
   heads: ['Batch', 'From', 'To', 'CDR numbers', 'Merkle root', 'Invoice'],
   row: (batch, nameOf) => [
-    batch.batchId.slice(0, 14),
+    shortId(batch.batchId),
     nameOf(batch.vun),
     nameOf(batch.hun),
     `${batch.fromSequence} to ${batch.toSequence}`,

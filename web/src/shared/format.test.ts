@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { decimalText, duration, energy, money, month, power, sentence } from './format.ts';
+import { decimalText, duration, energy, money, month, power, sentence, shortId } from './format.ts';
 
 describe('amounts for people', () => {
   it('are written exactly, beyond what a float could hold', () => {
@@ -25,5 +25,10 @@ describe('amounts for people', () => {
     assert.equal(month('2026-W47', 'en-US'), '2026-W47');
     assert.equal(sentence('the check is wrong'), 'The check is wrong.');
     assert.equal(sentence('Ask your utility.'), 'Ask your utility.');
+  });
+
+  it('shorten ids to where neighbours differ', () => {
+    assert.equal(shortId('rq-01a202c557c9-3f85e3e8d839f25b59c1c2bd5d6ef0a401dbc4de'), '…01dbc4de');
+    assert.equal(shortId('s1'), 's1');
   });
 });

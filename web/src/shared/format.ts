@@ -64,3 +64,8 @@ export function month(periodId: string, locale?: string): string {
 /** A machine's message as a sentence: it begins with a capital and ends with a stop. */
 export const sentence = (text: string): string =>
   text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
+
+const ID_TAIL = 8;
+
+/** An id as a list shows it. Ids begin with their time, so that neighbours differ in their last characters only. */
+export const shortId = (id: string): string => (id.length > ID_TAIL ? `…${id.slice(-ID_TAIL)}` : id);
