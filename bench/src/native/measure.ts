@@ -38,53 +38,47 @@ const nextAsset = (): readonly [id: string, body: string] => {
 };
 const createAsset = ({ client }: Rig): Promise<Outcome> => client.createAsset(MSP.USDUK, ...nextAsset());
 
-/** One asset a transaction, as fast as it goes with so many in flight. */
-export async function baseRate(rig: Rig, count: number, inFlight: number): Promise<Rate> {
-  let conflicts = 0;
-  const before = await snapshot(rig.network);
-  const loaded = load();
-  const seconds = await closedLoop(Array.from({ length: count }), inFlight, async () => {
-    if ((await createAsset(rig)) === 'conflict') conflicts += 1;
-  });
-  const each = costEach(before, await snapshot(rig.network), count);
-  const perSecond = rounded(count / seconds, 1);
-  return { perSecond, inFlight, count, seconds: rounded(seconds), conflicts, each, load: loaded };
-}
-
-/** Assets of the base application, many a transaction and nothing checked: what batching alone brings. */
-export async function batchedAssetRate(
+/** Runs jobs of so many units altogether with `inFlight` workers, and what each unit cost. */
+async function rateOf<T>(
   rig: Rig,
+  jobs: readonly T[],
   count: number,
-  size: number,
   inFlight: number,
+  tell: (job: T) => Promise<readonly Outcome[]>,
 ): Promise<Rate> {
   let conflicts = 0;
-  const jobs = Array.from({ length: Math.ceil(count / size) }, () => Array.from({ length: size }, nextAsset));
   const before = await snapshot(rig.network);
   const loaded = load();
-  const seconds = await closedLoop(jobs, inFlight, async (batch) => {
-    if ((await rig.client.createAssets(MSP.USDUK, batch)) === 'conflict') conflicts += 1;
-  });
-  const total = jobs.length * size;
-  const each = costEach(before, await snapshot(rig.network), total);
-  const perSecond = rounded(total / seconds, 1);
-  return { perSecond, inFlight, count: total, seconds: rounded(seconds), conflicts, each, load: loaded };
-}
-
-/** Complete sessions, opened and closed, as fast as they go with so many batches in flight. */
-export async function sessionRate(rig: Rig, batches: readonly Batch[], inFlight: number): Promise<Rate> {
-  const count = batches.reduce((sum, { sessions }) => sum + sessions.length, 0);
-  let conflicts = 0;
-  const before = await snapshot(rig.network);
-  const loaded = load();
-  const seconds = await closedLoop(batches, inFlight, async (batch) => {
-    const outcomes = await runBatch(rig.client, batch);
-    conflicts += outcomes.filter((outcome) => outcome === 'conflict').length;
+  const seconds = await closedLoop(jobs, inFlight, async (job) => {
+    conflicts += (await tell(job)).filter((outcome) => outcome === 'conflict').length;
   });
   const each = costEach(before, await snapshot(rig.network), count);
   const perSecond = rounded(count / seconds, 1);
   return { perSecond, inFlight, count, seconds: rounded(seconds), conflicts, each, load: loaded };
 }
+
+/** One asset a transaction, as fast as it goes with so many in flight. */
+export const baseRate = (rig: Rig, count: number, inFlight: number): Promise<Rate> =>
+  rateOf(rig, Array.from({ length: count }), count, inFlight, async () => [await createAsset(rig)]);
+
+/** Assets of the base application, many a transaction and nothing checked: what batching alone brings. */
+export const batchedAssetRate = (
+  rig: Rig,
+  transactions: number,
+  size: number,
+  inFlight: number,
+): Promise<Rate> => {
+  const batches = Array.from({ length: transactions }, () => Array.from({ length: size }, nextAsset));
+  return rateOf(rig, batches, transactions * size, inFlight, async (batch) => [
+    await rig.client.createAssets(MSP.USDUK, batch),
+  ]);
+};
+
+/** Complete sessions, opened and closed, as fast as they go with so many batches in flight. */
+export const sessionRate = (rig: Rig, batches: readonly Batch[], inFlight: number): Promise<Rate> => {
+  const count = batches.reduce((sum, { sessions }) => sum + sessions.length, 0);
+  return rateOf(rig, batches, count, inFlight, (batch) => runBatch(rig.client, batch));
+};
 
 /** Time to commit of single assets that come at a pace. */
 export async function baseFinality(rig: Rig, perSecond: number, seconds: number): Promise<Latency> {

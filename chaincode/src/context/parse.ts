@@ -1,6 +1,6 @@
 import { bodyHash, canonicalJson, unpackBodies, type JsonValue } from '@roamgrid/wire';
 import { z } from 'zod';
-import { refuse } from './ledger-error.ts';
+import { ensure, refuse } from './ledger-error.ts';
 
 /** JSON text to a value of any shape. */
 export const parseJson = (text: string, what: string): unknown => {
@@ -59,4 +59,19 @@ export const open = <S extends z.ZodType>(schema: S, raw: unknown, what: string)
   const json = raw as JsonValue;
   const text = canonicalJson(json);
   return { value, raw: json, text, hash: bodyHash(text) };
+};
+
+/** Opens each entry of a list, which must have as many as the command has items. */
+export const openAll = <S extends z.ZodType>(
+  schema: S,
+  entries: readonly unknown[],
+  what: string,
+  length: number,
+): readonly Opened<z.output<S>>[] => {
+  ensure(
+    entries.length === length,
+    'INVALID_ARGUMENT',
+    `${what} has ${entries.length} entries, the command ${length}`,
+  );
+  return entries.map((entry, index) => open(schema, entry, `${what}.${index}`));
 };

@@ -11,7 +11,15 @@ import type { ChaincodeStub, ClientIdentity } from 'fabric-shim-api';
 import type { z } from 'zod';
 import { callerOf, type Caller } from './caller.ts';
 import { ensure, LedgerError, refuse } from './ledger-error.ts';
-import { decodeStored, open, parseJson, unpackedBodies, type Opened, type OpenedBodies } from './parse.ts';
+import {
+  decodeStored,
+  open,
+  openAll,
+  parseJson,
+  unpackedBodies,
+  type Opened,
+  type OpenedBodies,
+} from './parse.ts';
 import { readMany } from './peer-batch.ts';
 import { WriteSet } from './write-set.ts';
 
@@ -140,24 +148,13 @@ export class Transaction {
   ): readonly Opened<z.output<S>>[] {
     const raw = parseJson(this.#transientText(name), name);
     if (!Array.isArray(raw)) return refuse('INVALID_ARGUMENT', `${name} is not an array`);
-    ensure(
-      raw.length === length,
-      'INVALID_ARGUMENT',
-      `${name} has ${raw.length} entries, the command ${length}`,
-    );
-    return raw.map((entry: unknown, index) => open(schema, entry, `${name}.${index}`));
+    return openAll(schema, raw, name, length);
   }
 
   /** Packed private bodies, as many as the command has items, and their text as it came, for the collections. */
   transientBodies<S extends z.ZodType>(schema: S, name: string, length: number): OpenedBodies<z.output<S>> {
     const text = this.#transientText(name);
-    const unpacked = unpackedBodies(text, name);
-    ensure(
-      unpacked.length === length,
-      'INVALID_ARGUMENT',
-      `${name} has ${unpacked.length} entries, the command ${length}`,
-    );
-    return { text, bodies: unpacked.map((entry, index) => open(schema, entry, `${name}.${index}`)) };
+    return { text, bodies: openAll(schema, unpackedBodies(text, name), name, length) };
   }
 
   #transientText(name: string): string {

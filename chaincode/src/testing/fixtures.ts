@@ -12,4 +12,4 @@ export {
   type ClosedSession,
   type OpenedSession,
 } from './sessions.ts';
-export { MemoryLedger, type Call, type TestCaller } from './memory-ledger.ts';
+export type { Call, TestCaller } from './memory-ledger.ts';

@@ -31,11 +31,14 @@ export class RecordUnreadable extends Error {
 
 type Collector = (changes: BlockChanges, key: string, text: string) => void;
 
-const read = <S extends z.ZodType>(schema: S, key: string, text: string): z.output<S> => {
-  const parsed = z.safeDecode(schema, JSON.parse(text) as z.input<S>);
+const decode = <S extends z.ZodType>(schema: S, key: string, json: unknown): z.output<S> => {
+  const parsed = z.safeDecode(schema, json as z.input<S>);
   if (!parsed.success) throw new RecordUnreadable(`${key}: ${parsed.error.message}`);
   return parsed.data;
 };
+
+const read = <S extends z.ZodType>(schema: S, key: string, text: string): z.output<S> =>
+  decode(schema, key, JSON.parse(text));
 
 const body = <S extends z.ZodType>(schema: S, key: string, text: string): BodyOf<z.output<S>> => ({
   text,
@@ -72,7 +75,10 @@ const packed = <S extends z.ZodType>(
 ): readonly BodyOf<z.output<S>>[] => {
   const unpacked = unpackBodies(text);
   if (!unpacked.ok) throw new RecordUnreadable(`${key}: ${unpacked.error.message}`);
-  return unpacked.value.map((entry) => body(schema, key, canonicalJson(entry as JsonValue)));
+  return unpacked.value.map((entry) => ({
+    text: canonicalJson(entry as JsonValue),
+    value: decode(schema, key, entry),
+  }));
 };
 
 const privateCollectors: Readonly<Record<string, Collector>> = {

@@ -22,7 +22,7 @@ export type PackedBodiesError = DomainError<
   | 'PACKED_TOO_LARGE' // they unpack to more than a command may carry
 >;
 
-/** The second lowest: half of a millisecond for a hundred sessions, and the higher ones win little on top. */
+/** The second lowest: the higher ones take longer and win little. */
 const QUALITY = 1;
 
 /** Packs bodies, each given as its canonical text; order is kept. */

@@ -208,7 +208,8 @@ export const sessionCommands = {
     items: items(z.strictObject({ sessionId: recordId, sequence: z.int().min(1), readingHash: sha256Hex })),
   }),
   /**
-   * Transient `bodies`: packed SessionCloseBody; `opens`: their SessionOpenBody, packed; `header`: BatchHeader; `terms`. Items in pair-sequence order, contiguous.
+   * Transient `bodies`: packed SessionCloseBody; `opens`: their SessionOpenBody, packed; `header`: BatchHeader; `terms`.
+   * Items in pair-sequence order, contiguous.
    */
   close: z.strictObject({
     commandId,
