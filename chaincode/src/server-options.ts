@@ -7,6 +7,8 @@ export interface ServerOptions {
   readonly address: string;
   /** The peer is Fabric 3.1 or later and takes many keys in one message. */
   readonly peerTakesBatches: boolean;
+  /** File of the switch that may let the contracts live in a simulation's time. */
+  readonly clockSwitchFile?: string;
   readonly tlsProps?: { readonly key: Buffer; readonly cert: Buffer; readonly clientCACerts: Buffer };
 }
 
@@ -25,6 +27,7 @@ const TLS = [
  * Reads the environment that Fabric gives a chaincode: `CORE_CHAINCODE_ID_NAME` (package id),
  * `CHAINCODE_SERVER_ADDRESS` (`host:port` to listen on), `CORE_PEER_LOCALMSPID` (organisation, read by the shim).
  * `CHAINCODE_PEER_BATCHES=on` says that the organisation's peer is Fabric 3.1 or later, which takes many keys in one message.
+ * `CHAINCODE_ENDORSEMENT_CLOCK_FILE` names the switch of a network that may live in a simulation's time; a deployment has none.
  * With TLS, peers show certificates too: all three `CHAINCODE_TLS_…_FILE` paths are set, or none.
  */
 export const readServerOptions = (env: Environment): Result<ServerOptions, ServerOptionsError> => {
@@ -34,10 +37,12 @@ export const readServerOptions = (env: Environment): Result<ServerOptions, Serve
   if (missing.length > 0) {
     return err({ code: 'ENVIRONMENT_INCOMPLETE', message: `set ${missing.join(', ')}` });
   }
+  const clockSwitchFile = env['CHAINCODE_ENDORSEMENT_CLOCK_FILE'] ?? '';
   const base = {
     ccid: env['CORE_CHAINCODE_ID_NAME'] ?? '',
     address: env['CHAINCODE_SERVER_ADDRESS'] ?? '',
     peerTakesBatches: env['CHAINCODE_PEER_BATCHES'] === 'on',
+    ...(clockSwitchFile !== '' && { clockSwitchFile }),
   };
   if (!TLS.some(isSet)) return ok(base);
   const [key, cert, clientCACerts] = TLS.map((name) => readFileSync(env[name] ?? ''));

@@ -84,6 +84,15 @@ describe('the server options', () => {
     });
   });
 
+  it('name the switch of a simulation only where there is one', () => {
+    const file = '/network/endorsement-clock.json';
+    const options = readServerOptions({ ...ENVIRONMENT, CHAINCODE_ENDORSEMENT_CLOCK_FILE: file });
+    assert.ok(options.ok);
+    assert.equal(options.value.clockSwitchFile, file);
+    const none = readServerOptions({ ...ENVIRONMENT, CHAINCODE_ENDORSEMENT_CLOCK_FILE: '' });
+    assert.ok(none.ok && !('clockSwitchFile' in none.value));
+  });
+
   it('demand all three TLS files or none', () => {
     const options = readServerOptions({ ...ENVIRONMENT, CHAINCODE_TLS_KEY_FILE: 'key.pem' });
     assert.ok(!options.ok);

@@ -1,18 +1,26 @@
 import shim, { type ChaincodeServerOpts } from 'fabric-shim';
 import { makeChaincode } from './chaincode.ts';
-import { peerTakesBatches } from './context/index.ts';
+import { clockSwitchIn } from './clock-switch.ts';
+import { endorsementClock, peerTakesBatches } from './context/index.ts';
 import { readServerOptions } from './server-options.ts';
 
 /** Chaincode as a service: listens, and peers connect to it. Environment: see `server-options.ts`. */
 // check-allow surroundings: where the server listens is each organisation's own; no contract sees it
 const options = readServerOptions(process.env);
 if (options.ok) {
-  const { ccid, address } = options.value;
+  const { ccid, address, clockSwitchFile } = options.value;
   peerTakesBatches(options.value.peerTakesBatches);
+  if (clockSwitchFile !== undefined) endorsementClock.obey(clockSwitchIn(clockSwitchFile));
   // The shim's types demand tlsProps; its code, like its documentation, takes their absence as "no TLS".
   const server = shim.Shim.server(makeChaincode(), options.value as ChaincodeServerOpts);
   server.start().then(
-    () => process.stdout.write(`chaincode ${ccid} listens on ${address}\n`),
+    () => {
+      process.stdout.write(`chaincode ${ccid} listens on ${address}\n`);
+      if (endorsementClock.state === 'simulated')
+        process.stdout.write(
+          `it signs proposals of any time while ${clockSwitchFile ?? ''} says "simulated"\n`,
+        );
+    },
     (error: unknown) => {
       process.stderr.write(`chaincode ${ccid} cannot listen on ${address}: ${String(error)}\n`);
       process.exitCode = 1;

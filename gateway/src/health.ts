@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger, ReadyCheck } from '@roamgrid/service-kit';
+import type { EndorsementClockState } from '@roamgrid/wire';
 import { Gauge, type Registry as MetricsRegistry } from 'prom-client';
 import type { Batcher } from './batcher/batcher.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -37,11 +38,20 @@ export const catchUp = async (
   }
 };
 
-export const readyChecks = (
+/** Contracts that do not answer make no gateway unready by themselves: records that wait too long do. */
+const clockCheck = (clock: EndorsementClockState | undefined): ReadyCheck => ({
+  name: 'endorsement-clock',
+  ok: true,
+  detail: clock ?? 'the contracts do not say',
+});
+
+/** @param clock what the own contracts say of their guard of time; absent at an auditor's gateway, which runs none */
+export const readyChecks = async (
   reader: BlockReader,
   batcher: Batcher | undefined,
   state: StartState,
-): ReadyCheck[] => {
+  clock: (() => Promise<EndorsementClockState | undefined>) | undefined,
+): Promise<ReadyCheck[]> => {
   const { connected, fault, nextBlock } = reader.state;
   return [
     { name: 'chain', ok: fault === undefined, detail: fault ?? `next block ${nextBlock}` },
@@ -50,6 +60,7 @@ export const readyChecks = (
     ...(batcher === undefined
       ? []
       : [{ name: 'records', ok: !batcher.isBehind, detail: `oldest waits ${batcher.lagMs} ms` }]),
+    ...(clock === undefined ? [] : [clockCheck(await clock())]),
   ];
 };
 

@@ -11,7 +11,7 @@ import {
   type Route,
   type Service,
 } from '@roamgrid/service-kit';
-import type { AssertionClaims } from '@roamgrid/wire';
+import type { AssertionClaims, Role as LedgerRole } from '@roamgrid/wire';
 import { auditorRoutes } from './auditor-api/routes.ts';
 import { Batcher } from './batcher/batcher.ts';
 import type { LaneStep } from './batcher/lane.ts';
@@ -22,6 +22,7 @@ import { driverRoutes } from './driver-api/routes.ts';
 import { CATCH_UP_WAIT_MS, catchUp, ledgerMetrics, readyChecks, type StartState } from './health.ts';
 import { Invoicing } from './internal-api/invoicing.ts';
 import { internalRoutes } from './internal-api/routes.ts';
+import { endorsementClockOf } from './ledger/endorsement-clock.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open-ledger.ts';
 import { operatorRoutes } from './operator-api/routes.ts';
@@ -42,10 +43,10 @@ export interface GatewayOptions {
   /** Time of quotes and sessions; the wall clock unless a replay brings its own. */
   readonly nowMs?: () => number;
   /**
-   * Time that commands are proposed at; the wall clock's unless a simulation lives wholly in a time of its own. It is no
-   * setting: a utility that runs for real has no way to say it.
+   * Time that commands are proposed at; the wall clock's where it gives none, and unless a simulation lives wholly in a
+   * time of its own. It is no setting: a utility that runs for real has no way to say it, and its endorsers would not sign.
    */
-  readonly proposalTimeMs?: () => number;
+  readonly proposalTimeMs?: () => number | undefined;
   readonly logger?: Logger;
   /** Called at the moments between which a crash must lose nothing; for tests. */
   readonly onStep?: (step: LaneStep | BlockStep) => void;
@@ -126,6 +127,9 @@ const assemble = async (
     ...(onStep === undefined ? {} : { onStep }),
   });
 
+  const [role] = Object.keys(config.ledger.users) as LedgerRole[];
+  const endorsementClock =
+    config.utilityId === undefined || role === undefined ? undefined : endorsementClockOf(ledger, role);
   const service: Service = createService<GatewayCode>({
     name: 'roamgrid-gateway',
     version: '0.1.0',
@@ -133,7 +137,7 @@ const assemble = async (
     problems,
     rateLimit: config.rateLimit,
     ...(config.tls === undefined ? {} : { tls: config.tls }),
-    ready: () => Promise.resolve(readyChecks(reader, batcher, state)),
+    ready: () => readyChecks(reader, batcher, state, endorsementClock),
   });
   const own = (): string => config.publicUrl ?? service.url ?? '';
   const audiences = (): string[] => [...new Set([own(), service.url ?? ''])].filter((url) => url !== '');

@@ -1,6 +1,19 @@
-import { consortiumCommands, consortiumQueries, stateKey } from '@roamgrid/wire';
+import {
+  canonicalText,
+  consortiumCommands,
+  consortiumQueries,
+  endorsementClockAnswer,
+  stateKey,
+} from '@roamgrid/wire';
 import type { Context } from 'fabric-contract-api';
-import { execute, queryOf, readPage, readRecord, RoamingContract } from '../context/index.ts';
+import {
+  endorsementClock,
+  execute,
+  queryOf,
+  readPage,
+  readRecord,
+  RoamingContract,
+} from '../context/index.ts';
 import { endAgreement } from './transactions/end-agreement.ts';
 import { proposeAgreement } from './transactions/propose-agreement.ts';
 import { registerStation } from './transactions/register-station.ts';
@@ -73,5 +86,11 @@ export class ConsortiumContract extends RoamingContract {
   async listStations(ctx: Context, ...args: string[]): Promise<string> {
     const query = queryOf(consortiumQueries.listStations, args);
     return readPage(ctx, `station:${query.utilityId}:`, `station:${query.utilityId};`, query);
+  }
+
+  /** Of the process that is asked: ask the peer of one's own organisation. */
+  async getEndorsementClock(_ctx: Context, ...args: string[]): Promise<string> {
+    queryOf(consortiumQueries.getEndorsementClock, args);
+    return canonicalText(endorsementClockAnswer, endorsementClock.answer);
   }
 }

@@ -65,10 +65,13 @@ describe('every transaction', () => {
       Object.keys(verbs).map((name) => `${contract}.${name}`),
     );
   const verbs = [...namesOf(ledgerCommands), ...namesOf(ledgerQueries)];
+  /** The one transaction that asks for nothing in particular. */
+  const PLAIN = 'consortium.getEndorsementClock';
   for (const verb of verbs) {
     it(`${verb} refuses what is no command of its own as INVALID_ARGUMENT`, async () => {
       const ledger = new MemoryLedger();
-      for (const command of ['', 'x', 'null', '1', '"a"', '[]', '{}', '{"commandId":"c","__proto__":{}}']) {
+      const wrong = ['', 'x', 'null', '1', '"a"', '[]', '{"commandId":"c","__proto__":{}}'];
+      for (const command of verb === PLAIN ? wrong : [...wrong, '{}']) {
         const refused = ledger.refusal({ caller: told.caller, verb, nowMs: NOW_MS, command });
         assert.equal(await refused, 'INVALID_ARGUMENT', command);
       }

@@ -8,6 +8,7 @@ import {
 } from '@roamgrid/wire';
 import type { Context } from 'fabric-contract-api';
 import type { z } from 'zod';
+import { endorsementClock } from './endorsement-clock.ts';
 import { ensure, refuse } from './ledger-error.ts';
 import { open, parseJson } from './parse.ts';
 import { Transaction } from './transaction.ts';
@@ -33,7 +34,7 @@ export const soleArgument = (args: readonly string[]): string => {
 };
 
 /**
- * Unpack, run, pack. The same command told again gives the first receipt and writes nothing; its id with other
+ * Unpack, run, pack; nothing of a proposal whose time is not this endorser's. The same command told again gives the first receipt and writes nothing; its id with other
  * content is a CONFLICT. What a verb staged is written only when it has run to its end.
  */
 export const execute = async <S extends CommandSchema>(
@@ -43,6 +44,7 @@ export const execute = async <S extends CommandSchema>(
   args: readonly string[],
   run: Verb<S>,
 ): Promise<string> => {
+  endorsementClock.requireNear(ctx.stub.getDateTimestamp().getTime());
   const argument = soleArgument(args);
   ensure(
     sizeOf(ctx, argument) <= LEDGER_LIMITS.commandBytes,

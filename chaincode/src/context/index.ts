@@ -1,5 +1,6 @@
 /** What every verb stands on: the transaction, its caller, parsing, refusals. */
 export { requireMember, requireRole } from './caller.ts';
+export { endorsementClock } from './endorsement-clock.ts';
 export { execute, type Verb } from './execute.ts';
 export { ensure, LedgerError, refuse } from './ledger-error.ts';
 export { decode, decodeStored, parseJson, unpackedBodies, type Opened } from './parse.ts';

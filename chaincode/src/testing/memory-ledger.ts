@@ -2,7 +2,7 @@ import { canonicalJson, type JsonValue, type Role } from '@roamgrid/wire';
 import type { ChaincodeStub, ClientIdentity, Iterators } from 'fabric-shim-api';
 import shim from 'fabric-shim';
 import { contracts } from '../index.ts';
-import { LedgerError } from '../context/index.ts';
+import { endorsementClock, LedgerError } from '../context/index.ts';
 
 /**
  * Unit-test aid: runs one verb over a state held in memory and shows its whole write set. It models what a verb can
@@ -48,6 +48,9 @@ interface Staged {
   readonly private: Map<string, string>;
   event: { name: string; payload: string } | undefined;
 }
+
+// Tests state the time of each call; the guard of proposals' time is tested on its own and on live endorsers.
+endorsementClock.obey(() => 'simulated');
 
 const bytes = (text: string | undefined): Uint8Array => Buffer.from(text ?? '', 'utf8');
 const textOf = (value: Uint8Array): string => Buffer.from(value).toString('utf8');

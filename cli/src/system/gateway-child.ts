@@ -7,8 +7,6 @@ export interface GatewayOrder {
   readonly config: GatewayConfig;
   /** File of a {@link SharedClock}; the wall's clock when absent. */
   readonly clockFile?: string;
-  /** Commands are proposed in the simulated time too. */
-  readonly isLedgerSimulated?: boolean;
 }
 
 const ordered = new Promise<GatewayOrder>((resolve) => {
@@ -18,12 +16,11 @@ const ordered = new Promise<GatewayOrder>((resolve) => {
 });
 process.once('disconnect', () => process.exit(1));
 
-const { config, clockFile, isLedgerSimulated } = await ordered;
-const nowMs = clockFile === undefined ? undefined : readSharedClock(clockFile);
-const gateway = await startGateway(config, {
-  ...(nowMs === undefined ? {} : { nowMs }),
-  ...(nowMs === undefined || isLedgerSimulated !== true ? {} : { proposalTimeMs: nowMs }),
-});
+const { config, clockFile } = await ordered;
+const gateway = await startGateway(
+  config,
+  clockFile === undefined ? {} : { nowMs: readSharedClock(clockFile) },
+);
 process.once('SIGTERM', () => {
   void gateway.close().then(() => process.exit(0));
 });

@@ -1,10 +1,14 @@
 import { join } from 'node:path';
 import {
+  CLOCK_SWITCH_VARIABLE,
+  clockSwitchFile,
   DEFAULT_CHANNEL,
   freePort,
+  setEndorsementClock,
   startChaincodeProcess,
   startEmbeddedProcess,
   verifyChain,
+  type EndorsementClock,
 } from '@roamgrid/test-network';
 import { CHAINCODE_NAME } from '@roamgrid/wire';
 import { AUDITOR_MSP, UTILITY_ROLES, type UtilityDefinition } from './consortium.ts';
@@ -19,10 +23,13 @@ const asUser = (role: string) => ({ name: role, attributes: { role } });
 export async function startEmbeddedLedger(
   stateDir: string,
   utilities: readonly UtilityDefinition[],
+  endorsementClock: EndorsementClock,
 ): Promise<LocalLedger> {
+  await setEndorsementClock(stateDir, endorsementClock);
   const path = await bundleChaincode(stateDir);
+  const env = { [CLOCK_SWITCH_VARIABLE]: clockSwitchFile(stateDir) };
   const chaincodes = await Promise.all(
-    utilities.map(({ mspId }) => startChaincodeProcess({ path, mspId, ccid: `${CHAINCODE_NAME}:1` })),
+    utilities.map(({ mspId }) => startChaincodeProcess({ path, mspId, ccid: `${CHAINCODE_NAME}:1`, env })),
   );
   const organizations = [];
   // Fixed ports, so that clients find the peer again after a pause.
@@ -49,6 +56,7 @@ export async function startEmbeddedLedger(
       if (!found) throw new Error(`the ledger has no organisation ${mspId}`);
       return { channel: DEFAULT_CHANNEL, ...found, user: (role) => userFiles(stateDir, mspId, role) };
     },
+    guardTime: () => setEndorsementClock(stateDir, 'on'),
     verify: async () => {
       await peer.kill('SIGTERM');
       const verdict = await verifyChain(join(stateDir, 'channels', DEFAULT_CHANNEL));

@@ -10,6 +10,7 @@ import {
   up,
 } from '@roamgrid/test-network/native';
 import { openLedger } from '@roamgrid/gateway';
+import { setEndorsementClock, type EndorsementClock } from '@roamgrid/test-network';
 import { CHAINCODE_NAME } from '@roamgrid/wire';
 import type { UtilityDefinition } from './consortium.ts';
 import { bundleChaincode, type ChainVerdict, type LedgerEndpoint, type LocalLedger } from './ledger.ts';
@@ -67,6 +68,7 @@ export async function startNativeLedger(
   stateDir: string,
   utilities: readonly UtilityDefinition[],
   consensus: Consensus,
+  endorsementClock: EndorsementClock,
   progress: (text: string) => void,
 ): Promise<LocalLedger> {
   const founding = withConsensus(await loadConsortium(), consensus);
@@ -87,6 +89,7 @@ export async function startNativeLedger(
     consortium,
     basePort,
     chaincode: await bundleChaincode(stateDir),
+    endorsementClock,
     report: progress,
   });
   const connection = connectionOf(paths, state);
@@ -108,6 +111,7 @@ export async function startNativeLedger(
   return {
     kind: 'native',
     endpoint,
+    guardTime: () => setEndorsementClock(paths.root, 'on'),
     verify: () => verifyBlocks(endpoint(utilities[0]?.mspId ?? '')),
     stop: async () => {
       await down({ paths, keep: true });

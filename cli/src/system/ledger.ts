@@ -21,6 +21,8 @@ export interface ChainVerdict {
 export interface LocalLedger {
   readonly kind: 'embedded' | 'native';
   endpoint(mspId: string): LedgerEndpoint;
+  /** From now on endorsers sign nothing that is dated away from their hosts' clocks. It is not undone. */
+  guardTime(): Promise<void>;
   /** Check every block again. A development peer pauses meanwhile. */
   verify(): Promise<ChainVerdict>;
   /** Ends every process of the ledger. */

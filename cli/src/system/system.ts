@@ -28,23 +28,36 @@ export interface LocalSystem {
   readonly keys: KeyRing;
   /** The running services of a utility. */
   utility(utilityId: string): RunningUtility;
+  /**
+   * Ends the ledger's life in simulated time: commands are proposed at the wall's, and endorsers sign no others from now
+   * on. A system that never lived there is live from the first.
+   */
+  goLive(): Promise<void>;
   close(): Promise<void>;
 }
 
-function startLedger({ ledger, stateDir, utilities, progress }: SystemOptions): Promise<LocalLedger> {
+const isSimulated = ({ tuning }: SystemOptions): boolean => tuning.simulated?.ledger === true;
+
+function startLedger(options: SystemOptions): Promise<LocalLedger> {
+  const { ledger, stateDir, utilities, progress } = options;
+  const clock = isSimulated(options) ? 'simulated' : 'on';
   if (ledger.kind === 'embedded') {
     progress(
       'starting the embedded ledger: one peer for all organisations, one chaincode process for each utility',
     );
-    return startEmbeddedLedger(stateDir, utilities);
+    return startEmbeddedLedger(stateDir, utilities, clock);
   }
   progress(`starting Fabric's own peers and orderers (${ledger.orderer})`);
-  return startNativeLedger(stateDir, utilities, ledger.orderer, progress);
+  return startNativeLedger(stateDir, utilities, ledger.orderer, clock, progress);
 }
 
 /** Start the ledger and every utility's services. Nothing is registered yet. */
 export async function startSystem(options: SystemOptions): Promise<LocalSystem> {
   const { stateDir, utilities, tuning, progress } = options;
+  if (isSimulated(options) && tuning.gatewayProcesses === true)
+    throw new Error('a gateway that is a process of its own proposes at the wall’s time');
+  let isLive = !isSimulated(options);
+  const proposalTimeMs = () => (isLive ? undefined : tuning.simulated?.nowMs());
   mkdirSync(stateDir, { recursive: true });
   const keys = new KeyRing(join(stateDir, 'keys.json'));
   const ledger = await startLedger(options);
@@ -57,7 +70,8 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
     for (const definition of utilities) {
       progress(`starting ${definition.name}: gateway, AAA node, roaming router`);
       const endpoint = ledger.endpoint(definition.mspId);
-      running.push(await startUtility(definition, endpoint, keys, stateDir, tuning, progress));
+      const own = { ...tuning, proposalTimeMs };
+      running.push(await startUtility(definition, endpoint, keys, stateDir, own, progress));
     }
   } catch (error) {
     await close();
@@ -71,6 +85,11 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
       const found = running.find((each) => each.definition.utilityId === utilityId);
       if (!found) throw new Error(`no utility ${utilityId} runs here`);
       return found;
+    },
+    goLive: async () => {
+      // First, so that what is refused in between is proposed again at the wall's time.
+      isLive = true;
+      await ledger.guardTime();
     },
     close,
   };

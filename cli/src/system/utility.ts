@@ -20,7 +20,10 @@ export interface SystemTuning {
      * so what is minutes in the field must be hours where the clock runs hundreds of times faster.
      */
     readonly patienceMs: number;
-    /** The ledger lives in the simulated time too: notice times and late readings are those of the story. */
+    /**
+     * The ledger lives in the simulated time too, until the system goes live: notice times and late readings are those of
+     * the story. Its endorsers sign proposals of any time so long.
+     */
     readonly ledger?: true;
     /** Where processes beside this one read the simulated time; they need it. */
     readonly clockFile?: string;
@@ -29,6 +32,12 @@ export interface SystemTuning {
   readonly gatewayProcesses?: true;
   /** How long the batcher waits for more sessions before it submits, ms. */
   readonly batchWaitMs?: number;
+}
+
+/** What a whole system tells each of its utilities. */
+export interface UtilityTuning extends SystemTuning {
+  /** Time that commands are proposed at; undefined for the wall's. */
+  readonly proposalTimeMs: () => number | undefined;
 }
 
 /** The driver page of a utility: an app of its own at its OpenID provider, served from an origin of its own. */
@@ -77,7 +86,7 @@ export async function startUtility(
   ledger: LedgerEndpoint,
   keys: KeyRing,
   stateDir: string,
-  tuning: SystemTuning,
+  tuning: UtilityTuning,
   progress: (text: string) => void,
 ): Promise<RunningUtility> {
   const { utilityId, name } = definition;
@@ -96,9 +105,8 @@ export async function startUtility(
     trusted('reviewer', 'operator', key('reviewer')),
     trusted('grid', 'grid-operator', key('grid')),
   ];
-  const { simulated } = tuning;
+  const { simulated, proposalTimeMs } = tuning;
   const options = simulated === undefined ? {} : { nowMs: simulated.nowMs };
-  const proposals = simulated?.ledger === true ? { proposalTimeMs: simulated.nowMs } : {};
 
   const gatewayConfig: GatewayConfig = {
     utilityId,
@@ -138,12 +146,11 @@ export async function startUtility(
           {
             config: gatewayConfig,
             ...(simulated?.clockFile === undefined ? {} : { clockFile: simulated.clockFile }),
-            ...(simulated?.ledger === true ? { isLedgerSimulated: true } : {}),
           },
           gatewayPidFile(stateDir, utilityId),
           progress,
         )
-      : await startGateway(gatewayConfig, { ...options, ...proposals });
+      : await startGateway(gatewayConfig, { ...options, proposalTimeMs });
   const aaa = await startAaaNode(
     {
       utilityId,

@@ -1,10 +1,17 @@
-import { LedgerUnavailable } from './errors.ts';
+import { LedgerRefusal, LedgerUnavailable } from './errors.ts';
 import type { Committed, LedgerCommand } from './ledger.ts';
 import { pause, type RetryLimits } from './retry.ts';
 
 /** What one proposal came to: committed, or a reason to make another one. */
 export type Attempt =
   { readonly committed: Committed } | { readonly again: 'conflict' | 'endorsement'; readonly cause: unknown };
+
+const whyNot = ({ again, cause }: Exclude<Attempt, { readonly committed: Committed }>): string => {
+  if (again === 'conflict') return 'other transactions were always first';
+  return cause instanceof LedgerRefusal
+    ? `it was not endorsed: ${cause.code}: ${cause.message}`
+    : 'it was not endorsed';
+};
 
 /**
  * Proposes a command anew until it is committed.
@@ -21,9 +28,7 @@ export const untilCommitted = async (
     if ('committed' in outcome) return outcome.committed;
     left[outcome.again] -= 1;
     if (left[outcome.again] < 0) {
-      const why =
-        outcome.again === 'conflict' ? 'other transactions were always first' : 'it was not endorsed';
-      throw new LedgerUnavailable(`${contract}.${transaction}: ${why}`, { cause: outcome.cause });
+      throw new LedgerUnavailable(`${contract}.${transaction}: ${whyNot(outcome)}`, { cause: outcome.cause });
     }
     await pause(limits, count);
   }

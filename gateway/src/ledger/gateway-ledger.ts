@@ -14,7 +14,7 @@ import type { Role } from '@roamgrid/wire';
 import { decodeBlock } from '../blocks/decode-block.ts';
 import type { GatewaySettings } from '../config.ts';
 import { untilCommitted, type Attempt } from './attempts.ts';
-import { refusalIn } from './chaincode-message.ts';
+import { isOfAClock, refusalIn } from './chaincode-message.ts';
 import { LedgerUnavailable } from './errors.ts';
 import type { Committed, Ledger, LedgerBlock, LedgerCommand, LedgerQuery } from './ledger.ts';
 import { proposedAt } from './proposal-time.ts';
@@ -71,11 +71,15 @@ const messagesOf = (error: GatewayError): string[] => [
 export class GatewayLedger implements Ledger {
   readonly #config: LedgerConfig;
   readonly #limits: RetryLimits;
-  readonly #proposalTimeMs: (() => number) | undefined;
+  readonly #proposalTimeMs: () => number | undefined;
   readonly #client: grpc.Client;
   readonly #gateways = new Map<Role, Gateway>();
 
-  constructor(config: LedgerConfig, limits: RetryLimits = DEFAULT_RETRY, proposalTimeMs?: () => number) {
+  constructor(
+    config: LedgerConfig,
+    limits: RetryLimits = DEFAULT_RETRY,
+    proposalTimeMs: () => number | undefined = () => undefined,
+  ) {
     this.#config = config;
     this.#limits = limits;
     this.#proposalTimeMs = proposalTimeMs;
@@ -97,16 +101,15 @@ export class GatewayLedger implements Ledger {
       ...(command.transient === undefined ? {} : { transientData: { ...command.transient } }),
       ...(command.endorsers === undefined ? {} : { endorsingOrganizations: [...command.endorsers] }),
     });
-    const proposal =
-      this.#proposalTimeMs === undefined
-        ? now
-        : proposedAt(this.#gatewayOf(command.role), now, this.#proposalTimeMs());
+    const atMs = this.#proposalTimeMs();
+    const proposal = atMs === undefined ? now : proposedAt(this.#gatewayOf(command.role), now, atMs);
     let endorsed: Transaction;
     try {
       endorsed = await proposal.endorse();
     } catch (thrown) {
       if (!(thrown instanceof GatewayError)) throw thrown;
       const refusal = refusalIn(messagesOf(thrown), thrown);
+      if (isOfAClock(refusal)) return { again: 'endorsement', cause: refusal };
       if (refusal !== undefined) throw refusal;
       if (NOT_ACCEPTED.has(thrown.code)) {
         throw new LedgerUnavailable('the peer does not accept this identity', { cause: thrown });

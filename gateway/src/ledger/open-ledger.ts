@@ -4,7 +4,7 @@ import type { Ledger } from './ledger.ts';
 import { DEFAULT_RETRY } from './retry.ts';
 
 /** The connection that the configuration asks for. */
-export const openLedger = (config: LedgerConfig, proposalTimeMs?: () => number): Ledger => {
+export const openLedger = (config: LedgerConfig, proposalTimeMs?: () => number | undefined): Ledger => {
   switch (config.kind) {
     case 'gateway':
       return new GatewayLedger(config, DEFAULT_RETRY, proposalTimeMs);

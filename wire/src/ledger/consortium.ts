@@ -167,5 +167,7 @@ export const consortiumQueries = {
   getStation: z.strictObject({ utilityId, stationId: recordId }),
   getAgreement: z.strictObject({ agreementId: recordId }),
   listUtilities: z.strictObject({ pageSize: z.int().min(1).max(200), bookmark: z.string() }),
+  /** How the endorser that is asked guards the time of proposals: an `endorsementClockAnswer`. */
+  getEndorsementClock: z.strictObject({}),
   listStations: z.strictObject({ utilityId, pageSize: z.int().min(1).max(200), bookmark: z.string() }),
 } as const;

@@ -24,7 +24,7 @@ export const ledgerErrorCode = z.enum([
   'CDR_MISMATCH', // the CDR is not what the meter values and the tariff give
   'SEQUENCE_GAP', // CDR numbers of the pair are not contiguous
   'NOT_BALANCED', // positions or shares do not add up
-  'CLOCK_SKEW', // the transaction's timestamp is outside its bound
+  'CLOCK_SKEW', // a stated time lies after the transaction's, or the transaction's too far from the endorser's clock
   'TOO_LARGE', // a batch above its limit
 ]);
 export type LedgerErrorCode = z.infer<typeof ledgerErrorCode>;
@@ -72,6 +72,8 @@ export const LEDGER_LIMITS = {
   unpackedBytes: 16_000_000,
   /** How far a transaction's timestamp may lie from the times its command states, ms. */
   clockSkewMs: 5 * 60_000,
+  /** How far a transaction's timestamp may lie from the clock of a host that endorses it, ms: twice the longest endorsement. */
+  endorsementSkewMs: 60_000,
   /** Meter readings in one session. */
   readingsPerSession: 2_000,
 } as const;

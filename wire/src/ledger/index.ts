@@ -10,6 +10,7 @@ export * from './adaptation-rule.ts';
 export * from './clearing.ts';
 export * from './compute-cdr.ts';
 export * from './consortium.ts';
+export * from './endorsement-clock.ts';
 export * from './envelope.ts';
 export * from './grid.ts';
 export * from './grid-demand.ts';

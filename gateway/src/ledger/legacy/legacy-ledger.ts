@@ -1,7 +1,7 @@
 import { common, peer } from '@hyperledger/fabric-protos';
 import { commandReceipt, type Role } from '@roamgrid/wire';
 import { untilCommitted, type Attempt } from '../attempts.ts';
-import { refusalIn } from '../chaincode-message.ts';
+import { isOfAClock, refusalIn } from '../chaincode-message.ts';
 import { LedgerInvalid, LedgerOutcomeUnknown, LedgerUnavailable } from '../errors.ts';
 import { GatewayLedger, type LedgerConfig } from '../gateway-ledger.ts';
 import type { Committed, Ledger, LedgerBlock, LedgerCommand, LedgerQuery } from '../ledger.ts';
@@ -64,6 +64,7 @@ export class LegacyLedger implements Ledger {
       if (watch.isEndorsed && payload !== undefined)
         return await this.#settle(command.role, transactionId, payload, watch.outcome, thrown);
       const refusal = refusalIn(messagesIn(thrown), thrown);
+      if (isOfAClock(refusal)) return { again: 'endorsement', cause: refusal };
       if (refusal !== undefined) throw refusal;
       // Its own reconnection gives a broken peer up for long: the next attempt starts from a new connection.
       this.#drop(command.role, connecting);

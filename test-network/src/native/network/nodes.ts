@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { BUILDER_CONFIG_VARIABLE, ordererConfigYaml, peerConfigYaml } from '@roamgrid/network';
 import { addressName } from '../chaincode/package.ts';
+import { CLOCK_SWITCH_VARIABLE, clockSwitchFile } from '../../endorsement-clock.ts';
 import { HOST, LOOPBACK, type NetworkContext } from '../context.ts';
 import { NativeNetworkError } from '../errors.ts';
 import { until } from '../fabric/retry.ts';
@@ -124,6 +125,7 @@ async function startChaincode(
     env: {
       CORE_PEER_LOCALMSPID: node.organisation.mspId,
       NODE_ENV: 'production',
+      [CLOCK_SWITCH_VARIABLE]: clockSwitchFile(context.paths.root),
       ...(program !== undefined && programEnvironment),
     },
     logFile: context.paths.log(node.id),

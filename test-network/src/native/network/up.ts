@@ -11,6 +11,7 @@ import { awaitLeader, joinOrderer } from '../fabric/ordering.ts';
 import type { NetworkPaths } from '../paths.ts';
 import { requireFree } from '../ports.ts';
 import { asRunning, furtherNames, readState, writeState, type RunningState } from '../state.ts';
+import { setEndorsementClock, type EndorsementClock } from '../../endorsement-clock.ts';
 import { joinPeer, writeGenesisBlock } from './channel.ts';
 import { define, firstDefinition, installChaincode, prepareChaincode } from './lifecycle.ts';
 import { stopDetached } from '../process.ts';
@@ -27,6 +28,11 @@ export interface UpOptions {
   readonly chaincode: string;
   /** Collections of the chaincode, in the form of Fabric's collection configuration. */
   readonly collections?: readonly object[];
+  /**
+   * `simulated` for a network that is to live in a simulation's time. Left out, a new network's endorsers compare with
+   * their clocks, and one that is there stays as it is.
+   */
+  readonly endorsementClock?: EndorsementClock;
   readonly report?: Report;
 }
 
@@ -53,11 +59,12 @@ export async function prepareNodes(context: NetworkContext, nodes: NetworkContex
 
 async function build(
   context: NetworkContext,
-  { chaincode: chaincodePath, collections }: UpOptions,
+  { chaincode: chaincodePath, collections, endorsementClock = 'on' }: UpOptions,
 ): Promise<RunningState> {
   const { paths, consortium, basePort, binaries, report } = context;
   const source = await readSource(chaincodePath);
   await requireFree(reservedPorts(consortium, basePort));
+  await setEndorsementClock(paths.root, endorsementClock);
   const base = {
     consortium,
     basePort,
@@ -146,6 +153,8 @@ export async function up(options: UpOptions): Promise<RunningState> {
   const running = asRunning(saved);
   if (running !== undefined) {
     requireSame(options, running);
+    if (options.endorsementClock !== undefined)
+      await setEndorsementClock(paths.root, options.endorsementClock);
     return resume(contextOf(running, { paths, binaries, report }), running);
   }
   if (saved !== undefined) await down({ paths });
