@@ -11,7 +11,7 @@ import {
   type Route,
   type Service,
 } from '@roamgrid/service-kit';
-import type { AssertionClaims, Role as LedgerRole } from '@roamgrid/wire';
+import type { AssertionClaims } from '@roamgrid/wire';
 import { auditorRoutes } from './auditor-api/routes.ts';
 import { Batcher } from './batcher/batcher.ts';
 import type { LaneStep } from './batcher/lane.ts';
@@ -127,9 +127,8 @@ const assemble = async (
     ...(onStep === undefined ? {} : { onStep }),
   });
 
-  const [role] = Object.keys(config.ledger.users) as LedgerRole[];
   const endorsementClock =
-    config.utilityId === undefined || role === undefined ? undefined : endorsementClockOf(ledger, role);
+    config.utilityId === undefined ? undefined : endorsementClockOf(ledger, config.ledger.users);
   const service: Service = createService<GatewayCode>({
     name: 'roamgrid-gateway',
     version: '0.1.0',

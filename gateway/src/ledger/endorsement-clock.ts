@@ -11,10 +11,12 @@ const ANSWER_LIMIT_MS = 1_000;
  */
 export const endorsementClockOf = (
   ledger: Ledger,
-  role: Role,
+  users: Readonly<Partial<Record<Role, unknown>>>,
 ): (() => Promise<EndorsementClockState | undefined>) => {
   let asking: Promise<EndorsementClockState | undefined> | undefined;
   const ask = async (): Promise<EndorsementClockState | undefined> => {
+    const [role] = Object.keys(users) as Role[];
+    if (role === undefined) return undefined;
     const query = {
       contract: 'consortium',
       transaction: 'getEndorsementClock',

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,6 +20,8 @@ export interface LedgerRig {
   address(mspId: string): string;
   /** What can be killed; absent from the embedded ledger, whose organisations share one process. */
   readonly faults?: LedgerFaults;
+  /** Sets the clock of an organisation's chaincode host off by so much; only where this rig starts that process itself. */
+  readonly shiftClock?: (mspId: string, byMs: number) => Promise<void>;
 }
 
 /** Processes of a native network by name, to be killed (SIGKILL) and started again. */
@@ -40,13 +42,29 @@ export const MSP = {
 const UTILITIES = [MSP.alabama, MSP.duke, MSP.georgia];
 const ROLES = ['station', 'aaa', 'operator', 'grid-operator'];
 
+/** A chaincode host with a clock of its own: what the program sees is off by what a file says at the moment. */
+const SHIFTED = `import { readFileSync } from 'node:fs';
+const now = Date.now.bind(Date);
+Date.now = () => now() + Number(readFileSync(process.env.CLOCK_SHIFT_FILE, 'utf8'));`;
+
 const startEmbeddedRig = async (): Promise<LedgerRig & { stop: () => Promise<void> }> => {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'roamgrid-gateway-'));
   // As root PostgreSQL runs as another user; in a folder that it can pass its files go with the folder.
   await chmod(stateDir, 0o755);
   const server = createRequire(import.meta.url).resolve('@roamgrid/chaincode/server');
+  const shiftFile = (mspId: string) => path.join(stateDir, `${mspId}.clock-shift`);
+  const shiftClock = async (mspId: string, byMs: number): Promise<void> => {
+    // In one step: the process may look at any moment.
+    await writeFile(`${shiftFile(mspId)}.new`, byMs.toString());
+    await rename(`${shiftFile(mspId)}.new`, shiftFile(mspId));
+  };
+  const preload = `--import data:text/javascript,${encodeURIComponent(SHIFTED)}`;
   const chaincodes: ChaincodeProcess[] = await Promise.all(
-    UTILITIES.map((mspId) => startChaincodeProcess({ path: server, mspId, ccid: `${CHAINCODE_NAME}:1` })),
+    UTILITIES.map(async (mspId) => {
+      await shiftClock(mspId, 0);
+      const env = { NODE_OPTIONS: preload, CLOCK_SHIFT_FILE: shiftFile(mspId) };
+      return startChaincodeProcess({ path: server, mspId, ccid: `${CHAINCODE_NAME}:1`, env });
+    }),
   );
   const peer: EmbeddedProcess = await startEmbeddedProcess({
     stateDir: path.join(stateDir, 'ledger'),
@@ -77,6 +95,7 @@ const startEmbeddedRig = async (): Promise<LedgerRig & { stop: () => Promise<voi
   };
   return {
     stateDir,
+    shiftClock,
     address: (mspId) => organisation(mspId).address,
     connection: (mspId) => {
       const roles = mspId === MSP.auditor ? ['auditor'] : ROLES;
