@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '@roamgrid/station';
 import { parsePolicy, type TariffPolicy } from '@roamgrid/tariff-service';
 import { auditedDemandPage } from '@roamgrid/wire';
 import { asker } from '../system/ask.ts';
@@ -41,31 +40,31 @@ function policyOf(file: string): TariffPolicy {
 
 /**
  * Serve Duke Energy's operations page. Behind it a forecasting service learns from the recorded demand, the scheduler
- * publishes each day's tariff, and the grid operator goes on telling the ledger each hour's demand.
+ * publishes each day's tariff, and the grid operator goes on telling the ledger each hour's demand. All of that is of the
+ * wall's time, whatever the kiosks' clock says: endorsers sign nothing else.
  */
-export async function startOperationsSite(
-  system: LocalSystem,
-  folder: string,
-  clock: Clock,
-  historyUntilMs: number,
-): Promise<Site> {
+export async function startOperationsSite(system: LocalSystem, folder: string): Promise<Site> {
   const utility = system.utility(DUKE_ENERGY.utilityId);
   const { utilityId } = utility.definition;
-  const nowMs = () => clock.nowMs();
+  const nowMs = () => Date.now();
   const series = readDemand(readFileSync(LOAD_FILE, 'utf8'));
-  const lastMs = await lastRecordedMs(utility, AREA_ID, historyUntilMs);
-  let lastLiveMs = await lastRecordedMs(utility, LIVE_AREA_ID, historyUntilMs);
+  const lastMs = await lastRecordedMs(utility, AREA_ID, nowMs());
+  let lastLiveMs = await lastRecordedMs(utility, LIVE_AREA_ID, nowMs());
   const desk = await startForecastDesk({
     stateDir: join(system.stateDir, 'forecast'),
     areaId: AREA_ID,
     timeZone,
     history: moveToNow(series, lastMs, ALL_HOURS),
-    recordedSince: (fromMs) => recordedSince(utility, fromMs, nowMs()),
+    recordedSince: async (fromMs) => {
+      // A day ends for the operator while the story is told: first what is missing.
+      await feed.told();
+      return recordedSince(utility, fromMs, nowMs());
+    },
     nowMs,
     gateMinutes: GATE_MINUTES,
     validationDays: VALIDATION_DAYS,
   });
-  const feed = hourlyFeed(clock, lastMs, async (fromMs, untilMs) => {
+  const feed = hourlyFeed(nowMs, lastMs, async (fromMs, untilMs) => {
     const hours = moveToNow(series, untilMs, ALL_HOURS).filter(({ atMs }) => atMs > fromMs);
     if (hours.length > 0) await recordDemand(utility, AREA_ID, hours);
     // What stands at a full hour is the mean of the hour before; sessions settle by it.
@@ -157,24 +156,27 @@ async function lastRecordedMs(utility: RunningUtility, areaId: string, untilMs: 
 
 /** Calls for every span of full hours that has passed since the last call, one at a time. */
 function hourlyFeed(
-  clock: Clock,
+  nowMs: () => number,
   lastMs: number,
   tell: (fromMs: number, untilMs: number) => Promise<void>,
-): { stop(): Promise<void> } {
+): { told(): Promise<void>; stop(): Promise<void> } {
   let toldMs = lastMs;
   let telling: Promise<void> = Promise.resolve();
   const look = async () => {
     // An hour's demand is known when the hour is over.
-    const untilMs = Math.floor(clock.nowMs() / HOUR_MS) * HOUR_MS - HOUR_MS;
+    const untilMs = Math.floor(nowMs() / HOUR_MS) * HOUR_MS - HOUR_MS;
     if (untilMs <= toldMs) return;
     await tell(toldMs, untilMs);
     toldMs = untilMs;
   };
-  const timer = setInterval(() => {
+  const again = () => {
     // A failed telling is made up for by the next one; the page shows the gap meanwhile.
     telling = telling.then(look).catch(() => undefined);
-  }, FEED_EVERY_MS);
+  };
+  again();
+  const timer = setInterval(again, FEED_EVERY_MS);
   return {
+    told: () => telling,
     stop: async () => {
       clearInterval(timer);
       await telling;

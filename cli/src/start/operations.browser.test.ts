@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createZone, dueDays } from '@roamgrid/tariff-service';
 import type { OperationsState } from '@roamgrid/web';
 import type { Page } from 'playwright-core';
 import { accessibilityProblems } from './testing/accessible.ts';
@@ -7,6 +8,7 @@ import { endStage, theStage, type Stage } from './testing/stage.ts';
 after(endStage);
 
 const TRAINING_MS = 120_000;
+const GATE_MINUTES = 12 * 60;
 
 describe('the operations page in a browser', function () {
   this.timeout(180_000);
@@ -53,9 +55,11 @@ describe('the operations page in a browser', function () {
       made.map(({ policyId, forecastHash, boundUnder }) => [policyId, forecastHash, boundUnder]),
       hashes.map((hash) => ['duk-variable.v1', hash, ['ALP-DUK-1']]),
     );
+    // Today, and tomorrow once noon is past.
+    const due = dueDays(createZone(state.timeZone), GATE_MINUTES, state.nowMs);
     assert.deepEqual(
       state.publication.days.map((each) => each.state),
-      ['published', 'published'],
+      due.map(() => 'published'),
     );
     // Dearer when the load is expected to be higher: the policy's curve, seen in the prices.
     const loads = new Map(
@@ -90,8 +94,13 @@ describe('the operations page in a browser', function () {
       page.evaluate<number[]>(
         `[...document.querySelectorAll('${selector}')].flatMap((shape) => shape.getAttribute('points').split(' ').map((at) => Number(at.split(',')[1])))`,
       );
+    const state = (await (
+      await fetch(`${stage.pages.operationsUrl}/operations/v1/state`)
+    ).json()) as OperationsState;
+    assert.ok(state.forecast.state === 'ready');
     const hours = (await ys('.curve.forecast')).length;
-    assert.equal(hours, 48);
+    assert.ok(hours >= 23);
+    assert.equal(hours, state.forecast.days.flatMap((day) => day.hours).length);
     assert.equal((await ys('.band.range80')).length, 2 * hours);
     const band = await ys('.band.range80');
     const line = await ys('.curve.forecast');

@@ -70,7 +70,9 @@ async function startKiosks(
 
 /**
  * Serve every page of a finished story on loopback: the overview, a kiosk for each of Duke Energy's outlets, Alabama
- * Power's driver page and the auditor's page.
+ * Power's driver page, the auditor's page and the operations page. Before a page can take a swipe the ledger lives at the
+ * wall's time, and so does the operations page: the notice of a tariff is a matter of real hours.
+ * @param clock what stations charge by, which may be behind the wall's
  */
 export async function servePages(
   system: LocalSystem,
@@ -79,6 +81,7 @@ export async function servePages(
   clock: Clock,
   port: number,
 ): Promise<Pages> {
+  await system.goLive();
   const built = join(system.stateDir, 'pages');
   const [overviewFolder, kioskFolder, driverFolder, auditorFolder, operationsFolder] = await Promise.all([
     buildPage('overview', built),
@@ -90,7 +93,7 @@ export async function servePages(
   const kiosks = await startKiosks(system, kioskFolder, cin, clock);
   const driver = await startDriverSite(system.utility(ALABAMA_POWER.utilityId), driverFolder);
   const auditor = await startAuditorSite(system, auditorFolder, 0);
-  const operations = await startOperationsSite(system, operationsFolder, clock, clock.nowMs());
+  const operations = await startOperationsSite(system, operationsFolder);
   const links = {
     kiosks: kiosks.map(({ label, url }) => ({ label, url })),
     pages: [
