@@ -89,8 +89,8 @@ export class ConsortiumContract extends RoamingContract {
   }
 
   /** Of the process that is asked: ask the peer of one's own organisation. */
-  async getEndorsementClock(_ctx: Context, ...args: string[]): Promise<string> {
+  getEndorsementClock(_ctx: Context, ...args: string[]): Promise<string> {
     queryOf(consortiumQueries.getEndorsementClock, args);
-    return canonicalText(endorsementClockAnswer, endorsementClock.answer);
+    return Promise.resolve(canonicalText(endorsementClockAnswer, endorsementClock.answer));
   }
 }

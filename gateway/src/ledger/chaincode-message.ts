@@ -8,7 +8,7 @@ const CODED = new RegExp(`(?:^|[\\s,:])(${ledgerErrorCode.options.join('|')}): (
  * An endorser would not sign for the difference of its clock. That says nothing of the command: proposed again, at
  * another time, the same endorser or another one may sign.
  */
-export const isOfAClock = (refusal: LedgerRefusal | undefined): refusal is LedgerRefusal =>
+export const isOfAClock = (refusal: LedgerRefusal | undefined): boolean =>
   refusal?.code === 'CLOCK_SKEW' && isEndorsementClockRefusal(refusal.message);
 
 /** The refusal that stands in one of the messages, if there is one; that of a contract before that of a clock. */

@@ -155,6 +155,12 @@ describe('deployment files', () => {
       assert.deepEqual(Object.keys(services), expected, name);
     }
   });
+
+  it('leave the contracts’ look at their host’s clock on: nothing names a switch', async () => {
+    const files = deploymentFiles(await loadConsortium());
+    assert.ok([...files.values()].some((text) => text.includes('CHAINCODE_SERVER_ADDRESS')));
+    for (const [name, text] of files) assert.ok(!text.includes('CHAINCODE_ENDORSEMENT_CLOCK_FILE'), name);
+  });
 });
 
 interface Selector {
