@@ -1,4 +1,4 @@
-import { utilityId } from '@roamgrid/wire';
+import { channelName, driverAppUrl, utilityId } from '@roamgrid/wire';
 import {
   databaseConfig,
   duration,
@@ -22,6 +22,8 @@ const app = z.strictObject({
 /** Everything an AAA node needs to run. Times in milliseconds. */
 export const aaaNodeConfig = z.strictObject({
   utilityId,
+  /** The ledger's channel: offers of another are refused, and what is signed here is good in this one alone. */
+  channel: channelName,
   utilityName: z.string().min(1).max(100),
   listen: listenConfig,
   /** Origin under which others reach the node when a proxy stands before it. */
@@ -38,6 +40,8 @@ export const aaaNodeConfig = z.strictObject({
   providerKeys: z.array(privateJwk).min(1).max(4),
   trusted: z.array(trustedCaller).min(1).max(50),
   apps: z.array(app).max(20).default([]),
+  /** Page on which drivers' devices consent; what the visited utility signs follows behind a `#`. */
+  driverAppUrl: driverAppUrl.exactOptional(),
   secrets: z.strictObject({
     /** Signs the provider's cookies. */
     cookies: secretHex,
@@ -64,6 +68,8 @@ export const aaaNodeConfig = z.strictObject({
     .prefault({}),
   /** What is put aside for a session beyond its estimate, parts per million of the estimate. */
   headroomPpm: z.int().min(1_000_000).max(5_000_000).default(1_500_000),
+  /** Most sessions that one visited utility may open on one kept profile. */
+  profileSessions: z.int().min(1).max(100_000).default(200),
   logLevel,
 });
 

@@ -10,7 +10,9 @@ export const aaaProblems = withKitProblems({
     remedy: 'Swipe again for a new quote.',
   },
   QUOTE_INVALID: { status: 422, title: 'The quote is not the one that was authorised' },
-  CONSENT_INVALID: { status: 422, title: 'The driver’s consent does not stand' },
+  OPENING_INVALID: { status: 422, title: 'What was told is no opening of this session' },
+  OPENING_REFUSED: { status: 422, title: 'The session must not open' },
+  OFFER_INVALID: { status: 422, title: 'The offer is of another channel or pair' },
   CONSENT_CONFLICT: { status: 409, title: 'Another consent was given for this authorisation' },
   SESSION_UNKNOWN: { status: 404, title: 'There is no such session' },
   REPORT_CONFLICT: { status: 409, title: 'This sequence number was used for a different report' },
@@ -18,6 +20,7 @@ export const aaaProblems = withKitProblems({
   ISSUER_REFUSED: { status: 403, title: 'The registry does not let this utility ask' },
   CUSTOMER_NOT_FOUND: { status: 404, title: 'There is no such customer' },
   CIN_NOT_FOUND: { status: 404, title: 'There is no such CIN' },
+  CIN_NOT_ACTIVE: { status: 409, title: 'The card is blocked', remedy: 'Ask your utility for a new card.' },
   CIN_TAKEN: { status: 409, title: 'The customer number is in use' },
   LOGIN_TAKEN: { status: 409, title: 'The login is in use', remedy: 'Choose another login.' },
   PAYMENT_METHOD_NOT_OFFERED: {

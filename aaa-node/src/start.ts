@@ -1,5 +1,11 @@
 import type { PublicJwk } from '@roamgrid/wire';
-import { createAssertionSigner, createLogger, createService, openStore } from '@roamgrid/service-kit';
+import {
+  allowOrigins,
+  createAssertionSigner,
+  createLogger,
+  createService,
+  openStore,
+} from '@roamgrid/service-kit';
 import { createIssuerRegistry } from '@roamgrid/service-kit/registry';
 import { createTrust, startRounds } from '@roamgrid/service-kit/runtime';
 import type { Provider } from 'oidc-provider';
@@ -7,7 +13,10 @@ import { createIngest } from './accounting/ingest.ts';
 import { createInvoiceReview } from './accounting/review-invoices.ts';
 import { aaaNodeConfig, type AaaNodeConfig } from './config.ts';
 import { createGridFigures } from './crp/grid-figures.ts';
+import { createDriverAuth } from './driver/auth.ts';
+import { driverRoutes } from './driver/routes.ts';
 import { createGatewayClient } from './gateway/client.ts';
+import { createRevocationTeller } from './hcp/tell-ledger.ts';
 import { sweepOidcPayloads } from './oidc/adapter.ts';
 import { createClientSource } from './oidc/clients.ts';
 import { interactionRoutes } from './oidc/interactions.ts';
@@ -21,6 +30,8 @@ import { aaaProblems } from './problems.ts';
 import { createAuthoriser } from './roaming/authorise.ts';
 import { CONSENT_DELIVERY_MS } from './roaming/decide.ts';
 import { createConsents } from './roaming/consent.ts';
+import { createKeptOpenings } from './roaming/kept.ts';
+import { createOpenings } from './roaming/opening.ts';
 import { roamingRoutes } from './roaming/routes.ts';
 import { aaaMigrations } from './store/migrations.ts';
 import type { AaaDatabase } from './store/schema.ts';
@@ -59,7 +70,7 @@ export const startAaaNode = async (
   { nowMs = Date.now }: AaaNodeOptions = {},
 ): Promise<AaaNode> => {
   const settings = aaaNodeConfig.parse(config);
-  const { utilityId, utilityName, times } = settings;
+  const { utilityId, utilityName, channel, times } = settings;
   const log = createLogger(`aaa-${utilityId}`, { level: settings.logLevel });
   const store = await openStore<AaaDatabase>({
     ...(settings.database.url === undefined ? {} : { databaseUrl: settings.database.url }),
@@ -85,7 +96,7 @@ export const startAaaNode = async (
     utility: utilityId,
     role: 'aaa',
   });
-  const gateway = createGatewayClient(settings.gatewayUrl, sign);
+  const gateway = createGatewayClient(settings.gatewayUrl, utilityId, sign);
   const registry = createIssuerRegistry({ gatewayUrl: settings.gatewayUrl, sign, times });
   const signer = { kid: settings.signingKey.kid, key: settings.signingKey };
   const headroomPpm = BigInt(settings.headroomPpm);
@@ -100,27 +111,32 @@ export const startAaaNode = async (
     db,
     registry,
     utilityId,
+    channel,
     signer,
+    driverAppUrl: settings.driverAppUrl,
     gridFigures,
     consentMs: times.consent,
     headroomPpm,
+    profileSessions: settings.profileSessions,
     nowMs,
   });
-  const consents = createConsents({ db, registry, provider: theProvider, roamingResource, nowMs });
+  const openings = createOpenings({ registry, gateway, nowMs });
+  const consents = createConsents({ db, openings, provider: theProvider, roamingResource, nowMs });
+  const openKept = createKeptOpenings({ db, openings, utilityId, nowMs });
   const ingest = createIngest({ db, gateway, utilityId, nowMs });
   const reviewInvoices = createInvoiceReview(db, gateway, utilityId, nowMs);
   const visitorKey = createVisitorKey(settings.secrets.visitors);
 
   const trusted = createTrust(utilityId, settings.trusted, () => [origin]);
   const operator = trusted('operator');
-  const roamingAuth = createRoamingAuth({
+  const tokens = {
     issuer,
-    audience: roamingResource,
     origin: () => origin,
     keys: settings.providerKeys.map(publicPart),
-    registry,
     nowMs: Date.now,
-  });
+  };
+  const roamingAuth = createRoamingAuth({ ...tokens, audience: roamingResource, registry });
+  const deviceResource = () => `${origin}/driver`;
 
   const service = createService({
     name: 'aaa-node',
@@ -146,12 +162,14 @@ export const startAaaNode = async (
       return [{ name: 'database', ok: database }];
     },
     routes: [
-      ...roamingRoutes({ db, auth: roamingAuth, consents }),
+      ...roamingRoutes({ db, auth: roamingAuth, consents, openKept }),
       ...visitorRoutes({
         db,
         auth: trusted('gateway', 'router'),
+        utilityId,
+        channel,
         visitorKey,
-        keep: createProfileKeeper({ db, registry, utilityId, visitorKey, nowMs }),
+        keep: createProfileKeeper({ db, registry, utilityId, channel, visitorKey, nowMs }),
         times: { consentMs: times.consent + CONSENT_DELIVERY_MS, revocationsStaleMs: times.revocationsStale },
         nowMs,
       }),
@@ -169,6 +187,15 @@ export const startAaaNode = async (
       }),
     ],
   });
+  const appOrigins = settings.apps
+    .flatMap(({ redirectUris }) => redirectUris)
+    .map((uri) => new URL(uri).origin);
+  // An app's own scheme has no origin, and a sandboxed page claims exactly that.
+  const origins = appOrigins.filter((one) => one !== 'null');
+  service.app.use('/driver/v1', allowOrigins(origins, ['GET', 'PUT', 'DELETE']));
+  service.addRoutes(
+    driverRoutes({ db, auth: createDriverAuth({ ...tokens, audience: deviceResource }), nowMs }),
+  );
   service.app.use(interactionRoutes(theProvider, db, utilityName));
   service.app.use(PROVIDER_PATH, (request, response, next) => {
     theProvider().callback()(request, response).catch(next);
@@ -181,7 +208,11 @@ export const startAaaNode = async (
     db,
     clients: createClientSource(registry, settings),
     authoriser,
-    resources: { roaming: roamingResource(), driver: new URL(settings.gatewayUrl).origin },
+    resources: {
+      roaming: roamingResource(),
+      driver: new URL(settings.gatewayUrl).origin,
+      device: deviceResource(),
+    },
     settings,
     behindProxy: settings.publicUrl !== undefined,
   });
@@ -195,6 +226,7 @@ export const startAaaNode = async (
     startRounds('visitors’ records', times.feed, ingest.visited, log),
     startRounds('grid figures', times.gridFigures, gridFigures.refresh, log),
     startRounds('invoices', times.feed, reviewInvoices, log),
+    startRounds('revocations', times.feed, createRevocationTeller(db, gateway, nowMs, log), log),
   ];
   return {
     url: origin,

@@ -11,7 +11,6 @@ import {
   baseFinality,
   baseRate,
   batchedAssetRate,
-  sessionsInFlight,
   proveSample,
   sessionFinality,
   sessionRate,
@@ -21,7 +20,7 @@ import {
 } from './native/measure.ts';
 import { startNetwork } from './native/network.ts';
 import { whileProfiling } from './native/profile.ts';
-import { prepareConsortium, SessionMaker } from './native/sessions.ts';
+import { SessionMaker, type Spread } from './native/sessions.ts';
 import { rounded } from './native/statistics.ts';
 
 interface Flags {
@@ -30,10 +29,13 @@ interface Flags {
   readonly sessions: number;
   readonly seconds: number;
   readonly batch: number;
-  readonly inFlight: number;
+  readonly opening: number;
+  readonly lanes: number;
+  readonly stations: number;
+  readonly customers: number;
   readonly wait: number;
-  readonly concurrent: number;
   readonly cached: number;
+  readonly consent: 'bound' | 'verified' | 'device';
   readonly blockTimeout?: number;
   readonly blockCount?: number;
   readonly cpuProf?: string;
@@ -42,6 +44,7 @@ interface Flags {
 
 const BASE_IN_FLIGHT = [64, 128, 256];
 const BATCHED_ASSETS = 40_000;
+const BATCHED_IN_FLIGHT = 8;
 /** Of each side, until its code is compiled: the contracts' takes some thousand sessions. */
 const WARM_UP = { transactions: 1000, sessions: 5000 };
 
@@ -57,11 +60,12 @@ const best = (rates: readonly Rate[]): Rate =>
 const shown = ({ each }: Rate): string => `each ${JSON.stringify(each)}`;
 
 async function measure(rig: Rig, flags: Flags, report: (line: string) => void) {
-  const { batch, inFlight, seconds } = flags;
-  report('warming both sides up');
-  await prepareConsortium(rig.client);
+  const { batch, seconds } = flags;
+  report(`registering ${flags.stations} stations, warming both sides up`);
+  await rig.maker.prepare(rig.client);
+  await rig.network.guardTimes();
   await baseRate(rig, WARM_UP.transactions, BASE_IN_FLIGHT[0] ?? 1);
-  await sessionRate(rig, await rig.maker.batches(WARM_UP.sessions, batch), inFlight);
+  await sessionRate(rig, await rig.maker.work(WARM_UP.sessions));
 
   report('base: one asset of 300 bytes a transaction');
   const baseRates: Rate[] = [];
@@ -70,12 +74,14 @@ async function measure(rig: Rig, flags: Flags, report: (line: string) => void) {
   report(`base: ${base.perSecond} a second with ${base.inFlight} in flight, ${shown(base)}`);
 
   report(`the base's assets, ${batch} in a transaction`);
-  const batched = await batchedAssetRate(rig, Math.ceil(BATCHED_ASSETS / batch), batch, inFlight);
+  const batched = await batchedAssetRate(rig, Math.ceil(BATCHED_ASSETS / batch), batch, BATCHED_IN_FLIGHT);
   report(`batched assets: ${batched.perSecond} a second, ${shown(batched)}`);
 
-  report(`ours: up to ${flags.sessions} sessions, ${batch} in a transaction, ${inFlight} batches in flight`);
+  report(
+    `ours: ${flags.sessions} sessions more, ${batch} in a settle, ${flags.lanes} lanes, ${flags.stations} stations`,
+  );
   // The last window is profiled: the first shows compilers warming up.
-  const measured = await sessionWindows(rig, flags.sessions, batch, inFlight, (run, isLast) =>
+  const measured = await sessionWindows(rig, rig.maker.made + flags.sessions, (run, isLast) =>
     whileProfiling(rig.network, isLast ? flags.cpuProf : undefined, run),
   );
   const { rate: ours, windows } = measured;
@@ -86,9 +92,8 @@ async function measure(rig: Rig, flags: Flags, report: (line: string) => void) {
   report('finality at half of the top rate');
   const baseMs = await baseFinality(rig, base.perSecond / 2, seconds);
   const finality = await sessionFinality(rig, ours.perSecond / 2, seconds, flags.wait);
-
-  report(`${flags.concurrent} sessions in flight, a transaction each`);
-  const concurrent = flags.concurrent === 0 ? undefined : await sessionsInFlight(rig, flags.concurrent);
+  report('ten sessions a second');
+  const atTen = await sessionFinality(rig, 10, seconds, flags.wait);
 
   // The base is measured before and after ours, so that a change of the machine's load does not flatter either.
   const basePerSecond = (base.perSecond + again.perSecond) / 2;
@@ -96,22 +101,29 @@ async function measure(rig: Rig, flags: Flags, report: (line: string) => void) {
     ratios: {
       sessionsPerTransactionOfBase: rounded(ours.perSecond / basePerSecond),
       cpuOfBaseTransactionPerSession: rounded((base.each.cpuMs + again.each.cpuMs) / 2 / ours.each.cpuMs),
-      // A session is two steps, so not even two steps that check nothing could be more than this many times the base.
-      bareBatchedStepPairsPerTransactionOfBase: rounded(batched.perSecond / 2 / basePerSecond),
-      cpuOfSessionToTwoBareBatchedAssets: rounded(ours.each.cpuMs / (2 * batched.each.cpuMs)),
-      sessionsBatchedToUnbatched: rounded(ours.perSecond / (concurrent?.perSecond ?? Number.NaN)),
+      bareBatchedAssetsPerTransactionOfBase: rounded(batched.perSecond / basePerSecond),
       ledgerBytesPerSessionToBaseTransaction: rounded(ours.each.ledgerBytes / base.each.ledgerBytes),
       cpuOfLastToFirstWindow: rounded((windows.at(-1)?.cpuMsEach ?? 0) / (windows[0]?.cpuMsEach ?? 1)),
     },
     base: { rates: baseRates, again, batched, finalityAtHalfRateMs: baseMs },
-    ours: { batch, ...ours, finalityAtHalfRateMs: finality },
+    ours: { ...rig.maker.spread, ...ours, finalityAtHalfRateMs: finality, atTenASecond: atTen },
     sessionsReadBackAndProven: proven,
     endorserWasBehind: rig.client.behind,
     orderingWasUnclear: rig.client.unsure,
-    concurrent,
     byWindow: windows,
   };
 }
+
+const spreadOf = ({ stations, lanes, opening, batch, cached, customers, consent }: Flags): Spread => ({
+  stations,
+  lanes,
+  openedTogether: opening,
+  batch,
+  cachedPercent: cached,
+  customers,
+  bound: consent !== 'verified',
+  device: consent === 'device',
+});
 
 async function run(flags: Flags): Promise<void> {
   const startedMs = Date.now();
@@ -130,7 +142,11 @@ async function run(flags: Flags): Promise<void> {
   });
   const client = new BenchClient(network.connection);
   try {
-    const figures = await measure({ network, client, maker: new SessionMaker(flags.cached) }, flags, report);
+    const figures = await measure(
+      { network, client, maker: new SessionMaker(spreadOf(flags)) },
+      flags,
+      report,
+    );
     const machine = { cores: cpus().length, model: cpus()[0]?.model, node: process.version };
     const setting = { orderer: flags.orderer, utilities: 2, peers: 3, block: network.block };
     const result = {
@@ -153,10 +169,13 @@ await new Command('native-sessions')
   .description('Roaming sessions against one asset a transaction, on one native Fabric network.')
   .addOption(new Option('--orderer <kind>', 'ordering').choices(['raft', 'bft']).default('raft'))
   .option('--transactions <n>', 'transactions of the base at each level of concurrency', wholeNumber, 2000)
-  .option('--sessions <n>', 'sessions on the ledger at the end of the top rate', wholeNumber, 30_000)
+  .option('--sessions <n>', 'sessions that the top rate is measured with', wholeNumber, 40_000)
   .option('--seconds <n>', 'how long the pace of half the top rate is kept', wholeNumber, 10)
-  .option('--batch <n>', 'sessions in a transaction', wholeNumber, 200)
-  .option('--in-flight <n>', 'batches in flight', wholeNumber, 24)
+  .option('--batch <n>', 'sessions in a settle', wholeNumber, 500)
+  .option('--opening <n>', 'sessions in an opening', wholeNumber, 100)
+  .option('--lanes <n>', 'lanes, each with one command in flight', wholeNumber, 4)
+  .option('--stations <n>', 'stations, each with a meter', wholeNumber, 400)
+  .option('--customers <n>', 'customers of a lane, each with a kept profile', wholeNumber, 700)
   .option('--wait <ms>', 'how long facts wait to be told together', wholeNumber, 100)
   .option(
     '--cached <percent>',
@@ -164,7 +183,14 @@ await new Command('native-sessions')
     wholeNumber,
     85,
   )
-  .option('--concurrent <n>', 'sessions that are opened at once, a transaction each', wholeNumber, 1000)
+  .addOption(
+    new Option(
+      '--consent <how>',
+      'bound: by the meter; verified: the station’s signature too; device: bound, and the driver’s device signs',
+    )
+      .choices(['bound', 'verified', 'device'])
+      .default('bound'),
+  )
   .option('--block-timeout <ms>', "the channel's batch timeout", wholeNumber)
   .option('--block-count <n>', 'transactions in a block at most', wholeNumber)
   .option('--cpu-prof <file>', 'write a CPU profile of one chaincode process under the top rate')

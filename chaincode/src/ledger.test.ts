@@ -1,33 +1,51 @@
 import assert from 'node:assert/strict';
-import { CommitError, EndorseError, GatewayError } from '@hyperledger/fabric-gateway';
-import { nettingRecord, payableStatement, sealBody, type JsonValue } from '@roamgrid/wire';
+import { CommitError, EndorseError } from '@hyperledger/fabric-gateway';
+import {
+  batchBodies,
+  nettingRecord,
+  payableStatement,
+  sealBody,
+  sessionState,
+  settledSession,
+  type JsonValue,
+} from '@roamgrid/wire';
 import { decode } from './context/index.ts';
 import { invoiceCall, invoiceOf, payableOf } from './testing/invoices.ts';
-import { LiveLedger } from './testing/live-ledger.ts';
-import { by, call, groundwork, MSP } from './testing/parties.ts';
-import { closeCall, closeSession, openCall, openSession } from './testing/sessions.ts';
+import { Lane } from './testing/lane.ts';
+import { LiveLedger, refusalOf } from './testing/live-ledger.ts';
+import { notedIn, noteOf, notesCall } from './testing/notes.ts';
+import {
+  AGREEMENT_ID,
+  by,
+  call,
+  groundwork,
+  HOUR_MS,
+  makeKey,
+  MSP,
+  SET_UP_MS,
+  station,
+} from './testing/parties.ts';
+import { closeSession, type CloseOptions, type ClosedSession } from './testing/closed.ts';
+import { openSession, PAST, type OpenedSession, type OpenOptions, type Site } from './testing/opened.ts';
+
+type Parts = Parameters<typeof call>[0];
 
 const BOTH = [MSP.USALP, MSP.USDUK];
+const PAIR = { vun: 'USDUK', hun: 'USALP', agreementId: AGREEMENT_ID };
 const record = (value: JsonValue): Record<string, JsonValue> => value as Record<string, JsonValue>;
 
-/** The contract's refusal as the gateway client shows it. */
-const refusalOf = async (submitted: Promise<unknown>): Promise<string> => {
-  try {
-    await submitted;
-    return 'ok';
-  } catch (error) {
-    assert.ok(error instanceof GatewayError, String(error));
-    const text = error.details.map(({ message }) => message).join(' ');
-    return /([A-Z_]+): /.exec(text)?.[1] ?? text;
-  }
-};
+/** A lane of a group in which one station stands. */
+interface Place {
+  readonly lane: Lane;
+  readonly site: Site;
+}
 
 describe('the chaincode on a ledger', function () {
   this.timeout(120_000);
   let ledger: LiveLedger;
 
   before(async () => {
-    ledger = await LiveLedger.start();
+    ledger = await LiveLedger.start({ simulated: true });
     for (const step of groundwork()) {
       assert.equal(await refusalOf(ledger.submit(call(step), step.transient && BOTH)), 'ok', step.verb);
     }
@@ -36,44 +54,93 @@ describe('the chaincode on a ledger', function () {
 
   const query = (caller: ReturnType<typeof by>, verb: string, command: JsonValue) =>
     ledger.evaluate({ caller, verb, command });
+  const tell = (parts: Parts, organizations: readonly string[] = BOTH) =>
+    ledger.submit(call(parts), organizations);
+
+  const stateOf = async (sessionId: string): Promise<string> => {
+    const found = await query(by('USGPC', 'auditor'), 'session.get', { sessionId });
+    return decode(sessionState, found, 'state').state;
+  };
+
+  /** A station in a group of its own, so that no test waits for another's meter book or numbers. */
+  const placeOf = async (group: string): Promise<Place> => {
+    const site: Site = {
+      stationId: `station-${group}`,
+      evseId: `US*DUK*E${group.toUpperCase()}*1`,
+      meterId: `meter-${group}`,
+      station: makeKey(`station-${group}`),
+      meter: makeKey(`meter-${group}`),
+    };
+    const { stationId, evseId, meterId, meter } = site;
+    const evses = [{ evseId, meterId, meterKey: { ...meter.jwk }, maxPowerW: '150000' }];
+    const stated = { ...station(), stationId, group, evses, signingKey: { ...site.station.jwk } };
+    const caller = by('USDUK', 'operator');
+    await tell({
+      caller,
+      verb: 'consortium.registerStation',
+      command: { station: stated },
+      nowMs: SET_UP_MS,
+    });
+    return { lane: new Lane(`USDUK-USALP-${group}`), site };
+  };
+
+  const sessionsAt = ({ lane, site }: Place, numbers: readonly number[], options: OpenOptions = {}) =>
+    Promise.all(numbers.map((number) => openSession(number, { site, lane: lane.laneId, ...options })));
+
+  const opened = async (place: Place, numbers: readonly number[], options: OpenOptions = {}) => {
+    const sessions = await sessionsAt(place, numbers, options);
+    await tell(place.lane.open(sessions));
+    return sessions;
+  };
+
+  const ended = (sessions: readonly OpenedSession[], options?: CloseOptions): readonly ClosedSession[] =>
+    sessions.map((session) => closeSession(session, options));
 
   it('takes two sessions from opened to paid, with every record as its state says', async () => {
-    const sessions = [await openSession('p1'), await openSession('p2', { authorisedBy: 'cache' })];
-    await ledger.submit(call(openCall(sessions)), BOTH);
-    const reader = by('USGPC', 'auditor');
-    assert.equal(record(await query(reader, 'session.get', { sessionId: 'p1' }))['state'], 'opened');
+    const place = await placeOf('p');
+    const { lane, site } = place;
+    const { laneId } = lane;
+    const sessions = [
+      await openSession(1, { site, lane: laneId }),
+      await openSession(2, { site, lane: laneId, authorisedBy: 'cache' }),
+    ];
+    await tell(lane.open(sessions));
+    assert.equal(await stateOf(`${laneId}-1`), 'opened');
 
-    const closed = sessions.map((session, index) => closeSession(session, index + 1));
-    await ledger.submit(call(closeCall('pb', closed)), BOTH);
-    const session = record(await query(reader, 'session.get', { sessionId: 'p2' }));
-    assert.deepEqual([session['state'], session['batchId'], session['version']], ['closed', 'pb', 2]);
+    const closed = ended(sessions);
+    await tell(lane.settle('pb', closed));
+    assert.deepEqual(await Promise.all([1, 2].map((number) => stateOf(`${laneId}-${number}`))), [
+      'closed',
+      'closed',
+    ]);
+    const reader = by('USGPC', 'auditor');
+    const batch = record(await query(reader, 'session.getBatch', { batchId: 'pb' }));
+    assert.deepEqual([batch['laneId'], batch['fromSequence'], batch['toSequence']], [laneId, 1, 2]);
 
     const batches = [{ batchId: 'pb', closed }];
-    const invoice = invoiceCall('pi', batches);
-    await ledger.submit(call(invoice), BOTH);
+    const invoice = invoiceCall('pi', batches, { laneId });
+    await tell(invoice);
     const bodyHash = invoice.command['bodyHash'] ?? '';
-    const accept = {
+    await tell({
       caller: by('USALP', 'aaa'),
       verb: 'clearing.accept',
       command: { invoiceId: 'pi', bodyHash },
-    };
-    await ledger.submit(call(accept), BOTH);
+    });
 
-    const payable = sealBody(payableStatement, payableOf(invoiceOf('pi', batches)));
-    const net = {
+    const payable = sealBody(payableStatement, payableOf(invoiceOf('pi', batches, { laneId })));
+    await tell({
       caller: by('USGPC', 'operator'),
       verb: 'clearing.net',
       command: { nettingId: 'pn', periodId: '2026-07', currency: 'USD', invoiceIds: ['pi'] },
       transient: { payables: `[${payable.text}]` },
-    };
-    await ledger.submit(call(net), BOTH);
+    });
     const pay = (caller: ReturnType<typeof by>, step: string) => ({
       caller,
       verb: 'clearing.confirmPayment',
       command: { nettingId: 'pn', paymentId: 'pn.1', step, reference: 'E2E-1' },
     });
-    await ledger.submit(call(pay(by('USALP', 'operator'), 'sent')), BOTH);
-    await ledger.submit(call(pay(by('USDUK', 'operator'), 'confirmed')), BOTH);
+    await tell(pay(by('USALP', 'operator'), 'sent'));
+    await tell(pay(by('USDUK', 'operator'), 'confirmed'));
 
     const stored = await query(reader, 'clearing.getNetting', { nettingId: 'pn' });
     const netting = decode(nettingRecord, stored, 'netting');
@@ -84,28 +151,36 @@ describe('the chaincode on a ledger', function () {
   });
 
   it("keeps bodies in the two parties' collections and nowhere else", async () => {
-    const session = await openSession('v1');
-    await ledger.submit(call(openCall([session])), BOTH);
+    const place = await placeOf('v');
+    const [closed] = ended(await opened(place, [1]));
+    assert.ok(closed);
+    await tell(place.lane.settle('vb', [closed]));
+    const one = { batchId: 'vb', sessionId: closed.body.sessionId };
     for (const utility of ['USALP', 'USDUK'] as const) {
-      const body = await query(by(utility, 'aaa'), 'session.getOpenBody', { sessionId: 'v1' });
-      assert.deepEqual(body, JSON.parse(session.sealed.text));
+      const found = await query(by(utility, 'aaa'), 'session.getClosed', one);
+      assert.equal(decode(settledSession, found, 'session').body, closed.text);
+      const all = await query(by(utility, 'aaa'), 'session.getBatchBodies', { batchId: 'vb' });
+      assert.deepEqual(decode(batchBodies, all, 'bodies').bodies, [closed.text]);
     }
-    const third = query(by('USGPC', 'auditor'), 'session.getOpenBody', { sessionId: 'v1' });
-    assert.equal(await refusalOf(third), 'NOT_FOUND');
+    const third = by('USGPC', 'auditor');
+    assert.equal(await refusalOf(query(third, 'session.getClosed', one)), 'NOT_FOUND');
+    assert.equal(await refusalOf(query(third, 'session.getBatchBodies', { batchId: 'vb' })), 'NOT_FOUND');
   });
 
   it('gives the same receipt when a command is told again, and refuses its id for another', async () => {
-    const told = call(openCall([await openSession('i1')]));
+    const place = await placeOf('i');
+    const told = call(place.lane.open(await sessionsAt(place, [1])));
     const first = await ledger.submit(told, BOTH);
     assert.deepEqual(await ledger.submit(told, BOTH), first);
-    const other = openCall([await openSession('i2')]);
+    const other = place.lane.open(await sessionsAt(place, [2]));
     const { commandId } = told.command as { commandId: string };
-    const changed = { ...call(other), command: { ...other.command, commandId } };
-    assert.equal(await refusalOf(ledger.submit(changed, BOTH)), 'CONFLICT');
+    const changed = { ...other, command: { ...other.command, commandId } };
+    assert.equal(await refusalOf(tell(changed)), 'CONFLICT');
   });
 
   it('commits one of two tellings at once, and the other is told again to the same receipt', async () => {
-    const told = call(openCall([await openSession('r1')]));
+    const place = await placeOf('r');
+    const told = call(place.lane.settle('rb', ended(await opened(place, [1]))));
     const settled = await Promise.allSettled([ledger.submit(told, BOTH), ledger.submit(told, BOTH)]);
     const receipts = settled.filter((each) => each.status === 'fulfilled').map((each) => each.value);
     for (const each of settled) {
@@ -116,28 +191,31 @@ describe('the chaincode on a ledger', function () {
     for (const receipt of receipts) assert.deepEqual(receipt, again);
   });
 
-  it('opens in parallel without one session waiting for another', async () => {
-    const sessions = await Promise.all(Array.from({ length: 10 }, (_, index) => openSession(`q${index}`)));
-    await Promise.all(sessions.map((session) => ledger.submit(call(openCall([session])), BOTH)));
+  it('opens and settles in several lanes at once, none waiting for another', async () => {
+    const places = await Promise.all(Array.from({ length: 6 }, (_, index) => placeOf(`q${index}`)));
+    const sessions = await Promise.all(places.map((place) => opened(place, [1])));
+    await Promise.all(
+      places.map(({ lane }, index) => tell(lane.settle(`qb${index}`, ended(sessions[index] ?? [])))),
+    );
+    const states = await Promise.all(places.map(({ lane: { laneId } }) => stateOf(`${laneId}-1`)));
+    assert.deepEqual(new Set(states), new Set(['closed']));
   });
 
   describe('refuses, with the code in the details of the error,', () => {
     it('a bill above the consented cap', async () => {
-      const session = await openSession('c1', { quote: { capMicros: 9_308_998n, estimateMicros: 1n } });
-      await ledger.submit(call(openCall([session])), BOTH);
-      const told = call(closeCall('cb', [closeSession(session, 1)]));
-      const submitted = ledger.submit(told, BOTH);
+      const place = await placeOf('c');
+      const quote = { capMicros: 9_308_998n, estimateMicros: 1n };
+      const submitted = tell(place.lane.settle('cb', ended(await opened(place, [1], { quote }))));
       await assert.rejects(submitted, EndorseError);
       assert.equal(await refusalOf(submitted), 'OVER_CAP');
-      const still = record(await query(by('USDUK', 'aaa'), 'session.get', { sessionId: 'c1' }));
-      assert.equal(still['state'], 'opened');
+      assert.equal(await stateOf(`${place.lane.laneId}-1`), 'opened');
     });
 
     it('a certificate of another role, by its attribute', async () => {
-      const told = { ...openCall([await openSession('a1')]), caller: by('USDUK', 'auditor') };
-      assert.equal(await refusalOf(ledger.submit(call(told), BOTH)), 'FORBIDDEN');
-      const none = { ...told, caller: by('USDUK', undefined) };
-      assert.equal(await refusalOf(ledger.submit(call(none), BOTH)), 'FORBIDDEN');
+      const place = await placeOf('a');
+      const told = { ...place.lane.open(await sessionsAt(place, [1])), caller: by('USDUK', 'auditor') };
+      assert.equal(await refusalOf(tell(told)), 'FORBIDDEN');
+      assert.equal(await refusalOf(tell({ ...told, caller: by('USDUK', undefined) })), 'FORBIDDEN');
     });
 
     it('a transaction that no contract has', async () => {
@@ -150,51 +228,48 @@ describe('the chaincode on a ledger', function () {
     const without = [MSP.USDUK, MSP.USGPC];
     const invalid = (error: unknown) =>
       error instanceof CommitError && /ENDORSEMENT_POLICY_FAILURE/.test(error.message);
+    let place: Place;
+    let sessions: readonly OpenedSession[];
 
-    it('opening a session without the home utility is invalid', async () => {
-      const told = call(openCall([await openSession('e1')]));
-      await assert.rejects(ledger.submit(told, without), invalid);
-      const read = query(by('USALP', 'aaa'), 'session.get', { sessionId: 'e1' });
+    before(async () => {
+      place = await placeOf('e');
+      sessions = await opened(place, [1, 2]);
+    });
+
+    it('settling sessions without the home utility is invalid', async () => {
+      const told = place.lane.settle('eb', ended(sessions.slice(0, 1)));
+      await assert.rejects(tell(told, without), invalid);
+      assert.equal(await stateOf(`${place.lane.laneId}-1`), 'opened');
+      const read = query(by('USALP', 'aaa'), 'session.getBatch', { batchId: 'eb' });
       assert.equal(await refusalOf(read), 'NOT_FOUND');
+      await tell(told);
     });
 
-    it('changing a session without the home utility is invalid', async () => {
-      await ledger.submit(call(openCall([await openSession('e2')])), BOTH);
-      const told = {
-        caller: by('USDUK', 'aaa'),
-        verb: 'session.void',
-        command: {
-          vun: 'USDUK',
-          hun: 'USALP',
-          agreementId: 'alp-duk-2026',
-          sessionId: 'e2',
-          reason: 'fault',
-        },
-      };
-      await assert.rejects(ledger.submit(call(told), without), invalid);
-      await ledger.submit(call(told), BOTH);
+    it('noting on a session without the home utility is invalid', async () => {
+      const { laneId } = place.lane;
+      const told = notesCall([noteOf(`${laneId}-2`)], { laneId, openings: [notedIn(1, [2])] });
+      await assert.rejects(tell(told, without), invalid);
+      await tell(told);
     });
 
-    it('recording a reading without the home utility is invalid', async () => {
-      const items = [{ sessionId: 'e2', sequence: 1, readingHash: 'a'.repeat(64) }];
-      const told = {
-        caller: by('USDUK', 'station'),
-        verb: 'session.record',
-        command: { vun: 'USDUK', hun: 'USALP', agreementId: 'alp-duk-2026', items },
-      };
-      await assert.rejects(ledger.submit(call(told), without), invalid);
-      await ledger.submit(call(told), BOTH);
+    it('voiding a session without the home utility is invalid', async () => {
+      const { laneId } = place.lane;
+      const command = { ...PAIR, laneId, number: 2, reason: 'fault' };
+      const told = { caller: by('USDUK', 'aaa'), verb: 'session.void', command };
+      await assert.rejects(tell(told, without), invalid);
+      await tell(told);
+      assert.equal(await stateOf(`${laneId}-2`), 'voided');
     });
   });
 
-  it('takes a hundred closes in one transaction', async () => {
-    const ids = Array.from({ length: 100 }, (_, index) => `h${index}`);
-    const sessions = await Promise.all(ids.map((id) => openSession(id)));
-    await ledger.submit(call(openCall(sessions)), BOTH);
-    const closed = sessions.map((session, index) => closeSession(session, index + 1));
-    const receipt = record(await ledger.submit(call(closeCall('hb', closed)), BOTH));
-    assert.deepEqual(receipt['wrote'], ['batch:hb']);
-    const last = await query(by('USALP', 'aaa'), 'session.get', { sessionId: 'h99' });
-    assert.equal(record(last)['state'], 'closed');
+  it('takes a hundred sessions in one settle', async () => {
+    const place = await placeOf('h');
+    // An hour of theirs is six minutes, so that the last has ended when they are settled.
+    const numbers = Array.from({ length: 100 }, (_, index) => index + 1);
+    const pace = { ...PAST, hourMs: HOUR_MS / 10 };
+    const closed = ended(await opened(place, numbers, { pace }));
+    const receipt = record(await tell(place.lane.settle('hb', closed)));
+    assert.deepEqual(receipt['wrote'], ['meterBook:USDUK:h', 'batch:hb']);
+    assert.equal(await stateOf(`${place.lane.laneId}-100`), 'closed');
   });
 });

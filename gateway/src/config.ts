@@ -80,7 +80,9 @@ export const gatewayConfig = z.strictObject({
       reportEvery: ms(60_000),
       /** How long the router may take to answer a swipe. */
       routerTimeout: ms(8_000),
-      /** How long the relay of a consent or a report may hold up the answer to the station. */
+      /** How long the home utility may take to say whether an opening is good, before energy flows. */
+      openingTimeout: ms(1_000),
+      /** How long the relay of a report may hold up the answer to the station. */
       relayTimeout: ms(2_000),
       /** Cap beyond the estimate, parts per million of the estimate. */
       headroomPpm: z.int().min(1_000_000).max(5_000_000).default(1_500_000),
@@ -90,7 +92,16 @@ export const gatewayConfig = z.strictObject({
     .strictObject({
       maxItems: z.int().min(1).max(500).default(200),
       maxBytes: z.int().min(10_000).max(2_500_000).default(1_500_000),
+      /** How long an end may wait for others to be settled with. */
       maxWait: ms(100),
+      /** How long an opening may wait for others of its lane. */
+      openWait: ms(200),
+      /** How long a note on a running session may wait for others of its lane. */
+      noteWait: ms(2_000),
+      /** A fact that the ledger refuses for what may pass is told again so often, and then parked. */
+      attempts: z.int().min(0).max(50).default(12),
+      /** An end that is not settled after this share of the agreed bound is claimed, parts per million. */
+      claimAfterPpm: z.int().min(1).max(1_000_000).default(500_000),
       /** A record not committed within this bound stops its session, and new ones are not started. */
       recordBound: ms(60_000),
       /** Pause after a failed submission, doubled up to thirty times. */
@@ -100,6 +111,10 @@ export const gatewayConfig = z.strictObject({
   rateLimit: z
     .union([z.literal('off'), z.strictObject({ windowMs: z.int().min(1_000), requests: z.int().min(1) })])
     .default({ windowMs: 60_000, requests: 6_000 }),
+  /** The same for what drivers' devices ask without signing in. */
+  deviceRateLimit: z
+    .union([z.literal('off'), z.strictObject({ windowMs: z.int().min(1_000), requests: z.int().min(1) })])
+    .default({ windowMs: 60_000, requests: 120 }),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

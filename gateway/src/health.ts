@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger, ReadyCheck } from '@roamgrid/service-kit';
 import type { EndorsementClockState } from '@roamgrid/wire';
-import { Gauge, type Registry as MetricsRegistry } from 'prom-client';
+import { Counter, Gauge, type Registry as MetricsRegistry } from 'prom-client';
 import type { Batcher } from './batcher/batcher.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { BlockReader } from './read-model/reader.ts';
@@ -63,6 +63,15 @@ export const readyChecks = async (
     ...(clock === undefined ? [] : [clockCheck(await clock())]),
   ];
 };
+
+/** Counts transactions that others were ahead of; it is made before there is a registry of metrics, and joins one later. */
+export const conflictCounter = () =>
+  new Counter({
+    name: 'roamgrid_conflicts_total',
+    help: 'Transactions that the peers found invalid because another one had changed what they read, by command',
+    labelNames: ['kind'],
+    registers: [],
+  });
 
 /** Height, age and state of the read model. */
 export const ledgerMetrics = (registry: MetricsRegistry, reader: BlockReader): void => {

@@ -13,6 +13,8 @@ type OwnCode =
   | 'STATION_NOT_FOUND'
   | 'RECORD_NOT_FOUND'
   | 'COMMAND_UNKNOWN'
+  | 'FACT_UNKNOWN'
+  | 'OPENING_REFUSED'
   | 'LEDGER_DOWN'
   | 'LEDGER_INVALID'
   | 'HOME_SERVICE_DOWN';
@@ -41,6 +43,12 @@ const own = {
   STATION_NOT_FOUND: { status: 404, title: 'The registry has no such station' },
   RECORD_NOT_FOUND: { status: 404, title: 'There is no such record' },
   COMMAND_UNKNOWN: { status: 404, title: 'No contract has this command', remedy: 'See /openapi.json.' },
+  FACT_UNKNOWN: { status: 404, title: 'No such fact is parked' },
+  OPENING_REFUSED: {
+    status: 422,
+    title: 'The home utility would not settle this session',
+    remedy: 'Swipe again.',
+  },
   LEDGER_DOWN: {
     status: 503,
     title: 'The ledger cannot be told now',
@@ -85,6 +93,9 @@ const ledgerStatus: Readonly<Record<LedgerErrorCode, number>> = {
   HASH_MISMATCH: 422,
   OUTSIDE_AGREEMENT: 422,
   OVER_CAP: 422,
+  OVER_EXPOSURE: 422,
+  REVOKED: 409,
+  OVERLAP: 422,
   CDR_MISMATCH: 422,
   SEQUENCE_GAP: 409,
   NOT_BALANCED: 422,

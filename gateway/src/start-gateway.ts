@@ -10,21 +10,31 @@ import {
   type Logger,
   type Route,
   type Service,
+  allowOrigins,
+  limitRate,
 } from '@roamgrid/service-kit';
 import type { AssertionClaims } from '@roamgrid/wire';
 import { auditorRoutes } from './auditor-api/routes.ts';
 import { Batcher } from './batcher/batcher.ts';
-import type { LaneStep } from './batcher/lane.ts';
+import type { TellStep } from './batcher/queue.ts';
 import { gatewayConfig, type GatewayConfig, type GatewaySettings } from './config.ts';
-import { allowAppOrigins } from './driver-api/app-origins.ts';
 import { driverAuth } from './driver-api/driver-auth.ts';
+import { DEVICE_PATHS, quotingStationRoute } from './driver-api/device-routes.ts';
 import { driverRoutes } from './driver-api/routes.ts';
-import { CATCH_UP_WAIT_MS, catchUp, ledgerMetrics, readyChecks, type StartState } from './health.ts';
+import {
+  CATCH_UP_WAIT_MS,
+  catchUp,
+  conflictCounter,
+  ledgerMetrics,
+  readyChecks,
+  type StartState,
+} from './health.ts';
 import { Invoicing } from './internal-api/invoicing.ts';
 import { internalRoutes } from './internal-api/routes.ts';
 import { endorsementClockOf } from './ledger/endorsement-clock.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open-ledger.ts';
+import { parkedRoutes } from './operator-api/parked-routes.ts';
 import { operatorRoutes } from './operator-api/routes.ts';
 import { problems, type GatewayCode } from './problems.ts';
 import { BlockReader, type BlockStep } from './read-model/reader.ts';
@@ -49,7 +59,7 @@ export interface GatewayOptions {
   readonly proposalTimeMs?: () => number | undefined;
   readonly logger?: Logger;
   /** Called at the moments between which a crash must lose nothing; for tests. */
-  readonly onStep?: (step: LaneStep | BlockStep) => void;
+  readonly onStep?: (step: TellStep | BlockStep) => void;
 }
 
 export interface RunningGateway {
@@ -109,7 +119,13 @@ const assemble = async (
   });
   closers.push(() => store.close());
   const { db } = store;
-  const ledger = openLedger(config.ledger, proposalTimeMs);
+  const conflicts = conflictCounter();
+  const ledger = openLedger(config.ledger, {
+    ...(proposalTimeMs && { proposalTimeMs }),
+    onConflict: (kind) => {
+      conflicts.inc({ kind });
+    },
+  });
   closers.push(() => {
     ledger.close();
   });
@@ -158,6 +174,7 @@ const assemble = async (
   };
 
   ledgerMetrics(service.registry, reader);
+  service.registry.registerMetric(conflicts);
   const routes: Route[] = [...auditorRoutes({ db, registry, auth: auth('auditor', 'operator') })];
   const batcher =
     config.utilityId === undefined
@@ -169,10 +186,16 @@ const assemble = async (
           registry,
           logger,
           metrics: service.registry,
+          readUpTo,
+          ledgerNowMs: () => proposalTimeMs?.() ?? Date.now(),
           limits: {
             maxItems: config.batcher.maxItems,
             maxBytes: config.batcher.maxBytes,
             maxWaitMs: config.batcher.maxWait,
+            openWaitMs: config.batcher.openWait,
+            noteWaitMs: config.batcher.noteWait,
+            attempts: config.batcher.attempts,
+            claimAfterPpm: config.batcher.claimAfterPpm,
             recordBoundMs: config.batcher.recordBound,
             retryPauseMs: config.batcher.retryPause,
           },
@@ -182,14 +205,18 @@ const assemble = async (
     const common = { utilityId: config.utilityId, db, ledger, registry, readUpTo, nowMs };
     routes.push(
       ...operatorRoutes(common, auth('operator', 'grid-operator', 'aaa')),
+      ...parkedRoutes(batcher, auth('operator')),
       ...internalRoutes({
         ...common,
+        channel: config.ledger.channel,
         invoicing: new Invoicing(common),
         auth: { machines: auth('router', 'aaa', 'gateway'), aaa: auth('aaa') },
       }),
       ...driverPart(config, own),
     );
+    routes.push(quotingStationRoute(registry));
     const station = await stationPart(config, config.utilityId, {
+      own,
       db,
       registry,
       batcher,
@@ -206,7 +233,8 @@ const assemble = async (
     }
     closers.push(() => batcher.stop());
   }
-  service.app.use('/driver/v1', allowAppOrigins(config.driverTokens?.appOrigins ?? []));
+  service.app.use([...DEVICE_PATHS], allowOrigins('any', ['GET', 'POST']), limitRate(config.deviceRateLimit));
+  service.app.use('/driver/v1', allowOrigins(config.driverTokens?.appOrigins ?? [], ['GET']));
   service.addRoutes(routes);
 
   await reader.start();
@@ -257,6 +285,7 @@ const driverPart = (config: GatewaySettings, own: () => string): readonly Route[
 };
 
 interface StationParts {
+  readonly own: () => string;
   readonly db: StationContext['db'];
   readonly registry: Registry;
   readonly batcher: Batcher;
@@ -278,6 +307,8 @@ const stationPart = async (config: GatewaySettings, utilityId: string, parts: St
   const charges = new Charges(parts.db);
   const context: StationContext = {
     utilityId,
+    channel: config.ledger.channel,
+    publicUrl: parts.own,
     db: parts.db,
     registry: parts.registry,
     batcher: parts.batcher,
@@ -289,6 +320,7 @@ const stationPart = async (config: GatewaySettings, utilityId: string, parts: St
       sign,
       routerTimeoutMs: config.station.routerTimeout,
       relayTimeoutMs: config.station.relayTimeout,
+      openingTimeoutMs: config.station.openingTimeout,
     }),
     signer: { kid, key: createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' }) },
     requestHashKey: createHash('sha256').update(`swipe ${signingKey.d}`).digest(),

@@ -36,6 +36,8 @@ export const routerConfig = z.strictObject({
       homeBudget: duration(4_000),
       /** Everything that the own AAA node may take for one question. */
       ownBudget: duration(1_000),
+      /** Home's word on an opening: a driver waits for it, and after it `terms.homeSilent` decides. */
+      openingBudget: duration(1_000),
       /** One try to hand over a report. */
       reportBudget: duration(2_000),
       registryFresh: duration(30_000),

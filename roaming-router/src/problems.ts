@@ -3,7 +3,14 @@ import { ServiceError, withKitProblems } from '@roamgrid/service-kit';
 /** What the router may refuse at its edge; a refused swipe is an answer, not a problem. */
 export const routerProblems = withKitProblems({
   OCCURRENCE_UNKNOWN: { status: 404, title: 'The router knows no such charging occurrence' },
-  CONSENT_CONFLICT: { status: 409, title: 'Another consent was given for this request' },
+  OFFER_INVALID: { status: 422, title: 'The offer’s number is not of the asking pair' },
+  CONSENT_CONFLICT: { status: 409, title: 'Another consent was given for this session' },
+  OPENING_INVALID: { status: 422, title: 'What was told is no opening of this session and quote' },
+  OPENING_REFUSED: {
+    status: 422,
+    title: 'The home utility says that the session must not open',
+    remedy: 'Do not charge: swipe again for a new session.',
+  },
   REPORT_CONFLICT: { status: 409, title: 'This sequence number was used for a different report' },
   CONSENT_EXPIRED: { status: 410, title: 'The quote ran out before the consent came' },
   ISSUER_EXPIRED: { status: 403, title: 'The home utility’s registration is out of time' },

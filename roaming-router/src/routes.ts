@@ -1,6 +1,6 @@
 import {
   occurrence,
-  recordId,
+  sessionId,
   routeAnswer,
   routeConsent,
   routeFinal,
@@ -29,8 +29,7 @@ export interface RouterRouteOptions {
   readonly nowMs: () => number;
 }
 
-const sessionParams = z.object({ sessionId: recordId });
-const requestParams = z.object({ requestId: recordId });
+const sessionParams = z.object({ sessionId });
 
 /** What the own gateway asks of the router. */
 export const routerRoutes = (options: RouterRouteOptions): readonly Route[] => {
@@ -43,6 +42,7 @@ export const routerRoutes = (options: RouterRouteOptions): readonly Route[] => {
       auth,
       body: routeRequest,
       answers: { 200: routeAnswer },
+      problems: ['OFFER_INVALID'],
       handler: async ({ body, log }) => {
         const startedMs = performance.now();
         const answer = await authorise(body, log);
@@ -54,10 +54,10 @@ export const routerRoutes = (options: RouterRouteOptions): readonly Route[] => {
     }),
     route({
       method: 'post',
-      path: '/router/v1/authorisations/{requestId}/consent',
-      summary: 'Relay the driver’s consent; 503 and 504 may be repeated',
+      path: '/router/v1/authorisations/{sessionId}/consent',
+      summary: 'Relay the consented opening to home before energy flows; 503 and 504: home is silent',
       auth,
-      params: requestParams,
+      params: sessionParams,
       body: routeConsent,
       answers: { 204: null },
       problems: [
@@ -65,14 +65,16 @@ export const routerRoutes = (options: RouterRouteOptions): readonly Route[] => {
         'CONSENT_CONFLICT',
         'CONSENT_EXPIRED',
         'QUOTE_INVALID',
+        'OPENING_INVALID',
+        'OPENING_REFUSED',
         'ISSUER_EXPIRED',
         'HOME_PROTOCOL_ERROR',
         'HOME_UNREACHABLE',
         'HOME_TIMEOUT',
         'LEDGER_UNAVAILABLE',
       ],
-      handler: async ({ params, body, log }) => {
-        await consent(params.requestId, body, log);
+      handler: async ({ params, body }) => {
+        await consent(params.sessionId, body);
         return reply(204);
       },
     }),
@@ -103,13 +105,13 @@ export const routerRoutes = (options: RouterRouteOptions): readonly Route[] => {
     }),
     route({
       method: 'get',
-      path: '/router/v1/occurrences/{requestId}',
+      path: '/router/v1/occurrences/{sessionId}',
       summary: 'Subscription and energy data of one charging occurrence',
       auth,
-      params: requestParams,
+      params: sessionParams,
       answers: { 200: occurrence },
       problems: ['OCCURRENCE_UNKNOWN'],
-      handler: async ({ params }) => reply(200, await readOccurrence(db, params.requestId, nowMs())),
+      handler: async ({ params }) => reply(200, await readOccurrence(db, params.sessionId, nowMs())),
     }),
   ];
 };

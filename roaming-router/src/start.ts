@@ -14,6 +14,7 @@ import { createRevocationReader } from './own/revocations.ts';
 import { routerProblems } from './problems.ts';
 import { createAuthorise } from './route/authorise.ts';
 import { createConsent } from './route/consent.ts';
+import { createOpenings } from './route/openings.ts';
 import { createReports } from './route/reports.ts';
 import { routerRoutes } from './routes.ts';
 
@@ -73,7 +74,17 @@ export const startRouter = async (
     createOAuth({ clientId: utilityId, signingKey, dpopKey, nowMs: Date.now }),
     createBreaker(settings.breaker),
   );
-  const reports = createReports({ db, registry, own, home, budgetMs: times.reportBudget, nowMs, log });
+  const openings = createOpenings({ db, registry, home, budgetMs: times.openingBudget, log });
+  const reports = createReports({
+    db,
+    registry,
+    own,
+    home,
+    openings,
+    budgetMs: times.reportBudget,
+    nowMs,
+    log,
+  });
   const readRevocations = createRevocationReader({ own, home, registry, budgetMs: times.homeBudget, log });
 
   const service = createService({
@@ -113,15 +124,7 @@ export const startRouter = async (
       db,
       auth: createTrust(utilityId, settings.trusted, () => [origin])('gateway'),
       authorise: createAuthorise({ db, utilityId, registry, own, home, homeBudgetMs, nowMs }),
-      consent: createConsent({
-        db,
-        registry,
-        own,
-        home,
-        ownKey: publicPart(signingKey),
-        homeBudgetMs,
-        nowMs,
-      }),
+      consent: createConsent({ db, own, openings, ownKey: publicPart(signingKey), nowMs }),
       reports,
       metrics,
       nowMs,

@@ -9,6 +9,8 @@ export {
 } from './auth/assertion.ts';
 export { createReplayCache, type ReplayCache } from './auth/replay-cache.ts';
 export { call, type Call, type CallFailure, type CallResult } from './client/http-client.ts';
+export { allowOrigins } from './http/allow-origins.ts';
+export { limitRate } from './http/limit-rate.ts';
 export { createService, type ReadyCheck, type Service, type ServiceOptions } from './http/service.ts';
 export type { ListenOptions, TlsOptions } from './http/server.ts';
 export {

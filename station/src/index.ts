@@ -1,4 +1,5 @@
 /** Charging-station agent: reads a CIN, asks, shows, takes consent, meters with signed readings, stops. */
+export { attestConsent, type AttestedConsent } from './agent/consent.ts';
 export { charge, DEFAULT_TIMING, type ChargeTiming, type EndReason } from './agent/charge.ts';
 export {
   GatewayClient,
@@ -10,7 +11,12 @@ export { fileJournal, memoryJournal, type JournalStore, type OutletJournal } fro
 export { Outlet, OutletBusy, type OutletConfig } from './agent/outlet.ts';
 export { catchUpClock, steppedClock, systemClock, type Clock } from './clock/clock.ts';
 export { startKiosk, type KioskServerConfig } from './kiosk/server.ts';
-export { SignedMeter, type MeterIdentity, type MeterState } from './meter/signed-meter.ts';
+export {
+  SignedMeter,
+  type MeteredSession,
+  type MeterIdentity,
+  type MeterState,
+} from './meter/signed-meter.ts';
 export { readCin } from './reader/card.ts';
 export {
   DEFAULT_FILE_OPTIONS,

@@ -1,6 +1,8 @@
 /** Messages that cross a process boundary: schemas, canonical JSON, signatures, OpenAPI. */
 export * from './codec/canonical-json.ts';
 export * from './codec/exact-json.ts';
+export * from './codec/fast-shape.ts';
+export * from './codec/canonical-value.ts';
 export * from './codec/scalars.ts';
 export * from './ledger/index.ts';
 export * from './signature/index.ts';

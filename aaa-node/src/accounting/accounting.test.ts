@@ -7,9 +7,10 @@ import {
   makeCustomer,
   makeOffer,
   makeQuote,
+  nextSessionId,
   type TestCustomer,
 } from '@roamgrid/service-kit/testing';
-import type { Cdr } from '@roamgrid/wire';
+import type { Cdr, ConsentKind, VisitorProfile } from '@roamgrid/wire';
 import { aaaMigrations } from '../store/migrations.ts';
 import type { AaaDatabase } from '../store/schema.ts';
 import { commit, issueInvoice, makeCdr } from '../testing/records.ts';
@@ -18,6 +19,12 @@ import { startWorld, type World } from '../testing/world.ts';
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const PERIOD = new Date().toISOString().slice(0, 7);
+
+/** How a record stands in the gateway's feed. */
+interface Committed {
+  readonly openedAtMs?: number;
+  readonly consentBy?: ConsentKind;
+}
 
 describe('accounting', () => {
   let world: World;
@@ -44,24 +51,41 @@ describe('accounting', () => {
     await world.close();
   });
 
-  /** A session that was authorised by home, and consented to. */
-  const homeSession = async (customer: TestCustomer): Promise<string> => {
+  /** A swipe that home said yes to. */
+  const swipe = async (customer: TestCustomer) => {
     const offer = makeOffer();
     const { auth_req_id: id } = await visited.swipe(customer.cin, offer);
     const decision = await visited.decision(token, id);
     assert.ok(decision.outcome === 'authorised');
-    const body = await makeConsent(world.keys, makeQuote(decision.authorisation, offer));
+    return { id, offer, decision };
+  };
+  /** A session that was authorised by home, and consented to. */
+  const homeSession = async (customer: TestCustomer): Promise<string> => {
+    const { id, offer, decision } = await swipe(customer);
+    const { authorisation, signedAuthorisation: evidence } = decision;
+    const by = { evidence, cinRef: authorisation.cinRef, offer };
+    const body = await makeConsent(world.keys, makeQuote(authorisation, offer), by);
     assert.equal((await visited.consent(token, id, body)).status, 204);
     return body.sessionId;
   };
+  /** The profile that home lets the visited utility keep of a customer. */
+  const profileOf = async (customer: TestCustomer): Promise<VisitorProfile> => {
+    const { profile } = (await swipe(customer)).decision;
+    assert.ok(profile);
+    return profile;
+  };
   const record = (
     customer: TestCustomer,
-    authorisedBy: 'home' | 'cache',
+    by: 'home' | VisitorProfile,
     changes: Partial<Cdr> = {},
+    { openedAtMs = Date.now() + 1, consentBy = 'station' }: Committed = {},
   ): Cdr => {
     sequence += 1;
-    const cdr = makeCdr({ pairSequence: sequence, ...changes });
-    commit(world.registry, 'hun', cdr, { cinRef: customer.cinRef, authorisedBy });
+    const cdr = makeCdr({ laneSequence: sequence, ...changes });
+    const kept = by === 'home' ? {} : { profileId: by.profileId };
+    const authorisedBy = by === 'home' ? 'home' : 'cache';
+    const { cinRef } = customer;
+    commit(world.registry, 'hun', cdr, { cinRef, authorisedBy, openedAtMs, consentBy, ...kept });
     return cdr;
   };
   const runBills = async (body: Record<string, unknown> = {}) => {
@@ -79,15 +103,20 @@ describe('accounting', () => {
   it('makes one bill of all sessions of a customer, from home alone, and books it once and in balance', async () => {
     const customer = await makeCustomer(world.ask);
     const first = record(customer, 'home', { sessionId: await homeSession(customer) });
-    // While the profile that home signed with the first yes stands.
-    const startMs = Date.now() + 1;
-    const second = record(customer, 'cache', { startMs, endMs: startMs });
+    const second = record(customer, await profileOf(customer), {}, { consentBy: 'device' });
     const [bill, ...others] = await runBills();
     assert.ok(bill);
     assert.deepEqual(others, []);
     assert.deepEqual(
       bill.lines.map(({ sessionId }) => sessionId).sort(),
       [first.sessionId, second.sessionId].sort(),
+    );
+    assert.deepEqual(
+      new Map(bill.lines.map(({ sessionId, consentBy }) => [sessionId, consentBy])),
+      new Map([
+        [first.sessionId, 'station'],
+        [second.sessionId, 'device'],
+      ]),
     );
     assert.deepEqual(
       [bill.sessionsMicros, bill.creditMicros, bill.payableMicros, bill.state],
@@ -107,8 +136,9 @@ describe('accounting', () => {
     );
     const account = await store.db.selectFrom('account').selectAll().executeTakeFirstOrThrow();
     assert.equal(account.balance_micros, -19_600_000n);
-    const holds = await store.db.selectFrom('hold').select('state').execute();
-    assert.deepEqual(holds, [{ state: 'settled' }]);
+    const holds = await store.db.selectFrom('hold').select('state').orderBy('state').execute();
+    // The swipe without a consent leaves its own open.
+    assert.deepEqual(holds, [{ state: 'open' }, { state: 'settled' }]);
   });
 
   it('puts a late record on the next bill once a bill was issued', async () => {
@@ -132,21 +162,27 @@ describe('accounting', () => {
   it('holds a record that nobody authorised, each with its reason, and bills nobody for it', async () => {
     const customer = await makeCustomer(world.ask);
     const over = await homeSession(customer);
-    const rows: readonly (readonly ['home' | 'cache', Partial<Cdr>, RegExp])[] = [
+    const profile = await profileOf(customer);
+    const elsewhere = { ...profile, profileId: 'prof-unheard-of' };
+    const stranger = await profileOf(await makeCustomer(world.ask));
+    const total = (micros: bigint) => ({
+      totalMicros: micros,
+      shares: { hun: 1n, vun: micros - 1n, infrastructure: 0n, driver: 0n },
+    });
+    const rows: readonly (readonly ['home' | VisitorProfile, Partial<Cdr>, RegExp, number?])[] = [
       ['home', {}, /no consent of this session/],
-      [
-        'home',
-        {
-          sessionId: over,
-          totalMicros: 12_000_001n,
-          shares: { hun: 1n, vun: 12_000_000n, infrastructure: 0n, driver: 0n },
-        },
-        /above the consented cap/,
-      ],
-      ['cache', { currency: 'EUR' }, /no profile of this node/],
+      ['home', { sessionId: over, ...total(12_000_001n) }, /above the consented cap/],
+      ['home', { cdrId: 'another' }, /number is not of its pair/],
+      ['home', { sessionId: nextSessionId('USTVA') }, /number is not of its pair/],
+      [profile, { currency: 'EUR' }, /the record is in EUR, the profile in USD/],
+      [elsewhere, {}, /no profile of this node/],
+      [stranger, {}, /no profile of this node/],
+      [profile, total(60_000_001n), /above the profile’s largest session/],
+      [profile, {}, /opened outside the profile’s time/, profile.validFromMs - 1],
     ];
-    for (const [by, changes] of rows) record(customer, by, changes);
-    commit(world.registry, 'hun', makeCdr({ pairSequence: 90 }), {
+    for (const [by, changes, , openedAtMs] of rows)
+      record(customer, by, changes, openedAtMs === undefined ? {} : { openedAtMs });
+    commit(world.registry, 'hun', makeCdr({ laneSequence: 90 }), {
       cinRef: 'a'.repeat(64),
       authorisedBy: 'home',
     });
@@ -158,6 +194,47 @@ describe('accounting', () => {
         `${expected} in ${reasons.join(' | ')}`,
       );
     }
+  });
+
+  it('books no more under a profile than its exposure and its count, over its whole life', async () => {
+    const customer = await makeCustomer(world.ask, {
+      account: { paymentMethod: 'postpaid', currency: 'USD', creditLimitMicros: '40000000' },
+    });
+    const profile = await profileOf(customer);
+    // 40 less 15 put aside for the swipe.
+    assert.equal(profile.exposureMicros, 25_000_000n);
+    for (let session = 0; session < 3; session += 1) record(customer, profile);
+    const [bill] = await runBills();
+    assert.equal(bill?.lines.length, 2);
+    assert.deepEqual(await heldReasons(), [
+      `with it more would be booked under profile ${profile.profileId} than its exposure`,
+    ]);
+    await store.db
+      .updateTable('issued_profile')
+      .set({ max_sessions: 2, exposure_micros: 99_000_000n })
+      .execute();
+    record(customer, profile);
+    await runBills();
+    assert.ok((await heldReasons()).some((reason) => /more sessions would be booked under/.test(reason)));
+  });
+
+  it('books no session that opened after its profile’s revocation could be read', async () => {
+    const customer = await makeCustomer(world.ask);
+    const profile = await profileOf(customer);
+    const lost = { cin: customer.cin, state: 'lost' };
+    assert.equal((await world.ask('operator', 'POST', '/operator/v1/cins/state', lost)).status, 204);
+    const { revoked_at_ms: revokedAtMs } = await store.db
+      .selectFrom('issued_profile')
+      .select('revoked_at_ms')
+      .executeTakeFirstOrThrow();
+    assert.ok(revokedAtMs !== null);
+    record(customer, profile, {}, { openedAtMs: revokedAtMs + 60_000 });
+    record(customer, profile, {}, { openedAtMs: revokedAtMs + 60_001 });
+    const [bill] = await runBills();
+    assert.equal(bill?.lines.length, 1);
+    assert.deepEqual(await heldReasons(), [
+      'the session opened after the profile’s revocation could be read',
+    ]);
   });
 
   it('of a prepaid customer takes the session off the balance once', async () => {
@@ -185,10 +262,12 @@ describe('accounting', () => {
     assert.ok(world.registry.accepted.includes(right));
 
     const padded = issueInvoice(world.registry, cdrs, { totalMicros: 20_000_001n, energyWh: 50_001n });
-    const early = issueInvoice(world.registry, [...cdrs, makeCdr({ pairSequence: 3 })]);
-    const unknown = makeCdr({ pairSequence: 4 });
+    const early = issueInvoice(world.registry, [...cdrs, makeCdr({ laneSequence: 3 })]);
+    const unknown = makeCdr({ laneSequence: 4 });
     commit(world.registry, 'hun', unknown, { cinRef: customer.cinRef, authorisedBy: 'home' });
     const foreign = issueInvoice(world.registry, [unknown]);
+    const otherLane = issueInvoice(world.registry, cdrs, { laneId: 'USTVA-USALP-g0' });
+    const secondLane = issueInvoice(world.registry, cdrs, { laneId: 'USDUK-USALP-g1' });
     const reviews = new Map((await review()).map((one) => [one.invoiceId, one] as const));
     const outcome = (id: string) => {
       const found = reviews.get(id);
@@ -205,6 +284,9 @@ describe('accounting', () => {
     });
     assert.equal(outcome(foreign).outcome, 'refused');
     assert.match(outcome(foreign).reasons.join(), /is held/);
+    assert.match(outcome(otherLane).reasons.join(), /of another pair’s lane/);
+    // Numbers count by lane: those of one say nothing about another's.
+    assert.equal(outcome(secondLane).outcome, 'waiting');
     assert.deepEqual(world.registry.accepted, [right]);
   });
 

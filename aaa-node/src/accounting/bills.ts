@@ -36,6 +36,7 @@ const readBills = async (
       'cdr.energy_wh as energyWh',
       'cdr.total_micros as totalMicros',
       'cdr.driver_micros as driverShareMicros',
+      'cdr.consent_by as consentBy',
     ])
     .$if('customerId' in where, (query) =>
       query.where('bill.customer_id', '=', 'customerId' in where ? where.customerId : ''),

@@ -1,4 +1,5 @@
-import type { Cdr } from '@roamgrid/wire';
+import { parseSessionId, type Cdr, type ConsentKind } from '@roamgrid/wire';
+import { sql } from 'kysely';
 import type { Trx } from '../store/database.ts';
 
 /** A committed charge record as the gateway's feed tells it. */
@@ -6,6 +7,10 @@ export interface FeedItem {
   readonly cdr: Cdr;
   readonly cinRef: string;
   readonly authorisedBy: 'home' | 'cache';
+  readonly consentBy: ConsentKind;
+  readonly openedAtMs: number;
+  /** Of a session on a kept profile. */
+  readonly profileId?: string;
 }
 
 /** How a record stands against what this node authorised. */
@@ -55,22 +60,75 @@ const checkHome = async (trx: Trx, { cdr, cinRef }: FeedItem) => {
   return { holdId: session.hold_id, reasons };
 };
 
-/** A session that the visited utility authorised alone: one of this node's profiles must have let it. */
-const checkCached = async (trx: Trx, { cdr, cinRef }: FeedItem) => {
+/** What was booked under a profile so far. */
+const bookedUnder = async (trx: Trx, profileId: string): Promise<{ micros: bigint; sessions: number }> => {
+  const { micros, sessions } = await trx
+    .selectFrom('cdr')
+    .select([
+      sql<bigint>`coalesce(sum(total_micros), 0)::bigint`.as('micros'),
+      sql<bigint>`count(*)::bigint`.as('sessions'),
+    ])
+    .where('profile_id', '=', profileId)
+    .where('verdict', '=', 'posted')
+    .executeTakeFirstOrThrow();
+  return { micros, sessions: Number(sessions) };
+};
+
+/**
+ * A session that the visited utility authorised alone: one of this node's profiles must have let it, when it opened, and
+ * together with all that was booked under the profile before.
+ */
+const checkCached = async (trx: Trx, { cdr, cinRef, openedAtMs, profileId = '' }: FeedItem) => {
   const profile = await trx
     .selectFrom('issued_profile')
-    .select('profile_id')
+    .leftJoin('kept_session', (join) =>
+      join
+        .onRef('kept_session.profile_id', '=', 'issued_profile.profile_id')
+        .on('kept_session.session_id', '=', cdr.sessionId),
+    )
+    .selectAll('issued_profile')
+    .select('hold_id')
+    .where('issued_profile.profile_id', '=', profileId)
     .where('vun', '=', cdr.vun)
     .where('cin_ref', '=', cinRef)
-    .where('currency', '=', cdr.currency)
-    .where('valid_from_ms', '<=', cdr.startMs)
-    .where('valid_until_ms', '>', cdr.startMs)
-    .where('per_session_micros', '>=', cdr.totalMicros)
     .executeTakeFirst();
+  if (profile === undefined)
+    return { holdId: undefined, reasons: ['no profile of this node allows this session'] };
+  const booked = await bookedUnder(trx, profileId);
+  const revokedForMs = openedAtMs - (profile.revoked_at_ms ?? Number.POSITIVE_INFINITY);
+  const wrongs: readonly (readonly [boolean, string])[] = [
+    [
+      profile.currency !== cdr.currency,
+      `the record is in ${cdr.currency}, the profile in ${profile.currency}`,
+    ],
+    [
+      openedAtMs < profile.valid_from_ms || openedAtMs > profile.valid_until_ms,
+      'the session opened outside the profile’s time',
+    ],
+    [cdr.totalMicros > profile.per_session_micros, 'the total is above the profile’s largest session'],
+    [
+      booked.micros + cdr.totalMicros > profile.exposure_micros,
+      `with it more would be booked under profile ${profileId} than its exposure`,
+    ],
+    [
+      booked.sessions >= profile.max_sessions,
+      `with it more sessions would be booked under profile ${profileId} than it allows`,
+    ],
+    [
+      revokedForMs > profile.revocation_grace_ms,
+      'the session opened after the profile’s revocation could be read',
+    ],
+  ];
   return {
-    holdId: undefined,
-    reasons: profile === undefined ? ['no profile of this node allows this session'] : [],
+    holdId: profile.hold_id ?? undefined,
+    reasons: wrongs.filter(([wrong]) => wrong).map(([, reason]) => reason),
   };
+};
+
+/** Whether the record's number is of its pair. */
+const isOfPair = ({ cdrId, sessionId, vun, hun }: Cdr): boolean => {
+  const name = parseSessionId(sessionId);
+  return cdrId === sessionId && name.ok && name.value.vun === vun && name.value.hun === hun;
 };
 
 /** Compares a committed record with this node's own authorisations, profiles and interim records. */
@@ -87,6 +145,7 @@ export const checkCdr = async (trx: Trx, utilityId: string, item: FeedItem): Pro
     holdId,
     reasons: [
       ...(cdr.hun === utilityId ? [] : ['the record is another utility’s']),
+      ...(isOfPair(cdr) ? [] : ['the record’s number is not of its pair']),
       ...(account === undefined ? ['no customer has this CIN'] : []),
       ...(account === undefined || account.currency === cdr.currency
         ? []

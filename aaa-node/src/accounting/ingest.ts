@@ -1,10 +1,10 @@
-import { cdr as cdrSchema } from '@roamgrid/wire';
+import { cdr as cdrSchema, parseSessionId, type Cdr } from '@roamgrid/wire';
 import { sql } from 'kysely';
 import { endHold } from '../hcp/accounts.ts';
 import type { GatewayClient } from '../gateway/client.ts';
 import { serially } from '../serially.ts';
 import type { Db, Trx } from '../store/database.ts';
-import { releaseExposure } from '../vcp/life.ts';
+import { bookExposure } from '../vcp/life.ts';
 import { checkCdr, type FeedItem } from './check-cdr.ts';
 import { book, ledgerAccount } from './journal.ts';
 
@@ -22,7 +22,7 @@ const post = async (trx: Trx, { cdr }: FeedItem, accountId: string, nowMs: numbe
   const { hun, vun, infrastructure, driver } = cdr.shares;
   const customer = ledgerAccount.customer(accountId);
   const booked = await book(trx, {
-    entryId: `cdr:${cdr.vun}:${cdr.cdrId}`,
+    entryId: `cdr:${cdr.sessionId}`,
     kind: 'cdr',
     currency: cdr.currency,
     bookedAtMs: nowMs,
@@ -41,21 +41,43 @@ const post = async (trx: Trx, { cdr }: FeedItem, accountId: string, nowMs: numbe
     .execute();
 };
 
+/** From now on the session takes its total of the profile, whether or not its opening had been told here. */
+const bookKept = async (trx: Trx, cdr: Cdr, profileId: string, nowMs: number): Promise<void> => {
+  const booked = { state: 'booked', micros: cdr.totalMicros } as const;
+  await trx
+    .insertInto('kept_session')
+    .values({
+      session_id: cdr.sessionId,
+      profile_id: profileId,
+      hold_id: null,
+      signed_quote: null,
+      open_body: null,
+      expires_at_ms: nowMs,
+      ...booked,
+    })
+    .onConflict((conflict) => conflict.column('session_id').doUpdateSet(booked))
+    .execute();
+};
+
 /** Takes one record in, once: checked, then booked or held. A held one waits for a person or a dispute. */
 const takeIn = async (trx: Trx, utilityId: string, item: FeedItem, nowMs: number): Promise<void> => {
   const { cdr } = item;
   const check = await checkCdr(trx, utilityId, item);
+  const name = parseSessionId(cdr.sessionId);
+  if (!name.ok) throw new Error(name.error.message);
   const verdict = check.reasons.length === 0 ? 'posted' : 'held';
   const { numInsertedOrUpdatedRows = 0n } = await trx
     .insertInto('cdr')
     .values({
-      vun: cdr.vun,
-      cdr_id: cdr.cdrId,
       session_id: cdr.sessionId,
-      pair_sequence: cdr.pairSequence,
+      vun: cdr.vun,
+      lane_id: name.value.laneId,
+      lane_sequence: cdr.laneSequence,
       cin_ref: item.cinRef,
       customer_id: check.customerId ?? null,
       authorised_by: item.authorisedBy,
+      consent_by: item.consentBy,
+      profile_id: item.profileId ?? null,
       currency: cdr.currency,
       total_micros: cdr.totalMicros,
       hun_micros: cdr.shares.hun,
@@ -70,19 +92,19 @@ const takeIn = async (trx: Trx, utilityId: string, item: FeedItem, nowMs: number
       reasons: JSON.stringify(check.reasons),
       bill_id: null,
     })
-    .onConflict((conflict) => conflict.columns(['vun', 'cdr_id']).doNothing())
+    .onConflict((conflict) => conflict.column('session_id').doNothing())
     .executeTakeFirstOrThrow();
   if (numInsertedOrUpdatedRows === 0n || verdict === 'held' || check.accountId === undefined) return;
   await post(trx, item, check.accountId, nowMs);
-  if (check.holdId !== undefined) {
-    await endHold(trx, check.holdId, 'settled');
+  if (check.holdId !== undefined) await endHold(trx, check.holdId, 'settled');
+  if (item.authorisedBy === 'home') {
     await trx
       .updateTable('home_session')
       .set({ state: 'billed' })
       .where('vun', '=', cdr.vun)
       .where('session_id', '=', cdr.sessionId)
       .execute();
-  }
+  } else if (item.profileId !== undefined) await bookKept(trx, cdr, item.profileId, nowMs);
 };
 
 /**
@@ -118,12 +140,12 @@ export const createIngest = ({ db, gateway, utilityId, nowMs }: IngestOptions) =
         for (const item of items) await takeIn(trx, utilityId, item, nowMs());
       }),
     ),
-    /** What stands on the ledger was endorsed by the home: visitors' exposure for it is free again. */
+    /** What visitors used here stands on the ledger: their profiles are used up by the totals now, not by the caps. */
     visited: serially(() =>
       readAll('vun', (trx, items) =>
-        releaseExposure(
+        bookExposure(
           trx,
-          items.map(({ cdr }) => cdr.sessionId),
+          items.map(({ cdr }) => cdr),
         ),
       ),
     ),

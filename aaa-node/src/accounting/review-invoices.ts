@@ -1,4 +1,4 @@
-import type { InvoiceBody } from '@roamgrid/wire';
+import { laneParts, type InvoiceBody } from '@roamgrid/wire';
 import type { GatewayClient } from '../gateway/client.ts';
 import { serially } from '../serially.ts';
 import type { Db } from '../store/database.ts';
@@ -14,13 +14,15 @@ const MAX_REASONS = 50;
 
 /** Checks an invoice against the records that this node took in itself. `waiting`: some have not come yet. */
 export const reviewInvoice = async (db: Db, utilityId: string, body: InvoiceBody): Promise<Review> => {
-  if (body.hun !== utilityId) return { outcome: 'refused', reasons: ['the invoice is for another utility'] };
+  const lane = laneParts(body.laneId);
+  if (body.hun !== utilityId || lane.hun !== body.hun || lane.vun !== body.vun)
+    return { outcome: 'refused', reasons: ['the invoice is for another utility or of another pair’s lane'] };
   const rows = await db
     .selectFrom('cdr')
     .selectAll()
-    .where('vun', '=', body.vun)
-    .where('pair_sequence', '>=', body.fromSequence)
-    .where('pair_sequence', '<=', body.toSequence)
+    .where('lane_id', '=', body.laneId)
+    .where('lane_sequence', '>=', body.fromSequence)
+    .where('lane_sequence', '<=', body.toSequence)
     .execute();
   const expected = body.toSequence - body.fromSequence + 1;
   if (rows.length < expected) {
@@ -42,10 +44,10 @@ export const reviewInvoice = async (db: Db, utilityId: string, body: InvoiceBody
   const reasons = [
     ...rows
       .filter(({ verdict }) => verdict === 'held')
-      .map((row) => `record ${row.cdr_id} is held: ${row.reasons.join('; ')}`),
+      .map((row) => `record ${row.session_id} is held: ${row.reasons.join('; ')}`),
     ...rows
       .filter(({ currency }) => currency !== body.currency)
-      .map((row) => `record ${row.cdr_id} is in ${row.currency}`),
+      .map((row) => `record ${row.session_id} is in ${row.currency}`),
     ...sums
       .filter(([, ours, theirs]) => ours !== theirs)
       .map(([what, ours, theirs]) => `${what}: ${theirs} on the invoice, ${ours} in the records`),

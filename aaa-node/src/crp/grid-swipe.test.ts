@@ -141,7 +141,7 @@ describe('a swipe under rules that ask for the grid', () => {
     const second = await list(`&before=${first.cursor ?? ''}`);
     assert.deepEqual([first.decisions.length, second.decisions.length, second.cursor], [2, 1, undefined]);
     const all = [...first.decisions, ...second.decisions];
-    assert.equal(new Set(all.map((each) => each['requestId'])).size, 3);
+    assert.equal(new Set(all.map((each) => each['sessionId'])).size, 3);
     const { atMs: computedAtMs, grid, ...rate } = first.decisions[0]?.['rate'] as Record<string, unknown>;
     assert.ok(Math.abs(Number(computedAtMs) - Date.now()) < MINUTE_MS);
     assert.deepEqual(rate, {

@@ -4,19 +4,29 @@ import {
   invoicePage,
   invoiceRunAnswer,
   invoiceRun,
+  openingJudgement,
+  openingQuestion,
   operatorReceipt,
+  sessionCommands,
 } from '@roamgrid/wire';
 import { call, kitError, type Call, type CallResult } from '@roamgrid/service-kit';
 import type { z } from 'zod';
+import { derivedId } from '../store/ids.ts';
 
 const CALL_TIMEOUT_MS = 5_000;
 /** Figures of the grid that come later are no longer worth having. */
 const FIGURES_TIMEOUT_MS = 1_000;
+/** The visited utility waits a second for home's word on an opening; what comes later comes too late. */
+const JUDGE_TIMEOUT_MS = 800;
 /** A page of 200 charge records with their lines. */
 const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 
 /** What the node asks of its own gateway, each request with a fresh assertion in role `aaa`. */
-export const createGatewayClient = (gatewayUrl: string, sign: (audience: string) => Promise<string>) => {
+export const createGatewayClient = (
+  gatewayUrl: string,
+  utilityId: string,
+  sign: (audience: string) => Promise<string>,
+) => {
   const origin = new URL(gatewayUrl).origin;
   const ask = async <T extends z.ZodType>(
     method: Call<T>['method'],
@@ -66,6 +76,24 @@ export const createGatewayClient = (gatewayUrl: string, sign: (audience: string)
       const path = `/internal/v1/grid/areas/${areaId}/figures?${span.toString()}`;
       return ask('GET', path, gridFigures, undefined, FIGURES_TIMEOUT_MS);
     },
+    /** Whether this utility's endorser would take the opening; a driver waits for the answer. */
+    judgeOpening: (openBody: string) =>
+      ask(
+        'POST',
+        '/internal/v1/openings/judge',
+        openingJudgement,
+        openingQuestion.encode({ openBody }),
+        JUDGE_TIMEOUT_MS,
+      ),
+    /** Revokes a profile on the ledger; revoking twice is revoking once. */
+    revokeProfile: (profileId: string) =>
+      ask('POST', '/operator/v1/commands/session/revoke', operatorReceipt, {
+        command: sessionCommands.revoke.encode({
+          commandId: derivedId('revoke', utilityId, profileId),
+          hun: utilityId,
+          profileId,
+        }),
+      }),
     /** Accepts on the ledger; accepting twice is accepting once. */
     acceptInvoice: (invoiceId: string) =>
       ask('POST', `/internal/v1/invoices/${invoiceId}/accept`, operatorReceipt),

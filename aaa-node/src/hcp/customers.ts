@@ -57,6 +57,7 @@ export const createCustomer = async (
           whitelist: request.whitelist,
           state: 'active',
           pseudonym_key: newPseudonymKey(),
+          driver_consent_above_micros: null,
           created_at_ms: nowMs,
         })
         .execute();
@@ -149,6 +150,7 @@ export const issueCin = async (
         state: 'active',
         issued_at_ms: nowMs,
         state_at_ms: nowMs,
+        device_key: null,
       })
       .execute();
   };
@@ -199,8 +201,7 @@ export const setLoyalty = async (
   });
 };
 
-/** A customer as the authorisation sees it, by the CIN that was swiped. */
-export const findByCin = async (db: Db | Trx, cin: string) =>
+const byCin = (db: Db | Trx, cin: string) =>
   db
     .selectFrom('cin')
     .innerJoin('customer', 'customer.customer_id', 'cin.customer_id')
@@ -212,14 +213,25 @@ export const findByCin = async (db: Db | Trx, cin: string) =>
       'customer.loyalty',
       'customer.whitelist',
       'customer.state as customerState',
+      'customer.driver_consent_above_micros as driverConsentAboveMicros',
       'cin.cin_ref as cinRef',
       'cin.state as cinState',
+      'cin.device_key as deviceKey',
       'contract.services',
       'contract.partners',
       'contract.valid_from_ms as validFromMs',
       'contract.valid_until_ms as validUntilMs',
     ])
-    .where('cin.cin', '=', cin)
-    .executeTakeFirst();
+    .where('cin.cin', '=', cin);
+
+/** A customer as the authorisation sees it, by the CIN that was swiped. */
+export const findByCin = async (db: Db, cin: string) => byCin(db, cin).executeTakeFirst();
+
+/**
+ * The same, held as it is until the transaction ends: a card that is reported lost meanwhile waits, and then revokes
+ * what was signed for it, too.
+ */
+export const lockByCin = async (trx: Trx, cin: string) =>
+  byCin(trx, cin).forShare(['cin', 'customer']).executeTakeFirst();
 
 export type SwipedCustomer = NonNullable<Awaited<ReturnType<typeof findByCin>>>;

@@ -4,28 +4,30 @@ import type { Db, Trx } from '../store/database.ts';
 /** One writer at a time, so that a reader's cursor never passes a number that is not committed yet. */
 const REVOCATION_LOCK = 0x7265766fn;
 
-/** Revokes the profiles that visited utilities may hold of a CIN or of a whole customer. */
-export const revokeProfiles = async (
-  trx: Trx,
-  of: { readonly cinRef: string } | { readonly customerId: string },
-  nowMs: number,
-): Promise<void> => {
+/** Whose profiles: of a CIN, at one visited utility or at all, or of a whole customer. */
+export type Revoked = { readonly cinRef: string; readonly vun?: string } | { readonly customerId: string };
+
+/**
+ * Revokes the profiles that visited utilities may hold. Each revocation is a row: visited utilities read it, and the
+ * ledger is told of it until it takes it.
+ */
+export const revokeProfiles = async (trx: Trx, of: Revoked, nowMs: number): Promise<void> => {
   await sql`select pg_advisory_xact_lock(${REVOCATION_LOCK})`.execute(trx);
-  const revoked = await trx
+  let query = trx
     .updateTable('issued_profile')
     .set({ revoked_at_ms: nowMs })
     .where('revoked_at_ms', 'is', null)
-    .where('valid_until_ms', '>', nowMs)
-    .$if('cinRef' in of, (query) => query.where('cin_ref', '=', 'cinRef' in of ? of.cinRef : ''))
-    .$if('customerId' in of, (query) =>
-      query.where('customer_id', '=', 'customerId' in of ? of.customerId : ''),
-    )
-    .returning(['vun', 'profile_id'])
-    .execute();
+    .where('valid_until_ms', '>', nowMs);
+  if ('customerId' in of) query = query.where('customer_id', '=', of.customerId);
+  else {
+    query = query.where('cin_ref', '=', of.cinRef);
+    if (of.vun !== undefined) query = query.where('vun', '=', of.vun);
+  }
+  const revoked = await query.returning(['vun', 'profile_id']).execute();
   if (revoked.length === 0) return;
   await trx
     .insertInto('revocation')
-    .values(revoked.map((row) => ({ ...row, revoked_at_ms: nowMs })))
+    .values(revoked.map((row) => ({ ...row, revoked_at_ms: nowMs, told_at_ms: null })))
     .execute();
 };
 

@@ -1,4 +1,4 @@
-import { CIBA_GRANT } from '@roamgrid/wire';
+import { CIBA_GRANT, presentKeys } from '@roamgrid/wire';
 import type { IssuerRegistry } from '@roamgrid/service-kit/registry';
 import type { ClientMetadata } from 'oidc-provider';
 import type { AaaNodeSettings } from '../config.ts';
@@ -47,7 +47,9 @@ export const createClientSource = (
       client_name: utility.name,
       token_endpoint_auth_method: 'private_key_jwt',
       token_endpoint_auth_signing_alg: 'ES256',
-      jwks: { keys: utility.signingKeys },
+      jwks: {
+        keys: presentKeys(utility.signingKeys).map(({ kty, crv, x, y, kid }) => ({ kty, crv, x, y, kid })),
+      },
       grant_types: [CIBA_GRANT, 'client_credentials'],
       response_types: [],
       redirect_uris: [],

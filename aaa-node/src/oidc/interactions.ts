@@ -6,6 +6,7 @@ import { passwordMatches } from '../hcp/password.ts';
 import type { Db } from '../store/database.ts';
 import { page, STYLE, STYLE_PATH } from './html.ts';
 import { consentPage, loginPage } from './pages.ts';
+import { DEVICE_SCOPE } from './resources.ts';
 
 /** Guesses at passwords from one address in {@link WINDOW_MS}. */
 const LOGIN_ATTEMPTS = 30;
@@ -34,6 +35,9 @@ const missingScopes = z.object({
   missingOIDCScope: z.array(z.string()).default([]),
   missingResourceScopes: z.record(z.string(), z.array(z.string())).default({}),
 });
+
+const asksForDevice = (details: unknown): boolean =>
+  Object.values(missingScopes.parse(details).missingResourceScopes).flat().includes(DEVICE_SCOPE);
 
 /** Adds what was asked for to the app's grant, and gives the grant's id. */
 const grantMissing = async (provider: Provider, interaction: Interaction): Promise<string> => {
@@ -94,7 +98,7 @@ export const interactionRoutes = (provider: () => Provider, db: Db, utilityName:
       const appName = client?.clientName ?? 'An app';
       const html =
         prompt.name === 'consent'
-          ? consentPage(utilityName, uid, appName)
+          ? consentPage(utilityName, uid, appName, asksForDevice(prompt.details) ? 'device' : 'bills')
           : loginPage(utilityName, uid, false);
       response.type('html').send(html);
     }),

@@ -18,12 +18,24 @@ export const loginPage = (utilityName: string, uid: string, failed: boolean): st
 <form method="post" action="/interaction/${escapeHtml(uid)}/abort"><button type="submit">Cancel</button></form>`,
   );
 
+/** What an app may ask for, in the driver's words. */
+const ASKS = {
+  bills: 'asks to see your charging sessions and bills. It cannot charge or pay.',
+  device:
+    'asks to make this device sign for your charging. From then on it can agree to prices that a station shows you.',
+} as const;
+
 /** Asks the driver whether the app that opened this page is theirs. Spec: RFC 8252 §8.6. */
-export const consentPage = (utilityName: string, uid: string, appName: string): string =>
+export const consentPage = (
+  utilityName: string,
+  uid: string,
+  appName: string,
+  asks: keyof typeof ASKS,
+): string =>
   page(
     'Let this app in?',
     utilityName,
-    `<p><strong>${escapeHtml(appName)}</strong> asks to see your charging sessions and bills. It cannot charge or pay.</p>
+    `<p><strong>${escapeHtml(appName)}</strong> ${ASKS[asks]}</p>
 <form method="post" action="/interaction/${escapeHtml(uid)}/consent"><button class="main" type="submit">Allow</button></form>
 <form method="post" action="/interaction/${escapeHtml(uid)}/abort"><button type="submit">Cancel</button></form>`,
   );

@@ -11,6 +11,7 @@ import {
   BILLS_SCOPE,
   CHARGING_SCOPE,
   CHARGING_TOKEN_TTL_S,
+  DEVICE_SCOPE,
   DRIVER_TOKEN_TTL_S,
   ROAMING_SCOPE,
   ROAMING_TOKEN_TTL_S,
@@ -24,7 +25,10 @@ export interface ProviderOptions {
   readonly clients: ClientSource;
   readonly authoriser: Authoriser;
   readonly resources: TokenResources;
-  readonly settings: Pick<AaaNodeSettings, 'apps' | 'providerKeys' | 'secrets' | 'times' | 'utilityName'>;
+  readonly settings: Pick<
+    AaaNodeSettings,
+    'apps' | 'channel' | 'providerKeys' | 'secrets' | 'times' | 'utilityId' | 'utilityName'
+  >;
   /** A proxy ends TLS before this node. */
   readonly behindProxy: boolean;
 }
@@ -35,6 +39,9 @@ const resourceServer = (ctx: KoaContextWithOIDC, indicator: string, resources: T
   const common = { audience: indicator, accessTokenFormat: 'jwt' as const, jwt };
   if (indicator === resources.driver) {
     return { ...common, scope: BILLS_SCOPE, accessTokenTTL: DRIVER_TOKEN_TTL_S };
+  }
+  if (indicator === resources.device) {
+    return { ...common, scope: DEVICE_SCOPE, accessTokenTTL: DRIVER_TOKEN_TTL_S };
   }
   if (indicator === resources.roaming) {
     const charging = ctx.oidc.params?.['grant_type'] !== 'client_credentials';
@@ -99,7 +106,7 @@ const configuration = (options: ProviderOptions): Configuration => {
       },
       richAuthorizationRequests: {
         enabled: true,
-        types: { ev_charging: { validate: checkChargingDetail } },
+        types: { ev_charging: { validate: checkChargingDetail(settings) } },
         // Details are only ever granted by a consent at the station, never by an app's sign-in.
         authorizationDetailsForGrantSource: () => undefined,
         authorizationDetailsForAccessToken: (_ctx, _token, source) => source?.rar,

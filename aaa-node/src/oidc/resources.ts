@@ -4,11 +4,14 @@ export interface TokenResources {
   readonly roaming: string;
   /** The own gateway's driver API. Scope `bills`. */
   readonly driver: string;
+  /** This node's own driver API, where devices are bound. Scope `device`. */
+  readonly device: string;
 }
 
 export const ROAMING_SCOPE = 'roaming';
 export const CHARGING_SCOPE = 'charging';
 export const BILLS_SCOPE = 'bills';
+export const DEVICE_SCOPE = 'device';
 
 /** A token of the roaming API is minted once and reused for ten minutes, not once a swipe. */
 export const ROAMING_TOKEN_TTL_S = 600;

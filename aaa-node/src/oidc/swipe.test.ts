@@ -4,21 +4,32 @@ import {
   DOCUMENT_TYPE,
   openDocument,
   visitorProfile,
+  type HomeConsent,
   type HomeDecision,
+  type Quote,
 } from '@roamgrid/wire';
 import {
   activateRules,
+  CHANNEL,
   makeConsent,
   makeCustomer,
   makeKey,
   makeOffer,
   makeQuote,
+  nextSessionId,
   publicKey,
+  STATION,
   VISITED,
+  type ConsentChanges,
 } from '@roamgrid/service-kit/testing';
 import * as client from 'openid-client';
 import { startVisited, type Visited } from '../testing/visited.ts';
 import { startWorld, type World } from '../testing/world.ts';
+
+interface Told {
+  readonly code: string;
+  readonly detail: string;
+}
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -49,6 +60,19 @@ describe('a swipe at the home utility', () => {
     );
     return decision.authorisation;
   };
+  /** What the visited gateway tells when the driver consents to a quote of this swipe. */
+  const consentOf = (
+    swiped: Awaited<ReturnType<typeof swipe>>,
+    changes: Partial<Quote> = {},
+    more: ConsentChanges = {},
+    keys: Parameters<typeof makeConsent>[0] = world.keys,
+  ) => {
+    const yes = yesOf(swiped.decision);
+    const by = { evidence: signedYesOf(swiped.decision), cinRef: yes.cinRef, offer: swiped.offer };
+    return makeConsent(keys, makeQuote(yes, swiped.offer, changes), by, more);
+  };
+  const signedYesOf = (decision: HomeDecision) =>
+    decision.outcome === 'authorised' ? decision.signedAuthorisation : '';
   const codeOf = async (response: Response): Promise<unknown> =>
     ((await response.json()) as { code?: unknown }).code;
   const refusedWith = (decision: HomeDecision) =>
@@ -56,7 +80,8 @@ describe('a swipe at the home utility', () => {
 
   it('is decided at once, signed, and gives a token only after the driver’s consent', async () => {
     const customer = await makeCustomer(world.ask, { loyalty: 'gold' });
-    const { id, offer, decision } = await swipe(customer.cin);
+    const swiped = await swipe(customer.cin);
+    const { id, decision } = swiped;
     assert.ok(decision.outcome === 'authorised');
     const keys = [publicKey(world.keys.home)];
     const yes = await openDocument(
@@ -68,6 +93,9 @@ describe('a swipe at the home utility', () => {
     assert.ok(yes.ok);
     assert.deepEqual(yes.value, decision.authorisation);
     assert.equal(yes.value.cinRef, customer.cinRef);
+    assert.equal(yes.value.channel, CHANNEL);
+    assert.equal(yes.value.sessionId, swiped.offer.sessionId);
+    assert.ok(Math.abs(yes.value.issuedAtMs - Date.now()) < 10_000);
     assert.equal(yes.value.adjustmentPpm, -50_000n);
     assert.equal(yes.value.limitMicros, 14_250_000n);
     const profile = await openDocument(
@@ -77,9 +105,10 @@ describe('a swipe at the home utility', () => {
       keys,
     );
     assert.ok(profile.ok && profile.value.perSessionMicros === 60_000_000n);
+    assert.deepEqual([profile.value.channel, profile.value.maxSessions], [CHANNEL, 200]);
 
     await assert.rejects(visited.chargingToken(id), { error: 'authorization_pending' });
-    const body = await makeConsent(world.keys, makeQuote(yes.value, offer));
+    const body = await consentOf(swiped);
     assert.equal((await visited.consent(token, id, body)).status, 204);
     assert.equal((await visited.consent(token, id, body)).status, 204);
     const tokens = await visited.chargingToken(id);
@@ -92,9 +121,10 @@ describe('a swipe at the home utility', () => {
 
   it('outlives a restart of the node between decision, consent and token', async () => {
     const { cin } = await makeCustomer(world.ask);
-    const { id, offer, decision } = await swipe(cin);
+    const swiped = await swipe(cin);
+    const { id } = swiped;
     await world.restart();
-    const body = await makeConsent(world.keys, makeQuote(yesOf(decision), offer));
+    const body = await consentOf(swiped);
     assert.equal((await visited.consent(token, id, body)).status, 204);
     await world.restart();
     const tokens = await visited.chargingToken(id);
@@ -182,9 +212,18 @@ describe('a swipe at the home utility', () => {
     await assert.rejects(visited.swipe(cin, offer, { binding_message: 'elsewhere' }), {
       error: 'invalid_binding_message',
     });
-    await assert.rejects(visited.swipe(cin, { ...offer, vun: 'USTVA' }), {
-      error: 'invalid_authorization_details',
-    });
+    for (const change of [
+      { vun: 'USTVA' },
+      { channel: 'another' },
+      { sessionId: 'USTVA-USALP-g0-1' },
+      { sessionId: 'USDUK-USTVA-g0-1' },
+    ]) {
+      await assert.rejects(
+        visited.swipe(cin, { ...offer, ...change }),
+        { error: 'invalid_authorization_details' },
+        JSON.stringify(change),
+      );
+    }
     for (const details of ['', 'x', '[]', '[{"type":"other"}]', '[{"type":"ev_charging"}]']) {
       await assert.rejects(visited.swipe(cin, offer, { authorization_details: details }));
     }
@@ -227,85 +266,169 @@ describe('a swipe at the home utility', () => {
     assert.equal(replayed.status, 401);
   });
 
-  describe('is not released by', () => {
-    const attempt = async (
-      change: (quote: ReturnType<typeof makeQuote>) => Promise<Record<string, unknown>>,
-    ): Promise<unknown> => {
+  it('is released by what was signed before the station changed its key, and by no key that came later', async () => {
+    const place = `${VISITED} ${STATION}`;
+    const station = world.registry.stations.get(place);
+    assert.ok(station);
+    const later = makeKey('station-2');
+    const release = async (key: typeof later) => {
       const { cin } = await makeCustomer(world.ask);
-      const { id, offer, decision } = await swipe(cin);
-      const response = await visited.consent(token, id, await change(makeQuote(yesOf(decision), offer)));
+      const swiped = await swipe(cin);
+      const signed = await consentOf(swiped, {}, {}, { ...world.keys, station: key });
+      const changedMs = Date.now() + 1;
+      world.registry.stations.set(place, {
+        ...station,
+        signingKeys: [
+          ...station.signingKeys.map((each) => ({ ...each, untilMs: changedMs })),
+          { ...publicKey(later), fromMs: changedMs },
+        ],
+      });
+      await sleep(80);
+      const response = await visited.consent(token, swiped.id, signed);
+      return response.ok ? 'ok' : codeOf(response);
+    };
+    try {
+      assert.equal(await release(world.keys.station), 'ok');
+      assert.equal(await release(later), 'OPENING_REFUSED');
+    } finally {
+      world.registry.stations.set(place, station);
+      await sleep(80);
+    }
+  });
+
+  describe('is not released by', () => {
+    type Swiped = Awaited<ReturnType<typeof swipe>>;
+    const attempt = async (make: (swiped: Swiped) => Promise<object>): Promise<Told> => {
+      const { cin } = await makeCustomer(world.ask);
+      const swiped = await swipe(cin);
+      const response = await visited.consent(token, swiped.id, await make(swiped));
       assert.ok(response.status >= 400);
-      await assert.rejects(visited.chargingToken(id), { error: 'authorization_pending' });
-      return codeOf(response);
+      await assert.rejects(visited.chargingToken(swiped.id), { error: 'authorization_pending' });
+      return (await response.json()) as Told;
     };
 
-    it('a quote that differs from what was authorised', async () => {
+    it('a quote that differs from what was authorised, and the gateway is not asked', async () => {
+      const asked = world.registry.judged.length;
       for (const change of [
         { capMicros: 15_000_001n },
         { estimateMicros: 12_000_001n },
         { adjustmentPpm: 1n },
         { tariffVersion: 2 },
-        { requestId: 'another' },
+        { channel: 'another' },
         { hun: 'USTVA' },
         { requestedEnergyWh: 30_001n },
         { currency: 'EUR' },
+        { sessionId: nextSessionId() },
       ]) {
-        const code = await attempt((quote) => makeConsent(world.keys, { ...quote, ...change }));
+        const { code } = await attempt((swiped) => consentOf(swiped, change));
         assert.equal(code, 'QUOTE_INVALID', Object.keys(change)[0]);
+      }
+      assert.equal(world.registry.judged.length, asked);
+    });
+
+    it('a quote that another utility signed, and a hash that is not the quote’s', async () => {
+      const visitedKey = makeKey(world.keys.visited.kid);
+      const forged = await attempt((swiped) =>
+        consentOf(swiped, {}, {}, { ...world.keys, visited: visitedKey }),
+      );
+      assert.equal(forged.code, 'QUOTE_INVALID');
+      const hashed = await attempt(async (swiped) => ({
+        ...(await consentOf(swiped)),
+        quoteHash: '0'.repeat(64),
+      }));
+      assert.equal(hashed.code, 'QUOTE_INVALID');
+    });
+
+    it('an opening that is none, or is of another session, quote or kind', async () => {
+      const rows: readonly ((body: HomeConsent) => Partial<HomeConsent>)[] = [
+        () => ({ openBody: '{}' }),
+        ({ openBody }) => ({ openBody: ` ${openBody}` }),
+        ({ openBody }) => ({ openBody: openBody.replace('"authorisedBy":"home"', '"authorisedBy":"cache"') }),
+        ({ openBody, sessionId }) => ({ openBody: openBody.replaceAll(sessionId, 'USDUK-USALP-g0-99999') }),
+        ({ openBody }) => ({ openBody: openBody.replace('"plannedMs":3600000', '"plannedMs":3600001') }),
+      ];
+      for (const [row, change] of rows.entries()) {
+        const { code } = await attempt(async (swiped) => {
+          const body = await consentOf(swiped);
+          return { ...body, ...change(body) };
+        });
+        assert.equal(code, 'OPENING_INVALID', `row ${row}`);
       }
     });
 
-    it('a quote or a consent that somebody else signed', async () => {
-      const visitedKey = makeKey(world.keys.visited.kid);
-      const stationKey = makeKey(world.keys.station.kid);
-      assert.equal(
-        await attempt((quote) => makeConsent({ ...world.keys, visited: visitedKey }, quote)),
-        'QUOTE_INVALID',
-      );
-      assert.equal(
-        await attempt((quote) => makeConsent({ ...world.keys, station: stationKey }, quote)),
-        'CONSENT_INVALID',
-      );
-      assert.equal(
-        await attempt((quote) => makeConsent(world.keys, quote, { stationId: 'other' })),
-        'CONSENT_INVALID',
-      );
-    });
-
-    it('a hash that is not the quote’s', async () => {
-      assert.equal(
-        await attempt(async (quote) => ({
-          ...(await makeConsent(world.keys, quote)),
-          quoteHash: '0'.repeat(64),
-        })),
-        'QUOTE_INVALID',
-      );
-    });
-
-    it('a consent that was given too late', async () => {
-      const consentedAtMs = Date.now() + 600_000;
-      const late = await attempt((quote) => makeConsent(world.keys, quote, { consentedAtMs }));
-      assert.equal(late, 'AUTHORISATION_EXPIRED');
-    });
-
-    it('a second consent to another session', async () => {
+    it('an opening that the own gateway judges to be bad: the visited utility hears why, each time alike', async () => {
+      const stranger = { ...world.keys, station: makeKey(world.keys.station.kid) };
+      const late = Date.now() + 600_000;
+      const rows: readonly (readonly [RegExp, (swiped: Swiped) => Promise<HomeConsent>])[] = [
+        [/^BAD_SIGNATURE: consent/, (swiped) => consentOf(swiped, {}, {}, stranger)],
+        [/^BAD_SIGNATURE: consent/, (swiped) => consentOf(swiped, {}, { stationId: 'other' })],
+        [/^EXPIRED: /, (swiped) => consentOf(swiped, {}, { consentedAtMs: late })],
+        [/^BAD_SIGNATURE: the evidence/, (swiped) => consentOf(swiped, {}, { open: { evidence: 'a.b.c' } })],
+        [
+          /^BAD_SIGNATURE: the quote is not of the offer/,
+          (swiped) => consentOf({ ...swiped, offer: { ...swiped.offer, maxMicrosPerKWh: 399_999n } }),
+        ],
+        [
+          /^BAD_SIGNATURE: home bound no device/,
+          (swiped) => consentOf(swiped, {}, { device: makeKey('phone') }),
+        ],
+      ];
+      for (const [expected, make] of rows) {
+        const told = await attempt(make);
+        assert.equal(told.code, 'OPENING_REFUSED');
+        assert.match(told.detail, expected);
+      }
       const { cin } = await makeCustomer(world.ask);
-      const { id, offer, decision } = await swipe(cin);
-      const yes = yesOf(decision);
-      const one = await makeConsent(world.keys, makeQuote(yes, offer));
-      const two = await makeConsent(world.keys, makeQuote(yes, offer));
-      const [a, b] = await Promise.all([visited.consent(token, id, one), visited.consent(token, id, two)]);
+      const swiped = await swipe(cin);
+      const bad = await consentOf(swiped, {}, { stationId: 'other' });
+      const twice = [
+        await visited.consent(token, swiped.id, bad),
+        await visited.consent(token, swiped.id, bad),
+      ];
+      assert.deepEqual(await Promise.all(twice.map(codeOf)), ['OPENING_REFUSED', 'OPENING_REFUSED']);
+      // Nothing was taken by it: the right opening of the same session still is.
+      assert.equal((await visited.consent(token, swiped.id, await consentOf(swiped))).status, 204);
+    });
+
+    it('an opening that the own gateway is silent about: that is no answer, and a repeat is judged', async () => {
+      const { cin } = await makeCustomer(world.ask);
+      const swiped = await swipe(cin);
+      const body = await consentOf(swiped);
+      world.registry.faults.judgeAfterMs = 1_500;
+      try {
+        const startedMs = performance.now();
+        assert.equal((await visited.consent(token, swiped.id, body)).status, 503);
+        assert.ok(
+          performance.now() - startedMs < 1_200,
+          'the visited utility does not wait longer than a second',
+        );
+        await assert.rejects(visited.chargingToken(swiped.id), { error: 'authorization_pending' });
+      } finally {
+        world.registry.faults.judgeAfterMs = 0;
+      }
+      assert.equal((await visited.consent(token, swiped.id, body)).status, 204);
+    });
+
+    it('a second opening of the session', async () => {
+      const { cin } = await makeCustomer(world.ask);
+      const swiped = await swipe(cin);
+      const [one, two] = [await consentOf(swiped), await consentOf(swiped)];
+      const [a, b] = await Promise.all([
+        visited.consent(token, swiped.id, one),
+        visited.consent(token, swiped.id, two),
+      ]);
       assert.deepEqual([a.status, b.status].sort(), [204, 409]);
     });
   });
 
   it('reports its energy, each report once, and is stopped at the cap or when the CIN is blocked', async () => {
     const { cin } = await makeCustomer(world.ask);
-    const { id, offer, decision } = await swipe(cin);
-    const body = await makeConsent(world.keys, makeQuote(yesOf(decision), offer));
+    const swiped = await swipe(cin);
+    const { id } = swiped;
+    const body = await consentOf(swiped);
     await visited.consent(token, id, body);
     const { access_token: charging } = await visited.chargingToken(id);
-    const report = (sequence: number, runningMicros: string, sessionId = body.sessionId) =>
+    const report = (sequence: number, runningMicros: string, sessionId: string = body.sessionId) =>
       visited.call(charging, 'POST', `/roaming/v1/sessions/${sessionId}/reports`, {
         sequence,
         atMs: 1_800_000_000_000,
@@ -318,7 +441,7 @@ describe('a swipe at the home utility', () => {
     assert.equal(await commandOf(await report(1, '100')), 'continue');
     assert.equal(await commandOf(await report(2, '200')), 'continue');
     assert.equal(await codeOf(await report(2, '201')), 'REPORT_CONFLICT');
-    assert.equal((await report(1, '100', 'another-session')).status, 403);
+    assert.equal((await report(1, '100', nextSessionId())).status, 403);
     assert.equal(await commandOf(await report(3, '12000000')), 'stop');
     await world.ask('operator', 'POST', '/operator/v1/cins/state', { cin, state: 'blocked' });
     assert.equal(await commandOf(await report(4, '300')), 'stop');

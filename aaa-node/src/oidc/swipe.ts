@@ -1,4 +1,4 @@
-import { evChargingDetail, type ChargeOffer } from '@roamgrid/wire';
+import { evChargingDetail, parseSessionId, type ChargeOffer } from '@roamgrid/wire';
 import { parseCinEntry } from '@roamgrid/domain';
 import {
   errors,
@@ -26,19 +26,32 @@ const offerOf = (text: unknown): ChargeOffer | undefined => {
   }
 };
 
-/** Type-specific check of an `ev_charging` detail. Spec: RFC 9396 §5. */
-export const checkChargingDetail = (ctx: KoaContextWithOIDC, detail: unknown): void => {
-  const parsed = evChargingDetail.safeParse(detail);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new errors.InvalidAuthorizationDetails(
-      `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`,
-    );
-  }
-  if (parsed.data.offer.vun !== ctx.oidc.client?.clientId) {
-    throw new errors.InvalidAuthorizationDetails('offer.vun is not the client that asks');
-  }
-};
+/** Whose provider this is, and the ledger's channel. */
+export interface HomeIdentity {
+  readonly utilityId: string;
+  readonly channel: string;
+}
+
+/**
+ * Type-specific check of an `ev_charging` detail: an offer of the client that asks, in this channel, under a number that
+ * it has with this utility. Spec: RFC 9396 §5.
+ */
+export const checkChargingDetail =
+  ({ utilityId, channel }: HomeIdentity) =>
+  (ctx: KoaContextWithOIDC, detail: unknown): void => {
+    const refuse = (message: string) => new errors.InvalidAuthorizationDetails(message);
+    const parsed = evChargingDetail.safeParse(detail);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      throw refuse(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
+    }
+    const { offer } = parsed.data;
+    if (offer.vun !== ctx.oidc.client?.clientId) throw refuse('offer.vun is not the client that asks');
+    if (offer.channel !== channel) throw refuse(`offer.channel is not ${channel}`);
+    const name = parseSessionId(offer.sessionId);
+    if (!name.ok || name.value.vun !== offer.vun || name.value.hun !== utilityId)
+      throw refuse(`offer.sessionId is no number between ${offer.vun} and ${utilityId}`);
+  };
 
 const loginHintToCustomer = async (db: Db, hint: string): Promise<string> => {
   const cin = parseCinEntry(hint);
@@ -81,7 +94,7 @@ export const cibaFeature = (db: Db, authoriser: Authoriser): CIBAConfiguration =
       await authoriser.authorise({ authReqId: request.jti, vun: client.clientId, cin: cin.value, offer });
     } catch (thrown) {
       if (thrown instanceof RequestReused) {
-        throw new errors.InvalidRequest('the request id was used for a different offer');
+        throw new errors.InvalidRequest('the session id was used for a different offer');
       }
       throw thrown;
     }

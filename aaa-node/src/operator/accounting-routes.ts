@@ -1,4 +1,4 @@
-import { bill, invoiceRunAnswer, recordId, type AssertionClaims } from '@roamgrid/wire';
+import { bill, invoiceRunAnswer, recordId, sessionId, type AssertionClaims } from '@roamgrid/wire';
 import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
 import { z } from 'zod';
 import { billsOf, runBills } from '../accounting/bills.ts';
@@ -22,7 +22,7 @@ const review = z.strictObject({
   outcome: z.enum(['accepted', 'refused', 'waiting']),
   reasons: z.array(z.string()),
 });
-const heldCdr = z.strictObject({ vun: z.string(), cdrId: recordId, reasons: z.array(z.string()) });
+const heldCdr = z.strictObject({ vun: z.string(), sessionId, reasons: z.array(z.string()) });
 
 export interface AccountingRouteOptions {
   readonly db: Db;
@@ -97,7 +97,7 @@ export const accountingRoutes = (options: AccountingRouteOptions): readonly Rout
       handler: async () => {
         const rows = await db
           .selectFrom('cdr')
-          .select(['vun', 'cdr_id as cdrId', 'reasons'])
+          .select(['vun', 'session_id as sessionId', 'reasons'])
           .where('verdict', '=', 'held')
           .orderBy('end_ms', 'desc')
           .limit(LIST_LIMIT)

@@ -17,6 +17,7 @@ import { kitError, reply, route, type Auth, type Route } from '@roamgrid/service
 import { z } from 'zod';
 import { topUp } from '../accounting/top-up.ts';
 import { createCustomer, issueCin, setCinState, setLoyalty } from '../hcp/customers.ts';
+import { setDriverConsent } from '../hcp/devices.ts';
 import { eraseCustomer } from '../hcp/erasure.ts';
 import type { Db } from '../store/database.ts';
 
@@ -128,6 +129,20 @@ export const customerRoutes = ({
     problems: ['CUSTOMER_NOT_FOUND'],
     handler: async ({ params, body }) => {
       await setLoyalty(db, params.customerId, body.loyalty, nowMs());
+      return reply(204);
+    },
+  }),
+  route({
+    method: 'put',
+    path: '/operator/v1/customers/{customerId}/driver-consent',
+    summary: 'Above which cap the driver’s own device must consent; without an amount, above none',
+    auth,
+    params: customerParams,
+    body: z.strictObject({ aboveMicros: naturalMicrosCodec.exactOptional() }),
+    answers: { 204: null },
+    problems: ['CUSTOMER_NOT_FOUND'],
+    handler: async ({ params, body }) => {
+      await setDriverConsent(db, params.customerId, body.aboveMicros, nowMs());
       return reply(204);
     },
   }),

@@ -1,5 +1,5 @@
 import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
-import { instantMs, recordId, utilityId, type AssertionClaims } from '@roamgrid/wire';
+import { instantMs, recordId, sessionId, utilityId, type AssertionClaims } from '@roamgrid/wire';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { rateRecord } from '../crp/rate-record.ts';
@@ -7,7 +7,7 @@ import type { Db } from '../store/database.ts';
 
 const decision = z.strictObject({
   vun: utilityId,
-  requestId: recordId,
+  sessionId,
   customerId: recordId,
   decidedAtMs: instantMs,
   refusedCode: z.string().nullable(),
@@ -17,7 +17,7 @@ const decision = z.strictObject({
 /** `cursor` of one page is `before` of the next, absent on the last. */
 const decisionPage = z.strictObject({ decisions: z.array(decision), cursor: z.string().exactOptional() });
 
-/** Place in the list: instant, visited utility, request. */
+/** Place in the list: instant, visited utility, session. */
 const place = z.string().regex(/^\d{1,16}\/[A-Z0-9]{5}\/[\w.-]{1,64}$/);
 
 export interface DecisionRouteOptions {
@@ -42,16 +42,16 @@ export const decisionRoutes = ({ db, auth }: DecisionRouteOptions): readonly Rou
     handler: async ({ query: { customerId, before, limit } }) => {
       let list = db
         .selectFrom('decision')
-        .select(['vun', 'request_id', 'customer_id', 'decided_at_ms', 'refused_code', 'rate'])
+        .select(['vun', 'session_id', 'customer_id', 'decided_at_ms', 'refused_code', 'rate'])
         .orderBy('decided_at_ms', 'desc')
         .orderBy('vun', 'desc')
-        .orderBy('request_id', 'desc')
+        .orderBy('session_id', 'desc')
         .limit(limit);
       if (customerId !== undefined) list = list.where('customer_id', '=', customerId);
       if (before !== undefined) {
-        const [atMs, vun, requestId] = before.split('/');
+        const [atMs, vun, session] = before.split('/');
         list = list.where(
-          sql<boolean>`(decided_at_ms, vun, request_id) < (${Number(atMs)}, ${vun}, ${requestId})`,
+          sql<boolean>`(decided_at_ms, vun, session_id) < (${Number(atMs)}, ${vun}, ${session})`,
         );
       }
       const rows = await list.execute();
@@ -59,13 +59,13 @@ export const decisionRoutes = ({ db, auth }: DecisionRouteOptions): readonly Rou
       return reply(200, {
         decisions: rows.map((row) => ({
           vun: row.vun,
-          requestId: row.request_id,
+          sessionId: row.session_id,
           customerId: row.customer_id,
           decidedAtMs: row.decided_at_ms,
           refusedCode: row.refused_code,
           rate: row.rate === null ? null : rateRecord.decode(row.rate as z.input<typeof rateRecord>),
         })),
-        ...(last === undefined ? {} : { cursor: `${last.decided_at_ms}/${last.vun}/${last.request_id}` }),
+        ...(last === undefined ? {} : { cursor: `${last.decided_at_ms}/${last.vun}/${last.session_id}` }),
       });
     },
   }),

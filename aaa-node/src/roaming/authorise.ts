@@ -10,6 +10,7 @@ import {
   type ChargeOffer,
   type HomeDecision,
   type Signer,
+  type VisitorProfile,
 } from '@roamgrid/wire';
 import { sql } from 'kysely';
 import type { IssuerRegistry } from '@roamgrid/service-kit/registry';
@@ -18,7 +19,8 @@ import { homeRuleInForce } from '../crp/lookup.ts';
 import { computeRate } from '../crp/rate.ts';
 import { rateRecord } from '../crp/rate-record.ts';
 import { lockMeans, placeHold, type AccountMeans } from '../hcp/accounts.ts';
-import { findByCin, type SwipedCustomer } from '../hcp/customers.ts';
+import { lockByCin, type SwipedCustomer } from '../hcp/customers.ts';
+import { findStanding, keepIssued, lentElsewhere, stillServes } from '../hcp/issued-profiles.ts';
 import type { Db, Trx } from '../store/database.ts';
 import { derivedId, newId } from '../store/ids.ts';
 import { CONSENT_DELIVERY_MS, decide, type Grant } from './decide.ts';
@@ -28,10 +30,16 @@ export interface AuthoriserOptions {
   readonly db: Db;
   readonly registry: IssuerRegistry;
   readonly utilityId: string;
+  /** The ledger's channel: what is signed for it is good in no other. */
+  readonly channel: string;
   readonly signer: Signer;
+  /** Page on which drivers' devices consent, where the utility has one. */
+  readonly driverAppUrl: string | undefined;
   readonly gridFigures: Pick<GridFiguresKeeper, 'of'>;
   readonly consentMs: number;
   readonly headroomPpm: bigint;
+  /** Most sessions under one profile. */
+  readonly profileSessions: number;
   readonly nowMs: () => number;
 }
 
@@ -42,28 +50,10 @@ export interface SwipeRequest {
   readonly offer: ChargeOffer;
 }
 
-/** A request id was used again for a different offer. */
+/** A session's id was used again for a different offer. */
 export class RequestReused extends Error {}
 
 export const offerHashOf = (offer: ChargeOffer): string => bodyHash(canonicalText(chargeOffer, offer));
-
-/** Σ of the exposures that this customer's profiles at other visited utilities allow; one profile counts at each. */
-const lentElsewhere = async (trx: Trx, customerId: string, vun: string, nowMs: number): Promise<bigint> => {
-  const latest = trx
-    .selectFrom('issued_profile')
-    .select(['vun', 'cin_ref', sql<bigint>`max(exposure_micros)`.as('exposure')])
-    .where('customer_id', '=', customerId)
-    .where('vun', '<>', vun)
-    .where('revoked_at_ms', 'is', null)
-    .where('valid_until_ms', '>', nowMs)
-    .groupBy(['vun', 'cin_ref'])
-    .as('latest');
-  const { lent } = await trx
-    .selectFrom(latest)
-    .select(sql<bigint>`coalesce(sum(exposure), 0)::bigint`.as('lent'))
-    .executeTakeFirstOrThrow();
-  return lent;
-};
 
 /** What the negotiation made of the proposal. */
 const agreedPart = (outcome: Grant | Refusal) =>
@@ -74,65 +64,63 @@ const agreedPart = (outcome: Grant | Refusal) =>
         ...(outcome.movedBy === undefined ? {} : { movedBy: outcome.movedBy }),
       };
 
+/** The driver's own device, the page that it consents on, and when it must. */
+const driverDevice = (
+  { deviceKey, driverConsentAboveMicros }: SwipedCustomer,
+  driverAppUrl: string | undefined,
+) => ({
+  ...(deviceKey === null
+    ? {}
+    : { driverKey: deviceKey, ...(driverAppUrl !== undefined && { driverAppUrl }) }),
+  ...(driverConsentAboveMicros === null ? {} : { driverConsentAboveMicros }),
+});
+
 /**
- * Decides on swipes and keeps what it decided: asked again with the same request id and offer, it gives the first
+ * Decides on swipes and keeps what it decided: asked again with the same session id and offer, it gives the first
  * answer, so that nothing is put aside twice.
  */
 export const createAuthoriser = ({
   db,
   registry,
   utilityId,
+  channel,
   signer,
+  driverAppUrl,
   gridFigures,
   consentMs,
   headroomPpm,
+  profileSessions,
   nowMs,
 }: AuthoriserOptions) => {
-  const signYes = async (
-    grant: Grant,
-    request: SwipeRequest,
-    customer: SwipedCustomer,
-    means: AccountMeans,
-  ): Promise<{ readonly decision: HomeDecision; readonly profileId: string | undefined }> => {
-    const { offer } = request;
-    const common = {
+  /** What the authorisation and the profile say alike. */
+  const commonOf = ({ offer }: SwipeRequest, customer: SwipedCustomer, means: AccountMeans) =>
+    ({
       iss: utilityId,
       aud: offer.vun,
+      channel,
       cinRef: customer.cinRef,
       service: offer.service,
       loyalty: customer.loyalty,
       customerClass: customer.customerClass,
       paymentMethod: means.paymentMethod,
-      adjustmentPpm: grant.adjustmentPpm,
       currency: offer.currency,
-    } as const;
-    const yes = {
-      ...common,
-      requestId: offer.requestId,
-      offerHash: offerHashOf(offer),
-      evseId: offer.evseId,
-      limitMicros: grant.limitMicros,
-      energyLimitWh: offer.requestedEnergyWh,
-      validUntilMs: grant.validUntilMs,
-    };
-    const signedAuthorisation = await signDocument(authorisation, DOCUMENT_TYPE.authorisation, yes, signer);
-    if (grant.profile === undefined) {
-      return {
-        decision: { outcome: 'authorised', signedAuthorisation, authorisation: yes },
-        profileId: undefined,
-      };
+      ...driverDevice(customer, driverAppUrl),
+    }) as const;
+
+  /** The profile that stands when it serves as well; else a new one in its place. */
+  const leaveProfile = async (
+    trx: Trx,
+    customer: SwipedCustomer,
+    fresh: VisitorProfile,
+    revocationGraceMs: number,
+  ): Promise<{ readonly signedProfile: string; readonly profile: VisitorProfile }> => {
+    const standing = await findStanding(trx, fresh.aud, fresh.cinRef, nowMs());
+    if (standing !== undefined && stillServes(standing, fresh, signer.kid)) {
+      return { signedProfile: standing.signedProfile, profile: standing.profile };
     }
-    const profile = {
-      ...common,
-      profileId: newId('prof'),
-      ...grant.profile,
-      validFromMs: nowMs(),
-    };
-    const signedProfile = await signDocument(visitorProfile, DOCUMENT_TYPE.profile, profile, signer);
-    return {
-      decision: { outcome: 'authorised', signedAuthorisation, authorisation: yes, signedProfile, profile },
-      profileId: profile.profileId,
-    };
+    const signedProfile = await signDocument(visitorProfile, DOCUMENT_TYPE.profile, fresh, signer);
+    await keepIssued(trx, customer.customerId, fresh, signedProfile, revocationGraceMs, nowMs());
+    return { signedProfile, profile: fresh };
   };
 
   const keepYes = async (
@@ -141,40 +129,40 @@ export const createAuthoriser = ({
     request: SwipeRequest,
     customer: SwipedCustomer,
     means: AccountMeans,
-  ) => {
-    const { decision, profileId } = await signYes(grant, request, customer, means);
-    const holdId = derivedId('hold', request.vun, request.offer.requestId);
+  ): Promise<{ readonly decision: HomeDecision; readonly holdId: string }> => {
+    const { offer, vun } = request;
+    const common = commonOf(request, customer, means);
+    const yes = {
+      ...common,
+      sessionId: offer.sessionId,
+      offerHash: offerHashOf(offer),
+      evseId: offer.evseId,
+      adjustmentPpm: grant.adjustmentPpm,
+      limitMicros: grant.limitMicros,
+      energyLimitWh: offer.requestedEnergyWh,
+      issuedAtMs: nowMs(),
+      validUntilMs: grant.validUntilMs,
+    };
+    const signedAuthorisation = await signDocument(authorisation, DOCUMENT_TYPE.authorisation, yes, signer);
+    const holdId = derivedId('hold', vun, offer.sessionId);
     await placeHold(trx, {
       holdId,
       accountId: means.accountId,
       micros: grant.limitMicros,
       expiresAtMs: grant.validUntilMs + CONSENT_DELIVERY_MS,
     });
-    if (grant.profile !== undefined && profileId !== undefined) {
-      await trx
-        .insertInto('issued_profile')
-        .values({
-          profile_id: profileId,
-          vun: request.vun,
-          customer_id: customer.customerId,
-          cin_ref: customer.cinRef,
-          currency: request.offer.currency,
-          per_session_micros: grant.profile.perSessionMicros,
-          exposure_micros: grant.profile.exposureMicros,
-          valid_from_ms: nowMs(),
-          valid_until_ms: grant.profile.validUntilMs,
-          revoked_at_ms: null,
-        })
-        .execute();
-    }
-    return { decision, holdId };
+    const decided = { outcome: 'authorised', signedAuthorisation, authorisation: yes } as const;
+    if (grant.profile === undefined) return { decision: decided, holdId };
+    const fresh = { ...common, profileId: newId('prof'), ...grant.profile, validFromMs: nowMs() };
+    const left = await leaveProfile(trx, customer, fresh, grant.terms.revocationGraceMs);
+    return { decision: { ...decided, ...left }, holdId };
   };
 
   const decideAndKeep = async (trx: Trx, request: SwipeRequest): Promise<void> => {
     const { offer, vun, cin } = request;
     const partner = await registry.issuer(vun);
     if (!partner.ok) throw new Error(`the authenticated client ${vun} is ${partner.why} in the registry`);
-    const swiped = await findByCin(trx, cin);
+    const swiped = await lockByCin(trx, cin);
     if (swiped === undefined) throw new Error('the login hint was known a moment ago');
     const means = await lockMeans(trx, swiped.customerId, nowMs());
     if (means === undefined) throw new Error(`customer ${swiped.customerId} has no account`);
@@ -193,10 +181,16 @@ export const createAuthoriser = ({
       rule: rate?.rule,
       keptRule: inForce?.rule,
       keptAsksHome: inForce?.grid?.keptProfiles === 'ask-home',
-      lentElsewhereMicros: await lentElsewhere(trx, swiped.customerId, vun, nowMs()),
+      lentElsewhereMicros: await lentElsewhere(
+        trx,
+        swiped.customerId,
+        { vun, cinRef: swiped.cinRef },
+        nowMs(),
+      ),
       nowMs: nowMs(),
       consentMs,
       headroomPpm,
+      profileSessions,
     });
     const kept =
       outcome.outcome === 'refused'
@@ -206,7 +200,7 @@ export const createAuthoriser = ({
       .insertInto('decision')
       .values({
         vun,
-        request_id: offer.requestId,
+        session_id: offer.sessionId,
         offer_hash: offerHashOf(offer),
         customer_id: swiped.customerId,
         cin_ref: swiped.cinRef,
@@ -224,23 +218,23 @@ export const createAuthoriser = ({
   };
 
   return {
-    /** Decides on a swipe. @throws RequestReused when the request id was used for another offer. */
+    /** Decides on a swipe. @throws RequestReused when the session's id was used for another offer. */
     authorise: (request: SwipeRequest): Promise<void> =>
       db.transaction().execute(async (trx) => {
-        const key = `${request.vun} ${request.offer.requestId}`;
+        const key = `${request.vun} ${request.offer.sessionId}`;
         // The same request twice at once: the second waits and finds the first's decision.
         await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(trx);
         const known = await trx
           .selectFrom('decision')
           .select('offer_hash')
           .where('vun', '=', request.vun)
-          .where('request_id', '=', request.offer.requestId)
+          .where('session_id', '=', request.offer.sessionId)
           .executeTakeFirst();
         if (known === undefined) await decideAndKeep(trx, request);
         else if (known.offer_hash !== offerHashOf(request.offer)) throw new RequestReused();
         await trx
           .insertInto('swipe')
-          .values({ auth_req_id: request.authReqId, vun: request.vun, request_id: request.offer.requestId })
+          .values({ auth_req_id: request.authReqId, vun: request.vun, session_id: request.offer.sessionId })
           .execute();
       }),
   };

@@ -1,5 +1,5 @@
 import { divide, negotiate, PPM, type HomeRule } from '@roamgrid/domain';
-import type { AgreementTerms, ChargeOffer, IssuerEntry } from '@roamgrid/wire';
+import { inForceAt, overAtMs, type AgreementTerms, type ChargeOffer, type IssuerEntry } from '@roamgrid/wire';
 import type { AccountMeans } from '../hcp/accounts.ts';
 import type { SwipedCustomer } from '../hcp/customers.ts';
 import { refuse, type Refusal } from './refusal.ts';
@@ -26,6 +26,8 @@ export interface DecisionFacts {
   readonly nowMs: number;
   readonly consentMs: number;
   readonly headroomPpm: bigint;
+  /** Most sessions under one profile. */
+  readonly profileSessions: number;
 }
 
 /** A yes: what is put aside, for how long, and what the visited utility may do alone from now on. */
@@ -43,6 +45,7 @@ export interface Grant {
         readonly whitelist: SwipedCustomer['whitelist'];
         readonly perSessionMicros: bigint;
         readonly exposureMicros: bigint;
+        readonly maxSessions: number;
         readonly validUntilMs: number;
       }
     | undefined;
@@ -51,6 +54,13 @@ export interface Grant {
 const least = (first: bigint, ...others: readonly bigint[]): bigint =>
   others.reduce((a, b) => (b < a ? b : a), first);
 
+/**
+ * Largest cap that the driver can consent to at all: where home asks for the driver's own device above an amount and
+ * knows none, nothing above it could open.
+ */
+const consentableMicros = ({ deviceKey, driverConsentAboveMicros }: SwipedCustomer): bigint | undefined =>
+  deviceKey === null ? (driverConsentAboveMicros ?? undefined) : undefined;
+
 type Agreed = { readonly terms: AgreementTerms; readonly untilMs: number };
 
 const findAgreement = ({ partner, offer, utilityId, nowMs }: DecisionFacts): Agreed | Refusal => {
@@ -58,11 +68,9 @@ const findAgreement = ({ partner, offer, utilityId, nowMs }: DecisionFacts): Agr
   if (agreement === undefined || terms === undefined) {
     return refuse('NO_AGREEMENT', 'Your utility has no roaming agreement with this one.');
   }
-  const inForce =
-    agreement.state === 'active' && agreement.validFromMs <= nowMs && nowMs < agreement.validUntilMs;
   const between = agreement.parties.includes(utilityId) && agreement.parties.includes(offer.vun);
   if (
-    !inForce ||
+    !inForceAt(agreement, nowMs) ||
     !between ||
     agreement.agreementId !== offer.agreementId ||
     terms.currency !== offer.currency
@@ -72,7 +80,7 @@ const findAgreement = ({ partner, offer, utilityId, nowMs }: DecisionFacts): Agr
       'The roaming agreement that was named is not in force between the utilities.',
     );
   }
-  return { terms, untilMs: agreement.validUntilMs };
+  return { terms, untilMs: overAtMs(agreement) };
 };
 
 const checkCustomer = ({ customer, offer, nowMs }: DecisionFacts): Refusal | undefined => {
@@ -119,12 +127,14 @@ const leaveAlone = (
   const charge = facts.keptRule && negotiated(facts, facts.keptRule, terms);
   if (charge?.ok !== true) return undefined;
   const mayServeAlone = customer.whitelist === 'ALWAYS' || customer.whitelist === 'ALLOWED';
+  const largestMicros = least(terms.maxSessionMicros, consentableMicros(customer) ?? exposureMicros);
   const ends = [nowMs + terms.profileLifetimeMs, untilMs, customer.validUntilMs ?? Number.POSITIVE_INFINITY];
   return {
     adjustmentPpm: charge.value.adjustmentPpm,
     whitelist: facts.keptAsksHome && mayServeAlone ? 'ALLOWED_OFFLINE' : customer.whitelist,
-    perSessionMicros: least(terms.maxSessionMicros, exposureMicros),
+    perSessionMicros: least(largestMicros, exposureMicros),
     exposureMicros,
+    maxSessions: facts.profileSessions,
     validUntilMs: Math.min(...ends),
   };
 };
@@ -154,12 +164,15 @@ export const decide = (facts: DecisionFacts): Grant | Refusal => {
   // Rounded up: what is put aside must never be less than what may be charged.
   const estimateMicros = divide(offer.estimateMicros * (PPM + adjustmentPpm), PPM, 'ceiling');
   const wishMicros = divide(estimateMicros * facts.headroomPpm, PPM, 'ceiling');
-  const limitMicros = least(wishMicros, means.availableMicros, terms.maxSessionMicros);
+  const consentable = consentableMicros(facts.customer) ?? terms.maxSessionMicros;
+  const limitMicros = least(wishMicros, means.availableMicros, terms.maxSessionMicros, consentable);
   if (limitMicros < estimateMicros) {
     const which =
       means.availableMicros < estimateMicros
         ? 'what is left on the account'
-        : 'the agreed maximum of a session';
+        : terms.maxSessionMicros < estimateMicros
+          ? 'the agreed maximum of a session'
+          : 'what your utility lets you consent to without your own device';
     return refuse('LIMIT_EXCEEDED', `The estimated price is above ${which}.`);
   }
   return {

@@ -4,7 +4,7 @@ import {
   homeFinal,
   homeInterim,
   homeInterimAnswer,
-  recordId,
+  sessionId,
   revocationPage,
 } from '@roamgrid/wire';
 import { kitError, reply, route, type Auth, type Route } from '@roamgrid/service-kit';
@@ -13,6 +13,7 @@ import { revocationsAfter } from '../hcp/revocations.ts';
 import type { ChargingPartner, Partner } from '../oidc/roaming-auth.ts';
 import type { Db } from '../store/database.ts';
 import type { createConsents } from './consent.ts';
+import type { KeptOpenings } from './kept.ts';
 import { keepFinal, keepReport } from './reports.ts';
 
 /** Ids of the provider are 256 random bits in base64url. */
@@ -22,6 +23,7 @@ export interface RoamingRouteOptions {
   readonly db: Db;
   readonly auth: { readonly partner: Auth<Partner>; readonly chargingPartner: Auth<ChargingPartner> };
   readonly consents: ReturnType<typeof createConsents>;
+  readonly openKept: KeptOpenings;
 }
 
 /** The token is for one session; no other can be told about with it. */
@@ -29,8 +31,18 @@ const sameSession = (principal: ChargingPartner, sessionId: string): void => {
   if (principal.sessionId !== sessionId) throw kitError('FORBIDDEN', 'the token is for another session');
 };
 
+/** What an opening can be refused with; UNAVAILABLE is no answer. */
+const OPENING_PROBLEMS = [
+  'QUOTE_INVALID',
+  'OPENING_INVALID',
+  'OPENING_REFUSED',
+  'CONSENT_CONFLICT',
+  'ISSUER_REFUSED',
+  'UNAVAILABLE',
+] as const;
+
 /** What other utilities ask of this home utility. */
-export const roamingRoutes = ({ db, auth, consents }: RoamingRouteOptions): readonly Route[] => [
+export const roamingRoutes = ({ db, auth, consents, openKept }: RoamingRouteOptions): readonly Route[] => [
   route({
     method: 'get',
     path: '/roaming/v1/authorisations/{authReqId}',
@@ -45,7 +57,7 @@ export const roamingRoutes = ({ db, auth, consents }: RoamingRouteOptions): read
   route({
     method: 'post',
     path: '/roaming/v1/authorisations/{authReqId}/consent',
-    summary: 'The driver consents: releases the charging token',
+    summary: 'The driver consents: home judges the opening and releases the charging token',
     auth: auth.partner,
     params: z.object({ authReqId }),
     body: homeConsent,
@@ -54,9 +66,7 @@ export const roamingRoutes = ({ db, auth, consents }: RoamingRouteOptions): read
       'AUTHORISATION_UNKNOWN',
       'AUTHORISATION_REFUSED',
       'AUTHORISATION_EXPIRED',
-      'QUOTE_INVALID',
-      'CONSENT_INVALID',
-      'CONSENT_CONFLICT',
+      ...OPENING_PROBLEMS,
     ],
     handler: async ({ principal, params, body }) => {
       await consents.give(principal.utilityId, params.authReqId, body);
@@ -65,10 +75,23 @@ export const roamingRoutes = ({ db, auth, consents }: RoamingRouteOptions): read
   }),
   route({
     method: 'post',
+    path: '/roaming/v1/openings',
+    summary: 'A session opens on a kept profile: home judges it before energy flows',
+    auth: auth.partner,
+    body: homeConsent,
+    answers: { 204: null },
+    problems: OPENING_PROBLEMS,
+    handler: async ({ principal, body }) => {
+      await openKept(principal.utilityId, body);
+      return reply(204);
+    },
+  }),
+  route({
+    method: 'post',
     path: '/roaming/v1/sessions/{sessionId}/reports',
     summary: 'Interim accounting; a repeated sequence number is not counted twice',
     auth: auth.chargingPartner,
-    params: z.object({ sessionId: recordId }),
+    params: z.object({ sessionId }),
     body: homeInterim,
     answers: { 200: homeInterimAnswer },
     problems: ['SESSION_UNKNOWN', 'REPORT_CONFLICT'],
@@ -83,7 +106,7 @@ export const roamingRoutes = ({ db, auth, consents }: RoamingRouteOptions): read
     path: '/roaming/v1/sessions/{sessionId}/cdr',
     summary: 'Final notice ahead of the ledger',
     auth: auth.chargingPartner,
-    params: z.object({ sessionId: recordId }),
+    params: z.object({ sessionId }),
     body: homeFinal,
     answers: { 204: null },
     problems: ['SESSION_UNKNOWN', 'CDR_CONFLICT'],

@@ -28,7 +28,8 @@ const providerAndCustomers = [
     loyalty text not null check (loyalty in ('none', 'gold', 'diamond', 'platinum')),
     whitelist text not null check (whitelist in ('ALWAYS', 'ALLOWED', 'ALLOWED_OFFLINE', 'NEVER')),
     state text not null check (state in ('active', 'closed', 'erased')),
-    pseudonym_key text, created_at_ms double precision not null,
+    pseudonym_key text, driver_consent_above_micros bigint check (driver_consent_above_micros >= 0),
+    created_at_ms double precision not null,
     check (state = 'erased' or pseudonym_key is not null))`,
   `create table person (
     customer_id text primary key references customer, name text not null, email text not null,
@@ -41,7 +42,7 @@ const providerAndCustomers = [
     cin_ref text primary key, cin text not null unique, contract_id text not null references contract,
     customer_id text not null references customer,
     state text not null check (state in ('active', 'blocked', 'lost')),
-    issued_at_ms double precision not null, state_at_ms double precision not null)`,
+    issued_at_ms double precision not null, state_at_ms double precision not null, device_key jsonb)`,
   'create index on cin (customer_id)',
   `create table account (
     account_id text primary key, customer_id text not null unique references customer,
@@ -70,14 +71,14 @@ const accounting = [
     currency text not null, state text not null check (state in ('open', 'issued', 'paid')),
     unique (customer_id, period_id, currency))`,
   `create table cdr (
-    vun text not null, cdr_id text not null, session_id text not null, pair_sequence integer not null,
-    cin_ref text not null, customer_id text references customer, authorised_by text not null,
+    session_id text primary key, vun text not null, lane_id text not null, lane_sequence integer not null,
+    cin_ref text not null, customer_id text references customer, authorised_by text not null, consent_by text not null, profile_id text,
     currency text not null, total_micros bigint not null, hun_micros bigint not null,
     vun_micros bigint not null, infrastructure_micros bigint not null, driver_micros bigint not null,
     energy_wh bigint not null, start_ms double precision not null, end_ms double precision not null,
     body jsonb not null, verdict text not null check (verdict in ('posted', 'held')),
     reasons jsonb not null, bill_id text references bill,
-    primary key (vun, cdr_id), unique (vun, pair_sequence), unique (vun, session_id),
+    unique (lane_id, lane_sequence),
     check (total_micros = hun_micros + vun_micros + infrastructure_micros + driver_micros))`,
   "create index on cdr (end_ms) where verdict = 'posted' and bill_id is null",
   'create index on cdr (bill_id)',
@@ -90,21 +91,22 @@ const accounting = [
 
 const roaming = [
   `create table decision (
-    vun text not null, request_id text not null, offer_hash text not null,
+    vun text not null, session_id text not null, offer_hash text not null,
     customer_id text not null references customer, cin_ref text not null,
     decision jsonb not null, offer jsonb not null, refused_code text, hold_id text references hold,
-    decided_at_ms double precision not null, primary key (vun, request_id))`,
+    decided_at_ms double precision not null, rate jsonb, primary key (vun, session_id))`,
+  'create index on decision (decided_at_ms, vun, session_id)',
   `create table swipe (
-    auth_req_id text primary key, vun text not null, request_id text not null,
-    foreign key (vun, request_id) references decision)`,
+    auth_req_id text primary key, vun text not null, session_id text not null,
+    foreign key (vun, session_id) references decision)`,
   `create table home_session (
-    vun text not null, session_id text not null, request_id text not null,
+    vun text not null, session_id text not null,
     customer_id text not null references customer, account_id text not null references account,
     cin_ref text not null, hold_id text not null references hold, currency text not null,
-    cap_micros bigint not null, quote_hash text not null, consent text not null,
+    cap_micros bigint not null, signed_quote text not null, open_body text not null,
     consented_at_ms double precision not null,
     state text not null check (state in ('consented', 'finished', 'billed')), final jsonb,
-    primary key (vun, session_id), unique (vun, request_id))`,
+    primary key (vun, session_id), foreign key (vun, session_id) references decision)`,
   `create table home_report (
     vun text not null, session_id text not null, sequence integer not null, report jsonb not null,
     energy_wh bigint not null, running_micros bigint not null,
@@ -113,14 +115,25 @@ const roaming = [
   `create table issued_profile (
     profile_id text primary key, vun text not null, customer_id text not null references customer,
     cin_ref text not null, currency text not null, per_session_micros bigint not null,
-    exposure_micros bigint not null, valid_from_ms double precision not null,
-    valid_until_ms double precision not null, revoked_at_ms double precision)`,
+    exposure_micros bigint not null, max_sessions integer not null,
+    revocation_grace_ms double precision not null, signed_profile text not null, profile jsonb not null,
+    valid_from_ms double precision not null, valid_until_ms double precision not null,
+    revoked_at_ms double precision)`,
   'create index on issued_profile (cin_ref)',
   'create index on issued_profile (customer_id)',
   `create table revocation (
     seq integer generated always as identity primary key, vun text not null,
-    profile_id text not null unique references issued_profile, revoked_at_ms double precision not null)`,
+    profile_id text not null unique references issued_profile, revoked_at_ms double precision not null,
+    told_at_ms double precision, tries integer not null default 0,
+    next_try_ms double precision not null default 0)`,
   'create index on revocation (vun, seq)',
+  'create index on revocation (next_try_ms) where told_at_ms is null',
+  `create table kept_session (
+    session_id text primary key, profile_id text not null references issued_profile,
+    hold_id text references hold, signed_quote text, open_body text,
+    state text not null check (state in ('open', 'booked')), micros bigint not null check (micros >= 0),
+    expires_at_ms double precision not null, check (state = 'booked' or open_body is not null))`,
+  'create index on kept_session (profile_id)',
 ];
 
 const visitors = [
@@ -130,11 +143,11 @@ const visitors = [
     valid_until_ms double precision not null, revoked_at_ms double precision)`,
   'create table visitor_home (hun text primary key, cursor text not null, read_at_ms double precision not null)',
   `create table visitor_exposure (
-    request_id text primary key, visitor_key text not null, profile_id text not null, hun text not null,
+    session_id text primary key, visitor_key text not null, profile_id text not null, hun text not null,
     micros bigint not null check (micros >= 0),
-    state text not null check (state in ('reserved', 'consented', 'released')),
-    session_id text unique, expires_at_ms double precision not null)`,
-  "create index on visitor_exposure (visitor_key) where state <> 'released'",
+    state text not null check (state in ('reserved', 'consented', 'booked')),
+    expires_at_ms double precision not null)`,
+  'create index on visitor_exposure (profile_id)',
   `create table visitor_report (
     session_id text not null, sequence integer not null, report jsonb not null,
     primary key (session_id, sequence))`,
@@ -142,14 +155,9 @@ const visitors = [
 
 /** History of the node's own schema. A released step never changes. */
 export const aaaMigrations: readonly Migration[] = [
-  sqlMigration('0001_provider_and_customers', ...providerAndCustomers),
-  sqlMigration('0002_accounting', ...accounting),
-  sqlMigration('0003_roaming', ...roaming),
+  sqlMigration('0001_provider_and_customers_with_devices', ...providerAndCustomers),
+  sqlMigration('0002_accounting_by_lane', ...accounting),
+  sqlMigration('0003_roaming_by_session', ...roaming),
   sqlMigration('0004_visitors', ...visitors),
   sqlMigration('0005_charging_rules', ...['crp_residential', 'crp_commercial', 'crp_partner'].map(ruleTable)),
-  sqlMigration(
-    '0006_rates',
-    'alter table decision add column rate jsonb',
-    'create index on decision (decided_at_ms, vun, request_id)',
-  ),
 ];

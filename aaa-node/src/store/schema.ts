@@ -1,4 +1,4 @@
-import type { Bill, Cdr, HomeInterim, RefusalCode } from '@roamgrid/wire';
+import type { Bill, Cdr, ConsentKind, HomeInterim, PublicJwk, RefusalCode } from '@roamgrid/wire';
 import type { ColumnType, Generated } from 'kysely';
 
 /**
@@ -38,6 +38,8 @@ interface CustomerTable {
   state: 'active' | 'closed' | 'erased';
   /** 32 bytes in hex; deleting it cuts the ledger's `cinRef`s from the person for good. */
   pseudonym_key: string | null;
+  /** The driver's own device must consent to caps above this; null for none. */
+  driver_consent_above_micros: bigint | null;
   created_at_ms: number;
 }
 
@@ -69,6 +71,8 @@ interface CinTable {
   state: 'active' | 'blocked' | 'lost';
   issued_at_ms: number;
   state_at_ms: number;
+  /** Public key of the driver's own device, where one is bound. */
+  device_key: Json<PublicJwk> | null;
 }
 
 /** `balance` is what the customer has (prepaid) or, when negative, owes (postpaid). */
@@ -108,7 +112,7 @@ interface PostingTable {
 
 interface DecisionTable {
   vun: string;
-  request_id: string;
+  session_id: string;
   offer_hash: string;
   customer_id: string;
   cin_ref: string;
@@ -118,28 +122,28 @@ interface DecisionTable {
   refused_code: RefusalCode | null;
   hold_id: string | null;
   decided_at_ms: number;
-  /** What the rate was computed from, in wire form; null without a rule, and for decisions of before this was kept. */
+  /** What the rate was computed from, in wire form; null without a rule. */
   rate: Json<Record<string, unknown>> | null;
 }
 
 interface SwipeTable {
   auth_req_id: string;
   vun: string;
-  request_id: string;
+  session_id: string;
 }
 
 interface HomeSessionTable {
   vun: string;
   session_id: string;
-  request_id: string;
   customer_id: string;
   account_id: string;
   cin_ref: string;
   hold_id: string;
   currency: string;
   cap_micros: bigint;
-  quote_hash: string;
-  consent: string;
+  signed_quote: string;
+  /** Canonical text of the opening that home said yes to. */
+  open_body: string;
   consented_at_ms: number;
   state: 'consented' | 'finished' | 'billed';
   final: Json<Record<string, unknown>> | null;
@@ -163,9 +167,29 @@ interface IssuedProfileTable {
   currency: string;
   per_session_micros: bigint;
   exposure_micros: bigint;
+  max_sessions: number;
+  /** As agreed when it was signed: how long after its revocation a session may still have opened under it. */
+  revocation_grace_ms: number;
+  signed_profile: string;
+  profile: Json<Record<string, unknown>>;
   valid_from_ms: number;
   valid_until_ms: number;
   revoked_at_ms: number | null;
+}
+
+/** A session that a visited utility opened on one of this utility's profiles. */
+interface KeptSessionTable {
+  session_id: string;
+  profile_id: string;
+  hold_id: string | null;
+  signed_quote: string | null;
+  /** Canonical text; null when the ledger told of the session before its visited utility did. */
+  open_body: string | null;
+  state: 'open' | 'booked';
+  /** The cap while it is open, the total once it is booked. */
+  micros: bigint;
+  /** An open one counts no longer: by then it can no longer be settled. */
+  expires_at_ms: number;
 }
 
 interface RevocationTable {
@@ -173,6 +197,10 @@ interface RevocationTable {
   vun: string;
   profile_id: string;
   revoked_at_ms: number;
+  /** When the ledger took it; null while that is still to come. */
+  told_at_ms: number | null;
+  tries: Generated<number>;
+  next_try_ms: Generated<number>;
 }
 
 export type RuleState = 'draft' | 'reviewed' | 'active' | 'withdrawn';
@@ -207,13 +235,14 @@ interface VisitorHomeTable {
 }
 
 interface VisitorExposureTable {
-  request_id: string;
+  session_id: string;
   visitor_key: string;
   profile_id: string;
   hun: string;
+  /** The profile's largest session while reserved, the cap once consented, the total once booked. */
   micros: bigint;
-  state: 'reserved' | 'consented' | 'released';
-  session_id: string | null;
+  state: 'reserved' | 'consented' | 'booked';
+  /** A reservation without consent is void after this. */
   expires_at_ms: number;
 }
 
@@ -225,13 +254,17 @@ interface VisitorReportTable {
 type HomeInterimWire = { [K in keyof HomeInterim]: string | number };
 
 interface CdrTable {
-  vun: string;
-  cdr_id: string;
   session_id: string;
-  pair_sequence: number;
+  vun: string;
+  lane_id: string;
+  lane_sequence: number;
   cin_ref: string;
   customer_id: string | null;
   authorised_by: 'home' | 'cache';
+  /** Who signed that the driver consents. */
+  consent_by: ConsentKind;
+  /** Of a session on a kept profile. */
+  profile_id: string | null;
   currency: string;
   total_micros: bigint;
   hun_micros: bigint;
@@ -284,6 +317,7 @@ export interface AaaDatabase {
   home_session: HomeSessionTable;
   home_report: HomeReportTable;
   issued_profile: IssuedProfileTable;
+  kept_session: KeptSessionTable;
   revocation: RevocationTable;
   crp_residential: RuleTable;
   crp_commercial: RuleTable;

@@ -1,39 +1,51 @@
 import { randomUUID } from 'node:crypto';
-import type { Cdr, InvoiceBody } from '@roamgrid/wire';
-import { AGREEMENT, HOME, VISITED, type RegistryWorld } from '@roamgrid/service-kit/testing';
+import { laneIdOf, type Cdr, type ConsentKind, type InvoiceBody } from '@roamgrid/wire';
+import { AGREEMENT, HOME, nextSessionId, VISITED, type RegistryWorld } from '@roamgrid/service-kit/testing';
 
 /** Committed charge records and invoices, as the gateway's read model would give them. */
 
-export const makeCdr = (changes: Partial<Cdr> & Pick<Cdr, 'pairSequence'>): Cdr => ({
-  cdrId: `cdr-${randomUUID()}`,
-  sessionId: `session-${randomUUID()}`,
-  vun: VISITED,
-  hun: HOME,
-  startMs: Date.now() - 3_600_000,
-  endMs: Date.now() - 60_000,
-  energyWh: 25_000n,
-  currency: 'USD',
-  tariffId: 'duke-tou',
-  tariffVersion: 1,
-  pricingPolicy: 'ocpi-2.2.1',
-  lines: [],
-  netMicros: 9_000_000n,
-  taxMicros: 1_000_000n,
-  totalMicros: 10_000_000n,
-  shares: { hun: 500_000n, vun: 7_000_000n, infrastructure: 2_300_000n, driver: 200_000n },
-  endReason: 'driver',
-  ...changes,
-});
+export const makeCdr = ({ laneSequence, ...changes }: Partial<Cdr> & Pick<Cdr, 'laneSequence'>): Cdr => {
+  const sessionId = changes.sessionId ?? nextSessionId(changes.vun ?? VISITED, changes.hun ?? HOME);
+  return {
+    cdrId: sessionId,
+    sessionId,
+    vun: VISITED,
+    hun: HOME,
+    laneSequence,
+    startMs: Date.now() - 3_600_000,
+    endMs: Date.now() - 60_000,
+    energyWh: 25_000n,
+    currency: 'USD',
+    tariffId: 'USDUK-tou',
+    tariffVersion: 1,
+    pricingPolicy: 'ocpi-2.2.1',
+    lines: [],
+    netMicros: 9_000_000n,
+    taxMicros: 1_000_000n,
+    totalMicros: 10_000_000n,
+    shares: { hun: 500_000n, vun: 7_000_000n, infrastructure: 2_300_000n, driver: 200_000n },
+    endReason: 'driver',
+    ...changes,
+  };
+};
 
 export const commit = (
   registry: RegistryWorld,
   role: 'hun' | 'vun',
   cdr: Cdr,
-  of: { readonly cinRef: string; readonly authorisedBy: 'home' | 'cache' },
+  of: {
+    readonly cinRef: string;
+    readonly authorisedBy: 'home' | 'cache';
+    readonly openedAtMs?: number;
+    readonly profileId?: string;
+    readonly consentBy?: ConsentKind;
+  },
 ): void => {
   registry.cdrs[role].push({
     cursor: (registry.cdrs[role].length + 1).toString(),
     cdr,
+    openedAtMs: cdr.startMs,
+    consentBy: 'station',
     ...of,
     batchId: 'batch-1',
     blockNumber: '7',
@@ -49,12 +61,13 @@ export const issueInvoice = (
   changes: Partial<InvoiceBody> = {},
 ): string => {
   const invoiceId = `invoice-${randomUUID()}`;
-  const sequences = cdrs.map(({ pairSequence }) => pairSequence);
+  const sequences = cdrs.map(({ laneSequence }) => laneSequence);
   const common = {
     invoiceId,
     agreementId: AGREEMENT,
     vun: VISITED,
     hun: HOME,
+    laneId: laneIdOf(VISITED, HOME, 'g0'),
     periodId: '2026-07',
     fromSequence: Math.min(...sequences),
     toSequence: Math.max(...sequences),
@@ -65,6 +78,7 @@ export const issueInvoice = (
       version: 1,
       ...common,
       state: 'issued',
+      issuedAtMs: Date.now(),
       bodyHash: '1'.repeat(64),
       payableHash: '2'.repeat(64),
     },

@@ -24,7 +24,7 @@ export interface Visited {
     changes?: Record<string, string>,
   ): Promise<client.BackchannelAuthenticationResponse>;
   decision(token: string, authReqId: string): Promise<HomeDecision>;
-  consent(token: string, authReqId: string, body: Record<string, unknown>): Promise<Response>;
+  consent(token: string, authReqId: string, body: object): Promise<Response>;
   /** Asks the token endpoint for the charging token once. */
   chargingToken(authReqId: string): Promise<client.TokenEndpointResponse>;
   call(token: string, method: string, path: string, body?: unknown): Promise<Response>;

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
+  CHANNEL,
   createAsk,
   HOME,
   issuerOf,
@@ -49,18 +50,13 @@ export const startWorld = async (changes: Partial<AaaNodeConfig> = {}): Promise<
   };
   const machineKey = makeKey('aaa-1');
   const gateway = await startRegistryServer(HOME, { aaa: publicKey(machineKey) });
-  gateway.world.issuers.set(
-    VISITED,
-    issuerOf(
-      VISITED,
-      keys.visited,
-      { oidcIssuer: 'http://localhost:1/oidc', aaaUrl: 'http://localhost:1' },
-      terms(),
-    ),
-  );
+  const nowhere = { oidcIssuer: 'http://localhost:1/oidc', aaaUrl: 'http://localhost:1' };
+  gateway.world.issuers.set(VISITED, issuerOf(VISITED, keys.visited, nowhere, terms()));
+  gateway.world.issuers.set(HOME, issuerOf(HOME, keys.home, nowhere, undefined));
   gateway.world.stations.set(`${VISITED} ${STATION}`, stationOf(keys.station, makeKey('meter-1')));
   const config: AaaNodeConfig = {
     utilityId: HOME,
+    channel: CHANNEL,
     utilityName: 'Alabama Power',
     database: { stateDir, name: 'usalp' },
     gatewayUrl: gateway.url,

@@ -17,27 +17,25 @@ export interface LocalTimes {
   readonly revocationsStaleMs: number;
 }
 
-/** Once consented, what is reserved counts until the home has seen the session, and no longer than this. */
-export const EXPOSURE_LIFETIME_MS = 31 * 86_400_000;
-
 type Why = Extract<VisitorAnswer, { outcome: 'ask-home' }>['why'];
 const ask = (why: Why): VisitorAnswer => ({ outcome: 'ask-home', why });
 
-const openExposure = async (
-  trx: Trx,
-  visitorKey: string,
-  exceptRequestId: string,
-  nowMs: number,
-): Promise<bigint> => {
-  const { open } = await trx
+/**
+ * What a profile's other sessions took of it, over its whole life: totals of those on the ledger, caps of those that a
+ * driver consented to, the largest session for reservations in their time.
+ */
+const usedOf = async (trx: Trx, profileId: string, exceptSessionId: string, nowMs: number) => {
+  const { micros, sessions } = await trx
     .selectFrom('visitor_exposure')
-    .select(sql<bigint>`coalesce(sum(micros), 0)::bigint`.as('open'))
-    .where('visitor_key', '=', visitorKey)
-    .where('request_id', '<>', exceptRequestId)
-    .where('state', '<>', 'released')
-    .where('expires_at_ms', '>', nowMs)
+    .select([
+      sql<bigint>`coalesce(sum(micros), 0)::bigint`.as('micros'),
+      sql<bigint>`count(*)::bigint`.as('sessions'),
+    ])
+    .where('profile_id', '=', profileId)
+    .where('session_id', '<>', exceptSessionId)
+    .where((where) => where.or([where('state', '<>', 'reserved'), where('expires_at_ms', '>', nowMs)]))
     .executeTakeFirstOrThrow();
-  return open;
+  return { usedMicros: micros, usedSessions: Number(sessions) };
 };
 
 /**
@@ -63,15 +61,15 @@ export const authoriseVisitor = (
     const fits =
       offer.minAdjustmentPpm <= profile.adjustmentPpm && profile.adjustmentPpm <= offer.maxAdjustmentPpm;
     if (!fits || profile.currency !== offer.currency) return ask('adjustment');
-    const openMicros = await openExposure(trx, visitorKey, offer.requestId, nowMs);
-    const capMicros = localHeadroomMicros(profile, openMicros);
+    const used = await usedOf(trx, profile.profileId, offer.sessionId, nowMs);
+    const capMicros = localHeadroomMicros(profile, used);
     const estimateMicros = divide(offer.estimateMicros * (PPM + profile.adjustmentPpm), PPM, 'ceiling');
     const known = {
       atMs: nowMs,
       revoked: kept.revoked_at_ms !== null,
       revocationsReadAtMs: kept.read_at_ms,
       revocationsMaxAgeMs: revocationsStaleMs,
-      openMicros,
+      ...used,
       homeDown,
     };
     // The quote may be anything up to the profile's own cap for a session, so that is what must still fit.
@@ -84,15 +82,14 @@ export const authoriseVisitor = (
       hun: profile.iss,
       micros: profile.perSessionMicros,
       state: 'reserved' as const,
-      session_id: null,
       expires_at_ms: nowMs + consentMs,
     };
     await trx
       .insertInto('visitor_exposure')
-      .values({ request_id: offer.requestId, ...reservation })
+      .values({ session_id: offer.sessionId, ...reservation })
       .onConflict((conflict) =>
         conflict
-          .column('request_id')
+          .column('session_id')
           .doUpdateSet(reservation)
           .where('visitor_exposure.state', '=', 'reserved'),
       )

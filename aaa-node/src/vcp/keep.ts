@@ -1,5 +1,5 @@
 import { parseCinEntry, cinParts } from '@roamgrid/domain';
-import { DOCUMENT_TYPE, openDocument, visitorProfile } from '@roamgrid/wire';
+import { DOCUMENT_TYPE, openDocument, presentKeys, visitorProfile } from '@roamgrid/wire';
 import type { IssuerRegistry } from '@roamgrid/service-kit/registry';
 import { aaaError } from '../problems.ts';
 import type { Db } from '../store/database.ts';
@@ -11,29 +11,31 @@ export interface KeepOptions {
   readonly db: Db;
   readonly registry: IssuerRegistry;
   readonly utilityId: string;
+  readonly channel: string;
   readonly visitorKey: (cin: string) => string;
   readonly nowMs: () => number;
 }
 
 /** Keeps what a home utility signed, for its bounded time; a newer profile of the same visitor takes the place. */
 export const createProfileKeeper =
-  ({ db, registry, utilityId, visitorKey, nowMs }: KeepOptions) =>
+  ({ db, registry, utilityId, channel, visitorKey, nowMs }: KeepOptions) =>
   async (cinText: string, signedProfile: string): Promise<void> => {
     const cin = parseCinEntry(cinText);
     if (!cin.ok) throw aaaError('PROFILE_REFUSED', cin.error.message);
     const hun = cinParts(cin.value).utility;
     const issuer = await registry.issuer(hun);
     if (!issuer.ok) throw aaaError('PROFILE_REFUSED', `the registry holds ${hun} for ${issuer.why}`);
-    const keys = issuer.entry.utility.signingKeys;
+    const keys = presentKeys(issuer.entry.utility.signingKeys);
     const opened = await openDocument(visitorProfile, DOCUMENT_TYPE.profile, signedProfile, keys);
     if (!opened.ok) throw aaaError('PROFILE_REFUSED', opened.error.message);
     const profile = opened.value;
     const longestMs = Math.min(LONGEST_PROFILE_MS, issuer.entry.terms?.profileLifetimeMs ?? 0);
     const livesTooLong = profile.validUntilMs - profile.validFromMs > longestMs;
-    if (profile.iss !== hun || profile.aud !== utilityId || livesTooLong || profile.validUntilMs <= nowMs()) {
+    const forUs = profile.iss === hun && profile.aud === utilityId && profile.channel === channel;
+    if (!forUs || livesTooLong || profile.validUntilMs <= nowMs()) {
       throw aaaError(
         'PROFILE_REFUSED',
-        'the profile is not of this home for this utility, or out of its time',
+        'the profile is not of this home for this utility and channel, or out of its time',
       );
     }
     const row = {

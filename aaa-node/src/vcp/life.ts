@@ -1,54 +1,54 @@
-import { canonicalText, homeInterim, type HomeInterim, type visitorRevocations } from '@roamgrid/wire';
+import {
+  canonicalText,
+  homeInterim,
+  type Cdr,
+  type HomeInterim,
+  type visitorRevocations,
+} from '@roamgrid/wire';
 import type { z } from 'zod';
 import { aaaError } from '../problems.ts';
-import type { Db } from '../store/database.ts';
-import { EXPOSURE_LIFETIME_MS } from './authorise.ts';
+import type { Db, Trx } from '../store/database.ts';
 
 /** What happens to a local authorisation after the yes. */
 
-/** The driver consented: the reservation shrinks to the cap and stays until the home has seen the session. */
+/** The driver consented: the reservation shrinks to the cap and stays for the profile's whole life. */
 export const consentVisitor = (
   db: Db,
-  requestId: string,
-  consent: { readonly sessionId: string; readonly capMicros: bigint },
+  sessionId: string,
+  { capMicros }: { readonly capMicros: bigint },
   nowMs: number,
 ): Promise<void> =>
   db.transaction().execute(async (trx) => {
     const held = await trx
       .selectFrom('visitor_exposure')
       .selectAll()
-      .where('request_id', '=', requestId)
+      .where('session_id', '=', sessionId)
       .forUpdate()
       .executeTakeFirst();
     if (held === undefined) throw aaaError('EXPOSURE_UNKNOWN', 'no local authorisation has this id');
-    if (held.session_id === consent.sessionId && held.micros === consent.capMicros) return;
+    if (held.state === 'consented' && held.micros === capMicros) return;
     if (held.state !== 'reserved') throw aaaError('CONSENT_CONFLICT', 'another consent was given before');
     if (held.expires_at_ms <= nowMs) throw aaaError('AUTHORISATION_EXPIRED', 'the reservation ran out');
-    if (consent.capMicros > held.micros)
-      throw aaaError('QUOTE_INVALID', 'the cap is above what the profile allows');
+    if (capMicros > held.micros) throw aaaError('QUOTE_INVALID', 'the cap is above what the profile allows');
     await trx
       .updateTable('visitor_exposure')
-      .set({
-        state: 'consented',
-        session_id: consent.sessionId,
-        micros: consent.capMicros,
-        expires_at_ms: nowMs + EXPOSURE_LIFETIME_MS,
-      })
-      .where('request_id', '=', requestId)
+      .set({ state: 'consented', micros: capMicros })
+      .where('session_id', '=', sessionId)
       .execute();
   });
 
-/** The home has seen these sessions: what they used of the exposure is free again. */
-export const releaseExposure = async (
-  db: Pick<Db, 'updateTable'>,
-  sessionIds: readonly string[],
+/** These sessions stand on the ledger: what they took of their profiles is their total now, as the contract counts it. */
+export const bookExposure = async (
+  trx: Trx,
+  cdrs: readonly Pick<Cdr, 'sessionId' | 'totalMicros'>[],
 ): Promise<void> => {
-  if (sessionIds.length === 0) return;
-  await db
-    .updateTable('visitor_exposure')
-    .set({ state: 'released' })
-    .where('session_id', 'in', sessionIds)
-    .execute();
+  for (const { sessionId, totalMicros } of cdrs) {
+    await trx
+      .updateTable('visitor_exposure')
+      .set({ state: 'booked', micros: totalMicros })
+      .where('session_id', '=', sessionId)
+      .execute();
+  }
 };
 
 /** Forgets what a home revoked, and remembers how far its list was read. */

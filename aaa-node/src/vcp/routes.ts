@@ -2,7 +2,8 @@ import {
   homeInterim,
   homeInterimAnswer,
   partnerRange,
-  recordId,
+  parseSessionId,
+  sessionId,
   utilityId,
   visitorAnswer,
   visitorConsent,
@@ -11,8 +12,9 @@ import {
   visitorQuestion,
   visitorRevocations,
   type AssertionClaims,
+  type ChargeOffer,
 } from '@roamgrid/wire';
-import { parseCinEntry } from '@roamgrid/domain';
+import { cinParts, parseCinEntry, type Cin } from '@roamgrid/domain';
 import { kitError, reply, route, type Auth, type Route } from '@roamgrid/service-kit';
 import { z } from 'zod';
 import { partnerRangeInForce } from '../crp/lookup.ts';
@@ -25,16 +27,32 @@ export interface VisitorRouteOptions {
   readonly db: Db;
   /** Roles gateway and router. */
   readonly auth: Auth<AssertionClaims>;
+  readonly utilityId: string;
+  readonly channel: string;
   readonly visitorKey: (cin: string) => string;
   readonly keep: (cin: string, signedProfile: string) => Promise<void>;
   readonly times: LocalTimes;
   readonly nowMs: () => number;
 }
 
+/** An offer counts in this channel alone, under a number of this utility and the visitor's home. */
+const requireOwnOffer = (
+  { utilityId: own, channel }: Pick<VisitorRouteOptions, 'utilityId' | 'channel'>,
+  offer: ChargeOffer,
+  cin: Cin,
+): void => {
+  const name = parseSessionId(offer.sessionId);
+  const ofPair = name.ok && name.value.vun === own && name.value.hun === cinParts(cin).utility;
+  if (offer.vun !== own || !ofPair || offer.channel !== channel)
+    throw aaaError('OFFER_INVALID', `the offer of ${offer.sessionId} is of another channel or pair`);
+};
+
 /** What the own router asks of the store of visitors. */
 export const visitorRoutes = ({
   db,
   auth,
+  utilityId: own,
+  channel,
   visitorKey,
   keep,
   times,
@@ -47,9 +65,11 @@ export const visitorRoutes = ({
     auth,
     body: visitorQuestion,
     answers: { 200: visitorAnswer },
+    problems: ['OFFER_INVALID'],
     handler: async ({ body }) => {
       const cin = parseCinEntry(body.cin);
       if (!cin.ok) throw kitError('INVALID_REQUEST', cin.error.message);
+      requireOwnOffer({ utilityId: own, channel }, body.offer, cin.value);
       const question = {
         visitorKey: visitorKey(cin.value),
         offer: body.offer,
@@ -60,15 +80,15 @@ export const visitorRoutes = ({
   }),
   route({
     method: 'post',
-    path: '/internal/v1/visitor-authorisations/{requestId}/consent',
+    path: '/internal/v1/visitor-authorisations/{sessionId}/consent',
     summary: 'The driver consented on a kept profile',
     auth,
-    params: z.object({ requestId: recordId }),
+    params: z.object({ sessionId }),
     body: visitorConsent,
     answers: { 204: null },
     problems: ['EXPOSURE_UNKNOWN', 'CONSENT_CONFLICT', 'AUTHORISATION_EXPIRED', 'QUOTE_INVALID'],
     handler: async ({ params, body }) => {
-      await consentVisitor(db, params.requestId, body, nowMs());
+      await consentVisitor(db, params.sessionId, body, nowMs());
       return reply(204);
     },
   }),
@@ -90,7 +110,7 @@ export const visitorRoutes = ({
     path: '/internal/v1/visitor-sessions/{sessionId}/reports',
     summary: 'Interim accounting of a locally authorised session',
     auth,
-    params: z.object({ sessionId: recordId }),
+    params: z.object({ sessionId }),
     body: homeInterim,
     answers: { 200: homeInterimAnswer },
     problems: ['SESSION_UNKNOWN', 'REPORT_CONFLICT'],

@@ -9,11 +9,13 @@ import {
 } from '@roamgrid/wire';
 import { makeCin, unwrap } from '@roamgrid/domain';
 import {
+  CHANNEL,
   DAY_MS,
   HOME,
   issuerOf,
   makeKey,
   makeOffer,
+  nextSessionId,
   terms,
   VISITED,
   type TestKey,
@@ -28,6 +30,7 @@ describe('a visitor’s kept profile', () => {
   let world: World;
   const dukeKey: TestKey = makeKey('duk-1');
   let visitors = 0;
+  let sequence = 0;
   const cin = () => {
     visitors += 1;
     const customer = `V${visitors.toString().padStart(6, '0')}`;
@@ -44,6 +47,7 @@ describe('a visitor’s kept profile', () => {
   const profileOf = (changes: Partial<VisitorProfile> = {}): VisitorProfile => ({
     iss: VISITED,
     aud: HOME,
+    channel: CHANNEL,
     profileId: `prof-${Math.random().toString(36).slice(2)}`,
     cinRef: 'c'.repeat(64),
     service: 'charging',
@@ -55,6 +59,7 @@ describe('a visitor’s kept profile', () => {
     currency: 'USD',
     perSessionMicros: 20_000_000n,
     exposureMicros: 50_000_000n,
+    maxSessions: 10,
     validFromMs: Date.now() - 1_000,
     validUntilMs: Date.now() + DAY_MS,
     ...changes,
@@ -76,13 +81,10 @@ describe('a visitor’s kept profile', () => {
     const body = { cin: number, offer: chargeOffer.encode(offer), ...more };
     const answer = await world.ask('router', 'POST', '/internal/v1/visitor-authorisations', body);
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
-    return { requestId: offer.requestId, says: answer.body.why ?? answer.body.outcome };
+    return { sessionId: offer.sessionId, says: answer.body.why ?? answer.body.outcome };
   };
-  const consent = (requestId: string, sessionId: string, capMicros = '20000000') =>
-    world.ask('router', 'POST', `/internal/v1/visitor-authorisations/${requestId}/consent`, {
-      sessionId,
-      capMicros,
-    });
+  const consent = (sessionId: string, capMicros = '20000000') =>
+    world.ask('router', 'POST', `/internal/v1/visitor-authorisations/${sessionId}/consent`, { capMicros });
 
   it('authorises on the spot, and nobody without one', async () => {
     const known = cin();
@@ -96,6 +98,7 @@ describe('a visitor’s kept profile', () => {
       ['another key', profileOf(), makeKey('duk-1')],
       ['another audience', profileOf({ aud: 'USTVA' })],
       ['another home', profileOf({ iss: 'USTVA' })],
+      ['another channel', profileOf({ channel: 'another' })],
       ['past', profileOf({ validUntilMs: Date.now() - 1 })],
       ['too long', profileOf({ validUntilMs: Date.now() + 8 * DAY_MS })],
     ];
@@ -124,56 +127,97 @@ describe('a visitor’s kept profile', () => {
     assert.equal((await askFor(offline, {}, { homeDown: true })).says, 'granted');
   });
 
-  it('never lends more than the agreed exposure, however many swipe at once', async () => {
+  it('never lends more than its exposure, however many swipe at once; what home signs anew begins anew', async () => {
     const number = cin();
     await keep(number, profileOf());
     const answers = await Promise.all(Array.from({ length: 6 }, () => askFor(number)));
     const granted = answers.filter(({ says }) => says === 'granted');
     assert.equal(granted.length, 2);
     assert.ok(answers.every(({ says }) => says === 'granted' || says === 'exposure'));
-    // A newer profile does not forget what is owed under the older.
-    await keep(number, profileOf());
+    const [first] = granted;
+    assert.ok(first);
+    assert.equal((await consent(first.sessionId, '1000000')).status, 204);
+    assert.equal((await askFor(number)).says, 'granted');
     assert.equal((await askFor(number)).says, 'exposure');
-    const [first, second] = granted;
-    assert.ok(first && second);
-    assert.equal((await consent(first.requestId, `s-${number}-1`, '1000000')).status, 204);
+    await keep(number, profileOf());
     assert.equal((await askFor(number)).says, 'granted');
   });
 
-  it('counts a request once, also when it is asked again', async () => {
+  it('never lends to more sessions than it allows, however little each takes', async () => {
+    const number = cin();
+    await keep(number, profileOf({ maxSessions: 3 }));
+    for (let round = 0; round < 3; round += 1) {
+      const { sessionId, says } = await askFor(number);
+      assert.equal(says, 'granted');
+      await consent(sessionId, '1');
+    }
+    assert.equal((await askFor(number)).says, 'exposure');
+  });
+
+  it('counts a session once, also when it is asked again', async () => {
     const number = cin();
     await keep(number, profileOf());
+    const sessionId = nextSessionId(HOME, VISITED);
     for (let round = 0; round < 4; round += 1) {
-      assert.equal((await askFor(number, { requestId: `again-${number}` })).says, 'granted');
+      assert.equal((await askFor(number, { sessionId })).says, 'granted');
     }
     assert.equal((await askFor(number)).says, 'granted');
     assert.equal((await askFor(number)).says, 'exposure');
   });
 
-  it('gives the exposure back once the session stands on the ledger', async () => {
+  it('is used up by what its sessions come to on the ledger, for its whole life', async () => {
     const number = cin();
-    await keep(number, profileOf({ exposureMicros: 20_000_000n }));
-    const { requestId } = await askFor(number);
-    const sessionId = `s-${number}`;
-    assert.equal((await consent(requestId, sessionId)).status, 204);
-    assert.equal((await consent(requestId, sessionId)).status, 204);
-    assert.equal((await consent(requestId, 'other')).body.code, 'CONSENT_CONFLICT');
-    assert.equal((await askFor(number)).says, 'exposure');
-    const cdr = makeCdr({ pairSequence: 1, sessionId, vun: HOME, hun: VISITED });
-    commit(world.registry, 'vun', cdr, { cinRef: 'c'.repeat(64), authorisedBy: 'cache' });
+    await keep(number, profileOf({ exposureMicros: 40_000_000n }));
+    const book = async (totalMicros: bigint) => {
+      const { sessionId, says } = await askFor(number);
+      assert.equal(says, 'granted');
+      assert.equal((await consent(sessionId)).status, 204);
+      assert.equal((await consent(sessionId)).status, 204);
+      assert.equal((await consent(sessionId, '1')).body.code, 'CONSENT_CONFLICT');
+      sequence += 1;
+      const cdr = makeCdr({ laneSequence: sequence, sessionId, vun: HOME, hun: VISITED, totalMicros });
+      commit(world.registry, 'vun', cdr, { cinRef: 'c'.repeat(64), authorisedBy: 'cache' });
+    };
+    await book(12_000_000n);
+    // Until the ledger has it, the cap counts: there is room for one more session at its largest, and no second.
+    await book(8_000_000n);
     const until = Date.now() + 5_000;
-    while ((await askFor(number)).says !== 'granted') {
-      assert.ok(Date.now() < until, 'the exposure was not given back');
+    let third = await askFor(number);
+    while (third.says !== 'granted') {
+      assert.ok(Date.now() < until, 'the totals do not count in the place of the caps');
       await sleep(50);
+      third = await askFor(number);
+    }
+    assert.equal((await consent(third.sessionId)).status, 204);
+    // 12 + 8 + 20 of 40: nothing is ever given back.
+    await sleep(200);
+    assert.equal((await askFor(number)).says, 'exposure');
+  });
+
+  it('serves no offer of another channel, or under a number of another pair', async () => {
+    const number = cin();
+    await keep(number, profileOf());
+    for (const change of [
+      { channel: 'another' },
+      { vun: VISITED },
+      { sessionId: nextSessionId(HOME, 'USTVA') },
+      { sessionId: nextSessionId(VISITED, HOME) },
+    ]) {
+      const offer = chargeOffer.encode({ ...makeOffer({ vun: HOME }), ...change });
+      const answer = await world.ask('router', 'POST', '/internal/v1/visitor-authorisations', {
+        cin: number,
+        offer,
+      });
+      assert.equal(answer.body.code, 'OFFER_INVALID', JSON.stringify(change));
     }
   });
 
   it('takes no cap above what the profile allows', async () => {
     const number = cin();
     await keep(number, profileOf());
-    const { requestId } = await askFor(number);
-    assert.equal((await consent(requestId, `over-${number}`, '20000001')).body.code, 'QUOTE_INVALID');
-    assert.equal((await consent('unheard-of', 'x')).body.code, 'EXPOSURE_UNKNOWN');
+    const { sessionId } = await askFor(number);
+    assert.equal((await consent(sessionId, '20000001')).body.code, 'QUOTE_INVALID');
+    assert.equal((await consent(nextSessionId(HOME, VISITED))).body.code, 'EXPOSURE_UNKNOWN');
   });
 
   it('ends with its revocation, and the same profile cannot be brought back', async () => {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, credentials } from '@grpc/grpc-js';
 import { connect, GatewayError, hash, StatusCode, type Gateway } from '@hyperledger/fabric-gateway';
 import type { Call } from '@roamgrid/chaincode/testing';
+import { proposedAt } from '@roamgrid/gateway/proposal-time';
 import { canonicalJson } from '@roamgrid/wire';
 import { newNodeSigner } from '@roamgrid/test-network';
 import type { NetworkConnection } from '@roamgrid/test-network/native';
@@ -117,7 +118,10 @@ export class BenchClient {
         // BFT ordering answers so when another node had the transaction first.
         const isUnsure = error instanceof GatewayError && error.name === 'SubmitError';
         // Or it does not know yet that a command told again is done already, and the two answer differently.
-        const isBehind = / NOT_FOUND: |ProposalResponsePayloads do not match/.test(String(shown));
+        const isBehind =
+          / NOT_FOUND: | is applied, not active|form the batch anew|ProposalResponsePayloads do not match/.test(
+            String(shown),
+          );
         if (attempt === BEHIND_LIMIT || !(isUnsure || isBehind)) throw shown;
         if (isUnsure) this.#unsure += 1;
         else this.#behind += 1;
@@ -138,11 +142,15 @@ export class BenchClient {
 
   async #tell(call: Call, endorsers?: readonly string[]): Promise<Outcome> {
     const { contract, transaction } = await this.#contract(call);
-    const submitted = await contract.submitAsync(transaction, {
+    const gateway = await this.#gateway(call.caller.mspId, call.caller.role ?? 'User1');
+    const proposal = contract.newProposal(transaction, {
       arguments: [typeof call.command === 'string' ? call.command : canonicalJson(call.command)],
       ...(call.transient && { transientData: { ...call.transient } }),
       ...(endorsers && { endorsingOrganizations: [...endorsers] }),
     });
+    // The consortium was set up before its sessions: that alone is told at a time of its own.
+    const timed = call.nowMs === 0 ? proposal : proposedAt(gateway, proposal, call.nowMs);
+    const submitted = await (await timed.endorse()).submit();
     return outcomeOf((await submitted.getStatus()).code);
   }
 

@@ -1,7 +1,9 @@
 /** The measurements, each on the same running network. */
 import { loadavg } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MSP } from '@roamgrid/chaincode/testing';
-import { BOTH, proveSession, runBatch, type Batch, type SessionMaker } from './sessions.ts';
+import type { SettledBatch } from './lane-gateway.ts';
+import { BOTH, proveSession, runLane, type LaneWork, type SessionMaker } from './sessions.ts';
 import type { BenchClient, Outcome } from './client.ts';
 import { costEach, snapshot, type Cost } from './costs.ts';
 import { closedLoop, paced } from './load.ts';
@@ -10,7 +12,7 @@ import { latencyOf, rounded, type Latency } from './statistics.ts';
 
 const ASSET_BYTES = 300;
 /** Sessions of one measurement of their cost: several times as many as are in flight, so that its ends weigh little. */
-const WINDOW = 10_000;
+const WINDOW = 20_000;
 
 export interface Rig {
   readonly network: BenchNetwork;
@@ -74,10 +76,24 @@ export const batchedAssetRate = (
   ]);
 };
 
-/** Complete sessions, opened and closed, as fast as they go with so many batches in flight. */
-export const sessionRate = (rig: Rig, batches: readonly Batch[], inFlight: number): Promise<Rate> => {
-  const count = batches.reduce((sum, { sessions }) => sum + sessions.length, 0);
-  return rateOf(rig, batches, count, inFlight, (batch) => runBatch(rig.client, batch));
+export interface SessionRun {
+  readonly rate: Rate;
+  readonly batches: readonly SettledBatch[];
+}
+
+/** Complete sessions, opened and settled, as fast as they go: each lane one command at a time, all lanes at once. */
+export const sessionRate = async (rig: Rig, work: readonly LaneWork[]): Promise<SessionRun> => {
+  const count = work.reduce(
+    (sum, { settles }) => sum + settles.reduce((all, { length }) => all + length, 0),
+    0,
+  );
+  const batches: SettledBatch[] = [];
+  const rate = await rateOf(rig, work, count, work.length, async (lane) => {
+    const told = await runLane(rig.client, lane);
+    batches.push(...told.batches);
+    return told.outcomes;
+  });
+  return { rate, batches };
 };
 
 /** Time to commit of single assets that come at a pace. */
@@ -95,13 +111,23 @@ export interface SessionFinality {
   /** How long facts wait to be told together, ms; the whole of it counts against each record. */
   readonly waitMs: number;
   readonly openMs: Latency;
-  readonly closeMs: Latency;
+  readonly settleMs: Latency;
+  readonly ledgerBytesEach: number;
 }
+
+/** Tells what is due each `waitMs`, in order and one at a time, as a gateway's lane does. */
+const pacedLane = (jobs: readonly (() => Promise<unknown>)[], waitMs: number): Promise<readonly number[]> => {
+  let before: Promise<unknown> = Promise.resolve();
+  return paced(jobs, waitMs, async (job) => {
+    before = before.then(job);
+    await before;
+  });
+};
 
 /**
  * Time from a fact to its committed record when sessions come at a pace. Facts are told together each `waitMs`, so the
- * oldest of a batch has waited that long when the batch is due: that is added to every latency. Openings and closings
- * overlap: each batch is closed one second after its opening was due, or as soon as that is committed.
+ * oldest of a batch has waited that long when the batch is due: that is added to every latency. Each session is settled
+ * one second after its opening was due at the earliest.
  */
 export async function sessionFinality(
   rig: Rig,
@@ -109,44 +135,35 @@ export async function sessionFinality(
   seconds: number,
   waitMs: number,
 ): Promise<SessionFinality> {
-  const size = Math.max(1, Math.round((perSecond * waitMs) / 1000));
-  const batches = await rig.maker.batches(Math.round((seconds * 1000) / waitMs) * size, size);
-  const opened = new Map<string, Promise<unknown>>();
-  const opens = paced(batches, waitMs, async ({ open, batchId }) => {
-    const told = rig.client.tell(open, BOTH);
-    opened.set(batchId, told);
-    await told;
-  });
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  const closes = paced(batches, waitMs, async ({ close, batchId }) => {
-    await opened.get(batchId);
-    await rig.client.tell(close, BOTH);
-  });
-  const withWait = (samples: readonly number[]): Latency => latencyOf(samples.map((ms) => ms + waitMs));
-  return {
-    perSecond: rounded((size * 1000) / waitMs, 1),
-    waitMs,
-    openMs: withWait(await opens),
-    closeMs: withWait(await closes),
-  };
-}
-
-export interface Concurrent {
-  readonly sessions: number;
-  readonly conflicts: number;
-  /** Sessions a second when none shares a transaction with another. */
-  readonly perSecond: number;
-}
-
-/** Opens every session by a transaction of its own, all at once, then closes them in the same way. */
-export async function sessionsInFlight(rig: Rig, sessions: number): Promise<Concurrent> {
-  const batches = await rig.maker.batches(sessions, 1);
-  const startedMs = performance.now();
-  const opened = await Promise.all(batches.map(({ open }) => rig.client.tell(open, BOTH)));
-  const closed = await Promise.all(batches.map(({ close }) => rig.client.tell(close, BOTH)));
-  const seconds = (performance.now() - startedMs) / 1000;
-  const conflicts = [...opened, ...closed].filter((outcome) => outcome === 'conflict').length;
-  return { sessions, conflicts, perSecond: rounded(sessions / seconds, 1) };
+  const work = await rig.maker.work(Math.round(perSecond * seconds));
+  const ticks = Math.max(1, Math.round((seconds * 1000) / waitMs));
+  const opens: Promise<readonly number[]>[] = [];
+  const settles: Promise<readonly number[]>[] = [];
+  const before = await snapshot(rig.network);
+  let count = 0;
+  for (const { gateway, settles: ended } of work) {
+    const sessions = ended.flat();
+    count += sessions.length;
+    const size = Math.max(1, Math.ceil(sessions.length / ticks));
+    const parts = Array.from({ length: Math.ceil(sessions.length / size) }, (_, index) =>
+      sessions.slice(index * size, (index + 1) * size),
+    );
+    const opened: Promise<unknown>[] = [];
+    const told = parts.map(
+      (part, index) => () => (opened[index] = rig.client.tell(gateway.open(part), BOTH)),
+    );
+    opens.push(pacedLane(told, waitMs));
+    const settled = parts.map((part, index) => async () => {
+      await opened[index];
+      await rig.client.tell(gateway.settle(part).call, BOTH);
+    });
+    settles.push(sleep(1000).then(() => pacedLane(settled, waitMs)));
+  }
+  const withWait = async (samples: readonly Promise<readonly number[]>[]): Promise<Latency> =>
+    latencyOf((await Promise.all(samples)).flat().map((ms) => ms + waitMs));
+  const [openMs, settleMs] = [await withWait(opens), await withWait(settles)];
+  const { ledgerBytes } = costEach(before, await snapshot(rig.network), count);
+  return { perSecond: rounded(count / seconds, 1), waitMs, openMs, settleMs, ledgerBytesEach: ledgerBytes };
 }
 
 export interface Growth {
@@ -162,21 +179,25 @@ export interface Growth {
 export async function sessionWindows(
   rig: Rig,
   upTo: number,
-  size: number,
-  inFlight: number,
-  each: (run: () => Promise<Rate>, isLast: boolean) => Promise<Rate>,
-): Promise<{ readonly rate: Rate; readonly windows: readonly Growth[]; readonly last: readonly Batch[] }> {
+  each: (run: () => Promise<SessionRun>, isLast: boolean) => Promise<SessionRun>,
+): Promise<{
+  readonly rate: Rate;
+  readonly windows: readonly Growth[];
+  readonly last: readonly SettledBatch[];
+}> {
   const windows: Growth[] = [];
   const before = await snapshot(rig.network);
   const loaded = load();
-  let last: readonly Batch[] = [];
+  let last: readonly SettledBatch[] = [];
   let [count, seconds, conflicts, clientMs] = [0, 0, 0, 0];
   do {
     const sessionsBefore = rig.maker.made;
-    last = await rig.maker.batches(Math.min(WINDOW, Math.max(size, upTo - sessionsBefore)), size);
-    const batches = last;
+    const work = await rig.maker.work(
+      Math.min(WINDOW, Math.max(rig.maker.spread.batch, upTo - sessionsBefore)),
+    );
     const isLast = rig.maker.made >= upTo;
-    const rate = await each(() => sessionRate(rig, batches, inFlight), isLast);
+    const { rate, batches } = await each(() => sessionRate(rig, work), isLast);
+    last = batches;
     windows.push({
       sessionsBefore,
       perSecond: rate.perSecond,
@@ -195,6 +216,7 @@ export async function sessionWindows(
   const cpuMs = rounded(whole.cpuMs - (whole.cpuMsByKind['client'] ?? 0) + client, 3);
   const perSecond = rounded(count / seconds, 1);
   const cost = { ...whole, cpuMs, cpuMsByKind: { ...whole.cpuMsByKind, client } };
+  const inFlight = rig.maker.spread.lanes;
   return {
     windows,
     last,
@@ -203,10 +225,10 @@ export async function sessionWindows(
 }
 
 /** Reads back and proves some sessions of each batch; gives how many. */
-export async function proveSample(rig: Rig, batches: readonly Batch[]): Promise<number> {
+export async function proveSample(rig: Rig, batches: readonly SettledBatch[]): Promise<number> {
   let proven = 0;
   for (const batch of batches) {
-    for (const index of new Set([0, Math.floor(batch.sessions.length / 2), batch.sessions.length - 1])) {
+    for (const index of new Set([0, Math.floor(batch.hashes.length / 2), batch.hashes.length - 1])) {
       await proveSession(rig.client, batch, index);
       proven += 1;
     }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from '@roamgrid/chaincode/bundle';
 import { loadConsortium, withConsensus, withUtilityCount } from '@roamgrid/network';
+import { setEndorsementClock } from '@roamgrid/test-network';
 import {
   connectionOf,
   deployChaincode,
@@ -47,6 +48,8 @@ export interface BenchNetwork {
   readonly chaincodeDir: string;
   /** Size of the channel's block files at one peer. */
   ledgerBytes(): Promise<number>;
+  /** From now on endorsers compare the times of proposals with their clocks; there is no way back. */
+  guardTimes(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -79,7 +82,15 @@ export async function startNetwork({
     const basePort = await freeBasePort(NODE_LIMIT * PORTS_PER_NODE);
     const chaincode = join(bundled, 'server.cjs');
     if (profiled) await makeProfiled(chaincode);
-    await up({ paths, consortium: { ...loaded, channel }, basePort, chaincode, report });
+    // Set up as if long ago; measured with the endorsers' clocks on.
+    await up({
+      paths,
+      consortium: { ...loaded, channel },
+      basePort,
+      chaincode,
+      report,
+      endorsementClock: 'simulated',
+    });
     const source = { name: BASE_CHAINCODE, version: '1.0', chaincode: baseSource };
     await deployChaincode({ ...source, paths, report, channels: [{ channel: channel.name }] });
     const { nodes } = await status({ paths });
@@ -95,6 +106,7 @@ export async function startNetwork({
       }),
       chaincodeDir: state.chaincode.dir,
       ledgerBytes: () => blockBytes(paths.node(observer.id)),
+      guardTimes: () => setEndorsementClock(paths.root, 'on'),
       stop,
     };
   } catch (error) {

@@ -1,153 +1,152 @@
-/** Complete sessions as a visited utility's gateway tells them: batches of openings, then of closings. */
-import { createHash } from 'node:crypto';
-import {
-  by,
-  call,
-  closeCall,
-  closeSession,
-  groundwork,
-  MSP,
-  openCall,
-  openSession,
-  readingsOf,
-  type Call,
-  type ClosedSession,
-  type OpenedSession,
-} from '@roamgrid/chaincode/testing';
-import { merkleTree, verifyInclusion } from '@roamgrid/domain';
-import {
-  batchBodies,
-  batchRecord,
-  bodyHash,
-  sealBody,
-  sessionCloseBody,
-  sessionRecord,
-  type MeterReading,
-} from '@roamgrid/wire';
-import { v7 as uuidv7 } from 'uuid';
+/** Complete sessions over the lanes of one pair: opened in an order of their own, settled as they end. */
+import { hash } from 'node:crypto';
+import { by, call, groundwork, MSP, type Call, type ClosedSession } from '@roamgrid/chaincode/testing';
+import { verifyInclusion } from '@roamgrid/domain';
+import { batchRecord, bodyHash, sessionState, settledSession } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { BenchClient, Outcome } from './client.ts';
+import { LaneGateway, type SettledBatch } from './lane-gateway.ts';
+import { LaneSessions, type SessionKind } from './signed-sessions.ts';
+import { makeSites, registration } from './sites.ts';
 
 export const BOTH = [MSP.USALP, MSP.USDUK];
+const DAY_MS = 86_400_000;
+/** The consortium was set up before its sessions began, and these happened in the weeks before now. */
+const SET_UP_DAYS = 40;
+const FIRST_DAYS = 29;
 
-/** Sessions that one open and one close command carry, signed and hashed. */
-export interface Batch {
-  readonly open: Call;
-  readonly close: Call;
-  readonly batchId: string;
-  readonly sessions: readonly ClosedSession[];
+/** How sessions are spread. */
+export interface Spread extends SessionKind {
+  readonly stations: number;
+  readonly lanes: number;
+  /** Sessions in one opening, drawn from all over the window: those of a settle come from many openings. */
+  readonly openedTogether: number;
+  /** Sessions in one settle. */
+  readonly batch: number;
 }
 
-/** Registers the two utilities, a station, an agreement and a tariff. */
-export async function prepareConsortium(client: BenchClient): Promise<void> {
-  for (const step of groundwork()) {
-    if (step.caller.mspId === MSP.USGPC) continue;
-    const outcome = await client.tell(call(step), step.transient && BOTH);
-    if (outcome !== 'valid') throw new Error(`${step.verb}: ${outcome}`);
-  }
+/** Some sessions of one lane, ready to be told: in the order of their openings, and in that of their ends. */
+export interface LaneWork {
+  readonly gateway: LaneGateway;
+  readonly openings: readonly (readonly ClosedSession[])[];
+  readonly settles: readonly (readonly ClosedSession[])[];
 }
 
-/** So many customers come again and again. */
-const CUSTOMERS = 100;
-const MINUTE_MS = 60_000;
+const chunks = <T>(items: readonly T[], size: number): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
 
-/** Readings of one session among many: each has its own energy, its own times and its own start of the register. */
-const meteredBy = (number: number): readonly MeterReading[] => {
-  const jitter = (factor: number, range: number): number => (number * factor) % range;
-  let registerWh = 1_000_000n + BigInt(jitter(7_919, 900_000));
-  return readingsOf().map(({ atMs: plannedMs, charging }, index, { length }) => {
-    const atMs = index === 0 ? plannedMs : plannedMs - jitter(31 + index, 20) * MINUTE_MS;
-    if (index > 0 && index < length - 1) registerWh += 5_000n + BigInt(jitter(577 + index, 6_000));
-    return { atMs, registerWh, charging };
-  });
+/** An order that repeats and has nothing to do with the one given. */
+const scattered = <T extends ClosedSession>(items: readonly T[]): readonly T[] => {
+  const place = ({ open }: T): string => hash('sha256', `opened ${open.body.sessionId}`, 'hex');
+  return [...items].sort((a, b) => (place(a) < place(b) ? -1 : 1));
 };
 
-/** Makes sessions and their commands; numbers go on without gaps from batch to batch. */
-export class SessionMaker {
-  #made = 0;
-  #batches = 0;
-  readonly #cachedPercent: number;
-  readonly #profiles = new Map<number, string>();
+const endOf = ({ body }: ClosedSession): number => body.readings.at(-1)?.atMs ?? 0;
 
-  /** `cachedPercent` of the sessions start on a visitor profile, the others on an authorisation of their own. */
-  constructor(cachedPercent: number) {
-    this.#cachedPercent = cachedPercent;
+/** Numbers of one opening lie in one span; sessions of a window are numbered together. */
+const openingsOf = (
+  sessions: readonly ClosedSession[],
+  size: number,
+): readonly (readonly ClosedSession[])[] =>
+  chunks(sessions, LaneGateway.span).flatMap((span) => chunks(scattered(span), size));
+
+export class SessionMaker {
+  readonly spread: Spread;
+  readonly #sites;
+  readonly #lanes: readonly { readonly made: LaneSessions; readonly gateway: LaneGateway }[];
+  #made = 0;
+
+  constructor(spread: Spread) {
+    this.spread = spread;
+    const sites = makeSites(spread.stations, spread.lanes);
+    this.#sites = sites;
+    const firstMs = Date.now() - FIRST_DAYS * DAY_MS;
+    this.#lanes = Array.from({ length: spread.lanes }, (_, index) => {
+      const laneId = `USDUK-USALP-g${index}`;
+      const own = sites.filter(({ group }) => group === index);
+      return { made: new LaneSessions(laneId, own, spread, firstMs), gateway: new LaneGateway(laneId) };
+    });
   }
 
   get made(): number {
     return this.#made;
   }
 
-  /** What the home utility, the station and the meter sign, and what the gateway forms: outside of what is measured. */
-  async batch(size: number): Promise<Batch> {
-    this.#batches += 1;
-    const batchId = `batch-${this.#batches}`;
-    const first = this.#made;
-    this.#made += size;
-    const opened = await Promise.all(
-      Array.from({ length: size }, (_, index) => this.#open(uuidv7(), (first + index) % CUSTOMERS)),
-    );
-    const sessions = opened.map((session, index) =>
-      closeSession(session, first + index + 1, { oneStatement: true, readings: meteredBy(first + index) }),
-    );
-    return {
-      batchId,
-      sessions,
-      open: call(openCall(opened)),
-      close: call(closeCall(batchId, sessions)),
-    };
+  /** Registers the two utilities, the stations, an agreement and a tariff, as if long ago. */
+  async prepare(client: BenchClient): Promise<void> {
+    for (const step of [...groundwork(), ...this.#sites.map(registration)]) {
+      if (step.caller.mspId === MSP.USGPC || step.command['utilityId'] === 'USGPC') continue;
+      const told = { ...call(step), nowMs: Date.now() - SET_UP_DAYS * DAY_MS };
+      const outcome = await client.tell(told, 'transient' in step ? BOTH : undefined);
+      if (outcome !== 'valid') throw new Error(`${step.verb}: ${outcome}`);
+    }
   }
 
-  /** Customers who come again bring the same signed profile with them. */
-  async #open(sessionId: string, customer: number): Promise<OpenedSession> {
-    const cinRef = bodyHash(`customer ${customer}`);
-    if (customer >= this.#cachedPercent)
-      return openSession(sessionId, { authorisation: { cinRef }, body: { cinRef } });
-    const cached = { authorisedBy: 'cache', profile: { cinRef, profileId: `profile-${customer}` } } as const;
-    const evidence = this.#profiles.get(customer) ?? (await openSession(sessionId, cached)).body.evidence;
-    this.#profiles.set(customer, evidence);
-    return openSession(sessionId, { ...cached, body: { cinRef, evidence } });
-  }
-
-  async batches(sessions: number, size: number): Promise<Batch[]> {
-    const made: Batch[] = [];
-    for (let left = sessions; left > 0; left -= size) made.push(await this.batch(Math.min(size, left)));
-    return made;
+  /** What home utilities, stations and meters sign: outside of what is measured. */
+  async work(sessions: number): Promise<readonly LaneWork[]> {
+    const each = Math.ceil(sessions / this.#lanes.length);
+    const work: LaneWork[] = [];
+    for (const { made, gateway } of this.#lanes) {
+      const own: ClosedSession[] = [];
+      for (let index = 0; index < each; index += 1) own.push(await made.next());
+      const ended = [...own].sort((a, b) => endOf(a) - endOf(b));
+      work.push({
+        gateway,
+        openings: openingsOf(own, this.spread.openedTogether),
+        settles: chunks(ended, this.spread.batch),
+      });
+    }
+    this.#made += each * this.#lanes.length;
+    return work;
   }
 }
 
-/** Opens a batch of sessions, then closes it. */
-export async function runBatch(client: BenchClient, { open, close }: Batch): Promise<Outcome[]> {
-  return [await client.tell(open, BOTH), await client.tell(close, BOTH)];
-}
+/** Opens all sessions of a lane, then settles them, one command at a time as a gateway tells them. */
+export const runLane = async (
+  client: BenchClient,
+  { gateway, openings, settles }: LaneWork,
+): Promise<{ readonly outcomes: Outcome[]; readonly batches: SettledBatch[] }> => {
+  const outcomes: Outcome[] = [];
+  const batches: SettledBatch[] = [];
+  for (const sessions of openings) outcomes.push(await client.tell(gateway.open(sessions), BOTH));
+  for (const sessions of settles) {
+    const batch = gateway.settle(sessions);
+    batches.push(batch);
+    outcomes.push(await client.tell(batch.call, BOTH));
+  }
+  return { outcomes, batches };
+};
 
-const sha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest();
+const sha256 = (data: Uint8Array): Uint8Array => hash('sha256', data, 'buffer');
 const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
 const read = <S extends z.ZodType>(schema: S, value: unknown): z.output<S> =>
   z.decode(schema, value as z.input<S>);
 
 /**
- * Reads one session back from the home utility's peer, with a Merkle proof from its record to the batch's public root:
- * the proof needs the hashes of the others, none of their bodies. Throws when anything is not as it was told.
+ * Reads one session back from the home utility's peer, with the path from its text to the batch's public root: one body,
+ * none of the others. Throws when anything is not as it was told.
  */
-export async function proveSession(client: BenchClient, batch: Batch, index: number): Promise<void> {
-  const told = batch.sessions[index];
-  if (told === undefined) throw new Error(`batch ${batch.batchId} has no session ${index}`);
-  const { sessionId } = told.body;
-  const reader = by('USALP', 'aaa');
-  const ask = (verb: string, command: Call['command']) => client.ask({ caller: reader, verb, command });
-  const session = read(sessionRecord, await ask('session.get', { sessionId }));
-  const { batchId = '' } = session;
+export async function proveSession(client: BenchClient, batch: SettledBatch, index: number): Promise<void> {
+  const { batchId } = batch;
+  const sessionId = batch.sessionIds[index];
+  if (sessionId === undefined) throw new Error(`batch ${batchId} has no session ${index}`);
+  const caller = by('USALP', 'aaa');
+  const ask = (verb: string, command: Call['command']) => client.ask({ caller, verb, command });
+  const { state } = read(sessionState, await ask('session.get', { sessionId }));
   const record = read(batchRecord, await ask('session.getBatch', { batchId }));
-  const { bodies } = read(batchBodies, await ask('session.getBatchBodies', { batchId }));
-  const leaves = bodies.map((body) => sealBody(sessionCloseBody, body).hash);
-  const leafIndex = bodies.findIndex((body) => body.sessionId === sessionId);
-  const proof = merkleTree(sha256, leaves.map(bytes)).prove(leafIndex);
-  const leaf = bytes(told.sealed.hash);
+  const { body, proof } = read(settledSession, await ask('session.getClosed', { batchId, sessionId }));
+  const { index: leafIndex, size: treeSize, path } = proof;
+  const leaf = bodyHash(body);
   const proven =
-    session.state === 'closed' &&
-    session.closeHash === told.sealed.hash &&
-    session.openHash === told.open.sealed.hash &&
-    verifyInclusion(sha256, leaf, proof, bytes(record.merkleRoot));
+    state === 'closed' &&
+    leaf === batch.hashes[index] &&
+    verifyInclusion(
+      sha256,
+      bytes(leaf),
+      { leafIndex, treeSize, path: path.map(bytes) },
+      bytes(record.merkleRoot),
+    );
   if (!proven) throw new Error(`session ${sessionId} cannot be proven from the ledger`);
 }

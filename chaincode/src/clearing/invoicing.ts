@@ -2,18 +2,21 @@ import { SHARE_PARTIES, sumSplits } from '@roamgrid/domain';
 import type { BatchHeader, BatchRecord, InvoiceBody, PayableStatement } from '@roamgrid/wire';
 import { ensure, type Opened, zip } from '../context/index.ts';
 
-/** Refuses batches that are not the pair's, were invoiced before, or leave a gap after `lastSequence`. */
+/** Refuses batches that are not the lane's, were invoiced before, or leave a gap after `lastSequence`. */
 export const requireContiguous = (
   batches: readonly BatchRecord[],
-  pair: Pick<InvoiceBody, 'vun' | 'hun' | 'agreementId'>,
+  pair: Pick<InvoiceBody, 'vun' | 'hun' | 'agreementId' | 'laneId'>,
   lastSequence: number,
 ): void => {
   let last = lastSequence;
   for (const batch of batches) {
     ensure(
-      batch.vun === pair.vun && batch.hun === pair.hun && batch.agreementId === pair.agreementId,
+      batch.vun === pair.vun &&
+        batch.hun === pair.hun &&
+        batch.laneId === pair.laneId &&
+        batch.agreementId === pair.agreementId,
       'INVALID_ARGUMENT',
-      `batch ${batch.batchId} is of another pair or agreement`,
+      `batch ${batch.batchId} is of another pair, lane or agreement`,
     );
     ensure(
       batch.invoiceId === undefined,

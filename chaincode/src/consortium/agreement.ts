@@ -1,6 +1,8 @@
 import {
   agreementRecord,
   agreementTerms,
+  inForceAt,
+  overAtMs,
   stateKey,
   type AgreementRecord,
   type AgreementTerms,
@@ -14,7 +16,7 @@ import { getUtility } from './registry.ts';
 export type Parties = readonly [UtilityRecord, UtilityRecord];
 
 export const getAgreement = (tx: Transaction, agreementId: string): Promise<AgreementRecord> =>
-  tx.get(agreementRecord, stateKey.agreement(agreementId));
+  tx.getOften(agreementRecord, stateKey.agreement(agreementId));
 
 export const mspIdsOf = (parties: readonly UtilityRecord[]): readonly string[] =>
   parties.map(({ mspId }) => mspId);
@@ -65,7 +67,7 @@ export interface Dealing {
   readonly endorsers: readonly string[];
 }
 
-/** The agreement of a pair, whatever its state: what was opened under it must come to an end. */
+/** The agreement that a pair signed, though it be over: what was opened under it must come to an end. */
 export const getDealing = async (tx: Transaction, { vun, hun, agreementId }: Pair): Promise<Dealing> => {
   const agreement = await getAgreement(tx, agreementId);
   ensure(
@@ -73,11 +75,16 @@ export const getDealing = async (tx: Transaction, { vun, hun, agreementId }: Pai
     'OUTSIDE_AGREEMENT',
     `${vun} and ${hun} are not the parties of ${agreementId}`,
   );
+  ensure(
+    agreement.state === 'active',
+    'WRONG_STATE',
+    `agreement ${agreementId} is ${agreement.state}: nothing is recorded under what both have not signed`,
+  );
   const parties = { vun: await getUtility(tx, vun), hun: await getUtility(tx, hun) };
   return { agreement, ...parties, endorsers: mspIdsOf([parties.vun, parties.hun]) };
 };
 
-/** Refuses an agreement under which nothing new may start now. */
+/** Refuses an agreement under which nothing new may start at an instant. */
 export const requireInForce = (agreement: AgreementRecord, atMs: number): void => {
   ensure(
     agreement.state === 'active',
@@ -85,8 +92,8 @@ export const requireInForce = (agreement: AgreementRecord, atMs: number): void =
     `agreement ${agreement.agreementId} is ${agreement.state}, not active`,
   );
   ensure(
-    agreement.validFromMs <= atMs && atMs < agreement.validUntilMs,
+    inForceAt(agreement, atMs),
     'EXPIRED',
-    `agreement ${agreement.agreementId} is not in force at ${atMs}`,
+    `agreement ${agreement.agreementId} is in force from ${agreement.validFromMs} until ${overAtMs(agreement)}, not at ${atMs}`,
   );
 };

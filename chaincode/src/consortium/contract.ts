@@ -19,6 +19,7 @@ import { proposeAgreement } from './transactions/propose-agreement.ts';
 import { registerStation } from './transactions/register-station.ts';
 import { registerUtility } from './transactions/register-utility.ts';
 import { signAgreement } from './transactions/sign-agreement.ts';
+import { vote } from './transactions/vote.ts';
 
 /** Who takes part: utilities, their stations, and what two of them agreed. */
 export class ConsortiumContract extends RoamingContract {
@@ -34,6 +35,10 @@ export class ConsortiumContract extends RoamingContract {
       args,
       registerUtility,
     );
+  }
+
+  vote(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'consortium.vote', consortiumCommands.vote, args, vote);
   }
 
   registerStation(ctx: Context, ...args: string[]): Promise<string> {
@@ -77,6 +82,11 @@ export class ConsortiumContract extends RoamingContract {
   async getAgreement(ctx: Context, ...args: string[]): Promise<string> {
     const { agreementId } = queryOf(consortiumQueries.getAgreement, args);
     return readRecord(ctx, stateKey.agreement(agreementId));
+  }
+
+  async listVotes(ctx: Context, ...args: string[]): Promise<string> {
+    const query = queryOf(consortiumQueries.listVotes, args);
+    return readPage(ctx, `vote:${query.utilityId}:`, `vote:${query.utilityId};`, query);
   }
 
   async listUtilities(ctx: Context, ...args: string[]): Promise<string> {

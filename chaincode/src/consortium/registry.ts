@@ -10,11 +10,15 @@ import { ensure, type Transaction } from '../context/index.ts';
 /** Reads of the registry that other contracts stand on. */
 
 export const getUtility = (tx: Transaction, utilityId: string): Promise<UtilityRecord> =>
-  tx.get(utilityRecord, stateKey.utility(utilityId));
+  tx.getOften(utilityRecord, stateKey.utility(utilityId));
+
+/** Members and applicants. */
+export const allUtilities = (tx: Transaction): Promise<readonly UtilityRecord[]> =>
+  tx.range(utilityRecord, 'utility:', 'utility;');
 
 /** Refuses a utility that may not take part in something new now. */
 export const requireActive = (tx: Transaction, { utilityId, status, validUntilMs }: UtilityRecord): void => {
-  ensure(status === 'active', 'WRONG_STATE', `${utilityId} is ${status}`);
+  ensure(status === 'active', 'WRONG_STATE', `${utilityId} is ${status}, not active`);
   ensure(tx.nowMs < validUntilMs, 'EXPIRED', `the registration of ${utilityId} has run out: renew it`);
 };
 
@@ -25,4 +29,16 @@ export const getActiveUtility = async (tx: Transaction, utilityId: string): Prom
 };
 
 export const getStation = (tx: Transaction, utilityId: string, stationId: string): Promise<StationRecord> =>
-  tx.get(stationRecord, stateKey.station(utilityId, stationId));
+  tx.getOften(stationRecord, stateKey.station(utilityId, stationId));
+
+interface Standing {
+  readonly status: string;
+  readonly statusFromMs: number;
+}
+
+/** When the status that a record is about to have began: it stays with the status. */
+export const statusFrom = (
+  before: Standing | undefined,
+  { status }: Pick<Standing, 'status'>,
+  nowMs: number,
+): number => (before?.status === status ? before.statusFromMs : nowMs);

@@ -3,7 +3,7 @@ export { requireMember, requireRole } from './caller.ts';
 export { endorsementClock } from './endorsement-clock.ts';
 export { execute, type Verb } from './execute.ts';
 export { ensure, LedgerError, refuse } from './ledger-error.ts';
-export { decode, decodeStored, parseJson, unpackedBodies, type Opened } from './parse.ts';
+export { decode, decodeStored, openAll, parseJson, unpackedBodies, type Opened } from './parse.ts';
 export { peerTakesBatches } from './peer-batch.ts';
 export { queryOf, readLinkedPage, readOwnBody, readPage, readRecord } from './query.ts';
 export { RoamingContract } from './roaming-contract.ts';

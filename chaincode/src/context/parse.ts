@@ -20,6 +20,24 @@ export const decode = <S extends z.ZodType>(schema: S, value: unknown, what: str
   return refuse('INVALID_ARGUMENT', `${path}: ${issue?.message ?? 'wrong'}`);
 };
 
+/** Stored records that are decoded at once; beyond it all are decoded anew. */
+const REMEMBERED = 8_192;
+// A pure function of text and schema, remembered: every endorser finds the same either way.
+const decodedBefore = new Map<z.ZodType, Map<string, unknown>>();
+
+/** The same for records that many transactions read and few change: the registry's. What it gives must not be changed. */
+export const decodeOften = <S extends z.ZodType>(schema: S, key: string, bytes: Uint8Array): z.output<S> => {
+  const text = Buffer.from(bytes).toString('latin1');
+  const known = decodedBefore.get(schema) ?? new Map<string, unknown>();
+  decodedBefore.set(schema, known);
+  const remembered = known.get(text) as z.output<S> | undefined;
+  if (remembered !== undefined) return remembered;
+  const value = decodeStored(schema, key, bytes);
+  if (known.size >= REMEMBERED) known.clear();
+  known.set(text, value);
+  return value;
+};
+
 /**
  * Decodes what a contract wrote earlier.
  * @throws Error when it does not match its schema: a broken invariant, not a refusal.
@@ -39,14 +57,8 @@ export interface Opened<T> {
   readonly hash: string;
 }
 
-/** Private bodies of a batch, and the text in which they came. */
-export interface OpenedBodies<T> {
-  readonly bodies: readonly Opened<T>[];
-  readonly text: string;
-}
-
-/** What packed bodies hold, in their order. */
-export const unpackedBodies = (text: string, what: string): readonly unknown[] => {
+/** Texts that packed bodies hold, in their order. */
+export const unpackedBodies = (text: string, what: string): readonly string[] => {
   const unpacked = unpackBodies(text);
   if (unpacked.ok) return unpacked.value;
   const { code, message } = unpacked.error;

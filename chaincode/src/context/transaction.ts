@@ -1,24 +1,17 @@
-import {
-  canonicalJson,
-  canonicalText,
-  implicitCollection,
-  LEDGER_LIMITS,
-  privateKey,
-  spentRecord,
-  stateKey,
-} from '@roamgrid/wire';
+import { canonicalJson, canonicalText, implicitCollection, LEDGER_LIMITS, privateKey } from '@roamgrid/wire';
 import type { ChaincodeStub, ClientIdentity } from 'fabric-shim-api';
 import type { z } from 'zod';
 import { callerOf, type Caller } from './caller.ts';
 import { ensure, LedgerError, refuse } from './ledger-error.ts';
 import {
+  decode,
+  decodeOften,
   decodeStored,
   open,
   openAll,
   parseJson,
   unpackedBodies,
   type Opened,
-  type OpenedBodies,
 } from './parse.ts';
 import { readMany } from './peer-batch.ts';
 import { WriteSet } from './write-set.ts';
@@ -40,6 +33,8 @@ export class Transaction {
   /** Timestamp of the proposal, ms: the client's clock, so every time that a command states is bounded by it. */
   readonly nowMs: number;
   readonly commandId: string;
+  /** The channel that the transaction is for: documents name theirs. */
+  readonly channel: string;
   readonly #stub: ChaincodeStub;
   readonly #writes = new WriteSet();
   readonly #records: string[] = [];
@@ -50,6 +45,7 @@ export class Transaction {
     this.caller = callerOf(identity);
     this.nowMs = stub.getDateTimestamp().getTime();
     this.commandId = commandId;
+    this.channel = stub.getChannelID();
   }
 
   /** Keys of the public records staged so far, those that the command's items name left out. */
@@ -68,6 +64,17 @@ export class Transaction {
   /** The committed value, empty when there is none. */
   async #read(key: string): Promise<Uint8Array> {
     return this.#fetched.get(key) ?? (await this.#stub.getState(key));
+  }
+
+  /** A record that many transactions read and few change; what it gives must not be changed. */
+  async findOften<S extends z.ZodType>(schema: S, key: string): Promise<z.output<S> | undefined> {
+    if (this.#writes.has(key)) throw new Error(`${key} is read after it was staged`);
+    const bytes = await this.#read(key);
+    return bytes.length === 0 ? undefined : decodeOften(schema, key, bytes);
+  }
+
+  async getOften<S extends z.ZodType>(schema: S, key: string): Promise<z.output<S>> {
+    return (await this.findOften(schema, key)) ?? refuse('NOT_FOUND', `there is no ${key}`);
   }
 
   async find<S extends z.ZodType>(schema: S, key: string): Promise<z.output<S> | undefined> {
@@ -104,26 +111,16 @@ export class Transaction {
     this.#writes.put({ key, text: canonicalText(schema, value), ...(endorsers && { endorsers }) });
   }
 
-  /** Uses things that were signed, by {@link spend}, reading all of their marks together. */
-  async spendAll(signed: readonly { readonly hash: string; readonly what: string }[]): Promise<void> {
-    await this.prefetch(signed.map(({ hash }) => stateKey.spent(hash)));
-    for (const { hash, what } of signed) await this.spend(hash, what);
-  }
-
-  /** Uses something signed, once for ever; the hash must not be guessable from what it covers. */
-  async spend(hash: string, what: string): Promise<void> {
-    const key = stateKey.spent(hash);
-    if (this.#writes.has(key) || (await this.#read(key)).length > 0) {
-      refuse('CONFLICT', `${what} has been used already`);
-    }
-    this.#writes.put({ key, text: canonicalText(spentRecord, { type: 'spent', version: 1 }) });
-  }
-
   /** Stages the same private text for each organisation's own collection. */
   putPrivate(mspIds: readonly string[], key: string, text: string): void {
     for (const mspId of mspIds) {
       this.#writes.putPrivate({ collection: implicitCollection(mspId), key, text });
     }
+  }
+
+  /** Stages the end of a private body of one organisation, its past versions included. */
+  purgeOwn(mspId: string, key: string): void {
+    this.#writes.purge({ collection: implicitCollection(mspId), key });
   }
 
   /** Makes every one of the organisations endorse a command that writes none of their private bodies. */
@@ -137,7 +134,7 @@ export class Transaction {
 
   /** A private body that travels beside the command, in canonical form. */
   transient<S extends z.ZodType>(schema: S, name: string): Opened<z.output<S>> {
-    return open(schema, parseJson(this.#transientText(name), name), name);
+    return open(schema, parseJson(this.transientText(name), name), name);
   }
 
   /** A list of private bodies, each in canonical form, as many as the command has items. */
@@ -146,18 +143,30 @@ export class Transaction {
     name: string,
     length: number,
   ): readonly Opened<z.output<S>>[] {
-    const raw = parseJson(this.#transientText(name), name);
+    const raw = parseJson(this.transientText(name), name);
     if (!Array.isArray(raw)) return refuse('INVALID_ARGUMENT', `${name} is not an array`);
     return openAll(schema, raw, name, length);
   }
 
-  /** Packed private bodies, as many as the command has items, and their text as it came, for the collections. */
-  transientBodies<S extends z.ZodType>(schema: S, name: string, length: number): OpenedBodies<z.output<S>> {
-    const text = this.#transientText(name);
-    return { text, bodies: openAll(schema, unpackedBodies(text, name), name, length) };
+  /** Packed texts, as many as the command says, and their packed text as it came, for the collections. */
+  transientTexts(name: string, count: number): { readonly texts: readonly string[]; readonly text: string } {
+    const text = this.transientText(name);
+    const texts = unpackedBodies(text, name);
+    ensure(
+      texts.length === count,
+      'INVALID_ARGUMENT',
+      `${name} has ${texts.length} entries, the command ${count}`,
+    );
+    return { texts, text };
   }
 
-  #transientText(name: string): string {
+  /** What travels beside the command and is not kept: its form does not count. */
+  transientValue<S extends z.ZodType>(schema: S, name: string): z.output<S> {
+    return decode(schema, parseJson(this.transientText(name), name), name);
+  }
+
+  /** A transient text as it came. */
+  transientText(name: string): string {
     const bytes = this.#stub.getTransient().get(name);
     if (bytes === undefined) return refuse('INVALID_ARGUMENT', `transient data has no ${name}`);
     return Buffer.from(bytes).toString('utf8');

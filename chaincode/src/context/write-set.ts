@@ -16,10 +16,14 @@ interface PrivateWrite {
   readonly text: string;
 }
 
+/** A private body that ends, with its past versions. */
+type Purge = Omit<PrivateWrite, 'text'>;
+
 /** What a transaction means to write. Nothing reaches the ledger before {@link WriteSet.flush}. */
 export class WriteSet {
   readonly #public = new Map<string, PublicWrite>();
   readonly #private: PrivateWrite[] = [];
+  readonly #purges: Purge[] = [];
 
   put(write: PublicWrite): void {
     if (this.#public.has(write.key)) throw new Error(`${write.key} is written twice in one transaction`);
@@ -30,12 +34,17 @@ export class WriteSet {
     this.#private.push(write);
   }
 
+  purge(purge: Purge): void {
+    this.#purges.push(purge);
+  }
+
   has(key: string): boolean {
     return this.#public.has(key);
   }
 
   /** Sends everything, in the order it was staged. */
   async flush(stub: ChaincodeStub): Promise<void> {
+    for (const { collection, key } of this.#purges) await stub.purgePrivateData(collection, key);
     if (await writeMany(stub, this.#records())) return;
     for (const { key, text, endorsers } of this.#public.values()) {
       await stub.putState(key, Buffer.from(text, 'utf8'));

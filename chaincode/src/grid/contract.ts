@@ -2,9 +2,8 @@ import { gridCommands, gridQueries, stateKey } from '@roamgrid/wire';
 import type { Context } from 'fabric-contract-api';
 import { execute, queryOf, readPage, RoamingContract } from '../context/index.ts';
 import { recordDemand } from './transactions/record-demand.ts';
-import { recordSoc } from './transactions/record-soc.ts';
 
-/** What the grid and the cars measured. */
+/** What the grid measured. */
 export class GridContract extends RoamingContract {
   constructor() {
     super('grid');
@@ -12,10 +11,6 @@ export class GridContract extends RoamingContract {
 
   recordDemand(ctx: Context, ...args: string[]): Promise<string> {
     return execute(ctx, 'grid.recordDemand', gridCommands.recordDemand, args, recordDemand);
-  }
-
-  recordSoc(ctx: Context, ...args: string[]): Promise<string> {
-    return execute(ctx, 'grid.recordSoc', gridCommands.recordSoc, args, recordSoc);
   }
 
   /** Chunks whose first reading lies in the span, from inclusive, until exclusive. */

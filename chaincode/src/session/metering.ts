@@ -1,9 +1,13 @@
-import { createHash } from 'node:crypto';
 import {
   billingReading,
+  isAsSigned,
+  isStatementSigned,
+  isUnsigned,
   meterPublicKey,
   verifyOcmf,
+  type MeterStatement,
   type OcmfDocument,
+  type RecordedReading,
   type SessionCloseBody,
   type StationRecord,
 } from '@roamgrid/wire';
@@ -11,68 +15,114 @@ import { ensure, refuse } from '../context/index.ts';
 
 type Evse = StationRecord['evses'][number];
 
-/** `r` of a DER ECDSA signature: `30 len 02 len r 02 len s`. */
-const rOf = (der: Buffer): Buffer => der.subarray(4, 4 + (der[3] ?? 0));
+/** What a session's meter signed. */
+export interface Metered {
+  readonly tariffText?: string;
+}
 
-/** Marks a signed begin reading as billed: over its signed bytes and the signature's random `r`. */
-const spendHashOfOcmf = ({ payloadText, signature }: OcmfDocument): string =>
-  createHash('sha256').update(payloadText, 'utf8').update(rOf(signature)).digest('hex');
+/** A session as its meter's statements are checked. */
+export interface MeteredSession {
+  readonly close: SessionCloseBody;
+  readonly evse: Evse;
+  /** The meter's key when the session opened, with the meter that holds it. */
+  readonly meterKey: Evse['meterKeys'][number];
+}
 
-const requireReading = (
-  document: OcmfDocument,
-  side: 'begin' | 'end',
-  stated: SessionCloseBody['readings'][number] | undefined,
-): void => {
+const ends = ({ readings }: SessionCloseBody): readonly [RecordedReading, RecordedReading] => {
+  const [first] = readings;
+  const last = readings.at(-1);
+  if (first === undefined || last === undefined) throw new Error('a close body has readings');
+  return [first, last];
+};
+
+const requireReading = (document: OcmfDocument, side: 'begin' | 'end', stated: RecordedReading): void => {
   const signed = billingReading(document, side);
   if (!signed.ok) return refuse('BAD_SIGNATURE', `${side}: ${signed.error.code}: ${signed.error.message}`);
   ensure(
-    signed.value.atMs === stated?.atMs && signed.value.registerWh === stated.registerWh,
+    isAsSigned(stated, signed.value),
     'CDR_MISMATCH',
     `the ${side} reading is not the one that the meter signed`,
   );
 };
 
-const openMeter = (text: string, evse: Evse, side: string): OcmfDocument => {
-  const opened = verifyOcmf(text, meterPublicKey(evse.meterKey));
-  if (!opened.ok) return refuse('BAD_SIGNATURE', `${side}: ${opened.error.code}: ${opened.error.message}`);
-  const document = opened.value;
+/** Statements of any meter, whole. They must be bound to the session by the meter itself. */
+const requireTexts = (
+  { close, evse, meterKey }: MeteredSession,
+  { start, end }: { readonly start?: string; readonly end: string },
+): Metered => {
+  const open = (text: string, side: string): OcmfDocument => {
+    const opened = verifyOcmf(text, meterPublicKey(meterKey));
+    if (!opened.ok) return refuse('BAD_SIGNATURE', `${side}: ${opened.error.code}: ${opened.error.message}`);
+    const { meterSerial, evseId, page, centralId } = opened.value;
+    ensure(
+      meterSerial === meterKey.meterId && (evseId ?? evse.evseId) === evse.evseId && page.context === 'T',
+      'BAD_SIGNATURE',
+      `${side}: the statement is not of a transaction at this outlet's meter`,
+    );
+    ensure(
+      centralId === undefined || centralId === close.sessionId,
+      'BAD_SIGNATURE',
+      `${side}: the meter signed for another session`,
+    );
+    return opened.value;
+  };
+  const ended = open(end, 'end');
+  const began = start === undefined ? ended : open(start, 'start');
   ensure(
-    document.meterSerial === evse.meterId && (document.evseId ?? evse.evseId) === evse.evseId,
+    began === ended || began.page.number < ended.page.number,
     'BAD_SIGNATURE',
-    `${side}: the statement is of another meter or outlet`,
+    'the meter signed the end before the start',
   );
-  return document;
+  const [first, last] = ends(close);
+  requireReading(began, 'begin', first);
+  requireReading(ended, 'end', last);
+  return ended.tariffText === undefined ? {} : { tariffText: ended.tariffText };
 };
 
 /**
  * Checks that a session's readings begin and end with what the outlet's meter signed. Those between are bounded by the
- * two because registers and times only grow, which the rating checks. Gives the hash that marks the begin reading as
- * billed, unless the meter itself bound it to this session: what is signed for one session cannot bill another.
+ * two because registers and times only grow, which the rating checks. A statement that does not name the session can
+ * bill it only once all the same, because a meter's registers only ascend from session to session.
  */
-export const requireMetering = (
-  body: Pick<SessionCloseBody, 'sessionId' | 'readings' | 'signedStart' | 'signedEnd'>,
-  evse: Evse,
-): string | undefined => {
-  const { sessionId, signedStart, signedEnd } = body;
-  const end = openMeter(signedEnd, evse, 'signedEnd');
-  const start =
-    signedStart === undefined || signedStart === signedEnd
-      ? end
-      : openMeter(signedStart, evse, 'signedStart');
-  for (const { page, centralId } of [start, end]) {
-    ensure(page.context === 'T', 'BAD_SIGNATURE', 'a statement of the meter is not of a transaction');
-    ensure(
-      centralId === undefined || centralId === sessionId,
-      'BAD_SIGNATURE',
-      'the meter signed for another session',
-    );
-  }
+export const requireMetering = (session: MeteredSession): Metered => {
+  const { close, evse, meterKey } = session;
+  const { statement } = close;
   ensure(
-    start === end || start.page.number < end.page.number,
-    'BAD_SIGNATURE',
-    'the meter signed the end before the start',
+    close.readings.slice(1, -1).every(isUnsigned),
+    'CDR_MISMATCH',
+    `${close.sessionId}: a reading between the signed ones claims flags that no meter signed`,
   );
-  requireReading(start, 'begin', body.readings[0]);
-  requireReading(end, 'end', body.readings.at(-1));
-  return start.centralId === undefined ? spendHashOfOcmf(start) : undefined;
+  if (statement.form === 'ocmf') return requireTexts(session, statement);
+  const { gateway, meter, page, tariffText, signature } = statement;
+  ensure(
+    meter.serial === meterKey.meterId,
+    'BAD_SIGNATURE',
+    `${close.sessionId}: the statement is of another meter`,
+  );
+  const [first, last] = ends(close);
+  const signedReading = (
+    transaction: 'B' | 'E',
+    { atMs, registerMilliWh, clock, errorFlags }: RecordedReading,
+  ) => ({
+    atMs,
+    sync: clock ?? ('S' as const),
+    transaction,
+    registerMilliWh,
+    ...(errorFlags && { errorFlags }),
+  });
+  const stated: MeterStatement = {
+    gateway,
+    meter,
+    page,
+    evseId: evse.evseId,
+    sessionId: close.sessionId,
+    ...(tariffText !== undefined && { tariffText }),
+    readings: [signedReading('B', first), signedReading('E', last)],
+  };
+  ensure(
+    isStatementSigned(stated, Buffer.from(signature, 'base64'), meterPublicKey(meterKey)),
+    'BAD_SIGNATURE',
+    `${close.sessionId}: the meter did not sign these readings for this session`,
+  );
+  return tariffText === undefined ? {} : { tariffText };
 };

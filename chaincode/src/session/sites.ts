@@ -1,4 +1,5 @@
 import {
+  outletAt,
   stateKey,
   tariffBindingRecord,
   tariffRecord,
@@ -22,42 +23,39 @@ export class Sites {
   readonly #tx: Transaction;
   readonly #stations = new Map<string, StationRecord>();
   readonly #tariffs = new Map<string, TariffRecord>();
-  readonly #bound = new Set<string>();
+  readonly #bound = new Map<string, boolean>();
 
   constructor(tx: Transaction) {
     this.#tx = tx;
   }
 
-  /** The registered station and outlet of a quote, whatever their status. */
-  async siteOf({ vun, stationId, evseId }: Quote): Promise<Site> {
+  /** The station and outlet of a quote as they stood at an instant, whatever became of them since. */
+  async siteOf({ vun, stationId, evseId }: Quote, atMs: number): Promise<Site> {
     const key = `${vun}/${stationId}`;
     const station = this.#stations.get(key) ?? (await getStation(this.#tx, vun, stationId));
     this.#stations.set(key, station);
     const evse =
-      station.evses.find((candidate) => candidate.evseId === evseId) ??
-      refuse('NOT_FOUND', `station ${stationId} has no outlet ${evseId}`);
+      outletAt(station, evseId, atMs) ??
+      refuse('NOT_FOUND', `station ${stationId} had no outlet ${evseId} then`);
     return { station, evse };
   }
 
   /** The quoted tariff version, published by the visited utility itself. */
   async tariffOf({ vun, tariffId, tariffVersion }: Quote): Promise<TariffRecord> {
     const key = stateKey.tariff(tariffId, tariffVersion);
-    const tariff = this.#tariffs.get(key) ?? (await this.#tx.get(tariffRecord, key));
+    const tariff = this.#tariffs.get(key) ?? (await this.#tx.getOften(tariffRecord, key));
     this.#tariffs.set(key, tariff);
     ensure(tariff.utilityId === vun, 'OUTSIDE_AGREEMENT', `${tariffId} is no tariff of ${vun}`);
     return tariff;
   }
 
-  /** Refuses a tariff version that is not bound under the agreement. */
-  async requireBound({ agreementId, tariffId, tariffVersion }: Quote): Promise<void> {
+  /** Whether a tariff version is bound under the agreement. */
+  async isBound({ agreementId, tariffId, tariffVersion }: Quote): Promise<boolean> {
     const key = stateKey.tariffBinding(agreementId, tariffId, tariffVersion);
-    if (this.#bound.has(key)) return;
-    const binding = await this.#tx.find(tariffBindingRecord, key);
-    ensure(
-      binding !== undefined,
-      'OUTSIDE_AGREEMENT',
-      `version ${tariffVersion} of ${tariffId} is not bound under ${agreementId}`,
-    );
-    this.#bound.add(key);
+    const known = this.#bound.get(key);
+    if (known !== undefined) return known;
+    const bound = (await this.#tx.findOften(tariffBindingRecord, key)) !== undefined;
+    this.#bound.set(key, bound);
+    return bound;
   }
 }

@@ -9,15 +9,22 @@ import {
   type PayableStatement,
 } from '@roamgrid/wire';
 import type { MemoryLedger } from './memory-ledger.ts';
-import { AGREEMENT_ID, by, saltOf, sealedTerms } from './parties.ts';
-import { headerOf, type ClosedSession } from './sessions.ts';
+import { AGREEMENT_ID, by, NOW_MS, saltOf, sealedTerms } from './parties.ts';
+import { Lane } from './lane.ts';
+import { type ClosedSession } from './closed.ts';
+import { LANE_ID } from './opened.ts';
 
 /** Invoices as the visited utility's AAA node makes them from its batches. */
 
 export interface Batch {
   readonly batchId: string;
   readonly closed: readonly ClosedSession[];
+  /** 1 when left out. */
+  readonly fromSequence?: number;
 }
+
+const headerOf = ({ batchId, closed, fromSequence = 1 }: Batch, laneId = LANE_ID) =>
+  new Lane(laneId).header(batchId, closed, { fromSequence });
 
 const PAIR = { vun: 'USDUK', hun: 'USALP', agreementId: AGREEMENT_ID };
 
@@ -26,12 +33,14 @@ export const invoiceOf = (
   batches: readonly Batch[],
   over: Partial<InvoiceBody> = {},
 ): InvoiceBody => {
-  const headers = batches.map(({ batchId, closed }) => headerOf(batchId, closed).header);
+  const { laneId = LANE_ID } = over;
+  const headers = batches.map((batch) => headerOf(batch, laneId).header);
   const shares = sumSplits(headers.map((header) => header.shares));
   const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n);
   return {
     invoiceId,
     ...PAIR,
+    laneId,
     periodId: '2026-07',
     currency: 'USD',
     batchIds: batches.map(({ batchId }) => batchId),
@@ -61,19 +70,22 @@ export const payableOf = (body: InvoiceBody, over: Partial<PayableStatement> = {
 export interface InvoiceOptions {
   readonly body?: Partial<InvoiceBody>;
   readonly payable?: Partial<PayableStatement>;
+  readonly laneId?: string;
 }
 
 export const invoiceCall = (invoiceId: string, batches: readonly Batch[], options: InvoiceOptions = {}) => {
-  const body = invoiceOf(invoiceId, batches, options.body);
+  const { laneId = LANE_ID } = options;
+  const body = invoiceOf(invoiceId, batches, { laneId, ...options.body });
   const sealedBody = sealBody(invoiceBody, body);
   const sealedPayable = sealBody(payableStatement, payableOf(body, options.payable));
-  const headers = batches.map(({ batchId, closed }) => headerOf(batchId, closed).sealed.text);
+  const headers = batches.map((batch) => headerOf(batch, laneId).sealed.text);
   return {
     caller: by('USDUK', 'aaa'),
     verb: 'clearing.invoice',
     command: {
       invoiceId,
       ...PAIR,
+      laneId,
       periodId: '2026-07',
       batchIds: batches.map(({ batchId }) => batchId),
       bodyHash: sealedBody.hash,
@@ -102,12 +114,14 @@ export const acceptedInvoice = (
     agreementId: 'any',
     vun: statement.creditor,
     hun: statement.debtor,
+    laneId: LANE_ID,
     periodId: statement.periodId,
     state: 'accepted',
     bodyHash: saltOf('body'),
     payableHash: sealed.hash,
     fromSequence: 1,
     toSequence: 1,
+    issuedAtMs: NOW_MS,
     ...over,
   };
   ledger.state.set(`invoice:${statement.invoiceId}`, JSON.stringify(record));

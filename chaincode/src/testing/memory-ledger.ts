@@ -3,6 +3,7 @@ import type { ChaincodeStub, ClientIdentity, Iterators } from 'fabric-shim-api';
 import shim from 'fabric-shim';
 import { contracts } from '../index.ts';
 import { endorsementClock, LedgerError } from '../context/index.ts';
+import { CHANNEL } from './parties.ts';
 
 /**
  * Unit-test aid: runs one verb over a state held in memory and shows its whole write set. It models what a verb can
@@ -33,6 +34,8 @@ export interface WriteSetShown {
   readonly endorsers: Readonly<Record<string, readonly string[]>>;
   /** By `collection/key`. */
   readonly private: Readonly<Record<string, JsonValue>>;
+  /** As `collection/key`. */
+  readonly purged: readonly string[];
 }
 
 export interface Outcome {
@@ -46,6 +49,7 @@ interface Staged {
   readonly public: Map<string, string>;
   readonly endorsers: Map<string, readonly string[]>;
   readonly private: Map<string, string>;
+  readonly purged: string[];
   event: { name: string; payload: string } | undefined;
 }
 
@@ -65,10 +69,17 @@ export class MemoryLedger {
 
   /** Runs a verb; a refusal rejects with {@link LedgerError} and leaves the ledger as it was. */
   async submit(call: Call): Promise<Outcome> {
-    const staged: Staged = { public: new Map(), endorsers: new Map(), private: new Map(), event: undefined };
+    const staged: Staged = {
+      public: new Map(),
+      endorsers: new Map(),
+      private: new Map(),
+      purged: [],
+      event: undefined,
+    };
     const text = await this.#run(call, staged);
     for (const [key, value] of staged.public) this.state.set(key, value);
     for (const [key, value] of staged.private) this.privateState.set(key, value);
+    for (const key of staged.purged) this.privateState.delete(key);
     return {
       text,
       answer: JSON.parse(text) as JsonValue,
@@ -76,6 +87,7 @@ export class MemoryLedger {
         public: shown(staged.public),
         endorsers: Object.fromEntries(staged.endorsers),
         private: shown(staged.private),
+        purged: staged.purged,
       },
       event: staged.event,
     };
@@ -83,7 +95,13 @@ export class MemoryLedger {
 
   /** The refusal of a verb as its code, or `ok` with the writes thrown away. */
   async refusal(call: Call): Promise<string> {
-    const staged: Staged = { public: new Map(), endorsers: new Map(), private: new Map(), event: undefined };
+    const staged: Staged = {
+      public: new Map(),
+      endorsers: new Map(),
+      private: new Map(),
+      purged: [],
+      event: undefined,
+    };
     try {
       await this.#run(call, staged);
       return 'ok';
@@ -93,6 +111,19 @@ export class MemoryLedger {
         throw new Error('a refused verb wrote', { cause: error });
       return error.code;
     }
+  }
+
+  /** What a verb would write, thrown away. */
+  async trial(call: Call): Promise<Pick<WriteSetShown, 'public'>> {
+    const staged: Staged = {
+      public: new Map(),
+      endorsers: new Map(),
+      private: new Map(),
+      purged: [],
+      event: undefined,
+    };
+    await this.#run(call, staged);
+    return { public: shown(staged.public) };
   }
 
   async #run(call: Call, staged: Staged): Promise<string> {
@@ -125,6 +156,7 @@ export class MemoryLedger {
       close: () => Promise.resolve(),
     });
     const stub: Partial<ChaincodeStub> = {
+      getChannelID: () => CHANNEL,
       getDateTimestamp: () => new Date(call.nowMs),
       getTransient: () =>
         new Map(Object.entries(call.transient ?? {}).map(([name, text]) => [name, bytes(text)])),
@@ -138,6 +170,10 @@ export class MemoryLedger {
       },
       setStateValidationParameter: (key, policy) => {
         staged.endorsers.set(key, new shim.KeyEndorsementPolicy(Buffer.from(policy)).listOrgs());
+        return Promise.resolve();
+      },
+      purgePrivateData: (collection, key) => {
+        staged.purged.push(`${collection}/${key}`);
         return Promise.resolve();
       },
       putPrivateData: (collection, key, value) => {

@@ -49,11 +49,15 @@ export const MSP: Readonly<Record<Utility, string>> = {
 
 export const by = (utility: Utility, role: Role | undefined): TestCaller => ({ mspId: MSP[utility], role });
 
+/** Channel of the tests' ledgers. */
+export const CHANNEL = 'roaming';
+/** How long the agreement stays in force after a party ended it. */
+export const END_NOTICE_MS = 7 * DAY_MS;
 export const AGREEMENT_ID = 'alp-duk-2026';
 export const STATION_ID = 'duk-1';
 export const EVSE_ID = 'US*DUK*E0001*1';
 export const METER_ID = 'DUK-M-0001';
-export const TARIFF_ID = 'duk-tou';
+export const TARIFF_ID = 'USDUK-tou';
 
 export const utilityOf = (utility: Utility): Record<string, JsonValue> => ({
   utilityId: utility,
@@ -62,12 +66,12 @@ export const utilityOf = (utility: Utility): Record<string, JsonValue> => ({
   aaaUrl: `https://aaa.${utility.toLowerCase()}.example/roaming`,
   signingKeys: [{ ...KEYS[utility].jwk }],
   validUntilMs: NOW_MS + 365 * DAY_MS,
-  status: 'active',
 });
 
 export const station = (): Record<string, JsonValue> => ({
   stationId: STATION_ID,
   utilityId: 'USDUK',
+  group: 'g0',
   name: 'Charlotte 1',
   address: '1 Main Street, Charlotte NC',
   countryCode: 'US',
@@ -76,6 +80,18 @@ export const station = (): Record<string, JsonValue> => ({
   signingKey: { ...KEYS.station.jwk },
   infrastructureProvider: 'charlotte-chargers',
   status: 'active',
+});
+
+/** What the ledger holds of {@link utilityOf} after its first registration. */
+export const utilityRecordOf = (utility: Utility): Record<string, JsonValue> => ({
+  type: 'utility',
+  version: 1,
+  mspId: MSP[utility],
+  ...utilityOf(utility),
+  signingKeys: [{ ...KEYS[utility].jwk, fromMs: NOW_MS }],
+  status: 'active',
+  statusFromMs: NOW_MS,
+  statusVersion: 1,
 });
 
 export const termsOf = (over: Partial<AgreementTerms> = {}): AgreementTerms => ({
@@ -97,6 +113,10 @@ export const termsOf = (over: Partial<AgreementTerms> = {}): AgreementTerms => (
   exposureLimitMicros: 100_000_000n,
   profileLifetimeMs: 7 * DAY_MS,
   cdrBoundMs: 30 * DAY_MS,
+  expiryGraceMs: 7 * DAY_MS,
+  revocationGraceMs: 60_000,
+  homeSilent: 'charge',
+  retentionMs: 365 * DAY_MS,
   settlementPeriod: 'month',
   salt: saltOf('terms'),
   ...over,
@@ -106,7 +126,7 @@ export const sealedTerms = (terms: AgreementTerms = termsOf()) => sealBody(agree
 
 /** Canonical OCPI tariff: one price a kWh, one an hour parked, 7 % tax. */
 export const tariffJson = (energyPrice = 0.3): string =>
-  `{"country_code":"US","currency":"USD","elements":[{"price_components":[{"price":${energyPrice},"step_size":1,"type":"ENERGY","vat":7},{"price":2,"step_size":60,"type":"PARKING_TIME","vat":7}]}],"id":"duk-tou","last_updated":"2026-01-01T00:00:00Z","party_id":"DUK"}`;
+  `{"country_code":"US","currency":"USD","elements":[{"price_components":[{"price":${energyPrice},"step_size":1,"type":"ENERGY","vat":7},{"price":2,"step_size":60,"type":"PARKING_TIME","vat":7}]}],"id":"USDUK-tou","last_updated":"2026-01-01T00:00:00Z","party_id":"DUK"}`;
 
 let counter = 0;
 /** A fresh idempotency key. */
@@ -139,18 +159,42 @@ export const proposal = (over: Record<string, JsonValue> = {}, terms = termsOf()
     termsHash: sealedTerms(terms).hash,
     validFromMs: NOW_MS - 90 * DAY_MS,
     validUntilMs: NOW_MS + 365 * DAY_MS,
+    endNoticeMs: END_NOTICE_MS,
     ...over,
   },
   transient: { terms: sealedTerms(terms).text },
 });
 
+export const registration = (utility: Utility): CallParts => ({
+  caller: by(utility, 'operator'),
+  verb: 'consortium.registerUtility',
+  command: { utility: utilityOf(utility) },
+});
+
+/** A vote on the first version of a matter, as on an application that was never changed. */
+export const ballot = (
+  voter: Utility,
+  subject: Utility,
+  over: Readonly<Record<string, JsonValue>> = {},
+): CallParts => ({
+  caller: by(voter, 'operator'),
+  verb: 'consortium.vote',
+  command: { utilityId: subject, version: 1, decision: 'admit', yes: true, ...over },
+});
+
+/** When the consortium was set up: keys count from then on. */
+export const SET_UP_MS = NOW_MS - 100 * HOUR_MS;
+
 /** Every call that brings a consortium to the point where sessions can open. */
-export const groundwork = (): readonly CallParts[] => [
-  ...(['USALP', 'USDUK', 'USGPC'] as const).map((utility) => ({
-    caller: by(utility, 'operator'),
-    verb: 'consortium.registerUtility',
-    command: { utility: utilityOf(utility) },
-  })),
+export const groundwork = (): readonly CallParts[] => steps().map((step) => ({ nowMs: SET_UP_MS, ...step }));
+
+const steps = (): readonly CallParts[] => [
+  registration('USALP'),
+  registration('USDUK'),
+  ballot('USALP', 'USDUK'),
+  registration('USGPC'),
+  ballot('USALP', 'USGPC'),
+  ballot('USDUK', 'USGPC'),
   { caller: by('USDUK', 'operator'), verb: 'consortium.registerStation', command: { station: station() } },
   proposal(),
   {
@@ -170,6 +214,15 @@ export const groundwork = (): readonly CallParts[] => [
     transient: { terms: sealedTerms().text },
   },
 ];
+
+/** The calls of {@link groundwork} before the first of a verb. */
+export const groundworkBefore = (verb: string): readonly CallParts[] => {
+  const steps = groundwork();
+  return steps.slice(
+    0,
+    steps.findIndex((step) => step.verb === verb),
+  );
+};
 
 export const tariffVersion = (version: number, energyPrice = 0.3): Record<string, JsonValue> => ({
   tariffId: TARIFF_ID,

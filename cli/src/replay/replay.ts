@@ -4,8 +4,9 @@ import { sumSplits } from '@roamgrid/domain';
 import type { RefusedRow, SessionFile } from '@roamgrid/station';
 import { SharedClock } from '../system/shared-clock.ts';
 import { startSystem, type LedgerChoice } from '../system/system.ts';
+import { until } from '../system/until.ts';
 import type { RunningUtility, SystemTuning } from '../system/utility.ts';
-import { settlePeriod, until, type Settlement } from '../scenario/settle.ts';
+import { settlePeriod, type Settlement } from '../scenario/settle.ts';
 import { HOMES, visitedUtility } from './cast.ts';
 import { drive, STEPS, type Driven, type Step } from './drive.ts';
 import { CURRENCY, setUpReplay } from './set-up.ts';
@@ -146,7 +147,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   const { definition, evseIdOf } = visitedUtility(sessions, options.timeZone, options.maxPowerW);
   const tuning: SystemTuning = {
     logLevel: options.logLevel,
-    simulated: { nowMs: clock.nowMs, patienceMs: 24 * HOUR_MS, clockFile: shared.file },
+    simulated: { nowMs: clock.nowMs, patienceMs: 24 * HOUR_MS, ledger: true, clockFile: shared.file },
     ...(options.gatewayProcesses ? { gatewayProcesses: true } : {}),
     batchWaitMs: 300,
   };

@@ -1,6 +1,7 @@
 import { canonicalJson, type AgreementTerms } from '@roamgrid/wire';
 import { openCustomer, setChargingRules } from '../system/customer.ts';
-import { agree, publishAndBind, registerStations, registerUtility } from '../system/register.ts';
+import { foundConsortium } from '../system/admission.ts';
+import { agree, publishAndBind, registerStations } from '../system/register.ts';
 import type { LocalSystem } from '../system/system.ts';
 import { TERMS } from '../scenario/story.ts';
 import type { UtilityDefinition } from '../system/consortium.ts';
@@ -12,7 +13,7 @@ export const CURRENCY = 'GBP';
 export const DEFAULT_TARIFF = {
   country_code: 'GB',
   party_id: 'PKC',
-  id: 'PKC-DAY-NIGHT',
+  id: 'GBPKC-DAY-NIGHT',
   currency: CURRENCY,
   elements: [
     {
@@ -37,8 +38,8 @@ export async function setUpReplay(
   progress(
     `registering ${visited.name} with ${visited.stations.length} stations, and ${homes.length} home utilities`,
   );
-  for (const { utilityId } of [visited, ...homes])
-    await registerUtility(system.utility(utilityId), Date.now());
+  const members = [visited, ...homes].map(({ utilityId }) => system.utility(utilityId));
+  await foundConsortium(members, Date.now());
   await registerStations(host, visited, system.keys);
   const terms: AgreementTerms[] = [];
   for (const { utilityId } of homes) {

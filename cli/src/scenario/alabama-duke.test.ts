@@ -152,7 +152,8 @@ describe('the Alabama–Duke scenario', () => {
       const changes: [string, (text: string) => string][] = [
         [
           'the meter DUK-METER-1 signed the end reading',
-          (text) => text.replaceAll('\\"registerWh\\":\\"30000\\"', '\\"registerWh\\":\\"29000\\"'),
+          (text) =>
+            text.replaceAll('\\"registerMilliWh\\":\\"30000000\\"', '\\"registerMilliWh\\":\\"29000000\\"'),
         ],
         ['the CDR is what the readings and the tariff give', (text) => text.replaceAll('0.39404', '0.39405')],
         [

@@ -9,7 +9,7 @@ const GW = 1_000_000_000n;
 
 export const ZONE = 'America/New_York';
 export const DAYS = ['2019-05-28', '2019-05-29', '2019-05-30'] as const;
-export const TARIFF_ID = 'DUK-ADAPTIVE';
+export const TARIFF_ID = 'USDUK-ADAPTIVE';
 export const AREA_ID = 'DUK';
 /** What the area can supply: the ratio that policies and the settlement rule speak of. */
 export const CAPACITY_W = 21n * GW;

@@ -15,7 +15,8 @@ import { openCustomer, setChargingRules } from '../system/customer.ts';
 import { FeedingClock } from '../system/feeding-clock.ts';
 import { readDemand } from '../system/grid-demand.ts';
 import { makeOutlet } from '../system/outlet.ts';
-import { agree, registerStations, registerUtility } from '../system/register.ts';
+import { foundConsortium } from '../system/admission.ts';
+import { agree, registerStations } from '../system/register.ts';
 import { startSystem, type LedgerChoice, type LocalSystem } from '../system/system.ts';
 import type { SystemTuning } from '../system/utility.ts';
 import { visit } from './charge.ts';
@@ -80,7 +81,10 @@ async function setUp(system: LocalSystem, startMs: number, progress: (text: stri
   const alabama = system.utility(ALABAMA_POWER.utilityId);
   progress('registering the utilities and Duke Energy’s station; an agreement that adapts to the grid');
   // Routers check registrations by the wall's clock.
-  for (const { utilityId } of UTILITIES) await registerUtility(system.utility(utilityId), Date.now());
+  await foundConsortium(
+    UTILITIES.map(({ utilityId }) => system.utility(utilityId)),
+    Date.now(),
+  );
   await registerStations(duke, DUKE_ENERGY, system.keys);
   const terms = await agree(duke, alabama, HEAT_TERMS, startMs - DAY_MS);
   for (const { utilityId } of UTILITIES) await setChargingRules(system.utility(utilityId), startMs - DAY_MS);

@@ -1,24 +1,18 @@
 import { sumSplits } from '@roamgrid/domain';
-import {
-  sessionCloseBody,
-  sessionEvidence,
-  type Cdr,
-  type ScenarioReport,
-  type SessionReport,
-} from '@roamgrid/wire';
+import { sessionEvidence, type Cdr, type ScenarioReport, type SessionReport } from '@roamgrid/wire';
 import type { HourlyDemand } from '../system/grid-demand.ts';
 import type { ChainVerdict, LocalLedger } from '../system/ledger.ts';
+import { until } from '../system/until.ts';
 import type { RunningUtility } from '../system/utility.ts';
 import type { Visit } from './charge.ts';
-import { until, type Settlement } from './settle.ts';
+import type { Settlement } from './settle.ts';
 
-/** The charge detail record that the ledger holds, from the evidence that an auditor gets. */
+/** The charge detail record that follows from what the ledger holds, from the evidence that an auditor gets. */
 export async function committedCdr(visited: RunningUtility, sessionId: string): Promise<Cdr> {
   return until(`the record of session ${sessionId}`, async () => {
     const url = `${visited.gateway.url}/auditor/v1/sessions/${sessionId}`;
     const evidence = await visited.auditor('GET', url, undefined, sessionEvidence).catch(() => undefined);
-    if (evidence?.closeBody === undefined) return undefined;
-    return sessionCloseBody.parse(JSON.parse(evidence.closeBody)).cdr;
+    return evidence?.cdr;
   });
 }
 

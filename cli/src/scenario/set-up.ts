@@ -5,7 +5,8 @@ import { urdbFile, urdbToOcpi } from '@roamgrid/tariff-service';
 import { openCustomer, setChargingRules } from '../system/customer.ts';
 import { tellHour } from '../system/feeding-clock.ts';
 import { moveToNow, readDemand, recordDemand, type HourlyDemand } from '../system/grid-demand.ts';
-import { agree, publishAndBind, registerStations, registerUtility } from '../system/register.ts';
+import { foundConsortium } from '../system/admission.ts';
+import { agree, publishAndBind, registerStations } from '../system/register.ts';
 import type { LocalSystem } from '../system/system.ts';
 import { ALABAMA_POWER, DUKE_ENERGY, UTILITIES } from '../system/consortium.ts';
 import { ADAPTATION, AREA_ID, DRIVER, LIVE_AREA_ID, TARIFF, TERMS } from './story.ts';
@@ -56,7 +57,10 @@ export async function setUp(
   const alabama = system.utility(ALABAMA_POWER.utilityId);
   const duke = system.utility(DUKE_ENERGY.utilityId);
   progress('registering the utilities, their keys and Duke Energy’s station');
-  for (const { utilityId } of UTILITIES) await registerUtility(system.utility(utilityId), Date.now());
+  await foundConsortium(
+    UTILITIES.map(({ utilityId }) => system.utility(utilityId)),
+    Date.now(),
+  );
   await registerStations(duke, DUKE_ENERGY, system.keys);
 
   progress('Duke Energy proposes a roaming agreement, Alabama Power signs it');

@@ -9,6 +9,7 @@ import {
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import { tell } from '../system/register.ts';
+import { until } from '../system/until.ts';
 import type { RunningUtility } from '../system/utility.ts';
 
 export interface Settlement {
@@ -23,20 +24,6 @@ const reviewsAnswer = z.looseObject({
     z.looseObject({ invoiceId: z.string(), outcome: z.string(), reasons: z.array(z.string()) }),
   ),
 });
-
-const POLL_MS = 100;
-const WAIT_MS = 120_000;
-
-/** Ask until the answer is there; the parts work asynchronously behind the ledger. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + WAIT_MS;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    if (Date.now() > deadline) throw new Error(`${what} did not come within ${WAIT_MS / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
 
 /** Read a netting from the ledger through a utility's gateway. */
 async function netting(utility: RunningUtility, nettingId: string): Promise<NettingRecord> {

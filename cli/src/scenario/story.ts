@@ -36,6 +36,10 @@ export const TERMS = {
   exposureLimitMicros: 120_000_000n,
   profileLifetimeMs: 7 * DAY_MS,
   cdrBoundMs: 31 * DAY_MS,
+  expiryGraceMs: 7 * DAY_MS,
+  revocationGraceMs: 5 * 60_000,
+  homeSilent: 'charge' as const,
+  retentionMs: 730 * DAY_MS,
   settlementPeriod: 'month' as const,
 };
 
@@ -67,7 +71,7 @@ export const ADAPTATION: AdaptationRule = {
 };
 
 /** The price list: a real time-of-use rate for charging stations, and North Carolina's sales tax on electricity. */
-export const TARIFF = { file: 'urdb_pge_bev-2-s.json', tariffId: 'DUK-TOU', vatPercent: 7 };
+export const TARIFF = { file: 'urdb_pge_bev-2-s.json', tariffId: 'USDUK-TOU', vatPercent: 7 };
 
 /** Local wall clock of the first swipe: 25 minutes before the rate's peak hours begin, so that the session meets both. */
 export const FIRST_SWIPE = { hour: 15, minute: 35 };

@@ -1,71 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
-import { bodyHash, type sessionEvidence } from '@roamgrid/wire';
+import type { gapReport } from '@roamgrid/wire';
 import type { Page } from 'playwright-core';
 import type { z } from 'zod';
 import { accessibilityProblems } from './testing/accessible.ts';
+import { LIES, type Evidence } from './testing/lies.ts';
 import { endStage, theStage, type Stage } from './testing/stage.ts';
 
 after(endStage);
-
-type Evidence = z.input<typeof sessionEvidence>;
-
-/** One digit or letter of a text changed; throws when the place is not there. */
-function altered(text: string | undefined, find: RegExp, put: string): string {
-  if (text === undefined || !find.test(text)) throw new Error(`nothing to alter: ${String(find)}`);
-  return text.replace(find, put);
-}
-const otherHash = (hash: string) => (hash.startsWith('0') ? '1' : '0') + hash.slice(1);
-
-/** What a lying gateway could change in the evidence, and the checks that must notice. */
-const LIES: Readonly<Record<string, { tell: (evidence: Evidence) => Evidence; noticed: readonly string[] }>> =
-  {
-    'a higher total in the charge record': {
-      tell: (of) => ({
-        ...of,
-        closeBody: altered(of.closeBody, /"totalMicros":"(\d+)"/, '"totalMicros":"9$1"'),
-      }),
-      noticed: ['close-hash', 'lines', 'cap', 'shares'],
-    },
-    'another end reading of the meter': {
-      tell: (of) => ({
-        ...of,
-        closeBody: altered(of.closeBody, /(signedStart.*|signedEnd.*)\\"RV\\":\d/, '$1\\"RV\\":9'),
-      }),
-      noticed: ['close-hash', 'energy'],
-    },
-    'another quote than the one consented to': {
-      tell: (of) => ({ ...of, openBody: altered(of.openBody, /"capMicros":"/, '"capMicros":"9') }),
-      noticed: ['open-hash', 'consent'],
-    },
-    'another customer': {
-      tell: (of) => ({ ...of, openBody: altered(of.openBody, /"cinRef":"[0-9a-f]/, '"cinRef":"x') }),
-      noticed: ['open-hash', 'authorised'],
-    },
-    'another record with a body that fits it': {
-      tell: (of) => {
-        const closeBody = altered(of.closeBody, /"totalMicros":"(\d+)"/, '"totalMicros":"9$1"');
-        return { ...of, closeBody, record: { ...of.record, closeHash: bodyHash(closeBody) } };
-      },
-      noticed: ['peers-agree', 'merkle', 'lines', 'cap', 'shares'],
-    },
-    'another Merkle root': {
-      tell: (of) => ({
-        ...of,
-        ...(of.batch && { batch: { ...of.batch, merkleRoot: otherHash(of.batch.merkleRoot) } }),
-      }),
-      noticed: ['peers-agree', 'merkle'],
-    },
-    'another place in the batch': {
-      tell: (of) => ({ ...of, ...(of.proof && { proof: { ...of.proof, size: of.proof.size + 1 } }) }),
-      noticed: ['merkle', 'number'],
-    },
-    'a session that no valid transaction wrote': {
-      tell: (of) => ({ ...of, transactions: of.transactions.map((each) => ({ ...each, valid: false })) }),
-      noticed: ['committed'],
-    },
-  };
 
 describe('the auditor page', function () {
   this.timeout(60_000);
@@ -107,10 +50,14 @@ describe('the auditor page', function () {
     await page.getByLabel('Utility').selectOption('Georgia Power');
     await page.getByRole('button', { name: 'Show' }).click();
     await page.getByText('Nothing on the ledger matches.').waitFor();
+    const lane = sessionId.replace(/-\d+$/, '');
     const day = new Date(stage.run.report.sessions[0]?.startMs ?? 0).toISOString().slice(0, 10);
     for (const [query, found] of [
       ['stationId=DUK-DURHAM-1&utilityId=USALP&state=closed', true],
       ['stationId=ELSEWHERE', false],
+      [`laneId=${lane}&state=closed`, true],
+      [`laneId=${lane}&state=opened`, false],
+      ['laneId=USDUK-USALP-none', false],
       ['state=voided', false],
       [`fromMs=${day}`, true],
       [`untilMs=${day}`, false],
@@ -120,11 +67,14 @@ describe('the auditor page', function () {
     }
   });
 
-  it('lists tariffs, invoices, settlements, batches, and what is missing', async () => {
+  it('lists tariffs, invoices, settlements and batches', async () => {
     await at('tariffs');
-    assert.match((await rows())[0] ?? '', /^DUK-TOU version 1 \| Duke Energy .*ALP-DUK-1/);
+    assert.match((await rows())[0] ?? '', /^USDUK-TOU version 1 \| Duke Energy .*ALP-DUK-1/);
     await at('invoices?state=paid');
-    assert.match((await rows())[0] ?? '', /^inv-.*Duke Energy \| Alabama Power .*paid \| 1 to 2/);
+    assert.match(
+      (await rows())[0] ?? '',
+      /^inv-[^]*from Duke Energy[^]*to Alabama Power[^]*paid \| USDUK-USALP-g0 1 to 2/,
+    );
     await at('invoices?state=disputed');
     assert.deepEqual(await rows(), []);
     await at('nettings?state=settled');
@@ -134,21 +84,76 @@ describe('the auditor page', function () {
     );
     await at('batches');
     assert.ok((await rows()).length > 0);
-    await at('gaps');
+  });
+
+  it('shows every lane: what became of its numbers, no missing bill, and what is open with its age', async () => {
+    await at('lanes');
     assert.equal(await page.locator('#verdict').textContent(), '✓ No number is missing');
+    const lane = sessionId.replace(/-\d+$/, '');
+    const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: lane, exact: true }) });
+    const [opened, open, closed, voided, expired, last, missing] = (
+      await row.getByRole('cell').locator(':scope').allInnerTexts()
+    ).slice(2);
+    const count = (text = '') => Number(/\d+$/.exec(text)?.[0] ?? NaN);
+    assert.ok(count(closed) >= 1);
+    assert.equal(count(opened), count(open) + count(closed) + count(voided) + count(expired));
+    assert.equal(count(last), count(closed));
+    assert.match(missing ?? '', /none$/);
+    await page.getByText('Every number that was opened has ended.').waitFor();
+    await row.getByRole('link').click();
+    await page.getByRole('heading', { name: 'Sessions' }).waitFor();
+    assert.ok((await rows()).every((text) => text.includes(lane)));
+
+    await page.route('**/relay/USALP/auditor/v1/gaps', async (route) => {
+      const told = (await (await route.fetch()).json()) as z.input<typeof gapReport>;
+      const sinceMs = told.atMs - 65 * 60_000;
+      const number = { openedAtMs: sinceMs, ageMs: 65 * 60_000, claimed: false };
+      const json: typeof told = {
+        ...told,
+        gaps: [
+          { laneId: lane, fromSequence: 1, toSequence: 1 },
+          { laneId: lane, fromSequence: 3, toSequence: 5 },
+        ],
+        open: [
+          { sessionId: `${lane}-900`, ...number, dueAtMs: sinceMs },
+          { sessionId: `${lane}-901`, ...number },
+          { sessionId: `${lane}-902`, ...number, claimed: true },
+        ],
+        openCount: 5,
+      };
+      await route.fulfill({ json });
+    });
+    await at('lanes');
+    assert.equal(await page.locator('#verdict').textContent(), '✗ 4 numbers are missing');
+    assert.match((await row.innerText()).replaceAll('\n', ' '), /1, 3 to 5/);
+    const told = await page
+      .getByRole('region', { name: /Open numbers/ })
+      .getByRole('row')
+      .allInnerTexts();
+    for (const [index, pattern] of [
+      /-900[^]*1 h 05 min[^]*overdue since/,
+      /-901[^]*known to the parties/,
+      /-902[^]*end claimed/,
+    ].entries())
+      assert.match(told[index + 1] ?? '', pattern);
+    await page.getByText('These are the oldest 3 of 5.').waitFor();
+    assert.deepEqual(await accessibilityProblems(page), []);
+    await page.unroute('**/relay/USALP/auditor/v1/gaps');
   });
 
   it('verifies a session from the meter’s signature to the Merkle root', async () => {
     await at('sessions');
-    await page.getByRole('link', { name: `Verify …${sessionId.slice(-8)}` }).click();
+    await page.getByRole('link', { name: `Verify ${sessionId}` }).click();
     await page.locator('#verdict').waitFor();
-    assert.equal(await page.locator('#verdict').textContent(), '✓ All 15 checks match');
-    assert.equal((await verdicts('matches')).length, 15);
+    assert.equal(await page.locator('#verdict').textContent(), '✓ All 22 checks match');
+    assert.equal((await verdicts('matches')).length, 22);
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Save the evidence' }).click();
     const saved = JSON.parse(readFileSync(await (await download).path(), 'utf8')) as Evidence;
     assert.equal(saved.record.sessionId, sessionId);
-    assert.equal(bodyHash(saved.closeBody ?? ''), saved.record.closeHash);
+    assert.ok(
+      saved.settledBody?.includes(saved.openBody ?? '') === true && saved.cdr?.sessionId === sessionId,
+    );
   });
 
   for (const [lie, { tell, noticed }] of Object.entries(LIES)) {
@@ -171,12 +176,12 @@ describe('the auditor page', function () {
     await at(`sessions/${sessionId}`);
     await page.getByLabel('Ask the gateway of').selectOption('Georgia Power');
     await page.locator('#verdict', { hasText: 'the rest cannot be seen from here' }).waitFor();
-    assert.deepEqual(await verdicts('matches'), ['peers-agree', 'committed']);
-    assert.deepEqual(await verdicts('unseen'), ['open-hash', 'close-hash', 'merkle', 'number']);
+    assert.deepEqual(await verdicts('matches'), ['peers-agree', 'committed', 'number-opened']);
+    assert.deepEqual(await verdicts('unseen'), ['opening', 'linked', 'batch', 'number', 'header', 'sums']);
   });
 
   it('has no screen that axe-core finds fault with', async () => {
-    for (const address of ['sessions', 'tariffs', 'nettings', 'gaps', `sessions/${sessionId}`]) {
+    for (const address of ['sessions', 'tariffs', 'nettings', 'batches', 'lanes', `sessions/${sessionId}`]) {
       await at(address);
       await page.locator('main table').first().waitFor();
       assert.deepEqual(await accessibilityProblems(page), [], address);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { openLedger } from '@roamgrid/gateway';
 import { CHAINCODE_NAME, kioskState, LEDGER_LIMITS, sessionEvidence } from '@roamgrid/wire';
 import { z } from 'zod';
-import { until } from '../scenario/settle.ts';
 import { DUKE_ENERGY, UTILITIES } from '../system/consortium.ts';
+import { until } from '../system/until.ts';
 import { endStage, theStage, type Stage } from './testing/stage.ts';
 
 after(endStage);

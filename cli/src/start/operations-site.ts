@@ -17,7 +17,7 @@ import { startSite, type Site } from './site.ts';
 const DATA = join(import.meta.dirname, '..', '..', '..', 'data');
 const LOAD_FILE = join(DATA, 'grid-load', 'eia_DUK_2018-07_2019-06.csv');
 const POLICY_FILE = join(DATA, 'policies', 'duk-variable-1.json');
-const TARIFF_ID = 'DUK-VARIABLE';
+const TARIFF_ID = 'USDUK-VARIABLE';
 const HOMES = [ALABAMA_POWER.utilityId, GEORGIA_POWER.utilityId];
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;

@@ -50,7 +50,7 @@ describe('the operations page in a browser', function () {
     ).json()) as OperationsState;
     assert.ok(state.forecast.state === 'ready' && state.tariff && state.publication);
     const hashes = state.forecast.days.map(({ forecastHash }) => forecastHash);
-    const made = [state.tariff, ...state.nextTariffs].filter(({ tariffId }) => tariffId === 'DUK-VARIABLE');
+    const made = [state.tariff, ...state.nextTariffs].filter(({ tariffId }) => tariffId === 'USDUK-VARIABLE');
     assert.deepEqual(
       made.map(({ policyId, forecastHash, boundUnder }) => [policyId, forecastHash, boundUnder]),
       hashes.map((hash) => ['duk-variable.v1', hash, ['ALP-DUK-1']]),
@@ -74,7 +74,7 @@ describe('the operations page in a browser', function () {
     assert.ok((priced[0]?.price ?? 0) < (priced.at(-1)?.price ?? 0));
     assert.ok(state.changes.length > 5);
     const versions = page.getByRole('table', { name: 'Tariff versions in force and to come' });
-    assert.match(await versions.innerText(), /DUK-VARIABLE version 1/);
+    assert.match(await versions.innerText(), /USDUK-VARIABLE version 1/);
     const policy = page.getByRole('region', { name: 'Policy and publication', exact: true });
     assert.match(await policy.innerText(), /duk-variable\.v1/);
   });

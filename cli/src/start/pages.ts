@@ -91,7 +91,9 @@ export async function servePages(
     buildPage('operations', built),
   ]);
   const kiosks = await startKiosks(system, kioskFolder, cin, clock);
-  const driver = await startDriverSite(system.utility(ALABAMA_POWER.utilityId), driverFolder);
+  const driver = await startDriverSite(system.utility(ALABAMA_POWER.utilityId), driverFolder, [
+    system.utility(DUKE_ENERGY.utilityId),
+  ]);
   const auditor = await startAuditorSite(system, auditorFolder, 0);
   const operations = await startOperationsSite(system, operationsFolder);
   const links = {

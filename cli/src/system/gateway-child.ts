@@ -7,6 +7,8 @@ export interface GatewayOrder {
   readonly config: GatewayConfig;
   /** File of a {@link SharedClock}; the wall's clock when absent. */
   readonly clockFile?: string;
+  /** Commands are proposed in that clock's time too, for as long as the process lives. */
+  readonly isLedgerSimulated: boolean;
 }
 
 const ordered = new Promise<GatewayOrder>((resolve) => {
@@ -16,11 +18,12 @@ const ordered = new Promise<GatewayOrder>((resolve) => {
 });
 process.once('disconnect', () => process.exit(1));
 
-const { config, clockFile } = await ordered;
-const gateway = await startGateway(
-  config,
-  clockFile === undefined ? {} : { nowMs: readSharedClock(clockFile) },
-);
+const { config, clockFile, isLedgerSimulated } = await ordered;
+const nowMs = clockFile === undefined ? undefined : readSharedClock(clockFile);
+const gateway = await startGateway(config, {
+  ...(nowMs === undefined ? {} : { nowMs }),
+  ...(nowMs === undefined || !isLedgerSimulated ? {} : { proposalTimeMs: nowMs }),
+});
 process.once('SIGTERM', () => {
   void gateway.close().then(() => process.exit(0));
 });

@@ -3,7 +3,7 @@ import {
   agreementTerms,
   operatorReceipt,
   sealBody,
-  stationRecord,
+  stationRegistration,
   type AgreementTerms,
   type ContractName,
 } from '@roamgrid/wire';
@@ -14,6 +14,8 @@ import type { Ask } from './ask.ts';
 import type { RunningUtility } from './utility.ts';
 
 const YEAR_MS = 365 * 86_400_000;
+/** A week in which the other party still serves those who are on their way. */
+const END_NOTICE_MS = 7 * 86_400_000;
 
 /** Let a utility's person write to the ledger through its gateway. */
 export function tell(
@@ -28,24 +30,12 @@ export function tell(
   return by('POST', url, { command, ...(transient === undefined ? {} : { transient }) }, operatorReceipt);
 }
 
-/** Register a utility: whose CINs it issues, where its AAA node is, which keys sign for it. */
-export const registerUtility = (utility: RunningUtility, nowMs: number) =>
-  tell(utility.operator, utility, 'consortium', 'registerUtility', {
-    commandId: `register-${utility.definition.utilityId}`,
-    utility: {
-      utilityId: utility.definition.utilityId,
-      name: utility.definition.name,
-      oidcIssuer: utility.aaa.issuer,
-      aaaUrl: utility.aaa.url,
-      signingKeys: [publicHalf(utility.signingKey)],
-      validUntilMs: nowMs + YEAR_MS,
-      status: 'active',
-    },
-  });
-
 /** Names of a station's keys in the ring. */
 export const stationKeyName = (stationId: string) => `station-${stationId}`;
 export const meterKeyName = (meterId: string) => `meter-${meterId}`;
+
+/** How many groups a utility's stations are spread over; each group settles its sessions for itself. */
+const GROUPS = 4;
 
 /** Register a utility's stations with the keys of their signers and meters. */
 export async function registerStations(
@@ -53,10 +43,11 @@ export async function registerStations(
   definition: UtilityDefinition,
   keys: KeyRing,
 ): Promise<void> {
-  for (const station of definition.stations) {
+  for (const [at, station] of definition.stations.entries()) {
     const record = {
       stationId: station.stationId,
       utilityId: definition.utilityId,
+      group: `g${at % GROUPS}`,
       name: station.name,
       address: station.address,
       countryCode: definition.countryCode,
@@ -73,7 +64,7 @@ export async function registerStations(
     };
     await tell(utility.operator, utility, 'consortium', 'registerStation', {
       commandId: `register-${station.stationId}`,
-      station: z.encode(stationRecord.omit({ type: true, version: true }), record),
+      station: z.encode(stationRegistration, record),
     });
   }
 }
@@ -101,6 +92,7 @@ export async function agree(
       termsHash,
       validFromMs,
       validUntilMs: validFromMs + 2 * YEAR_MS,
+      endNoticeMs: END_NOTICE_MS,
     },
     { terms: z.encode(agreementTerms, whole) },
   );

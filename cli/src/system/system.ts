@@ -54,8 +54,6 @@ function startLedger(options: SystemOptions): Promise<LocalLedger> {
 /** Start the ledger and every utility's services. Nothing is registered yet. */
 export async function startSystem(options: SystemOptions): Promise<LocalSystem> {
   const { stateDir, utilities, tuning, progress } = options;
-  if (isSimulated(options) && tuning.gatewayProcesses === true)
-    throw new Error('a gateway that is a process of its own proposes at the wall’s time');
   let isLive = !isSimulated(options);
   const proposalTimeMs = () => (isLive ? undefined : tuning.simulated?.nowMs());
   mkdirSync(stateDir, { recursive: true });
@@ -87,6 +85,10 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
       return found;
     },
     goLive: async () => {
+      if (!isLive && tuning.gatewayProcesses === true)
+        throw new Error(
+          'a gateway that is a process of its own proposes in the simulated time as long as it lives',
+        );
       // First, so that what is refused in between is proposed again at the wall's time.
       isLive = true;
       await ledger.guardTime();

@@ -146,6 +146,7 @@ export async function startUtility(
           {
             config: gatewayConfig,
             ...(simulated?.clockFile === undefined ? {} : { clockFile: simulated.clockFile }),
+            isLedgerSimulated: simulated?.ledger === true,
           },
           gatewayPidFile(stateDir, utilityId),
           progress,
@@ -154,6 +155,7 @@ export async function startUtility(
   const aaa = await startAaaNode(
     {
       utilityId,
+      channel: ledger.channel,
       utilityName: name,
       listen: { port: aaaPort },
       database,
@@ -169,6 +171,7 @@ export async function startUtility(
       apps: [
         { clientId: driverApp.clientId, name: `${name} driver page`, redirectUris: [`${driverApp.origin}/`] },
       ],
+      driverAppUrl: `${driverApp.origin}/`,
       secrets: {
         cookies: keys.secret(`${utilityId}-cookies`),
         visitors: keys.secret(`${utilityId}-visitors`),

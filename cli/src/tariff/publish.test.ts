@@ -9,7 +9,8 @@ import { agreementTerms, auditedTariffPage } from '@roamgrid/wire';
 import { z } from 'zod';
 import { policyJson, POLICY_CHANGES, HEAT_TERMS, ZONE } from '../scenario/heat-wave-story.ts';
 import { ALABAMA_POWER, DUKE_ENERGY, UTILITIES } from '../system/consortium.ts';
-import { agree, registerUtility } from '../system/register.ts';
+import { foundConsortium } from '../system/admission.ts';
+import { agree } from '../system/register.ts';
 import { startSystem, type LocalSystem } from '../system/system.ts';
 
 const TOOL = join(import.meta.dirname, '..', '..', 'bin', 'roamgrid.js');
@@ -58,7 +59,7 @@ describe('roamgrid tariff publish', function () {
     const args = ['--gateway', system.utility(DUKE_ENERGY.utilityId).gateway.url, '--utility', 'USDUK'];
     args.push('--operator-key', file('operator.json', system.keys.key('USDUK-operator')));
     args.push('--auditor-key', file('auditor.json', system.keys.key('auditor')));
-    args.push('--policy', policyFile, '--forecast', forecast, '--tariff-id', 'DUK-ADAPTIVE');
+    args.push('--policy', policyFile, '--forecast', forecast, '--tariff-id', 'USDUK-ADAPTIVE');
     args.push(
       '--capacity-mw',
       '21000',
@@ -95,7 +96,10 @@ describe('roamgrid tariff publish', function () {
       tuning: { logLevel: 'silent' },
       progress: () => undefined,
     });
-    for (const { utilityId } of UTILITIES) await registerUtility(system.utility(utilityId), Date.now());
+    await foundConsortium(
+      UTILITIES.map(({ utilityId }) => system.utility(utilityId)),
+      Date.now(),
+    );
     const [duke, alabama] = [DUKE_ENERGY, ALABAMA_POWER].map(({ utilityId }) => system.utility(utilityId));
     assert.ok(duke && alabama);
     const terms = await agree(duke, alabama, HEAT_TERMS, Date.now() - DAY_MS);

@@ -23,14 +23,15 @@ import {
 import { auditedTariffPage } from '@roamgrid/wire';
 import { HEAT_TERMS, ZONE } from '../scenario/heat-wave-story.ts';
 import { ALABAMA_POWER, DUKE_ENERGY, UTILITIES } from '../system/consortium.ts';
-import { agree, registerUtility } from '../system/register.ts';
+import { foundConsortium } from '../system/admission.ts';
+import { agree } from '../system/register.ts';
 import { startSystem, type LocalSystem } from '../system/system.ts';
 import { operatorDoor } from './operator-door.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const GATE_MINUTES = 12 * 60;
-const TARIFF_ID = 'DUK-DAILY';
+const TARIFF_ID = 'USDUK-DAILY';
 const zone = createZone(ZONE);
 const FIRST_DAY = Math.floor((Date.now() + zone.offsetMs(Date.now())) / DAY_MS) + 2;
 const at = (day: number, hour: number, minute = 0) =>
@@ -154,7 +155,10 @@ describe('the scheduler that publishes each day’s tariff', function () {
       },
       progress: () => undefined,
     });
-    for (const { utilityId } of UTILITIES) await registerUtility(system.utility(utilityId), Date.now());
+    await foundConsortium(
+      UTILITIES.map(({ utilityId }) => system.utility(utilityId)),
+      Date.now(),
+    );
     const [duke, alabama] = [DUKE_ENERGY, ALABAMA_POWER].map(({ utilityId }) => system.utility(utilityId));
     assert.ok(duke && alabama);
     const terms = await agree(duke, alabama, HEAT_TERMS, at(0, 0) - DAY_MS);

@@ -5,8 +5,9 @@ import { CHAINCODE_NAME } from '@roamgrid/wire';
 import { Command } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { stateDirOf } from '../state-dir.ts';
+import type { Check, ReadPublic } from './check.ts';
 import { billEvidence } from './evidence.ts';
-import { verifyBill, type Check, type ReadPublic } from './verify-bill.ts';
+import { verifyBill } from './verify-bill.ts';
 
 interface Options {
   readonly stateDir?: string;
@@ -58,7 +59,7 @@ async function verify(options: Options): Promise<void> {
   const bills = [];
   for (const file of files) {
     const evidence = billEvidence.parse(JSON.parse(readFileSync(file, 'utf8')));
-    bills.push({ sessionId: evidence.sessionId, checks: await verifyBill(evidence, read) });
+    bills.push({ sessionId: evidence.sessionId, checks: await verifyBill(evidence, DEFAULT_CHANNEL, read) });
   }
   const good = (chain?.verified ?? true) && bills.every(({ checks }) => checks.every(({ ok }) => ok));
   if (options.json === true) process.stdout.write(`${JSON.stringify({ verified: good, chain, bills })}\n`);

@@ -8,7 +8,7 @@ import {
   type DemandChunkRecord,
   type GridInput,
 } from '@roamgrid/wire';
-import type { ReadPublic } from './verify-bill.ts';
+import type { ReadPublic } from './check.ts';
 
 /**
  * The grid demand of the verified chain that a session's price follows; nothing when the agreement has no rule for it.

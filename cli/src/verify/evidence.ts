@@ -1,17 +1,19 @@
 import {
+  agreementRecord,
   agreementTerms,
+  auditedAgreementPage,
   auditedInvoicePage,
   auditedNettingPage,
   auditedStationPage,
+  auditedTariff,
   auditedTariffPage,
   auditedUtilityPage,
   invoiceBody,
   invoiceRecord,
   nettingRecord,
-  sessionCloseBody,
+  parseOpened,
   sessionEvidence,
   stationRecord,
-  tariffRecord,
   utilityRecord,
   type AgreementTerms,
 } from '@roamgrid/wire';
@@ -27,7 +29,8 @@ export const billEvidence = z.strictObject({
   session: sessionEvidence,
   utilities: z.array(utilityRecord),
   station: stationRecord,
-  tariff: tariffRecord,
+  agreement: agreementRecord,
+  tariff: auditedTariff,
   terms: agreementTerms,
   invoice: z.strictObject({ record: invoiceRecord, body: invoiceBody }),
   netting: nettingRecord,
@@ -48,14 +51,12 @@ export async function collectEvidence(
   const get = <S extends z.ZodType>(path: string, answer: S) =>
     visited.auditor('GET', `${visited.gateway.url}/auditor/v1/${path}`, undefined, answer);
   const session = await get(`sessions/${sessionId}`, sessionEvidence);
-  const { cdr } = sessionCloseBody.parse(JSON.parse(required(session.closeBody, 'close body')));
-  const open = z
-    .object({ quote: z.object({ stationId: z.string() }) })
-    .parse(JSON.parse(required(session.openBody, 'open body')));
+  const { quote } = parseOpened(required(session.openBody, 'open body')).open;
   const utilities = await get('utilities', auditedUtilityPage);
   const stations = await get('stations', auditedStationPage);
-  const tariffs = await get(`tariffs?utilityId=${cdr.vun}`, auditedTariffPage);
-  const invoices = await get(`invoices?utilityId=${cdr.vun}`, auditedInvoicePage);
+  const agreements = await get('agreements', auditedAgreementPage);
+  const tariffs = await get(`tariffs?utilityId=${quote.vun}`, auditedTariffPage);
+  const invoices = await get(`invoices?utilityId=${quote.vun}`, auditedInvoicePage);
   const invoice = required(
     invoices.items.find(({ body }) => body?.batchIds.includes(session.batch?.batchId ?? '')),
     'invoice of the session',
@@ -64,15 +65,19 @@ export async function collectEvidence(
   return {
     sessionId,
     session,
-    utilities: utilities.items.filter(({ utilityId }) => utilityId === cdr.hun || utilityId === cdr.vun),
+    utilities: utilities.items.filter(({ utilityId }) => utilityId === quote.hun || utilityId === quote.vun),
     station: required(
-      stations.items.find(({ stationId }) => stationId === open.quote.stationId),
+      stations.items.find(({ stationId }) => stationId === quote.stationId),
       'station',
+    ),
+    agreement: required(
+      agreements.items.find(({ agreementId }) => agreementId === quote.agreementId),
+      'agreement',
     ),
     tariff: required(
       tariffs.items.find(
-        ({ record }) => record.tariffId === cdr.tariffId && record.version === cdr.tariffVersion,
-      )?.record,
+        ({ record }) => record.tariffId === quote.tariffId && record.version === quote.tariffVersion,
+      ),
       'tariff',
     ),
     terms,

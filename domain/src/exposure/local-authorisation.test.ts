@@ -14,13 +14,15 @@ const leave: LocalLeave = {
   validUntilMs: 10_000,
   perSessionMicros: 20_000_000n,
   exposureMicros: 50_000_000n,
+  maxSessions: 10,
 };
 const known: LocalKnowledge = {
   atMs: 5_000,
   revoked: false,
   revocationsReadAtMs: 4_500,
   revocationsMaxAgeMs: 1_000,
-  openMicros: 0n,
+  usedMicros: 0n,
+  usedSessions: 0,
   homeDown: false,
 };
 const CAP = 12_000_000n;
@@ -31,13 +33,15 @@ const anyLeave: fc.Arbitrary<LocalLeave> = fc.record({
   validUntilMs: fc.nat(200),
   perSessionMicros: fc.bigInt({ min: 0n, max: 50n }),
   exposureMicros: fc.bigInt({ min: 0n, max: 200n }),
+  maxSessions: fc.integer({ min: 1, max: 5 }),
 });
 const anyKnown: fc.Arbitrary<LocalKnowledge> = fc.record({
   atMs: fc.nat(250),
   revoked: fc.boolean(),
   revocationsReadAtMs: fc.nat(250),
   revocationsMaxAgeMs: fc.nat(100),
-  openMicros: fc.bigInt({ min: 0n, max: 250n }),
+  usedMicros: fc.bigInt({ min: 0n, max: 250n }),
+  usedSessions: fc.nat(6),
   homeDown: fc.boolean(),
 });
 const anyCap = fc.bigInt({ min: 0n, max: 60n });
@@ -68,14 +72,17 @@ describe('local authorisation', () => {
     ['a cap at the session limit', { perSessionMicros: CAP }, {}, 'granted'],
     ['a cap above the session limit', { perSessionMicros: CAP - 1n }, {}, 'limit'],
     ['always, above the session limit', { whitelist: 'ALWAYS', perSessionMicros: CAP - 1n }, {}, 'limit'],
-    ['the last of the exposure', {}, { openMicros: 50_000_000n - CAP }, 'granted'],
-    ['one micro past the exposure', {}, { openMicros: 50_000_001n - CAP }, 'exposure'],
+    ['the last of the exposure', {}, { usedMicros: 50_000_000n - CAP }, 'granted'],
+    ['one micro past the exposure', {}, { usedMicros: 50_000_001n - CAP }, 'exposure'],
     [
       'past the exposure, with the home down',
       {},
-      { openMicros: 50_000_001n - CAP, homeDown: true },
+      { usedMicros: 50_000_001n - CAP, homeDown: true },
       'exposure',
     ],
+    ['the last session of the count', {}, { usedSessions: 9 }, 'granted'],
+    ['one session past the count', {}, { usedSessions: 10 }, 'exposure'],
+    ['always, past the count', { whitelist: 'ALWAYS' }, { usedSessions: 10 }, 'exposure'],
   ];
   for (const [what, leaveChange, knownChange, outcome] of rows) {
     it(`of ${what}: ${outcome}`, () => {
@@ -92,26 +99,28 @@ describe('local authorisation', () => {
         assert.ok(!k.revoked && l.whitelist !== 'NEVER');
         assert.ok(l.validFromMs <= k.atMs && k.atMs < l.validUntilMs);
         assert.ok(cap <= l.perSessionMicros);
-        assert.equal(decision.exposureAfterMicros, k.openMicros + cap);
+        assert.equal(decision.exposureAfterMicros, k.usedMicros + cap);
+        assert.ok(k.usedSessions < l.maxSessions);
         assert.ok(decision.exposureAfterMicros <= l.exposureMicros);
       }),
     );
   });
 
-  it('keeps the open sum under the exposure over any sequence of sessions', () => {
+  it('keeps sum and count under the leave over any sequence of sessions, whatever they end with', () => {
+    const asks = fc.array(fc.record({ cap: anyCap, endsWith: fc.nat(100) }));
     fc.assert(
-      fc.property(anyLeave, fc.array(fc.record({ cap: anyCap, homeSees: fc.boolean() })), (l, asks) => {
-        let open: bigint[] = [];
-        for (const { cap, homeSees } of asks) {
-          if (homeSees) open = open.slice(1);
-          const openMicros = open.reduce((a, b) => a + b, 0n);
-          const decision = authoriseLocally(
-            l,
-            { ...known, atMs: l.validFromMs, openMicros, homeDown: true },
-            cap,
-          );
-          if (decision.outcome === 'granted') open.push(cap);
-          assert.ok(open.reduce((a, b) => a + b, 0n) <= l.exposureMicros);
+      fc.property(anyLeave, asks, (l, sessions) => {
+        const used: bigint[] = [];
+        const sum = () => used.reduce((a, b) => a + b, 0n);
+        for (const { cap, endsWith } of sessions) {
+          const now = { atMs: l.validFromMs, usedMicros: sum(), usedSessions: used.length, homeDown: true };
+          const decision = authoriseLocally(l, { ...known, ...now }, cap);
+          if (decision.outcome === 'granted') {
+            used.push(cap);
+            assert.ok(sum() <= l.exposureMicros && used.length <= l.maxSessions);
+            // A session ends with a total within its cap; it is never given back.
+            used[used.length - 1] = (cap * BigInt(endsWith)) / 100n;
+          }
         }
       }),
     );
@@ -129,11 +138,12 @@ describe('local authorisation', () => {
   });
 
   it('has headroom up to exactly the largest cap that it grants', () => {
+    const anyUsed = fc.record({ usedMicros: fc.bigInt({ min: 0n, max: 250n }), usedSessions: fc.nat(6) });
     fc.assert(
-      fc.property(anyLeave, fc.bigInt({ min: 0n, max: 250n }), (l, openMicros) => {
+      fc.property(anyLeave, anyUsed, (l, used) => {
         const always: LocalLeave = { ...l, whitelist: 'ALWAYS', validFromMs: 0, validUntilMs: 10_000 };
-        const headroom = localHeadroomMicros(always, openMicros);
-        const at = (cap: bigint) => authoriseLocally(always, { ...known, openMicros }, cap).outcome;
+        const headroom = localHeadroomMicros(always, used);
+        const at = (cap: bigint) => authoriseLocally(always, { ...known, ...used }, cap).outcome;
         assert.equal(at(headroom + 1n), 'ask-home');
         if (headroom > 0n) assert.equal(at(headroom), 'granted');
       }),
@@ -142,6 +152,6 @@ describe('local authorisation', () => {
 
   it('throws on negative amounts', () => {
     assert.throws(() => authoriseLocally(leave, known, -1n), RangeError);
-    assert.throws(() => authoriseLocally(leave, { ...known, openMicros: -1n }, 0n), RangeError);
+    assert.throws(() => authoriseLocally(leave, { ...known, usedMicros: -1n }, 0n), RangeError);
   });
 });

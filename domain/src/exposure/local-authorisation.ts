@@ -2,8 +2,9 @@
  * What a visited utility may authorise from a cached profile without asking the home utility.
  *
  * The whitelist modes follow OCPI 2.2.1 mod_tokens `WhitelistType`. A revocation reaches the visited utility only in
- * time, so what it can grant until then is bounded: by the profile's window, by a cap on each session and by a cap on
- * all sessions that the home utility has not seen yet.
+ * time, so what it can grant until then is bounded: by the profile's window, by a cap on each session and, over the
+ * profile's whole life, by a sum and a count of sessions. Nothing gives used exposure back: the ledger counts alike, and
+ * whoever has used up a profile asks home again, which may sign another.
  */
 
 export const WHITELIST_MODES = ['ALWAYS', 'ALLOWED', 'ALLOWED_OFFLINE', 'NEVER'] as const;
@@ -16,8 +17,10 @@ export interface LocalLeave {
   readonly validUntilMs: number;
   /** Largest cap of one locally authorised session. */
   readonly perSessionMicros: bigint;
-  /** Largest sum of the caps of locally authorised sessions that the home utility has not seen yet. */
+  /** Largest sum of locally authorised sessions under this leave, over its whole life. */
   readonly exposureMicros: bigint;
+  /** Most sessions under this leave, over its whole life. */
+  readonly maxSessions: number;
 }
 
 /** What the visited utility knows when the driver asks. */
@@ -28,8 +31,10 @@ export interface LocalKnowledge {
   readonly revocationsReadAtMs: number;
   /** How old that may be while the home utility can still be asked. */
   readonly revocationsMaxAgeMs: number;
-  /** Caps of local sessions under this leave that the home utility has not seen yet. */
-  readonly openMicros: bigint;
+  /** Sum of the local sessions under this leave: totals of those that ended, caps of the others. */
+  readonly usedMicros: bigint;
+  /** Their count. */
+  readonly usedSessions: number;
   /** The home utility was asked and does not answer. */
   readonly homeDown: boolean;
 }
@@ -60,7 +65,7 @@ export const authoriseLocally = (
   known: LocalKnowledge,
   capMicros: bigint,
 ): LocalDecision => {
-  if (capMicros < 0n || known.openMicros < 0n)
+  if (capMicros < 0n || known.usedMicros < 0n || known.usedSessions < 0)
     throw new RangeError('authoriseLocally: an amount is negative');
   if (known.revoked) return ask('revoked');
   if (leave.whitelist === 'NEVER') return ask('whitelist-never');
@@ -71,15 +76,18 @@ export const authoriseLocally = (
   if (!known.homeDown && leave.whitelist !== 'ALWAYS' && listAgeMs > known.revocationsMaxAgeMs)
     return ask('stale');
   if (capMicros > leave.perSessionMicros) return ask('limit');
-  const exposureAfterMicros = known.openMicros + capMicros;
-  return exposureAfterMicros > leave.exposureMicros
+  const exposureAfterMicros = known.usedMicros + capMicros;
+  return exposureAfterMicros > leave.exposureMicros || known.usedSessions >= leave.maxSessions
     ? ask('exposure')
     : { outcome: 'granted', exposureAfterMicros };
 };
 
-/** The largest cap that {@link authoriseLocally} would not refuse for its amount; zero when the exposure is used up. */
-export const localHeadroomMicros = (leave: LocalLeave, openMicros: bigint): bigint => {
-  const rest = leave.exposureMicros - openMicros;
-  if (rest <= 0n) return 0n;
+/** The largest cap that {@link authoriseLocally} would not refuse for amount or count; zero when the leave is used up. */
+export const localHeadroomMicros = (
+  leave: LocalLeave,
+  { usedMicros, usedSessions }: Pick<LocalKnowledge, 'usedMicros' | 'usedSessions'>,
+): bigint => {
+  const rest = leave.exposureMicros - usedMicros;
+  if (rest <= 0n || usedSessions >= leave.maxSessions) return 0n;
   return rest < leave.perSessionMicros ? rest : leave.perSessionMicros;
 };

@@ -2,20 +2,20 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { findGaps } from './gaps.ts';
 
-const range = (fromSequence: number, toSequence: number, hun = 'USALP') => ({
-  vun: 'USDUK',
-  hun,
+const range = (fromSequence: number, toSequence: number, laneId = 'USDUK-USALP-g0') => ({
+  laneId,
   fromSequence,
   toSequence,
 });
 
 describe('missing CDRs', () => {
-  it('show as ranges, from the first number on, for each pair by itself', () => {
-    const { gaps, pairs } = findGaps([range(10, 12), range(3, 4), range(5, 5), range(1, 2, 'USGPC')]);
+  it('show as ranges, from the first number on, for each lane by itself', () => {
+    const other = 'USDUK-USALP-g1';
+    const { gaps, lanes } = findGaps([range(10, 12), range(3, 4), range(5, 5), range(1, 2, other)]);
     assert.deepEqual(gaps, [range(1, 2), range(6, 9)]);
-    assert.deepEqual(pairs, [
-      { vun: 'USDUK', hun: 'USGPC', lastSequence: 2 },
-      { vun: 'USDUK', hun: 'USALP', lastSequence: 12 },
+    assert.deepEqual(lanes, [
+      { laneId: other, lastSequence: 2 },
+      { laneId: 'USDUK-USALP-g0', lastSequence: 12 },
     ]);
   });
 
@@ -27,8 +27,8 @@ describe('missing CDRs', () => {
     );
     fc.assert(
       fc.property(ranges, (carried) => {
-        const { gaps, pairs } = findGaps(carried);
-        const last = pairs[0]?.lastSequence ?? 0;
+        const { gaps, lanes } = findGaps(carried);
+        const last = lanes[0]?.lastSequence ?? 0;
         for (let number = 1; number <= last; number += 1) {
           const within = (list: typeof carried) =>
             list.filter(({ fromSequence, toSequence }) => fromSequence <= number && number <= toSequence)

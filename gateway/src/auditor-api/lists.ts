@@ -1,99 +1,16 @@
-import type { auditedInvoice, auditedSession, auditedTariff } from '@roamgrid/wire';
+import type { auditedInvoice, auditedTariff } from '@roamgrid/wire';
 import {
   batchRecord,
-  cdr as cdrSchema,
-  instantMs,
   invoiceBody,
   invoiceRecord,
   nettingRecord,
-  recordId,
-  sessionRecord,
   tariffRecord,
   utilityId,
 } from '@roamgrid/wire';
 import { sql, type Kysely } from 'kysely';
 import { z } from 'zod';
 import type { GatewayDb } from '../store/schema.ts';
-
-/** A page of rows, each with the text that the next page begins after. */
-export interface Page<T> {
-  readonly items: T[];
-  readonly cursor?: string;
-}
-
-const paging = {
-  after: z.string().max(200).exactOptional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-};
-const instant = z.coerce.number().pipe(instantMs);
-
-const pageOf = <R, T>(
-  rows: readonly R[],
-  limit: number,
-  item: (row: R) => T,
-  cursorOf: (row: R) => string,
-): Page<T> => {
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  return {
-    items: shown.map(item),
-    ...(rows.length > limit && last !== undefined ? { cursor: cursorOf(last) } : {}),
-  };
-};
-
-/** Cursors of two parts, `<number>/<id>`. */
-const splitCursor = (cursor: string): readonly [bigint, string] => {
-  const at = cursor.indexOf('/');
-  const number = cursor.slice(0, Math.max(0, at));
-  return [/^\d{1,18}$/.test(number) ? BigInt(number) : 0n, cursor.slice(at + 1)];
-};
-
-export const sessionFilter = z.strictObject({
-  ...paging,
-  state: sessionRecord.shape.state.exactOptional(),
-  utilityId: utilityId.exactOptional(),
-  stationId: recordId.exactOptional(),
-  fromMs: instant.exactOptional(),
-  untilMs: instant.exactOptional(),
-});
-
-export const listSessions = async (
-  db: Kysely<GatewayDb>,
-  filter: z.output<typeof sessionFilter>,
-): Promise<Page<z.output<typeof auditedSession>>> => {
-  let query = db
-    .selectFrom('ledger_session')
-    .leftJoin('open_body', 'open_body.session_id', 'ledger_session.session_id')
-    .leftJoin('cdr', 'cdr.session_id', 'ledger_session.session_id')
-    .select(['ledger_session.session_id', 'opened_at_ms', 'record', 'station_id', 'cdr.cdr'])
-    .orderBy('opened_at_ms')
-    .orderBy('ledger_session.session_id')
-    .limit(filter.limit + 1);
-  const { state, utilityId: utility, stationId, fromMs, untilMs, after } = filter;
-  if (state !== undefined) query = query.where('state', '=', state);
-  if (utility !== undefined) {
-    query = query.where(({ eb, or }) =>
-      or([eb('ledger_session.vun', '=', utility), eb('ledger_session.hun', '=', utility)]),
-    );
-  }
-  if (stationId !== undefined) query = query.where('station_id', '=', stationId);
-  if (fromMs !== undefined) query = query.where('opened_at_ms', '>=', BigInt(fromMs));
-  if (untilMs !== undefined) query = query.where('opened_at_ms', '<', BigInt(untilMs));
-  if (after !== undefined) {
-    const [at, id] = splitCursor(after);
-    query = query.where(sql<boolean>`(opened_at_ms, ledger_session.session_id) > (${at}, ${id})`);
-  }
-  return pageOf(
-    await query.execute(),
-    filter.limit,
-    (row) => ({
-      record: sessionRecord.parse(row.record),
-      ...(row.station_id === null ? {} : { stationId: row.station_id }),
-      ...(row.cdr === null ? {} : { cdr: cdrSchema.parse(row.cdr) }),
-    }),
-    (row) => `${row.opened_at_ms}/${row.session_id}`,
-  );
-};
+import { instant, pageOf, paging, splitCursor, type Page } from './page.ts';
 
 export const tariffFilter = z.strictObject({
   ...paging,

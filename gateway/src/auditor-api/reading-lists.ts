@@ -1,7 +1,8 @@
-import { instantMs, recordId, utilityId } from '@roamgrid/wire';
+import { instantMs, parseOpened, recordId, sessionId as sessionIdSchema, utilityId } from '@roamgrid/wire';
 import { sql, type Kysely } from 'kysely';
 import { z } from 'zod';
 import type { GatewayDb } from '../store/schema.ts';
+import { openBodies } from './opening-proof.ts';
 
 /** Lists whose cursor is a position in time or in the chain. */
 
@@ -53,27 +54,35 @@ export const listDemand = async (db: Kysely<GatewayDb>, filter: z.output<typeof 
   );
 };
 
-export const socFilter = z.strictObject({ ...paging, sessionId: recordId });
+export const socFilter = z.strictObject({ ...paging, sessionId: sessionIdSchema });
 
+/** States of charge from the notes of a session, which its parties alone have. */
 export const listSoc = async (db: Kysely<GatewayDb>, filter: z.output<typeof socFilter>) => {
   const { sessionId, after, limit } = filter;
+  const from = after?.split('/').map(BigInt) ?? [];
   let query = db
-    .selectFrom('soc')
-    .selectAll()
+    .selectFrom('session_note')
+    .select(['at_ms', 'sequence', 'soc_ppm'])
     .where('session_id', '=', sessionId)
+    .where('soc_ppm', 'is not', null)
     .orderBy('at_ms')
+    .orderBy('sequence')
     .limit(limit);
-  if (after !== undefined) query = query.where('at_ms', '>', BigInt(after.split('/')[0] ?? '0'));
+  if (after !== undefined)
+    query = query.where(sql<boolean>`(at_ms, sequence) > (${from[0] ?? 0n}, ${Number(from[1] ?? 0n)})`);
   const rows = await query.execute();
+  const body = (await openBodies(db, [sessionId])).get(sessionId);
+  const stationId = body && parseOpened(body).open.quote.stationId;
+  const last = rows.at(-1);
   return withCursor(
-    rows.map((row) => ({
-      sessionId: row.session_id,
-      stationId: row.station_id,
-      atMs: Number(row.at_ms),
-      socPpm: row.soc_ppm,
+    rows.map(({ at_ms, soc_ppm }) => ({
+      sessionId,
+      ...(stationId !== undefined && { stationId }),
+      atMs: Number(at_ms),
+      socPpm: soc_ppm ?? 0,
     })),
     rows.length === limit,
-    rows.at(-1)?.at_ms.toString(),
+    last && `${last.at_ms}/${last.sequence}`,
   );
 };
 

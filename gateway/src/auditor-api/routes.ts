@@ -4,6 +4,7 @@ import {
   auditedBatchPage,
   auditedDemandPage,
   auditedInvoicePage,
+  auditedLanePage,
   auditedNettingPage,
   auditedSessionPage,
   auditedSocPage,
@@ -12,8 +13,8 @@ import {
   auditedTransactionPage,
   auditedUtilityPage,
   gapReport,
-  recordId,
   sessionEvidence,
+  sessionId as sessionIdSchema,
   type AssertionClaims,
 } from '@roamgrid/wire';
 import type { Kysely } from 'kysely';
@@ -21,17 +22,15 @@ import { z } from 'zod';
 import type { Registry } from '../registry/registry.ts';
 import type { GatewayDb } from '../store/schema.ts';
 import { evidenceOf } from './evidence.ts';
-import { readGaps } from './gaps.ts';
+import { gapFilter, readGaps } from './gaps.ts';
 import {
   batchFilter,
   invoiceFilter,
   listBatches,
   listInvoices,
   listNettings,
-  listSessions,
   listTariffs,
   nettingFilter,
-  sessionFilter,
   tariffFilter,
 } from './lists.ts';
 import {
@@ -42,6 +41,7 @@ import {
   socFilter,
   transactionFilter,
 } from './reading-lists.ts';
+import { laneFilter, listLanes, listSessions, sessionFilter } from './session-lists.ts';
 
 export interface AuditorContext {
   readonly db: Kysely<GatewayDb>;
@@ -86,11 +86,20 @@ const recordLists = ({ db, registry, auth }: AuditorContext): readonly Route[] =
     route({
       method: 'get',
       path: '/auditor/v1/sessions',
-      summary: 'Sessions on the ledger, in the order in which they opened',
+      summary: 'Sessions on the ledger with their states, in the order in which they opened',
       auth,
       query: sessionFilter,
       answers: { 200: auditedSessionPage },
       handler: async ({ query }) => reply(200, { ...(await listSessions(db, query)), ...asOf() }),
+    }),
+    route({
+      method: 'get',
+      path: '/auditor/v1/lanes',
+      summary: 'Lanes of sessions, and what became of the numbers that each opened',
+      auth,
+      query: laneFilter,
+      answers: { 200: auditedLanePage },
+      handler: async ({ query }) => reply(200, { ...(await listLanes(db, query)), ...asOf() }),
     }),
     route({
       method: 'get',
@@ -146,7 +155,7 @@ const readingLists = ({ db, registry, auth }: AuditorContext): readonly Route[] 
     route({
       method: 'get',
       path: '/auditor/v1/soc',
-      summary: 'State of charge during a session',
+      summary: 'State of charge during a session, to whom its parties’ bodies are known',
       auth,
       query: socFilter,
       answers: { 200: auditedSocPage },
@@ -176,7 +185,7 @@ export const auditorRoutes = (context: AuditorContext): readonly Route[] => {
       path: '/auditor/v1/sessions/{sessionId}',
       summary: 'Everything to verify one session offline',
       auth,
-      params: z.strictObject({ sessionId: recordId }),
+      params: z.strictObject({ sessionId: sessionIdSchema }),
       answers: { 200: sessionEvidence },
       problems: ['RECORD_NOT_FOUND'],
       handler: async ({ params }) => reply(200, await evidenceOf(db, params.sessionId)),
@@ -184,10 +193,11 @@ export const auditorRoutes = (context: AuditorContext): readonly Route[] => {
     route({
       method: 'get',
       path: '/auditor/v1/gaps',
-      summary: 'Numbers that are missing in the CDRs of a pair',
+      summary: 'Numbers that are missing in the CDRs of a lane, and numbers that have not ended',
       auth,
+      query: gapFilter,
       answers: { 200: gapReport },
-      handler: async () => reply(200, { ...(await readGaps(db)), asOfBlock: registry.asOfBlock }),
+      handler: async ({ query }) => reply(200, await readGaps(db, registry, query)),
     }),
   ];
 };

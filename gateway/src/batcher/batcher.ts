@@ -1,12 +1,31 @@
 import type { Logger } from '@roamgrid/service-kit';
-import type { LedgerErrorCode } from '@roamgrid/wire';
+import { laneParts, type LedgerErrorCode } from '@roamgrid/wire';
 import type { Kysely, Transaction } from 'kysely';
-import { Gauge, Histogram, type Registry as MetricsRegistry } from 'prom-client';
+import type { Registry as MetricsRegistry } from 'prom-client';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { GatewayDb } from '../store/schema.ts';
-import { acceptFact, type FactKind } from './facts.ts';
-import { Lane, type LaneContext, type LaneLimits, type LaneStep } from './lane.ts';
+import { settleEffects } from './effects.ts';
+import { EndWork } from './end-work.ts';
+import { acceptFact, type FactKind, type NewFact, type QueuedFact } from './facts.ts';
+import { InFlight } from './in-flight.ts';
+import { batcherMetrics } from './metrics.ts';
+import { NoteWork } from './note-work.ts';
+import { OpenWork } from './open-work.ts';
+import { parkedFacts, unpark, type ParkedFact } from './parking.ts';
+import { Queue, type QueueContext, type QueueLimits, type TellStep } from './queue.ts';
+import { Recovery } from './recovery.ts';
+import type { ToldFact, Work, WorkContext } from './work.ts';
+
+export interface BatcherLimits extends QueueLimits {
+  readonly maxBytes: number;
+  /** How long the oldest opening, note or end waits for company. */
+  readonly openWaitMs: number;
+  readonly noteWaitMs: number;
+  readonly maxWaitMs: number;
+  readonly recordBoundMs: number;
+  readonly claimAfterPpm: number;
+}
 
 export interface BatcherOptions {
   readonly utilityId: string;
@@ -14,49 +33,53 @@ export interface BatcherOptions {
   readonly ledger: Ledger;
   readonly registry: Registry;
   readonly logger: Logger;
-  readonly limits: LaneLimits & { readonly maxBytes: number; readonly recordBoundMs: number };
+  readonly limits: BatcherLimits;
+  /** Waits, for a bounded time, until the read model holds a block. */
+  readonly readUpTo: (blockNumber: bigint) => Promise<void>;
   readonly metrics?: MetricsRegistry;
   readonly nowMs?: () => number;
+  /** Time of proposals, which the contracts judge bounds by; the wall clock's unless a simulation brings its own. */
+  readonly ledgerNowMs?: () => number;
   /** Called at the moments between which a crash must lose nothing; for tests. */
-  readonly onStep?: (step: LaneStep) => void;
+  readonly onStep?: (step: TellStep) => void;
 }
 
 /** How the opening record of a session stands. */
 export type OpeningState = 'committed' | 'waiting' | 'overdue' | 'refused';
 
-type Accept = <K extends FactKind>(
-  kind: K,
-  sessionId: string,
-  payload: Parameters<typeof acceptFact<K>>[3],
-) => Promise<void>;
+type Accept = <K extends FactKind>(fact: NewFact<K>) => Promise<void>;
 
 /**
  * The way of accepted facts to the ledger. Whoever accepts one writes it as a row in the same SQL transaction as
- * everything else that it accepted; lanes tell the rows to the ledger in batches.
+ * everything else that it accepted; queues tell the rows to the ledger in batches.
  */
 export class Batcher {
   readonly #options: BatcherOptions;
-  readonly #context: LaneContext;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #queueContext: QueueContext;
+  readonly #workContext: WorkContext;
+  readonly #inFlight = new InFlight();
+  readonly #recovery: Recovery;
+  readonly #queues = new Map<string, { readonly queue: Queue; readonly work: Work }>();
   /** Sessions whose opening is not on the ledger: accepted when, or refused why. */
   readonly #openings = new Map<string, { acceptedAtMs: number } | { refused: string }>();
   #stopped = false;
 
   constructor(options: BatcherOptions) {
+    const { utilityId, db, ledger, registry, logger, limits, readUpTo } = options;
+    const nowMs = options.nowMs ?? Date.now;
     this.#options = options;
-    const told = options.metrics && tellingMetrics(options.metrics, this);
-    this.#context = {
-      utilityId: options.utilityId,
-      registry: options.registry,
-      maxBytes: options.limits.maxBytes,
-      db: options.db,
-      ledger: options.ledger,
-      logger: options.logger,
-      limits: options.limits,
-      nowMs: options.nowMs ?? Date.now,
+    this.#recovery = new Recovery({ utilityId, db, ledger, registry, readUpTo });
+    this.#workContext = { utilityId, registry, maxBytes: limits.maxBytes, db, logger, nowMs };
+    const told = options.metrics && batcherMetrics(options.metrics, this);
+    this.#queueContext = {
+      db,
+      ledger,
+      logger,
+      limits,
+      nowMs,
       onStep: options.onStep ?? (() => undefined),
-      onSettled: (kind, sessionIds, refusal) => {
-        this.#settled(kind, sessionIds, refusal);
+      onSettled: (facts, refusal) => {
+        this.#settled(facts, refusal);
       },
       onTold: (kind, items, tookMs) => {
         told?.items.observe({ kind }, items);
@@ -79,58 +102,100 @@ export class Batcher {
     for (const row of openings) {
       this.#openings.set(
         row.session_id,
-        row.state === 'refused'
+        row.state === 'parked'
           ? { refused: row.refusal_code ?? 'INTERNAL' }
           : { acceptedAtMs: Number(row.accepted_at_ms) },
       );
     }
-    const lanes = await db
+    const underWay = await db
+      .selectFrom('ledger_command')
+      .select(['queue', 'effects'])
+      .where('state', '=', 'formed')
+      .where('effects', 'is not', null)
+      .execute();
+    for (const { queue, effects } of underWay) {
+      const { spent } = settleEffects.parse(effects);
+      this.#inFlight.hold(
+        queue,
+        spent.map(({ profileId }) => profileId),
+      );
+    }
+    const waiting = await db
       .selectFrom('fact')
-      .select('lane')
+      .select(['queue', 'lane_id'])
       .distinct()
       .where('state', 'in', ['pending', 'formed'])
       .execute();
-    for (const { lane } of lanes) this.#wake(lane);
+    for (const { queue, lane_id } of waiting) this.#wake({ queue, laneId: lane_id });
   }
 
-  /** Runs the caller's SQL transaction, in which facts can be accepted; wakes their lanes once it is committed. */
+  /** Runs the caller's SQL transaction, in which facts can be accepted; wakes their queues once it is committed. */
   async accepting<T>(work: (trx: Transaction<GatewayDb>, accept: Accept) => Promise<T>): Promise<T> {
     const { db } = this.#options;
-    const nowMs = this.#context.nowMs();
-    const lanes = new Set<string>();
+    const nowMs = this.#workContext.nowMs();
+    const queued: QueuedFact[] = [];
     const opened: string[] = [];
     const result = await db.transaction().execute((trx) =>
-      work(trx, async (kind, sessionId, payload) => {
-        lanes.add(await acceptFact(trx, kind, sessionId, payload, nowMs));
-        if (kind === 'open') opened.push(sessionId);
+      work(trx, async (fact) => {
+        queued.push(await acceptFact(trx, fact, nowMs));
+        if (fact.kind === 'open') opened.push(fact.sessionId);
       }),
     );
     for (const sessionId of opened) {
       if (!this.#openings.has(sessionId)) this.#openings.set(sessionId, { acceptedAtMs: nowMs });
     }
-    for (const lane of lanes) this.#wake(lane);
+    for (const each of queued) this.#wake(each);
     return result;
   }
 
-  #wake(lane: string): void {
+  #wake({ queue: name, laneId }: QueuedFact): void {
     if (this.#stopped) return;
-    let known = this.#lanes.get(lane);
+    let known = this.#queues.get(name);
     if (known === undefined) {
-      known = new Lane(this.#context, lane);
-      this.#lanes.set(lane, known);
+      const work = this.#workOf(name);
+      if (work instanceof EndWork) work.addLane(laneId);
+      known = { queue: new Queue(this.#queueContext, name, work), work };
+      this.#queues.set(name, known);
     }
-    known.wake();
+    if (known.work instanceof EndWork) known.work.addLane(laneId);
+    known.queue.wake();
   }
 
-  #settled(kind: FactKind, sessionIds: readonly string[], refusal: LedgerErrorCode | undefined): void {
-    if (kind !== 'open') return;
-    for (const sessionId of sessionIds) {
+  #workOf(name: string): Work {
+    const { limits, ledgerNowMs = Date.now } = this.#options;
+    if (name.startsWith('open/')) return new OpenWork(this.#workContext, name, limits.openWaitMs);
+    if (name.startsWith('note/')) return new NoteWork(this.#workContext, name, limits.noteWaitMs);
+    return new EndWork(
+      {
+        ...this.#workContext,
+        inFlight: this.#inFlight,
+        recovery: this.#recovery,
+        ledgerNowMs,
+        claimAfterPpm: limits.claimAfterPpm,
+        waitMs: limits.maxWaitMs,
+        onReleased: () => {
+          this.#wakeThose((queue) => queue.startsWith('end/'));
+        },
+      },
+      name,
+    );
+  }
+
+  #wakeThose(which: (queue: string) => boolean): void {
+    for (const [name, { queue }] of this.#queues) if (which(name)) queue.wake();
+  }
+
+  #settled(facts: readonly ToldFact[], refusal: LedgerErrorCode | undefined): void {
+    const opened = facts.filter(({ kind }) => kind === 'open').map(({ sessionId }) => sessionId);
+    for (const sessionId of opened) {
       if (refusal === undefined) this.#openings.delete(sessionId);
       else this.#openings.set(sessionId, { refused: refusal });
     }
-    // Closes and states of charge wait for the opening of their session.
-    for (const [name, lane] of this.#lanes) {
-      if (name.startsWith('close/') || name.startsWith('soc/')) lane.wake();
+    // Notes and ends wait for the opening of their session.
+    const lanes = new Set(opened.map((sessionId) => sessionId.slice(0, sessionId.lastIndexOf('-'))));
+    for (const laneId of lanes) {
+      const { group } = laneParts(laneId);
+      this.#wakeThose((queue) => queue === `note/${laneId}` || queue === `end/${group}`);
     }
   }
 
@@ -139,7 +204,7 @@ export class Batcher {
     const state = this.#openings.get(sessionId);
     if (state === undefined) return 'committed';
     if ('refused' in state) return 'refused';
-    return this.#context.nowMs() - state.acceptedAtMs > this.#options.limits.recordBoundMs
+    return this.#workContext.nowMs() - state.acceptedAtMs > this.#options.limits.recordBoundMs
       ? 'overdue'
       : 'waiting';
   }
@@ -155,7 +220,7 @@ export class Batcher {
     for (const state of this.#openings.values()) {
       if ('acceptedAtMs' in state) oldest = Math.min(oldest, state.acceptedAtMs);
     }
-    return oldest === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#context.nowMs() - oldest);
+    return oldest === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#workContext.nowMs() - oldest);
   }
 
   get isBehind(): boolean {
@@ -163,7 +228,7 @@ export class Batcher {
   }
 
   /** Facts by state that are not on the ledger. */
-  async depth(): Promise<{ readonly waiting: number; readonly refused: number }> {
+  async depth(): Promise<{ readonly waiting: number; readonly parked: number }> {
     const rows = await this.#options.db
       .selectFrom('fact')
       .select(({ fn }) => ['state', fn.countAll<bigint>().as('facts')])
@@ -172,50 +237,27 @@ export class Batcher {
       .execute();
     const count = (states: readonly string[]) =>
       rows.filter(({ state }) => states.includes(state)).reduce((sum, { facts }) => sum + Number(facts), 0);
-    return { waiting: count(['pending', 'formed']), refused: count(['refused']) };
+    return { waiting: count(['pending', 'formed']), parked: count(['parked']) };
+  }
+
+  /** Facts that the ledger refused and that wait for people. */
+  parked(after: bigint, limit: number): Promise<readonly ParkedFact[]> {
+    return parkedFacts(this.#options.db, after, limit);
+  }
+
+  /** Has one parked fact told again, or all of them. @returns how many. */
+  async retell(factId?: bigint): Promise<number> {
+    const retold = await unpark(this.#options.db, factId);
+    const acceptedAtMs = this.#workContext.nowMs();
+    for (const { kind, sessionId, ...queued } of retold) {
+      if (kind === 'open' && this.#openings.has(sessionId)) this.#openings.set(sessionId, { acceptedAtMs });
+      this.#wake(queued);
+    }
+    return retold.length;
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.stop()));
+    await Promise.all([...this.#queues.values()].map(({ queue }) => queue.stop()));
   }
 }
-
-const tellingMetrics = (registry: MetricsRegistry, batcher: Batcher) => {
-  const registers = [registry];
-  new Gauge({
-    name: 'roamgrid_queue_depth',
-    help: 'Accepted facts that are not on the ledger, by state',
-    labelNames: ['state'],
-    registers,
-    async collect() {
-      const { waiting, refused } = await batcher.depth();
-      this.set({ state: 'waiting' }, waiting);
-      this.set({ state: 'refused' }, refused);
-    },
-  });
-  new Gauge({
-    name: 'roamgrid_queue_lag_seconds',
-    help: 'Age of the oldest session opening that is not on the ledger',
-    registers,
-    collect() {
-      this.set(batcher.lagMs / 1000);
-    },
-  });
-  return {
-    items: new Histogram({
-      name: 'roamgrid_batch_items',
-      help: 'Facts in one committed command',
-      labelNames: ['kind'],
-      buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
-      registers,
-    }),
-    seconds: new Histogram({
-      name: 'roamgrid_commit_seconds',
-      help: 'Time from the first proposal of a command to its commit',
-      labelNames: ['kind'],
-      buckets: [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30],
-      registers,
-    }),
-  };
-};

@@ -3,20 +3,29 @@ import type { Kysely, Transaction } from 'kysely';
 import { z } from 'zod';
 import type { Committed, LedgerCommand } from '../ledger/ledger.ts';
 import type { GatewayDb } from '../store/schema.ts';
-import type { FormedCommand } from './form.ts';
+import type { FormedCommand } from './command.ts';
+import { settleEffects, type SettleEffects } from './effects.ts';
+import type { ToldFact } from './work.ts';
 
 /** A command that is a row, so that it is told with the same id until its outcome is known. */
-export type StoredCommand = Pick<FormedCommand, 'commandId' | 'command'>;
+export interface StoredCommand {
+  readonly commandId: string;
+  readonly command: LedgerCommand;
+  readonly effects?: SettleEffects;
+}
 
 const texts = z.record(z.string(), z.string());
 const names = z.array(z.string()).nullable();
 
-/** A lane's command that was formed and whose outcome is not known. */
-export const findFormed = async (db: Kysely<GatewayDb>, lane: string): Promise<StoredCommand | undefined> => {
+/** A queue's command that was formed and whose outcome is not known. */
+export const findFormed = async (
+  db: Kysely<GatewayDb>,
+  queue: string,
+): Promise<StoredCommand | undefined> => {
   const row = await db
     .selectFrom('ledger_command')
     .selectAll()
-    .where('lane', '=', lane)
+    .where('queue', '=', queue)
     .where('state', '=', 'formed')
     .executeTakeFirst();
   if (row === undefined) return undefined;
@@ -31,27 +40,29 @@ export const findFormed = async (db: Kysely<GatewayDb>, lane: string): Promise<S
       ...(endorsers === null ? {} : { endorsers }),
       role: row.role as Role,
     },
+    ...(row.effects === null ? {} : { effects: settleEffects.parse(row.effects) }),
   };
 };
 
 /** Keeps a command with the facts that it carries. */
 export const keepFormed = async (
   trx: Transaction<GatewayDb>,
-  lane: string,
-  { commandId, command, factIds }: FormedCommand,
+  queue: string,
+  { commandId, command, factIds, effects }: FormedCommand,
   nowMs: number,
 ): Promise<void> => {
   await trx
     .insertInto('ledger_command')
     .values({
       command_id: commandId,
-      lane,
+      queue,
       contract: command.contract,
       transaction_name: command.transaction,
       argument: command.argument,
       transient: JSON.stringify(command.transient ?? {}),
       endorsers: JSON.stringify(command.endorsers ?? null),
       role: command.role,
+      effects: effects === undefined ? null : JSON.stringify(settleEffects.encode(effects)),
       formed_at_ms: BigInt(nowMs),
       state: 'formed',
       transaction_id: null,
@@ -67,30 +78,49 @@ export const keepFormed = async (
     .execute();
 };
 
-/** Keeps that a command is on the ledger. @returns the sessions of its facts */
+/** Keeps that a command is on the ledger. @returns its facts */
 export const keepCommitted = async (
-  db: Kysely<GatewayDb>,
+  trx: Transaction<GatewayDb>,
   commandId: string,
   committed: Committed,
-): Promise<readonly string[]> => {
-  const sessions = await db.transaction().execute(async (trx) => {
-    await trx
-      .updateTable('ledger_command')
-      .set({
-        state: 'committed',
-        transaction_id: committed.transactionId,
-        block_number: committed.blockNumber,
-        // Private bodies need not stay here: they are in the collection now.
-        transient: '{}',
-      })
-      .where('command_id', '=', commandId)
-      .execute();
-    return trx
-      .updateTable('fact')
-      .set({ state: 'committed' })
-      .where('command_id', '=', commandId)
-      .returning('session_id')
-      .execute();
-  });
-  return sessions.map(({ session_id }) => session_id);
+): Promise<readonly ToldFact[]> => {
+  await trx
+    .updateTable('ledger_command')
+    .set({
+      state: 'committed',
+      transaction_id: committed.transactionId,
+      block_number: committed.blockNumber,
+      // Private bodies need not stay here: they are in the collection now.
+      transient: '{}',
+    })
+    .where('command_id', '=', commandId)
+    .execute();
+  const rows = await trx
+    .updateTable('fact')
+    .set({ state: 'committed' })
+    .where('command_id', '=', commandId)
+    .returning(['kind', 'session_id', 'number', 'payload'])
+    .execute();
+  return rows.map(({ kind, session_id, number, payload }) => ({
+    kind,
+    sessionId: session_id,
+    number,
+    payload,
+  }));
+};
+
+/** Lets a command go that is not on the ledger, or that others will show to be: its facts wait again. */
+export const withdraw = async (trx: Transaction<GatewayDb>, commandId: string): Promise<void> => {
+  await trx
+    .updateTable('ledger_command')
+    .set({ state: 'withdrawn', transient: '{}' })
+    .where('command_id', '=', commandId)
+    .where('state', '=', 'formed')
+    .execute();
+  await trx
+    .updateTable('fact')
+    .set({ state: 'pending', command_id: null })
+    .where('command_id', '=', commandId)
+    .where('state', '=', 'formed')
+    .execute();
 };

@@ -50,9 +50,10 @@ describe('the way to the ledger', function () {
       const request = rig.station.swipeRequest({ evseId });
       const offer = await insist('swipes', request);
       const decoded = swipeOffer.parse(offer);
-      const begin = { atMs: decoded.quote.issuedAtMs, registerWh: 100n, charging: true };
+      const begin = rig.station.begin(decoded);
       await insist('sessions', await rig.station.startRequest(String(request['swipeId']), decoded, begin));
-      const end = { atMs: begin.atMs + 60_000, registerWh: 700n, charging: true };
+      // So short that the next one at the outlet begins later in the child's own time.
+      const end = { ...begin, atMs: begin.atMs + 10, registerMilliWh: begin.registerMilliWh + 100n };
       await insist(`sessions/${decoded.quote.sessionId}/stop`, rig.station.stopRequest(evseId, end));
       sessions.push(decoded.quote.sessionId);
     }
@@ -79,7 +80,7 @@ describe('the way to the ledger', function () {
     return cdrPage
       .parse(body)
       .items.filter(({ cdr }) => sessions.includes(cdr.sessionId))
-      .map(({ cdr }) => cdr.pairSequence);
+      .map(({ cdr }) => cdr.laneSequence);
   };
 
   const all: string[] = [];

@@ -1,91 +1,90 @@
 import assert from 'node:assert/strict';
-import { routeRequest, swipeOffer } from '@roamgrid/wire';
+import { routeRequest } from '@roamgrid/wire';
+import { advanceTo } from '../testing/clock.ts';
 import { EVSES } from '../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig } from '../testing/gateway-rig.ts';
-import { json, overlongProfileGrant, properGrant } from '../testing/router-peer.ts';
-import { wireReading } from '../testing/station-peer.ts';
+import { json, profileGrant, profileOf, properGrant } from '../testing/router-peer.ts';
+import { chargeAt, parkedOf, startAt, stateAt, stopAfter, untilState } from '../testing/session-driver.ts';
 
 describe('a batch with a bad record in it', function () {
   this.timeout(60_000);
   let rig: GatewayRig;
   before(async () => {
-    // A clock that stands still makes two swipes alike, so that one authorisation can be brought for both.
-    const nowMs = Date.now();
-    rig = await gatewayRig(
-      'refusal',
-      { batcher: { maxWait: 1_500, retryPause: 50 } },
-      { nowMs: () => nowMs },
-    );
+    rig = await gatewayRig('refusal', {
+      batcher: { maxWait: 1_500, openWait: 10, noteWait: 10, retryPause: 50, attempts: 0 },
+    });
   });
   after(() => rig.close());
+  afterEach(() => {
+    rig.router.behaviour = undefined;
+  });
 
-  const tryStart = async (evseId: string) => {
-    const request = rig.station.swipeRequest({ evseId });
-    const answer = await rig.station.post('swipes', request);
-    const offer = swipeOffer.parse(answer.body);
-    const begin = { atMs: offer.quote.issuedAtMs, registerWh: 0n, charging: true };
-    const started = await rig.station.post(
-      'sessions',
-      await rig.station.startRequest(String(request['swipeId']), offer, begin),
-    );
-    return { started, sessionId: offer.quote.sessionId, atMs: begin.atMs };
-  };
-  const start = async (evseId: string): Promise<{ sessionId: string; atMs: number }> => {
-    const { started, sessionId, atMs } = await tryStart(evseId);
-    assert.equal(started.status, 201, JSON.stringify(started.body));
-    return { sessionId, atMs };
-  };
-  const stop = (sessionId: string, evseId: string, atMs: number) =>
-    rig.station.post(
-      `sessions/${sessionId}/stop`,
-      rig.station.stopRequest(evseId, { atMs: atMs + 60_000, registerWh: 600n, charging: true }),
-    );
-  const stateOf = async (sessionId: string): Promise<string | undefined> => {
-    const { body } = await rig.alabama.ask('auditor', 'GET', `/auditor/v1/sessions/${sessionId}`);
-    return (body['record'] as { state: string } | undefined)?.state;
-  };
-
-  it('loses only that one: its session is stopped and not billed, all others are recorded', async () => {
-    const [outlet, ...others] = EVSES;
-    const first = await start(outlet);
-    assert.equal((await stop(first.sessionId, outlet, first.atMs)).status, 200);
+  /** Home's yes from one kept profile, which allows 6 USD in all. */
+  const onProfile = (profileId: string, outlets: readonly string[]): void => {
     rig.router.behaviour = async (request, response, proper) => {
       if (request.path !== '/router/v1/authorisations') return proper();
       const asked = routeRequest.parse(request.body);
-      if (asked.offer.evseId !== outlet) return proper();
-      json(response, 200, await overlongProfileGrant(asked, rig.home));
+      if (!outlets.includes(asked.offer.evseId)) return proper();
+      const profile = profileOf(asked, profileId, { exposureMicros: 6_000_000n });
+      json(response, 200, await profileGrant(asked, rig.home, profile));
     };
-    const second = await start(outlet);
+  };
+  const retell = (path: string) => rig.duke.ask('operator', 'POST', `/operator/v1/parked/${path}`);
+
+  it('loses only that one: what exceeds a profile’s exposure is parked, all others are settled', async () => {
+    const [one, two, ...others] = EVSES;
+    onProfile('kept-1', [one, two]);
+    // 1.00 + 8 kWh × 0.25 = 3.00, less 5 %, with tax 3.135: twice that is more than 6.
+    const first = await startAt(rig.station, one);
+    const second = await startAt(rig.station, two);
     const good = [first.sessionId];
-    for (const evseId of others) {
-      const { sessionId, atMs } = await start(evseId);
-      await stop(sessionId, evseId, atMs);
-      good.push(sessionId);
-    }
-    for (const sessionId of good) {
-      await until('the good sessions are closed', async () =>
-        (await stateOf(sessionId)) === 'closed' ? true : undefined,
-      );
-    }
-    assert.equal(await stateOf(second.sessionId), undefined);
-    let sequence = 0;
-    const told = await until('the bad session is told to stop', async () => {
-      sequence += 1;
-      const reading = { atMs: second.atMs + sequence, registerWh: 1n, charging: true };
-      const { body } = await rig.station.post(`sessions/${second.sessionId}/reports`, {
-        sequence,
-        readings: [wireReading(reading)],
-        powerW: '0',
-      });
-      return body['command'] === 'stop' ? body : undefined;
+    await stopAfter(rig.station, first, 60_000, 8_000n);
+    await stopAfter(rig.station, second, 61_000, 8_000n);
+    for (const evseId of others) good.push(await chargeAt(rig.station, evseId));
+    for (const sessionId of good) await untilState(rig, sessionId, 'closed');
+    const [parked] = await until('the bad one is parked', async () => {
+      const facts = await parkedOf(rig, second.sessionId);
+      return facts.length === 0 ? undefined : facts;
     });
-    assert.equal(told['reason'], 'ledger');
-    const bill = await stop(second.sessionId, outlet, second.atMs);
-    assert.equal(bill.body['totalMicros'], '0');
+    assert.deepEqual([parked?.kind, parked?.code], ['settle', 'OVER_EXPOSURE']);
+    assert.match(parked?.text ?? '', /ask it for another/);
+    assert.equal(await stateAt(rig.duke, second.sessionId), 'opened');
     const metrics = await (await fetch(`${rig.duke.running.url}/metrics`)).text();
-    assert.match(metrics, /roamgrid_queue_depth\{[^}]*state="refused"[^}]*\} [1-9]/);
+    assert.match(metrics, /roamgrid_queue_depth\{[^}]*state="parked"[^}]*\} [1-9]/);
     const { body } = await rig.alabama.ask('auditor', 'GET', '/auditor/v1/gaps');
     assert.deepEqual(body['gaps'], []);
+
+    // Told again it is refused again, and parked again; the number can be voided by people.
+    const told = await retell(`${parked?.factId ?? ''}/retell`);
+    assert.deepEqual([told.status, told.body], [200, { facts: 1 }]);
+    await until('it is parked again', async () =>
+      (await parkedOf(rig, second.sessionId)).length === 1 ? true : undefined,
+    );
+    assert.deepEqual((await retell('999999/retell')).body['code'], 'FACT_UNKNOWN');
+    assert.equal((await rig.duke.ask('aaa', 'GET', '/operator/v1/parked')).status, 403);
+  });
+
+  it('a record that is parked is told again when people say so, once the reason is gone', async () => {
+    const [outlet] = EVSES;
+    const session = await startAt(rig.station, outlet);
+    const { sessionId, begin } = session;
+    // A station whose clock is ahead: the contract takes no end that lies in its future.
+    const end = { ...begin, atMs: begin.atMs + 600_000, registerMilliWh: begin.registerMilliWh + 1_000_000n };
+    const request = rig.station.stopRequest(outlet, end, [], 'stands');
+    assert.equal((await rig.station.post(`sessions/${sessionId}/stop`, request)).status, 200);
+    const [parked] = await until('it is parked', async () => {
+      const facts = await parkedOf(rig, sessionId);
+      return facts.some(({ kind }) => kind === 'settle')
+        ? facts.filter(({ kind }) => kind === 'settle')
+        : undefined;
+    });
+    assert.equal(parked?.code, 'CLOCK_SKEW');
+    assert.equal(await stateAt(rig.duke, sessionId), 'opened');
+    advanceTo(end.atMs);
+    const told = await retell('retell');
+    assert.equal(told.status, 200);
+    await untilState(rig, sessionId, 'closed');
+    assert.deepEqual(await parkedOf(rig, sessionId), []);
   });
 
   it('an authorisation that is brought for a second swipe starts nothing', async () => {
@@ -96,13 +95,9 @@ describe('a batch with a bad record in it', function () {
       brought ??= await properGrant(routeRequest.parse(request.body), rig.home);
       json(response, 200, brought);
     };
-    const first = await start(outlet);
-    assert.equal((await stop(first.sessionId, outlet, first.atMs)).status, 200);
-    const { started } = await tryStart(outlet);
-    assert.equal(started.status, 502);
-    assert.equal(started.body['code'], 'HOME_PROTOCOL_ERROR');
-    await until('the one session is closed', async () =>
-      (await stateOf(first.sessionId)) === 'closed' ? true : undefined,
-    );
+    const first = await chargeAt(rig.station, outlet);
+    const again = await rig.station.post('swipes', rig.station.swipeRequest({ evseId: outlet }));
+    assert.equal(again.body['code'], 'HOME_PROTOCOL_ERROR');
+    await untilState(rig, first, 'closed');
   });
 });

@@ -13,7 +13,7 @@ const BILL = {
   periodId: '2026-11',
   currency: 'USD',
   lines: [1, 2].map((day) => ({
-    sessionId: `s-${day}`,
+    sessionId: `USALP-USDUK-g0-${day}`,
     vun: 'USALP',
     startMs: 1_700_000_000_000 + day,
     endMs: 1_700_000_000_000 + day * 1_000,
@@ -100,7 +100,7 @@ describe('a driver', function () {
     const { body } = await get('sessions', { authorization });
     assert.deepEqual(
       (body['sessions'] as { sessionId: string }[]).map(({ sessionId }) => sessionId),
-      ['s-2', 's-1'],
+      ['USALP-USDUK-g0-2', 'USALP-USDUK-g0-1'],
     );
     const [first] = asked;
     assert.equal(first?.path, '/internal/v1/customers/customer-1/bills');

@@ -47,7 +47,10 @@ interface Due {
 
 const newSalt = (): string => randomBytes(32).toString('hex');
 
-/** Invoices home utilities for the batches of CDRs that no invoice has taken, each pair in its order. */
+/** Lane of the commands that invoice a lane of sessions: one at a time. */
+const commandLane = (laneId: string): string => `invoice/${laneId}`;
+
+/** Invoices home utilities for the batches of CDRs that no invoice has taken, each lane in its order. */
 export class Invoicing {
   readonly #context: InvoicingContext;
   readonly #serial = new Serial();
@@ -58,50 +61,53 @@ export class Invoicing {
 
   /** Told again, it invoices what has come since and gives all invoices of the period. */
   async run(periodId: string, untilMs: number): Promise<InvoiceWithBody[]> {
-    for (const hun of await this.#homes()) {
-      await this.#serial.run(hun, () => this.#invoiceHome(hun, periodId, untilMs));
+    for (const laneId of await this.#lanes()) {
+      await this.#serial.run(laneId, () => this.#invoiceLane(laneId, periodId, untilMs));
     }
     return this.list({ vun: this.#context.utilityId, periodId });
   }
 
-  /** Home utilities with batches that no invoice has, or with an invoice that an earlier run began. */
-  async #homes(): Promise<string[]> {
+  /** Lanes with batches that no invoice has, or with an invoice that an earlier run began. */
+  async #lanes(): Promise<string[]> {
     const { db, utilityId } = this.#context;
     const due = await db
       .selectFrom('batch')
-      .select('hun')
+      .select('lane_id')
       .distinct()
       .where('vun', '=', utilityId)
       .where('invoice_id', 'is', null)
       .execute();
     const begun = await db
       .selectFrom('ledger_command')
-      .select('lane')
-      .where('lane', 'like', 'invoice/%')
+      .select('queue')
+      .where('queue', 'like', commandLane('%'))
       .where('state', '=', 'formed')
       .execute();
-    const homes = [...due.map(({ hun }) => hun), ...begun.map(({ lane }) => lane.slice('invoice/'.length))];
-    return [...new Set(homes)].sort();
+    const lanes = [
+      ...due.map(({ lane_id }) => lane_id),
+      ...begun.map(({ queue }) => queue.slice(commandLane('').length)),
+    ];
+    return [...new Set(lanes)].sort();
   }
 
-  async #invoiceHome(hun: string, periodId: string, untilMs: number): Promise<void> {
+  async #invoiceLane(laneId: string, periodId: string, untilMs: number): Promise<void> {
     for (;;) {
-      const begun = await this.#begun(hun);
+      const begun = await this.#begun(laneId);
       if (begun !== undefined) {
         await this.#tell(begun.commandId, begun.command);
         continue;
       }
-      const due = await this.#due(hun, untilMs);
+      const due = await this.#due(laneId, untilMs);
       if (due.length === 0) return;
-      await this.#form(hun, periodId, due);
+      await this.#form(laneId, periodId, due);
     }
   }
 
-  async #begun(hun: string): Promise<{ commandId: string; command: LedgerCommand } | undefined> {
+  async #begun(laneId: string): Promise<{ commandId: string; command: LedgerCommand } | undefined> {
     const row = await this.#context.db
       .selectFrom('ledger_command')
       .selectAll()
-      .where('lane', '=', `invoice/${hun}`)
+      .where('queue', '=', commandLane(laneId))
       .where('state', '=', 'formed')
       .executeTakeFirst();
     if (row === undefined) return undefined;
@@ -118,29 +124,20 @@ export class Invoicing {
     };
   }
 
-  /** The next batches in the pair's order whose sessions all ended before `untilMs`, up to the first gap. */
-  async #due(hun: string, untilMs: number): Promise<Due[]> {
-    const { db, utilityId } = this.#context;
+  /** The next batches in the lane's order whose sessions all ended before `untilMs`, up to the first gap. */
+  async #due(laneId: string, untilMs: number): Promise<Due[]> {
+    const { db } = this.#context;
     const cursor = await db
       .selectFrom('last_invoiced')
       .select('to_sequence')
-      .where('vun', '=', utilityId)
-      .where('hun', '=', hun)
+      .where('lane_id', '=', laneId)
       .executeTakeFirst();
     const rows = await db
       .selectFrom('batch')
       .innerJoin('batch_header', 'batch_header.batch_id', 'batch.batch_id')
-      .innerJoin('cdr', 'cdr.batch_id', 'batch.batch_id')
-      .select(({ fn }) => [
-        'batch.record',
-        'batch.from_sequence',
-        'batch_header.body',
-        fn.max('cdr.end_ms').as('last_end_ms'),
-      ])
-      .where('batch.vun', '=', utilityId)
-      .where('batch.hun', '=', hun)
+      .select(['batch.record', 'batch.from_sequence', 'batch_header.body'])
+      .where('batch.lane_id', '=', laneId)
       .where('batch.from_sequence', '>', cursor?.to_sequence ?? 0)
-      .groupBy(['batch.batch_id', 'batch.record', 'batch.from_sequence', 'batch_header.body'])
       .orderBy('batch.from_sequence')
       .limit(MAX_BATCHES)
       .execute();
@@ -148,20 +145,21 @@ export class Invoicing {
     let next = (cursor?.to_sequence ?? 0) + 1;
     for (const row of rows) {
       const record = batchRecord.parse(row.record);
+      const header = batchHeader.parse(JSON.parse(row.body));
       const sameAgreement = due[0] === undefined || due[0].record.agreementId === record.agreementId;
-      if (row.from_sequence !== next || !sameAgreement || Number(row.last_end_ms) >= untilMs) break;
-      due.push({ record, header: { value: batchHeader.parse(JSON.parse(row.body)), text: row.body } });
+      if (row.from_sequence !== next || !sameAgreement || header.lastEndMs >= untilMs) break;
+      due.push({ record, header: { value: header, text: row.body } });
       next = record.toSequence + 1;
     }
     return due;
   }
 
   /** Writes the command as a row before it is told: its salts are random, and told again it must be the same. */
-  async #form(hun: string, periodId: string, due: readonly Due[]): Promise<void> {
+  async #form(laneId: string, periodId: string, due: readonly Due[]): Promise<void> {
     const { db, registry, utilityId, nowMs } = this.#context;
     const first = due[0]?.record;
     if (first === undefined) return;
-    const { agreementId, fromSequence } = first;
+    const { agreementId, hun, fromSequence } = first;
     const agreement = registry.agreement(agreementId);
     const terms = agreement && registry.terms(agreementId, agreement.version);
     const own = registry.utility(utilityId);
@@ -169,7 +167,7 @@ export class Invoicing {
     if (terms === undefined || own === undefined || home === undefined) {
       throw new Error(`agreement ${agreementId} is not in the read model`);
     }
-    const invoiceId = `inv-${periodId}-${utilityId}-${hun}-${fromSequence}`;
+    const invoiceId = `inv-${periodId}-${laneId}-${fromSequence}`;
     const batchIds = due.map(({ record }) => record.batchId);
     const split = sumSplits(due.map(({ header }) => header.value.shares));
     const sum = (of: (header: BatchHeader) => bigint) =>
@@ -180,6 +178,7 @@ export class Invoicing {
       agreementId,
       vun: utilityId,
       hun,
+      laneId,
       periodId,
       currency: terms.terms.currency,
       batchIds,
@@ -207,7 +206,7 @@ export class Invoicing {
       .insertInto('ledger_command')
       .values({
         command_id: commandId,
-        lane: `invoice/${hun}`,
+        queue: commandLane(laneId),
         contract: 'clearing',
         transaction_name: 'invoice',
         argument: canonicalText(clearingCommands.invoice, {
@@ -216,6 +215,7 @@ export class Invoicing {
           agreementId,
           vun: utilityId,
           hun,
+          laneId,
           periodId,
           batchIds,
           bodyHash: sealed.hash,

@@ -7,20 +7,27 @@ import {
   invoiceRun,
   invoiceRunAnswer,
   issuerEntry,
+  openingJudgement,
+  openingQuestion,
   operatorReceipt,
+  parseSettled,
   recordId,
   stationEntry,
   utilityId as utilityIdSchema,
   type AssertionClaims,
 } from '@roamgrid/wire';
 import { z } from 'zod';
+import { profileIdIn } from '../batcher/profile-id.ts';
 import { tell, type TellContext } from '../operator-api/tell.ts';
 import { gatewayError } from '../problems.ts';
 import { gridRoutes } from './grid-routes.ts';
+import { judgeForHome } from './judge.ts';
 import type { Invoicing } from './invoicing.ts';
 
 export interface InternalContext extends TellContext {
   readonly utilityId: string;
+  /** Of the ledger: what is signed for another counts nothing here. */
+  readonly channel: string;
   readonly invoicing: Invoicing;
   readonly nowMs: () => number;
   readonly auth: {
@@ -97,21 +104,36 @@ const accountingRoutes = (context: InternalContext): readonly Route[] => {
       handler: async ({ query }) => {
         const rows = await db
           .selectFrom('cdr')
-          .innerJoin('open_body', 'open_body.session_id', 'cdr.session_id')
-          .select(['position', 'cdr', 'cin_ref', 'authorised_by', 'batch_id', 'block_number'])
+          .innerJoin('settled_session', 'settled_session.session_id', 'cdr.session_id')
+          .select([
+            'position',
+            'cdr',
+            'cin_ref',
+            'authorised_by',
+            'consent_by',
+            'body',
+            'cdr.batch_id',
+            'block_number',
+          ])
           .where(query.role, '=', utilityId)
           .where('position', '>', BigInt(query.after === '' ? FROM_START : query.after))
           .orderBy('position')
           .limit(query.limit)
           .execute();
-        const items = rows.map((row) => ({
-          cursor: row.position.toString(),
-          cdr: cdrSchema.parse(row.cdr),
-          cinRef: row.cin_ref,
-          authorisedBy: row.authorised_by as 'home' | 'cache',
-          batchId: row.batch_id,
-          blockNumber: row.block_number.toString(),
-        }));
+        const items = rows.map((row) => {
+          const { openedAtMs, authorisedBy, evidence } = parseSettled(row.body).open;
+          return {
+            cursor: row.position.toString(),
+            cdr: cdrSchema.parse(row.cdr),
+            cinRef: row.cin_ref,
+            authorisedBy,
+            consentBy: row.consent_by,
+            openedAtMs,
+            ...(authorisedBy === 'cache' && { profileId: profileIdIn(evidence) }),
+            batchId: row.batch_id,
+            blockNumber: row.block_number.toString(),
+          };
+        });
         return reply(200, { items, cursor: items.at(-1)?.cursor ?? query.after });
       },
     }),
@@ -170,9 +192,21 @@ const accountingRoutes = (context: InternalContext): readonly Route[] => {
   ];
 };
 
+const openingRoute = (context: InternalContext): Route =>
+  route({
+    method: 'post',
+    path: '/internal/v1/openings/judge',
+    summary: 'May a session of this utility’s customer begin? Asked before energy flows',
+    auth: context.auth.aaa,
+    body: openingQuestion,
+    answers: { 200: openingJudgement },
+    handler: async ({ body }) => reply(200, await judgeForHome(context, body.openBody)),
+  });
+
 /** What the utility's own router and AAA node ask. */
 export const internalRoutes = (context: InternalContext): readonly Route[] => [
   ...registryRoutes(context),
+  openingRoute(context),
   ...accountingRoutes(context),
   ...gridRoutes(context),
 ];

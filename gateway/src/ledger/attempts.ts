@@ -21,12 +21,14 @@ export const untilCommitted = async (
   { contract, transaction }: LedgerCommand,
   limits: RetryLimits,
   attempt: () => Promise<Attempt>,
+  onConflict: (kind: string) => void = () => undefined,
 ): Promise<Committed> => {
   const left = { conflict: limits.conflicts, endorsement: limits.endorsements };
   for (let count = 0; ; count += 1) {
     const outcome = await attempt();
     if ('committed' in outcome) return outcome.committed;
     left[outcome.again] -= 1;
+    if (outcome.again === 'conflict') onConflict(`${contract}.${transaction}`);
     if (left[outcome.again] < 0) {
       throw new LedgerUnavailable(`${contract}.${transaction}: ${whyNot(outcome)}`, { cause: outcome.cause });
     }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { canonicalText, gridCommands, sessionCommands } from '@roamgrid/wire';
+import { unwrap } from '@roamgrid/domain';
+import { canonicalText, gridCommands, parseSessionId, sessionCommands } from '@roamgrid/wire';
 import { gatewayConfig } from '../config.ts';
+import { testNow } from '../testing/clock.ts';
 import { AGREEMENT_ID, ALABAMA, DUKE, EVSES } from '../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig } from '../testing/gateway-rig.ts';
 import { MSP } from '../testing/ledger-rig.ts';
@@ -24,9 +26,9 @@ describe('the endorsers’ clocks', function () {
   });
   after(() => rig.close());
 
-  const ledgerAt = (proposalTimeMs?: () => number, limits = ONCE) =>
-    new GatewayLedger(gatewayConfig.parse(rig.config(DUKE, 'unused')).ledger, limits, proposalTimeMs);
-  const later = (ms: number) => () => Date.now() + ms;
+  const ledgerAt = (proposalTimeMs: () => number = testNow, limits = ONCE) =>
+    new GatewayLedger(gatewayConfig.parse(rig.config(DUKE, 'unused')).ledger, limits, { proposalTimeMs });
+  const later = (ms: number) => () => testNow() + ms;
 
   let hour = 0;
   const demand = (endorsers: readonly string[]): LedgerCommand => {
@@ -46,16 +48,15 @@ describe('the endorsers’ clocks', function () {
       role: 'grid-operator',
     };
   };
+  const expiry = (sessionId: string) => {
+    const { laneId, number } = unwrap(parseSessionId(sessionId));
+    const commandId = `expire-${sessionId}`;
+    return { commandId, vun: DUKE, hun: ALABAMA, agreementId: AGREEMENT_ID, laneId, number };
+  };
   const expire = (sessionId: string, endorsers: readonly string[]): LedgerCommand => ({
     contract: 'session',
     transaction: 'expire',
-    argument: canonicalText(sessionCommands.expire, {
-      commandId: `expire-${sessionId}`,
-      vun: DUKE,
-      hun: ALABAMA,
-      agreementId: AGREEMENT_ID,
-      sessionId,
-    }),
+    argument: canonicalText(sessionCommands.expire, expiry(sessionId)),
     endorsers,
     role: 'operator',
   });
@@ -72,7 +73,7 @@ describe('the endorsers’ clocks', function () {
   };
   const begin = async (evseId: string): Promise<string> => {
     const { swipeId, offer } = await rig.station.offer({ evseId });
-    const reading = { atMs: offer.quote.issuedAtMs, registerWh: 100n, charging: true };
+    const reading = rig.station.begin(offer);
     const answer = await rig.station.post(
       'sessions',
       await rig.station.startRequest(swipeId, offer, reading),
@@ -80,14 +81,22 @@ describe('the endorsers’ clocks', function () {
     assert.equal(answer.status, 201, JSON.stringify(answer.body));
     return offer.quote.sessionId;
   };
-  const opened = (sessionId: string) =>
+  const end = async (sessionId: string, evseId: string): Promise<void> => {
+    const after = { ...rig.station.now(evseId), atMs: testNow() + 1_000 };
+    const answer = await rig.station.post(
+      `sessions/${sessionId}/stop`,
+      rig.station.stopRequest(evseId, after),
+    );
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  };
+  const isIn = (sessionId: string, state: 'opened' | 'closed') =>
     until('the session stands on the ledger', async () =>
-      (await stateOf(sessionId)) === 'opened' ? true : undefined,
+      (await stateOf(sessionId)) === state ? true : undefined,
     );
 
   it('keep a running session from being expired by a stated future: either party’s endorser refuses', async () => {
     const sessionId = await begin(EVSES[0]);
-    await opened(sessionId);
+    await isIn(sessionId, 'opened');
     const future = ledgerAt(later(400 * DAY_MS));
     for (const endorsers of [[MSP.alabama], [MSP.duke], [MSP.alabama, MSP.duke]]) {
       await assert.rejects(
@@ -98,13 +107,13 @@ describe('the endorsers’ clocks', function () {
     future.close();
     assert.equal(await stateOf(sessionId), 'opened');
     // At its own time the contract is asked, and says that it is too early.
-    const now = ledgerAt();
-    const refused = now.submit(expire(sessionId, [MSP.alabama, MSP.duke]));
-    await assert.rejects(
-      refused,
-      (thrown: unknown) => thrown instanceof LedgerRefusal && thrown.code === 'WRONG_STATE',
-    );
-    now.close();
+    for (const gateway of [rig.duke, rig.alabama]) {
+      const early = await gateway.tell({ path: 'session/expire', command: expiry(sessionId) });
+      // A home that was not asked about an opening has no way to show it.
+      const code = gateway === rig.duke ? 'LEDGER_WRONG_STATE' : 'LEDGER_INVALID_ARGUMENT';
+      assert.equal(early.body['code'], code, JSON.stringify(early.body));
+    }
+    await end(sessionId, EVSES[0]);
   });
 
   it('refuse a command that is dated back or ahead by more than a minute, and sign one by less', async () => {
@@ -124,14 +133,16 @@ describe('the endorsers’ clocks', function () {
   // Whose hosts' clocks a test can set: the embedded ledger's.
   if ((process.env['TEST_LEDGER'] ?? 'embedded') === 'embedded')
     describe('that differ', () => {
-      afterEach(() => shift(MSP.alabama, 0));
-      const shift = async (mspId: string, byMs: number): Promise<void> => {
+      afterEach(() => {
+        shift(MSP.alabama, 0);
+      });
+      const shift = (mspId: string, byMs: number): void => {
         assert.ok(rig.ledger.shiftClock);
-        await rig.ledger.shiftClock(mspId, byMs);
+        rig.ledger.shiftClock(mspId, byMs);
       };
 
       it('cost a retry: the command is proposed again until both sign', async () => {
-        await shift(MSP.alabama, OFF_MS);
+        shift(MSP.alabama, OFF_MS);
         const once = ledgerAt();
         const command = demand([MSP.alabama, MSP.duke]);
         await assert.rejects(once.submit(command), unsigned(/ms before the clock of this endorser/));
@@ -139,20 +150,23 @@ describe('the endorsers’ clocks', function () {
         const ledger = ledgerAt(undefined, DEFAULT_RETRY);
         const committing = ledger.submit(command);
         await sleep(200);
-        await shift(MSP.alabama, 0);
+        shift(MSP.alabama, 0);
         assert.equal((await committing).receipt.commandId, `clock-${hour}`);
         ledger.close();
       });
 
       it('for longer than the repeats of one telling lose no fact: it is told until it is recorded', async () => {
-        await shift(MSP.alabama, -OFF_MS);
+        shift(MSP.alabama, -OFF_MS);
         const sessionId = await begin(EVSES[1]);
+        // An opening needs no particular utility; the end needs both.
+        await isIn(sessionId, 'opened');
+        await end(sessionId, EVSES[1]);
         await sleep(6_000);
-        assert.equal(await stateOf(sessionId), undefined);
+        assert.equal(await stateOf(sessionId), 'opened');
         const metrics = await (await fetch(`${rig.duke.running.url}/metrics`)).text();
-        assert.doesNotMatch(metrics, /roamgrid_queue_depth\{[^}]*state="refused"[^}]*\} [1-9]/);
-        await shift(MSP.alabama, 0);
-        await opened(sessionId);
+        assert.doesNotMatch(metrics, /roamgrid_queue_depth\{[^}]*state="parked"[^}]*\} [1-9]/);
+        shift(MSP.alabama, 0);
+        await isIn(sessionId, 'closed');
       });
     });
 

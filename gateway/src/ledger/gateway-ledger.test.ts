@@ -1,55 +1,15 @@
 import assert from 'node:assert/strict';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalText, gridCommands, utilityRecord } from '@roamgrid/wire';
 import { gatewayConfig } from '../config.ts';
+import { ledgerInTestTime } from '../testing/clock.ts';
 import { DUKE } from '../testing/consortium.ts';
 import { gatewayRig, type GatewayRig } from '../testing/gateway-rig.ts';
 import { MSP } from '../testing/ledger-rig.ts';
+import { startWire } from '../testing/wire.ts';
 import { LedgerRefusal, LedgerUnavailable } from './errors.ts';
 import type { LedgerCommand } from './ledger.ts';
 import { openLedger } from './open-ledger.ts';
-
-/** A wire between client and peer that a test can cut. */
-const startWire = async (target: string) => {
-  const [host = 'localhost', port = '0'] = target.split(':');
-  const sockets = new Set<Socket>();
-  let isCut = false;
-  const server: Server = createServer((client) => {
-    if (isCut) {
-      client.destroy();
-      return;
-    }
-    const peer = connect(Number(port), host);
-    for (const socket of [client, peer]) {
-      sockets.add(socket);
-      socket.on('error', () => socket.destroy());
-      socket.on('close', () => {
-        sockets.delete(socket);
-        client.destroy();
-        peer.destroy();
-      });
-    }
-    client.pipe(peer);
-    peer.pipe(client);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    address: `localhost:${(server.address() as AddressInfo).port}`,
-    cut: () => {
-      isCut = true;
-      for (const socket of sockets) socket.destroy();
-    },
-    mend: () => {
-      isCut = false;
-    },
-    close: () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
-};
 
 describe('the connection to the ledger', function () {
   this.timeout(90_000);
@@ -83,7 +43,7 @@ describe('the connection to the ledger', function () {
   });
 
   it('signs with the identity whose role the command needs, and gives the first receipt to a repeat', async () => {
-    const ledger = openLedger(settings());
+    const ledger = openLedger(settings(), ledgerInTestTime);
     const first = await ledger.submit(demand('wire-1', 1_600_000_000_000));
     const again = await ledger.submit(demand('wire-1', 1_600_000_000_000));
     assert.notEqual(again.transactionId, first.transactionId);
@@ -99,7 +59,7 @@ describe('the connection to the ledger', function () {
   });
 
   it('tells a contract’s refusal by its code, from a submit and from a query', async () => {
-    const ledger = openLedger(settings());
+    const ledger = openLedger(settings(), ledgerInTestTime);
     const refusedAs = (code: string) => (thrown: unknown) =>
       thrown instanceof LedgerRefusal && thrown.code === code && thrown.message.length > 5;
     await ledger.submit(demand('wire-2', 1_600_003_600_000));
@@ -115,7 +75,7 @@ describe('the connection to the ledger', function () {
   });
 
   it('says that nothing was written when no peer answers or no identity fits', async () => {
-    const ledger = openLedger(settings('localhost:9'));
+    const ledger = openLedger(settings('localhost:9'), ledgerInTestTime);
     await assert.rejects(ledger.submit(demand('wire-4', 1)), LedgerUnavailable);
     ledger.close();
     const unable = openLedger({ ...settings(), users: {} });
@@ -124,7 +84,7 @@ describe('the connection to the ledger', function () {
   });
 
   it('finds out what became of a transaction when the wire is cut at any moment, and commits it once', async () => {
-    const ledger = openLedger(settings(wire.address));
+    const ledger = openLedger(settings(wire.address), ledgerInTestTime);
     await ledger.submit(demand('cut-0', 1_610_000_000_000));
     for (let round = 1; round <= 8; round += 1) {
       const command = demand(`cut-${round}`, 1_610_000_000_000 + round * 3_600_000);

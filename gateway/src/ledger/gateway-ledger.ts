@@ -16,7 +16,7 @@ import type { GatewaySettings } from '../config.ts';
 import { untilCommitted, type Attempt } from './attempts.ts';
 import { isOfAClock, refusalIn } from './chaincode-message.ts';
 import { LedgerUnavailable } from './errors.ts';
-import type { Committed, Ledger, LedgerBlock, LedgerCommand, LedgerQuery } from './ledger.ts';
+import type { Committed, Ledger, LedgerBlock, LedgerCommand, LedgerOptions, LedgerQuery } from './ledger.ts';
 import { proposedAt } from './proposal-time.ts';
 import { DEFAULT_RETRY, type RetryLimits } from './retry.ts';
 import { submitAndSettle } from './settle.ts';
@@ -71,18 +71,14 @@ const messagesOf = (error: GatewayError): string[] => [
 export class GatewayLedger implements Ledger {
   readonly #config: LedgerConfig;
   readonly #limits: RetryLimits;
-  readonly #proposalTimeMs: () => number | undefined;
+  readonly #options: LedgerOptions;
   readonly #client: grpc.Client;
   readonly #gateways = new Map<Role, Gateway>();
 
-  constructor(
-    config: LedgerConfig,
-    limits: RetryLimits = DEFAULT_RETRY,
-    proposalTimeMs: () => number | undefined = () => undefined,
-  ) {
+  constructor(config: LedgerConfig, limits: RetryLimits = DEFAULT_RETRY, options: LedgerOptions = {}) {
     this.#config = config;
     this.#limits = limits;
-    this.#proposalTimeMs = proposalTimeMs;
+    this.#options = options;
     this.#client = openClient(config);
     for (const role of Object.keys(config.users) as Role[]) {
       const gateway = openGateway(this.#client, config, role);
@@ -90,9 +86,14 @@ export class GatewayLedger implements Ledger {
     }
   }
 
-  async submit(command: LedgerCommand): Promise<Committed> {
+  async submit(command: LedgerCommand, limits: Partial<RetryLimits> = {}): Promise<Committed> {
     const contract = this.#contract(command);
-    return untilCommitted(command, this.#limits, () => this.#attempt(contract, command));
+    return untilCommitted(
+      command,
+      { ...this.#limits, ...limits },
+      () => this.#attempt(contract, command),
+      this.#options.onConflict,
+    );
   }
 
   async #attempt(contract: Contract, command: LedgerCommand): Promise<Attempt> {
@@ -101,7 +102,7 @@ export class GatewayLedger implements Ledger {
       ...(command.transient === undefined ? {} : { transientData: { ...command.transient } }),
       ...(command.endorsers === undefined ? {} : { endorsingOrganizations: [...command.endorsers] }),
     });
-    const atMs = this.#proposalTimeMs();
+    const atMs = this.#options.proposalTimeMs?.();
     const proposal = atMs === undefined ? now : proposedAt(this.#gatewayOf(command.role), now, atMs);
     let endorsed: Transaction;
     try {

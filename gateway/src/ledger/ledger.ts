@@ -1,4 +1,5 @@
 import type { CommandReceipt, ContractName, Role } from '@roamgrid/wire';
+import type { RetryLimits } from './retry.ts';
 
 /** One command of a contract, ready to go: told again, it is the same. */
 export interface LedgerCommand {
@@ -56,13 +57,21 @@ export interface LedgerBlock {
   readonly transactions: readonly BlockTransaction[];
 }
 
+/** What a connection is told besides its configuration. */
+export interface LedgerOptions {
+  /** Time that commands are proposed at; the wall clock's where it gives none. */
+  readonly proposalTimeMs?: () => number | undefined;
+  /** Called when a command is proposed anew because another transaction was ahead of it. */
+  readonly onConflict?: (kind: string) => void;
+}
+
 /**
  * A utility's connection to the ledger. Two implementations: peers with the Gateway service, and older ones.
  * Every method throws one of the errors of `errors.ts`.
  */
 export interface Ledger {
-  /** Endorses, submits and waits for the commit; retries what may be retried. */
-  submit(command: LedgerCommand): Promise<Committed>;
+  /** Endorses, submits and waits for the commit; retries what may be retried, so often as the limits say. */
+  submit(command: LedgerCommand, limits?: Partial<RetryLimits>): Promise<Committed>;
   /** The answer of a read-only transaction, as text, from the own organisation's peer. */
   evaluate(query: LedgerQuery): Promise<string>;
   /** How many blocks the own organisation's peer has. */

@@ -26,6 +26,8 @@ interface CommandRule {
   /** Adds the agreement's terms when the caller did not bring them. */
   readonly needsTerms?: true;
   readonly needsPayables?: true;
+  /** Adds the open body of the session that the command names, and the way to its opening. */
+  readonly needsOpening?: true;
 }
 
 const text = (command: CommandScope['command'], field: string): string => {
@@ -68,7 +70,7 @@ const ofNetting: Endorsers = async ({ registry, command, partiesOf }) =>
 const operator = { callers: ['operator'] } as const;
 const aaa = { callers: ['aaa'] } as const;
 const gridOperator = { callers: ['grid-operator'] } as const;
-/** Sessions are the gateway's own business; people only void and expire them. */
+/** Sessions are the gateway's own business; people only void and expire them, and purge what was kept of them. */
 const sessions = { callers: ['operator', 'aaa'] } as const;
 
 type Rules = {
@@ -79,6 +81,7 @@ type Rules = {
 const rules: Rules = {
   consortium: {
     registerUtility: { ...operator, endorsers: ofMajority },
+    vote: { ...operator, endorsers: ofMajority },
     registerStation: { ...operator, endorsers: ofMajority },
     proposeAgreement: { ...operator, endorsers: ofParties },
     signAgreement: { ...operator, endorsers: ofAgreement },
@@ -90,14 +93,16 @@ const rules: Rules = {
   },
   grid: {
     recordDemand: { ...gridOperator, endorsers: ofMajority },
-    recordSoc: undefined,
   },
   session: {
     open: undefined,
     record: undefined,
-    close: undefined,
+    settle: undefined,
+    claim: undefined,
     void: { ...sessions, endorsers: ofPair },
-    expire: { ...sessions, endorsers: ofPair },
+    expire: { ...sessions, endorsers: ofPair, needsTerms: true, needsOpening: true },
+    revoke: { ...aaa, endorsers: ofMajority },
+    purge: { ...sessions, endorsers: ofPair, needsTerms: true },
   },
   clearing: {
     invoice: { ...aaa, endorsers: ofPair, needsTerms: true },

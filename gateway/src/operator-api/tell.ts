@@ -1,14 +1,19 @@
 import { kitError } from '@roamgrid/service-kit';
 import {
   canonicalJson,
+  canonicalText,
   invoiceRecord,
   nettingRecord,
+  openingProof,
+  openingRecord,
   payableStatement,
+  sessionIdOf,
   type AssertionClaims,
   type JsonValue,
 } from '@roamgrid/wire';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
+import { runningOpening } from '../auditor-api/opening-proof.ts';
 import type { Committed, Ledger } from '../ledger/ledger.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { GatewayDb } from '../store/schema.ts';
@@ -82,11 +87,42 @@ const transientOf = async (
     const terms = agreement && registry.terms(agreementId, agreement.version);
     if (terms !== undefined) texts['terms'] = terms.text;
   }
+  if (rule.needsOpening === true && (texts['open'] === undefined || texts['proof'] === undefined)) {
+    Object.assign(texts, await ownOpening(db, command));
+  }
   if (rule.needsPayables === true && texts['payables'] === undefined) {
     const payables = await ownPayables(db, invoiceIds ?? []);
     if (payables !== undefined) texts['payables'] = `[${payables.join(',')}]`;
   }
   return texts;
+};
+
+const numberFields = z.object({ laneId: z.string(), number: z.int() });
+
+/** The open body of a session and the way to its opening, where every body of that opening is known here. */
+const ownOpening = async (
+  db: Kysely<GatewayDb>,
+  command: Told['command'],
+): Promise<{ readonly open: string; readonly proof: string } | undefined> => {
+  const named = numberFields.safeParse(command);
+  if (!named.success) return undefined;
+  const { laneId, number } = named.data;
+  const row = await db
+    .selectFrom('ledger_session')
+    .innerJoin('opening', (join) =>
+      join
+        .onRef('opening.lane_id', '=', 'ledger_session.lane_id')
+        .onRef('opening.slot', '=', 'ledger_session.slot'),
+    )
+    .select('opening.record')
+    .where('ledger_session.lane_id', '=', laneId)
+    .where('ledger_session.number', '=', number)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const record = openingRecord.parse(row.record);
+  const { openBody, openingProof: shown } = await runningOpening(db, record, sessionIdOf(laneId, number));
+  if (openBody === undefined || shown.state !== 'present') return undefined;
+  return { open: openBody, proof: canonicalText(openingProof, shown.proof) };
 };
 
 const payablesIn = (texts: Readonly<Record<string, string>>) => {

@@ -3,19 +3,18 @@ import type {
   AgreementTerms,
   BatchHeader,
   BatchRecord,
+  ClaimRecord,
+  DemandChunkRecord,
+  EndsRecord,
   InvoiceRecord,
   LastInvoicedRecord,
   NettingRecord,
-  SessionCloseBody,
-  SessionEnd,
-  SessionOpenBody,
-  SessionRecord,
-  SocChunkRecord,
+  OpeningRecord,
+  SessionNote,
   StationRecord,
   TariffBindingRecord,
   TariffRecord,
   UtilityRecord,
-  DemandChunkRecord,
 } from '@roamgrid/wire';
 import type { LedgerBlock } from '../ledger/ledger.ts';
 
@@ -23,6 +22,35 @@ import type { LedgerBlock } from '../ledger/ledger.ts';
 export interface BodyOf<T> {
   readonly text: string;
   readonly value: T;
+}
+
+/** What one transaction did to the ends of a lane's range. */
+export interface EndsChange {
+  readonly record: EndsRecord;
+  readonly txIndex: number;
+  /** The batch that the same transaction wrote: what it closed is in there. */
+  readonly batchId: string | undefined;
+}
+
+/**
+ * A batch of settled sessions, with what its transaction could see of its own block: contracts computed its records from
+ * the state before it, and what comes later in the block is not for it.
+ */
+export interface SettledBatch {
+  readonly batch: BatchRecord;
+  /** Texts of the settled sessions, and of the ways to their openings, in the batch's order. */
+  readonly texts: readonly string[];
+  readonly ways: readonly string[];
+  /** The agreement, when the block had changed it by then. */
+  readonly agreement: AgreementRecord | undefined;
+  /** How many of the block's chunks of demand were there by then. */
+  readonly demandChunks: number;
+}
+
+/** Private bodies that this utility removed from its collection. */
+export interface Purged {
+  readonly batchIds: Set<string>;
+  readonly noteIds: Set<string>;
 }
 
 /** What one block changes, latest value of each record; the same object feeds the rows and the registry in memory. */
@@ -34,23 +62,21 @@ export interface BlockChanges {
   readonly terms: Map<string, { readonly version: number; readonly body: BodyOf<AgreementTerms> }>;
   readonly tariffs: Map<string, TariffRecord>;
   readonly bindings: Map<string, TariffBindingRecord>;
-  /** By session id, as opened. */
-  readonly sessions: Map<string, SessionRecord>;
-  readonly sessionEnds: SessionEnd[];
-  readonly openBodies: BodyOf<SessionOpenBody>[];
+  readonly openings: OpeningRecord[];
+  /** In the order of the chain. */
+  readonly ends: EndsChange[];
+  readonly claims: ClaimRecord[];
   readonly batches: Map<string, BatchRecord>;
   readonly batchHeaders: Map<string, BodyOf<BatchHeader>>;
-  readonly closeBodies: Map<
-    string,
-    { readonly batchId: string; readonly bodies: readonly BodyOf<SessionCloseBody>[] }
-  >;
+  readonly settled: SettledBatch[];
+  readonly notes: { readonly noteId: string; readonly notes: readonly SessionNote[] }[];
+  readonly purged: Purged;
   readonly invoices: Map<string, InvoiceRecord>;
   readonly invoiceBodies: Map<string, string>;
   readonly payables: Map<string, string>;
   readonly lastInvoiced: Map<string, LastInvoicedRecord>;
   readonly nettings: Map<string, NettingRecord>;
   readonly demand: DemandChunkRecord[];
-  readonly soc: SocChunkRecord[];
   readonly touched: { readonly key: string; readonly txIndex: number }[];
 }
 
@@ -62,18 +88,19 @@ export const noChanges = (block: LedgerBlock): BlockChanges => ({
   terms: new Map(),
   tariffs: new Map(),
   bindings: new Map(),
-  sessions: new Map(),
-  sessionEnds: [],
-  openBodies: [],
+  openings: [],
+  ends: [],
+  claims: [],
   batches: new Map(),
   batchHeaders: new Map(),
-  closeBodies: new Map(),
+  settled: [],
+  notes: [],
+  purged: { batchIds: new Set(), noteIds: new Set() },
   invoices: new Map(),
   invoiceBodies: new Map(),
   payables: new Map(),
   lastInvoiced: new Map(),
   nettings: new Map(),
   demand: [],
-  soc: [],
   touched: [],
 });

@@ -3,25 +3,24 @@ import {
   agreementTerms,
   batchHeader,
   batchRecord,
-  canonicalJson,
+  claimRecord,
   demandChunkRecord,
+  endsRecord,
   invoiceRecord,
   lastInvoicedRecord,
   nettingRecord,
-  sessionCloseBody,
-  sessionEnd,
-  sessionOpenBody,
-  sessionRecord,
-  socChunkRecord,
+  openingRecord,
+  sessionNote,
+  stateKey,
   stationRecord,
   tariffBindingRecord,
   tariffRecord,
   unpackBodies,
   utilityRecord,
-  type JsonValue,
+  type EndsRecord,
 } from '@roamgrid/wire';
 import { z } from 'zod';
-import type { LedgerBlock } from '../ledger/ledger.ts';
+import type { BlockTransaction, LedgerBlock } from '../ledger/ledger.ts';
 import { noChanges, type BlockChanges, type BodyOf } from './changes.ts';
 
 /** A committed record that does not match its schema: writer and reader disagree, and reading on would lose it. */
@@ -29,16 +28,21 @@ export class RecordUnreadable extends Error {
   override readonly name = 'RecordUnreadable';
 }
 
-type Collector = (changes: BlockChanges, key: string, text: string) => void;
+/** What one transaction wrote that only makes sense together. */
+interface TransactionParts {
+  readonly ends: EndsRecord[];
+  batchId: string | undefined;
+  texts: readonly string[] | undefined;
+  ways: readonly string[] | undefined;
+}
 
-const decode = <S extends z.ZodType>(schema: S, key: string, json: unknown): z.output<S> => {
-  const parsed = z.safeDecode(schema, json as z.input<S>);
+type Collector = (changes: BlockChanges, key: string, text: string, parts: TransactionParts) => void;
+
+const read = <S extends z.ZodType>(schema: S, key: string, text: string): z.output<S> => {
+  const parsed = z.safeDecode(schema, JSON.parse(text) as z.input<S>);
   if (!parsed.success) throw new RecordUnreadable(`${key}: ${parsed.error.message}`);
   return parsed.data;
 };
-
-const read = <S extends z.ZodType>(schema: S, key: string, text: string): z.output<S> =>
-  decode(schema, key, JSON.parse(text));
 
 const body = <S extends z.ZodType>(schema: S, key: string, text: string): BodyOf<z.output<S>> => ({
   text,
@@ -47,6 +51,9 @@ const body = <S extends z.ZodType>(schema: S, key: string, text: string): BodyOf
 
 const lastPart = (key: string): string => key.slice(key.lastIndexOf(':') + 1);
 
+/** Writes whose only reader is the contract: it is kept that they were touched, and by whom. */
+const touchedOnly: Collector = () => undefined;
+
 /** Public records by the first part of their key; those not named here are markers that nobody asks for. */
 const publicCollectors: Readonly<Record<string, Collector>> = {
   utility: (to, key, text) => to.utilities.set(key, read(utilityRecord, key, text)),
@@ -54,31 +61,31 @@ const publicCollectors: Readonly<Record<string, Collector>> = {
   agreement: (to, key, text) => to.agreements.set(key, read(agreementRecord, key, text)),
   tariff: (to, key, text) => to.tariffs.set(key, read(tariffRecord, key, text)),
   binding: (to, key, text) => to.bindings.set(key, read(tariffBindingRecord, key, text)),
-  session: (to, key, text) => {
-    const record = read(sessionRecord, key, text);
-    to.sessions.set(record.sessionId, record);
+  opening: (to, key, text) => to.openings.push(read(openingRecord, key, text)),
+  // The numbers of an opening stand in the opening itself, those of a claim in the claim.
+  opens: touchedOnly,
+  claims: touchedOnly,
+  ends: (_to, key, text, parts) => parts.ends.push(read(endsRecord, key, text)),
+  claim: (to, key, text) => to.claims.push(read(claimRecord, key, text)),
+  batch: (to, key, text, parts) => {
+    const record = read(batchRecord, key, text);
+    to.batches.set(key, record);
+    parts.batchId = record.batchId;
   },
-  sessionEnd: (to, key, text) => to.sessionEnds.push(read(sessionEnd, key, text)),
-  batch: (to, key, text) => to.batches.set(key, read(batchRecord, key, text)),
+  meterBook: touchedOnly,
+  exposure: touchedOnly,
+  notes: touchedOnly,
   invoice: (to, key, text) => to.invoices.set(key, read(invoiceRecord, key, text)),
   lastInvoiced: (to, key, text) => to.lastInvoiced.set(key, read(lastInvoicedRecord, key, text)),
   netting: (to, key, text) => to.nettings.set(key, read(nettingRecord, key, text)),
   demand: (to, key, text) => to.demand.push(read(demandChunkRecord, key, text)),
-  soc: (to, key, text) => to.soc.push(read(socChunkRecord, key, text)),
-  interim: () => undefined,
+  vote: touchedOnly,
 };
 
-const packed = <S extends z.ZodType>(
-  schema: S,
-  key: string,
-  text: string,
-): readonly BodyOf<z.output<S>>[] => {
-  const unpacked = unpackBodies(text);
-  if (!unpacked.ok) throw new RecordUnreadable(`${key}: ${unpacked.error.message}`);
-  return unpacked.value.map((entry) => ({
-    text: canonicalJson(entry as JsonValue),
-    value: decode(schema, key, entry),
-  }));
+const unpacked = (key: string, text: string): readonly string[] => {
+  const bodies = unpackBodies(text);
+  if (!bodies.ok) throw new RecordUnreadable(`${key}: ${bodies.error.message}`);
+  return bodies.value;
 };
 
 const privateCollectors: Readonly<Record<string, Collector>> = {
@@ -86,34 +93,71 @@ const privateCollectors: Readonly<Record<string, Collector>> = {
     const terms = body(agreementTerms, key, text);
     to.terms.set(key, { version: Number(lastPart(key)), body: terms });
   },
-  opening: (to, key, text) => to.openBodies.push(...packed(sessionOpenBody, key, text)),
   header: (to, key, text) => to.batchHeaders.set(lastPart(key), body(batchHeader, key, text)),
-  batch: (to, key, text) => {
-    const bodies = packed(sessionCloseBody, key, text);
-    to.closeBodies.set(lastPart(key), { batchId: lastPart(key), bodies });
+  batch: (_to, key, text, parts) => {
+    parts.texts = unpacked(key, text);
+  },
+  openings: (_to, key, text, parts) => {
+    parts.ways = unpacked(key, text);
+  },
+  notes: (to, key, text) => {
+    const notes = unpacked(key, text).map((note) => read(sessionNote, key, note));
+    to.notes.push({ noteId: lastPart(key), notes });
   },
   invoice: (to, key, text) => to.invoiceBodies.set(lastPart(key), text),
   payable: (to, key, text) => to.payables.set(lastPart(key), text),
 };
 
+/** Private bodies go when their time is over; nothing else is ever deleted. */
+const purge = ({ purged }: BlockChanges, key: string): void => {
+  const kind = kindOf(key);
+  if (kind === 'notes') purged.noteIds.add(lastPart(key));
+  else if (kind === 'batch' || kind === 'header' || kind === 'openings') purged.batchIds.add(lastPart(key));
+};
+
 const kindOf = (key: string): string => key.slice(0, key.indexOf(':'));
+
+/** Puts together what a valid transaction did to sessions, as the block stood by then. */
+const assemble = (
+  changes: BlockChanges,
+  { ends, batchId, texts, ways }: TransactionParts,
+  txIndex: number,
+): void => {
+  for (const record of ends) changes.ends.push({ record, txIndex, batchId });
+  if (texts === undefined) return;
+  const batch = batchId === undefined ? undefined : changes.batches.get(stateKey.batch(batchId));
+  if (batch === undefined || ways?.length !== texts.length)
+    throw new RecordUnreadable(`transaction ${txIndex} settles sessions without their batch or openings`);
+  changes.settled.push({
+    batch,
+    texts,
+    ways,
+    agreement: changes.agreements.get(stateKey.agreement(batch.agreementId)),
+    demandChunks: changes.demand.length,
+  });
+};
+
+const collectTransaction = (changes: BlockChanges, transaction: BlockTransaction): void => {
+  const parts: TransactionParts = { ends: [], batchId: undefined, texts: undefined, ways: undefined };
+  for (const { key, value } of transaction.writes) {
+    const collect = publicCollectors[kindOf(key)];
+    if (collect === undefined) continue;
+    changes.touched.push({ key, txIndex: transaction.index });
+    if (!transaction.valid) continue;
+    if (value === undefined) throw new RecordUnreadable(`${key} was deleted, which no contract does`);
+    collect(changes, key, value, parts);
+  }
+  if (!transaction.valid) return;
+  for (const { key, value } of transaction.privateWrites) {
+    if (value === undefined) purge(changes, key);
+    else privateCollectors[kindOf(key)]?.(changes, key, value, parts);
+  }
+  assemble(changes, parts, transaction.index);
+};
 
 /** What a block changes. Invalid transactions change nothing, but it is kept which records they meant to write. */
 export const collectChanges = (block: LedgerBlock): BlockChanges => {
   const changes = noChanges(block);
-  for (const transaction of block.transactions) {
-    for (const { key, value } of transaction.writes) {
-      const collect = publicCollectors[kindOf(key)];
-      if (collect === undefined) continue;
-      changes.touched.push({ key, txIndex: transaction.index });
-      if (!transaction.valid) continue;
-      if (value === undefined) throw new RecordUnreadable(`${key} was deleted, which no contract does`);
-      collect(changes, key, value);
-    }
-    if (!transaction.valid) continue;
-    for (const { key, value } of transaction.privateWrites) {
-      if (value !== undefined) privateCollectors[kindOf(key)]?.(changes, key, value);
-    }
-  }
+  for (const transaction of block.transactions) collectTransaction(changes, transaction);
   return changes;
 };

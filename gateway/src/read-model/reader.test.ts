@@ -22,15 +22,17 @@ const TABLES: Readonly<Record<string, string>> = {
   terms: 't.*',
   tariff: 't.*',
   tariff_binding: 't.*',
+  opening: 't.*',
+  lane_ends: 't.*',
   ledger_session: 't.*',
-  open_body: 't.*',
-  close_body: 't.*',
+  settled_session: 't.*',
   batch: 't.*',
   batch_header: 't.*',
-  cdr: 'session_id, vun, hun, pair_sequence, batch_id, cdr',
+  cdr: 'session_id, vun, hun, lane_id, lane_sequence, batch_id, cdr',
   invoice: 't.*',
   demand: 't.*',
-  soc: 't.*',
+  demand_chunk: 't.*',
+  session_note: 't.*',
 };
 
 describe('reading blocks', function () {

@@ -1,5 +1,7 @@
 import {
   agreementRecord,
+  batchRecord,
+  demandChunkRecord,
   invoiceRecord,
   nettingRecord,
   stationRecord,
@@ -10,6 +12,7 @@ import {
 import type { Transaction } from 'kysely';
 import type { GatewayDb } from '../store/schema.ts';
 import type { BlockChanges } from './changes.ts';
+import { deriveSettled } from './derive.ts';
 import { writeSessions } from './session-rows.ts';
 import { upsert, wireText } from './upsert.ts';
 
@@ -81,6 +84,21 @@ const writeRegistry = async (trx: Transaction<GatewayDb>, changes: BlockChanges)
 const writeClearing = async (trx: Transaction<GatewayDb>, changes: BlockChanges): Promise<void> => {
   await upsert(
     trx,
+    'batch',
+    ['batch_id'],
+    [...changes.batches.values()].map((record) => ({
+      batch_id: record.batchId,
+      lane_id: record.laneId,
+      vun: record.vun,
+      hun: record.hun,
+      from_sequence: record.fromSequence,
+      to_sequence: record.toSequence,
+      invoice_id: record.invoiceId ?? null,
+      record: wireText(batchRecord, record),
+    })),
+  );
+  await upsert(
+    trx,
     'invoice',
     ['invoice_id'],
     [...changes.invoices.values()].map((record) => ({
@@ -99,10 +117,9 @@ const writeClearing = async (trx: Transaction<GatewayDb>, changes: BlockChanges)
   await upsert(
     trx,
     'last_invoiced',
-    ['vun', 'hun'],
-    [...changes.lastInvoiced.values()].map(({ vun, hun, toSequence }) => ({
-      vun,
-      hun,
+    ['lane_id'],
+    [...changes.lastInvoiced.values()].map(({ laneId, toSequence }) => ({
+      lane_id: laneId,
       to_sequence: toSequence,
     })),
   );
@@ -140,20 +157,16 @@ const writeGrid = async (trx: Transaction<GatewayDb>, changes: BlockChanges): Pr
     ['utility_id', 'area_id', 'at_ms'],
     distinct(demand, (row) => `${row.utility_id} ${row.area_id} ${row.at_ms}`),
   );
-  const soc = changes.soc.flatMap(({ utilityId, stationId, readings }) =>
-    readings.map(({ atMs, sessionId, socPpm }) => ({
-      session_id: sessionId,
-      at_ms: BigInt(atMs),
-      utility_id: utilityId,
-      station_id: stationId,
-      soc_ppm: socPpm,
-    })),
-  );
   await upsert(
     trx,
-    'soc',
-    ['session_id', 'at_ms'],
-    distinct(soc, (row) => `${row.session_id} ${row.at_ms}`),
+    'demand_chunk',
+    ['utility_id', 'area_id', 'first_at_ms'],
+    changes.demand.map((record) => ({
+      utility_id: record.utilityId,
+      area_id: record.areaId,
+      first_at_ms: BigInt(record.readings[0]?.atMs ?? 0),
+      record: wireText(demandChunkRecord, record),
+    })),
   );
 };
 
@@ -184,8 +197,10 @@ export const writeBlock = async (trx: Transaction<GatewayDb>, changes: BlockChan
     ['record_key', 'block_number', 'tx_index'],
     changes.touched.map(({ key, txIndex }) => ({ record_key: key, block_number: number, tx_index: txIndex })),
   );
+  // What contracts computed, they computed from the state before: it is read before this block's own is written.
+  const derived = await deriveSettled(trx, changes);
   await writeRegistry(trx, changes);
-  await writeSessions(trx, changes);
+  await writeSessions(trx, changes, derived);
   await writeClearing(trx, changes);
   await writeGrid(trx, changes);
   await trx

@@ -1,112 +1,158 @@
 import {
-  batchRecord,
   cdr as cdrSchema,
-  endedSession,
-  sessionRecord,
-  type SessionRecord,
+  consentKindOf,
+  laneParts,
+  NumberBits,
+  openingRecord,
+  sessionIdOf,
 } from '@roamgrid/wire';
 import type { Transaction } from 'kysely';
 import type { GatewayDb } from '../store/schema.ts';
 import type { BlockChanges } from './changes.ts';
+import { writeEnds } from './ends.ts';
+import type { DerivedSession } from './derive.ts';
 import { upsert, wireText } from './upsert.ts';
 
-/** Sessions that the block opened or ended, each put together from its record and its end. */
-const sessionsAsTheyStand = async (
+/** A row a number, from the opening that has it. */
+const writeOpenings = async (
   trx: Transaction<GatewayDb>,
-  { sessions, sessionEnds }: BlockChanges,
-): Promise<readonly SessionRecord[]> => {
-  const opened = new Map(sessions);
-  const earlier = sessionEnds.map(({ sessionId }) => sessionId).filter((id) => !opened.has(id));
-  if (earlier.length > 0) {
-    const rows = await trx
-      .selectFrom('ledger_session')
-      .select(['session_id', 'record'])
-      .where('session_id', 'in', earlier)
-      .execute();
-    for (const { session_id, record } of rows) opened.set(session_id, sessionRecord.parse(record));
-  }
-  const ends = new Map(sessionEnds.map((end) => [end.sessionId, end]));
-  for (const id of ends.keys())
-    if (!opened.has(id)) throw new Error(`session ${id} ended and was never opened`);
-  return [...opened.values()].map((record) => endedSession(record, ends.get(record.sessionId)));
-};
-
-/** Sessions, their bodies and their batches. */
-export const writeSessions = async (trx: Transaction<GatewayDb>, changes: BlockChanges): Promise<void> => {
+  { openings, block }: BlockChanges,
+): Promise<void> => {
+  await upsert(
+    trx,
+    'opening',
+    ['lane_id', 'slot'],
+    openings.map((record) => ({
+      lane_id: record.laneId,
+      slot: record.slot,
+      block_number: block.number,
+      record: wireText(openingRecord, record),
+    })),
+  );
   await upsert(
     trx,
     'ledger_session',
-    ['session_id'],
-    (await sessionsAsTheyStand(trx, changes)).map((record) => ({
-      session_id: record.sessionId,
-      state: record.state,
-      vun: record.vun,
-      hun: record.hun,
-      agreement_id: record.agreementId,
-      opened_at_ms: BigInt(record.openedAtMs),
-      batch_id: record.batchId ?? null,
-      record: wireText(sessionRecord, record),
-    })),
+    ['lane_id', 'number'],
+    openings.flatMap(({ laneId, agreementId, slot, first, bits, atMs }) => {
+      const { vun, hun } = laneParts(laneId);
+      return new NumberBits(first, bits).numbers().map((number) => ({
+        lane_id: laneId,
+        number,
+        session_id: sessionIdOf(laneId, number),
+        state: 'opened' as const,
+        vun,
+        hun,
+        agreement_id: agreementId,
+        slot,
+        opened_at_ms: BigInt(atMs),
+        opened_block: block.number,
+        ended_block: null,
+        ended_tx: null,
+        batch_id: null,
+        claim_id: null,
+      }));
+    }),
   );
-  await upsert(
-    trx,
-    'open_body',
-    ['session_id'],
-    changes.openBodies.map(({ text, value }) => ({
-      session_id: value.sessionId,
-      station_id: value.quote.stationId,
-      cin_ref: value.cinRef,
-      authorised_by: value.authorisedBy,
-      body: text,
-    })),
-  );
-  await upsert(
-    trx,
-    'batch',
-    ['batch_id'],
-    [...changes.batches.values()].map((record) => ({
-      batch_id: record.batchId,
-      vun: record.vun,
-      hun: record.hun,
-      from_sequence: record.fromSequence,
-      to_sequence: record.toSequence,
-      invoice_id: record.invoiceId ?? null,
-      record: wireText(batchRecord, record),
-    })),
-  );
+};
+
+const writeClaims = async (trx: Transaction<GatewayDb>, { claims }: BlockChanges): Promise<void> => {
+  for (const { claimId, laneId, first, bits } of claims) {
+    await trx
+      .updateTable('ledger_session')
+      .set({ claim_id: claimId })
+      .where('lane_id', '=', laneId)
+      .where('number', 'in', new NumberBits(first, bits).numbers())
+      .execute();
+  }
+};
+
+/** What the parties' private bodies say of sessions. */
+const writeBodies = async (
+  trx: Transaction<GatewayDb>,
+  changes: BlockChanges,
+  derived: readonly DerivedSession[],
+): Promise<void> => {
   await upsert(
     trx,
     'batch_header',
     ['batch_id'],
     [...changes.batchHeaders].map(([batch_id, { text }]) => ({ batch_id, body: text })),
   );
-  const closed = [...changes.closeBodies.values()].flatMap(({ batchId, bodies }) =>
-    bodies.map(({ text, value }, index) => ({ batchId, index, text, value })),
-  );
   await upsert(
     trx,
-    'close_body',
+    'settled_session',
     ['session_id'],
-    closed.map(({ batchId, index, text, value }) => ({
-      session_id: value.sessionId,
+    derived.map(({ batchId, index, settled: { open }, text, way }) => ({
+      session_id: open.sessionId,
       batch_id: batchId,
       item_index: index,
+      station_id: open.quote.stationId,
+      cin_ref: open.cinRef,
+      authorised_by: open.authorisedBy,
+      consent_by: consentKindOf(open),
       body: text,
+      opening: way,
     })),
   );
   await upsert(
     trx,
     'cdr',
     ['session_id'],
-    closed.map(({ batchId, value: { cdr } }) => ({
+    derived.map(({ batchId, laneId, cdr }) => ({
       session_id: cdr.sessionId,
       vun: cdr.vun,
       hun: cdr.hun,
-      pair_sequence: cdr.pairSequence,
+      lane_id: laneId,
+      lane_sequence: cdr.laneSequence,
       batch_id: batchId,
       end_ms: BigInt(cdr.endMs),
       block_number: changes.block.number,
       cdr: wireText(cdrSchema, cdr),
     })),
   );
+  await upsert(
+    trx,
+    'session_note',
+    ['session_id', 'sequence'],
+    changes.notes.flatMap(({ noteId, notes }) =>
+      notes.map(({ sessionId, sequence, atMs, registerMilliWh, socPpm }) => ({
+        session_id: sessionId,
+        sequence,
+        at_ms: BigInt(atMs),
+        register_milli_wh: registerMilliWh.toString(),
+        soc_ppm: socPpm ?? null,
+        note_id: noteId,
+      })),
+    ),
+  );
+};
+
+/** What was purged on the ledger is not kept here either; that it happened stays in the public rows. */
+const removePurged = async (
+  trx: Transaction<GatewayDb>,
+  { purged: { batchIds, noteIds } }: BlockChanges,
+): Promise<void> => {
+  if (batchIds.size > 0) {
+    const ids = [...batchIds];
+    for (const table of ['settled_session', 'cdr', 'batch_header'] as const)
+      await trx.deleteFrom(table).where('batch_id', 'in', ids).execute();
+  }
+  if (noteIds.size > 0)
+    await trx
+      .deleteFrom('session_note')
+      .where('note_id', 'in', [...noteIds])
+      .execute();
+};
+
+/** Sessions with their openings, ends, bodies and records. */
+export const writeSessions = async (
+  trx: Transaction<GatewayDb>,
+  changes: BlockChanges,
+  derived: readonly DerivedSession[],
+): Promise<void> => {
+  await writeOpenings(trx, changes);
+  await writeEnds(trx, changes);
+  await writeClaims(trx, changes);
+  await writeBodies(trx, changes, derived);
+  await removePurged(trx, changes);
 };

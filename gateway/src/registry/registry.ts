@@ -1,6 +1,7 @@
 import {
   agreementRecord,
   agreementTerms,
+  inForceAt,
   stationRecord,
   tariffBindingRecord,
   tariffRecord,
@@ -142,8 +143,12 @@ export class Registry {
   activeAgreement(one: string, other: string, nowMs: number): ActiveAgreement | undefined {
     let found: ActiveAgreement | undefined;
     for (const record of this.#agreements.values()) {
-      const inForce = record.state === 'active' && record.validFromMs <= nowMs && nowMs < record.validUntilMs;
-      if (!inForce || one === other || !record.parties.includes(one) || !record.parties.includes(other))
+      if (
+        !inForceAt(record, nowMs) ||
+        one === other ||
+        !record.parties.includes(one) ||
+        !record.parties.includes(other)
+      )
         continue;
       const body = this.terms(record.agreementId, record.version);
       if (body === undefined) continue;

@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
-import { sql } from 'kysely';
-import { openStore } from '@roamgrid/service-kit';
-import type { MeterReading, SwipeOffer } from '@roamgrid/wire';
-import { migrations } from '../store/migrations.ts';
-import type { GatewayDb } from '../store/schema.ts';
-import { EVSES } from '../testing/consortium.ts';
+import {
+  auditedStationPage,
+  presentKeys,
+  publicJwk,
+  stationRegistration,
+  type DatedKey,
+  type MeterReading,
+  type PublicJwk,
+  type SwipeOffer,
+} from '@roamgrid/wire';
+import { z } from 'zod';
+import { EVSES, STATION_ID } from '../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig } from '../testing/gateway-rig.ts';
+import { testKey } from '../testing/keys.ts';
 import { json } from '../testing/router-peer.ts';
+import { withRows } from '../testing/rows.ts';
 import { wireReading } from '../testing/station-peer.ts';
 
 describe('charging', function () {
@@ -14,9 +22,7 @@ describe('charging', function () {
   let rig: GatewayRig;
   let outlet = 0;
   before(async () => {
-    // Two hours ago: the contract takes no reading from the future, and some of these sessions last long.
-    const nowMs = () => Date.now() - 2 * 3_600_000;
-    rig = await gatewayRig('charge', { station: { relayTimeout: 300 } }, { nowMs });
+    rig = await gatewayRig('charge', { station: { relayTimeout: 300, openingTimeout: 300 } });
   });
   after(() => rig.close());
   beforeEach(() => {
@@ -25,14 +31,10 @@ describe('charging', function () {
     outlet = (outlet + 1) % EVSES.length;
   });
   const evse = () => EVSES[outlet] ?? EVSES[0];
-  const begun = (offer: SwipeOffer): MeterReading => ({
-    atMs: offer.quote.issuedAtMs,
-    registerWh: 5_000n,
-    charging: true,
-  });
+  const begun = (offer: SwipeOffer): MeterReading => rig.station.begin(offer);
   const later = (reading: MeterReading, ms: number, wh: bigint): MeterReading => ({
     atMs: reading.atMs + ms,
-    registerWh: reading.registerWh + wh,
+    registerMilliWh: reading.registerMilliWh + wh * 1_000n,
     charging: true,
   });
   const start = async (over: Record<string, unknown> = {}) => {
@@ -45,6 +47,10 @@ describe('charging', function () {
   };
   const stop = (sessionId: string, end: MeterReading) =>
     rig.station.post(`sessions/${sessionId}/stop`, rig.station.stopRequest(evse(), end));
+  const stateOf = async (sessionId: string): Promise<string | undefined> => {
+    const { body } = await rig.duke.ask('auditor', 'GET', `/auditor/v1/sessions/${sessionId}`);
+    return (body['record'] as { state: string } | undefined)?.state;
+  };
   const report = (sessionId: string, sequence: number, reading: MeterReading, powerW = '10000') =>
     rig.station.post(`sessions/${sessionId}/reports`, { sequence, readings: [wireReading(reading)], powerW });
 
@@ -75,9 +81,9 @@ describe('charging', function () {
         422,
         'METER_INVALID',
       ],
-      [{ ...good, signedStart: rig.station.statement(evse(), 'E', begin) }, 422, 'METER_INVALID'],
+      [{ ...good, signedStart: rig.station.statement(evse(), [['E', begin]]) }, 422, 'METER_INVALID'],
       [
-        { ...good, signedStart: rig.station.statement(EVSES[(outlet + 1) % 4] ?? '', 'B', begin) },
+        { ...good, signedStart: rig.station.statement(EVSES[(outlet + 1) % 4] ?? '', [['B', begin]]) },
         422,
         'METER_INVALID',
       ],
@@ -133,6 +139,50 @@ describe('charging', function () {
     await stop(sessionId, later(begin, 60_000, 500n));
   });
 
+  it('ends at the next report when the home utility says no after all', async () => {
+    rig.router.behaviour = (request, _response, proper) => {
+      if (!request.path.endsWith('/consent')) void proper();
+    };
+    const { sessionId, begin } = await start();
+    rig.router.behaviour = (request, response, proper) => {
+      if (!request.path.endsWith('/consent')) {
+        void proper();
+        return;
+      }
+      const problem = { type: 'about:blank', title: 'x', status: 422, code: 'OPENING_REFUSED', detail: 'no' };
+      json(response, 422, problem);
+    };
+    let sequence = 0;
+    const told = await until('the session is told to stop', async () => {
+      sequence += 1;
+      const { body } = await report(sessionId, sequence, later(begin, sequence * 1_000, 1n));
+      return body['command'] === 'stop' ? body : undefined;
+    });
+    assert.equal(told['reason'], 'revoked');
+    rig.router.behaviour = undefined;
+    assert.equal((await stop(sessionId, later(begin, 100_000, 500n))).status, 200);
+  });
+
+  it('refuses a consent that cannot be formed again from its facts', async () => {
+    const { swipeId, offer } = await rig.station.offer({ evseId: evse() });
+    const request = await rig.station.startRequest(swipeId, offer, begun(offer));
+    const { quote, quoteHash } = offer;
+    const { channel, sessionId, issuedAtMs } = quote;
+    // Signed by the station's own key, with the members in another order.
+    const payload = {
+      sessionId,
+      quoteHash,
+      method: 'kiosk',
+      iss: STATION_ID,
+      consentedAtMs: issuedAtMs,
+      channel,
+    };
+    const consent = await rig.station.signed(payload, { alg: 'ES256', typ: 'roamgrid-consent+jwt' });
+    const answer = await rig.station.post('sessions', { ...request, consent });
+    assert.deepEqual([answer.status, answer.body['code']], [422, 'CONSENT_INVALID']);
+    assert.match(String(answer.body['detail']), /formed again/);
+  });
+
   it('counts a report once, whatever is repeated, reordered or lost on the way', async () => {
     const { sessionId, begin } = await start();
     const one = later(begin, 60_000, 400n);
@@ -149,7 +199,10 @@ describe('charging', function () {
       .filter(({ path }) => path.endsWith('/reports'))
       .map(({ body }) => (body as { sequence: number }).sequence);
     assert.deepEqual(sequences, [2, 1]);
-    const backwards = await report(sessionId, 3, { ...later(begin, 180_000, 0n), registerWh: 1n });
+    const backwards = await report(sessionId, 3, {
+      ...later(begin, 180_000, 0n),
+      registerMilliWh: begin.registerMilliWh - 1n,
+    });
     assert.deepEqual([backwards.status, backwards.body['code']], [422, 'READINGS_INVALID']);
     const bill = await stop(sessionId, later(begin, 180_000, 1_200n));
     // 1.00 + 1.2 kWh × 0.25 = 1.30, less 5 % = 1.235, with tax 1.3585.
@@ -199,23 +252,51 @@ describe('charging', function () {
     assert.ok(BigInt(String(bill.body['totalMicros'])) > 0n);
   });
 
-  it('that passed the cap all the same is neither billed nor recorded', async () => {
+  it('that passed the cap all the same is not billed, and its number is voided on the ledger', async () => {
     const { sessionId, begin } = await start({ requestedEnergyWh: '1000', plannedMs: 60_000 });
     const bill = await stop(sessionId, later(begin, 120_000, 30_000n));
     assert.equal(bill.status, 200);
     assert.equal(bill.body['totalMicros'], '0');
-    const store = await openStore<GatewayDb>({
-      stateDir: rig.ledger.stateDir,
-      database: 'charge_duke',
-      schema: 'gateway',
-      migrations,
-    });
+    const facts = await withRows(rig, 'charge_duke', (db) =>
+      db.selectFrom('fact').select('kind').where('session_id', '=', sessionId).orderBy('kind').execute(),
+    );
+    assert.deepEqual(
+      facts.map(({ kind }) => kind),
+      ['note', 'open', 'void'],
+    );
+    await until('no number stays open', async () =>
+      (await stateOf(sessionId)) === 'voided' ? true : undefined,
+    );
+  });
+
+  /** Registers the station as it is, but for the meter of one outlet. */
+  const registerMeter = async (meterId: string, meterKey: PublicJwk): Promise<void> => {
+    const { body } = await rig.duke.ask('auditor', 'GET', '/auditor/v1/stations');
+    const [record] = z.decode(auditedStationPage, body as z.input<typeof auditedStationPage>).items;
+    assert.ok(record);
+    const { type: _type, version, statusFromMs: _from, signingKeys, evses, ...stated } = record;
+    const keyOf = (keys: readonly DatedKey[]): PublicJwk => publicJwk.strip().parse(presentKeys(keys)[0]);
+    const station = {
+      ...stated,
+      signingKey: keyOf(signingKeys),
+      evses: evses.map(({ meterKeys, ...each }) =>
+        each.evseId === evse() ? { ...each, meterId, meterKey } : { ...each, meterKey: keyOf(meterKeys) },
+      ),
+    };
+    const command = { commandId: `meter-${version}`, station: z.encode(stationRegistration, station) };
+    const answer = await rig.duke.tell({ path: 'consortium/registerStation', command });
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  };
+
+  it('ends as it began when the meter’s key was replaced meanwhile', async () => {
+    const { sessionId, begin } = await start();
+    const meter = rig.station.meterAt(evse());
+    await registerMeter('DUK-METER-NEW', testKey('meter-new').open);
     try {
-      const { rows } = await sql<{ kind: string }>`select kind from fact where session_id = ${sessionId}
-        and kind = 'close'`.execute(store.db);
-      assert.deepEqual(rows, []);
+      const answer = await stop(sessionId, later(begin, 60_000, 500n));
+      assert.equal(answer.status, 200, JSON.stringify(answer.body));
     } finally {
-      await store.close();
+      await registerMeter(meter.meterId, meter.key);
     }
   });
 

@@ -1,5 +1,4 @@
 import {
-  bodyHash,
   interimAnswer,
   interimReport,
   sessionOpenBody,
@@ -19,10 +18,8 @@ import { joinReadings } from './readings.ts';
 export interface Charge {
   readonly sessionId: string;
   readonly stationId: string;
-  readonly requestId: string;
   readonly open: SessionOpenBody;
   readonly openText: string;
-  readonly openHash: string;
   readonly start: StartRequest;
   readonly energyLimitWh: bigint;
   state: 'starting' | 'charging' | 'stopped' | 'refused' | 'unrecorded';
@@ -81,10 +78,8 @@ export class Charges {
     return {
       sessionId,
       stationId: row.station_id,
-      requestId: row.request_id,
       open: sessionOpenBody.parse(JSON.parse(row.open_body)),
       openText: row.open_body,
-      openHash: bodyHash(row.open_body),
       start,
       energyLimitWh: row.energy_limit_wh,
       state: row.state,

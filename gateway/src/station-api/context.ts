@@ -11,6 +11,10 @@ import type { RouterClient } from './router-client.ts';
 /** What the verbs of the station API share. */
 export interface StationContext {
   readonly utilityId: string;
+  /** Channel of the ledger on which the sessions will stand: every document that is signed names it. */
+  readonly channel: string;
+  /** Origin under which drivers' devices reach this gateway. */
+  readonly publicUrl: () => string;
   readonly db: Kysely<GatewayDb>;
   readonly registry: Registry;
   readonly batcher: Batcher;

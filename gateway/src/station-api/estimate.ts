@@ -8,8 +8,10 @@ import {
   unwrap,
 } from '@roamgrid/domain';
 import {
+  asksForTime,
   computeCdr,
   energyPriceRange,
+  MILLI_WH_PER_WH,
   readTariffJson,
   type AgreementTerms,
   type Cdr,
@@ -62,6 +64,12 @@ export const priceRangeOf = (record: TariffRecord): ReturnType<typeof energyPric
   return range;
 };
 
+/** Whether a version of a tariff prices minutes, so that a meter must vouch for them. */
+export const pricesTime = (record: TariffRecord): boolean => {
+  const tariff = readTariffJson(record.tariffJson);
+  return tariff.ok && asksForTime(tariff.value);
+};
+
 export interface PlannedStay {
   readonly startMs: number;
   readonly plannedMs: number;
@@ -80,15 +88,15 @@ export const plannedReadings = ({
   const wish = unwrap(energyWh(requestedEnergyWh));
   const most = energyOfPower(power, plannedMs, 'down');
   const energy = wish < most ? wish : most;
-  const start = { atMs: startMs, registerWh: 0n, charging: true };
+  const registerMilliWh = energy * MILLI_WH_PER_WH;
+  const start = { atMs: startMs, registerMilliWh: 0n, charging: true };
   const endMs = startMs + plannedMs;
   const fullMs = Math.min(endMs, startMs + (power === 0n ? 0 : durationOfEnergyMs(energy, power)));
-  if (fullMs >= endMs || fullMs <= startMs)
-    return [start, { atMs: endMs, registerWh: energy, charging: false }];
+  if (fullMs >= endMs || fullMs <= startMs) return [start, { atMs: endMs, registerMilliWh, charging: false }];
   return [
     start,
-    { atMs: fullMs, registerWh: energy, charging: false },
-    { atMs: endMs, registerWh: energy, charging: false },
+    { atMs: fullMs, registerMilliWh, charging: false },
+    { atMs: endMs, registerMilliWh, charging: false },
   ];
 };
 
@@ -102,8 +110,7 @@ export const estimate = (
   terms: Pick<AgreementTerms, 'shares'>,
 ): Cdr | undefined => {
   const cdr = computeCdr({
-    cdrId: 'estimate',
-    pairSequence: 1,
+    laneSequence: 1,
     quote: { ...quote, estimateMicros: 0n, capMicros: 0n },
     readings,
     tariffJson: tariff.tariffJson,

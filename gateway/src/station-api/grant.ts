@@ -5,11 +5,12 @@ import {
   canonicalText,
   chargeOffer,
   DOCUMENT_TYPE,
-  openDocument,
+  openDatedDocument,
   visitorProfile,
   type AgreementTerms,
   type Authorisation,
   type ChargeOffer,
+  type PublicJwk,
   type RouteGrant,
   type UtilityRecord,
 } from '@roamgrid/wire';
@@ -22,6 +23,11 @@ export interface Allowance {
   readonly limitMicros: bigint;
   readonly energyLimitWh: bigint;
   readonly validUntilMs: number;
+  /** The driver's own device, and above which cap home requires its consent. */
+  readonly driverKey?: PublicJwk;
+  readonly driverConsentAboveMicros?: bigint;
+  /** Home's page on which the device consents. */
+  readonly driverAppUrl?: string;
 }
 
 export type GrantError = DomainError<'GRANT_WRONG'>;
@@ -30,30 +36,49 @@ const wrong = (message: string): Result<never, GrantError> => err({ code: 'GRANT
 
 const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
+const deviceOf = ({
+  driverKey,
+  driverConsentAboveMicros,
+  driverAppUrl,
+}: Pick<Authorisation, 'driverKey' | 'driverConsentAboveMicros' | 'driverAppUrl'>) => ({
+  ...(driverKey && { driverKey }),
+  ...(driverConsentAboveMicros !== undefined && { driverConsentAboveMicros }),
+  ...(driverAppUrl !== undefined && { driverAppUrl }),
+});
+
 const openHome = async (
   grant: RouteGrant,
   offer: ChargeOffer,
   home: UtilityRecord,
 ): Promise<Result<Allowance, GrantError>> => {
-  const opened = await openDocument(
+  const opened = await openDatedDocument(
     authorisation,
     DOCUMENT_TYPE.authorisation,
     grant.evidence,
     home.signingKeys,
+    ({ issuedAtMs }) => issuedAtMs,
   );
   if (!opened.ok) return wrong(opened.error.message);
   const yes = opened.value;
   if (yes.iss !== home.utilityId || yes.aud !== offer.vun)
     return wrong('the authorisation is of or for another utility');
-  if (yes.requestId !== grant.requestId || yes.evseId !== offer.evseId) {
-    return wrong('the authorisation is for another request or outlet');
+  if (yes.channel !== offer.channel || yes.sessionId !== offer.sessionId || yes.evseId !== offer.evseId) {
+    return wrong('the authorisation is for another channel, session or outlet');
   }
-  if (yes.offerHash !== bodyHash(canonicalText(chargeOffer, { ...offer, requestId: grant.requestId }))) {
+  if (yes.offerHash !== bodyHash(canonicalText(chargeOffer, offer))) {
     return wrong('the authorisation is for another offer');
   }
   const { cinRef, loyalty, adjustmentPpm, currency, limitMicros, energyLimitWh, validUntilMs } = yes;
   if (currency !== offer.currency) return wrong(`the authorisation is in ${currency}`);
-  return ok({ cinRef, loyalty, adjustmentPpm, limitMicros, energyLimitWh, validUntilMs });
+  return ok({
+    cinRef,
+    loyalty,
+    adjustmentPpm,
+    limitMicros,
+    energyLimitWh,
+    validUntilMs,
+    ...deviceOf(yes),
+  });
 };
 
 const openCached = async (
@@ -61,11 +86,18 @@ const openCached = async (
   offer: ChargeOffer,
   home: UtilityRecord,
 ): Promise<Result<Allowance, GrantError>> => {
-  const opened = await openDocument(visitorProfile, DOCUMENT_TYPE.profile, grant.evidence, home.signingKeys);
+  const opened = await openDatedDocument(
+    visitorProfile,
+    DOCUMENT_TYPE.profile,
+    grant.evidence,
+    home.signingKeys,
+    ({ validFromMs }) => validFromMs,
+  );
   if (!opened.ok) return wrong(opened.error.message);
   const profile = opened.value;
   if (profile.iss !== home.utilityId || profile.aud !== offer.vun)
     return wrong('the profile is of or for another utility');
+  if (profile.channel !== offer.channel) return wrong('the profile is of another channel');
   if (profile.whitelist === 'NEVER') return wrong('the profile forbids local authorisation');
   const { cinRef, loyalty, adjustmentPpm, currency, perSessionMicros, exposureMicros, validUntilMs } =
     profile;
@@ -77,6 +109,7 @@ const openCached = async (
     limitMicros: smaller(perSessionMicros, exposureMicros),
     energyLimitWh: offer.requestedEnergyWh,
     validUntilMs,
+    ...deviceOf(profile),
   });
 };
 
@@ -91,8 +124,12 @@ export const verifyGrant = async (
   terms: AgreementTerms,
   nowMs: number,
 ): Promise<Result<Allowance, GrantError>> => {
-  if (grant.hun !== home.utilityId || grant.agreementId !== offer.agreementId) {
-    return wrong('the grant is of another utility or agreement');
+  if (
+    grant.hun !== home.utilityId ||
+    grant.agreementId !== offer.agreementId ||
+    grant.sessionId !== offer.sessionId
+  ) {
+    return wrong('the grant is of another utility, agreement or session');
   }
   const allowance = await (grant.authorisedBy === 'home' ? openHome : openCached)(grant, offer, home);
   if (!allowance.ok) return allowance;

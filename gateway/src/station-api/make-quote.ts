@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { divide } from '@roamgrid/domain';
 import {
   DOCUMENT_TYPE,
@@ -8,6 +7,7 @@ import {
   type Quote,
   type RouteGrant,
   type SwipeAnswer,
+  type SwipeOffer,
   type SwipeRequest,
 } from '@roamgrid/wire';
 import type { StationContext } from './context.ts';
@@ -20,6 +20,26 @@ const PPM = 1_000_000n;
 
 const least = (...values: readonly [bigint, ...bigint[]]): bigint =>
   values.reduce((min, value) => (value < min ? value : min));
+
+/**
+ * How the driver's own device can consent. What is behind the `#` stays in the device's browser: home's page reads it, and
+ * home's server does not see which quote is looked at.
+ */
+const driverConsentOf = (
+  { driverKey, driverConsentAboveMicros, driverAppUrl }: Allowance,
+  capMicros: bigint,
+  signedQuote: string,
+  gatewayUrl: string,
+): Pick<SwipeOffer, 'driverConsent' | 'driverConsentLink'> => {
+  const isRequired = driverConsentAboveMicros !== undefined && capMicros > driverConsentAboveMicros;
+  if (driverKey === undefined) return isRequired ? { driverConsent: 'required' } : {};
+  return {
+    driverConsent: isRequired ? 'required' : 'possible',
+    ...(driverAppUrl !== undefined && {
+      driverConsentLink: `${driverAppUrl}#quote=${signedQuote}&at=${encodeURIComponent(gatewayUrl)}`,
+    }),
+  };
+};
 
 /** The signed price for one grant, or why there is none. */
 export const makeQuote = async (
@@ -41,21 +61,19 @@ export const makeQuote = async (
   if (capMicros <= 0n || estimateMicros > capMicros) return refusal('LIMIT_EXCEEDED');
   const quote: Quote = {
     ...estimateQuote(context, request, basis, allowance.adjustmentPpm),
-    quoteId: randomUUID(),
-    // One authorisation, one session: bearing its id, the session needs no mark on the ledger that it is used.
-    sessionId: grant.requestId,
-    requestId: grant.requestId,
     estimateMicros,
     capMicros,
     validUntilMs: Math.min(basis.nowMs + settings.quoteValidMs, grant.consentUntilMs, allowance.validUntilMs),
   };
   if (quote.validUntilMs <= quote.issuedAtMs) return refusal('CONSENT_EXPIRED');
+  const signedQuote = await signDocument(quoteSchema, DOCUMENT_TYPE.quote, quote, signer);
   return {
     outcome: 'offer',
     quote,
     quoteHash: sealBody(quoteSchema, quote).hash,
-    signedQuote: await signDocument(quoteSchema, DOCUMENT_TYPE.quote, quote, signer),
+    signedQuote,
     authorisedBy: grant.authorisedBy,
+    ...driverConsentOf(allowance, capMicros, signedQuote, context.publicUrl()),
     homeUtilityName: grant.homeUtilityName,
     loyalty: allowance.loyalty,
     priceLines: priceLinesOf(planned),

@@ -10,6 +10,8 @@ export interface OfferBasis {
   readonly agreement: ActiveAgreement | undefined;
   readonly tariff: TariffRecord;
   readonly nowMs: number;
+  /** The session's number, given to the swipe. */
+  readonly sessionId: string;
 }
 
 /** Shares only split a total: for an estimate any whole will do. */
@@ -35,9 +37,8 @@ export const estimateQuote = (
   basis: OfferBasis,
   adjustmentPpm: bigint,
 ): EstimateQuote => ({
-  quoteId: 'estimate',
-  sessionId: 'estimate',
-  requestId: request.swipeId,
+  channel: context.channel,
+  sessionId: basis.sessionId,
   vun: context.utilityId,
   hun: basis.hun,
   agreementId: basis.agreement?.record.agreementId ?? 'none',
@@ -96,7 +97,8 @@ export const makeOffer = async (
     basis.agreement === undefined ? undefined : await context.router.partnerRange(basis.hun, basis.nowMs);
   const agreed = basis.agreement?.terms.adjustment;
   return {
-    requestId: request.swipeId,
+    channel: context.channel,
+    sessionId: basis.sessionId,
     vun: context.utilityId,
     stationId: basis.station.stationId,
     evseId: basis.evse.evseId,

@@ -5,19 +5,24 @@ export type ReadingsError = DomainError<'READINGS_CONTRADICT'>;
 
 /**
  * Joins readings that came in any order and more than once. They must tell one story: at one time one register, and a
- * register that never runs back.
+ * register that never runs back. Nothing comes before the first one, which the meter signed.
  */
 export const joinReadings = (
   known: readonly MeterReading[],
   more: readonly MeterReading[],
 ): Result<readonly MeterReading[], ReadingsError> => {
   const byTime = new Map(known.map((reading) => [reading.atMs, reading]));
+  const [first] = known;
   for (const reading of more) {
+    if (first !== undefined && reading.atMs < first.atMs) {
+      const message = `a reading at ${reading.atMs} lies before the session's first at ${first.atMs}`;
+      return err({ code: 'READINGS_CONTRADICT', message });
+    }
     const before = byTime.get(reading.atMs);
-    if (before !== undefined && before.registerWh !== reading.registerWh) {
+    if (before !== undefined && before.registerMilliWh !== reading.registerMilliWh) {
       return err({
         code: 'READINGS_CONTRADICT',
-        message: `at ${reading.atMs} the register was ${before.registerWh} Wh and ${reading.registerWh} Wh`,
+        message: `at ${reading.atMs} the register was ${before.registerMilliWh} mWh and ${reading.registerMilliWh} mWh`,
       });
     }
     // A later word on the same instant may say that the car stopped taking energy then.
@@ -26,10 +31,10 @@ export const joinReadings = (
   const joined = [...byTime.values()].sort((a, b) => a.atMs - b.atMs);
   for (const [index, reading] of joined.entries()) {
     const before = joined[index - 1];
-    if (before !== undefined && reading.registerWh < before.registerWh) {
+    if (before !== undefined && reading.registerMilliWh < before.registerMilliWh) {
       return err({
         code: 'READINGS_CONTRADICT',
-        message: `the register runs back from ${before.registerWh} Wh to ${reading.registerWh} Wh at ${reading.atMs}`,
+        message: `the register runs back from ${before.registerMilliWh} mWh to ${reading.registerMilliWh} mWh at ${reading.atMs}`,
       });
     }
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  energyOfGain,
   meterReading,
-  sessionOpenBody,
   swipeAnswer,
   interimReport,
   interimAnswer,
@@ -65,7 +65,7 @@ export class Relayer {
     const rows = await db
       .selectFrom('charge')
       .innerJoin('swipe', 'swipe.swipe_id', 'charge.swipe_id')
-      .select(['session_id', 'request_id', 'open_body', 'answer'])
+      .select(['charge.session_id', 'open_body', 'answer'])
       .where('charge.state', 'in', ['charging', 'stopped'])
       .where('consent_relayed', '=', false)
       .orderBy('started_at_ms')
@@ -74,13 +74,12 @@ export class Relayer {
     for (const row of rows) {
       const offer = swipeAnswer.parse(row.answer);
       if (offer.outcome !== 'offer') continue;
-      const { consent } = sessionOpenBody.parse(JSON.parse(row.open_body));
       const { quoteHash, signedQuote } = offer;
-      const relayed = await router.consent(row.request_id, {
+      const relayed = await router.consent(row.session_id, {
         sessionId: row.session_id,
         quoteHash,
         signedQuote,
-        consent,
+        openBody: row.open_body,
       });
       if (!this.#settled(relayed, row.session_id, 'consent')) return;
       // A home utility that says no after all ends the session at its next report.
@@ -114,7 +113,7 @@ export class Relayer {
       const relayed = await router.report(row.session_id, {
         sequence: row.sequence,
         atMs: last.atMs,
-        energyWh: last.registerWh - start.registerWh,
+        energyWh: energyOfGain(last.registerMilliWh - start.registerMilliWh),
         powerW,
         runningMicros,
       });
@@ -136,7 +135,7 @@ export class Relayer {
     }
   }
 
-  /** The final record carries the pair's number, so it is told once it stands on the ledger. */
+  /** The final record carries the lane's number, so it is told once it stands on the ledger. */
   async #finals(): Promise<void> {
     const { db, router } = this.#context;
     const rows = await db

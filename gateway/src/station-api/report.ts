@@ -1,11 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { divide } from '@roamgrid/domain';
 import type { homeInterim } from '@roamgrid/wire';
 import {
-  canonicalJson,
+  energyOfGain,
   interimAnswer,
   interimReport,
-  meterReading,
+  MILLI_WH_PER_WH,
   type InterimAnswer,
   type InterimReport,
   type MeterReading,
@@ -14,6 +13,7 @@ import type { z } from 'zod';
 import { gatewayError } from '../problems.ts';
 import type { Charge, Charges } from './charges.ts';
 import type { StationContext } from './context.ts';
+import { noteOf } from './notes.ts';
 import { joinReadings } from './readings.ts';
 import { runningMicrosOf } from './running.ts';
 import type { Serial } from './serial.ts';
@@ -25,23 +25,6 @@ const MS_PER_HOUR = 3_600_000n;
 
 /** The next report may come this much later than it is due, parts of the interval. */
 const LATENESS = 2n;
-
-const hashOf = (
-  sessionId: string,
-  sequence: number,
-  readings: readonly MeterReading[],
-  salt: string,
-): string =>
-  createHash('sha256')
-    .update(
-      canonicalJson({
-        sessionId,
-        sequence,
-        readings: readings.map((reading) => meterReading.encode(reading)),
-        salt,
-      }),
-    )
-    .digest('hex');
 
 /** Interim accounting: keeps what a station reports, relays it, and says whether to go on (ROAM-5). */
 export class ReportDesk {
@@ -86,7 +69,7 @@ export class ReportDesk {
   }
 
   async #keep(charge: Charge, report: InterimReport, answer: InterimAnswer, relayed: boolean): Promise<void> {
-    const { sessionId, open, stationId } = charge;
+    const { sessionId, open } = charge;
     await this.#context.batcher.accepting(async (trx, accept) => {
       await trx
         .insertInto('report')
@@ -102,14 +85,14 @@ export class ReportDesk {
       if (charge.revoked) {
         await trx.updateTable('charge').set({ revoked: true }).where('session_id', '=', sessionId).execute();
       }
-      const { hun, agreementId } = open.quote;
-      const salt = randomBytes(32).toString('hex');
-      const readingHash = hashOf(sessionId, report.sequence, report.readings, salt);
-      await accept('record', sessionId, { hun, agreementId, sequence: report.sequence, readingHash, salt });
       const last = report.readings.at(-1);
-      if (report.socPpm !== undefined && last !== undefined) {
-        await accept('soc', sessionId, { stationId, atMs: last.atMs, socPpm: report.socPpm });
-      }
+      if (last === undefined) return;
+      await accept({
+        kind: 'note',
+        sessionId,
+        agreementId: open.quote.agreementId,
+        payload: noteOf(sessionId, report.sequence, last, report.socPpm),
+      });
     });
   }
 
@@ -125,7 +108,8 @@ export class ReportDesk {
     const [first] = readings;
     const last = readings.at(-1);
     if (first === undefined || last === undefined) return undefined;
-    if (last.registerWh - first.registerWh >= charge.energyLimitWh) return 'limit';
+    if (last.registerMilliWh - first.registerMilliWh >= charge.energyLimitWh * MILLI_WH_PER_WH)
+      return 'limit';
     const { capMicros } = charge.open.quote;
     if (runningMicros >= capMicros) return 'limit';
     // The bill must be under the cap when the station stops, not when it is told to: look one late report ahead.
@@ -137,11 +121,12 @@ export class ReportDesk {
   #reachable(charge: Charge, readings: readonly MeterReading[], last: MeterReading, powerW: bigint): bigint {
     const aheadMs = BigInt(this.#context.settings.reportEveryMs) * LATENESS;
     const [first] = readings;
-    const left = charge.energyLimitWh - (last.registerWh - (first?.registerWh ?? 0n));
-    const gained = divide(powerW * aheadMs, MS_PER_HOUR, 'up');
+    const limitMilliWh = charge.energyLimitWh * MILLI_WH_PER_WH;
+    const left = limitMilliWh - (last.registerMilliWh - (first?.registerMilliWh ?? 0n));
+    const gained = divide(powerW * aheadMs * MILLI_WH_PER_WH, MS_PER_HOUR, 'up');
     const next: MeterReading = {
       atMs: last.atMs + Number(aheadMs),
-      registerWh: last.registerWh + (gained < left ? gained : left),
+      registerMilliWh: last.registerMilliWh + (gained < left ? gained : left),
       charging: last.charging,
     };
     return runningMicrosOf(this.#context, charge, [...readings, next]);
@@ -156,5 +141,6 @@ const interimOf = (
   const first = readings[0];
   const last = readings.at(-1);
   if (first === undefined || last === undefined) throw new Error('a report has readings');
-  return { sequence, atMs: last.atMs, energyWh: last.registerWh - first.registerWh, powerW, runningMicros };
+  const energyWh = energyOfGain(last.registerMilliWh - first.registerMilliWh);
+  return { sequence, atMs: last.atMs, energyWh, powerW, runningMicros };
 };

@@ -9,6 +9,7 @@ import {
   routeRequest,
   type PartnerRange,
   type RouteAnswer,
+  type RouteConsent,
   type RouteRequest,
 } from '@roamgrid/wire';
 import type { z } from 'zod';
@@ -21,6 +22,8 @@ export interface RouterClientOptions {
   readonly sign: Sign;
   readonly routerTimeoutMs: number;
   readonly relayTimeoutMs: number;
+  /** How long home may take to say whether an opening is good. */
+  readonly openingTimeoutMs: number;
 }
 
 /** What became of a relay: taken, refused for good, or to be tried again. */
@@ -75,12 +78,13 @@ export const createRouterClient = (options: RouterClientOptions) => {
     authorise: (request: RouteRequest): Promise<CallResult<RouteAnswer>> =>
       post('authorisations', routeAnswer, options.routerTimeoutMs, routeRequest.encode(request)),
 
-    consent: async (requestId: string, body: z.output<typeof routeConsent>): Promise<Relayed<undefined>> =>
+    /** Brings an opening to the home utility, which judges it. */
+    consent: async (sessionId: string, body: RouteConsent): Promise<Relayed<undefined>> =>
       relayed(
         await post<Nothing>(
-          `authorisations/${encodeURIComponent(requestId)}/consent`,
+          `authorisations/${sessionId}/consent`,
           undefined,
-          options.relayTimeoutMs,
+          options.openingTimeoutMs,
           routeConsent.encode(body),
         ),
       ),

@@ -1,8 +1,10 @@
 import { assertionAuth, kitError, reply, route, type Route } from '@roamgrid/service-kit';
 import {
   billSummary,
+  driverConsentState,
   interimAnswer,
   interimReport,
+  presentKeys,
   recordId,
   startAnswer,
   startRequest,
@@ -13,8 +15,10 @@ import {
   type StationRecord,
 } from '@roamgrid/wire';
 import { z } from 'zod';
+import { deviceRoutes } from '../driver-api/device-routes.ts';
 import type { Charges } from './charges.ts';
 import type { StationContext } from './context.ts';
+import { DriverConsents } from './driver-consents.ts';
 import { ReportDesk } from './report.ts';
 import { Serial } from './serial.ts';
 import { StartDesk } from './start.ts';
@@ -29,21 +33,21 @@ export const stationRoutes = (
   charges: Charges,
   audiences: () => readonly string[],
 ): readonly Route[] => {
-  const { registry, utilityId } = context;
+  const { nowMs, registry, utilityId } = context;
   const auth = assertionAuth({
     audiences,
     roles: ['station'],
     resolveKey: ({ iss, utility, role }, kid) => {
-      const key =
-        utility === utilityId && role === 'station'
-          ? registry.station(utilityId, iss)?.signingKey
-          : undefined;
-      return kid === undefined || key?.kid === kid ? key : undefined;
+      const station =
+        utility === utilityId && role === 'station' ? registry.station(utilityId, iss) : undefined;
+      return presentKeys(station?.signingKeys ?? []).find((key) => kid === undefined || key.kid === kid);
     },
   });
   const serial = new Serial();
   const swipes = new SwipeDesk(context);
-  const starts = new StartDesk(context, swipes, charges);
+  const starting = new Serial();
+  const consents = new DriverConsents(context, starting);
+  const starts = new StartDesk(context, { swipes, charges, consents, serial: starting });
   const reports = new ReportDesk(context, charges, serial);
   const stops = new StopDesk(context, charges, serial);
   const stationOf = ({ iss }: AssertionClaims): StationRecord => {
@@ -63,6 +67,22 @@ export const stationRoutes = (
       answers: { 200: swipeAnswer },
       problems: ['SWIPE_REUSED'],
       handler: async ({ principal, body }) => reply(200, await swipes.answer(principal.iss, body)),
+    }),
+    ...deviceRoutes(consents, nowMs),
+    route({
+      method: 'get',
+      path: '/station/v1/swipes/{swipeId}/driver-consent',
+      summary: 'Whether the driver’s own device has consented to the offer',
+      auth,
+      params: z.strictObject({ swipeId: recordId }),
+      answers: { 200: driverConsentState },
+      problems: ['SWIPE_UNKNOWN'],
+      handler: async ({ principal, params }) => {
+        const { answer } = await swipes.find(principal.iss, params.swipeId);
+        const isGiven =
+          answer.outcome === 'offer' && (await consents.of(answer.quote.sessionId)) !== undefined;
+        return reply(200, { state: isGiven ? ('given' as const) : ('waiting' as const) });
+      },
     }),
     route({
       method: 'post',

@@ -1,9 +1,15 @@
+import type { Result } from '@roamgrid/domain';
 import {
   computeCdr,
   type AgreementTerms,
   type Cdr,
+  type CdrError,
   type GridInput,
   type MeterReading,
+  type RecordedReading,
+  type OpeningGround,
+  type SessionOpenBody,
+  type StationRecord,
   type StopRequest,
 } from '@roamgrid/wire';
 import { gatewayError } from '../problems.ts';
@@ -19,25 +25,43 @@ export const termsOf = ({ registry }: StationContext, { open, sessionId }: Charg
   return terms.terms;
 };
 
-/**
- * The CDR that readings of a session give, with the number 1 in place of the pair's: the bill does not depend on it.
- * @throws ServiceError READINGS_INVALID when they cannot be rated.
- */
-export const cdrOf = (
+/** What the registry knows about the parties of a session. */
+export const groundOf = (
+  { registry, channel }: StationContext,
+  { quote, sessionId }: SessionOpenBody,
+  station: StationRecord,
+): OpeningGround => {
+  const agreement = registry.agreement(quote.agreementId);
+  const terms = agreement && registry.terms(quote.agreementId, agreement.version);
+  const vun = registry.utility(quote.vun);
+  const hun = registry.utility(quote.hun);
+  const tariff = registry.tariff(quote.tariffId, quote.tariffVersion);
+  if (
+    agreement === undefined ||
+    terms === undefined ||
+    vun === undefined ||
+    hun === undefined ||
+    tariff === undefined
+  ) {
+    throw new Error(`what session ${sessionId} was quoted by is not in the registry`);
+  }
+  const bound = registry.isBound(quote.agreementId, tariff);
+  return { channel, agreement, terms: terms.terms, vun, hun, station, tariff, bound };
+};
+
+/** The CDR that readings of a session give, with the number 1 in place of the lane's: the bill does not depend on it. */
+export const rateCharge = (
   context: StationContext,
   charge: Charge,
-  readings: readonly MeterReading[],
+  readings: readonly RecordedReading[],
   endReason: StopRequest['endReason'],
   grid?: GridInput,
-): Cdr => {
-  const { registry } = context;
-  const { sessionId } = charge;
+): Result<Cdr, CdrError> => {
   const { quote } = charge.open;
-  const tariff = registry.tariff(quote.tariffId, quote.tariffVersion);
-  if (tariff === undefined) throw new Error(`tariff of session ${sessionId} is not in the registry`);
-  const cdr = computeCdr({
-    cdrId: sessionId,
-    pairSequence: 1,
+  const tariff = context.registry.tariff(quote.tariffId, quote.tariffVersion);
+  if (tariff === undefined) throw new Error(`tariff of session ${charge.sessionId} is not in the registry`);
+  return computeCdr({
+    laneSequence: 1,
     quote,
     readings,
     tariffJson: tariff.tariffJson,
@@ -45,6 +69,14 @@ export const cdrOf = (
     endReason,
     ...(grid && { grid }),
   });
+};
+
+/**
+ * The same where it must come to one.
+ * @throws ServiceError READINGS_INVALID when they cannot be rated.
+ */
+export const cdrOf = (...input: Parameters<typeof rateCharge>): Cdr => {
+  const cdr = rateCharge(...input);
   if (!cdr.ok) throw gatewayError('READINGS_INVALID', cdr.error.message);
   return cdr.value;
 };

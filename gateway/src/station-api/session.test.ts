@@ -16,10 +16,15 @@ describe('a session at a station', function () {
     const { quote } = offer;
     // 1.00 + 10 kWh × 0.25 + 48 min parked × 2.00 = 5.10, less 5 % = 4.845, with 10 % tax 5.3295.
     assert.equal(quote.estimateMicros, 5_329_500n);
-    const begin = { atMs: quote.issuedAtMs, registerWh: 1_000n, charging: true };
+    const begin = rig.station.begin(offer);
+    const on = (ms: number, milliWh: bigint) => ({
+      atMs: begin.atMs + ms,
+      registerMilliWh: begin.registerMilliWh + milliWh,
+      charging: true,
+    });
     const started = await rig.station.post('sessions', await rig.station.startRequest(swipeId, offer, begin));
     assert.equal(started.status, 201, JSON.stringify(started.body));
-    const middle = { atMs: begin.atMs + 60_000, registerWh: 1_800n, charging: true };
+    const middle = on(60_000, 800_000n);
     const reported = await rig.station.post(`sessions/${quote.sessionId}/reports`, {
       sequence: 1,
       readings: [wireReading(middle)],
@@ -28,7 +33,7 @@ describe('a session at a station', function () {
     });
     assert.equal(reported.status, 200, JSON.stringify(reported.body));
     assert.equal(reported.body['command'], 'continue');
-    const end = { atMs: begin.atMs + 120_000, registerWh: 2_600n, charging: true };
+    const end = on(120_000, 1_600_000n);
     const stopped = await rig.station.post(
       `sessions/${quote.sessionId}/stop`,
       rig.station.stopRequest(EVSES[0], end),
@@ -45,7 +50,19 @@ describe('a session at a station', function () {
         );
         return status === 200 && (body['record'] as { state: string }).state === 'closed' ? body : undefined;
       });
-      assert.ok(typeof evidence['closeBody'] === 'string');
+      assert.ok(typeof evidence['settledBody'] === 'string');
+      const charges = await until('the state of charge is on the ledger', async () => {
+        const { body } = await gateway.ask('auditor', 'GET', `/auditor/v1/soc?sessionId=${quote.sessionId}`);
+        const items = body['items'] as { atMs: number; socPpm: number }[];
+        return items.length > 1 ? items : undefined;
+      });
+      assert.deepEqual(
+        charges.map(({ atMs, socPpm }) => ({ atMs, socPpm })),
+        [
+          { atMs: middle.atMs, socPpm: 500_000 },
+          { atMs: end.atMs, socPpm: 800_000 },
+        ],
+      );
     }
   });
 });

@@ -1,48 +1,73 @@
 import { randomBytes } from 'node:crypto';
-import { checkConsent } from '@roamgrid/domain';
 import {
-  consent as consentSchema,
-  DOCUMENT_TYPE,
+  bodyHash,
+  consentKindOf,
+  judgeOpening,
   LEDGER_LIMITS,
-  openDocument,
+  quote as quoteSchema,
+  canonicalText,
   sealBody,
   sessionOpenBody,
   startRequest,
+  type RouteGrant,
   type SessionOpenBody,
   type StartAnswer,
   type StartRequest,
   type StationRecord,
   type SwipeOffer,
-  type RouteGrant,
 } from '@roamgrid/wire';
 import { z } from 'zod';
-import { gatewayError, isRefusalCode } from '../problems.ts';
-import type { Charges } from './charges.ts';
-import { type Charge } from './charges.ts';
+import { gatewayError } from '../problems.ts';
+import { askHome } from './ask-home.ts';
+import type { Charge, Charges } from './charges.ts';
+import { checkedConsent } from './consents.ts';
 import type { StationContext } from './context.ts';
-import { checkStatement } from './metering.ts';
-import { Serial } from './serial.ts';
-import type { SwipeDesk } from './swipe.ts';
+import type { DriverConsents } from './driver-consents.ts';
+import { pricesTime } from './estimate.ts';
+import { checkStatement, meterAt } from './metering.ts';
+import { groundOf } from './running.ts';
+import type { Serial } from './serial.ts';
+import type { AnsweredSwipe, SwipeDesk } from './swipe.ts';
+import { startProblem } from './start-problem.ts';
 
 const storedRefusal = z.object({ code: z.string(), detail: z.string() });
 
 const isUniqueViolation = (thrown: unknown): boolean =>
   thrown instanceof Error && 'code' in thrown && thrown.code === '23505';
 
+/** A swipe that got an offer, with what home granted. */
+interface Granted {
+  readonly offer: SwipeOffer;
+  readonly grant: RouteGrant;
+  readonly rest: AnsweredSwipe['offer'];
+}
+
+/** What a start needs beside the station API's own. */
+interface StartParts {
+  readonly swipes: SwipeDesk;
+  readonly charges: Charges;
+  readonly consents: DriverConsents;
+  /** One at a time for each swipe. */
+  readonly serial: Serial;
+}
+
 /**
- * Starts charging on a driver's consent. Everything is a row before the answer; the block comes later. Told again, it
- * answers the same and starts nothing twice.
+ * Starts charging on a driver's consent, once home has seen the opening. Everything is a row before the answer; the block
+ * comes later. Told again, it answers the same and starts nothing twice.
  */
 export class StartDesk {
   readonly #context: StationContext;
   readonly #swipes: SwipeDesk;
   readonly #charges: Charges;
-  readonly #serial = new Serial();
+  readonly #consents: DriverConsents;
+  readonly #serial: Serial;
 
-  constructor(context: StationContext, swipes: SwipeDesk, charges: Charges) {
+  constructor(context: StationContext, { swipes, charges, consents, serial }: StartParts) {
     this.#context = context;
     this.#swipes = swipes;
     this.#charges = charges;
+    this.#consents = consents;
+    this.#serial = serial;
   }
 
   start(station: StationRecord, request: StartRequest): Promise<StartAnswer> {
@@ -50,13 +75,13 @@ export class StartDesk {
   }
 
   async #start(station: StationRecord, request: StartRequest): Promise<StartAnswer> {
-    const { answer: offer, grant } = await this.#swipes.find(station.stationId, request.swipeId);
+    const { answer: offer, grant, offer: rest } = await this.#swipes.find(station.stationId, request.swipeId);
     if (offer.outcome !== 'offer' || grant === undefined) {
       throw gatewayError('SWIPE_UNKNOWN', `swipe ${request.swipeId} was refused: there is nothing to start`);
     }
-    const known = await this.#known(request.swipeId, offer.quote.sessionId, station.stationId);
-    const charge = known ?? (await this.#accept(station, request, offer, grant));
-    if (charge.state === 'starting') await this.#relayConsent(charge, offer);
+    const known = await this.#known(offer.quote.sessionId, station.stationId);
+    const charge = known ?? (await this.#accept(station, request, { offer, grant, rest }));
+    if (charge.state === 'starting') await this.#begin(charge, offer);
     return {
       sessionId: charge.sessionId,
       state: 'charging',
@@ -66,36 +91,45 @@ export class StartDesk {
     };
   }
 
-  async #known(swipeId: string, sessionId: string, stationId: string): Promise<Charge | undefined> {
+  async #known(sessionId: string, stationId: string): Promise<Charge | undefined> {
     const row = await this.#context.db
       .selectFrom('charge')
-      .select(['swipe_id', 'state', 'refusal'])
+      .select(['state', 'refusal'])
       .where('session_id', '=', sessionId)
       .executeTakeFirst();
     if (row === undefined) return undefined;
-    if (row.swipe_id !== swipeId) {
-      throw gatewayError('HOME_PROTOCOL_ERROR', 'the authorisation was brought for another swipe before');
-    }
     if (row.state === 'refused') {
       const { code, detail } = storedRefusal.parse(row.refusal);
-      throw gatewayError(isRefusalCode(code) ? code : 'HOME_PROTOCOL_ERROR', detail);
+      throw startProblem(code, detail);
     }
     return this.#charges.get(sessionId, stationId);
   }
 
   /** Checks the request and keeps it, with the outlet taken. */
-  async #accept(
-    station: StationRecord,
-    request: StartRequest,
-    offer: SwipeOffer,
-    grant: RouteGrant,
-  ): Promise<Charge> {
+  async #accept(station: StationRecord, request: StartRequest, granted: Granted): Promise<Charge> {
+    const { channel, nowMs, outlets, registry } = this.#context;
+    const { offer, grant } = granted;
     const { quote } = offer;
-    const openedAtMs = await this.#checkedConsent(station, request, offer);
-    const evse = station.evses.find(({ evseId }) => evseId === quote.evseId);
-    if (evse === undefined)
-      throw gatewayError('STATION_UNAVAILABLE', `there is no outlet ${quote.evseId} here`);
-    checkStatement(request.signedStart, evse, 'begin', request.start, quote.sessionId);
+    const consent = await checkedConsent(request.consent, station, offer, channel, nowMs());
+    const driverConsent = await this.#consents.of(quote.sessionId);
+    if (offer.driverConsent === 'required' && driverConsent === undefined) {
+      throw gatewayError(
+        'CONSENT_INVALID',
+        'the home utility asks for the consent of the driver’s own device, and it has not come',
+        { remedy: 'Agree on your own device first: scan the code that is shown with the price.' },
+      );
+    }
+    const openedAtMs = Math.max(consent.consentedAtMs, driverConsent?.consentedAtMs ?? 0);
+    const meter = meterAt(station, quote.evseId, openedAtMs);
+    const begun = checkStatement(request.signedStart, meter, 'begin', request.start, quote.sessionId);
+    const tariff = registry.tariff(quote.tariffId, quote.tariffVersion);
+    // Better no energy than energy that cannot be billed: at the end this session would be refused.
+    if (begun.reading.errorFlags !== '' && tariff !== undefined && pricesTime(tariff)) {
+      throw gatewayError(
+        'METER_INVALID',
+        'begin: the meter flags its time as unusable, and the tariff prices time',
+      );
+    }
     if (Math.abs(request.start.atMs - openedAtMs) > LEDGER_LIMITS.clockSkewMs) {
       throw gatewayError('METER_INVALID', 'the meter’s clock is not near the time of the consent');
     }
@@ -104,12 +138,15 @@ export class StartDesk {
       cinRef: grant.grant.cinRef,
       authorisedBy: grant.authorisedBy,
       evidence: grant.evidence,
+      ...(granted.rest && { offer: granted.rest }),
       quote,
-      consent: request.consent,
+      consent,
+      ...(driverConsent && { driverConsent }),
       openedAtMs,
       salt: randomBytes(32).toString('hex'),
     };
-    const { text, hash } = sealBody(sessionOpenBody, open);
+    await this.#requireGood(open, station);
+    const { text } = sealBody(sessionOpenBody, open);
     const energyLimitWh =
       'energyLimitWh' in grant.grant && grant.grant.energyLimitWh < quote.requestedEnergyWh
         ? grant.grant.energyLimitWh
@@ -118,10 +155,8 @@ export class StartDesk {
     const charge: Charge = {
       sessionId: quote.sessionId,
       stationId: station.stationId,
-      requestId: grant.requestId,
       open,
       openText: text,
-      openHash: hash,
       start: request,
       energyLimitWh,
       state: 'starting',
@@ -129,36 +164,20 @@ export class StartDesk {
       readings: [request.start],
       answered: new Map(),
     };
-    this.#context.outlets.take(quote.evseId, quote.sessionId);
+    outlets.take(quote.evseId, quote.sessionId);
     this.#charges.put(charge);
     return charge;
   }
 
-  /** @returns the time of the consent, which is when the session opens. */
-  async #checkedConsent(
-    station: StationRecord,
-    request: StartRequest,
-    { quote, quoteHash }: SwipeOffer,
-  ): Promise<number> {
-    const opened = await openDocument(consentSchema, DOCUMENT_TYPE.consent, request.consent, [
-      station.signingKey,
-    ]);
-    if (!opened.ok) throw gatewayError('CONSENT_INVALID', opened.error.message);
-    const consent = opened.value;
-    if (consent.iss !== station.stationId || consent.sessionId !== quote.sessionId) {
-      throw gatewayError('CONSENT_INVALID', 'the consent is of another station or session');
-    }
-    const checked = checkConsent(quote, quoteHash, consent);
-    if (!checked.ok) {
-      const late = checked.error.code === 'CONSENT_TOO_LATE';
-      throw gatewayError(late ? 'CONSENT_EXPIRED' : 'CONSENT_INVALID', checked.error.message);
-    }
-    const nowMs = this.#context.nowMs();
-    if (consent.consentedAtMs > nowMs + LEDGER_LIMITS.clockSkewMs) {
-      throw gatewayError('CONSENT_INVALID', 'the consent lies in the future');
-    }
-    if (nowMs >= quote.validUntilMs) throw gatewayError('CONSENT_EXPIRED', 'the quote has run out');
-    return consent.consentedAtMs;
+  /** What the contracts would not settle must not start to charge, whatever home says to it. */
+  async #requireGood(open: SessionOpenBody, station: StationRecord): Promise<void> {
+    const judged = await judgeOpening(
+      { open, quoteText: canonicalText(quoteSchema, open.quote) },
+      groundOf(this.#context, open, station),
+    );
+    if (judged.ok) return;
+    const { code, message } = judged.error;
+    throw gatewayError(code === 'EXPIRED' ? 'CONSENT_EXPIRED' : 'CONSENT_INVALID', `${code}: ${message}`);
   }
 
   async #insert(
@@ -178,10 +197,10 @@ export class StartDesk {
           evse_id: quote.evseId,
           hun: quote.hun,
           agreement_id: quote.agreementId,
-          request_id: quote.requestId,
           state: 'starting',
           refusal: null,
           open_body: text,
+          consent_by: consentKindOf(open),
           start_request: JSON.stringify(startRequest.encode(request)),
           energy_limit_wh: energyLimitWh,
           consent_relayed: false,
@@ -199,41 +218,36 @@ export class StartDesk {
   }
 
   /**
-   * Tells the home utility of the consent. Its no ends the start; its silence does not: it has signed that the customer
-   * may charge up to the cap, and it is told again until it hears.
+   * Asks home about the opening before energy flows. Its no ends the start; whether its silence does is agreed: where
+   * it does not, home has signed that the customer may charge up to the cap, and it is told again until it hears.
    */
-  async #relayConsent(charge: Charge, offer: SwipeOffer): Promise<void> {
-    const { router, batcher, db, outlets } = this.#context;
-    const { sessionId, open } = charge;
-    const relayed = await router.consent(charge.requestId, {
-      sessionId,
-      quoteHash: offer.quoteHash,
-      signedQuote: offer.signedQuote,
-      consent: open.consent,
-    });
-    if (relayed.kind === 'refused') {
-      const code = isRefusalCode(relayed.code) ? relayed.code : 'HOME_PROTOCOL_ERROR';
+  async #begin(charge: Charge, offer: SwipeOffer): Promise<void> {
+    const { batcher, outlets, db } = this.#context;
+    const { sessionId, open, openText } = charge;
+    const answer = await askHome(this.#context, charge, offer);
+    if (answer.outcome === 'no') {
+      const { code, detail, remedy } = answer;
       await db
         .updateTable('charge')
-        .set({ state: 'refused', refusal: JSON.stringify({ code, detail: relayed.detail }) })
+        .set({ state: 'refused', refusal: JSON.stringify({ code, detail }) })
         .where('session_id', '=', sessionId)
         .execute();
       outlets.free(open.quote.evseId, sessionId);
       this.#charges.release(sessionId);
-      throw gatewayError(
-        code,
-        relayed.detail,
-        relayed.remedy === undefined ? {} : { remedy: relayed.remedy },
-      );
+      throw startProblem(code, detail, remedy);
     }
     await batcher.accepting(async (trx, accept) => {
       await trx
         .updateTable('charge')
-        .set({ state: 'charging', consent_relayed: relayed.kind === 'taken' })
+        .set({ state: 'charging', consent_relayed: answer.outcome === 'yes' })
         .where('session_id', '=', sessionId)
         .execute();
-      const { hun, agreementId } = open.quote;
-      await accept('open', sessionId, { hun, agreementId, body: charge.openText, hash: charge.openHash });
+      await accept({
+        kind: 'open',
+        sessionId,
+        agreementId: open.quote.agreementId,
+        payload: { openHash: bodyHash(openText) },
+      });
     });
     charge.state = 'charging';
   }

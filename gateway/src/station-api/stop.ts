@@ -1,23 +1,60 @@
-import type { meterReading } from '@roamgrid/wire';
+import { randomBytes } from 'node:crypto';
 import {
   billSummary,
+  canonicalText,
+  consentKindOf,
+  meterKeyId,
+  recordedReadingOf,
+  sessionCloseBody,
   stopRequest,
   type BillSummary,
   type Cdr,
   type GridInput,
+  type MeterReading,
+  type RecordedReading,
+  type SessionCloseBody,
   type StationRecord,
   type StopRequest,
 } from '@roamgrid/wire';
-import type { z } from 'zod';
+import { profileIdIn } from '../batcher/profile-id.ts';
 import { gatewayError } from '../problems.ts';
 import type { Charge, Charges } from './charges.ts';
 import type { StationContext } from './context.ts';
-import { checkStatement, holdsBegin } from './metering.ts';
+import { meterAt, meteredSession, type Metered } from './metering.ts';
+import { noteOf } from './notes.ts';
 import { joinReadings, thinReadings } from './readings.ts';
-import { cdrOf, termsOf } from './running.ts';
+import { cdrOf, rateCharge, termsOf } from './running.ts';
 import type { Serial } from './serial.ts';
 
-type Readings = readonly z.output<typeof meterReading>[];
+/** What a session's end leaves to be recorded. */
+interface Ended {
+  /** Why it comes to nothing. */
+  readonly unrecordable: string | undefined;
+  readonly close: SessionCloseBody;
+  readonly meterId: string;
+  readonly last: MeterReading;
+  readonly grid: GridInput | undefined;
+}
+
+/** Readings as they are recorded: the two that the meter signed, with its flags. */
+const recordedOf = (readings: readonly MeterReading[], { begin, end }: Metered): readonly RecordedReading[] =>
+  readings.map((reading, at) => {
+    if (at === 0) return recordedReadingOf(reading, begin);
+    return at === readings.length - 1 ? recordedReadingOf(reading, end) : reading;
+  });
+
+const closeOf = (
+  { sessionId }: Charge,
+  { endReason }: StopRequest,
+  readings: readonly RecordedReading[],
+  { statement }: Metered,
+): SessionCloseBody => ({
+  sessionId,
+  endReason,
+  readings: [...readings],
+  statement,
+  salt: randomBytes(32).toString('hex'),
+});
 
 /** Ends sessions: checks what the meter signed, computes the bill, and leaves the record to the batcher. */
 export class StopDesk {
@@ -43,8 +80,7 @@ export class StopDesk {
     }
     if (charge.state !== 'charging')
       throw gatewayError('SESSION_ENDED', `session ${sessionId} is ${charge.state}`);
-    const evse = station.evses.find(({ evseId }) => evseId === charge.open.quote.evseId);
-    if (evse === undefined) throw new Error(`outlet of session ${sessionId} is not registered any more`);
+    const { open, start } = charge;
     const joined = joinReadings(charge.readings, request.readings);
     if (!joined.ok) throw gatewayError('READINGS_INVALID', joined.error.message);
     const readings = thinReadings(joined.value);
@@ -52,16 +88,33 @@ export class StopDesk {
     if (last === undefined || readings.length < 2) {
       throw gatewayError('READINGS_INVALID', 'the end needs a reading of its own');
     }
-    checkStatement(request.signedEnd, evse, 'end', last, sessionId);
+    const meter = meterAt(station, open.quote.evseId, open.openedAtMs);
+    const metered = meteredSession(meter, {
+      sessionId,
+      begin: start.start,
+      end: last,
+      signedStart: start.signedStart,
+      signedEnd: request.signedEnd,
+    });
     const grid = await this.#context.gridOf(
       termsOf(this.#context, charge),
       readings[0]?.atMs ?? last.atMs,
       last.atMs,
     );
-    const cdr = cdrOf(this.#context, charge, readings, request.endReason, grid);
-    const unrecordable = this.#whyUnrecordable(charge, cdr);
+    const recorded = recordedOf(readings, metered);
+    const rated = rateCharge(this.#context, charge, recorded, request.endReason, grid);
+    const timeless = !rated.ok && rated.error.code === 'TIME_UNUSABLE' ? rated.error.message : undefined;
+    // The flags of the meter's clock change no figure, only whether the session can be billed at all.
+    const cdr = rated.ok ? rated.value : cdrOf(this.#context, charge, readings, request.endReason, grid);
+    const unrecordable = timeless ?? this.#whyUnrecordable(charge, cdr);
     const bill = unrecordable === undefined ? this.#billOf(charge, cdr) : this.#emptyBill(charge, cdr);
-    await this.#keep(charge, request, readings, bill, unrecordable, grid);
+    await this.#keep(charge, request, bill, {
+      unrecordable,
+      close: closeOf(charge, request, recorded, metered),
+      meterId: meterKeyId(meter.key),
+      last,
+      grid,
+    });
     if (unrecordable !== undefined) {
       this.#context.logger.error(
         { sessionId, why: unrecordable },
@@ -99,6 +152,7 @@ export class StopDesk {
       totalMicros: cdr.totalMicros,
       driverShareMicros: cdr.shares.driver,
       endReason: cdr.endReason,
+      consentBy: consentKindOf(charge.open),
       ledger: 'queued',
     };
   }
@@ -114,15 +168,10 @@ export class StopDesk {
     };
   }
 
-  async #keep(
-    charge: Charge,
-    request: StopRequest,
-    readings: Readings,
-    bill: BillSummary,
-    unrecordable: string | undefined,
-    grid: GridInput | undefined,
-  ): Promise<void> {
-    const { sessionId, open, stationId } = charge;
+  async #keep(charge: Charge, request: StopRequest, bill: BillSummary, ended: Ended): Promise<void> {
+    const { sessionId, open, openText } = charge;
+    const { unrecordable, close, meterId, last, grid } = ended;
+    const { agreementId } = open.quote;
     await this.#context.batcher.accepting(async (trx, accept) => {
       await trx
         .updateTable('charge')
@@ -133,23 +182,28 @@ export class StopDesk {
         })
         .where('session_id', '=', sessionId)
         .execute();
-      const last = readings.at(-1);
-      if (request.socPpm !== undefined && last !== undefined) {
-        await accept('soc', sessionId, { stationId, atMs: last.atMs, socPpm: request.socPpm });
+      if (request.socPpm !== undefined) {
+        const sequence = Math.max(0, ...charge.answered.keys()) + 1;
+        const payload = noteOf(sessionId, sequence, last, request.socPpm);
+        await accept({ kind: 'note', sessionId, agreementId, payload });
       }
-      if (unrecordable !== undefined) return;
-      const { hun, agreementId } = open.quote;
-      await accept('close', sessionId, {
-        hun,
+      if (unrecordable !== undefined) {
+        // Its number must not stay open: it says for ever that the session came to nothing.
+        await accept({ kind: 'void', sessionId, agreementId, payload: { reason: 'unbillable' } });
+        return;
+      }
+      await accept({
+        kind: 'settle',
+        sessionId,
         agreementId,
-        cdrId: sessionId,
-        openBody: charge.openText,
-        openHash: charge.openHash,
-        readings: [...readings],
-        ...(!holdsBegin(request.signedEnd, charge.start.start) && { signedStart: charge.start.signedStart }),
-        signedEnd: request.signedEnd,
-        endReason: request.endReason,
-        ...(grid && { demand: [...grid.chunks] }),
+        payload: {
+          openText,
+          closeText: canonicalText(sessionCloseBody, close),
+          meterId,
+          endMs: last.atMs,
+          ...(open.authorisedBy === 'cache' && { profileId: profileIdIn(open.evidence) }),
+          ...(grid && { demand: [...grid.chunks] }),
+        },
       });
     });
   }
@@ -159,7 +213,7 @@ export class StopDesk {
     const row = await this.#context.db
       .selectFrom('charge')
       .leftJoin('fact', (join) =>
-        join.onRef('fact.session_id', '=', 'charge.session_id').on('fact.kind', '=', 'close'),
+        join.onRef('fact.session_id', '=', 'charge.session_id').on('fact.kind', '=', 'settle'),
       )
       .select(['charge.bill', 'fact.state'])
       .where('charge.session_id', '=', sessionId)

@@ -4,14 +4,17 @@ import { makeCin, unwrap } from '@roamgrid/domain';
 import {
   DOCUMENT_TYPE,
   openDocument,
+  parseSessionId,
   quote as quoteSchema,
   routeRequest,
+  swipeOffer,
   type Authorisation,
 } from '@roamgrid/wire';
-import { EVSES } from '../testing/consortium.ts';
+import { DURHAM, EVSES } from '../testing/consortium.ts';
 import { gatewayRig, type GatewayRig } from '../testing/gateway-rig.ts';
 import { testKey } from '../testing/keys.ts';
 import { json, properGrant, type RouterBehaviour } from '../testing/router-peer.ts';
+import { withRows } from '../testing/rows.ts';
 import { ALABAMA_CIN } from '../testing/station-peer.ts';
 
 describe('a swipe', function () {
@@ -90,6 +93,45 @@ describe('a swipe', function () {
     assert.equal(reused.body['code'], 'SWIPE_REUSED');
   });
 
+  it('is given its number before home is asked, and each swipe of the lane the next one', async () => {
+    const numbers: number[] = [];
+    for (let swipe = 0; swipe < 3; swipe += 1) {
+      rig.router.received.length = 0;
+      const { offer } = await rig.station.offer();
+      const asked = routeRequest.parse(rig.router.received[0]?.body);
+      assert.equal(asked.offer.sessionId, offer.quote.sessionId);
+      assert.equal(asked.offer.channel, offer.quote.channel);
+      const name = unwrap(parseSessionId(offer.quote.sessionId));
+      assert.equal(name.laneId, `USDUK-USALP-${DURHAM.group}`);
+      numbers.push(name.number);
+    }
+    const [first = 0] = numbers;
+    assert.deepEqual(numbers, [first, first + 1, first + 2]);
+  });
+
+  it('keeps its number when the gateway dies before home has answered', async () => {
+    const request = rig.station.swipeRequest();
+    const first = swipeOffer.parse((await rig.station.post('swipes', request)).body);
+    await rig.duke.running.close();
+    await withRows(rig, 'swipe_duke', (db) =>
+      db
+        .updateTable('swipe')
+        .set({ answer: null, grant_json: null, offer_json: null })
+        .where('swipe_id', '=', String(request['swipeId']))
+        .execute(),
+    );
+    const again = await rig.start('USDUK', 'swipe_duke');
+    rig.duke.running = again.running;
+    rig.station.url = again.running.url;
+    rig.router.received.length = 0;
+    const second = swipeOffer.parse((await rig.station.post('swipes', request)).body);
+    assert.equal(second.quote.sessionId, first.quote.sessionId);
+    assert.equal(routeRequest.parse(rig.router.received[0]?.body).offer.sessionId, first.quote.sessionId);
+    const next = await rig.station.offer();
+    const numberOf = (id: string) => unwrap(parseSessionId(id)).number;
+    assert.equal(numberOf(next.offer.quote.sessionId), numberOf(first.quote.sessionId) + 1);
+  });
+
   it('gets the first answer from a gateway that was started anew', async () => {
     const request = rig.station.swipeRequest();
     const first = await rig.station.post('swipes', request);
@@ -156,10 +198,10 @@ describe('a swipe', function () {
     ['brings a limit below the estimate', grantWith({ limitMicros: 5_000_000n }), 'LIMIT_EXCEEDED'],
     [
       'relays a refusal',
-      (_q, response) =>
+      (request, response) =>
         json(response, 200, {
           outcome: 'refused',
-          requestId: 'r1',
+          sessionId: routeRequest.parse(request.body).offer.sessionId,
           code: 'CUSTOMER_BLOCKED',
           message: 'Lost card.',
           remedy: 'Call us.',
@@ -182,10 +224,10 @@ describe('a swipe', function () {
     const unknown = await rig.station.post('swipes', rig.station.swipeRequest({ evseId: 'US*DUK*E999*1' }));
     assert.equal(unknown.body['code'], 'STATION_UNAVAILABLE');
     const foreign = unwrap(makeCin({ country: 'FR', party: 'XYZ', service: 'E', customer: '0012345' }));
-    rig.router.behaviour = (_request, response) => {
+    rig.router.behaviour = (request, response) => {
       const refused = {
         outcome: 'refused',
-        requestId: 'r1',
+        sessionId: routeRequest.parse(request.body).offer.sessionId,
         code: 'ISSUER_UNKNOWN',
         message: 'No.',
         remedy: 'Other.',
@@ -198,7 +240,10 @@ describe('a swipe', function () {
 
   it('needs the key that the ledger has of the station', async () => {
     const { StationPeer } = await import('../testing/station-peer.ts');
-    const forged = new StationPeer(rig.station.url, testKey('station-1'), []);
+    const forged = new StationPeer(rig.station.url, {
+      station: testKey('station-1'),
+      meter: testKey,
+    });
     const { status, body } = await forged.post('swipes', rig.station.swipeRequest());
     assert.equal(status, 401);
     assert.equal(body['code'], 'UNAUTHENTICATED');

@@ -1,21 +1,29 @@
 import { createHmac } from 'node:crypto';
 import { cinParts, parseCinEntry } from '@roamgrid/domain';
+import type { ServiceError } from '@roamgrid/service-kit';
 import {
   canonicalText,
+  offerRest,
+  outletAt,
   routeGrant,
   swipeAnswer,
   swipeRequest,
   type ChargeOffer,
   type RouteGrant,
+  type RouteRequest,
   type SwipeAnswer,
   type SwipeRequest,
 } from '@roamgrid/wire';
+import type { z } from 'zod';
 import { gatewayError } from '../problems.ts';
 import type { StationContext } from './context.ts';
 import { verifyGrant } from './grant.ts';
+import { numberSwipe } from './lane-numbers.ts';
 import { makeQuote } from './make-quote.ts';
 import { chooseTariff, makeOffer, type OfferBasis } from './offer.ts';
 import { refusal, refusalOfFailure } from './refusals.ts';
+
+type OfferRest = z.output<typeof offerRest>;
 
 /** A swipe that was answered, with what its start needs. */
 export interface AnsweredSwipe {
@@ -23,14 +31,27 @@ export interface AnsweredSwipe {
   readonly requestHash: string;
   readonly answer: SwipeAnswer;
   readonly grant: RouteGrant | undefined;
+  /** What the quote does not repeat of the offer that home authorised. */
+  readonly offer: OfferRest | undefined;
 }
 
-interface Outcome {
-  readonly answer: SwipeAnswer;
-  readonly grant: RouteGrant | undefined;
-}
+type Outcome = Pick<AnsweredSwipe, 'answer' | 'grant' | 'offer'>;
 
-const refused = (answer: SwipeAnswer): Outcome => ({ answer, grant: undefined });
+const refused = (answer: SwipeAnswer): Outcome => ({ answer, grant: undefined, offer: undefined });
+
+/** An authorisation is of one offer, so the session brings what its quote does not repeat of it. */
+const restOf = (offer: RouteRequest['offer']): OfferRest => ({
+  estimateMicros: offer.estimateMicros,
+  maxAdjustmentPpm: offer.maxAdjustmentPpm,
+  maxMicrosPerKWh: offer.maxMicrosPerKWh,
+  minAdjustmentPpm: offer.minAdjustmentPpm,
+  minMicrosPerKWh: offer.minMicrosPerKWh,
+  requestedEnergyWh: offer.requestedEnergyWh,
+  validUntilMs: offer.validUntilMs,
+});
+
+const reused = (swipeId: string): ServiceError =>
+  gatewayError('SWIPE_REUSED', `swipe ${swipeId} was asked with other content`);
 
 /** So many answered swipes are kept in memory; older ones are in the database. */
 const REMEMBERED = 5_000;
@@ -52,9 +73,7 @@ export class SwipeDesk {
       this.#remember(request.swipeId, swipe);
     }
     const known = await swipe;
-    if (known.requestHash !== requestHash) {
-      throw gatewayError('SWIPE_REUSED', `swipe ${request.swipeId} was asked with other content`);
-    }
+    if (known.requestHash !== requestHash) throw reused(request.swipeId);
     return known.answer;
   }
 
@@ -84,6 +103,7 @@ export class SwipeDesk {
       .selectFrom('swipe')
       .selectAll()
       .where('swipe_id', '=', swipeId)
+      .where('answer', 'is not', null)
       .executeTakeFirst();
     if (row === undefined) return undefined;
     return {
@@ -91,6 +111,7 @@ export class SwipeDesk {
       requestHash: row.request_hash,
       answer: swipeAnswer.parse(row.answer),
       grant: row.grant_json === null ? undefined : routeGrant.parse(row.grant_json),
+      offer: row.offer_json === null ? undefined : offerRest.parse(row.offer_json),
     };
   }
 
@@ -99,32 +120,39 @@ export class SwipeDesk {
     // database and the home utility at once costs a repeat nothing, because the router answers a repeat alike.
     const [stored, outcome] = await Promise.all([
       this.#stored(request.swipeId),
-      this.#decide(stationId, request),
+      this.#decide(stationId, request, requestHash),
     ]);
     if (stored !== undefined) return stored;
+    const answered = {
+      answer: JSON.stringify(swipeAnswer.encode(outcome.answer)),
+      grant_json: outcome.grant === undefined ? null : JSON.stringify(routeGrant.encode(outcome.grant)),
+      offer_json: outcome.offer === undefined ? null : JSON.stringify(offerRest.encode(outcome.offer)),
+    };
     await this.#context.db
       .insertInto('swipe')
       .values({
         swipe_id: request.swipeId,
         station_id: stationId,
         request_hash: requestHash,
+        session_id: null,
         created_at_ms: BigInt(this.#context.nowMs()),
-        answer: JSON.stringify(swipeAnswer.encode(outcome.answer)),
-        grant_json: outcome.grant === undefined ? null : JSON.stringify(routeGrant.encode(outcome.grant)),
+        ...answered,
       })
-      .onConflict((conflict) => conflict.column('swipe_id').doNothing())
+      .onConflict((conflict) =>
+        conflict.column('swipe_id').doUpdateSet(answered).where('swipe.answer', 'is', null),
+      )
       .execute();
     return { stationId, requestHash, ...outcome };
   }
 
-  async #decide(stationId: string, request: SwipeRequest): Promise<Outcome> {
+  async #decide(stationId: string, request: SwipeRequest, requestHash: string): Promise<Outcome> {
     const context = this.#context;
     const nowMs = context.nowMs();
     const cin = parseCinEntry(request.cin);
     if (!cin.ok)
       return refused(refusal('CIN_INVALID', `This customer number is not right: ${cin.error.message}.`));
     const station = context.registry.station(context.utilityId, stationId);
-    const evse = station?.evses.find(({ evseId }) => evseId === request.evseId);
+    const evse = station && outletAt(station, request.evseId, nowMs);
     if (station?.status !== 'active' || evse === undefined) return refused(refusal('STATION_UNAVAILABLE'));
     if (context.outlets.sessionAt(evse.evseId) !== undefined) {
       return refused(refusal('STATION_UNAVAILABLE', 'Another car charges at this outlet.'));
@@ -136,7 +164,11 @@ export class SwipeDesk {
     if (tariff === undefined) {
       return refused(refusal('NO_AGREEMENT', 'This station has no price that is agreed with your utility.'));
     }
-    return this.#ask(request, cin.value, { station, evse, hun, agreement, tariff, nowMs });
+    const { swipeId } = request;
+    const numbered = await numberSwipe(context, { swipeId, station, requestHash, hun });
+    if (numbered.requestHash !== requestHash) throw reused(swipeId);
+    const { sessionId } = numbered;
+    return this.#ask(request, cin.value, { station, evse, hun, agreement, tariff, nowMs, sessionId });
   }
 
   async #ask(request: SwipeRequest, cin: string, basis: OfferBasis): Promise<Outcome> {
@@ -166,6 +198,7 @@ export class SwipeDesk {
       return refused(refusal('HOME_PROTOCOL_ERROR'));
     }
     const answer = await makeQuote(context, request, basis, grant, allowance.value);
-    return { answer, grant: answer.outcome === 'offer' ? grant : undefined };
+    if (answer.outcome !== 'offer') return refused(answer);
+    return { answer, grant, offer: grant.authorisedBy === 'home' ? restOf(offer) : undefined };
   }
 }

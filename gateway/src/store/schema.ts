@@ -1,3 +1,4 @@
+import type { ConsentKind } from '@roamgrid/wire';
 import type { ColumnType, Generated } from 'kysely';
 
 /** JSON column: given as text, read as parsed values in wire form (bigints as strings). */
@@ -31,21 +32,43 @@ interface LedgerTables {
     record: Json;
   };
   tariff_binding: { agreement_id: string; tariff_id: string; tariff_version: number; record: Json };
+  /** Openings of lanes, each with the root over its sessions' open bodies. */
+  opening: { lane_id: string; slot: number; block_number: bigint; record: Json };
+  /** Bits of ended numbers as the last block left them: what a block ends is what it adds. */
+  lane_ends: { lane_id: string; range_index: number; closed: string; gone: string };
+  /** A row a number that a lane opened; all of it is public. */
   ledger_session: {
+    lane_id: string;
+    number: number;
     session_id: string;
-    state: string;
+    state: 'opened' | 'closed' | 'voided' | 'expired';
     vun: string;
     hun: string;
     agreement_id: string;
+    slot: number;
     opened_at_ms: bigint;
+    opened_block: bigint;
+    ended_block: bigint | null;
+    /** The transaction in that block. */
+    ended_tx: number | null;
     batch_id: string | null;
-    record: Json;
+    claim_id: string | null;
   };
-  /** Private bodies of sessions, where this utility is a party. Canonical texts: they hash to what the channel holds. */
-  open_body: { session_id: string; station_id: string; cin_ref: string; authorised_by: string; body: string };
-  close_body: { session_id: string; batch_id: string; item_index: number; body: string };
+  /** Settled sessions, where this utility is a party. `body` and `opening` are the texts that were hashed and packed. */
+  settled_session: {
+    session_id: string;
+    batch_id: string;
+    item_index: number;
+    station_id: string;
+    cin_ref: string;
+    authorised_by: string;
+    consent_by: ConsentKind;
+    body: string;
+    opening: string;
+  };
   batch: {
     batch_id: string;
+    lane_id: string;
     vun: string;
     hun: string;
     from_sequence: number;
@@ -59,7 +82,8 @@ interface LedgerTables {
     session_id: string;
     vun: string;
     hun: string;
-    pair_sequence: number;
+    lane_id: string;
+    lane_sequence: number;
     batch_id: string;
     end_ms: bigint;
     block_number: bigint;
@@ -68,23 +92,46 @@ interface LedgerTables {
   invoice: { invoice_id: string; vun: string; hun: string; period_id: string; state: string; record: Json };
   invoice_body: { invoice_id: string; body: string };
   payable: { invoice_id: string; body: string };
-  last_invoiced: { vun: string; hun: string; to_sequence: number };
+  last_invoiced: { lane_id: string; to_sequence: number };
   netting: { netting_id: string; period_id: string; state: string; record: Json };
   demand: { utility_id: string; area_id: string; at_ms: bigint; interval_ms: number; demand_w: string };
-  soc: { session_id: string; at_ms: bigint; utility_id: string; station_id: string; soc_ppm: number };
+  /** Chunks as they were recorded, which prices follow. */
+  demand_chunk: { utility_id: string; area_id: string; first_at_ms: bigint; record: Json };
+  /** Notes on running sessions, where this utility is a party. */
+  session_note: {
+    session_id: string;
+    sequence: number;
+    at_ms: bigint;
+    register_milli_wh: string;
+    soc_ppm: number | null;
+    note_id: string;
+  };
 }
 
 /** What this gateway does: sessions of its stations, and what it has yet to tell the ledger. */
 interface WorkTables {
+  /** The last number that was given in a lane. */
+  lane_number: { lane_id: string; last_number: number };
   swipe: {
     swipe_id: string;
     station_id: string;
     request_hash: string;
+    /** Given before home is asked; absent for a swipe that was refused without asking. */
+    session_id: string | null;
     created_at_ms: bigint;
-    /** SwipeAnswer in wire form. */
-    answer: Json;
+    /** SwipeAnswer in wire form; absent while home is asked. */
+    answer: ColumnType<unknown, string | null, string | null>;
     /** RouteGrant in wire form, for an offer. */
     grant_json: ColumnType<unknown, string | null, string | null>;
+    /** What the quote does not repeat of the offer that home saw, in wire form. */
+    offer_json: ColumnType<unknown, string | null, string | null>;
+  };
+  /** What drivers' own devices signed, verified, until the quotes end. */
+  driver_consent: {
+    session_id: string;
+    consented_at_ms: bigint;
+    signature: string;
+    valid_until_ms: bigint;
   };
   charge: {
     session_id: string;
@@ -93,13 +140,12 @@ interface WorkTables {
     evse_id: string;
     hun: string;
     agreement_id: string;
-    /** The router's request id. */
-    request_id: string;
     state: 'starting' | 'charging' | 'stopped' | 'refused' | 'unrecorded';
     /** Why a start was refused, as a problem code and sentence. */
     refusal: ColumnType<unknown, string | null, string | null>;
     /** SessionOpenBody as canonical text. */
     open_body: string;
+    consent_by: ConsentKind;
     start_request: Json;
     energy_limit_wh: bigint;
     consent_relayed: boolean;
@@ -114,15 +160,23 @@ interface WorkTables {
   /** Accepted facts: rows first, then records. */
   fact: {
     fact_id: Generated<bigint>;
-    /** Facts of one lane go to the ledger in order. */
-    lane: string;
-    kind: 'open' | 'record' | 'close' | 'soc';
+    /** Facts of one queue go to the ledger one command at a time. */
+    queue: string;
+    kind: 'open' | 'note' | 'settle' | 'void' | 'claim';
     /** Makes a repeat harmless. */
     fact_key: string;
     session_id: string;
+    lane_id: string;
+    number: number;
+    agreement_id: string;
+    /** Of a session that ended: its meter's key, its profile if it has one, and its end. */
+    meter_id: string | null;
+    profile_id: string | null;
+    end_ms: bigint | null;
     payload: Json;
     accepted_at_ms: bigint;
-    state: 'pending' | 'formed' | 'committed' | 'refused';
+    /** `parked`: the ledger refused it, and people may have it told again. */
+    state: 'pending' | 'formed' | 'committed' | 'parked';
     command_id: string | null;
     refusal_code: string | null;
     refusal_text: string | null;
@@ -133,21 +187,51 @@ interface WorkTables {
   /** Commands formed once and told until their outcome is known. */
   ledger_command: {
     command_id: string;
-    lane: string;
+    queue: string;
     contract: string;
     transaction_name: string;
     argument: string;
     transient: Json;
     endorsers: Json;
     role: string;
+    /** What is known once it is committed. */
+    effects: ColumnType<unknown, string | null | undefined, string | null>;
     formed_at_ms: bigint;
-    state: 'formed' | 'committed' | 'refused';
+    /** `withdrawn`: its facts go to the ledger in another command. */
+    state: 'formed' | 'committed' | 'refused' | 'withdrawn';
     transaction_id: string | null;
     block_number: bigint | null;
     refusal_code: string | null;
     refusal_text: string | null;
   };
-  pair_sequence: { hun: string; next_sequence: number };
+  lane_slot: { lane_id: string; next_slot: number };
+  lane_sequence: { lane_id: string; next_sequence: number };
+  session_opening: { session_id: string; slot: number; leaf_index: number; size: number; path: Json };
+  session_claim: { session_id: string; claim_id: string; leaf_index: number; size: number; path: Json };
+  meter_entry: {
+    lane_group: string;
+    meter_id: string;
+    end_ms: bigint;
+    register_milli_wh: bigint;
+    salt: string;
+  };
+  profile_spent: { hun: string; profile_id: string; micros: bigint; sessions: number; salt: string };
+  settled_batch: { batch_id: string };
 }
 
-export interface GatewayDb extends LedgerTables, WorkTables {}
+/** What this utility said about sessions of its own customers before they charged. */
+interface JudgedTables {
+  judged_opening: {
+    /** SHA-256 of the body: the same body gets the same answer. */
+    open_hash: string;
+    session_id: string;
+    /** OpeningJudgement. */
+    outcome: 'good' | 'refused';
+    answer: Json;
+    station_id: string;
+    body: string;
+    judged_at_ms: bigint;
+  };
+}
+
+export interface GatewayDb extends LedgerTables, WorkTables, JudgedTables {}

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { GatewayConfig } from '../config.ts';
+import { testLagMs } from './clock.ts';
 import { beforeStop } from './ledger-rig.ts';
 
 export interface ChildGateway {
@@ -29,6 +30,7 @@ export const startChildGateway = async (
       createRequire(import.meta.url).resolve('tsx'),
       CHILD,
       JSON.stringify(config),
+      testLagMs().toString(),
       ...(crash === undefined ? [] : [crash.step, crash.count.toString()]),
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },

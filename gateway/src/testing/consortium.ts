@@ -8,7 +8,7 @@ export const GEORGIA = 'USGPC';
 export const STATION_ID = 'DUK-DURHAM-1';
 export const EVSES = ['US*DUK*EDUR1*1', 'US*DUK*EDUR1*2', 'US*DUK*EDUR1*3', 'US*DUK*EDUR1*4'] as const;
 export const AGREEMENT_ID = 'ALP-DUK-1';
-export const TARIFF_ID = 'DUK-PUBLIC';
+export const TARIFF_ID = 'USDUK-PUBLIC';
 
 const YEAR_MS = 365 * 86_400_000;
 
@@ -32,6 +32,31 @@ const TARIFF = {
 
 const level = (minPpm: string) => ({ minPpm, maxPpm: '0' });
 
+/** A station as tests register and play it. */
+export interface TestSite {
+  readonly stationId: string;
+  /** Where its sessions are numbered and settled. */
+  readonly group: string;
+  readonly evses: readonly { readonly evseId: string; readonly meterId: string }[];
+}
+
+export const DURHAM: TestSite = {
+  stationId: STATION_ID,
+  group: 'g0',
+  evses: EVSES.map((evseId, at) => ({ evseId, meterId: `DUK-METER-${at + 1}` })),
+};
+
+/** More stations of Duke Energy's, spread over four groups. */
+export const manySites = (stations: number, outlets: number): readonly TestSite[] =>
+  Array.from({ length: stations }, (_, station) => ({
+    stationId: `DUK-SITE-${station + 1}`,
+    group: `g${station % 4}`,
+    evses: Array.from({ length: outlets }, (_each, outlet) => ({
+      evseId: `US*DUK*ESITE${station + 1}*${outlet + 1}`,
+      meterId: `DUK-METER-${station + 1}-${outlet + 1}`,
+    })),
+  }));
+
 const TERMS: AgreementTerms = agreementTerms.parse({
   agreementId: AGREEMENT_ID,
   parties: [ALABAMA, DUKE],
@@ -51,6 +76,10 @@ const TERMS: AgreementTerms = agreementTerms.parse({
   exposureLimitMicros: '200000000',
   profileLifetimeMs: 7 * 86_400_000,
   cdrBoundMs: 7 * 86_400_000,
+  expiryGraceMs: 86_400_000,
+  revocationGraceMs: 60_000,
+  homeSilent: 'charge',
+  retentionMs: 365 * 86_400_000,
   settlementPeriod: 'month',
   salt: randomBytes(32).toString('hex'),
 });
@@ -66,7 +95,14 @@ export interface Step {
 export interface ConsortiumKeys {
   readonly utilities: Readonly<Record<string, TestKey>>;
   readonly station: TestKey;
-  readonly meters: readonly TestKey[];
+  /** The key of a meter, by its id. */
+  readonly meter: (meterId: string) => TestKey;
+}
+
+/** What differs from the usual consortium. */
+export interface Scene {
+  readonly terms?: Partial<AgreementTerms>;
+  readonly sites?: readonly TestSite[];
 }
 
 const utilityStep = (utilityId: string, name: string, key: TestKey, nowMs: number): Step => ({
@@ -81,14 +117,43 @@ const utilityStep = (utilityId: string, name: string, key: TestKey, nowMs: numbe
       aaaUrl: 'http://localhost:1',
       signingKeys: [key.open],
       validUntilMs: nowMs + YEAR_MS,
+    },
+  },
+});
+
+const stationStep = (keys: ConsortiumKeys, { stationId, group, evses }: TestSite): Step => ({
+  utility: DUKE,
+  path: 'consortium/registerStation',
+  command: {
+    commandId: `register-${stationId}`,
+    station: {
+      stationId,
+      utilityId: DUKE,
+      group,
+      name: 'Main Street, Durham',
+      address: '12 Main Street, Durham, North Carolina',
+      countryCode: 'US',
+      timeZone: 'America/New_York',
+      evses: evses.map(({ evseId, meterId }) => ({
+        evseId,
+        meterId,
+        meterKey: keys.meter(meterId).open,
+        maxPowerW: '50000',
+      })),
+      signingKey: keys.station.open,
+      infrastructureProvider: 'DURHAM-CHARGING',
       status: 'active',
     },
   },
 });
 
 /** Everything that has to be on the ledger before a car of Alabama Power's can charge at Duke Energy's station. */
-export const consortiumSteps = (keys: ConsortiumKeys, nowMs: number): readonly Step[] => {
-  const termsText = canonicalText(agreementTerms, TERMS);
+export const consortiumSteps = (
+  keys: ConsortiumKeys,
+  nowMs: number,
+  { terms = {}, sites = [] }: Scene = {},
+): readonly Step[] => {
+  const termsText = canonicalText(agreementTerms, { ...TERMS, ...terms });
   const key = (utilityId: string): TestKey => {
     const found = keys.utilities[utilityId];
     if (found === undefined) throw new Error(`no key of ${utilityId}`);
@@ -98,29 +163,11 @@ export const consortiumSteps = (keys: ConsortiumKeys, nowMs: number): readonly S
     utilityStep(ALABAMA, 'Alabama Power', key(ALABAMA), nowMs),
     utilityStep(DUKE, 'Duke Energy', key(DUKE), nowMs),
     {
-      utility: DUKE,
-      path: 'consortium/registerStation',
-      command: {
-        commandId: 'register-station',
-        station: {
-          stationId: STATION_ID,
-          utilityId: DUKE,
-          name: 'Main Street, Durham',
-          address: '12 Main Street, Durham, North Carolina',
-          countryCode: 'US',
-          timeZone: 'America/New_York',
-          evses: EVSES.map((evseId, at) => ({
-            evseId,
-            meterId: `DUK-METER-${at + 1}`,
-            meterKey: keys.meters[at]?.open,
-            maxPowerW: '50000',
-          })),
-          signingKey: keys.station.open,
-          infrastructureProvider: 'DURHAM-CHARGING',
-          status: 'active',
-        },
-      },
+      utility: ALABAMA,
+      path: 'consortium/vote',
+      command: { commandId: 'admit-duke', utilityId: DUKE, version: 1, decision: 'admit', yes: true },
     },
+    ...[DURHAM, ...sites].map((site) => stationStep(keys, site)),
     {
       utility: ALABAMA,
       path: 'consortium/proposeAgreement',
@@ -131,6 +178,7 @@ export const consortiumSteps = (keys: ConsortiumKeys, nowMs: number): readonly S
         termsHash: bodyHash(termsText),
         validFromMs: nowMs - 86_400_000,
         validUntilMs: nowMs + YEAR_MS,
+        endNoticeMs: 0,
       },
       transient: { terms: JSON.parse(termsText) as unknown },
     },

@@ -2,11 +2,23 @@ import { createAssertionSigner } from '@roamgrid/service-kit';
 import type { AssertionClaims } from '@roamgrid/wire';
 import type { GatewayConfig } from '../config.ts';
 import { startGateway, type GatewayOptions, type RunningGateway } from '../start-gateway.ts';
-import { ALABAMA, consortiumSteps, DUKE, EVSES, GEORGIA, type Step } from './consortium.ts';
+import { inTestTime, testNow } from './clock.ts';
+import {
+  ALABAMA,
+  consortiumSteps,
+  DUKE,
+  GEORGIA,
+  type Scene,
+  type Step,
+  type TestSite,
+} from './consortium.ts';
 import { testKey, type TestKey } from './keys.ts';
 import { beforeStop, ledgerRig, MSP, type LedgerRig } from './ledger-rig.ts';
 import { startRouterPeer, type RouterPeer } from './router-peer.ts';
 import { StationPeer, type Answered } from './station-peer.ts';
+import { until } from './until.ts';
+
+export { until };
 
 const MSP_OF: Readonly<Record<string, string>> = {
   [ALABAMA]: MSP.alabama,
@@ -14,11 +26,19 @@ const MSP_OF: Readonly<Record<string, string>> = {
   [GEORGIA]: MSP.georgia,
 };
 
+const meterKeys = new Map<string, TestKey>();
+
+const meterKeyOf = (meterId: string): TestKey => {
+  const known = meterKeys.get(meterId) ?? testKey(meterId.toLowerCase());
+  meterKeys.set(meterId, known);
+  return known;
+};
+
 /** Keys outlive one rig: the ledger has them. */
 const keys = {
   utilities: { [ALABAMA]: testKey('alp-1'), [DUKE]: testKey('duk-1'), [GEORGIA]: testKey('gpc-1') },
   station: testKey('station-1'),
-  meters: EVSES.map((_, at) => testKey(`meter-${at + 1}`)),
+  meter: meterKeyOf,
   machine: testKey('machine-1'),
   callers: testKey('callers-1'),
 } as const;
@@ -28,19 +48,6 @@ const keyOf = (utilityId: string): TestKey =>
 
 type Role = AssertionClaims['role'];
 const CALLER_ROLES: readonly Role[] = ['router', 'aaa', 'gateway', 'operator', 'grid-operator', 'auditor'];
-
-const wait = { limitMs: 10_000, pollMs: 20 };
-
-/** Polls until a condition holds. */
-export const until = async <T>(what: string, probe: () => Promise<T | undefined>): Promise<T> => {
-  const untilMs = Date.now() + wait.limitMs;
-  for (;;) {
-    const found = await probe();
-    if (found !== undefined) return found;
-    if (Date.now() > untilMs) throw new Error(`in ${wait.limitMs} ms it did not happen that ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, wait.pollMs));
-  }
-};
 
 /** A utility's gateway with a caller for each role. */
 export interface TestGateway {
@@ -70,10 +77,17 @@ const callerOf = (utilityId: string, getUrl: () => string) => {
   };
 };
 
+/** A consortium, and the ledger that it is to be on when that is not the one of all tests. */
+export interface RigScene extends Scene {
+  readonly ledger?: LedgerRig;
+}
+
 export interface GatewayRig {
   readonly ledger: LedgerRig;
   readonly router: RouterPeer;
+  /** The station in Durham. */
   readonly station: StationPeer;
+  stationAt(site: TestSite): StationPeer;
   readonly home: TestKey;
   readonly duke: TestGateway;
   readonly alabama: TestGateway;
@@ -89,15 +103,17 @@ export interface GatewayRig {
   close(): Promise<void>;
 }
 
-let prepared: Promise<void> | undefined;
+/** Ledgers that have the consortium, by folder. */
+const prepared = new Map<string, Promise<void>>();
 
 /** Gateways of Duke Energy and Alabama Power over the real ledger, with the consortium registered on it. */
 export const gatewayRig = async (
   name: string,
   over: Partial<GatewayConfig> = {},
   options: GatewayOptions = {},
+  { ledger: given, ...scene }: RigScene = {},
 ): Promise<GatewayRig> => {
-  const ledger = await ledgerRig();
+  const ledger = given ?? (await ledgerRig());
   const router = await startRouterPeer(keys.utilities[ALABAMA]);
   const opened: TestGateway[] = [];
   const close = async (): Promise<void> => {
@@ -115,7 +131,7 @@ export const gatewayRig = async (
     machineKey: keys.machine.secret,
     routerUrl: router.url,
     trusted: CALLER_ROLES.map((role) => ({ iss: role, role, key: keys.callers.open })),
-    batcher: { maxWait: 10, retryPause: 50 },
+    batcher: { maxWait: 10, openWait: 10, noteWait: 10, retryPause: 50 },
     logLevel: 'fatal',
     rateLimit: 'off',
     ...over,
@@ -134,7 +150,7 @@ export const gatewayRig = async (
     settings: GatewayConfig,
     withOptions: GatewayOptions,
   ): Promise<TestGateway> => {
-    const running = await startGateway(settings, withOptions);
+    const running = await startGateway(settings, { ...inTestTime, ...withOptions });
     const ask = callerOf(utilityId, () => gateway.running.url);
     const gateway: TestGateway = {
       utilityId,
@@ -151,8 +167,9 @@ export const gatewayRig = async (
     return gateway;
   };
   const [duke, alabama] = await Promise.all([start(DUKE, `${name}_duke`), start(ALABAMA, `${name}_alabama`)]);
-  prepared ??= prepare({ [DUKE]: duke, [ALABAMA]: alabama });
-  await prepared;
+  const preparing = prepared.get(ledger.stateDir) ?? prepare({ [DUKE]: duke, [ALABAMA]: alabama }, scene);
+  prepared.set(ledger.stateDir, preparing);
+  await preparing;
   // Whoever came later reads what the first one wrote.
   for (const gateway of [duke, alabama]) {
     await until('the gateway knows the tariff', async () => {
@@ -175,7 +192,8 @@ export const gatewayRig = async (
     ledger,
     router,
     auditor,
-    station: new StationPeer(duke.running.url, keys.station, keys.meters),
+    station: new StationPeer(duke.running.url, keys),
+    stationAt: (site) => new StationPeer(duke.running.url, keys, site),
     home: keys.utilities[ALABAMA],
     duke,
     alabama,
@@ -185,15 +203,16 @@ export const gatewayRig = async (
   };
 };
 
-const prepare = async (gateways: Readonly<Record<string, TestGateway>>): Promise<void> => {
-  for (const { utility, ...step } of consortiumSteps(keys, Date.now())) {
+const prepare = async (gateways: Readonly<Record<string, TestGateway>>, scene: Scene): Promise<void> => {
+  for (const { utility, ...step } of consortiumSteps(keys, testNow(), scene)) {
     const gateway = gateways[utility];
     if (gateway === undefined) throw new Error(`no gateway of ${utility}`);
     // The other party's read model may be a block behind; what it lacks makes the command fail and is told again.
     await until(`${step.path} is told`, async () => {
       const answer = await gateway.tell(step);
       if (answer.status === 200) return answer;
-      if (answer.status < 500 && answer.status !== 404 && answer.status !== 403) {
+      const isBehind = [403, 404].includes(answer.status) || answer.body['code'] === 'LEDGER_WRONG_STATE';
+      if (answer.status < 500 && !isBehind) {
         throw new Error(`${step.path}: ${JSON.stringify(answer.body)}`);
       }
       return undefined;

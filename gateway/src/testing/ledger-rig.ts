@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { renameSync, writeFileSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,6 +12,8 @@ import {
   type EmbeddedProcess,
 } from '@roamgrid/test-network';
 import type { GatewayConfig } from '../config.ts';
+import { testLagMs, whenAdvanced } from './clock.ts';
+import { startWire, type Wire } from './wire.ts';
 
 /** The real contracts on a ledger of three utilities and an auditor: started once for all test files. */
 export interface LedgerRig {
@@ -18,10 +21,12 @@ export interface LedgerRig {
   connection(mspId: string): GatewayConfig['ledger'];
   /** Address of an organisation's peer. */
   address(mspId: string): string;
+  /** The way from an organisation's peer to its contracts, which can be cut: then it endorses nothing. Of the embedded ledger. */
+  readonly contracts?: ReadonlyMap<string, Wire>;
   /** What can be killed; absent from the embedded ledger, whose organisations share one process. */
   readonly faults?: LedgerFaults;
   /** Sets the clock of an organisation's chaincode host off by so much; only where this rig starts that process itself. */
-  readonly shiftClock?: (mspId: string, byMs: number) => Promise<void>;
+  readonly shiftClock?: (mspId: string, byMs: number) => void;
 }
 
 /** Processes of a native network by name, to be killed (SIGKILL) and started again. */
@@ -47,25 +52,47 @@ const SHIFTED = `import { readFileSync } from 'node:fs';
 const now = Date.now.bind(Date);
 Date.now = () => now() + Number(readFileSync(process.env.CLOCK_SHIFT_FILE, 'utf8'));`;
 
-const startEmbeddedRig = async (): Promise<LedgerRig & { stop: () => Promise<void> }> => {
+interface EmbeddedRigOptions {
+  /** Organisations whose peers run the contracts. */
+  readonly endorsers?: readonly string[];
+  /** How far the hosts' clocks lag behind the wall's. */
+  readonly timeLagMs: () => number;
+}
+
+const startEmbeddedRig = async ({
+  endorsers = UTILITIES,
+  timeLagMs,
+}: EmbeddedRigOptions): Promise<LedgerRig & { stop: () => Promise<void> }> => {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'roamgrid-gateway-'));
   // As root PostgreSQL runs as another user; in a folder that it can pass its files go with the folder.
   await chmod(stateDir, 0o755);
   const server = createRequire(import.meta.url).resolve('@roamgrid/chaincode/server');
   const shiftFile = (mspId: string) => path.join(stateDir, `${mspId}.clock-shift`);
-  const shiftClock = async (mspId: string, byMs: number): Promise<void> => {
-    // In one step: the process may look at any moment.
-    await writeFile(`${shiftFile(mspId)}.new`, byMs.toString());
-    await rename(`${shiftFile(mspId)}.new`, shiftFile(mspId));
+  const shifts = new Map<string, number>();
+  const setClocks = (): void => {
+    for (const [mspId, byMs] of shifts) {
+      // In one step: the process may look at any moment.
+      writeFileSync(`${shiftFile(mspId)}.new`, (byMs - timeLagMs()).toString());
+      renameSync(`${shiftFile(mspId)}.new`, shiftFile(mspId));
+    }
   };
+  const shiftClock = (mspId: string, byMs: number): void => {
+    shifts.set(mspId, byMs);
+    setClocks();
+  };
+  const forget = whenAdvanced(setClocks);
   const preload = `--import data:text/javascript,${encodeURIComponent(SHIFTED)}`;
   const chaincodes: ChaincodeProcess[] = await Promise.all(
-    UTILITIES.map(async (mspId) => {
-      await shiftClock(mspId, 0);
+    endorsers.map((mspId) => {
+      shiftClock(mspId, 0);
       const env = { NODE_OPTIONS: preload, CLOCK_SHIFT_FILE: shiftFile(mspId) };
       return startChaincodeProcess({ path: server, mspId, ccid: `${CHAINCODE_NAME}:1`, env });
     }),
   );
+  const wires = new Map<string, Wire>();
+  for (const [at, mspId] of endorsers.entries()) {
+    wires.set(mspId, await startWire(chaincodes[at]?.address ?? ''));
+  }
   const peer: EmbeddedProcess = await startEmbeddedProcess({
     stateDir: path.join(stateDir, 'ledger'),
     organizations: [
@@ -79,7 +106,7 @@ const startEmbeddedRig = async (): Promise<LedgerRig & { stop: () => Promise<voi
       {
         name: CHAINCODE_NAME,
         version: '1',
-        endpoints: Object.fromEntries(UTILITIES.map((mspId, at) => [mspId, chaincodes[at]?.address ?? ''])),
+        endpoints: Object.fromEntries([...wires].map(([mspId, { address }]) => [mspId, address])),
         endorsementPolicy: `OutOf(2, ${UTILITIES.map((mspId) => `'${mspId}.peer'`).join(', ')})`,
       },
     ],
@@ -95,6 +122,7 @@ const startEmbeddedRig = async (): Promise<LedgerRig & { stop: () => Promise<voi
   };
   return {
     stateDir,
+    contracts: wires,
     shiftClock,
     address: (mspId) => organisation(mspId).address,
     connection: (mspId) => {
@@ -108,7 +136,9 @@ const startEmbeddedRig = async (): Promise<LedgerRig & { stop: () => Promise<voi
       };
     },
     stop: async () => {
+      forget();
       await peer.kill('SIGTERM');
+      for (const wire of wires.values()) wire.close();
       await Promise.all(chaincodes.map((chaincode) => chaincode.stop()));
       await rm(stateDir, { recursive: true, force: true });
     },
@@ -121,7 +151,7 @@ const startEmbeddedRig = async (): Promise<LedgerRig & { stop: () => Promise<voi
  */
 const start = async (): Promise<LedgerRig & { stop: () => Promise<void> }> => {
   const wanted = process.env['TEST_LEDGER'] ?? 'embedded';
-  if (wanted === 'embedded') return startEmbeddedRig();
+  if (wanted === 'embedded') return startEmbeddedRig({ timeLagMs: testLagMs });
   if (wanted !== 'native' && wanted !== 'legacy') throw new Error(`TEST_LEDGER cannot be ${wanted}`);
   const { startNativeRig } = await import('./native-rig.ts');
   return startNativeRig(wanted === 'legacy' ? 'legacy' : 'gateway');
@@ -135,7 +165,21 @@ export const ledgerRig = async (): Promise<LedgerRig> => {
   return running;
 };
 
+/** A ledger of its own for one test file, stopped after the last; its hosts' clocks are the wall's, or the tests'. */
+export const freshLedgerRig = async ({
+  time = 'wall',
+  endorsers,
+}: { readonly time?: 'wall' | 'test'; readonly endorsers?: readonly string[] } = {}): Promise<LedgerRig> => {
+  const { stop, ...rig } = await startEmbeddedRig({
+    ...(endorsers && { endorsers }),
+    timeLagMs: time === 'wall' ? () => 0 : testLagMs,
+  });
+  stops.push(stop);
+  return rig;
+};
+
 const closers: (() => Promise<void>)[] = [];
+const stops: (() => Promise<void>)[] = [];
 
 /** Has something closed before the ledger goes; closing twice must do no harm. */
 export const beforeStop = (close: () => Promise<void>): void => {
@@ -147,4 +191,5 @@ after(async function () {
   this.timeout(60_000);
   for (const close of closers) await close();
   await (await running)?.stop();
+  for (const stop of stops) await stop();
 });

@@ -14,6 +14,7 @@ import {
   visitorProfile,
   type VisitorProfile,
 } from '@roamgrid/wire';
+import { testNow } from './clock.ts';
 import { AGREEMENT_ID, ALABAMA, DUKE } from './consortium.ts';
 import type { TestKey } from './keys.ts';
 
@@ -57,12 +58,13 @@ export const properGrant = async (
   home: TestKey,
   over: Partial<Authorisation> = {},
 ): Promise<unknown> => {
-  const requestId = `router-${offer.requestId}`.slice(0, 64);
+  const { channel, sessionId } = offer;
   const yes: Authorisation = {
     iss: ALABAMA,
     aud: DUKE,
-    requestId,
-    offerHash: bodyHash(canonicalText(chargeOffer, { ...offer, requestId, agreementId: AGREEMENT_ID })),
+    channel,
+    sessionId,
+    offerHash: bodyHash(canonicalText(chargeOffer, { ...offer, agreementId: AGREEMENT_ID })),
     cinRef: CIN_REF,
     service: 'charging',
     evseId: offer.evseId,
@@ -73,12 +75,13 @@ export const properGrant = async (
     currency: offer.currency,
     limitMicros: 50_000_000n,
     energyLimitWh: offer.requestedEnergyWh,
+    issuedAtMs: testNow(),
     validUntilMs: offer.validUntilMs,
     ...over,
   };
   return routeGrant.encode({
     outcome: 'authorised',
-    requestId,
+    sessionId,
     hun: ALABAMA,
     homeUtilityName: 'Alabama Power',
     agreementId: AGREEMENT_ID,
@@ -89,28 +92,41 @@ export const properGrant = async (
   });
 };
 
-/** A yes from a visitor profile that lives longer than any agreement allows: only the ledger sees it. */
-export const overlongProfileGrant = async ({ offer }: RouteRequest, home: TestKey): Promise<unknown> => {
-  const profile: VisitorProfile = {
-    iss: ALABAMA,
-    aud: DUKE,
-    profileId: 'overlong',
-    cinRef: CIN_REF,
-    service: 'charging',
-    whitelist: 'ALLOWED',
-    loyalty: 'gold',
-    customerClass: 'residential',
-    paymentMethod: 'postpaid',
-    adjustmentPpm: -50_000n,
-    currency: offer.currency,
-    perSessionMicros: 50_000_000n,
-    exposureMicros: 50_000_000n,
-    validFromMs: 0,
-    validUntilMs: offer.validUntilMs + 86_400_000,
-  };
-  return routeGrant.encode({
+/** A visitor profile of Alabama Power's, which it signed once for a customer. */
+export const profileOf = (
+  { offer }: RouteRequest,
+  profileId: string,
+  over: Partial<VisitorProfile> = {},
+): VisitorProfile => ({
+  iss: ALABAMA,
+  aud: DUKE,
+  channel: offer.channel,
+  profileId,
+  cinRef: CIN_REF,
+  service: 'charging',
+  whitelist: 'ALLOWED',
+  loyalty: 'gold',
+  customerClass: 'residential',
+  paymentMethod: 'postpaid',
+  adjustmentPpm: -50_000n,
+  currency: offer.currency,
+  perSessionMicros: 50_000_000n,
+  exposureMicros: 200_000_000n,
+  maxSessions: 1_000,
+  validFromMs: testNow() - 1_000,
+  validUntilMs: testNow() + 86_400_000,
+  ...over,
+});
+
+/** A yes from a kept profile. */
+export const profileGrant = async (
+  { offer }: RouteRequest,
+  home: TestKey,
+  profile: VisitorProfile,
+): Promise<unknown> =>
+  routeGrant.encode({
     outcome: 'authorised',
-    requestId: `router-${offer.requestId}`.slice(0, 64),
+    sessionId: offer.sessionId,
     hun: ALABAMA,
     homeUtilityName: 'Alabama Power',
     agreementId: AGREEMENT_ID,
@@ -119,7 +135,6 @@ export const overlongProfileGrant = async ({ offer }: RouteRequest, home: TestKe
     grant: profile,
     consentUntilMs: offer.validUntilMs,
   });
-};
 
 export const startRouterPeer = async (home: TestKey): Promise<RouterPeer> => {
   const received: RouterRequest[] = [];

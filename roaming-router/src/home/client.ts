@@ -10,6 +10,7 @@ import {
   revocationPage,
   type Cdr,
   type ChargeOffer,
+  type HomeConsent,
   type HomeDecision,
   type HomeInterim,
   type UtilityRecord,
@@ -141,18 +142,34 @@ export const createHomeClient = (oauth: OAuth, breaker: Breaker) => {
         return { authReqId, decision };
       }),
 
-    /**
-     * The consent, then the token that it releases: asked for once, for it is there at once. Null when the token was
-     * given out before and lost on the way; the consent stands all the same.
-     */
-    consent: (home: Home, authReqId: string, consent: z.output<typeof homeConsent>, signal: AbortSignal) =>
-      breaker.run(home.utilityId, async (): Promise<string | null> => {
-        await askAsPartner(home, signal, {
+    /** The consented opening of a session that home authorised. */
+    consent: (home: Home, authReqId: string, consent: HomeConsent, signal: AbortSignal) =>
+      breaker.run(home.utilityId, () =>
+        askAsPartner(home, signal, {
           method: 'POST',
           path: `/roaming/v1/authorisations/${encodeURIComponent(authReqId)}/consent`,
           body: homeConsent.encode(consent),
           answer: null,
-        });
+        }),
+      ),
+
+    /** The consented opening of a session on a kept profile. */
+    open: (home: Home, consent: HomeConsent, signal: AbortSignal) =>
+      breaker.run(home.utilityId, () =>
+        askAsPartner(home, signal, {
+          method: 'POST',
+          path: '/roaming/v1/openings',
+          body: homeConsent.encode(consent),
+          answer: null,
+        }),
+      ),
+
+    /**
+     * The token that the consent released: asked for once, for it is there at once. Null when it was given out before and
+     * lost on the way; the consent stands all the same.
+     */
+    token: (home: Home, authReqId: string, signal: AbortSignal) =>
+      breaker.run(home.utilityId, async (): Promise<string | null> => {
         try {
           const tokens = await oauth.exchange(home.oidcIssuer, signal, ({ config, dpop }) =>
             client.genericGrantRequest(config, CIBA_GRANT, { auth_req_id: authReqId }, { DPoP: dpop }),

@@ -1,12 +1,12 @@
 import type { Occurrence, RouteGrant } from '@roamgrid/wire';
 import { sqlMigration, type Migration } from '@roamgrid/service-kit';
 import type { ColumnType, Kysely } from 'kysely';
+import type { RouterCode } from '../problems.ts';
 
 type Json<T> = ColumnType<T, string, string>;
 
 interface OccurrenceTable {
-  request_id: string;
-  swipe_id: string;
+  session_id: string;
   hun: string;
   evse_id: string;
   station_id: string;
@@ -17,8 +17,12 @@ interface OccurrenceTable {
   answer: Json<Record<string, unknown>>;
   auth_req_id: string | null;
   consent_until_ms: number;
-  session_id: string | null;
-  quote_hash: string | null;
+  /** SHA-256 of the opening's text, once the driver consented. */
+  open_hash: string | null;
+  opening: NonNullable<Occurrence['opening']> | null;
+  /** Why home refused the opening. */
+  refusal_code: RouterCode | null;
+  refusal_detail: string | null;
   cap_micros: bigint | null;
   /** Bound to the router's DPoP key: of no use to who reads it here. */
   access_token: string | null;
@@ -27,10 +31,10 @@ interface OccurrenceTable {
   created_at_ms: number;
 }
 
-/** Reports and final notices, until whoever authorised the session took them. */
+/** Openings, reports and final notices, until whoever they are for took them. */
 interface OutboxTable {
   session_id: string;
-  kind: 'report' | 'final';
+  kind: 'opening' | 'report' | 'final';
   sequence: number;
   /** In wire form. */
   body: Json<Record<string, unknown>>;
@@ -51,18 +55,19 @@ export type Db = Kysely<RouterDatabase>;
 /** History of the router's schema. A released step never changes. */
 export const routerMigrations: readonly Migration[] = [
   sqlMigration(
-    '0001_occurrences',
+    '0001_occurrences_by_session',
     `create table occurrence (
-      request_id text primary key, swipe_id text not null, hun text not null, evse_id text not null,
+      session_id text primary key, hun text not null, evse_id text not null,
       station_id text not null, authorised_by text not null check (authorised_by in ('home', 'cache')),
       state text not null check (state in ('authorised', 'consented', 'finished')),
       answer jsonb not null, auth_req_id text, consent_until_ms double precision not null,
-      session_id text unique, quote_hash text, cap_micros bigint, access_token text,
+      open_hash text, opening text check (opening in ('waiting', 'taken', 'refused')),
+      refusal_code text, refusal_detail text, cap_micros bigint, access_token text,
       command text not null check (command in ('continue', 'stop')), created_at_ms double precision not null)`,
     'create index on occurrence (created_at_ms)',
     `create table outbox (
       session_id text not null references occurrence (session_id) on delete cascade,
-      kind text not null check (kind in ('report', 'final')), sequence integer not null, body jsonb not null,
+      kind text not null check (kind in ('opening', 'report', 'final')), sequence integer not null, body jsonb not null,
       state text not null check (state in ('waiting', 'delivered', 'rejected')),
       tries integer not null, next_at_ms double precision not null, reason text,
       primary key (session_id, kind, sequence))`,

@@ -40,8 +40,8 @@ export const createOwnAaa = ({ url, sign, timeoutMs }: OwnAaaOptions) => {
     /** May the visitor charge on the kept profile? */
     authorise: (question: z.output<typeof visitorQuestion>) =>
       ask('POST', '/internal/v1/visitor-authorisations', visitorQuestion.encode(question), visitorAnswer),
-    consent: (requestId: string, consent: z.output<typeof visitorConsent>) =>
-      ask('POST', `/internal/v1/visitor-authorisations/${requestId}/consent`, visitorConsent.encode(consent)),
+    consent: (sessionId: string, consent: z.output<typeof visitorConsent>) =>
+      ask('POST', `/internal/v1/visitor-authorisations/${sessionId}/consent`, visitorConsent.encode(consent)),
     keep: (cin: string, signedProfile: string) =>
       ask('PUT', '/internal/v1/visitor-profiles', visitorKeep.encode({ cin, signedProfile })),
     report: (sessionId: string, report: HomeInterim) =>

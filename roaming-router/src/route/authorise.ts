@@ -1,20 +1,23 @@
-import { createHash } from 'node:crypto';
 import { cinParts, parseCinEntry, type Cin } from '@roamgrid/domain';
-import type {
-  ChargeOffer,
-  IssuerEntry,
-  RouteAnswer,
-  RouteGrant,
-  RouteRequest,
-  VisitorAnswer,
+import {
+  inForceAt,
+  parseSessionId,
+  presentKeys,
+  type ChargeOffer,
+  type IssuerEntry,
+  type RouteAnswer,
+  type RouteGrant,
+  type RouteRequest,
+  type VisitorAnswer,
 } from '@roamgrid/wire';
 import type { Logger } from '@roamgrid/service-kit';
 import type { IssuerRegistry } from '@roamgrid/service-kit/registry';
 import type { HomeClient } from '../home/client.ts';
 import { HomeFailure, HomeRefusal } from '../home/failure.ts';
-import { findByRequest, keepGrant } from '../occurrence/store.ts';
+import { findOccurrence, keepGrant } from '../occurrence/store.ts';
 import type { Db } from '../occurrence/schema.ts';
 import type { OwnAaa } from '../own/aaa.ts';
+import { routerError } from '../problems.ts';
 import { FAULT_CODES, refuse, refuseHome } from './refusals.ts';
 import { verifyAuthorisation, verifyProfile, type Expected } from './verify.ts';
 
@@ -31,23 +34,16 @@ export interface RouteOptions {
 /** Everything that is fixed about one swipe once its home is found. */
 interface Swipe {
   readonly cin: Cin;
-  readonly swipeId: string;
   readonly offer: ChargeOffer;
   readonly entry: IssuerEntry;
   readonly log: Logger;
 }
 
-/** The milliseconds that a UUID of version 7 begins with. Spec: RFC 9562 §5.7. */
-const TIME_OF_UUID = /^([0-9a-f]{8})-([0-9a-f]{4})-7/;
-
-/**
- * One of a kind: no two utilities' swipes share it, and the same swipe always gives it. The session bears it on the
- * ledger, where ids that grow with time are cheaper to keep: a swipe's own time, if its id has one, stands in front.
- */
-export const requestIdOf = (utilityId: string, swipeId: string): string => {
-  const hash = createHash('sha256').update(`${utilityId}\n${swipeId}`).digest('hex').slice(0, 40);
-  const [, high, low] = TIME_OF_UUID.exec(swipeId) ?? [];
-  return high === undefined || low === undefined ? `rq-${hash}` : `rq-${high}${low}-${hash}`;
+/** The session's number is one that the own gateway gives in its lanes with this home, and the offer is its own. */
+const requirePair = (offer: RouteRequest['offer'], own: string, hun: string): void => {
+  const name = parseSessionId(offer.sessionId);
+  if (offer.vun !== own || !name.ok || name.value.vun !== own || name.value.hun !== hun)
+    throw routerError('OFFER_INVALID', `${offer.sessionId} is no number between ${own} and ${hun}`);
 };
 
 /** Answers of the store of visitors that change when the home is known to be silent. */
@@ -59,7 +55,7 @@ export const createAuthorise = (options: RouteOptions) => {
   const expect = ({ entry, offer }: Swipe): Expected => ({
     hun: entry.utility.utilityId,
     own: utilityId,
-    keys: entry.utility.signingKeys,
+    keys: presentKeys(entry.utility.signingKeys),
     offer,
     nowMs: nowMs(),
   });
@@ -69,7 +65,7 @@ export const createAuthorise = (options: RouteOptions) => {
     by: Pick<RouteGrant, 'authorisedBy' | 'evidence' | 'grant'>,
   ): RouteGrant => ({
     outcome: 'authorised',
-    requestId: offer.requestId,
+    sessionId: offer.sessionId,
     hun: entry.utility.utilityId,
     homeUtilityName: entry.utility.name,
     agreementId: offer.agreementId,
@@ -111,7 +107,7 @@ export const createAuthorise = (options: RouteOptions) => {
     if (decision.outcome === 'refused') {
       const { code, message, remedy } = decision;
       return {
-        answer: { outcome: 'refused', requestId: offer.requestId, code, message, remedy },
+        answer: { outcome: 'refused', sessionId: offer.sessionId, code, message, remedy },
         authReqId: null,
       };
     }
@@ -128,13 +124,13 @@ export const createAuthorise = (options: RouteOptions) => {
 
   /** Home's answer; when home is silent, a profile that may serve then; else what the silence means. */
   const askHomeOrCache = async (swipe: Swipe, why: string) => {
-    const { requestId } = swipe.offer;
+    const { sessionId } = swipe.offer;
     try {
       return await askHome(swipe);
     } catch (thrown) {
       if (thrown instanceof HomeRefusal) {
         swipe.log.info({ error: thrown.error }, 'refused by the home utility');
-        return { answer: refuseHome(requestId, thrown), authReqId: null };
+        return { answer: refuseHome(sessionId, thrown), authReqId: null };
       }
       if (!(thrown instanceof HomeFailure)) throw thrown;
       swipe.log.warn({ fault: thrown.fault, err: thrown }, 'no usable answer of the home utility');
@@ -142,37 +138,37 @@ export const createAuthorise = (options: RouteOptions) => {
         const offline = await askCache(swipe, true);
         if (typeof offline !== 'string') return { answer: offline, authReqId: null };
       }
-      return { answer: refuse(requestId, FAULT_CODES[thrown.fault]), authReqId: null };
+      return { answer: refuse(sessionId, FAULT_CODES[thrown.fault]), authReqId: null };
     }
   };
 
-  const findHome = async (cin: Cin, requestId: string): Promise<IssuerEntry | RouteAnswer> => {
+  const findHome = async (cin: Cin, sessionId: string): Promise<IssuerEntry | RouteAnswer> => {
     const found = await registry.issuer(cinParts(cin).utility).catch(() => undefined);
-    if (found === undefined) return refuse(requestId, 'LEDGER_UNAVAILABLE');
-    if (!found.ok) return refuse(requestId, found.why === 'unknown' ? 'ISSUER_UNKNOWN' : 'ISSUER_EXPIRED');
+    if (found === undefined) return refuse(sessionId, 'LEDGER_UNAVAILABLE');
+    if (!found.ok) return refuse(sessionId, found.why === 'unknown' ? 'ISSUER_UNKNOWN' : 'ISSUER_EXPIRED');
     return found.entry;
   };
 
   return async ({ cin: text, offer: given }: RouteRequest, log: Logger): Promise<RouteAnswer> => {
-    const requestId = requestIdOf(utilityId, given.requestId);
+    const { sessionId } = given;
     const cin = parseCinEntry(text);
     if (!cin.ok)
-      return refuse(requestId, 'CIN_INVALID', `The customer number is not right: ${cin.error.message}.`);
-    const before = await findByRequest(db, requestId);
+      return refuse(sessionId, 'CIN_INVALID', `The customer number is not right: ${cin.error.message}.`);
+    requirePair(given, utilityId, cinParts(cin.value).utility);
+    const before = await findOccurrence(db, sessionId);
     if (before !== undefined && before.grant.consentUntilMs > nowMs()) return before.grant;
-    const entry = await findHome(cin.value, requestId);
+    const entry = await findHome(cin.value, sessionId);
     if ('outcome' in entry) return entry;
     const { agreement } = entry;
-    if (agreement?.state !== 'active' || agreement.validUntilMs <= nowMs())
-      return refuse(requestId, 'NO_AGREEMENT');
+    if (agreement === undefined || !inForceAt(agreement, nowMs())) return refuse(sessionId, 'NO_AGREEMENT');
     // The gateway has put in what its own charging rules accept; the home signs the hash of exactly this offer.
-    const offer: ChargeOffer = { ...given, requestId, agreementId: agreement.agreementId };
-    const swipe: Swipe = { cin: cin.value, swipeId: given.requestId, offer, entry, log };
+    const offer: ChargeOffer = { ...given, agreementId: agreement.agreementId };
+    const swipe: Swipe = { cin: cin.value, offer, entry, log };
     const cached = await askCache(swipe, false);
     const { answer, authReqId } =
       typeof cached === 'string' ? await askHomeOrCache(swipe, cached) : { answer: cached, authReqId: null };
     if (answer.outcome === 'authorised') {
-      await keepGrant(db, answer, offer, { swipeId: swipe.swipeId, authReqId }, nowMs());
+      await keepGrant(db, answer, offer, authReqId, nowMs());
     }
     return answer;
   };

@@ -73,8 +73,11 @@ describe('a swipe that cannot be authorised', () => {
     assertRefused(await network.swipe(cin), 'NO_AGREEMENT');
     await sleep(60);
     assert.ok(right.agreement);
-    network.registry.issuers.set(HOME, { ...right, agreement: { ...right.agreement, state: 'ended' } });
-    assertRefused(await network.swipe(cin), 'NO_AGREEMENT');
+    for (const over of [{ endsAtMs: Date.now() - 1 }, { state: 'withdrawn' }] as const) {
+      network.registry.issuers.set(HOME, { ...right, agreement: { ...right.agreement, ...over } });
+      assertRefused(await network.swipe(cin), 'NO_AGREEMENT');
+      await sleep(60);
+    }
   });
 
   it('has a home where nothing listens', async () => {
@@ -121,12 +124,12 @@ describe('a swipe that cannot be authorised', () => {
   }
 
   it('has a home whose yes is not signed with the key in the registry', async () => {
-    register({ signingKeys: [{ ...publicKey(makeKey('other')), kid: 'alp-1' }] });
+    register({ signingKeys: [{ ...publicKey(makeKey('other')), kid: 'alp-1', fromMs: 0 }] });
     assertRefused(await network.swipe(cin), 'HOME_PROTOCOL_ERROR');
   });
 
   it('has a home whose key the registry does not know', async () => {
-    register({ signingKeys: [publicKey(makeKey('other'))] });
+    register({ signingKeys: [{ ...publicKey(makeKey('other')), fromMs: 0 }] });
     assertRefused(await network.swipe(cin), 'HOME_PROTOCOL_ERROR');
   });
 

@@ -44,9 +44,9 @@ const SAYS = {
 export type RouterRefusalCode = keyof typeof SAYS;
 
 /** @param message more than the standing sentence says, such as what is wrong with a number. */
-export const refuse = (requestId: string, code: RouterRefusalCode, message?: string): RouteRefusal => ({
+export const refuse = (sessionId: string, code: RouterRefusalCode, message?: string): RouteRefusal => ({
   outcome: 'refused',
-  requestId,
+  sessionId,
   code,
   message: message ?? SAYS[code].message,
   remedy: SAYS[code].remedy,
@@ -60,6 +60,6 @@ export const FAULT_CODES = {
 } as const satisfies Record<HomeFailure['fault'], RouterRefusalCode>;
 
 /** The outcome of an error that the home meant to send; one that a right home never sends us is a protocol error. */
-export const refuseHome = (requestId: string, { error }: HomeRefusal): RouteRefusal =>
+export const refuseHome = (sessionId: string, { error }: HomeRefusal): RouteRefusal =>
   // Spec: CIBA Core 1.0 §13.
-  refuse(requestId, error === 'unknown_user_id' ? 'CUSTOMER_UNKNOWN' : 'HOME_PROTOCOL_ERROR');
+  refuse(sessionId, error === 'unknown_user_id' ? 'CUSTOMER_UNKNOWN' : 'HOME_PROTOCOL_ERROR');

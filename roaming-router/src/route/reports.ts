@@ -1,68 +1,58 @@
-import {
-  canonicalJson,
-  homeInterim,
-  routeFinal,
-  type Cdr,
-  type HomeInterim,
-  type JsonValue,
-} from '@roamgrid/wire';
+import { homeConsent, homeInterim, routeFinal, type Cdr, type HomeInterim } from '@roamgrid/wire';
 import type { Logger } from '@roamgrid/service-kit';
 import type { IssuerRegistry } from '@roamgrid/service-kit/registry';
 import type { HomeClient } from '../home/client.ts';
 import { HomeFailure, HomeRefusal } from '../home/failure.ts';
-import { findBySession, type KeptOccurrence } from '../occurrence/store.ts';
+import { dueMessages, noteDelivery, writeDown, type Delivery, type Message } from '../occurrence/outbox.ts';
+import { findConsented, type KeptOccurrence } from '../occurrence/store.ts';
 import type { Db } from '../occurrence/schema.ts';
 import type { OwnAaa } from '../own/aaa.ts';
-import { routerError } from '../problems.ts';
+import type { Openings } from './openings.ts';
 
 export interface ReportOptions {
   readonly db: Db;
   readonly registry: IssuerRegistry;
   readonly own: OwnAaa;
   readonly home: HomeClient;
+  readonly openings: Openings;
   readonly budgetMs: number;
   readonly nowMs: () => number;
   readonly log: Logger;
 }
 
-/** What became of one try to hand over. */
-type Delivery =
-  | { readonly state: 'delivered'; readonly command: 'continue' | 'stop' }
-  | { readonly state: 'waiting' }
-  | { readonly state: 'rejected'; readonly reason: string };
-
-interface Message {
-  readonly sessionId: string;
-  readonly kind: 'report' | 'final';
-  readonly sequence: number;
-  /** In wire form. */
-  readonly body: Record<string, unknown>;
-}
-
-/** Pause before the next try: doubled each time, up to a minute. */
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 60_000;
-/** A home may be down for days; then the ledger's record has long said everything. */
-const MAX_TRIES = 5_000;
-/** Messages tried in one round. */
-const ROUND = 100;
-
 /**
- * Interim accounting on its way home (ROAM-5): written down first, then handed over; what is not taken is tried again
- * until it is. The sequence number makes a repeat harmless at both ends.
+ * Interim accounting on its way home (ROAM-5), and openings that home was silent about: written down first, then handed
+ * over; what is not taken is tried again until it is. The sequence number makes a repeat harmless at both ends.
  */
-export const createReports = ({ db, registry, own, home, budgetMs, nowMs, log }: ReportOptions) => {
+export const createReports = (options: ReportOptions) => {
+  const { db, registry, own, home, openings, budgetMs, nowMs, log } = options;
+
+  const handOpening = async (kept: KeptOccurrence, { body }: Message): Promise<Delivery> => {
+    // Whoever brought the consent again may have been told meanwhile.
+    if (kept.opening === 'taken') return { state: 'delivered', command: 'continue' };
+    if (kept.refusal !== undefined) return { state: 'rejected', reason: kept.refusal.code };
+    const found = await registry.issuer(kept.hun).catch(() => undefined);
+    if (found === undefined || !found.ok) return { state: 'waiting' };
+    const said = await openings.tell(found.entry.utility, kept, homeConsent.parse(body));
+    if (said.outcome === 'refused') return { state: 'rejected', reason: said.code };
+    return said.outcome === 'taken' ? { state: 'delivered', command: 'continue' } : { state: 'waiting' };
+  };
+
   const handHome = async (kept: KeptOccurrence, { sessionId, kind, body }: Message): Promise<Delivery> => {
-    if (kept.accessToken === null) return { state: 'rejected', reason: 'TOKEN_LOST' };
+    // Home counts nothing of a session that it has not let open.
+    if (kept.opening === 'waiting') return { state: 'waiting' };
+    if (kept.opening === 'refused') return { state: 'rejected', reason: 'OPENING_REFUSED' };
     const found = await registry.issuer(kept.hun).catch(() => undefined);
     if (found === undefined || !found.ok) return { state: 'waiting' };
     const { utility } = found.entry;
     const signal = AbortSignal.timeout(budgetMs);
+    const token = kept.accessToken ?? (await openings.fetchToken(utility, kept, signal));
+    if (token === null) return { state: 'rejected', reason: 'TOKEN_LOST' };
     if (kind === 'final') {
-      await home.final(utility, kept.accessToken, sessionId, routeFinal.parse(body).cdr, signal);
+      await home.final(utility, token, sessionId, routeFinal.parse(body).cdr, signal);
       return { state: 'delivered', command: 'stop' };
     }
-    const answer = await home.report(utility, kept.accessToken, sessionId, homeInterim.parse(body), signal);
+    const answer = await home.report(utility, token, sessionId, homeInterim.parse(body), signal);
     return { state: 'delivered', command: answer.command };
   };
 
@@ -80,6 +70,7 @@ export const createReports = ({ db, registry, own, home, budgetMs, nowMs, log }:
 
   const tryOnce = async (kept: KeptOccurrence, message: Message): Promise<Delivery> => {
     try {
+      if (message.kind === 'opening') return await handOpening(kept, message);
       return await (kept.grant.authorisedBy === 'home' ? handHome(kept, message) : handOwn(message));
     } catch (thrown) {
       if (thrown instanceof HomeRefusal && thrown.status < 500 && thrown.status !== 429) {
@@ -91,75 +82,18 @@ export const createReports = ({ db, registry, own, home, budgetMs, nowMs, log }:
   };
 
   const note = async (message: Message, tries: number, delivery: Delivery): Promise<void> => {
-    const gaveUp = delivery.state === 'waiting' && tries >= MAX_TRIES;
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(tries, 16), LONGEST_PAUSE_MS);
-    await db.transaction().execute(async (trx) => {
-      await trx
-        .updateTable('outbox')
-        .set({
-          state: gaveUp ? 'rejected' : delivery.state,
-          tries,
-          next_at_ms: nowMs() + pauseMs,
-          reason: delivery.state === 'rejected' ? delivery.reason : gaveUp ? 'HOME_UNREACHABLE' : null,
-        })
-        .where('session_id', '=', message.sessionId)
-        .where('kind', '=', message.kind)
-        .where('sequence', '=', message.sequence)
-        .where('state', '=', 'waiting')
-        .execute();
-      if (delivery.state === 'delivered' && delivery.command === 'stop') {
-        await trx
-          .updateTable('occurrence')
-          .set({ command: 'stop' })
-          .where('session_id', '=', message.sessionId)
-          .execute();
-      }
-    });
+    await noteDelivery(db, message, tries, delivery, nowMs());
     if (delivery.state === 'rejected') {
-      log.warn(
-        { sessionId: message.sessionId, kind: message.kind, reason: delivery.reason },
-        'a report was rejected',
-      );
+      const { sessionId, kind } = message;
+      log.warn({ sessionId, kind, reason: delivery.reason }, 'what was told was rejected');
     }
-  };
-
-  /** Writes a message down, once. True when it is new or still waits. */
-  const writeDown = async (message: Message): Promise<boolean> => {
-    const { sessionId, kind, sequence } = message;
-    const text = canonicalJson(message.body as JsonValue);
-    const { numInsertedOrUpdatedRows = 0n } = await db
-      .insertInto('outbox')
-      .values({
-        session_id: sessionId,
-        kind,
-        sequence,
-        body: text,
-        state: 'waiting',
-        tries: 0,
-        next_at_ms: nowMs() + FIRST_PAUSE_MS,
-        reason: null,
-      })
-      .onConflict((conflict) => conflict.columns(['session_id', 'kind', 'sequence']).doNothing())
-      .executeTakeFirstOrThrow();
-    if (numInsertedOrUpdatedRows === 1n) return true;
-    const before = await db
-      .selectFrom('outbox')
-      .select(['body', 'state'])
-      .where('session_id', '=', sessionId)
-      .where('kind', '=', kind)
-      .where('sequence', '=', sequence)
-      .executeTakeFirstOrThrow();
-    if (canonicalJson(before.body as JsonValue) !== text) {
-      throw routerError('REPORT_CONFLICT', `${kind} ${sequence} of this session reads otherwise`);
-    }
-    return before.state === 'waiting';
   };
 
   const hand = async (
     message: Message,
   ): Promise<{ readonly delivered: boolean; readonly command: 'continue' | 'stop' }> => {
-    const kept = await findBySession(db, message.sessionId);
-    const due = await writeDown(message);
+    const kept = await findConsented(db, message.sessionId);
+    const due = await writeDown(db, message, nowMs());
     if (!due) return { delivered: true, command: kept.command };
     const delivery = await tryOnce(kept, message);
     await note(message, 1, delivery);
@@ -189,17 +123,9 @@ export const createReports = ({ db, registry, own, home, budgetMs, nowMs, log }:
 
     /** One round over what waits, oldest first. */
     async retry(): Promise<void> {
-      const due = await db
-        .selectFrom('outbox')
-        .select(['session_id', 'kind', 'sequence', 'body', 'tries'])
-        .where('state', '=', 'waiting')
-        .where('next_at_ms', '<=', nowMs())
-        .orderBy('next_at_ms')
-        .limit(ROUND)
-        .execute();
-      for (const row of due) {
-        const message = { sessionId: row.session_id, kind: row.kind, sequence: row.sequence, body: row.body };
-        await note(message, row.tries + 1, await tryOnce(await findBySession(db, row.session_id), message));
+      for (const { tries, ...message } of await dueMessages(db, nowMs())) {
+        const kept = await findConsented(db, message.sessionId);
+        await note(message, tries + 1, await tryOnce(kept, message));
       }
     },
   };

@@ -9,7 +9,7 @@ import {
   type Authorisation,
   type ChargeOffer,
 } from '@roamgrid/wire';
-import { HOME, makeKey, makeOffer, publicKey, VISITED } from '@roamgrid/service-kit/testing';
+import { CHANNEL, HOME, makeKey, makeOffer, publicKey, VISITED } from '@roamgrid/service-kit/testing';
 import { verifyAuthorisation } from './verify.ts';
 
 describe('a home’s signed yes', () => {
@@ -18,7 +18,8 @@ describe('a home’s signed yes', () => {
   const yesTo = (offer: ChargeOffer, changes: Partial<Authorisation> = {}): Authorisation => ({
     iss: HOME,
     aud: VISITED,
-    requestId: offer.requestId,
+    channel: CHANNEL,
+    sessionId: offer.sessionId,
     offerHash: bodyHash(canonicalText(chargeOffer, offer)),
     cinRef: '0'.repeat(64),
     service: 'charging',
@@ -30,6 +31,7 @@ describe('a home’s signed yes', () => {
     currency: offer.currency,
     limitMicros: 1_000_000n,
     energyLimitWh: 1_000n,
+    issuedAtMs: nowMs,
     validUntilMs: nowMs + 60_000,
     ...changes,
   });
@@ -49,7 +51,8 @@ describe('a home’s signed yes', () => {
   it('to an earlier offer, to another utility, or about another outlet does not hold', async () => {
     const offer = makeOffer();
     const rows: readonly (readonly [string, Authorisation])[] = [
-      ['requestId', yesTo(makeOffer())],
+      ['sessionId', yesTo(makeOffer())],
+      ['channel', yesTo(offer, { channel: 'another' })],
       ['offerHash', yesTo({ ...offer, estimateMicros: offer.estimateMicros + 1n })],
       ['aud', yesTo(offer, { aud: 'USTVA' })],
       ['iss', yesTo(offer, { iss: 'USTVA' })],

@@ -41,7 +41,8 @@ export const verifyAuthorisation = async (
   const difference = findDifference([
     ['iss', yes.iss, expected.hun],
     ['aud', yes.aud, expected.own],
-    ['requestId', yes.requestId, offer.requestId],
+    ['channel', yes.channel, offer.channel],
+    ['sessionId', yes.sessionId, offer.sessionId],
     ['offerHash', yes.offerHash, bodyHash(canonicalText(chargeOffer, offer))],
     ['evseId', yes.evseId, offer.evseId],
     ['currency', yes.currency, offer.currency],
@@ -65,6 +66,7 @@ export const verifyProfile = async (
   const difference = findDifference([
     ['iss', profile.iss, expected.hun],
     ['aud', profile.aud, expected.own],
+    ['channel', profile.channel, expected.offer.channel],
     ['currency', profile.currency, expected.offer.currency],
   ]);
   if (difference !== undefined) return wrong(`the profile’s ${difference} is not what was asked for`);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { routeRequest, type ChargeOffer, type RouteAnswer, routeAnswer } from '@roamgrid/wire';
 import {
   activateRules,
+  CHANNEL,
   createAsk,
   HOME,
   issuerOf,
@@ -69,6 +70,7 @@ export const startNetwork = async (changes: Partial<RouterConfig> = {}): Promise
   ] as const;
   const aaaConfig = (utilityId: string, gatewayUrl: string, signingKey: TestKey) => ({
     utilityId,
+    channel: CHANNEL,
     utilityName: utilityId,
     database: { stateDir: folder, name: utilityId.toLowerCase() },
     gatewayUrl,
@@ -90,6 +92,7 @@ export const startNetwork = async (changes: Partial<RouterConfig> = {}): Promise
     VISITED,
     issuerOf(VISITED, keys.visited, { oidcIssuer: own.issuer, aaaUrl: own.url }, terms()),
   );
+  homeGateway.world.issuers.set(HOME, issuerOf(HOME, keys.home, homeUrls, undefined));
   homeGateway.world.stations.set(`${VISITED} ${STATION}`, stationOf(keys.station, makeKey('meter-1')));
   const callers = {
     operator: { key: keys.operator, iss: 'alice', role: 'operator' },

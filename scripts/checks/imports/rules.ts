@@ -28,13 +28,16 @@ const COMPOSITION_ROOTS = ['cli'];
 const FABRIC_CLIENTS = '^node_modules/(?:@hyperledger/fabric-gateway|fabric-network|fabric-ca-client)/';
 const FABRIC_USERS = '^(?:gateway|test-network|bench)/';
 
-/** Tests end in `.test.ts`, and in `.native.ts` where they need Fabric's programs. */
-const TESTS = '\\.(?:test|fixture|native)\\.ts$|/testing/';
+/**
+ * Tests end in `.test.ts`, and in `.native.ts` where they need Fabric's programs. Those of the contracts' guards are data,
+ * which a command runs too.
+ */
+const TESTS = '\\.(?:test|fixture|native)\\.ts$|/testing/|/guards/';
 
 const alternatives = (names: readonly string[]): string => `^(?:${names.join('|')})/`;
 
-/** What tests of parts that live on a ledger start one with. */
-const TEST_LEDGER = ['test-network', 'network'];
+/** What tests of parts that live on a ledger start one with, and take signed sessions from. */
+const TEST_LEDGER = ['test-network', 'network', 'chaincode'];
 const TESTED_ON_A_LEDGER = ['chaincode', 'gateway'];
 
 const directionRule = (

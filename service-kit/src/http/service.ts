@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { PROBLEM_MEDIA_TYPE } from '@roamgrid/wire';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import { rateLimit } from 'express-rate-limit';
 import helmet, { type HelmetOptions } from 'helmet';
 import type { Registry } from 'prom-client';
 import type { Logger } from '../log/logger.ts';
@@ -10,6 +9,7 @@ import { createMetrics } from '../metrics/metrics.ts';
 import type { KitCode, ProblemCatalogue } from '../problem/catalogue.ts';
 import { kitError } from '../problem/service-error.ts';
 import { isExpected, toProblem } from '../problem/to-problem.ts';
+import { limitRate, type RateLimit } from './limit-rate.ts';
 import { mountRoute, type RequestLocals } from './mount-route.ts';
 import { openApiDocument } from './openapi.ts';
 import { createHttpServer, type ListenOptions, type TlsOptions } from './server.ts';
@@ -30,8 +30,8 @@ export interface ServiceOptions<Code extends string> {
   readonly problems: ProblemCatalogue<Code | KitCode>;
   readonly routes?: readonly Route[];
   readonly ready?: () => Promise<readonly ReadyCheck[]>;
-  /** Requests of one address in a window; `off` for a service that only its own machines reach. */
-  readonly rateLimit?: { readonly windowMs: number; readonly requests: number } | 'off';
+  /** Of all requests together. */
+  readonly rateLimit?: RateLimit;
   readonly tls?: TlsOptions;
   readonly helmet?: HelmetOptions;
   readonly processMetrics?: boolean;
@@ -95,20 +95,7 @@ export const createService = <Code extends string>(options: ServiceOptions<Code>
   app.get('/openapi.json', (_request, response) => {
     response.json(openApiDocument({ title: name, version }, routes));
   });
-  const rate = options.rateLimit ?? DEFAULT_RATE;
-  if (rate !== 'off') {
-    app.use(
-      rateLimit({
-        windowMs: rate.windowMs,
-        limit: rate.requests,
-        standardHeaders: 'draft-8',
-        legacyHeaders: false,
-        handler: (_request, _response, next) => {
-          next(kitError('RATE_LIMITED', 'this address asked too often'));
-        },
-      }),
-    );
-  }
+  app.use(limitRate(options.rateLimit ?? DEFAULT_RATE));
 
   const addRoutes = (more: readonly Route[]): void => {
     for (const one of more) {

@@ -110,7 +110,8 @@ export const createIssuerRegistry = ({
   return {
     async issuer(prefix) {
       const entry = await issuers(prefix);
-      if (entry === undefined) return { ok: false, why: 'unknown' };
+      // Who only applies issues nobody's CINs: the members have not said that the prefix is his.
+      if (entry === undefined || entry.utility.status === 'applied') return { ok: false, why: 'unknown' };
       if (entry.utility.status === 'suspended') return { ok: false, why: 'suspended' };
       if (entry.utility.validUntilMs <= nowMs()) return { ok: false, why: 'expired' };
       return { ok: true, entry };

@@ -1,26 +1,29 @@
-import { randomUUID } from 'node:crypto';
+import { createPrivateKey, randomBytes, sign } from 'node:crypto';
 import {
   bodyHash,
   canonicalText,
-  consent as consentSchema,
+  consentSigningInput,
   DOCUMENT_TYPE,
+  driverConsentSigningInput,
   quote as quoteSchema,
+  sessionOpenBody,
   signDocument,
   type ChargeOffer,
+  type HomeConsent,
   type Quote,
+  type SessionOpenBody,
 } from '@roamgrid/wire';
 import type { TestKey } from './keys.ts';
-import { EVSE, HOME, STATION, VISITED } from './two-utilities.ts';
+import { CHANNEL, EVSE, HOME, STATION, VISITED } from './two-utilities.ts';
 
 /** The quote that a gateway would make of an authorisation. */
 export const makeQuote = (
-  yes: Pick<Quote, 'requestId' | 'adjustmentPpm'>,
+  yes: Pick<Quote, 'adjustmentPpm'>,
   offer: ChargeOffer,
   changes: Partial<Quote> = {},
 ): Quote => ({
-  quoteId: `quote-${randomUUID()}`,
-  sessionId: `session-${randomUUID()}`,
-  requestId: yes.requestId,
+  channel: CHANNEL,
+  sessionId: offer.sessionId,
   vun: VISITED,
   hun: HOME,
   agreementId: offer.agreementId,
@@ -40,14 +43,79 @@ export const makeQuote = (
   ...changes,
 });
 
-/** Body of the consent: the quote signed by the utility, the consent by the station. */
+/** Signature of a JWS signing input as the JWS has it. */
+const signText = (key: TestKey, text: string): string =>
+  sign('sha256', Buffer.from(text, 'ascii'), {
+    key: createPrivateKey({ key: { ...key }, format: 'jwk' }),
+    dsaEncoding: 'ieee-p1363',
+  }).toString('base64url');
+
+/** On whose word a session opens: home's yes to the offer, or the profile that home let the visited utility keep. */
+export interface OpenedBy {
+  readonly evidence: string;
+  readonly cinRef: string;
+  /** Of a session that home authorised. */
+  readonly offer?: ChargeOffer;
+}
+
+export interface ConsentChanges {
+  readonly consentedAtMs?: number;
+  /** Station whose consent it is. */
+  readonly stationId?: string;
+  /** The driver's own device consents, too. */
+  readonly device?: TestKey;
+  readonly open?: Partial<SessionOpenBody>;
+}
+
+const offerRestOf = ({
+  estimateMicros,
+  maxAdjustmentPpm,
+  maxMicrosPerKWh,
+  minAdjustmentPpm,
+  minMicrosPerKWh,
+  requestedEnergyWh,
+  validUntilMs,
+}: ChargeOffer): NonNullable<SessionOpenBody['offer']> => ({
+  estimateMicros,
+  maxAdjustmentPpm,
+  maxMicrosPerKWh,
+  minAdjustmentPpm,
+  minMicrosPerKWh,
+  requestedEnergyWh,
+  validUntilMs,
+});
+
+/** What the visited gateway tells of a consent: the quote signed by the utility, and the opening with all signatures. */
 export const makeConsent = async (
   keys: { readonly visited: TestKey; readonly station: TestKey },
   quote: Quote,
-  changes: { readonly consentedAtMs?: number; readonly stationId?: string } = {},
-) => {
-  const quoteHash = bodyHash(canonicalText(quoteSchema, quote));
+  { evidence, cinRef, offer }: OpenedBy,
+  { consentedAtMs = Date.now(), stationId = STATION, device, open: openChanges }: ConsentChanges = {},
+): Promise<HomeConsent> => {
   const { visited, station } = keys;
+  const quoteHash = bodyHash(canonicalText(quoteSchema, quote));
+  const ground = { channel: quote.channel, sessionId: quote.sessionId, quoteHash };
+  const facts = { consentedAtMs, kid: station.kid, method: 'kiosk' } as const;
+  const open: SessionOpenBody = {
+    sessionId: quote.sessionId,
+    cinRef,
+    authorisedBy: offer === undefined ? 'cache' : 'home',
+    evidence,
+    ...(offer === undefined ? {} : { offer: offerRestOf(offer) }),
+    quote,
+    consent: { ...facts, signature: signText(station, consentSigningInput(ground, facts, stationId)) },
+    ...(device === undefined
+      ? {}
+      : {
+          driverConsent: {
+            consentedAtMs,
+            signature: signText(device, driverConsentSigningInput(ground, { consentedAtMs }, device.kid)),
+          },
+        }),
+    openedAtMs: consentedAtMs,
+    salt: randomBytes(32).toString('hex'),
+    ...openChanges,
+  };
   return {
     sessionId: quote.sessionId,
     quoteHash,
@@ -55,17 +123,6 @@ export const makeConsent = async (
       kid: visited.kid,
       key: visited,
     }),
-    consent: await signDocument(
-      consentSchema,
-      DOCUMENT_TYPE.consent,
-      {
-        iss: changes.stationId ?? STATION,
-        sessionId: quote.sessionId,
-        quoteHash,
-        method: 'kiosk',
-        consentedAtMs: changes.consentedAtMs ?? Date.now(),
-      },
-      { kid: station.kid, key: station },
-    ),
+    openBody: canonicalText(sessionOpenBody, open),
   };
 };

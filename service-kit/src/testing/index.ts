@@ -8,16 +8,18 @@ export {
   type Ask,
   type TestCustomer,
 } from './caller.ts';
-export { makeConsent, makeQuote } from './documents.ts';
+export { makeConsent, makeQuote, type ConsentChanges, type OpenedBy } from './documents.ts';
 export { makeKey, publicKey, type TestKey } from './keys.ts';
 export { startRegistryServer, type RegistryWorld } from './registry-server.ts';
 export {
   AGREEMENT,
+  CHANNEL,
   DAY_MS,
   EVSE,
   HOME,
   issuerOf,
   makeOffer,
+  nextSessionId,
   STATION,
   stationOf,
   terms,

@@ -6,8 +6,12 @@ import {
   invoiceRun,
   invoiceRunAnswer,
   issuerEntry,
+  openingJudgement,
+  openingQuestion,
+  operatorCommand,
   operatorReceipt,
   recordId,
+  sessionCommands,
   stationEntry,
   utilityId,
   type GridFigure,
@@ -22,6 +26,7 @@ import { reply, route } from '../http/route.ts';
 import { createLogger } from '../log/logger.ts';
 import { withKitProblems } from '../problem/catalogue.ts';
 import { ServiceError } from '../problem/service-error.ts';
+import { judgeBy } from './judge.ts';
 
 type CdrItem = z.output<typeof cdrPage>['items'][number];
 type Invoice = z.output<typeof invoicePage>['invoices'][number];
@@ -39,9 +44,18 @@ export interface RegistryWorld {
   readonly grid: Map<string, readonly GridFigure[]>;
   /** How often each issuer was asked for. */
   readonly asked: Map<string, number>;
+  /** Openings that were judged, as told. */
+  readonly judged: string[];
+  /** Profiles whose revocation stands on the ledger, in order. */
+  readonly revoked: string[];
+  /** What fails while tests say so: openings wait this long for their judgement, the ledger takes no command. */
+  readonly faults: { judgeAfterMs: number; ledgerAway: boolean };
 }
 
-const problems = withKitProblems({ NOT_FOUND: { status: 404, title: 'The registry has no such entry' } });
+const problems = withKitProblems({
+  NOT_FOUND: { status: 404, title: 'The registry has no such entry' },
+  LEDGER_AWAY: { status: 503, title: 'The ledger takes no command' },
+});
 const instant = z.coerce.number().pipe(instantMs);
 const notFound = () => new ServiceError('NOT_FOUND', 'no entry');
 
@@ -61,6 +75,9 @@ export const startRegistryServer = async (
     accepted: [],
     grid: new Map(),
     asked: new Map(),
+    judged: [],
+    revoked: [],
+    faults: { judgeAfterMs: 0, ledgerAway: false },
   };
   let url = '';
   const auth = assertionAuth({
@@ -125,6 +142,33 @@ export const startRegistryServer = async (
               asOfBlock: 1,
             }),
           );
+        },
+      }),
+      route({
+        method: 'post',
+        path: '/internal/v1/openings/judge',
+        summary: 'Is this opening good?',
+        auth,
+        body: openingQuestion,
+        answers: { 200: openingJudgement },
+        handler: async ({ body }) => {
+          world.judged.push(body.openBody);
+          await new Promise((resolve) => setTimeout(resolve, world.faults.judgeAfterMs));
+          return reply(200, await judgeBy(world, body.openBody));
+        },
+      }),
+      route({
+        method: 'post',
+        path: '/operator/v1/commands/session/revoke',
+        summary: 'Revoke a profile on the ledger',
+        auth,
+        body: operatorCommand,
+        answers: { 200: operatorReceipt },
+        handler: ({ body }) => {
+          if (world.faults.ledgerAway) return Promise.reject(new ServiceError('LEDGER_AWAY', 'no orderer'));
+          const { profileId } = sessionCommands.revoke.parse(body.command);
+          if (!world.revoked.includes(profileId)) world.revoked.push(profileId);
+          return Promise.resolve(reply(200, { transactionId: 't', blockNumber: '1', wrote: [] }));
         },
       }),
       route({

@@ -1,4 +1,11 @@
-import type { AgreementTerms, ChargeOffer, IssuerEntry, StationRecord } from '@roamgrid/wire';
+import {
+  laneIdOf,
+  sessionIdOf,
+  type AgreementTerms,
+  type ChargeOffer,
+  type IssuerEntry,
+  type StationRecord,
+} from '@roamgrid/wire';
 import { publicKey, type TestKey } from './keys.ts';
 
 /** Alabama Power as the home utility and Duke Energy as the visited one, as the registry would tell of them. */
@@ -7,6 +14,7 @@ export const VISITED = 'USDUK';
 export const STATION = 'duke-station-1';
 export const EVSE = 'US*DUK*E0001*1';
 export const AGREEMENT = 'alp-duk-2026';
+export const CHANNEL = 'roaming';
 export const DAY_MS = 86_400_000;
 
 export const terms = (changes: Partial<AgreementTerms> = {}): AgreementTerms => ({
@@ -28,6 +36,10 @@ export const terms = (changes: Partial<AgreementTerms> = {}): AgreementTerms => 
   exposureLimitMicros: 100_000_000n,
   profileLifetimeMs: 7 * DAY_MS,
   cdrBoundMs: DAY_MS,
+  expiryGraceMs: DAY_MS,
+  revocationGraceMs: 60_000,
+  homeSilent: 'charge',
+  retentionMs: 366 * DAY_MS,
   settlementPeriod: 'month',
   salt: '0'.repeat(64),
   ...changes,
@@ -46,9 +58,11 @@ export const issuerOf = (
     mspId: `${utilityId}MSP`,
     name: utilityId === HOME ? 'Alabama Power' : 'Duke Energy',
     ...urls,
-    signingKeys: [publicKey(key)],
+    signingKeys: [{ ...publicKey(key), fromMs: 0 }],
     validUntilMs: Date.now() + 365 * DAY_MS,
     status: 'active',
+    statusFromMs: 0,
+    statusVersion: 1,
   },
   ...(agreement === undefined
     ? {}
@@ -61,6 +75,7 @@ export const issuerOf = (
           termsHash: '0'.repeat(64),
           validFromMs: 0,
           validUntilMs: Date.now() + 365 * DAY_MS,
+          endNoticeMs: 0,
           state: 'active',
           signedBy: agreement.parties,
         },
@@ -74,28 +89,44 @@ export const stationOf = (stationKey: TestKey, meterKey: TestKey): StationRecord
   version: 1,
   stationId: STATION,
   utilityId: VISITED,
+  group: 'g0',
   name: 'Charlotte Uptown',
   address: '1 Main Street',
   countryCode: 'US',
   timeZone: 'America/New_York',
-  evses: [{ evseId: EVSE, meterId: 'meter-1', meterKey: publicKey(meterKey), maxPowerW: 50_000n }],
-  signingKey: publicKey(stationKey),
+  evses: [
+    {
+      evseId: EVSE,
+      meterId: 'meter-1',
+      meterKeys: [{ ...publicKey(meterKey), meterId: 'meter-1', fromMs: 0 }],
+      maxPowerW: 50_000n,
+    },
+  ],
+  signingKeys: [{ ...publicKey(stationKey), fromMs: 0 }],
   infrastructureProvider: 'duke-infra',
   status: 'active',
+  statusFromMs: 0,
 });
 
-let requests = 0;
+let numbers = 0;
+
+/** A further number in the lane of a pair, as the visited utility's gateway would give it at a swipe. */
+export const nextSessionId = (vun: string = VISITED, hun: string = HOME): string => {
+  numbers += 1;
+  return sessionIdOf(laneIdOf(vun, hun, 'g0'), numbers);
+};
 
 export const makeOffer = (changes: Partial<ChargeOffer> = {}): ChargeOffer => {
-  requests += 1;
+  const vun = changes.vun ?? VISITED;
   return {
-    requestId: `req-${process.pid}-${requests}`,
-    vun: VISITED,
+    channel: CHANNEL,
+    sessionId: nextSessionId(vun, vun === HOME ? VISITED : HOME),
+    vun,
     agreementId: AGREEMENT,
     stationId: STATION,
     evseId: EVSE,
     service: 'charging',
-    tariffId: 'duke-tou',
+    tariffId: 'USDUK-tou',
     tariffVersion: 1,
     currency: 'USD',
     minMicrosPerKWh: 100_000n,

@@ -1,4 +1,11 @@
-import type { ChargeProgress, MeterReading, StartAnswer, SwipeOffer } from '@roamgrid/wire';
+import {
+  energyOfGain,
+  MILLI_WH_PER_WH,
+  type ChargeProgress,
+  type MeterReading,
+  type StartAnswer,
+  type SwipeOffer,
+} from '@roamgrid/wire';
 import type { Clock } from '../clock/clock.ts';
 import type { SignedMeter } from '../meter/signed-meter.ts';
 import type { Battery } from '../vehicle/battery.ts';
@@ -35,7 +42,7 @@ export interface ChargeInputs {
   readonly onProgress: (progress: ChargeProgress) => void;
 }
 
-const WMS_PER_WH = 3_600_000n;
+const WMS_PER_MILLI_WH = 3_600n;
 
 const reasonOf = (signal: AbortSignal): EndReason => (signal.reason === 'fault' ? 'fault' : 'driver');
 
@@ -48,7 +55,7 @@ export async function charge(
   inputs: ChargeInputs,
 ): Promise<{ endReason: EndReason; unreported: MeterReading[] }> {
   const { clock, meter, battery, start, startReading, timing, signal } = inputs;
-  const limitWms = (startReading.registerWh + start.energyLimitWh) * WMS_PER_WH;
+  const limitWms = (startReading.registerMilliWh + start.energyLimitWh * MILLI_WH_PER_WH) * WMS_PER_MILLI_WH;
   let lastStepMs = startReading.atMs;
   let lastReadingMs = startReading.atMs;
   let lastReportMs = startReading.atMs;
@@ -85,7 +92,7 @@ export async function charge(
       sessionId: start.sessionId,
       startMs: startReading.atMs,
       nowMs: atMs,
-      energyWh: meter.registerWh - startReading.registerWh,
+      energyWh: energyOfGain(meter.registerMilliWh - startReading.registerMilliWh),
       powerW,
       socPpm: battery.socPpm,
       runningMicros,

@@ -3,6 +3,7 @@ import {
   ASSERTION_MAX_AGE_MS,
   ASSERTION_TYPE,
   billSummary,
+  driverConsentState,
   interimAnswer,
   interimReport,
   problem,
@@ -13,6 +14,7 @@ import {
   swipeAnswer,
   swipeRequest,
   type BillSummary,
+  type DriverConsentState,
   type InterimAnswer,
   type InterimReport,
   type JsonValue,
@@ -50,6 +52,8 @@ export class GatewayUnreachable extends Error {
   override readonly name = 'GatewayUnreachable';
 }
 
+type Request = Pick<RequestInit, 'method' | 'body'>;
+
 /** Station side of `/station/v1`. Spec: wire/station/api. */
 export class GatewayClient {
   readonly #baseUrl: string;
@@ -68,6 +72,10 @@ export class GatewayClient {
     return this.#post('swipes', z.encode(swipeRequest, request), swipeAnswer);
   }
 
+  driverConsent(swipeId: string): Promise<DriverConsentState> {
+    return this.#ask(`swipes/${swipeId}/driver-consent`, { method: 'GET' }, driverConsentState);
+  }
+
   start(request: StartRequest): Promise<StartAnswer> {
     return this.#post('sessions', z.encode(startRequest, request), startAnswer);
   }
@@ -80,8 +88,12 @@ export class GatewayClient {
     return this.#post(`sessions/${sessionId}/stop`, z.encode(stopRequest, request), billSummary);
   }
 
-  async #post<S extends z.ZodType>(path: string, body: unknown, answer: S): Promise<z.output<S>> {
-    const response = await this.#send(path, JSON.stringify(body));
+  #post<S extends z.ZodType>(path: string, body: unknown, answer: S): Promise<z.output<S>> {
+    return this.#ask(path, { method: 'POST', body: JSON.stringify(body) }, answer);
+  }
+
+  async #ask<S extends z.ZodType>(path: string, request: Request, answer: S): Promise<z.output<S>> {
+    const response = await this.#send(path, request);
     const json: unknown = await response.json().catch(() => undefined);
     if (response.ok) return answer.parse(json);
     const told = problem.safeParse(json);
@@ -93,13 +105,12 @@ export class GatewayClient {
       : new GatewayRefusal(response.status, 'UNEXPECTED', `gateway answered ${response.status}`);
   }
 
-  async #send(path: string, body: string): Promise<Response> {
+  async #send(path: string, request: Request): Promise<Response> {
     const authorization = `Bearer ${await this.#assertion()}`;
     try {
       return await fetch(`${this.#baseUrl}/station/v1/${path}`, {
-        method: 'POST',
+        ...request,
         headers: { 'content-type': 'application/json', authorization },
-        body,
         signal: AbortSignal.timeout(this.#timeoutMs),
       });
     } catch (cause) {

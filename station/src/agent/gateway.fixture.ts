@@ -13,7 +13,7 @@ export type Answer = { status: number; body: unknown } | 'drop-after-receiving';
 async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
   let text = '';
   for await (const chunk of request) text += String(chunk);
-  return JSON.parse(text) as Record<string, unknown>;
+  return JSON.parse(text === '' ? '{}' : text) as Record<string, unknown>;
 }
 
 /** A gateway peer on a real socket that answers as it is told and keeps what it received. */
@@ -42,15 +42,15 @@ export async function peerGateway(answer: (received: Received, earlier: readonly
   };
 }
 
+export const SESSION_ID = 'USDUK-USALP-g0-1';
 const HASH = 'ab'.repeat(32);
 
 /** An offer in wire form for 10 kWh with a 4 USD cap. */
 export const offerBody = {
   outcome: 'offer',
   quote: {
-    quoteId: 'q1',
-    sessionId: 's1',
-    requestId: 'r1',
+    channel: 'roaming',
+    sessionId: SESSION_ID,
     vun: 'USDUK',
     hun: 'USALP',
     agreementId: 'a1',
@@ -77,7 +77,7 @@ export const offerBody = {
 };
 
 export const billBody = {
-  sessionId: 's1',
+  sessionId: SESSION_ID,
   homeUtilityName: 'Alabama Power',
   startMs: 1_700_000_000_000,
   endMs: 1_700_003_600_000,
@@ -89,11 +89,12 @@ export const billBody = {
   totalMicros: '3000000',
   driverShareMicros: '0',
   endReason: 'limit',
+  consentBy: 'station',
   ledger: 'queued',
 };
 
 export const startBody = (energyLimitWh: string) => ({
-  sessionId: 's1',
+  sessionId: SESSION_ID,
   state: 'charging',
   energyLimitWh,
   capMicros: '4000000',

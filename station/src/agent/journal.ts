@@ -19,6 +19,8 @@ export const outletJournal = z.strictObject({
   session: z
     .strictObject({
       sessionId: z.string(),
+      /** What the meter signs with the session's end. */
+      tariffText: z.string(),
       reportSequence: z.int(),
       /** Readings that no accepted report carried. */
       unreported: z.array(meterReading),

@@ -4,7 +4,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeCin, unwrap } from '@roamgrid/domain';
-import { billingReading, parseOcmf, verifyOcmf, type KioskState } from '@roamgrid/wire';
+import {
+  billingReading,
+  consent,
+  consentBinding,
+  consentSigningInput,
+  parseOcmf,
+  verifyOcmf,
+  type KioskState,
+} from '@roamgrid/wire';
 import { steppedClock } from '../clock/clock.ts';
 import { Battery, type BatterySpec } from '../vehicle/battery.ts';
 import { GatewayClient } from './gateway-client.ts';
@@ -12,6 +20,7 @@ import {
   billBody,
   offerBody,
   peerGateway,
+  SESSION_ID,
   startBody,
   type Answer,
   type Received,
@@ -76,6 +85,7 @@ describe('a charging outlet', () => {
         journal: fileJournal(join(folder, 'outlet.json')),
         vehicle: () => new Battery(spec),
         timing: { stepMs: 10_000, readingEveryMs: 60_000 },
+        askDeviceEveryMs: 5,
       });
     return { outlet: make(), make, gateway };
   }
@@ -109,10 +119,81 @@ describe('a charging outlet', () => {
         assert.ok(document.ok && parseOcmf(text).ok);
         const reading = billingReading(document.value, i === 0 ? 'begin' : 'end');
         assert.ok(reading.ok);
-        return reading.value.registerWh;
+        return reading.value.registerMilliWh;
       },
     );
-    assert.deepEqual(registers, [0n, 10_000n]);
+    assert.deepEqual(registers, [0n, 10_000_000n]);
+  });
+
+  /** What the consent says, from the JWS that the station sent. */
+  const consentOf = (received: readonly Received[]) => {
+    const request = received.find((r) => r.path.endsWith('/sessions'));
+    const jws = String(request?.body['consent']);
+    const payload = consent.parse(JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()));
+    return { jws, payload, binding: consentBinding(jws.slice(0, jws.lastIndexOf('.'))) };
+  };
+  const tariffTextOf = (statement: unknown) => {
+    const document = verifyOcmf(String(statement), createPublicKey(meterKeys.privateKey));
+    assert.ok(document.ok);
+    return document.value.tariffText;
+  };
+
+  it('signs the consent for one channel, and has its meter sign begin and end bound to that consent', async () => {
+    const { outlet, gateway } = await outletWith(usual());
+    await chargeOnce(outlet);
+    const { jws, payload, binding } = consentOf(gateway.received);
+    assert.equal(payload.channel, 'roaming');
+    // The consent is formed again from its facts, to the byte.
+    const { method, consentedAtMs } = payload;
+    const formed = consentSigningInput(payload, { method, consentedAtMs, kid: 'k1' }, 'st1');
+    assert.equal(jws.slice(0, jws.lastIndexOf('.')), formed);
+    const start = gateway.received.find((r) => r.path.endsWith('/sessions'))?.body;
+    const stop = gateway.received.find((r) => r.path.endsWith('/stop'))?.body;
+    assert.equal(tariffTextOf(start?.['signedStart']), binding);
+    assert.equal(tariffTextOf(stop?.['signedEnd']), binding);
+  });
+
+  const withDevice =
+    (driverConsent: 'possible' | 'required', answers: readonly Answer[]) =>
+    (received: Received, earlier: readonly Received[]): Answer => {
+      if (received.path.endsWith('/swipes')) return { status: 200, body: { ...offerBody, driverConsent } };
+      if (!received.path.endsWith('/driver-consent')) return usual()(received);
+      const asked = earlier.filter(({ path }) => path.endsWith('/driver-consent')).length;
+      return answers[asked] ?? { status: 200, body: { state: 'given' } };
+    };
+  const waiting: Answer = { status: 200, body: { state: 'waiting' } };
+  const consented = (outlet: Outlet) =>
+    new Promise<void>((resolve) =>
+      outlet.subscribe((state) => {
+        if (state.screen === 'offer' && state.driverConsented) resolve();
+      }),
+    );
+
+  it('waits for the driver’s own device where home asks for it, and attests that it was used', async () => {
+    const { outlet, gateway } = await outletWith(
+      withDevice('required', [waiting, 'drop-after-receiving', waiting]),
+    );
+    const given = consented(outlet);
+    await outlet.swipe(swipe);
+    await assert.rejects(() => outlet.consent(offerBody.quoteHash), /your own device first/);
+    assert.equal(outlet.state.screen, 'offer');
+    await given;
+    await (
+      await outlet.consent(offerBody.quoteHash)
+    ).ended;
+    assert.equal(consentOf(gateway.received).payload.method, 'app');
+  });
+
+  it('does without it where it is only possible, and asks no more once the offer is left', async () => {
+    const { outlet, gateway } = await outletWith(withDevice('possible', Array<Answer>(1_000).fill(waiting)));
+    await outlet.swipe(swipe);
+    await (
+      await outlet.consent(offerBody.quoteHash)
+    ).ended;
+    assert.equal(consentOf(gateway.received).payload.method, 'kiosk');
+    const asked = gateway.received.length;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(gateway.received.length, asked);
   });
 
   it('ends with reason full when the battery is full', async () => {
@@ -171,7 +252,9 @@ describe('a charging outlet', () => {
     await outlet.swipe(swipe);
     await outlet.consent(offerBody.quoteHash); // charging runs on in an outlet that is then forgotten, as by a power cut
     const bill = await make().recover();
-    assert.equal(bill?.sessionId, 's1');
+    const ended = gateway.received.at(-1)?.body['signedEnd'];
+    assert.equal(tariffTextOf(ended), consentOf(gateway.received).binding);
+    assert.equal(bill?.sessionId, SESSION_ID);
     assert.equal(gateway.received.filter((r) => r.path.endsWith('/stop')).at(-1)?.body['endReason'], 'fault');
   });
 

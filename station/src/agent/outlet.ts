@@ -1,7 +1,4 @@
 import {
-  consent as consentSchema,
-  DOCUMENT_TYPE,
-  signDocument,
   type BillSummary,
   type InterimReport,
   type KioskState,
@@ -12,10 +9,12 @@ import {
 } from '@roamgrid/wire';
 import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../clock/clock.ts';
-import { SignedMeter, type MeterIdentity } from '../meter/signed-meter.ts';
+import { SignedMeter, type MeteredSession, type MeterIdentity } from '../meter/signed-meter.ts';
 import { readCin } from '../reader/card.ts';
 import type { Battery } from '../vehicle/battery.ts';
 import { charge, DEFAULT_TIMING, type ChargeTiming, type EndReason } from './charge.ts';
+import { attestConsent } from './consent.ts';
+import { ASK_EVERY_MS, deviceConsents } from './device-consent.ts';
 import {
   GatewayRefusal,
   GatewayUnreachable,
@@ -35,6 +34,8 @@ export interface OutletConfig {
   /** The car that is plugged in, asked for when charging starts. */
   readonly vehicle: () => Battery;
   readonly timing?: ChargeTiming;
+  /** How often it asks whether the driver's own device has consented, wall ms. */
+  readonly askDeviceEveryMs?: number;
 }
 
 /** Limit of the station API for one report. */
@@ -64,6 +65,8 @@ export class Outlet {
   #swipeId = '';
   #runningMicros = 0n;
   #stopper = new AbortController();
+  /** Ends the wait for the driver's device. */
+  #offered = new AbortController();
 
   constructor(config: OutletConfig) {
     this.#config = config;
@@ -88,21 +91,10 @@ export class Outlet {
     const session = this.#journal.session;
     if (!session) return undefined;
     if (session.ending) {
-      return this.#deliverEnd(
-        session.sessionId,
-        session.ending.endReason,
-        session.ending.signedEnd,
-        session.unreported,
-      );
+      const { endReason, signedEnd } = session.ending;
+      return this.#deliverEnd(session, endReason, signedEnd, session.unreported);
     }
-    const nowMs = this.#config.clock.nowMs();
-    const readings = [...session.unreported, this.#meter.reading(nowMs, true)];
-    return this.#deliverEnd(
-      session.sessionId,
-      'fault',
-      this.#meter.signed(nowMs, 'E', session.sessionId),
-      readings,
-    );
+    return this.#endAt(this.#config.clock.nowMs(), session, 'fault', session.unreported);
   }
 
   /** A CIN arrived by keypad, card or QR. Resolves with the screen that answers it: an offer or a refusal. */
@@ -120,11 +112,10 @@ export class Outlet {
       const { gateway, clock, meter } = this.#config;
       const ask = { ...request, swipeId: this.#swipeId, evseId: meter.evseId, cin: cin.value };
       const answer = await withRetry(clock, WHILE_DRIVER_WAITS, () => gateway.swipe(ask));
-      return this.#show(
-        answer.outcome === 'offer'
-          ? { screen: 'offer', offer: answer }
-          : { screen: 'refused', refusal: answer },
-      );
+      if (answer.outcome === 'refused') return this.#show({ screen: 'refused', refusal: answer });
+      const shown = this.#show({ screen: 'offer', offer: answer, driverConsented: false });
+      if (answer.driverConsent !== undefined) void this.#awaitDevice(answer);
+      return shown;
     } catch (error) {
       return this.#show(this.#troubleState(error));
     }
@@ -137,33 +128,54 @@ export class Outlet {
   }
 
   /**
-   * The driver accepts the shown offer. Resolves when charging has started (or was refused);
-   * the returned promise `ended` resolves with the bill.
+   * The driver accepts the shown offer by pressing a key here; the own device has consented before where home asks for it.
+   * Resolves when charging has started (or was refused); the returned promise `ended` resolves with the bill.
    */
   async consent(quoteHash: string): Promise<{ ended: Promise<BillSummary | undefined> }> {
     const state = this.#expect(['offer'], 'there is no offer to accept');
     if (state.offer.quoteHash !== quoteHash) throw new OutletBusy('the offer on the screen is another one');
+    const { offer, driverConsented } = state;
+    if (offer.driverConsent === 'required' && !driverConsented)
+      throw new OutletBusy('your utility asks for the consent of your own device first');
     this.#show({ screen: 'starting' });
     const nowMs = this.#config.clock.nowMs();
+    const method = driverConsented ? 'app' : 'kiosk';
+    const { jws, tariffText } = await attestConsent(this.#config.identity, offer, method, nowMs);
+    const metered = { sessionId: offer.quote.sessionId, tariffText };
     const startReading = this.#meter.reading(nowMs, true);
-    const signedStart = this.#meter.signed(nowMs, 'B', state.offer.quote.sessionId);
+    const signedStart = this.#meter.signed(nowMs, 'B', metered);
     this.#save({ meter: this.#meterText() });
     try {
-      const consent = await this.#signConsent(state.offer, nowMs);
-      const request = { swipeId: this.#swipeId, consent, signedStart, start: startReading };
+      const request = {
+        swipeId: this.#swipeId,
+        consent: jws,
+        signedStart,
+        start: startReading,
+      };
       const start = await withRetry(this.#config.clock, WHILE_DRIVER_WAITS, () =>
         this.#config.gateway.start(request),
       );
-      this.#save({
-        meter: this.#meterText(),
-        session: { sessionId: start.sessionId, reportSequence: 0, unreported: [] },
-      });
+      this.#save({ meter: this.#meterText(), session: { ...metered, reportSequence: 0, unreported: [] } });
       this.#stopper = new AbortController();
       this.#runningMicros = 0n;
-      return { ended: this.#run(state.offer, start, startReading) };
+      return { ended: this.#run(offer, start, startReading, metered) };
     } catch (error) {
       this.#show(this.#troubleState(error));
       return { ended: Promise.resolve(undefined) };
+    }
+  }
+
+  /** Shows the offer anew once the driver's own device has consented to it. */
+  async #awaitDevice(offer: SwipeOffer): Promise<void> {
+    const { gateway, askDeviceEveryMs = ASK_EVERY_MS } = this.#config;
+    const swipeId = this.#swipeId;
+    const { signal } = (this.#offered = new AbortController());
+    const ask = () => gateway.driverConsent(swipeId);
+    try {
+      const consented = await deviceConsents(ask, askDeviceEveryMs, signal);
+      if (consented && !signal.aborted) this.#show({ screen: 'offer', offer, driverConsented: true });
+    } catch (error) {
+      if (!signal.aborted) this.#show(this.#troubleState(error));
     }
   }
 
@@ -183,6 +195,7 @@ export class Outlet {
     offer: SwipeOffer,
     start: StartAnswer,
     startReading: MeterReading,
+    metered: MeteredSession,
   ): Promise<BillSummary | undefined> {
     const { clock, vehicle, maxPowerW, timing = DEFAULT_TIMING } = this.#config;
     const { endReason, unreported } = await charge({
@@ -195,23 +208,13 @@ export class Outlet {
       offer,
       timing,
       signal: this.#stopper.signal,
-      report: (readings, powerW, socPpm) => this.#report(start.sessionId, readings, powerW, socPpm),
+      report: (readings, powerW, socPpm) => this.#report(metered, readings, powerW, socPpm),
       onProgress: (progress) => this.#show({ screen: 'charging', progress }),
     });
     this.#show({ screen: 'stopping' });
-    const endMs = clock.nowMs();
-    const undelivered = [
-      ...(this.#journal.session?.unreported ?? []),
-      ...unreported,
-      this.#meter.reading(endMs, true),
-    ];
+    const undelivered = [...(this.#journal.session?.unreported ?? []), ...unreported];
     try {
-      const bill = await this.#deliverEnd(
-        start.sessionId,
-        endReason,
-        this.#meter.signed(endMs, 'E', start.sessionId),
-        undelivered,
-      );
+      const bill = await this.#endAt(clock.nowMs(), metered, endReason, undelivered);
       this.#show({ screen: 'bill', bill });
       return bill;
     } catch (error) {
@@ -222,8 +225,8 @@ export class Outlet {
   }
 
   /** Send readings; what cannot be sent now stays in the journal and goes with the next report or the end. */
-  async #report(sessionId: string, readings: readonly MeterReading[], powerW: bigint, socPpm: number) {
-    const session = this.#journal.session ?? { sessionId, reportSequence: 0, unreported: [] };
+  async #report(metered: MeteredSession, readings: readonly MeterReading[], powerW: bigint, socPpm: number) {
+    const session = this.#journal.session ?? { ...metered, reportSequence: 0, unreported: [] };
     const pending = [...session.unreported, ...readings];
     const sequence = session.reportSequence + 1;
     // The number is used up before it is sent: a lost answer must not let other readings travel under it.
@@ -238,9 +241,9 @@ export class Outlet {
       socPpm,
     };
     try {
-      const answer = await this.#config.gateway.report(sessionId, report);
+      const answer = await this.#config.gateway.report(metered.sessionId, report);
       const unreported = pending.slice(READINGS_PER_REPORT);
-      this.#save({ meter: this.#meterText(), session: { sessionId, reportSequence: sequence, unreported } });
+      this.#save({ meter: this.#meterText(), session: { ...metered, reportSequence: sequence, unreported } });
       this.#runningMicros = answer.runningMicros;
       return { stop: answer.command === 'stop', runningMicros: answer.runningMicros };
     } catch (error) {
@@ -251,15 +254,27 @@ export class Outlet {
     }
   }
 
+  /** The session ends now: the meter signs, and the end is delivered. */
+  #endAt(
+    endMs: number,
+    metered: MeteredSession,
+    endReason: EndReason,
+    unreported: readonly MeterReading[],
+  ): Promise<BillSummary> {
+    const readings = [...unreported, this.#meter.reading(endMs, true)];
+    return this.#deliverEnd(metered, endReason, this.#meter.signed(endMs, 'E', metered), readings);
+  }
+
   async #deliverEnd(
-    sessionId: string,
+    { sessionId, tariffText }: MeteredSession,
     endReason: EndReason,
     signedEnd: string,
     readings: readonly MeterReading[],
-  ) {
+  ): Promise<BillSummary> {
     const { clock, gateway } = this.#config;
     const session = {
       sessionId,
+      tariffText,
       reportSequence: this.#journal.session?.reportSequence ?? 0,
       unreported: [...readings],
     };
@@ -268,21 +283,6 @@ export class Outlet {
     const bill = await withRetry(clock, UNTIL_DELIVERED, () => gateway.stop(sessionId, request));
     this.#save({ meter: this.#meterText() });
     return bill;
-  }
-
-  #signConsent(offer: SwipeOffer, consentedAtMs: number): Promise<string> {
-    const { identity } = this.#config;
-    const body = {
-      iss: identity.stationId,
-      sessionId: offer.quote.sessionId,
-      quoteHash: offer.quoteHash,
-      method: 'kiosk' as const,
-      consentedAtMs,
-    };
-    return signDocument(consentSchema, DOCUMENT_TYPE.consent, body, {
-      kid: identity.keyId,
-      key: identity.key,
-    });
   }
 
   #troubleState(error: unknown): KioskState {
@@ -310,6 +310,7 @@ export class Outlet {
   }
 
   #show(state: KioskState): KioskState {
+    if (state.screen !== 'offer') this.#offered.abort();
     this.#state = state;
     for (const listener of this.#listeners) listener(state);
     return state;

@@ -98,7 +98,8 @@ export async function startKiosk({
     response.json(z.encode(kioskState, state));
   });
   app.post('/kiosk/v1/consent', async (request, response) => {
-    await outlet.consent(z.decode(kioskConsent, request.body as z.input<typeof kioskConsent>).quoteHash);
+    const { quoteHash } = z.decode(kioskConsent, request.body as z.input<typeof kioskConsent>);
+    await outlet.consent(quoteHash);
     response.json(z.encode(kioskState, outlet.state));
   });
   for (const step of ['decline', 'stop', 'done'] as const) {

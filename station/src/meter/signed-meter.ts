@@ -15,7 +15,16 @@ export interface MeterState {
   readonly page: number;
 }
 
-const WMS_PER_WH = 3_600_000n;
+/** The session that a signed reading is bound to. */
+export interface MeteredSession {
+  readonly sessionId: string;
+  /** What the meter shall sign as the tariff's text: binds the driver's consent, see `consentBinding`. */
+  readonly tariffText: string;
+}
+
+/** Watt-milliseconds of the last place on the display, and its milliwatt-hours: tenths of a watt-hour, as real meters show. */
+const WMS_PER_STEP = 360_000n;
+const MILLI_WH_PER_STEP = 100n;
 
 /** An outlet's energy meter: a cumulative register that signs its readings (OCMF). */
 export class SignedMeter {
@@ -23,7 +32,7 @@ export class SignedMeter {
   #registerWms: bigint;
   #page: number;
   /** How the running session began; forgotten when the meter restarts, then the end is signed alone. */
-  #begin: { readonly atMs: number; readonly registerWh: bigint; readonly sessionId: string } | undefined;
+  #begin: { readonly atMs: number; readonly registerMilliWh: bigint; readonly sessionId: string } | undefined;
 
   constructor(identity: MeterIdentity, state: MeterState = { registerWms: 0n, page: 0 }) {
     this.#identity = identity;
@@ -35,9 +44,9 @@ export class SignedMeter {
     return { registerWms: this.#registerWms, page: this.#page };
   }
 
-  /** Whole watt-hours on the display; the part of a watt-hour below stays in the register. */
-  get registerWh(): bigint {
-    return this.#registerWms / WMS_PER_WH;
+  /** What the display shows, in steps of 0.1 Wh; the part below stays in the register. */
+  get registerMilliWh(): bigint {
+    return (this.#registerWms / WMS_PER_STEP) * MILLI_WH_PER_STEP;
   }
 
   /** Energy flowed: watt-milliseconds, never negative. */
@@ -46,18 +55,18 @@ export class SignedMeter {
     this.#registerWms += energyWms;
   }
 
-  /** An unsigned reading for interim reports. */
+  /** What the register shows; the first and the last of a session the meter signs, too. */
   reading(atMs: number, charging: boolean): MeterReading {
-    return { atMs, registerWh: this.registerWh, charging };
+    return { atMs, registerMilliWh: this.registerMilliWh, charging };
   }
 
   /**
-   * A signed reading that begins (`B`) or ends (`E`) a charging session, bound to it. The end holds the begin too, so
-   * that one record says all.
+   * A signed reading that begins (`B`) or ends (`E`) a charging session, bound to it and to the driver's consent. The end
+   * holds the begin too, so that one record says all.
    */
-  signed(atMs: number, transaction: 'B' | 'E', sessionId: string): string {
+  signed(atMs: number, transaction: 'B' | 'E', { sessionId, tariffText }: MeteredSession): string {
     this.#page += 1;
-    const now = { atMs, registerWh: this.registerWh };
+    const now = { atMs, registerMilliWh: this.registerMilliWh };
     const begin = transaction === 'E' && this.#begin?.sessionId === sessionId ? this.#begin : undefined;
     this.#begin = transaction === 'B' ? { ...now, sessionId } : undefined;
     const { meterId, evseId, gatewaySerial, key } = this.#identity;
@@ -68,10 +77,18 @@ export class SignedMeter {
         page: this.#page,
         evseId,
         sessionId,
+        tariffText,
         readings: [
           ...(begin === undefined
             ? []
-            : [{ atMs: begin.atMs, sync: 'S', transaction: 'B', registerWh: begin.registerWh } as const]),
+            : [
+                {
+                  atMs: begin.atMs,
+                  sync: 'S',
+                  transaction: 'B',
+                  registerMilliWh: begin.registerMilliWh,
+                } as const,
+              ]),
           { ...now, sync: 'S', transaction },
         ],
       },

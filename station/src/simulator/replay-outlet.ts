@@ -1,17 +1,10 @@
-import {
-  consent as consentSchema,
-  DOCUMENT_TYPE,
-  signDocument,
-  type BillSummary,
-  type MeterReading,
-  type SwipeOffer,
-  type SwipeRefusal,
-} from '@roamgrid/wire';
+import type { BillSummary, SwipeOffer, SwipeRefusal } from '@roamgrid/wire';
 import { v7 as uuidv7 } from 'uuid';
+import { attestConsent } from '../agent/consent.ts';
 import type { GatewayClient, StationIdentity } from '../agent/gateway-client.ts';
 import { withRetry, type RetryPolicy } from '../agent/retry.ts';
 import { systemClock } from '../clock/clock.ts';
-import type { SignedMeter } from '../meter/signed-meter.ts';
+import type { MeteredSession, SignedMeter } from '../meter/signed-meter.ts';
 import type { RecordedSession } from './session-file.ts';
 
 const WMS_PER_WH = 3_600_000n;
@@ -51,6 +44,7 @@ export class ReplayOutlet {
   readonly #evseId: string;
   readonly #meter: SignedMeter;
   readonly #gateway: GatewayClient;
+  readonly #running = new Map<string, MeteredSession>();
 
   constructor(identity: StationIdentity, evseId: string, meter: SignedMeter, gateway: GatewayClient) {
     this.#identity = identity;
@@ -76,37 +70,29 @@ export class ReplayOutlet {
     const offer = await insist(() => this.#gateway.swipe(request));
     const offeredMs = performance.now();
     if (offer.outcome === 'refused') return { outcome: 'refused', refusal: offer };
-    const body = {
-      iss: this.#identity.stationId,
-      sessionId: offer.quote.sessionId,
-      quoteHash: offer.quoteHash,
-      method: 'kiosk' as const,
-      consentedAtMs: session.startMs,
-    };
-    const consent = await signDocument(consentSchema, DOCUMENT_TYPE.consent, body, {
-      kid: this.#identity.keyId,
-      key: this.#identity.key,
-    });
+    const { jws, tariffText } = await attestConsent(this.#identity, offer, 'kiosk', session.startMs);
+    const metered = { sessionId: offer.quote.sessionId, tariffText };
     const start = {
       swipeId,
-      consent,
-      signedStart: this.#meter.signed(session.startMs, 'B', offer.quote.sessionId),
-      start: this.#reading(session.startMs),
+      consent: jws,
+      signedStart: this.#meter.signed(session.startMs, 'B', metered),
+      start: this.#meter.reading(session.startMs, true),
     };
     const started = await insist(() => this.#gateway.start(start));
+    this.#running.set(started.sessionId, metered);
     const times = { swipeMs: offeredMs - swipedMs, startMs: performance.now() - offeredMs };
     return { outcome: 'charging', sessionId: started.sessionId, offer, times };
   }
 
   /** The car leaves: the energy has flowed, the meter signs, the bill comes. */
   async leave(session: RecordedSession, sessionId: string): Promise<BillSummary> {
+    const metered = this.#running.get(sessionId);
+    if (metered === undefined) throw new Error(`${sessionId} does not charge at ${this.#evseId}`);
+    this.#running.delete(sessionId);
     this.#meter.advance(session.energyWh * WMS_PER_WH);
-    const signedEnd = this.#meter.signed(session.endMs, 'E', sessionId);
-    const stop = { endReason: 'driver' as const, readings: [this.#reading(session.endMs)], signedEnd };
+    const signedEnd = this.#meter.signed(session.endMs, 'E', metered);
+    const readings = [this.#meter.reading(session.endMs, true)];
+    const stop = { endReason: 'driver' as const, readings, signedEnd };
     return insist(() => this.#gateway.stop(sessionId, stop));
-  }
-
-  #reading(atMs: number): MeterReading {
-    return this.#meter.reading(atMs, true);
   }
 }

@@ -54,7 +54,7 @@ const forecastOf = (peakW: bigint, hours = 24): PublishableForecast => ({
 });
 
 const inputOf = (changes: Partial<PlanInput> = {}): PlanInput => ({
-  tariffId: 'DUK-ADAPTIVE',
+  tariffId: 'USDUK-ADAPTIVE',
   zone,
   policies: [policyOf()],
   forecast: forecastOf(18_000_000_000n),

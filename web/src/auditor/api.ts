@@ -1,11 +1,14 @@
 import type {
   auditedBatchPage,
   auditedInvoicePage,
+  auditedLanePage,
   auditedNettingPage,
   auditedSessionPage,
   auditedStationPage,
   auditedTariffPage,
   auditedUtilityPage,
+  batchHeader,
+  cdr,
   gapReport,
   sessionCloseBody,
   sessionEvidence,
@@ -18,11 +21,16 @@ import { load, readJson } from '../shared/load.ts';
 export type Evidence = z.input<typeof sessionEvidence>;
 export type OpenBody = z.input<typeof sessionOpenBody>;
 export type CloseBody = z.input<typeof sessionCloseBody>;
+export type BatchHeader = z.input<typeof batchHeader>;
+/** A charge detail record. */
+export type Bill = z.input<typeof cdr>;
 export type Station = z.input<typeof auditedStationPage>['items'][number];
 export type Utility = z.input<typeof auditedUtilityPage>['items'][number];
 export type Gaps = z.input<typeof gapReport>;
+export type Lane = z.input<typeof auditedLanePage>['items'][number];
 export interface Lists {
   readonly sessions: z.input<typeof auditedSessionPage>;
+  readonly lanes: z.input<typeof auditedLanePage>;
   readonly tariffs: z.input<typeof auditedTariffPage>;
   readonly batches: z.input<typeof auditedBatchPage>;
   readonly invoices: z.input<typeof auditedInvoicePage>;
@@ -52,6 +60,22 @@ export const list = <N extends ListName>(
   name: N,
   query: Readonly<Record<string, string>> = {},
 ): Promise<Lists[N]> => ask(utilityId, `${name}?${new URLSearchParams(query)}`);
+
+/** A list of one gateway, whole: page after page. */
+export async function listAll<N extends ListName>(
+  utilityId: string,
+  name: N,
+  query: Readonly<Record<string, string>> = {},
+): Promise<Lists[N]> {
+  const whole = await list(utilityId, name, { ...query, limit: '500' });
+  const items: unknown[] = whole.items;
+  for (let { cursor } = whole; cursor !== undefined;) {
+    const next = await list(utilityId, name, { ...query, limit: '500', after: cursor });
+    items.push(...next.items);
+    ({ cursor } = next);
+  }
+  return whole;
+}
 
 export const evidence = (utilityId: string, sessionId: string): Promise<Evidence> =>
   ask(utilityId, `sessions/${encodeURIComponent(sessionId)}`);

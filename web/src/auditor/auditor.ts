@@ -1,7 +1,8 @@
 import { h } from '../shared/dom.ts';
 import { find, wordsOf } from '../shared/load.ts';
 import { table } from '../shared/table.ts';
-import { gaps, list, sources as loadSources, type ListName, type Source } from './api.ts';
+import { list, sources as loadSources, type ListName, type Source } from './api.ts';
+import { laneScreen } from './lanes.ts';
 import { filterForm, isSection, queryOf, SECTIONS, type Section, type SectionName } from './sections.ts';
 import { sessionScreen } from './session.ts';
 
@@ -66,48 +67,11 @@ async function listScreen<N extends SectionName & ListName>(
   return { content, said: `${section.title}: ${count}` };
 }
 
-async function gapScreen(): Promise<Screen> {
-  const report = await gaps(source.utilityId);
-  const missing = report.gaps.reduce(
-    (total, { fromSequence, toSequence }) => total + toSequence - fromSequence + 1,
-    0,
-  );
-  const text = missing === 0 ? '✓ No number is missing' : `✗ ${missing} numbers are missing`;
-  const content = [
-    h('h1', {}, 'Missing records'),
-    h(
-      'section',
-      { class: 'card' },
-      h(
-        'p',
-        { class: 'lead' },
-        'Each pair of utilities numbers its charge records from 1. A number without a record would be a hidden charge.',
-      ),
-      h('p', { class: `verdict ${missing === 0 ? 'good' : 'bad'}`, id: 'verdict' }, text),
-      table(
-        'Pairs',
-        ['Charged at', 'Customers of', 'Last number', 'Missing'],
-        report.pairs.map(({ vun, hun, lastSequence }) => [
-          nameOf(vun),
-          nameOf(hun),
-          String(lastSequence),
-          report.gaps
-            .filter((gap) => gap.vun === vun && gap.hun === hun)
-            .map(({ fromSequence, toSequence }) => `${fromSequence} to ${toSequence}`)
-            .join(', ') || 'none',
-        ]),
-      ),
-      h('p', { class: 'lead' }, `As of block ${report.asOfBlock} at ${source.name}`),
-    ),
-  ];
-  return { content, said: text };
-}
-
 function screenAt(address: string): Promise<Screen> {
   const [path = '', query = ''] = address.replace(/^#\/?/, '').split('?');
   const [name = '', id] = path.split('/');
   const chosen = new URLSearchParams(query);
-  if (name === 'gaps') return gapScreen();
+  if (name === 'lanes') return laneScreen(source, nameOf);
   if (name === 'sessions' && id !== undefined) return sessionScreen(decodeURIComponent(id), source, sources);
   return listScreen(SECTIONS[isSection(name) ? name : 'sessions'] as Section<SectionName>, chosen);
 }
@@ -123,7 +87,7 @@ function show(moveFocus: boolean): void {
   const mine = (turn += 1);
   const here = location.hash;
   const current =
-    isSection(here.split(/[/?]/)[1] ?? '') || here.startsWith('#/gaps') ? here.split(/[/?]/)[1] : 'sessions';
+    isSection(here.split(/[/?]/)[1] ?? '') || here.startsWith('#/lanes') ? here.split(/[/?]/)[1] : 'sessions';
   for (const link of document.querySelectorAll('nav a')) {
     if (link.getAttribute('href') === `#/${current ?? ''}`) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
@@ -163,10 +127,7 @@ try {
   const [first] = sources;
   if (!first) throw new Error('no gateway is known');
   source = first;
-  const links = [
-    ...Object.values(SECTIONS).map(({ name, title }) => [name, title]),
-    ['gaps', 'Missing records'],
-  ];
+  const links = [...Object.values(SECTIONS).map(({ name, title }) => [name, title]), ['lanes', 'Lanes']];
   const nav = h(
     'nav',
     { 'aria-label': 'Records' },

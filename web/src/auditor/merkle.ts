@@ -1,4 +1,4 @@
-import { bytesOfHex, hexOf, sha256, type Bytes } from './hash.ts';
+import { bytesOfHex, hexOf, sha256, type Bytes } from '../shared/hash.ts';
 
 const joined = (prefix: number, ...parts: readonly Bytes[]): Bytes =>
   new Uint8Array([prefix, ...parts.flatMap((part) => [...part])]);

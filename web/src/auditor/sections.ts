@@ -20,7 +20,8 @@ export interface Section<N extends ListName> {
   readonly row: (item: Lists[N]['items'][number], nameOf: (utilityId: string) => string) => readonly Cell[];
 }
 
-const utc = (atMs: number) => new Date(atMs).toISOString().slice(0, 16).replace('T', ' ');
+/** `2026-11-20 15:35` */
+export const utc = (atMs: number) => new Date(atMs).toISOString().slice(0, 16).replace('T', ' ');
 /** Records are read in full: nothing is rounded. */
 const exact = (micros: string, currency: string) => money(micros, currency, undefined, 6);
 const PRIVATE = 'private to the parties';
@@ -39,18 +40,20 @@ const sessions: Section<'sessions'> = {
   filters: [
     state('opened', 'closed', 'voided', 'expired'),
     UTILITY,
+    { name: 'laneId', label: 'Lane', kind: 'text' },
     { name: 'stationId', label: 'Station', kind: 'text' },
     { name: 'fromMs', label: 'Opened from (UTC)', kind: 'day' },
     { name: 'untilMs', label: 'Opened before (UTC)', kind: 'day' },
   ],
-  heads: ['Session', 'Opened (UTC)', 'State', 'At', 'Home', 'Energy', 'Total'],
-  numericFrom: 5,
-  row: ({ record, cdr }, nameOf) => [
-    h('a', { href: `#/sessions/${record.sessionId}` }, `Verify ${shortId(record.sessionId)}`),
+  heads: ['Session', 'Opened (UTC)', 'State', 'At', 'Home', 'Consent by', 'Energy', 'Total'],
+  numericFrom: 6,
+  row: ({ record, claimed, consentBy, cdr }, nameOf) => [
+    h('a', { href: `#/sessions/${record.sessionId}` }, `Verify ${record.sessionId}`),
     utc(record.openedAtMs),
-    record.state,
+    claimed && record.state === 'opened' ? 'opened, end claimed' : record.state,
     nameOf(record.vun),
     nameOf(record.hun),
+    consentBy ?? '',
     cdr === undefined ? '' : energy(cdr.energyWh),
     cdr === undefined ? PRIVATE : exact(cdr.totalMicros, cdr.currency),
   ],
@@ -80,12 +83,11 @@ const batches: Section<'batches'> = {
   name: 'batches',
   title: 'Batches',
   filters: [UTILITY],
-  heads: ['Batch', 'From', 'To', 'CDR numbers', 'Merkle root', 'Invoice'],
+  heads: ['Batch', 'Parties', 'Bills', 'Merkle root', 'Invoice'],
   row: (batch, nameOf) => [
     shortId(batch.batchId),
-    nameOf(batch.vun),
-    nameOf(batch.hun),
-    `${batch.fromSequence} to ${batch.toSequence}`,
+    lines([`from ${nameOf(batch.vun)}`, `to ${nameOf(batch.hun)}`]),
+    `${batch.laneId} ${batch.fromSequence} to ${batch.toSequence}`,
     `${batch.merkleRoot.slice(0, 16)}…`,
     batch.invoiceId ?? 'not yet',
   ],
@@ -95,15 +97,14 @@ const invoices: Section<'invoices'> = {
   name: 'invoices',
   title: 'Invoices',
   filters: [state('issued', 'accepted', 'disputed', 'netted', 'paid'), UTILITY, PERIOD],
-  heads: ['Invoice', 'From', 'To', 'Period', 'State', 'CDR numbers', 'Total', 'Payable'],
-  numericFrom: 6,
+  heads: ['Invoice', 'Parties', 'Period', 'State', 'Bills', 'Total', 'Payable'],
+  numericFrom: 5,
   row: ({ record, body }, nameOf) => [
     record.invoiceId,
-    nameOf(record.vun),
-    nameOf(record.hun),
+    lines([`from ${nameOf(record.vun)}`, `to ${nameOf(record.hun)}`]),
     record.periodId,
     record.state,
-    `${record.fromSequence} to ${record.toSequence}`,
+    `${record.laneId} ${record.fromSequence} to ${record.toSequence}`,
     body === undefined ? PRIVATE : exact(body.totalMicros, body.currency),
     body === undefined ? PRIVATE : exact(body.payableMicros, body.currency),
   ],
@@ -134,7 +135,8 @@ const nettings: Section<'nettings'> = {
   ],
 };
 
-function lines(texts: readonly string[]): HTMLElement {
+/** Several short texts in one cell. */
+export function lines(texts: readonly string[]): HTMLElement {
   return h('ul', { class: 'plain' }, ...texts.map((text) => h('li', {}, text)));
 }
 

@@ -1,8 +1,9 @@
 import { facts, h } from '../shared/dom.ts';
 import { energy, money } from '../shared/format.ts';
 import { table } from '../shared/table.ts';
-import { evidence, list, type CloseBody, type Evidence, type OpenBody, type Source } from './api.ts';
-import { verifySession, type Check, type Verdict } from './verify.ts';
+import { evidence, list, listAll, type Bill, type Evidence, type OpenBody, type Source } from './api.ts';
+import type { Check, Verdict } from './check.ts';
+import { verifySession } from './verify.ts';
 
 const MARK: Readonly<Record<Verdict, readonly [sign: string, word: string, kind: string]>> = {
   matches: ['✓', 'matches', 'good'],
@@ -39,10 +40,8 @@ function saveButton(of: Evidence): HTMLElement {
 }
 
 function recordCard(of: Evidence, nameOf: (id: string) => string): HTMLElement {
-  const { record } = of;
+  const { record, cdr } = of;
   const open = of.openBody === undefined ? undefined : (JSON.parse(of.openBody) as OpenBody);
-  const close = of.closeBody === undefined ? undefined : (JSON.parse(of.closeBody) as CloseBody);
-  const cdr = close?.cdr;
   const exact = (micros: string) => money(micros, cdr?.currency ?? 'USD', undefined, 6);
   return h(
     'section',
@@ -51,12 +50,14 @@ function recordCard(of: Evidence, nameOf: (id: string) => string): HTMLElement {
     facts([
       ['Charged at', nameOf(record.vun)],
       ['Customer of', nameOf(record.hun)],
+      ['Lane', record.laneId],
       ['State', record.state],
       ...(open ? ([['Outlet', open.quote.evseId]] as const) : []),
       ...(cdr
         ? ([
             ['Energy', energy(cdr.energyWh)],
             ['Total', exact(cdr.totalMicros)],
+            ['Bill', `number ${cdr.laneSequence} of the lane`],
             ['Tariff', `${cdr.tariffId} version ${cdr.tariffVersion}`],
           ] as const)
         : []),
@@ -76,6 +77,13 @@ function recordCard(of: Evidence, nameOf: (id: string) => string): HTMLElement {
       ),
     h('div', { class: 'row' }, saveButton(of)),
   );
+}
+
+/** The bills of a session's batch, as a party's gateway derives them. */
+async function billsOf(utilityId: string, { batch, cdr }: Evidence): Promise<readonly Bill[]> {
+  if (batch === undefined || cdr === undefined) return [];
+  const { items } = await listAll(utilityId, 'sessions', { batchId: batch.batchId });
+  return items.flatMap((item) => item.cdr ?? []);
 }
 
 /** One session, verified in this browser. */
@@ -100,6 +108,7 @@ export async function sessionScreen(
   const checks = await verifySession({
     evidence: of,
     others,
+    bills: await billsOf(source.utilityId, of),
     stations: stations.items,
     utilities: utilities.items,
   });

@@ -13,6 +13,8 @@ const STATE = {
   paid: 'Paid',
 } as const;
 
+const AGREED = { station: 'You agreed at the station.', device: 'You agreed on your device.' } as const;
+
 function session(line: Bill['lines'][number], currency: string, names: AppConfig['names']): HTMLElement {
   return h(
     'li',
@@ -22,7 +24,7 @@ function session(line: Bill['lines'][number], currency: string, names: AppConfig
     h(
       'span',
       { class: 'lead' },
-      `${day(line.startMs)}, ${energy(line.energyWh)} in ${duration(line.endMs - line.startMs)}`,
+      `${day(line.startMs)}, ${energy(line.energyWh)} in ${duration(line.endMs - line.startMs)}. ${AGREED[line.consentBy]}`,
     ),
   );
 }

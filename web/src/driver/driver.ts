@@ -1,9 +1,11 @@
 import { h } from '../shared/dom.ts';
 import { find, load, readJson, wordsOf } from '../shared/load.ts';
 import { billsScreen, type Bills } from './bills.ts';
-import { endSignIn, goToSignIn, SignInRefused, type AppConfig, type Ask } from './sign-in.ts';
+import { showConsent } from './consent.ts';
+import { showDevices } from './devices.ts';
+import { endSignIn, goToSignIn, SignInRefused, type AppConfig, type Ask, type Purpose } from './sign-in.ts';
 
-/** Driver page: sign in at the home utility, see the one bill (ROAM-13). */
+/** Driver page: sign in at the home utility, see the one bill (ROAM-13), let this device sign, and consent with it. */
 const main = find('main');
 const announce = find('announce');
 
@@ -14,24 +16,22 @@ function show(text: string, ...content: readonly HTMLElement[]): void {
 
 const problem = (text: string) => h('p', { class: 'card problem', role: 'alert' }, text);
 
+function signInButton(config: AppConfig, purpose: Purpose, again: boolean, kind = ''): HTMLElement {
+  const text = purpose === 'bills' ? `Sign in at ${config.utilityName}` : 'Let this device sign';
+  const button = h('button', { type: 'button', class: kind }, text);
+  button.addEventListener('click', () => {
+    button.disabled = true;
+    goToSignIn(config, purpose, again).catch((error: unknown) => {
+      showSignIn(config, { again, trouble: wordsOf(error) });
+    });
+  });
+  return button;
+}
+
 function showSignIn(
   config: AppConfig,
   { again = false, trouble }: { again?: boolean; trouble?: string },
 ): void {
-  const signIn = h(
-    'button',
-    {
-      type: 'button',
-      class: 'primary',
-      onclick: () => {
-        signIn.disabled = true;
-        goToSignIn(config, again).catch((error: unknown) => {
-          showSignIn(config, { again, trouble: wordsOf(error) });
-        });
-      },
-    },
-    `Sign in at ${config.utilityName}`,
-  );
   show(
     // An alert speaks for itself.
     trouble === undefined ? 'Sign in to see your bill.' : '',
@@ -45,7 +45,12 @@ function showSignIn(
         { class: 'lead' },
         `Wherever in the network you charged, ${config.utilityName} bills you, and nobody else.`,
       ),
-      h('div', { class: 'row' }, signIn),
+      h(
+        'div',
+        { class: 'row' },
+        signInButton(config, 'bills', again, 'primary'),
+        signInButton(config, 'device', again),
+      ),
     ),
   );
 }
@@ -59,13 +64,20 @@ async function showBills(config: AppConfig, ask: Ask): Promise<void> {
   show(`Signed in. ${count}.`, ...billsScreen(bills, config, signOut));
 }
 
+// A code that is scanned while the page is open changes only what is behind the `#`.
+addEventListener('hashchange', () => {
+  location.reload();
+});
+
 try {
   const config = await load<AppConfig>('/config.json');
   find('utility').textContent = config.utilityName;
   try {
-    const ask = await endSignIn(config);
-    if (ask === undefined) showSignIn(config, {});
-    else await showBills(config, ask);
+    const signedIn = await endSignIn(config);
+    if (signedIn?.purpose === 'device') await showDevices(config, signedIn.ask, show);
+    else if (signedIn !== undefined) await showBills(config, signedIn.ask);
+    else if (location.hash === '') showSignIn(config, {});
+    else await showConsent(config, show, signInButton(config, 'device', false, 'primary'));
   } catch (error) {
     showSignIn(config, {
       again: true,

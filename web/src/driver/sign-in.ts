@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi';
 
 /** What the page's server tells it: where the utility is. */
 export interface AppConfig {
+  readonly utilityId: string;
   readonly utilityName: string;
   readonly issuer: string;
   readonly clientId: string;
@@ -11,16 +12,26 @@ export interface AppConfig {
 }
 
 /** A signed-in driver: asks the utility's driver API. The token lives in this closure and nowhere else. */
-export type Ask = (path: string) => Promise<Response>;
+export type Ask = (path: string, method?: 'GET' | 'PUT' | 'DELETE', body?: unknown) => Promise<Response>;
+
+/** What the driver signs in for: each is an API of its own, which the driver is asked about by itself. */
+export type Purpose = 'bills' | 'device';
+
+const scopeOf = (purpose: Purpose) => `openid ${purpose}`;
+const apiOf = ({ gatewayUrl, issuer }: AppConfig, purpose: Purpose): string =>
+  purpose === 'bills' ? gatewayUrl : new URL(issuer).origin;
+/** Spec: RFC 8707. Without one the token is for the bills. */
+const resourceOf = ({ issuer }: AppConfig, purpose: Purpose) =>
+  purpose === 'bills' ? {} : { resource: `${new URL(issuer).origin}/driver` };
 
 /** What must survive the trip to the sign-in page. Worth nothing without the code that comes back. */
 interface Pending {
+  readonly purpose: Purpose;
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: string;
 }
 const PENDING_KEY = 'roamgrid-sign-in';
-const SCOPE = 'openid bills';
 
 /** Plain HTTP is for a utility on this machine only. */
 // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so that it stands out; the scheme decides here
@@ -39,9 +50,10 @@ async function discover(config: AppConfig): Promise<oauth.AuthorizationServer> {
  * Spec: OpenID Connect Core §3.1, RFC 7636, RFC 9126.
  * @param again ask for the password even when the browser is still signed in at the utility
  */
-export async function goToSignIn(config: AppConfig, again: boolean): Promise<void> {
+export async function goToSignIn(config: AppConfig, purpose: Purpose, again: boolean): Promise<void> {
   const server = await discover(config);
   const pending: Pending = {
+    purpose,
     state: oauth.generateRandomState(),
     nonce: oauth.generateRandomNonce(),
     codeVerifier: oauth.generateRandomCodeVerifier(),
@@ -51,7 +63,8 @@ export async function goToSignIn(config: AppConfig, again: boolean): Promise<voi
     client_id: config.clientId,
     response_type: 'code',
     redirect_uri: redirectUri(),
-    scope: SCOPE,
+    scope: scopeOf(purpose),
+    ...resourceOf(config, purpose),
     state: pending.state,
     nonce: pending.nonce,
     code_challenge: await oauth.calculatePKCECodeChallenge(pending.codeVerifier),
@@ -83,7 +96,9 @@ export class SignInRefused extends Error {
  * End a sign-in that came back to this address; undefined when none did. The key that the token is bound to is made here
  * and cannot leave the browser, so that a token alone opens nothing. Spec: RFC 9449 (DPoP).
  */
-export async function endSignIn(config: AppConfig): Promise<Ask | undefined> {
+export async function endSignIn(
+  config: AppConfig,
+): Promise<{ readonly purpose: Purpose; readonly ask: Ask } | undefined> {
   const here = new URL(location.href);
   const saved = sessionStorage.getItem(PENDING_KEY);
   const came = here.searchParams.has('code') || here.searchParams.has('error');
@@ -106,7 +121,12 @@ export async function endSignIn(config: AppConfig): Promise<Ask | undefined> {
   }
   const key = await oauth.generateKeyPair('ES256', { extractable: false });
   const dpop = oauth.DPoP(client, key);
-  const options = { DPoP: dpop, ...transport(config.issuer) };
+  const { purpose } = pending;
+  const options = {
+    DPoP: dpop,
+    additionalParameters: resourceOf(config, purpose),
+    ...transport(config.issuer),
+  };
   const response = await oauth.authorizationCodeGrantRequest(
     server,
     client,
@@ -120,13 +140,15 @@ export async function endSignIn(config: AppConfig): Promise<Ask | undefined> {
     expectedNonce: pending.nonce,
     requireIdToken: true,
   });
-  return (path) =>
+  const api = apiOf(config, purpose);
+  const ask: Ask = (path, method = 'GET', body) =>
     oauth.protectedResourceRequest(
       tokens.access_token,
-      'GET',
-      new URL(path, config.gatewayUrl),
-      undefined,
-      undefined,
-      { DPoP: dpop, ...transport(config.gatewayUrl) },
+      method,
+      new URL(path, api),
+      new Headers(body === undefined ? {} : { 'content-type': 'application/json' }),
+      body === undefined ? undefined : JSON.stringify(body),
+      { DPoP: dpop, ...transport(api) },
     );
+  return { purpose, ask };
 }

@@ -1,5 +1,6 @@
 import { duration, energy, localTime, money, power, sentence } from '../shared/format.ts';
 import { facts, h } from '../shared/dom.ts';
+import { ownDevice } from './own-device.ts';
 import { station, type Info, type Of, type Screen, type State } from './api.ts';
 import { welcome } from './welcome.ts';
 
@@ -45,10 +46,11 @@ function refused({ refusal }: Of<'refused'>, { run }: Surroundings): HTMLElement
   );
 }
 
-function offered({ offer }: Of<'offer'>, { info, run }: Surroundings): HTMLElement {
+function offered({ offer, driverConsented }: Of<'offer'>, { info, run }: Surroundings): HTMLElement {
   const { quote } = offer;
   const discount = quote.adjustmentPpm.startsWith('-');
   const member = LOYALTY[offer.loyalty];
+  const mayAccept = offer.driverConsent !== 'required' || driverConsented;
   return h(
     'div',
     { class: 'two' },
@@ -78,10 +80,13 @@ function offered({ offer }: Of<'offer'>, { info, run }: Surroundings): HTMLEleme
       h(
         'div',
         { class: 'row' },
-        button('Accept and charge', () => run(() => station.consent(offer.quoteHash)), 'primary'),
+        mayAccept
+          ? button('Accept and charge', () => run(() => station.consent(offer.quoteHash)), 'primary')
+          : undefined,
         button('No, thank you', () => run(station.decline)),
       ),
     ),
+    ownDevice(offer, driverConsented),
   );
 }
 
@@ -162,6 +167,7 @@ function billed({ bill }: Of<'bill'>, { info, run }: Surroundings): HTMLElement 
         ['Tax', money(bill.taxMicros, bill.currency)],
         ['Total', money(bill.totalMicros, bill.currency)],
       ]),
+      h('p', {}, bill.consentBy === 'device' ? 'You agreed on your own device, too.' : 'You agreed here.'),
       h('p', {}, `It will be on your one bill from ${bill.homeUtilityName}. There is nothing to pay here.`),
       h('p', { class: 'lead reference' }, `Session ${bill.sessionId}`),
       h(
@@ -200,7 +206,11 @@ export function announcement(state: State): string {
     case 'refused':
       return `We could not start. ${sentence(state.refusal.message)} ${sentence(state.refusal.remedy)}`;
     case 'offer':
-      return `Your price is about ${money(state.offer.quote.estimateMicros, state.offer.quote.currency)}. Accept to start charging.`;
+      return `Your price is about ${money(state.offer.quote.estimateMicros, state.offer.quote.currency)}. ${
+        state.offer.driverConsent === 'required' && !state.driverConsented
+          ? 'Agree on your own device first.'
+          : 'Accept to start charging.'
+      }`;
     case 'starting':
       return 'Starting.';
     case 'charging':

@@ -28,7 +28,7 @@ describe('amounts for people', () => {
   });
 
   it('shorten ids to where neighbours differ', () => {
-    assert.equal(shortId('rq-01a202c557c9-3f85e3e8d839f25b59c1c2bd5d6ef0a401dbc4de'), '…01dbc4de');
+    assert.equal(shortId('b-01a202c557c9-3f85e3e8d839f25b59c1c2bd5d6ef0a401dbc4de'), '…01dbc4de');
     assert.equal(shortId('s1'), 's1');
   });
 });

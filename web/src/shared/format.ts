@@ -67,5 +67,8 @@ export const sentence = (text: string): string =>
 
 const ID_TAIL = 8;
 
-/** An id as a list shows it. Ids begin with their time, so that neighbours differ in their last characters only. */
+/**
+ * An id that a command was given, as a list shows it: such ids begin with their time, so that neighbours differ in their
+ * last characters only. A session's id is not shortened: it names its lane, and its last characters do not.
+ */
 export const shortId = (id: string): string => (id.length > ID_TAIL ? `…${id.slice(-ID_TAIL)}` : id);

@@ -15,6 +15,8 @@ export const microsCodec = integerCodec();
 export const naturalMicrosCodec = naturalCodec();
 /** Energy in watt-hours, never negative. */
 export const energyWhCodec = naturalCodec();
+/** A meter's register in milliwatt-hours, never negative: meters sign tenths of a watt-hour. */
+export const energyMilliWhCodec = naturalCodec();
 /** Power in watts, never negative. */
 export const powerWCodec = naturalCodec();
 /** Parts per million; may be negative (a discount). */
@@ -49,6 +51,8 @@ export const recordId = z
 export const evseId = z
   .string()
   .regex(/^[A-Z]{2}\*[A-Z0-9]{3}\*E[A-Z0-9*]{1,30}$/, 'an EVSE id such as US*DUK*E0001*1');
+/** A Fabric channel's name. Spec: Fabric's channel naming rules. */
+export const channelName = z.string().regex(/^[a-z][a-z0-9.-]{0,248}$/, 'a channel name');
 /** Keyed hash of a CIN that only its home utility can recompute. */
 export const cinRef = sha256Hex;
 /** IANA time zone name. */
@@ -56,12 +60,14 @@ export const timeZoneName = z
   .string()
   .regex(/^[A-Za-z_]+(\/[A-Za-z0-9_+-]+){0,2}$/)
   .max(64);
+/** 32 bytes in base64url: the last character has two bits that no byte holds, so one text is right for each value. */
+const coordinate = z.string().regex(/^[\w-]{42}[AEIMQUYcgkosw048]$/, '32 bytes in base64url');
 /** ECDSA P-256 public key as a JSON Web Key (RFC 7517). */
 export const publicJwk = z.strictObject({
   kty: z.literal('EC'),
   crv: z.literal('P-256'),
-  x: z.string().regex(/^[\w-]{43}$/),
-  y: z.string().regex(/^[\w-]{43}$/),
+  x: coordinate,
+  y: coordinate,
   kid: keyId,
 });
 export type PublicJwk = z.infer<typeof publicJwk>;

@@ -2,11 +2,16 @@
 import { z } from 'zod';
 import { instantMs, powerWCodec, recordId, sha256Hex, utilityId } from '../codec/scalars.ts';
 import { agreementRecord, agreementTerms, stationRecord, utilityRecord } from '../ledger/consortium.ts';
-import { cdr } from '../ledger/session.ts';
-import { batchRecord, sessionRecord } from '../ledger/session-record.ts';
+import { datedKey } from '../ledger/dated-keys.ts';
+import { ledgerErrorCode } from '../ledger/envelope.ts';
+import { laneId, sessionId } from '../ledger/lane.ts';
+import { inclusionPath, openingProof } from '../ledger/session-proofs.ts';
+import { cdr, consentKind, signedDriverConsent } from '../ledger/session.ts';
+import { batchRecord, openingRecord, sessionRecord } from '../ledger/session-record.ts';
 import { invoiceBody, invoiceRecord, nettingRecord } from '../ledger/clearing.ts';
 import { tariffRecord } from '../ledger/tariff.ts';
 import { bill, billLine } from '../roaming/aaa.ts';
+import { openBodyText } from '../roaming/authorisation.ts';
 
 /** `GET /internal/v1/registry/issuers/{prefix}` (roles router, aaa). */
 export const issuerEntry = z.strictObject({
@@ -35,6 +40,22 @@ export const operatorReceipt = z.strictObject({
   wrote: z.array(z.string()),
 });
 
+/**
+ * `GET /operator/v1/parked?after=&limit=` (role operator): facts that the ledger refused, each until it is told again:
+ * `POST /operator/v1/parked/{factId}/retell`, or `POST /operator/v1/parked/retell` for all of them.
+ */
+export const parkedFact = z.strictObject({
+  factId: z.string(),
+  kind: z.enum(['open', 'note', 'settle', 'void', 'claim']),
+  sessionId,
+  /** Why, in the contracts' codes or the gateway's own. */
+  code: z.string(),
+  text: z.string(),
+  acceptedAtMs: instantMs,
+});
+export const parkedPage = z.strictObject({ items: z.array(parkedFact), cursor: z.string().exactOptional() });
+export const retold = z.strictObject({ facts: z.int().min(0) });
+
 /** `GET /internal/v1/cdrs?role=hun|vun&after=<cursor>&limit=` (role aaa): committed CDRs that concern this utility, in order. */
 export const cdrPage = z.strictObject({
   items: z.array(
@@ -43,12 +64,28 @@ export const cdrPage = z.strictObject({
       cdr,
       cinRef: sha256Hex,
       authorisedBy: z.enum(['home', 'cache']),
+      consentBy: consentKind,
+      /** When the session opened. */
+      openedAtMs: instantMs,
+      /** Of a session on a kept profile. */
+      profileId: recordId.exactOptional(),
       batchId: recordId,
       blockNumber: z.string(),
     }),
   ),
   cursor: z.string(),
 });
+
+/**
+ * `POST /internal/v1/openings/judge` (role aaa): is this opening, which another utility tells before energy flows, one
+ * that this utility's endorser will take when it is settled? The answer is kept, so that a repeat answers alike.
+ */
+export const openingQuestion = z.strictObject({ openBody: openBodyText });
+export const openingJudgement = z.discriminatedUnion('outcome', [
+  z.strictObject({ outcome: z.literal('good'), consentBy: consentKind }),
+  z.strictObject({ outcome: z.literal('refused'), code: ledgerErrorCode, message: z.string() }),
+]);
+export type OpeningJudgement = z.infer<typeof openingJudgement>;
 
 const gridFigure = z.strictObject({ atMs: instantMs, powerW: powerWCodec });
 export type GridFigure = z.output<typeof gridFigure>;
@@ -76,16 +113,38 @@ export const invoicePage = z.strictObject({
   invoices: z.array(z.strictObject({ record: invoiceRecord, body: invoiceBody })),
 });
 
+/** Why the way from an open body to its opening's root cannot be shown. */
+export const openingProofAbsence = z.enum([
+  'not-a-party', // this utility has no bodies of the session
+  'bodies-missing', // the way needs the open bodies of every session of the opening, and some are not here
+  'root-differs', // the bodies that are here do not make the root that the ledger has
+]);
+
+/** The way from an open body to the root of its lane's opening, or why there is none yet. */
+export const shownOpeningProof = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('present'), proof: openingProof }),
+  z.strictObject({ state: z.literal('absent'), reason: openingProofAbsence }),
+]);
+export type ShownOpeningProof = z.infer<typeof shownOpeningProof>;
+
 /** `GET /auditor/v1/sessions/{sessionId}`: everything to verify one session offline; bodies only where this utility is a party. */
 export const sessionEvidence = z.strictObject({
   record: sessionRecord,
-  batch: batchRecord.exactOptional(),
-  /** Canonical JSON texts: their SHA-256 are the record's hashes. */
-  batchHeader: z.string().exactOptional(),
+  /** The lane's opening that has the session's number. */
+  opening: openingRecord,
+  openingProof: shownOpeningProof,
+  /** Canonical text of the open body; its SHA-256 is a leaf of the opening. */
   openBody: z.string().exactOptional(),
-  closeBody: z.string().exactOptional(),
-  /** Merkle inclusion proof of the close body in the batch: index, size and sibling hashes from leaf to root. */
-  proof: z.strictObject({ index: z.int(), size: z.int(), path: z.array(sha256Hex) }).exactOptional(),
+  /** Who signed the driver's consent in it. */
+  consentBy: consentKind.exactOptional(),
+  batch: batchRecord.exactOptional(),
+  batchHeader: z.string().exactOptional(),
+  /** Text of the settled session, which holds the open body's; its SHA-256 is a leaf of the batch. */
+  settledBody: z.string().exactOptional(),
+  /** The way from the settled session to its batch's root. */
+  proof: inclusionPath.exactOptional(),
+  /** What the readings, the tariff and the agreement came to: derived here as by the contract, carried by nobody. */
+  cdr: cdr.exactOptional(),
   transactions: z.array(
     z.strictObject({ transactionId: z.string(), blockNumber: z.string(), valid: z.boolean() }),
   ),
@@ -99,14 +158,33 @@ export const utilityPosition = z.strictObject({ utilityId, netMicros: z.string()
 const page = <T extends z.ZodType>(item: T) =>
   z.strictObject({ items: z.array(item), cursor: z.string().exactOptional(), asOfBlock: z.int().min(0) });
 
-/** `GET /auditor/v1/sessions?state=&utilityId=&fromMs=&untilMs=&stationId=&after=&limit=` */
+/** `GET /auditor/v1/sessions?state=&utilityId=&laneId=&batchId=&fromMs=&untilMs=&stationId=&after=&limit=` */
 export const auditedSession = z.strictObject({
   record: sessionRecord,
-  /** Where this utility is a party. */
+  /** The visited utility stated its end in time although the home utility's peer was away. */
+  claimed: z.boolean(),
+  /** Where this utility is a party; the filters by station and by batch find no others. */
   stationId: recordId.exactOptional(),
+  /** Where this utility is a party. */
+  consentBy: consentKind.exactOptional(),
   cdr: cdr.exactOptional(),
 });
 export const auditedSessionPage = page(auditedSession);
+/** `GET /auditor/v1/lanes?utilityId=&after=&limit=`: what became of every number that a lane opened, from public records. */
+export const auditedLane = z.strictObject({
+  laneId,
+  vun: utilityId,
+  hun: utilityId,
+  /** Numbers opened; each is in exactly one of the states that follow. */
+  opened: z.int().min(1),
+  open: z.int().min(0),
+  closed: z.int().min(0),
+  voided: z.int().min(0),
+  expired: z.int().min(0),
+  /** The highest number opened. One below it that is not listed led to no session. */
+  lastNumber: z.int().min(1),
+});
+export const auditedLanePage = page(auditedLane);
 /** `GET /auditor/v1/utilities`, `/stations`, `/agreements` */
 export const auditedUtilityPage = page(utilityRecord);
 export const auditedStationPage = page(stationRecord);
@@ -131,9 +209,9 @@ export const auditedDemandPage = page(
     demandW: powerWCodec,
   }),
 );
-/** `GET /auditor/v1/soc?sessionId=` */
+/** `GET /auditor/v1/soc?sessionId=`: known to the session's parties alone, nothing elsewhere. */
 export const auditedSocPage = page(
-  z.strictObject({ sessionId: recordId, stationId: recordId, atMs: instantMs, socPpm: z.int() }),
+  z.strictObject({ sessionId, stationId: recordId.exactOptional(), atMs: instantMs, socPpm: z.int() }),
 );
 /** `GET /auditor/v1/transactions?valid=` */
 export const auditedTransactionPage = page(
@@ -148,17 +226,34 @@ export const auditedTransactionPage = page(
   }),
 );
 
-/** Numbers of a pair's CDRs that no batch on the ledger carries, as ranges. */
+/** Numbers of a lane's CDRs that no batch on the ledger carries, as ranges. */
 export const sequenceGap = z.strictObject({
-  vun: utilityId,
-  hun: utilityId,
+  laneId,
   fromSequence: z.int().min(1),
   toSequence: z.int().min(1),
 });
-/** `GET /auditor/v1/gaps`: what is missing in each pair's numbers, and how far each pair has come. */
+/** A number that was opened and has not ended. */
+export const openNumber = z.strictObject({
+  sessionId,
+  openedAtMs: instantMs,
+  /** By the time of the last block. */
+  ageMs: z.int(),
+  claimed: z.boolean(),
+  /** When its time is over and the visited utility can expire it; where this utility is a party. */
+  dueAtMs: instantMs.exactOptional(),
+});
+/**
+ * `GET /auditor/v1/gaps?openForMs=`: what is missing in each lane's CDR numbers, how far each lane has come, and the
+ * numbers that have been open for so long, the oldest first.
+ */
 export const gapReport = z.strictObject({
-  pairs: z.array(z.strictObject({ vun: utilityId, hun: utilityId, lastSequence: z.int() })),
+  lanes: z.array(z.strictObject({ laneId, lastSequence: z.int().min(1) })),
   gaps: z.array(sequenceGap),
+  open: z.array(openNumber).max(1_000),
+  /** How many there are, listed or not. */
+  openCount: z.int().min(0),
+  /** Time of the last block. */
+  atMs: instantMs,
   asOfBlock: z.int().min(0),
 });
 export type GapReport = z.infer<typeof gapReport>;
@@ -167,3 +262,22 @@ export type GapReport = z.infer<typeof gapReport>;
 export const driverBills = z.strictObject({ bills: z.array(bill) });
 /** `GET /driver/v1/sessions`: the sessions of those bills, latest first. */
 export const driverSessions = z.strictObject({ sessions: z.array(billLine) });
+
+/* ── What drivers' devices ask without signing in: each request stands for itself. ── */
+
+/**
+ * `POST /driver/v1/driver-consents`, at the utility where the driver stands: the driver's own device consents to a quote.
+ * Answers 204, told again as well; the signature is all that counts.
+ */
+export const driverConsentRequest = signedDriverConsent.extend({ sessionId });
+/** `GET /driver/v1/clock`: the time that quotes are issued in, so that a phone whose clock is wrong can consent in time. */
+export const driverClock = z.strictObject({ nowMs: instantMs });
+/** `GET /driver/v1/utilities/{utilityId}/stations/{stationId}`, at home: who offers, and the keys that sign its quotes. */
+export const quotingStation = z.strictObject({
+  utilityName: z.string(),
+  stationName: z.string(),
+  address: z.string(),
+  timeZone: z.string(),
+  /** With their times: the one that signed must have counted when the quote was issued. */
+  signingKeys: z.array(datedKey),
+});

@@ -64,12 +64,10 @@ const SHARES = { hun: 100_000n, vun: 700_000n, infrastructure: 180_000n, driver:
 
 /** 20 kWh over two hours, ten in each: 6.00 and 0.60 tax before any move. */
 const inputOf = (grid: GridInput | undefined, over: Partial<CdrInput> = {}): CdrInput => ({
-  cdrId: 'c1',
-  pairSequence: 1,
+  laneSequence: 1,
   quote: {
-    quoteId: 'q1',
-    sessionId: 's1',
-    requestId: 'r1',
+    channel: 'roaming',
+    sessionId: 'USDUK-USALP-g0-1',
     vun: 'USDUK',
     hun: 'USALP',
     agreementId: 'a1',
@@ -88,8 +86,8 @@ const inputOf = (grid: GridInput | undefined, over: Partial<CdrInput> = {}): Cdr
     validUntilMs: START_MS + 60_000,
   },
   readings: [
-    { atMs: START_MS, registerWh: 0n, charging: true },
-    { atMs: START_MS + 2 * HOUR_MS, registerWh: 20_000n, charging: true },
+    { atMs: START_MS, registerMilliWh: 0n, charging: true },
+    { atMs: START_MS + 2 * HOUR_MS, registerMilliWh: 20_000_000n, charging: true },
   ],
   tariffJson: TARIFF,
   terms: { shares: SHARES },

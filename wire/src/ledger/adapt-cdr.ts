@@ -3,7 +3,7 @@ import type { AdaptationInputs, AdaptationRule } from './adaptation-rule.ts';
 import type { AgreementTerms } from './consortium.ts';
 import { demandOfSession, type IntervalDemand } from './grid-demand.ts';
 import type { DemandChunkRecord } from './grid.ts';
-import type { MeterReading } from './session.ts';
+import type { EnergyReading } from './session-energy.ts';
 
 /** How measured demand moves a session: one line an interval, conserving every total. */
 
@@ -18,7 +18,7 @@ export type AdaptiveTerms = Pick<AgreementTerms, 'floorMicrosPerKWh' | 'ceilingM
 export interface AdaptationInput {
   readonly terms: AdaptiveTerms;
   readonly chunks: readonly DemandChunkRecord[];
-  readonly readings: readonly MeterReading[];
+  readonly readings: readonly EnergyReading[];
   /** Energy charge by the tariff, before tax and before the negotiated adjustment, and its tax. */
   readonly energyMicros: bigint;
   readonly energyTaxMicros: bigint;
@@ -46,16 +46,16 @@ export interface Adapted {
   readonly shares: SessionSplit;
 }
 
-/** Register at an instant: what two readings enclose flows evenly between them, rounded down. */
-const registerAt = (readings: readonly MeterReading[], atMs: number): bigint => {
+/** Energy until an instant: what two readings enclose flows evenly between them, rounded down. */
+const energyUntil = (readings: readonly EnergyReading[], atMs: number): bigint => {
   const after = readings.findIndex((reading) => reading.atMs >= atMs);
   const next = readings[after === -1 ? readings.length - 1 : after];
   const before = after <= 0 ? next : readings[after - 1];
   if (next === undefined || before === undefined) throw new Error('a session has readings');
   const spanMs = BigInt(next.atMs - before.atMs);
-  if (next.atMs <= atMs || spanMs === 0n) return next.registerWh;
-  const gained = next.registerWh - before.registerWh;
-  return before.registerWh + divide(gained * BigInt(atMs - before.atMs), spanMs, 'floor');
+  if (next.atMs <= atMs || spanMs === 0n) return next.energyWh;
+  const gained = next.energyWh - before.energyWh;
+  return before.energyWh + divide(gained * BigInt(atMs - before.atMs), spanMs, 'floor');
 };
 
 const bandMove = ({ bands }: AdaptationRule, ratioPpm: bigint): bigint =>
@@ -113,7 +113,7 @@ const drafts = (input: AdaptationInput): Draft[] => {
         demand,
         fromMs,
         untilMs,
-        energyWh: registerAt(readings, untilMs) - registerAt(readings, fromMs),
+        energyWh: energyUntil(readings, untilMs) - energyUntil(readings, fromMs),
       };
     })
     .filter(({ energyWh }) => energyWh > 0n);

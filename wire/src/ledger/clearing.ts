@@ -11,6 +11,7 @@ import {
   utilityId,
 } from '../codec/scalars.ts';
 import { commandId } from './envelope.ts';
+import { laneId } from './lane.ts';
 
 /** Private body of an invoice, in both parties' implicit collections under `invoice:<invoiceId>`. */
 export const invoiceBody = z.strictObject({
@@ -18,6 +19,7 @@ export const invoiceBody = z.strictObject({
   agreementId: recordId,
   vun: utilityId,
   hun: utilityId,
+  laneId,
   periodId: recordId,
   currency: currencyCode,
   batchIds: z.array(recordId).min(1).max(200),
@@ -58,22 +60,24 @@ export const invoiceRecord = z.strictObject({
   agreementId: recordId,
   vun: utilityId,
   hun: utilityId,
+  laneId,
   periodId: recordId,
   state: z.enum(['issued', 'accepted', 'disputed', 'netted', 'paid']),
   bodyHash: sha256Hex,
   payableHash: sha256Hex,
   fromSequence: z.int().min(1),
   toSequence: z.int().min(1),
+  /** Time of the transaction: the home utility's time to look at it runs from here. */
+  issuedAtMs: instantMs,
   nettingId: recordId.exactOptional(),
 });
 export type InvoiceRecord = z.infer<typeof invoiceRecord>;
 
-/** How far a pair's CDRs are invoiced: the next invoice starts one after `toSequence`. */
+/** How far a lane's CDRs are invoiced: the next invoice starts one after `toSequence`. */
 export const lastInvoicedRecord = z.strictObject({
   type: z.literal('lastInvoiced'),
   version: z.int().min(1),
-  vun: utilityId,
-  hun: utilityId,
+  laneId,
   toSequence: z.int().min(1),
   invoiceId: recordId,
 });
@@ -111,7 +115,7 @@ export type NettingRecord = z.infer<typeof nettingRecord>;
 export const clearingCommands = {
   /**
    * Role aaa of the VUN; endorsed by both. Transient `body`: InvoiceBody, `payable`: PayableStatement,
-   * `headers`: array of BatchHeader in sequence order, `terms`. Batches are contiguous and follow the pair's last invoice.
+   * `headers`: array of BatchHeader in sequence order, `terms`. Batches are contiguous and follow the lane's last invoice.
    */
   invoice: z.strictObject({
     commandId,
@@ -119,12 +123,13 @@ export const clearingCommands = {
     agreementId: recordId,
     vun: utilityId,
     hun: utilityId,
+    laneId,
     periodId: recordId,
     batchIds: z.array(recordId).min(1).max(200),
     bodyHash: sha256Hex,
     payableHash: sha256Hex,
   }),
-  /** Role aaa of the HUN. */
+  /** Role aaa of the HUN; of the VUN when the HUN was silent for a settlement period, with transient `terms`. */
   accept: z.strictObject({ commandId, invoiceId: recordId, bodyHash: sha256Hex }),
   /** Role operator of any member; endorsed by every utility with a position. Transient `payables`: array of PayableStatement. */
   net: z.strictObject({

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { computeCdr, type CdrInput } from './compute-cdr.ts';
+import { energyOfGain } from './session-energy.ts';
+import type { RecordedReading } from './session.ts';
 
 const START_MS = Date.UTC(2026, 6, 1, 18, 0);
 const HOUR_MS = 3_600_000;
@@ -31,13 +33,13 @@ const TARIFF = JSON.stringify({
   last_updated: '2026-01-01T00:00:00Z',
 });
 
+const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n);
+
 const input = (over: Partial<CdrInput> = {}): CdrInput => ({
-  cdrId: 'c1',
-  pairSequence: 1,
+  laneSequence: 1,
   quote: {
-    quoteId: 'q1',
-    sessionId: 's1',
-    requestId: 'r1',
+    channel: 'roaming',
+    sessionId: 'USDUK-USALP-g0-1',
     vun: 'USDUK',
     hun: 'USALP',
     agreementId: 'a1',
@@ -56,10 +58,10 @@ const input = (over: Partial<CdrInput> = {}): CdrInput => ({
     validUntilMs: START_MS + 60_000,
   },
   readings: [
-    { atMs: START_MS, registerWh: 1_000n, charging: true },
-    { atMs: START_MS + HOUR_MS, registerWh: 11_000n, charging: true },
-    { atMs: START_MS + HOUR_MS + HOUR_MS / 2, registerWh: 15_000n, charging: false },
-    { atMs: START_MS + 2 * HOUR_MS, registerWh: 15_000n, charging: false },
+    { atMs: START_MS, registerMilliWh: 1_000_000n, charging: true },
+    { atMs: START_MS + HOUR_MS, registerMilliWh: 11_000_000n, charging: true },
+    { atMs: START_MS + HOUR_MS + HOUR_MS / 2, registerMilliWh: 15_000_000n, charging: false },
+    { atMs: START_MS + 2 * HOUR_MS, registerMilliWh: 15_000_000n, charging: false },
   ],
   tariffJson: TARIFF,
   terms: { shares: { hun: 50_000n, vun: 800_000n, infrastructure: 150_000n, driver: 0n } },
@@ -96,11 +98,59 @@ describe('the charge detail record', () => {
     );
   });
 
+  it('has the energy between its first and last register, rounded once, by a rule that it names', () => {
+    const [first, ...rest] = input().readings;
+    assert.ok(first);
+    // 14,000.5 Wh: a half goes to the even watt-hour, and each part from the start of the session.
+    const readings = [{ ...first, registerMilliWh: first.registerMilliWh - 500n }, ...rest];
+    const cdr = computeCdr(input({ readings }));
+    assert.ok(cdr.ok);
+    assert.equal(cdr.value.energyWh, 14_000n);
+    assert.deepEqual(
+      cdr.value.lines.filter(({ kind }) => kind === 'ENERGY').map(({ quantity }) => quantity),
+      ['10000', '4000'],
+    );
+    assert.equal(cdr.value.pricingPolicy, 'roamgrid-ocpi/1+energy-half-even+adjust-half-up');
+  });
+
+  it('prices minutes only when the meter vouches for them, and energy always', () => {
+    const [first, ...rest] = input().readings;
+    const last = rest.pop();
+    assert.ok(first && last);
+    type Flags = Pick<RecordedReading, 'clock' | 'errorFlags'>;
+    const outcome = (begin: Flags, end: Flags, tariffJson = TARIFF) => {
+      const readings = [{ ...first, ...begin }, ...rest, { ...last, ...end }];
+      const cdr = computeCdr(input({ readings, tariffJson }));
+      return cdr.ok ? cdr.value.energyWh : cdr.error.code;
+    };
+    const energyOnly = TARIFF.replaceAll('PARKING_TIME', 'FLAT');
+    const byDuration = energyOnly.replace('"start_time":"19:00"', '"max_duration":600,"start_time":"19:00"');
+    const rows: readonly [Flags, Flags, boolean][] = [
+      [{}, {}, true],
+      [{ clock: 'I' }, { clock: 'R' }, true],
+      [{ clock: 'R' }, { clock: 'R' }, true],
+      [{ clock: 'R' }, {}, true],
+      [{ clock: 'I' }, {}, false],
+      [{ clock: 'U' }, {}, false],
+      [{}, { clock: 'I' }, false],
+      [{}, { clock: 'U' }, false],
+      [{ errorFlags: 't' }, {}, false],
+      [{}, { errorFlags: 't' }, false],
+      [{ clock: 'I' }, { clock: 'R', errorFlags: 't' }, false],
+    ];
+    for (const [begin, end, counts] of rows) {
+      const what = JSON.stringify([begin, end]);
+      assert.equal(outcome(begin, end), counts ? 14_000n : 'TIME_UNUSABLE', what);
+      assert.equal(outcome(begin, end, byDuration), counts ? 14_000n : 'TIME_UNUSABLE', what);
+      assert.equal(outcome(begin, end, energyOnly), 14_000n, what);
+    }
+  });
+
   it('has lines that add up to its totals, and shares that add up to its total, whatever was measured', () => {
     const steps = fc.array(
       fc.record({
         ms: fc.integer({ min: 1, max: HOUR_MS }),
-        wh: fc.bigInt(0n, 30_000n),
+        gainedMilliWh: fc.bigInt(0n, 30_000_000n),
         charging: fc.boolean(),
       }),
       { minLength: 1, maxLength: 8 },
@@ -109,10 +159,10 @@ describe('the charge detail record', () => {
     const part = fc.integer({ min: 0, max: 500_000 }).map(BigInt);
     fc.assert(
       fc.property(steps, ppm, part, part, (moves, adjustmentPpm, hun, infrastructure) => {
-        let last = { atMs: START_MS, registerWh: 5n, charging: true };
+        let last = { atMs: START_MS, registerMilliWh: 5_000n, charging: true };
         const readings = [last];
-        for (const { ms, wh, charging } of moves) {
-          last = { atMs: last.atMs + ms, registerWh: last.registerWh + wh, charging };
+        for (const { ms, gainedMilliWh, charging } of moves) {
+          last = { atMs: last.atMs + ms, registerMilliWh: last.registerMilliWh + gainedMilliWh, charging };
           readings.push(last);
         }
         const base = input();
@@ -124,8 +174,8 @@ describe('the charge detail record', () => {
           quote: { ...base.quote, adjustmentPpm },
         });
         assert.ok(cdr.ok);
-        const { lines, netMicros, taxMicros, totalMicros } = cdr.value;
-        const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n);
+        const { lines, netMicros, taxMicros, totalMicros, energyWh } = cdr.value;
+        assert.equal(energyWh, energyOfGain(sum(moves.map(({ gainedMilliWh }) => gainedMilliWh))));
         assert.equal(sum(lines.map((line) => line.amountMicros)), netMicros);
         assert.equal(sum(lines.map((line) => line.taxMicros)), taxMicros);
         assert.equal(netMicros + taxMicros, totalMicros);
@@ -137,12 +187,16 @@ describe('the charge detail record', () => {
   it('is refused, each by its reason', () => {
     const base = input();
     const reversed = [...base.readings].reverse();
+    const aMilliWhBack = base.readings.map((reading, at) =>
+      at === 3 ? { ...reading, registerMilliWh: reading.registerMilliWh - 1n } : reading,
+    );
     const cases: readonly [Partial<CdrInput>, string][] = [
       [{ tariffJson: '{' }, 'TARIFF_INVALID'],
       [{ tariffJson: '{"currency":"USD"}' }, 'TARIFF_INVALID'],
       [{ quote: { ...base.quote, currency: 'EUR' } }, 'CURRENCY_DIFFERS'],
       [{ readings: base.readings.slice(0, 1) }, 'READINGS_INVALID'],
       [{ readings: reversed }, 'READINGS_INVALID'],
+      [{ readings: aMilliWhBack }, 'READINGS_INVALID'],
       [{ quote: { ...base.quote, adjustmentPpm: -1_000_001n } }, 'CHARGE_NEGATIVE'],
       [{ terms: { shares: { hun: 1n, vun: 1n, infrastructure: 1n, driver: 1n } } }, 'SHARES_INVALID'],
     ];

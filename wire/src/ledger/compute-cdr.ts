@@ -24,7 +24,9 @@ import { parseJsonKeepingNumbers } from '../codec/exact-json.ts';
 import { adaptSession, type Adapted, type AdaptiveTerms } from './adapt-cdr.ts';
 import type { AgreementTerms } from './consortium.ts';
 import type { DemandChunkRecord } from './grid.ts';
-import type { Cdr, cdrLine, MeterReading, Quote, SessionCloseBody } from './session.ts';
+import { ENERGY_ROUNDING, energySinceStart, type EnergyReading } from './session-energy.ts';
+import { asksForTime, timeCounts } from './session-time.ts';
+import type { Cdr, cdrLine, Quote, RecordedReading } from './session.ts';
 
 /**
  * What a session costs, from what was measured and agreed: the visited utility proposes the CDR with this, and the
@@ -34,16 +36,17 @@ import type { Cdr, cdrLine, MeterReading, Quote, SessionCloseBody } from './sess
 export type CdrError = DomainError<
   | 'TARIFF_INVALID' // the tariff's JSON is not a tariff that can be rated
   | 'READINGS_INVALID' // too few readings, or out of order
+  | 'TIME_UNUSABLE' // the tariff prices minutes, and the meter does not vouch for them
   | 'CURRENCY_DIFFERS' // the tariff is in another currency than the quote
   | 'CHARGE_NEGATIVE' // prices or discounts below zero
   | 'SHARES_INVALID' // the agreement's shares are not a whole
 >;
 
 export interface CdrInput {
-  readonly cdrId: string;
-  readonly pairSequence: number;
+  /** Running number of the lane's records. */
+  readonly laneSequence: number;
   readonly quote: Quote;
-  readonly readings: readonly MeterReading[];
+  readonly readings: readonly RecordedReading[];
   /** `tariffJson` of the quoted version. */
   readonly tariffJson: string;
   readonly terms: Pick<AgreementTerms, 'shares'>;
@@ -74,7 +77,7 @@ const ADJUSTMENT_ROUNDING = 'half-up';
 
 const policyName = ({ id, version }: PricingPolicy, grid: GridInput | undefined): string => {
   const adapted = grid === undefined ? '' : `+grid-${grid.terms.adaptation.version}`;
-  return `${id}/${version}+adjust-${ADJUSTMENT_ROUNDING}${adapted}`;
+  return `${id}/${version}+energy-${ENERGY_ROUNDING}+adjust-${ADJUSTMENT_ROUNDING}${adapted}`;
 };
 
 const QUANTITY_PLACES = 9;
@@ -130,18 +133,55 @@ const tariffOf = (tariffJson: string): Tariff | undefined => {
   return parsed.value.tariff;
 };
 
-const rate = (input: CdrInput): Result<Rated, CdrError> => {
+/**
+ * What runs back, if anything: a register is judged before it is rounded, because less than a watt-hour of it would not
+ * show; a time before readings that tell nothing are left out, because it is theirs, too.
+ */
+const runsBack = (readings: readonly RecordedReading[]): string | undefined => {
+  for (const [index, { atMs, registerMilliWh }] of readings.entries()) {
+    const before = readings[index - 1];
+    if (before === undefined) continue;
+    if (registerMilliWh < before.registerMilliWh)
+      return `/readings/${index}/registerMilliWh: the register runs backwards`;
+    if (atMs < before.atMs) return `/readings/${index}/atMs: readings must be in time order`;
+  }
+  return undefined;
+};
+
+/** A tariff whose every price holds whenever, whatever was used before. */
+const isUniform = ({ elements }: Tariff): boolean =>
+  elements.every(({ restrictions }) => Object.values(restrictions).every((bound) => bound === undefined));
+
+/**
+ * Readings between which a uniform tariff can tell a difference: where charging begins or ends. What lies between two of
+ * them has one price, so rating it in one piece comes to the same, and most of a rating's time is its pieces.
+ */
+const tellingReadings = (readings: readonly EnergyReading[]): readonly EnergyReading[] =>
+  readings.filter(
+    ({ charging }, index) =>
+      index === 0 || index === readings.length - 1 || charging !== readings[index - 1]?.charging,
+  );
+
+const rate = (input: CdrInput, readings: readonly EnergyReading[]): Result<Rated, CdrError> => {
   const tariff = tariffOf(input.tariffJson);
   if (tariff === undefined) return err({ code: 'TARIFF_INVALID', message: 'the tariff cannot be read' });
   if (tariff.currency !== input.quote.currency) {
     const message = `the tariff is in ${tariff.currency}, the quote in ${input.quote.currency}`;
     return err({ code: 'CURRENCY_DIFFERS', message });
   }
+  if (asksForTime(tariff) && !timeCounts(input.readings)) {
+    const message =
+      'the tariff prices time, and the meter’s clock was not synchronised or its time is flagged: quote a tariff of energy here';
+    return err({ code: 'TIME_UNUSABLE', message });
+  }
+  const back = runsBack(input.readings);
+  if (back !== undefined) return err({ code: 'READINGS_INVALID', message: back });
+  const told = isUniform(tariff) ? tellingReadings(readings) : readings;
   const rated = rateSession({
     tariff,
-    readings: input.readings.map(({ atMs, registerWh, charging }) => ({
+    readings: told.map(({ atMs, energyWh, charging }) => ({
       atMs,
-      energyWh: registerWh,
+      energyWh,
       state: charging ? 'charging' : 'parking',
     })),
     zoneOffsets: input.quote.zoneOffsets,
@@ -160,7 +200,8 @@ const adjust = (micros: bigint, ppm: bigint): Result<bigint, CdrError> => {
 };
 
 const adapt = (
-  { grid, quote, readings }: CdrInput,
+  { grid, quote }: CdrInput,
+  readings: readonly EnergyReading[],
   rated: Rated,
   totalMicros: bigint,
   split: (totalMicros: bigint) => SessionSplit,
@@ -179,8 +220,9 @@ const adapt = (
 
 /** The charge detail record of one session. */
 export const computeCdr = (input: CdrInput): Result<Cdr, CdrError> => {
-  const { quote, readings } = input;
-  const rated = rate(input);
+  const { quote } = input;
+  const readings = energySinceStart(input.readings);
+  const rated = rate(input, readings);
   if (!rated.ok) return rated;
   const net = adjust(rated.value.totalMicros, quote.adjustmentPpm);
   if (!net.ok) return net;
@@ -205,7 +247,7 @@ export const computeCdr = (input: CdrInput): Result<Cdr, CdrError> => {
   }
   const before = net.value + tax.value;
   const split = (total: bigint) => splitSession(total, parts.value);
-  const adapted = adapt(input, rated.value, before, split);
+  const adapted = adapt(input, readings, rated.value, before, split);
   for (const { movePpm, netMicros, taxMicros, inputs } of adapted?.moves ?? []) {
     lines.push({
       kind: 'ADAPTATION',
@@ -223,14 +265,15 @@ export const computeCdr = (input: CdrInput): Result<Cdr, CdrError> => {
   const taxMicros = tax.value + sum('taxMicros');
   const totalMicros = netMicros + taxMicros;
   return ok({
-    cdrId: input.cdrId,
+    // One session, one record: the session's number is the record's id.
+    cdrId: quote.sessionId,
     sessionId: quote.sessionId,
     vun: quote.vun,
     hun: quote.hun,
-    pairSequence: input.pairSequence,
+    laneSequence: input.laneSequence,
     startMs: first.atMs,
     endMs: last.atMs,
-    energyWh: last.registerWh - first.registerWh,
+    energyWh: last.energyWh,
     currency: quote.currency,
     tariffId: quote.tariffId,
     tariffVersion: quote.tariffVersion,
@@ -243,21 +286,3 @@ export const computeCdr = (input: CdrInput): Result<Cdr, CdrError> => {
     endReason: input.endReason,
   });
 };
-
-/** Input of {@link computeCdr} as a close body states it: what the contract recomputes. */
-export const cdrInputOf = (
-  body: Pick<SessionCloseBody, 'cdr' | 'readings'>,
-  quote: Quote,
-  tariffJson: string,
-  terms: Pick<AgreementTerms, 'shares'>,
-  grid?: GridInput,
-): CdrInput => ({
-  cdrId: body.cdr.cdrId,
-  pairSequence: body.cdr.pairSequence,
-  quote,
-  readings: body.readings,
-  tariffJson,
-  terms,
-  endReason: body.cdr.endReason,
-  ...(grid && { grid }),
-});

@@ -15,7 +15,10 @@ import {
   utilityId,
 } from '../codec/scalars.ts';
 import { adaptationRule } from './adaptation-rule.ts';
+import { datedKey, datedMeterKey, KEY_HISTORY } from './dated-keys.ts';
 import { commandId } from './envelope.ts';
+import { laneGroup } from './lane.ts';
+import { voteDecision } from './vote.ts';
 
 const httpsOrLoopbackUrl = z.url({ protocol: /^https?$/ }).max(512);
 
@@ -30,21 +33,34 @@ export const utilityRecord = z.strictObject({
   oidcIssuer: httpsOrLoopbackUrl,
   /** Base address of the AAA node's roaming API. */
   aaaUrl: httpsOrLoopbackUrl,
-  /** Keys that sign authorisations, profiles, quotes and client assertions. */
-  signingKeys: z.array(publicJwk).min(1).max(8),
+  /** Keys that sign authorisations, profiles, quotes and client assertions, and those that did. */
+  signingKeys: z.array(datedKey).min(1).max(KEY_HISTORY.keys),
   validUntilMs: instantMs,
-  status: z.enum(['active', 'suspended']),
+  /** The members' word alone: an applicant is no member yet, a suspended one takes part in nothing new. */
+  status: z.enum(['applied', 'active', 'suspended']),
+  /** Since when the status is what it is. */
+  statusFromMs: instantMs,
+  /** Version of this record with which the status began, an application's own: votes about the status name it. */
+  statusVersion: z.int().min(1),
+  /** What a member asks for in place of its present addresses; votes about it name the version that asked. */
+  pendingIssuer: z
+    .strictObject({ version: z.int().min(1), oidcIssuer: httpsOrLoopbackUrl, aaaUrl: httpsOrLoopbackUrl })
+    .exactOptional(),
 });
 export type UtilityRecord = z.infer<typeof utilityRecord>;
 
 /** A charging outlet and the meter that signs its readings. */
 export const evseRecord = z.strictObject({
   evseId,
+  /** The meter that is there now. */
   meterId: recordId,
-  /** Meter's ECDSA P-256 key: OCMF signatures verify with it. */
-  meterKey: publicJwk,
+  /** Meters' ECDSA P-256 keys, at most one of them in use at a time: OCMF signatures verify with it. */
+  meterKeys: z.array(datedMeterKey).min(1).max(KEY_HISTORY.keys),
   maxPowerW: powerWCodec,
+  /** Since when the outlet is gone; sessions that charged there before are still judged by it. */
+  removedAtMs: instantMs.exactOptional(),
 });
+export type EvseRecord = z.infer<typeof evseRecord>;
 
 /** A charging station of a utility. */
 export const stationRecord = z.strictObject({
@@ -52,18 +68,41 @@ export const stationRecord = z.strictObject({
   version: z.int().min(1),
   stationId: recordId,
   utilityId,
+  /**
+   * The group in which its sessions are numbered and settled, for ever: a meter's registers ascend within its group, so
+   * no outlet may be in two.
+   */
+  group: laneGroup,
   name: z.string().min(1).max(100),
   address: z.string().min(1).max(200),
   countryCode: z.string().regex(/^[A-Z]{2}$/),
   timeZone: timeZoneName,
-  evses: z.array(evseRecord).min(1).max(64),
-  /** Key with which the station signs drivers' consents and its own requests. */
-  signingKey: publicJwk,
+  evses: z.array(evseRecord).min(1).max(KEY_HISTORY.outlets),
+  /** Keys with which the station signs drivers' consents and its own requests, at most one of them in use at a time. */
+  signingKeys: z.array(datedKey).min(1).max(KEY_HISTORY.keys),
   /** Who owns the charging infrastructure and receives its share; free text id. */
   infrastructureProvider: recordId,
   status: z.enum(['active', 'suspended']),
+  /** Since when the status is what it is. */
+  statusFromMs: instantMs,
 });
 export type StationRecord = z.infer<typeof stationRecord>;
+
+/** Where a meter's key was registered first: it counts in one group of one utility for ever. */
+export const meterKeyRecord = z.strictObject({
+  type: z.literal('meterKey'),
+  version: z.literal(1),
+  utilityId,
+  group: laneGroup,
+});
+
+/** The station that an outlet is of, for ever. */
+export const outletRecord = z.strictObject({
+  type: z.literal('outlet'),
+  version: z.literal(1),
+  evseId,
+  stationId: recordId,
+});
 
 export const loyaltyLevel = z.enum(['none', 'gold', 'diamond', 'platinum']);
 export type LoyaltyLevel = z.infer<typeof loyaltyLevel>;
@@ -111,12 +150,35 @@ export const agreementTerms = z.strictObject({
     .int()
     .min(1)
     .max(366 * 86_400_000),
+  /** How long after a session's time is over the home utility may expire it; the visited one may at once. */
+  expiryGraceMs: z
+    .int()
+    .min(0)
+    .max(366 * 86_400_000),
+  /** How long after a profile's revocation a session may still open under it: the time to read revocations. */
+  revocationGraceMs: z.int().min(0).max(3_600_000),
+  /** What a station does when home does not answer within a second whether the opening is good. */
+  homeSilent: z.enum(['charge', 'refuse']),
+  /** How long private bodies are kept at least; after it each party can purge its own. */
+  retentionMs: z
+    .int()
+    .min(86_400_000)
+    .max(20 * 366 * 86_400_000),
   settlementPeriod: z.enum(['day', 'week', 'month']),
   /** How measured grid demand moves a session's price; left out, it does not. */
   adaptation: adaptationRule.exactOptional(),
   salt,
 });
 export type AgreementTerms = z.infer<typeof agreementTerms>;
+
+/**
+ * How long an agreement stays in force after a party said that it ends. Public, because who judges a session by the
+ * agreement must know it: a party cannot take back what it has just said yes to.
+ */
+const endNoticeMs = z
+  .int()
+  .min(0)
+  .max(92 * 86_400_000);
 
 export const agreementRecord = z.strictObject({
   type: z.literal('agreement'),
@@ -126,21 +188,55 @@ export const agreementRecord = z.strictObject({
   termsHash: sha256Hex,
   validFromMs: instantMs,
   validUntilMs: instantMs,
-  state: z.enum(['proposed', 'active', 'ended']),
+  endNoticeMs,
+  /** When it ends before its time, because a party said so and the notice is over. */
+  endsAtMs: instantMs.exactOptional(),
+  /** A proposal that nobody signed can be withdrawn; what both signed ends by its times alone. */
+  state: z.enum(['proposed', 'active', 'withdrawn']),
   /** Utilities whose operator signed this version, in order of signing. */
   signedBy: z.array(utilityId).max(2),
 });
 export type AgreementRecord = z.infer<typeof agreementRecord>;
 
+/**
+ * What a utility states of itself. It states the present alone: the contract keeps what was before, and dates both by
+ * the transaction. Its status is not its own to state.
+ */
+export const utilityRegistration = utilityRecord
+  .pick({ utilityId: true, name: true, oidcIssuer: true, aaaUrl: true, validUntilMs: true })
+  .extend({ signingKeys: z.array(publicJwk).min(1).max(8) });
+
+/** What a utility states of one of its stations, in the same way; an outlet that it leaves out is gone. */
+export const stationRegistration = stationRecord
+  .omit({ type: true, version: true, statusFromMs: true, signingKeys: true })
+  .extend({
+    evses: z
+      .array(evseRecord.omit({ meterKeys: true, removedAtMs: true }).extend({ meterKey: publicJwk }))
+      .min(1)
+      .max(64),
+    signingKey: publicJwk,
+  });
+
 /** `consortium` contract: each transaction's one argument is the canonical JSON of its command. */
 export const consortiumCommands = {
-  /** Role operator; the caller's MSP becomes the utility's. Also re-registers (next version). */
-  registerUtility: z.strictObject({
+  /**
+   * Role operator. A new id is an application of the caller's organisation, the channel's very first one a member at once.
+   * A member re-registers (next version); other addresses wait for a vote.
+   */
+  registerUtility: z.strictObject({ commandId, utility: utilityRegistration }),
+  /**
+   * Role operator of a member. `version` is that of the matter: the record's `statusVersion`, or `pendingIssuer.version`.
+   * The vote that makes a majority carries the decision out.
+   */
+  vote: z.strictObject({
     commandId,
-    utility: utilityRecord.omit({ type: true, version: true, mspId: true }),
+    utilityId,
+    version: z.int().min(1),
+    decision: voteDecision,
+    yes: z.boolean(),
   }),
-  /** Role operator of the utility. */
-  registerStation: z.strictObject({ commandId, station: stationRecord.omit({ type: true, version: true }) }),
+  /** Role operator of the utility. Also re-registers (next version). */
+  registerStation: z.strictObject({ commandId, station: stationRegistration }),
   /** Role operator of one party. Transient `terms`: canonical JSON of AgreementTerms. Counts as that party's signature. */
   proposeAgreement: z.strictObject({
     commandId,
@@ -149,6 +245,7 @@ export const consortiumCommands = {
     termsHash: sha256Hex,
     validFromMs: instantMs,
     validUntilMs: instantMs,
+    endNoticeMs,
   }),
   /** Role operator of the other party; states the hash it signs. */
   signAgreement: z.strictObject({
@@ -157,7 +254,7 @@ export const consortiumCommands = {
     version: z.int().min(1),
     termsHash: sha256Hex,
   }),
-  /** Role operator of either party. */
+  /** Role operator of either party. Ends the agreement after its notice; withdraws what is only proposed. */
   endAgreement: z.strictObject({ commandId, agreementId: recordId, version: z.int().min(1) }),
 } as const;
 
@@ -166,6 +263,8 @@ export const consortiumQueries = {
   getUtility: z.strictObject({ utilityId }),
   getStation: z.strictObject({ utilityId, stationId: recordId }),
   getAgreement: z.strictObject({ agreementId: recordId }),
+  /** Votes about a utility, on all versions of all matters. */
+  listVotes: z.strictObject({ utilityId, pageSize: z.int().min(1).max(200), bookmark: z.string() }),
   listUtilities: z.strictObject({ pageSize: z.int().min(1).max(200), bookmark: z.string() }),
   /** How the endorser that is asked guards the time of proposals: an `endorsementClockAnswer`. */
   getEndorsementClock: z.strictObject({}),

@@ -21,6 +21,9 @@ export const ledgerErrorCode = z.enum([
   'HASH_MISMATCH', // a private body does not hash to what the ledger holds
   'OUTSIDE_AGREEMENT', // a tariff, adjustment or total outside the bilateral limits
   'OVER_CAP', // a bill above the consented cap
+  'OVER_EXPOSURE', // more under one kept profile than it allows
+  'REVOKED', // a profile that the home utility had revoked
+  'OVERLAP', // energy or time of a meter that was billed already
   'CDR_MISMATCH', // the CDR is not what the meter values and the tariff give
   'SEQUENCE_GAP', // CDR numbers of the pair are not contiguous
   'NOT_BALANCED', // positions or shares do not add up
@@ -38,8 +41,8 @@ export const commandReceipt = z.strictObject({
   /** SHA-256 of the command's canonical JSON (transient bodies are bound to it by their hashes). */
   inputHash: sha256Hex,
   /**
-   * Keys of the public records that the command wrote. Left out: those of its sessions and readings, which the command names
-   * (`session:<id>`, `sessionEnd:<id>`, `interim:<id>:<sequence>`), markers, and the command's own record.
+   * Keys of the public records that the command wrote, its own record left out, and bits of numbers, which the command
+   * names.
    */
   wrote: z.array(z.string()).max(2_000),
 });
@@ -55,9 +58,6 @@ export const commandRecord = z.strictObject({
 });
 export type CommandRecord = z.infer<typeof commandRecord>;
 
-/** That something signed has been used; the key is a hash, the record says nothing more. */
-export const spentRecord = z.strictObject({ type: z.literal('spent'), version: z.literal(1) });
-
 /** A page of a list query's answer; an empty bookmark says that it was the last. */
 export const recordPage = <T extends z.ZodType>(record: T) =>
   z.strictObject({ records: z.array(record), bookmark: z.string() });
@@ -72,6 +72,10 @@ export const LEDGER_LIMITS = {
   unpackedBytes: 16_000_000,
   /** How far a transaction's timestamp may lie from the times its command states, ms. */
   clockSkewMs: 5 * 60_000,
+  /** Meters in one group of stations. */
+  metersPerGroup: 512,
+  /** How soon a utility may let its registration end: longer than anything that it said yes to waits to begin, ms. */
+  withdrawalNoticeMs: 24 * 60 * 60_000,
   /** How far a transaction's timestamp may lie from the clock of a host that endorses it, ms: twice the longest endorsement. */
   endorsementSkewMs: 60_000,
   /** Meter readings in one session. */

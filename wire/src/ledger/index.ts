@@ -2,25 +2,40 @@
 import { clearingCommands, clearingQueries } from './clearing.ts';
 import { consortiumCommands, consortiumQueries } from './consortium.ts';
 import { gridCommands, gridQueries } from './grid.ts';
-import { sessionCommands, sessionQueries } from './session.ts';
+import { sessionCommands, sessionQueries } from './session-commands.ts';
 import { tariffCommands, tariffQueries } from './tariff.ts';
 
 export * from './adapt-cdr.ts';
 export * from './adaptation-rule.ts';
 export * from './clearing.ts';
 export * from './compute-cdr.ts';
+export * from './consent-text.ts';
 export * from './consortium.ts';
+export * from './dated-keys.ts';
 export * from './endorsement-clock.ts';
 export * from './envelope.ts';
 export * from './grid.ts';
 export * from './grid-demand.ts';
+export * from './home-leave.ts';
 export * from './keys.ts';
+export * from './lane.ts';
+export * from './meter-key.ts';
+export * from './number-bits.ts';
+export * from './opening-rules.ts';
 export * from './packed-bodies.ts';
 export * from './price-course.ts';
+export * from './recorded-reading.ts';
+export * from './registry-time.ts';
 export * from './session.ts';
+export * from './session-commands.ts';
+export * from './session-energy.ts';
+export * from './session-proofs.ts';
 export * from './session-record.ts';
+export * from './session-time.ts';
+export * from './settled.ts';
 export * from './tariff.ts';
 export * from './tariff-limits.ts';
+export * from './vote.ts';
 
 /** Name under which the chaincode is deployed. */
 export const CHAINCODE_NAME = 'roaming';

@@ -1,10 +1,18 @@
+import { hash } from 'node:crypto';
+
 /**
  * Public state keys, one function a record type, so that contracts and readers cannot disagree.
  * Parts never contain `:` except EVSE-free ids checked by their schemas; ranges end at `;` (the character after `:`).
  */
 export const stateKey = {
   utility: (utilityId: string) => `utility:${utilityId}`,
+  /** An organisation's vote on one version of a matter. */
+  vote: (utilityId: string, decision: string, onVersion: number, mspId: string) =>
+    `vote:${utilityId}:${decision}:${onVersion.toString().padStart(8, '0')}:${mspId}`,
   station: (utilityId: string, stationId: string) => `station:${utilityId}:${stationId}`,
+  /** Whose a meter's key is, and in which group. */
+  meterKey: (meterKeyId: string) => `meterKey:${meterKeyId}`,
+  outlet: (evseId: string) => `outlet:${evseId}`,
   agreement: (agreementId: string) => `agreement:${agreementId}`,
   tariff: (tariffId: string, version: number) => `tariff:${tariffId}:${version.toString().padStart(8, '0')}`,
   tariffByUtility: (utilityId: string, tariffId: string, version: number) =>
@@ -14,30 +22,37 @@ export const stateKey = {
   priceCourse: (agreementId: string, utilityId: string) => `priceCourse:${agreementId}:${utilityId}`,
   demandChunk: (utilityId: string, areaId: string, firstAtMs: number) =>
     `demand:${utilityId}:${areaId}:${firstAtMs.toString().padStart(14, '0')}`,
-  socChunk: (utilityId: string, stationId: string, commandId: string) =>
-    `soc:${utilityId}:${stationId}:${commandId}`,
-  session: (sessionId: string) => `session:${sessionId}`,
-  /** How a session ended: written once beside the session, whose own record then stays as it was opened. */
-  sessionEnd: (sessionId: string) => `sessionEnd:${sessionId}`,
-  interim: (sessionId: string, sequence: number) =>
-    `interim:${sessionId}:${sequence.toString().padStart(8, '0')}`,
+  /** An opening of a lane, written once. */
+  opening: (laneId: string, slot: number) => `opening:${laneId}:${slot.toString().padStart(10, '0')}`,
+  /** Which numbers of a lane's range were opened: written by openings only. */
+  opens: (laneId: string, range: number) => `opens:${laneId}:${range.toString().padStart(7, '0')}`,
+  /** How numbers of a lane's range ended. */
+  ends: (laneId: string, range: number) => `ends:${laneId}:${range.toString().padStart(7, '0')}`,
+  claim: (claimId: string) => `claim:${claimId}`,
+  claims: (laneId: string, range: number) => `claims:${laneId}:${range.toString().padStart(7, '0')}`,
+  /** Meters of a group of a utility's stations, whoever's customers charge there. */
+  meterBook: (vun: string, group: string) => `meterBook:${vun}:${group}`,
+  /** Short, because most sessions write one: 128 bits of a hash of utility and profile. */
+  exposure: (hun: string, profileId: string) =>
+    `exposure:${hash('sha256', `${hun} ${profileId}`, 'base64url').slice(0, 22)}`,
+  notes: (noteId: string) => `notes:${noteId}`,
   batch: (batchId: string) => `batch:${batchId}`,
   invoice: (invoiceId: string) => `invoice:${invoiceId}`,
   netting: (nettingId: string) => `netting:${nettingId}`,
-  /** Running number up to which the pair VUN → HUN has been invoiced: written by invoices only, so it is cool. */
-  lastInvoiced: (vun: string, hun: string) => `lastInvoiced:${vun}:${hun}`,
-  /** Marker of an authorisation or meter reading that has been used: what was signed once counts once. */
-  spent: (hash: string) => `spent:${hash}`,
+  /** Running number up to which a lane has been invoiced: written by invoices only, so it is cool. */
+  lastInvoiced: (laneId: string) => `lastInvoiced:${laneId}`,
   command: (mspId: string, commandId: string) => `command:${mspId}:${commandId}`,
 } as const;
 
 /** Keys of private bodies in the implicit collections. */
 export const privateKey = {
   terms: (agreementId: string, version: number) => `terms:${agreementId}:${version.toString()}`,
-  /** Open bodies of one command, packed in its order. */
-  opening: (openingId: string) => `opening:${openingId}`,
-  /** Close bodies of one batch, packed in its order. */
+  /** Notes of one command, packed in its order. */
+  notes: (noteId: string) => `notes:${noteId}`,
+  /** Settled sessions of one batch, packed in its order. */
   batch: (batchId: string) => `batch:${batchId}`,
+  /** Ways from the sessions of one batch to their openings, packed in its order. */
+  openings: (batchId: string) => `openings:${batchId}`,
   header: (batchId: string) => `header:${batchId}`,
   invoice: (invoiceId: string) => `invoice:${invoiceId}`,
   payable: (invoiceId: string) => `payable:${invoiceId}`,

@@ -14,14 +14,14 @@ const holding = (text: string): string =>
 
 describe('packed bodies', () => {
   it('give back what was packed, in its order, characters of every size included', () => {
-    const bodies = [{ a: 'ü€😀', n: 1 }, { a: '', n: 2 }, { nested: [{ b: null }] }];
-    assert.deepEqual(unpackBodies(packBodies(bodies.map(canonicalJson))), { ok: true, value: bodies });
-    assert.deepEqual(unpackBodies(packBodies([])), { ok: true, value: [] });
+    const bodies = [{ a: 'ü€😀', n: 1 }, { a: '', n: 2 }, { nested: [{ b: null }] }].map(canonicalJson);
+    assert.deepEqual(unpackBodies(packBodies(bodies)), { ok: true, value: bodies });
+    assert.deepEqual(unpackBodies(packBodies(bodies.slice(1, 2))), { ok: true, value: bodies.slice(1, 2) });
   });
 
   it('take a fraction of the room of bodies that are alike', () => {
     const texts = Array.from({ length: 100 }, (_, index) =>
-      canonicalJson({ sessionId: `session-${index}`, stationId: 'duk-1', tariffId: 'duk-tou' }),
+      canonicalJson({ sessionId: `session-${index}`, stationId: 'duk-1', tariffId: 'USDUK-tou' }),
     );
     assert.ok(packBodies(texts).length < texts.join().length / 4);
   });
@@ -37,8 +37,6 @@ describe('packed bodies', () => {
     ['another encoding', packBodies([]).replace('"br"', '"gzip"')],
     ['what is no base64', packBodies([]).replace(/"bodies":"[^"]*"/, '"bodies":"*"')],
     ['what is not compressed', packBodies([]).replace(/"bodies":"[^"]*"/, '"bodies":"AAAA"')],
-    ['an object in place of an array', holding('{}')],
-    ['no JSON inside', holding('[')],
   ];
   for (const [what, text] of malformed) {
     it(`refuse ${what}`, () => {
@@ -48,7 +46,7 @@ describe('packed bodies', () => {
   }
 
   it('never unpack to more than a command may carry', () => {
-    const unpacked = unpackBodies(holding(`[${' '.repeat(LEDGER_LIMITS.unpackedBytes)}]`));
+    const unpacked = unpackBodies(holding(' '.repeat(LEDGER_LIMITS.unpackedBytes + 1)));
     assert.equal(!unpacked.ok && unpacked.error.code, 'PACKED_TOO_LARGE');
   });
 });

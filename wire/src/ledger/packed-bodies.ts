@@ -5,8 +5,8 @@ import { canonicalJson } from '../codec/canonical-json.ts';
 import { LEDGER_LIMITS } from './envelope.ts';
 
 /**
- * Private bodies of one batch as they travel beside a command and lie in the parties' collections: their JSON array,
- * compressed. Bodies of a batch are much alike, and carrying their bytes through clients, peers and contracts costs more
+ * Private bodies of one batch as they travel beside a command and lie in the parties' collections: a line each,
+ * compressed, so that each text stays the one that was hashed. Bodies of a batch are much alike, and carrying their bytes through clients, peers and contracts costs more
  * than anything that is computed from them.
  */
 export const packedBodies = z.strictObject({
@@ -18,21 +18,21 @@ export const packedBodies = z.strictObject({
 });
 
 export type PackedBodiesError = DomainError<
-  | 'PACKED_MALFORMED' // not packed bodies, or what they hold is no JSON array
+  | 'PACKED_MALFORMED' // not packed bodies
   | 'PACKED_TOO_LARGE' // they unpack to more than a command may carry
 >;
 
 /** The second lowest: the higher ones take longer and win little. */
 const QUALITY = 1;
 
-/** Packs bodies, each given as its canonical text; order is kept. */
+/** Packs bodies, each given as its canonical text, which has no line break; order is kept. */
 export const packBodies = (texts: readonly string[]): string => {
-  const array = Buffer.from(`[${texts.join(',')}]`, 'utf8');
+  const lines = Buffer.from(texts.join('\n'), 'utf8');
   const params = {
     [constants.BROTLI_PARAM_QUALITY]: QUALITY,
-    [constants.BROTLI_PARAM_SIZE_HINT]: array.length,
+    [constants.BROTLI_PARAM_SIZE_HINT]: lines.length,
   };
-  const bodies = brotliCompressSync(array, { params }).toString('base64');
+  const bodies = brotliCompressSync(lines, { params }).toString('base64');
   return canonicalJson({ bodies, encoding: 'br', type: 'packedBodies', version: 1 });
 };
 
@@ -41,16 +41,15 @@ const malformed = (message: string) => err<PackedBodiesError>({ code: 'PACKED_MA
 const isTooLarge = (error: unknown): boolean =>
   error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
 
-/** The bodies as parsed JSON, in their order; nothing is known of them yet. */
-export const unpackBodies = (text: string): Result<readonly unknown[], PackedBodiesError> => {
+/** The bodies' texts as they were packed, in their order; nothing is known of them yet. */
+export const unpackBodies = (text: string): Result<readonly string[], PackedBodiesError> => {
   try {
     const packed = packedBodies.safeParse(JSON.parse(text));
     if (!packed.success) return malformed('these are no packed bodies');
-    const array = brotliDecompressSync(Buffer.from(packed.data.bodies, 'base64'), {
+    const lines = brotliDecompressSync(Buffer.from(packed.data.bodies, 'base64'), {
       maxOutputLength: LEDGER_LIMITS.unpackedBytes,
     });
-    const bodies = JSON.parse(array.toString('utf8')) as unknown;
-    return Array.isArray(bodies) ? ok(bodies) : malformed('packed bodies are a JSON array');
+    return ok(lines.toString('utf8').split('\n'));
   } catch (error) {
     if (!isTooLarge(error)) return malformed('these are no packed bodies');
     const message = `packed bodies unpack to ${LEDGER_LIMITS.unpackedBytes} bytes at most: split the batch`;

@@ -1,74 +1,103 @@
 import { z } from 'zod';
 import { instantMs, recordId, sha256Hex, utilityId } from '../codec/scalars.ts';
-import { commandId } from './envelope.ts';
+import { laneId, sessionId, sessionNumber } from './lane.ts';
+import { bitsText } from './number-bits.ts';
 
 /**
- * What the channel sees of a session. Stored as it was opened; `session.get` and every reader answer it with its
- * {@link sessionEnd}, see {@link endedSession}.
+ * What the channel sees of sessions: roots, and bits that say which numbers of a lane were opened and how they ended.
+ * Whatever is known of one session lies in the parties' private bodies, each provable against a root here.
  */
-export const sessionRecord = z.strictObject({
-  type: z.literal('session'),
-  version: z.int().min(1),
-  sessionId: recordId,
-  state: z.enum(['opened', 'closed', 'voided', 'expired']),
-  vun: utilityId,
-  hun: utilityId,
+
+/** One opening of a lane: the root over the open bodies of its sessions. Written once. */
+export const openingRecord = z.strictObject({
+  type: z.literal('opening'),
+  version: z.literal(1),
+  laneId,
   agreementId: recordId,
-  openHash: sha256Hex,
-  /** Command that opened it: names the private array that has its body. */
-  openingId: commandId,
-  openedAtMs: instantMs,
-  /** After this instant an opened session can be expired. */
-  expiresAtMs: instantMs,
-  /** Present once closed. */
-  closeHash: sha256Hex.exactOptional(),
-  batchId: recordId.exactOptional(),
+  slot: z.int().min(1),
+  root: sha256Hex,
+  count: z.int().min(1),
+  /** Numbers that it opened. */
+  first: sessionNumber,
+  bits: bitsText,
+  /** Time of the transaction. */
+  atMs: instantMs,
 });
-export type SessionRecord = z.infer<typeof sessionRecord>;
+export type OpeningRecord = z.infer<typeof openingRecord>;
+
+/** Which numbers of a range were opened. */
+export const opensRecord = z.strictObject({
+  type: z.literal('opens'),
+  version: z.int().min(1),
+  laneId,
+  range: z.int().min(0),
+  bits: bitsText,
+});
+export type OpensRecord = z.infer<typeof opensRecord>;
 
 /**
- * How a session ended. A key of its own: writing the session's record again would make each peer check that record's
- * endorsement policy by itself, once a session instead of once a batch.
+ * How numbers of a range ended, two bits each: neither, it has not; the first alone, it is closed; the second alone, it
+ * is voided; both, it expired. A number with any bit never gets another.
  */
-export const sessionEnd = z.strictObject({
-  type: z.literal('sessionEnd'),
-  version: z.literal(1),
-  sessionId: recordId,
-  state: z.enum(['closed', 'voided', 'expired']),
-  /** Of a closed session. */
-  closeHash: sha256Hex.exactOptional(),
-  batchId: recordId.exactOptional(),
+export const endsRecord = z.strictObject({
+  type: z.literal('ends'),
+  version: z.int().min(1),
+  laneId,
+  range: z.int().min(0),
+  closed: bitsText,
+  gone: bitsText,
 });
-export type SessionEnd = z.infer<typeof sessionEnd>;
+export type EndsRecord = z.infer<typeof endsRecord>;
 
-/** A session as it stands, from its record and its end. */
-export const endedSession = (opened: SessionRecord, end: SessionEnd | undefined): SessionRecord => {
-  if (end === undefined) return opened;
-  const { state, closeHash, batchId } = end;
-  return {
-    ...opened,
-    version: opened.version + end.version,
-    state,
-    ...(closeHash !== undefined && { closeHash }),
-    ...(batchId !== undefined && { batchId }),
-  };
-};
-
-/** Hash of an interim reading of a running session; the caller salts the reading. */
-export const interimRecord = z.strictObject({
-  type: z.literal('interim'),
+/** Ends that the visited utility stated in time while the home utility's peer was away. Written once. */
+export const claimRecord = z.strictObject({
+  type: z.literal('claim'),
   version: z.literal(1),
-  sessionId: recordId,
-  sequence: z.int().min(1),
-  readingHash: sha256Hex,
+  claimId: recordId,
+  laneId,
+  root: sha256Hex,
+  count: z.int().min(1),
+  first: sessionNumber,
+  bits: bitsText,
+  atMs: instantMs,
 });
-export type InterimRecord = z.infer<typeof interimRecord>;
+export type ClaimRecord = z.infer<typeof claimRecord>;
 
-/** What the channel sees of a batch of CDRs. */
+/** Which numbers of a range are claimed, so that they cannot expire. */
+export const claimsRecord = z.strictObject({
+  type: z.literal('claims'),
+  version: z.int().min(1),
+  laneId,
+  range: z.int().min(0),
+  bits: bitsText,
+});
+
+/** Hash of the meter book of a group of stations: last registers, salted, so that none is billed twice. */
+export const meterBookRecord = z.strictObject({
+  type: z.literal('meterBook'),
+  version: z.int().min(1),
+  bookHash: sha256Hex,
+});
+
+/**
+ * What was closed under a kept profile, as a salted hash, and since when it is revoked. There is one for most sessions,
+ * so it has neither type nor version, and 160 bits of the hash.
+ */
+export const exposureRecord = z.strictObject({
+  spent: z
+    .string()
+    .regex(/^[\w-]{27}$/)
+    .exactOptional(),
+  revokedAtMs: instantMs.exactOptional(),
+});
+export type ExposureRecord = z.infer<typeof exposureRecord>;
+
+/** What the channel sees of a batch of settled sessions. */
 export const batchRecord = z.strictObject({
   type: z.literal('batch'),
   version: z.int().min(1),
   batchId: recordId,
+  laneId,
   vun: utilityId,
   hun: utilityId,
   agreementId: recordId,
@@ -76,7 +105,51 @@ export const batchRecord = z.strictObject({
   toSequence: z.int().min(1),
   merkleRoot: sha256Hex,
   headerHash: sha256Hex,
+  /** Time of the transaction. */
+  atMs: instantMs,
   /** Set when an invoice takes the batch. */
   invoiceId: recordId.exactOptional(),
 });
 export type BatchRecord = z.infer<typeof batchRecord>;
+
+/** Notes on running sessions: their packed text's hash. */
+export const notesRecord = z.strictObject({
+  type: z.literal('notes'),
+  version: z.literal(1),
+  laneId,
+  agreementId: recordId,
+  notesHash: sha256Hex,
+  atMs: instantMs,
+});
+
+export const sessionEndState = z.enum(['opened', 'closed', 'voided', 'expired']);
+export type SessionEndState = z.infer<typeof sessionEndState>;
+
+/** What `session.get` answers: a number's state, from public state alone. */
+export const sessionState = z.strictObject({ sessionId, state: sessionEndState });
+export type SessionState = z.infer<typeof sessionState>;
+
+/**
+ * A session as a reader of blocks knows it: the state of its number, and what put it there. Everything in it follows
+ * from public records.
+ */
+export const sessionRecord = z.strictObject({
+  type: z.literal('session'),
+  sessionId,
+  laneId,
+  number: sessionNumber,
+  vun: utilityId,
+  hun: utilityId,
+  agreementId: recordId,
+  state: sessionEndState,
+  /** The lane's opening that has it, and its block. */
+  slot: z.int().min(1),
+  /** Time of the opening's transaction, not of the driver's start. */
+  openedAtMs: instantMs,
+  openedBlock: z.string(),
+  /** Block of its end. */
+  endedBlock: z.string().exactOptional(),
+  /** Of a closed session. */
+  batchId: recordId.exactOptional(),
+});
+export type SessionRecord = z.infer<typeof sessionRecord>;

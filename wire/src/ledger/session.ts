@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import {
+  channelName,
   cinRef,
   compactJws,
   currencyCode,
+  energyMilliWhCodec,
   energyWhCodec,
   evseId,
   instantMs,
+  keyId,
   microsCodec,
   naturalMicrosCodec,
   ppmCodec,
@@ -15,16 +18,17 @@ import {
   utilityId,
 } from '../codec/scalars.ts';
 import { adaptationInputs } from './adaptation-rule.ts';
-import { commandId, LEDGER_LIMITS } from './envelope.ts';
+import { LEDGER_LIMITS } from './envelope.ts';
+import { laneId, sessionId } from './lane.ts';
 
 /** UTC offset of the station's zone from an instant on; the resolved zone is part of the quote, so peers need no tzdata. */
 export const zoneOffset = z.strictObject({ fromMs: instantMs, offsetMinutes: z.int().min(-900).max(900) });
 
 /** The price shown to the driver. Its canonical hash is what the driver consents to. */
 export const quote = z.strictObject({
-  quoteId: recordId,
-  sessionId: recordId,
-  requestId: recordId,
+  /** The channel on which the session will stand: what is signed for one consortium is good in no other. */
+  channel: channelName,
+  sessionId,
   vun: utilityId,
   hun: utilityId,
   agreementId: recordId,
@@ -49,24 +53,77 @@ export type Quote = z.infer<typeof quote>;
 
 /** JWS payload by which the station attests the driver's consent, `typ: "roamgrid-consent+jwt"`, signed by the station's key. */
 export const consent = z.strictObject({
+  channel: channelName,
   iss: recordId,
-  sessionId: recordId,
+  sessionId,
   quoteHash: sha256Hex,
   method: z.enum(['kiosk', 'app']),
   consentedAtMs: instantMs,
 });
 export type Consent = z.infer<typeof consent>;
 
-/** Private body of an opened session, in both parties' implicit collections among the packed `opening:<openingId>`. */
+/**
+ * JWS payload by which the driver's own device consents, `typ: "roamgrid-driver-consent+jwt"`, signed by the key that the
+ * home utility bound in its authorisation or profile.
+ */
+export const driverConsent = z.strictObject({
+  channel: channelName,
+  sessionId,
+  quoteHash: sha256Hex,
+  consentedAtMs: instantMs,
+});
+export type DriverConsent = z.infer<typeof driverConsent>;
+
+/** 64 bytes of an ES256 signature as a JWS has them. */
+export const rawSignature = z.string().regex(/^[\w-]{86}$/, 'an ES256 signature in base64url');
+
+/** A consent's facts and signature: what was signed is formed again from them. */
+export const signedConsent = z.strictObject({
+  consentedAtMs: instantMs,
+  /** The station's key. */
+  kid: keyId,
+  method: consent.shape.method,
+  signature: rawSignature,
+});
+export type SignedConsent = z.infer<typeof signedConsent>;
+
+/** Consent by the driver's own device. */
+export const signedDriverConsent = z.strictObject({ consentedAtMs: instantMs, signature: rawSignature });
+export type SignedDriverConsent = z.infer<typeof signedDriverConsent>;
+
+/** Who signed that the driver consents: the station alone, or the driver's own device beside it. */
+export const consentKind = z.enum(['station', 'device']);
+export type ConsentKind = z.infer<typeof consentKind>;
+export const consentKindOf = ({ driverConsent }: Pick<SessionOpenBody, 'driverConsent'>): ConsentKind =>
+  driverConsent === undefined ? 'station' : 'device';
+
+/** What home saw of the offer and the quote does not repeat: with the quote it is the offer that `offerHash` covers. */
+export const offerRest = z.strictObject({
+  estimateMicros: naturalMicrosCodec,
+  maxAdjustmentPpm: ppmCodec,
+  maxMicrosPerKWh: naturalMicrosCodec,
+  minAdjustmentPpm: ppmCodec,
+  minMicrosPerKWh: naturalMicrosCodec,
+  requestedEnergyWh: energyWhCodec,
+  validUntilMs: instantMs,
+});
+
+/**
+ * Body of an opened session: a leaf of its opening's Merkle tree is the SHA-256 of its canonical JSON. It goes to the home
+ * utility before the contactor closes and reaches the ledger with the session's end.
+ */
 export const sessionOpenBody = z.strictObject({
-  sessionId: recordId,
+  sessionId,
   cinRef,
   authorisedBy: z.enum(['home', 'cache']),
   /** JWS of an Authorisation (home) or a VisitorProfile (cache), signed by the home utility. */
   evidence: compactJws,
+  /** Of a session that home authorised. */
+  offer: offerRest.exactOptional(),
   quote,
-  /** JWS of a Consent. */
-  consent: compactJws,
+  consent: signedConsent,
+  /** By the driver's own device, where home asked for it or the driver gave it. */
+  driverConsent: signedDriverConsent.exactOptional(),
   openedAtMs: instantMs,
   salt,
 });
@@ -82,11 +139,20 @@ export const endReason = z.enum(['full', 'driver', 'limit', 'fault']);
 export const meterReading = z.strictObject({
   atMs: instantMs,
   /** Cumulative register of the meter. */
-  registerWh: energyWhCodec,
+  registerMilliWh: energyMilliWhCodec,
   /** False while the car is connected but takes no energy: counts as parking time. */
   charging: z.boolean(),
 });
 export type MeterReading = z.infer<typeof meterReading>;
+
+/** A reading as it is recorded; only the first and the last can have flags, which are the meter's own (OCMF 1.4, tables 7, 19). */
+export const recordedReading = meterReading.extend({
+  /** Clock that is not synchronised: relative, informative or unknown. */
+  clock: z.enum(['R', 'I', 'U']).exactOptional(),
+  /** The meter flags its time as unusable; with unusable energy nothing is billed. */
+  errorFlags: z.literal('t').exactOptional(),
+});
+export type RecordedReading = z.infer<typeof recordedReading>;
 
 export const cdrLine = z.strictObject({
   /** OCPI component, or what the roaming rules add. */
@@ -117,11 +183,11 @@ export const cdrLine = z.strictObject({
 /** Charge detail record. Its totals are what `domain` computes from the signed meter values; the contract recomputes them. */
 export const cdr = z.strictObject({
   cdrId: recordId,
-  sessionId: recordId,
+  sessionId,
   vun: utilityId,
   hun: utilityId,
-  /** Running number of the pair VUN → HUN, from 1, without gaps. */
-  pairSequence: z.int().min(1),
+  /** Running number of the lane's records, from 1, without gaps. */
+  laneSequence: z.int().min(1),
   startMs: instantMs,
   endMs: instantMs,
   energyWh: energyWhCodec,
@@ -146,24 +212,61 @@ export const cdr = z.strictObject({
 });
 export type Cdr = z.infer<typeof cdr>;
 
-/** Private body of a closed session: a leaf of its batch's Merkle tree is the SHA-256 of its canonical JSON. */
-export const sessionCloseBody = z.strictObject({
-  sessionId: recordId,
-  openHash: sha256Hex,
-  readings: z.array(meterReading).min(2).max(LEDGER_LIMITS.readingsPerSession),
-  /** OCMF text of the first reading; absent when `signedEnd` holds both, as a meter's end record usually does. */
-  signedStart: z.string().max(4_096).exactOptional(),
+/** OCMF's sections are parted by `|`, so no field of a statement holds one. */
+const statementText = (length: number) =>
+  z
+    .string()
+    .max(length)
+    .regex(/^[^|]*$/, 'a text without |');
+
+/** A statement of our own meters: the text that it signed is formed again from these facts and the readings. */
+export const statementFacts = z.strictObject({
+  form: z.literal('facts'),
+  gateway: z.strictObject({
+    model: statementText(64),
+    serial: statementText(64),
+    version: statementText(64),
+  }),
+  meter: z.strictObject({
+    firmware: statementText(64),
+    model: statementText(64),
+    serial: statementText(64),
+    vendor: statementText(64),
+  }),
+  page: z.int().min(0),
+  /** DER of the meter's signature in base64. */
+  signature: z.base64().max(128),
+  /** What the meter signed as the tariff's text: binds the consent, see `consentBinding`. */
+  tariffText: statementText(250).exactOptional(),
+});
+export type StatementFacts = z.infer<typeof statementFacts>;
+
+/** Statements of any other meter, whole. */
+export const statementTexts = z.strictObject({
+  form: z.literal('ocmf'),
   /** OCMF text of the last reading. */
-  signedEnd: z.string().max(4_096),
-  cdr,
+  end: z.string().max(4_096),
+  /** OCMF text of the first reading; absent when `end` holds both. */
+  start: z.string().max(4_096).exactOptional(),
+});
+export const signedStatement = z.discriminatedUnion('form', [statementFacts, statementTexts]);
+export type SignedStatement = z.infer<typeof signedStatement>;
+
+/** Body of a closed session: facts and signatures. The CDR is computed from it and from the opening, never carried. */
+export const sessionCloseBody = z.strictObject({
+  sessionId,
+  endReason,
+  readings: z.array(recordedReading).min(2).max(LEDGER_LIMITS.readingsPerSession),
+  statement: signedStatement,
   salt,
 });
 export type SessionCloseBody = z.infer<typeof sessionCloseBody>;
 
-/** Private sums of a batch, from which invoices are made without opening every CDR again. */
+/** Private sums of a batch, from which invoices are made without opening every session again. */
 export const batchHeader = z.strictObject({
   batchId: recordId,
   agreementId: recordId,
+  laneId,
   vun: utilityId,
   hun: utilityId,
   fromSequence: z.int().min(1),
@@ -177,64 +280,10 @@ export const batchHeader = z.strictObject({
     infrastructure: naturalMicrosCodec,
     driver: naturalMicrosCodec,
   }),
-  /** Root over the leaf hashes of the close bodies, in pair-sequence order. */
+  /** When the last of its sessions ended. */
+  lastEndMs: instantMs,
+  /** Root over the leaf hashes of the settled sessions, in sequence order. */
   merkleRoot: sha256Hex,
   salt,
 });
 export type BatchHeader = z.infer<typeof batchHeader>;
-
-/** What `getBatchBodies` answers from the caller's own collection. */
-export const batchBodies = z.strictObject({ header: batchHeader, bodies: z.array(sessionCloseBody) });
-export type BatchBodies = z.infer<typeof batchBodies>;
-
-const pair = { vun: utilityId, hun: utilityId, agreementId: recordId };
-const items = <T extends z.ZodType>(item: T) => z.array(item).min(1).max(LEDGER_LIMITS.batchItems);
-
-/**
- * `session` contract. Roles station and aaa of the VUN; endorsed by VUN and HUN (key-level).
- * Private bodies travel in transient data, never in arguments or results.
- */
-export const sessionCommands = {
-  /** Transient `bodies`: packed SessionOpenBody, same order; `terms`: AgreementTerms. */
-  open: z.strictObject({
-    commandId,
-    ...pair,
-    items: items(z.strictObject({ sessionId: recordId, openHash: sha256Hex })),
-  }),
-  /** Interim record of a running session: hash of the reading (blind write, one key per sequence). */
-  record: z.strictObject({
-    commandId,
-    ...pair,
-    items: items(z.strictObject({ sessionId: recordId, sequence: z.int().min(1), readingHash: sha256Hex })),
-  }),
-  /**
-   * Transient `bodies`: packed SessionCloseBody; `opens`: their SessionOpenBody, packed; `header`: BatchHeader; `terms`.
-   * Items in pair-sequence order, contiguous.
-   */
-  close: z.strictObject({
-    commandId,
-    ...pair,
-    batchId: recordId,
-    headerHash: sha256Hex,
-    merkleRoot: sha256Hex,
-    fromSequence: z.int().min(1),
-    items: items(z.strictObject({ sessionId: recordId, closeHash: sha256Hex })),
-  }),
-  /** An opened session that never charged. */
-  void: z.strictObject({
-    commandId,
-    ...pair,
-    sessionId: recordId,
-    reason: z.enum(['not-started', 'operator', 'fault']),
-  }),
-  /** Any member, after `expiresAtMs`: the session's CDR never came. */
-  expire: z.strictObject({ commandId, ...pair, sessionId: recordId }),
-} as const;
-
-export const sessionQueries = {
-  get: z.strictObject({ sessionId: recordId }),
-  getBatch: z.strictObject({ batchId: recordId }),
-  /** From the caller's own collection; transient not needed. */
-  getOpenBody: z.strictObject({ sessionId: recordId }),
-  getBatchBodies: z.strictObject({ batchId: recordId }),
-} as const;

@@ -12,10 +12,15 @@ import { commandId } from './envelope.ts';
 /** An OCPI tariff object as JSON; its own checker is `parseTariff` of the domain. Spec: OCPI 2.2.1 mod_tariffs. */
 export const ocpiTariff = z.record(z.string(), z.unknown());
 
+/** Whether an id is in a utility's own name space: it begins with the utility's id and a dash or dot. */
+export const isTariffIdOf = (utilityId: string, tariffId: string): boolean =>
+  [`${utilityId}-`, `${utilityId}.`].some((start) => tariffId.startsWith(start) && tariffId !== start);
+
 /** One published version of a tariff. Published versions never change. */
 export const tariffRecord = z.strictObject({
   type: z.literal('tariff'),
   version: z.int().min(1),
+  /** In the name space of its utility, so that nobody takes an id from another. */
   tariffId: recordId,
   utilityId,
   /** Canonical JSON text of the OCPI tariff object: text, so that decimals are never a float. */

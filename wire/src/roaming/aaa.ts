@@ -16,8 +16,9 @@ import {
   sha256Hex,
   utilityId,
 } from '../codec/scalars.ts';
-import { cdr } from '../ledger/session.ts';
-import { authorisation, chargeOffer, refusalCode, visitorProfile } from './authorisation.ts';
+import { sessionId } from '../ledger/lane.ts';
+import { cdr, consentKind } from '../ledger/session.ts';
+import { authorisation, chargeOffer, openBodyText, refusalCode, visitorProfile } from './authorisation.ts';
 
 /** Grant type of the swipe at the home utility. Spec: OpenID CIBA Core 1.0 §10.1. */
 export const CIBA_GRANT = 'urn:openid:params:grant-type:ciba';
@@ -34,7 +35,7 @@ export const evChargingDetail = z.strictObject({
 
 /** `authorization_details` of the access token that the consent released: bound to one session, never above its cap. */
 export const grantedChargingDetail = evChargingDetail.extend({
-  sessionId: recordId,
+  sessionId,
   quoteHash: sha256Hex,
   capMicros: naturalMicrosCodec,
 });
@@ -62,13 +63,18 @@ export const homeDecision = z.discriminatedUnion('outcome', [
 ]);
 export type HomeDecision = z.infer<typeof homeDecision>;
 
-/** `POST /roaming/v1/authorisations/{auth_req_id}/consent`: releases the CIBA request. Answers 204. */
+/**
+ * `POST /roaming/v1/authorisations/{auth_req_id}/consent`: the driver consented; home judges the opening before energy
+ * flows, and a yes releases the CIBA request. `POST /roaming/v1/openings`: the same of a session on a kept profile. Both
+ * answer 204, or a problem that says why the session must not open.
+ */
 export const homeConsent = z.strictObject({
-  sessionId: recordId,
+  sessionId,
   quoteHash: sha256Hex,
   signedQuote: compactJws,
-  consent: compactJws,
+  openBody: openBodyText,
 });
+export type HomeConsent = z.infer<typeof homeConsent>;
 
 /** `POST /roaming/v1/sessions/{sessionId}/reports` with the CIBA access token: interim accounting at the home utility. */
 export const homeInterim = z.strictObject({
@@ -111,7 +117,7 @@ export const visitorAnswer = z.discriminatedUnion('outcome', [
       'whitelist-never',
       'offline-only', // ALLOWED_OFFLINE, and the home utility has not been asked yet
       'stale', // the home utility's revocations have not been read within their bound
-      'exposure',
+      'exposure', // its sum or its count of sessions is used up: home may sign another
       'limit',
       'adjustment', // the profile's adjustment is outside what the visited utility's rules accept now
     ]),
@@ -122,10 +128,10 @@ export type VisitorAnswer = z.infer<typeof visitorAnswer>;
 export const visitorKeep = z.strictObject({ cin: z.string().min(1).max(64), signedProfile: compactJws });
 
 /**
- * `POST /internal/v1/visitor-authorisations/{requestId}/consent`: the driver consented on a cached profile; what is
+ * `POST /internal/v1/visitor-authorisations/{sessionId}/consent`: the driver consented on a cached profile; what is
  * reserved of the exposure shrinks to the cap. Answers 204.
  */
-export const visitorConsent = z.strictObject({ sessionId: recordId, capMicros: naturalMicrosCodec });
+export const visitorConsent = z.strictObject({ capMicros: naturalMicrosCodec });
 
 /** `GET /internal/v1/visitor-homes`: home utilities whose profiles are kept, and how far their revocations were read. */
 export const visitorHomes = z.strictObject({
@@ -154,7 +160,7 @@ export type PartnerRange = z.infer<typeof partnerRange>;
 
 /** One line of a driver's bill: one charging session. */
 export const billLine = z.strictObject({
-  sessionId: recordId,
+  sessionId,
   vun: utilityId,
   startMs: instantMs,
   endMs: instantMs,
@@ -162,6 +168,7 @@ export const billLine = z.strictObject({
   totalMicros: naturalMicrosCodec,
   /** The driver's own share, given back. */
   driverShareMicros: naturalMicrosCodec,
+  consentBy: consentKind,
 });
 
 /** The one bill that the driver gets, from home alone (ROAM-13). */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  channelName,
   cinRef,
   currencyCode,
   energyWhCodec,
@@ -7,18 +8,25 @@ import {
   instantMs,
   naturalMicrosCodec,
   ppmCodec,
+  publicJwk,
   recordId,
   sha256Hex,
   utilityId,
 } from '../codec/scalars.ts';
 import { loyaltyLevel } from '../ledger/consortium.ts';
+import { sessionId } from '../ledger/lane.ts';
+
+/** Canonical text of a session's open body, as it travels: its SHA-256 is what the session's opening commits to. */
+export const openBodyText = z.string().min(2).max(65_536);
 
 export const paymentMethod = z.enum(['postpaid', 'prepaid', 'debit', 'credit-card', 'crypto']);
 export const customerClass = z.enum(['residential', 'commercial']);
 
 /** What the visited utility offers for one swipe: the basis on which the home utility decides. */
 export const chargeOffer = z.strictObject({
-  requestId: recordId,
+  channel: channelName,
+  /** The session's number in its lane, given at the swipe: all that is signed for the swipe names it. */
+  sessionId,
   vun: utilityId,
   agreementId: recordId,
   stationId: recordId,
@@ -40,11 +48,28 @@ export const chargeOffer = z.strictObject({
 });
 export type ChargeOffer = z.infer<typeof chargeOffer>;
 
+/** Address of a page; what a driver's device is sent there for follows behind a `#`. */
+export const driverAppUrl = z
+  .string()
+  .max(256)
+  .regex(/^https?:\/\/[^\s#]+$/, 'an address without a fragment');
+
+/** The driver's own device, which can consent beside the station. */
+const driverDevice = {
+  /** Its public key, where the customer bound one. */
+  driverKey: publicJwk.exactOptional(),
+  /** Page of the home utility's on which the device consents: the station shows the way to it. */
+  driverAppUrl: driverAppUrl.exactOptional(),
+  /** Home requires the device's consent for caps above this; absent, for none. */
+  driverConsentAboveMicros: naturalMicrosCodec.exactOptional(),
+};
+
 /** The home utility's signed yes to one offer. JWS payload, `typ: "roamgrid-authorisation+jwt"`, key from the ledger's registry. */
 export const authorisation = z.strictObject({
   iss: utilityId,
   aud: utilityId,
-  requestId: recordId,
+  channel: channelName,
+  sessionId,
   offerHash: sha256Hex,
   cinRef,
   service: z.literal('charging'),
@@ -56,6 +81,9 @@ export const authorisation = z.strictObject({
   currency: currencyCode,
   limitMicros: naturalMicrosCodec,
   energyLimitWh: energyWhCodec,
+  ...driverDevice,
+  /** When home signed: the key that signed was its own then. */
+  issuedAtMs: instantMs,
   validUntilMs: instantMs,
 });
 export type Authorisation = z.infer<typeof authorisation>;
@@ -67,6 +95,7 @@ export type Authorisation = z.infer<typeof authorisation>;
 export const visitorProfile = z.strictObject({
   iss: utilityId,
   aud: utilityId,
+  channel: channelName,
   profileId: recordId,
   cinRef,
   service: z.literal('charging'),
@@ -78,8 +107,11 @@ export const visitorProfile = z.strictObject({
   currency: currencyCode,
   /** Largest total of one locally authorised session. */
   perSessionMicros: naturalMicrosCodec,
-  /** Largest sum of locally authorised sessions under this profile. */
+  /** Largest sum of locally authorised sessions under this profile, over its whole life. */
   exposureMicros: naturalMicrosCodec,
+  /** Most sessions under this profile, over its whole life. */
+  maxSessions: z.int().min(1),
+  ...driverDevice,
   validFromMs: instantMs,
   validUntilMs: instantMs,
 });

@@ -1,21 +1,22 @@
 /** What a gateway asks of its own utility's roaming router (R-GW/R), and what comes back. */
 import { z } from 'zod';
 import { compactJws, evseId, instantMs, naturalMicrosCodec, recordId, utilityId } from '../codec/scalars.ts';
+import { sessionId } from '../ledger/lane.ts';
 import { cdr } from '../ledger/session.ts';
-import { homeInterim } from './aaa.ts';
+import { homeConsent, homeInterim } from './aaa.ts';
 import { authorisation, chargeOffer, refusalCode, visitorProfile } from './authorisation.ts';
 
 /** `POST /router/v1/authorisations` (assertion role gateway) */
 export const routeRequest = z.strictObject({
   cin: z.string().min(1).max(64),
-  /** Everything but the home-specific part; `requestId` is the gateway's swipe id, the router makes its own unique id from it. */
+  /** Everything but the home-specific part; its `sessionId` is the gateway's number for the swipe, of this pair. */
   offer: chargeOffer.omit({ agreementId: true }),
 });
 export type RouteRequest = z.infer<typeof routeRequest>;
 
 export const routeGrant = z.strictObject({
   outcome: z.literal('authorised'),
-  requestId: recordId,
+  sessionId,
   hun: utilityId,
   homeUtilityName: z.string(),
   agreementId: recordId,
@@ -31,7 +32,7 @@ export type RouteGrant = z.infer<typeof routeGrant>;
 
 export const routeRefusal = z.strictObject({
   outcome: z.literal('refused'),
-  requestId: recordId,
+  sessionId,
   code: refusalCode,
   message: z.string(),
   remedy: z.string(),
@@ -41,13 +42,13 @@ export type RouteRefusal = z.infer<typeof routeRefusal>;
 export const routeAnswer = z.discriminatedUnion('outcome', [routeGrant, routeRefusal]);
 export type RouteAnswer = z.infer<typeof routeAnswer>;
 
-/** `POST /router/v1/authorisations/{requestId}/consent`: relays the consent; answers 204 or a refusal. */
-export const routeConsent = z.strictObject({
-  sessionId: recordId,
-  quoteHash: z.string(),
-  signedQuote: compactJws,
-  consent: compactJws,
-});
+/**
+ * `POST /router/v1/authorisations/{sessionId}/consent`: relays the consented opening to the home utility before energy
+ * flows. 204: home took it. OPENING_REFUSED and the other 4xx: it must not open; told again, the answer is the same.
+ * HOME_TIMEOUT, HOME_UNREACHABLE: home is silent; by `terms.homeSilent` the session may charge all the same, and then the
+ * router tells home until it hears. A no that comes so late answers the next report with `stop`.
+ */
+export const routeConsent = homeConsent;
 export type RouteConsent = z.infer<typeof routeConsent>;
 
 /**
@@ -65,18 +66,17 @@ export const routeReportAnswer = z.strictObject({
 /** `POST /router/v1/sessions/{sessionId}/cdr` (role gateway): final notice, kept and retried like a report. Answers 202. */
 export const routeFinal = z.strictObject({ cdr });
 
-/** `GET /router/v1/occurrences/{requestId}` (role gateway): subscription and energy data of one charging occurrence, joined. */
+/** `GET /router/v1/occurrences/{sessionId}` (role gateway): subscription and energy data of one charging occurrence, joined. */
 export const occurrence = z.strictObject({
-  requestId: recordId,
-  /** The gateway's swipe id. */
-  swipeId: recordId,
+  sessionId,
   hun: utilityId,
   evseId,
   stationId: recordId,
   authorisedBy: z.enum(['home', 'cache']),
   state: z.enum(['authorised', 'consented', 'finished', 'lapsed']),
+  /** What home said of the opening; absent before the consent. */
+  opening: z.enum(['waiting', 'taken', 'refused']).exactOptional(),
   grant: z.union([authorisation, visitorProfile]),
-  sessionId: recordId.exactOptional(),
   capMicros: naturalMicrosCodec.exactOptional(),
   reports: z.array(homeInterim.extend({ delivered: z.boolean() })),
   cdr: cdr.exactOptional(),

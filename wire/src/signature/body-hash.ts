@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson, type JsonValue } from '../codec/canonical-json.ts';
 
 /** SHA-256 of a text's UTF-8 bytes, in lower-case hex. */
-export const bodyHash = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
+export const bodyHash = (text: string): string => hash('sha256', text, 'hex');
 
 /** A value in the one text form that is hashed, signed and stored, and the hash that the channel sees of it. */
 export interface SealedBody {

@@ -2,6 +2,7 @@ import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
 import { z } from 'zod';
 import type { JsonValue } from '../codec/canonical-json.ts';
 import type { PublicJwk } from '../codec/scalars.ts';
+import { keysAt, type DatedKey } from '../ledger/dated-keys.ts';
 import { signJws, verifyJws, type JwsError, type Signer } from './jws.ts';
 
 /** `typ` headers of the signed documents, so that one can never be taken for another (RFC 8725 §3.11). */
@@ -10,6 +11,7 @@ export const DOCUMENT_TYPE = {
   profile: 'roamgrid-profile+jwt',
   quote: 'roamgrid-quote+jwt',
   consent: 'roamgrid-consent+jwt',
+  driverConsent: 'roamgrid-driver-consent+jwt',
 } as const;
 
 export type DocumentType = (typeof DOCUMENT_TYPE)[keyof typeof DOCUMENT_TYPE];
@@ -42,4 +44,19 @@ export const openDocument = async <S extends z.ZodType>(
   const issue = parsed.error.issues[0];
   const at = issue === undefined ? '' : issue.path.join('.');
   return err({ code: 'DOCUMENT_INVALID', message: `the ${typ} is wrong at ${at}: ${issue?.message ?? ''}` });
+};
+
+/**
+ * The same with the history of the signer's keys: the key must have counted when the document says that it was signed, so
+ * that one which is read late is judged by the keys of its own time.
+ */
+export const openDatedDocument = async <S extends z.ZodType>(
+  schema: S,
+  typ: DocumentType,
+  jws: string,
+  keys: readonly DatedKey[],
+  signedAtMs: (document: z.output<S>) => number,
+): Promise<Result<z.output<S>, DocumentError>> => {
+  const opened = await openDocument(schema, typ, jws, keys);
+  return opened.ok ? openDocument(schema, typ, jws, keysAt(keys, signedAtMs(opened.value))) : opened;
 };

@@ -2,28 +2,38 @@
 export { bodyHash, canonicalText, sealBody, type SealedBody } from './body-hash.ts';
 export {
   DOCUMENT_TYPE,
+  openDatedDocument,
   openDocument,
   signDocument,
   type DocumentError,
   type DocumentType,
 } from './document.ts';
 export {
+  kidOf,
   signJws,
+  verifyEs256,
   verifyJws,
   type JwsError,
   type JwsErrorCode,
   type PrivateSigningKey,
   type Signer,
 } from './jws.ts';
+export { billingReading, type BillingReading } from './billing-reading.ts';
 export {
-  billingReading,
+  derOfOcmf,
+  isStatementSigned,
   meterPublicKey,
   ocmfPayload,
   signOcmf,
   verifyOcmf,
-  type BillingReading,
   type MeterStatement,
   type MeterStatementReading,
 } from './ocmf.ts';
-export { parseOcmf, type OcmfDocument, type OcmfError, type OcmfReading } from './ocmf-document.ts';
+export {
+  parseOcmf,
+  type OcmfDocument,
+  type OcmfError,
+  type OcmfLeniency,
+  type OcmfReading,
+} from './ocmf-document.ts';
 export { formatOcmfTime, parseOcmfTime, type OcmfTime } from './ocmf-time.ts';

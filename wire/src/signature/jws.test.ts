@@ -82,8 +82,9 @@ describe('a signed document', () => {
   const key = makeKey('station-1');
   const signer = { kid: 'station-1', key: key.privateKey };
   const value: Consent = {
+    channel: 'roaming',
     iss: 'DUK-1',
-    sessionId: 's1',
+    sessionId: 'USDUK-USALP-g0-1',
     quoteHash: bodyHash('quote'),
     method: 'kiosk',
     consentedAtMs: 1_700_000_000_000,
@@ -108,7 +109,8 @@ describe('a signed document', () => {
 describe('a sealed body', () => {
   it('hashes to the SHA-256 of its canonical text', () => {
     const sealed = sealBody(consent, {
-      sessionId: 's1',
+      channel: 'roaming',
+      sessionId: 'USDUK-USALP-g0-1',
       iss: 'DUK-1',
       quoteHash: bodyHash(''),
       method: 'app',
@@ -116,7 +118,7 @@ describe('a sealed body', () => {
     });
     assert.equal(
       sealed.text,
-      '{"consentedAtMs":5,"iss":"DUK-1","method":"app","quoteHash":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","sessionId":"s1"}',
+      '{"channel":"roaming","consentedAtMs":5,"iss":"DUK-1","method":"app","quoteHash":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","sessionId":"USDUK-USALP-g0-1"}',
     );
     assert.equal(sealed.hash, bodyHash(sealed.text));
   });

@@ -74,11 +74,17 @@ const readHeader = (jws: string): Result<JwsHeader, JwsError> => {
   return ok({ alg, kid, typ, crit, b64 });
 };
 
+/** Key id that a JWS names, unverified; absent when there is none. */
+export const kidOf = (jws: string): string | undefined => {
+  const header = readHeader(jws);
+  return header.ok && typeof header.value.kid === 'string' ? header.value.kid : undefined;
+};
+
 /**
  * Node's own ECDSA, in this thread: the way through Web Crypto's thread pool costs more than the verification. False for
  * a key that is no point of the curve, too.
  */
-const verifyEs256 = (signed: string, signature: string, jwk: PublicJwk): boolean => {
+export const verifyEs256 = (signed: string, signature: string, jwk: PublicJwk): boolean => {
   try {
     const key = { key: publicKeyOf(jwk), dsaEncoding: 'ieee-p1363' as const };
     return verify('sha256', Buffer.from(signed, 'ascii'), key, Buffer.from(signature, 'base64url'));

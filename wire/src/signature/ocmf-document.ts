@@ -10,14 +10,18 @@ export type OcmfError = DomainError<
   | 'OCMF_NOT_BILLABLE' // well signed, but not fit to bill from
 >;
 
+/** `FV_AS_NUMBER`: the version without quotes. `RV_AS_TEXT`: a register in quotes, perhaps padded. Both are met in the field. */
+export type OcmfLeniency = 'FV_AS_NUMBER' | 'RV_AS_TEXT';
+
 /** One reading, with the fields that the format lets it inherit from the reading before it. */
 export interface OcmfReading {
   readonly time: OcmfTime;
   readonly transaction?: string;
   /** Value as the meter wrote it; its decimal places count. */
   readonly valueText?: string;
-  /** Value in watt-hours; absent for another quantity or a fraction of a watt-hour. */
-  readonly registerWh?: bigint;
+  readonly unit?: string;
+  /** Value in milliwatt-hours; absent for another quantity, and for what is finer. */
+  readonly registerMilliWh?: bigint;
   readonly obis?: string;
   readonly errorFlags: string;
   readonly status: string;
@@ -30,23 +34,32 @@ export interface OcmfDocument {
   /** DER signature. */
   readonly signature: Buffer;
   readonly formatVersion: string;
+  /** Where the record departs from the format and was read all the same. */
+  readonly leniencies: readonly OcmfLeniency[];
   readonly page: { readonly context: 'T' | 'F'; readonly number: number };
   /** Serial number of the meter, or of the gateway when the meter has none of its own. */
   readonly meterSerial: string;
   readonly evseId?: string;
   /** What the meter was told to bind its record to: a session's id when the type is `CENTRAL`. */
   readonly centralId?: string;
+  /** What the driver was offered, in words. */
+  readonly tariffText?: string;
   readonly readings: readonly OcmfReading[];
 }
 
 const exactNumber = z.object({ isLosslessNumber: z.literal(true), value: z.string() });
+/** A number or, against tables 1 and 7, its digits as text, as some meters in the field write them. */
+const numberOrText = z.union([exactNumber, z.string().max(64)], { error: 'expected a number' });
+const digitsOf = (value: z.output<typeof numberOrText>): string =>
+  typeof value === 'string' ? value.trim() : value.value;
 const payloadSchema = z.object({
-  FV: z.string().optional(),
+  FV: numberOrText.optional(),
   GS: z.string().optional(),
   PG: z.string().regex(/^[TF](0|[1-9]\d{0,14})$/),
   MS: z.string().optional(),
   IT: z.string().optional(),
   ID: z.string().max(250).optional(),
+  TT: z.string().max(250).optional(),
   CT: z.string().optional(),
   CI: z.string().optional(),
   RD: z
@@ -54,7 +67,7 @@ const payloadSchema = z.object({
       z.object({
         TM: z.string().optional(),
         TX: z.string().optional(),
-        RV: exactNumber.optional(),
+        RV: numberOrText.optional(),
         RI: z.string().optional(),
         RU: z.string().optional(),
         EF: z.string().optional(),
@@ -85,11 +98,11 @@ const section = <S extends z.ZodType>(
   return malformed(`the ${name} is wrong at ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
 };
 
-/** Decimal places of a watt-hour in each energy unit. */
+/** Decimal places of a milliwatt-hour in each energy unit. Spec: OCMF 1.4, table 20. */
 // check-allow number-money: decimal places, keyed by the unit that they belong to
-const UNIT_SCALE: Readonly<Record<string, number>> = { kWh: 3, Wh: 0 };
+const UNIT_SCALE: Readonly<Record<string, number>> = { kWh: 6, Wh: 3 };
 
-const toWh = (text: string | undefined, unit: string | undefined): bigint | undefined => {
+const toMilliWh = (text: string | undefined, unit: string | undefined): bigint | undefined => {
   const scale = unit === undefined ? undefined : UNIT_SCALE[unit];
   if (text === undefined || scale === undefined) return undefined;
   const value = parseDecimal(text, scale);
@@ -113,12 +126,14 @@ const toReading = (raw: RawReading): Result<OcmfReading, OcmfError> => {
   const time = parseOcmfTime(raw.TM ?? '');
   if (!time.ok) return time;
   if (raw.ST === undefined) return malformed('a reading has no status');
-  const registerWh = toWh(raw.RV?.value, raw.RU);
+  const valueText = raw.RV === undefined ? undefined : digitsOf(raw.RV);
+  const registerMilliWh = toMilliWh(valueText, raw.RU);
   return ok({
     time: time.value,
     ...(raw.TX !== undefined && { transaction: raw.TX }),
-    ...(raw.RV !== undefined && { valueText: raw.RV.value }),
-    ...(registerWh !== undefined && { registerWh }),
+    ...(valueText !== undefined && { valueText }),
+    ...(raw.RU !== undefined && { unit: raw.RU }),
+    ...(registerMilliWh !== undefined && { registerMilliWh }),
     ...(raw.RI !== undefined && { obis: raw.RI }),
     errorFlags: raw.EF ?? '',
     status: raw.ST,
@@ -141,9 +156,13 @@ export const parseOcmf = (text: string): Result<OcmfDocument, OcmfError> => {
       message: `${SA} as ${SM} is not supported: sign with ECDSA P-256`,
     });
   }
-  const { FV, GS, PG, MS, IT, ID, CT, CI, RD } = payload.value;
+  const { FV, GS, PG, MS, IT, ID, TT, CT, CI, RD } = payload.value;
   const meterSerial = MS ?? GS;
   if (meterSerial === undefined) return malformed('neither meter nor gateway has a serial number');
+  const leniencies: OcmfLeniency[] = [
+    ...(typeof FV === 'object' ? ['FV_AS_NUMBER' as const] : []),
+    ...(RD.some(({ RV }) => typeof RV === 'string') ? ['RV_AS_TEXT' as const] : []),
+  ];
   const readings: OcmfReading[] = [];
   for (const raw of inherit(RD)) {
     const reading = toReading(raw);
@@ -153,10 +172,12 @@ export const parseOcmf = (text: string): Result<OcmfDocument, OcmfError> => {
   return ok({
     payloadText,
     signature: Buffer.from(SD, SE),
-    formatVersion: FV ?? '1.0',
+    formatVersion: FV === undefined ? '1.0' : digitsOf(FV),
+    leniencies,
     page: { context: PG.startsWith('T') ? 'T' : 'F', number: Number(PG.slice(1)) },
     meterSerial,
     ...(IT === 'CENTRAL' && ID !== undefined && { centralId: ID }),
+    ...(TT !== undefined && { tariffText: TT }),
     ...(CT === 'EVSEID' && CI !== undefined && { evseId: CI }),
     readings,
   });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
+import { billingReading } from './billing-reading.ts';
 import {
-  billingReading,
+  derOfOcmf,
+  isStatementSigned,
   meterPublicKey,
   ocmfPayload,
   signOcmf,
@@ -45,7 +47,7 @@ const statement = (over: Partial<MeterStatement> = {}): MeterStatement => ({
   meter: { vendor: 'Roamgrid', model: 'Simulated', serial: 'DUK-1-M1', firmware: '0.1.0' },
   page: 7,
   evseId: 'US*DUK*E0001*1',
-  readings: [{ atMs: 1_700_000_000_250, sync: 'S', transaction: 'B', registerWh: 2_935_600n }],
+  readings: [{ atMs: 1_700_000_000_250, sync: 'S', transaction: 'B', registerMilliWh: 2_935_600_000n }],
   ...over,
 });
 
@@ -53,7 +55,7 @@ const codeOf = (result: { ok: true } | { ok: false; error: { code: string } }) =
   result.ok ? 'ok' : result.error.code;
 
 describe('OCMF records of real meters', () => {
-  it('verify with their published keys and give whole watt-hours', () => {
+  it('verify with their published keys and give their registers to the milliwatt-hour', () => {
     const verified = verifyOcmf(LEM.text, LEM.key);
     assert.ok(verified.ok);
     assert.equal(verified.value.meterSerial, '1242050810');
@@ -61,11 +63,21 @@ describe('OCMF records of real meters', () => {
     assert.deepEqual(verified.value.page, { context: 'T', number: 61 });
     assert.deepEqual(billingReading(verified.value, 'begin'), {
       ok: true,
-      value: { atMs: Date.UTC(2025, 9, 26, 11, 50), registerWh: 1_319_135n },
+      value: {
+        atMs: Date.UTC(2025, 9, 26, 11, 50),
+        registerMilliWh: 1_319_135_000n,
+        clock: 'R',
+        errorFlags: '',
+      },
     });
     assert.deepEqual(billingReading(verified.value, 'end'), {
       ok: true,
-      value: { atMs: Date.UTC(2025, 9, 26, 12, 6, 7), registerWh: 1_328_281n },
+      value: {
+        atMs: Date.UTC(2025, 9, 26, 12, 6, 7),
+        registerMilliWh: 1_328_281_000n,
+        clock: 'R',
+        errorFlags: '',
+      },
     });
   });
 
@@ -78,13 +90,29 @@ describe('OCMF records of real meters', () => {
     assert.equal(second.valueText, '7.641');
   });
 
-  it('verify with the default algorithm, but do not bill a fraction of a watt-hour or an informative clock', () => {
+  it('verify with the default algorithm, to tenths of a watt-hour and with an informative clock', () => {
     const verified = verifyOcmf(KEBA.text, KEBA.key);
     assert.ok(verified.ok);
     assert.equal(verified.value.meterSerial, '17619300');
     assert.equal(verified.value.readings[0]?.valueText, '0.2596');
-    assert.equal(codeOf(billingReading(verified.value, 'begin')), 'OCMF_NOT_BILLABLE');
-    assert.equal(codeOf(billingReading(verified.value, 'end')), 'OCMF_NOT_BILLABLE');
+    assert.deepEqual(billingReading(verified.value, 'begin'), {
+      ok: true,
+      value: {
+        atMs: Date.UTC(2019, 7, 13, 10, 3, 15),
+        registerMilliWh: 259_600n,
+        clock: 'I',
+        errorFlags: '',
+      },
+    });
+    assert.deepEqual(billingReading(verified.value, 'end'), {
+      ok: true,
+      value: {
+        atMs: Date.UTC(2019, 7, 13, 10, 3, 36),
+        registerMilliWh: 259_700n,
+        clock: 'R',
+        errorFlags: '',
+      },
+    });
   });
 
   it('stop verifying when any digit changes, or with another key', () => {
@@ -95,54 +123,105 @@ describe('OCMF records of real meters', () => {
 });
 
 describe('OCMF statements of our meters', () => {
-  it('are signed over their exact payload, with the register as a decimal of three places', () => {
+  it('are signed over their exact payload, with the register in kWh to tenths of a watt-hour', () => {
     assert.equal(
       ocmfPayload(statement()),
-      '{"FV":"1.0","GI":"Roamgrid station","GS":"DUK-1","GV":"0.1.0","PG":"T7","MV":"Roamgrid","MM":"Simulated","MS":"DUK-1-M1","MF":"0.1.0","IS":false,"IL":"NONE","IF":["RFID_NONE","OCPP_NONE","ISO15118_NONE","PLMN_NONE"],"IT":"NONE","CT":"EVSEID","CI":"US*DUK*E0001*1","RD":[{"TM":"2023-11-14T22:13:20,250+0000 S","TX":"B","RV":2935.600,"RI":"1-b:1.8.0","RU":"kWh","RT":"AC","EF":"","ST":"G"}]}',
+      '{"FV":"1.1","GI":"Roamgrid station","GS":"DUK-1","GV":"0.1.0","PG":"T7","MV":"Roamgrid","MM":"Simulated","MS":"DUK-1-M1","MF":"0.1.0","IS":false,"IL":"NONE","IF":["RFID_NONE","OCPP_NONE","ISO15118_NONE","PLMN_NONE"],"IT":"NONE","CT":"EVSEID","CI":"US*DUK*E0001*1","RD":[{"TM":"2023-11-14T22:13:20,250+0000 S","TX":"B","RV":2935.6000,"RI":"1-b:1.8.0","RU":"kWh","RT":"AC","EF":"","ST":"G"}]}',
     );
     const verified = verifyOcmf(signOcmf(statement(), meter.privateKey), meterKey);
     assert.ok(verified.ok);
     assert.deepEqual(billingReading(verified.value, 'begin'), {
       ok: true,
-      value: { atMs: 1_700_000_000_250, registerWh: 2_935_600n },
+      value: { atMs: 1_700_000_000_250, registerMilliWh: 2_935_600_000n, clock: 'S', errorFlags: '' },
     });
   });
 
-  it('carry every register and instant exactly', () => {
+  it('carry every register, instant and flag exactly', () => {
     fc.assert(
       fc.property(
         fc.bigInt({ min: 0n, max: 10n ** 18n }),
         fc.integer({ min: 0, max: 4_000_000_000_000 }),
-        (registerWh, atMs) => {
+        fc.constantFrom('S', 'R', 'I', 'U'),
+        fc.constantFrom('', 't'),
+        (registerMilliWh, atMs, clock, errorFlags) => {
+          const flags = errorFlags === '' ? {} : { errorFlags };
           const text = signOcmf(
-            statement({ readings: [{ atMs, sync: 'S', transaction: 'E', registerWh }] }),
+            statement({ readings: [{ atMs, sync: clock, transaction: 'E', registerMilliWh, ...flags }] }),
             meter.privateKey,
           );
           const verified = verifyOcmf(text, meterKey);
           assert.ok(verified.ok);
-          assert.deepEqual(billingReading(verified.value, 'end'), { ok: true, value: { atMs, registerWh } });
+          assert.deepEqual(billingReading(verified.value, 'end'), {
+            ok: true,
+            value: { atMs, registerMilliWh, clock, errorFlags },
+          });
         },
       ),
       { numRuns: 100 },
     );
   });
 
-  it('refuse the separator in a field', () => {
-    assert.throws(() => signOcmf(statement({ evseId: 'a|b' }), meter.privateKey), RangeError);
+  it('write a register to the last milliwatt-hour, never less than tenths of a watt-hour', () => {
+    const written = (registerMilliWh: bigint) => {
+      const reading = { atMs: 0, sync: 'S', transaction: 'B', registerMilliWh } as const;
+      return /"RV":([^,]*),/.exec(ocmfPayload(statement({ readings: [reading] })))?.[1];
+    };
+    assert.equal(written(0n), '0.0000');
+    assert.equal(written(1n), '0.000001');
+    assert.equal(written(1_234_500n), '1.2345');
+    assert.equal(written(1_234_567n), '1.234567');
+    assert.equal(written(30_000_000n), '30.0000');
   });
 
-  it('bill only the one reading that begins, or ends, with a good meter and a clock that counts', () => {
-    const reading = { atMs: 1, sync: 'S', transaction: 'B', registerWh: 1n } as const;
-    const bill = (readings: MeterStatement['readings'], side: 'begin' | 'end') => {
-      const parsed = parseOcmf(signOcmf(statement({ readings }), meter.privateKey));
-      assert.ok(parsed.ok);
-      return codeOf(billingReading(parsed.value, side));
-    };
-    assert.equal(bill([reading], 'begin'), 'ok');
-    assert.equal(bill([reading], 'end'), 'OCMF_NOT_BILLABLE');
-    assert.equal(bill([{ ...reading, transaction: 'R' }], 'end'), 'ok');
-    assert.equal(bill([reading, reading], 'begin'), 'OCMF_NOT_BILLABLE');
-    assert.equal(bill([{ ...reading, sync: 'U' }], 'begin'), 'OCMF_NOT_BILLABLE');
+  it('refuse the separator in a field, and a tariff text that is too long', () => {
+    assert.throws(() => signOcmf(statement({ evseId: 'a|b' }), meter.privateKey), RangeError);
+    assert.throws(() => ocmfPayload(statement({ tariffText: 'a|b' })), RangeError);
+    assert.throws(() => ocmfPayload(statement({ tariffText: 'x'.repeat(251) })), RangeError);
+  });
+
+  it('name the session and what the driver was offered, after the identification', () => {
+    const named = statement({ sessionId: 's1', tariffText: 'x'.repeat(250) });
+    assert.ok(
+      ocmfPayload(named).includes(`,"IT":"CENTRAL","ID":"s1","TT":"${'x'.repeat(250)}","CT":"EVSEID",`),
+    );
+    const parsed = parseOcmf(signOcmf(named, meter.privateKey));
+    assert.ok(parsed.ok);
+    assert.equal(parsed.value.centralId, 's1');
+    assert.equal(parsed.value.tariffText, 'x'.repeat(250));
+    assert.ok(ocmfPayload(statement({ tariffText: '€ 0,25' })).includes('"IT":"NONE","TT":"€ 0,25","CT"'));
+  });
+
+  it('can be written anew from their facts alone: the signature is all that has to travel', () => {
+    const register = fc.bigInt({ min: 0n, max: 10n ** 15n });
+    const instant = fc.integer({ min: 0, max: 4_000_000_000_000 });
+    const offered = fc.option(fc.string({ maxLength: 250 }).filter((text) => !text.includes('|')));
+    fc.assert(
+      fc.property(
+        register,
+        instant,
+        offered,
+        fc.integer({ min: 0, max: 10 ** 14 }),
+        (from, atMs, text, page) => {
+          const facts = () =>
+            statement({
+              page,
+              sessionId: 'DUK-00000017',
+              ...(text !== null && { tariffText: text }),
+              readings: [
+                { atMs, sync: 'I', transaction: 'B', registerMilliWh: from },
+                { atMs: atMs + 1, sync: 'R', transaction: 'E', registerMilliWh: from + 1n, errorFlags: 't' },
+              ],
+            });
+          const der = derOfOcmf(signOcmf(facts(), meter.privateKey));
+          assert.ok(der.ok);
+          assert.equal(isStatementSigned(facts(), der.value, meterKey), true);
+          assert.equal(isStatementSigned({ ...facts(), page: page + 1 }, der.value, meterKey), false);
+          assert.equal(isStatementSigned({ ...facts(), tariffText: 'another' }, der.value, meterKey), false);
+        },
+      ),
+      { numRuns: 50 },
+    );
+    assert.equal(codeOf(derOfOcmf('OCMF|{}')), 'OCMF_MALFORMED');
   });
 });
 

@@ -24,30 +24,50 @@ export interface MeterStatement {
   readonly evseId: string;
   /** Id of the session that the record is bound to; the meter signs it with the readings. */
   readonly sessionId?: string;
+  /** What the driver was offered, in words (`TT`); at most 250 characters. */
+  readonly tariffText?: string;
   readonly readings: readonly MeterStatementReading[];
 }
 
 export interface MeterStatementReading extends OcmfTime {
   /** B begin, C charging, E end, and the more precise ends. */
   readonly transaction: 'B' | 'C' | 'X' | 'E' | 'L' | 'R' | 'A' | 'P' | 'S' | 'T';
-  readonly registerWh: bigint;
+  readonly registerMilliWh: bigint;
+  /** Quantities that are not usable any more: `E` energy, `t` time; left out for none. */
+  readonly errorFlags?: 'E' | 't' | 'Et';
 }
 
 /** OBIS code of the import register as OCMF examples write it. */
 const IMPORT_REGISTER = '1-b:1.8.0';
 
+/** Decimal places of a milliwatt-hour in kWh. */
+const MILLI_WH_PLACES = 6;
+/** Places that a register is written with at least: tenths of a watt-hour, as real meters show it. */
+const METER_PLACES = 4;
+
 const readingJson = (reading: MeterStatementReading): string => {
   // RV is a JSON number whose decimal places count: it is written as text, never through a float.
-  const kWh = formatDecimal(reading.registerWh, 3, 3);
+  const kWh = formatDecimal(reading.registerMilliWh, MILLI_WH_PLACES, METER_PLACES);
   const time = JSON.stringify(formatOcmfTime(reading));
-  return `{"TM":${time},"TX":"${reading.transaction}","RV":${kWh},"RI":"${IMPORT_REGISTER}","RU":"kWh","RT":"AC","EF":"","ST":"G"}`;
+  return `{"TM":${time},"TX":"${reading.transaction}","RV":${kWh},"RI":"${IMPORT_REGISTER}","RU":"kWh","RT":"AC","EF":"${reading.errorFlags ?? ''}","ST":"G"}`;
 };
 
-/** Payload section of a statement. */
+/** Longest tariff text. Spec: OCMF 1.4, table 4. */
+const TARIFF_TEXT_LENGTH = 250;
+
+/**
+ * Payload section of a statement: the same text for the same facts, byte for byte, so that who knows the facts can write
+ * it anew and check the meter's signature without having been sent the statement.
+ * @throws RangeError when a field holds the section separator, which OCMF forbids, or the tariff text is too long.
+ */
 export const ocmfPayload = (statement: MeterStatement): string => {
-  const { gateway, meter } = statement;
+  const { gateway, meter, sessionId, tariffText } = statement;
+  if (tariffText !== undefined && tariffText.length > TARIFF_TEXT_LENGTH) {
+    throw new RangeError(`a tariff text has at most ${TARIFF_TEXT_LENGTH} characters`);
+  }
   const head = JSON.stringify({
-    FV: '1.0',
+    // The version that brought the tariff text.
+    FV: '1.1',
     GI: gateway.model,
     GS: gateway.serial,
     GV: gateway.version,
@@ -60,20 +80,22 @@ export const ocmfPayload = (statement: MeterStatement): string => {
     IS: false,
     IL: 'NONE',
     IF: ['RFID_NONE', 'OCPP_NONE', 'ISO15118_NONE', 'PLMN_NONE'],
-    ...(statement.sessionId === undefined ? { IT: 'NONE' } : { IT: 'CENTRAL', ID: statement.sessionId }),
+    ...(sessionId === undefined ? { IT: 'NONE' } : { IT: 'CENTRAL', ID: sessionId }),
+    ...(tariffText !== undefined && { TT: tariffText }),
     CT: 'EVSEID',
     CI: statement.evseId,
   });
-  return `${head.slice(0, -1)},"RD":[${statement.readings.map(readingJson).join(',')}]}`;
+  const payload = `${head.slice(0, -1)},"RD":[${statement.readings.map(readingJson).join(',')}]}`;
+  if (payload.includes('|')) throw new RangeError('OCMF fields cannot hold the character |');
+  return payload;
 };
 
 /**
  * Builds and signs a statement.
- * @throws RangeError when a field holds the section separator, which OCMF forbids.
+ * @throws RangeError as {@link ocmfPayload}.
  */
 export const signOcmf = (statement: MeterStatement, privateKey: KeyObject): string => {
   const payload = ocmfPayload(statement);
-  if (payload.includes('|')) throw new RangeError('OCMF fields cannot hold the character |');
   const signature = sign('sha256', Buffer.from(payload, 'utf8'), privateKey).toString('hex');
   return `OCMF|${payload}|{"SA":"ECDSA-secp256r1-SHA256","SE":"hex","SM":"application/x-der","SD":"${signature}"}`;
 };
@@ -91,38 +113,15 @@ export const verifyOcmf = (text: string, publicKey: KeyObject): Result<OcmfDocum
     : err({ code: 'OCMF_BAD_SIGNATURE', message: 'the signature does not verify with the key of the meter' });
 };
 
-/** A reading of the import register as billing uses it. */
-export interface BillingReading {
-  readonly atMs: number;
-  readonly registerWh: bigint;
-}
-
-const IMPORT_CODES = /^0?1-(b|0b|00?):(0?1|b0)\.0?8\.0?0(\*(ff|255))?$/i;
-const isImport = (obis: string): boolean => IMPORT_CODES.test(obis);
-
-/**
- * The import reading of a statement that begins (`B`) or ends a transaction. Refused: none or several such readings,
- * a meter that does not report itself good, an energy error flag, and a clock that is neither synchronised nor relative.
- */
-export const billingReading = (
-  document: OcmfDocument,
-  side: 'begin' | 'end',
-): Result<BillingReading, OcmfError> => {
-  const refuse = (message: string) => err<OcmfError>({ code: 'OCMF_NOT_BILLABLE', message });
-  const wanted = side === 'begin' ? ['B'] : ['E', 'L', 'R', 'A', 'P'];
-  const found = document.readings.filter(
-    (reading) =>
-      reading.obis !== undefined && isImport(reading.obis) && wanted.includes(reading.transaction ?? ''),
-  );
-  const [reading] = found;
-  if (reading === undefined || found.length > 1) {
-    return refuse(`the statement has ${found.length} readings that ${side} a transaction instead of one`);
-  }
-  if (reading.status !== 'G') return refuse(`the meter's status is ${reading.status}, not G`);
-  if (reading.errorFlags.includes('E')) return refuse('the meter flags its energy as unusable');
-  if (reading.time.sync !== 'S' && reading.time.sync !== 'R') {
-    return refuse(`the meter's clock is ${reading.time.sync}, not synchronised`);
-  }
-  if (reading.registerWh === undefined) return refuse('the reading is not energy in whole watt-hours');
-  return ok({ atMs: reading.time.atMs, registerWh: reading.registerWh });
+/** The signature of a signed statement, in DER: all that has to travel where the facts are known. */
+export const derOfOcmf = (text: string): Result<Buffer, OcmfError> => {
+  const parsed = parseOcmf(text);
+  return parsed.ok ? ok(parsed.value.signature) : parsed;
 };
+
+/** Whether a meter signed a statement of these facts, written anew. */
+export const isStatementSigned = (
+  statement: MeterStatement,
+  der: Uint8Array,
+  publicKey: KeyObject,
+): boolean => verify('sha256', Buffer.from(ocmfPayload(statement), 'utf8'), publicKey, der);

@@ -12,16 +12,14 @@ import {
   recordId,
   sha256Hex,
 } from '../codec/scalars.ts';
-import { cdrLine, endReason, meterReading, quote } from '../ledger/session.ts';
+import { cdrLine, consentKind, endReason, meterReading, quote } from '../ledger/session.ts';
 import { loyaltyLevel } from '../ledger/consortium.ts';
+import { sessionId } from '../ledger/lane.ts';
 import { refusalCode } from '../roaming/authorisation.ts';
 
 /** `POST /station/v1/swipes` */
 export const swipeRequest = z.strictObject({
-  /**
-   * Chosen by the station; a repeated request gives the first answer. The session's id will begin with its time if it
-   * has one (UUID version 7, RFC 9562), which keeps the peers' databases fast.
-   */
+  /** Chosen by the station; a repeated request gives the first answer, and with it the session's first number. */
   swipeId: recordId,
   evseId,
   /** The CIN as read, already checked by the station. Never logged. */
@@ -47,6 +45,13 @@ export const swipeOffer = z.strictObject({
   /** JWS of the quote by the utility's key, `typ: "roamgrid-quote+jwt"`. */
   signedQuote: compactJws,
   authorisedBy: z.enum(['home', 'cache']),
+  /** Home knows the driver's own device, and takes its consent or requires it for this cap. Absent: it knows none. */
+  driverConsent: z.enum(['possible', 'required']).exactOptional(),
+  /**
+   * The way there for the device: home's page, and behind the `#` the signed quote and the address that takes the consent.
+   * Absent where home has no page: then an app of its own finds the way by itself.
+   */
+  driverConsentLink: z.url().exactOptional(),
   homeUtilityName: z.string(),
   loyalty: loyaltyLevel,
   /** Price rows that apply in the planned time, for the screen. */
@@ -67,6 +72,10 @@ export type SwipeRefusal = z.infer<typeof swipeRefusal>;
 export const swipeAnswer = z.discriminatedUnion('outcome', [swipeOffer, swipeRefusal]);
 export type SwipeAnswer = z.infer<typeof swipeAnswer>;
 
+/** `GET /station/v1/swipes/{swipeId}/driver-consent`: has the driver's own device consented? A start uses it by itself. */
+export const driverConsentState = z.strictObject({ state: z.enum(['waiting', 'given']) });
+export type DriverConsentState = z.infer<typeof driverConsentState>;
+
 /** `POST /station/v1/sessions` : the driver consented; charging may start when this answers 201. */
 export const startRequest = z.strictObject({
   swipeId: recordId,
@@ -79,7 +88,7 @@ export const startRequest = z.strictObject({
 export type StartRequest = z.infer<typeof startRequest>;
 
 export const startAnswer = z.strictObject({
-  sessionId: recordId,
+  sessionId,
   state: z.literal('charging'),
   /** Stop when the register has moved by this much. */
   energyLimitWh: energyWhCodec,
@@ -122,7 +131,7 @@ export type StopRequest = z.infer<typeof stopRequest>;
 
 /** What the screen shows at the end (ROAM-12). */
 export const billSummary = z.strictObject({
-  sessionId: recordId,
+  sessionId,
   homeUtilityName: z.string(),
   startMs: instantMs,
   endMs: instantMs,
@@ -135,6 +144,7 @@ export const billSummary = z.strictObject({
   /** Part of the total that the driver's own share gives back on the bill. */
   driverShareMicros: naturalMicrosCodec,
   endReason,
+  consentBy: consentKind,
   /** `queued` until the block is committed. */
   ledger: z.enum(['queued', 'committed']),
 });

@@ -6,9 +6,9 @@ import {
   instantMs,
   naturalMicrosCodec,
   powerWCodec,
-  recordId,
   sha256Hex,
 } from '../codec/scalars.ts';
+import { sessionId } from '../ledger/lane.ts';
 import { billSummary, swipeOffer, swipeRefusal } from './api.ts';
 
 /** `GET /kiosk/v1/info` */
@@ -25,7 +25,7 @@ export const kioskInfo = z.strictObject({
 export type KioskInfo = z.infer<typeof kioskInfo>;
 
 export const chargeProgress = z.strictObject({
-  sessionId: recordId,
+  sessionId,
   startMs: instantMs,
   nowMs: instantMs,
   energyWh: energyWhCodec,
@@ -47,7 +47,12 @@ export const kioskState = z.discriminatedUnion('screen', [
     screen: z.literal('refused'),
     refusal: swipeRefusal.omit({ code: true }).extend({ code: z.string() }),
   }),
-  z.strictObject({ screen: z.literal('offer'), offer: swipeOffer }),
+  z.strictObject({
+    screen: z.literal('offer'),
+    offer: swipeOffer,
+    /** The driver's own device has consented, too. */
+    driverConsented: z.boolean(),
+  }),
   z.strictObject({ screen: z.literal('starting') }),
   z.strictObject({ screen: z.literal('charging'), progress: chargeProgress }),
   z.strictObject({ screen: z.literal('stopping') }),

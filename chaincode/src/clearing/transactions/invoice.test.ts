@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict';
 import { implicitCollection, type InvoiceBody } from '@roamgrid/wire';
-import { AGREEMENT_ID, by, call, MSP, sealedTerms, termsOf } from '../../testing/parties.ts';
+import { AGREEMENT_ID, by, call, MSP, NOW_MS, sealedTerms, termsOf } from '../../testing/parties.ts';
 import { invoiceCall, type InvoiceOptions } from '../../testing/invoices.ts';
 import { but, withClosed, withOpened } from '../../testing/prepared.ts';
-import { closeCall, closeSession } from '../../testing/sessions.ts';
+import { closeSession } from '../../testing/closed.ts';
+import { LANE_ID } from '../../testing/opened.ts';
 
 /** Batches `b1` (CDRs 1, 2) and `b2` (CDR 3) closed. */
 const withTwoBatches = async () => {
-  const { ledger, sessions } = await withOpened(['s1', 's2', 's3']);
-  const [one, two, three] = sessions;
+  const { ledger, lane, sessions } = await withOpened([1, 2, 3]);
+  const [one, two, three] = sessions.map((session) => closeSession(session));
   assert.ok(one && two && three);
-  const first = { batchId: 'b1', closed: [closeSession(one, 1), closeSession(two, 2)] };
-  const second = { batchId: 'b2', closed: [closeSession(three, 3)] };
-  for (const { batchId, closed } of [first, second]) await ledger.submit(call(closeCall(batchId, closed)));
+  const first = { batchId: 'b1', closed: [one, two] };
+  const second = { batchId: 'b2', closed: [three], fromSequence: 3 };
+  for (const { batchId, closed } of [first, second]) {
+    await ledger.submit(call(lane.settle(batchId, closed)));
+    lane.settled(closed);
+  }
   return { ledger, first, second };
 };
 
@@ -28,18 +32,19 @@ describe('clearing.invoice', () => {
       agreementId: AGREEMENT_ID,
       vun: 'USDUK',
       hun: 'USALP',
+      laneId: LANE_ID,
       periodId: '2026-07',
       state: 'issued',
       bodyHash: told.command['bodyHash'],
       payableHash: told.command['payableHash'],
       fromSequence: 1,
       toSequence: 2,
+      issuedAtMs: NOW_MS,
     });
-    assert.deepEqual(writes.public['lastInvoiced:USDUK:USALP'], {
+    assert.deepEqual(writes.public[`lastInvoiced:${LANE_ID}`], {
       type: 'lastInvoiced',
       version: 1,
-      vun: 'USDUK',
-      hun: 'USALP',
+      laneId: LANE_ID,
       toSequence: 2,
       invoiceId: 'i1',
     });
@@ -47,7 +52,7 @@ describe('clearing.invoice', () => {
     assert.deepEqual([batch.version, batch.invoiceId], [2, 'i1']);
     assert.equal(Object.keys(writes.public).length, 4);
     const both = [MSP.USALP, MSP.USDUK];
-    assert.deepEqual(writes.endorsers, { 'invoice:i1': both, 'lastInvoiced:USDUK:USALP': both });
+    assert.deepEqual(writes.endorsers, { 'invoice:i1': both, [`lastInvoiced:${LANE_ID}`]: both });
     for (const mspId of both) {
       const body = writes.private[`${implicitCollection(mspId)}/invoice:i1`] as unknown as {
         payableMicros: string;
@@ -65,7 +70,7 @@ describe('clearing.invoice', () => {
     assert.equal(await ledger.refusal(call(invoiceCall('i1', [first, second]))), 'ok');
     await ledger.submit(call(invoiceCall('i1', [first])));
     const { writes } = await ledger.submit(call(invoiceCall('i2', [second])));
-    assert.equal((writes.public['lastInvoiced:USDUK:USALP'] as { toSequence: number }).toSequence, 3);
+    assert.equal((writes.public[`lastInvoiced:${LANE_ID}`] as { toSequence: number }).toSequence, 3);
   });
 
   it('refuses a gap, a batch twice, and a batch that was invoiced', async () => {
@@ -92,6 +97,7 @@ describe('clearing.invoice', () => {
     ['SEQUENCE_GAP', { body: { fromSequence: 2 } }],
     ['OUTSIDE_AGREEMENT', { body: { currency: 'EUR' } }],
     ['INVALID_ARGUMENT', { body: { invoiceId: 'i2' } }],
+    ['INVALID_ARGUMENT', { body: { laneId: 'USDUK-USALP-g1' } }],
     ['INVALID_ARGUMENT', { body: { periodId: '2026-08' } }],
     ['INVALID_ARGUMENT', { body: { batchIds: ['b2'] } }],
   ];
@@ -117,6 +123,7 @@ describe('clearing.invoice', () => {
       ['HASH_MISMATCH', { transient: { terms: sealedTerms(termsOf({ noticeMs: 1 })).text } }],
       ['INVALID_ARGUMENT', { transient: { headers: '[]' } }],
       ['OUTSIDE_AGREEMENT', { command: { hun: 'USGPC' } }],
+      ['INVALID_ARGUMENT', { command: { laneId: 'USDUK-USALP-g1' } }],
     ] as const;
     for (const [code, change] of cases) assert.equal(await ledger.refusal(but(told, change)), code);
     assert.equal(await ledger.refusal(call(invoiceCall('i1', [{ ...first, batchId: 'b9' }]))), 'NOT_FOUND');

@@ -15,7 +15,7 @@ import { ensure, requireMember, type Verb } from '../../context/index.ts';
 import { requireContiguous, requireHeaders, requireInvoiceSums, requirePayable } from '../invoicing.ts';
 
 /**
- * Invoices the home utility for batches of CDRs. They follow the pair's last invoice without a gap, so a CDR that is
+ * Invoices the home utility for batches of CDRs. They follow the lane's last invoice without a gap, so a CDR that is
  * missing or counted twice shows here; the sums come from the batches' headers, which the CDRs proved when they closed.
  */
 export const invoice: Verb<typeof clearingCommands.invoice> = async (tx, command) => {
@@ -23,7 +23,7 @@ export const invoice: Verb<typeof clearingCommands.invoice> = async (tx, command
   const { vun, hun, agreement, endorsers } = dealing;
   requireMember(tx.caller, vun, ['aaa']);
   const terms = openTerms(tx, agreement);
-  const { invoiceId, batchIds, periodId } = command;
+  const { invoiceId, batchIds, periodId, laneId } = command;
   const pair = { vun: vun.utilityId, hun: hun.utilityId, agreementId: agreement.agreementId };
   await tx.requireAbsent(stateKey.invoice(invoiceId));
   ensure(new Set(batchIds).size === batchIds.length, 'CONFLICT', 'a batch stands twice on the invoice');
@@ -38,9 +38,10 @@ export const invoice: Verb<typeof clearingCommands.invoice> = async (tx, command
       body.value.agreementId === pair.agreementId &&
       body.value.vun === pair.vun &&
       body.value.hun === pair.hun &&
+      body.value.laneId === laneId &&
       body.value.batchIds.join() === batchIds.join(),
     'INVALID_ARGUMENT',
-    'the body names another invoice, pair, period or other batches',
+    'the body names another invoice, pair, lane, period or other batches',
   );
   ensure(
     body.value.currency === terms.currency,
@@ -51,9 +52,9 @@ export const invoice: Verb<typeof clearingCommands.invoice> = async (tx, command
 
   const batches: BatchRecord[] = [];
   for (const batchId of batchIds) batches.push(await tx.get(batchRecord, stateKey.batch(batchId)));
-  const cursorKey = stateKey.lastInvoiced(pair.vun, pair.hun);
+  const cursorKey = stateKey.lastInvoiced(laneId);
   const cursor = await tx.find(lastInvoicedRecord, cursorKey);
-  requireContiguous(batches, pair, cursor?.toSequence ?? 0);
+  requireContiguous(batches, { ...pair, laneId }, cursor?.toSequence ?? 0);
   const headers = tx.transientList(batchHeader, 'headers', batches.length);
   requireHeaders(batches, headers);
   requireInvoiceSums(
@@ -76,8 +77,7 @@ export const invoice: Verb<typeof clearingCommands.invoice> = async (tx, command
     {
       type: 'lastInvoiced',
       version: (cursor?.version ?? 0) + 1,
-      vun: pair.vun,
-      hun: pair.hun,
+      laneId,
       toSequence,
       invoiceId,
     },
@@ -91,12 +91,14 @@ export const invoice: Verb<typeof clearingCommands.invoice> = async (tx, command
       version: 1,
       invoiceId,
       ...pair,
+      laneId,
       periodId,
       state: 'issued',
       bodyHash: body.hash,
       payableHash: payable.hash,
       fromSequence,
       toSequence,
+      issuedAtMs: tx.nowMs,
     },
     { endorsers },
   );

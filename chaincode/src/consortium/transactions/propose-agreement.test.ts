@@ -5,7 +5,8 @@ import {
   by,
   call,
   DAY_MS,
-  groundwork,
+  END_NOTICE_MS,
+  groundworkBefore,
   MSP,
   NOW_MS,
   proposal,
@@ -17,7 +18,7 @@ import { but, withGroundwork } from '../../testing/prepared.ts';
 
 const registered = async (): Promise<MemoryLedger> => {
   const ledger = new MemoryLedger();
-  for (const step of groundwork().slice(0, 4)) await ledger.submit(call(step));
+  for (const step of groundworkBefore('consortium.proposeAgreement')) await ledger.submit(call(step));
   return ledger;
 };
 
@@ -34,6 +35,7 @@ describe('consortium.proposeAgreement', () => {
       termsHash: sealed.hash,
       validFromMs: NOW_MS - 90 * DAY_MS,
       validUntilMs: NOW_MS + 365 * DAY_MS,
+      endNoticeMs: END_NOTICE_MS,
       state: 'proposed',
       signedBy: ['USALP'],
     });
@@ -67,6 +69,8 @@ describe('consortium.proposeAgreement', () => {
       ['INVALID_ARGUMENT', proposal({ parties: ['USDUK', 'USALP'] })],
       ['INVALID_ARGUMENT', proposal({ parties: ['USALP', 'USALP'] })],
       ['INVALID_ARGUMENT', proposal({ validFromMs: NOW_MS + 365 * DAY_MS })],
+      ['INVALID_ARGUMENT', proposal({ endNoticeMs: -1 })],
+      ['INVALID_ARGUMENT', proposal({ endNoticeMs: 92 * DAY_MS + 1 })],
       ['EXPIRED', { ...proposal({ validUntilMs: NOW_MS - 1 }) }],
       ['NOT_FOUND', proposal({ parties: ['USALP', 'USXXX'] })],
       ['NOT_BALANCED', proposal({}, termsOf({ shares }))],

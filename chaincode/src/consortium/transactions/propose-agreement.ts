@@ -14,7 +14,7 @@ import { getActiveUtility } from '../registry.ts';
  * as the next version; terms once signed by both never change: other terms are another agreement.
  */
 export const proposeAgreement: Verb<typeof consortiumCommands.proposeAgreement> = async (tx, command) => {
-  const { agreementId, parties, termsHash, validFromMs, validUntilMs } = command;
+  const { agreementId, parties, termsHash, validFromMs, validUntilMs, endNoticeMs } = command;
   ensure(parties[0] !== parties[1], 'INVALID_ARGUMENT', 'an agreement needs two utilities');
   ensure(validFromMs < validUntilMs, 'INVALID_ARGUMENT', 'validUntilMs must be after validFromMs');
   ensure(tx.nowMs < validUntilMs, 'EXPIRED', 'the agreement would have run out already');
@@ -60,6 +60,7 @@ export const proposeAgreement: Verb<typeof consortiumCommands.proposeAgreement> 
       termsHash,
       validFromMs,
       validUntilMs,
+      endNoticeMs,
       state: 'proposed',
       signedBy: [own.utilityId],
     },

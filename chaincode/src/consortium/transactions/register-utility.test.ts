@@ -1,5 +1,20 @@
 import assert from 'node:assert/strict';
-import { by, call, DAY_MS, KEYS, MSP, NOW_MS, utilityOf } from '../../testing/parties.ts';
+import { utilityRecord, type PublicJwk } from '@roamgrid/wire';
+import {
+  ballot,
+  by,
+  call,
+  DAY_MS,
+  KEYS,
+  MSP,
+  NOW_MS,
+  proposal,
+  registration,
+  station,
+  tariffVersion,
+  utilityOf,
+  utilityRecordOf,
+} from '../../testing/parties.ts';
 import { MemoryLedger } from '../../testing/memory-ledger.ts';
 import { but } from '../../testing/prepared.ts';
 
@@ -9,37 +24,97 @@ const told = {
   command: { utility: utilityOf('USALP') },
 };
 
+const withKeys = (signingKeys: PublicJwk[]) => ({
+  utility: { ...utilityOf('USALP'), signingKeys: signingKeys.map((key) => ({ ...key })) },
+});
+
 describe('consortium.registerUtility', () => {
   it("writes the utility under the caller's organisation, and only that", async () => {
     const ledger = new MemoryLedger();
     const { writes, answer } = await ledger.submit(call(told));
-    assert.deepEqual(writes.public['utility:USALP'], {
-      type: 'utility',
-      version: 1,
-      mspId: MSP.USALP,
-      ...utilityOf('USALP'),
-    });
+    assert.deepEqual(writes.public['utility:USALP'], utilityRecordOf('USALP'));
     assert.equal(Object.keys(writes.public).length, 2);
     assert.deepEqual(writes.private, {});
     assert.deepEqual(writes.endorsers, {});
     assert.deepEqual((answer as { wrote: unknown }).wrote, ['utility:USALP']);
   });
 
-  it('re-registers as the next version', async () => {
+  it('re-registers as the next version, and its status stays the members’', async () => {
     const ledger = new MemoryLedger();
     await ledger.submit(call(told));
-    const { writes } = await ledger.submit(
-      but(told, { command: { utility: { ...utilityOf('USALP'), status: 'suspended' } } }),
+    const utility = { ...utilityOf('USALP'), name: 'Alabama Power' };
+    const { writes } = await ledger.submit(but(told, { command: { utility }, nowMs: NOW_MS + 1 }));
+    const record = { ...utilityRecordOf('USALP'), version: 2, name: 'Alabama Power' };
+    assert.deepEqual(writes.public['utility:USALP'], record);
+    for (const status of ['active', 'suspended']) {
+      const stated = but(told, { command: { utility: { ...utility, status } } });
+      assert.equal(await ledger.refusal(stated), 'INVALID_ARGUMENT');
+    }
+  });
+
+  it('only applies where others are members already', async () => {
+    const ledger = new MemoryLedger();
+    await ledger.submit(call(told));
+    const { writes } = await ledger.submit(call(registration('USDUK')));
+    assert.deepEqual(writes.public['utility:USDUK'], { ...utilityRecordOf('USDUK'), status: 'applied' });
+    const member = { caller: by('USDUK', 'operator'), verb: 'consortium.registerStation' };
+    assert.equal(await ledger.refusal(call({ ...member, command: { station: station() } })), 'WRONG_STATE');
+    const tariff = { ...member, verb: 'tariff.publish', command: { tariff: tariffVersion(1) } };
+    assert.equal(await ledger.refusal(call(tariff)), 'WRONG_STATE');
+    assert.equal(await ledger.refusal(call(proposal())), 'WRONG_STATE');
+  });
+
+  it('gives a prefix to the organisation that is admitted, not to the one that asked first', async () => {
+    const ledger = new MemoryLedger();
+    await ledger.submit(call(told));
+    const stolen = { ...utilityOf('USDUK'), signingKeys: [{ ...KEYS.stranger.jwk, kid: 'duk-1' }] };
+    const squatted = but(registration('USDUK'), {
+      caller: by('USGPC', 'operator'),
+      command: { utility: stolen },
+    });
+    await ledger.submit(squatted);
+    const { writes } = await ledger.submit(call(registration('USDUK')));
+    const { version, mspId, signingKeys } = utilityRecord.parse(writes.public['utility:USDUK']);
+    assert.deepEqual([version, mspId, signingKeys.length], [2, MSP.USDUK, 1]);
+    await ledger.submit(call(ballot('USALP', 'USDUK', { version: 2 })));
+    const again = but(registration('USDUK'), { caller: by('USGPC', 'operator') });
+    assert.equal(await ledger.refusal(again), 'FORBIDDEN');
+  });
+
+  it('ends no sooner than a day from now, unless it would have ended sooner anyway', async () => {
+    const ledger = new MemoryLedger();
+    await ledger.submit(call(told));
+    const until = (validUntilMs: number, nowMs = NOW_MS) =>
+      but(told, { command: { utility: { ...utilityOf('USALP'), validUntilMs } }, nowMs });
+    assert.equal(await ledger.refusal(until(NOW_MS)), 'EXPIRED');
+    assert.equal(await ledger.refusal(until(NOW_MS + DAY_MS - 1)), 'INVALID_ARGUMENT');
+    assert.equal(await ledger.refusal(until(NOW_MS + DAY_MS)), 'ok');
+    const endsMs = NOW_MS + 365 * DAY_MS;
+    assert.equal(await ledger.refusal(until(endsMs, endsMs - 5)), 'ok');
+    assert.equal(await ledger.refusal(until(endsMs - 1, endsMs - 5)), 'INVALID_ARGUMENT');
+  });
+
+  it('keeps a key that is left out, with the time in which it counted', async () => {
+    const ledger = new MemoryLedger();
+    await ledger.submit(call(told));
+    const next = { ...KEYS.stranger.jwk, kid: 'alp-2' };
+    const utility = { ...utilityOf('USALP'), signingKeys: [next] };
+    const { writes } = await ledger.submit(but(told, { command: { utility }, nowMs: NOW_MS + DAY_MS }));
+    const { signingKeys } = writes.public['utility:USALP'] as { signingKeys: unknown };
+    assert.deepEqual(signingKeys, [
+      { ...KEYS.USALP.jwk, fromMs: NOW_MS, untilMs: NOW_MS + DAY_MS },
+      { ...next, fromMs: NOW_MS + DAY_MS },
+    ]);
+    assert.equal(
+      await ledger.refusal(but(told, { command: withKeys([{ ...next, kid: 'alp-1' }]) })),
+      'CONFLICT',
     );
-    const record = writes.public['utility:USALP'] as { version: number; status: string };
-    assert.deepEqual([record.version, record.status], [2, 'suspended']);
   });
 
   it('refuses another organisation, another role, a past registration and doubtful keys', async () => {
     const ledger = new MemoryLedger();
     await ledger.submit(call(told));
     const key = { ...KEYS.USALP.jwk };
-    const withKeys = (signingKeys: (typeof key)[]) => ({ utility: { ...utilityOf('USALP'), signingKeys } });
     const cases = [
       ['FORBIDDEN', { caller: by('USDUK', 'operator') }],
       ['FORBIDDEN', { caller: by('USALP', 'aaa') }],

@@ -4,17 +4,17 @@ import {
   by,
   call,
   DAY_MS,
-  groundwork,
+  groundworkBefore,
   NOW_MS,
   proposal,
   sealedTerms,
 } from '../../testing/parties.ts';
 import { MemoryLedger } from '../../testing/memory-ledger.ts';
-import { but } from '../../testing/prepared.ts';
+import { amend, but } from '../../testing/prepared.ts';
 
 const proposed = async (): Promise<MemoryLedger> => {
   const ledger = new MemoryLedger();
-  for (const step of groundwork().slice(0, 4)) await ledger.submit(call(step));
+  for (const step of groundworkBefore('consortium.proposeAgreement')) await ledger.submit(call(step));
   await ledger.submit(call(proposal()));
   return ledger;
 };
@@ -50,6 +50,11 @@ describe('consortium.signAgreement', () => {
       ['EXPIRED', { nowMs: NOW_MS + 365 * DAY_MS }],
     ] as const;
     for (const [code, change] of cases) assert.equal(await ledger.refusal(but(told, change)), code);
+    for (const utility of ['USALP', 'USDUK']) {
+      amend(ledger, `utility:${utility}`, { status: 'suspended' });
+      assert.equal(await ledger.refusal(call(told)), 'WRONG_STATE', utility);
+      amend(ledger, `utility:${utility}`, { status: 'active' });
+    }
     await ledger.submit(call(told));
     assert.equal(await ledger.refusal(call(told)), 'FORBIDDEN');
   });

@@ -1,6 +1,7 @@
 import { agreementRecord, stateKey, type consortiumCommands } from '@roamgrid/wire';
 import { ensure, refuse, requireMember, type Verb } from '../../context/index.ts';
 import { getAgreement, getParties } from '../agreement.ts';
+import { requireActive } from '../registry.ts';
 
 /** The other party's signature: it names the version and the hash of the terms that it agrees to. */
 export const signAgreement: Verb<typeof consortiumCommands.signAgreement> = async (tx, command) => {
@@ -11,6 +12,7 @@ export const signAgreement: Verb<typeof consortiumCommands.signAgreement> = asyn
       ({ mspId, utilityId }) => mspId === tx.caller.mspId && !agreement.signedBy.includes(utilityId),
     ) ?? refuse('FORBIDDEN', `${tx.caller.mspId} is not the party whose signature is missing`);
   requireMember(tx.caller, own, ['operator']);
+  for (const party of parties) requireActive(tx, party);
   ensure(agreement.state === 'proposed', 'WRONG_STATE', `the agreement is ${agreement.state}, not proposed`);
   ensure(
     agreement.version === command.version,

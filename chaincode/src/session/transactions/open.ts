@@ -1,47 +1,29 @@
-import { privateKey, sessionOpenBody, sessionRecord, stateKey, type sessionCommands } from '@roamgrid/wire';
-import { getDealing, openTerms } from '../../consortium/agreement.ts';
+import { openingRecord, stateKey, type sessionCommands } from '@roamgrid/wire';
+import { getDealing } from '../../consortium/agreement.ts';
 import { requireActive } from '../../consortium/registry.ts';
-import { requireMember, type Verb, zip } from '../../context/index.ts';
-import { checkOpening } from '../opening.ts';
-import { Sites } from '../sites.ts';
+import { requireMember, type Verb } from '../../context/index.ts';
+import { openNumbers, requireLane, statedNumbers } from '../lanes.ts';
 
 /**
- * Opens sessions that charge already: the home utility authorised each, the driver consented to its quote, the quote
- * keeps to the agreement. Nothing is shared between sessions, so opens never conflict with one another.
+ * Commits the visited utility to sessions that charge already: one root over their open bodies. What stands in the
+ * bodies is judged by home before energy flows and by both endorsers when the sessions are settled, by the registry as
+ * it stood when they opened; so nothing that the home utility did in between can refuse an opening. A suspended visited
+ * utility opens nothing: that is told by the ledger's time, not by what it states in its bodies.
  */
 export const open: Verb<typeof sessionCommands.open> = async (tx, command) => {
   const dealing = await getDealing(tx, command);
-  const { vun, hun, agreement, endorsers } = dealing;
-  requireMember(tx.caller, vun, ['station', 'aaa']);
-  requireActive(tx, vun);
-  requireActive(tx, hun);
-  const terms = openTerms(tx, agreement);
-  const { bodies, text } = tx.transientBodies(sessionOpenBody, 'bodies', command.items.length);
-  const context = { tx, dealing, terms, sites: new Sites(tx) };
-  await tx.prefetch(command.items.map(({ sessionId }) => stateKey.session(sessionId)));
-  for (const [item, opened] of zip(command.items, bodies)) {
-    await checkOpening(context, item, opened);
-    const key = stateKey.session(item.sessionId);
-    await tx.requireAbsent(key);
-    const { openedAtMs, quote } = opened.value;
-    tx.put(
-      sessionRecord,
-      key,
-      {
-        type: 'session',
-        version: 1,
-        sessionId: item.sessionId,
-        state: 'opened',
-        vun: vun.utilityId,
-        hun: hun.utilityId,
-        agreementId: agreement.agreementId,
-        openHash: opened.hash,
-        openingId: tx.commandId,
-        openedAtMs,
-        expiresAtMs: openedAtMs + quote.plannedMs + terms.cdrBoundMs,
-      },
-      { endorsers, ofItem: true },
-    );
-  }
-  tx.putPrivate(endorsers, privateKey.opening(tx.commandId), text);
+  requireMember(tx.caller, dealing.vun, ['station', 'aaa']);
+  requireActive(tx, dealing.vun);
+  const { laneId, slot, root, count, first, bits, agreementId } = command;
+  requireLane(dealing, laneId);
+  const numbers = statedNumbers(first, bits, count);
+  const key = stateKey.opening(laneId, slot);
+  await tx.requireAbsent(key);
+  await openNumbers(tx, laneId, numbers);
+  tx.put(
+    openingRecord,
+    key,
+    { type: 'opening', version: 1, laneId, agreementId, slot, root, count, first, bits, atMs: tx.nowMs },
+    { ofItem: true },
+  );
 };

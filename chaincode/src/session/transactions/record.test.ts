@@ -1,56 +1,76 @@
 import assert from 'node:assert/strict';
-import { implicitCollection } from '@roamgrid/wire';
-import { AGREEMENT_ID, by, call, MSP } from '../../testing/parties.ts';
-import { but, withOpened } from '../../testing/prepared.ts';
+import { implicitCollection, sessionIdOf, type JsonValue } from '@roamgrid/wire';
+import { notedIn, noteOf, notesCall } from '../../testing/notes.ts';
+import { AGREEMENT_ID, by, call, MSP, NOW_MS } from '../../testing/parties.ts';
+import { amend, but, withOpened } from '../../testing/prepared.ts';
+import { LANE_ID } from '../../testing/opened.ts';
 
-const HASH = 'a'.repeat(64);
-const told = (items = [{ sessionId: 's1', sequence: 1, readingHash: HASH }]) => ({
-  caller: by('USDUK', 'station'),
-  verb: 'session.record',
-  command: { vun: 'USDUK', hun: 'USALP', agreementId: AGREEMENT_ID, items },
-});
+const noting = (numbers: readonly number[], openings = [notedIn(1, [1, 2])]) =>
+  notesCall(
+    numbers.map((number) => noteOf(sessionIdOf(LANE_ID, number))),
+    { openings },
+  );
 
 describe('session.record', () => {
-  it('writes one key a sequence and makes both organisations endorse', async () => {
-    const { ledger } = await withOpened(['s1']);
-    const { writes } = await ledger.submit(call(told()));
-    assert.deepEqual(writes.public['interim:s1:00000001'], {
-      type: 'interim',
+  it('gives registers and states of charge to both parties, and the channel their hash alone', async () => {
+    const { ledger } = await withOpened([1, 2]);
+    const told = noting([1, 2]);
+    const { writes } = await ledger.submit(call(told));
+    assert.deepEqual(writes.public['notes:n1'], {
+      type: 'notes',
       version: 1,
-      sessionId: 's1',
-      sequence: 1,
-      readingHash: HASH,
+      laneId: LANE_ID,
+      agreementId: AGREEMENT_ID,
+      notesHash: told.command.notesHash,
+      atMs: NOW_MS,
     });
-    assert.deepEqual(writes.endorsers, { 'interim:s1:00000001': [MSP.USALP, MSP.USDUK] });
-    assert.deepEqual(
-      Object.keys(writes.private).map((key) => key.split('/')[0]),
-      [implicitCollection(MSP.USDUK), implicitCollection(MSP.USALP)],
-    );
+    assert.equal(Object.keys(writes.public).length, 2);
+    assert.deepEqual(writes.endorsers, { 'notes:n1': [MSP.USALP, MSP.USDUK] });
+    const packed = JSON.parse(told.transient.notes) as JsonValue;
+    assert.deepEqual(writes.private, {
+      [`${implicitCollection(MSP.USALP)}/notes:n1`]: packed,
+      [`${implicitCollection(MSP.USDUK)}/notes:n1`]: packed,
+    });
+    const shown = JSON.stringify(writes.public);
+    for (const secret of ['654321', '1234567', `${LANE_ID}-1`]) assert.ok(!shown.includes(secret), secret);
   });
 
-  it('takes a sequence that was told before as it stands, under whatever command', async () => {
-    const { ledger } = await withOpened(['s1']);
-    await ledger.submit(call(told()));
-    const { writes } = await ledger.submit(
-      call(
-        told([
-          { sessionId: 's1', sequence: 1, readingHash: HASH },
-          { sessionId: 's1', sequence: 2, readingHash: HASH },
-        ]),
-      ),
-    );
-    const records = Object.keys(writes.public).filter((key) => key.startsWith('interim:'));
-    assert.deepEqual(records, ['interim:s1:00000002']);
+  it('refuses sessions that no opening of the lane has', async () => {
+    const { ledger } = await withOpened([1, 2]);
+    const cases = [
+      noting([3]),
+      noting([3], [notedIn(1, [3])]),
+      noting([2], [notedIn(1, [1])]),
+      noting([1], [notedIn(2, [1])]),
+    ];
+    for (const told of cases) assert.equal(await ledger.refusal(call(told)), 'NOT_FOUND');
+    const foreign = notesCall([noteOf('USDUK-USALP-g1-1')]);
+    assert.equal(await ledger.refusal(call(foreign)), 'INVALID_ARGUMENT');
   });
 
-  it('refuses another reading for the sequence, a sequence twice, and another caller', async () => {
-    const { ledger } = await withOpened(['s1']);
-    await ledger.submit(call(told()));
-    const changed = [{ sessionId: 's1', sequence: 1, readingHash: 'b'.repeat(64) }];
-    assert.equal(await ledger.refusal(call(told(changed))), 'CONFLICT');
-    const twice = [...told().command.items, ...told().command.items];
-    assert.equal(await ledger.refusal(call(told(twice))), 'CONFLICT');
-    assert.equal(await ledger.refusal(but(told(), { caller: by('USALP', 'station') })), 'FORBIDDEN');
-    assert.equal(await ledger.refusal(but(told(), { caller: by('USDUK', 'auditor') })), 'FORBIDDEN');
+  it('refuses other callers, lanes, agreements, hashes, counts, times and ids', async () => {
+    const { ledger } = await withOpened([1, 2]);
+    const told = noting([1]);
+    const cases = [
+      ['FORBIDDEN', { caller: by('USALP', 'station') }],
+      ['FORBIDDEN', { caller: by('USGPC', 'station') }],
+      ['FORBIDDEN', { caller: by('USDUK', 'auditor') }],
+      ['INVALID_ARGUMENT', { command: { laneId: 'USGPC-USALP-g0' } }],
+      ['HASH_MISMATCH', { command: { notesHash: 'a'.repeat(64) } }],
+      ['INVALID_ARGUMENT', { command: { count: 2 } }],
+      ['CLOCK_SKEW', { nowMs: NOW_MS - 300_001 }],
+    ] as const;
+    for (const [code, change] of cases) assert.equal(await ledger.refusal(but(told, change)), code);
+    ledger.state.set('notes:n1', '{}');
+    assert.equal(await ledger.refusal(call(told)), 'CONFLICT');
+  });
+
+  it('refuses an agreement that only one has signed, and openings under another one', async () => {
+    const { ledger } = await withOpened([1, 2]);
+    const told = noting([1]);
+    amend(ledger, `opening:${LANE_ID}:0000000001`, { agreementId: 'other' });
+    assert.equal(await ledger.refusal(call(told)), 'OUTSIDE_AGREEMENT');
+    amend(ledger, `agreement:${AGREEMENT_ID}`, { state: 'proposed' });
+    assert.equal(await ledger.refusal(call(told)), 'WRONG_STATE');
   });
 });

@@ -108,9 +108,14 @@ describe('tariff.bind', () => {
       ['EXPIRED', { nowMs: NOW_MS + 365 * DAY_MS }],
     ] as const;
     for (const [code, change] of cases) assert.equal(await ledger.refusal(but(told, change)), code);
-    amend(ledger, `agreement:${AGREEMENT_ID}`, { state: 'ended' });
+    amend(ledger, `agreement:${AGREEMENT_ID}`, { state: 'withdrawn' });
     assert.equal(await ledger.refusal(call(told)), 'WRONG_STATE');
-    amend(ledger, `agreement:${AGREEMENT_ID}`, { state: 'active' });
+    amend(ledger, `agreement:${AGREEMENT_ID}`, { state: 'active', endsAtMs: NOW_MS });
+    assert.equal(await ledger.refusal(call(told)), 'EXPIRED');
+    amend(ledger, `agreement:${AGREEMENT_ID}`, { endsAtMs: NOW_MS + 1 });
+    amend(ledger, 'utility:USDUK', { status: 'suspended' });
+    assert.equal(await ledger.refusal(call(told)), 'WRONG_STATE');
+    amend(ledger, 'utility:USDUK', { status: 'active' });
     amend(ledger, `tariff:${TARIFF_ID}:00000002`, { utilityId: 'USGPC' });
     assert.equal(await ledger.refusal(call(told)), 'OUTSIDE_AGREEMENT');
   });

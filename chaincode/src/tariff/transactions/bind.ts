@@ -8,6 +8,7 @@ import {
 } from '@roamgrid/wire';
 import { ensure, refuse, requireMember, type Transaction, type Verb } from '../../context/index.ts';
 import { getParties, getAgreement, mspIdsOf, openTerms, requireInForce } from '../../consortium/agreement.ts';
+import { requireActive } from '../../consortium/registry.ts';
 import { pointOf, putCourse, readCourse } from '../price-course.ts';
 
 /** Versions of a tariff count upward: neither this version nor a later one may be bound already. */
@@ -39,6 +40,7 @@ export const bind: Verb<typeof tariffCommands.bind> = async (
     parties.find((party) => party.utilityId === utilityId) ??
     refuse('OUTSIDE_AGREEMENT', `${utilityId} is not a party of ${agreementId}`);
   requireMember(tx.caller, publisher, ['operator']);
+  requireActive(tx, publisher);
   requireInForce(agreement, tx.nowMs);
   ensure(tariff.validUntilMs > tx.nowMs, 'EXPIRED', 'the tariff version has run out');
   const terms = openTerms(tx, agreement);

@@ -45,7 +45,7 @@ const bind = async (ledger: MemoryLedger, publisher: Publisher, bound: Bound): P
   const caller = by(publisher, 'operator');
   const validFromMs = atMs + startsInMs;
   const tariff = {
-    tariffId: `${id}-of-${publisher}`,
+    tariffId: `${publisher}-${id}`,
     version,
     utilityId: publisher,
     tariffJson: tariffJson(price),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { by, call, NOW_MS, TARIFF_ID, tariffJson, tariffVersion } from '../../testing/parties.ts';
-import { amend, but, withGroundwork } from '../../testing/prepared.ts';
+import { but, withGroundwork } from '../../testing/prepared.ts';
 
 const told = (version: number) => ({
   caller: by('USDUK', 'operator'),
@@ -66,7 +66,22 @@ describe('tariff.publish', () => {
       ['INVALID_ARGUMENT', withTariff({ validFromMs: NOW_MS, validUntilMs: NOW_MS })],
     ] as const;
     for (const [code, change] of changes) assert.equal(await ledger.refusal(but(told(2), change)), code);
-    amend(ledger, `tariff:${TARIFF_ID}:00000001`, { utilityId: 'USALP' });
-    assert.equal(await ledger.refusal(call(told(2))), 'FORBIDDEN');
+  });
+
+  it("takes an id in the publisher's own name space alone", async () => {
+    const ledger = await withGroundwork();
+    const ids = [
+      ['ok', 'USDUK-night'],
+      ['ok', 'USDUK.night'],
+      ['FORBIDDEN', 'USALP-night'],
+      ['FORBIDDEN', 'USDUKnight'],
+      ['FORBIDDEN', 'USDUK-'],
+      ['FORBIDDEN', 'night-USDUK-'],
+      ['FORBIDDEN', 'usduk-night'],
+    ] as const;
+    for (const [code, tariffId] of ids) {
+      const change = { command: { tariff: { ...tariffVersion(1), tariffId } } };
+      assert.equal(await ledger.refusal(but(told(1), change)), code, tariffId);
+    }
   });
 });

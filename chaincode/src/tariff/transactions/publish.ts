@@ -1,5 +1,6 @@
 import {
   canonicalJson,
+  isTariffIdOf,
   readTariffJson,
   stateKey,
   tariffIndexRecord,
@@ -10,11 +11,16 @@ import {
 import { ensure, parseJson, refuse, requireMember, type Verb } from '../../context/index.ts';
 import { getActiveUtility } from '../../consortium/registry.ts';
 
-/** Publishes a version of a tariff, for good. Versions count from 1 without gaps, and the first publisher owns the id. */
+/** Publishes a version of a tariff, for good. Versions count from 1 without gaps, under an id of the publisher's own. */
 export const publish: Verb<typeof tariffCommands.publish> = async (tx, { tariff }) => {
   const { tariffId, version, utilityId, tariffJson } = tariff;
   const utility = await getActiveUtility(tx, utilityId);
   requireMember(tx.caller, utility, ['operator']);
+  ensure(
+    isTariffIdOf(utilityId, tariffId),
+    'FORBIDDEN',
+    `${tariffId} is not an id of ${utilityId}: begin it with ${utilityId}- or ${utilityId}.`,
+  );
   ensure(
     tariff.validFromMs < tariff.validUntilMs,
     'INVALID_ARGUMENT',
@@ -27,10 +33,8 @@ export const publish: Verb<typeof tariffCommands.publish> = async (tx, { tariff 
   if (!readable.ok) refuse('INVALID_ARGUMENT', `tariff.tariffJson${readable.error.message}`);
 
   if (version > 1) {
-    const before =
-      (await tx.find(tariffRecord, stateKey.tariff(tariffId, version - 1))) ??
-      refuse('WRONG_STATE', `version ${version - 1} of ${tariffId} is not published yet`);
-    ensure(before.utilityId === utilityId, 'FORBIDDEN', `${tariffId} is a tariff of ${before.utilityId}`);
+    const before = await tx.find(tariffRecord, stateKey.tariff(tariffId, version - 1));
+    ensure(before !== undefined, 'WRONG_STATE', `version ${version - 1} of ${tariffId} is not published yet`);
   }
   const key = stateKey.tariff(tariffId, version);
   await tx.requireAbsent(key);

@@ -4,7 +4,7 @@ import { untilCommitted, type Attempt } from '../attempts.ts';
 import { isOfAClock, refusalIn } from '../chaincode-message.ts';
 import { LedgerInvalid, LedgerOutcomeUnknown, LedgerUnavailable } from '../errors.ts';
 import { GatewayLedger, type LedgerConfig } from '../gateway-ledger.ts';
-import type { Committed, Ledger, LedgerBlock, LedgerCommand, LedgerQuery } from '../ledger.ts';
+import type { Committed, Ledger, LedgerBlock, LedgerCommand, LedgerOptions, LedgerQuery } from '../ledger.ts';
 import { DEFAULT_RETRY, pause, type RetryLimits } from '../retry.ts';
 import { CommitWatch, type CommitOutcome } from './commit-watch.ts';
 import { connectLegacy, type LegacyConnection } from './connection.ts';
@@ -27,17 +27,24 @@ const codeName = (code: number): string =>
 export class LegacyLedger implements Ledger {
   readonly #config: LedgerConfig;
   readonly #limits: RetryLimits;
+  readonly #options: LedgerOptions;
   readonly #deliver: GatewayLedger;
   readonly #connections = new Map<Role, Promise<LegacyConnection>>();
 
-  constructor(config: LedgerConfig, limits: RetryLimits = DEFAULT_RETRY) {
+  constructor(config: LedgerConfig, limits: RetryLimits = DEFAULT_RETRY, options: LedgerOptions = {}) {
     this.#config = config;
     this.#limits = limits;
+    this.#options = options;
     this.#deliver = new GatewayLedger(config, limits);
   }
 
-  submit(command: LedgerCommand): Promise<Committed> {
-    return untilCommitted(command, this.#limits, () => this.#attempt(command));
+  submit(command: LedgerCommand, limits: Partial<RetryLimits> = {}): Promise<Committed> {
+    return untilCommitted(
+      command,
+      { ...this.#limits, ...limits },
+      () => this.#attempt(command),
+      this.#options.onConflict,
+    );
   }
 
   async #attempt(command: LedgerCommand): Promise<Attempt> {

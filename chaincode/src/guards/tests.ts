@@ -1,0 +1,14 @@
+import { homeGuards, lastGuards } from './home.ts';
+import { thirdGuards } from './third.ts';
+import { timeGuards } from './times.ts';
+import { visitedGuards } from './visited.ts';
+import type { GuardTest } from './world.ts';
+
+/** Every guard's test, in the order in which they run on one ledger. */
+export const guardTests: readonly GuardTest[] = [
+  ...timeGuards,
+  ...visitedGuards,
+  ...thirdGuards,
+  ...homeGuards,
+  ...lastGuards,
+];

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { implicitCollection } from '@roamgrid/wire';
+import { AGREEMENT_ID, by, call, DAY_MS, MSP, NOW_MS, sealedTerms, termsOf } from '../../testing/parties.ts';
+import { amend, but, withClosed } from '../../testing/prepared.ts';
+import { LANE_ID } from '../../testing/opened.ts';
+
+const RETENTION_MS = 365 * DAY_MS;
+const told = {
+  caller: by('USALP', 'aaa'),
+  verb: 'session.purge',
+  command: { vun: 'USDUK', hun: 'USALP', agreementId: AGREEMENT_ID, batchIds: ['b1'], noteIds: ['n1'] },
+  transient: { terms: sealedTerms().text },
+  nowMs: NOW_MS + RETENTION_MS + 1,
+};
+
+const kept = async (notes: object = {}) => {
+  const { ledger } = await withClosed();
+  const record = {
+    type: 'notes',
+    version: 1,
+    laneId: LANE_ID,
+    agreementId: AGREEMENT_ID,
+    notesHash: 'a'.repeat(64),
+    atMs: NOW_MS,
+  };
+  ledger.state.set('notes:n1', JSON.stringify({ ...record, ...notes }));
+  return ledger;
+};
+
+describe('session.purge', () => {
+  it('ends the caller’s own bodies after the agreed term and leaves every root and the other’s bodies', async () => {
+    const ledger = await kept();
+    const before = [...ledger.state.keys()];
+    const { writes } = await ledger.submit(call(told));
+    const own = implicitCollection(MSP.USALP);
+    assert.deepEqual(
+      writes.purged,
+      ['batch:b1', 'header:b1', 'openings:b1', 'notes:n1'].map((key) => `${own}/${key}`),
+    );
+    assert.deepEqual(Object.keys(writes.public).length, 1);
+    for (const key of before) assert.ok(ledger.state.has(key), key);
+    assert.ok(ledger.privateState.has(`${implicitCollection(MSP.USDUK)}/batch:b1`));
+    assert.ok(!ledger.privateState.has(`${own}/batch:b1`));
+    const asked = { verb: 'session.getBatchBodies', command: { batchId: 'b1' }, nowMs: NOW_MS };
+    assert.equal(await ledger.refusal({ ...asked, caller: by('USALP', 'aaa') }), 'NOT_FOUND');
+    assert.equal(await ledger.refusal({ ...asked, caller: by('USDUK', 'aaa') }), 'ok');
+  });
+
+  it('refuses a body before its time, of another pair, lane or agreement, and another caller', async () => {
+    const ledger = await kept();
+    const cases = [
+      ['WRONG_STATE', { nowMs: NOW_MS + RETENTION_MS }],
+      ['FORBIDDEN', { caller: by('USGPC', 'aaa') }],
+      ['FORBIDDEN', { caller: by('USALP', 'station') }],
+      ['NOT_FOUND', { command: { batchIds: ['b9'] } }],
+      ['NOT_FOUND', { command: { noteIds: ['n9'] } }],
+      ['INVALID_ARGUMENT', { command: { vun: 'USALP', hun: 'USDUK' } }],
+      ['HASH_MISMATCH', { transient: { terms: sealedTerms(termsOf({ retentionMs: DAY_MS })).text } }],
+    ] as const;
+    for (const [code, change] of cases) assert.equal(await ledger.refusal(but(told, change)), code);
+    const early = await kept({ atMs: NOW_MS + 1 });
+    assert.equal(await early.refusal(call(told)), 'WRONG_STATE');
+    const foreign = await kept({ laneId: 'USDUK-USGPC-g0' });
+    assert.equal(await foreign.refusal(call(told)), 'INVALID_ARGUMENT');
+    const other = await kept({ agreementId: 'other' });
+    assert.equal(await other.refusal(call(told)), 'INVALID_ARGUMENT');
+    amend(ledger, 'batch:b1', { agreementId: 'other' });
+    assert.equal(await ledger.refusal(call(told)), 'INVALID_ARGUMENT');
+  });
+});

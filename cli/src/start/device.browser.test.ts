@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { z } from 'zod';
+import { sessionEvidence } from '@roamgrid/wire';
+import { ALABAMA_POWER, DUKE_ENERGY } from '../system/consortium.ts';
+import { openCustomer, passwordOf } from '../system/customer.ts';
+import { until } from '../system/until.ts';
+import { accessibilityProblems } from './testing/accessible.ts';
+import { endStage, theStage, type Stage } from './testing/stage.ts';
+
+after(endStage);
+
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+const LOGIN = 'bo.phone';
+
+describe('consenting on the driver’s own device', function () {
+  this.timeout(90_000);
+  let stage: Stage;
+  let phone: Page;
+  let kiosk: Page;
+  let errors: { readonly phone: string[]; readonly kiosk: string[] };
+  let customer: { readonly customerId: string; readonly cin: string };
+
+  before(async function () {
+    stage = await theStage(this);
+    const alabama = stage.run.system.utility(ALABAMA_POWER.utilityId);
+    const bo = {
+      name: 'Bo Phone',
+      login: LOGIN,
+      loyalty: 'none',
+      customerClass: 'residential',
+      creditLimitMicros: 500_000_000n,
+      currency: 'USD',
+      customerNumber: '0054321',
+    } as const;
+    customer = await openCustomer(alabama, bo, stage.run.system.keys);
+    const opened = await Promise.all([stage.open(PHONE), stage.open()]);
+    [phone, kiosk] = [opened[0].page, opened[1].page];
+    errors = { phone: opened[0].errors, kiosk: opened[1].errors };
+    await kiosk.goto(stage.pages.kiosks[0]?.url ?? '');
+  });
+  after(async () => {
+    await phone.context().close();
+    await kiosk.context().close();
+  });
+
+  const swipe = async () => {
+    await kiosk.getByLabel(/Consumer identity number/).fill(customer.cin);
+    await kiosk.getByRole('button', { name: 'Go' }).click();
+    await kiosk.getByRole('heading', { name: 'Your price' }).waitFor();
+  };
+  const decline = () => kiosk.getByRole('button', { name: 'No, thank you' }).click();
+  /** What the phone's camera would read from the code: the code and the link beside it lead to one place. */
+  const wayFrom = async (): Promise<string> =>
+    (await kiosk.getByRole('link', { name: 'Open the page of Alabama Power' }).getAttribute('href')) ?? '';
+  const agree = async () => {
+    await phone.goto(await wayFrom());
+    await phone.getByRole('button', { name: 'Agree' }).tap();
+    await phone.getByRole('heading', { name: 'Agreed' }).waitFor();
+    await kiosk.getByRole('heading', { name: 'Your own device agreed' }).waitFor();
+  };
+
+  it('begins with a key that the phone makes and home binds to the card, after the driver allowed it', async () => {
+    await swipe();
+    assert.equal(await kiosk.locator('#own-device').count(), 0);
+    await decline();
+    await phone.goto(stage.pages.driverUrl);
+    await phone.getByRole('button', { name: 'Let this device sign' }).tap();
+    await phone.getByLabel('Login').fill(LOGIN);
+    await phone.getByLabel('Password').fill(passwordOf(stage.run.system.keys, LOGIN));
+    await phone.getByRole('button', { name: 'Sign in' }).tap();
+    await phone.getByText(/make this device sign for your charging/).waitFor();
+    await phone.getByRole('button', { name: 'Allow' }).tap();
+    await phone.getByText('No device signs for this card.').waitFor();
+    await phone.getByRole('button', { name: 'Let this device sign' }).tap();
+    await phone.getByText('This device signs for this card.').waitFor();
+    assert.deepEqual(await accessibilityProblems(phone), []);
+    const kept = await phone.evaluate<string>(`new Promise((resolve) => {
+      indexedDB.open('roamgrid-device', 1).onsuccess = ({ target }) => {
+        target.result.transaction('keys').objectStore('keys').get('consent').onsuccess = async (got) => {
+          const { privateKey } = got.target.result;
+          const taken = await crypto.subtle.exportKey('jwk', privateKey).catch(({ name }) => name);
+          resolve(JSON.stringify([privateKey.extractable, taken]));
+        };
+      };
+    })`);
+    assert.equal(kept, '[false,"InvalidAccessError"]');
+  });
+
+  it('goes from the code on the kiosk over the phone to a bill that says so', async () => {
+    await swipe();
+    await kiosk.getByRole('heading', { name: 'Your own device can agree, too' }).waitFor();
+    assert.deepEqual(await accessibilityProblems(kiosk), []);
+    const box = await kiosk
+      .getByRole('img', { name: 'Code that leads your device to this offer' })
+      .boundingBox();
+    assert.ok(box && box.width >= 200, 'the code is too small for a camera');
+    await phone.goto(await wayFrom());
+    const shown = (await kiosk.locator('#estimate').textContent()) ?? '';
+    await phone.getByText('Duke Energy signed exactly this offer.').waitFor();
+    assert.equal(await phone.locator('#estimate').textContent(), shown);
+    assert.deepEqual(await accessibilityProblems(phone), []);
+    await agree();
+    await kiosk.getByRole('button', { name: 'Accept and charge' }).click();
+    await kiosk.getByRole('button', { name: 'Stop charging' }).click();
+    await kiosk.getByText('You agreed on your own device, too.').waitFor();
+    const sessionId = ((await kiosk.getByText(/^Session /).textContent()) ?? '').replace('Session ', '');
+    const alabama = stage.run.system.utility(ALABAMA_POWER.utilityId);
+    const url = `${alabama.gateway.url}/auditor/v1/sessions/${sessionId}`;
+    const consentBy = await until('the session is closed', async () => {
+      const told = await alabama.auditor('GET', url, undefined, sessionEvidence).catch(() => undefined);
+      return told?.record.state === 'closed' ? told.consentBy : undefined;
+    });
+    assert.equal(consentBy, 'device');
+    await kiosk.getByRole('button', { name: 'Done' }).click();
+  });
+
+  it('comes first where home asks for it: until then the kiosk has no key to accept', async () => {
+    const alabama = stage.run.system.utility(ALABAMA_POWER.utilityId);
+    const path = `/operator/v1/customers/${customer.customerId}/driver-consent`;
+    await alabama.operator('PUT', `${alabama.aaa.url}${path}`, { aboveMicros: '1000000' }, z.unknown());
+    const first = kiosk.getByRole('heading', { name: 'Agree on your own device first' });
+    // The profile of before is revoked, which the visited utility reads a moment later.
+    await until('home’s word reaches the station', async () => {
+      await swipe();
+      if ((await first.count()) > 0) return true;
+      await decline();
+      return undefined;
+    });
+    const accept = kiosk.getByRole('button', { name: 'Accept and charge' });
+    assert.equal(await accept.count(), 0);
+    await agree();
+    await accept.waitFor();
+    await decline();
+  });
+
+  it('refuses what is not signed by who it says, and a code that is none', async () => {
+    await swipe();
+    const way = await wayFrom();
+    const [before = '', after = ''] = way.split('&at=');
+    const signature = before.slice(-86);
+    const forged = `${before.slice(0, -86)}${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}&at=${after}`;
+    for (const [address, words] of [
+      [forged, 'This offer is not signed by who it says.'],
+      [`${stage.pages.driverUrl}/#quote=abc`, 'This code is no offer of a station.'],
+    ] as const) {
+      await phone.goto('about:blank');
+      await phone.goto(address);
+      await phone.getByText(words).first().waitFor();
+      assert.equal(await phone.getByRole('button', { name: 'Agree' }).count(), 0);
+    }
+    await decline();
+    const duke = stage.run.system.utility(DUKE_ENERGY.utilityId).gateway.url;
+    assert.ok(decodeURIComponent(after).startsWith(duke));
+    assert.deepEqual(errors, { phone: [], kiosk: [] });
+  });
+});

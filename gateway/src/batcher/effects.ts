@@ -1,0 +1,150 @@
+import {
+  bodyHash,
+  canonicalText,
+  energyMilliWhCodec,
+  instantMs,
+  laneId,
+  meterEntry,
+  naturalMicrosCodec,
+  recordId,
+  salt,
+  type MeterBook,
+} from '@roamgrid/wire';
+import { sql, type Transaction } from 'kysely';
+import { z } from 'zod';
+import type { GatewayDb } from '../store/schema.ts';
+
+/** What a settled batch changes of what the ledger holds as hashes: meters' last registers and what profiles have spent. */
+export const settleEffects = z.strictObject({
+  laneId,
+  nextSequence: z.int().min(1),
+  group: z.string(),
+  meters: z.array(
+    z.strictObject({ meterId: z.string(), endMs: instantMs, registerMilliWh: energyMilliWhCodec, salt }),
+  ),
+  hun: z.string(),
+  spent: z.array(
+    z.strictObject({ profileId: recordId, micros: naturalMicrosCodec, sessions: z.int().min(1), salt }),
+  ),
+});
+export type SettleEffects = z.output<typeof settleEffects>;
+
+export type MeterState = SettleEffects['meters'][number];
+export type SpentState = SettleEffects['spent'][number];
+
+/** Keeps a batch's effects, once. @returns whether they were new. */
+export const applyEffects = async (
+  trx: Transaction<GatewayDb>,
+  batchId: string,
+  { laneId: lane, nextSequence, group, meters, hun, spent }: SettleEffects,
+): Promise<boolean> => {
+  const fresh = await trx
+    .insertInto('settled_batch')
+    .values({ batch_id: batchId })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('batch_id')
+    .executeTakeFirst();
+  if (fresh === undefined) return false;
+  await trx
+    .insertInto('lane_sequence')
+    .values({ lane_id: lane, next_sequence: nextSequence })
+    .onConflict((conflict) =>
+      conflict.column('lane_id').doUpdateSet({
+        next_sequence: sql<number>`greatest(lane_sequence.next_sequence, excluded.next_sequence)`,
+      }),
+    )
+    .execute();
+  for (const { meterId, endMs, registerMilliWh, salt: metersSalt } of meters) {
+    const state = { end_ms: BigInt(endMs), register_milli_wh: registerMilliWh, salt: metersSalt };
+    await trx
+      .insertInto('meter_entry')
+      .values({ lane_group: group, meter_id: meterId, ...state })
+      .onConflict((conflict) => conflict.columns(['lane_group', 'meter_id']).doUpdateSet(state))
+      .execute();
+  }
+  for (const { profileId, micros, sessions, salt: spentSalt } of spent) {
+    const state = { micros, sessions, salt: spentSalt };
+    await trx
+      .insertInto('profile_spent')
+      .values({ hun, profile_id: profileId, ...state })
+      .onConflict((conflict) => conflict.columns(['hun', 'profile_id']).doUpdateSet(state))
+      .execute();
+  }
+  return true;
+};
+
+/** What is known of a group's meters. */
+export const readMeters = async (
+  trx: Transaction<GatewayDb>,
+  group: string,
+): Promise<readonly MeterState[]> => {
+  const rows = await trx.selectFrom('meter_entry').selectAll().where('lane_group', '=', group).execute();
+  return rows.map((row) => ({
+    meterId: row.meter_id,
+    endMs: Number(row.end_ms),
+    registerMilliWh: row.register_milli_wh,
+    salt: row.salt,
+  }));
+};
+
+/** The book of a group's meters as the ledger hashes it. */
+export const bookOf = (meters: readonly MeterState[]): MeterBook =>
+  meters
+    .map(({ meterId, ...entry }): [string, string] => [meterId, bodyHash(canonicalText(meterEntry, entry))])
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+
+/** What is known to be spent under profiles of a home utility. */
+export const readSpent = async (
+  trx: Transaction<GatewayDb>,
+  hun: string,
+  profileIds: readonly string[],
+): Promise<readonly SpentState[]> => {
+  if (profileIds.length === 0) return [];
+  const rows = await trx
+    .selectFrom('profile_spent')
+    .selectAll()
+    .where('hun', '=', hun)
+    .where('profile_id', 'in', profileIds)
+    .execute();
+  return rows.map(({ profile_id, micros, sessions, salt: spentSalt }) => ({
+    profileId: profile_id,
+    micros,
+    sessions,
+    salt: spentSalt,
+  }));
+};
+
+/** Takes settled sessions into what is known of meters and profiles, in their order. */
+export class Running {
+  readonly #meters: Map<string, MeterState>;
+  readonly #spent: Map<string, SpentState>;
+  readonly #usedMeters = new Set<string>();
+  readonly #usedProfiles = new Set<string>();
+
+  constructor(meters: readonly MeterState[], spent: readonly SpentState[]) {
+    this.#meters = new Map(meters.map((state) => [state.meterId, state]));
+    this.#spent = new Map(spent.map((state) => [state.profileId, state]));
+  }
+
+  use(meter: MeterState, profileId: string | undefined, totalMicros: bigint): void {
+    this.#meters.set(meter.meterId, meter);
+    this.#usedMeters.add(meter.meterId);
+    if (profileId === undefined) return;
+    const before = this.#spent.get(profileId);
+    this.#usedProfiles.add(profileId);
+    this.#spent.set(profileId, {
+      profileId,
+      micros: (before?.micros ?? 0n) + totalMicros,
+      sessions: (before?.sessions ?? 0) + 1,
+      salt: meter.salt,
+    });
+  }
+
+  /** What the sessions that were taken in left changed. */
+  get changed(): Pick<SettleEffects, 'meters' | 'spent'> {
+    return {
+      meters: [...this.#meters.values()].filter(({ meterId }) => this.#usedMeters.has(meterId)),
+      spent: [...this.#spent.values()].filter(({ profileId }) => this.#usedProfiles.has(profileId)),
+    };
+  }
+}

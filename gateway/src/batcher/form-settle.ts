@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto';
+import { sumSplits } from '@roamgrid/domain';
+import {
+  batchHeader,
+  bodyHash,
+  canonicalText,
+  computeCdr,
+  gridInputOf,
+  laneParts,
+  openingProof,
+  packBodies,
+  parseSettled,
+  sealBody,
+  settledText,
+  settleProofs,
+  type AgreementTerms,
+  type BatchHeader,
+  type Cdr,
+  type ClaimProof,
+  type SettleProofs,
+} from '@roamgrid/wire';
+import type { Transaction } from 'kysely';
+import { z } from 'zod';
+import type { GatewayDb } from '../store/schema.ts';
+import {
+  dealingOf,
+  newCommandId,
+  sessionCommand,
+  type Formed,
+  type FormContext,
+  type Pair,
+  type UnfitFact,
+} from './command.ts';
+import { bookOf, readMeters, readSpent, Running } from './effects.ts';
+import { hashTree } from './merkle.ts';
+import type { SettleCandidate, SettleTurn } from './settle-facts.ts';
+
+const newSalt = (): string => randomBytes(32).toString('hex');
+
+/** A session of a batch that is being formed. */
+interface Settling {
+  readonly candidate: SettleCandidate;
+  readonly text: string;
+  readonly cdr: Cdr;
+  readonly last: { readonly registerMilliWh: bigint; readonly salt: string };
+}
+
+/** The part of the candidates that one command can carry. */
+const fitting = (candidates: readonly SettleCandidate[], maxBytes: number): readonly SettleCandidate[] => {
+  let bytes = 0;
+  const count = candidates.findIndex(({ payload: { openText, closeText } }) => {
+    bytes += openText.length + closeText.length;
+    return bytes > maxBytes;
+  });
+  return count === -1 ? candidates : candidates.slice(0, Math.max(1, count));
+};
+
+const settlingOf = (
+  { registry }: FormContext,
+  candidate: SettleCandidate,
+  terms: AgreementTerms,
+  laneSequence: number,
+): Settling | UnfitFact => {
+  const { factId, payload } = candidate;
+  const text = settledText(payload.closeText, payload.openText);
+  const { open, close } = parseSettled(text);
+  const { quote } = open;
+  const tariff = registry.tariff(quote.tariffId, quote.tariffVersion);
+  if (tariff === undefined) throw new Error(`tariff ${quote.tariffId} is not in the read model`);
+  const grid = gridInputOf(terms, payload.demand ?? []);
+  const cdr = computeCdr({
+    laneSequence,
+    quote,
+    readings: close.readings,
+    tariffJson: tariff.tariffJson,
+    terms,
+    endReason: close.endReason,
+    ...(grid && { grid }),
+  });
+  if (!cdr.ok) return { factId, code: cdr.error.code, text: cdr.error.message };
+  const last = close.readings.at(-1);
+  if (last === undefined) throw new Error('a close body has readings');
+  return {
+    candidate,
+    text,
+    cdr: cdr.value,
+    last: { registerMilliWh: last.registerMilliWh, salt: close.salt },
+  };
+};
+
+const headerOf = (
+  pair: Pair & { readonly laneId: string },
+  batchId: string,
+  settling: readonly Settling[],
+  currency: string,
+  merkleRoot: string,
+): BatchHeader => {
+  const cdrs = settling.map(({ cdr }) => cdr);
+  const sum = (of: (cdr: Cdr) => bigint) => cdrs.reduce((total, cdr) => total + of(cdr), 0n);
+  const fromSequence = cdrs[0]?.laneSequence ?? 1;
+  return {
+    batchId,
+    ...pair,
+    fromSequence,
+    toSequence: fromSequence + cdrs.length - 1,
+    currency,
+    energyWh: sum(({ energyWh }) => energyWh),
+    totalMicros: sum(({ totalMicros }) => totalMicros),
+    shares: sumSplits(cdrs.map(({ shares }) => shares)),
+    lastEndMs: Math.max(...cdrs.map(({ endMs }) => endMs)),
+    merkleRoot,
+    salt: newSalt(),
+  };
+};
+
+const claimsOf = async (
+  trx: Transaction<GatewayDb>,
+  sessionIds: readonly string[],
+): Promise<Record<string, ClaimProof>> => {
+  const rows = await trx
+    .selectFrom('session_claim')
+    .selectAll()
+    .where('session_id', 'in', sessionIds)
+    .execute();
+  return Object.fromEntries(
+    rows.map(({ session_id, claim_id, leaf_index, size, path }) => [
+      session_id,
+      { claimId: claim_id, index: leaf_index, size, path: z.array(z.string()).parse(path) },
+    ]),
+  );
+};
+
+/**
+ * Settles sessions of a lane under its next numbers. The number is given here and not at the end of charging: a session
+ * whose opening is still on its way holds up nobody, and no number is lost.
+ */
+export const formSettle = async (
+  trx: Transaction<GatewayDb>,
+  context: FormContext,
+  { laneId, agreementId }: SettleTurn,
+  candidates: readonly SettleCandidate[],
+  fromSequence: number,
+): Promise<Formed> => {
+  const { vun, hun, group } = laneParts(laneId);
+  const pair: Pair = { vun, hun, agreementId };
+  const { terms, endorsers } = dealingOf(context, pair);
+  const unfit: UnfitFact[] = [];
+  const settling: Settling[] = [];
+  for (const candidate of fitting(candidates, context.maxBytes)) {
+    const each = settlingOf(context, candidate, terms.terms, fromSequence + settling.length);
+    if ('code' in each) unfit.push(each);
+    else settling.push(each);
+  }
+  if (settling.length === 0) return { formed: undefined, unfit };
+
+  const profileIds = settling.flatMap(({ candidate }) => candidate.payload.profileId ?? []);
+  const meters = await readMeters(trx, group);
+  const spent = await readSpent(trx, hun, [...new Set(profileIds)]);
+  const running = new Running(meters, spent);
+  for (const { candidate, cdr, last } of settling) {
+    const { meterId, endMs, profileId } = candidate.payload;
+    running.use({ meterId, endMs, ...last }, profileId, cdr.totalMicros);
+  }
+  const used = new Set(settling.map(({ candidate }) => candidate.payload.meterId));
+  const claims = await claimsOf(
+    trx,
+    settling.map(({ candidate }) => candidate.sessionId),
+  );
+  const proofs: SettleProofs = {
+    ...(Object.keys(claims).length > 0 && { claims }),
+    meterBook: bookOf(meters),
+    meters: Object.fromEntries(
+      meters.filter(({ meterId }) => used.has(meterId)).map(({ meterId, ...entry }) => [meterId, entry]),
+    ),
+    spent: Object.fromEntries([
+      ...profileIds.map((profileId) => [profileId, null] as const),
+      ...spent.map(({ profileId, ...state }) => [profileId, state] as const),
+    ]),
+  };
+  const commandId = newCommandId('settle');
+  const { root } = hashTree(settling.map(({ text }) => bodyHash(text)));
+  const header = sealBody(
+    batchHeader,
+    headerOf({ ...pair, laneId }, commandId, settling, terms.terms.currency, root),
+  );
+  return {
+    unfit,
+    formed: {
+      commandId,
+      factIds: settling.map(({ candidate }) => candidate.factId),
+      effects: {
+        laneId,
+        nextSequence: fromSequence + settling.length,
+        group,
+        hun,
+        ...running.changed,
+      },
+      command: sessionCommand({
+        verb: 'settle',
+        commandId,
+        argument: {
+          ...pair,
+          laneId,
+          headerHash: header.hash,
+          merkleRoot: root,
+          fromSequence,
+          count: settling.length,
+        },
+        transient: {
+          sessions: packBodies(settling.map(({ text }) => text)),
+          openings: packBodies(
+            settling.map(({ candidate }) => canonicalText(openingProof, candidate.opening)),
+          ),
+          proofs: canonicalText(settleProofs, proofs),
+          header: header.text,
+          terms: terms.text,
+        },
+        endorsers,
+      }),
+    },
+  };
+};

@@ -1,0 +1,45 @@
+import type { z } from 'zod';
+import { instantMs, publicJwk, recordId } from '../codec/scalars.ts';
+
+/**
+ * Keys of the registry with the time in which each counts. A signature is judged by the keys that its signer had when it
+ * signed, so changing a key neither undoes what was signed before nor lets a new key speak for the past.
+ */
+export const datedKey = publicJwk.extend({
+  /** From the registration that stated it first; that instant is within. */
+  fromMs: instantMs,
+  /** Until the registration that left it out, without that instant; absent while the key is in use. */
+  untilMs: instantMs.exactOptional(),
+});
+export type DatedKey = z.infer<typeof datedKey>;
+
+/** A meter's key, with the meter that holds it: what an outlet's meter signed is found after the meter was changed, too. */
+export const datedMeterKey = datedKey.extend({ meterId: recordId });
+export type DatedMeterKey = z.infer<typeof datedMeterKey>;
+
+/**
+ * How much of its keys' history a record keeps. Ended keys are kept longer than any CDR may come late (a year, after 31
+ * days of charging), so that nothing is told that their record cannot judge.
+ */
+export const KEY_HISTORY = {
+  /** Keys of one list, ended ones among them. */
+  keys: 32,
+  /** Outlets of one station, removed ones among them. */
+  outlets: 128,
+  /** How long an ended key, or an outlet that was removed, is kept at least, ms. */
+  endedForMs: 400 * 86_400_000,
+} as const;
+
+/** The time in which something counts: from `fromMs` on, before `untilMs`. */
+export interface Dated {
+  readonly fromMs: number;
+  readonly untilMs?: number;
+}
+
+/** Keys that counted at an instant: in use by then and not yet ended. */
+export const keysAt = <K extends Dated>(keys: readonly K[], atMs: number): readonly K[] =>
+  keys.filter(({ fromMs, untilMs = Infinity }) => fromMs <= atMs && atMs < untilMs);
+
+/** Keys that nobody has ended: what their owner signs with now. */
+export const presentKeys = <K extends Dated>(keys: readonly K[]): readonly K[] =>
+  keys.filter(({ untilMs }) => untilMs === undefined);
