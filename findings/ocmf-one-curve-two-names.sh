@@ -5,7 +5,7 @@
 # Guard: a table of curve names of our own, both to one curve, and verification with node:crypto by the key.
 set -euo pipefail
 npm_packages=(@road-labs/ocmf@0.0.9 @road-labs/ocmf-crypto-noble@0.0.9)
-pip_packages=(pyocmf[crypto]==0.6.0)
+pip_packages=('pyocmf[crypto]==0.6.0')
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

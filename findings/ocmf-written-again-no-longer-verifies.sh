@@ -4,7 +4,7 @@
 # text.
 # Guard: keep the signed text as it came and hand on that; the parsed form is for reading only.
 set -euo pipefail
-pip_packages=(pyocmf[crypto]==0.6.0)
+pip_packages=('pyocmf[crypto]==0.6.0')
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
