@@ -9,6 +9,12 @@ import { superviseGateway } from './gateway-process.ts';
 import { publicHalf, type KeyRing, type SigningJwk } from './key-ring.ts';
 import type { LedgerEndpoint } from './ledger.ts';
 
+/**
+ * How long answers may take, ms of the wall, where no driver stands and waits: a busy machine is not a home utility that
+ * is away, and a recorded session is not lost for it.
+ */
+const BUSY_MACHINE_MS = 30_000;
+
 /** Settings of a local system that differ between a demonstration, a test and a replay. */
 export interface SystemTuning {
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
@@ -135,7 +141,8 @@ export async function startUtility(
       trusted('aaa', 'aaa', key('aaa')),
       trusted('auditor', 'auditor', keys.key('auditor')),
     ],
-    station: { ...(simulated === undefined ? {} : { quoteValid: simulated.patienceMs }) },
+    station:
+      simulated === undefined ? {} : { quoteValid: simulated.patienceMs, routerTimeout: 2 * BUSY_MACHINE_MS },
     batcher: { ...(tuning.batchWaitMs === undefined ? {} : { maxWait: tuning.batchWaitMs }) },
     rateLimit: 'off',
     logLevel: tuning.logLevel,
@@ -194,7 +201,11 @@ export async function startUtility(
       machineKey: key('router'),
       dpopKey: key('dpop'),
       trusted: [trusted('gateway', 'gateway', key('gateway'))],
-      ...(simulated === undefined ? {} : { times: { revocationsEvery: 1_000 } }),
+      ...(simulated === undefined
+        ? {}
+        : {
+            times: { revocationsEvery: 1_000, homeBudget: BUSY_MACHINE_MS, ownBudget: BUSY_MACHINE_MS / 2 },
+          }),
       logLevel: tuning.logLevel,
     },
     options,
