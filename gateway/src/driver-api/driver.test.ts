@@ -20,6 +20,7 @@ const BILL = {
     energyWh: '1000',
     totalMicros: '2000000',
     driverShareMicros: '0',
+    consentBy: 'station',
   })),
   sessionsMicros: '4000000',
   creditMicros: '0',
