@@ -13,6 +13,8 @@ import { latencyOf, rounded, type Latency } from './statistics.ts';
 const ASSET_BYTES = 300;
 /** Sessions of one measurement of their cost: several times as many as are in flight, so that its ends weigh little. */
 const WINDOW = 20_000;
+/** In the measurement of finality. */
+const SETTLED_AFTER_MS = 2_000;
 
 export interface Rig {
   readonly network: BenchNetwork;
@@ -115,20 +117,29 @@ export interface SessionFinality {
   readonly ledgerBytesEach: number;
 }
 
-/** Tells what is due each `waitMs`, in order and one at a time, as a gateway's lane does. */
-const pacedLane = (jobs: readonly (() => Promise<unknown>)[], waitMs: number): Promise<readonly number[]> => {
-  let before: Promise<unknown> = Promise.resolve();
-  return paced(jobs, waitMs, async (job) => {
-    before = before.then(job);
-    await before;
-  });
+/**
+ * Tells what has come since the last telling, once its oldest has waited so long: one command at a time, as a gateway's lane
+ * does. Facts come evenly; gives how long each took from its coming to its commit, ms.
+ */
+const tellAsTheyCome = async <T>(
+  facts: readonly T[],
+  { firstMs, everyMs, waitMs, most }: { firstMs: number; everyMs: number; waitMs: number; most: number },
+  tell: (batch: readonly T[]) => Promise<unknown>,
+): Promise<readonly number[]> => {
+  const latencies: number[] = [];
+  const dueMs = (index: number): number => firstMs + index * everyMs;
+  for (let from = 0; from < facts.length;) {
+    const pauseMs = dueMs(from) + waitMs - performance.now();
+    if (pauseMs > 0) await sleep(pauseMs);
+    const come = Math.max(1, Math.floor((performance.now() - firstMs) / everyMs) + 1 - from);
+    const until = Math.min(facts.length, from + Math.min(come, most));
+    await tell(facts.slice(from, until));
+    for (; from < until; from += 1) latencies.push(performance.now() - dueMs(from));
+  }
+  return latencies;
 };
 
-/**
- * Time from a fact to its committed record when sessions come at a pace. Facts are told together each `waitMs`, so the
- * oldest of a batch has waited that long when the batch is due: that is added to every latency. Each session is settled
- * one second after its opening was due at the earliest.
- */
+/** Time from a fact to its committed record when sessions come at a pace, each settled two seconds after it opened. */
 export async function sessionFinality(
   rig: Rig,
   perSecond: number,
@@ -136,34 +147,39 @@ export async function sessionFinality(
   waitMs: number,
 ): Promise<SessionFinality> {
   const work = await rig.maker.work(Math.round(perSecond * seconds));
-  const ticks = Math.max(1, Math.round((seconds * 1000) / waitMs));
+  const everyMs = (1000 * work.length) / perSecond;
+  const before = await snapshot(rig.network);
   const opens: Promise<readonly number[]>[] = [];
   const settles: Promise<readonly number[]>[] = [];
-  const before = await snapshot(rig.network);
   let count = 0;
   for (const { gateway, settles: ended } of work) {
     const sessions = ended.flat();
     count += sessions.length;
-    const size = Math.max(1, Math.ceil(sessions.length / ticks));
-    const parts = Array.from({ length: Math.ceil(sessions.length / size) }, (_, index) =>
-      sessions.slice(index * size, (index + 1) * size),
+    const pace = { firstMs: performance.now(), everyMs, waitMs, most: rig.maker.spread.batch };
+    const opened = new Map<(typeof sessions)[number], Promise<unknown>>();
+    opens.push(
+      tellAsTheyCome(sessions, pace, (batch) => {
+        const told = rig.client.tell(gateway.open(batch), BOTH);
+        for (const session of batch) opened.set(session, told);
+        return told;
+      }),
     );
-    const opened: Promise<unknown>[] = [];
-    const told = parts.map(
-      (part, index) => () => (opened[index] = rig.client.tell(gateway.open(part), BOTH)),
+    const later = { ...pace, firstMs: pace.firstMs + SETTLED_AFTER_MS };
+    settles.push(
+      tellAsTheyCome(sessions, later, async (batch) => {
+        for (const session of batch) {
+          while (!opened.has(session)) await sleep(5);
+          await opened.get(session);
+        }
+        await rig.client.tell(gateway.settle(batch).call, BOTH);
+      }),
     );
-    opens.push(pacedLane(told, waitMs));
-    const settled = parts.map((part, index) => async () => {
-      await opened[index];
-      await rig.client.tell(gateway.settle(part).call, BOTH);
-    });
-    settles.push(sleep(1000).then(() => pacedLane(settled, waitMs)));
   }
-  const withWait = async (samples: readonly Promise<readonly number[]>[]): Promise<Latency> =>
-    latencyOf((await Promise.all(samples)).flat().map((ms) => ms + waitMs));
-  const [openMs, settleMs] = [await withWait(opens), await withWait(settles)];
+  const all = async (samples: readonly Promise<readonly number[]>[]): Promise<Latency> =>
+    latencyOf((await Promise.all(samples)).flat());
+  const [openMs, settleMs] = await Promise.all([all(opens), all(settles)]);
   const { ledgerBytes } = costEach(before, await snapshot(rig.network), count);
-  return { perSecond: rounded(count / seconds, 1), waitMs, openMs, settleMs, ledgerBytesEach: ledgerBytes };
+  return { perSecond: rounded(perSecond, 1), waitMs, openMs, settleMs, ledgerBytesEach: ledgerBytes };
 }
 
 export interface Growth {

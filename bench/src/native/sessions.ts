@@ -5,6 +5,7 @@ import { verifyInclusion } from '@roamgrid/domain';
 import { batchRecord, bodyHash, sessionState, settledSession } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { BenchClient, Outcome } from './client.ts';
+import { closedLoop } from './load.ts';
 import { LaneGateway, type SettledBatch } from './lane-gateway.ts';
 import { LaneSessions, type SessionKind } from './signed-sessions.ts';
 import { makeSites, registration } from './sites.ts';
@@ -14,6 +15,7 @@ const DAY_MS = 86_400_000;
 /** The consortium was set up before its sessions began, and these happened in the weeks before now. */
 const SET_UP_DAYS = 40;
 const FIRST_DAYS = 29;
+const REGISTERED_AT_ONCE = 32;
 
 /** How sessions are spread. */
 export interface Spread extends SessionKind {
@@ -76,12 +78,16 @@ export class SessionMaker {
 
   /** Registers the two utilities, the stations, an agreement and a tariff, as if long ago. */
   async prepare(client: BenchClient): Promise<void> {
-    for (const step of [...groundwork(), ...this.#sites.map(registration)]) {
-      if (step.caller.mspId === MSP.USGPC || step.command['utilityId'] === 'USGPC') continue;
+    const tell = async (step: ReturnType<typeof groundwork>[number]): Promise<void> => {
       const told = { ...call(step), nowMs: Date.now() - SET_UP_DAYS * DAY_MS };
-      const outcome = await client.tell(told, 'transient' in step ? BOTH : undefined);
+      const outcome = await client.tell(told, step.transient && BOTH);
       if (outcome !== 'valid') throw new Error(`${step.verb}: ${outcome}`);
+    };
+    for (const step of groundwork()) {
+      if (step.caller.mspId === MSP.USGPC || step.command['utilityId'] === 'USGPC') continue;
+      await tell(step);
     }
+    await closedLoop(this.#sites.map(registration), REGISTERED_AT_ONCE, tell);
   }
 
   /** What home utilities, stations and meters sign: outside of what is measured. */

@@ -122,7 +122,7 @@ describe('rates that follow the home grid', function () {
 
   /** Swipes at Duke Energy's outlet until Alabama Power's node has read the figures; gives what the driver is offered. */
   const offered = async (wanted: string) => {
-    for (let left = 20; ; left -= 1) {
+    for (let left = 100; ; left -= 1) {
       const state = await outlet.swipe({
         cin,
         method: 'card',
