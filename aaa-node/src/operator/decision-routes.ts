@@ -1,6 +1,5 @@
 import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
 import { instantMs, recordId, sessionId, utilityId, type AssertionClaims } from '@roamgrid/wire';
-import { sql } from 'kysely';
 import { z } from 'zod';
 import { rateRecord } from '../crp/rate-record.ts';
 import type { Db } from '../store/database.ts';
@@ -17,8 +16,8 @@ const decision = z.strictObject({
 /** `cursor` of one page is `before` of the next, absent on the last. */
 const decisionPage = z.strictObject({ decisions: z.array(decision), cursor: z.string().exactOptional() });
 
-/** Place in the list: instant, visited utility, session. */
-const place = z.string().regex(/^\d{1,16}\/[A-Z0-9]{5}\/[\w.-]{1,64}$/);
+/** Place in the list: decisions are counted as they are made, since instants may be equal and ids do not sort by number. */
+const place = z.string().regex(/^\d{1,15}$/);
 
 export interface DecisionRouteOptions {
   readonly db: Db;
@@ -42,18 +41,11 @@ export const decisionRoutes = ({ db, auth }: DecisionRouteOptions): readonly Rou
     handler: async ({ query: { customerId, before, limit } }) => {
       let list = db
         .selectFrom('decision')
-        .select(['vun', 'session_id', 'customer_id', 'decided_at_ms', 'refused_code', 'rate'])
-        .orderBy('decided_at_ms', 'desc')
-        .orderBy('vun', 'desc')
-        .orderBy('session_id', 'desc')
+        .select(['vun', 'session_id', 'customer_id', 'decided_at_ms', 'refused_code', 'rate', 'seq'])
+        .orderBy('seq', 'desc')
         .limit(limit);
       if (customerId !== undefined) list = list.where('customer_id', '=', customerId);
-      if (before !== undefined) {
-        const [atMs, vun, session] = before.split('/');
-        list = list.where(
-          sql<boolean>`(decided_at_ms, vun, session_id) < (${Number(atMs)}, ${vun}, ${session})`,
-        );
-      }
+      if (before !== undefined) list = list.where('seq', '<', Number(before));
       const rows = await list.execute();
       const last = rows.length === limit ? rows.at(-1) : undefined;
       return reply(200, {
@@ -65,7 +57,7 @@ export const decisionRoutes = ({ db, auth }: DecisionRouteOptions): readonly Rou
           refusedCode: row.refused_code,
           rate: row.rate === null ? null : rateRecord.decode(row.rate as z.input<typeof rateRecord>),
         })),
-        ...(last === undefined ? {} : { cursor: `${last.decided_at_ms}/${last.vun}/${last.session_id}` }),
+        ...(last === undefined ? {} : { cursor: last.seq.toString() }),
       });
     },
   }),

@@ -94,8 +94,7 @@ const roaming = [
     vun text not null, session_id text not null, offer_hash text not null,
     customer_id text not null references customer, cin_ref text not null,
     decision jsonb not null, offer jsonb not null, refused_code text, hold_id text references hold,
-    decided_at_ms double precision not null, rate jsonb, primary key (vun, session_id))`,
-  'create index on decision (decided_at_ms, vun, session_id)',
+    decided_at_ms double precision not null, rate jsonb, seq integer generated always as identity unique, primary key (vun, session_id))`,
   `create table swipe (
     auth_req_id text primary key, vun text not null, session_id text not null,
     foreign key (vun, session_id) references decision)`,

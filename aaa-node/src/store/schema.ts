@@ -122,6 +122,7 @@ interface DecisionTable {
   refused_code: RefusalCode | null;
   hold_id: string | null;
   decided_at_ms: number;
+  seq: Generated<number>;
   /** What the rate was computed from, in wire form; null without a rule. */
   rate: Json<Record<string, unknown>> | null;
 }
