@@ -16,6 +16,7 @@ import {
   canonicalJson,
   computeCdr,
   canonicalOf,
+  meterKeyId,
   NumberBits,
   packBodies,
   RANGE_NUMBERS,
@@ -183,7 +184,7 @@ export class LaneGateway {
     opened: Record<string, unknown>,
     seen: Set<string>,
   ): void {
-    const id = hash('sha256', `${x}.${y}`, 'hex').slice(0, 32);
+    const id = meterKeyId({ x, y });
     const before = this.#meters.get(id);
     if (before !== undefined && !seen.has(id))
       opened[id] = { ...before, registerMilliWh: before.registerMilliWh.toString() };
