@@ -42,6 +42,7 @@ describe('consenting on the driver’s own device', function () {
   after(async () => {
     await phone.context().close();
     await kiosk.context().close();
+    await stage.freeKiosks();
   });
 
   const swipe = async () => {
@@ -49,7 +50,18 @@ describe('consenting on the driver’s own device', function () {
     await kiosk.getByRole('button', { name: 'Go' }).click();
     await kiosk.getByRole('heading', { name: 'Your price' }).waitFor();
   };
-  const decline = () => kiosk.getByRole('button', { name: 'No, thank you' }).click();
+  const decline = async () => {
+    await kiosk.getByRole('button', { name: 'No, thank you' }).click();
+    await kiosk.getByRole('heading', { name: 'Charge with your own card' }).waitFor();
+  };
+  /** Swipe until the offer says it: a profile of before is revoked, which the visited utility reads a moment later. */
+  const swipeUntil = (heading: string) =>
+    until(`an offer that says “${heading}”`, async () => {
+      await swipe();
+      if ((await kiosk.getByRole('heading', { name: heading }).count()) > 0) return true;
+      await decline();
+      return undefined;
+    });
   /** What the phone's camera would read from the code: the code and the link beside it lead to one place. */
   const wayFrom = async (): Promise<string> =>
     (await kiosk.getByRole('link', { name: 'Open the page of Alabama Power' }).getAttribute('href')) ?? '';
@@ -88,8 +100,7 @@ describe('consenting on the driver’s own device', function () {
   });
 
   it('goes from the code on the kiosk over the phone to a bill that says so', async () => {
-    await swipe();
-    await kiosk.getByRole('heading', { name: 'Your own device can agree, too' }).waitFor();
+    await swipeUntil('Your own device can agree, too');
     assert.deepEqual(await accessibilityProblems(kiosk), []);
     const box = await kiosk
       .getByRole('img', { name: 'Code that leads your device to this offer' })
@@ -119,14 +130,7 @@ describe('consenting on the driver’s own device', function () {
     const alabama = stage.run.system.utility(ALABAMA_POWER.utilityId);
     const path = `/operator/v1/customers/${customer.customerId}/driver-consent`;
     await alabama.operator('PUT', `${alabama.aaa.url}${path}`, { aboveMicros: '1000000' }, z.unknown());
-    const first = kiosk.getByRole('heading', { name: 'Agree on your own device first' });
-    // The profile of before is revoked, which the visited utility reads a moment later.
-    await until('home’s word reaches the station', async () => {
-      await swipe();
-      if ((await first.count()) > 0) return true;
-      await decline();
-      return undefined;
-    });
+    await swipeUntil('Agree on your own device first');
     const accept = kiosk.getByRole('button', { name: 'Accept and charge' });
     assert.equal(await accept.count(), 0);
     await agree();

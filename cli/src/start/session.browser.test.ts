@@ -30,6 +30,8 @@ describe('a session at the kiosk', function () {
     stage = await theStage(this);
   });
 
+  afterEach(() => stage.freeKiosks());
+
   it('goes from number to bill by keyboard alone, speaks at each step, and ends on the ledger', async () => {
     const { page, errors } = await stage.open();
     await page.goto(stage.pages.kiosks[1]?.url ?? '');

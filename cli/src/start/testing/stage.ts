@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { catchUpClock } from '@roamgrid/station';
+import { kioskState } from '@roamgrid/wire';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { runAlabamaDuke, type ScenarioRun } from '../../scenario/alabama-duke.ts';
+import { until } from '../../system/until.ts';
 import { servePages, type Pages } from '../pages.ts';
 import { launchBrowser } from './browser.ts';
 
@@ -18,6 +20,8 @@ export interface Stage {
   readonly browser: Browser;
   /** A page of a fresh browser profile. Whatever it reports as an error ends up in `errors`. */
   open(options?: BrowserContextOptions): Promise<{ page: Page; errors: string[] }>;
+  /** Whatever a test left on the kiosks is ended, so that one that failed does not fail the next. */
+  freeKiosks(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,6 +40,19 @@ async function watched(browser: Browser, options: BrowserContextOptions) {
     if (message.type() === 'error') errors.push(message.text());
   });
   return { page, errors };
+}
+
+/** Decline, stop and clear away what a kiosk shows, until it welcomes the next driver. */
+async function freeKiosk(url: string): Promise<void> {
+  const headers = { origin: new URL(url).origin };
+  await until(`the kiosk at ${url} is free`, async () => {
+    const { screen } = kioskState.parse(await (await fetch(`${url}/kiosk/v1/state`)).json());
+    if (screen === 'welcome') return true;
+    for (const step of ['decline', 'stop', 'done']) {
+      await fetch(`${url}/kiosk/v1/${step}`, { method: 'POST', headers });
+    }
+    return undefined;
+  });
 }
 
 /** Bring everything up. */
@@ -59,6 +76,9 @@ export async function startStage(): Promise<Stage> {
       pages,
       browser,
       open: (options = {}) => watched(browser, options),
+      freeKiosks: async () => {
+        for (const { url } of pages.kiosks) await freeKiosk(url);
+      },
       close: async () => {
         await browser.close();
         await pages.close();
