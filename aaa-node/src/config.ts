@@ -70,6 +70,8 @@ export const aaaNodeConfig = z.strictObject({
   headroomPpm: z.int().min(1_000_000).max(5_000_000).default(1_500_000),
   /** Most sessions that one visited utility may open on one kept profile. */
   profileSessions: z.int().min(1).max(100_000).default(200),
+  /** Most offers to one card that wait for an answer, at home or on a kept profile: beyond, the oldest lapses. */
+  offersPerCard: z.int().min(1).max(20).default(3),
   logLevel,
 });
 

@@ -28,7 +28,6 @@ import { decisionRoutes } from './operator/decision-routes.ts';
 import { ruleRoutes } from './operator/rule-routes.ts';
 import { aaaProblems } from './problems.ts';
 import { createAuthoriser } from './roaming/authorise.ts';
-import { CONSENT_DELIVERY_MS } from './roaming/decide.ts';
 import { createConsents } from './roaming/consent.ts';
 import { createKeptOpenings } from './roaming/kept.ts';
 import { createOpenings } from './roaming/opening.ts';
@@ -118,6 +117,7 @@ export const startAaaNode = async (
     consentMs: times.consent,
     headroomPpm,
     profileSessions: settings.profileSessions,
+    offersPerCard: settings.offersPerCard,
     nowMs,
   });
   const openings = createOpenings({ registry, gateway, nowMs });
@@ -170,7 +170,11 @@ export const startAaaNode = async (
         channel,
         visitorKey,
         keep: createProfileKeeper({ db, registry, utilityId, channel, visitorKey, nowMs }),
-        times: { consentMs: times.consent + CONSENT_DELIVERY_MS, revocationsStaleMs: times.revocationsStale },
+        limits: {
+          consentMs: times.consent,
+          revocationsStaleMs: times.revocationsStale,
+          offersPerCard: settings.offersPerCard,
+        },
         nowMs,
       }),
       ...customerRoutes({ db, auth: operator, utilityId, nowMs }),

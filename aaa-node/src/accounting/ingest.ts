@@ -1,6 +1,6 @@
 import { cdr as cdrSchema, parseSessionId, type Cdr } from '@roamgrid/wire';
 import { sql } from 'kysely';
-import { endHold } from '../hcp/accounts.ts';
+import { settleHold } from '../hcp/accounts.ts';
 import type { GatewayClient } from '../gateway/client.ts';
 import { serially } from '../serially.ts';
 import type { Db, Trx } from '../store/database.ts';
@@ -96,7 +96,7 @@ const takeIn = async (trx: Trx, utilityId: string, item: FeedItem, nowMs: number
     .executeTakeFirstOrThrow();
   if (numInsertedOrUpdatedRows === 0n || verdict === 'held' || check.accountId === undefined) return;
   await post(trx, item, check.accountId, nowMs);
-  if (check.holdId !== undefined) await endHold(trx, check.holdId, 'settled');
+  if (check.holdId !== undefined) await settleHold(trx, check.holdId);
   if (item.authorisedBy === 'home') {
     await trx
       .updateTable('home_session')

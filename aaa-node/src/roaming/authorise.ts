@@ -23,7 +23,7 @@ import { lockByCin, type SwipedCustomer } from '../hcp/customers.ts';
 import { findStanding, keepIssued, lentElsewhere, stillServes } from '../hcp/issued-profiles.ts';
 import type { Db, Trx } from '../store/database.ts';
 import { derivedId, newId } from '../store/ids.ts';
-import { CONSENT_DELIVERY_MS, decide, type Grant } from './decide.ts';
+import { decide, type Grant } from './decide.ts';
 import type { Refusal } from './refusal.ts';
 
 export interface AuthoriserOptions {
@@ -40,6 +40,8 @@ export interface AuthoriserOptions {
   readonly headroomPpm: bigint;
   /** Most sessions under one profile. */
   readonly profileSessions: number;
+  /** Most offers to one card that wait for an answer. */
+  readonly offersPerCard: number;
   readonly nowMs: () => number;
 }
 
@@ -90,6 +92,7 @@ export const createAuthoriser = ({
   consentMs,
   headroomPpm,
   profileSessions,
+  offersPerCard,
   nowMs,
 }: AuthoriserOptions) => {
   /** What the authorisation and the profile say alike. */
@@ -145,12 +148,14 @@ export const createAuthoriser = ({
     };
     const signedAuthorisation = await signDocument(authorisation, DOCUMENT_TYPE.authorisation, yes, signer);
     const holdId = derivedId('hold', vun, offer.sessionId);
-    await placeHold(trx, {
+    const hold = {
       holdId,
       accountId: means.accountId,
       micros: grant.limitMicros,
-      expiresAtMs: grant.validUntilMs + CONSENT_DELIVERY_MS,
-    });
+      expiresAtMs: grant.validUntilMs,
+      offerOf: customer.cinRef,
+    };
+    await placeHold(trx, hold, nowMs());
     const decided = { outcome: 'authorised', signedAuthorisation, authorisation: yes } as const;
     if (grant.profile === undefined) return { decision: decided, holdId };
     const fresh = { ...common, profileId: newId('prof'), ...grant.profile, validFromMs: nowMs() };
@@ -164,7 +169,7 @@ export const createAuthoriser = ({
     if (!partner.ok) throw new Error(`the authenticated client ${vun} is ${partner.why} in the registry`);
     const swiped = await lockByCin(trx, cin);
     if (swiped === undefined) throw new Error('the login hint was known a moment ago');
-    const means = await lockMeans(trx, swiped.customerId, nowMs());
+    const means = await lockMeans(trx, swiped.customerId, { cinRef: swiped.cinRef, offersPerCard }, nowMs());
     if (means === undefined) throw new Error(`customer ${swiped.customerId} has no account`);
     const rateAtMs = nowMs();
     const inForce = await homeRuleInForce(trx, swiped.customerClass, rateAtMs);

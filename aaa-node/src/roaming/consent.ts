@@ -102,7 +102,10 @@ export const createConsents = ({ db, openings, provider, roamingResource, nowMs 
     { quote, openText, signedQuote, countsUntilMs }: ToldOpening,
   ): Promise<void> => {
     if (decision.hold_id === null) throw new Error(`decision ${decision.session_id} says yes without a hold`);
-    await keepHold(trx, decision.hold_id, quote.capMicros, countsUntilMs);
+    const hold = { holdId: decision.hold_id, micros: quote.capMicros, expiresAtMs: countsUntilMs };
+    if (!(await keepHold(trx, hold, nowMs()))) {
+      throw aaaError('AUTHORISATION_EXPIRED', 'newer swipes of this card took what was put aside for it');
+    }
     await trx
       .insertInto('home_session')
       .values({

@@ -4,7 +4,7 @@ import type { AccountMeans } from '../hcp/accounts.ts';
 import type { SwipedCustomer } from '../hcp/customers.ts';
 import { refuse, type Refusal } from './refusal.ts';
 
-/** A consent that was given in time may arrive so much later: what was put aside waits for it. */
+/** A consent that was given in time may arrive so much later. */
 export const CONSENT_DELIVERY_MS = 600_000;
 
 /** Everything that a decision depends on; nothing else does. */

@@ -79,7 +79,8 @@ export const createKeptOpenings = ({ db, openings, utilityId, nowMs }: KeptOptio
       await requireRoom(trx, profile, told, profileId);
       const accountId = profile.account_id;
       const holdId = derivedId('kept', vun, open.sessionId);
-      await placeHold(trx, { holdId, accountId, micros: quote.capMicros, expiresAtMs: countsUntilMs });
+      const hold = { holdId, accountId, micros: quote.capMicros, expiresAtMs: countsUntilMs, offerOf: null };
+      await placeHold(trx, hold, nowMs());
       await trx
         .insertInto('kept_session')
         .values({

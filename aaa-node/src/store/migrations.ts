@@ -135,6 +135,12 @@ const roaming = [
   'create index on kept_session (profile_id)',
 ];
 
+const offersOfACard = [
+  'alter table hold add column offer_of text',
+  'alter table hold add column placed_at_ms double precision not null',
+  "create index on hold (offer_of) where state = 'open'",
+];
+
 const visitors = [
   `create table visitor_profile (
     visitor_key text primary key, hun text not null, profile_id text not null unique,
@@ -159,4 +165,5 @@ export const aaaMigrations: readonly Migration[] = [
   sqlMigration('0003_roaming_by_session', ...roaming),
   sqlMigration('0004_visitors', ...visitors),
   sqlMigration('0005_charging_rules', ...['crp_residential', 'crp_commercial', 'crp_partner'].map(ruleTable)),
+  sqlMigration('0006_offers_of_a_card', ...offersOfACard),
 ];

@@ -90,7 +90,11 @@ interface HoldTable {
   hold_id: string;
   account_id: string;
   micros: bigint;
+  /** `released`: newer swipes of the card took its place. */
   state: 'open' | 'settled' | 'released';
+  /** The card to which it is an offer that nobody took yet. */
+  offer_of: string | null;
+  placed_at_ms: number;
   expires_at_ms: number;
 }
 

@@ -10,9 +10,11 @@ export interface LocalQuestion {
   readonly homeDown: boolean;
 }
 
-export interface LocalTimes {
-  /** A reservation waits so long for the driver's consent. */
+export interface LocalLimits {
+  /** A reservation waits so long for the driver's consent, and no longer than its offer. */
   readonly consentMs: number;
+  /** Most reservations of one visitor that wait; beyond, the oldest lapses. */
+  readonly offersPerCard: number;
   /** Without a reading of the home's revocations for so long, only the home itself can authorise. */
   readonly revocationsStaleMs: number;
 }
@@ -20,11 +22,36 @@ export interface LocalTimes {
 type Why = Extract<VisitorAnswer, { outcome: 'ask-home' }>['why'];
 const ask = (why: Why): VisitorAnswer => ({ outcome: 'ask-home', why });
 
+/** Makes room for one more reservation of a visitor, whose profile is locked. */
+const lapseOldest = async (
+  trx: Trx,
+  { visitorKey, offer }: LocalQuestion,
+  offersPerCard: number,
+  nowMs: number,
+): Promise<void> => {
+  await trx
+    .updateTable('visitor_exposure')
+    .set({ expires_at_ms: nowMs })
+    .where('session_id', 'in', (query) =>
+      query
+        .selectFrom('visitor_exposure')
+        .select('session_id')
+        .where('visitor_key', '=', visitorKey)
+        .where('session_id', '<>', offer.sessionId)
+        .where('state', '=', 'reserved')
+        .where('expires_at_ms', '>', nowMs)
+        .orderBy('expires_at_ms', 'desc')
+        .orderBy('session_id')
+        .offset(offersPerCard - 1),
+    )
+    .execute();
+};
+
 /**
  * What a profile's other sessions took of it, over its whole life: totals of those on the ledger, caps of those that a
  * driver consented to, the largest session for reservations in their time.
  */
-const usedOf = async (trx: Trx, profileId: string, exceptSessionId: string, nowMs: number) => {
+export const usedOf = async (trx: Trx, profileId: string, exceptSessionId: string, nowMs: number) => {
   const { micros, sessions } = await trx
     .selectFrom('visitor_exposure')
     .select([
@@ -44,11 +71,12 @@ const usedOf = async (trx: Trx, profileId: string, exceptSessionId: string, nowM
  */
 export const authoriseVisitor = (
   db: Db,
-  { visitorKey, offer, homeDown }: LocalQuestion,
-  { consentMs, revocationsStaleMs }: LocalTimes,
+  question: LocalQuestion,
+  { consentMs, revocationsStaleMs, offersPerCard }: LocalLimits,
   nowMs: number,
 ): Promise<VisitorAnswer> =>
   db.transaction().execute(async (trx) => {
+    const { visitorKey, offer, homeDown } = question;
     const kept = await trx
       .selectFrom('visitor_profile')
       .innerJoin('visitor_home', 'visitor_home.hun', 'visitor_profile.hun')
@@ -61,6 +89,7 @@ export const authoriseVisitor = (
     const fits =
       offer.minAdjustmentPpm <= profile.adjustmentPpm && profile.adjustmentPpm <= offer.maxAdjustmentPpm;
     if (!fits || profile.currency !== offer.currency) return ask('adjustment');
+    await lapseOldest(trx, question, offersPerCard, nowMs);
     const used = await usedOf(trx, profile.profileId, offer.sessionId, nowMs);
     const capMicros = localHeadroomMicros(profile, used);
     const estimateMicros = divide(offer.estimateMicros * (PPM + profile.adjustmentPpm), PPM, 'ceiling');
@@ -82,7 +111,7 @@ export const authoriseVisitor = (
       hun: profile.iss,
       micros: profile.perSessionMicros,
       state: 'reserved' as const,
-      expires_at_ms: nowMs + consentMs,
+      expires_at_ms: Math.min(offer.validUntilMs, nowMs + consentMs),
     };
     await trx
       .insertInto('visitor_exposure')

@@ -1,15 +1,50 @@
 import {
   canonicalText,
   homeInterim,
+  visitorProfile,
   type Cdr,
   type HomeInterim,
+  type VisitorProfile,
   type visitorRevocations,
 } from '@roamgrid/wire';
+import type { Selectable } from 'kysely';
 import type { z } from 'zod';
 import { aaaError } from '../problems.ts';
+import { CONSENT_DELIVERY_MS } from '../roaming/decide.ts';
 import type { Db, Trx } from '../store/database.ts';
+import type { AaaDatabase } from '../store/schema.ts';
+import { usedOf } from './authorise.ts';
 
 /** What happens to a local authorisation after the yes. */
+
+/** Whether a reservation that lapsed can still be had: its consent comes late, and nobody else took its room. */
+const mayComeLate = async (
+  trx: Trx,
+  profile: VisitorProfile | undefined,
+  held: Selectable<AaaDatabase['visitor_exposure']>,
+  capMicros: bigint,
+  nowMs: number,
+): Promise<boolean> => {
+  if (profile === undefined || nowMs > held.expires_at_ms + CONSENT_DELIVERY_MS) return false;
+  const { usedMicros, usedSessions } = await usedOf(trx, held.profile_id, held.session_id, nowMs);
+  return usedMicros + capMicros <= profile.exposureMicros && usedSessions < profile.maxSessions;
+};
+
+/** The profile of a reservation, its row locked before the reservation's, as a swipe does. */
+const lockProfileOf = async (trx: Trx, sessionId: string): Promise<VisitorProfile | undefined> => {
+  const row = await trx
+    .selectFrom('visitor_profile')
+    .select('profile')
+    .where('profile_id', '=', (query) =>
+      query
+        .selectFrom('visitor_exposure')
+        .select('visitor_exposure.profile_id')
+        .where('session_id', '=', sessionId),
+    )
+    .forUpdate()
+    .executeTakeFirst();
+  return row && visitorProfile.decode(row.profile as z.input<typeof visitorProfile>);
+};
 
 /** The driver consented: the reservation shrinks to the cap and stays for the profile's whole life. */
 export const consentVisitor = (
@@ -19,6 +54,7 @@ export const consentVisitor = (
   nowMs: number,
 ): Promise<void> =>
   db.transaction().execute(async (trx) => {
+    const profile = await lockProfileOf(trx, sessionId);
     const held = await trx
       .selectFrom('visitor_exposure')
       .selectAll()
@@ -28,8 +64,9 @@ export const consentVisitor = (
     if (held === undefined) throw aaaError('EXPOSURE_UNKNOWN', 'no local authorisation has this id');
     if (held.state === 'consented' && held.micros === capMicros) return;
     if (held.state !== 'reserved') throw aaaError('CONSENT_CONFLICT', 'another consent was given before');
-    if (held.expires_at_ms <= nowMs) throw aaaError('AUTHORISATION_EXPIRED', 'the reservation ran out');
     if (capMicros > held.micros) throw aaaError('QUOTE_INVALID', 'the cap is above what the profile allows');
+    if (held.expires_at_ms <= nowMs && !(await mayComeLate(trx, profile, held, capMicros, nowMs)))
+      throw aaaError('AUTHORISATION_EXPIRED', 'the reservation ran out');
     await trx
       .updateTable('visitor_exposure')
       .set({ state: 'consented', micros: capMicros })

@@ -20,7 +20,7 @@ import { z } from 'zod';
 import { partnerRangeInForce } from '../crp/lookup.ts';
 import { aaaError } from '../problems.ts';
 import type { Db } from '../store/database.ts';
-import { authoriseVisitor, type LocalTimes } from './authorise.ts';
+import { authoriseVisitor, type LocalLimits } from './authorise.ts';
 import { consentVisitor, keepVisitorReport, takeRevocations, visitorHomes } from './life.ts';
 
 export interface VisitorRouteOptions {
@@ -31,7 +31,7 @@ export interface VisitorRouteOptions {
   readonly channel: string;
   readonly visitorKey: (cin: string) => string;
   readonly keep: (cin: string, signedProfile: string) => Promise<void>;
-  readonly times: LocalTimes;
+  readonly limits: LocalLimits;
   readonly nowMs: () => number;
 }
 
@@ -55,7 +55,7 @@ export const visitorRoutes = ({
   channel,
   visitorKey,
   keep,
-  times,
+  limits,
   nowMs,
 }: VisitorRouteOptions): readonly Route[] => [
   route({
@@ -75,7 +75,7 @@ export const visitorRoutes = ({
         offer: body.offer,
         homeDown: body.homeDown ?? false,
       };
-      return reply(200, await authoriseVisitor(db, question, times, nowMs()));
+      return reply(200, await authoriseVisitor(db, question, limits, nowMs()));
     },
   }),
   route({

@@ -143,6 +143,27 @@ describe('a visitor’s kept profile', () => {
     assert.equal((await askFor(number)).says, 'granted');
   });
 
+  it('lends for few offers at a time, each no longer than it stands: one that lapsed is good while there is room', async () => {
+    const [roomy, tight] = [cin(), cin()];
+    await keep(roomy, profileOf({ perSessionMicros: 10_000_000n }));
+    await keep(tight, profileOf({ perSessionMicros: 10_000_000n, exposureMicros: 30_000_000n }));
+    for (const [number, expected] of [
+      [roomy, 204],
+      [tight, 410],
+    ] as const) {
+      const answers = [];
+      for (let time = 0; time < 8; time += 1)
+        answers.push(await askFor(number, { estimateMicros: 5_000_000n }));
+      assert.ok(answers.every(({ says }) => says === 'granted'));
+      assert.equal((await consent(answers[0]?.sessionId ?? '', '10000000')).status, expected);
+    }
+    const brief = cin();
+    await keep(brief, profileOf({ exposureMicros: 20_000_000n }));
+    assert.equal((await askFor(brief, { validUntilMs: Date.now() + 500 })).says, 'granted');
+    await sleep(600);
+    assert.equal((await askFor(brief)).says, 'granted');
+  });
+
   it('never lends to more sessions than it allows, however little each takes', async () => {
     const number = cin();
     await keep(number, profileOf({ maxSessions: 3 }));

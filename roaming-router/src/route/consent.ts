@@ -28,7 +28,7 @@ export interface ConsentOptions {
   readonly nowMs: () => number;
 }
 
-/** A consent that was given in time may be brought so much later; after it home has freed what it put aside. */
+/** A consent that was given in time may be brought so much later; after it home takes it no more. */
 const DELIVERY_MS = 600_000;
 
 /** What the own AAA node's refusal of a consent means. */
