@@ -12,7 +12,10 @@ const GRACE_MS = 60_000;
  * The provider's storage in SQL, so that a restart loses no token, session or pending swipe.
  *
  * Two steps of the provider are find-then-save; here they are one statement, so that of two requests at the same time
- * only one wins: an id of replay detection is taken once, and a code or swipe is consumed once.
+ * only one wins: an id of replay detection is taken once, and a code is consumed once.
+ *
+ * A swipe is never consumed: the provider would revoke what it gave when the client polls again, and a client whose
+ * answer was lost on the way has nothing else to do. It gets a further token for the same session, bound to its own key.
  */
 export class SqlAdapter implements Adapter {
   readonly #db: Kysely<AaaDatabase>;
@@ -58,6 +61,7 @@ export class SqlAdapter implements Adapter {
   }
 
   async consume(id: string): Promise<void> {
+    if (this.#model === 'BackchannelAuthenticationRequest') return;
     const { numUpdatedRows } = await this.#db
       .updateTable('oidc_payload')
       .set({ consumed_at_s: Math.floor(this.#nowMs() / 1_000) })

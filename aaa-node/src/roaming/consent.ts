@@ -10,7 +10,7 @@ import {
 import type { Provider } from 'oidc-provider';
 import type { z } from 'zod';
 import { keepHold } from '../hcp/accounts.ts';
-import { CHARGING_SCOPE } from '../oidc/resources.ts';
+import { CHARGING_SCOPE, CHARGING_TOKEN_TTL_S } from '../oidc/resources.ts';
 import { aaaError } from '../problems.ts';
 import type { Db, Trx } from '../store/database.ts';
 import { CONSENT_DELIVERY_MS } from './decide.ts';
@@ -71,7 +71,7 @@ export const createConsents = ({ db, openings, provider, roamingResource, nowMs 
     return { ...row, parsed, chargeOffer: chargeOffer.decode(row.offer as z.input<typeof chargeOffer>) };
   };
 
-  /** Makes the token endpoint give the token; harmless when it was done before. */
+  /** Makes the token endpoint give the token, as often as it is polled while a session may last; harmless when done before. */
   const release = async (authReqId: string, vun: string, sub: string, detail: Record<string, unknown>) => {
     const { BackchannelAuthenticationRequest, Grant } = provider();
     const pending = await BackchannelAuthenticationRequest.find(authReqId);
@@ -83,7 +83,8 @@ export const createConsents = ({ db, openings, provider, roamingResource, nowMs 
     grant.addOIDCScope('openid');
     grant.addResourceScope(roamingResource(), CHARGING_SCOPE);
     const rar = [detail as { type: string }];
-    await provider().backchannelResult(authReqId, await grant.save(), { rar, amr: ['swk'] });
+    pending.exp = Math.floor(Date.now() / 1_000) + CHARGING_TOKEN_TTL_S;
+    await provider().backchannelResult(pending, await grant.save(), { rar, amr: ['swk'] });
   };
 
   const findSession = (of: Db | Trx, sessionId: string) =>

@@ -258,7 +258,9 @@ describe('a visitor’s kept profile', () => {
   });
 
   it('is not used when the home’s revocations were not read for too long, unless home is silent too', async () => {
-    const stale = await startWorld({ times: { revocationsStale: 50, registryFresh: 50, registryStale: 50 } });
+    const stale = await startWorld({
+      times: { revocationsStale: 2_000, registryFresh: 50, registryStale: 50 },
+    });
     const before = world;
     try {
       world = stale;
@@ -267,7 +269,7 @@ describe('a visitor’s kept profile', () => {
       const [allowed, always] = [cin(), cin()];
       await keep(allowed, profileOf());
       await keep(always, profileOf({ whitelist: 'ALWAYS' }));
-      await sleep(80);
+      await sleep(2_050);
       assert.equal((await askFor(allowed)).says, 'stale');
       assert.equal((await askFor(always)).says, 'granted');
       assert.equal((await askFor(allowed, {}, { homeDown: true })).says, 'granted');

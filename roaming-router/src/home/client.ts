@@ -165,8 +165,8 @@ export const createHomeClient = (oauth: OAuth, breaker: Breaker) => {
       ),
 
     /**
-     * The token that the consent released: asked for once, for it is there at once. Null when it was given out before and
-     * lost on the way; the consent stands all the same.
+     * The token that the consent released, there at once and as often as it is asked for. Null when home gives it no
+     * (more); the consent stands all the same.
      */
     token: (home: Home, authReqId: string, signal: AbortSignal) =>
       breaker.run(home.utilityId, async (): Promise<string | null> => {

@@ -56,6 +56,9 @@ export const toHomeFailure = (thrown: unknown): HomeFailure | HomeRefusal => {
     if (cause instanceof Error && isAbort(cause)) {
       return new HomeFailure('timeout', 'the home utility did not answer in time', thrown);
     }
+    // The connection ended in the middle of the answer.
+    if (cause instanceof TypeError)
+      return new HomeFailure('unreachable', 'the home utility’s answer was cut off', cause);
     return new HomeFailure('protocol', thrown.message, thrown);
   }
   // `fetch` says every failure of the network with a TypeError.
@@ -63,6 +66,10 @@ export const toHomeFailure = (thrown: unknown): HomeFailure | HomeRefusal => {
     return new HomeFailure('unreachable', 'the home utility is not reachable', thrown);
   return new HomeFailure('protocol', thrown.message, thrown);
 };
+
+/** A connection was lost: whether home heard the request nobody knows. */
+export const isCutOff = (thrown: unknown): boolean =>
+  thrown instanceof HomeFailure && thrown.fault === 'unreachable' && thrown.cause instanceof TypeError;
 
 export const gatewayStatus = (status: number): HomeFailure =>
   new HomeFailure('unreachable', `something before the home utility answers ${status}`);

@@ -1,7 +1,7 @@
 import type { PublicJwk } from '@roamgrid/wire';
 import { importJWK } from 'jose';
 import * as client from 'openid-client';
-import { HomeFailure, toHomeFailure } from './failure.ts';
+import { HomeFailure, isCutOff, toHomeFailure } from './failure.ts';
 
 /** OAuth towards home utilities: discovery, client assertions, one sender-constrained token for each home. */
 
@@ -130,12 +130,23 @@ export const createOAuth = ({ clientId, signingKey, dpopKey, nowMs }: OAuthOptio
       tokens.delete(issuer);
       metadata.delete(issuer);
     },
-    /** Runs an exchange and sorts its failures. */
+    /**
+     * Runs an exchange and sorts its failures. When the connection was lost it is made once more, with a fresh assertion
+     * and proof: home may have heard the first, and takes everything that we ask twice as once.
+     */
     async exchange<T>(issuer: string, signal: AbortSignal, f: (open: Session) => Promise<T>): Promise<T> {
+      const once = async (): Promise<T> => {
+        try {
+          return await f(await session(issuer, signal));
+        } catch (thrown) {
+          throw toHomeFailure(thrown);
+        }
+      };
       try {
-        return await f(await session(issuer, signal));
+        return await once();
       } catch (thrown) {
-        throw toHomeFailure(thrown);
+        if (!isCutOff(thrown) || signal.aborted) throw thrown;
+        return once();
       }
     },
   };

@@ -59,7 +59,7 @@ export const createOpenings = ({ db, registry, home, budgetMs, log }: OpeningOpt
     }
   };
 
-  /** The charging token of a session that home authorised; null when it was lost on an earlier try. */
+  /** The charging token of a session that home authorised; null when home gives it no (more). */
   const fetchToken = async (to: Home, kept: KeptOccurrence, signal: AbortSignal): Promise<string | null> => {
     if (kept.authReqId === null) return null;
     const token = await home.token(to, kept.authReqId, signal);

@@ -24,11 +24,14 @@ import {
 } from '@roamgrid/service-kit/testing';
 import { startRouter, type RoamingRouter, type RouterConfig } from '../index.ts';
 import { startAaaProcess, type AaaProcess } from './aaa-process.ts';
+import { deadPeer, startRelay, type Relay } from './peers.ts';
 
 /** Duke Energy's router between two real AAA nodes: its own, and Alabama Power's. */
 export interface Network {
   readonly router: RoamingRouter;
   readonly home: AaaProcess;
+  /** What stands before home: everybody asks home through it. */
+  readonly relay: Relay;
   readonly own: AaaProcess;
   /** What Duke's gateway, and Alabama Power's, know of the ledger. */
   readonly registry: RegistryWorld;
@@ -82,8 +85,14 @@ export const startNetwork = async (changes: Partial<RouterConfig> = {}): Promise
     times: { registryFresh: 50, registryStale: 50, feed: 200 },
     logLevel: 'error',
   });
+  const port = Number(new URL(await deadPeer()).port);
+  const relay = await startRelay(port);
   const [home, own] = await Promise.all([
-    startAaaProcess(folder, aaaConfig(HOME, homeGateway.url, keys.home)),
+    startAaaProcess(folder, {
+      ...aaaConfig(HOME, homeGateway.url, keys.home),
+      listen: { port },
+      publicUrl: relay.url,
+    }),
     startAaaProcess(folder, aaaConfig(VISITED, ownGateway.url, keys.visited)),
   ]);
   const homeUrls = { oidcIssuer: home.issuer, aaaUrl: home.url };
@@ -131,6 +140,7 @@ export const startNetwork = async (changes: Partial<RouterConfig> = {}): Promise
       return router;
     },
     home,
+    relay,
     own,
     registry: ownGateway.world,
     homeRegistry: homeGateway.world,
@@ -151,6 +161,7 @@ export const startNetwork = async (changes: Partial<RouterConfig> = {}): Promise
     async close() {
       await router.close();
       await Promise.all([home.stop(), own.stop()]);
+      await relay.close();
       await Promise.all([homeGateway.service.close(), ownGateway.service.close()]);
       await rm(folder, { recursive: true, force: true });
     },

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 /** Home utilities that misbehave, each behind a real socket. */
 export interface Peer {
@@ -30,6 +30,50 @@ const listen = async (server: Server): Promise<Peer> => {
           resolve();
         });
       }),
+  };
+};
+
+/** Stands before a home utility, and can lose its answers. */
+export interface Relay extends Peer {
+  /** Cuts the connection when home begins to answer the next requests whose first line matches: home has heard them. */
+  cutAnswers(firstLine: RegExp, times: number): void;
+  /** Answers that were lost. */
+  readonly cuts: () => number;
+}
+
+export const startRelay = async (port: number): Promise<Relay> => {
+  let wanted = /^$/;
+  let left = 0;
+  let cuts = 0;
+  const server = createServer((socket) => {
+    const home = connect(port, '127.0.0.1');
+    let cut = false;
+    socket.on('data', (chunk) => {
+      if (left > 0 && wanted.test(chunk.toString('latin1').split('\r\n', 1)[0] ?? '')) {
+        left -= 1;
+        cut = true;
+      }
+      home.write(chunk);
+    });
+    home.on('data', (chunk) => {
+      if (!cut) socket.write(chunk);
+      else {
+        cuts += 1;
+        socket.destroy();
+      }
+    });
+    home.on('error', () => socket.destroy());
+    home.on('close', () => socket.destroy());
+    socket.on('close', () => home.destroy());
+  });
+  const peer = await listen(server);
+  return {
+    ...peer,
+    cuts: () => cuts,
+    cutAnswers(firstLine, times) {
+      wanted = firstLine;
+      left = times;
+    },
   };
 };
 
