@@ -341,12 +341,14 @@ describe('a swipe through the router', () => {
       [first, second].map((answer) => answer.outcome === 'authorised' && answer.authorisedBy),
       ['home', 'home'],
     );
+    await network.restartRouter({ times: { homeBudget: 500 } });
     network.home.freeze();
     try {
       const offline = await swipe(cin);
       assert.ok(offline.outcome === 'authorised' && offline.authorisedBy === 'cache', inspect(offline));
     } finally {
       network.home.thaw();
+      await network.restartRouter();
     }
   });
 
