@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { postmasterPid } from '@roamgrid/service-kit/testing';
 import { startWorld, type World } from './testing/world.ts';
 
 describe('an AAA node', () => {
@@ -71,5 +72,30 @@ describe('an AAA node', () => {
     assert.match(wrong.stderr, /utilityId: a utility id/);
     assert.equal(run().status, 2);
     await rm(folder, { recursive: true, force: true });
+  });
+
+  it('without its database says so in one way at its own routes and at the provider’s, and may be asked again', async () => {
+    process.kill(await postmasterPid(world.config.database.stateDir), 'SIGKILL');
+    const ask = () =>
+      fetch(`${world.node.url}/oidc/token`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({
+          grant_type: 'refresh_token',
+          refresh_token: 'x',
+          client_id: 'driver-app',
+        }),
+      });
+    let answer = await ask();
+    // Connections notice the death of their server a moment later.
+    while (answer.status === 400) answer = await ask();
+    assert.equal(answer.status, 503);
+    assert.equal(answer.headers.get('retry-after'), '2');
+    assert.equal(((await answer.json()) as { error: string }).error, 'temporarily_unavailable');
+    const own = await world.ask('operator', 'GET', '/operator/v1/held-cdrs');
+    assert.deepEqual([own.status, own.body.code], [503, 'UNAVAILABLE']);
+    const { status, text } = await read('/readyz');
+    assert.equal(status, 503);
+    assert.match(text, /"name":"database","ok":false/);
   });
 });

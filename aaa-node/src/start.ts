@@ -4,7 +4,9 @@ import {
   createAssertionSigner,
   createLogger,
   createService,
+  DatabaseUnavailable,
   openStore,
+  partnerCheck,
 } from '@roamgrid/service-kit';
 import { createIssuerRegistry } from '@roamgrid/service-kit/registry';
 import { createTrust, startRounds } from '@roamgrid/service-kit/runtime';
@@ -53,6 +55,12 @@ const PROVIDER_PATH = '/oidc';
 const SWEEP_EVERY_MS = 60_000;
 
 const publicPart = ({ kty, crv, x, y, kid }: PublicJwk): PublicJwk => ({ kty, crv, x, y, kid });
+
+/** Spec: RFC 6749 §4.1.2.1 `temporarily_unavailable`. */
+const answerUnavailable = (ctx: { body: unknown; set(name: string, value: string): void }): void => {
+  ctx.set('retry-after', '2');
+  ctx.body = { error: 'temporarily_unavailable', error_description: 'the database does not answer' };
+};
 
 /** What a caller may put in the place of the surroundings. */
 export interface AaaNodeOptions {
@@ -138,6 +146,7 @@ export const startAaaNode = async (
   const roamingAuth = createRoamingAuth({ ...tokens, audience: roamingResource, registry });
   const deviceResource = () => `${origin}/driver`;
 
+  const gatewayCheck = partnerCheck('gateway', settings.gatewayUrl, { isAdvisory: true });
   const service = createService({
     name: 'aaa-node',
     version: '0.1.0',
@@ -154,13 +163,7 @@ export const startAaaNode = async (
         },
       },
     },
-    ready: async () => {
-      const database = await store.pool.query('select 1').then(
-        () => true,
-        () => false,
-      );
-      return [{ name: 'database', ok: database }];
-    },
+    ready: () => Promise.all([store.check(), gatewayCheck()]),
     routes: [
       ...roamingRoutes({ db, auth: roamingAuth, consents, openKept }),
       ...visitorRoutes({
@@ -220,8 +223,13 @@ export const startAaaNode = async (
     settings,
     behindProxy: settings.publicUrl !== undefined,
   });
-  made.provider.on('server_error', (_ctx, error) => {
-    log.error({ err: error }, 'the OpenID provider failed');
+  made.provider.on('server_error', (ctx, error) => {
+    if (error instanceof DatabaseUnavailable) {
+      log.warn({ detail: error.message }, 'the OpenID provider cannot answer now');
+      answerUnavailable(ctx);
+    } else {
+      log.error({ err: error }, 'the OpenID provider failed');
+    }
   });
 
   const rounds = [

@@ -38,6 +38,15 @@ export const catchUp = async (
   }
 };
 
+/** Contracts that hang must not hang whoever asks whether the gateway is ready. */
+const CLOCK_WAIT_MS = 2_000;
+
+const clockWithin = (
+  limitMs: number,
+  clock: () => Promise<EndorsementClockState | undefined>,
+): Promise<EndorsementClockState | undefined> =>
+  Promise.race([clock(), sleep(limitMs, undefined, { ref: false })]);
+
 /** Contracts that do not answer make no gateway unready by themselves: records that wait too long do. */
 const clockCheck = (clock: EndorsementClockState | undefined): ReadyCheck => ({
   name: 'endorsement-clock',
@@ -45,13 +54,21 @@ const clockCheck = (clock: EndorsementClockState | undefined): ReadyCheck => ({
   detail: clock ?? 'the contracts do not say',
 });
 
+/** What the gateway asks whenever somebody asks whether it is ready: its database and its partners. */
+export type AskedCheck = () => Promise<ReadyCheck>;
+
 /** @param clock what the own contracts say of their guard of time; absent at an auditor's gateway, which runs none */
 export const readyChecks = async (
   reader: BlockReader,
   batcher: Batcher | undefined,
   state: StartState,
   clock: (() => Promise<EndorsementClockState | undefined>) | undefined,
+  asked: readonly AskedCheck[],
 ): Promise<ReadyCheck[]> => {
+  const [answers, clockState] = await Promise.all([
+    Promise.all(asked.map((check) => check())),
+    clock === undefined ? undefined : clockWithin(CLOCK_WAIT_MS, clock),
+  ]);
   const { connected, fault, nextBlock } = reader.state;
   return [
     { name: 'chain', ok: fault === undefined, detail: fault ?? `next block ${nextBlock}` },
@@ -60,7 +77,8 @@ export const readyChecks = async (
     ...(batcher === undefined
       ? []
       : [{ name: 'records', ok: !batcher.isBehind, detail: `oldest waits ${batcher.lagMs} ms` }]),
-    ...(clock === undefined ? [] : [clockCheck(await clock())]),
+    ...(clock === undefined ? [] : [clockCheck(clockState)]),
+    ...answers,
   ];
 };
 

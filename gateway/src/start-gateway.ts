@@ -7,6 +7,7 @@ import {
   createReplayCache,
   createService,
   openStore,
+  partnerCheck,
   type Logger,
   type Route,
   type Service,
@@ -27,6 +28,7 @@ import {
   conflictCounter,
   ledgerMetrics,
   readyChecks,
+  type AskedCheck,
   type StartState,
 } from './health.ts';
 import { Invoicing } from './internal-api/invoicing.ts';
@@ -145,6 +147,7 @@ const assemble = async (
 
   const endorsementClock =
     config.utilityId === undefined ? undefined : endorsementClockOf(ledger, config.ledger.users);
+  const asked = [() => store.check(), ...partnerChecks(config)];
   const service: Service = createService<GatewayCode>({
     name: 'roamgrid-gateway',
     version: '0.1.0',
@@ -152,7 +155,7 @@ const assemble = async (
     problems,
     rateLimit: config.rateLimit,
     ...(config.tls === undefined ? {} : { tls: config.tls }),
-    ready: () => readyChecks(reader, batcher, state, endorsementClock),
+    ready: () => readyChecks(reader, batcher, state, endorsementClock, asked),
   });
   const own = (): string => config.publicUrl ?? service.url ?? '';
   const audiences = (): string[] => [...new Set([own(), service.url ?? ''])].filter((url) => url !== '');
@@ -256,6 +259,12 @@ const assemble = async (
     close: closeAll,
   };
 };
+
+/** Without its router a gateway takes no swipe; without its AAA node, no driver signs in and no partner has a range. */
+const partnerChecks = ({ routerUrl, aaaUrl }: GatewaySettings): AskedCheck[] => [
+  ...(routerUrl === undefined ? [] : [partnerCheck('router', routerUrl)]),
+  ...(aaaUrl === undefined ? [] : [partnerCheck('aaa', aaaUrl, { isAdvisory: true })]),
+];
 
 const machineSigner = (config: GatewaySettings) =>
   config.machineKey === undefined || config.utilityId === undefined

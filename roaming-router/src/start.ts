@@ -1,10 +1,17 @@
 import type { PublicJwk } from '@roamgrid/wire';
-import { createAssertionSigner, createLogger, createService, openStore } from '@roamgrid/service-kit';
+import {
+  createAssertionSigner,
+  createLogger,
+  createService,
+  openStore,
+  partnerCheck,
+  type ReadyCheck,
+} from '@roamgrid/service-kit';
 import { createIssuerRegistry } from '@roamgrid/service-kit/registry';
 import { createTrust, startRounds } from '@roamgrid/service-kit/runtime';
 import { Counter, Histogram } from 'prom-client';
 import { routerConfig, type RouterConfig } from './config.ts';
-import { createBreaker } from './home/breaker.ts';
+import { createBreaker, type Breaker } from './home/breaker.ts';
 import { createHomeClient } from './home/client.ts';
 import { createOAuth } from './home/oauth.ts';
 import { routerMigrations, type RouterDatabase } from './occurrence/schema.ts';
@@ -28,6 +35,17 @@ export interface RoamingRouter {
 const SWEEP_EVERY_MS = 300_000;
 
 const publicPart = ({ kty, crv, x, y, kid }: PublicJwk): PublicJwk => ({ kty, crv, x, y, kid });
+
+/** A home utility that does not answer makes the router no less ready: its visitors charge on kept profiles. */
+const homesCheck = ({ silent }: Breaker): ReadyCheck => {
+  const homes = silent();
+  return {
+    name: 'homes',
+    ok: homes.length === 0,
+    isAdvisory: true,
+    ...(homes.length === 0 ? {} : { detail: `no answer from ${homes.join(', ')}` }),
+  };
+};
 
 /** What a caller may put in the place of the surroundings. */
 export interface RouterOptions {
@@ -70,9 +88,10 @@ export const startRouter = async (
     timeoutMs: times.ownBudget,
   });
   const { signingKey, dpopKey } = settings;
+  const breaker = createBreaker(settings.breaker);
   const home = createHomeClient(
     createOAuth({ clientId: utilityId, signingKey, dpopKey, nowMs: Date.now }),
-    createBreaker(settings.breaker),
+    breaker,
   );
   const openings = createOpenings({ db, registry, home, budgetMs: times.openingBudget, log });
   const reports = createReports({
@@ -87,6 +106,11 @@ export const startRouter = async (
   });
   const readRevocations = createRevocationReader({ own, home, registry, budgetMs: times.homeBudget, log });
 
+  const partners = [
+    partnerCheck('aaa', settings.aaaUrl, { isAdvisory: true }),
+    partnerCheck('gateway', gatewayUrl, { isAdvisory: true }),
+    () => Promise.resolve(homesCheck(breaker)),
+  ];
   const service = createService({
     name: 'roaming-router',
     version: '0.1.0',
@@ -95,13 +119,7 @@ export const startRouter = async (
     // Only machines of the own utility reach it, each with its key.
     rateLimit: 'off',
     ...(settings.tls === undefined ? {} : { tls: settings.tls }),
-    ready: async () => {
-      const database = await store.pool.query('select 1').then(
-        () => true,
-        () => false,
-      );
-      return [{ name: 'database', ok: database }];
-    },
+    ready: () => Promise.all([store.check(), ...partners.map((check) => check())]),
   });
   const metrics = {
     answers: new Counter({

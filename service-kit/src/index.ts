@@ -9,6 +9,7 @@ export {
 } from './auth/assertion.ts';
 export { createReplayCache, type ReplayCache } from './auth/replay-cache.ts';
 export { call, type Call, type CallFailure, type CallResult } from './client/http-client.ts';
+export { partnerCheck } from './client/partner-check.ts';
 export { allowOrigins } from './http/allow-origins.ts';
 export { limitRate } from './http/limit-rate.ts';
 export { createService, type ReadyCheck, type Service, type ServiceOptions } from './http/service.ts';
@@ -37,5 +38,6 @@ export {
   type PointedError,
   type ServiceErrorDetails,
 } from './problem/service-error.ts';
+export { DatabaseUnavailable } from './sql/database-unavailable.ts';
 export { openStore, type Store, type StoreOptions } from './sql/store.ts';
 export { sqlMigration, type Migration } from './sql/migrate.ts';

@@ -145,7 +145,15 @@ describe('clearing, and a gateway’s other doors', function () {
     ]) {
       assert.ok(path in document.paths, path);
     }
-    assert.equal((await fetch(`${url}/readyz`)).status, 200);
+    const ready = await fetch(`${url}/readyz`);
+    const { checks } = (await ready.json()) as { checks: { name: string; ok: boolean }[] };
+    assert.equal(ready.status, 200);
+    assert.deepEqual(
+      checks.map(({ name, ok }) => `${name} ${ok}`),
+      ['chain', 'block-stream', 'caught-up', 'records', 'endorsement-clock', 'database', 'router', 'aaa'].map(
+        (name) => `${name} true`,
+      ),
+    );
     const metrics = await (await fetch(`${url}/metrics`)).text();
     assert.match(metrics, /roamgrid_ledger_height\{[^}]*\} [1-9]/);
     assert.match(metrics, /roamgrid_queue_depth\{[^}]*state="waiting"[^}]*\} 0/);

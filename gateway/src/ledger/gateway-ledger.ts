@@ -37,7 +37,9 @@ const openClient = (config: LedgerConfig): grpc.Client =>
   new grpc.Client(config.endpoint, grpc.credentials.createSsl(readFileSync(config.tlsRootCertPath)), {
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+    // A peer that hangs is found out within these two together.
     'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 5_000,
     // A peer that was away for a moment is tried again soon, well within the repeats of a command.
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 2_000,

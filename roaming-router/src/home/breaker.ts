@@ -15,6 +15,8 @@ export interface Breaker {
   run<T>(home: string, f: () => Promise<T>): Promise<T>;
   /** True while requests to this home are refused without asking. */
   isOpen(home: string): boolean;
+  /** Homes that failed too often and have not answered since. */
+  silent(): readonly string[];
 }
 
 export interface BreakerOptions {
@@ -42,6 +44,7 @@ export const createBreaker = ({ failures, openMs, nowMs = Date.now }: BreakerOpt
   };
   return {
     isOpen,
+    silent: () => [...states].filter(([, state]) => state.failures >= failures).map(([home]) => home),
     async run(home, f) {
       if (isOpen(home)) {
         throw new HomeFailure('unreachable', 'the home utility failed too often just now and is not asked');

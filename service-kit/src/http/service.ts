@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PROBLEM_MEDIA_TYPE } from '@roamgrid/wire';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
@@ -15,10 +16,12 @@ import { openApiDocument } from './openapi.ts';
 import { createHttpServer, type ListenOptions, type TlsOptions } from './server.ts';
 import type { Route } from './route.ts';
 
-/** One condition of readiness; not ready while any is not ok. */
+/** One condition of readiness; not ready while any is not ok, but for those that are told for information. */
 export interface ReadyCheck {
   readonly name: string;
   readonly ok: boolean;
+  /** The service does its work without it, if less well. */
+  readonly isAdvisory?: true;
   readonly detail?: string;
 }
 
@@ -53,6 +56,20 @@ export interface Service {
 const DEFAULT_RATE = { windowMs: 60_000, requests: 6_000 };
 const REQUEST_ID = /^[\w.-]{8,64}$/;
 
+/** For what is away for a moment; repeated sooner, it would only be asked in vain. */
+const RETRY_AFTER_S = '2';
+/** Whoever asks whether a service is ready waits no longer, whatever is wrong with it. */
+const READY_MS = 4_000;
+
+const readyWithin = async (
+  limitMs: number,
+  ready: ServiceOptions<never>['ready'],
+): Promise<readonly ReadyCheck[]> => {
+  const fault = (detail: string): ReadyCheck[] => [{ name: 'checks', ok: false, detail }];
+  const late = sleep(limitMs, fault(`no answer within ${limitMs} ms`), { ref: false });
+  return Promise.race([Promise.resolve(ready?.() ?? []), late]).catch(() => fault('a check failed'));
+};
+
 /** An Express application with the edge that every service shares. */
 export const createService = <Code extends string>(options: ServiceOptions<Code>): Service => {
   const { name, version, logger, problems } = options;
@@ -85,8 +102,8 @@ export const createService = <Code extends string>(options: ServiceOptions<Code>
     response.json({ status: 'ok' });
   });
   app.get('/readyz', async (_request, response) => {
-    const checks = (await options.ready?.()) ?? [];
-    const ok = checks.every((check) => check.ok);
+    const checks = await readyWithin(READY_MS, options.ready);
+    const ok = checks.every((check) => check.ok || check.isAdvisory === true);
     response.status(ok ? 200 : 503).json({ status: ok ? 'ready' : 'not-ready', checks });
   });
   app.get('/metrics', async (_request, response) => {
@@ -124,6 +141,7 @@ export const createService = <Code extends string>(options: ServiceOptions<Code>
         locals.log.info(refused, 'refused');
       }
       if (body.status === 401) response.setHeader('www-authenticate', 'Bearer');
+      if (body.status === 503) response.setHeader('retry-after', RETRY_AFTER_S);
       response.status(body.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(body));
     });
   };

@@ -6,8 +6,10 @@ export interface Rounds {
   stop(): Promise<void>;
 }
 
-/** A round that fails is logged and tried again, at longer and longer intervals up to this many times the usual one. */
+/** A round that fails is logged and tried again, at longer and longer intervals up to this many times the usual one … */
 const SLOWEST = 16;
+/** … and no longer than this, or the usual one: what was away is found again soon after it is back. */
+const LONGEST_MS = 10_000;
 
 /** Runs `round` every `everyMs`, never two at once. */
 export const startRounds = (
@@ -22,17 +24,20 @@ export const startRounds = (
   let running = Promise.resolve();
   const next = (): void => {
     if (stopped) return;
-    timer = setTimeout(() => {
-      running = round()
-        .then(() => {
-          slow = 1;
-        })
-        .catch((thrown: unknown) => {
-          slow = Math.min(slow * 2, SLOWEST);
-          if (!stopped) log.warn({ err: thrown, round: name }, 'round failed');
-        })
-        .finally(next);
-    }, everyMs * slow);
+    timer = setTimeout(
+      () => {
+        running = round()
+          .then(() => {
+            slow = 1;
+          })
+          .catch((thrown: unknown) => {
+            slow = Math.min(slow * 2, SLOWEST);
+            if (!stopped) log.warn({ err: thrown, round: name }, 'round failed');
+          })
+          .finally(next);
+      },
+      Math.min(everyMs * slow, Math.max(everyMs, LONGEST_MS)),
+    );
   };
   next();
   return {

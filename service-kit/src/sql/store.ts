@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import type { ReadyCheck } from '../http/service.ts';
+import { DEFAULT_TIMES, endPool, openPool, typedPool, type StoreTimes } from './bounded-pool.ts';
+import { unavailableOf } from './database-unavailable.ts';
 import { acquireEmbedded, type EmbeddedServer } from './embedded.ts';
 import { migrate, type Migration } from './migrate.ts';
 
@@ -15,12 +19,17 @@ export interface StoreOptions {
   readonly migrations: readonly Migration[];
   /** Largest number of connections. Default 10. */
   readonly connections?: number;
+  /** Longest waits, ms. */
+  readonly times?: Partial<StoreTimes>;
 }
 
 export interface Store<Db> {
+  /** Statements that meet a database which is away are refused as `DatabaseUnavailable`; the next ones try anew. */
   readonly db: Kysely<Db>;
   /** For what needs a connection of its own, such as LISTEN. */
   readonly pool: pg.Pool;
+  /** Whether the database answers now, for readiness; known within a second. */
+  check(): Promise<ReadyCheck>;
   /** Ends the connections, and the shipped server when nobody else uses it. */
   close(): Promise<void>;
 }
@@ -45,7 +54,12 @@ const withDatabase = (serverUrl: string, database: string): string => {
 const ALREADY_THERE = new Set(['42P04', '23505']);
 
 const ensureDatabase = async (serverUrl: string, database: string): Promise<void> => {
-  const client = new pg.Client({ connectionString: serverUrl });
+  const client = new pg.Client({
+    connectionString: serverUrl,
+    connectionTimeoutMillis: DEFAULT_TIMES.connect,
+    query_timeout: MIGRATION_TIMES.statement,
+  });
+  client.on('error', () => undefined);
   await client.connect();
   try {
     const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [database]);
@@ -55,6 +69,29 @@ const ensureDatabase = async (serverUrl: string, database: string): Promise<void
   } finally {
     await client.end();
   }
+};
+
+/** Steps may take as long as they need, and wait for another starter's. */
+const MIGRATION_TIMES: StoreTimes = { ...DEFAULT_TIMES, statement: 300_000, lock: 300_000 };
+const CHECK_MS = 2_000;
+
+/** Asks the database for a sign of life, one question at a time: a frozen server must not take up connection after connection. */
+const createCheck = (pool: pg.Pool): Store<never>['check'] => {
+  let asking: Promise<string | undefined> | undefined;
+  return async () => {
+    asking ??= pool
+      .query('select 1')
+      .then(
+        () => undefined,
+        (thrown: unknown) => unavailableOf(thrown)?.message ?? 'the database refuses',
+      )
+      .finally(() => {
+        asking = undefined;
+      });
+    const late = sleep(CHECK_MS, `no answer within ${CHECK_MS} ms`, { ref: false });
+    const fault = await Promise.race([asking, late]);
+    return { name: 'database', ok: fault === undefined, ...(fault === undefined ? {} : { detail: fault }) };
+  };
 };
 
 /** A migrated schema in a real PostgreSQL. */
@@ -69,28 +106,30 @@ export const openStore = async <Db>(options: StoreOptions): Promise<Store<Db>> =
     embedded = await acquireEmbedded(options.stateDir);
     serverUrl = embedded.url;
   }
+  const config = (connections: number): pg.PoolConfig => ({
+    connectionString: withDatabase(serverUrl, database),
+    max: connections,
+    options: `-c search_path=${schema}`,
+    types: typesWithBigint,
+  });
   try {
     await ensureDatabase(serverUrl, database);
-    const pool = new pg.Pool({
-      connectionString: withDatabase(serverUrl, database),
-      max: options.connections ?? 10,
-      options: `-c search_path=${schema}`,
-      types: typesWithBigint,
-    });
-    // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
-    pool.on('error', () => undefined);
-    const db = new Kysely<Db>({ dialect: new PostgresDialect({ pool }) });
+    const patient = openPool(config(1), MIGRATION_TIMES);
     try {
-      await migrate(db, schema, options.migrations);
-    } catch (thrown) {
-      await db.destroy();
-      throw thrown;
+      const migrating = new Kysely<Db>({ dialect: new PostgresDialect({ pool: patient }) });
+      await migrate(migrating, schema, options.migrations);
+    } finally {
+      await endPool(patient);
     }
+    const pool = openPool(config(options.connections ?? 10), { ...DEFAULT_TIMES, ...options.times });
+    const db = new Kysely<Db>({ dialect: new PostgresDialect({ pool: typedPool(pool) }) });
     return {
       db,
       pool,
+      check: createCheck(pool),
       async close() {
         await db.destroy();
+        await endPool(pool);
         await embedded?.release();
       },
     };

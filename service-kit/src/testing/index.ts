@@ -25,3 +25,4 @@ export {
   terms,
   VISITED,
 } from './two-utilities.ts';
+export { postmasterPid } from './postmaster-pid.ts';
