@@ -1,24 +1,32 @@
 /**
- * `npm test`: static checks, then every workspace's suite, then the native Fabric suite where its binaries are.
+ * `npm test`: static checks and every workspace's suite, then the native Fabric suite where its binaries are.
+ * It prints the ten slowest tests, so that whoever adds one sees what it costs.
  * The last line is always `N passed, N failed`; a check that fails counts as one failure.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { slowestLines, type Timing } from './slowest.ts';
+import { runStep } from './steps.ts';
 
-interface Tally {
-  passed: number;
-  failed: number;
-  skipped: number;
+/** What the reporter leaves of a suite. */
+interface Stats {
+  readonly passes: number;
+  readonly failures: number;
+  readonly pending: number;
+  readonly timings: readonly Omit<Timing, 'folder'>[];
 }
 
 const HELP = `usage: npm test -- [--checks-only] [workspace …]
 
 Runs the static checks and the test suites. With workspaces named, only their suites.`;
 
-/** A step that takes longer hangs, and counts as failed. */
-const LONGEST_STEP_MS = 12 * 60_000;
+/**
+ * Suites that start whole systems and mostly wait for them. They run one after the other, so that none disturbs
+ * another; the rest, which computes, and the checks fill the time beside them.
+ */
+const WAITING = new Set(['cli', 'gateway', 'test-network', 'roaming-router', 'aaa-node']);
 
 /** The suite that needs Fabric's own binaries. */
 const NATIVE = 'test-network/src/native/suite';
@@ -29,6 +37,9 @@ if (args.includes('--help')) {
   console.log(HELP);
   process.exit(0);
 }
+const scratch = mkdtempSync(join(tmpdir(), 'roamgrid-test-'));
+const tally = { passed: 0, failed: 0, skipped: 0 };
+const timings: Timing[] = [];
 const checksOnly = args.includes('--checks-only');
 const named = args.filter((arg) => !arg.startsWith('--'));
 
@@ -41,37 +52,16 @@ const tsx = (script: string, ...rest: string[]) => [
   ...rest,
 ];
 
-/** Run a command, its output shown; true when it succeeds. */
-function succeeds(
-  title: string,
-  [command, ...rest]: string[],
-  cwd = root,
-  env: NodeJS.ProcessEnv = {},
-): boolean {
-  if (command === undefined) throw new Error('empty command');
-  const startedMs = Date.now();
-  console.log(`\n── ${title}`);
-  const { status } = spawnSync(command, rest, {
-    cwd,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...env },
-    timeout: LONGEST_STEP_MS,
-    killSignal: 'SIGKILL',
-  });
-  const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
-  console.log(`── ${title}: ${status === 0 ? 'ok' : 'FAILED'} (${seconds} s)`);
-  return status === 0;
-}
+const checks: readonly [string, readonly string[]][] = [
+  ['types', node('node_modules/tsgo/bin/tsc', '-b')],
+  ['format', node('node_modules/prettier/bin/prettier.cjs', '--check', '.', '--log-level', 'warn')],
+  ['lint', node('node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0')],
+  ['structure', tsx('scripts/checks/main.ts')],
+];
 
-function runChecks(tally: Tally): void {
-  const checks: [string, string[]][] = [
-    ['types', node('node_modules/tsgo/bin/tsc', '-b')],
-    ['format', node('node_modules/prettier/bin/prettier.cjs', '--check', '.', '--log-level', 'warn')],
-    ['lint', node('node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0')],
-    ['structure', tsx('scripts/checks/main.ts')],
-  ];
+async function runChecks(): Promise<void> {
   for (const [title, command] of checks) {
-    if (succeeds(title, command)) tally.passed += 1;
+    if (await runStep({ title, command, folder: root, isPatient: true }, scratch)) tally.passed += 1;
     else tally.failed += 1;
   }
 }
@@ -93,10 +83,11 @@ function testFiles(folder: string, ending = '.test.ts'): string[] {
     .sort();
 }
 
-function runSuite(folder: string, files: readonly string[], statsFolder: string, tally: Tally): void {
+async function runSuite(folder: string, ending?: string): Promise<void> {
+  const files = testFiles(join(root, folder), ending);
   if (files.length === 0) return;
-  const statsFile = join(statsFolder, `${folder.replaceAll('/', '-')}.json`);
-  const mocha = node(
+  const statsFile = join(scratch, `${folder.replaceAll('/', '-')}.json`);
+  const command = node(
     'node_modules/mocha/bin/mocha.js',
     '--config',
     join(root, '.mocharc.json'),
@@ -104,39 +95,41 @@ function runSuite(folder: string, files: readonly string[], statsFolder: string,
     join(root, 'scripts/test/reporter.cjs'),
     ...files,
   );
-  const ok = succeeds(folder, mocha, join(root, folder), { ROAMGRID_TEST_STATS: statsFile });
+  const env = { ROAMGRID_TEST_STATS: statsFile };
+  const ok = await runStep({ title: folder, command, folder: join(root, folder), env }, scratch);
   if (!existsSync(statsFile)) {
     tally.failed += 1; // the suite died before it could count
     return;
   }
-  const stats = JSON.parse(readFileSync(statsFile, 'utf8')) as {
-    passes: number;
-    failures: number;
-    pending: number;
-  };
+  const stats = JSON.parse(readFileSync(statsFile, 'utf8')) as Stats;
   tally.passed += stats.passes;
   tally.failed += stats.failures + (ok || stats.failures > 0 ? 0 : 1);
   tally.skipped += stats.pending;
+  timings.push(...stats.timings.map((timing) => ({ folder, ...timing })));
+}
+
+async function runSuites(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await runSuite(folder);
 }
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { workspaces: string[] };
-const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
 const notes: string[] = [];
-if (named.length === 0) runChecks(tally);
-if (!checksOnly) {
-  const statsFolder = mkdtempSync(join(tmpdir(), 'roamgrid-test-'));
-  for (const folder of named.length > 0 ? named : [...manifest.workspaces, 'scripts']) {
-    runSuite(folder, testFiles(join(root, folder)), statsFolder, tally);
-  }
-  if (named.length === 0) {
-    if (hasFabricBinaries())
-      runSuite(NATIVE, testFiles(join(root, NATIVE), '.native.ts'), statsFolder, tally);
-    else notes.push('native: skipped, no Fabric binaries');
-  }
-  rmSync(statsFolder, { recursive: true });
+if (checksOnly) await runChecks();
+else if (named.length > 0) await runSuites(named);
+else {
+  const folders = [...manifest.workspaces, 'scripts'];
+  const isWaiting = (folder: string): boolean => WAITING.has(folder);
+  const beside = async (): Promise<void> => {
+    await runSuites(folders.filter((folder) => !isWaiting(folder)));
+    await runChecks();
+  };
+  await Promise.all([runSuites(folders.filter(isWaiting)), beside()]);
+  if (hasFabricBinaries()) await runSuite(NATIVE, '.native.ts');
+  else notes.push('native: skipped, no Fabric binaries');
 }
+rmSync(scratch, { recursive: true });
 console.log('');
-for (const note of notes) console.log(note);
+for (const line of [...slowestLines(timings), ...notes]) console.log(line);
 if (tally.skipped > 0) console.log(`${tally.skipped} skipped`);
 console.log(`${tally.passed} passed, ${tally.failed} failed`);
 process.exit(tally.failed === 0 ? 0 : 1);

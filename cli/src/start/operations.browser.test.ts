@@ -8,6 +8,8 @@ import { endStage, theStage, type Stage } from './testing/stage.ts';
 after(endStage);
 
 const TRAINING_MS = 120_000;
+/** The page asks for new figures as often as this. */
+const REFRESH_MS = 15_000;
 const GATE_MINUTES = 12 * 60;
 
 describe('the operations page in a browser', function () {
@@ -155,7 +157,11 @@ describe('the operations page in a browser', function () {
   });
 
   it('says so when the figures are no longer fresh', async () => {
+    await page.clock.install();
+    await page.reload();
+    await page.getByText('half of the time').waitFor();
     await page.route('**/operations/v1/state', (route) => route.abort());
+    await page.clock.runFor(REFRESH_MS);
     await page.getByRole('alert').filter({ hasText: 'last ones known' }).waitFor({ timeout: 30_000 });
     await page.unroute('**/operations/v1/state');
     errors.length = 0;
