@@ -7,6 +7,7 @@ import {
   privateJwk,
   tlsConfig,
   trustedCaller,
+  trustedProxies,
 } from '@roamgrid/service-kit/runtime';
 import { z } from 'zod';
 
@@ -29,6 +30,7 @@ export const aaaNodeConfig = z.strictObject({
   /** Origin under which others reach the node when a proxy stands before it. */
   publicUrl: z.url().optional(),
   tls: tlsConfig.optional(),
+  trustedProxies,
   database: databaseConfig,
   /** Origin of the own gateway. */
   gatewayUrl: z.url(),

@@ -153,6 +153,7 @@ export const startAaaNode = async (
     logger: log,
     problems: aaaProblems,
     rateLimit: { windowMs: 60_000, requests: 60_000 },
+    trustedProxies: settings.trustedProxies,
     ...(settings.tls === undefined ? {} : { tls: settings.tls }),
     helmet: {
       contentSecurityPolicy: {

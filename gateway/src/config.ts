@@ -1,4 +1,5 @@
 import { assertionClaims, mspId, publicJwk, role, utilityId } from '@roamgrid/wire';
+import { trustedProxies } from '@roamgrid/service-kit/runtime';
 import { z } from 'zod';
 
 /** ECDSA P-256 private key as a JSON Web Key. */
@@ -108,6 +109,7 @@ export const gatewayConfig = z.strictObject({
       retryPause: ms(200),
     })
     .prefault({}),
+  trustedProxies,
   rateLimit: z
     .union([z.literal('off'), z.strictObject({ windowMs: z.int().min(1_000), requests: z.int().min(1) })])
     .default({ windowMs: 60_000, requests: 6_000 }),

@@ -154,6 +154,7 @@ const assemble = async (
     logger,
     problems,
     rateLimit: config.rateLimit,
+    trustedProxies: config.trustedProxies,
     ...(config.tls === undefined ? {} : { tls: config.tls }),
     ready: () => readyChecks(reader, batcher, state, endorsementClock, asked),
   });

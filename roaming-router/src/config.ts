@@ -6,6 +6,7 @@ import {
   privateJwk,
   tlsConfig,
   trustedCaller,
+  trustedProxies,
 } from '@roamgrid/service-kit/runtime';
 import { utilityId } from '@roamgrid/wire';
 import { z } from 'zod';
@@ -17,6 +18,7 @@ export const routerConfig = z.strictObject({
   /** Origin under which others reach the router when a proxy stands before it. */
   publicUrl: z.url().optional(),
   tls: tlsConfig.optional(),
+  trustedProxies,
   database: databaseConfig,
   /** Origin of the own gateway. */
   gatewayUrl: z.url(),

@@ -118,6 +118,7 @@ export const startRouter = async (
     problems: routerProblems,
     // Only machines of the own utility reach it, each with its key.
     rateLimit: 'off',
+    trustedProxies: settings.trustedProxies,
     ...(settings.tls === undefined ? {} : { tls: settings.tls }),
     ready: () => Promise.all([store.check(), ...partners.map((check) => check())]),
   });

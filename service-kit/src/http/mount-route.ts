@@ -3,7 +3,8 @@ import type { z } from 'zod';
 import type { Logger } from '../log/logger.ts';
 import type { ServiceMetrics } from '../metrics/metrics.ts';
 import { kitError } from '../problem/service-error.ts';
-import { invalidRequest } from '../problem/zod-errors.ts';
+import { invalidRequest, pointedErrors } from '../problem/zod-errors.ts';
+import { checkDepth, textFaults } from './plain-json.ts';
 import type { Route } from './route.ts';
 
 /** What the request-id middleware leaves for those after it. */
@@ -16,8 +17,10 @@ export interface RequestLocals {
 
 const decodePart = (schema: z.ZodType | undefined, root: string, value: unknown): unknown => {
   if (schema === undefined) return undefined;
+  const faults = textFaults(root, value);
+  if (faults.length > 0) throw invalidRequest(faults);
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw invalidRequest(root, parsed.error);
+  if (!parsed.success) throw invalidRequest(pointedErrors(root, parsed.error));
   return parsed.data;
 };
 
@@ -43,7 +46,18 @@ const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1
 const methodsWithoutBody = new Set(['get', 'delete']);
 
 export const mountRoute = (app: Express, route: Route, metrics: ServiceMetrics): void => {
-  const parse: RequestHandler = json({ limit: route.bodyLimitBytes, strict: true, type: 'application/json' });
+  const parse: RequestHandler = json({
+    limit: route.bodyLimitBytes,
+    strict: true,
+    type: 'application/json',
+    verify: (_request, _response, bytes, charset) => {
+      // In another one, brackets could hide from the check.
+      if (charset !== 'utf-8') {
+        throw kitError('UNSUPPORTED_MEDIA_TYPE', 'the request body must be JSON in UTF-8');
+      }
+      checkDepth(bytes);
+    },
+  });
   const handle = async (request: Request, response: Response): Promise<void> => {
     const locals = response.locals as RequestLocals;
     locals.route = route.path;

@@ -1,5 +1,6 @@
 import { createServer as createPlain, type RequestListener, type Server } from 'node:http';
 import { createServer as createTls } from 'node:https';
+import { refuseBrokenRequests } from './broken-requests.ts';
 
 export interface TlsOptions {
   /** PEM texts. */
@@ -16,13 +17,17 @@ export interface ListenOptions {
   readonly publicHost?: string;
 }
 
+/** Node would refuse a request without a host by itself, and say nothing. */
+const PARSING = { requireHostHeader: false } as const;
+
 /** A server with bounds on how long a caller may dawdle. */
 export const createHttpServer = (listener: RequestListener, tls: TlsOptions | undefined): Server => {
   const server =
     tls === undefined
-      ? createPlain(listener)
+      ? createPlain(PARSING, listener)
       : createTls(
           {
+            ...PARSING,
             key: tls.key,
             cert: tls.cert,
             minVersion: 'TLSv1.2',
@@ -32,6 +37,7 @@ export const createHttpServer = (listener: RequestListener, tls: TlsOptions | un
           },
           listener,
         );
+  refuseBrokenRequests(server);
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;
   // Longer than the pause between two requests of a station, so that its connection stays warm.

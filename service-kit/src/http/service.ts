@@ -10,6 +10,7 @@ import { createMetrics } from '../metrics/metrics.ts';
 import type { KitCode, ProblemCatalogue } from '../problem/catalogue.ts';
 import { kitError } from '../problem/service-error.ts';
 import { isExpected, toProblem } from '../problem/to-problem.ts';
+import { madeForAll } from './costly.ts';
 import { limitRate, type RateLimit } from './limit-rate.ts';
 import { mountRoute, type RequestLocals } from './mount-route.ts';
 import { openApiDocument } from './openapi.ts';
@@ -33,8 +34,10 @@ export interface ServiceOptions<Code extends string> {
   readonly problems: ProblemCatalogue<Code | KitCode>;
   readonly routes?: readonly Route[];
   readonly ready?: () => Promise<readonly ReadyCheck[]>;
-  /** Of all requests together. */
+  /** Of all requests of one client together. */
   readonly rateLimit?: RateLimit;
+  /** Addresses or ranges of the own proxies: what they say of a client's address is believed. Of nobody by default. */
+  readonly trustedProxies?: readonly string[];
   readonly tls?: TlsOptions;
   readonly helmet?: HelmetOptions;
   readonly processMetrics?: boolean;
@@ -54,6 +57,8 @@ export interface Service {
 }
 
 const DEFAULT_RATE = { windowMs: 60_000, requests: 6_000 };
+/** Of what costs much and is asked seldom. */
+const COSTLY_RATE = { windowMs: 60_000, requests: 240 };
 const REQUEST_ID = /^[\w.-]{8,64}$/;
 
 /** For what is away for a moment; repeated sooner, it would only be asked in vain. */
@@ -76,6 +81,7 @@ export const createService = <Code extends string>(options: ServiceOptions<Code>
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  app.set('trust proxy', [...(options.trustedProxies ?? [])]);
   const metrics = createMetrics(name, options.processMetrics ?? false);
   const routes: Route[] = [];
 
@@ -97,24 +103,35 @@ export const createService = <Code extends string>(options: ServiceOptions<Code>
     });
     next();
   });
+  app.use((request: Request, _response: Response, next: NextFunction) => {
+    const isWithoutHost = request.headers.host === undefined && request.httpVersion === '1.1';
+    next(isWithoutHost ? kitError('INVALID_REQUEST', 'the header Host is missing') : undefined);
+  });
   app.use(helmet(options.helmet));
+  const checksNow = madeForAll(() => readyWithin(READY_MS, options.ready));
+  const metricsNow = madeForAll(() => metrics.registry.metrics());
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });
   app.get('/readyz', async (_request, response) => {
-    const checks = await readyWithin(READY_MS, options.ready);
+    const checks = await checksNow();
     const ok = checks.every((check) => check.ok || check.isAdvisory === true);
     response.status(ok ? 200 : 503).json({ status: ok ? 'ready' : 'not-ready', checks });
   });
+  const rate = options.rateLimit ?? DEFAULT_RATE;
+  app.use(limitRate(rate));
+  app.use(['/metrics', '/openapi.json'], limitRate(rate === 'off' ? rate : COSTLY_RATE));
   app.get('/metrics', async (_request, response) => {
-    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    response.type(metrics.registry.contentType).send(await metricsNow());
   });
+  let document: string | undefined;
   app.get('/openapi.json', (_request, response) => {
-    response.json(openApiDocument({ title: name, version }, routes));
+    document ??= JSON.stringify(openApiDocument({ title: name, version }, routes));
+    response.type('application/json').send(document);
   });
-  app.use(limitRate(options.rateLimit ?? DEFAULT_RATE));
 
   const addRoutes = (more: readonly Route[]): void => {
+    document = undefined;
     for (const one of more) {
       routes.push(one);
       mountRoute(app, one, metrics);
@@ -136,7 +153,8 @@ export const createService = <Code extends string>(options: ServiceOptions<Code>
       }
       const body = toProblem(thrown, problems, locals.requestId);
       if (isExpected(thrown)) {
-        const cause = thrown instanceof Error ? thrown.cause : undefined;
+        // Nobody unknown can make the service write what it did not check.
+        const cause = thrown instanceof Error && body.status !== 401 ? thrown.cause : undefined;
         const refused = { code: body.code, detail: body.detail, ...(cause === undefined ? {} : { cause }) };
         locals.log.info(refused, 'refused');
       }

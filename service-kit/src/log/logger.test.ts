@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import fc from 'fast-check';
 import { createLogger } from './logger.ts';
+import { redactText } from './redact.ts';
 
 const CIN = 'USALPCA1234567K';
 const ALIAS = '1234567890123456789';
@@ -68,5 +69,35 @@ describe('the logger', () => {
         return !lines().includes(cin);
       }),
     );
+  });
+
+  it('reads a text once, whatever it is made of', () => {
+    // Read again from each of its beginnings, any of these would take minutes.
+    for (const part of ['a.', 'a-', 'eyJ-', 'eyJab.', '://a:', 'Bearer ', 'US ', '1 ', 'a:b@']) {
+      const text = part.repeat(Math.ceil(2_000_000 / part.length));
+      assert.ok(redactText(text, Infinity).length > 0);
+    }
+  });
+
+  it('shows no more of a value than a person would read, and no half of a secret where it cuts', () => {
+    const { lines, log } = capture();
+    for (const before of [0, 5, 12, 250])
+      log.info(`${'x'.repeat(8_192 - before)} ${CIN} ${'y'.repeat(100_000)}`);
+    log.info({ [`${CIN} as a name`]: Array.from({ length: 100_000 }, () => 'many words '.repeat(10)) });
+    log.info(Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`name ${at}`, { at }])));
+    const text = lines();
+    assert.ok(text.length < 500_000, `${text.length} characters`);
+    assert.ok(!text.includes('USALP'));
+    assert.match(text, /… \[108\d{3} characters\]/);
+  });
+
+  it('hides the password of an address with or without a user', () => {
+    for (const address of [
+      'redis://:hunter2@host',
+      'postgres://user:hunter2@host/db',
+      'x postgres://u:hunter2@h',
+    ])
+      assert.ok(!redactText(address).includes('hunter2'));
+    assert.equal(redactText('http://localhost:8080/a@b'), 'http://localhost:8080/a@b');
   });
 });

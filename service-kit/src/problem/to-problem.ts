@@ -20,9 +20,31 @@ const parserError = (thrown: Error): ServiceError | undefined => {
   }
 };
 
+/** What Express and its parts refuse by themselves, such as an address with a broken escape, carries a status. */
+const refusedByExpress = (thrown: Error): ServiceError | undefined => {
+  if (!('status' in thrown) || typeof thrown.status !== 'number') return undefined;
+  // Others put a status on what they throw, too, and mean an answer that they got.
+  if (!(thrown instanceof URIError) && !('expose' in thrown && thrown.expose === true)) return undefined;
+  if (thrown.status === 403 || thrown.status === 404) {
+    return kitError('ROUTE_NOT_FOUND', 'nothing answers at this address');
+  }
+  if (thrown.status < 400 || thrown.status > 499) return undefined;
+  return kitError('INVALID_REQUEST', 'the request is malformed');
+};
+
+const expected = (thrown: unknown): ServiceError | undefined => {
+  if (thrown instanceof ServiceError) return thrown;
+  return thrown instanceof Error ? (parserError(thrown) ?? refusedByExpress(thrown)) : undefined;
+};
+
 /** True for what the service foresaw; anything else is a fault to be logged with its stack. */
-export const isExpected = (thrown: unknown): boolean =>
-  thrown instanceof ServiceError || (thrown instanceof Error && parserError(thrown) !== undefined);
+export const isExpected = (thrown: unknown): boolean => expected(thrown) !== undefined;
+
+/** A detail may hold what a partner or the caller said; no answer needs more of it. */
+const MAX_DETAIL = 2_000;
+
+const detailOf = ({ message }: ServiceError): string =>
+  message.length <= MAX_DETAIL ? message : `${message.slice(0, MAX_DETAIL)}…`;
 
 /**
  * What the edge answers to anything thrown. An unforeseen failure, or a code that the catalogue lacks, shows nothing
@@ -33,10 +55,9 @@ export const toProblem = (
   catalogue: ProblemCatalogue<KitCode>,
   requestId: string,
 ): Problem => {
-  const error: ServiceError | undefined =
-    thrown instanceof ServiceError ? thrown : thrown instanceof Error ? parserError(thrown) : undefined;
+  const error = expected(thrown);
   const kinds: Readonly<Record<string, ProblemKind>> = catalogue;
-  const kind = error === undefined ? undefined : kinds[error.code];
+  const kind = error !== undefined && Object.hasOwn(kinds, error.code) ? kinds[error.code] : undefined;
   if (error === undefined || kind === undefined) {
     const { status, title, remedy } = catalogue.INTERNAL;
     return {
@@ -55,7 +76,7 @@ export const toProblem = (
     title: kind.title,
     status: kind.status,
     code: error.code,
-    detail: error.message,
+    detail: detailOf(error),
     ...(remedy === undefined ? {} : { remedy }),
     ...(error.errors === undefined ? {} : { errors: [...error.errors] }),
     requestId,

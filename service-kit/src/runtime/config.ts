@@ -24,6 +24,12 @@ export const listenConfig = z
   })
   .prefault({});
 
+/** Addresses or ranges (`10.0.0.0/8`) of the proxies that stand before the service and say who a client is. */
+export const trustedProxies = z
+  .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+  .max(50)
+  .default([]);
+
 /** PEM texts; without them the service speaks plain HTTP, for loopback and for behind a proxy that ends TLS. */
 export const tlsConfig = z.strictObject({ key: z.string(), cert: z.string() });
 

@@ -7,6 +7,7 @@ export {
   privateJwk,
   tlsConfig,
   trustedCaller,
+  trustedProxies,
   type PrivateJwk,
   type TrustedCaller,
 } from './config.ts';

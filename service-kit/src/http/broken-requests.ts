@@ -1,0 +1,76 @@
+import type { Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { PROBLEM_MEDIA_TYPE, type Problem } from '@roamgrid/wire';
+
+type Refusal = Pick<Problem, 'status' | 'code' | 'title' | 'detail'>;
+
+const REFUSALS: Readonly<Record<string, Refusal>> = {
+  HPE_HEADER_OVERFLOW: {
+    status: 431,
+    code: 'HEADERS_TOO_LARGE',
+    title: 'The request headers are too large',
+    detail: 'address and headers together may have 16 KiB',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: 408,
+    code: 'REQUEST_TIMEOUT',
+    title: 'The request did not come to its end in time',
+    detail: 'send headers within 10 and the body within 30 seconds',
+  },
+};
+
+const MALFORMED: Refusal = {
+  status: 400,
+  code: 'INVALID_REQUEST',
+  title: 'The request does not match its schema',
+  detail: 'this is not HTTP/1.1',
+};
+
+const NO_TUNNEL: Refusal = {
+  status: 405,
+  code: 'INVALID_REQUEST',
+  title: 'The request does not match its schema',
+  detail: 'this is no proxy',
+};
+
+const NO_EXPECTATION: Refusal = {
+  status: 417,
+  code: 'INVALID_REQUEST',
+  title: 'The request does not match its schema',
+  detail: 'the only expectation known here is 100-continue',
+};
+
+const bodyOf = (refusal: Refusal): string => JSON.stringify({ type: 'about:blank', ...refusal });
+
+const endWith = (socket: Duplex, refusal: Refusal): void => {
+  const body = bodyOf(refusal);
+  socket.end(
+    [
+      `HTTP/1.1 ${refusal.status} ${refusal.title}`,
+      `Content-Type: ${PROBLEM_MEDIA_TYPE}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+};
+
+/** What never becomes a request for Express is refused in the same form as all else, and its connection ended. */
+export const refuseBrokenRequests = (server: Server): void => {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    endWith(socket, REFUSALS[error.code ?? ''] ?? MALFORMED);
+  });
+  server.on('connect', (_request, socket) => {
+    endWith(socket, NO_TUNNEL);
+  });
+  server.on('checkExpectation', (_request, response) => {
+    response
+      .writeHead(NO_EXPECTATION.status, { 'content-type': PROBLEM_MEDIA_TYPE, connection: 'close' })
+      .end(bodyOf(NO_EXPECTATION));
+  });
+};
