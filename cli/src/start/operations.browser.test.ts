@@ -3,6 +3,7 @@ import { createZone, dueDays } from '@roamgrid/tariff-service';
 import type { OperationsState } from '@roamgrid/web';
 import type { Page } from 'playwright-core';
 import { accessibilityProblems } from './testing/accessible.ts';
+import { until } from '../system/until.ts';
 import { endStage, theStage, type Stage } from './testing/stage.ts';
 
 after(endStage);
@@ -11,6 +12,9 @@ const TRAINING_MS = 120_000;
 /** The page asks for new figures as often as this. */
 const REFRESH_MS = 15_000;
 const GATE_MINUTES = 12 * 60;
+
+/** Today, and tomorrow once noon is past. */
+const dueOf = ({ timeZone, nowMs }: OperationsState) => dueDays(createZone(timeZone), GATE_MINUTES, nowMs);
 
 describe('the operations page in a browser', function () {
   this.timeout(180_000);
@@ -47,9 +51,12 @@ describe('the operations page in a browser', function () {
 
   it('shows what the scheduler published by the policy from the forecasts on the page', async () => {
     await page.getByText('Every tariff that was due is published.').waitFor({ timeout: 60_000 });
-    const state = (await (
-      await fetch(`${stage.pages.operationsUrl}/operations/v1/state`)
-    ).json()) as OperationsState;
+    const asked = async () =>
+      (await (await fetch(`${stage.pages.operationsUrl}/operations/v1/state`)).json()) as OperationsState;
+    const state = await until('every day that is due is published', async () => {
+      const told = await asked();
+      return told.publication?.days.length === dueOf(told).length ? told : undefined;
+    });
     assert.ok(state.forecast.state === 'ready' && state.tariff && state.publication);
     const hashes = state.forecast.days.map(({ forecastHash }) => forecastHash);
     const made = [state.tariff, ...state.nextTariffs].filter(({ tariffId }) => tariffId === 'USDUK-VARIABLE');
@@ -57,11 +64,9 @@ describe('the operations page in a browser', function () {
       made.map(({ policyId, forecastHash, boundUnder }) => [policyId, forecastHash, boundUnder]),
       hashes.map((hash) => ['duk-variable.v1', hash, ['ALP-DUK-1']]),
     );
-    // Today, and tomorrow once noon is past.
-    const due = dueDays(createZone(state.timeZone), GATE_MINUTES, state.nowMs);
     assert.deepEqual(
       state.publication.days.map((each) => each.state),
-      due.map(() => 'published'),
+      dueOf(state).map(() => 'published'),
     );
     // Dearer when the load is expected to be higher: the policy's curve, seen in the prices.
     const loads = new Map(

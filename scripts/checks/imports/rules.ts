@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   station: ['domain', 'wire', 'service-kit'],
   web: ['domain', 'wire'],
   'test-network': ['domain', 'wire', 'network', 'chaincode'],
-  bench: ['domain', 'wire', 'network', 'chaincode', 'gateway', 'test-network'],
+  bench: ['domain', 'wire', 'network', 'service-kit', 'chaincode', 'gateway', 'test-network'],
 };
 
 /** May import every part. */
