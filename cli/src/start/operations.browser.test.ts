@@ -57,6 +57,8 @@ describe('the operations page in a browser', function () {
       const told = await asked();
       return told.publication?.days.length === dueOf(told).length ? told : undefined;
     });
+    await page.reload();
+    await page.getByText('half of the time').waitFor();
     assert.ok(state.forecast.state === 'ready' && state.tariff && state.publication);
     const hashes = state.forecast.days.map(({ forecastHash }) => forecastHash);
     const made = [state.tariff, ...state.nextTariffs].filter(({ tariffId }) => tariffId === 'USDUK-VARIABLE');
