@@ -60,6 +60,8 @@ export const aaaNodeConfig = z.strictObject({
       consent: duration(300_000),
       /** How often the gateway's feeds are read. */
       feed: duration(2_000),
+      /** A record that could not be billed is judged again so often. */
+      heldAgain: duration(30_000),
       /** How often the figures that the charging rules ask of the grid are read … */
       gridFigures: duration(1_000),
       /** … and for how long they serve when the gateway does not answer. */

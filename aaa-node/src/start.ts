@@ -131,7 +131,7 @@ export const startAaaNode = async (
   const openings = createOpenings({ registry, gateway, nowMs });
   const consents = createConsents({ db, openings, provider: theProvider, roamingResource, nowMs });
   const openKept = createKeptOpenings({ db, openings, utilityId, nowMs });
-  const ingest = createIngest({ db, gateway, utilityId, nowMs });
+  const ingest = createIngest({ db, gateway, utilityId, heldAgainMs: times.heldAgain, nowMs, log });
   const reviewInvoices = createInvoiceReview(db, gateway, utilityId, nowMs);
   const visitorKey = createVisitorKey(settings.secrets.visitors);
 
@@ -236,6 +236,7 @@ export const startAaaNode = async (
   const rounds = [
     startRounds('sweep', SWEEP_EVERY_MS, () => sweepOidcPayloads(db, Date.now()), log),
     startRounds('home records', times.feed, ingest.home, log),
+    startRounds('held records', times.feed, ingest.held, log),
     startRounds('visitors’ records', times.feed, ingest.visited, log),
     startRounds('grid figures', times.gridFigures, gridFigures.refresh, log),
     startRounds('invoices', times.feed, reviewInvoices, log),

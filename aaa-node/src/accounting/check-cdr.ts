@@ -11,6 +11,8 @@ export interface FeedItem {
   readonly openedAtMs: number;
   /** Of a session on a kept profile. */
   readonly profileId?: string;
+  /** Of a session that home authorised: canonical text of its opening. */
+  readonly openBody?: string;
 }
 
 /** How a record stands against what this node authorised. */

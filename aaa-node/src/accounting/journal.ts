@@ -9,7 +9,7 @@ export interface PostingLine {
 export interface JournalEntry {
   /** Says what the entry is of; an id is booked once. */
   readonly entryId: string;
-  readonly kind: 'cdr' | 'top-up' | 'payment';
+  readonly kind: 'cdr' | 'held' | 'top-up' | 'payment';
   readonly currency: string;
   readonly bookedAtMs: number;
   readonly lines: readonly PostingLine[];
@@ -21,6 +21,8 @@ export const ledgerAccount = {
   customer: (accountId: string) => `customer:${accountId}`,
   /** What is owed to a visited utility. */
   payable: (vun: string) => `payable:${vun}`,
+  /** What is owed to visited utilities for records that no customer was billed for yet. */
+  heldBack: 'receivable:held',
   /** The home utility's own share. */
   revenue: 'revenue:roaming',
   cash: 'cash',

@@ -12,7 +12,11 @@ export interface Review {
 /** Reasons kept of one review. */
 const MAX_REASONS = 50;
 
-/** Checks an invoice against the records that this node took in itself. `waiting`: some have not come yet. */
+/**
+ * Checks an invoice against the records that this node took in itself. `waiting`: some have not come yet. A record that
+ * is held is owed all the same, because this utility's own peer endorsed it: it is named among the reasons, waits on the
+ * account of what was held back, and holds no other record up.
+ */
 export const reviewInvoice = async (db: Db, utilityId: string, body: InvoiceBody): Promise<Review> => {
   const lane = laneParts(body.laneId);
   if (body.hun !== utilityId || lane.hun !== body.hun || lane.vun !== body.vun)
@@ -43,17 +47,17 @@ export const reviewInvoice = async (db: Db, utilityId: string, body: InvoiceBody
   ];
   const reasons = [
     ...rows
-      .filter(({ verdict }) => verdict === 'held')
-      .map((row) => `record ${row.session_id} is held: ${row.reasons.join('; ')}`),
-    ...rows
       .filter(({ currency }) => currency !== body.currency)
       .map((row) => `record ${row.session_id} is in ${row.currency}`),
     ...sums
       .filter(([, ours, theirs]) => ours !== theirs)
       .map(([what, ours, theirs]) => `${what}: ${theirs} on the invoice, ${ours} in the records`),
   ];
+  const held = rows
+    .filter(({ verdict }) => verdict === 'held')
+    .map((row) => `record ${row.session_id} is held: ${row.reasons.join('; ')}`);
   return reasons.length === 0
-    ? { outcome: 'accepted', reasons: [] }
+    ? { outcome: 'accepted', reasons: held.slice(0, MAX_REASONS) }
     : { outcome: 'refused', reasons: reasons.slice(0, MAX_REASONS) };
 };
 

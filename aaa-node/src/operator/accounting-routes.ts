@@ -1,4 +1,13 @@
-import { bill, invoiceRunAnswer, recordId, sessionId, type AssertionClaims } from '@roamgrid/wire';
+import {
+  bill,
+  currencyCode,
+  instantMs,
+  invoiceRunAnswer,
+  naturalMicrosCodec,
+  recordId,
+  sessionId,
+  type AssertionClaims,
+} from '@roamgrid/wire';
 import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
 import { z } from 'zod';
 import { billsOf, runBills } from '../accounting/bills.ts';
@@ -22,7 +31,16 @@ const review = z.strictObject({
   outcome: z.enum(['accepted', 'refused', 'waiting']),
   reasons: z.array(z.string()),
 });
-const heldCdr = z.strictObject({ vun: z.string(), sessionId, reasons: z.array(z.string()) });
+const heldCdr = z.strictObject({
+  vun: z.string(),
+  sessionId,
+  endMs: instantMs,
+  currency: currencyCode,
+  totalMicros: naturalMicrosCodec,
+  reasons: z.array(z.string()),
+  /** It is judged again by itself. */
+  judgedAtMs: instantMs,
+});
 
 export interface AccountingRouteOptions {
   readonly db: Db;
@@ -52,6 +70,7 @@ export const accountingRoutes = (options: AccountingRouteOptions): readonly Rout
       handler: async ({ params, body }) => {
         // What is on the ledger by now belongs on the bill, whether or not the next round of the feed has come.
         await ingest.home();
+        await ingest.held();
         const run = { utilityId, periodId: params.periodId, issue: body.issue };
         return reply(200, { bills: [...(await runBills(db, run, nowMs()))] });
       },
@@ -97,7 +116,15 @@ export const accountingRoutes = (options: AccountingRouteOptions): readonly Rout
       handler: async () => {
         const rows = await db
           .selectFrom('cdr')
-          .select(['vun', 'session_id as sessionId', 'reasons'])
+          .select([
+            'vun',
+            'session_id as sessionId',
+            'end_ms as endMs',
+            'currency',
+            'total_micros as totalMicros',
+            'reasons',
+            'judged_at_ms as judgedAtMs',
+          ])
           .where('verdict', '=', 'held')
           .orderBy('end_ms', 'desc')
           .limit(LIST_LIMIT)

@@ -88,12 +88,16 @@ export const createConsents = ({ db, openings, provider, roamingResource, nowMs 
   };
 
   const findSession = (of: Db | Trx, sessionId: string) =>
-    of.selectFrom('home_session').select('open_body').where('session_id', '=', sessionId).executeTakeFirst();
+    of
+      .selectFrom('home_session')
+      .select(['open_body', 'state'])
+      .where('session_id', '=', sessionId)
+      .executeTakeFirst();
 
-  /** True when this very opening was taken before. @throws CONSENT_CONFLICT for another. */
-  const wasTaken = async (of: Db | Trx, { open, openText }: ToldOpening): Promise<boolean> => {
+  /** How the session stands when this very opening was taken before. @throws CONSENT_CONFLICT for another. */
+  const findTaken = async (of: Db | Trx, { open, openText }: ToldOpening) => {
     const before = await findSession(of, open.sessionId);
-    if (before === undefined || before.open_body === openText) return before !== undefined;
+    if (before === undefined || before.open_body === openText) return before?.state;
     throw aaaError('CONSENT_CONFLICT', `another opening of ${open.sessionId} was taken before`);
   };
 
@@ -142,7 +146,7 @@ export const createConsents = ({ db, openings, provider, roamingResource, nowMs 
         .where('session_id', '=', decision.session_id)
         .forUpdate()
         .executeTakeFirstOrThrow();
-      if (await wasTaken(trx, told)) return;
+      if ((await findTaken(trx, told)) !== undefined) return;
       if (nowMs() > validUntilMs + CONSENT_DELIVERY_MS) {
         throw aaaError('AUTHORISATION_EXPIRED', 'the consent was brought too late');
       }
@@ -165,7 +169,10 @@ export const createConsents = ({ db, openings, provider, roamingResource, nowMs 
       if (mismatch !== undefined) throw aaaError('QUOTE_INVALID', mismatch);
       if (open.evidence !== signedAuthorisation)
         throw refuseOpening('BAD_SIGNATURE', 'the evidence is not what this swipe was authorised with');
-      if (!(await wasTaken(db, told))) {
+      const before = await findTaken(db, told);
+      // The ledger was faster: the session is over, and nobody needs its token any more.
+      if (before === 'billed') return;
+      if (before === undefined) {
         await openings.judge(told.openText);
         await take(decision, told, authorisation.validUntilMs);
       }

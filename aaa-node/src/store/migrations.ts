@@ -60,7 +60,7 @@ const providerAndCustomers = [
 
 const accounting = [
   `create table journal (
-    entry_id text primary key, kind text not null check (kind in ('cdr', 'top-up', 'payment')),
+    entry_id text primary key, kind text not null check (kind in ('cdr', 'held', 'top-up', 'payment')),
     booked_at_ms double precision not null, currency text not null)`,
   `create table posting (
     entry_id text not null references journal, line integer not null,
@@ -76,12 +76,13 @@ const accounting = [
     currency text not null, total_micros bigint not null, hun_micros bigint not null,
     vun_micros bigint not null, infrastructure_micros bigint not null, driver_micros bigint not null,
     energy_wh bigint not null, start_ms double precision not null, end_ms double precision not null,
-    body jsonb not null, verdict text not null check (verdict in ('posted', 'held')),
-    reasons jsonb not null, bill_id text references bill,
+    body jsonb not null, opened_at_ms double precision not null, open_body text, verdict text not null check (verdict in ('posted', 'held')),
+    reasons jsonb not null, judged_at_ms double precision not null, bill_id text references bill,
     unique (lane_id, lane_sequence),
     check (total_micros = hun_micros + vun_micros + infrastructure_micros + driver_micros))`,
   "create index on cdr (end_ms) where verdict = 'posted' and bill_id is null",
   'create index on cdr (bill_id)',
+  "create index on cdr (judged_at_ms) where verdict = 'held'",
   'create table feed (feed text primary key, cursor text not null)',
   `create table invoice_review (
     invoice_id text primary key, vun text not null,
@@ -102,7 +103,7 @@ const roaming = [
     vun text not null, session_id text not null,
     customer_id text not null references customer, account_id text not null references account,
     cin_ref text not null, hold_id text not null references hold, currency text not null,
-    cap_micros bigint not null, signed_quote text not null, open_body text not null,
+    cap_micros bigint not null, signed_quote text, open_body text not null,
     consented_at_ms double precision not null,
     state text not null check (state in ('consented', 'finished', 'billed')), final jsonb,
     primary key (vun, session_id), foreign key (vun, session_id) references decision)`,
@@ -161,8 +162,8 @@ const visitors = [
 /** History of the node's own schema. A released step never changes. */
 export const aaaMigrations: readonly Migration[] = [
   sqlMigration('0001_provider_and_customers_with_devices', ...providerAndCustomers),
-  sqlMigration('0002_accounting_by_lane', ...accounting),
-  sqlMigration('0003_roaming_by_session', ...roaming),
+  sqlMigration('0002_accounting_judged_again', ...accounting),
+  sqlMigration('0003_roaming_by_session_or_ledger', ...roaming),
   sqlMigration('0004_visitors', ...visitors),
   sqlMigration('0005_charging_rules', ...['crp_residential', 'crp_commercial', 'crp_partner'].map(ruleTable)),
   sqlMigration('0006_offers_of_a_card', ...offersOfACard),

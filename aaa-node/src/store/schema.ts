@@ -101,7 +101,7 @@ interface HoldTable {
 interface JournalTable {
   /** Says what the entry is of, so that it can be made once: `cdr:<vun>:<cdrId>`. */
   entry_id: string;
-  kind: 'cdr' | 'top-up' | 'payment';
+  kind: 'cdr' | 'held' | 'top-up' | 'payment';
   booked_at_ms: number;
   currency: string;
 }
@@ -146,7 +146,8 @@ interface HomeSessionTable {
   hold_id: string;
   currency: string;
   cap_micros: bigint;
-  signed_quote: string;
+  /** Null when the ledger told of the session before its visited utility did. */
+  signed_quote: string | null;
   /** Canonical text of the opening that home said yes to. */
   open_body: string;
   consented_at_ms: number;
@@ -280,8 +281,12 @@ interface CdrTable {
   start_ms: number;
   end_ms: number;
   body: Json<CdrWire>;
+  opened_at_ms: number;
+  /** Canonical text, while the record is held: it is judged again with what came with it. */
+  open_body: string | null;
   verdict: 'posted' | 'held';
   reasons: Json<readonly string[]>;
+  judged_at_ms: number;
   bill_id: string | null;
 }
 type CdrWire = { [K in keyof Cdr]: unknown };

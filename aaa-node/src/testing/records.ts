@@ -39,6 +39,7 @@ export const commit = (
     readonly openedAtMs?: number;
     readonly profileId?: string;
     readonly consentBy?: ConsentKind;
+    readonly openBody?: string;
   },
 ): void => {
   registry.cdrs[role].push({

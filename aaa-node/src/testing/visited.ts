@@ -30,15 +30,18 @@ export interface Visited {
   call(token: string, method: string, path: string, body?: unknown): Promise<Response>;
 }
 
-export const startVisited = async (world: World, key: JWK = world.keys.visited): Promise<Visited> => {
+export const startVisited = async (
+  world: World,
+  key: JWK = world.keys.visited,
+  utilityId = VISITED,
+): Promise<Visited> => {
   const signing = { key: await cryptoKey(key), kid: key.kid ?? '' };
   const config = await client.discovery(
     new URL(world.node.issuer),
-    VISITED,
+    utilityId,
     {},
     client.PrivateKeyJwt(signing),
     {
-      // Loopback has no TLS in tests.
       // Loopback has no TLS in tests.
       // eslint-disable-next-line @typescript-eslint/no-deprecated
       execute: [client.allowInsecureRequests],

@@ -71,7 +71,7 @@ export const startWorld = async (changes: Partial<AaaNodeConfig> = {}): Promise<
     ],
     apps: [{ clientId: 'driver-app', name: 'Driver app', redirectUris: ['http://127.0.0.1/callback'] }],
     secrets: { cookies: hex32(), visitors: hex32() },
-    times: { registryFresh: 50, registryStale: 50, feed: 50 },
+    times: { registryFresh: 50, registryStale: 50, feed: 50, heldAgain: 50 },
     logLevel: 'error',
     ...changes,
   };

@@ -121,7 +121,8 @@ const accountingRoutes = (context: InternalContext): readonly Route[] => {
           .limit(query.limit)
           .execute();
         const items = rows.map((row) => {
-          const { openedAtMs, authorisedBy, evidence } = parseSettled(row.body).open;
+          const { open, openText } = parseSettled(row.body);
+          const { openedAtMs, authorisedBy, evidence } = open;
           return {
             cursor: row.position.toString(),
             cdr: cdrSchema.parse(row.cdr),
@@ -129,7 +130,7 @@ const accountingRoutes = (context: InternalContext): readonly Route[] => {
             authorisedBy,
             consentBy: row.consent_by,
             openedAtMs,
-            ...(authorisedBy === 'cache' && { profileId: profileIdIn(evidence) }),
+            ...(authorisedBy === 'cache' ? { profileId: profileIdIn(evidence) } : { openBody: openText }),
             batchId: row.batch_id,
             blockNumber: row.block_number.toString(),
           };

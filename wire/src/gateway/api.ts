@@ -69,6 +69,8 @@ export const cdrPage = z.strictObject({
       openedAtMs: instantMs,
       /** Of a session on a kept profile. */
       profileId: recordId.exactOptional(),
+      /** Of a session that the home utility authorised: the opening that both endorsers judged, with the consent in it. */
+      openBody: openBodyText.exactOptional(),
       batchId: recordId,
       blockNumber: z.string(),
     }),

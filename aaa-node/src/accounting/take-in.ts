@@ -1,0 +1,192 @@
+import { cdr as cdrSchema, parseSessionId, type Cdr } from '@roamgrid/wire';
+import { sql, type Selectable } from 'kysely';
+import type { z } from 'zod';
+import { settleHold } from '../hcp/accounts.ts';
+import { consentByLedger } from '../roaming/ledger-consent.ts';
+import type { Trx } from '../store/database.ts';
+import type { AaaDatabase } from '../store/schema.ts';
+import { checkCdr, type CdrCheck, type FeedItem } from './check-cdr.ts';
+import { book, ledgerAccount } from './journal.ts';
+
+/** One committed record on its way to a customer's bill: checked, then booked or held and judged again later. */
+
+/** What the visited utility gets of a record, whoever is billed for it. */
+const payableOf = ({ shares }: Cdr): bigint => shares.vun + shares.infrastructure;
+
+/** The ledger says that the visited utility is owed: it is, although no customer is billed for it yet. */
+const holdBack = (trx: Trx, { cdr }: FeedItem, nowMs: number): Promise<boolean> =>
+  book(trx, {
+    entryId: `held:${cdr.sessionId}`,
+    kind: 'held',
+    currency: cdr.currency,
+    bookedAtMs: nowMs,
+    lines: [
+      { ledgerAccount: ledgerAccount.heldBack, micros: payableOf(cdr) },
+      { ledgerAccount: ledgerAccount.payable(cdr.vun), micros: -payableOf(cdr) },
+    ],
+  });
+
+/** Books a record: the customer owes the total less its own share, the partner and the utility get theirs. */
+const post = async (
+  trx: Trx,
+  { cdr }: FeedItem,
+  accountId: string,
+  wasHeld: boolean,
+  nowMs: number,
+): Promise<void> => {
+  const { hun, driver } = cdr.shares;
+  const customer = ledgerAccount.customer(accountId);
+  const owedTo = wasHeld ? ledgerAccount.heldBack : ledgerAccount.payable(cdr.vun);
+  const booked = await book(trx, {
+    entryId: `cdr:${cdr.sessionId}`,
+    kind: 'cdr',
+    currency: cdr.currency,
+    bookedAtMs: nowMs,
+    lines: [
+      { ledgerAccount: customer, micros: cdr.totalMicros },
+      { ledgerAccount: customer, micros: -driver },
+      { ledgerAccount: owedTo, micros: -payableOf(cdr) },
+      { ledgerAccount: ledgerAccount.revenue, micros: -hun },
+    ],
+  });
+  if (!booked) return;
+  await trx
+    .updateTable('account')
+    .set({ balance_micros: sql<bigint>`balance_micros - ${cdr.totalMicros - driver}` })
+    .where('account_id', '=', accountId)
+    .execute();
+};
+
+/** From now on the session takes its total of the profile, whether or not its opening had been told here. */
+const bookKept = async (trx: Trx, cdr: Cdr, profileId: string, nowMs: number): Promise<void> => {
+  const booked = { state: 'booked', micros: cdr.totalMicros } as const;
+  await trx
+    .insertInto('kept_session')
+    .values({
+      session_id: cdr.sessionId,
+      profile_id: profileId,
+      hold_id: null,
+      signed_quote: null,
+      open_body: null,
+      expires_at_ms: nowMs,
+      ...booked,
+    })
+    .onConflict((conflict) => conflict.column('session_id').doUpdateSet(booked))
+    .execute();
+};
+
+/** What follows from a record that may be billed. */
+const postAll = async (
+  trx: Trx,
+  item: FeedItem,
+  { accountId, holdId }: CdrCheck,
+  wasHeld: boolean,
+  nowMs: number,
+): Promise<void> => {
+  const { cdr, authorisedBy, profileId } = item;
+  if (accountId === undefined) throw new Error(`${cdr.sessionId} may be billed, but to nobody`);
+  await post(trx, item, accountId, wasHeld, nowMs);
+  if (holdId !== undefined) await settleHold(trx, holdId);
+  if (authorisedBy === 'home') {
+    await trx
+      .updateTable('home_session')
+      .set({ state: 'billed' })
+      .where('vun', '=', cdr.vun)
+      .where('session_id', '=', cdr.sessionId)
+      .execute();
+  } else if (profileId !== undefined) await bookKept(trx, cdr, profileId, nowMs);
+};
+
+const check = async (trx: Trx, utilityId: string, item: FeedItem): Promise<CdrCheck> => {
+  if (item.authorisedBy === 'home') await consentByLedger(trx, item);
+  return checkCdr(trx, utilityId, item);
+};
+
+const insert = async (trx: Trx, item: FeedItem, { customerId, reasons }: CdrCheck, nowMs: number) => {
+  const { cdr } = item;
+  const name = parseSessionId(cdr.sessionId);
+  if (!name.ok) throw new Error(name.error.message);
+  const isHeld = reasons.length > 0;
+  const { numInsertedOrUpdatedRows = 0n } = await trx
+    .insertInto('cdr')
+    .values({
+      session_id: cdr.sessionId,
+      vun: cdr.vun,
+      lane_id: name.value.laneId,
+      lane_sequence: cdr.laneSequence,
+      cin_ref: item.cinRef,
+      customer_id: customerId ?? null,
+      authorised_by: item.authorisedBy,
+      consent_by: item.consentBy,
+      profile_id: item.profileId ?? null,
+      currency: cdr.currency,
+      total_micros: cdr.totalMicros,
+      hun_micros: cdr.shares.hun,
+      vun_micros: cdr.shares.vun,
+      infrastructure_micros: cdr.shares.infrastructure,
+      driver_micros: cdr.shares.driver,
+      energy_wh: cdr.energyWh,
+      start_ms: cdr.startMs,
+      end_ms: cdr.endMs,
+      body: JSON.stringify(cdrSchema.encode(cdr)),
+      opened_at_ms: item.openedAtMs,
+      open_body: isHeld ? (item.openBody ?? null) : null,
+      verdict: isHeld ? 'held' : 'posted',
+      reasons: JSON.stringify(reasons),
+      judged_at_ms: nowMs,
+      bill_id: null,
+    })
+    .onConflict((conflict) => conflict.column('session_id').doNothing())
+    .executeTakeFirstOrThrow();
+  return numInsertedOrUpdatedRows === 1n;
+};
+
+/** Takes one record in, once. */
+export const takeIn = async (trx: Trx, utilityId: string, item: FeedItem, nowMs: number): Promise<void> => {
+  const found = await check(trx, utilityId, item);
+  if (!(await insert(trx, item, found, nowMs))) return;
+  if (found.reasons.length > 0) await holdBack(trx, item, nowMs);
+  else await postAll(trx, item, found, false, nowMs);
+};
+
+const itemOf = (row: Selectable<AaaDatabase['cdr']>): FeedItem => ({
+  cdr: cdrSchema.decode(row.body as z.input<typeof cdrSchema>),
+  cinRef: row.cin_ref,
+  authorisedBy: row.authorised_by,
+  consentBy: row.consent_by,
+  openedAtMs: row.opened_at_ms,
+  ...(row.profile_id === null ? {} : { profileId: row.profile_id }),
+  ...(row.open_body === null ? {} : { openBody: row.open_body }),
+});
+
+/** Judges a held record again by what is known now; booked when nothing is wrong with it any more. */
+export const judgeAgain = async (
+  trx: Trx,
+  utilityId: string,
+  sessionId: string,
+  nowMs: number,
+): Promise<void> => {
+  const row = await trx
+    .selectFrom('cdr')
+    .selectAll()
+    .where('session_id', '=', sessionId)
+    .where('verdict', '=', 'held')
+    .forUpdate()
+    .executeTakeFirst();
+  if (row === undefined) return;
+  const item = itemOf(row);
+  const found = await check(trx, utilityId, item);
+  const isHeld = found.reasons.length > 0;
+  await trx
+    .updateTable('cdr')
+    .set({
+      customer_id: found.customerId ?? null,
+      verdict: isHeld ? 'held' : 'posted',
+      reasons: JSON.stringify(found.reasons),
+      judged_at_ms: nowMs,
+      ...(isHeld ? {} : { open_body: null }),
+    })
+    .where('session_id', '=', sessionId)
+    .execute();
+  if (!isHeld) await postAll(trx, item, found, true, nowMs);
+};
