@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { makeCin, unwrap } from '@roamgrid/domain';
 import type { IssuerEntry, RefusalCode, RouteAnswer } from '@roamgrid/wire';
 import { HOME, makeCustomer, makeKey, publicKey } from '@roamgrid/service-kit/testing';
-import { startNetwork, type Network } from '../testing/network.ts';
+import { IMPATIENT, PATIENT, startNetwork, type Network } from '../testing/network.ts';
 import { babblingPeer, deadPeer, silentPeer, type Peer } from '../testing/peers.ts';
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -93,14 +93,15 @@ describe('a swipe that cannot be authorised', () => {
 
   it('has a home that accepts and never answers: the wait is bounded', async () => {
     const peer = open(await silentPeer());
-    await network.restartRouter({ times: { homeBudget: 300, registryFresh: 50, registryStale: 50 } });
+    await network.restartRouter({ times: IMPATIENT });
     at(peer.url);
     assertRefused(await network.swipe(cin), 'HOME_TIMEOUT');
+    assert.ok(peer.requests() >= 1);
   });
 
   it('has a home that hangs after its process was stopped', async () => {
     assert.equal((await network.swipe(cin)).outcome, 'authorised');
-    await network.restartRouter({ times: { homeBudget: 500, registryFresh: 50, registryStale: 50 } });
+    await network.restartRouter({ times: IMPATIENT });
     network.home.freeze();
     try {
       assertRefused(await network.swipe(cin), 'HOME_TIMEOUT');
@@ -169,15 +170,23 @@ describe('a swipe that cannot be authorised', () => {
 
   it('has a home that failed too often: it is not asked for a while, then tried once and used again', async () => {
     const peer = open(await silentPeer());
-    await network.restartRouter({ times: { homeBudget: 200, registryFresh: 50, registryStale: 50 } });
+    // A silent home is not asked long, and a pause is longer than four swipes of it on any machine.
+    await network.restartRouter({
+      times: IMPATIENT,
+      breaker: { failures: 3, openMs: 30_000 },
+    });
     at(peer.url);
     for (let round = 0; round < 3; round += 1) assertRefused(await network.swipe(cin), 'HOME_TIMEOUT');
     const requests = peer.requests();
     assertRefused(await network.swipe(cin), 'HOME_UNREACHABLE');
     assert.equal(peer.requests(), requests);
-    await sleep(600);
+    // After a short pause, it is tried once and used again.
+    const dead = await deadPeer();
+    await network.restartRouter({ times: PATIENT, breaker: { failures: 3, openMs: 100 } });
+    at(dead);
+    for (let round = 0; round < 4; round += 1) assertRefused(await network.swipe(cin), 'HOME_UNREACHABLE');
     network.registry.issuers.set(HOME, right);
-    await sleep(60);
+    await sleep(200);
     const back = await network.swipe(cin);
     assert.equal(back.outcome, 'authorised', inspect(back));
   });

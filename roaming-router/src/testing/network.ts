@@ -48,6 +48,18 @@ export interface Network {
   close(): Promise<void>;
 }
 
+const PACE = { registryFresh: 50, registryStale: 50, revocationsEvery: 200, retryEvery: 100 };
+/** So long that a busy machine is no silent home: where a home answers, its answer is what is seen. */
+export const PATIENT = {
+  ...PACE,
+  homeBudget: 20_000,
+  ownBudget: 20_000,
+  openingBudget: 20_000,
+  reportBudget: 20_000,
+};
+/** For a home that never answers: any longer wait would end alike. What answers is not asked under it. */
+export const IMPATIENT = { ...PATIENT, homeBudget: 300, openingBudget: 300, reportBudget: 300 };
+
 const hex32 = (): string => randomBytes(32).toString('hex');
 
 export const startNetwork = async (changes: Partial<RouterConfig> = {}): Promise<Network> => {
@@ -121,14 +133,7 @@ export const startNetwork = async (changes: Partial<RouterConfig> = {}): Promise
     machineKey: keys.router,
     dpopKey: makeKey('dpop-1'),
     trusted: [{ iss: 'gateway', role: 'gateway', key: publicKey(keys.gateway) }],
-    times: {
-      // A busy machine's home may take its time; what shows the bound sets its own.
-      homeBudget: 8_000,
-      registryFresh: 50,
-      registryStale: 50,
-      revocationsEvery: 200,
-      retryEvery: 100,
-    },
+    times: PATIENT,
     breaker: { failures: 3, openMs: 500 },
     logLevel: 'silent',
     ...changes,

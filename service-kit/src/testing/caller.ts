@@ -29,7 +29,7 @@ export interface Told {
   readonly bills: readonly z.input<typeof bill>[];
   readonly decisions: readonly Readonly<Record<string, unknown>>[];
   readonly cursor: string | undefined;
-  readonly cdrs: readonly { readonly reasons: readonly string[] }[];
+  readonly cdrs: readonly { readonly sessionId: string; readonly reasons: readonly string[] }[];
   readonly reviews: readonly {
     readonly invoiceId: string;
     readonly outcome: string;
