@@ -79,6 +79,10 @@ export const gatewayConfig = z.strictObject({
     .strictObject({
       quoteValid: ms(300_000),
       reportEvery: ms(60_000),
+      /** A station that told nothing of a session for so long after its planned end loses the outlet to the next driver. */
+      silentAfter: ms(3_600_000),
+      /** How often it is looked for sessions that no station ends. */
+      reapEvery: ms(30_000),
       /** How long the router may take to answer a swipe. */
       routerTimeout: ms(8_000),
       /** How long the home utility may take to say whether an opening is good, before energy flows. */

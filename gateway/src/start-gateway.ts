@@ -45,6 +45,7 @@ import { Charges } from './station-api/charges.ts';
 import type { StationContext } from './station-api/context.ts';
 import { ledgerGrid } from './station-api/grid-demand.ts';
 import { Outlets } from './station-api/outlets.ts';
+import { Reaper } from './station-api/reaper.ts';
 import { Relayer } from './station-api/relayer.ts';
 import { createRouterClient } from './station-api/router-client.ts';
 import { stationRoutes } from './station-api/routes.ts';
@@ -209,7 +210,7 @@ const assemble = async (
     const common = { utilityId: config.utilityId, db, ledger, registry, readUpTo, nowMs };
     routes.push(
       ...operatorRoutes(common, auth('operator', 'grid-operator', 'aaa')),
-      ...parkedRoutes(batcher, auth('operator')),
+      ...parkedRoutes(batcher, db, auth('operator')),
       ...internalRoutes({
         ...common,
         channel: config.ledger.channel,
@@ -232,8 +233,10 @@ const assemble = async (
     });
     if (station !== undefined) {
       routes.push(...stationRoutes(station.context, station.charges, audiences));
-      station.relayer.start();
-      closers.push(() => station.relayer.stop());
+      for (const rounds of [station.relayer, station.reaper]) {
+        rounds.start();
+        closers.push(() => rounds.stop());
+      }
     }
     closers.push(() => batcher.stop());
   }
@@ -343,8 +346,10 @@ const stationPart = async (config: GatewaySettings, utilityId: string, parts: St
     settings: {
       quoteValidMs: config.station.quoteValid,
       reportEveryMs: config.station.reportEvery,
+      silentAfterMs: config.station.silentAfter,
+      reapEveryMs: config.station.reapEvery,
       headroomPpm: BigInt(config.station.headroomPpm),
     },
   };
-  return { context, charges, relayer: new Relayer(context) };
+  return { context, charges, relayer: new Relayer(context), reaper: new Reaper(context, charges) };
 };

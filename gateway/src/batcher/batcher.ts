@@ -12,7 +12,7 @@ import { InFlight } from './in-flight.ts';
 import { batcherMetrics } from './metrics.ts';
 import { NoteWork } from './note-work.ts';
 import { OpenWork } from './open-work.ts';
-import { parkedFacts, unpark, type ParkedFact } from './parking.ts';
+import { parkedFacts, unpark, unparkDue, type ParkedFact, type Retold } from './parking.ts';
 import { Queue, type QueueContext, type QueueLimits, type TellStep } from './queue.ts';
 import { Recovery } from './recovery.ts';
 import type { ToldFact, Work, WorkContext } from './work.ts';
@@ -97,7 +97,7 @@ export class Batcher {
       .select(['fact.session_id', 'fact.state', 'accepted_at_ms', 'refusal_code'])
       .where('fact.kind', '=', 'open')
       .where('fact.state', '!=', 'committed')
-      .where('charge.state', 'in', ['starting', 'charging'])
+      .where('charge.state', 'in', ['starting', 'charging', 'ending'])
       .execute();
     for (const row of openings) {
       this.#openings.set(
@@ -247,7 +247,15 @@ export class Batcher {
 
   /** Has one parked fact told again, or all of them. @returns how many. */
   async retell(factId?: bigint): Promise<number> {
-    const retold = await unpark(this.#options.db, factId);
+    return this.#takeUp(await unpark(this.#options.db, factId));
+  }
+
+  /** Has parked facts told again whose pause is over. @returns how many. */
+  async retellDue(): Promise<number> {
+    return this.#takeUp(await unparkDue(this.#options.db, this.#workContext.nowMs()));
+  }
+
+  #takeUp(retold: readonly Retold[]): number {
     const acceptedAtMs = this.#workContext.nowMs();
     for (const { kind, sessionId, ...queued } of retold) {
       if (kind === 'open' && this.#openings.has(sessionId)) this.#openings.set(sessionId, { acceptedAtMs });

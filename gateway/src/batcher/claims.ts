@@ -1,10 +1,11 @@
 import { bodyHash, laneParts, settledText } from '@roamgrid/wire';
-import type { Kysely, Transaction } from 'kysely';
+import type { ExpressionBuilder, Kysely, Transaction } from 'kysely';
 import type { GatewayDb } from '../store/schema.ts';
 import { newCommandId, sessionCommand, statedNumbers, type FormedCommand } from './command.ts';
 import type { StoredCommand } from './commands.ts';
 import { acceptFact, payloadOf, type WaitingFact } from './facts.ts';
 import { hashTree } from './merkle.ts';
+import { CURABLE } from './parking.ts';
 import type { ToldFact } from './work.ts';
 
 /**
@@ -19,6 +20,13 @@ export interface ClaimAfter {
   readonly afterMs: number;
 }
 
+/** An end that waits, or that was refused for what may pass. */
+export const mayBeSettled = ({ or, and, eb }: ExpressionBuilder<GatewayDb, 'fact'>) =>
+  or([
+    eb('fact.state', '=', 'pending'),
+    and([eb('fact.state', '=', 'parked'), eb('fact.refusal_code', 'in', [...CURABLE])]),
+  ]);
+
 const unclaimed = (
   db: Kysely<GatewayDb> | Transaction<GatewayDb>,
   queue: string,
@@ -31,7 +39,7 @@ const unclaimed = (
     .where('lane_id', '=', laneId)
     .where('agreement_id', '=', agreementId)
     .where('kind', '=', 'settle')
-    .where('state', '=', 'pending')
+    .where(mayBeSettled)
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(

@@ -1,7 +1,14 @@
 import { laneParts, type LedgerErrorCode } from '@roamgrid/wire';
 import { sql, type Transaction } from 'kysely';
 import type { GatewayDb } from '../store/schema.ts';
-import { acceptClaims, formClaim, keepClaimed, nextClaimMs, type ClaimAfter } from './claims.ts';
+import {
+  acceptClaims,
+  formClaim,
+  keepClaimed,
+  mayBeSettled,
+  nextClaimMs,
+  type ClaimAfter,
+} from './claims.ts';
 import {
   dealingOf,
   newCommandId,
@@ -240,7 +247,7 @@ export class EndWork implements Work {
       .distinct()
       .where('queue', '=', this.#queue)
       .where('kind', '=', 'settle')
-      .where('state', '=', 'pending')
+      .where(mayBeSettled)
       .execute();
     return rows.flatMap(({ lane_id, agreement_id }) => {
       const agreement = registry.agreement(agreement_id);

@@ -1,16 +1,17 @@
-import type { LedgerErrorCode } from '@roamgrid/wire';
-import type { Transaction } from 'kysely';
+import { billSummary, type BillSummary, type LedgerErrorCode } from '@roamgrid/wire';
+import { sql, type Transaction } from 'kysely';
 import type { GatewayDb } from '../store/schema.ts';
 import { OPEN_REFUSED, type Db, type FactKind } from './facts.ts';
 import type { ToldFact } from './work.ts';
 
 /**
  * Where refused facts wait. A refusal that something may cure - a clock, a permission, a record of the registry - is told
- * again by itself some times; what is refused then too, or for good, is parked until people have it told again.
+ * again by itself some times; what is refused then too, or for good, is parked, and told again after longer and longer
+ * pauses, or when people say so.
  */
 
 /** Refusals that time, an operator or a change of the registry may cure. */
-const CURABLE: ReadonlySet<LedgerErrorCode> = new Set([
+export const CURABLE: ReadonlySet<LedgerErrorCode> = new Set([
   'CLOCK_SKEW',
   'FORBIDDEN',
   'NOT_FOUND',
@@ -29,15 +30,27 @@ const putAside = (attempts: number, nowMs: number) => {
   return { state: 'pending', command_id: null, attempts, not_before_ms: notBeforeMs } as const;
 };
 
+/** A parked fact is told again after so long, doubled each time. */
+const RETELL_MS = 60_000;
+const MAX_RETELL_MS = 3_600_000;
+const MAX_DOUBLINGS = 6;
+
 export const park = async (
   trx: Transaction<GatewayDb>,
   factIds: readonly bigint[],
-  code: string,
-  text: string,
+  { code, text }: { readonly code: string; readonly text: string },
+  nowMs: number,
 ): Promise<void> => {
+  const pauseMs = sql<bigint>`least(${MAX_RETELL_MS}, ${RETELL_MS} * (1 << least(parkings, ${MAX_DOUBLINGS})))`;
   await trx
     .updateTable('fact')
-    .set({ state: 'parked', refusal_code: code, refusal_text: text })
+    .set({
+      state: 'parked',
+      refusal_code: code,
+      refusal_text: text,
+      parkings: sql<number>`parkings + 1`,
+      not_before_ms: sql<bigint>`${nowMs}::int8 + ${pauseMs}`,
+    })
     .where('fact_id', 'in', factIds)
     .execute();
 };
@@ -67,7 +80,7 @@ export const keepRefused = async (
   const [first] = rows;
   const attempts = rows.length === 1 ? (first?.attempts ?? 0) + 1 : 0;
   const isParked = attempts > (CURABLE.has(code) ? most : 0);
-  if (isParked && first !== undefined) await park(trx, [first.fact_id], code, message);
+  if (isParked && first !== undefined) await park(trx, [first.fact_id], { code, text: message }, nowMs);
   else
     await trx
       .updateTable('fact')
@@ -140,6 +153,77 @@ export interface Retold {
   readonly laneId: string;
 }
 
+const retoldOf = (row: {
+  readonly kind: string;
+  readonly session_id: string;
+  readonly queue: string;
+  readonly lane_id: string;
+}): Retold => ({ kind: row.kind, sessionId: row.session_id, queue: row.queue, laneId: row.lane_id });
+
+/** The end of a session that the ledger refused, and nothing makes good after its time. */
+export interface RefusedEnd {
+  readonly sessionId: string;
+  readonly agreementId: string;
+  readonly endMs: number;
+  readonly code: string;
+  readonly text: string;
+  /** As the driver was told. */
+  readonly bill: BillSummary;
+}
+
+/**
+ * Ends that are parked, oldest first. One that was claimed in time is settled however late, so it is among them only when
+ * it was refused for good.
+ */
+export const givenUp = async (db: Db, limit: number): Promise<readonly RefusedEnd[]> => {
+  const rows = await db
+    .selectFrom('fact')
+    .innerJoin('charge', 'charge.session_id', 'fact.session_id')
+    .leftJoin('session_claim', 'session_claim.session_id', 'fact.session_id')
+    .select(['fact.session_id', 'fact.agreement_id', 'end_ms', 'refusal_code', 'refusal_text', 'bill'])
+    .where('fact.kind', '=', 'settle')
+    .where('fact.state', '=', 'parked')
+    .where('charge.state', '=', 'stopped')
+    .where(({ or, eb }) =>
+      or([eb('session_claim.session_id', 'is', null), eb('refusal_code', 'not in', [...CURABLE])]),
+    )
+    .orderBy('fact_id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    sessionId: row.session_id,
+    agreementId: row.agreement_id,
+    endMs: Number(row.end_ms ?? 0n),
+    code: row.refusal_code ?? '',
+    text: row.refusal_text ?? '',
+    bill: billSummary.parse(row.bill),
+  }));
+};
+
+/** Its session is closed without it. */
+export const dropEnd = async (trx: Transaction<GatewayDb>, sessionId: string): Promise<void> => {
+  await trx
+    .updateTable('fact')
+    .set({ state: 'dropped' })
+    .where('session_id', '=', sessionId)
+    .where('kind', '=', 'settle')
+    .where('state', '=', 'parked')
+    .execute();
+};
+
+/** Has parked facts that are due wait again; what waits for its session's opening is not told before it. */
+export const unparkDue = async (db: Db, nowMs: number): Promise<readonly Retold[]> => {
+  const rows = await db
+    .updateTable('fact')
+    .set({ state: 'pending', command_id: null, not_before_ms: 0n })
+    .where('state', '=', 'parked')
+    .where('refusal_code', '!=', OPEN_REFUSED)
+    .where('not_before_ms', '<=', BigInt(nowMs))
+    .returning(['kind', 'session_id', 'queue', 'lane_id'])
+    .execute();
+  return rows.map(retoldOf);
+};
+
 /** Has parked facts wait again: one, or all of them. */
 export const unpark = async (db: Db, factId?: bigint): Promise<readonly Retold[]> => {
   const rows = await db
@@ -149,10 +233,5 @@ export const unpark = async (db: Db, factId?: bigint): Promise<readonly Retold[]
     .$if(factId !== undefined, (query) => query.where('fact_id', '=', factId ?? 0n))
     .returning(['kind', 'session_id', 'queue', 'lane_id'])
     .execute();
-  return rows.map(({ kind, session_id, queue, lane_id }) => ({
-    kind,
-    sessionId: session_id,
-    queue,
-    laneId: lane_id,
-  }));
+  return rows.map(retoldOf);
 };

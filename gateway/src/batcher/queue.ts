@@ -136,7 +136,7 @@ export class Queue {
   async #formIn(trx: Transaction<GatewayDb>): Promise<StoredCommand | undefined> {
     const { formed, unfit } = await this.#work.form(trx, this.#size);
     for (const { factId, code, text } of unfit) {
-      await park(trx, [factId], code, text);
+      await park(trx, [factId], { code, text }, this.#context.nowMs());
       this.#context.logger.error(
         { queue: this.#name, factId, code, text },
         'a fact cannot be told to the ledger',

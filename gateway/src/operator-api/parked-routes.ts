@@ -1,13 +1,15 @@
 import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
-import { parkedPage, retold, type AssertionClaims } from '@roamgrid/wire';
+import { parkedPage, retold, unbilledPage, type AssertionClaims } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { Batcher } from '../batcher/batcher.ts';
+import type { Db } from '../batcher/facts.ts';
 import { gatewayError } from '../problems.ts';
+import { listUnbilled } from '../station-api/unbilled.ts';
 
 const factId = z.string().regex(/^\d{1,18}$/, 'the id of a fact');
 
-/** Facts that the ledger refused: why, and to have them told again once the reason is gone. */
-export const parkedRoutes = (batcher: Batcher, auth: Auth<AssertionClaims>): readonly Route[] => [
+/** Facts that the ledger refused: why, and to have them told again at once. Sessions that came to nothing, and why. */
+export const parkedRoutes = (batcher: Batcher, db: Db, auth: Auth<AssertionClaims>): readonly Route[] => [
   route({
     method: 'get',
     path: '/operator/v1/parked',
@@ -46,5 +48,14 @@ export const parkedRoutes = (batcher: Batcher, auth: Auth<AssertionClaims>): rea
     auth,
     answers: { 200: retold },
     handler: async () => reply(200, { facts: await batcher.retell() }),
+  }),
+  route({
+    method: 'get',
+    path: '/operator/v1/unbilled',
+    summary: 'Sessions that nobody pays for, newest first',
+    auth,
+    query: z.strictObject({ limit: z.coerce.number().int().min(1).max(500).default(200) }),
+    answers: { 200: unbilledPage },
+    handler: async ({ query: { limit } }) => reply(200, { items: [...(await listUnbilled(db, limit))] }),
   }),
 ];

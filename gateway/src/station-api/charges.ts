@@ -22,7 +22,8 @@ export interface Charge {
   readonly openText: string;
   readonly start: StartRequest;
   readonly energyLimitWh: bigint;
-  state: 'starting' | 'charging' | 'stopped' | 'refused' | 'unrecorded';
+  /** `ending`: over at the station, which has yet to bring an end that can be used. */
+  state: 'starting' | 'charging' | 'ending' | 'stopped' | 'refused' | 'unrecorded';
   revoked: boolean;
   readings: readonly MeterReading[];
   readonly answered: Map<number, InterimAnswer>;

@@ -36,6 +36,10 @@ export interface StationContext {
   readonly settings: {
     readonly quoteValidMs: number;
     readonly reportEveryMs: number;
+    /** A station that told nothing of a session for so long after its planned end is silent. */
+    readonly silentAfterMs: number;
+    /** How often it is looked for sessions that no station ends. */
+    readonly reapEveryMs: number;
     readonly headroomPpm: bigint;
   };
 }

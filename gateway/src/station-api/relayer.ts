@@ -66,7 +66,7 @@ export class Relayer {
       .selectFrom('charge')
       .innerJoin('swipe', 'swipe.swipe_id', 'charge.swipe_id')
       .select(['charge.session_id', 'open_body', 'answer'])
-      .where('charge.state', 'in', ['charging', 'stopped'])
+      .where('charge.state', 'in', ['charging', 'ending', 'stopped'])
       .where('consent_relayed', '=', false)
       .orderBy('started_at_ms')
       .limit(PAGE)

@@ -46,7 +46,8 @@ export class ReportDesk {
     const charge = await this.#charges.get(sessionId, stationId);
     const told = charge.answered.get(report.sequence);
     if (told !== undefined) return told;
-    if (charge.state !== 'charging')
+    // A station that was silent may come back while its end would still be taken.
+    if (charge.state !== 'charging' && charge.state !== 'ending')
       throw gatewayError('SESSION_ENDED', `session ${sessionId} is ${charge.state}`);
     const joined = joinReadings(charge.readings, report.readings);
     if (!joined.ok) throw gatewayError('READINGS_INVALID', joined.error.message);

@@ -25,6 +25,7 @@ import { noteOf } from './notes.ts';
 import { joinReadings, thinReadings } from './readings.ts';
 import { cdrOf, rateCharge, termsOf } from './running.ts';
 import type { Serial } from './serial.ts';
+import { unbilledText } from './unbilled.ts';
 
 /** What a session's end leaves to be recorded. */
 interface Ended {
@@ -78,7 +79,7 @@ export class StopDesk {
       this.#charges.release(sessionId);
       return this.#billAgain(sessionId);
     }
-    if (charge.state !== 'charging')
+    if (charge.state !== 'charging' && charge.state !== 'ending')
       throw gatewayError('SESSION_ENDED', `session ${sessionId} is ${charge.state}`);
     const { open, start } = charge;
     const joined = joinReadings(charge.readings, request.readings);
@@ -179,6 +180,15 @@ export class StopDesk {
           state: unrecordable === undefined ? 'stopped' : 'unrecorded',
           stop_request: JSON.stringify(stopRequest.encode(request)),
           bill: JSON.stringify(billSummary.encode(bill)),
+          unbilled:
+            unrecordable === undefined
+              ? null
+              : unbilledText({
+                  code: 'unbillable',
+                  detail: unrecordable,
+                  energyWh: bill.energyWh,
+                  closedAtMs: this.#context.nowMs(),
+                }),
         })
         .where('session_id', '=', sessionId)
         .execute();
@@ -218,6 +228,8 @@ export class StopDesk {
       .select(['charge.bill', 'fact.state'])
       .where('charge.session_id', '=', sessionId)
       .executeTakeFirstOrThrow();
+    if (row.bill === null)
+      throw gatewayError('SESSION_ENDED', `session ${sessionId} was closed without an end: it came too late`);
     const bill = billSummary.parse(row.bill);
     return { ...bill, ledger: row.state === 'committed' ? 'committed' : 'queued' };
   }

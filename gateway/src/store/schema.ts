@@ -140,7 +140,7 @@ interface WorkTables {
     evse_id: string;
     hun: string;
     agreement_id: string;
-    state: 'starting' | 'charging' | 'stopped' | 'refused' | 'unrecorded';
+    state: 'starting' | 'charging' | 'ending' | 'stopped' | 'refused' | 'unrecorded';
     /** Why a start was refused, as a problem code and sentence. */
     refusal: ColumnType<unknown, string | null, string | null>;
     /** SessionOpenBody as canonical text. */
@@ -154,6 +154,8 @@ interface WorkTables {
     /** StopRequest in wire form and bill, once stopped. */
     stop_request: ColumnType<unknown, string | null, string | null>;
     bill: ColumnType<unknown, string | null, string | null>;
+    /** Why nobody pays for it. */
+    unbilled: ColumnType<unknown, string | null | undefined, string | null>;
     final_relayed: boolean;
   };
   report: { session_id: string; sequence: number; report: Json; answer: Json; relayed: boolean };
@@ -175,14 +177,16 @@ interface WorkTables {
     end_ms: bigint | null;
     payload: Json;
     accepted_at_ms: bigint;
-    /** `parked`: the ledger refused it, and people may have it told again. */
-    state: 'pending' | 'formed' | 'committed' | 'parked';
+    /** `parked`: the ledger refused it, and it is told again from time to time. `dropped`: its session was closed without it. */
+    state: 'pending' | 'formed' | 'committed' | 'parked' | 'dropped';
     command_id: string | null;
     refusal_code: string | null;
     refusal_text: string | null;
     /** Told again not before this. */
     not_before_ms: Generated<bigint>;
     attempts: Generated<number>;
+    /** How often it was parked: the pause before it is told again doubles. */
+    parkings: Generated<number>;
   };
   /** Commands formed once and told until their outcome is known. */
   ledger_command: {

@@ -1,6 +1,14 @@
 /** What a gateway serves to its own utility's services, to operators and to auditors. */
 import { z } from 'zod';
-import { instantMs, powerWCodec, recordId, sha256Hex, utilityId } from '../codec/scalars.ts';
+import {
+  energyWhCodec,
+  evseId,
+  instantMs,
+  powerWCodec,
+  recordId,
+  sha256Hex,
+  utilityId,
+} from '../codec/scalars.ts';
 import { agreementRecord, agreementTerms, stationRecord, utilityRecord } from '../ledger/consortium.ts';
 import { datedKey } from '../ledger/dated-keys.ts';
 import { ledgerErrorCode } from '../ledger/envelope.ts';
@@ -55,6 +63,25 @@ export const parkedFact = z.strictObject({
 });
 export const parkedPage = z.strictObject({ items: z.array(parkedFact), cursor: z.string().exactOptional() });
 export const retold = z.strictObject({ facts: z.int().min(0) });
+
+/** Why nobody pays for a session that charged, or may have. */
+export const unbilledCode = z.enum(['unbillable', 'station-silent', 'record-refused']);
+/** `GET /operator/v1/unbilled?limit=` (role operator): sessions that came to nothing, newest first. */
+export const unbilledSession = z.strictObject({
+  sessionId,
+  stationId: recordId,
+  evseId,
+  openedAtMs: instantMs,
+  code: unbilledCode,
+  detail: z.string(),
+  /** As far as the station told. */
+  energyWh: energyWhCodec,
+  closedAtMs: instantMs,
+  /** How the number stands on the ledger: voided, once both utilities have endorsed it. */
+  ledger: z.enum(['opened', 'closed', 'voided', 'expired', 'not-opened']),
+});
+export type UnbilledSession = z.output<typeof unbilledSession>;
+export const unbilledPage = z.strictObject({ items: z.array(unbilledSession) });
 
 /** `GET /internal/v1/cdrs?role=hun|vun&after=<cursor>&limit=` (role aaa): committed CDRs that concern this utility, in order. */
 export const cdrPage = z.strictObject({

@@ -65,7 +65,8 @@ export const sessionCommands = {
     ...pair,
     laneId,
     number: sessionNumber,
-    reason: z.enum(['not-started', 'operator', 'fault', 'unbillable']),
+    /** `vanished`: its station never brought an end. `refused`: the contracts took its end no more. */
+    reason: z.enum(['not-started', 'operator', 'fault', 'unbillable', 'vanished', 'refused']),
   }),
   /**
    * A session whose end never came. By a party: the visited utility once its time is over, the home utility after
