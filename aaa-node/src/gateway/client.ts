@@ -8,6 +8,7 @@ import {
   openingQuestion,
   operatorReceipt,
   sessionCommands,
+  type VisitorProfile,
 } from '@roamgrid/wire';
 import { call, kitError, type Call, type CallResult } from '@roamgrid/service-kit';
 import type { z } from 'zod';
@@ -86,12 +87,18 @@ export const createGatewayClient = (
         JUDGE_TIMEOUT_MS,
       ),
     /** Revokes a profile on the ledger; revoking twice is revoking once. */
-    revokeProfile: (profileId: string) =>
+    revokeProfile: ({
+      profileId,
+      laneId,
+      validUntilMs,
+    }: Pick<VisitorProfile, 'profileId' | 'laneId' | 'validUntilMs'>) =>
       ask('POST', '/operator/v1/commands/session/revoke', operatorReceipt, {
         command: sessionCommands.revoke.encode({
           commandId: derivedId('revoke', utilityId, profileId),
           hun: utilityId,
+          laneId,
           profileId,
+          validUntilMs,
         }),
       }),
     /** Accepts on the ledger; accepting twice is accepting once. */

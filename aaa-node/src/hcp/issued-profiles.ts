@@ -40,11 +40,11 @@ export const usedOf = async (
   return { micros, sessions: Number(sessions) };
 };
 
-/** What this customer's other profiles still let visited utilities lend alone: exposures less what was used of them. */
+/** What this customer's other profiles, of other lanes and cards, still let visited utilities lend alone: exposures less what was used of them. */
 export const lentElsewhere = async (
   trx: Trx,
   customerId: string,
-  here: { readonly vun: string; readonly cinRef: string },
+  here: { readonly laneId: string; readonly cinRef: string },
   nowMs: number,
 ): Promise<bigint> => {
   const used = sql<bigint>`coalesce((select sum(k.micros) from kept_session k
@@ -53,24 +53,26 @@ export const lentElsewhere = async (
     .selectFrom('issued_profile')
     .select(sql<bigint>`coalesce(sum(greatest(exposure_micros - ${used}, 0)), 0)::bigint`.as('lent'))
     .where('customer_id', '=', customerId)
-    .where((where) => where.not(where.and([where('vun', '=', here.vun), where('cin_ref', '=', here.cinRef)])))
+    .where((where) =>
+      where.not(where.and([where('lane_id', '=', here.laneId), where('cin_ref', '=', here.cinRef)])),
+    )
     .where('revoked_at_ms', 'is', null)
     .where('valid_until_ms', '>', nowMs)
     .executeTakeFirstOrThrow();
   return lent;
 };
 
-/** The profile of a CIN that a visited utility may hold now, its row locked. */
+/** The profile of a CIN that a visited utility may hold now for a lane, its row locked. */
 export const findStanding = async (
   trx: Trx,
-  vun: string,
+  laneId: string,
   cinRef: string,
   nowMs: number,
 ): Promise<StandingProfile | undefined> => {
   const row = await trx
     .selectFrom('issued_profile')
     .select(['profile_id', 'profile', 'signed_profile'])
-    .where('vun', '=', vun)
+    .where('lane_id', '=', laneId)
     .where('cin_ref', '=', cinRef)
     .where('revoked_at_ms', 'is', null)
     .where('valid_until_ms', '>', nowMs)
@@ -125,12 +127,13 @@ export const keepIssued = async (
   revocationGraceMs: number,
   nowMs: number,
 ): Promise<void> => {
-  await revokeProfiles(trx, { cinRef: profile.cinRef, vun: profile.aud }, nowMs);
+  await revokeProfiles(trx, { cinRef: profile.cinRef, laneId: profile.laneId }, nowMs);
   await trx
     .insertInto('issued_profile')
     .values({
       profile_id: profile.profileId,
       vun: profile.aud,
+      lane_id: profile.laneId,
       customer_id: customerId,
       cin_ref: profile.cinRef,
       currency: profile.currency,

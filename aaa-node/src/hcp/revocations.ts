@@ -4,8 +4,8 @@ import type { Db, Trx } from '../store/database.ts';
 /** One writer at a time, so that a reader's cursor never passes a number that is not committed yet. */
 const REVOCATION_LOCK = 0x7265766fn;
 
-/** Whose profiles: of a CIN, at one visited utility or at all, or of a whole customer. */
-export type Revoked = { readonly cinRef: string; readonly vun?: string } | { readonly customerId: string };
+/** Whose profiles: of a CIN, in one lane or in all, or of a whole customer. */
+export type Revoked = { readonly cinRef: string; readonly laneId?: string } | { readonly customerId: string };
 
 /**
  * Revokes the profiles that visited utilities may hold. Each revocation is a row: visited utilities read it, and the
@@ -21,7 +21,7 @@ export const revokeProfiles = async (trx: Trx, of: Revoked, nowMs: number): Prom
   if ('customerId' in of) query = query.where('customer_id', '=', of.customerId);
   else {
     query = query.where('cin_ref', '=', of.cinRef);
-    if (of.vun !== undefined) query = query.where('vun', '=', of.vun);
+    if (of.laneId !== undefined) query = query.where('lane_id', '=', of.laneId);
   }
   const revoked = await query.returning(['vun', 'profile_id']).execute();
   if (revoked.length === 0) return;

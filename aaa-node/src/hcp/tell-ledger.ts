@@ -17,14 +17,15 @@ export const createRevocationTeller = (db: Db, gateway: GatewayClient, nowMs: ()
   serially(async (): Promise<void> => {
     const due = await db
       .selectFrom('revocation')
-      .select(['seq', 'profile_id', 'tries'])
+      .innerJoin('issued_profile', 'issued_profile.profile_id', 'revocation.profile_id')
+      .select(['seq', 'tries', 'revocation.profile_id', 'lane_id', 'valid_until_ms'])
       .where('told_at_ms', 'is', null)
       .where('next_try_ms', '<=', nowMs())
       .orderBy('seq')
       .limit(ROUND)
       .execute();
-    for (const { seq, profile_id: profileId, tries } of due) {
-      const told = await gateway.revokeProfile(profileId);
+    for (const { seq, tries, profile_id: profileId, lane_id: laneId, valid_until_ms: validUntilMs } of due) {
+      const told = await gateway.revokeProfile({ profileId, laneId, validUntilMs });
       if (!told.ok) log.warn({ profileId, failure: told.failure }, 'the ledger did not take a revocation');
       const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(tries, 16), LONGEST_PAUSE_MS);
       await db

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import {
   authorisation,
   DOCUMENT_TYPE,
+  laneIdOf,
   openDocument,
+  sessionIdOf,
   visitorProfile,
   type HomeConsent,
   type HomeDecision,
@@ -11,6 +13,7 @@ import {
 import {
   activateRules,
   CHANNEL,
+  HOME,
   makeConsent,
   makeCustomer,
   makeKey,
@@ -455,6 +458,32 @@ describe('a swipe at the home utility', () => {
     // The token for the whole roaming API is not one for sessions.
     const wrong = await visited.call(token, 'POST', `/roaming/v1/sessions/${body.sessionId}/reports`, {});
     assert.equal(wrong.status, 403);
+  });
+
+  it('leaves a profile in each lane, which stands beside those of the others', async () => {
+    const customer = await makeCustomer(world.ask);
+    const revoked = async () =>
+      (await (await visited.call(token, 'GET', '/roaming/v1/revocations?after=')).json()) as {
+        revocations: unknown[];
+      };
+    const before = await revoked();
+    const leftIn = async (group: string, number: number) => {
+      const laneId = laneIdOf(VISITED, HOME, group);
+      const { auth_req_id: id } = await visited.swipe(
+        customer.cin,
+        makeOffer({ sessionId: sessionIdOf(laneId, number) }),
+      );
+      const decision = await visited.decision(token, id);
+      assert.ok(decision.outcome === 'authorised' && decision.profile !== undefined);
+      assert.equal(decision.profile.laneId, laneId);
+      return decision.profile;
+    };
+    const one = await leftIn('lane1', 1);
+    const two = await leftIn('lane2', 1);
+    assert.notEqual(two.profileId, one.profileId);
+    // What one lane may lend alone is no longer there for the other.
+    assert.ok(two.exposureMicros < one.exposureMicros);
+    assert.deepEqual(await revoked(), before);
   });
 
   it('tells a visited utility once which profiles to forget, in order', async () => {

@@ -5,6 +5,7 @@ import {
   chargeOffer,
   DOCUMENT_TYPE,
   homeDecision,
+  laneOf,
   signDocument,
   visitorProfile,
   type ChargeOffer,
@@ -117,7 +118,7 @@ export const createAuthoriser = ({
     fresh: VisitorProfile,
     revocationGraceMs: number,
   ): Promise<{ readonly signedProfile: string; readonly profile: VisitorProfile }> => {
-    const standing = await findStanding(trx, fresh.aud, fresh.cinRef, nowMs());
+    const standing = await findStanding(trx, fresh.laneId, fresh.cinRef, nowMs());
     if (standing !== undefined && stillServes(standing, fresh, signer.kid)) {
       return { signedProfile: standing.signedProfile, profile: standing.profile };
     }
@@ -158,7 +159,13 @@ export const createAuthoriser = ({
     await placeHold(trx, hold, nowMs());
     const decided = { outcome: 'authorised', signedAuthorisation, authorisation: yes } as const;
     if (grant.profile === undefined) return { decision: decided, holdId };
-    const fresh = { ...common, profileId: newId('prof'), ...grant.profile, validFromMs: nowMs() };
+    const fresh = {
+      ...common,
+      profileId: newId('prof'),
+      laneId: laneOf(offer.sessionId),
+      ...grant.profile,
+      validFromMs: nowMs(),
+    };
     const left = await leaveProfile(trx, customer, fresh, grant.terms.revocationGraceMs);
     return { decision: { ...decided, ...left }, holdId };
   };
@@ -189,7 +196,7 @@ export const createAuthoriser = ({
       lentElsewhereMicros: await lentElsewhere(
         trx,
         swiped.customerId,
-        { vun, cinRef: swiped.cinRef },
+        { laneId: laneOf(offer.sessionId), cinRef: swiped.cinRef },
         nowMs(),
       ),
       nowMs: nowMs(),

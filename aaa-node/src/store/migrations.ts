@@ -113,7 +113,7 @@ const roaming = [
     primary key (vun, session_id, sequence),
     foreign key (vun, session_id) references home_session)`,
   `create table issued_profile (
-    profile_id text primary key, vun text not null, customer_id text not null references customer,
+    profile_id text primary key, vun text not null, lane_id text not null, customer_id text not null references customer,
     cin_ref text not null, currency text not null, per_session_micros bigint not null,
     exposure_micros bigint not null, max_sessions integer not null,
     revocation_grace_ms double precision not null, signed_profile text not null, profile jsonb not null,
@@ -144,9 +144,10 @@ const offersOfACard = [
 
 const visitors = [
   `create table visitor_profile (
-    visitor_key text primary key, hun text not null, profile_id text not null unique,
-    signed_profile text not null, profile jsonb not null,
-    valid_until_ms double precision not null, revoked_at_ms double precision)`,
+    visitor_key text not null, lane_id text not null, hun text not null,
+    profile_id text not null unique, signed_profile text not null, profile jsonb not null,
+    valid_until_ms double precision not null, revoked_at_ms double precision,
+    primary key (visitor_key, lane_id))`,
   'create table visitor_home (hun text primary key, cursor text not null, read_at_ms double precision not null)',
   `create table visitor_exposure (
     session_id text primary key, visitor_key text not null, profile_id text not null, hun text not null,

@@ -168,6 +168,7 @@ interface HomeReportTable {
 interface IssuedProfileTable {
   profile_id: string;
   vun: string;
+  lane_id: string;
   customer_id: string;
   cin_ref: string;
   currency: string;
@@ -226,6 +227,7 @@ interface RuleTable {
 interface VisitorProfileTable {
   /** HMAC of the CIN with the node's own secret: this store never holds a CIN. */
   visitor_key: string;
+  lane_id: string;
   hun: string;
   profile_id: string;
   signed_profile: string;

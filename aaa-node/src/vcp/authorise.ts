@@ -1,5 +1,5 @@
 import { authoriseLocally, divide, localHeadroomMicros, PPM } from '@roamgrid/domain';
-import { visitorProfile, type ChargeOffer, type VisitorAnswer } from '@roamgrid/wire';
+import { laneOf, visitorProfile, type ChargeOffer, type VisitorAnswer } from '@roamgrid/wire';
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Db, Trx } from '../store/database.ts';
@@ -82,6 +82,7 @@ export const authoriseVisitor = (
       .innerJoin('visitor_home', 'visitor_home.hun', 'visitor_profile.hun')
       .select(['signed_profile', 'profile', 'revoked_at_ms', 'profile_id', 'visitor_home.read_at_ms'])
       .where('visitor_key', '=', visitorKey)
+      .where('lane_id', '=', laneOf(offer.sessionId))
       .forUpdate('visitor_profile')
       .executeTakeFirst();
     if (kept === undefined) return ask('unknown');

@@ -1,5 +1,5 @@
 import { parseCinEntry, cinParts } from '@roamgrid/domain';
-import { DOCUMENT_TYPE, openDocument, presentKeys, visitorProfile } from '@roamgrid/wire';
+import { DOCUMENT_TYPE, laneParts, openDocument, presentKeys, visitorProfile } from '@roamgrid/wire';
 import type { IssuerRegistry } from '@roamgrid/service-kit/registry';
 import { aaaError } from '../problems.ts';
 import type { Db } from '../store/database.ts';
@@ -16,7 +16,7 @@ export interface KeepOptions {
   readonly nowMs: () => number;
 }
 
-/** Keeps what a home utility signed, for its bounded time; a newer profile of the same visitor takes the place. */
+/** Keeps what a home utility signed, for its bounded time; a newer profile of the same visitor in the same lane takes the place. */
 export const createProfileKeeper =
   ({ db, registry, utilityId, channel, visitorKey, nowMs }: KeepOptions) =>
   async (cinText: string, signedProfile: string): Promise<void> => {
@@ -31,11 +31,17 @@ export const createProfileKeeper =
     const profile = opened.value;
     const longestMs = Math.min(LONGEST_PROFILE_MS, issuer.entry.terms?.profileLifetimeMs ?? 0);
     const livesTooLong = profile.validUntilMs - profile.validFromMs > longestMs;
-    const forUs = profile.iss === hun && profile.aud === utilityId && profile.channel === channel;
+    const { vun, hun: home } = laneParts(profile.laneId);
+    const forUs =
+      profile.iss === hun &&
+      home === hun &&
+      profile.aud === utilityId &&
+      vun === utilityId &&
+      profile.channel === channel;
     if (!forUs || livesTooLong || profile.validUntilMs <= nowMs()) {
       throw aaaError(
         'PROFILE_REFUSED',
-        'the profile is not of this home for this utility and channel, or out of its time',
+        'the profile is not of this home for a lane of this utility and channel, or out of its time',
       );
     }
     const row = {
@@ -54,11 +60,16 @@ export const createProfileKeeper =
         .execute();
       await trx
         .insertInto('visitor_profile')
-        .values({ visitor_key: visitorKey(cin.value), revoked_at_ms: null, ...row })
+        .values({
+          visitor_key: visitorKey(cin.value),
+          lane_id: profile.laneId,
+          revoked_at_ms: null,
+          ...row,
+        })
         // The same profile again must not lift its revocation.
         .onConflict((conflict) =>
           conflict
-            .column('visitor_key')
+            .columns(['visitor_key', 'lane_id'])
             .doUpdateSet({ ...row, revoked_at_ms: null })
             .whereRef('visitor_profile.profile_id', '<>', 'excluded.profile_id'),
         )

@@ -1,6 +1,7 @@
 import {
   canonicalText,
   homeInterim,
+  laneOf,
   visitorProfile,
   type Cdr,
   type HomeInterim,
@@ -133,7 +134,11 @@ export const keepVisitorReport = (
   db.transaction().execute(async (trx) => {
     const session = await trx
       .selectFrom('visitor_exposure')
-      .leftJoin('visitor_profile', 'visitor_profile.visitor_key', 'visitor_exposure.visitor_key')
+      .leftJoin('visitor_profile', (join) =>
+        join
+          .onRef('visitor_profile.visitor_key', '=', 'visitor_exposure.visitor_key')
+          .on('visitor_profile.lane_id', '=', laneOf(sessionId)),
+      )
       .select([
         'visitor_exposure.micros',
         'visitor_exposure.state',

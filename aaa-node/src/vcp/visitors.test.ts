@@ -48,6 +48,7 @@ describe('a visitor’s kept profile', () => {
     iss: VISITED,
     aud: HOME,
     channel: CHANNEL,
+    laneId: `${HOME}-${VISITED}-g0`,
     profileId: `prof-${Math.random().toString(36).slice(2)}`,
     cinRef: 'c'.repeat(64),
     service: 'charging',
@@ -99,6 +100,8 @@ describe('a visitor’s kept profile', () => {
       ['another audience', profileOf({ aud: 'USTVA' })],
       ['another home', profileOf({ iss: 'USTVA' })],
       ['another channel', profileOf({ channel: 'another' })],
+      ['another utility’s lane', profileOf({ laneId: `USTVA-${VISITED}-g0` })],
+      ['a lane of another home', profileOf({ laneId: `${HOME}-USTVA-g0` })],
       ['past', profileOf({ validUntilMs: Date.now() - 1 })],
       ['too long', profileOf({ validUntilMs: Date.now() + 8 * DAY_MS })],
     ];
@@ -106,6 +109,17 @@ describe('a visitor’s kept profile', () => {
       const answer = await keep(cin(), profile, key);
       assert.equal(answer.body.code, 'PROFILE_REFUSED', what);
     }
+  });
+
+  it('serves the lane that it names alone, beside that of another', async () => {
+    const number = cin();
+    const there = `${HOME}-${VISITED}-g1`;
+    assert.equal((await keep(number, profileOf())).status, 204);
+    assert.equal((await askFor(number, { sessionId: `${there}-1` })).says, 'unknown');
+    assert.equal((await keep(number, profileOf({ laneId: there, maxSessions: 1 }))).status, 204);
+    assert.equal((await askFor(number, { sessionId: `${there}-1` })).says, 'granted');
+    assert.equal((await askFor(number, { sessionId: `${there}-2` })).says, 'exposure');
+    assert.equal((await askFor(number)).says, 'granted');
   });
 
   it('names why home must be asked', async () => {

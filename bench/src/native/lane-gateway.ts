@@ -15,6 +15,8 @@ import {
   bodyHash,
   canonicalJson,
   computeCdr,
+  ExposureBook,
+  exposurePlace,
   canonicalOf,
   meterKeyId,
   NumberBits,
@@ -23,6 +25,7 @@ import {
   sealBody,
   settledText,
   type Cdr,
+  type ExposurePlace,
   type MeterEntry,
   type ProfileSpent,
   type SessionCloseBody,
@@ -59,10 +62,15 @@ export interface SettledBatch {
   readonly merkleRoot: string;
 }
 
-const profileOf = (evidence: string): { readonly profileId: string } =>
-  JSON.parse(Buffer.from(evidence.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
-    profileId: string;
-  };
+interface KeptProfile extends ExposurePlace {
+  readonly profileId: string;
+}
+
+const profileOf = (laneId: string, evidence: string): KeptProfile => {
+  const payload = Buffer.from(evidence.split('.')[1] ?? '', 'base64url').toString('utf8');
+  const { profileId, validUntilMs } = JSON.parse(payload) as { profileId: string; validUntilMs: number };
+  return { profileId, ...exposurePlace(laneId, profileId, validUntilMs) };
+};
 
 export class LaneGateway {
   /** Numbers of one opening lie within so many. */
@@ -72,7 +80,8 @@ export class LaneGateway {
   readonly #meters = new Map<string, MeterEntry>();
   readonly #book = new Map<string, string>();
   readonly #spent = new Map<string, ProfileSpent>();
-  readonly #profileIds = new Map<string, string>();
+  readonly #exposures = new Map<string, ExposureBook>();
+  readonly #profiles = new Map<string, KeptProfile>();
   #slot = 0;
   #sequence = 1;
 
@@ -116,6 +125,7 @@ export class LaneGateway {
     const book = [...this.#book].sort(([a], [b]) => (a < b ? -1 : 1));
     const meters: Record<string, unknown> = {};
     const spent: Record<string, unknown> = {};
+    const exposures: Record<string, string> = {};
     const seen = new Set<string>();
     const cdrs: Cdr[] = [];
     const texts: string[] = [];
@@ -129,7 +139,8 @@ export class LaneGateway {
       const { leafIndex, treeSize, path } = place.tree.prove(place.index);
       ways.push(JSON.stringify({ slot: place.slot, index: leafIndex, size: treeSize, path: path.map(hex) }));
       this.#use(open.site.meter.jwk, body, meters, seen);
-      if (open.body.authorisedBy === 'cache') this.#spend(open.body.evidence, cdr, body.salt, spent, seen);
+      if (open.body.authorisedBy === 'cache')
+        this.#spend(open.body.evidence, cdr, body.salt, { spent, exposures }, seen);
     }
     const hashes = texts.map(bodyHash);
     const merkleRoot = hex(treeOf(hashes).root);
@@ -169,7 +180,7 @@ export class LaneGateway {
         transient: {
           sessions: packBodies(texts),
           openings: packBodies(ways),
-          proofs: canonicalJson({ meterBook: book, meters, spent } as never),
+          proofs: canonicalJson({ meterBook: book, meters, exposures, spent } as never),
           header: header.text,
           terms: TERMS_TEXT,
         },
@@ -201,17 +212,23 @@ export class LaneGateway {
     evidence: string,
     { totalMicros }: Cdr,
     salt: string,
-    stated: Record<string, unknown>,
+    stated: { readonly spent: Record<string, unknown>; readonly exposures: Record<string, string> },
     seen: Set<string>,
   ): void {
-    const id = this.#profileIds.get(evidence) ?? profileOf(evidence).profileId;
-    this.#profileIds.set(evidence, id);
+    const profile = this.#profiles.get(evidence) ?? profileOf(this.laneId, evidence);
+    this.#profiles.set(evidence, profile);
+    const { profileId: id, book: name, mark } = profile;
+    const book = this.#exposures.get(name) ?? new ExposureBook();
+    this.#exposures.set(name, book);
+    stated.exposures[name] ??= book.text;
     const before = this.#spent.get(id);
     if (!seen.has(id))
-      stated[id] = before === undefined ? null : { ...before, micros: before.micros.toString() };
+      stated.spent[id] = before === undefined ? null : { ...before, micros: before.micros.toString() };
     seen.add(id);
     const { micros, sessions } = before ?? { micros: 0n, sessions: 0 };
-    this.#spent.set(id, { micros: micros + totalMicros, sessions: sessions + 1, salt });
+    const after = { micros: micros + totalMicros, sessions: sessions + 1, salt };
+    this.#spent.set(id, after);
+    book.write(mark, after);
   }
 }
 

@@ -93,6 +93,7 @@ export class LaneSessions {
     const profile = {
       cinRef,
       profileId,
+      laneId: this.laneId,
       exposureMicros: 100_000_000n,
       maxSessions: 1_000,
       validFromMs,

@@ -17,8 +17,14 @@ export const visitedRemovals: readonly Removal[] = [
   {
     guard: 'revoked-profile',
     file: `${SESSION}/exposure.ts`,
-    find: 'openingAtMs <= record.revokedAtMs + this.#graceMs',
+    find: 'openingAtMs <= revokedAtMs + this.#graceMs',
     replace: 'true',
+  },
+  {
+    guard: 'profile-lane',
+    file: LEAVE,
+    find: 'profile.laneId !== laneOf(open.sessionId)',
+    replace: 'false',
   },
   {
     guard: 'register-overlap',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { AGREEMENT_ID, by, HOUR_MS, KEYS, makeKey, NOW_MS } from '../testing/parties.ts';
 import { closeSession, readingsOf } from '../testing/closed.ts';
-import { openedMsOf, type OpenOptions, type Site } from '../testing/opened.ts';
+import { openedMsOf, PROFILE_UNTIL_MS, type OpenOptions, type Site } from '../testing/opened.ts';
 import type { GuardTest, Place, World } from './world.ts';
 
 /** What a visited utility alone could take. Each session of the tests comes to 9.308999 USD for 30 kWh. */
@@ -70,7 +70,12 @@ export const visitedGuards: readonly GuardTest[] = [
       const place = await world.place();
       const { profile, ...options } = kept(place);
       assert.ok(profile?.profileId);
-      const command = { hun: 'USALP', profileId: profile.profileId };
+      const command = {
+        hun: 'USALP',
+        laneId: place.lane.laneId,
+        profileId: profile.profileId,
+        validUntilMs: PROFILE_UNTIL_MS,
+      };
       await world.tell({
         caller: by('USALP', 'aaa'),
         verb: 'session.revoke',
@@ -80,6 +85,16 @@ export const visitedGuards: readonly GuardTest[] = [
       // Its bodies say that it opened thirty hours before the revocation.
       const closed = await world.ended(place, { ...options, profile });
       await world.refuses(place.lane.settle(`b-${place.group}`, [closed]), 'REVOKED');
+    },
+  },
+  {
+    id: 'profile-lane',
+    title: 'a kept profile serves one lane, in whose books everything under it is summed up',
+    run: async (world) => {
+      const place = await world.place();
+      const elsewhere = await world.place();
+      const closed = await world.ended(elsewhere, kept(elsewhere, { laneId: place.lane.laneId }));
+      await world.refuses(elsewhere.lane.settle(`b-${elsewhere.group}`, [closed]), 'OUTSIDE_AGREEMENT');
     },
   },
   {

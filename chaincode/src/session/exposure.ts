@@ -1,14 +1,17 @@
-import { hash } from 'node:crypto';
 import {
-  exposureRecord,
-  canonicalOf,
+  bodyHash,
+  ExposureBook,
+  exposurePlace,
+  exposuresRecord,
+  LEDGER_LIMITS,
+  revocationsRecord,
   stateKey,
-  type ExposureRecord,
   type ProfileSpent,
+  type RevocationsRecord,
   type SettleProofs,
   type VisitorProfile,
 } from '@roamgrid/wire';
-import { ensure, type Transaction } from '../context/index.ts';
+import { ensure, refuse, type Transaction } from '../context/index.ts';
 
 /** A session that was closed under a kept profile. */
 export interface ProfileUse {
@@ -20,39 +23,47 @@ export interface ProfileUse {
   readonly salt: string;
 }
 
-/** 160 bits of a salted hash. */
-const spentHash = (spent: ProfileSpent): string =>
-  hash('sha256', canonicalOf(spent), 'base64url').slice(0, 27);
+interface Book {
+  readonly name: string;
+  readonly version: number;
+  readonly entries: ExposureBook;
+  readonly revokedAtMs: RevocationsRecord['revokedAtMs'];
+}
 
 interface Running {
-  readonly record: ExposureRecord | undefined;
-  readonly profile: VisitorProfile;
+  readonly book: Book;
+  readonly mark: string;
   spent: ProfileSpent | undefined;
 }
 
 /**
  * What is closed under kept profiles: count and sum of each stay within what the home utility signed, and nothing counts
  * whose opening was recorded after its revocation could be read: who cannot reach the ledger for longer than the agreed
- * grace charges at his own risk. A key a profile, so that customers do not wait for one another.
+ * grace charges at his own risk. A profile serves one lane, whose settles follow one another, so sums of a lane share
+ * a few keys and no two settles wait for one.
  */
 export class Exposures {
   readonly #tx: Transaction;
+  readonly #lane: string;
   readonly #proofs: SettleProofs;
   readonly #graceMs: number;
+  readonly #books = new Map<string, Book>();
   readonly #running = new Map<string, Running>();
 
-  constructor(tx: Transaction, proofs: SettleProofs, graceMs: number) {
+  constructor(tx: Transaction, lane: string, proofs: SettleProofs, graceMs: number) {
     this.#tx = tx;
+    this.#lane = lane;
     this.#proofs = proofs;
     this.#graceMs = graceMs;
   }
 
   async use({ profile, sessionId, openingAtMs, totalMicros, salt }: ProfileUse): Promise<void> {
-    const key = stateKey.exposure(profile.iss, profile.profileId);
-    const running = this.#running.get(key) ?? (await this.#read(key, profile));
-    const { record, spent } = running;
+    const { profileId } = profile;
+    const running = this.#running.get(profileId) ?? (await this.#begin(profile));
+    const { book, mark, spent } = running;
+    const revokedAtMs = book.revokedAtMs[mark];
     ensure(
-      record?.revokedAtMs === undefined || openingAtMs <= record.revokedAtMs + this.#graceMs,
+      revokedAtMs === undefined || openingAtMs <= revokedAtMs + this.#graceMs,
       'REVOKED',
       `the opening of ${sessionId} was recorded when the revocation of its profile could be read`,
     );
@@ -66,34 +77,65 @@ export class Exposures {
     running.spent = { micros, sessions, salt };
   }
 
-  async #read(key: string, profile: VisitorProfile): Promise<Running> {
-    const record = await this.#tx.find(exposureRecord, key);
-    const stated = this.#proofs.spent[profile.profileId] ?? undefined;
+  async #begin({ profileId, validUntilMs }: VisitorProfile): Promise<Running> {
+    const { book: name, mark } = exposurePlace(this.#lane, profileId, validUntilMs);
+    const book = this.#books.get(name) ?? (await this.#read(name));
+    const spent = this.#proofs.spent[profileId] ?? undefined;
     ensure(
-      record?.spent === (stated && spentHash(stated)),
+      book.entries.says(mark, spent),
       'HASH_MISMATCH',
-      `proofs.spent of ${profile.profileId} is not what the ledger holds: form the batch anew`,
+      `proofs.spent of ${profileId} is not what its book holds: form the batch anew`,
     );
-    const running: Running = { record, profile, spent: stated };
-    this.#running.set(key, running);
+    const running: Running = { book, mark, spent };
+    this.#running.set(profileId, running);
     return running;
+  }
+
+  async #read(name: string): Promise<Book> {
+    const record = await this.#tx.find(exposuresRecord, stateKey.exposures(this.#lane, name));
+    const text = this.#proofs.exposures[name] ?? '';
+    ensure(
+      record === undefined ? text === '' : record.bookHash === bodyHash(text),
+      'HASH_MISMATCH',
+      `book ${name} of exposures is not the one on the ledger: form the batch anew`,
+    );
+    const revoked = await this.#tx.find(revocationsRecord, stateKey.revocations(this.#lane, name));
+    const book: Book = {
+      name,
+      version: record?.version ?? 0,
+      entries: new ExposureBook(text),
+      revokedAtMs: revoked?.revokedAtMs ?? {},
+    };
+    this.#books.set(name, book);
+    return book;
   }
 
   /** Stages what was taken in. */
   store(): void {
-    for (const profileId of Object.keys(this.#proofs.spent)) {
-      const used = [...this.#running.values()].some(({ profile }) => profile.profileId === profileId);
-      ensure(
-        used,
-        'INVALID_ARGUMENT',
-        `proofs.spent names ${profileId}, under which nothing is settled here`,
-      );
+    const { spent: stated, exposures } = this.#proofs;
+    for (const profileId of Object.keys(stated)) {
+      if (!this.#running.has(profileId))
+        refuse('INVALID_ARGUMENT', `proofs.spent names ${profileId}, under which nothing is settled here`);
     }
-    for (const [key, { record, spent }] of this.#running) {
-      if (spent === undefined) continue;
-      const { revokedAtMs } = record ?? {};
-      const after = { spent: spentHash(spent), ...(revokedAtMs !== undefined && { revokedAtMs }) };
-      this.#tx.put(exposureRecord, key, after, { ofItem: true });
+    for (const name of Object.keys(exposures)) {
+      if (!this.#books.has(name))
+        refuse('INVALID_ARGUMENT', `proofs.exposures has book ${name}, in which nothing is settled here`);
+    }
+    for (const { book, mark, spent } of this.#running.values()) {
+      if (spent !== undefined) book.entries.write(mark, spent);
+    }
+    for (const { name, version, entries } of this.#books.values()) {
+      ensure(
+        entries.size <= LEDGER_LIMITS.profilesPerBook,
+        'TOO_LARGE',
+        `a book has ${LEDGER_LIMITS.profilesPerBook} profiles at most: register further stations in another group`,
+      );
+      this.#tx.put(
+        exposuresRecord,
+        stateKey.exposures(this.#lane, name),
+        { type: 'exposures', version: version + 1, bookHash: bodyHash(entries.text) },
+        { ofItem: true },
+      );
     }
   }
 }

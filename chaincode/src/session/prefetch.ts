@@ -18,7 +18,9 @@ export const prefetchSettle = async (
     keys.add(stateKey.tariff(quote.tariffId, quote.tariffVersion));
     keys.add(stateKey.tariffBinding(quote.agreementId, quote.tariffId, quote.tariffVersion));
   }
-  const hun = sessions[0]?.settled.open.quote.hun ?? '';
-  for (const profileId of Object.keys(proofs.spent)) keys.add(stateKey.exposure(hun, profileId));
+  for (const book of Object.keys(proofs.exposures)) {
+    keys.add(stateKey.exposures(lane, book));
+    keys.add(stateKey.revocations(lane, book));
+  }
   await tx.prefetch([...keys]);
 };

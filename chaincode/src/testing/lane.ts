@@ -3,6 +3,8 @@ import {
   batchHeader,
   bodyHash,
   canonicalText,
+  ExposureBook,
+  exposurePlace,
   meterBook,
   meterEntry,
   meterKeyId,
@@ -49,10 +51,15 @@ const numbersOf = (numbers: readonly number[]) => {
   return { first: bits.first, bits: bits.text };
 };
 
-const profileIdOf = ({ body }: OpenedSession): string | undefined => {
+interface KeptProfile {
+  readonly profileId: string;
+  readonly validUntilMs: number;
+}
+
+const profileOf = ({ body }: OpenedSession): KeptProfile | undefined => {
   if (body.authorisedBy === 'home') return undefined;
   const payload = Buffer.from(body.evidence.split('.')[1] ?? '', 'base64url').toString('utf8');
-  return (JSON.parse(payload) as { profileId?: string }).profileId;
+  return JSON.parse(payload) as KeptProfile;
 };
 
 const byNumber = (closed: readonly ClosedSession[]) =>
@@ -64,6 +71,7 @@ export class Lane {
   readonly #openings = new Map<number, readonly { readonly number: number; readonly hash: string }[]>();
   readonly #book = new Map<string, MeterEntry>();
   readonly #spent = new Map<string, ProfileSpent>();
+  readonly #exposures = new Map<string, ExposureBook>();
   #slot = 0;
   #sequence = 1;
 
@@ -113,9 +121,23 @@ export class Lane {
     const book = [...this.#book]
       .map(([id, entry]): [string, string] => [id, bodyHash(canonicalText(meterEntry, entry))])
       .sort(([a], [b]) => (a < b ? -1 : 1));
-    const profiles = closed.map(({ open }) => profileIdOf(open)).filter((id) => id !== undefined);
-    const spent = Object.fromEntries(profiles.map((id) => [id, this.#spent.get(id) ?? null]));
-    return { meterBook: meterBook.parse(book), meters: Object.fromEntries(this.#book), spent, ...over };
+    const profiles = closed.map(({ open }) => profileOf(open)).filter((profile) => profile !== undefined);
+    const spent = Object.fromEntries(
+      profiles.map(({ profileId }) => [profileId, this.#spent.get(profileId) ?? null]),
+    );
+    const exposures = Object.fromEntries(
+      profiles.map(({ profileId, validUntilMs }) => {
+        const { book: name } = exposurePlace(this.laneId, profileId, validUntilMs);
+        return [name, this.#exposures.get(name)?.text ?? ''];
+      }),
+    );
+    return {
+      meterBook: meterBook.parse(book),
+      meters: Object.fromEntries(this.#book),
+      exposures,
+      spent,
+      ...over,
+    };
   }
 
   header(batchId: string, closed: readonly ClosedSession[], options: SettleOptions = {}) {
@@ -173,15 +195,21 @@ export class Lane {
       if (last === undefined) continue;
       const { salt } = session.body;
       this.#book.set(id, { endMs: last.atMs, registerMilliWh: last.registerMilliWh, salt });
-      const profileId = profileIdOf(session.open);
-      if (profileId === undefined) continue;
+      const profile = profileOf(session.open);
+      if (profile === undefined) continue;
+      const { profileId, validUntilMs } = profile;
       const before = this.#spent.get(profileId);
       const { totalMicros } = cdrOf(session, 1, options);
-      this.#spent.set(profileId, {
+      const spent = {
         micros: (before?.micros ?? 0n) + totalMicros,
         sessions: (before?.sessions ?? 0) + 1,
         salt,
-      });
+      };
+      this.#spent.set(profileId, spent);
+      const { book: name, mark } = exposurePlace(this.laneId, profileId, validUntilMs);
+      const book = this.#exposures.get(name) ?? new ExposureBook();
+      book.write(mark, spent);
+      this.#exposures.set(name, book);
     }
     this.#sequence += closed.length;
   }

@@ -5,6 +5,7 @@ import {
   chargeOffer,
   consentSigningInput,
   DOCUMENT_TYPE,
+  laneOf,
   driverConsentSigningInput,
   quote as quoteSchema,
   sessionOpenBody,
@@ -182,11 +183,15 @@ const authorisationOf = (
   ...over,
 });
 
+/** End of the profiles that sessions open on. */
+export const PROFILE_UNTIL_MS = NOW_MS + 24 * HOUR_MS;
+
 const profileOf = (quote: Quote, over: Partial<VisitorProfile> = {}): VisitorProfile => ({
   iss: 'USALP',
   aud: 'USDUK',
   channel: quote.channel,
   profileId: 'profile-1',
+  laneId: laneOf(quote.sessionId),
   cinRef: CIN_REF,
   service: 'charging',
   whitelist: 'ALLOWED',
@@ -200,7 +205,7 @@ const profileOf = (quote: Quote, over: Partial<VisitorProfile> = {}): VisitorPro
   maxSessions: 20,
   // The time of the profile does not hang on the session: one profile serves many.
   validFromMs: NOW_MS - (HOURS_AGO + 1) * HOUR_MS,
-  validUntilMs: NOW_MS + 24 * HOUR_MS,
+  validUntilMs: PROFILE_UNTIL_MS,
   ...over,
 });
 

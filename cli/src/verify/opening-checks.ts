@@ -5,6 +5,7 @@ import {
   driverConsentSigningInput,
   judgeOpening,
   keysAt,
+  laneOf,
   openDatedDocument,
   verifyEs256,
   visitorProfile,
@@ -50,7 +51,7 @@ const covers = (leave: Leave | undefined, { cinRef, quote, sessionId }: SessionO
   leave.aud === quote.vun &&
   leave.channel === quote.channel &&
   leave.adjustmentPpm === quote.adjustmentPpm &&
-  (!('sessionId' in leave) || leave.sessionId === sessionId);
+  ('sessionId' in leave ? leave.sessionId === sessionId : leave.laneId === laneOf(sessionId));
 
 /** Consents, formed again from their facts and verified, whether or not a contract relied on the meter for them. */
 const consentChecks = (

@@ -1,14 +1,12 @@
 import type { Logger } from '@roamgrid/service-kit';
-import { laneParts, type LedgerErrorCode } from '@roamgrid/wire';
+import { laneOf, laneParts, type LedgerErrorCode } from '@roamgrid/wire';
 import type { Kysely, Transaction } from 'kysely';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { GatewayDb } from '../store/schema.ts';
-import { settleEffects } from './effects.ts';
 import { EndWork } from './end-work.ts';
 import { acceptFact, type FactKind, type NewFact, type QueuedFact } from './facts.ts';
-import { InFlight } from './in-flight.ts';
 import { batcherMetrics } from './metrics.ts';
 import { NoteWork } from './note-work.ts';
 import { OpenWork } from './open-work.ts';
@@ -57,7 +55,6 @@ export class Batcher {
   readonly #options: BatcherOptions;
   readonly #queueContext: QueueContext;
   readonly #workContext: WorkContext;
-  readonly #inFlight = new InFlight();
   readonly #recovery: Recovery;
   readonly #queues = new Map<string, { readonly queue: Queue; readonly work: Work }>();
   /** Sessions whose opening is not on the ledger: accepted when, or refused why. */
@@ -105,19 +102,6 @@ export class Batcher {
         row.state === 'parked'
           ? { refused: row.refusal_code ?? 'INTERNAL' }
           : { acceptedAtMs: Number(row.accepted_at_ms) },
-      );
-    }
-    const underWay = await db
-      .selectFrom('ledger_command')
-      .select(['queue', 'effects'])
-      .where('state', '=', 'formed')
-      .where('effects', 'is not', null)
-      .execute();
-    for (const { queue, effects } of underWay) {
-      const { spent } = settleEffects.parse(effects);
-      this.#inFlight.hold(
-        queue,
-        spent.map(({ profileId }) => profileId),
       );
     }
     const waiting = await db
@@ -168,14 +152,10 @@ export class Batcher {
     return new EndWork(
       {
         ...this.#workContext,
-        inFlight: this.#inFlight,
         recovery: this.#recovery,
         ledgerNowMs,
         claimAfterPpm: limits.claimAfterPpm,
         waitMs: limits.maxWaitMs,
-        onReleased: () => {
-          this.#wakeThose((queue) => queue.startsWith('end/'));
-        },
       },
       name,
     );
@@ -192,7 +172,7 @@ export class Batcher {
       else this.#openings.set(sessionId, { refused: refusal });
     }
     // Notes and ends wait for the opening of their session.
-    const lanes = new Set(opened.map((sessionId) => sessionId.slice(0, sessionId.lastIndexOf('-'))));
+    const lanes = new Set(opened.map(laneOf));
     for (const laneId of lanes) {
       const { group } = laneParts(laneId);
       this.#wakeThose((queue) => queue === `note/${laneId}` || queue === `end/${group}`);

@@ -1,5 +1,7 @@
 import {
   bodyHash,
+  ExposureBook,
+  exposureBookName,
   canonicalText,
   energyMilliWhCodec,
   instantMs,
@@ -9,10 +11,12 @@ import {
   recordId,
   salt,
   type MeterBook,
+  type SettleProofs,
 } from '@roamgrid/wire';
 import { sql, type Transaction } from 'kysely';
 import { z } from 'zod';
 import type { GatewayDb } from '../store/schema.ts';
+import type { KeptProfile } from './kept-profile.ts';
 
 /** What a settled batch changes of what the ledger holds as hashes: meters' last registers and what profiles have spent. */
 export const settleEffects = z.strictObject({
@@ -22,9 +26,15 @@ export const settleEffects = z.strictObject({
   meters: z.array(
     z.strictObject({ meterId: z.string(), endMs: instantMs, registerMilliWh: energyMilliWhCodec, salt }),
   ),
-  hun: z.string(),
   spent: z.array(
-    z.strictObject({ profileId: recordId, micros: naturalMicrosCodec, sessions: z.int().min(1), salt }),
+    z.strictObject({
+      profileId: recordId,
+      book: exposureBookName,
+      mark: z.string(),
+      micros: naturalMicrosCodec,
+      sessions: z.int().min(1),
+      salt,
+    }),
   ),
 });
 export type SettleEffects = z.output<typeof settleEffects>;
@@ -36,7 +46,7 @@ export type SpentState = SettleEffects['spent'][number];
 export const applyEffects = async (
   trx: Transaction<GatewayDb>,
   batchId: string,
-  { laneId: lane, nextSequence, group, meters, hun, spent }: SettleEffects,
+  { laneId: lane, nextSequence, group, meters, spent }: SettleEffects,
 ): Promise<boolean> => {
   const fresh = await trx
     .insertInto('settled_batch')
@@ -62,12 +72,12 @@ export const applyEffects = async (
       .onConflict((conflict) => conflict.columns(['lane_group', 'meter_id']).doUpdateSet(state))
       .execute();
   }
-  for (const { profileId, micros, sessions, salt: spentSalt } of spent) {
+  for (const { profileId, book, mark, micros, sessions, salt: spentSalt } of spent) {
     const state = { micros, sessions, salt: spentSalt };
     await trx
       .insertInto('profile_spent')
-      .values({ hun, profile_id: profileId, ...state })
-      .onConflict((conflict) => conflict.columns(['hun', 'profile_id']).doUpdateSet(state))
+      .values({ lane_id: lane, book, mark, profile_id: profileId, ...state })
+      .onConflict((conflict) => conflict.columns(['lane_id', 'book', 'mark']).doUpdateSet(state))
       .execute();
   }
   return true;
@@ -93,25 +103,31 @@ export const bookOf = (meters: readonly MeterState[]): MeterBook =>
     .map(({ meterId, ...entry }): [string, string] => [meterId, bodyHash(canonicalText(meterEntry, entry))])
     .sort(([a], [b]) => (a < b ? -1 : 1));
 
-/** What is known to be spent under profiles of a home utility. */
+/** What is known to be spent under a lane's profiles, of all profiles in these books. */
 export const readSpent = async (
   trx: Transaction<GatewayDb>,
-  hun: string,
-  profileIds: readonly string[],
+  lane: string,
+  books: readonly string[],
 ): Promise<readonly SpentState[]> => {
-  if (profileIds.length === 0) return [];
+  if (books.length === 0) return [];
   const rows = await trx
     .selectFrom('profile_spent')
-    .selectAll()
-    .where('hun', '=', hun)
-    .where('profile_id', 'in', profileIds)
+    .select(['profile_id', 'book', 'mark', 'micros', 'sessions', 'salt'])
+    .where('lane_id', '=', lane)
+    .where('book', 'in', books)
     .execute();
-  return rows.map(({ profile_id, micros, sessions, salt: spentSalt }) => ({
-    profileId: profile_id,
-    micros,
-    sessions,
-    salt: spentSalt,
-  }));
+  return rows.map(({ profile_id, ...state }) => ({ profileId: profile_id, ...state }));
+};
+
+/** Texts of books as the ledger hashes them; one of which nothing is known is empty. */
+export const exposuresOf = (
+  books: readonly string[],
+  spent: readonly SpentState[],
+): SettleProofs['exposures'] => {
+  const read = new Map(books.map((book) => [book, new ExposureBook()]));
+  for (const { book, mark, micros, sessions, salt: spentSalt } of spent)
+    read.get(book)?.write(mark, { micros, sessions, salt: spentSalt });
+  return Object.fromEntries([...read].map(([book, { text }]) => [book, text]));
 };
 
 /** Takes settled sessions into what is known of meters and profiles, in their order. */
@@ -126,14 +142,14 @@ export class Running {
     this.#spent = new Map(spent.map((state) => [state.profileId, state]));
   }
 
-  use(meter: MeterState, profileId: string | undefined, totalMicros: bigint): void {
+  use(meter: MeterState, profile: KeptProfile | undefined, totalMicros: bigint): void {
     this.#meters.set(meter.meterId, meter);
     this.#usedMeters.add(meter.meterId);
-    if (profileId === undefined) return;
-    const before = this.#spent.get(profileId);
-    this.#usedProfiles.add(profileId);
-    this.#spent.set(profileId, {
-      profileId,
+    if (profile === undefined) return;
+    const before = this.#spent.get(profile.profileId);
+    this.#usedProfiles.add(profile.profileId);
+    this.#spent.set(profile.profileId, {
+      ...profile,
       micros: (before?.micros ?? 0n) + totalMicros,
       sessions: (before?.sessions ?? 0) + 1,
       salt: meter.salt,

@@ -21,22 +21,18 @@ import type { StoredCommand } from './commands.ts';
 import { applyEffects } from './effects.ts';
 import { nextDeferredMs, parkOrphans, type WaitingFact } from './facts.ts';
 import { formSettle } from './form-settle.ts';
-import type { InFlight } from './in-flight.ts';
 import { numberedFacts } from './numbered.ts';
 import type { Recovery } from './recovery.ts';
-import { settleCandidates, settleTurn, type SettleCandidate, type SettleSearch } from './settle-facts.ts';
+import { settleCandidates, settleTurn, type SettleSearch } from './settle-facts.ts';
 import type { ToldFact, Waiting, Work, WorkContext } from './work.ts';
 
 export interface EndContext extends WorkContext {
-  readonly inFlight: InFlight;
   readonly recovery: Recovery;
   /** Time of proposals, which the contracts judge bounds by. */
   readonly ledgerNowMs: () => number;
   /** After which share of an agreement's bound an end is claimed, parts per million. */
   readonly claimAfterPpm: number;
   readonly waitMs: number;
-  /** Profiles are free again: others may settle. */
-  readonly onReleased: () => void;
 }
 
 const PPM = 1_000_000;
@@ -77,13 +73,7 @@ export class EndWork implements Work {
   }
 
   #search(): SettleSearch {
-    const { inFlight, nowMs } = this.#context;
-    return {
-      queue: this.#queue,
-      lanes: this.#usableLanes(),
-      busyProfiles: inFlight.elsewhere(this.#queue),
-      nowMs: nowMs(),
-    };
+    return { queue: this.#queue, lanes: this.#usableLanes(), nowMs: this.#context.nowMs() };
   }
 
   async peek(size: number): Promise<Waiting | undefined> {
@@ -113,31 +103,9 @@ export class EndWork implements Work {
     const search = this.#search();
     const turn = await settleTurn(trx, search);
     if (turn === undefined) return NOTHING;
-    const candidates = this.#hold(await settleCandidates(trx, search, turn, size));
-    try {
-      const next = await this.#nextSequence(trx, turn.laneId);
-      return await formSettle(trx, this.#context, turn, candidates, next);
-    } catch (thrown) {
-      this.#context.inFlight.release(this.#queue);
-      throw thrown;
-    }
-  }
-
-  /** Takes the candidates' profiles, in one go, so that no other queue takes one of them meanwhile. */
-  #hold(candidates: readonly SettleCandidate[]): readonly SettleCandidate[] {
-    const { inFlight } = this.#context;
-    const busy = new Set(inFlight.elsewhere(this.#queue));
-    const heldMeters = new Set<string>();
-    const free = candidates.filter(({ payload: { profileId, meterId } }) => {
-      const isFree = !heldMeters.has(meterId) && (profileId === undefined || !busy.has(profileId));
-      if (!isFree) heldMeters.add(meterId);
-      return isFree;
-    });
-    inFlight.hold(
-      this.#queue,
-      free.flatMap(({ payload }) => payload.profileId ?? []),
-    );
-    return free;
+    const candidates = await settleCandidates(trx, search, turn, size);
+    const next = await this.#nextSequence(trx, turn.laneId);
+    return formSettle(trx, this.#context, turn, candidates, next);
   }
 
   async #claimFacts(trx: Transaction<GatewayDb>, limit: number) {
@@ -216,10 +184,6 @@ export class EndWork implements Work {
     this.#away.delete(laneIn(stored.command.argument));
     if (stored.effects !== undefined) await applyEffects(trx, stored.commandId, stored.effects);
     if (stored.command.transaction === 'claim') await keepClaimed(trx, stored, facts);
-  }
-
-  released(): void {
-    if (this.#context.inFlight.release(this.#queue)) this.#context.onReleased();
   }
 
   unavailable({ command }: StoredCommand): boolean {

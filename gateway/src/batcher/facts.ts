@@ -3,7 +3,6 @@ import {
   instantMs,
   laneParts,
   parseSessionId,
-  recordId,
   sessionCommands,
   sessionNote,
   sha256Hex,
@@ -26,8 +25,6 @@ const settleFact = z.strictObject({
   /** Id of the key that the outlet's meter signs with. */
   meterId: z.string(),
   endMs: instantMs,
-  /** Of a session on a kept profile. */
-  profileId: recordId.exactOptional(),
   /** Demand that was on the ledger when charging ended, under an agreement that adapts to it. */
   demand: z.array(demandChunkRecord).exactOptional(),
 });
@@ -89,9 +86,9 @@ export interface WaitingFact<K extends FactKind> {
 export type Db = Kysely<GatewayDb> | Transaction<GatewayDb>;
 
 const settleColumns = (fact: NewFact<FactKind>) => {
-  if (fact.kind !== 'settle') return { meter_id: null, profile_id: null, end_ms: null };
-  const { meterId, profileId, endMs } = fact.payload as SettleFact;
-  return { meter_id: meterId, profile_id: profileId ?? null, end_ms: BigInt(endMs) };
+  if (fact.kind !== 'settle') return { meter_id: null, end_ms: null };
+  const { meterId, endMs } = fact.payload as SettleFact;
+  return { meter_id: meterId, end_ms: BigInt(endMs) };
 };
 
 /**

@@ -6,6 +6,7 @@ import {
   canonicalText,
   computeCdr,
   gridInputOf,
+  laneOf,
   laneParts,
   openingProof,
   packBodies,
@@ -31,7 +32,8 @@ import {
   type Pair,
   type UnfitFact,
 } from './command.ts';
-import { bookOf, readMeters, readSpent, Running } from './effects.ts';
+import { bookOf, exposuresOf, readMeters, readSpent, Running } from './effects.ts';
+import { keptProfileOf, type KeptProfile } from './kept-profile.ts';
 import { hashTree } from './merkle.ts';
 import type { SettleCandidate, SettleTurn } from './settle-facts.ts';
 
@@ -42,6 +44,7 @@ interface Settling {
   readonly candidate: SettleCandidate;
   readonly text: string;
   readonly cdr: Cdr;
+  readonly profile: KeptProfile | undefined;
   readonly last: { readonly registerMilliWh: bigint; readonly salt: string };
 }
 
@@ -84,6 +87,7 @@ const settlingOf = (
     candidate,
     text,
     cdr: cdr.value,
+    profile: keptProfileOf(laneOf(open.sessionId), open),
     last: { registerMilliWh: last.registerMilliWh, salt: close.salt },
   };
 };
@@ -153,13 +157,17 @@ export const formSettle = async (
   }
   if (settling.length === 0) return { formed: undefined, unfit };
 
-  const profileIds = settling.flatMap(({ candidate }) => candidate.payload.profileId ?? []);
+  const profiles = settling.flatMap(({ profile }) => profile ?? []);
+  const books = [...new Set(profiles.map(({ book }) => book))];
   const meters = await readMeters(trx, group);
-  const spent = await readSpent(trx, hun, [...new Set(profileIds)]);
+  const spent = await readSpent(trx, laneId, books);
+  const before = new Map(
+    spent.map(({ profileId, micros, sessions, salt }) => [profileId, { micros, sessions, salt }]),
+  );
   const running = new Running(meters, spent);
-  for (const { candidate, cdr, last } of settling) {
-    const { meterId, endMs, profileId } = candidate.payload;
-    running.use({ meterId, endMs, ...last }, profileId, cdr.totalMicros);
+  for (const { candidate, cdr, profile, last } of settling) {
+    const { meterId, endMs } = candidate.payload;
+    running.use({ meterId, endMs, ...last }, profile, cdr.totalMicros);
   }
   const used = new Set(settling.map(({ candidate }) => candidate.payload.meterId));
   const claims = await claimsOf(
@@ -172,10 +180,10 @@ export const formSettle = async (
     meters: Object.fromEntries(
       meters.filter(({ meterId }) => used.has(meterId)).map(({ meterId, ...entry }) => [meterId, entry]),
     ),
-    spent: Object.fromEntries([
-      ...profileIds.map((profileId) => [profileId, null] as const),
-      ...spent.map(({ profileId, ...state }) => [profileId, state] as const),
-    ]),
+    exposures: exposuresOf(books, spent),
+    spent: Object.fromEntries(
+      profiles.map(({ profileId }) => [profileId, before.get(profileId) ?? null] as const),
+    ),
   };
   const commandId = newCommandId('settle');
   const { root } = hashTree(settling.map(({ text }) => bodyHash(text)));
@@ -192,7 +200,6 @@ export const formSettle = async (
         laneId,
         nextSequence: fromSequence + settling.length,
         group,
-        hun,
         ...running.changed,
       },
       command: sessionCommand({

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { laneParts, parseSessionId, routeRequest, type VisitorProfile } from '@roamgrid/wire';
+import { laneOf, laneParts, parseSessionId, routeRequest, type VisitorProfile } from '@roamgrid/wire';
 import { unwrap } from '@roamgrid/domain';
 import { gatewayConfig } from '../config.ts';
 import { openLedger } from '../ledger/open-ledger.ts';
@@ -55,15 +55,17 @@ describe('groups of stations', function () {
     return found;
   };
 
-  it(`settle ${SESSIONS} sessions at once, one kept profile among them, without a conflict of versions`, async () => {
+  it(`settle ${SESSIONS} sessions at once, a kept profile in each lane among them, without a conflict of versions`, async () => {
     let swipes = 0;
-    let profile: VisitorProfile | undefined;
+    const profiles = new Map<string, VisitorProfile>();
     rig.router.behaviour = async (request, response, proper) => {
       if (request.path !== '/router/v1/authorisations') return proper();
       swipes += 1;
       if (swipes % 4 !== 0) return proper();
       const asked = routeRequest.parse(request.body);
-      profile ??= profileOf(asked, 'shared');
+      const laneId = laneOf(asked.offer.sessionId);
+      const profile = profiles.get(laneId) ?? profileOf(asked, `kept-${laneId}`);
+      profiles.set(laneId, profile);
       json(response, 200, await profileGrant(asked, rig.home, profile));
     };
     const sessions: string[] = [];
@@ -103,13 +105,13 @@ describe('groups of stations', function () {
       all.filter(({ valid }) => !valid).map(({ validationCode }) => validationCode),
       [],
     );
-    // What two groups write has nothing in common, but for profiles, which are never in flight in two of them at once.
+    // What two groups write has nothing in common.
     const keysOf = new Map<string, Set<string>>();
     for (const { writes } of all) {
       const book = writes.find(({ key }) => key.startsWith('meterBook:'));
       if (book === undefined) continue;
       const keys = keysOf.get(book.key) ?? new Set();
-      for (const { key } of writes) if (!key.startsWith('exposure:')) keys.add(key);
+      for (const { key } of writes) keys.add(key);
       keysOf.set(book.key, keys);
     }
     assert.ok(keysOf.size > 1);
@@ -121,11 +123,12 @@ describe('groups of stations', function () {
       }
     }
     const spent = await withRows(rig, 'groups_duke', (db) =>
-      db.selectFrom('profile_spent').select('sessions').where('profile_id', '=', 'shared').execute(),
+      db.selectFrom('profile_spent').select(['lane_id', 'sessions']).execute(),
     );
-    assert.deepEqual(
-      spent.map(({ sessions: count }) => count),
-      [Math.floor(swipes / 4)],
+    assert.deepEqual(new Set(spent.map(({ lane_id }) => lane_id)), new Set(profiles.keys()));
+    assert.equal(
+      spent.reduce((sum, { sessions: count }) => sum + count, 0),
+      Math.floor(swipes / 4),
     );
   });
 

@@ -102,10 +102,6 @@ export class NoteWork implements Work {
     return Promise.resolve();
   }
 
-  released(): void {
-    // Notes share nothing with one another.
-  }
-
   nextDueMs(): Promise<number | undefined> {
     return nextDeferredMs(this.#context.db, this.#queue);
   }

@@ -119,10 +119,6 @@ export class OpenWork implements Work {
     );
   }
 
-  released(): void {
-    // The lane's next slot moves only with what is committed.
-  }
-
   nextDueMs(): Promise<number | undefined> {
     return nextDeferredMs(this.#context.db, this.#queue);
   }

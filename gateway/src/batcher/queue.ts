@@ -165,7 +165,6 @@ export class Queue {
       await this.#work.committed(trx, stored, told);
       return told;
     });
-    this.#work.released(stored);
     this.#context.onSettled(facts, undefined);
     onStep('settled');
     onTold(stored.command.transaction, facts.length, performance.now() - startedMs);
@@ -210,7 +209,6 @@ export class Queue {
   async #withdraw(stored: StoredCommand): Promise<void> {
     await this.#context.db.transaction().execute((trx) => withdraw(trx, stored.commandId));
     this.#doubtful.delete(stored.commandId);
-    this.#work.released(stored);
   }
 
   /**
@@ -225,7 +223,6 @@ export class Queue {
       .execute((trx) =>
         keepRefused(trx, stored.commandId, { code, message }, { nowMs: nowMs(), attempts: limits.attempts }),
       );
-    this.#work.released(stored);
     logger.error(
       { queue: this.#name, code, detail: message, items: facts.length },
       'the ledger refused a command',

@@ -1,10 +1,18 @@
-import { cdr as cdrSchema, keysAt, laneParts, meterKeyId, outletAt, parseSettled } from '@roamgrid/wire';
+import {
+  cdr as cdrSchema,
+  keysAt,
+  laneOf,
+  laneParts,
+  meterKeyId,
+  outletAt,
+  parseSettled,
+} from '@roamgrid/wire';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Registry } from '../registry/registry.ts';
 import { Serial } from '../station-api/serial.ts';
 import type { GatewayDb } from '../store/schema.ts';
-import { profileIdIn } from './profile-id.ts';
+import { keptProfileOf, type KeptProfile } from './kept-profile.ts';
 import { applyEffects, readMeters, readSpent, Running } from './effects.ts';
 
 export interface RecoveryContext {
@@ -17,7 +25,7 @@ export interface RecoveryContext {
 }
 
 interface SettledSession {
-  readonly profileId: string | undefined;
+  readonly profile: KeptProfile | undefined;
   readonly meterId: string;
   readonly endMs: number;
   readonly registerMilliWh: bigint;
@@ -63,7 +71,7 @@ export class Recovery {
     const { db } = this.#context;
     const [meters, spent] = await Promise.all([
       db.selectFrom('meter_entry').selectAll().orderBy('lane_group').orderBy('meter_id').execute(),
-      db.selectFrom('profile_spent').selectAll().orderBy('hun').orderBy('profile_id').execute(),
+      db.selectFrom('profile_spent').selectAll().orderBy('lane_id').orderBy('profile_id').execute(),
     ]);
     return [...meters, ...spent].map((row) => Object.values(row).join(' ')).join('\n');
   }
@@ -104,16 +112,15 @@ export class Recovery {
     laneId: string,
     toSequence: number,
   ): Promise<boolean> {
-    const { hun, group } = laneParts(laneId);
+    const { group } = laneParts(laneId);
     const sessions = await this.#sessionsOf(trx, batchId);
-    const profileIds = [...new Set(sessions.flatMap(({ profileId }) => profileId ?? []))];
-    const running = new Running(await readMeters(trx, group), await readSpent(trx, hun, profileIds));
-    for (const { profileId, totalMicros, ...meter } of sessions) running.use(meter, profileId, totalMicros);
+    const books = [...new Set(sessions.flatMap(({ profile }) => profile?.book ?? []))];
+    const running = new Running(await readMeters(trx, group), await readSpent(trx, laneId, books));
+    for (const { profile, totalMicros, ...meter } of sessions) running.use(meter, profile, totalMicros);
     const isNew = await applyEffects(trx, batchId, {
       laneId,
       nextSequence: toSequence + 1,
       group,
-      hun,
       ...running.changed,
     });
     await trx
@@ -144,7 +151,7 @@ export class Recovery {
       .execute();
     return rows.map(({ body, cdr }) => {
       const { open, close } = parseSettled(body);
-      const { quote, openedAtMs, authorisedBy, evidence } = open;
+      const { quote, openedAtMs } = open;
       const station = this.#context.registry.station(quote.vun, quote.stationId);
       const outlet = station && outletAt(station, quote.evseId, openedAtMs);
       const [key] = keysAt(outlet?.meterKeys ?? [], openedAtMs);
@@ -153,7 +160,7 @@ export class Recovery {
         throw new Error(`the registry has no meter for session ${open.sessionId}, which is settled`);
       }
       return {
-        profileId: authorisedBy === 'cache' ? profileIdIn(evidence) : undefined,
+        profile: keptProfileOf(laneOf(open.sessionId), open),
         meterId: meterKeyId(key),
         endMs: last.atMs,
         registerMilliWh: last.registerMilliWh,

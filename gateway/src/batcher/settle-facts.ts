@@ -15,20 +15,18 @@ export interface SettleSearch {
   readonly queue: string;
   /** Lanes of which something may be told now. */
   readonly lanes: readonly string[];
-  /** Profiles with a settle in flight elsewhere. */
-  readonly busyProfiles: readonly string[];
   readonly nowMs: number;
 }
 
 const wirePath = z.array(z.string());
 
 /**
- * The lane whose session has waited longest, of those that can be settled: opened on the ledger, on no profile that is
- * being settled elsewhere, and the next one of its meter, whoever's customers charged there before.
+ * The lane whose session has waited longest, of those that can be settled: opened on the ledger, and the next one of its
+ * meter, whoever's customers charged there before.
  */
 export const settleTurn = async (
   db: Db,
-  { queue, lanes, busyProfiles, nowMs }: SettleSearch,
+  { queue, lanes, nowMs }: SettleSearch,
 ): Promise<SettleTurn | undefined> => {
   if (lanes.length === 0) return undefined;
   const row = await db
@@ -40,11 +38,6 @@ export const settleTurn = async (
     .where('kind', '=', 'settle')
     .where('state', '=', 'pending')
     .where('not_before_ms', '<=', BigInt(nowMs))
-    .$if(busyProfiles.length > 0, (query) =>
-      query.where(({ or, eb }) =>
-        or([eb('profile_id', 'is', null), eb('profile_id', 'not in', busyProfiles)]),
-      ),
-    )
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -76,7 +69,7 @@ const LOOK_AHEAD = 3;
 /** A lane's sessions that one batch may settle, in order of their end: of each meter the next ones without a gap. */
 export const settleCandidates = async (
   trx: Transaction<GatewayDb>,
-  { queue, busyProfiles, nowMs }: SettleSearch,
+  { queue, nowMs }: SettleSearch,
   { laneId, agreementId }: SettleTurn,
   limit: number,
 ): Promise<readonly SettleCandidate[]> => {
@@ -90,7 +83,6 @@ export const settleCandidates = async (
       'accepted_at_ms',
       'payload',
       'meter_id',
-      'profile_id',
       'not_before_ms',
       'opening.slot',
       'opening.leaf_index',
@@ -124,12 +116,8 @@ export const settleCandidates = async (
   const held = new Set<string>();
   const found: SettleCandidate[] = [];
   for (const row of rows) {
-    const { meter_id, profile_id, slot, leaf_index, size } = row;
-    const isReady =
-      slot !== null &&
-      Number(row.not_before_ms) <= nowMs &&
-      !held.has(meter_id ?? '') &&
-      (profile_id === null || !busyProfiles.includes(profile_id));
+    const { meter_id, slot, leaf_index, size } = row;
+    const isReady = slot !== null && Number(row.not_before_ms) <= nowMs && !held.has(meter_id ?? '');
     if (!isReady) {
       held.add(meter_id ?? '');
       continue;

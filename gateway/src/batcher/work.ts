@@ -40,8 +40,6 @@ export interface Work {
   form(trx: Transaction<GatewayDb>, size: number): Promise<Formed>;
   /** In the SQL transaction that marks the command committed. */
   committed(trx: Transaction<GatewayDb>, stored: StoredCommand, facts: readonly ToldFact[]): Promise<void>;
-  /** After a command is committed, refused or withdrawn. */
-  released(stored: StoredCommand): void;
   /** When something may become due without anything being accepted. */
   nextDueMs(): Promise<number | undefined>;
   /**

@@ -17,7 +17,7 @@ import {
   type AssertionClaims,
 } from '@roamgrid/wire';
 import { z } from 'zod';
-import { profileIdIn } from '../batcher/profile-id.ts';
+import { profileIdIn } from '../batcher/kept-profile.ts';
 import { tell, type TellContext } from '../operator-api/tell.ts';
 import { gatewayError } from '../problems.ts';
 import { gridRoutes } from './grid-routes.ts';

@@ -73,7 +73,8 @@ const publicCollectors: Readonly<Record<string, Collector>> = {
     parts.batchId = record.batchId;
   },
   meterBook: touchedOnly,
-  exposure: touchedOnly,
+  exposures: touchedOnly,
+  revocations: touchedOnly,
   notes: touchedOnly,
   invoice: (to, key, text) => to.invoices.set(key, read(invoiceRecord, key, text)),
   lastInvoiced: (to, key, text) => to.lastInvoiced.set(key, read(lastInvoicedRecord, key, text)),

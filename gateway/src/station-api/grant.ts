@@ -5,6 +5,7 @@ import {
   canonicalText,
   chargeOffer,
   DOCUMENT_TYPE,
+  laneOf,
   openDatedDocument,
   visitorProfile,
   type AgreementTerms,
@@ -98,6 +99,7 @@ const openCached = async (
   if (profile.iss !== home.utilityId || profile.aud !== offer.vun)
     return wrong('the profile is of or for another utility');
   if (profile.channel !== offer.channel) return wrong('the profile is of another channel');
+  if (profile.laneId !== laneOf(offer.sessionId)) return wrong('the profile serves another lane');
   if (profile.whitelist === 'NEVER') return wrong('the profile forbids local authorisation');
   const { cinRef, loyalty, adjustmentPpm, currency, perSessionMicros, exposureMicros, validUntilMs } =
     profile;

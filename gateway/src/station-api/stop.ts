@@ -16,7 +16,6 @@ import {
   type StationRecord,
   type StopRequest,
 } from '@roamgrid/wire';
-import { profileIdIn } from '../batcher/profile-id.ts';
 import { gatewayError } from '../problems.ts';
 import type { Charge, Charges } from './charges.ts';
 import type { StationContext } from './context.ts';
@@ -211,7 +210,6 @@ export class StopDesk {
           closeText: canonicalText(sessionCloseBody, close),
           meterId,
           endMs: last.atMs,
-          ...(open.authorisedBy === 'cache' && { profileId: profileIdIn(open.evidence) }),
           ...(grid && { demand: [...grid.chunks] }),
         },
       });

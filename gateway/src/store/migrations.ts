@@ -84,7 +84,7 @@ export const migrations: readonly Migration[] = [
        answer jsonb not null, relayed boolean not null, primary key (session_id, sequence))`,
     `create table fact (fact_id bigserial primary key, queue text not null, kind text not null,
        fact_key text not null unique, session_id text not null, lane_id text not null, number int not null,
-       agreement_id text not null, meter_id text, profile_id text, end_ms int8, payload jsonb not null,
+       agreement_id text not null, meter_id text, end_ms int8, payload jsonb not null,
        accepted_at_ms int8 not null, state text not null, command_id text, refusal_code text, refusal_text text,
        not_before_ms int8 not null default 0, attempts int not null default 0, parkings int not null default 0)`,
     `create index fact_waiting on fact (queue, lane_id, fact_id) where state = 'pending'`,
@@ -109,8 +109,9 @@ export const migrations: readonly Migration[] = [
     // What the ledger holds of meters and kept profiles as hashes, with what they are hashes of.
     `create table meter_entry (lane_group text not null, meter_id text not null, end_ms int8 not null,
        register_milli_wh int8 not null, salt text not null, primary key (lane_group, meter_id))`,
-    `create table profile_spent (hun text not null, profile_id text not null, micros int8 not null,
-       sessions int not null, salt text not null, primary key (hun, profile_id))`,
+    `create table profile_spent (lane_id text not null, book text not null, mark text not null,
+       profile_id text not null, micros int8 not null, sessions int not null, salt text not null,
+       primary key (lane_id, book, mark))`,
     // Batches whose settling is in the two tables before.
     `create table settled_batch (batch_id text primary key)`,
   ),

@@ -171,9 +171,8 @@ interface WorkTables {
     lane_id: string;
     number: number;
     agreement_id: string;
-    /** Of a session that ended: its meter's key, its profile if it has one, and its end. */
+    /** Of a session that ended: its meter's key and its end. */
     meter_id: string | null;
-    profile_id: string | null;
     end_ms: bigint | null;
     payload: Json;
     accepted_at_ms: bigint;
@@ -219,7 +218,15 @@ interface WorkTables {
     register_milli_wh: bigint;
     salt: string;
   };
-  profile_spent: { hun: string; profile_id: string; micros: bigint; sessions: number; salt: string };
+  profile_spent: {
+    lane_id: string;
+    book: string;
+    mark: string;
+    profile_id: string;
+    micros: bigint;
+    sessions: number;
+    salt: string;
+  };
   settled_batch: { batch_id: string };
 }
 

@@ -5,6 +5,7 @@ import {
   canonicalText,
   chargeOffer,
   DOCUMENT_TYPE,
+  laneOf,
   openDocument,
   visitorProfile,
   type Authorisation,
@@ -67,6 +68,7 @@ export const verifyProfile = async (
     ['iss', profile.iss, expected.hun],
     ['aud', profile.aud, expected.own],
     ['channel', profile.channel, expected.offer.channel],
+    ['lane', profile.laneId, laneOf(expected.offer.sessionId)],
     ['currency', profile.currency, expected.offer.currency],
   ]);
   if (difference !== undefined) return wrong(`the profile’s ${difference} is not what was asked for`);

@@ -103,7 +103,7 @@ async function authorised(open: OpenBody, record: Evidence['record'], leave: Yes
     openedAtMs <= leave.validUntilMs &&
     ('offerHash' in leave
       ? leave.sessionId === record.sessionId && leave.offerHash === (await offerHashOf(open))
-      : leave.validFromMs <= openedAtMs);
+      : leave.laneId === record.laneId && leave.validFromMs <= openedAtMs);
   return check(
     'authorised',
     'The home utility authorised the customer, for this offer',

@@ -74,6 +74,8 @@ export const LEDGER_LIMITS = {
   clockSkewMs: 5 * 60_000,
   /** Meters in one group of stations. */
   metersPerGroup: 512,
+  /** Profiles in one book of exposures, and revocations beside it. */
+  profilesPerBook: 4_096,
   /** How soon a utility may let its registration end: longer than anything that it said yes to waits to begin, ms. */
   withdrawalNoticeMs: 24 * 60 * 60_000,
   /** How far a transaction's timestamp may lie from the clock of a host that endorses it, ms: twice the longest endorsement. */

@@ -12,6 +12,7 @@ import { kidOf } from '../signature/jws.ts';
 import type { AgreementTerms, LoyaltyLevel, UtilityRecord } from './consortium.ts';
 import type { DatedKey } from './dated-keys.ts';
 import { LEDGER_LIMITS, type LedgerErrorCode } from './envelope.ts';
+import { laneOf } from './lane.ts';
 import { activeAt } from './registry-time.ts';
 import type { SessionOpenBody } from './session.ts';
 
@@ -165,6 +166,8 @@ const openKept = async (
   ) {
     return fault('BAD_SIGNATURE', 'evidence is the profile of another customer, channel or utility');
   }
+  if (profile.laneId !== laneOf(open.sessionId))
+    return fault('OUTSIDE_AGREEMENT', `the profile serves ${profile.laneId} alone: ask the home utility`);
   const standing = standingFault(open, hun, profile.validFromMs);
   if (standing !== undefined) return standing;
   if (profile.whitelist === 'NEVER') return fault('FORBIDDEN', 'the profile forbids local authorisation');

@@ -14,6 +14,7 @@ export * from './consortium.ts';
 export * from './dated-keys.ts';
 export * from './endorsement-clock.ts';
 export * from './envelope.ts';
+export * from './exposure-book.ts';
 export * from './grid.ts';
 export * from './grid-demand.ts';
 export * from './home-leave.ts';

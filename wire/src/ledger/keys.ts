@@ -1,5 +1,3 @@
-import { hash } from 'node:crypto';
-
 /**
  * Public state keys, one function a record type, so that contracts and readers cannot disagree.
  * Parts never contain `:` except EVSE-free ids checked by their schemas; ranges end at `;` (the character after `:`).
@@ -32,9 +30,10 @@ export const stateKey = {
   claims: (laneId: string, range: number) => `claims:${laneId}:${range.toString().padStart(7, '0')}`,
   /** Meters of a group of a utility's stations, whoever's customers charge there. */
   meterBook: (vun: string, group: string) => `meterBook:${vun}:${group}`,
-  /** Short, because most sessions write one: 128 bits of a hash of utility and profile. */
-  exposure: (hun: string, profileId: string) =>
-    `exposure:${hash('sha256', `${hun} ${profileId}`, 'base64url').slice(0, 22)}`,
+  /** A book of what was closed under kept profiles of a lane: written by settles only. */
+  exposures: (laneId: string, book: string) => `exposures:${laneId}:${book}`,
+  /** Revocations of the profiles of such a book: written by the home utility only. */
+  revocations: (laneId: string, book: string) => `revocations:${laneId}:${book}`,
   notes: (noteId: string) => `notes:${noteId}`,
   batch: (batchId: string) => `batch:${batchId}`,
   invoice: (invoiceId: string) => `invoice:${invoiceId}`,

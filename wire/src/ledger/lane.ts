@@ -43,6 +43,9 @@ export const laneIdOf = (vun: string, hun: string, group: string): string => `${
 
 export const sessionIdOf = (lane: string, number: number): string => `${lane}-${number}`;
 
+/** The lane that a session's id names. */
+export const laneOf = (id: string): string => id.slice(0, id.lastIndexOf('-'));
+
 /** Takes a session's id apart. */
 export const parseSessionId = (id: string): Result<SessionName, SessionNameError> => {
   const [vun = '', hun = '', group = '', digits = ''] = id.split('-');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recordId, sha256Hex, utilityId } from '../codec/scalars.ts';
+import { instantMs, recordId, sha256Hex, utilityId } from '../codec/scalars.ts';
 import { commandId, LEDGER_LIMITS } from './envelope.ts';
 import { laneId, sessionId, sessionNumber } from './lane.ts';
 import { bitsText } from './number-bits.ts';
@@ -73,8 +73,14 @@ export const sessionCommands = {
    * `expiryGraceMs` more. Transient `open`: its SessionOpenBody, `proof`: OpeningProof, `terms`.
    */
   expire: z.strictObject({ commandId, ...pair, laneId, number: sessionNumber }),
-  /** Role aaa of the HUN: nothing opens under the profile from now on. */
-  revoke: z.strictObject({ commandId, hun: utilityId, profileId: recordId }),
+  /** Role aaa of the HUN: nothing opens under the profile, of that lane and end, from now on. */
+  revoke: z.strictObject({
+    commandId,
+    hun: utilityId,
+    laneId,
+    profileId: recordId,
+    validUntilMs: instantMs,
+  }),
   /** Removes the caller's own private bodies of batches, notes and claims that are older than the agreed term. Transient `terms`. */
   purge: z.strictObject({
     commandId,

@@ -8,6 +8,7 @@ import {
   sha256Hex,
 } from '../codec/scalars.ts';
 import { LEDGER_LIMITS } from './envelope.ts';
+import { exposureBookName, exposureBookText } from './exposure-book.ts';
 import { sessionId } from './lane.ts';
 
 /** What a settle stands on besides its sessions: ways to roots, registers and sums before it; and notes on running sessions. */
@@ -53,6 +54,8 @@ export const settleProofs = z.strictObject({
   meterBook,
   /** By meter key id: earlier entries of the batch's meters. */
   meters: z.record(z.string(), meterEntry),
+  /** The books of the batch's kept profiles; a new one is empty. */
+  exposures: z.record(exposureBookName, exposureBookText),
   /** By profile id: what was spent under the batch's profiles before; null, nothing. */
   spent: z.record(recordId, profileSpent.nullable()),
 });

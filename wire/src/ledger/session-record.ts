@@ -79,18 +79,21 @@ export const meterBookRecord = z.strictObject({
   bookHash: sha256Hex,
 });
 
-/**
- * What was closed under a kept profile, as a salted hash, and since when it is revoked. There is one for most sessions,
- * so it has neither type nor version, and 160 bits of the hash.
- */
-export const exposureRecord = z.strictObject({
-  spent: z
-    .string()
-    .regex(/^[\w-]{27}$/)
-    .exactOptional(),
-  revokedAtMs: instantMs.exactOptional(),
+/** Hash of a book of what was closed under a lane's kept profiles. */
+export const exposuresRecord = z.strictObject({
+  type: z.literal('exposures'),
+  version: z.int().min(1),
+  bookHash: sha256Hex,
 });
-export type ExposureRecord = z.infer<typeof exposureRecord>;
+export type ExposuresRecord = z.infer<typeof exposuresRecord>;
+
+/** Since when profiles of such a book are revoked, by their marks. */
+export const revocationsRecord = z.strictObject({
+  type: z.literal('revocations'),
+  version: z.int().min(1),
+  revokedAtMs: z.record(z.string().regex(/^[\w-]{22}$/), instantMs),
+});
+export type RevocationsRecord = z.infer<typeof revocationsRecord>;
 
 /** What the channel sees of a batch of settled sessions. */
 export const batchRecord = z.strictObject({

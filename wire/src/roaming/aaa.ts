@@ -110,7 +110,7 @@ export const visitorAnswer = z.discriminatedUnion('outcome', [
   z.strictObject({
     outcome: z.literal('ask-home'),
     why: z.enum([
-      'unknown',
+      'unknown', // none is kept for the lane
       'not-yet-valid',
       'expired',
       'revoked',

@@ -14,7 +14,7 @@ import {
   utilityId,
 } from '../codec/scalars.ts';
 import { loyaltyLevel } from '../ledger/consortium.ts';
-import { sessionId } from '../ledger/lane.ts';
+import { laneId, sessionId } from '../ledger/lane.ts';
 
 /** Canonical text of a session's open body, as it travels: its SHA-256 is what the session's opening commits to. */
 export const openBodyText = z.string().min(2).max(65_536);
@@ -97,6 +97,8 @@ export const visitorProfile = z.strictObject({
   aud: utilityId,
   channel: channelName,
   profileId: recordId,
+  /** The lane it serves, where what is closed under it is summed up: in another one home is asked. */
+  laneId,
   cinRef,
   service: z.literal('charging'),
   whitelist: z.enum(['ALWAYS', 'ALLOWED', 'ALLOWED_OFFLINE', 'NEVER']),

@@ -1,23 +1,26 @@
 import assert from 'node:assert/strict';
-import { stateKey } from '@roamgrid/wire';
+import { exposurePlace, stateKey } from '@roamgrid/wire';
 import { by, call, NOW_MS } from '../../testing/parties.ts';
+import { LANE_ID, PROFILE_UNTIL_MS } from '../../testing/opened.ts';
 import { but, withGroundwork } from '../../testing/prepared.ts';
 
 const told = {
   caller: by('USALP', 'aaa'),
   verb: 'session.revoke',
-  command: { hun: 'USALP', profileId: 'profile-1' },
+  command: { hun: 'USALP', laneId: LANE_ID, profileId: 'profile-1', validUntilMs: PROFILE_UNTIL_MS },
 };
-const KEY = stateKey.exposure('USALP', 'profile-1');
+const { book, mark } = exposurePlace(LANE_ID, 'profile-1', PROFILE_UNTIL_MS);
+const KEY = stateKey.revocations(LANE_ID, book);
 
 describe('session.revoke', () => {
   it('dates the revocation where every visited utility reads it, and the first one counts', async () => {
     const ledger = await withGroundwork();
     const first = await ledger.submit(call(told));
-    assert.equal((first.writes.public[KEY] as { revokedAtMs: number }).revokedAtMs, NOW_MS);
+    const shown = { type: 'revocations', version: 1, revokedAtMs: { [mark]: NOW_MS } };
+    assert.deepEqual(first.writes.public[KEY], shown);
+    assert.ok(!JSON.stringify(first.writes.public[KEY]).includes('profile-1'));
     const again = await ledger.submit(but(told, { nowMs: NOW_MS + 1 }));
-    assert.equal((again.writes.public[KEY] as { revokedAtMs: number }).revokedAtMs, NOW_MS);
-    assert.ok(!JSON.stringify(again.writes.public).includes('cinRef'));
+    assert.equal(again.writes.public[KEY], undefined);
   });
 
   it('is for the home utility’s node alone', async () => {
@@ -30,5 +33,7 @@ describe('session.revoke', () => {
     ])
       assert.equal(await ledger.refusal(but(told, { caller })), 'FORBIDDEN');
     assert.equal(await ledger.refusal(but(told, { command: { hun: 'USXXX' } })), 'NOT_FOUND');
+    const foreign = but(told, { command: { laneId: 'USDUK-USGPC-g0' } });
+    assert.equal(await ledger.refusal(foreign), 'INVALID_ARGUMENT');
   });
 });

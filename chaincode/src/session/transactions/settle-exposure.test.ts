@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import type { SettleProofs } from '@roamgrid/wire';
+import { ExposureBook, exposurePlace, stateKey, type SettleProofs } from '@roamgrid/wire';
 import { by, call, NOW_MS, saltOf } from '../../testing/parties.ts';
-import { settling, withOpened } from '../../testing/prepared.ts';
+import { Lane } from '../../testing/lane.ts';
+import { settling, withGroundwork, withOpened } from '../../testing/prepared.ts';
 import { closeSession } from '../../testing/closed.ts';
-import { LANE_ID, openSession, type OpenOptions } from '../../testing/opened.ts';
+import { LANE_ID, openSession, PROFILE_UNTIL_MS, type OpenOptions } from '../../testing/opened.ts';
 
 /** What a kept profile allows over its whole life. Each session of the tests comes to 9.308999 USD. */
 
@@ -12,7 +13,7 @@ const revoked = (profileId = 'profile-1', nowMs = NOW_MS) =>
   call({
     caller: by('USALP', 'aaa'),
     verb: 'session.revoke',
-    command: { hun: 'USALP', profileId },
+    command: { hun: 'USALP', laneId: LANE_ID, profileId, validUntilMs: PROFILE_UNTIL_MS },
     nowMs,
   });
 
@@ -65,7 +66,54 @@ describe('session.settle sums up what a kept profile bears and', () => {
         await ledger.refusal(call(lane.settle('b2', [two], { proofs: { spent } }))),
         'HASH_MISMATCH',
       );
-    assert.equal(await ledger.refusal(call(lane.settle('b2', [two]))), 'ok');
+    // Books of before: those without what was settled since, and one beside them.
+    const { book, mark } = exposurePlace(LANE_ID, 'profile-1', PROFILE_UNTIL_MS);
+    const changed = new ExposureBook();
+    changed.write(mark, stated);
+    for (const exposures of [{}, { [book]: '' }, { [book]: changed.text }])
+      assert.equal(
+        await ledger.refusal(call(lane.settle('b2', [two], { proofs: { exposures } }))),
+        'HASH_MISMATCH',
+      );
+    const told = await ledger.submit(call(lane.settle('b2', [two])));
+    const key = stateKey.exposures(LANE_ID, book);
+    assert.equal((told.writes.public[key] as { version: number }).version, 2);
+  });
+
+  it('refuses books in which nothing is settled', async () => {
+    const { ledger, lane, sessions } = await withOpened([1], kept());
+    const closed = sessions.map((session) => closeSession(session));
+    const { book } = exposurePlace(LANE_ID, 'profile-1', PROFILE_UNTIL_MS);
+    const proofs = { exposures: { [book]: '', '00001:a': '' } };
+    assert.equal(await ledger.refusal(call(lane.settle('b1', closed, { proofs }))), 'INVALID_ARGUMENT');
+  });
+
+  it('refuses a profile in any lane but the one that it serves', async () => {
+    const { ledger, told } = await settling(kept({ laneId: 'USDUK-USALP-g1' }));
+    assert.equal(await ledger.refusal(call(told)), 'OUTSIDE_AGREEMENT');
+  });
+
+  it('writes the books of its profiles, not a key for each of them', async () => {
+    const ledger = await withGroundwork();
+    const lane = new Lane();
+    const many = Array.from({ length: 14 }, (_, index) => index + 1);
+    const sessions = await Promise.all(
+      many.map((number) => openSession(number, kept({ profileId: `profile-${number}` }))),
+    );
+    await ledger.submit(call(lane.open(sessions)));
+    const { writes } = await ledger.submit(
+      call(
+        lane.settle(
+          'b1',
+          sessions.map((session) => closeSession(session)),
+        ),
+      ),
+    );
+    const written = Object.keys(writes.public).filter((key) => key.startsWith('exposures:'));
+    const books = many.map((number) => exposurePlace(LANE_ID, `profile-${number}`, PROFILE_UNTIL_MS).book);
+    const keys = new Set(books.map((name) => stateKey.exposures(LANE_ID, name)));
+    assert.deepEqual(new Set(written), keys);
+    assert.ok(keys.size < many.length);
   });
 
   it('refuses what was opened on the ledger when the revocation could be read, whatever start it states', async () => {

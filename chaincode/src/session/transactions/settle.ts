@@ -98,7 +98,7 @@ export const settle: Verb<typeof sessionCommands.settle> = async (tx, command) =
     openings: new Openings(tx, lane, agreement.agreementId),
     claims: await Claims.read(tx, lane, proofs),
     meters: await MeterRegister.open(tx, vun.utilityId, group, proofs),
-    exposures: new Exposures(tx, proofs, terms.revocationGraceMs),
+    exposures: new Exposures(tx, lane, proofs, terms.revocationGraceMs),
   };
   const cdrs: Cdr[] = [];
   for (const [index, session] of sessions.entries()) {

@@ -78,7 +78,13 @@ const leaveFor = async ({ authorisedBy, device: needed }: Story): Promise<string
   };
   if (authorisedBy === 'cache') {
     const kept = {
-      ...{ profileId: 'p1', whitelist: 'ALWAYS', perSessionMicros: '5000000', exposureMicros: '9000000' },
+      ...{
+        profileId: 'p1',
+        laneId,
+        whitelist: 'ALWAYS',
+        perSessionMicros: '5000000',
+        exposureMicros: '9000000',
+      },
       ...{ maxSessions: 9, validFromMs: BEGAN_MS - 50_000 },
     };
     return signDocument(
