@@ -4,7 +4,6 @@ import {
   createAssertionSigner,
   createLogger,
   createService,
-  DatabaseUnavailable,
   openStore,
   partnerCheck,
 } from '@roamgrid/service-kit';
@@ -22,8 +21,10 @@ import { createRevocationTeller } from './hcp/tell-ledger.ts';
 import { sweepOidcPayloads } from './oidc/adapter.ts';
 import { createClientSource } from './oidc/clients.ts';
 import { interactionRoutes } from './oidc/interactions.ts';
+import { wrapProvider } from './oidc/provider-edge.ts';
 import { createProvider } from './oidc/provider.ts';
 import { createRoamingAuth } from './oidc/roaming-auth.ts';
+import { createSignInGuard, sweepSignInFailures } from './oidc/sign-in-guard.ts';
 import { accountingRoutes } from './operator/accounting-routes.ts';
 import { customerRoutes } from './operator/customer-routes.ts';
 import { decisionRoutes } from './operator/decision-routes.ts';
@@ -55,12 +56,6 @@ const PROVIDER_PATH = '/oidc';
 const SWEEP_EVERY_MS = 60_000;
 
 const publicPart = ({ kty, crv, x, y, kid }: PublicJwk): PublicJwk => ({ kty, crv, x, y, kid });
-
-/** Spec: RFC 6749 §4.1.2.1 `temporarily_unavailable`. */
-const answerUnavailable = (ctx: { body: unknown; set(name: string, value: string): void }): void => {
-  ctx.set('retry-after', '2');
-  ctx.body = { error: 'temporarily_unavailable', error_description: 'the database does not answer' };
-};
 
 /** What a caller may put in the place of the surroundings. */
 export interface AaaNodeOptions {
@@ -204,7 +199,8 @@ export const startAaaNode = async (
   service.addRoutes(
     driverRoutes({ db, auth: createDriverAuth({ ...tokens, audience: deviceResource }), nowMs }),
   );
-  service.app.use(interactionRoutes(theProvider, db, utilityName));
+  const guard = createSignInGuard({ db, secret: settings.secrets.cookies, nowMs: Date.now });
+  service.app.use(interactionRoutes({ provider: theProvider, db, guard, utilityName }));
   service.app.use(PROVIDER_PATH, (request, response, next) => {
     theProvider().callback()(request, response).catch(next);
   });
@@ -224,17 +220,14 @@ export const startAaaNode = async (
     settings,
     behindProxy: settings.publicUrl !== undefined,
   });
-  made.provider.on('server_error', (ctx, error) => {
-    if (error instanceof DatabaseUnavailable) {
-      log.warn({ detail: error.message }, 'the OpenID provider cannot answer now');
-      answerUnavailable(ctx);
-    } else {
-      log.error({ err: error }, 'the OpenID provider failed');
-    }
-  });
+  wrapProvider(made.provider, log);
 
+  const sweep = async (): Promise<void> => {
+    await sweepOidcPayloads(db, Date.now());
+    await sweepSignInFailures(db, Date.now());
+  };
   const rounds = [
-    startRounds('sweep', SWEEP_EVERY_MS, () => sweepOidcPayloads(db, Date.now()), log),
+    startRounds('sweep', SWEEP_EVERY_MS, sweep, log),
     startRounds('home records', times.feed, ingest.home, log),
     startRounds('held records', times.feed, ingest.held, log),
     startRounds('visitors’ records', times.feed, ingest.visited, log),

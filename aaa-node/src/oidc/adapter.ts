@@ -1,6 +1,7 @@
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import { sql, type Kysely } from 'kysely';
 import type { AaaDatabase } from '../store/schema.ts';
+import { isStorable, storableJson } from '../store/storable.ts';
 
 /** Where `Client` lookups of the provider end: partner utilities and own apps. */
 export type ClientSource = (clientId: string) => Promise<AdapterPayload | undefined>;
@@ -29,8 +30,10 @@ export class SqlAdapter implements Adapter {
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresInS?: number): Promise<void> {
+    const json = storableJson(payload);
+    if (json === undefined) throw new errors.InvalidRequest('a parameter has characters that are no text');
     const values = {
-      payload: JSON.stringify(payload),
+      payload: json,
       grant_id: payload.grantId ?? null,
       user_code: payload.userCode ?? null,
       uid: payload.uid ?? null,
@@ -85,6 +88,7 @@ export class SqlAdapter implements Adapter {
   }
 
   async #read(column: 'id' | 'uid' | 'user_code', value: string): Promise<AdapterPayload | undefined> {
+    if (!isStorable(value)) return undefined;
     const row = await this.#db
       .selectFrom('oidc_payload')
       .select(['payload', 'consumed_at_s'])

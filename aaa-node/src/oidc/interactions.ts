@@ -1,16 +1,13 @@
 import express, { Router, type Request, type Response } from 'express';
-import { rateLimit } from 'express-rate-limit';
 import { errors, type Provider } from 'oidc-provider';
 import { z } from 'zod';
 import { passwordMatches } from '../hcp/password.ts';
 import type { Db } from '../store/database.ts';
+import { isStorable } from '../store/storable.ts';
 import { page, STYLE, STYLE_PATH } from './html.ts';
 import { consentPage, loginPage } from './pages.ts';
 import { DEVICE_SCOPE } from './resources.ts';
-
-/** Guesses at passwords from one address in {@link WINDOW_MS}. */
-const LOGIN_ATTEMPTS = 30;
-const WINDOW_MS = 15 * 60_000;
+import { SIGN_IN_WAIT_S, type SignInGuard } from './sign-in-guard.ts';
 
 const subOf = async (db: Db, login: string, password: string): Promise<string | undefined> => {
   const person = await db
@@ -25,7 +22,8 @@ const subOf = async (db: Db, login: string, password: string): Promise<string | 
 
 const field = (body: unknown, name: string): string => {
   const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
-  return typeof value === 'string' ? value.slice(0, 200) : '';
+  const text = typeof value === 'string' ? value.slice(0, 200) : '';
+  return isStorable(text) ? text : '';
 };
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -54,16 +52,17 @@ const grantMissing = async (provider: Provider, interaction: Interaction): Promi
   return grant.save();
 };
 
+export interface InteractionOptions {
+  readonly provider: () => Provider;
+  readonly db: Db;
+  readonly guard: SignInGuard;
+  readonly utilityName: string;
+}
+
 /** Routes of the sign-in pages. The interaction's cookie binds them to the browser that started. */
-export const interactionRoutes = (provider: () => Provider, db: Db, utilityName: string): Router => {
+export const interactionRoutes = ({ provider, db, guard, utilityName }: InteractionOptions): Router => {
   const router = Router();
   const form = express.urlencoded({ extended: false, limit: '4kb' });
-  const limit = rateLimit({
-    windowMs: WINDOW_MS,
-    limit: LOGIN_ATTEMPTS,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-  });
 
   /** Runs with the interaction of this browser, or shows that it is over. */
   const withInteraction = async (
@@ -99,21 +98,24 @@ export const interactionRoutes = (provider: () => Provider, db: Db, utilityName:
       const html =
         prompt.name === 'consent'
           ? consentPage(utilityName, uid, appName, asksForDevice(prompt.details) ? 'device' : 'bills')
-          : loginPage(utilityName, uid, false);
+          : loginPage(utilityName, uid);
       response.type('html').send(html);
     }),
   );
-  router.post('/interaction/:uid/login', limit, form, (request, response) =>
+  router.post('/interaction/:uid/login', form, (request, response) =>
     withInteraction(request, response, 'login', async ({ uid }) => {
-      const sub = await subOf(db, field(request.body, 'login'), field(request.body, 'password'));
-      if (sub === undefined) {
+      const [name, password] = [field(request.body, 'login'), field(request.body, 'password')];
+      const signIn = await guard.attempt(name, request.ip ?? '', () => subOf(db, name, password));
+      if (signIn.outcome !== 'ok') {
+        const isWait = signIn.outcome === 'wait';
+        if (isWait) response.set('retry-after', SIGN_IN_WAIT_S.toString());
         response
-          .status(401)
+          .status(isWait ? 429 : 401)
           .type('html')
-          .send(loginPage(utilityName, uid, true));
+          .send(loginPage(utilityName, uid, signIn.outcome));
         return;
       }
-      const login = { accountId: sub, amr: ['pwd'], remember: false };
+      const login = { accountId: signIn.value, amr: ['pwd'], remember: false };
       await provider().interactionFinished(request, response, { login }, { mergeWithLastSubmission: false });
     }),
   );

@@ -3,14 +3,19 @@ import { escapeHtml, page } from './html.ts';
 
 /** The pages that a person sees while signing in: plain HTML, usable by keyboard, touch and screen reader. */
 
-export const loginPage = (utilityName: string, uid: string, failed: boolean): string =>
+const TROUBLE = {
+  wrong: 'The login or the password is wrong. Try again.',
+  wait: 'Too many sign-ins went wrong. Wait a quarter of an hour, then try again.',
+} as const;
+
+export const loginPage = (utilityName: string, uid: string, trouble?: keyof typeof TROUBLE): string =>
   page(
     'Sign in',
     utilityName,
-    `${failed ? '<p class="error" role="alert" id="problem">The login or the password is wrong. Try again.</p>' : ''}
+    `${trouble === undefined ? '' : `<p class="error" role="alert" id="problem">${TROUBLE[trouble]}</p>`}
 <form method="post" action="/interaction/${escapeHtml(uid)}/login" autocomplete="on">
 <label for="login">Login</label>
-<input id="login" name="login" autocomplete="username" required maxlength="100" autofocus${failed ? ' aria-describedby="problem"' : ''}>
+<input id="login" name="login" autocomplete="username" required maxlength="100" autofocus${trouble === undefined ? '' : ' aria-describedby="problem"'}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="200">
 <button class="main" type="submit">Sign in</button>

@@ -111,6 +111,30 @@ describe('signing in with the driver’s app', () => {
     }
   });
 
+  /** One sign-in in a browser of its own: the status of the page that comes next, 200 when the password was taken. */
+  const signIn = async (login: string, password: string) => {
+    const browser = createBrowser(new URL(world.node.url).origin);
+    const { action } = readForm(await browser.open((await startCode()).address));
+    return browser.open(action, { login, password });
+  };
+
+  it('is bounded by what went wrong for one account, also over a restart; what went right never counts', async () => {
+    const [hasty, calm] = [await makeCustomer(world.ask), await makeCustomer(world.ask)];
+    for (let time = 0; time < 6; time += 1)
+      assert.equal((await signIn(calm.login, calm.password)).status, 200);
+    const guesses = await Promise.all(
+      Array.from({ length: 7 }, (_, at) => signIn(hasty.login, `guess number ${at}`)),
+    );
+    const statuses = guesses.map(({ status }) => status).sort();
+    assert.deepEqual(statuses, [401, 401, 401, 401, 401, 429, 429]);
+    await world.restart();
+    const locked = await signIn(hasty.login.toUpperCase(), hasty.password);
+    assert.equal(locked.status, 429);
+    assert.match(locked.text, /role="alert" id="problem">Too many sign-ins went wrong/);
+    // Somebody else at the same address is no concern of it.
+    assert.equal((await signIn(calm.login, calm.password)).status, 200);
+  }).timeout(60_000);
+
   it('without the cookie of the browser that began is refused', async () => {
     const { action } = readForm(
       await createBrowser(new URL(world.node.url).origin).open((await startCode()).address),

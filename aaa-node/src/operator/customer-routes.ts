@@ -29,6 +29,12 @@ export interface CustomerRouteOptions {
   readonly nowMs: () => number;
 }
 
+/** Money of one customer. Sums of such amounts stay far below what a database adds up. */
+const accountMicros = naturalMicrosCodec.refine(
+  (micros) => micros <= 10n ** 15n,
+  'at most a thousand million currency units',
+);
+
 /** `POST /operator/v1/customers` */
 export const customerRequest = z.strictObject({
   person: z.strictObject({
@@ -44,7 +50,7 @@ export const customerRequest = z.strictObject({
     paymentMethod,
     currency: currencyCode,
     /** What a post-paid customer may owe; a prepaid one has none. */
-    creditLimitMicros: naturalMicrosCodec,
+    creditLimitMicros: accountMicros,
   }),
 });
 const customerAnswer = z.strictObject({ customerId: recordId, sub: z.string(), accountId: recordId });
@@ -138,7 +144,7 @@ export const customerRoutes = ({
     summary: 'Above which cap the driver’s own device must consent; without an amount, above none',
     auth,
     params: customerParams,
-    body: z.strictObject({ aboveMicros: naturalMicrosCodec.exactOptional() }),
+    body: z.strictObject({ aboveMicros: accountMicros.exactOptional() }),
     answers: { 204: null },
     problems: ['CUSTOMER_NOT_FOUND'],
     handler: async ({ params, body }) => {
@@ -154,7 +160,7 @@ export const customerRoutes = ({
     params: customerParams,
     body: z.strictObject({
       topUpId: recordId,
-      micros: naturalMicrosCodec.refine((micros) => micros > 0n, 'a top-up is more than nothing'),
+      micros: accountMicros.refine((micros) => micros > 0n, 'a top-up is more than nothing'),
     }),
     answers: { 200: z.strictObject({ balanceMicros: microsCodec }) },
     problems: ['CUSTOMER_NOT_FOUND', 'NOT_PREPAID', 'TOP_UP_CONFLICT'],

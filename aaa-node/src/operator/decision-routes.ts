@@ -17,7 +17,10 @@ const decision = z.strictObject({
 const decisionPage = z.strictObject({ decisions: z.array(decision), cursor: z.string().exactOptional() });
 
 /** Place in the list: decisions are counted as they are made, since instants may be equal and ids do not sort by number. */
-const place = z.string().regex(/^\d{1,15}$/);
+const place = z
+  .string()
+  .regex(/^\d{1,10}$/)
+  .refine((text) => z.int32().safeParse(Number(text)).success, 'no place in the list');
 
 export interface DecisionRouteOptions {
   readonly db: Db;

@@ -20,7 +20,7 @@ const ruleVersion = z.strictObject({
 export const ruleDraft = z.strictObject({ rules: z.unknown(), effectiveFromMs: instantMs });
 
 const tableParams = z.object({ table: ruleTableName });
-const versionParams = z.object({ table: ruleTableName, version: z.coerce.number().int().min(1) });
+const versionParams = z.object({ table: ruleTableName, version: z.coerce.number().pipe(z.int32().min(1)) });
 
 /** The rules in wire form, when they are right. */
 const checkRules = (table: RuleTableName, rules: unknown): unknown => {

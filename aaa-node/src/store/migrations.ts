@@ -168,4 +168,11 @@ export const aaaMigrations: readonly Migration[] = [
   sqlMigration('0004_visitors', ...visitors),
   sqlMigration('0005_charging_rules', ...['crp_residential', 'crp_commercial', 'crp_partner'].map(ruleTable)),
   sqlMigration('0006_offers_of_a_card', ...offersOfACard),
+  sqlMigration(
+    '0007_failed_sign_ins',
+    `create table sign_in_failure (
+      subject text primary key, failures integer not null check (failures >= 0),
+      until_ms double precision not null)`,
+    'create index on sign_in_failure (until_ms)',
+  ),
 ];

@@ -210,6 +210,13 @@ interface RevocationTable {
   next_try_ms: Generated<number>;
 }
 
+/** Failed sign-ins of an account, an address, or one at the other, under a keyed hash. */
+interface SignInFailureTable {
+  subject: string;
+  failures: number;
+  until_ms: number;
+}
+
 export type RuleState = 'draft' | 'reviewed' | 'active' | 'withdrawn';
 
 /** One version of a rule table. Residential, commercial and partner rules each have a table of their own. */
@@ -316,6 +323,7 @@ interface InvoiceReviewTable {
 
 export interface AaaDatabase {
   oidc_payload: OidcPayloadTable;
+  sign_in_failure: SignInFailureTable;
   customer: CustomerTable;
   person: PersonTable;
   contract: ContractTable;

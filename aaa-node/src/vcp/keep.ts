@@ -1,5 +1,5 @@
 import { parseCinEntry, cinParts } from '@roamgrid/domain';
-import { DOCUMENT_TYPE, laneParts, openDocument, presentKeys, visitorProfile } from '@roamgrid/wire';
+import { DOCUMENT_TYPE, isInt64, laneParts, openDocument, presentKeys, visitorProfile } from '@roamgrid/wire';
 import type { IssuerRegistry } from '@roamgrid/service-kit/registry';
 import { aaaError } from '../problems.ts';
 import type { Db } from '../store/database.ts';
@@ -38,6 +38,8 @@ export const createProfileKeeper =
       profile.aud === utilityId &&
       vun === utilityId &&
       profile.channel === channel;
+    const isCountable = isInt64(profile.exposureMicros) && isInt64(profile.perSessionMicros);
+    if (!isCountable) throw aaaError('PROFILE_REFUSED', 'the profile lends more than can be counted');
     if (!forUs || livesTooLong || profile.validUntilMs <= nowMs()) {
       throw aaaError(
         'PROFILE_REFUSED',

@@ -22,6 +22,9 @@ export const powerWCodec = naturalCodec();
 /** Parts per million; may be negative (a discount). */
 export const ppmCodec = integerCodec();
 
+/** Whether a number that databases add up fits into their 64 bits. */
+export const isInt64 = (value: bigint): boolean => BigInt.asIntN(64, value) === value;
+
 /** Milliseconds since 1970-01-01T00:00:00Z; bounded by the year 2200 so that a seconds/microseconds mix-up is refused. */
 export const instantMs = z.int().min(0).max(7_258_118_400_000);
 /** SHA-256 as 64 lower-case hexadecimal digits. */

@@ -8,6 +8,7 @@ import {
   currencyCode,
   energyWhCodec,
   instantMs,
+  isInt64,
   microsCodec,
   naturalMicrosCodec,
   powerWCodec,
@@ -78,11 +79,11 @@ export type HomeConsent = z.infer<typeof homeConsent>;
 
 /** `POST /roaming/v1/sessions/{sessionId}/reports` with the CIBA access token: interim accounting at the home utility. */
 export const homeInterim = z.strictObject({
-  sequence: z.int().min(1),
+  sequence: z.int32().min(1),
   atMs: instantMs,
-  energyWh: energyWhCodec,
+  energyWh: energyWhCodec.refine(isInt64, 'more than can be counted'),
   powerW: powerWCodec,
-  runningMicros: naturalMicrosCodec,
+  runningMicros: naturalMicrosCodec.refine(isInt64, 'more than can be counted'),
 });
 export type HomeInterim = z.infer<typeof homeInterim>;
 export const homeInterimAnswer = z.strictObject({ sequence: z.int(), command: z.enum(['continue', 'stop']) });
