@@ -199,14 +199,18 @@ describe('the auditor page', function () {
     assert.equal((await fetch(`${relay}/auditor/v1/..%2F..%2Foperator/v1/x`)).status, 404);
     assert.equal((await fetch(`${relay}/auditor/v1/gaps`, { method: 'POST' })).status, 404);
     assert.equal((await fetch(`${relay.replace('USALP', 'USXXX')}/auditor/v1/gaps`)).status, 404);
-    const status = await new Promise<number | undefined>((resolve, reject) => {
-      httpRequest(`${relay}/auditor/v1/gaps`, { headers: { host: 'rebound.example' } }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      })
-        .on('error', reject)
-        .end();
-    });
-    assert.equal(status, 421);
+    // Plain HTTP: fetch would resolve the dots and set the host itself.
+    const plain = (path: string, headers: Record<string, string> = {}) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        httpRequest(relay, { path, headers }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        })
+          .on('error', reject)
+          .end();
+      });
+    for (const out of ['../../metrics', '%2e%2e/%2E./metrics', 'gaps/../../../metrics', '.'])
+      assert.equal(await plain(`/relay/USALP/auditor/v1/${out}`), 404, out);
+    assert.equal(await plain('/relay/USALP/auditor/v1/gaps', { host: 'rebound.example' }), 421);
   });
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { kitError } from '@roamgrid/service-kit';
 import { parsePolicy, type TariffPolicy } from '@roamgrid/tariff-service';
 import { auditedDemandPage } from '@roamgrid/wire';
 import { asker } from '../system/ask.ts';
@@ -108,11 +109,10 @@ export async function startOperationsSite(system: LocalSystem, folder: string): 
     port: 0,
     routes: (app) => {
       app.get('/operations/v1/state', async (_request, response) => {
-        try {
-          response.set('cache-control', 'no-store').json(await operationsState(sources));
-        } catch (error) {
-          response.status(503).json({ detail: error instanceof Error ? error.message : String(error) });
-        }
+        const state = await operationsState(sources).catch((cause: unknown) => {
+          throw kitError('UNAVAILABLE', cause instanceof Error ? cause.message : 'no figures', { cause });
+        });
+        response.set('cache-control', 'no-store').json(state);
       });
     },
   });

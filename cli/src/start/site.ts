@@ -1,7 +1,6 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createLogger, createService, withKitProblems } from '@roamgrid/service-kit';
+import { PROBLEM_MEDIA_TYPE, type Problem } from '@roamgrid/wire';
 import express, { type Express } from 'express';
-import helmet from 'helmet';
 
 export interface SiteOptions {
   /** Folder with the built page. */
@@ -19,12 +18,24 @@ export interface Site {
   close(): Promise<void>;
 }
 
+const misdirected: Problem = {
+  type: 'about:blank',
+  title: 'The page is served under its own name alone',
+  status: 421,
+  code: 'FOREIGN_HOST',
+  detail: 'this name leads here, and nothing is served under it',
+};
+
 /** Serve one page on loopback, with a policy that lets it load nothing from elsewhere. */
 export async function startSite({ folder, port, connectTo = [], routes }: SiteOptions): Promise<Site> {
-  const app = express();
-  app.disable('x-powered-by');
-  app.use(
-    helmet({
+  const service = createService({
+    name: 'page',
+    version: '0.1.0',
+    logger: createLogger('page', { level: 'error' }),
+    problems: withKitProblems({}),
+    // One browser on this machine asks.
+    rateLimit: 'off',
+    helmet: {
       contentSecurityPolicy: {
         directives: {
           defaultSrc: ["'self'"],
@@ -35,29 +46,18 @@ export async function startSite({ folder, port, connectTo = [], routes }: SiteOp
         },
       },
       strictTransportSecurity: false,
-    }),
-  );
-  const server = createServer(app);
-  const boundPort = () => (server.address() as AddressInfo).port;
+    },
+  });
+  const { app } = service;
   // Another name that leads to this machine (DNS rebinding) would let a foreign page read what is served here.
   app.use((request, response, next) => {
-    const own = [`localhost:${boundPort()}`, `127.0.0.1:${boundPort()}`];
+    const { port: bound } = new URL(service.url ?? '');
+    const own = [`localhost:${bound}`, `127.0.0.1:${bound}`];
     if (own.includes(request.headers.host ?? '')) next();
-    else response.status(421).end();
+    else response.status(421).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(misdirected));
   });
   routes(app);
   app.use(express.static(folder));
-  await new Promise<void>((resolve, reject) =>
-    server.once('error', reject).listen(port, '127.0.0.1', resolve),
-  );
-  return {
-    url: `http://localhost:${boundPort()}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
-  };
+  const url = await service.listen({ port });
+  return { url, close: () => service.close(0) };
 }

@@ -119,12 +119,16 @@ export interface CommandEntry {
   readonly rule: CommandRule;
 }
 
+/** What a table says of a name; nothing of the names that every object has. */
+const own = <T>(table: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>
+  table !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
+
 /** @throws ServiceError COMMAND_UNKNOWN, also for commands that the gateway tells only by itself. */
 export const findCommand = (contract: string, transaction: string): CommandEntry => {
   const schemas: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> = ledgerCommands;
   const contractRules: Readonly<Record<string, Readonly<Record<string, CommandRule | undefined>>>> = rules;
-  const schema = Object.hasOwn(schemas, contract) ? schemas[contract]?.[transaction] : undefined;
-  const rule = Object.hasOwn(contractRules, contract) ? contractRules[contract]?.[transaction] : undefined;
+  const schema = own(own(schemas, contract), transaction);
+  const rule = own(own(contractRules, contract), transaction);
   if (schema === undefined || rule === undefined) {
     throw gatewayError('COMMAND_UNKNOWN', `${contract}.${transaction} cannot be told here`);
   }

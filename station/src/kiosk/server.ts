@@ -1,18 +1,9 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import {
-  kioskConsent,
-  kioskInfo,
-  kioskState,
-  kioskSwipe,
-  PROBLEM_MEDIA_TYPE,
-  type KioskInfo,
-  type Problem,
-} from '@roamgrid/wire';
+import { createLogger, createService, withKitProblems, type Logger } from '@roamgrid/service-kit';
+import { PROBLEM_MEDIA_TYPE, kioskState, type KioskInfo, type Problem } from '@roamgrid/wire';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import helmet from 'helmet';
 import { z } from 'zod';
-import { OutletBusy, type Outlet } from '../agent/outlet.ts';
+import type { Outlet } from '../agent/outlet.ts';
+import { kioskProblems, kioskRoutes } from './routes.ts';
 
 export interface KioskServerConfig {
   readonly outlet: Outlet;
@@ -21,34 +12,52 @@ export interface KioskServerConfig {
   readonly pageFolder: string;
   /** 0 picks a free port. The kiosk listens on loopback only: the screen is part of the station. */
   readonly port: number;
+  /** For faults that nobody foresaw; standard error when absent. */
+  readonly logger?: Logger;
 }
 
-const problemOf = (status: number, code: string, detail: string): Problem => ({
+const HOST = '127.0.0.1';
+const KEEP_ALIVE_MS = 15_000;
+
+const foreign: Problem = {
   type: 'about:blank',
-  title: code,
-  status,
-  code,
-  detail,
-});
+  title: 'Another page drives no outlet',
+  status: 403,
+  code: 'FOREIGN_ORIGIN',
+  detail: 'only the kiosk page may do this',
+};
 
 /**
  * Another web page in the kiosk's browser must not drive the outlet: state changes come from the kiosk's own origin, under
  * the kiosk's own name. A foreign name that leads to this machine (DNS rebinding) would count as the same origin.
  */
 const ownPageOnly =
-  (port: () => number) =>
+  (port: () => string) =>
   (request: Request, response: Response, next: NextFunction): void => {
     const { host, origin, 'sec-fetch-site': site } = request.headers;
-    const ownHost = host === `127.0.0.1:${port()}` || host === `localhost:${port()}`;
+    const ownHost = host === `${HOST}:${port()}` || host === `localhost:${port()}`;
     const ownPage = site === undefined ? origin === `http://${host ?? ''}` : site === 'same-origin';
     if (ownHost && (request.method === 'GET' || ownPage)) {
       next();
       return;
     }
-    response
-      .status(403)
-      .type(PROBLEM_MEDIA_TYPE)
-      .json(problemOf(403, 'FOREIGN_ORIGIN', 'only the kiosk page may do this'));
+    response.status(403).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(foreign));
+  };
+
+/** Each change of the outlet for a page that listens, beginning with the present state. */
+const tellEvents =
+  (outlet: Outlet) =>
+  (request: Request, response: Response): void => {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    const send = (state: Outlet['state']) =>
+      response.write(`data: ${JSON.stringify(z.encode(kioskState, state))}\n\n`);
+    send(outlet.state);
+    const unsubscribe = outlet.subscribe(send);
+    const keepAlive = setInterval(() => response.write(': still here\n\n'), KEEP_ALIVE_MS);
+    request.on('close', () => {
+      clearInterval(keepAlive);
+      unsubscribe();
+    });
   };
 
 /** Serve the kiosk page and its API for one outlet. */
@@ -57,11 +66,16 @@ export async function startKiosk({
   info,
   pageFolder,
   port,
+  logger = createLogger('kiosk', { level: 'error' }),
 }: KioskServerConfig): Promise<{ url: string; close(): Promise<void> }> {
-  const app = express();
-  app.disable('x-powered-by');
-  app.use(
-    helmet({
+  const service = createService({
+    name: 'kiosk',
+    version: '0.1.0',
+    logger,
+    problems: withKitProblems(kioskProblems),
+    // One page on loopback asks, and a driver waits for it.
+    rateLimit: 'off',
+    helmet: {
       contentSecurityPolicy: {
         directives: {
           defaultSrc: ["'self'"],
@@ -73,65 +87,12 @@ export async function startKiosk({
       strictTransportSecurity: false,
       // Without a referrer the browser hides the origin, which is what tells our page from another's.
       referrerPolicy: { policy: 'same-origin' },
-    }),
-  );
-  const server: Server = createServer(app);
-  const boundPort = () => (server.address() as AddressInfo).port;
-  app.use(ownPageOnly(boundPort), express.json({ limit: '16kb' }));
-
-  app.get('/kiosk/v1/info', (_request, response) => void response.json(z.encode(kioskInfo, info)));
-  app.get('/kiosk/v1/state', (_request, response) => void response.json(z.encode(kioskState, outlet.state)));
-  app.get('/kiosk/v1/events', (request, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    const send = (state: Outlet['state']) =>
-      response.write(`data: ${JSON.stringify(z.encode(kioskState, state))}\n\n`);
-    send(outlet.state);
-    const unsubscribe = outlet.subscribe(send);
-    const keepAlive = setInterval(() => response.write(': still here\n\n'), 15_000);
-    request.on('close', () => {
-      clearInterval(keepAlive);
-      unsubscribe();
-    });
+    },
   });
-  app.post('/kiosk/v1/swipes', async (request, response) => {
-    const state = await outlet.swipe(z.decode(kioskSwipe, request.body as z.input<typeof kioskSwipe>));
-    response.json(z.encode(kioskState, state));
-  });
-  app.post('/kiosk/v1/consent', async (request, response) => {
-    const { quoteHash } = z.decode(kioskConsent, request.body as z.input<typeof kioskConsent>);
-    await outlet.consent(quoteHash);
-    response.json(z.encode(kioskState, outlet.state));
-  });
-  for (const step of ['decline', 'stop', 'done'] as const) {
-    app.post(`/kiosk/v1/${step}`, (_request, response) => {
-      outlet[step]();
-      response.json(z.encode(kioskState, outlet.state));
-    });
-  }
-  app.use(express.static(pageFolder, { index: 'index.html' }));
-  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
-    if (response.headersSent) {
-      next(error);
-      return;
-    }
-    const told =
-      error instanceof OutletBusy
-        ? problemOf(409, 'OUTLET_BUSY', error.message)
-        : error instanceof z.ZodError
-          ? problemOf(400, 'INVALID_REQUEST', z.prettifyError(error))
-          : problemOf(500, 'INTERNAL', 'the station had a fault; please call the operator');
-    response.status(told.status).type(PROBLEM_MEDIA_TYPE).json(told);
-  });
-
-  await new Promise<void>((resolve, reject) =>
-    server.once('error', reject).listen(port, '127.0.0.1', resolve),
-  );
-  return {
-    url: `http://127.0.0.1:${boundPort()}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  service.app.use(ownPageOnly(() => new URL(service.url ?? '').port));
+  service.addRoutes(kioskRoutes(outlet, info));
+  service.app.get('/kiosk/v1/events', tellEvents(outlet));
+  service.app.use(express.static(pageFolder, { index: 'index.html' }));
+  const url = await service.listen({ port, host: HOST, publicHost: HOST });
+  return { url, close: () => service.close(0) };
 }
