@@ -30,6 +30,29 @@ export const aaaProblems = withKitProblems({
   },
   NOT_PREPAID: { status: 409, title: 'Only a prepaid account can be topped up' },
   TOP_UP_CONFLICT: { status: 409, title: 'This top-up id was used for another amount' },
+  PAYMENT_CONFLICT: { status: 409, title: 'This payment id was used for another payment' },
+  PAYMENT_DOUBLED: {
+    status: 409,
+    title: 'The money is booked already',
+    remedy: 'Nothing was booked. Ask for the account: the payment is in its list.',
+  },
+  PAYMENT_CURRENCY: {
+    status: 422,
+    title: 'The payment is in another currency than the account',
+    remedy: 'Return it, or have the bank exchange it.',
+  },
+  PAYMENT_NOT_VALUED: {
+    status: 422,
+    title: 'The money does not count yet',
+    remedy: 'Tell it on its value date.',
+  },
+  PAYMENT_NOT_FOUND: { status: 404, title: 'There is no such payment' },
+  PAYMENT_REVERSED: { status: 409, title: 'The payment was taken back before' },
+  REFUND_TOO_LARGE: {
+    status: 409,
+    title: 'The customer has not so much to get back',
+    remedy: 'Give back what the account’s credit is.',
+  },
   ERASURE_PENDING: {
     status: 409,
     title: 'The customer cannot be forgotten yet',

@@ -28,6 +28,7 @@ import { createSignInGuard, sweepSignInFailures } from './oidc/sign-in-guard.ts'
 import { accountingRoutes } from './operator/accounting-routes.ts';
 import { customerRoutes } from './operator/customer-routes.ts';
 import { decisionRoutes } from './operator/decision-routes.ts';
+import { paymentRoutes } from './operator/payment-routes.ts';
 import { ruleRoutes } from './operator/rule-routes.ts';
 import { aaaProblems } from './problems.ts';
 import { createAuthoriser } from './roaming/authorise.ts';
@@ -177,6 +178,7 @@ export const startAaaNode = async (
         nowMs,
       }),
       ...customerRoutes({ db, auth: operator, utilityId, nowMs }),
+      ...paymentRoutes({ db, auth: operator, nowMs }),
       ...ruleRoutes({ db, auth: operator, nowMs }),
       ...decisionRoutes({ db, auth: operator }),
       ...accountingRoutes({

@@ -1,8 +1,8 @@
 import type { Bill } from '@roamgrid/wire';
-import { sql } from 'kysely';
 import { aaaError } from '../problems.ts';
 import type { Db, Trx } from '../store/database.ts';
 import { derivedId } from '../store/ids.ts';
+import { lockBills, spreadPayments } from './pay-bills.ts';
 import { periodEndMs } from './period.ts';
 
 /** Customers billed in one transaction. */
@@ -29,6 +29,7 @@ const readBills = async (
       'bill.period_id as periodId',
       'bill.currency',
       'bill.state',
+      'bill.paid_micros as paidMicros',
       'cdr.session_id as sessionId',
       'cdr.vun',
       'cdr.start_ms as startMs',
@@ -50,7 +51,7 @@ const readBills = async (
     .orderBy('cdr.session_id')
     .execute();
   const bills = new Map<string, Bill>();
-  for (const { billId, periodId, currency, state, ...line } of rows) {
+  for (const { billId, periodId, currency, state, paidMicros, ...line } of rows) {
     const bill = bills.get(billId);
     const lines = [...(bill?.lines ?? []), line];
     const sessionsMicros = (bill?.sessionsMicros ?? 0n) + line.totalMicros;
@@ -66,6 +67,7 @@ const readBills = async (
       sessionsMicros,
       creditMicros,
       payableMicros,
+      paidMicros,
     });
   }
   return [...bills.values()];
@@ -100,7 +102,14 @@ const billBatch = async (trx: Trx, { periodId }: BillRun, endMs: number): Promis
     const billId = derivedId('bill', customerId, periodId, currency);
     await trx
       .insertInto('bill')
-      .values({ bill_id: billId, customer_id: customerId, period_id: periodId, currency, state: 'open' })
+      .values({
+        bill_id: billId,
+        customer_id: customerId,
+        period_id: periodId,
+        currency,
+        state: 'open',
+        issued_at_ms: null,
+      })
       .onConflict((conflict) => conflict.column('bill_id').doNothing())
       .execute();
     await trx
@@ -116,6 +125,20 @@ const billBatch = async (trx: Trx, { periodId }: BillRun, endMs: number): Promis
   return open.length;
 };
 
+/** Issued bills are final; what their customers paid ahead goes to them at once. */
+const issueBills = (db: Db, periodId: string, nowMs: number): Promise<void> =>
+  db.transaction().execute(async (trx) => {
+    await lockBills(trx);
+    const issued = await trx
+      .updateTable('bill')
+      .set({ state: 'issued', issued_at_ms: nowMs })
+      .where('period_id', '=', periodId)
+      .where('state', '=', 'open')
+      .returning('customer_id')
+      .execute();
+    await spreadPayments(trx, [...new Set(issued.map((bill) => bill.customer_id))]);
+  });
+
 /**
  * Makes one bill for each customer and period, from home alone. While the period runs a bill is open and takes further
  * sessions; once issued it never changes, and a late record goes on a later period's bill. Running it again is harmless.
@@ -124,19 +147,12 @@ export const runBills = async (db: Db, run: BillRun, nowMs: number): Promise<rea
   const endMs = periodEndMs(run.periodId);
   for (;;) {
     const billed = await db.transaction().execute(async (trx) => {
-      await sql`select pg_advisory_xact_lock(hashtextextended(${'bills'}, 0))`.execute(trx);
+      await lockBills(trx);
       return billBatch(trx, run, endMs);
     });
     if (billed < BATCH) break;
   }
-  if (run.issue || nowMs >= endMs) {
-    await db
-      .updateTable('bill')
-      .set({ state: 'issued' })
-      .where('period_id', '=', run.periodId)
-      .where('state', '=', 'open')
-      .execute();
-  }
+  if (run.issue || nowMs >= endMs) await issueBills(db, run.periodId, nowMs);
   return readBills(db, run.utilityId, { periodId: run.periodId });
 };
 

@@ -6,10 +6,13 @@ export interface PostingLine {
   readonly micros: bigint;
 }
 
+/** A charge record, one that waits, and money that came or went. */
+export type JournalKind = 'cdr' | 'held' | 'top-up' | 'payment' | 'refund' | 'reversal';
+
 export interface JournalEntry {
   /** Says what the entry is of; an id is booked once. */
   readonly entryId: string;
-  readonly kind: 'cdr' | 'held' | 'top-up' | 'payment';
+  readonly kind: JournalKind;
   readonly currency: string;
   readonly bookedAtMs: number;
   readonly lines: readonly PostingLine[];

@@ -43,6 +43,14 @@ const forget = async (trx: Trx, customerId: string, sub: string): Promise<void> 
   await trx.deleteFrom('cin').where('customer_id', '=', customerId).execute();
   await trx.deleteFrom('contract').where('customer_id', '=', customerId).execute();
   await trx.deleteFrom('oidc_payload').where('account_id', '=', sub).execute();
+  // A bank's reference leads to whoever paid; what was paid stays.
+  await trx
+    .updateTable('payment')
+    .set({ reference: null, reversal_reason: null })
+    .where('account_id', 'in', (query) =>
+      query.selectFrom('account').select('account.account_id').where('customer_id', '=', customerId),
+    )
+    .execute();
   await trx
     .updateTable('customer')
     .set({ state: 'erased', pseudonym_key: null })

@@ -5,7 +5,6 @@ import {
   instantMs,
   loyaltyLevel,
   microsCodec,
-  naturalMicrosCodec,
   paymentMethod,
   recordId,
   sha256Hex,
@@ -20,6 +19,7 @@ import { createCustomer, issueCin, setCinState, setLoyalty } from '../hcp/custom
 import { setDriverConsent } from '../hcp/devices.ts';
 import { eraseCustomer } from '../hcp/erasure.ts';
 import type { Db } from '../store/database.ts';
+import { accountMicros, someMicros } from './amounts.ts';
 
 export interface CustomerRouteOptions {
   readonly db: Db;
@@ -28,12 +28,6 @@ export interface CustomerRouteOptions {
   readonly utilityId: string;
   readonly nowMs: () => number;
 }
-
-/** Money of one customer. Sums of such amounts stay far below what a database adds up. */
-const accountMicros = naturalMicrosCodec.refine(
-  (micros) => micros <= 10n ** 15n,
-  'at most a thousand million currency units',
-);
 
 /** `POST /operator/v1/customers` */
 export const customerRequest = z.strictObject({
@@ -160,7 +154,7 @@ export const customerRoutes = ({
     params: customerParams,
     body: z.strictObject({
       topUpId: recordId,
-      micros: accountMicros.refine((micros) => micros > 0n, 'a top-up is more than nothing'),
+      micros: someMicros,
     }),
     answers: { 200: z.strictObject({ balanceMicros: microsCodec }) },
     problems: ['CUSTOMER_NOT_FOUND', 'NOT_PREPAID', 'TOP_UP_CONFLICT'],

@@ -136,6 +136,21 @@ const roaming = [
   'create index on kept_session (profile_id)',
 ];
 
+const payments = [
+  'alter table journal drop constraint journal_kind_check',
+  `alter table journal add check (kind in ('cdr', 'held', 'top-up', 'payment', 'refund', 'reversal'))`,
+  `create table payment (
+    payment_id text primary key, kind text not null check (kind in ('payment', 'refund')),
+    account_id text not null references account, reference text unique,
+    micros bigint not null check (micros > 0), currency text not null, value_date text not null,
+    booked_at_ms double precision not null, reversal_id text, reversal_reason text,
+    reversed_at_ms double precision, check ((reversal_id is null) = (reversed_at_ms is null)))`,
+  'create index on payment (account_id, booked_at_ms)',
+  'alter table bill add column issued_at_ms double precision',
+  'alter table bill add column paid_micros bigint not null default 0 check (paid_micros >= 0)',
+  "alter table bill add check ((state = 'open') = (issued_at_ms is null))",
+];
+
 const offersOfACard = [
   'alter table hold add column offer_of text',
   'alter table hold add column placed_at_ms double precision not null',
@@ -175,4 +190,5 @@ export const aaaMigrations: readonly Migration[] = [
       until_ms double precision not null)`,
     'create index on sign_in_failure (until_ms)',
   ),
+  sqlMigration('0008_payments', ...payments),
 ];

@@ -1,4 +1,5 @@
 import type { Bill, Cdr, ConsentKind, HomeInterim, PublicJwk, RefusalCode } from '@roamgrid/wire';
+import type { JournalKind } from '../accounting/journal.ts';
 import type { ColumnType, Generated } from 'kysely';
 
 /**
@@ -101,9 +102,25 @@ interface HoldTable {
 interface JournalTable {
   /** Says what the entry is of, so that it can be made once: `cdr:<vun>:<cdrId>`. */
   entry_id: string;
-  kind: 'cdr' | 'held' | 'top-up' | 'payment';
+  kind: JournalKind;
   booked_at_ms: number;
   currency: string;
+}
+
+/** Money of a customer that went through the bank. */
+interface PaymentTable {
+  payment_id: string;
+  kind: 'payment' | 'refund';
+  account_id: string;
+  /** What the bank calls it; nothing once the person is forgotten. */
+  reference: string | null;
+  micros: bigint;
+  currency: string;
+  value_date: string;
+  booked_at_ms: number;
+  reversal_id: string | null;
+  reversal_reason: string | null;
+  reversed_at_ms: number | null;
 }
 
 /** One line of a journal entry; the lines of an entry sum to zero (debits positive, credits negative). */
@@ -311,6 +328,9 @@ interface BillTable {
   period_id: string;
   currency: string;
   state: Bill['state'];
+  issued_at_ms: number | null;
+  /** Of what customers paid, what came to this bill. */
+  paid_micros: Generated<bigint>;
 }
 
 interface InvoiceReviewTable {
@@ -332,6 +352,7 @@ export interface AaaDatabase {
   hold: HoldTable;
   journal: JournalTable;
   posting: PostingTable;
+  payment: PaymentTable;
   decision: DecisionTable;
   swipe: SwipeTable;
   home_session: HomeSessionTable;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page, Request } from 'playwright-core';
+import { z } from 'zod';
 import { DRIVER } from '../scenario/story.ts';
 import { ALABAMA_POWER } from '../system/consortium.ts';
 import { passwordOf } from '../system/customer.ts';
@@ -80,6 +81,45 @@ describe('the driver page', function () {
       errors.filter((text) => !text.includes('401')),
       [],
     );
+  });
+
+  it('shows what is paid of the bill and what is to pay', async () => {
+    const home = stage.run.system.utility(ALABAMA_POWER.utilityId);
+    const decisions = z.object({
+      decisions: z.array(z.object({ customerId: z.string(), sessionId: z.string() })),
+    });
+    const url = `${home.aaa.url}/operator/v1`;
+    const [bill] = stage.run.report.bills;
+    assert.ok(bill);
+    const told = await home.operator('GET', `${url}/decisions?limit=500`, undefined, decisions);
+    const driver = told.decisions.find(({ sessionId }) =>
+      bill.lines.some((line) => line.sessionId === sessionId),
+    );
+    assert.ok(driver);
+    const pay = (paymentId: string, micros: bigint) =>
+      home.operator(
+        'POST',
+        `${url}/customers/${driver.customerId}/payments`,
+        {
+          paymentId,
+          reference: `bank ${paymentId}`,
+          micros: micros.toString(),
+          currency: bill.currency,
+          valueDate: `${bill.periodId.slice(0, 7)}-01`,
+        },
+        z.unknown(),
+      );
+    const state = () => page.locator('[data-bill] .state').textContent();
+    await pay('first-part', bill.payableMicros - 1_000_000n);
+    await signIn();
+    assert.equal(await state(), 'Paid in part: $1.00 to pay');
+    await pay('the-rest', 1_000_000n);
+    await page.context().close();
+    ({ page, errors } = await stage.open());
+    await page.goto(stage.pages.driverUrl);
+    await signIn();
+    assert.equal(await state(), 'Paid');
+    assert.deepEqual(errors, []);
   });
 
   it('keeps nothing that would sign in somebody else: no token stored, none that works without its key', async () => {

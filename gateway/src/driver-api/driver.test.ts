@@ -25,6 +25,7 @@ const BILL = {
   sessionsMicros: '4000000',
   creditMicros: '0',
   payableMicros: '4000000',
+  paidMicros: '0',
   state: 'open',
 };
 

@@ -13,6 +13,15 @@ const STATE = {
   paid: 'Paid',
 } as const;
 
+/** What is left to pay of a bill. */
+const openOf = ({ payableMicros, paidMicros }: Bill): string =>
+  (BigInt(payableMicros) - BigInt(paidMicros)).toString();
+
+const stateOf = (bill: Bill): string =>
+  bill.state === 'issued' && bill.paidMicros !== '0'
+    ? `Paid in part: ${money(openOf(bill), bill.currency)} to pay`
+    : STATE[bill.state];
+
 const AGREED = { station: 'You agreed at the station.', device: 'You agreed on your device.' } as const;
 
 function session(line: Bill['lines'][number], currency: string, names: AppConfig['names']): HTMLElement {
@@ -36,7 +45,7 @@ function billCard(bill: Bill, { names, utilityName }: AppConfig): HTMLElement {
     { class: 'card', 'data-bill': bill.billId },
     h('h2', {}, `Charging bill for ${month(bill.periodId)}`),
     h('p', { class: 'total' }, money(bill.payableMicros, bill.currency)),
-    h('p', { class: 'state' }, STATE[bill.state]),
+    h('p', { class: 'state' }, stateOf(bill)),
     h('h3', {}, `${count} ${count === 1 ? 'session' : 'sessions'}`),
     h('ul', { class: 'sessions' }, ...bill.lines.map((line) => session(line, bill.currency, names))),
     facts([
@@ -45,7 +54,9 @@ function billCard(bill: Bill, { names, utilityName }: AppConfig): HTMLElement {
         'Your share of the roaming income, given back',
         money(bill.creditMicros === '0' ? '0' : `-${bill.creditMicros}`, bill.currency),
       ],
-      ['To pay', money(bill.payableMicros, bill.currency)],
+      ['The bill', money(bill.payableMicros, bill.currency)],
+      ['Paid', money(bill.paidMicros, bill.currency)],
+      ['To pay', money(openOf(bill), bill.currency)],
     ]),
     h('p', { class: 'lead' }, `From ${utilityName} alone. Bill ${bill.billId}`),
   );

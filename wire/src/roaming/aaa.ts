@@ -183,6 +183,8 @@ export const bill = z.strictObject({
   creditMicros: naturalMicrosCodec,
   /** What the driver pays: sessions − credit. */
   payableMicros: microsCodec,
+  /** Of it, what the driver has paid; all of it once the bill is `paid`. */
+  paidMicros: naturalMicrosCodec,
   state: z.enum(['open', 'issued', 'paid']),
 });
 export type Bill = z.infer<typeof bill>;
