@@ -100,7 +100,7 @@ export const startAaaNode = async (
     role: 'aaa',
   });
   const gateway = createGatewayClient(settings.gatewayUrl, utilityId, sign);
-  const registry = createIssuerRegistry({ gatewayUrl: settings.gatewayUrl, sign, times });
+  const registry = createIssuerRegistry({ gatewayUrl: settings.gatewayUrl, sign, times, validAtMs: nowMs });
   const signer = { kid: settings.signingKey.kid, key: settings.signingKey };
   const headroomPpm = BigInt(settings.headroomPpm);
   const gridFigures = createGridFigures({

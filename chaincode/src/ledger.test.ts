@@ -22,8 +22,11 @@ import {
   HOUR_MS,
   makeKey,
   MSP,
+  proposal,
+  sealedTerms,
   SET_UP_MS,
   station,
+  termsOf,
 } from './testing/parties.ts';
 import { closeSession, type CloseOptions, type ClosedSession } from './testing/closed.ts';
 import { openSession, PAST, type OpenedSession, type OpenOptions, type Site } from './testing/opened.ts';
@@ -260,6 +263,60 @@ describe('the chaincode on a ledger', function () {
       await tell(told);
       assert.equal(await stateOf(`${laneId}-2`), 'voided');
     });
+  });
+
+  it('records a utility’s dealings with itself before its witness, and before no other', async () => {
+    const own = termsOf({ agreementId: 'duk-own', parties: ['USDUK', 'USDUK'] });
+    const proposed = proposal(
+      {
+        agreementId: 'duk-own',
+        parties: ['USDUK', 'USDUK'],
+        witness: 'USALP',
+        termsHash: sealedTerms(own).hash,
+      },
+      own,
+    );
+    const told = { ...proposed, caller: by('USDUK', 'operator') };
+    const invalid = (error: unknown) =>
+      error instanceof CommitError && /ENDORSEMENT_POLICY_FAILURE/.test(error.message);
+    const elsewhere = [MSP.USDUK, MSP.USGPC];
+    await assert.rejects(
+      tell({ ...told, command: { ...told.command, commandId: 'own-1' } }, elsewhere),
+      invalid,
+    );
+    for (const [code, change] of [
+      ['INVALID_ARGUMENT', { witness: 'USDUK' }],
+      ['INVALID_ARGUMENT', { parties: ['USALP', 'USDUK'] }],
+    ] as const) {
+      assert.equal(await refusalOf(tell({ ...told, command: { ...told.command, ...change } })), code);
+    }
+    const { witness: _none, ...alone } = told.command;
+    assert.equal(await refusalOf(tell({ ...told, command: alone })), 'INVALID_ARGUMENT');
+    // The witness signs; it proposes nothing, and nobody else signs.
+    assert.equal(await refusalOf(tell({ ...told, caller: by('USALP', 'operator') })), 'FORBIDDEN');
+    await tell(told);
+    const signature = {
+      caller: by('USALP', 'operator'),
+      verb: 'consortium.signAgreement',
+      command: { agreementId: 'duk-own', version: 1, termsHash: sealedTerms(own).hash },
+    };
+    assert.equal(await refusalOf(tell({ ...signature, caller: by('USGPC', 'operator') })), 'FORBIDDEN');
+    await tell(signature);
+
+    const place = await placeOf('w');
+    const pair = { vun: 'USDUK', hun: 'USDUK', agreementId: 'duk-own' };
+    const laneId = 'USDUK-USDUK-w';
+    const opening = place.lane.open(await sessionsAt(place, [1]));
+    await tell({ ...opening, command: { ...opening.command, ...pair, laneId } });
+    const voided = {
+      caller: by('USDUK', 'aaa'),
+      verb: 'session.void',
+      command: { ...pair, laneId, number: 1, reason: 'fault' },
+    };
+    await assert.rejects(tell(voided, elsewhere), invalid);
+    assert.equal(await stateOf(`${laneId}-1`), 'opened');
+    await tell(voided);
+    assert.equal(await stateOf(`${laneId}-1`), 'voided');
   });
 
   it('takes a hundred sessions in one settle', async () => {

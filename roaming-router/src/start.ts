@@ -81,7 +81,7 @@ export const startRouter = async (
     utility: utilityId,
     role: 'router',
   });
-  const registry = createIssuerRegistry({ gatewayUrl, sign, times });
+  const registry = createIssuerRegistry({ gatewayUrl, sign, times, validAtMs: nowMs });
   const own = createOwnAaa({
     url: settings.aaaUrl,
     sign,

@@ -26,6 +26,8 @@ export const ledgerAccount = {
   payable: (vun: string) => `payable:${vun}`,
   /** What is owed to visited utilities for records that no customer was billed for yet. */
   heldBack: 'receivable:held',
+  /** Of this utility's own stations, at which its own customers charged. */
+  ownStations: 'revenue:stations',
   /** The home utility's own share. */
   revenue: 'revenue:roaming',
   cash: 'cash',

@@ -13,6 +13,10 @@ import { book, ledgerAccount } from './journal.ts';
 /** What the visited utility gets of a record, whoever is billed for it. */
 const payableOf = ({ shares }: Cdr): bigint => shares.vun + shares.infrastructure;
 
+/** Who gets that: a partner, or the utility itself for its own stations. */
+const creditorOf = ({ vun, hun }: Cdr): string =>
+  vun === hun ? ledgerAccount.ownStations : ledgerAccount.payable(vun);
+
 /** The ledger says that the visited utility is owed: it is, although no customer is billed for it yet. */
 const holdBack = (trx: Trx, { cdr }: FeedItem, nowMs: number): Promise<boolean> =>
   book(trx, {
@@ -22,7 +26,7 @@ const holdBack = (trx: Trx, { cdr }: FeedItem, nowMs: number): Promise<boolean> 
     bookedAtMs: nowMs,
     lines: [
       { ledgerAccount: ledgerAccount.heldBack, micros: payableOf(cdr) },
-      { ledgerAccount: ledgerAccount.payable(cdr.vun), micros: -payableOf(cdr) },
+      { ledgerAccount: creditorOf(cdr), micros: -payableOf(cdr) },
     ],
   });
 
@@ -36,7 +40,7 @@ const post = async (
 ): Promise<void> => {
   const { hun, driver } = cdr.shares;
   const customer = ledgerAccount.customer(accountId);
-  const owedTo = wasHeld ? ledgerAccount.heldBack : ledgerAccount.payable(cdr.vun);
+  const owedTo = wasHeld ? ledgerAccount.heldBack : creditorOf(cdr);
   const booked = await book(trx, {
     entryId: `cdr:${cdr.sessionId}`,
     kind: 'cdr',

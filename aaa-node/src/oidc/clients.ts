@@ -8,12 +8,12 @@ const UTILITY_ID = /^[A-Z]{2}[A-Z0-9]{3}$/;
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /**
- * Clients are never registered here. A partner utility is a client as long as the ledger's registry says so, with the
- * keys that stand there; the driver's apps come from the configuration.
+ * Clients are never registered here. A utility, this one with its own stations among them, is a client as long as the
+ * ledger's registry says so, with the keys that stand there; the driver's apps come from the configuration.
  */
 export const createClientSource = (
   registry: IssuerRegistry,
-  { apps, utilityId }: Pick<AaaNodeSettings, 'apps' | 'utilityId'>,
+  { apps }: Pick<AaaNodeSettings, 'apps'>,
 ): ClientSource => {
   const ownApps = new Map(
     apps.map((app): [string, ClientMetadata] => [
@@ -38,7 +38,7 @@ export const createClientSource = (
   return async (clientId) => {
     const own = ownApps.get(clientId);
     if (own !== undefined) return own;
-    if (!UTILITY_ID.test(clientId) || clientId === utilityId) return undefined;
+    if (!UTILITY_ID.test(clientId)) return undefined;
     const answer = await registry.issuer(clientId);
     if (!answer.ok) return undefined;
     const { utility } = answer.entry;

@@ -2,7 +2,9 @@ import {
   agreementRecord,
   agreementTerms,
   inForceAt,
+  isBetween,
   overAtMs,
+  signatoriesOf,
   stateKey,
   type AgreementRecord,
   type AgreementTerms,
@@ -12,8 +14,8 @@ import { shares } from '@roamgrid/domain';
 import { ensure, type Opened, type Transaction } from '../context/index.ts';
 import { getUtility } from './registry.ts';
 
-/** The two parties of an agreement, in its order. */
-export type Parties = readonly [UtilityRecord, UtilityRecord];
+/** The two utilities that sign an agreement: its parties, or its one party and the witness. */
+export type Signatories = readonly [UtilityRecord, UtilityRecord];
 
 export const getAgreement = (tx: Transaction, agreementId: string): Promise<AgreementRecord> =>
   tx.getOften(agreementRecord, stateKey.agreement(agreementId));
@@ -21,10 +23,10 @@ export const getAgreement = (tx: Transaction, agreementId: string): Promise<Agre
 export const mspIdsOf = (parties: readonly UtilityRecord[]): readonly string[] =>
   parties.map(({ mspId }) => mspId);
 
-export const getParties = async (tx: Transaction, ids: readonly [string, string]): Promise<Parties> => [
-  await getUtility(tx, ids[0]),
-  await getUtility(tx, ids[1]),
-];
+export const getSignatories = async (tx: Transaction, agreement: AgreementRecord): Promise<Signatories> => {
+  const [one, other] = signatoriesOf(agreement);
+  return [await getUtility(tx, one), await getUtility(tx, other)];
+};
 
 /** Transient `terms`, proven to be what the two parties signed: their hash is in the public record. */
 export const openTerms = (tx: Transaction, agreement: AgreementRecord): AgreementTerms => {
@@ -65,13 +67,15 @@ export interface Dealing {
   readonly hun: UtilityRecord;
   /** Organisations that must both endorse. */
   readonly endorsers: readonly string[];
+  /** Organisations that keep the private bodies: a witness sees them when it endorses, and keeps none. */
+  readonly holders: readonly string[];
 }
 
 /** The agreement that a pair signed, though it be over: what was opened under it must come to an end. */
 export const getDealing = async (tx: Transaction, { vun, hun, agreementId }: Pair): Promise<Dealing> => {
   const agreement = await getAgreement(tx, agreementId);
   ensure(
-    vun !== hun && agreement.parties.includes(vun) && agreement.parties.includes(hun),
+    isBetween(agreement, vun, hun),
     'OUTSIDE_AGREEMENT',
     `${vun} and ${hun} are not the parties of ${agreementId}`,
   );
@@ -81,7 +85,19 @@ export const getDealing = async (tx: Transaction, { vun, hun, agreementId }: Pai
     `agreement ${agreementId} is ${agreement.state}: nothing is recorded under what both have not signed`,
   );
   const parties = { vun: await getUtility(tx, vun), hun: await getUtility(tx, hun) };
-  return { agreement, ...parties, endorsers: mspIdsOf([parties.vun, parties.hun]) };
+  const holders = [...new Set(mspIdsOf([parties.vun, parties.hun]))];
+  if (vun !== hun) return { agreement, ...parties, endorsers: holders, holders };
+  return { agreement, ...parties, endorsers: mspIdsOf(await getSignatories(tx, agreement)), holders };
+};
+
+/** Stages private bodies of a dealing for those who keep them; all its endorsers are needed, also one who keeps none. */
+export const putBodies = (
+  tx: Transaction,
+  { endorsers, holders }: Dealing,
+  bodies: readonly (readonly [key: string, text: string])[],
+): void => {
+  for (const [key, text] of bodies) tx.putPrivate(holders, key, text);
+  if (holders.length < endorsers.length) tx.endorseBy(endorsers);
 };
 
 /** Refuses an agreement under which nothing new may start at an instant. */

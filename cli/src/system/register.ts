@@ -69,14 +69,42 @@ export async function registerStations(
   }
 }
 
+type OwnTerms = Omit<AgreementTerms, 'parties' | 'salt'>;
+
 /** A bilateral agreement: proposed by one, signed by the other. */
-export async function agree(
+export const agree = (
   proposer: RunningUtility,
   signer: RunningUtility,
-  terms: Omit<AgreementTerms, 'parties' | 'salt'>,
+  terms: OwnTerms,
+  validFromMs: number,
+): Promise<AgreementTerms> => {
+  const parties = [proposer.definition.utilityId, signer.definition.utilityId].sort() as [string, string];
+  return proposeAndSign(proposer, signer, { parties }, terms, validFromMs);
+};
+
+/** What holds for a utility's own customers at its own stations: signed by another utility as the witness. */
+export const agreeWithItself = (
+  utility: RunningUtility,
+  witness: RunningUtility,
+  terms: OwnTerms,
+  validFromMs: number,
+): Promise<AgreementTerms> => {
+  const { utilityId } = utility.definition;
+  const between = {
+    parties: [utilityId, utilityId] as [string, string],
+    witness: witness.definition.utilityId,
+  };
+  return proposeAndSign(utility, witness, between, terms, validFromMs);
+};
+
+async function proposeAndSign(
+  proposer: RunningUtility,
+  signer: RunningUtility,
+  between: { readonly parties: [string, string]; readonly witness?: string },
+  terms: OwnTerms,
   validFromMs: number,
 ): Promise<AgreementTerms> {
-  const parties = [proposer.definition.utilityId, signer.definition.utilityId].sort() as [string, string];
+  const { parties } = between;
   const whole: AgreementTerms = { ...terms, parties, salt: randomBytes(32).toString('hex') };
   const { agreementId } = terms;
   const { hash: termsHash } = sealBody(agreementTerms, whole);
@@ -88,7 +116,7 @@ export async function agree(
     {
       commandId: `propose-${agreementId}`,
       agreementId,
-      parties,
+      ...between,
       termsHash,
       validFromMs,
       validUntilMs: validFromMs + 2 * YEAR_MS,

@@ -1,4 +1,4 @@
-import { canonicalText, sessionCommands, NumberBits } from '@roamgrid/wire';
+import { canonicalText, NumberBits, sessionCommands, signatoriesOf } from '@roamgrid/wire';
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import type { LedgerCommand } from '../ledger/ledger.ts';
@@ -45,8 +45,8 @@ export interface Pair {
 export const dealingOf = ({ registry }: FormContext, { vun, hun, agreementId }: Pair) => {
   const agreement = registry.agreement(agreementId);
   const terms = agreement && registry.terms(agreementId, agreement.version);
-  const own = registry.utility(vun);
-  const home = registry.utility(hun);
+  const [own, home] =
+    agreement === undefined ? [] : signatoriesOf(agreement).map((id) => registry.utility(id));
   if (terms === undefined || own === undefined || home === undefined) {
     throw new Error(`agreement ${agreementId} of ${vun} and ${hun} is not in the read model`);
   }

@@ -75,6 +75,8 @@ export class Invoicing {
       .select('lane_id')
       .distinct()
       .where('vun', '=', utilityId)
+      // Own customers at own stations: nobody owes that to anybody else.
+      .where('hun', '!=', utilityId)
       .where('invoice_id', 'is', null)
       .execute();
     const begun = await db

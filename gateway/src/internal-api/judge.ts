@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '@roamgrid/domain';
 import {
   bodyHash,
+  isBetween,
   judgeOpening,
   laneIdOf,
   LEDGER_LIMITS,
@@ -72,8 +73,7 @@ const formFault = (
       code: 'FORBIDDEN',
       message: `${quote.hun} answers for its own customers, ${utilityId} does not`,
     };
-  const { parties } = agreement;
-  if (quote.vun === quote.hun || !parties.includes(quote.vun) || !parties.includes(quote.hun))
+  if (!isBetween(agreement, quote.vun, quote.hun))
     return { code: 'OUTSIDE_AGREEMENT', message: `${quote.vun} and ${quote.hun} are not the parties of it` };
   const now = nowMs();
   if (openedAtMs > now + LEDGER_LIMITS.clockSkewMs || openedAtMs < now - terms.cdrBoundMs)

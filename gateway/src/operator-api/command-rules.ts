@@ -1,5 +1,5 @@
 import type { payableStatement } from '@roamgrid/wire';
-import { ledgerCommands, type ContractName, type Role } from '@roamgrid/wire';
+import { ledgerCommands, signatoriesOf, type ContractName, type Role } from '@roamgrid/wire';
 import { z } from 'zod';
 import { gatewayError } from '../problems.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -44,16 +44,15 @@ const mspIdsOf = (registry: Registry, utilityIds: readonly string[]): readonly s
 
 const ofMajority: Endorsers = () => undefined;
 
+const between = z.object({ parties: z.tuple([z.string(), z.string()]), witness: z.string().exactOptional() });
+
 const ofParties: Endorsers = ({ registry, command }) =>
-  mspIdsOf(registry, z.array(z.string()).parse(command['parties']));
+  mspIdsOf(registry, signatoriesOf(between.parse(command)));
 
 const ofAgreement: Endorsers = ({ registry, command }) => {
   const agreement = registry.agreement(text(command, 'agreementId'));
-  return agreement && mspIdsOf(registry, agreement.parties);
+  return agreement && mspIdsOf(registry, signatoriesOf(agreement));
 };
-
-const ofPair: Endorsers = ({ registry, command }) =>
-  mspIdsOf(registry, [text(command, 'vun'), text(command, 'hun')]);
 
 const ofInvoice: Endorsers = async ({ registry, command, partiesOf }) =>
   mspIdsOf(registry, await partiesOf('invoice', text(command, 'invoiceId')));
@@ -99,13 +98,13 @@ const rules: Rules = {
     record: undefined,
     settle: undefined,
     claim: undefined,
-    void: { ...sessions, endorsers: ofPair },
-    expire: { ...sessions, endorsers: ofPair, needsTerms: true, needsOpening: true },
+    void: { ...sessions, endorsers: ofAgreement },
+    expire: { ...sessions, endorsers: ofAgreement, needsTerms: true, needsOpening: true },
     revoke: { ...aaa, endorsers: ofMajority },
-    purge: { ...sessions, endorsers: ofPair, needsTerms: true },
+    purge: { ...sessions, endorsers: ofAgreement, needsTerms: true },
   },
   clearing: {
-    invoice: { ...aaa, endorsers: ofPair, needsTerms: true },
+    invoice: { ...aaa, endorsers: ofAgreement, needsTerms: true },
     accept: { ...aaa, endorsers: ofInvoice },
     net: { ...operator, endorsers: ofPositions, needsPayables: true },
     confirmPayment: { ...operator, endorsers: ofNetting },

@@ -2,6 +2,7 @@ import {
   agreementRecord,
   agreementTerms,
   inForceAt,
+  isBetween,
   stationRecord,
   tariffBindingRecord,
   tariffRecord,
@@ -139,17 +140,11 @@ export class Registry {
     return this.#terms.get(`${agreementId} ${version}`);
   }
 
-  /** The agreement in force between two utilities, the one that begins last when there are several. */
+  /** The agreement in force between two utilities, or of one with itself, the one that begins last when there are several. */
   activeAgreement(one: string, other: string, nowMs: number): ActiveAgreement | undefined {
     let found: ActiveAgreement | undefined;
     for (const record of this.#agreements.values()) {
-      if (
-        !inForceAt(record, nowMs) ||
-        one === other ||
-        !record.parties.includes(one) ||
-        !record.parties.includes(other)
-      )
-        continue;
+      if (!inForceAt(record, nowMs) || !isBetween(record, one, other)) continue;
       const body = this.terms(record.agreementId, record.version);
       if (body === undefined) continue;
       if (found === undefined || record.validFromMs > found.record.validFromMs) {

@@ -184,7 +184,10 @@ export const agreementRecord = z.strictObject({
   type: z.literal('agreement'),
   version: z.int().min(1),
   agreementId: recordId,
+  /** Two utilities; or one twice, for its own customers at its own stations, before a witness. */
   parties: z.tuple([utilityId, utilityId]),
+  /** The other utility that signs, and endorses each session, where the parties are one and the same. */
+  witness: utilityId.exactOptional(),
   termsHash: sha256Hex,
   validFromMs: instantMs,
   validUntilMs: instantMs,
@@ -197,6 +200,16 @@ export const agreementRecord = z.strictObject({
   signedBy: z.array(utilityId).max(2),
 });
 export type AgreementRecord = z.infer<typeof agreementRecord>;
+
+type Between = Pick<AgreementRecord, 'parties' | 'witness'>;
+
+/** Utilities that sign an agreement, and whose organisations endorse what is recorded under it. */
+export const signatoriesOf = ({ parties, witness }: Between): readonly [string, string] =>
+  witness === undefined ? parties : [parties[0], witness];
+
+/** Whether an agreement is of these two utilities, or of this one with itself. */
+export const isBetween = ({ parties: [one, other] }: Between, vun: string, hun: string): boolean =>
+  (vun === one && hun === other) || (vun === other && hun === one);
 
 /**
  * What a utility states of itself. It states the present alone: the contract keeps what was before, and dates both by
@@ -242,12 +255,13 @@ export const consortiumCommands = {
     commandId,
     agreementId: recordId,
     parties: z.tuple([utilityId, utilityId]),
+    witness: utilityId.exactOptional(),
     termsHash: sha256Hex,
     validFromMs: instantMs,
     validUntilMs: instantMs,
     endNoticeMs,
   }),
-  /** Role operator of the other party; states the hash it signs. */
+  /** Role operator of the other party, or of the witness; states the hash it signs. */
   signAgreement: z.strictObject({
     commandId,
     agreementId: recordId,

@@ -22,6 +22,7 @@ export const invoice: Verb<typeof clearingCommands.invoice> = async (tx, command
   const dealing = await getDealing(tx, command);
   const { vun, hun, agreement, endorsers } = dealing;
   requireMember(tx.caller, vun, ['aaa']);
+  ensure(command.vun !== command.hun, 'OUTSIDE_AGREEMENT', 'nobody owes anything to himself');
   const terms = openTerms(tx, agreement);
   const { invoiceId, batchIds, periodId, laneId } = command;
   const pair = { vun: vun.utilityId, hun: hun.utilityId, agreementId: agreement.agreementId };

@@ -1,6 +1,6 @@
 import { agreementRecord, overAtMs, stateKey, type consortiumCommands } from '@roamgrid/wire';
 import { ensure, refuse, requireMember, type Verb } from '../../context/index.ts';
-import { getAgreement, getParties } from '../agreement.ts';
+import { getAgreement, getSignatories } from '../agreement.ts';
 
 /**
  * Ends an agreement after the notice that both signed: until then it is in force as before, so that nobody steps back from
@@ -9,7 +9,7 @@ import { getAgreement, getParties } from '../agreement.ts';
  */
 export const endAgreement: Verb<typeof consortiumCommands.endAgreement> = async (tx, command) => {
   const agreement = await getAgreement(tx, command.agreementId);
-  const parties = await getParties(tx, agreement.parties);
+  const parties = await getSignatories(tx, agreement);
   const own =
     parties.find(({ mspId }) => mspId === tx.caller.mspId) ??
     refuse('FORBIDDEN', `${tx.caller.mspId} is not a party of ${agreement.agreementId}`);

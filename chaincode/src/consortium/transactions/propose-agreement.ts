@@ -2,6 +2,7 @@ import {
   agreementRecord,
   agreementTerms,
   privateKey,
+  signatoriesOf,
   stateKey,
   type consortiumCommands,
 } from '@roamgrid/wire';
@@ -14,13 +15,18 @@ import { getActiveUtility } from '../registry.ts';
  * as the next version; terms once signed by both never change: other terms are another agreement.
  */
 export const proposeAgreement: Verb<typeof consortiumCommands.proposeAgreement> = async (tx, command) => {
-  const { agreementId, parties, termsHash, validFromMs, validUntilMs, endNoticeMs } = command;
-  ensure(parties[0] !== parties[1], 'INVALID_ARGUMENT', 'an agreement needs two utilities');
+  const { agreementId, parties, witness, termsHash, validFromMs, validUntilMs, endNoticeMs } = command;
+  ensure(
+    (parties[0] === parties[1]) === (witness !== undefined) && witness !== parties[0],
+    'INVALID_ARGUMENT',
+    'an agreement needs two utilities: two parties, or one party twice and another as its witness',
+  );
   ensure(validFromMs < validUntilMs, 'INVALID_ARGUMENT', 'validUntilMs must be after validFromMs');
   ensure(tx.nowMs < validUntilMs, 'EXPIRED', 'the agreement would have run out already');
-  const utilities = [await getActiveUtility(tx, parties[0]), await getActiveUtility(tx, parties[1])];
+  const [one, other] = signatoriesOf(command);
+  const utilities = [await getActiveUtility(tx, one), await getActiveUtility(tx, other)];
   const own =
-    utilities.find(({ mspId }) => mspId === tx.caller.mspId) ??
+    utilities.find(({ mspId, utilityId }) => mspId === tx.caller.mspId && parties.includes(utilityId)) ??
     refuse('FORBIDDEN', `${tx.caller.mspId} is not a party of ${agreementId}`);
   requireMember(tx.caller, own, ['operator']);
 
@@ -41,6 +47,7 @@ export const proposeAgreement: Verb<typeof consortiumCommands.proposeAgreement> 
       'CONFLICT',
       `${agreementId} is an agreement of ${before.parties.join(' and ')}`,
     );
+    ensure(before.witness === witness, 'CONFLICT', `${agreementId} has another witness`);
     ensure(
       before.state === 'proposed',
       'WRONG_STATE',
@@ -57,6 +64,7 @@ export const proposeAgreement: Verb<typeof consortiumCommands.proposeAgreement> 
       version,
       agreementId,
       parties,
+      ...(witness !== undefined && { witness }),
       termsHash,
       validFromMs,
       validUntilMs,

@@ -1,12 +1,12 @@
 import { agreementRecord, stateKey, type consortiumCommands } from '@roamgrid/wire';
 import { ensure, refuse, requireMember, type Verb } from '../../context/index.ts';
-import { getAgreement, getParties } from '../agreement.ts';
+import { getAgreement, getSignatories } from '../agreement.ts';
 import { requireActive } from '../registry.ts';
 
 /** The other party's signature: it names the version and the hash of the terms that it agrees to. */
 export const signAgreement: Verb<typeof consortiumCommands.signAgreement> = async (tx, command) => {
   const agreement = await getAgreement(tx, command.agreementId);
-  const parties = await getParties(tx, agreement.parties);
+  const parties = await getSignatories(tx, agreement);
   const own =
     parties.find(
       ({ mspId, utilityId }) => mspId === tx.caller.mspId && !agreement.signedBy.includes(utilityId),

@@ -6,7 +6,7 @@ import {
   stateKey,
   type sessionCommands,
 } from '@roamgrid/wire';
-import { getDealing } from '../../consortium/agreement.ts';
+import { getDealing, putBodies } from '../../consortium/agreement.ts';
 import { ensure, openAll, parseJson, requireMember, type Verb } from '../../context/index.ts';
 import { getOpening, requireLane, statedNumbers } from '../lanes.ts';
 import { numberOf } from '../settling.ts';
@@ -55,5 +55,5 @@ export const record: Verb<typeof sessionCommands.record> = async (tx, command) =
     { type: 'notes', version: 1, laneId: lane, agreementId, notesHash, atMs: tx.nowMs },
     { endorsers: dealing.endorsers },
   );
-  tx.putPrivate(dealing.endorsers, privateKey.notes(commandId), text);
+  putBodies(tx, dealing, [[privateKey.notes(commandId), text]]);
 };

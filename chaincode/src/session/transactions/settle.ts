@@ -11,7 +11,7 @@ import {
   type sessionCommands,
 } from '@roamgrid/wire';
 import type { z } from 'zod';
-import { getDealing, openTerms } from '../../consortium/agreement.ts';
+import { getDealing, openTerms, putBodies } from '../../consortium/agreement.ts';
 import { ensure, requireMember, type Opened, type Verb } from '../../context/index.ts';
 import { requireSums } from '../batch.ts';
 import { Claims } from '../claims.ts';
@@ -133,7 +133,9 @@ export const settle: Verb<typeof sessionCommands.settle> = async (tx, command) =
     },
     { endorsers },
   );
-  tx.putPrivate(endorsers, privateKey.header(batchId), header.text);
-  tx.putPrivate(endorsers, privateKey.batch(batchId), packed);
-  tx.putPrivate(endorsers, privateKey.openings(batchId), packedWays);
+  putBodies(tx, dealing, [
+    [privateKey.header(batchId), header.text],
+    [privateKey.batch(batchId), packed],
+    [privateKey.openings(batchId), packedWays],
+  ]);
 };

@@ -7,7 +7,13 @@ import {
   type tariffCommands,
 } from '@roamgrid/wire';
 import { ensure, refuse, requireMember, type Transaction, type Verb } from '../../context/index.ts';
-import { getParties, getAgreement, mspIdsOf, openTerms, requireInForce } from '../../consortium/agreement.ts';
+import {
+  getSignatories,
+  getAgreement,
+  mspIdsOf,
+  openTerms,
+  requireInForce,
+} from '../../consortium/agreement.ts';
 import { requireActive } from '../../consortium/registry.ts';
 import { pointOf, putCourse, readCourse } from '../price-course.ts';
 
@@ -33,11 +39,11 @@ export const bind: Verb<typeof tariffCommands.bind> = async (
   { agreementId, tariffId, tariffVersion },
 ) => {
   const agreement = await getAgreement(tx, agreementId);
-  const parties = await getParties(tx, agreement.parties);
+  const parties = await getSignatories(tx, agreement);
   const tariff = await tx.get(tariffRecord, stateKey.tariff(tariffId, tariffVersion));
   const { utilityId } = tariff;
   const publisher =
-    parties.find((party) => party.utilityId === utilityId) ??
+    parties.find((party) => party.utilityId === utilityId && agreement.parties.includes(utilityId)) ??
     refuse('OUTSIDE_AGREEMENT', `${utilityId} is not a party of ${agreementId}`);
   requireMember(tx.caller, publisher, ['operator']);
   requireActive(tx, publisher);

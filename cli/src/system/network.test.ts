@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeCin, unwrap } from '@roamgrid/domain';
+import { startRouter, type RouterConfig } from '@roamgrid/roaming-router';
+import { steppedClock } from '@roamgrid/station';
+import { DEFAULT_CHANNEL, freePort } from '@roamgrid/test-network';
+import {
+  auditedUtilityPage,
+  bill,
+  canonicalJson,
+  routeAnswer,
+  routeRequest,
+  type AgreementTerms,
+  type UtilityRecord,
+} from '@roamgrid/wire';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { z } from 'zod';
+import { visit } from '../scenario/charge.ts';
+import { committedCdr } from '../scenario/report.ts';
+import { setUp, type Stage } from '../scenario/set-up.ts';
+import { lastFullDayAt } from '../scenario/start-time.ts';
+import { CAR, TERMS } from '../scenario/story.ts';
+import { asker } from './ask.ts';
+import { ALABAMA_POWER, DUKE_ENERGY, GEORGIA_POWER, type UtilityDefinition } from './consortium.ts';
+import { publicHalf } from './key-ring.ts';
+import { makeOutlet } from './outlet.ts';
+import { agree, agreeWithItself, publishAndBind, registerStations, tell } from './register.ts';
+import { startSystem, type LocalSystem } from './system.ts';
+import { until } from './until.ts';
+import type { RunningUtility } from './utility.ts';
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+const withStation = (utility: UtilityDefinition, city: string): UtilityDefinition => {
+  const party = utility.utilityId.slice(2);
+  return {
+    ...utility,
+    stations: [
+      {
+        stationId: `${party}-${city.toUpperCase()}-1`,
+        name: `Main Street, ${city}`,
+        address: `1 Main Street, ${city}`,
+        timeZone: 'America/New_York',
+        outlets: [{ evseId: `US*${party}*E1*1`, meterId: `${party}-METER-1`, maxPowerW: 50_000n }],
+      },
+    ],
+  };
+};
+const ALABAMA = withStation(ALABAMA_POWER, 'Mobile');
+const GEORGIA = withStation(GEORGIA_POWER, 'Macon');
+
+const tariffOf = (utilityId: string) =>
+  canonicalJson({
+    country_code: 'US',
+    party_id: utilityId.slice(2),
+    id: `${utilityId}-FLAT`,
+    currency: 'USD',
+    elements: [{ price_components: [{ type: 'ENERGY', price: '0.25', vat: '10', step_size: 1 }] }],
+    last_updated: '2026-01-01T00:00:00Z',
+  });
+
+const bills = z.object({ bills: z.array(bill) });
+
+describe('one consortium on its own ledger', function () {
+  this.timeout(300_000);
+  let folder: string;
+  let system: LocalSystem;
+  let stage: Stage;
+  let alabama: RunningUtility;
+  let duke: RunningUtility;
+  let georgia: RunningUtility;
+  const startMs = lastFullDayAt(Date.now(), 'America/New_York', 10, 0);
+  const clock = steppedClock(startMs, 3_000);
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'network-'));
+    system = await startSystem({
+      stateDir: folder,
+      utilities: [ALABAMA, DUKE_ENERGY, GEORGIA],
+      ledger: { kind: 'embedded' },
+      tuning: {
+        logLevel: 'silent',
+        simulated: { nowMs: () => clock.nowMs(), patienceMs: DAY_MS, ledger: true },
+      },
+      progress: () => undefined,
+    });
+    stage = await setUp(system, startMs, () => undefined);
+    [alabama, duke, georgia] = [ALABAMA, DUKE_ENERGY, GEORGIA].map(({ utilityId }) =>
+      system.utility(utilityId),
+    ) as [RunningUtility, RunningUtility, RunningUtility];
+  });
+  after(async () => {
+    await system.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const termsOf = (agreementId: string) => ({ ...TERMS, agreementId });
+  const sell = async (utility: RunningUtility, terms: AgreementTerms): Promise<void> => {
+    const { utilityId } = utility.definition;
+    await publishAndBind(
+      utility,
+      {
+        tariffId: `${utilityId}-FLAT`,
+        tariffVersion: 1,
+        tariffJson: tariffOf(utilityId),
+        validFromMs: startMs - DAY_MS,
+        validUntilMs: startMs + 300 * DAY_MS,
+      },
+      [terms],
+    );
+  };
+  const chargeAt = async (utility: RunningUtility, definition: UtilityDefinition) => {
+    const [station] = definition.stations;
+    const [outlet] = station?.outlets ?? [];
+    assert.ok(station && outlet);
+    const made = makeOutlet(utility, station, outlet, system.keys, {
+      clock,
+      stateDir: join(folder, 'stations'),
+      vehicle: CAR,
+      timing: { stepMs: 60_000, readingEveryMs: 300_000 },
+    });
+    const seen = await visit(made, clock, stage.cin, 10_000n, HOUR_MS);
+    return committedCdr(utility, seen.bill.sessionId);
+  };
+
+  it('serves one card at stations of its own utility and of two others, on one bill', async () => {
+    await registerStations(alabama, ALABAMA, system.keys);
+    await registerStations(georgia, GEORGIA, system.keys);
+    const own = await agreeWithItself(alabama, georgia, termsOf('ALP-OWN-1'), startMs - DAY_MS);
+    const withGeorgia = await agree(georgia, alabama, termsOf('ALP-GPC-1'), startMs - DAY_MS);
+    await sell(alabama, own);
+    await sell(georgia, withGeorgia);
+
+    const cdrs = [
+      await chargeAt(alabama, ALABAMA),
+      await chargeAt(duke, DUKE_ENERGY),
+      await chargeAt(georgia, GEORGIA),
+    ];
+    assert.deepEqual(
+      cdrs.map(({ vun, hun }) => [vun, hun]),
+      [ALABAMA, DUKE_ENERGY, GEORGIA].map(({ utilityId }) => [utilityId, ALABAMA.utilityId]),
+    );
+    const periodId = new Date(startMs).toISOString().slice(0, 7);
+    const [only, ...others] = await until('all sessions are on the bill', async () => {
+      const url = `${alabama.aaa.url}/operator/v1/periods/${periodId}/bills`;
+      const found = (await alabama.operator('POST', url, {}, bills)).bills;
+      return found[0]?.lines.length === cdrs.length ? found : undefined;
+    });
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      new Map(only?.lines.map(({ sessionId, totalMicros }) => [sessionId, totalMicros])),
+      new Map(cdrs.map(({ sessionId, totalMicros }) => [sessionId, totalMicros])),
+    );
+
+    // Nobody invoices itself: partners invoice what they sold, and the own session is in nobody's invoice.
+    const invoiced = z.object({ invoices: z.array(z.unknown()) });
+    const runAt = (utility: RunningUtility) =>
+      utility.operator('POST', `${utility.aaa.url}/operator/v1/periods/${periodId}/invoices`, {}, invoiced);
+    await clock.sleep(60_000);
+    assert.equal((await runAt(alabama)).invoices.length, 0);
+    assert.equal((await runAt(georgia)).invoices.length, 1);
+  });
+
+  it('keeps the bodies of own sessions from the witness, which endorses them', async () => {
+    const sessions = z.object({
+      items: z.array(z.object({ record: z.object({ sessionId: z.string() }), cdr: z.unknown().optional() })),
+    });
+    const seenBy = async (utility: RunningUtility) => {
+      const url = `${utility.gateway.url}/auditor/v1/sessions?laneId=${ALABAMA.utilityId}-${ALABAMA.utilityId}-g0`;
+      return (await utility.auditor('GET', url, undefined, sessions)).items;
+    };
+    const own = await seenBy(alabama);
+    assert.deepEqual(
+      own.map(({ cdr }) => cdr !== undefined),
+      [true],
+    );
+    const witnessed = await until('the witness has read it', async () => {
+      const found = await seenBy(georgia);
+      return found.length > 0 ? found : undefined;
+    });
+    assert.deepEqual(
+      witnessed.map(({ cdr }) => cdr),
+      [undefined],
+    );
+  });
+
+  describe('a swipe at Duke Energy', () => {
+    const key = (of: string) => system.keys.key(`USDUK-${of}`);
+    const servers: Server[] = [];
+    const sockets = new Set<Socket>();
+    let numbers = 0;
+    after(() => {
+      for (const socket of sockets) socket.destroy();
+      for (const server of servers) server.close();
+    });
+    const cinOf = (party: string) =>
+      unwrap(makeCin({ country: 'US', party, service: 'E', customer: '0099999' }));
+
+    /** A router of Duke Energy's over the real registry, as patient as the test needs. */
+    const swipe = async (
+      cin: string,
+      hun: string,
+      { homeBudget = 20_000, nowMs = Date.now }: { homeBudget?: number; nowMs?: () => number } = {},
+    ) => {
+      const config: RouterConfig = {
+        utilityId: 'USDUK',
+        database: { stateDir: folder, name: 'roamgrid_usduk_refusals' },
+        gatewayUrl: duke.gateway.url,
+        aaaUrl: duke.aaa.url,
+        signingKey: key('utility'),
+        machineKey: key('router'),
+        dpopKey: key('dpop'),
+        trusted: [{ iss: 'gateway', role: 'gateway', key: publicHalf(key('gateway')) }],
+        times: { homeBudget, ownBudget: 20_000, registryFresh: 10, registryStale: 10 },
+        logLevel: 'silent',
+      };
+      const router = await startRouter(config, { nowMs });
+      numbers += 1;
+      const offer = routeRequest.encode({
+        cin,
+        offer: {
+          channel: DEFAULT_CHANNEL,
+          sessionId: `USDUK-${hun}-refused-${numbers}`,
+          vun: 'USDUK',
+          stationId: 'DUK-DURHAM-1',
+          evseId: 'US*DUK*EDUR1*1',
+          service: 'charging',
+          tariffId: 'USDUK-TOU',
+          tariffVersion: 1,
+          currency: 'USD',
+          minMicrosPerKWh: 100_000n,
+          maxMicrosPerKWh: 400_000n,
+          minAdjustmentPpm: -200_000n,
+          maxAdjustmentPpm: 100_000n,
+          requestedEnergyWh: 30_000n,
+          estimateMicros: 10_000_000n,
+          validUntilMs: nowMs() + DAY_MS,
+        },
+      });
+      const ask = asker(key('gateway'), 'gateway', 'USDUK', 'gateway');
+      const answer = await ask('POST', `${router.url}/router/v1/authorisations`, offer, routeAnswer).finally(
+        () => router.close(),
+      );
+      return answer.outcome === 'refused' ? answer.code : answer.outcome;
+    };
+    /** Members vote on what Georgia Power asks for, or on what it is. */
+    const decide = async (decision: 'suspend' | 'issuer', version: number): Promise<void> => {
+      for (const voter of [alabama, duke]) {
+        await tell(voter.operator, voter, 'consortium', 'vote', {
+          commandId: `${decision}-${version}-${voter.definition.utilityId}`,
+          utilityId: 'USGPC',
+          version,
+          decision,
+          yes: true,
+        });
+      }
+    };
+    const georgiaNow = async (holds: (record: UtilityRecord) => boolean): Promise<UtilityRecord> =>
+      until('Duke Energy has read it', async () => {
+        const url = `${duke.gateway.url}/auditor/v1/utilities`;
+        const { items } = await duke.auditor('GET', url, undefined, auditedUtilityPage);
+        return items.find((record) => record.utilityId === 'USGPC' && holds(record));
+      });
+    /** Georgia Power's customers are answered for elsewhere from now on. */
+    const move = async (aaaUrl: string): Promise<void> => {
+      await tell(georgia.operator, georgia, 'consortium', 'registerUtility', {
+        commandId: `move-to-${aaaUrl.slice(-5)}`,
+        utility: {
+          utilityId: 'USGPC',
+          name: GEORGIA.name,
+          oidcIssuer: `${aaaUrl}/oidc`,
+          aaaUrl,
+          signingKeys: [publicHalf(georgia.signingKey)],
+          validUntilMs: Date.now() + 365 * DAY_MS,
+        },
+      });
+      const { pendingIssuer } = await georgiaNow((record) => record.pendingIssuer?.aaaUrl === aaaUrl);
+      await decide('issuer', pendingIssuer?.version ?? 0);
+      await georgiaNow((record) => record.aaaUrl === aaaUrl);
+    };
+    /** Accepts connections and never says a word. */
+    const silent = async (): Promise<string> => {
+      const server = createServer((socket) => {
+        sockets.add(socket);
+      });
+      servers.push(server);
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return `http://localhost:${(server.address() as AddressInfo).port}`;
+    };
+
+    it('has an outcome of its own for each way in which its home cannot answer, by the ledger’s registry', async () => {
+      assert.equal(await swipe(cinOf('ZZZ'), 'USZZZ'), 'ISSUER_UNKNOWN');
+      const georgian = cinOf('GPC');
+      assert.equal(await swipe(georgian, 'USGPC'), 'NO_AGREEMENT');
+      await agree(duke, georgia, termsOf('DUK-GPC-1'), startMs - DAY_MS);
+      await until('Duke Energy has read the agreement', async () =>
+        (await swipe(georgian, 'USGPC')) === 'NO_AGREEMENT' ? undefined : true,
+      );
+      assert.equal(await swipe(georgian, 'USGPC'), 'CUSTOMER_UNKNOWN');
+      const later = { nowMs: () => Date.now() + 400 * DAY_MS };
+      assert.equal(await swipe(georgian, 'USGPC', later), 'ISSUER_EXPIRED');
+      await move(`http://localhost:${await freePort()}`);
+      assert.equal(await swipe(georgian, 'USGPC'), 'HOME_UNREACHABLE');
+      await move(await silent());
+      // It never answers: how long the router waits changes nothing.
+      assert.equal(await swipe(georgian, 'USGPC', { homeBudget: 500 }), 'HOME_TIMEOUT');
+      const { statusVersion } = await georgiaNow(() => true);
+      await decide('suspend', statusVersion);
+      await georgiaNow(({ status }) => status === 'suspended');
+      assert.equal(await swipe(georgian, 'USGPC'), 'ISSUER_EXPIRED');
+    });
+  });
+});
