@@ -49,6 +49,7 @@ import { Reaper } from './station-api/reaper.ts';
 import { Relayer } from './station-api/relayer.ts';
 import { createRouterClient } from './station-api/router-client.ts';
 import { stationRoutes } from './station-api/routes.ts';
+import { datesAnswers } from './station-api/station-clocks.ts';
 import { migrations } from './store/migrations.ts';
 import type { GatewayDb } from './store/schema.ts';
 
@@ -232,7 +233,7 @@ const assemble = async (
       nowMs,
     });
     if (station !== undefined) {
-      routes.push(...stationRoutes(station.context, station.charges, audiences));
+      routes.push(...stationRoutes(station.context, station.charges, audiences, service.registry));
       for (const rounds of [station.relayer, station.reaper]) {
         rounds.start();
         closers.push(() => rounds.stop());
@@ -240,6 +241,7 @@ const assemble = async (
     }
     closers.push(() => batcher.stop());
   }
+  service.app.use('/station/v1', datesAnswers(nowMs));
   service.app.use([...DEVICE_PATHS], allowOrigins('any', ['GET', 'POST']), limitRate(config.deviceRateLimit));
   service.app.use('/driver/v1', allowOrigins(config.driverTokens?.appOrigins ?? [], ['GET']));
   service.addRoutes(routes);

@@ -130,7 +130,7 @@ function replayOutlets(system: LocalSystem, visited: UtilityDefinition): Readonl
         keyId: stationKey.kid,
         key: keyObject(stationKey),
       };
-      const client = new GatewayClient(gateway.url, identity, 60_000);
+      const client = new GatewayClient(gateway.url, identity, { timeoutMs: 60_000 });
       return station.outlets.map(({ evseId, meterId }): [string, ReplayOutlet] => {
         const meter = new SignedMeter({
           meterId,

@@ -79,7 +79,7 @@ export async function runAlabamaDuke({
     for (const [i, energyWh] of REQUESTED_WH.entries()) {
       progress(`the driver swipes the card at ${station.name} (${i === 0 ? 'first visit' : 'second visit'})`);
       const timing = { stepMs: 10_000, readingEveryMs: 60_000 };
-      const outlet = makeOutlet(duke, station, definition, system.keys, {
+      const { outlet } = makeOutlet(duke, station, definition, system.keys, {
         clock,
         stateDir: join(stateDir, 'stations'),
         vehicle: CAR,

@@ -167,7 +167,7 @@ export async function runHeatWave(options: HeatWaveOptions): Promise<HeatWaveRep
         );
         continue;
       }
-      const outlet = makeOutlet(duke, station, definition, system.keys, {
+      const { outlet } = makeOutlet(duke, station, definition, system.keys, {
         clock,
         stateDir: join(stateDir, 'stations'),
         vehicle: CAR,

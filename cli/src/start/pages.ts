@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { aliasOf, formatCin, parseCin } from '@roamgrid/domain';
-import { startKiosk, type Clock } from '@roamgrid/station';
+import { startKiosk, type Clock, type SimulatedBay } from '@roamgrid/station';
 import { buildPage } from '@roamgrid/web';
 import { scenarioReport, type ScenarioReport } from '@roamgrid/wire';
 import { z } from 'zod';
@@ -18,12 +18,17 @@ export interface Link {
   readonly url: string;
 }
 
+/** A kiosk, and the simulated hardware of its outlet. */
+export interface KioskLink extends Link {
+  readonly bay: SimulatedBay;
+}
+
 export interface Pages {
   readonly overviewUrl: string;
   readonly driverUrl: string;
   readonly auditorUrl: string;
   readonly operationsUrl: string;
-  readonly kiosks: readonly Link[];
+  readonly kiosks: readonly KioskLink[];
   close(): Promise<void>;
 }
 
@@ -38,13 +43,14 @@ async function startKiosks(
   folder: string,
   cin: string,
   clock: Clock,
-): Promise<(Link & Closable)[]> {
+): Promise<(KioskLink & Closable)[]> {
   const duke = system.utility(DUKE_ENERGY.utilityId);
   const stateDir = join(system.stateDir, 'stations');
-  const kiosks: (Link & Closable)[] = [];
+  const kiosks: (KioskLink & Closable)[] = [];
   for (const station of DUKE_ENERGY.stations) {
     for (const definition of station.outlets) {
-      const outlet = makeOutlet(duke, station, definition, system.keys, { clock, stateDir, vehicle: CAR });
+      const options = { clock, stateDir, vehicle: CAR };
+      const { outlet, bay } = makeOutlet(duke, station, definition, system.keys, options);
       await outlet.recover();
       const kiosk = await startKiosk({
         outlet,
@@ -61,7 +67,12 @@ async function startKiosks(
       });
       kiosks.push({
         label: `${station.name}, outlet ${definition.evseId} (${definition.maxPowerW / 1000n} kW)`,
-        ...kiosk,
+        url: kiosk.url,
+        bay,
+        close: async () => {
+          outlet.close();
+          await kiosk.close();
+        },
       });
     }
   }
@@ -118,7 +129,7 @@ export async function servePages(
     driverUrl: driver.url,
     auditorUrl: auditor.url,
     operationsUrl: operations.url,
-    kiosks: links.kiosks,
+    kiosks: kiosks.map(({ label, url, bay }) => ({ label, url, bay })),
     close: async () => {
       await Promise.all([overview, driver, auditor, operations, ...kiosks].map((each) => each.close()));
     },

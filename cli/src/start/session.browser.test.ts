@@ -20,6 +20,20 @@ async function committedRecord(stage: Stage, page: Page, utilityId: string): Pro
   });
 }
 
+const SESSION = { sessionId: 'USDUK-USALP-g0-1', startMs: 0, energyWh: '10000', socPpm: 400_000 };
+/** What the screens show on which a page is held. */
+const HELD: Readonly<Record<string, Record<string, unknown>>> = {
+  parked: {
+    progress: {
+      ...SESSION,
+      ...{ nowMs: 60_000, powerW: '0', runningMicros: '1', capMicros: '2', currency: 'USD' },
+    },
+  },
+  'bill-later': {
+    ended: { ...SESSION, endMs: 60_000, endReason: 'full', homeUtilityName: 'Alabama Power' },
+  },
+};
+
 const dollars = (micros: bigint) => `$${(Number(micros) / 1e6).toFixed(2)}`;
 const kWh = (energyWh: bigint) => `${Number(energyWh) / 1000} kWh`;
 
@@ -37,6 +51,8 @@ describe('a session at the kiosk', function () {
     await page.goto(stage.pages.kiosks[1]?.url ?? '');
     await page.getByRole('heading', { name: 'Charge with your own card' }).waitFor();
     const heard = await hearAnnouncements(page);
+    const { bay } = stage.pages.kiosks[1] ?? assert.fail('there is no such kiosk');
+    bay.staysMs = Infinity;
 
     await tabTo(page, 'textbox', /Consumer identity number/);
     await page.keyboard.type(stage.run.stage.cin.toLowerCase());
@@ -59,8 +75,12 @@ describe('a session at the kiosk', function () {
     await page.keyboard.press('Enter');
     await page.getByRole('progressbar', { name: /Battery at \d+ %/ }).waitFor();
 
-    await page.getByRole('heading', { name: 'Thank you for charging here' }).waitFor({ timeout: 60_000 });
-    await page.getByText('The agreed limit was reached.').waitFor();
+    await page.getByRole('heading', { name: 'Your car takes no more energy' }).waitFor({ timeout: 60_000 });
+    bay.unplug();
+    await page.getByRole('heading', { name: 'Thank you for charging here' }).waitFor();
+    await page.locator('#main').getByText('The agreed limit was reached.').waitFor();
+    await page.getByText(/^\d+ % charged \(20 % before\)$/).waitFor();
+    await page.getByText('Ended as EnergyLimitReached').waitFor();
     const record = await committedRecord(stage, page, DUKE_ENERGY.utilityId);
     assert.equal(record.energyWh, 10_000n);
     assert.equal(await page.locator('#total').textContent(), dollars(record.totalMicros));
@@ -82,7 +102,8 @@ describe('a session at the kiosk', function () {
     const said = await heard();
     assert.ok(said.includes(`Your price is about ${price}. Accept to start charging.`), said.join(' | '));
     assert.ok(said.includes('Charging.'));
-    assert.ok(said.includes(`Charging ended. Total ${dollars(record.totalMicros)}.`), said.join(' | '));
+    const ending = `Charging ended. The agreed limit was reached. Total ${dollars(record.totalMicros)}.`;
+    assert.ok(said.includes(ending), said.join(' | '));
     assert.deepEqual(errors, []);
     await page.context().close();
   });
@@ -109,12 +130,38 @@ describe('a session at the kiosk', function () {
     const first = await energy.textContent();
     await until('progress', async () => ((await energy.textContent()) === first ? undefined : true));
     await page.getByRole('button', { name: 'Stop charging' }).tap();
-    await page.getByText('You stopped charging.').waitFor();
+    await page.locator('#main').getByText('You stopped charging.').waitFor();
     const cdr = await committedRecord(stage, page, ALABAMA_POWER.utilityId);
     assert.equal(cdr.endReason, 'driver');
     assert.ok(cdr.energyWh > 0n && cdr.energyWh < 50_000n);
     assert.equal(await page.locator('#total').textContent(), dollars(cdr.totalMicros));
     await page.getByRole('button', { name: 'Done' }).tap();
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
+  it('ends at once when current leaks to ground, and says so on the screen and in both utilities’ records', async () => {
+    const { page, errors } = await stage.open();
+    const kiosk = stage.pages.kiosks[0] ?? assert.fail('there is no kiosk');
+    await page.goto(kiosk.url);
+    await page.getByLabel('How much energy?').selectOption('50 kWh');
+    await page.getByRole('button', { name: 'Alabama Power card of Ada Driver' }).click();
+    await page.getByRole('button', { name: 'Accept and charge' }).click();
+    const energy = page.locator('#energy');
+    await until('energy', async () =>
+      /^0(\.0+)? /.test((await energy.textContent()) ?? '0 ') ? undefined : true,
+    );
+    kiosk.bay.fail('ground-fault');
+    await page.locator('#main').getByText('current leaked to ground').waitFor();
+    await page.getByText('The cable is unlocked.').waitFor();
+    for (const utilityId of [DUKE_ENERGY.utilityId, ALABAMA_POWER.utilityId])
+      assert.equal((await committedRecord(stage, page, utilityId)).endReason, 'ground-fault');
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByLabel(/Consumer identity number/).fill(stage.run.stage.cin);
+    await page.keyboard.press('Enter');
+    await page.getByText('Code OUTLET_FAULTY').waitFor();
+    kiosk.bay.mend();
+    await page.getByRole('button', { name: 'Start again' }).click();
     assert.deepEqual(errors, []);
     await page.context().close();
   });
@@ -144,18 +191,22 @@ describe('a session at the kiosk', function () {
     // These pass in an instant on a quick machine, so the page is told to stay on them.
     for (const [screen, heading] of [
       ['authorising', 'One moment'],
+      ['connect', 'Plug in your car'],
       ['starting', 'Starting'],
+      ['parked', 'Your car takes no more energy'],
       ['stopping', 'Ending'],
+      ['bill-later', 'Thank you for charging here'],
     ] as const) {
+      const state = JSON.stringify({ screen, ...HELD[screen] });
       await page.route('**/kiosk/v1/events', (route) =>
-        route.fulfill({ contentType: 'text/event-stream', body: `data: {"screen":"${screen}"}\n\n` }),
+        route.fulfill({ contentType: 'text/event-stream', body: `data: ${state}\n\n` }),
       );
       await page.reload();
       await look(screen, heading);
       await page.unroute('**/kiosk/v1/events');
     }
     assert.deepEqual(found, Object.fromEntries(Object.keys(found).map((screen) => [screen, []])));
-    assert.equal(Object.keys(found).length, 8);
+    assert.equal(Object.keys(found).length, 11);
     await page.context().close();
   });
 });

@@ -85,11 +85,11 @@ describe('rates that follow the home grid', function () {
     const [station] = DUKE_ENERGY.stations;
     const [definition] = station?.outlets ?? [];
     assert.ok(station && definition);
-    outlet = makeOutlet(system.utility(DUKE_ENERGY.utilityId), station, definition, system.keys, {
+    ({ outlet } = makeOutlet(system.utility(DUKE_ENERGY.utilityId), station, definition, system.keys, {
       clock: { ...systemClock, nowMs: () => nowMs },
       stateDir: join(folder, 'stations'),
       vehicle: CAR,
-    });
+    }));
     const url = `${alabama.aaa.url}/operator/v1/crp/residential/versions`;
     const draft = { rules: RULES, effectiveFromMs: nowMs - MINUTE_MS };
     rulesVersion = (await alabama.operator('POST', url, draft, version)).version;

@@ -116,7 +116,7 @@ describe('one consortium on its own ledger', function () {
     const [station] = definition.stations;
     const [outlet] = station?.outlets ?? [];
     assert.ok(station && outlet);
-    const made = makeOutlet(utility, station, outlet, system.keys, {
+    const { outlet: made } = makeOutlet(utility, station, outlet, system.keys, {
       clock,
       stateDir: join(folder, 'stations'),
       vehicle: CAR,

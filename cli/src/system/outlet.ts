@@ -1,12 +1,16 @@
 import { join } from 'node:path';
 import {
   Battery,
+  fileEndStore,
   fileJournal,
   GatewayClient,
   Outlet,
+  SimulatedBay,
+  StationClock,
   type BatterySpec,
   type ChargeTiming,
   type Clock,
+  type DriverWaits,
 } from '@roamgrid/station';
 import type { OutletDefinition, StationDefinition } from './consortium.ts';
 import { keyObject, type KeyRing } from './key-ring.ts';
@@ -18,6 +22,15 @@ export interface OutletOptions {
   readonly stateDir: string;
   readonly vehicle: BatterySpec;
   readonly timing?: ChargeTiming;
+  readonly waits?: DriverWaits;
+  /** How long the car stays once it takes no more. */
+  readonly staysMs?: number;
+}
+
+/** An outlet, and the simulated hardware behind it. */
+export interface MadeOutlet {
+  readonly outlet: Outlet;
+  readonly bay: SimulatedBay;
 }
 
 /** A station agent's outlet that speaks to its utility's gateway. */
@@ -27,7 +40,7 @@ export function makeOutlet(
   outlet: OutletDefinition,
   keys: KeyRing,
   options: OutletOptions,
-): Outlet {
+): MadeOutlet {
   const stationKey = keys.key(stationKeyName(station.stationId));
   const identity = {
     stationId: station.stationId,
@@ -41,14 +54,25 @@ export function makeOutlet(
     gatewaySerial: station.stationId,
     key: keyObject(keys.key(meterKeyName(outlet.meterId))),
   };
-  return new Outlet({
+  const { stateDir, vehicle, staysMs, timing, waits } = options;
+  const { maxPowerW } = outlet;
+  const bay = new SimulatedBay({
+    maxPowerW,
+    vehicle: () => new Battery(vehicle),
+    ...(staysMs === undefined ? {} : { staysMs }),
+  });
+  const clock = new StationClock(options.clock);
+  const made = new Outlet({
     identity,
     meter,
-    maxPowerW: outlet.maxPowerW,
-    gateway: new GatewayClient(utility.gateway.url, identity),
-    clock: options.clock,
-    journal: fileJournal(join(options.stateDir, 'outlets', `${outlet.meterId}.json`)),
-    vehicle: () => new Battery(options.vehicle),
-    ...(options.timing === undefined ? {} : { timing: options.timing }),
+    maxPowerW,
+    gateway: new GatewayClient(utility.gateway.url, identity, { clock }),
+    clock,
+    journal: fileJournal(join(stateDir, 'outlets', `${outlet.meterId}.journal`)),
+    ends: fileEndStore(join(stateDir, 'ends', outlet.meterId)),
+    bay,
+    ...(timing === undefined ? {} : { timing }),
+    ...(waits === undefined ? {} : { waits }),
   });
+  return { outlet: made, bay };
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { energyWh } from '../energy/index.ts';
 import { unwrap } from '../result/index.ts';
-import { endReason, type SessionSignals } from './end-reason.ts';
+import { END_REASONS, endReason, FAULT_REASONS, OCPP_REASONS, type SessionSignals } from './end-reason.ts';
 
 const wh = (value: bigint) => unwrap(energyWh(value));
 const charging: SessionSignals = {
-  fault: false,
+  isCableOut: false,
   driverStopped: false,
   batteryFull: false,
   costMicros: 5_000_000n,
@@ -24,7 +24,8 @@ describe('the end of charging', () => {
     reason: string | undefined,
   ])[] = [
     ['nothing ends it', {}, undefined],
-    ['a fault', { fault: true }, 'fault'],
+    ...FAULT_REASONS.map((fault) => [fault, { fault }, fault] as const),
+    ['a cable that is out', { isCableOut: true }, 'cable-out'],
     ['the driver', { driverStopped: true }, 'driver'],
     ['a full battery', { batteryFull: true }, 'full'],
     ['the energy limit', { energyWh: wh(30_000n) }, 'limit'],
@@ -32,7 +33,11 @@ describe('the end of charging', () => {
     ['the end of the booked time', { atMs: 2_000 }, 'limit'],
     ['an interval that still fits under the cap', { costMicros: 11_900_000n }, undefined],
     ['an interval that would pass the cap', { costMicros: 11_900_001n }, 'limit'],
-    ['all at once', { fault: true, driverStopped: true, batteryFull: true, atMs: 2_000 }, 'fault'],
+    [
+      'all at once',
+      { fault: 'ground-fault', isCableOut: true, driverStopped: true, batteryFull: true, atMs: 2_000 },
+      'ground-fault',
+    ],
     ['the driver and a full battery', { driverStopped: true, batteryFull: true }, 'driver'],
     ['a full battery at the limit', { batteryFull: true, energyWh: wh(30_000n) }, 'full'],
   ];
@@ -46,5 +51,11 @@ describe('the end of charging', () => {
     const { energyLimitWh, endsAtMs, ...open } = charging;
     assert.ok(energyLimitWh !== undefined && endsAtMs !== undefined);
     assert.equal(endReason({ ...open, energyWh: wh(10n ** 9n), atMs: 10 ** 12 }), undefined);
+  });
+
+  it('has one standard word for each reason, and tells all apart for which the standard has words', () => {
+    assert.deepEqual(Object.keys(OCPP_REASONS).sort(), [...END_REASONS].sort());
+    const words = Object.values(OCPP_REASONS).filter((word) => word !== 'Other');
+    assert.deepEqual(words, [...new Set(words)]);
   });
 });

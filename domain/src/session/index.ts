@@ -1,4 +1,12 @@
-export { END_REASONS, endReason, type EndReason, type SessionSignals } from './end-reason.ts';
+export {
+  END_REASONS,
+  endReason,
+  FAULT_REASONS,
+  OCPP_REASONS,
+  type EndReason,
+  type FaultReason,
+  type SessionSignals,
+} from './end-reason.ts';
 export {
   isFinal,
   nextState,

@@ -105,7 +105,7 @@ export class ReportDesk {
   ): StopWhy | undefined {
     if (charge.revoked) return 'revoked';
     const opening = this.#context.batcher.openingOf(charge.sessionId);
-    if (opening === 'overdue' || opening === 'refused') return 'ledger';
+    if (opening === 'overdue' || opening === 'refused') return 'ledger-unavailable';
     const [first] = readings;
     const last = readings.at(-1);
     if (first === undefined || last === undefined) return undefined;

@@ -14,6 +14,7 @@ import {
   type AssertionClaims,
   type StationRecord,
 } from '@roamgrid/wire';
+import type { Registry as MetricsRegistry } from 'prom-client';
 import { z } from 'zod';
 import { deviceRoutes } from '../driver-api/device-routes.ts';
 import type { Charges } from './charges.ts';
@@ -22,6 +23,7 @@ import { DriverConsents } from './driver-consents.ts';
 import { ReportDesk } from './report.ts';
 import { Serial } from './serial.ts';
 import { StartDesk } from './start.ts';
+import { hearingOffsets } from './station-clocks.ts';
 import { StopDesk } from './stop.ts';
 import { SwipeDesk } from './swipe.ts';
 
@@ -32,9 +34,10 @@ export const stationRoutes = (
   context: StationContext,
   charges: Charges,
   audiences: () => readonly string[],
+  metrics: MetricsRegistry,
 ): readonly Route[] => {
   const { nowMs, registry, utilityId } = context;
-  const auth = assertionAuth({
+  const proof = assertionAuth({
     audiences,
     roles: ['station'],
     resolveKey: ({ iss, utility, role }, kid) => {
@@ -43,6 +46,7 @@ export const stationRoutes = (
       return presentKeys(station?.signingKeys ?? []).find((key) => kid === undefined || key.kid === kid);
     },
   });
+  const auth = hearingOffsets(proof, metrics, context.logger);
   const serial = new Serial();
   const swipes = new SwipeDesk(context);
   const starting = new Serial();

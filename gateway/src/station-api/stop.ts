@@ -16,6 +16,7 @@ import {
   type StationRecord,
   type StopRequest,
 } from '@roamgrid/wire';
+import { FAULT_REASONS, type EndReason } from '@roamgrid/domain';
 import { gatewayError } from '../problems.ts';
 import type { Charge, Charges } from './charges.ts';
 import type { StationContext } from './context.ts';
@@ -26,10 +27,19 @@ import { cdrOf, rateCharge, termsOf } from './running.ts';
 import type { Serial } from './serial.ts';
 import { unbilledText } from './unbilled.ts';
 
+/** Why a session comes to nothing, and the word for it on the ledger. */
+interface Unrecordable {
+  readonly why: string;
+  readonly reason: 'unbillable' | 'not-started';
+}
+
+const unbillable = (why: string): Unrecordable => ({ why, reason: 'unbillable' });
+
+const isFault = (reason: EndReason): boolean => (FAULT_REASONS as readonly EndReason[]).includes(reason);
+
 /** What a session's end leaves to be recorded. */
 interface Ended {
-  /** Why it comes to nothing. */
-  readonly unrecordable: string | undefined;
+  readonly unrecordable: Unrecordable | undefined;
   readonly close: SessionCloseBody;
   readonly meterId: string;
   readonly last: MeterReading;
@@ -56,6 +66,13 @@ const closeOf = (
   salt: randomBytes(32).toString('hex'),
 });
 
+/** How full the car was, when it told both times. */
+const socOf = (
+  { start: { socPpm: beginPpm } }: Charge,
+  { socPpm: endPpm }: StopRequest,
+): Pick<BillSummary, 'soc'> =>
+  beginPpm === undefined || endPpm === undefined ? {} : { soc: { beginPpm, endPpm } };
+
 /** Ends sessions: checks what the meter signed, computes the bill, and leaves the record to the batcher. */
 export class StopDesk {
   readonly #context: StationContext;
@@ -80,7 +97,45 @@ export class StopDesk {
     }
     if (charge.state !== 'charging' && charge.state !== 'ending')
       throw gatewayError('SESSION_ENDED', `session ${sessionId} is ${charge.state}`);
-    const { open, start } = charge;
+    const { bill, ended } = await this.#judge(station, charge, request).catch(async (thrown: unknown) => {
+      await this.#freeOutlet(charge);
+      throw thrown;
+    });
+    await this.#keep(charge, request, bill, ended);
+    const { unrecordable } = ended;
+    if (unrecordable !== undefined) {
+      this.#context.logger.error(
+        { sessionId, ...unrecordable },
+        'a session ends without a record and without a bill',
+      );
+    }
+    charge.state = unrecordable === undefined ? 'stopped' : 'unrecorded';
+    this.#context.outlets.free(charge.open.quote.evseId, sessionId);
+    this.#context.batcher.forget(sessionId);
+    this.#charges.release(sessionId);
+    return bill;
+  }
+
+  /** The car is gone, whatever is wrong with what the station brought: the next driver is served, and the end stays due. */
+  async #freeOutlet(charge: Charge): Promise<void> {
+    const { sessionId, open } = charge;
+    await this.#context.db
+      .updateTable('charge')
+      .set({ state: 'ending' })
+      .where('session_id', '=', sessionId)
+      .where('state', '=', 'charging')
+      .execute();
+    charge.state = 'ending';
+    this.#context.outlets.free(open.quote.evseId, sessionId);
+  }
+
+  /** What a session's end comes to. @throws ServiceError READINGS_INVALID, METER_INVALID */
+  async #judge(
+    station: StationRecord,
+    charge: Charge,
+    request: StopRequest,
+  ): Promise<{ bill: BillSummary; ended: Ended }> {
+    const { open, start, sessionId } = charge;
     const joined = joinReadings(charge.readings, request.readings);
     if (!joined.ok) throw gatewayError('READINGS_INVALID', joined.error.message);
     const readings = thinReadings(joined.value);
@@ -103,37 +158,26 @@ export class StopDesk {
     );
     const recorded = recordedOf(readings, metered);
     const rated = rateCharge(this.#context, charge, recorded, request.endReason, grid);
-    const timeless = !rated.ok && rated.error.code === 'TIME_UNUSABLE' ? rated.error.message : undefined;
+    const timeless =
+      !rated.ok && rated.error.code === 'TIME_UNUSABLE' ? unbillable(rated.error.message) : undefined;
     // The flags of the meter's clock change no figure, only whether the session can be billed at all.
     const cdr = rated.ok ? rated.value : cdrOf(this.#context, charge, readings, request.endReason, grid);
     const unrecordable = timeless ?? this.#whyUnrecordable(charge, cdr);
     const bill = unrecordable === undefined ? this.#billOf(charge, cdr) : this.#emptyBill(charge, cdr);
-    await this.#keep(charge, request, bill, {
-      unrecordable,
-      close: closeOf(charge, request, recorded, metered),
-      meterId: meterKeyId(meter.key),
-      last,
-      grid,
-    });
-    if (unrecordable !== undefined) {
-      this.#context.logger.error(
-        { sessionId, why: unrecordable },
-        'a session ends without a record and without a bill',
-      );
-    }
-    charge.state = unrecordable === undefined ? 'stopped' : 'unrecorded';
-    this.#context.outlets.free(charge.open.quote.evseId, sessionId);
-    this.#context.batcher.forget(sessionId);
-    this.#charges.release(sessionId);
-    return bill;
+    const close = closeOf(charge, request, recorded, metered);
+    const ended = { unrecordable, close, meterId: meterKeyId(meter.key), last, grid };
+    return { bill: { ...bill, ...socOf(charge, request) }, ended };
   }
 
   /** What the ledger does not take is not billed: nobody could show that it is owed. */
-  #whyUnrecordable(charge: Charge, cdr: Cdr): string | undefined {
+  #whyUnrecordable(charge: Charge, cdr: Cdr): Unrecordable | undefined {
     if (this.#context.batcher.openingOf(charge.sessionId) === 'refused')
-      return 'the ledger refused its opening';
+      return unbillable('the ledger refused its opening');
     if (cdr.totalMicros > charge.open.quote.capMicros)
-      return 'its total is above the cap that the driver consented to';
+      return unbillable('its total is above the cap that the driver consented to');
+    // Nobody pays a fee for a session that a fault ended before it gave anything.
+    if (cdr.energyWh === 0n && isFault(cdr.endReason))
+      return { why: 'a fault ended it before energy flowed', reason: 'not-started' };
     return undefined;
   }
 
@@ -184,7 +228,7 @@ export class StopDesk {
               ? null
               : unbilledText({
                   code: 'unbillable',
-                  detail: unrecordable,
+                  detail: unrecordable.why,
                   energyWh: bill.energyWh,
                   closedAtMs: this.#context.nowMs(),
                 }),
@@ -198,7 +242,7 @@ export class StopDesk {
       }
       if (unrecordable !== undefined) {
         // Its number must not stay open: it says for ever that the session came to nothing.
-        await accept({ kind: 'void', sessionId, agreementId, payload: { reason: 'unbillable' } });
+        await accept({ kind: 'void', sessionId, agreementId, payload: { reason: unrecordable.reason } });
         return;
       }
       await accept({

@@ -73,14 +73,19 @@ export class StationPeer {
     return this.#ask(path, { method: 'POST', body: JSON.stringify(body) });
   }
 
-  get(path: string): Promise<Answered> {
-    return this.#ask(path, { method: 'GET' });
+  get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answered> {
+    return this.#ask(path, { method: 'GET' }, headers);
   }
 
-  async #ask(path: string, init: Pick<RequestInit, 'method' | 'body'>): Promise<Answered> {
+  async #ask(
+    path: string,
+    init: Pick<RequestInit, 'method' | 'body'>,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answered> {
     const response = await fetch(`${this.url}/station/v1/${path}`, {
       ...init,
       headers: {
+        ...headers,
         'content-type': 'application/json',
         authorization: `Bearer ${await this.#sign(new URL(this.url).origin)}`,
       },

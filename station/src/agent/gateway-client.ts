@@ -2,6 +2,8 @@ import { randomUUID, type KeyObject } from 'node:crypto';
 import {
   ASSERTION_MAX_AGE_MS,
   ASSERTION_TYPE,
+  CLOCK_OFFSET_HEADER,
+  GATEWAY_TIME_HEADER,
   billSummary,
   driverConsentState,
   interimAnswer,
@@ -25,6 +27,7 @@ import {
   type SwipeRequest,
 } from '@roamgrid/wire';
 import { z } from 'zod';
+import type { StationClock } from '../clock/station-clock.ts';
 
 /** How the station knows itself and its utility's gateway. */
 export interface StationIdentity {
@@ -47,12 +50,23 @@ export class GatewayRefusal extends Error {
   }
 }
 
-/** The gateway did not answer, or said that it cannot now. Every request is idempotent: try again. */
+/** The gateway did not answer, cannot now, or did not take the proof. Every request is idempotent: try again. */
 export class GatewayUnreachable extends Error {
   override readonly name = 'GatewayUnreachable';
 }
 
 type Request = Pick<RequestInit, 'method' | 'body'>;
+
+export interface GatewayClientOptions {
+  readonly timeoutMs?: number;
+  /** Corrected by every answer; its offset is stated with every request. */
+  readonly clock?: StationClock;
+  /** The wall clock, by which assertions are dated. */
+  readonly wallMs?: () => number;
+}
+
+const UNAUTHENTICATED = 401;
+const TOO_MANY = 429;
 
 /** Station side of `/station/v1`. Spec: wire/station/api. */
 export class GatewayClient {
@@ -60,12 +74,18 @@ export class GatewayClient {
   readonly #audience: string;
   readonly #identity: StationIdentity;
   readonly #timeoutMs: number;
+  readonly #clock: StationClock | undefined;
+  readonly #wallMs: () => number;
+  /** What is added to the wall clock. */
+  #wallOffsetMs = 0;
 
-  constructor(baseUrl: string, identity: StationIdentity, timeoutMs = 10_000) {
+  constructor(baseUrl: string, identity: StationIdentity, options: GatewayClientOptions = {}) {
     this.#baseUrl = baseUrl.replace(/\/$/, '');
     this.#audience = new URL(baseUrl).origin;
     this.#identity = identity;
-    this.#timeoutMs = timeoutMs;
+    this.#timeoutMs = options.timeoutMs ?? 10_000;
+    this.#clock = options.clock;
+    this.#wallMs = options.wallMs ?? Date.now;
   }
 
   swipe(request: SwipeRequest): Promise<SwipeAnswer> {
@@ -93,34 +113,48 @@ export class GatewayClient {
   }
 
   async #ask<S extends z.ZodType>(path: string, request: Request, answer: S): Promise<z.output<S>> {
-    const response = await this.#send(path, request);
+    let response = await this.#send(path, request);
+    // The proof was not taken, as when a clock is off. The answer says what time it is: prove anew, and repeat.
+    if (response.status === UNAUTHENTICATED) response = await this.#send(path, request);
     const json: unknown = await response.json().catch(() => undefined);
     if (response.ok) return answer.parse(json);
     const told = problem.safeParse(json);
-    if (response.status >= 500 || response.status === 429) {
-      throw new GatewayUnreachable(told.success ? told.data.detail : `gateway answered ${response.status}`);
+    const { status } = response;
+    if (status >= 500 || status === TOO_MANY || status === UNAUTHENTICATED) {
+      throw new GatewayUnreachable(told.success ? told.data.detail : `gateway answered ${status}`);
     }
     throw told.success
-      ? new GatewayRefusal(response.status, told.data.code, told.data.detail)
-      : new GatewayRefusal(response.status, 'UNEXPECTED', `gateway answered ${response.status}`);
+      ? new GatewayRefusal(status, told.data.code, told.data.detail)
+      : new GatewayRefusal(status, 'UNEXPECTED', `gateway answered ${status}`);
   }
 
   async #send(path: string, request: Request): Promise<Response> {
     const authorization = `Bearer ${await this.#assertion()}`;
+    const offset = this.#clock && { [CLOCK_OFFSET_HEADER]: this.#clock.offsetMs.toString() };
+    const askedMs = this.#clock?.ownMs() ?? 0;
     try {
-      return await fetch(`${this.#baseUrl}/station/v1/${path}`, {
+      const response = await fetch(`${this.#baseUrl}/station/v1/${path}`, {
         ...request,
-        headers: { 'content-type': 'application/json', authorization },
+        headers: { 'content-type': 'application/json', authorization, ...offset },
         signal: AbortSignal.timeout(this.#timeoutMs),
       });
+      this.#learnTime(response, askedMs);
+      return response;
     } catch (cause) {
       throw new GatewayUnreachable('gateway not reached', { cause });
     }
   }
 
-  /** A fresh proof of who asks. Wall time, not the station's: it guards the door, it dates nothing. */
+  #learnTime({ status, headers }: Response, askedMs: number): void {
+    const stated = Number(headers.get(GATEWAY_TIME_HEADER) ?? Number.NaN);
+    if (Number.isSafeInteger(stated)) this.#clock?.observe(stated, askedMs, this.#clock.ownMs());
+    const wallMs = Date.parse(headers.get('date') ?? '');
+    if (status === UNAUTHENTICATED && Number.isFinite(wallMs)) this.#wallOffsetMs = wallMs - this.#wallMs();
+  }
+
+  /** A fresh proof of who asks. Wall time, not the sessions’: it guards the door, it dates nothing. */
   #assertion(): Promise<string> {
-    const issuedAt = Math.floor(Date.now() / 1000);
+    const issuedAt = Math.floor((this.#wallMs() + this.#wallOffsetMs) / 1000);
     const claims: JsonValue = {
       iss: this.#identity.stationId,
       utility: this.#identity.utilityId,

@@ -1,10 +1,12 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { GATEWAY_TIME_HEADER } from '@roamgrid/wire';
 
 /** A request as the gateway received it. */
 export interface Received {
   readonly path: string;
   readonly authorization: string;
+  readonly headers: IncomingHttpHeaders;
   readonly body: Record<string, unknown>;
 }
 
@@ -17,18 +19,24 @@ async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>
 }
 
 /** A gateway peer on a real socket that answers as it is told and keeps what it received. */
-export async function peerGateway(answer: (received: Received, earlier: readonly Received[]) => Answer) {
+export async function peerGateway(
+  answer: (received: Received, earlier: readonly Received[]) => Answer,
+  headers: () => Readonly<Record<string, string>> = () => ({ [GATEWAY_TIME_HEADER]: Date.now().toString() }),
+) {
   const received: Received[] = [];
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
-      const seen = { path: request.url ?? '', authorization: request.headers.authorization ?? '', body };
+      const { authorization = '' } = request.headers;
+      const seen = { path: request.url ?? '', authorization, headers: request.headers, body };
       const told = answer(seen, [...received]);
       received.push(seen);
       if (told === 'drop-after-receiving') {
         request.socket.destroy();
         return;
       }
-      response.writeHead(told.status, { 'content-type': 'application/json' }).end(JSON.stringify(told.body));
+      response
+        .writeHead(told.status, { 'content-type': 'application/json', ...headers() })
+        .end(JSON.stringify(told.body));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

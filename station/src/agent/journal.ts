@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { canonicalJson, meterReading } from '@roamgrid/wire';
 import { z } from 'zod';
+import { privateFolder, readDurable, writeDurably } from '../ends/durable-file.ts';
 
 /** What an outlet must remember across a power cut: the running session and the meter's register. */
 export const outletJournal = z.strictObject({
@@ -22,16 +13,19 @@ export const outletJournal = z.strictObject({
       /** What the meter signs with the session's end. */
       tariffText: z.string(),
       reportSequence: z.int(),
+      /** False until the gateway is known to have started it. */
+      wasStarted: z.boolean(),
+      startMs: z.int(),
+      /** The last instant at which the session is known to have lived. */
+      lastAtMs: z.int(),
       /** Readings that no accepted report carried. */
       unreported: z.array(meterReading),
-      /** Set once the session's end is metered: then only its delivery is missing. */
-      ending: z
-        .strictObject({ endReason: z.enum(['full', 'driver', 'limit', 'fault']), signedEnd: z.string() })
-        .exactOptional(),
+      socPpm: z.int().exactOptional(),
     })
     .exactOptional(),
 });
 export type OutletJournal = z.infer<typeof outletJournal>;
+export type JournalSession = NonNullable<OutletJournal['session']>;
 
 /** Where the journal lives. `save` returns when the content survives a power cut. */
 export interface JournalStore {
@@ -39,19 +33,21 @@ export interface JournalStore {
   save(journal: OutletJournal): void;
 }
 
-/** A journal in one file, replaced atomically: write aside, sync, rename. */
+/** A journal in one file, replaced whole. @throws when the disk spoiled it: a register must not start at 0 again */
 export function fileJournal(path: string): JournalStore {
   return {
-    load: () => (existsSync(path) ? outletJournal.parse(JSON.parse(readFileSync(path, 'utf8'))) : undefined),
+    load: () => {
+      if (!existsSync(path)) return undefined;
+      const text = readDurable(path);
+      if (text === undefined)
+        throw new Error(
+          `JOURNAL_DAMAGED: ${path} (${readFileSync(path).length} bytes) does not match its checksum: read the meter and write its register there`,
+        );
+      return outletJournal.parse(JSON.parse(text));
+    },
     save: (journal) => {
-      mkdirSync(dirname(path), { recursive: true });
-      const aside = `${path}.new`;
-      rmSync(aside, { force: true });
-      const file = openSync(aside, 'w', 0o600);
-      writeSync(file, canonicalJson(z.encode(outletJournal, journal)));
-      fsyncSync(file);
-      closeSync(file);
-      renameSync(aside, path);
+      privateFolder(dirname(path));
+      writeDurably(path, canonicalJson(z.encode(outletJournal, journal)));
     },
   };
 }

@@ -1,9 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { makeCin, unwrap } from '@roamgrid/domain';
+import { createPublicKey } from 'node:crypto';
 import {
   billingReading,
   consent,
@@ -11,91 +7,21 @@ import {
   consentSigningInput,
   parseOcmf,
   verifyOcmf,
-  type KioskState,
 } from '@roamgrid/wire';
-import { steppedClock } from '../clock/clock.ts';
-import { Battery, type BatterySpec } from '../vehicle/battery.ts';
-import { GatewayClient } from './gateway-client.ts';
-import {
-  billBody,
-  offerBody,
-  peerGateway,
-  SESSION_ID,
-  startBody,
-  type Answer,
-  type Received,
-} from './gateway.fixture.ts';
-import { fileJournal } from './journal.ts';
-import { Outlet } from './outlet.ts';
+import { offerBody, SESSION_ID, type Answer, type Received } from './gateway.fixture.ts';
+import { chargeOnce, CIN, meterKeys, outletRig, shows, SWIPE as swipe, usual } from './outlet.fixture.ts';
+import type { Outlet } from './outlet.ts';
 
-const CIN = unwrap(makeCin({ country: 'US', party: 'ALP', service: 'E', customer: '0012345' }));
 /** The same with its check character replaced. */
 const MISTYPED = `${CIN.slice(0, -1)}${CIN.endsWith('0') ? '1' : '0'}`;
-const keys = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const meterKeys = keys();
-const stationKeys = keys();
-const swipe = { cin: CIN, method: 'card', requestedEnergyWh: 10_000n, plannedMs: 3_600_000 } as const;
-const START_MS = 1_700_000_000_000;
-
-const usual =
-  (energyLimitWh = '10000') =>
-  (received: Received): Answer => {
-    if (received.path.endsWith('/swipes')) return { status: 200, body: offerBody };
-    if (received.path.endsWith('/sessions')) return { status: 201, body: startBody(energyLimitWh) };
-    if (received.path.endsWith('/reports')) {
-      return {
-        status: 200,
-        body: { sequence: received.body['sequence'], command: 'continue', runningMicros: '1' },
-      };
-    }
-    return { status: 200, body: billBody };
-  };
 
 describe('a charging outlet', () => {
-  let folder: string;
-  let closers: (() => void)[];
+  let rig: ReturnType<typeof outletRig>;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'outlet-'));
-    closers = [];
+    rig = outletRig();
   });
-  afterEach(() => {
-    for (const close of closers) close();
-    rmSync(folder, { recursive: true });
-  });
-
-  async function outletWith(
-    answer: (received: Received, earlier: readonly Received[]) => Answer,
-    battery: Partial<BatterySpec> = {},
-  ) {
-    const gateway = await peerGateway(answer);
-    closers.push(gateway.close);
-    const spec = { capacityWh: 60_000n, initialWh: 20_000n, maxPowerW: 150_000n, ...battery };
-    const make = () =>
-      new Outlet({
-        identity: { stationId: 'st1', utilityId: 'USDUK', keyId: 'k1', key: stationKeys.privateKey },
-        meter: { meterId: 'm1', evseId: 'US*DUK*E1*1', gatewaySerial: 'g1', key: meterKeys.privateKey },
-        maxPowerW: 50_000n,
-        gateway: new GatewayClient(gateway.url, {
-          stationId: 'st1',
-          utilityId: 'USDUK',
-          keyId: 'k1',
-          key: stationKeys.privateKey,
-        }),
-        clock: steppedClock(START_MS, 20_000),
-        journal: fileJournal(join(folder, 'outlet.json')),
-        vehicle: () => new Battery(spec),
-        timing: { stepMs: 10_000, readingEveryMs: 60_000 },
-        askDeviceEveryMs: 5,
-      });
-    return { outlet: make(), make, gateway };
-  }
-
-  async function chargeOnce(outlet: Outlet) {
-    const state = await outlet.swipe(swipe);
-    assert.equal(state.screen, 'offer');
-    const { ended } = await outlet.consent(offerBody.quoteHash);
-    return ended;
-  }
+  afterEach(() => rig.close());
+  const outletWith = (...given: Parameters<typeof rig.with>) => rig.with(...given);
 
   it('refuses a mistyped CIN itself and sends nothing on', async () => {
     const { outlet, gateway } = await outletWith(usual());
@@ -197,7 +123,7 @@ describe('a charging outlet', () => {
   });
 
   it('ends with reason full when the battery is full', async () => {
-    const { outlet, gateway } = await outletWith(usual(), { initialWh: 58_000n });
+    const { outlet, gateway } = await outletWith(usual(), { battery: { initialWh: 58_000n } });
     await chargeOnce(outlet);
     const stop = gateway.received.find((r) => r.path.endsWith('/stop'));
     assert.equal(stop?.body['endReason'], 'full');
@@ -207,10 +133,7 @@ describe('a charging outlet', () => {
     const { outlet, gateway } = await outletWith(usual('50000'));
     await outlet.swipe(swipe);
     const { ended } = await outlet.consent(offerBody.quoteHash);
-    const charging = new Promise<void>((resolve) =>
-      outlet.subscribe((s: KioskState) => s.screen === 'charging' && resolve()),
-    );
-    await charging;
+    await shows(outlet, 'charging');
     outlet.stop();
     await ended;
     assert.equal(gateway.received.at(-1)?.body['endReason'], 'driver');
@@ -243,19 +166,21 @@ describe('a charging outlet', () => {
     assert.deepEqual(sequences, [...new Set(sequences)], 'a sequence number never carries two contents');
   });
 
-  it('delivers the end of a session that a power cut interrupted', async () => {
+  it('ends a session that a power cut interrupted, at the last instant at which it is known to have lived', async () => {
     const { outlet, make, gateway } = await outletWith((received) => {
-      return received.path.endsWith('/stop') && received.body['endReason'] !== 'fault'
+      return received.path.endsWith('/stop') && received.body['endReason'] !== 'power-cut'
         ? { status: 503, body: {} }
         : usual('50000')(received);
     });
     await outlet.swipe(swipe);
     await outlet.consent(offerBody.quoteHash); // charging runs on in an outlet that is then forgotten, as by a power cut
     const bill = await make().recover();
-    const ended = gateway.received.at(-1)?.body['signedEnd'];
-    assert.equal(tariffTextOf(ended), consentOf(gateway.received).binding);
+    const ended = gateway.received.find((r) => r.body['endReason'] === 'power-cut')?.body;
+    assert.equal(tariffTextOf(ended?.['signedEnd']), consentOf(gateway.received).binding);
     assert.equal(bill?.sessionId, SESSION_ID);
-    assert.equal(gateway.received.filter((r) => r.path.endsWith('/stop')).at(-1)?.body['endReason'], 'fault');
+    const [last] = (ended?.['readings'] as { atMs: number }[]).slice(-1);
+    const start = gateway.received.find((r) => r.path.endsWith('/sessions'))?.body['start'];
+    assert.equal(last?.atMs, (start as { atMs: number }).atMs + 1);
   });
 
   it('says that the station is offline when the gateway cannot be reached', async () => {

@@ -1,28 +1,22 @@
-import {
-  type BillSummary,
-  type InterimReport,
-  type KioskState,
-  type KioskSwipe,
-  type MeterReading,
-  type StartAnswer,
-  type SwipeOffer,
-} from '@roamgrid/wire';
+import type { BillSummary, KioskState, KioskSwipe, PendingEnd, SwipeOffer } from '@roamgrid/wire';
 import { v7 as uuidv7 } from 'uuid';
+import type { Bay } from '../bay/bay.ts';
+import { FaultDetector } from '../bay/fault-detector.ts';
 import type { Clock } from '../clock/clock.ts';
-import { SignedMeter, type MeteredSession, type MeterIdentity } from '../meter/signed-meter.ts';
+import { DEFAULT_PACE, EndDelivery, type DeliveryPace } from '../ends/end-delivery.ts';
+import type { EndStore, SessionEnd } from '../ends/end-store.ts';
+import type { MeterIdentity } from '../meter/signed-meter.ts';
 import { readCin } from '../reader/card.ts';
-import type { Battery } from '../vehicle/battery.ts';
-import { charge, DEFAULT_TIMING, type ChargeTiming, type EndReason } from './charge.ts';
+import type { ChargeTiming } from './charge.ts';
 import { attestConsent } from './consent.ts';
-import { ASK_EVERY_MS, deviceConsents } from './device-consent.ts';
-import {
-  GatewayRefusal,
-  GatewayUnreachable,
-  type GatewayClient,
-  type StationIdentity,
-} from './gateway-client.ts';
-import type { JournalStore, OutletJournal } from './journal.ts';
-import { UNTIL_DELIVERED, WHILE_DRIVER_WAITS, withRetry } from './retry.ts';
+import { FLOW, FREE_SCREENS, type Screen } from './flow.ts';
+import { GatewayRefusal, type GatewayClient, type StationIdentity } from './gateway-client.ts';
+import type { JournalStore } from './journal.ts';
+import { awaitAnswer, DEFAULT_WAITS, pass, type DriverWaits } from './offer-wait.ts';
+import { OutletMemory } from './outlet-memory.ts';
+import { WHILE_DRIVER_WAITS, withRetry } from './retry.ts';
+import { endOfCut, SessionRun } from './session-run.ts';
+import { lockFailed, notPlugged, outletFaulty, refusedState, troubleState } from './texts.ts';
 
 export interface OutletConfig {
   readonly identity: StationIdentity;
@@ -31,53 +25,52 @@ export interface OutletConfig {
   readonly gateway: GatewayClient;
   readonly clock: Clock;
   readonly journal: JournalStore;
-  /** The car that is plugged in, asked for when charging starts. */
-  readonly vehicle: () => Battery;
+  readonly ends: EndStore;
+  readonly bay: Bay;
   readonly timing?: ChargeTiming;
-  /** How often it asks whether the driver's own device has consented, wall ms. */
-  readonly askDeviceEveryMs?: number;
+  readonly pace?: DeliveryPace;
+  readonly waits?: DriverWaits;
 }
-
-/** Limit of the station API for one report. */
-const READINGS_PER_REPORT = 100;
 
 /** Why a step was refused: the outlet is not where the step belongs. */
 export class OutletBusy extends Error {
   override readonly name = 'OutletBusy';
 }
 
-/** A swipe that the outlet itself turned away, in the words that the screen shows. */
-const refusedState = (code: string, message: string, remedy: string): KioskState => ({
-  screen: 'refused',
-  refusal: { outcome: 'refused', code, message, remedy },
-});
+type Ended = Promise<BillSummary | undefined>;
 
 /**
- * One charging outlet: reads a CIN, asks, shows, takes consent, meters, reports, stops.
- * Its state is what the kiosk page shows. A session that was running when power failed is ended at the next start.
+ * One charging outlet: reads a CIN, asks, shows, takes consent, meters, reports, stops. Its state is what the kiosk page
+ * shows. What a session's end needs is kept before the next driver comes and delivered whatever happens meanwhile; a session
+ * that was running when power failed is ended at the next start.
  */
 export class Outlet {
   readonly #config: OutletConfig;
+  readonly #waits: DriverWaits;
   readonly #listeners = new Set<(state: KioskState) => void>();
-  readonly #meter: SignedMeter;
-  #journal: OutletJournal;
+  readonly #memory: OutletMemory;
+  readonly #delivery: EndDelivery;
   #state: KioskState = { screen: 'welcome' };
   #swipeId = '';
-  #runningMicros = 0n;
+  /** Ends what waits on the present screen, when another one comes. */
+  #left = new AbortController();
   #stopper = new AbortController();
-  /** Ends the wait for the driver's device. */
-  #offered = new AbortController();
 
   constructor(config: OutletConfig) {
     this.#config = config;
-    const saved = config.journal.load();
-    const meterState = saved && { registerWms: BigInt(saved.meter.registerWms), page: saved.meter.page };
-    this.#meter = new SignedMeter(config.meter, meterState);
-    this.#journal = saved ?? { meter: this.#meterText() };
+    this.#waits = config.waits ?? DEFAULT_WAITS;
+    this.#memory = new OutletMemory(config.meter, config.journal);
+    const { gateway, ends, pace = DEFAULT_PACE } = config;
+    this.#delivery = new EndDelivery(gateway, ends, pace, (bill) => this.#billCame(bill));
   }
 
   get state(): KioskState {
     return this.#state;
+  }
+
+  /** Ends of sessions that the gateway has not taken yet, oldest first. */
+  get pendingEnds(): readonly PendingEnd[] {
+    return this.#delivery.pending;
   }
 
   /** Hear every change of state; returns how to stop hearing. */
@@ -86,44 +79,60 @@ export class Outlet {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Deliver the end of a session that a power cut interrupted. Call once after construction. */
-  async recover(): Promise<BillSummary | undefined> {
-    const session = this.#journal.session;
-    if (!session) return undefined;
-    if (session.ending) {
-      const { endReason, signedEnd } = session.ending;
-      return this.#deliverEnd(session, endReason, signedEnd, session.unreported);
+  /**
+   * Ends a session that a power cut interrupted, and delivers what was not delivered. Call once after construction.
+   * @returns the bill of the interrupted session, unless it comes later
+   */
+  async recover(): Ended {
+    const { session } = this.#memory;
+    this.#config.bay.unlockCable();
+    if (session === undefined || this.#delivery.has(session.sessionId)) {
+      if (session !== undefined) this.#memory.forget();
+      this.#delivery.start();
+      return undefined;
     }
-    return this.#endAt(this.#config.clock.nowMs(), session, 'fault', session.unreported);
+    this.#keepEnd(endOfCut(this.#memory, session));
+    return this.#delivery.deliver(session.sessionId);
+  }
+
+  /** Ends what waits for people and the network. What is not delivered stays kept. */
+  close(): void {
+    this.#left.abort();
+    this.#delivery.close();
   }
 
   /** A CIN arrived by keypad, card or QR. Resolves with the screen that answers it: an offer or a refusal. */
   async swipe(request: KioskSwipe): Promise<KioskState> {
-    this.#expect(['welcome', 'refused', 'bill'], 'another driver is being served');
+    this.#expect(FREE_SCREENS, 'another driver is being served');
     const cin = readCin(request.cin);
     if (!cin.ok) {
       return this.#show(
         refusedState(cin.error.code, cin.error.message, 'Check the number on your card and enter it again.'),
       );
     }
+    const { gateway, clock, meter } = this.#config;
+    const fault = this.#faultNow();
+    if (fault !== undefined) return this.#show(outletFaulty(fault));
     this.#show({ screen: 'authorising' });
     this.#swipeId = uuidv7();
     try {
-      const { gateway, clock, meter } = this.#config;
+      // The gateway gives this outlet to nobody while it holds it for the driver before.
+      await this.#delivery.flush();
       const ask = { ...request, swipeId: this.#swipeId, evseId: meter.evseId, cin: cin.value };
       const answer = await withRetry(clock, WHILE_DRIVER_WAITS, () => gateway.swipe(ask));
       if (answer.outcome === 'refused') return this.#show({ screen: 'refused', refusal: answer });
-      const shown = this.#show({ screen: 'offer', offer: answer, driverConsented: false });
-      if (answer.driverConsent !== undefined) void this.#awaitDevice(answer);
+      const offer = { screen: 'offer', offer: answer, driverConsented: false, askedAgain: false } as const;
+      const shown = this.#show(offer);
+      this.#awaitAnswer(answer);
       return shown;
     } catch (error) {
-      return this.#show(this.#troubleState(error));
+      return this.#show(troubleState(error));
     }
   }
 
   /** The driver turned the offer down. */
   decline(): void {
-    this.#expect(['offer', 'refused', 'bill'], 'there is nothing to decline');
+    this.#expect(['offer', 'connect', 'refused', 'bill', 'bill-later'], 'there is nothing to decline');
     this.#show({ screen: 'welcome' });
   }
 
@@ -131,198 +140,154 @@ export class Outlet {
    * The driver accepts the shown offer by pressing a key here; the own device has consented before where home asks for it.
    * Resolves when charging has started (or was refused); the returned promise `ended` resolves with the bill.
    */
-  async consent(quoteHash: string): Promise<{ ended: Promise<BillSummary | undefined> }> {
+  async consent(quoteHash: string): Promise<{ ended: Ended }> {
     const state = this.#expect(['offer'], 'there is no offer to accept');
     if (state.offer.quoteHash !== quoteHash) throw new OutletBusy('the offer on the screen is another one');
     const { offer, driverConsented } = state;
     if (offer.driverConsent === 'required' && !driverConsented)
       throw new OutletBusy('your utility asks for the consent of your own device first');
-    this.#show({ screen: 'starting' });
-    const nowMs = this.#config.clock.nowMs();
     const method = driverConsented ? 'app' : 'kiosk';
-    const { jws, tariffText } = await attestConsent(this.#config.identity, offer, method, nowMs);
-    const metered = { sessionId: offer.quote.sessionId, tariffText };
-    const startReading = this.#meter.reading(nowMs, true);
-    const signedStart = this.#meter.signed(nowMs, 'B', metered);
-    this.#save({ meter: this.#meterText() });
+    const { identity, bay, clock } = this.#config;
+    // Nobody agrees to an offer before it is made, whatever is left of a clock's error.
+    const consentedAtMs = Math.max(clock.nowMs(), offer.quote.issuedAtMs);
+    if (!(await this.#plugged())) return { ended: Promise.resolve(undefined) };
+    const attested = await attestConsent(identity, offer, method, consentedAtMs);
+    if (!bay.lockCable()) return this.#notStarted(lockFailed());
+    const battery = bay.car();
+    const metered = { sessionId: offer.quote.sessionId, tariffText: attested.tariffText };
+    const nowMs = Math.max(clock.nowMs(), consentedAtMs);
+    const startReading = this.#memory.meter.reading(nowMs, true);
+    const signedStart = this.#memory.meter.signed(nowMs, 'B', metered);
+    this.#memory.prepare(metered, nowMs);
+    const request = {
+      swipeId: this.#swipeId,
+      consent: attested.jws,
+      signedStart,
+      start: startReading,
+      socPpm: battery.socPpm,
+    };
     try {
-      const request = {
-        swipeId: this.#swipeId,
-        consent: jws,
-        signedStart,
-        start: startReading,
-      };
-      const start = await withRetry(this.#config.clock, WHILE_DRIVER_WAITS, () =>
-        this.#config.gateway.start(request),
-      );
-      this.#save({ meter: this.#meterText(), session: { ...metered, reportSequence: 0, unreported: [] } });
-      this.#stopper = new AbortController();
-      this.#runningMicros = 0n;
-      return { ended: this.#run(offer, start, startReading, metered) };
+      const start = await withRetry(clock, WHILE_DRIVER_WAITS, () => this.#config.gateway.start(request));
+      this.#memory.started();
+      const { signal } = (this.#stopper = new AbortController());
+      const show = (shown: KioskState) => void this.#show(shown);
+      const run = new SessionRun(this.#config, this.#memory, {
+        ...{ offer, start, startReading, metered, battery, signal, show },
+      });
+      return { ended: this.#finish(run) };
     } catch (error) {
-      this.#show(this.#troubleState(error));
-      return { ended: Promise.resolve(undefined) };
+      if (error instanceof GatewayRefusal) this.#memory.forget();
+      // Nobody knows whether it was started: its end is told, so that it stays open nowhere.
+      else this.#keepEnd(this.#memory.endNow(nowMs, 'fault', battery.socPpm));
+      this.#delivery.start();
+      return this.#notStarted(troubleState(error));
     }
   }
 
-  /** Shows the offer anew once the driver's own device has consented to it. */
-  async #awaitDevice(offer: SwipeOffer): Promise<void> {
-    const { gateway, askDeviceEveryMs = ASK_EVERY_MS } = this.#config;
-    const swipeId = this.#swipeId;
-    const { signal } = (this.#offered = new AbortController());
-    const ask = () => gateway.driverConsent(swipeId);
-    try {
-      const consented = await deviceConsents(ask, askDeviceEveryMs, signal);
-      if (consented && !signal.aborted) this.#show({ screen: 'offer', offer, driverConsented: true });
-    } catch (error) {
-      if (!signal.aborted) this.#show(this.#troubleState(error));
-    }
-  }
-
-  /** The driver presses stop, or the outlet detects a fault. */
-  stop(reason: 'driver' | 'fault' = 'driver'): void {
-    this.#expect(['charging'], 'nothing is charging');
-    this.#stopper.abort(reason);
+  /** The driver presses stop, or has come back to a car that is parked. */
+  stop(): void {
+    this.#expect(['charging', 'parked'], 'nothing is charging');
+    this.#stopper.abort();
   }
 
   /** The driver has read the bill. */
   done(): void {
-    this.#expect(['bill', 'refused'], 'the session is not over');
+    this.#expect(['bill', 'bill-later', 'refused'], 'the session is not over');
     this.#show({ screen: 'welcome' });
   }
 
-  async #run(
-    offer: SwipeOffer,
-    start: StartAnswer,
-    startReading: MeterReading,
-    metered: MeteredSession,
-  ): Promise<BillSummary | undefined> {
-    const { clock, vehicle, maxPowerW, timing = DEFAULT_TIMING } = this.#config;
-    const { endReason, unreported } = await charge({
-      clock,
-      meter: this.#meter,
-      battery: vehicle(),
-      outletPowerW: maxPowerW,
-      start,
-      startReading,
-      offer,
-      timing,
-      signal: this.#stopper.signal,
-      report: (readings, powerW, socPpm) => this.#report(metered, readings, powerW, socPpm),
-      onProgress: (progress) => this.#show({ screen: 'charging', progress }),
-    });
-    this.#show({ screen: 'stopping' });
-    const undelivered = [...(this.#journal.session?.unreported ?? []), ...unreported];
-    try {
-      const bill = await this.#endAt(clock.nowMs(), metered, endReason, undelivered);
-      this.#show({ screen: 'bill', bill });
-      return bill;
-    } catch (error) {
-      // The end stays in the journal: `recover` delivers it.
-      this.#show(this.#troubleState(error));
-      return undefined;
-    }
-  }
-
-  /** Send readings; what cannot be sent now stays in the journal and goes with the next report or the end. */
-  async #report(metered: MeteredSession, readings: readonly MeterReading[], powerW: bigint, socPpm: number) {
-    const session = this.#journal.session ?? { ...metered, reportSequence: 0, unreported: [] };
-    const pending = [...session.unreported, ...readings];
-    const sequence = session.reportSequence + 1;
-    // The number is used up before it is sent: a lost answer must not let other readings travel under it.
-    this.#save({
-      meter: this.#meterText(),
-      session: { ...session, reportSequence: sequence, unreported: pending },
-    });
-    const report: InterimReport = {
-      sequence,
-      readings: pending.slice(0, READINGS_PER_REPORT),
-      powerW,
-      socPpm,
-    };
-    try {
-      const answer = await this.#config.gateway.report(metered.sessionId, report);
-      const unreported = pending.slice(READINGS_PER_REPORT);
-      this.#save({ meter: this.#meterText(), session: { ...metered, reportSequence: sequence, unreported } });
-      this.#runningMicros = answer.runningMicros;
-      return { stop: answer.command === 'stop', runningMicros: answer.runningMicros };
-    } catch (error) {
-      // Out of reach: charge on inside the consented limits. Refused: nobody would pay for more.
-      if (error instanceof GatewayUnreachable) return { stop: false, runningMicros: this.#runningMicros };
-      if (error instanceof GatewayRefusal) return { stop: true, runningMicros: this.#runningMicros };
-      throw error;
-    }
-  }
-
-  /** The session ends now: the meter signs, and the end is delivered. */
-  #endAt(
-    endMs: number,
-    metered: MeteredSession,
-    endReason: EndReason,
-    unreported: readonly MeterReading[],
-  ): Promise<BillSummary> {
-    const readings = [...unreported, this.#meter.reading(endMs, true)];
-    return this.#deliverEnd(metered, endReason, this.#meter.signed(endMs, 'E', metered), readings);
-  }
-
-  async #deliverEnd(
-    { sessionId, tariffText }: MeteredSession,
-    endReason: EndReason,
-    signedEnd: string,
-    readings: readonly MeterReading[],
-  ): Promise<BillSummary> {
-    const { clock, gateway } = this.#config;
-    const session = {
-      sessionId,
-      tariffText,
-      reportSequence: this.#journal.session?.reportSequence ?? 0,
-      unreported: [...readings],
-    };
-    this.#save({ meter: this.#meterText(), session: { ...session, ending: { endReason, signedEnd } } });
-    const request = { endReason, readings: [...readings], signedEnd };
-    const bill = await withRetry(clock, UNTIL_DELIVERED, () => gateway.stop(sessionId, request));
-    this.#save({ meter: this.#meterText() });
+  async #finish(run: SessionRun): Ended {
+    const { end, ended } = await run.run();
+    this.#keepEnd(end);
+    const bill = await this.#delivery.deliver(end.sessionId);
+    this.#show(bill === undefined ? { screen: 'bill-later', ended } : { screen: 'bill', bill });
     return bill;
   }
 
-  #troubleState(error: unknown): KioskState {
-    if (error instanceof GatewayRefusal)
-      return refusedState(error.code, error.message, 'Please try again or call the operator.');
-    if (error instanceof GatewayUnreachable) {
-      return refusedState(
-        'STATION_OFFLINE',
-        'This station cannot reach its network.',
-        'Please try again in a minute.',
-      );
+  /** From here on the end is safe, and the outlet can remember another session. */
+  #keepEnd(end: SessionEnd): void {
+    this.#delivery.add(end);
+    this.#memory.forget();
+  }
+
+  #billCame(bill: BillSummary): void {
+    const state = this.#state;
+    if (state.screen === 'bill-later' && state.ended.sessionId === bill.sessionId)
+      this.#show({ screen: 'bill', bill });
+  }
+
+  #notStarted(state: KioskState): { ended: Ended } {
+    this.#config.bay.unlockCable();
+    this.#show(state);
+    return { ended: Promise.resolve(undefined) };
+  }
+
+  /** What is wrong with the outlet while nothing flows; that no cable is in it is no fault then. */
+  #faultNow(): string | undefined {
+    const { bay, clock } = this.#config;
+    const fault = new FaultDetector(bay.ratedMilliA).judge(bay.signals({ atMs: clock.nowMs(), powerW: 0n }));
+    return fault === 'cable-out' ? undefined : fault;
+  }
+
+  #isPlugged(): boolean {
+    const { bay, clock } = this.#config;
+    return bay.signals({ atMs: clock.nowMs(), powerW: 0n }).isPlugged;
+  }
+
+  #awaitAnswer(offer: SwipeOffer): void {
+    const swipeId = this.#swipeId;
+    awaitAnswer({
+      offer,
+      waits: this.#waits,
+      signal: this.#left.signal,
+      ask: () => this.#config.gateway.driverConsent(swipeId),
+      update: (change) => {
+        if (this.#state.screen === 'offer') this.#update({ ...this.#state, ...change });
+      },
+      leave: (state) => void this.#show(state),
+    });
+  }
+
+  /** Waits for the cable, and goes on to starting. False when it did not come, or the driver has left. */
+  async #plugged(): Promise<boolean> {
+    if (this.#isPlugged()) {
+      this.#show({ screen: 'starting' });
+      return true;
     }
-    throw error;
+    const { bay } = this.#config;
+    this.#show({ screen: 'connect' });
+    const { signal } = this.#left;
+    const came = new AbortController();
+    const unwatch = bay.watch(() => this.#isPlugged() && came.abort());
+    bay.expectCar();
+    await pass(this.#waits.plugInMs, AbortSignal.any([signal, came.signal]));
+    unwatch();
+    if (signal.aborted) return false;
+    this.#show(came.signal.aborted ? { screen: 'starting' } : notPlugged());
+    return came.signal.aborted;
   }
 
   /** The present state when its screen is one of the allowed ones. */
-  #expect<S extends KioskState['screen']>(
-    screens: readonly S[],
-    otherwise: string,
-  ): Extract<KioskState, { screen: S }> {
+  #expect<S extends Screen>(screens: readonly S[], otherwise: string): Extract<KioskState, { screen: S }> {
     const state = this.#state;
     if ((screens as readonly string[]).includes(state.screen))
       return state as Extract<KioskState, { screen: S }>;
     throw new OutletBusy(otherwise);
   }
 
+  /** Goes to another screen, and ends what waited on the one before. */
   #show(state: KioskState): KioskState {
-    if (state.screen !== 'offer') this.#offered.abort();
+    this.#left.abort();
+    this.#left = new AbortController();
+    return this.#update(state);
+  }
+
+  /** Changes what the screen says. @throws when the flow chart has no such way */
+  #update(state: KioskState): KioskState {
+    if (!FLOW[this.#state.screen].includes(state.screen))
+      throw new Error(`no way leads from ${this.#state.screen} to ${state.screen}`);
     this.#state = state;
     for (const listener of this.#listeners) listener(state);
     return state;
-  }
-
-  #meterText() {
-    const { registerWms, page } = this.#meter.state;
-    return { registerWms: registerWms.toString(), page };
-  }
-
-  #save(journal: OutletJournal): void {
-    this.#journal = journal;
-    this.#config.journal.save(journal);
   }
 }

@@ -9,9 +9,6 @@ export interface RetryPolicy {
 
 /** A driver waits for an answer: give up soon and say so. */
 export const WHILE_DRIVER_WAITS: RetryPolicy = { attempts: 3, firstDelayMs: 500, longestDelayMs: 2_000 };
-/** A fact must arrive: keep trying for about a day, then leave it in the journal. */
-export const UNTIL_DELIVERED: RetryPolicy = { attempts: 300, firstDelayMs: 1_000, longestDelayMs: 300_000 };
-
 /** Repeat an idempotent request while the gateway is unreachable; a refusal ends it at once. */
 export async function withRetry<T>(clock: Clock, policy: RetryPolicy, ask: () => Promise<T>): Promise<T> {
   let delayMs = policy.firstDelayMs;

@@ -1,5 +1,5 @@
 import { publicAuth, reply, route, ServiceError, type Route } from '@roamgrid/service-kit';
-import { kioskConsent, kioskInfo, kioskState, kioskSwipe, type KioskInfo } from '@roamgrid/wire';
+import { kioskConsent, kioskInfo, kioskState, kioskSwipe, pendingEnds, type KioskInfo } from '@roamgrid/wire';
 import { OutletBusy, type Outlet } from '../agent/outlet.ts';
 
 export const kioskProblems = {
@@ -36,6 +36,14 @@ export const kioskRoutes = (outlet: Outlet, info: KioskInfo): readonly Route[] =
     summary: 'What the screen shows now',
     ...shown,
     handler: () => Promise.resolve(reply(200, outlet.state)),
+  }),
+  route({
+    method: 'get',
+    path: '/kiosk/v1/ends',
+    summary: 'Ends of sessions that the gateway has not taken yet, oldest first',
+    auth: publicAuth,
+    answers: { 200: pendingEnds },
+    handler: () => Promise.resolve(reply(200, { ends: [...outlet.pendingEnds] })),
   }),
   route({
     method: 'post',

@@ -9,6 +9,8 @@ import { billBody, offerBody, peerGateway, startBody } from '../agent/gateway.fi
 import { fileJournal } from '../agent/journal.ts';
 import { Outlet } from '../agent/outlet.ts';
 import { steppedClock } from '../clock/clock.ts';
+import { memoryEndStore } from '../ends/end-store.ts';
+import { SimulatedBay } from '../simulator/simulated-bay.ts';
 import { Battery } from '../vehicle/battery.ts';
 import { startKiosk } from './server.ts';
 
@@ -35,8 +37,12 @@ describe('the kiosk server', () => {
       maxPowerW: 50_000n,
       gateway: new GatewayClient(gateway.url, identity),
       clock: steppedClock(1_700_000_000_000, 20_000),
-      journal: fileJournal(join(folder, 'journal.json')),
-      vehicle: () => new Battery({ capacityWh: 60_000n, initialWh: 20_000n, maxPowerW: 150_000n }),
+      journal: fileJournal(join(folder, 'outlet.journal')),
+      ends: memoryEndStore(),
+      bay: new SimulatedBay({
+        maxPowerW: 50_000n,
+        vehicle: () => new Battery({ capacityWh: 60_000n, initialWh: 20_000n, maxPowerW: 150_000n }),
+      }),
     });
     kiosk = await startKiosk({
       outlet,

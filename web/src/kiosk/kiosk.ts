@@ -27,12 +27,14 @@ function run(step: () => Promise<unknown>): void {
 function show(state: State): void {
   const wanted = render(state, { info, run });
   const present = main.querySelector(':scope > :not(.transient)');
+  const words = announcement(state);
   if (state.screen === shown && present) {
     patch(present, wanted);
+    if (state.screen === 'offer') announce.textContent = words;
     return;
   }
   main.replaceChildren(wanted);
-  announce.textContent = announcement(state);
+  announce.textContent = words;
   // Not at the first drawing: focus that jumps on load would skip the page's head for a screen reader.
   if (shown !== undefined) main.focus();
   shown = state.screen;

@@ -1,5 +1,6 @@
 import { duration, energy, localTime, money, power, sentence } from '../shared/format.ts';
 import { facts, h } from '../shared/dom.ts';
+import { endedBecause, standardWord } from './end-reasons.ts';
 import { ownDevice } from './own-device.ts';
 import { station, type Info, type Of, type Screen, type State } from './api.ts';
 import { welcome } from './welcome.ts';
@@ -17,13 +18,6 @@ const LOYALTY = {
   diamond: 'Diamond member',
   platinum: 'Platinum member',
 } as const;
-const END = {
-  full: 'Your battery is full.',
-  driver: 'You stopped charging.',
-  limit: 'The agreed limit was reached.',
-  fault: 'Charging ended because of a fault.',
-} as const;
-
 const button = (text: string, onclick: () => void, kind = '') =>
   h('button', { type: 'button', class: kind, onclick }, text);
 
@@ -46,7 +40,10 @@ function refused({ refusal }: Of<'refused'>, { run }: Surroundings): HTMLElement
   );
 }
 
-function offered({ offer, driverConsented }: Of<'offer'>, { info, run }: Surroundings): HTMLElement {
+function offered(
+  { offer, driverConsented, askedAgain }: Of<'offer'>,
+  { info, run }: Surroundings,
+): HTMLElement {
   const { quote } = offer;
   const discount = quote.adjustmentPpm.startsWith('-');
   const member = LOYALTY[offer.loyalty];
@@ -58,6 +55,13 @@ function offered({ offer, driverConsented }: Of<'offer'>, { info, run }: Surroun
       'section',
       { class: 'card' },
       h('h1', {}, 'Your price'),
+      askedAgain
+        ? h(
+            'p',
+            { class: 'problem', role: 'alert' },
+            'Your answer is needed: accept or turn down this price.',
+          )
+        : undefined,
       h(
         'p',
         { class: 'lead' },
@@ -90,12 +94,21 @@ function offered({ offer, driverConsented }: Of<'offer'>, { info, run }: Surroun
   );
 }
 
-function charging({ progress }: Of<'charging'>, { info, run }: Surroundings): HTMLElement {
-  const percent = progress.socPpm === undefined ? undefined : Math.floor(progress.socPpm / 10_000);
+const percentOf = (socPpm: number): number => Math.floor(socPpm / 10_000);
+
+function running(
+  title: string,
+  lead: string,
+  stop: string,
+  { progress }: Of<'charging'> | Of<'parked'>,
+  { info, run }: Surroundings,
+): HTMLElement {
+  const percent = progress.socPpm === undefined ? undefined : percentOf(progress.socPpm);
   return h(
     'section',
     { class: 'card' },
-    h('h1', {}, 'Charging'),
+    h('h1', {}, title),
+    h('p', { class: 'lead' }, lead),
     percent === undefined
       ? undefined
       : h(
@@ -115,10 +128,22 @@ function charging({ progress }: Of<'charging'>, { info, run }: Surroundings): HT
     h(
       'div',
       { class: 'row' },
-      button('Stop charging', () => run(station.stop), 'danger'),
+      button(stop, () => run(station.stop), 'danger'),
     ),
   );
 }
+
+const charging = (state: Of<'charging'>, around: Surroundings): HTMLElement =>
+  running('Charging', 'The cable is locked.', 'Stop charging', state, around);
+
+const parked = (state: Of<'parked'>, around: Surroundings): HTMLElement =>
+  running(
+    'Your car takes no more energy',
+    'It still holds this outlet: parking is priced until you unplug.',
+    'Finish and unlock the cable',
+    state,
+    around,
+  );
 
 const LINE = {
   FLAT: 'Start fee',
@@ -139,6 +164,52 @@ function lineLabel(line: Of<'bill'>['bill']['lines'][number], currency: string):
   return name;
 }
 
+const batteryFacts = (soc: Of<'bill'>['bill']['soc']): (readonly [string, string])[] =>
+  soc === undefined
+    ? []
+    : [['Battery', `${percentOf(soc.endPpm)} % charged (${percentOf(soc.beginPpm)} % before)`]];
+
+/** The end is kept and will reach home; only the amount is not known here. */
+function billComes({ ended }: Of<'bill-later'>, { info, run }: Surroundings): HTMLElement {
+  return h(
+    'section',
+    { class: 'card' },
+    h('h1', {}, 'Thank you for charging here'),
+    h('p', { class: 'lead' }, endedBecause(ended.endReason)),
+    h(
+      'p',
+      {},
+      `The amount will be on your bill from ${ended.homeUtilityName}: this station cannot reach its network now and has kept your session.`,
+    ),
+    facts([
+      ['Energy', energy(ended.energyWh)],
+      ...(ended.socPpm === undefined ? [] : [['Battery', `${percentOf(ended.socPpm)} % charged`] as const]),
+      ['Time', duration(ended.endMs - ended.startMs)],
+      ['To', localTime(ended.endMs, info.timeZone)],
+    ]),
+    h('p', { class: 'lead' }, 'The cable is unlocked.'),
+    h('p', { class: 'lead reference' }, `Session ${ended.sessionId}`),
+    h(
+      'div',
+      { class: 'row' },
+      button('Done', () => run(station.done), 'primary'),
+    ),
+  );
+}
+
+const connect = (_state: Of<'connect'>, { run }: Surroundings): HTMLElement =>
+  h(
+    'section',
+    { class: 'card' },
+    h('h1', {}, 'Plug in your car'),
+    h('p', { class: 'lead pulse' }, 'Charging starts as soon as the cable is in.'),
+    h(
+      'div',
+      { class: 'row' },
+      button('Cancel', () => run(station.decline)),
+    ),
+  );
+
 function billed({ bill }: Of<'bill'>, { info, run }: Surroundings): HTMLElement {
   return h(
     'div',
@@ -147,10 +218,11 @@ function billed({ bill }: Of<'bill'>, { info, run }: Surroundings): HTMLElement 
       'section',
       { class: 'card' },
       h('h1', {}, 'Thank you for charging here'),
-      h('p', { class: 'lead' }, END[bill.endReason]),
+      h('p', { class: 'lead' }, endedBecause(bill.endReason)),
       h('p', { class: 'total', id: 'total' }, money(bill.totalMicros, bill.currency)),
       facts([
         ['Energy', energy(bill.energyWh)],
+        ...batteryFacts(bill.soc),
         ['Time', duration(bill.endMs - bill.startMs)],
         ['From', localTime(bill.startMs, info.timeZone)],
         ['To', localTime(bill.endMs, info.timeZone)],
@@ -169,7 +241,9 @@ function billed({ bill }: Of<'bill'>, { info, run }: Surroundings): HTMLElement 
       ]),
       h('p', {}, bill.consentBy === 'device' ? 'You agreed on your own device, too.' : 'You agreed here.'),
       h('p', {}, `It will be on your one bill from ${bill.homeUtilityName}. There is nothing to pay here.`),
+      h('p', { class: 'lead' }, 'The cable is unlocked.'),
       h('p', { class: 'lead reference' }, `Session ${bill.sessionId}`),
+      h('p', { class: 'lead reference' }, `Ended as ${standardWord(bill.endReason)}`),
       h(
         'div',
         { class: 'row' },
@@ -185,9 +259,12 @@ const SCREENS: { [S in Screen]: (state: Of<S>, around: Surroundings) => HTMLElem
   authorising: () => waiting('One moment', 'Asking your home utility …'),
   refused,
   offer: offered,
+  connect,
   starting: () => waiting('Starting', 'Preparing the outlet …'),
   charging,
+  parked,
   stopping: () => waiting('Ending', 'Making up your bill …'),
+  'bill-later': billComes,
   bill: billed,
 };
 
@@ -206,18 +283,24 @@ export function announcement(state: State): string {
     case 'refused':
       return `We could not start. ${sentence(state.refusal.message)} ${sentence(state.refusal.remedy)}`;
     case 'offer':
-      return `Your price is about ${money(state.offer.quote.estimateMicros, state.offer.quote.currency)}. ${
+      return `${state.askedAgain ? 'Your answer is needed. ' : ''}Your price is about ${money(state.offer.quote.estimateMicros, state.offer.quote.currency)}. ${
         state.offer.driverConsent === 'required' && !state.driverConsented
           ? 'Agree on your own device first.'
           : 'Accept to start charging.'
       }`;
+    case 'connect':
+      return 'Plug in your car.';
     case 'starting':
       return 'Starting.';
     case 'charging':
       return 'Charging.';
+    case 'parked':
+      return 'Your car takes no more energy. Parking is priced until you unplug.';
     case 'stopping':
       return 'Ending.';
+    case 'bill-later':
+      return `Charging ended. ${endedBecause(state.ended.endReason)} The amount will be on your bill from home.`;
     case 'bill':
-      return `Charging ended. Total ${money(state.bill.totalMicros, state.bill.currency)}.`;
+      return `Charging ended. ${endedBecause(state.bill.endReason)} Total ${money(state.bill.totalMicros, state.bill.currency)}.`;
   }
 }

@@ -1,3 +1,4 @@
+import { END_REASONS } from '@roamgrid/domain';
 import { z } from 'zod';
 import {
   channelName,
@@ -130,7 +131,7 @@ export const sessionOpenBody = z.strictObject({
 export type SessionOpenBody = z.infer<typeof sessionOpenBody>;
 
 /** Why charging ended (ROAM-12). */
-export const endReason = z.enum(['full', 'driver', 'limit', 'fault']);
+export const endReason = z.enum(END_REASONS);
 
 /**
  * A meter reading. `ocmf` is the signed text for the first and last reading (OCMF 1.x, ECDSA P-256);

@@ -17,6 +17,14 @@ import { loyaltyLevel } from '../ledger/consortium.ts';
 import { sessionId } from '../ledger/lane.ts';
 import { refusalCode } from '../roaming/authorisation.ts';
 
+/** The gateway's time of sessions when it was asked, ms since the epoch: stands on every answer, on a 401 as well. */
+export const GATEWAY_TIME_HEADER = 'roamgrid-time-ms';
+/** What the station adds to its own clock to agree with its gateway's, ms: stands on every request. */
+export const CLOCK_OFFSET_HEADER = 'roamgrid-clock-offset-ms';
+
+/** State of charge, parts per million. */
+const socPpm = z.int().min(0).max(1_000_000);
+
 /** `POST /station/v1/swipes` */
 export const swipeRequest = z.strictObject({
   /** Chosen by the station; a repeated request gives the first answer, and with it the session's first number. */
@@ -84,6 +92,8 @@ export const startRequest = z.strictObject({
   /** OCMF of the first reading. */
   signedStart: z.string().max(4_096),
   start: meterReading,
+  /** Absent when the car does not tell. */
+  socPpm: socPpm.exactOptional(),
 });
 export type StartRequest = z.infer<typeof startRequest>;
 
@@ -104,16 +114,16 @@ export const interimReport = z.strictObject({
   sequence: z.int().min(1),
   readings: z.array(meterReading).min(1).max(100),
   powerW: powerWCodec,
-  /** State of charge, parts per million; absent when the car does not tell. */
-  socPpm: z.int().min(0).max(1_000_000).exactOptional(),
+  /** Absent when the car does not tell. */
+  socPpm: socPpm.exactOptional(),
 });
 export type InterimReport = z.infer<typeof interimReport>;
 
 export const interimAnswer = z.strictObject({
   sequence: z.int(),
   command: z.enum(['continue', 'stop']),
-  /** Why to stop. */
-  reason: z.enum(['limit', 'revoked', 'ledger']).exactOptional(),
+  /** Why to stop: what the station writes as the session’s end reason. */
+  reason: endReason.extract(['limit', 'revoked', 'ledger-unavailable']).exactOptional(),
   runningMicros: naturalMicrosCodec,
 });
 export type InterimAnswer = z.infer<typeof interimAnswer>;
@@ -125,7 +135,7 @@ export const stopRequest = z.strictObject({
   readings: z.array(meterReading).min(1).max(2_000),
   /** OCMF of the last reading. */
   signedEnd: z.string().max(4_096),
-  socPpm: z.int().min(0).max(1_000_000).exactOptional(),
+  socPpm: socPpm.exactOptional(),
 });
 export type StopRequest = z.infer<typeof stopRequest>;
 
@@ -144,6 +154,8 @@ export const billSummary = z.strictObject({
   /** Part of the total that the driver's own share gives back on the bill. */
   driverShareMicros: naturalMicrosCodec,
   endReason,
+  /** How full the car was; absent when it did not tell. */
+  soc: z.strictObject({ beginPpm: socPpm, endPpm: socPpm }).exactOptional(),
   consentBy: consentKind,
   /** `queued` until the block is committed. */
   ledger: z.enum(['queued', 'committed']),

@@ -9,6 +9,7 @@ import {
   sha256Hex,
 } from '../codec/scalars.ts';
 import { sessionId } from '../ledger/lane.ts';
+import { endReason } from '../ledger/session.ts';
 import { billSummary, swipeOffer, swipeRefusal } from './api.ts';
 
 /** `GET /kiosk/v1/info` */
@@ -38,6 +39,18 @@ export const chargeProgress = z.strictObject({
 });
 export type ChargeProgress = z.infer<typeof chargeProgress>;
 
+/** A session that is over, as the station itself knows it. */
+export const endedSession = z.strictObject({
+  sessionId,
+  homeUtilityName: z.string(),
+  startMs: instantMs,
+  endMs: instantMs,
+  energyWh: energyWhCodec,
+  endReason,
+  socPpm: z.int().min(0).max(1_000_000).exactOptional(),
+});
+export type EndedSession = z.infer<typeof endedSession>;
+
 /** State of the outlet as the page shows it; `GET /kiosk/v1/state`, and each change at `GET /kiosk/v1/events` (SSE). */
 export const kioskState = z.discriminatedUnion('screen', [
   z.strictObject({ screen: z.literal('welcome') }),
@@ -52,10 +65,18 @@ export const kioskState = z.discriminatedUnion('screen', [
     offer: swipeOffer,
     /** The driver's own device has consented, too. */
     driverConsented: z.boolean(),
+    /** The driver has not answered, and is asked again. */
+    askedAgain: z.boolean(),
   }),
+  /** The driver consented; the cable is not in the socket yet. */
+  z.strictObject({ screen: z.literal('connect') }),
   z.strictObject({ screen: z.literal('starting') }),
   z.strictObject({ screen: z.literal('charging'), progress: chargeProgress }),
+  /** The car takes no more energy and holds the outlet. */
+  z.strictObject({ screen: z.literal('parked'), progress: chargeProgress }),
   z.strictObject({ screen: z.literal('stopping') }),
+  /** The session is over and kept; what it costs is not known here yet. */
+  z.strictObject({ screen: z.literal('bill-later'), ended: endedSession }),
   z.strictObject({ screen: z.literal('bill'), bill: billSummary }),
 ]);
 export type KioskState = z.infer<typeof kioskState>;
@@ -75,3 +96,16 @@ export type KioskSwipe = z.infer<typeof kioskSwipe>;
 /** `POST /kiosk/v1/consent`: the driver accepts exactly the offer that the page shows. */
 export const kioskConsent = z.strictObject({ quoteHash: sha256Hex });
 /* `POST /kiosk/v1/decline`, `/stop`, `/done`: empty bodies. */
+
+/** An end of a session that the gateway has not taken yet. */
+export const pendingEnd = z.strictObject({
+  sessionId,
+  endMs: instantMs,
+  endReason,
+  /** Why it was not taken when it was last brought; absent while it could not be brought. */
+  refusal: z.strictObject({ code: z.string(), detail: z.string() }).exactOptional(),
+});
+export type PendingEnd = z.infer<typeof pendingEnd>;
+
+/** `GET /kiosk/v1/ends`: oldest first. */
+export const pendingEnds = z.strictObject({ ends: z.array(pendingEnd) });

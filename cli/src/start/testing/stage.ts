@@ -12,6 +12,7 @@ import { launchBrowser } from './browser.ts';
 /** The story is told as fast as the machine can; only the kiosks' cars charge so slowly that one can watch. */
 const STORY_SPEED = 20_000;
 const KIOSK_SPEED = 60;
+const STATION_SKEW_MS = 60_000;
 
 /** Everything that a browser test drives: the real consortium after its story, its pages, and a browser. */
 export interface Stage {
@@ -69,7 +70,9 @@ export async function startStage(): Promise<Stage> {
   try {
     const clock = catchUpClock(run.endMs, KIOSK_SPEED);
     run.setClock(clock.nowMs);
-    const pages = await servePages(system, report, stage.cin, clock, 0);
+    // The stations' own clocks are a minute off: they go by their gateway's.
+    const stationClock = { ...clock, nowMs: () => clock.nowMs() - STATION_SKEW_MS };
+    const pages = await servePages(system, report, stage.cin, stationClock, 0);
     const browser = await launchBrowser();
     return {
       run,
@@ -77,7 +80,11 @@ export async function startStage(): Promise<Stage> {
       browser,
       open: (options = {}) => watched(browser, options),
       freeKiosks: async () => {
-        for (const { url } of pages.kiosks) await freeKiosk(url);
+        for (const { url, bay } of pages.kiosks) {
+          bay.mend();
+          bay.staysMs = 0;
+          await freeKiosk(url);
+        }
       },
       close: async () => {
         await browser.close();

@@ -1,0 +1,88 @@
+import type { EndReason } from '@roamgrid/domain';
+import type { MeterReading } from '@roamgrid/wire';
+import type { SessionEnd } from '../ends/end-store.ts';
+import { SignedMeter, type MeteredSession, type MeterIdentity } from '../meter/signed-meter.ts';
+import type { JournalSession, JournalStore, OutletJournal } from './journal.ts';
+
+/** An outlet's meter and what is known of its running session, each change of it safe from a power cut. */
+export class OutletMemory {
+  readonly meter: SignedMeter;
+  readonly #store: JournalStore;
+  #session: JournalSession | undefined;
+
+  constructor(identity: MeterIdentity, store: JournalStore) {
+    this.#store = store;
+    const saved = store.load();
+    const meter = saved && { registerWms: BigInt(saved.meter.registerWms), page: saved.meter.page };
+    this.meter = new SignedMeter(identity, meter);
+    this.#session = saved?.session;
+  }
+
+  get session(): JournalSession | undefined {
+    return this.#session;
+  }
+
+  /** Before a statement leaves the station: no page number is ever used twice. */
+  saveMeter(): void {
+    this.#save(this.#session);
+  }
+
+  /** Before the gateway is asked to start a session: it may start it, and its answer be lost. */
+  prepare({ sessionId, tariffText }: MeteredSession, startMs: number): void {
+    const unknown = { wasStarted: false, startMs, lastAtMs: startMs };
+    this.#save({ sessionId, tariffText, reportSequence: 0, unreported: [], ...unknown });
+  }
+
+  started(): void {
+    this.#save({ ...this.#running(), wasStarted: true });
+  }
+
+  keepReading(reading: MeterReading, socPpm: number): void {
+    const session = this.#running();
+    const unreported = [...session.unreported, reading];
+    this.#save({ ...session, lastAtMs: reading.atMs, unreported, socPpm });
+  }
+
+  /** The number is used up before it is sent: a lost answer must not let other readings travel under it. */
+  nextReport(): { sequence: number; pending: readonly MeterReading[] } {
+    const session = this.#running();
+    const reportSequence = session.reportSequence + 1;
+    this.#save({ ...session, reportSequence });
+    return { sequence: reportSequence, pending: session.unreported };
+  }
+
+  /** So many of the oldest readings have arrived. */
+  reported(count: number): void {
+    const session = this.#running();
+    this.#save({ ...session, unreported: session.unreported.slice(count) });
+  }
+
+  /** The session ends now: the meter signs. The session stays in the journal until its end is kept elsewhere. */
+  endNow(endMs: number, endReason: EndReason, socPpm: number | undefined): SessionEnd {
+    const { sessionId, tariffText, unreported, startMs, wasStarted } = this.#running();
+    // An end is a moment of its own, however soon it comes.
+    const atMs = Math.max(endMs, startMs + 1);
+    const readings = [...unreported, this.meter.reading(atMs, true)];
+    const signedEnd = this.meter.signed(atMs, 'E', { sessionId, tariffText });
+    this.saveMeter();
+    const soc = socPpm === undefined ? {} : { socPpm };
+    return { sessionId, request: { endReason, readings, signedEnd, ...soc }, wasStarted };
+  }
+
+  /** The end is kept elsewhere. */
+  forget(): void {
+    this.#save(undefined);
+  }
+
+  #running(): JournalSession {
+    if (this.#session === undefined) throw new Error('no session runs at this outlet');
+    return this.#session;
+  }
+
+  #save(session: JournalSession | undefined): void {
+    this.#session = session;
+    const { registerWms, page } = this.meter.state;
+    const journal: OutletJournal = { meter: { registerWms: registerWms.toString(), page } };
+    this.#store.save(session === undefined ? journal : { ...journal, session });
+  }
+}

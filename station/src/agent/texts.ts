@@ -1,0 +1,44 @@
+import type { KioskState } from '@roamgrid/wire';
+import { GatewayRefusal, GatewayUnreachable } from './gateway-client.ts';
+
+/** What the outlet itself tells a driver whom it turns away. */
+
+/** A swipe that the outlet itself turned away, in the words that the screen shows. */
+export const refusedState = (code: string, message: string, remedy: string): KioskState => ({
+  screen: 'refused',
+  refusal: { outcome: 'refused', code, message, remedy },
+});
+
+/** The screen for a gateway that refused or did not answer. @throws anything else */
+export const troubleState = (error: unknown): KioskState => {
+  if (error instanceof GatewayRefusal)
+    return refusedState(error.code, error.message, 'Please try again or call the operator.');
+  if (error instanceof GatewayUnreachable) {
+    return refusedState(
+      'STATION_OFFLINE',
+      'This station cannot reach its network.',
+      'Please try again in a minute.',
+    );
+  }
+  throw error;
+};
+
+export const offerRanOut = (): KioskState =>
+  refusedState('CONSENT_EXPIRED', 'The offer has run out.', 'Swipe again for a new one.');
+
+export const notPlugged = (): KioskState =>
+  refusedState('CABLE_NOT_PLUGGED', 'No cable was plugged in.', 'Plug in, and swipe again.');
+
+export const lockFailed = (): KioskState =>
+  refusedState(
+    'CABLE_LOCK_FAILED',
+    'The cable could not be locked.',
+    'Pull it out, push it in firmly and swipe again.',
+  );
+
+export const outletFaulty = (fault: string): KioskState =>
+  refusedState(
+    'OUTLET_FAULTY',
+    `This outlet is not safe now (${fault}).`,
+    'Use another outlet and call the operator.',
+  );

@@ -1,0 +1,56 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { createHash } from 'node:crypto';
+import { dirname } from 'node:path';
+
+/** Files that survive a power cut at any instant: whole under their name, or not there. */
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const syncFolder = (folder: string): void => {
+  const handle = openSync(folder, 'r');
+  fsyncSync(handle);
+  closeSync(handle);
+};
+
+/** Private: what a station keeps is about drivers. */
+export const privateFolder = (folder: string): void => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+};
+
+/** Writes aside, syncs, renames and syncs the folder; when it returns, the text is there for good. */
+export const writeDurably = (path: string, text: string): void => {
+  const aside = `${path}.new`;
+  rmSync(aside, { force: true });
+  const file = openSync(aside, 'w', 0o600);
+  writeSync(file, `${hashOf(text)}\n${text}`);
+  fsyncSync(file);
+  closeSync(file);
+  renameSync(aside, path);
+  syncFolder(dirname(path));
+};
+
+/** The text of a file that was written so, or undefined when it is torn or was changed. */
+export const readDurable = (path: string): string | undefined => {
+  const content = readFileSync(path, 'utf8');
+  const text = content.slice(content.indexOf('\n') + 1);
+  return content === `${hashOf(text)}\n${text}` ? text : undefined;
+};
+
+export const removeDurably = (path: string): void => {
+  rmSync(path, { force: true });
+  syncFolder(dirname(path));
+};
+
+export const renameDurably = (from: string, to: string): void => {
+  renameSync(from, to);
+  syncFolder(dirname(to));
+};
