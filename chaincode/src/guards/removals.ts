@@ -83,9 +83,9 @@ export const removals: readonly Removal[] = [
   {
     guard: 'soc-private',
     file: `${SESSION}/transactions/record.ts`,
-    find: 'tx.putPrivate(dealing.endorsers, privateKey.notes(commandId), text);',
+    find: 'putBodies(tx, dealing, [[privateKey.notes(commandId), text]]);',
     replace:
-      'tx.putPrivate(dealing.endorsers, privateKey.notes(commandId), text); tx.remember(`said:${commandId}`, text);',
+      'putBodies(tx, dealing, [[privateKey.notes(commandId), text]]); tx.remember(`said:${commandId}`, text);',
   },
   {
     guard: 'retention',
