@@ -26,6 +26,9 @@ const MS_PER_HOUR = 3_600_000n;
 /** The next report may come this much later than it is due, parts of the interval. */
 const LATENESS = 2n;
 
+/** So many reports before the limit the driver is asked whether to go on: time to read a price and to answer. */
+const ASK_AHEAD = 5n;
+
 /** Interim accounting: keeps what a station reports, relays it, and says whether to go on (ROAM-5). */
 export class ReportDesk {
   readonly #context: StationContext;
@@ -62,6 +65,7 @@ export class ReportDesk {
       command: why === undefined ? 'continue' : 'stop',
       ...(why === undefined ? {} : { reason: why }),
       runningMicros,
+      ...(why === undefined && this.#isLimitNear(charge, readings, report.powerW) && { limitNear: true }),
     };
     await this.#keep(charge, report, answer, relayed.kind !== 'later');
     charge.readings = readings;
@@ -114,13 +118,31 @@ export class ReportDesk {
     const { capMicros } = charge.open.quote;
     if (runningMicros >= capMicros) return 'limit';
     // The bill must be under the cap when the station stops, not when it is told to: look one late report ahead.
-    const reach = this.#reachable(charge, readings, last, report.powerW);
+    const reach = this.#reachable(charge, readings, last, report.powerW, LATENESS);
     return reach > capMicros ? 'limit' : undefined;
   }
 
-  /** Total if the car goes on at its power until the next report could be in. */
-  #reachable(charge: Charge, readings: readonly MeterReading[], last: MeterReading, powerW: bigint): bigint {
-    const aheadMs = BigInt(this.#context.settings.reportEveryMs) * LATENESS;
+  /** Whether energy or cap would be used up by the time of a few more reports. */
+  #isLimitNear(charge: Charge, readings: readonly MeterReading[], powerW: bigint): boolean {
+    const [first] = readings;
+    const last = readings.at(-1);
+    if (first === undefined || last === undefined) return false;
+    const aheadMs = BigInt(this.#context.settings.reportEveryMs) * ASK_AHEAD;
+    const gained = divide(powerW * aheadMs * MILLI_WH_PER_WH, MS_PER_HOUR, 'up');
+    const left = charge.energyLimitWh * MILLI_WH_PER_WH - (last.registerMilliWh - first.registerMilliWh);
+    if (gained >= left) return true;
+    return this.#reachable(charge, readings, last, powerW, ASK_AHEAD) > charge.open.quote.capMicros;
+  }
+
+  /** Total if the car goes on at its power for so many more reports. */
+  #reachable(
+    charge: Charge,
+    readings: readonly MeterReading[],
+    last: MeterReading,
+    powerW: bigint,
+    reports: bigint,
+  ): bigint {
+    const aheadMs = BigInt(this.#context.settings.reportEveryMs) * reports;
     const [first] = readings;
     const limitMilliWh = charge.energyLimitWh * MILLI_WH_PER_WH;
     const left = limitMilliWh - (last.registerMilliWh - (first?.registerMilliWh ?? 0n));

@@ -5,6 +5,7 @@ import {
   canonicalText,
   offerRest,
   outletAt,
+  parseOpened,
   routeGrant,
   swipeAnswer,
   swipeRequest,
@@ -154,8 +155,12 @@ export class SwipeDesk {
     const station = context.registry.station(context.utilityId, stationId);
     const evse = station && outletAt(station, request.evseId, nowMs);
     if (station?.status !== 'active' || evse === undefined) return refused(refusal('STATION_UNAVAILABLE'));
-    if (context.outlets.sessionAt(evse.evseId) !== undefined) {
-      return refused(refusal('STATION_UNAVAILABLE', 'Another car charges at this outlet.'));
+    if (context.outlets.sessionAt(evse.evseId) !== request.continues) {
+      const message =
+        request.continues === undefined
+          ? 'Another car charges at this outlet.'
+          : 'The session that is to go on is over.';
+      return refused(refusal('STATION_UNAVAILABLE', message));
     }
     if (context.batcher.isBehind || !context.ledgerUsable()) return refused(refusal('LEDGER_UNAVAILABLE'));
     const hun = cinParts(cin.value).utility;
@@ -169,6 +174,15 @@ export class SwipeDesk {
     if (numbered.requestHash !== requestHash) throw reused(swipeId);
     const { sessionId } = numbered;
     return this.#ask(request, cin.value, { station, evse, hun, agreement, tariff, nowMs, sessionId });
+  }
+
+  async #isSameCustomer(sessionId: string, { grant }: Extract<RouteGrant, { outcome: 'authorised' }>) {
+    const row = await this.#context.db
+      .selectFrom('charge')
+      .select('open_body')
+      .where('session_id', '=', sessionId)
+      .executeTakeFirst();
+    return row !== undefined && parseOpened(row.open_body).open.cinRef === grant.cinRef;
   }
 
   async #ask(request: SwipeRequest, cin: string, basis: OfferBasis): Promise<Outcome> {
@@ -196,6 +210,9 @@ export class SwipeDesk {
         'a grant was not usable',
       );
       return refused(refusal('HOME_PROTOCOL_ERROR'));
+    }
+    if (request.continues !== undefined && !(await this.#isSameCustomer(request.continues, grant))) {
+      return refused(refusal('STATION_UNAVAILABLE', 'Another customer charges at this outlet.'));
     }
     const answer = await makeQuote(context, request, basis, grant, allowance.value);
     if (answer.outcome !== 'offer') return refused(answer);

@@ -39,6 +39,8 @@ export const swipeRequest = z.strictObject({
     .int()
     .min(60_000)
     .max(48 * 3_600_000),
+  /** The same customer goes on at the same outlet: the session that charges there now, which is ended before the new one starts. */
+  continues: sessionId.exactOptional(),
 });
 export type SwipeRequest = z.infer<typeof swipeRequest>;
 
@@ -125,6 +127,8 @@ export const interimAnswer = z.strictObject({
   /** Why to stop: what the station writes as the session’s end reason. */
   reason: endReason.extract(['limit', 'revoked', 'ledger-unavailable']).exactOptional(),
   runningMicros: naturalMicrosCodec,
+  /** The limit is near: the driver is asked now whether to go on, by a swipe that `continues` the session. */
+  limitNear: z.literal(true).exactOptional(),
 });
 export type InterimAnswer = z.infer<typeof interimAnswer>;
 
