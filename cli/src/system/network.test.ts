@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeCin, unwrap } from '@roamgrid/domain';
 import { startRouter, type RouterConfig } from '@roamgrid/roaming-router';
-import { steppedClock } from '@roamgrid/station';
+import { steppedClock, type Clock } from '@roamgrid/station';
 import { DEFAULT_CHANNEL, freePort } from '@roamgrid/test-network';
 import {
   auditedUtilityPage,
@@ -162,6 +162,56 @@ describe('one consortium on its own ledger', function () {
     await clock.sleep(60_000);
     assert.equal((await runAt(alabama)).invoices.length, 0);
     assert.equal((await runAt(georgia)).invoices.length, 1);
+  });
+
+  it('goes on at the limit under a new consent: two records of one customer, and nothing given away', async () => {
+    const [station] = DUKE_ENERGY.stations;
+    const [, definition] = station?.outlets ?? [];
+    assert.ok(station && definition);
+    // The car waits for the driver, who waits for the price: their clocks have nothing to do with the machine's pace.
+    const waiting: Clock = {
+      nowMs: () => clock.nowMs(),
+      sleep: async (ms, signal) => {
+        await clock.sleep(ms, signal);
+        await until('the price to go on under', () => {
+          const { state } = outlet;
+          const isNear = state.screen === 'charging' && state.progress.energyWh >= 7_000n;
+          return Promise.resolve(isNear && state.next === undefined && !hasGoneOn ? undefined : true);
+        });
+      },
+    };
+    let hasGoneOn = false;
+    const { outlet } = makeOutlet(duke, station, definition, system.keys, {
+      clock: waiting,
+      stateDir: join(folder, 'stations'),
+      vehicle: { ...CAR, maxPowerW: 20_000n },
+      timing: { stepMs: 30_000, readingEveryMs: 60_000 },
+    });
+    outlet.subscribe((state) => {
+      if (state.screen !== 'charging' || state.next === undefined || hasGoneOn) return;
+      hasGoneOn = true;
+      void outlet.consent(state.next.offer.quoteHash);
+    });
+    const state = await outlet.swipe({
+      cin: stage.cin,
+      method: 'card',
+      requestedEnergyWh: 8_000n,
+      plannedMs: HOUR_MS,
+    });
+    assert.ok(
+      state.screen === 'offer',
+      JSON.stringify(state, (_, value: unknown) => String(value)),
+    );
+    const firstId = state.offer.quote.sessionId;
+    const bill = await (await outlet.consent(state.offer.quoteHash)).ended;
+    assert.ok(bill && hasGoneOn);
+    assert.notEqual(bill.sessionId, firstId);
+    const [first, second] = [await committedCdr(duke, firstId), await committedCdr(duke, bill.sessionId)];
+    assert.deepEqual([first.endReason, second.endReason], ['limit', 'limit']);
+    assert.equal(second.energyWh, 8_000n);
+    assert.ok(first.energyWh >= 6_000n && first.energyWh < 8_000n, `${first.energyWh} Wh`);
+    assert.ok(second.startMs >= first.endMs);
+    outlet.done();
   });
 
   it('keeps the bodies of own sessions from the witness, which endorses them', async () => {

@@ -12,6 +12,7 @@ import { FaultDetector } from '../bay/fault-detector.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { SignedMeter } from '../meter/signed-meter.ts';
 import type { Battery } from '../vehicle/battery.ts';
+import { GOES_ON } from './go-on.ts';
 
 /** How finely the outlet steps through a session. */
 export interface ChargeTiming {
@@ -42,7 +43,7 @@ export interface ChargeInputs {
   readonly startReading: MeterReading;
   readonly offer: SwipeOffer;
   readonly timing: ChargeTiming;
-  /** Aborted by the driver, who ends the session. */
+  /** Aborted by the driver, who ends the session, or goes on in another. */
   readonly signal: AbortSignal;
   /** Keep a reading, so that a power cut does not lose it. Called before it is reported. */
   readonly keep: (reading: MeterReading) => void;
@@ -108,7 +109,11 @@ export class ChargeRun {
     const { clock, meter, bay, battery, startReading, start, signal } = this.#inputs;
     let lastStepMs = startReading.atMs;
     for (;;) {
-      if (signal.aborted) return { endReason: 'driver', atMs: lastStepMs, isOwnEnd: false };
+      if (signal.aborted) {
+        // Who goes on has had what was agreed first.
+        const endReason = signal.reason === GOES_ON ? 'limit' : 'driver';
+        return { endReason, atMs: lastStepMs, isOwnEnd: false };
+      }
       await passStep(this.#inputs);
       const nowMs = clock.nowMs();
       const powerW = battery.powerW(this.#inputs.outletPowerW);

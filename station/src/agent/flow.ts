@@ -16,7 +16,8 @@ export const FLOW: Readonly<Record<Screen, readonly Screen[]>> = {
   starting: ['charging', 'parked', 'stopping', 'refused'],
   charging: ['charging', 'parked', 'stopping'],
   parked: ['parked', 'stopping'],
-  stopping: ['bill', 'bill-later'],
+  /** To starting: the driver goes on, in a session of its own. */
+  stopping: ['bill', 'bill-later', 'starting'],
   'bill-later': ['bill', 'welcome', 'authorising', 'refused'],
   bill: ['welcome', 'authorising', 'refused'],
 };

@@ -10,6 +10,7 @@ import { readCin } from '../reader/card.ts';
 import type { ChargeTiming } from './charge.ts';
 import { attestConsent } from './consent.ts';
 import { FLOW, FREE_SCREENS, type Screen } from './flow.ts';
+import { GoOn, GOES_ON, type AcceptedOffer } from './go-on.ts';
 import { GatewayRefusal, type GatewayClient, type StationIdentity } from './gateway-client.ts';
 import type { JournalStore } from './journal.ts';
 import { awaitAnswer, DEFAULT_WAITS, pass, type DriverWaits } from './offer-wait.ts';
@@ -52,6 +53,10 @@ export class Outlet {
   readonly #delivery: EndDelivery;
   #state: KioskState = { screen: 'welcome' };
   #swipeId = '';
+  /** The swipe that is being served. */
+  #served: KioskSwipe | undefined;
+  #goOn: GoOn | undefined;
+  #ended: Ended = Promise.resolve(undefined);
   /** Ends what waits on the present screen, when another one comes. */
   #left = new AbortController();
   #stopper = new AbortController();
@@ -111,6 +116,7 @@ export class Outlet {
       );
     }
     const { gateway, clock, meter } = this.#config;
+    this.#served = { ...request, cin: cin.value };
     const fault = this.#faultNow();
     if (fault !== undefined) return this.#show(outletFaulty(fault));
     this.#show({ screen: 'authorising' });
@@ -141,16 +147,36 @@ export class Outlet {
    * Resolves when charging has started (or was refused); the returned promise `ended` resolves with the bill.
    */
   async consent(quoteHash: string): Promise<{ ended: Ended }> {
-    const state = this.#expect(['offer'], 'there is no offer to accept');
+    const state = this.#expect(['offer', 'charging'], 'there is no offer to accept');
+    if (state.screen === 'charging') return this.#acceptNext(quoteHash);
     if (state.offer.quoteHash !== quoteHash) throw new OutletBusy('the offer on the screen is another one');
     const { offer, driverConsented } = state;
     if (offer.driverConsent === 'required' && !driverConsented)
       throw new OutletBusy('your utility asks for the consent of your own device first');
+    const consentedAtMs = this.#consentedNow(offer);
+    if (!(await this.#plugged())) return { ended: Promise.resolve(undefined) };
+    return this.#begin({ offer, driverConsented, swipeId: this.#swipeId }, consentedAtMs);
+  }
+
+  /** Nobody agrees to an offer before it is made, whatever is left of a clock's error. */
+  #consentedNow({ quote }: SwipeOffer): number {
+    return Math.max(this.#config.clock.nowMs(), quote.issuedAtMs);
+  }
+
+  /** The driver goes on: what charges now ends, and the next session starts from there. */
+  #acceptNext(quoteHash: string): { ended: Ended } {
+    if (this.#goOn?.accept(quoteHash) !== true)
+      throw new OutletBusy('the offer on the screen is another one, or your own device has not agreed yet');
+    this.#stopper.abort(GOES_ON);
+    return { ended: this.#ended };
+  }
+
+  async #begin(
+    { offer, driverConsented, swipeId }: AcceptedOffer,
+    consentedAtMs: number,
+  ): Promise<{ ended: Ended }> {
     const method = driverConsented ? 'app' : 'kiosk';
     const { identity, bay, clock } = this.#config;
-    // Nobody agrees to an offer before it is made, whatever is left of a clock's error.
-    const consentedAtMs = Math.max(clock.nowMs(), offer.quote.issuedAtMs);
-    if (!(await this.#plugged())) return { ended: Promise.resolve(undefined) };
     const attested = await attestConsent(identity, offer, method, consentedAtMs);
     if (!bay.lockCable()) return this.#notStarted(lockFailed());
     const battery = bay.car();
@@ -160,7 +186,7 @@ export class Outlet {
     const signedStart = this.#memory.meter.signed(nowMs, 'B', metered);
     this.#memory.prepare(metered, nowMs);
     const request = {
-      swipeId: this.#swipeId,
+      swipeId,
       consent: attested.jws,
       signedStart,
       start: startReading,
@@ -170,11 +196,16 @@ export class Outlet {
       const start = await withRetry(clock, WHILE_DRIVER_WAITS, () => this.#config.gateway.start(request));
       this.#memory.started();
       const { signal } = (this.#stopper = new AbortController());
-      const show = (shown: KioskState) => void this.#show(shown);
+      const goOn = (this.#goOn = this.#askable());
+      const show = (shown: KioskState) =>
+        void this.#show(
+          shown.screen === 'charging' && goOn?.next !== undefined ? { ...shown, next: goOn.next } : shown,
+        );
+      const limitNear = () => goOn?.limitNear(metered.sessionId);
       const run = new SessionRun(this.#config, this.#memory, {
-        ...{ offer, start, startReading, metered, battery, signal, show },
+        ...{ offer, start, startReading, metered, battery, signal, show, limitNear },
       });
-      return { ended: this.#finish(run) };
+      return { ended: (this.#ended = this.#finish(run, goOn)) };
     } catch (error) {
       if (error instanceof GatewayRefusal) this.#memory.forget();
       // Nobody knows whether it was started: its end is told, so that it stays open nowhere.
@@ -196,10 +227,30 @@ export class Outlet {
     this.#show({ screen: 'welcome' });
   }
 
-  async #finish(run: SessionRun): Ended {
+  #askable(): GoOn | undefined {
+    const { gateway, clock, meter } = this.#config;
+    if (this.#served === undefined) return undefined;
+    const served = { ...this.#served, evseId: meter.evseId };
+    const { askDeviceEveryMs } = this.#waits;
+    const changed = () => {
+      const state = this.#state;
+      if (state.screen === 'charging' && goOn.next !== undefined) this.#update({ ...state, next: goOn.next });
+    };
+    const goOn = new GoOn({ gateway, clock, served, askDeviceEveryMs, changed });
+    return goOn;
+  }
+
+  async #finish(run: SessionRun, goOn: GoOn | undefined): Ended {
     const { end, ended } = await run.run();
+    goOn?.close();
     this.#keepEnd(end);
     const bill = await this.#delivery.deliver(end.sessionId);
+    const next = end.request.endReason === 'limit' ? goOn?.accepted : undefined;
+    // The gateway gives the outlet to the next session once it has taken the end of this one.
+    if (next !== undefined && bill !== undefined) {
+      this.#show({ screen: 'starting' });
+      return (await this.#begin(next, this.#consentedNow(next.offer))).ended;
+    }
     this.#show(bill === undefined ? { screen: 'bill-later', ended } : { screen: 'bill', bill });
     return bill;
   }

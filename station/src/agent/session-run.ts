@@ -37,6 +37,8 @@ export interface BegunSession {
   /** Aborted by the driver. */
   readonly signal: AbortSignal;
   readonly show: (state: KioskState) => void;
+  /** The agreed limit is near: the driver may be asked whether to go on. */
+  readonly limitNear: () => void;
 }
 
 /** Charges, reports, and states the end. Whatever goes wrong on the way, the session ends with a signed reading. */
@@ -103,6 +105,7 @@ export class SessionRun {
       this.#memory.reported(report.readings.length);
       this.#runningMicros = answer.runningMicros;
       const { runningMicros } = answer;
+      if (answer.limitNear === true) this.#begun.limitNear();
       if (answer.command === 'continue') return { runningMicros, isOffline: false };
       return { stop: answer.reason ?? 'operator', runningMicros, isOffline: false };
     } catch (error) {

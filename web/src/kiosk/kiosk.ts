@@ -30,7 +30,8 @@ function show(state: State): void {
   const words = announcement(state);
   if (state.screen === shown && present) {
     patch(present, wanted);
-    if (state.screen === 'offer') announce.textContent = words;
+    const isAsked = state.screen === 'offer' || (state.screen === 'charging' && state.next !== undefined);
+    if (isAsked && announce.textContent !== words) announce.textContent = words;
     return;
   }
   main.replaceChildren(wanted);

@@ -133,8 +133,38 @@ function running(
   );
 }
 
-const charging = (state: Of<'charging'>, around: Surroundings): HTMLElement =>
-  running('Charging', 'The cable is locked.', 'Stop charging', state, around);
+/** The agreed limit is near: a price to go on under, beside the session that still charges. */
+function goOn(
+  { offer, driverConsented }: NonNullable<Of<'charging'>['next']>,
+  { run }: Surroundings,
+): HTMLElement {
+  const { quote } = offer;
+  const mayAccept = offer.driverConsent !== 'required' || driverConsented;
+  return h(
+    'section',
+    { class: 'card', role: 'alert' },
+    h('h2', {}, 'The agreed limit is near'),
+    h('p', {}, 'Charging stops there. You can go on under a new price:'),
+    facts([
+      [`About, for ${energy(quote.requestedEnergyWh)} more`, money(quote.estimateMicros, quote.currency)],
+      ['Never more than', money(quote.capMicros, quote.currency)],
+      ['Billed by', offer.homeUtilityName],
+    ]),
+    mayAccept
+      ? h(
+          'div',
+          { class: 'row' },
+          button('Accept and go on', () => run(() => station.consent(offer.quoteHash)), 'primary'),
+        )
+      : undefined,
+    ownDevice(offer, driverConsented),
+  );
+}
+
+function charging(state: Of<'charging'>, around: Surroundings): HTMLElement {
+  const now = running('Charging', 'The cable is locked.', 'Stop charging', state, around);
+  return state.next === undefined ? now : h('div', { class: 'two' }, goOn(state.next, around), now);
+}
 
 const parked = (state: Of<'parked'>, around: Surroundings): HTMLElement =>
   running(
@@ -293,7 +323,9 @@ export function announcement(state: State): string {
     case 'starting':
       return 'Starting.';
     case 'charging':
-      return 'Charging.';
+      return state.next === undefined
+        ? 'Charging.'
+        : `The agreed limit is near. You can go on for about ${money(state.next.offer.quote.estimateMicros, state.next.offer.quote.currency)}.`;
     case 'parked':
       return 'Your car takes no more energy. Parking is priced until you unplug.';
     case 'stopping':

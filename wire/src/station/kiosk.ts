@@ -71,7 +71,12 @@ export const kioskState = z.discriminatedUnion('screen', [
   /** The driver consented; the cable is not in the socket yet. */
   z.strictObject({ screen: z.literal('connect') }),
   z.strictObject({ screen: z.literal('starting') }),
-  z.strictObject({ screen: z.literal('charging'), progress: chargeProgress }),
+  z.strictObject({
+    screen: z.literal('charging'),
+    progress: chargeProgress,
+    /** The agreed limit is near: under this price the driver may go on, by accepting it while the car charges. */
+    next: z.strictObject({ offer: swipeOffer, driverConsented: z.boolean() }).exactOptional(),
+  }),
   /** The car takes no more energy and holds the outlet. */
   z.strictObject({ screen: z.literal('parked'), progress: chargeProgress }),
   z.strictObject({ screen: z.literal('stopping') }),
