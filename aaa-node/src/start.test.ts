@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createAssertionSigner } from '@roamgrid/service-kit';
 import { postmasterPid } from '@roamgrid/service-kit/testing';
 import { startWorld, type World } from './testing/world.ts';
 
@@ -58,6 +59,29 @@ describe('an AAA node', () => {
     assert.equal(bare.status, 401);
     assert.equal((await world.ask('router', 'GET', '/operator/v1/held-cdrs')).status, 403);
     assert.equal((await world.ask('operator', 'GET', '/operator/v1/held-cdrs')).status, 200);
+  });
+
+  it('takes each assertion once, also when it was restarted meanwhile', async () => {
+    const { keys, config } = world;
+    const sign = createAssertionSigner({
+      key: keys.operator,
+      iss: 'alice',
+      utility: config.utilityId,
+      role: 'operator',
+    });
+    const authorization = `Bearer ${await sign(world.node.url)}`;
+    const use = async () =>
+      (await fetch(`${world.node.url}/operator/v1/held-cdrs`, { headers: { authorization } })).status;
+    assert.equal(await use(), 200);
+    assert.equal(await use(), 401);
+    await world.restart();
+    assert.equal(await use(), 401);
+    // Two at once are one too many.
+    const fresh = { authorization: `Bearer ${await sign(world.node.url)}` };
+    const both = await Promise.all(
+      [1, 2].map(() => fetch(`${world.node.url}/operator/v1/held-cdrs`, { headers: fresh })),
+    );
+    assert.deepEqual(both.map(({ status }) => status).sort(), [200, 401]);
   });
 
   it('as a program names what is wrong with its configuration and ends with status 2', async () => {

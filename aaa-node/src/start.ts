@@ -3,6 +3,7 @@ import {
   allowOrigins,
   createAssertionSigner,
   createLogger,
+  createReplayTable,
   createService,
   openStore,
   partnerCheck,
@@ -21,7 +22,7 @@ import { createRevocationTeller } from './hcp/tell-ledger.ts';
 import { sweepOidcPayloads } from './oidc/adapter.ts';
 import { createClientSource } from './oidc/clients.ts';
 import { interactionRoutes } from './oidc/interactions.ts';
-import { wrapProvider } from './oidc/provider-edge.ts';
+import { dropForeignForwarding, wrapProvider } from './oidc/provider-edge.ts';
 import { createProvider } from './oidc/provider.ts';
 import { createRoamingAuth } from './oidc/roaming-auth.ts';
 import { createSignInGuard, sweepSignInFailures } from './oidc/sign-in-guard.ts';
@@ -131,12 +132,14 @@ export const startAaaNode = async (
   const reviewInvoices = createInvoiceReview(db, gateway, utilityId, nowMs);
   const visitorKey = createVisitorKey(settings.secrets.visitors);
 
-  const trusted = createTrust(utilityId, settings.trusted, () => [origin]);
+  const replay = createReplayTable(db);
+  const trusted = createTrust(utilityId, settings.trusted, () => [origin], replay);
   const operator = trusted('operator');
   const tokens = {
     issuer,
     origin: () => origin,
     keys: settings.providerKeys.map(publicPart),
+    replay,
     nowMs: Date.now,
   };
   const roamingAuth = createRoamingAuth({ ...tokens, audience: roamingResource, registry });
@@ -203,6 +206,7 @@ export const startAaaNode = async (
   );
   const guard = createSignInGuard({ db, secret: settings.secrets.cookies, nowMs: Date.now });
   service.app.use(interactionRoutes({ provider: theProvider, db, guard, utilityName }));
+  dropForeignForwarding(service.app);
   service.app.use(PROVIDER_PATH, (request, response, next) => {
     theProvider().callback()(request, response).catch(next);
   });
@@ -220,7 +224,7 @@ export const startAaaNode = async (
       device: deviceResource(),
     },
     settings,
-    behindProxy: settings.publicUrl !== undefined,
+    behindProxy: settings.trustedProxies.length > 0,
   });
   wrapProvider(made.provider, log);
 

@@ -4,7 +4,7 @@ import {
   assertionAuth,
   createAssertionSigner,
   createLogger,
-  createReplayCache,
+  createReplayTable,
   createService,
   openStore,
   partnerCheck,
@@ -13,6 +13,7 @@ import {
   type Service,
   allowOrigins,
   limitRate,
+  type ReplayGuard,
 } from '@roamgrid/service-kit';
 import type { AssertionClaims } from '@roamgrid/wire';
 import { auditorRoutes } from './auditor-api/routes.ts';
@@ -163,7 +164,7 @@ const assemble = async (
   const own = (): string => config.publicUrl ?? service.url ?? '';
   const audiences = (): string[] => [...new Set([own(), service.url ?? ''])].filter((url) => url !== '');
   // One cache for all: an assertion that served at one door cannot serve at another.
-  const replay = createReplayCache();
+  const replay = createReplayTable(db);
   const auth = (...roles: Role[]) =>
     assertionAuth({
       audiences,
@@ -218,7 +219,7 @@ const assemble = async (
         invoicing: new Invoicing(common),
         auth: { machines: auth('router', 'aaa', 'gateway'), aaa: auth('aaa') },
       }),
-      ...driverPart(config, own),
+      ...driverPart(config, own, replay),
     );
     routes.push(quotingStationRoute(registry));
     const station = await stationPart(config, config.utilityId, {
@@ -283,7 +284,7 @@ const machineSigner = (config: GatewaySettings) =>
       });
 
 /** The driver API needs the utility's OpenID provider and its AAA node. */
-const driverPart = (config: GatewaySettings, own: () => string): readonly Route[] => {
+const driverPart = (config: GatewaySettings, own: () => string, replay: ReplayGuard): readonly Route[] => {
   const { driverTokens, aaaUrl } = config;
   const sign = machineSigner(config);
   if (driverTokens === undefined || aaaUrl === undefined || sign === undefined) return [];
@@ -291,6 +292,7 @@ const driverPart = (config: GatewaySettings, own: () => string): readonly Route[
     aaaUrl,
     sign,
     auth: driverAuth({
+      replay,
       issuer: driverTokens.issuer,
       jwksUri: driverTokens.jwksUri ?? `${driverTokens.issuer.replace(/\/$/, '')}/jwks`,
       audiences: () => [driverTokens.audience ?? own()],

@@ -2,6 +2,7 @@ import type { PublicJwk } from '@roamgrid/wire';
 import {
   createAssertionSigner,
   createLogger,
+  createReplayTable,
   createService,
   openStore,
   partnerCheck,
@@ -141,7 +142,7 @@ export const startRouter = async (
   service.addRoutes(
     routerRoutes({
       db,
-      auth: createTrust(utilityId, settings.trusted, () => [origin])('gateway'),
+      auth: createTrust(utilityId, settings.trusted, () => [origin], createReplayTable(db))('gateway'),
       authorise: createAuthorise({ db, utilityId, registry, own, home, homeBudgetMs, nowMs }),
       consent: createConsent({ db, own, openings, ownKey: publicPart(signingKey), nowMs }),
       reports,

@@ -29,7 +29,7 @@ export interface ProviderOptions {
     AaaNodeSettings,
     'apps' | 'channel' | 'providerKeys' | 'secrets' | 'times' | 'utilityId' | 'utilityName'
   >;
-  /** A proxy ends TLS before this node. */
+  /** Trusted proxies stand before this node: what they say of the address that was asked is believed. */
   readonly behindProxy: boolean;
 }
 

@@ -7,6 +7,55 @@ import { startWorld, type World } from '../testing/world.ts';
 
 const REDIRECT = 'http://127.0.0.1:5555/callback';
 
+/** The sign-in page for this driver, in a browser of its own. */
+const openLogin = async (world: World, app: client.Configuration, headers: Record<string, string> = {}) => {
+  const codeChallenge = await client.calculatePKCECodeChallenge(client.randomPKCECodeVerifier());
+  const address = await client.buildAuthorizationUrlWithPAR(app, {
+    redirect_uri: REDIRECT,
+    scope: 'openid bills',
+    code_challenge: codeChallenge,
+    code_challenge_method: 'S256',
+  });
+  const browser = createBrowser(new URL(world.node.url).origin, headers);
+  const { action } = readForm(await browser.open(address));
+  return (login: string, password: string) => browser.open(action, { login, password });
+};
+
+/** The app, as a library of another hand sees the node. */
+const discoverApp = (world: World) =>
+  client.discovery(
+    new URL(world.node.issuer),
+    'driver-app',
+    { id_token_signed_response_alg: 'ES256' },
+    client.None(),
+    // Loopback has no TLS in tests.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    { execute: [client.allowInsecureRequests] },
+  );
+
+describe('signing in behind a proxy', () => {
+  for (const [trustedProxies, statusElsewhere] of [
+    [['127.0.0.0/8', '::1', '::ffff:127.0.0.1'], 200],
+    [[], 429],
+  ] as const) {
+    it(`tells customers apart by what a ${trustedProxies.length === 0 ? 'stranger' : 'trusted proxy'} says of them: ${statusElsewhere === 200 ? 'yes' : 'no'}`, async () => {
+      const world = await startWorld({ trustedProxies: [...trustedProxies] });
+      try {
+        const driver = await makeCustomer(world.ask);
+        const app = await discoverApp(world);
+        const from = async (address: string, password: string) =>
+          (await (await openLogin(world, app, { 'x-forwarded-for': address }))(driver.login, password))
+            .status;
+        for (let time = 0; time < 5; time += 1) assert.equal(await from('192.0.2.1', 'wrong wrong'), 401);
+        assert.equal(await from('192.0.2.1', driver.password), 429);
+        assert.equal(await from('192.0.2.2', driver.password), statusElsewhere);
+      } finally {
+        await world.close();
+      }
+    }).timeout(60_000);
+  }
+});
+
 describe('signing in with the driver’s app', () => {
   let world: World;
   let driver: TestCustomer;
@@ -16,15 +65,7 @@ describe('signing in with the driver’s app', () => {
   before(async () => {
     world = await startWorld();
     driver = await makeCustomer(world.ask);
-    app = await client.discovery(
-      new URL(world.node.issuer),
-      'driver-app',
-      { id_token_signed_response_alg: 'ES256' },
-      client.None(),
-      // Loopback has no TLS in tests.
-      // eslint-disable-next-line @typescript-eslint/no-deprecated
-      { execute: [client.allowInsecureRequests] },
-    );
+    app = await discoverApp(world);
     dpop = client.getDPoPHandle(app, await client.randomDPoPKeyPair('ES256'));
   });
   after(() => world.close());
@@ -112,11 +153,7 @@ describe('signing in with the driver’s app', () => {
   });
 
   /** One sign-in in a browser of its own: the status of the page that comes next, 200 when the password was taken. */
-  const signIn = async (login: string, password: string) => {
-    const browser = createBrowser(new URL(world.node.url).origin);
-    const { action } = readForm(await browser.open((await startCode()).address));
-    return browser.open(action, { login, password });
-  };
+  const signIn = async (login: string, password: string) => (await openLogin(world, app))(login, password);
 
   it('is bounded by what went wrong for one account, also over a restart; what went right never counts', async () => {
     const [hasty, calm] = [await makeCustomer(world.ask), await makeCustomer(world.ask)];

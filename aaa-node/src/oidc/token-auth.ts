@@ -1,5 +1,5 @@
 import { grantedChargingDetail, type PublicJwk } from '@roamgrid/wire';
-import { checkDpop, createReplayCache, kitError, type AuthRequest } from '@roamgrid/service-kit';
+import { checkDpop, kitError, type AuthRequest, type ReplayGuard } from '@roamgrid/service-kit';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { z } from 'zod';
 
@@ -10,6 +10,7 @@ export interface TokenAuthOptions {
   /** Origin under which the API is asked. */
   readonly origin: () => string;
   readonly keys: readonly PublicJwk[];
+  readonly replay: ReplayGuard;
   readonly nowMs: () => number;
 }
 
@@ -32,7 +33,6 @@ const DPOP_HEADER = /^DPoP ([\w.~+/=-]+)$/i;
  */
 export const createTokenAuth = (options: TokenAuthOptions) => {
   const keys = createLocalJWKSet({ keys: options.keys.map((key) => ({ ...key })) });
-  const replay = createReplayCache();
 
   const readToken = async (token: string): Promise<TokenClaims> => {
     try {
@@ -66,7 +66,7 @@ export const createTokenAuth = (options: TokenAuthOptions) => {
       jkt: claims.cnf.jkt,
       nowMs,
     });
-    if (!replay.first(`${claims.cnf.jkt} ${jti}`, nowMs + PROOF_LIFE_MS, nowMs)) {
+    if (!(await options.replay.first(`${claims.cnf.jkt} ${jti}`, nowMs + PROOF_LIFE_MS, nowMs))) {
       throw kitError('UNAUTHENTICATED', 'the DPoP proof was used before');
     }
     if (!claims.scope.split(' ').includes(scope))

@@ -1,4 +1,4 @@
-import { sqlMigration, type Migration } from '@roamgrid/service-kit';
+import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
 
 const ruleTable = (name: string): string => `create table ${name} (
   version integer generated always as identity primary key,
@@ -191,4 +191,5 @@ export const aaaMigrations: readonly Migration[] = [
     'create index on sign_in_failure (until_ms)',
   ),
   sqlMigration('0008_payments', ...payments),
+  sqlMigration('0009_seen_ids', ...seenIdTable),
 ];

@@ -12,7 +12,8 @@ interface Cookie {
   readonly path: string;
 }
 
-export const createBrowser = (origin: string) => {
+/** `headers` are what a proxy on the way would add. */
+export const createBrowser = (origin: string, headers: Readonly<Record<string, string>> = {}) => {
   const cookies = new Map<string, Cookie>();
 
   const remember = (response: Response): void => {
@@ -37,7 +38,7 @@ export const createBrowser = (origin: string) => {
         .join('; ');
       const response = await fetch(url, {
         redirect: 'manual',
-        headers: { cookie },
+        headers: { ...headers, cookie },
         ...(body === undefined ? {} : { method: 'POST', body }),
       });
       remember(response);

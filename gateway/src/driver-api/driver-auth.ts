@@ -1,4 +1,4 @@
-import { checkDpop, createReplayCache, kitError, type Auth } from '@roamgrid/service-kit';
+import { checkDpop, kitError, type Auth, type ReplayGuard } from '@roamgrid/service-kit';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { z } from 'zod';
 
@@ -8,6 +8,7 @@ export interface DriverAuthOptions {
   readonly audiences: () => readonly string[];
   /** Origin under which drivers' apps ask. */
   readonly origin: () => string;
+  readonly replay: ReplayGuard;
 }
 
 /** The customer who asks, by the subject of the own OpenID provider. */
@@ -33,7 +34,6 @@ const refuse = (detail: string, cause?: unknown) =>
 /** Drivers come with an access token of their utility's provider; one that is bound to a key also needs its proof. */
 export const driverAuth = (options: DriverAuthOptions): Auth<Driver> => {
   const keys = createRemoteJWKSet(new URL(options.jwksUri), { timeoutDuration: 3_000 });
-  const proofs = createReplayCache();
   return {
     schemeName: 'driver',
     scheme: {
@@ -67,7 +67,7 @@ export const driverAuth = (options: DriverAuthOptions): Auth<Driver> => {
           jkt: cnf.jkt,
           nowMs,
         });
-        if (!proofs.first(`${cnf.jkt} ${jti}`, nowMs + PROOF_LIFE_MS, nowMs)) {
+        if (!(await options.replay.first(`${cnf.jkt} ${jti}`, nowMs + PROOF_LIFE_MS, nowMs))) {
           throw refuse('the DPoP proof was used before');
         }
       }

@@ -1,4 +1,4 @@
-import { sqlMigration, type Migration } from '@roamgrid/service-kit';
+import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
 
 /** Steps of the gateway's schema, in order; a released step never changes. */
 export const migrations: readonly Migration[] = [
@@ -122,4 +122,5 @@ export const migrations: readonly Migration[] = [
     // A number opens once: no second body is good for it.
     `create unique index judged_good on judged_opening (session_id) where outcome = 'good'`,
   ),
+  sqlMigration('005-seen-ids', ...seenIdTable),
 ];

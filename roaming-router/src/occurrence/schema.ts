@@ -1,5 +1,5 @@
 import type { Occurrence, RouteGrant } from '@roamgrid/wire';
-import { sqlMigration, type Migration } from '@roamgrid/service-kit';
+import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
 import type { ColumnType, Kysely } from 'kysely';
 import type { RouterCode } from '../problems.ts';
 
@@ -73,4 +73,5 @@ export const routerMigrations: readonly Migration[] = [
       primary key (session_id, kind, sequence))`,
     "create index on outbox (next_at_ms) where state = 'waiting'",
   ),
+  sqlMigration('0002_seen_ids', ...seenIdTable),
 ];

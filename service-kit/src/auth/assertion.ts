@@ -8,7 +8,7 @@ import {
 } from '@roamgrid/wire';
 import { errors, importJWK, jwtVerify, SignJWT, decodeJwt, type CryptoKey, type JWK } from 'jose';
 import { kitError } from '../problem/service-error.ts';
-import { createReplayCache, type ReplayCache } from './replay-cache.ts';
+import { createReplayCache, type ReplayGuard } from './replay-cache.ts';
 
 /** How far two machines' clocks may differ, s. */
 const CLOCK_TOLERANCE_S = 5;
@@ -57,7 +57,7 @@ export interface AssertionVerifier {
     claims: Pick<AssertionClaims, 'iss' | 'utility' | 'role'>,
     kid: string | undefined,
   ) => PublicJwk | undefined | Promise<PublicJwk | undefined>;
-  readonly replay?: ReplayCache;
+  readonly replay?: ReplayGuard;
   readonly nowMs?: () => number;
 }
 
@@ -129,7 +129,7 @@ export const createAssertionVerifier = ({
       });
     }
     const untilMs = unverified.exp * 1000 + CLOCK_TOLERANCE_S * 1000;
-    if (!replay.first(`${unverified.iss} ${unverified.jti}`, untilMs, nowMs())) {
+    if (!(await replay.first(`${unverified.iss} ${unverified.jti}`, untilMs, nowMs()))) {
       throw refuse('the assertion was used before');
     }
     return unverified;

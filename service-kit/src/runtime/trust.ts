@@ -1,6 +1,6 @@
 import type { AssertionClaims } from '@roamgrid/wire';
 import { assertionAuth } from '../auth/bearer.ts';
-import { createReplayCache } from '../auth/replay-cache.ts';
+import type { ReplayGuard } from '../auth/replay-cache.ts';
 import type { Auth } from '../http/route.ts';
 import type { TrustedCaller } from './config.ts';
 
@@ -12,8 +12,9 @@ export const createTrust = (
   utilityId: string,
   trusted: readonly TrustedCaller[],
   audiences: () => readonly string[],
+  /** One for all: an assertion that served at one door cannot serve at another. */
+  replay: ReplayGuard,
 ): Trust => {
-  const replay = createReplayCache();
   return (...roles) =>
     assertionAuth({
       audiences,

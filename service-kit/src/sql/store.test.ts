@@ -7,6 +7,7 @@ import path from 'node:path';
 import { sql } from 'kysely';
 import { chooseUser, clusterFolder } from './run-as.ts';
 import { isAlive } from './folder-lock.ts';
+import { createReplayTable, seenIdTable } from '../auth/replay-table.ts';
 import { sqlMigration } from './migrate.ts';
 import { openStore, type Store } from './store.ts';
 
@@ -38,6 +39,27 @@ describe('a store', function () {
   const folder = async () => clusterFolder(stateDir, await chooseUser());
   const postmasterPid = async () =>
     Number.parseInt(await readFile(path.join(await folder(), 'data', 'postmaster.pid'), 'utf8'), 10);
+
+  it('remembers ids once over restarts and processes, and deletes them when they are out of use', async () => {
+    const over = { schema: 'seen', migrations: [sqlMigration('seen', ...seenIdTable)] };
+    const first = createReplayTable((await openIt(over)).db);
+    assert.equal(await first.first('a', 100_000, 0), true);
+    assert.equal(await first.first('a', 100_000, 1), false);
+    const store = await openIt(over);
+    const again = createReplayTable(store.db);
+    assert.equal(await again.first('a', 100_000, 99_999), false);
+    const both = await Promise.all([first.first('b', 400_000, 2), again.first('b', 400_000, 2)]);
+    assert.deepEqual(both.sort(), [false, true]);
+    const count = async () =>
+      (await sql<{ n: number }>`select count(*)::int as n from seen_id`.execute(store.db)).rows;
+    const endMs = Date.now() + 30_000;
+    let nowMs = 500_000;
+    while ((await count())[0]?.n !== 1 && Date.now() < endMs) {
+      nowMs += 40_000;
+      await again.first('c', 10_000_000, nowMs);
+    }
+    assert.deepEqual(await count(), [{ n: 1 }]);
+  });
 
   before(async () => {
     stateDir = await mkdtemp(path.join(tmpdir(), 'roamgrid-store-'));
