@@ -96,7 +96,7 @@ describe('an AAA node', () => {
     assert.match(wrong.stderr, /utilityId: a utility id/);
     assert.equal(run().status, 2);
     await rm(folder, { recursive: true, force: true });
-  });
+  }).timeout(90_000);
 
   it('without its database says so in one way at its own routes and at the provider’s, and may be asked again', async () => {
     process.kill(await postmasterPid(world.config.database.stateDir), 'SIGKILL');
