@@ -46,7 +46,7 @@ function startReplay(stateDir: string, csv: string, orderer: 'raft' | 'bft'): Re
     [
       join(root, 'cli/bin/roamgrid.js'),
       ...['replay', '--sessions', csv, '--limit', String(SESSIONS), '--customers', '2', '--in-flight', '4'],
-      ...['--speed-up', String(SPEED_UP), '--gateway-processes'],
+      ...['--speed-up', String(SPEED_UP), '--processes', 'gateway'],
       ...['--ledger', 'native', '--orderer', orderer, '--state-dir', stateDir, '--json'],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
@@ -91,11 +91,12 @@ const node = (name: string, paths: NetworkPaths): Victim => ({
 
 /** A utility's gateway, which its supervisor starts again by itself. */
 const gateway = (utilityId: string, stateDir: string): Victim => {
-  const pidFile = join(stateDir, `gateway-${utilityId}.pid`);
+  const parts = z.record(z.string(), z.object({ pids: z.array(z.int()) }));
   return {
     name: `gateway-${utilityId}`,
     kill: async () => {
-      process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL');
+      const now = parts.parse(JSON.parse(await readFile(join(stateDir, 'parts.json'), 'utf8')));
+      for (const pid of now[`${utilityId}/gateway`]?.pids ?? []) process.kill(pid, 'SIGKILL');
     },
     start: () => Promise.resolve(),
   };

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { formatMicros } from '@roamgrid/domain';
 import { DEFAULT_FILE_OPTIONS, readSessionFile } from '@roamgrid/station';
-import { Command } from 'commander';
+import { SERVICE_NAMES, type ServiceName } from '@roamgrid/utility';
+import { Command, Option } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { ledgerChoice, ledgerOption, ordererOption, type LedgerOptions } from '../ledger-options.ts';
 import { stateDirOf } from '../state-dir.ts';
@@ -18,7 +19,7 @@ interface Options extends LedgerOptions {
   readonly from?: string;
   readonly to?: string;
   readonly limit?: string;
-  readonly gatewayProcesses?: boolean;
+  readonly processes?: readonly ServiceName[];
   readonly stateDir?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
@@ -86,7 +87,7 @@ async function run(options: Options): Promise<void> {
     inFlight: Number(options.inFlight),
     speedUp: options.speedUp === undefined ? Infinity : Number(options.speedUp),
     ledger: ledgerChoice(options),
-    gatewayProcesses: options.gatewayProcesses === true,
+    processes: options.processes ?? [],
     logLevel: options.verbose === true ? 'info' : 'silent',
     progress,
   });
@@ -122,7 +123,12 @@ export function replayCommand(): Command {
     .option('--limit <n>', 'only the first n clean sessions')
     .addOption(ledgerOption())
     .addOption(ordererOption())
-    .option('--gateway-processes', 'each gateway is a process of its own, started again when it dies')
+    .addOption(
+      new Option(
+        '--processes <services...>',
+        'services of each utility that are processes of their own, started again when they die',
+      ).choices(SERVICE_NAMES),
+    )
     .option('--state-dir <folder>', 'folder of the run; its content is replaced (default .roamgrid/replay)')
     .option('--json', 'print one JSON object')
     .option('--verbose', 'log what the services do to standard error')

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { sumSplits } from '@roamgrid/domain';
 import type { RefusedRow, SessionFile } from '@roamgrid/station';
-import { SharedClock } from '../system/shared-clock.ts';
+import { SharedClock, type ServiceName } from '@roamgrid/utility';
 import { startSystem, type LedgerChoice } from '../system/system.ts';
 import { until } from '../system/until.ts';
 import type { RunningUtility, SystemTuning } from '../system/utility.ts';
@@ -22,8 +22,8 @@ export interface ReplayOptions {
   readonly inFlight: number;
   readonly speedUp: number;
   readonly ledger: LedgerChoice;
-  /** Each gateway is a process of its own that may die and is started again. */
-  readonly gatewayProcesses: boolean;
+  /** Services that are processes of their own, which may die and are started again. */
+  readonly processes: readonly ServiceName[];
   readonly logLevel: SystemTuning['logLevel'];
   readonly progress: (text: string) => void;
 }
@@ -148,7 +148,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   const tuning: SystemTuning = {
     logLevel: options.logLevel,
     simulated: { nowMs: clock.nowMs, patienceMs: 24 * HOUR_MS, ledger: true, clockFile: shared.file },
-    ...(options.gatewayProcesses ? { gatewayProcesses: true } : {}),
+    processes: options.processes,
     batchWaitMs: 300,
   };
   const system = await startSystem({

@@ -3,39 +3,76 @@ import {
   CLOCK_SWITCH_VARIABLE,
   clockSwitchFile,
   DEFAULT_CHANNEL,
-  freePort,
   setEndorsementClock,
   startChaincodeProcess,
   startEmbeddedProcess,
   verifyChain,
+  type ChaincodeProcessConfig,
+  type EmbeddedConfig,
+  type EmbeddedProcess,
   type EndorsementClock,
 } from '@roamgrid/test-network';
+import type { Part, Supervisor } from '@roamgrid/utility';
 import { CHAINCODE_NAME } from '@roamgrid/wire';
 import { AUDITOR_MSP, UTILITY_ROLES, type UtilityDefinition } from './consortium.ts';
 import { bundleChaincode, userFiles, type LocalLedger } from './ledger.ts';
+import type { PortBook } from './port-book.ts';
+import { partName } from './utility.ts';
 
 /** Bilateral records are endorsed by their two parties: see docs/decisions/endorsement.md. */
 const REQUIRED_ENDORSEMENTS = 2;
 
 const asUser = (role: string) => ({ name: role, attributes: { role } });
 
+/** The peer as a part; it listens at the same addresses after each start. */
+const peerPart = (config: Omit<EmbeddedConfig, 'log'>, onStart: (peer: EmbeddedProcess) => void): Part => ({
+  name: 'peer',
+  start: async () => {
+    const peer = await startEmbeddedProcess(config);
+    onStart(peer);
+    return { pids: [peer.pid], ended: peer.ended, stop: () => peer.kill('SIGTERM') };
+  },
+});
+
+const chaincodePart = (name: string, config: ChaincodeProcessConfig): Part => ({
+  name,
+  start: async () => {
+    const { pid, ended, stop } = await startChaincodeProcess(config);
+    return { pids: [pid], ended, stop };
+  },
+});
+
 /** Start the embedded ledger: one peer process for all organisations, one chaincode process for each utility. */
 export async function startEmbeddedLedger(
   stateDir: string,
   utilities: readonly UtilityDefinition[],
   endorsementClock: EndorsementClock,
+  supervisor: Supervisor,
+  ports: PortBook,
 ): Promise<LocalLedger> {
   await setEndorsementClock(stateDir, endorsementClock);
   const path = await bundleChaincode(stateDir);
   const env = { [CLOCK_SWITCH_VARIABLE]: clockSwitchFile(stateDir) };
-  const chaincodes = await Promise.all(
-    utilities.map(({ mspId }) => startChaincodeProcess({ path, mspId, ccid: `${CHAINCODE_NAME}:1`, env })),
-  );
+  const endpoints: [string, string][] = [];
   const organizations = [];
-  // Fixed ports, so that clients find the peer again after a pause.
-  for (const { mspId } of utilities)
-    organizations.push({ mspId, port: await freePort(), users: UTILITY_ROLES.map(asUser) });
-  organizations.push({ mspId: AUDITOR_MSP, port: await freePort(), users: [asUser('auditor')] });
+  const parts: Part[] = [];
+  for (const { utilityId, mspId } of utilities) {
+    const name = partName(utilityId, 'chaincode');
+    const port = await ports.port(name);
+    parts.push(chaincodePart(name, { path, mspId, ccid: `${CHAINCODE_NAME}:1`, env, port }));
+    endpoints.push([mspId, `127.0.0.1:${port}`]);
+    organizations.push({
+      mspId,
+      port: await ports.port(partName(utilityId, 'peer')),
+      users: UTILITY_ROLES.map(asUser),
+    });
+  }
+  organizations.push({
+    mspId: AUDITOR_MSP,
+    port: await ports.port('auditor/peer'),
+    users: [asUser('auditor')],
+  });
+  await Promise.all(parts.map((part) => supervisor.run(part)));
   const config = {
     stateDir,
     organizations,
@@ -43,29 +80,25 @@ export async function startEmbeddedLedger(
       {
         name: CHAINCODE_NAME,
         version: '1',
-        endpoints: Object.fromEntries(utilities.map(({ mspId }, i) => [mspId, chaincodes[i]?.address ?? ''])),
+        endpoints: Object.fromEntries(endpoints),
         endorsementPolicy: `OutOf(${REQUIRED_ENDORSEMENTS}, ${utilities.map(({ mspId }) => `'${mspId}.peer'`).join(', ')})`,
       },
     ],
   };
-  let peer = await startEmbeddedProcess(config);
+  let organisations: EmbeddedProcess['organizations'] = [];
+  const peer = await supervisor.run(
+    peerPart(config, (started) => {
+      organisations = started.organizations;
+    }),
+  );
   return {
     kind: 'embedded',
     endpoint: (mspId) => {
-      const found = peer.organizations.find((each) => each.mspId === mspId);
+      const found = organisations.find((each) => each.mspId === mspId);
       if (!found) throw new Error(`the ledger has no organisation ${mspId}`);
       return { channel: DEFAULT_CHANNEL, ...found, user: (role) => userFiles(stateDir, mspId, role) };
     },
     guardTime: () => setEndorsementClock(stateDir, 'on'),
-    verify: async () => {
-      await peer.kill('SIGTERM');
-      const verdict = await verifyChain(join(stateDir, 'channels', DEFAULT_CHANNEL));
-      peer = await startEmbeddedProcess(config);
-      return verdict;
-    },
-    stop: async () => {
-      await peer.kill('SIGTERM');
-      await Promise.all(chaincodes.map((chaincode) => chaincode.stop()));
-    },
+    verify: () => peer.whileStopped(() => verifyChain(join(stateDir, 'channels', DEFAULT_CHANNEL))),
   };
 }

@@ -12,6 +12,7 @@ import {
 import { openLedger } from '@roamgrid/gateway';
 import { setEndorsementClock, type EndorsementClock } from '@roamgrid/test-network';
 import { CHAINCODE_NAME } from '@roamgrid/wire';
+import type { Supervisor } from '@roamgrid/utility';
 import type { UtilityDefinition } from './consortium.ts';
 import { bundleChaincode, type ChainVerdict, type LedgerEndpoint, type LocalLedger } from './ledger.ts';
 
@@ -69,6 +70,7 @@ export async function startNativeLedger(
   utilities: readonly UtilityDefinition[],
   consensus: Consensus,
   endorsementClock: EndorsementClock,
+  supervisor: Supervisor,
   progress: (text: string) => void,
 ): Promise<LocalLedger> {
   const founding = withConsensus(await loadConsortium(), consensus);
@@ -84,15 +86,33 @@ export async function startNativeLedger(
   };
   const paths = new NetworkPaths(join(stateDir, 'native'));
   const basePort = await freeBasePort(topology(consortium, 0).length * PORTS_PER_NODE);
-  const state = await up({
-    paths,
-    consortium,
-    basePort,
-    chaincode: await bundleChaincode(stateDir),
-    endorsementClock,
-    report: progress,
+  let ended: (reason: string) => void = () => undefined;
+  const network = {
+    state: await up({
+      paths,
+      consortium,
+      basePort,
+      chaincode: await bundleChaincode(stateDir),
+      endorsementClock,
+      report: progress,
+    }),
+  };
+  // Fabric's own programs run as daemons of their host; here they are only ended in their turn.
+  await supervisor.run({
+    name: 'native-network',
+    start: () =>
+      Promise.resolve({
+        pids: [],
+        ended: new Promise<string>((resolve) => {
+          ended = resolve;
+        }),
+        stop: async () => {
+          await down({ paths, keep: true });
+          ended('stopped');
+        },
+      }),
   });
-  const connection = connectionOf(paths, state);
+  const connection = connectionOf(paths, network.state);
   const endpoint = (mspId: string): LedgerEndpoint => {
     const found = connection.members.find((each) => each.mspId === mspId);
     if (!found) throw new Error(`the ledger has no organisation ${mspId}`);
@@ -113,8 +133,5 @@ export async function startNativeLedger(
     endpoint,
     guardTime: () => setEndorsementClock(paths.root, 'on'),
     verify: () => verifyBlocks(endpoint(utilities[0]?.mspId ?? '')),
-    stop: async () => {
-      await down({ paths, keep: true });
-    },
   };
 }

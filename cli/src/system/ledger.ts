@@ -25,8 +25,6 @@ export interface LocalLedger {
   guardTime(): Promise<void>;
   /** Check every block again. A development peer pauses meanwhile. */
   verify(): Promise<ChainVerdict>;
-  /** Ends every process of the ledger. */
-  stop(): Promise<void>;
 }
 
 /** Bundle the contracts into a folder of the run; returns the program that a chaincode process runs. */

@@ -131,4 +131,26 @@ describe('a system that lives in simulated time', function () {
     assert.deepEqual(await clocks(), ['on', 'on']);
     assert.match(await endAgreementThen(), /CLOCK_SKEW/);
   });
+
+  it('comes back by itself when a part of it is killed: database, peer, contract', async () => {
+    const isReady = async () => {
+      for (const { utilityId } of utilities) {
+        const { gateway, aaa, router } = system.utility(utilityId);
+        for (const { url } of [gateway, aaa, router]) {
+          if ((await fetch(`${url}/readyz`)).status !== 200) return undefined;
+        }
+      }
+      return true;
+    };
+    for (const name of ['postgres', 'peer', 'usduk/chaincode']) {
+      const part = system.supervisor.part(name);
+      const before = part.restarts;
+      part.kill('SIGKILL');
+      await until(`${name} runs again`, () =>
+        Promise.resolve(part.restarts > before && part.state === 'running' ? true : undefined),
+      );
+      await until(`all are ready after the end of ${name}`, isReady);
+      await tellDemand(`AFTER-${name.toUpperCase().replace('/', '-')}`);
+    }
+  });
 });

@@ -1,10 +1,13 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UtilityDefinition } from './consortium.ts';
 import { KeyRing } from './key-ring.ts';
 import type { LocalLedger } from './ledger.ts';
 import { startEmbeddedLedger } from './ledger-embedded.ts';
 import { startNativeLedger, type Consensus } from './ledger-native.ts';
+import { createSupervisor, type Supervisor } from '@roamgrid/utility';
+import { databasePart } from './database.ts';
+import { PortBook } from './port-book.ts';
 import { startUtility, type RunningUtility, type SystemTuning } from './utility.ts';
 
 /** Which ledger: the embedded development peer, or Fabric's own peers under a way of ordering. */
@@ -26,6 +29,8 @@ export interface LocalSystem {
   readonly stateDir: string;
   readonly ledger: LocalLedger;
   readonly keys: KeyRing;
+  /** Every part of it by name: `postgres`, `peer`, `<utility>/chaincode`, `<utility>/gateway`, `/aaa`, `/router`. */
+  readonly supervisor: Supervisor;
   /** The running services of a utility. */
   utility(utilityId: string): RunningUtility;
   /**
@@ -38,61 +43,85 @@ export interface LocalSystem {
 
 const isSimulated = ({ tuning }: SystemOptions): boolean => tuning.simulated?.ledger === true;
 
-function startLedger(options: SystemOptions): Promise<LocalLedger> {
+function startLedger(options: SystemOptions, supervisor: Supervisor, ports: PortBook): Promise<LocalLedger> {
   const { ledger, stateDir, utilities, progress } = options;
   const clock = isSimulated(options) ? 'simulated' : 'on';
   if (ledger.kind === 'embedded') {
     progress(
       'starting the embedded ledger: one peer for all organisations, one chaincode process for each utility',
     );
-    return startEmbeddedLedger(stateDir, utilities, clock);
+    return startEmbeddedLedger(stateDir, utilities, clock, supervisor, ports);
   }
   progress(`starting Fabric's own peers and orderers (${ledger.orderer})`);
-  return startNativeLedger(stateDir, utilities, ledger.orderer, clock, progress);
+  return startNativeLedger(stateDir, utilities, ledger.orderer, clock, supervisor, progress);
 }
 
-/** Start the ledger and every utility's services. Nothing is registered yet. */
+/** Which processes the parts are now, for who watches or disturbs a system from outside. */
+const tellParts = (stateDir: string, supervisor: Supervisor): void => {
+  const parts = supervisor.parts.map(
+    ({ name, state, pids, restarts }) => [name, { state, pids, restarts }] as const,
+  );
+  const aside = join(stateDir, 'parts.json.new');
+  writeFileSync(aside, JSON.stringify(Object.fromEntries(parts)), { mode: 0o600 });
+  renameSync(aside, join(stateDir, 'parts.json'));
+};
+
+/**
+ * Start the database, the ledger and every utility's services, and keep them up. On a folder that was used before, each
+ * part goes on with its own data at its own address. Nothing is registered at the first start.
+ */
 export async function startSystem(options: SystemOptions): Promise<LocalSystem> {
   const { stateDir, utilities, tuning, progress } = options;
   let isLive = !isSimulated(options);
   const proposalTimeMs = () => (isLive ? undefined : tuning.simulated?.nowMs());
   mkdirSync(stateDir, { recursive: true });
   const keys = new KeyRing(join(stateDir, 'keys.json'));
-  const ledger = await startLedger(options);
-  const running: RunningUtility[] = [];
-  const close = async () => {
-    await Promise.all(running.map((utility) => utility.close()));
-    await ledger.stop();
-  };
+  const ports = new PortBook(join(stateDir, 'ports.json'));
+  const supervisor: Supervisor = createSupervisor(progress, {
+    onChange: () => {
+      tellParts(stateDir, supervisor);
+    },
+  });
   try {
+    const database = databasePart(stateDir);
+    const databaseRuns = supervisor.run(database.part);
+    const [ledger] = await Promise.all([startLedger(options, supervisor, ports), databaseRuns]);
+    const running: RunningUtility[] = [];
     for (const definition of utilities) {
       progress(`starting ${definition.name}: gateway, AAA node, roaming router`);
-      const endpoint = ledger.endpoint(definition.mspId);
-      const own = { ...tuning, proposalTimeMs };
-      running.push(await startUtility(definition, endpoint, keys, stateDir, own, progress));
+      const ground = {
+        ledger: ledger.endpoint(definition.mspId),
+        keys,
+        ports,
+        stateDir,
+        databaseUrl: database.url(),
+        supervisor,
+      };
+      running.push(await startUtility(definition, ground, { ...tuning, proposalTimeMs }));
     }
+    return {
+      stateDir,
+      ledger,
+      keys,
+      supervisor,
+      utility: (utilityId) => {
+        const found = running.find((each) => each.definition.utilityId === utilityId);
+        if (!found) throw new Error(`no utility ${utilityId} runs here`);
+        return found;
+      },
+      goLive: async () => {
+        if (!isLive && tuning.processes?.includes('gateway') === true)
+          throw new Error(
+            'a gateway that is a process of its own proposes in the simulated time as long as it lives',
+          );
+        // First, so that what is refused in between is proposed again at the wall's time.
+        isLive = true;
+        await ledger.guardTime();
+      },
+      close: () => supervisor.stop(),
+    };
   } catch (error) {
-    await close();
+    await supervisor.stop();
     throw error;
   }
-  return {
-    stateDir,
-    ledger,
-    keys,
-    utility: (utilityId) => {
-      const found = running.find((each) => each.definition.utilityId === utilityId);
-      if (!found) throw new Error(`no utility ${utilityId} runs here`);
-      return found;
-    },
-    goLive: async () => {
-      if (!isLive && tuning.gatewayProcesses === true)
-        throw new Error(
-          'a gateway that is a process of its own proposes in the simulated time as long as it lives',
-        );
-      // First, so that what is refused in between is proposed again at the wall's time.
-      isLive = true;
-      await ledger.guardTime();
-    },
-    close,
-  };
 }

@@ -1,13 +1,12 @@
-import { startAaaNode, type AaaNode } from '@roamgrid/aaa-node';
-import { startGateway, type GatewayConfig, type RunningGateway } from '@roamgrid/gateway';
-import { startRouter, type RoamingRouter } from '@roamgrid/roaming-router';
-import { freePort } from '@roamgrid/test-network';
-import { join } from 'node:path';
+import type { AaaNodeConfig } from '@roamgrid/aaa-node';
+import type { GatewayConfig } from '@roamgrid/gateway';
+import type { RouterConfig } from '@roamgrid/roaming-router';
+import { servicePart, type ServiceName, type Supervisor } from '@roamgrid/utility';
 import { asker, type Ask } from './ask.ts';
 import { UTILITY_ROLES, type UtilityDefinition } from './consortium.ts';
-import { superviseGateway } from './gateway-process.ts';
 import { publicHalf, type KeyRing, type SigningJwk } from './key-ring.ts';
 import type { LedgerEndpoint } from './ledger.ts';
+import type { PortBook } from './port-book.ts';
 
 /**
  * How long answers may take, ms of the wall, where no driver stands and waits: a busy machine is not a home utility that
@@ -34,8 +33,8 @@ export interface SystemTuning {
     /** Where processes beside this one read the simulated time; they need it. */
     readonly clockFile?: string;
   };
-  /** Each gateway is a process of its own, started again when it dies; its id is in `<stateDir>/gateway-<utility>.pid`. */
-  readonly gatewayProcesses?: true;
+  /** Services of each utility that are processes of their own; the others run in this one. */
+  readonly processes?: readonly ServiceName[];
   /** How long the batcher waits for more sessions before it submits, ms. */
   readonly batchWaitMs?: number;
 }
@@ -57,9 +56,9 @@ export interface DriverApp {
 /** One utility's services, running, and the people who work with them. */
 export interface RunningUtility {
   readonly definition: UtilityDefinition;
-  readonly gateway: Pick<RunningGateway, 'url' | 'close'>;
-  readonly router: RoamingRouter;
-  readonly aaa: AaaNode;
+  readonly gateway: { readonly url: string };
+  readonly router: { readonly url: string };
+  readonly aaa: { readonly url: string; readonly issuer: string };
   readonly driverApp: DriverApp;
   /** Key under which the ledger's registry knows the utility. */
   readonly signingKey: SigningJwk;
@@ -69,8 +68,20 @@ export interface RunningUtility {
   readonly auditor: Ask;
   /** Another operator, for what needs two. */
   readonly reviewer: Ask;
-  close(): Promise<void>;
 }
+
+/** What a utility stands on: the consortium's ledger, and keys, ports and database of this machine. */
+export interface UtilityGround {
+  readonly ledger: LedgerEndpoint;
+  readonly keys: KeyRing;
+  readonly ports: PortBook;
+  readonly stateDir: string;
+  readonly databaseUrl: string;
+  readonly supervisor: Supervisor;
+}
+
+/** Name of a utility's part in its supervisor. */
+export const partName = (utilityId: string, part: string): string => `${utilityId.toLowerCase()}/${part}`;
 
 const trusted = (
   iss: string,
@@ -82,37 +93,43 @@ const trusted = (
   key: publicHalf(key),
 });
 
-/** Where the process id of a utility's gateway is, when it is a process of its own. */
-export const gatewayPidFile = (stateDir: string, utilityId: string): string =>
-  join(stateDir, `gateway-${utilityId.toLowerCase()}.pid`);
-
-/** Start the gateway, the AAA node and the roaming router of one utility, each on its own free port. */
+/** Start the gateway, the AAA node and the roaming router of one utility, each on the port that it always has. */
 export async function startUtility(
   definition: UtilityDefinition,
-  ledger: LedgerEndpoint,
-  keys: KeyRing,
-  stateDir: string,
+  { ledger, keys, ports, stateDir, databaseUrl, supervisor }: UtilityGround,
   tuning: UtilityTuning,
-  progress: (text: string) => void,
 ): Promise<RunningUtility> {
   const { utilityId, name } = definition;
   const key = (of: string) => keys.key(`${utilityId}-${of}`);
+  const portOf = (part: string) => ports.port(partName(utilityId, part));
   const [gatewayPort, aaaPort, routerPort, driverPort] = await Promise.all([
-    freePort(),
-    freePort(),
-    freePort(),
-    freePort(),
+    portOf('gateway'),
+    portOf('aaa'),
+    portOf('router'),
+    portOf('driver-page'),
   ]);
   const url = (port: number) => `http://localhost:${port}`;
   const driverApp: DriverApp = { clientId: 'driver-page', origin: url(driverPort), port: driverPort };
-  const database = { stateDir, name: `roamgrid_${utilityId.toLowerCase()}` };
+  const database = { url: databaseUrl, stateDir, name: `roamgrid_${utilityId.toLowerCase()}` };
   const operators = [
     trusted('operator', 'operator', key('operator')),
     trusted('reviewer', 'operator', key('reviewer')),
     trusted('grid', 'grid-operator', key('grid')),
   ];
   const { simulated, proposalTimeMs } = tuning;
-  const options = simulated === undefined ? {} : { nowMs: simulated.nowMs };
+  const clocks = { ...(simulated === undefined ? {} : { nowMs: simulated.nowMs }), proposalTimeMs };
+  const run = (order: Parameters<typeof servicePart>[1], port: number) =>
+    supervisor.run(
+      servicePart(partName(utilityId, order.service), order, {
+        isProcess: tuning.processes?.includes(order.service) === true,
+        url: url(port),
+        clocks,
+      }),
+    );
+  const inTime = {
+    ...(simulated?.clockFile === undefined ? {} : { clockFile: simulated.clockFile }),
+    isLedgerSimulated: simulated?.ledger === true,
+  };
 
   const gatewayConfig: GatewayConfig = {
     utilityId,
@@ -147,84 +164,64 @@ export async function startUtility(
     rateLimit: 'off',
     logLevel: tuning.logLevel,
   };
-  const gateway =
-    tuning.gatewayProcesses === true
-      ? await superviseGateway(
-          {
-            config: gatewayConfig,
-            ...(simulated?.clockFile === undefined ? {} : { clockFile: simulated.clockFile }),
-            isLedgerSimulated: simulated?.ledger === true,
-          },
-          gatewayPidFile(stateDir, utilityId),
-          progress,
-        )
-      : await startGateway(gatewayConfig, { ...options, proposalTimeMs });
-  const aaa = await startAaaNode(
-    {
-      utilityId,
-      channel: ledger.channel,
-      utilityName: name,
-      listen: { port: aaaPort },
-      database,
-      gatewayUrl: url(gatewayPort),
-      signingKey: key('utility'),
-      machineKey: key('aaa'),
-      providerKeys: [key('provider')],
-      trusted: [
-        ...operators,
-        trusted('router', 'router', key('router')),
-        trusted('gateway', 'gateway', key('gateway')),
-      ],
-      apps: [
-        { clientId: driverApp.clientId, name: `${name} driver page`, redirectUris: [`${driverApp.origin}/`] },
-      ],
-      driverAppUrl: `${driverApp.origin}/`,
-      secrets: {
-        cookies: keys.secret(`${utilityId}-cookies`),
-        visitors: keys.secret(`${utilityId}-visitors`),
-      },
-      ...(simulated === undefined
-        ? {}
-        : { times: { consent: simulated.patienceMs, revocationsStale: simulated.patienceMs, feed: 500 } }),
-      logLevel: tuning.logLevel,
+  const aaaConfig: AaaNodeConfig = {
+    utilityId,
+    channel: ledger.channel,
+    utilityName: name,
+    listen: { port: aaaPort },
+    database,
+    gatewayUrl: url(gatewayPort),
+    signingKey: key('utility'),
+    machineKey: key('aaa'),
+    providerKeys: [key('provider')],
+    trusted: [
+      ...operators,
+      trusted('router', 'router', key('router')),
+      trusted('gateway', 'gateway', key('gateway')),
+    ],
+    apps: [
+      { clientId: driverApp.clientId, name: `${name} driver page`, redirectUris: [`${driverApp.origin}/`] },
+    ],
+    driverAppUrl: `${driverApp.origin}/`,
+    secrets: {
+      cookies: keys.secret(`${utilityId}-cookies`),
+      visitors: keys.secret(`${utilityId}-visitors`),
     },
-    options,
-  );
-  const router = await startRouter(
-    {
-      utilityId,
-      listen: { port: routerPort },
-      database,
-      gatewayUrl: url(gatewayPort),
-      aaaUrl: url(aaaPort),
-      signingKey: key('utility'),
-      machineKey: key('router'),
-      dpopKey: key('dpop'),
-      trusted: [trusted('gateway', 'gateway', key('gateway'))],
-      ...(simulated === undefined
-        ? {}
-        : {
-            times: { revocationsEvery: 1_000, homeBudget: BUSY_MACHINE_MS, ownBudget: BUSY_MACHINE_MS / 2 },
-          }),
-      logLevel: tuning.logLevel,
-    },
-    options,
-  );
+    ...(simulated === undefined
+      ? {}
+      : { times: { consent: simulated.patienceMs, revocationsStale: simulated.patienceMs, feed: 500 } }),
+    logLevel: tuning.logLevel,
+  };
+  const routerConfig: RouterConfig = {
+    utilityId,
+    listen: { port: routerPort },
+    database,
+    gatewayUrl: url(gatewayPort),
+    aaaUrl: url(aaaPort),
+    signingKey: key('utility'),
+    machineKey: key('router'),
+    dpopKey: key('dpop'),
+    trusted: [trusted('gateway', 'gateway', key('gateway'))],
+    ...(simulated === undefined
+      ? {}
+      : {
+          times: { revocationsEvery: 1_000, homeBudget: BUSY_MACHINE_MS, ownBudget: BUSY_MACHINE_MS / 2 },
+        }),
+    logLevel: tuning.logLevel,
+  };
+  await run({ service: 'gateway', config: gatewayConfig, ...inTime }, gatewayPort);
+  await run({ service: 'aaa', config: aaaConfig, ...inTime }, aaaPort);
+  await run({ service: 'router', config: routerConfig, ...inTime }, routerPort);
   return {
     definition,
-    gateway,
-    router,
-    aaa,
+    gateway: { url: url(gatewayPort) },
+    router: { url: url(routerPort) },
+    aaa: { url: url(aaaPort), issuer: `${url(aaaPort)}/oidc` },
     driverApp,
     signingKey: key('utility'),
     operator: asker(key('operator'), 'operator', utilityId, 'operator'),
     reviewer: asker(key('reviewer'), 'reviewer', utilityId, 'operator'),
     auditor: asker(keys.key('auditor'), 'auditor', utilityId, 'auditor'),
     gridOperator: asker(key('grid'), 'grid', utilityId, 'grid-operator'),
-    close: async () => {
-      await router.close();
-      await aaa.close();
-      await gateway.close();
-    },
   };
 }

@@ -165,6 +165,12 @@ describe('reading blocks', function () {
     assert.match(skipped, /block 5 came where 2 was due/);
   });
 
+  it('goes no further on a chain whose last block is another one than it read', async () => {
+    // The store of the test before ends with block 2.
+    const fault = await faultOf('reader_forged', (block) => ({ ...block, hash: 'cd'.repeat(32) }));
+    assert.match(fault, /block 2 is another one than was read/);
+  });
+
   it('stops at a committed record that it cannot read instead of leaving it out', async () => {
     const fault = await faultOf('reader_unreadable', (block) => ({
       ...block,

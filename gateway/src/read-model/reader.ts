@@ -116,8 +116,16 @@ export class BlockReader {
 
   async #read(): Promise<void> {
     const { ledger, db, onBlock, onStep } = this.#options;
-    for await (const block of ledger.blocks(this.#checkpoint.nextBlock, this.#stop.signal)) {
+    const { nextBlock, lastHash } = this.#checkpoint;
+    // The last block once more: it comes at once, which shows that the stream is up however long no block follows, and that
+    // the peer still has the chain that was read.
+    const known = nextBlock - 1n;
+    for await (const block of ledger.blocks(known < 0n ? 0n : known, this.#stop.signal)) {
       this.#state = { ...this.#state, connected: true };
+      if (block.number === known) {
+        if (block.hash !== lastHash) throw new BlockCorrupt(`block ${known} is another one than was read`);
+        continue;
+      }
       checkLink(this.#checkpoint, block);
       const changes = collectChanges(block);
       onStep?.('block-collected');

@@ -75,6 +75,14 @@ const readyWithin = async (
   return Promise.race([Promise.resolve(ready?.() ?? []), late]).catch(() => fault('a check failed'));
 };
 
+const portTaken = (name: string, port: number, cause: Error): Error =>
+  new Error(
+    `PORT_TAKEN: another program listens at port ${port} of ${name}: end it, or give ${name} another port`,
+    {
+      cause,
+    },
+  );
+
 /** An Express application with the edge that every service shares. */
 export const createService = <Code extends string>(options: ServiceOptions<Code>): Service => {
   const { name, version, logger, problems } = options;
@@ -176,7 +184,9 @@ export const createService = <Code extends string>(options: ServiceOptions<Code>
     async listen({ port = 0, host = '127.0.0.1', publicHost = 'localhost' } = {}) {
       mountEnd();
       await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
+        server.once('error', (error: NodeJS.ErrnoException) => {
+          reject(error.code === 'EADDRINUSE' ? portTaken(name, port, error) : error);
+        });
         server.listen(port, host, resolve);
       });
       const address = server.address() as AddressInfo;

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { findBinaries } from './binaries.ts';
 import { isAlive, withFolderLock } from './folder-lock.ts';
+import { watchOver, type OrphanWatch } from './orphan-watch.ts';
 import { adopt, initialise, start, stop, SUPERUSER, type Cluster, type Postmaster } from './postmaster.ts';
 import { chooseUser, clusterFolder, reachableBinaries } from './run-as.ts';
 
@@ -42,12 +44,20 @@ const usedByOthers = (cluster: Cluster): boolean =>
     return pid !== process.pid && isAlive(pid);
   });
 
-/** Servers that this process uses. */
-const held = new Map<Cluster, Postmaster>();
+interface Held {
+  readonly cluster: Cluster;
+  readonly postmaster: Postmaster;
+  /** Ends it when this process is killed. */
+  readonly watch: OrphanWatch;
+}
+
+/** Servers that this process uses, by folder. */
+const held = new Map<string, Held>();
 
 /** The last chance of a process that did not close its stores. */
 process.once('exit', () => {
-  for (const [cluster, { pid }] of held) {
+  for (const { cluster, postmaster } of held.values()) {
+    const { pid } = postmaster;
     rmSync(userFile(cluster), { force: true });
     if (!usedByOthers(cluster) && isAlive(pid)) process.kill(pid, 'SIGINT');
   }
@@ -69,10 +79,14 @@ const begin = async (stateDir: string): Promise<{ cluster: Cluster; postmaster: 
     const postmaster = (await adopt(cluster)) ?? (await start(cluster));
     await mkdir(usersFolder(cluster), { recursive: true });
     await writeFile(userFile(cluster), '');
-    held.set(cluster, postmaster);
+    held.get(folder)?.watch.end();
+    held.set(folder, { cluster, postmaster, watch: watchOver(folder) });
     return { cluster, postmaster };
   });
 };
+
+const urlOf = ({ password }: Cluster, { port }: Postmaster): string =>
+  `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`;
 
 /** The server of a state directory: found running, adopted after a crash, or started; one for all who ask. */
 export const acquireEmbedded = async (stateDir: string): Promise<EmbeddedServer> => {
@@ -90,18 +104,50 @@ export const acquireEmbedded = async (stateDir: string): Promise<EmbeddedServer>
   });
   let released = false;
   return {
-    url: `postgres://${SUPERUSER}:${cluster.password}@127.0.0.1:${postmaster.port}/postgres`,
+    url: urlOf(cluster, postmaster),
     async release() {
       if (released) return;
       released = true;
       mine.uses -= 1;
       if (mine.uses > 0) return;
       sharedByStateDir.delete(key);
-      await withFolderLock(cluster.folder, async () => {
-        held.delete(cluster);
-        rmSync(userFile(cluster), { force: true });
-        if (!usedByOthers(cluster)) await stop(postmaster);
-      });
+      await letGo(cluster, postmaster);
     },
+  };
+};
+
+const letGo = (cluster: Cluster, postmaster: Postmaster): Promise<void> =>
+  withFolderLock(cluster.folder, async () => {
+    held.get(cluster.folder)?.watch.end();
+    held.delete(cluster.folder);
+    rmSync(userFile(cluster), { force: true });
+    if (!usedByOthers(cluster)) await stop(postmaster);
+  });
+
+/** A server that somebody supervises: it is started once, and told when it ends. */
+export interface DatabaseProcess {
+  /** The same after each start on the same folder. */
+  readonly url: string;
+  readonly pid: number;
+  /** Resolves when the server is gone. */
+  readonly ended: Promise<string>;
+  stop(): Promise<void>;
+}
+
+const WATCH_EVERY_MS = 50;
+
+const untilGone = async (pid: number): Promise<string> => {
+  while (isAlive(pid)) await sleep(WATCH_EVERY_MS, undefined, { ref: false });
+  return `PostgreSQL ${pid} is gone`;
+};
+
+/** Starts the shipped server of a folder, for who starts it again when it ends. */
+export const startDatabase = async (stateDir: string): Promise<DatabaseProcess> => {
+  const { cluster, postmaster } = await begin(path.resolve(stateDir));
+  return {
+    url: urlOf(cluster, postmaster),
+    pid: postmaster.pid,
+    ended: untilGone(postmaster.pid),
+    stop: () => letGo(cluster, postmaster),
   };
 };

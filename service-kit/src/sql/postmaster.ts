@@ -137,12 +137,21 @@ const freePort = async (): Promise<number> =>
     });
   });
 
-const ATTEMPTS = 3;
+const ATTEMPTS = 6;
+const AGAIN_AFTER_MS = 100;
 
-/** Starts the server on a free loopback port; it outlives this process only when this process is killed. */
+const portFile = (cluster: Cluster): string => path.join(cluster.folder, 'port');
+
+/** The port that the server had before, so that who knows its address finds it again. */
+const keptPort = async (cluster: Cluster): Promise<number | undefined> => {
+  const port = Number.parseInt(await readFile(portFile(cluster), 'utf8').catch(() => ''), 10);
+  return Number.isInteger(port) ? port : undefined;
+};
+
+/** Starts the server on the loopback port that it had before, or on a free one. */
 export const start = async (cluster: Cluster): Promise<Postmaster> => {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const port = await freePort();
+    const port = (attempt === ATTEMPTS ? undefined : await keptPort(cluster)) ?? (await freePort());
     const log = openSync(path.join(cluster.folder, 'postgres.log'), 'a', 0o600);
     const child = spawn(
       cluster.binaries.postgres,
@@ -159,9 +168,12 @@ export const start = async (cluster: Cluster): Promise<Postmaster> => {
     failed.catch(() => undefined);
     child.unref();
     if (child.pid === undefined) await failed;
-    else if (await waitReady(cluster, { pid: child.pid, port }, READY_LIMIT_MS))
+    else if (await waitReady(cluster, { pid: child.pid, port }, READY_LIMIT_MS)) {
+      await writeFile(portFile(cluster), port.toString(), { mode: 0o600 });
       return { pid: child.pid, port };
-    // Between the probe and the start another program may have taken the port.
+    }
+    // Another program may have the port, or the processes of a killed server still its memory.
+    await sleep(AGAIN_AFTER_MS);
   }
   throw new Error(`PostgreSQL did not start: see ${path.join(cluster.folder, 'postgres.log')}`);
 };

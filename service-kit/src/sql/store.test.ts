@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -152,23 +152,35 @@ describe('a store', function () {
     return last;
   };
 
-  it('survives kill -9 of the process, and of the server too', async () => {
+  it('survives kill -9 of the process, which leaves no server behind, and of the server too', async () => {
     const first = await openIt();
     await sql`truncate note`.execute(first.db);
     await first.close();
     const acknowledged = await writeUntilKilled();
+    const left = await postmasterPid();
+    while (isAlive(left)) await new Promise((resolve) => setTimeout(resolve, 20));
+    const restarted = await openIt();
     const orphan = await postmasterPid();
-    assert.equal(isAlive(orphan), true);
-    const adopted = await openIt();
-    assert.equal(await postmasterPid(), orphan);
-    const { rows } = await sql<{ most: bigint }>`select max(id) as most from note`.execute(adopted.db);
+    const { rows } = await sql<{ most: bigint }>`select max(id) as most from note`.execute(restarted.db);
     assert.ok((rows[0]?.most ?? 0n) >= acknowledged);
     process.kill(orphan, 'SIGKILL');
-    await adopted.close();
+    await restarted.close();
     const again = await openIt();
     assert.notEqual(await postmasterPid(), orphan);
     const after = await sql<{ most: bigint }>`select max(id) as most from note`.execute(again.db);
     assert.ok((after.rows[0]?.most ?? 0n) >= acknowledged);
+  });
+
+  it('is not ended with one of its users while another one lives', async () => {
+    const first = await openIt();
+    await sql`truncate note`.execute(first.db);
+    const pid = await postmasterPid();
+    await writeUntilKilled();
+    // The watch of the killed one has had its say when its file is gone.
+    while ((await readdir(path.join(await folder(), 'users'))).length > 1)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(await postmasterPid(), pid);
+    await first.db.selectFrom('note').selectAll().execute();
   });
 
   it('starts over a stale pid file whose process id is another program’s now', async () => {

@@ -1,6 +1,7 @@
 /** One process a state folder: a lock file with the process id, stale once that process is gone. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 function isAlive(pid: number): boolean {
   try {
@@ -11,9 +12,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Takes the lock; returns what releases it. Throws when another living process holds it. */
+/** A holder that lost the process which supervised it is on its way out. */
+const PATIENCE_MS = 5_000;
+const POLL_MS = 50;
+
+/** Takes the lock; returns what releases it. Throws when another living process holds it and does not end. */
 export async function lockFolder(directory: string): Promise<() => Promise<void>> {
   const path = join(directory, 'lock');
+  const untilMs = Date.now() + PATIENCE_MS;
   for (;;) {
     try {
       await writeFile(path, String(process.pid), { flag: 'wx' });
@@ -22,6 +28,10 @@ export async function lockFolder(directory: string): Promise<() => Promise<void>
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
       const holder = Number(await readFile(path, 'utf8').catch(() => ''));
       if (Number.isInteger(holder) && holder > 0 && isAlive(holder)) {
+        if (Date.now() < untilMs) {
+          await sleep(POLL_MS);
+          continue;
+        }
         throw new Error(
           `${directory} is in use by process ${holder}: stop it or choose another state folder`,
         );

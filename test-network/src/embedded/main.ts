@@ -12,6 +12,7 @@ interface RunOptions {
   readonly stateDir?: string;
   readonly organization: string[];
   readonly verbose?: boolean;
+  readonly endWithInput?: boolean;
 }
 
 async function readConfig(options: RunOptions): Promise<EmbeddedConfig> {
@@ -59,6 +60,12 @@ async function run(options: RunOptions): Promise<void> {
   process.once('SIGINT', () => {
     stop(0);
   });
+  if (options.endWithInput === true) {
+    process.stdin.once('end', () => {
+      stop(1);
+    });
+    process.stdin.resume();
+  }
   const reason = await network.failed;
   process.stderr.write(`the ledger stopped: ${reason.message}\n`);
   process.exit(1);
@@ -70,6 +77,10 @@ const program = new Command('embedded')
   .option('--state-dir <folder>', `folder of keys, blocks and state (default ${DEFAULT_STATE_DIR})`)
   .option('--organization <mspId...>', 'organisations, when no file names them', [])
   .option('--verbose', 'log to standard error')
+  .option(
+    '--end-with-input',
+    'end when standard input closes, as it does when the process that holds it ends',
+  )
   .addHelpText(
     'after',
     '\nPrints one JSON line when ready: pid, channel, and address and TLS root of each organisation.',

@@ -7,7 +7,7 @@ import type { PeerEndpoint } from './start.ts';
 import { TSX_LOADER } from './tsx-loader.ts';
 import { readFile } from 'node:fs/promises';
 
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 /**
  * Most objects live for one transaction: a larger young generation halves the time spent on collecting them. On few
  * cores the helpers of the collector mostly wait for one another, so one is enough.
@@ -28,6 +28,8 @@ export interface EmbeddedProcess extends Omit<ReadyLine, 'organizations'> {
   /** From spawning the process to its ready line. */
   readonly readyAfterMs: number;
   readonly organizations: readonly PeerEndpoint[];
+  /** Resolves with the reason when the process has ended. */
+  readonly ended: Promise<string>;
   /** Sends the signal and resolves when the process is gone. */
   kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
@@ -46,12 +48,21 @@ export async function startEmbeddedProcess(
   const spawnedMs = performance.now();
   const child = spawn(
     process.execPath,
-    [...NODE_OPTIONS, '--import', TSX_LOADER, join(import.meta.dirname, 'main.ts'), '--config', file],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    [
+      ...NODE_OPTIONS,
+      '--import',
+      TSX_LOADER,
+      join(import.meta.dirname, 'main.ts'),
+      '--config',
+      file,
+      '--end-with-input',
+    ],
+    // Nothing is written to its input: it closes when this process ends, however that ends.
+    { stdio: ['pipe', 'pipe', 'pipe'] },
   );
-  const ended = new Promise<void>((resolve) =>
-    child.once('exit', () => {
-      resolve();
+  const exited = new Promise<string>((resolve) =>
+    child.once('exit', (code, signal) => {
+      resolve(`exit ${signal ?? code ?? ''}`);
     }),
   );
   if (child.pid !== undefined) onSpawn?.(child.pid);
@@ -71,7 +82,7 @@ export async function startEmbeddedProcess(
       clearTimeout(timer);
       resolve(output.slice(0, end));
     });
-    void ended.then(() => {
+    void exited.then(() => {
       clearTimeout(timer);
       reject(new Error(`the embedded peer did not start: ${errors}`));
     });
@@ -88,9 +99,10 @@ export async function startEmbeddedProcess(
     pid: child.pid ?? 0,
     readyAfterMs: Math.round(performance.now() - spawnedMs),
     organizations,
+    ended: exited.then((reason) => `${reason} ${errors.trim()}`.trim()),
     kill: async (signal) => {
       child.kill(signal);
-      await ended;
+      await exited;
     },
   };
 }

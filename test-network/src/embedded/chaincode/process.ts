@@ -6,11 +6,14 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { TSX_LOADER } from '../tsx-loader.ts';
 
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
 /** Chaincode makes garbage with every call and has the machine to share: see `../process.ts`. */
 const NODE_OPTIONS = ['--max-semi-space-size=32', '--v8-pool-size=1'];
+/** Its input closes when the process that started it ends, however that ends; then it ends as well. */
+const END_WITH_INPUT = ['--require', join(import.meta.dirname, 'end-with-input.cjs')];
 const STOP_TIMEOUT_MS = 3_000;
 const LOG_CHARACTERS = 8_000;
+const LOG_CHARACTERS_OF_END = 500;
 
 export interface ChaincodeProcessConfig {
   /**
@@ -33,6 +36,8 @@ export interface ChaincodeProcess {
   readonly pid: number;
   /** The last output, for error reports. */
   output(): string;
+  /** Resolves with the reason when the process has ended. */
+  readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -91,9 +96,9 @@ export async function startChaincodeProcess(config: ChaincodeProcessConfig): Pro
   const address = `127.0.0.1:${port}`;
   const { args, cwd } = commandLine(config.path, address, config.ccid);
   let output = '';
-  const child = spawn(process.execPath, [...NODE_OPTIONS, ...args], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, ...END_WITH_INPUT, ...args], {
     cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: {
       ...process.env,
       CORE_CHAINCODE_LOGGING_LEVEL: 'critical',
@@ -120,14 +125,16 @@ export async function startChaincodeProcess(config: ChaincodeProcessConfig): Pro
   process.once('exit', killWithParent);
   child.once('exit', () => process.removeListener('exit', killWithParent));
   child.unref();
-  for (const stream of [child.stdout, child.stderr]) (stream as unknown as { unref(): void }).unref();
+  child.stdin.on('error', () => undefined);
+  for (const stream of [child.stdin, child.stdout, child.stderr])
+    (stream as unknown as { unref(): void }).unref();
+  const ended = new Promise<string>((resolveEnd) =>
+    child.once('exit', (code, signal) => {
+      resolveEnd(`exit ${signal ?? code ?? ''} ${output.slice(-LOG_CHARACTERS_OF_END).trim()}`.trim());
+    }),
+  );
   const stop = async (): Promise<void> => {
     if (exited(child)) return;
-    const ended = new Promise<void>((resolveEnd) =>
-      child.once('exit', () => {
-        resolveEnd();
-      }),
-    );
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await ended;
@@ -136,10 +143,13 @@ export async function startChaincodeProcess(config: ChaincodeProcessConfig): Pro
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (!(await listens(port))) {
     if (exited(child) || child.pid === undefined || Date.now() > deadline) {
+      const how = exited(child)
+        ? `ended with ${child.signalCode ?? child.exitCode ?? ''}`
+        : 'did not come up';
       await stop();
-      throw new Error(`chaincode ${config.ccid} did not come up at ${address}:\n${output}`);
+      throw new Error(`chaincode ${config.ccid} ${how} at ${address}:\n${output}`);
     }
     await new Promise((resolveWait) => setTimeout(resolveWait, 25));
   }
-  return { address, pid: child.pid ?? 0, output: () => output, stop };
+  return { address, pid: child.pid ?? 0, output: () => output, ended, stop };
 }

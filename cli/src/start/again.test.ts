@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { scenarioReport } from '@roamgrid/wire';
+import { z } from 'zod';
+
+const TOOL = join(import.meta.dirname, '..', '..', 'bin', 'roamgrid.js');
+const run = promisify(execFile);
+const parts = z.record(z.string(), z.looseObject({ pids: z.array(z.int()) }));
+
+interface Started {
+  readonly process: ChildProcess;
+  readonly overviewUrl: string;
+  readonly output: () => string;
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe('a consortium that was stopped', function () {
+  this.timeout(180_000);
+  let stateDir: string;
+  let running: Started | undefined;
+
+  const start = async (): Promise<Started> => {
+    const child = spawn(process.execPath, [TOOL, 'start', '--state-dir', stateDir, '--port', '0'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+    while (!output.includes('Everything runs until')) {
+      assert.equal(child.exitCode, null, output);
+      await sleep(50);
+    }
+    const overviewUrl = /The figures as a page: {2}(\S+)/.exec(output)?.[1] ?? '';
+    running = { process: child, overviewUrl, output: () => output };
+    return running;
+  };
+  const ended = async ({ process: child }: Started): Promise<void> => {
+    while (child.exitCode === null && child.signalCode === null) await sleep(20);
+    running = undefined;
+  };
+  /** Processes of the parts, and whatever else names the folder on its command line. */
+  const processes = async (): Promise<number[]> => {
+    const told = parts.parse(JSON.parse(readFileSync(join(stateDir, 'parts.json'), 'utf8')));
+    const { stdout } = await run('ps', ['-eo', 'pid=,args=']);
+    const named = stdout.split('\n').filter((line) => line.includes(stateDir));
+    const pids = [
+      ...Object.values(told).flatMap((part) => part.pids),
+      ...named.map((line) => Number.parseInt(line, 10)),
+    ];
+    return [...new Set(pids)].filter(isAlive);
+  };
+  const noneLeft = async (): Promise<void> => {
+    while ((await processes()).length > 0) await sleep(50);
+  };
+  const reportOf = async ({ overviewUrl }: Started) =>
+    scenarioReport.parse(await (await fetch(`${overviewUrl}/overview/v1/report`)).json());
+
+  before(async () => {
+    stateDir = await mkdtemp(join(tmpdir(), 'roamgrid-again-'));
+  });
+  after(async () => {
+    running?.process.kill('SIGKILL');
+    await rm(stateDir, { recursive: true, force: true });
+  });
+
+  it('leaves nothing behind when it is killed, goes on with its own data, and ends in order', async () => {
+    const first = await start();
+    const report = await reportOf(first);
+    assert.ok((await processes()).length >= 6, 'database, peer, contracts and the program itself');
+    first.process.kill('SIGKILL');
+    await ended(first);
+    await noneLeft();
+
+    const second = await start();
+    assert.match(second.output(), /taking up what is in/);
+    assert.deepEqual(await reportOf(second), report);
+    const ready = await fetch(`${second.overviewUrl}/readyz`);
+    const { checks } = z
+      .object({ checks: z.array(z.looseObject({ name: z.string(), ok: z.boolean() })) })
+      .parse(await ready.json());
+    assert.deepEqual(
+      checks.filter(({ ok }) => !ok),
+      [],
+    );
+    assert.equal(checks.length, 14);
+    second.process.kill('SIGTERM');
+    await ended(second);
+    assert.equal(second.process.exitCode, 0, second.output());
+    await noneLeft();
+  });
+});
