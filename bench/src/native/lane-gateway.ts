@@ -1,5 +1,4 @@
 /** What a visited utility's gateway does for one lane, inside of what is measured: sealing, rating, trees, packing. */
-import { hash } from 'node:crypto';
 import {
   AGREEMENT_ID,
   by,
@@ -9,14 +8,15 @@ import {
   type Call,
   type ClosedSession,
 } from '@roamgrid/chaincode/testing';
-import { merkleTree, sumSplits, type MerkleTree } from '@roamgrid/domain';
+import { sumSplits } from '@roamgrid/domain';
 import {
   batchHeader,
   bodyHash,
   canonicalJson,
-  computeCdr,
+  computeAmounts,
   ExposureBook,
   exposurePlace,
+  hashTree,
   canonicalOf,
   meterKeyId,
   NumberBits,
@@ -24,8 +24,9 @@ import {
   RANGE_NUMBERS,
   sealBody,
   settledText,
-  type Cdr,
+  type CdrAmounts,
   type ExposurePlace,
+  type HashTree,
   type MeterEntry,
   type ProfileSpent,
   type SessionCloseBody,
@@ -37,19 +38,12 @@ const TERMS = termsOf();
 const TERMS_TEXT = sealedTerms().text;
 const TARIFF = tariffJson();
 
-const sha256 = (data: Uint8Array): Uint8Array => hash('sha256', data, 'buffer');
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-const treeOf = (hashes: readonly string[]): MerkleTree =>
-  merkleTree(
-    sha256,
-    hashes.map((hash) => Buffer.from(hash, 'hex')),
-  );
 const saltOf = (label: string): string => bodyHash(`salt ${label}`);
 
 interface OpenedPlace {
   readonly slot: number;
   readonly index: number;
-  readonly tree: MerkleTree;
+  readonly tree: HashTree;
   readonly text: string;
 }
 
@@ -93,7 +87,7 @@ export class LaneGateway {
     this.#slot += 1;
     const ordered = [...sessions].sort((a, b) => a.open.number - b.open.number);
     const texts = ordered.map(({ open }) => canonicalOf(open.body));
-    const tree = treeOf(texts.map(bodyHash));
+    const tree = hashTree(texts.map(bodyHash));
     const bits = new NumberBits(ordered[0]?.open.number ?? 1);
     for (const [index, { open }] of ordered.entries()) {
       bits.add(open.number);
@@ -109,7 +103,7 @@ export class LaneGateway {
         ...PAIR,
         laneId: this.laneId,
         slot: this.#slot,
-        root: hex(tree.root),
+        root: tree.root,
         count: ordered.length,
         first: bits.first,
         bits: bits.text,
@@ -127,7 +121,7 @@ export class LaneGateway {
     const spent: Record<string, unknown> = {};
     const exposures: Record<string, string> = {};
     const seen = new Set<string>();
-    const cdrs: Cdr[] = [];
+    const cdrs: CdrAmounts[] = [];
     const texts: string[] = [];
     const ways: string[] = [];
     for (const [index, { open, body }] of closed.entries()) {
@@ -136,15 +130,14 @@ export class LaneGateway {
       const cdr = rated(open.body.quote, body, fromSequence + index);
       cdrs.push(cdr);
       texts.push(settledText(canonicalOf(body), place.text));
-      const { leafIndex, treeSize, path } = place.tree.prove(place.index);
-      ways.push(JSON.stringify({ slot: place.slot, index: leafIndex, size: treeSize, path: path.map(hex) }));
+      ways.push(JSON.stringify({ slot: place.slot, ...place.tree.pathTo(place.index) }));
       this.#use(open.site.meter.jwk, body, meters, seen);
       if (open.body.authorisedBy === 'cache')
         this.#spend(open.body.evidence, cdr, body.salt, { spent, exposures }, seen);
     }
     const hashes = texts.map(bodyHash);
-    const merkleRoot = hex(treeOf(hashes).root);
-    const sum = (of: (cdr: Cdr) => bigint) => cdrs.reduce((total, cdr) => total + of(cdr), 0n);
+    const merkleRoot = hashTree(hashes).root;
+    const sum = (of: (cdr: CdrAmounts) => bigint) => cdrs.reduce((total, cdr) => total + of(cdr), 0n);
     const header = sealBody(batchHeader, {
       batchId,
       ...PAIR,
@@ -210,7 +203,7 @@ export class LaneGateway {
   /** The same for what was closed under the session's profile. */
   #spend(
     evidence: string,
-    { totalMicros }: Cdr,
+    { totalMicros }: CdrAmounts,
     salt: string,
     stated: { readonly spent: Record<string, unknown>; readonly exposures: Record<string, string> },
     seen: Set<string>,
@@ -233,11 +226,11 @@ export class LaneGateway {
 }
 
 const rated = (
-  quote: Parameters<typeof computeCdr>[0]['quote'],
+  quote: Parameters<typeof computeAmounts>[0]['quote'],
   body: SessionCloseBody,
   laneSequence: number,
-): Cdr => {
-  const computed = computeCdr({
+): CdrAmounts => {
+  const computed = computeAmounts({
     laneSequence,
     quote,
     readings: body.readings,

@@ -1,8 +1,7 @@
 /** Complete sessions over the lanes of one pair: opened in an order of their own, settled as they end. */
 import { hash } from 'node:crypto';
 import { by, call, groundwork, MSP, type Call, type ClosedSession } from '@roamgrid/chaincode/testing';
-import { verifyInclusion } from '@roamgrid/domain';
-import { batchRecord, bodyHash, sessionState, settledSession } from '@roamgrid/wire';
+import { batchRecord, bodyHash, isIncluded, sessionState, settledSession } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { BenchClient, Outcome } from './client.ts';
 import { closedLoop } from './load.ts';
@@ -125,8 +124,6 @@ export const runLane = async (
   return { outcomes, batches };
 };
 
-const sha256 = (data: Uint8Array): Uint8Array => hash('sha256', data, 'buffer');
-const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
 const read = <S extends z.ZodType>(schema: S, value: unknown): z.output<S> =>
   z.decode(schema, value as z.input<S>);
 
@@ -143,16 +140,8 @@ export async function proveSession(client: BenchClient, batch: SettledBatch, ind
   const { state } = read(sessionState, await ask('session.get', { sessionId }));
   const record = read(batchRecord, await ask('session.getBatch', { batchId }));
   const { body, proof } = read(settledSession, await ask('session.getClosed', { batchId, sessionId }));
-  const { index: leafIndex, size: treeSize, path } = proof;
   const leaf = bodyHash(body);
   const proven =
-    state === 'closed' &&
-    leaf === batch.hashes[index] &&
-    verifyInclusion(
-      sha256,
-      bytes(leaf),
-      { leafIndex, treeSize, path: path.map(bytes) },
-      bytes(record.merkleRoot),
-    );
+    state === 'closed' && leaf === batch.hashes[index] && isIncluded(leaf, proof, record.merkleRoot);
   if (!proven) throw new Error(`session ${sessionId} cannot be proven from the ledger`);
 }

@@ -1,10 +1,10 @@
 import { SHARE_PARTIES, sumSplits } from '@roamgrid/domain';
-import type { BatchHeader, Cdr } from '@roamgrid/wire';
+import type { BatchHeader, CdrAmounts } from '@roamgrid/wire';
 import { ensure } from '../context/index.ts';
 
 /** Refuses a header whose sums are not those of its records. */
-export const requireSums = (header: BatchHeader, cdrs: readonly Cdr[]): void => {
-  const sum = (of: (cdr: Cdr) => bigint) => cdrs.reduce((total, cdr) => total + of(cdr), 0n);
+export const requireSums = (header: BatchHeader, cdrs: readonly CdrAmounts[]): void => {
+  const sum = (of: (cdr: CdrAmounts) => bigint) => cdrs.reduce((total, cdr) => total + of(cdr), 0n);
   const split = sumSplits(cdrs.map(({ shares }) => shares));
   const wrong = [
     ['energyWh', header.energyWh === sum(({ energyWh }) => energyWh)],

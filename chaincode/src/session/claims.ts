@@ -1,6 +1,12 @@
-import { bodyHash, claimRecord, stateKey, type ClaimRecord, type SettleProofs } from '@roamgrid/wire';
+import {
+  bodyHash,
+  claimRecord,
+  isIncluded,
+  stateKey,
+  type ClaimRecord,
+  type SettleProofs,
+} from '@roamgrid/wire';
 import type { Transaction } from '../context/index.ts';
-import { isIncluded } from './tree.ts';
 
 /** Ends that were claimed before, of the sessions of one batch. */
 export class Claims {

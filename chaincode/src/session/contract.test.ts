@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { batchBodies, bodyHash, settledSession, type JsonValue } from '@roamgrid/wire';
+import { batchBodies, bodyHash, settledSession, type JsonValue, isIncluded } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { MemoryLedger } from '../testing/memory-ledger.ts';
 import { AGREEMENT_ID, by, call, NOW_MS } from '../testing/parties.ts';
 import { withClosed, withOpened } from '../testing/prepared.ts';
 import { LANE_ID, openSession } from '../testing/opened.ts';
-import { isIncluded } from './tree.ts';
 
 const asked = (verb: string, command: JsonValue, caller = by('USALP', 'aaa')) => ({
   caller,

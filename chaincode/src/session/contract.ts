@@ -1,6 +1,7 @@
 import {
   batchHeader,
   bodyHash,
+  hashTree,
   canonicalText,
   canonicalJson,
   endsRecord,
@@ -39,7 +40,6 @@ import { record } from './transactions/record.ts';
 import { revoke } from './transactions/revoke.ts';
 import { settle } from './transactions/settle.ts';
 import { voidSession } from './transactions/void.ts';
-import { pathTo } from './tree.ts';
 
 const findRecord = async <S extends z.ZodType>(ctx: Context, schema: S, key: string) => {
   const bytes = await ctx.stub.getState(key);
@@ -122,7 +122,7 @@ export class SessionContract extends RoamingContract {
     return canonicalText(settledSession, {
       body,
       header: decode(batchHeader, parseJson(header, 'header'), 'header'),
-      proof: pathTo(texts.map(bodyHash), index),
+      proof: hashTree(texts.map(bodyHash)).pathTo(index),
     });
   }
 

@@ -1,7 +1,6 @@
-import { bodyHash, type OpeningProof } from '@roamgrid/wire';
+import { bodyHash, isIncluded, type OpeningProof } from '@roamgrid/wire';
 import { ensure, type Transaction } from '../context/index.ts';
 import { getOpening, type LaneOpening } from './lanes.ts';
-import { isIncluded } from './tree.ts';
 
 /** Openings that the sessions of one command lie in, each read once. */
 export class Openings {

@@ -1,5 +1,5 @@
 import {
-  computeCdr,
+  computeAmounts,
   fastShape,
   judgeOpening,
   keysAt,
@@ -9,7 +9,7 @@ import {
   parseSettled,
   SettledMalformed,
   type AgreementTerms,
-  type Cdr,
+  type CdrAmounts,
   type OpeningProof,
   type Settled,
 } from '@roamgrid/wire';
@@ -75,7 +75,7 @@ export const numberOf = ({ lane }: Pick<SettlingContext, 'lane'>, sessionId: str
 const requireTimes = (
   { tx, terms, claims }: SettlingContext,
   { open, close, text }: Settled,
-  { startMs, endMs }: Cdr,
+  { startMs, endMs }: CdrAmounts,
   openingAtMs: number,
 ): void => {
   const { openedAtMs, sessionId } = open;
@@ -100,12 +100,12 @@ const requireTimes = (
   );
 };
 
-/** Checks everything about one session that is settled; gives its record. */
+/** Checks everything about one session that is settled; gives the amounts of its record. */
 export const settleSession = async (
   context: SettlingContext,
   { settled, number, proof }: Settling,
   laneSequence: number,
-): Promise<Cdr> => {
+): Promise<CdrAmounts> => {
   const { tx, dealing, terms, sites, openings, meters, exposures } = context;
   const { open, close, openText, quoteText } = settled;
   const { sessionId, quote, openedAtMs } = open;
@@ -142,7 +142,7 @@ export const settleSession = async (
   const last = close.readings.at(-1);
   if (first === undefined || last === undefined) throw new Error('a close body has readings');
   const grid = await gridOf(tx, terms, { startMs: first.atMs, endMs: last.atMs });
-  const computed = computeCdr({
+  const computed = computeAmounts({
     laneSequence,
     quote,
     readings: close.readings,

@@ -5,6 +5,7 @@ import {
   canonicalText,
   ExposureBook,
   exposurePlace,
+  hashTree,
   meterBook,
   meterEntry,
   meterKeyId,
@@ -20,7 +21,6 @@ import {
   type PublicJwk,
   type SettleProofs,
 } from '@roamgrid/wire';
-import { merkleRootOf, pathTo } from '../session/tree.ts';
 import { AGREEMENT_ID, by, saltOf, sealedTerms } from './parties.ts';
 import { cdrOf, type ClosedSession, type RatingOptions } from './closed.ts';
 import { LANE_ID, type OpenedSession } from './opened.ts';
@@ -94,7 +94,7 @@ export class Lane {
         ...PAIR,
         laneId: this.laneId,
         slot: this.#slot,
-        root: merkleRootOf(leaves.map(({ hash }) => hash)),
+        root: hashTree(leaves.map(({ hash }) => hash)).root,
         count: leaves.length,
         ...numbersOf(leaves.map(({ number }) => number)),
       },
@@ -108,10 +108,7 @@ export class Lane {
       if (index < 0) continue;
       return {
         slot,
-        ...pathTo(
-          leaves.map(({ hash }) => hash),
-          index,
-        ),
+        ...hashTree(leaves.map(({ hash }) => hash)).pathTo(index),
       };
     }
     throw new Error(`number ${number} was not opened`);
@@ -155,7 +152,7 @@ export class Lane {
       totalMicros: sum(cdrs.map(({ totalMicros }) => totalMicros)),
       shares: sumSplits(cdrs.map(({ shares }) => shares)),
       lastEndMs: Math.max(...cdrs.map(({ endMs }) => endMs)),
-      merkleRoot: merkleRootOf(closed.map(({ hash }) => hash)),
+      merkleRoot: hashTree(closed.map(({ hash }) => hash)).root,
       salt: saltOf(`header ${batchId}`),
       ...options.header,
     };
@@ -217,9 +214,9 @@ export class Lane {
   /** The ways from ends to the claim that states them. */
   claimProofs(claimId: string, closed: readonly ClosedSession[]): NonNullable<SettleProofs['claims']> {
     const ordered = byNumber(closed);
-    const hashes = ordered.map(({ hash }) => hash);
+    const tree = hashTree(ordered.map(({ hash }) => hash));
     return Object.fromEntries(
-      ordered.map(({ body }, index) => [body.sessionId, { claimId, ...pathTo(hashes, index) }]),
+      ordered.map(({ body }, index) => [body.sessionId, { claimId, ...tree.pathTo(index) }]),
     );
   }
 
@@ -231,7 +228,7 @@ export class Lane {
       command: {
         ...PAIR,
         laneId: this.laneId,
-        root: merkleRootOf(ordered.map(({ hash }) => hash)),
+        root: hashTree(ordered.map(({ hash }) => hash)).root,
         count: ordered.length,
         ...numbersOf(ordered.map(({ open }) => open.number)),
       },

@@ -52,10 +52,14 @@ const taxShare = ({ vatPercent }: PriceComponent): Rational =>
   vatPercent === undefined ? ZERO : { n: vatPercent.n, d: vatPercent.d * 100n };
 
 /** Price before tax: as stated, or what is left of a price that includes its tax. */
-const priceBeforeTax = (component: PriceComponent, taxIncluded: TaxIncluded): Rational =>
+export const priceBeforeTax = (component: PriceComponent, taxIncluded: TaxIncluded): Rational =>
   taxIncluded === 'YES' && component.vatPercent !== undefined
     ? divideExact(multiply(component.price, HUNDRED), add(HUNDRED, component.vatPercent))
     : component.price;
+
+/** The same with its tax. */
+export const grossPrice = (component: PriceComponent, taxIncluded: TaxIncluded): Rational =>
+  multiply(priceBeforeTax(component, taxIncluded), add(ONE, taxShare(component)));
 
 /** What an entry costs, exactly. */
 export const chargeOf = (entry: Entry, tariff: Tariff): Charge => {

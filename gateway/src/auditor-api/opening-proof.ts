@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { merkleTree } from '@roamgrid/domain';
 import {
   bodyHash,
+  hashTree,
   NumberBits,
   parseSettled,
   sessionIdOf,
@@ -12,22 +11,13 @@ import {
 import type { Kysely } from 'kysely';
 import type { GatewayDb } from '../store/schema.ts';
 
-/** Ways to Merkle roots (RFC 6962) over bodies' hashes. */
-
-const sha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest();
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-
 /** The root over texts in their order, and the way to it from one of them. */
 export const pathOf = (
   texts: readonly string[],
   index: number,
 ): InclusionPath & { readonly root: string } => {
-  const tree = merkleTree(
-    sha256,
-    texts.map((text) => Buffer.from(bodyHash(text), 'hex')),
-  );
-  const { leafIndex, treeSize, path } = tree.prove(index);
-  return { index: leafIndex, size: treeSize, path: path.map(hex), root: hex(tree.root) };
+  const tree = hashTree(texts.map(bodyHash));
+  return { ...tree.pathTo(index), root: tree.root };
 };
 
 /**

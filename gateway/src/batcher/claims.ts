@@ -1,10 +1,9 @@
-import { bodyHash, laneParts, settledText } from '@roamgrid/wire';
+import { hashTree, bodyHash, laneParts, settledText } from '@roamgrid/wire';
 import type { ExpressionBuilder, Kysely, Transaction } from 'kysely';
 import type { GatewayDb } from '../store/schema.ts';
 import { newCommandId, sessionCommand, statedNumbers, type FormedCommand } from './command.ts';
 import type { StoredCommand } from './commands.ts';
 import { acceptFact, payloadOf, type WaitingFact } from './facts.ts';
-import { hashTree } from './merkle.ts';
 import { CURABLE } from './parking.ts';
 import type { ToldFact } from './work.ts';
 

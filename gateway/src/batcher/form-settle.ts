@@ -4,7 +4,7 @@ import {
   batchHeader,
   bodyHash,
   canonicalText,
-  computeCdr,
+  computeAmounts,
   gridInputOf,
   laneOf,
   laneParts,
@@ -16,9 +16,10 @@ import {
   settleProofs,
   type AgreementTerms,
   type BatchHeader,
-  type Cdr,
+  type CdrAmounts,
   type ClaimProof,
   type SettleProofs,
+  hashTree,
 } from '@roamgrid/wire';
 import type { Transaction } from 'kysely';
 import { z } from 'zod';
@@ -34,7 +35,6 @@ import {
 } from './command.ts';
 import { bookOf, exposuresOf, readMeters, readSpent, Running } from './effects.ts';
 import { keptProfileOf, type KeptProfile } from './kept-profile.ts';
-import { hashTree } from './merkle.ts';
 import type { SettleCandidate, SettleTurn } from './settle-facts.ts';
 
 const newSalt = (): string => randomBytes(32).toString('hex');
@@ -43,7 +43,7 @@ const newSalt = (): string => randomBytes(32).toString('hex');
 interface Settling {
   readonly candidate: SettleCandidate;
   readonly text: string;
-  readonly cdr: Cdr;
+  readonly cdr: CdrAmounts;
   readonly profile: KeptProfile | undefined;
   readonly last: { readonly registerMilliWh: bigint; readonly salt: string };
 }
@@ -71,7 +71,7 @@ const settlingOf = (
   const tariff = registry.tariff(quote.tariffId, quote.tariffVersion);
   if (tariff === undefined) throw new Error(`tariff ${quote.tariffId} is not in the read model`);
   const grid = gridInputOf(terms, payload.demand ?? []);
-  const cdr = computeCdr({
+  const cdr = computeAmounts({
     laneSequence,
     quote,
     readings: close.readings,
@@ -98,10 +98,10 @@ const headerOf = (
   settling: readonly Settling[],
   currency: string,
   merkleRoot: string,
+  fromSequence: number,
 ): BatchHeader => {
   const cdrs = settling.map(({ cdr }) => cdr);
-  const sum = (of: (cdr: Cdr) => bigint) => cdrs.reduce((total, cdr) => total + of(cdr), 0n);
-  const fromSequence = cdrs[0]?.laneSequence ?? 1;
+  const sum = (of: (cdr: CdrAmounts) => bigint) => cdrs.reduce((total, cdr) => total + of(cdr), 0n);
   return {
     batchId,
     ...pair,
@@ -189,7 +189,7 @@ export const formSettle = async (
   const { root } = hashTree(settling.map(({ text }) => bodyHash(text)));
   const header = sealBody(
     batchHeader,
-    headerOf({ ...pair, laneId }, commandId, settling, terms.terms.currency, root),
+    headerOf({ ...pair, laneId }, commandId, settling, terms.terms.currency, root, fromSequence),
   );
   return {
     unfit,

@@ -1,10 +1,9 @@
-import { laneParts } from '@roamgrid/wire';
+import { hashTree, laneParts } from '@roamgrid/wire';
 import { sql, type Transaction } from 'kysely';
 import type { GatewayDb } from '../store/schema.ts';
 import { newCommandId, NOTHING, sessionCommand, statedNumbers, type Formed } from './command.ts';
 import type { StoredCommand } from './commands.ts';
 import { nextDeferredMs, payloadOf } from './facts.ts';
-import { hashTree } from './merkle.ts';
 import { numberedFacts } from './numbered.ts';
 import { unparkOrphans } from './parking.ts';
 import type { ToldFact, Waiting, Work, WorkContext } from './work.ts';

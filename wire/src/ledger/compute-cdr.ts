@@ -11,6 +11,7 @@ import {
   shares,
   splitSession,
   unwrap,
+  uniformRate,
   type DomainError,
   type PricingPolicy,
   type Rated,
@@ -18,6 +19,7 @@ import {
   type Result,
   type SessionSplit,
   type Tariff,
+  type UniformRate,
 } from '@roamgrid/domain';
 import type { z } from 'zod';
 import { parseJsonKeepingNumbers } from '../codec/exact-json.ts';
@@ -118,10 +120,17 @@ const toLine = (line: RatedLine): CdrLine => ({
 /** Tariffs that sessions are rated by at once; beyond it the oldest is read anew. */
 const TARIFFS_KEPT = 256;
 
-const tariffsRead = new Map<string, Tariff>();
+/** A tariff as sessions are rated by it. */
+interface ReadTariff {
+  readonly tariff: Tariff;
+  /** Its totals, when it has one price for each thing. */
+  readonly uniform: UniformRate | undefined;
+}
+
+const tariffsRead = new Map<string, ReadTariff>();
 
 /** Reads a tariff's JSON, once for the sessions that share it: it costs as much as rating one of them. */
-const tariffOf = (tariffJson: string): Tariff | undefined => {
+export const readTariff = (tariffJson: string): ReadTariff | undefined => {
   const known = tariffsRead.get(tariffJson);
   if (known !== undefined) return known;
   const json = parseJsonKeepingNumbers(tariffJson);
@@ -129,15 +138,17 @@ const tariffOf = (tariffJson: string): Tariff | undefined => {
   if (parsed?.ok !== true) return undefined;
   const [oldest] = tariffsRead.keys();
   if (tariffsRead.size >= TARIFFS_KEPT && oldest !== undefined) tariffsRead.delete(oldest);
-  tariffsRead.set(tariffJson, parsed.value.tariff);
-  return parsed.value.tariff;
+  const { tariff } = parsed.value;
+  const read = { tariff, uniform: uniformRate(tariff) };
+  tariffsRead.set(tariffJson, read);
+  return read;
 };
 
 /**
  * What runs back, if anything: a register is judged before it is rounded, because less than a watt-hour of it would not
  * show; a time before readings that tell nothing are left out, because it is theirs, too.
  */
-const runsBack = (readings: readonly RecordedReading[]): string | undefined => {
+export const runsBack = (readings: readonly RecordedReading[]): string | undefined => {
   for (const [index, { atMs, registerMilliWh }] of readings.entries()) {
     const before = readings[index - 1];
     if (before === undefined) continue;
@@ -163,7 +174,7 @@ const tellingReadings = (readings: readonly EnergyReading[]): readonly EnergyRea
   );
 
 const rate = (input: CdrInput, readings: readonly EnergyReading[]): Result<Rated, CdrError> => {
-  const tariff = tariffOf(input.tariffJson);
+  const tariff = readTariff(input.tariffJson)?.tariff;
   if (tariff === undefined) return err({ code: 'TARIFF_INVALID', message: 'the tariff cannot be read' });
   if (tariff.currency !== input.quote.currency) {
     const message = `the tariff is in ${tariff.currency}, the quote in ${input.quote.currency}`;
@@ -192,7 +203,8 @@ const rate = (input: CdrInput, readings: readonly EnergyReading[]): Result<Rated
   return err({ code: 'READINGS_INVALID', message });
 };
 
-const adjust = (micros: bigint, ppm: bigint): Result<bigint, CdrError> => {
+/** A rated amount with the negotiated adjustment. */
+export const adjust = (micros: bigint, ppm: bigint): Result<bigint, CdrError> => {
   const adjusted = applyAdjustments(micros, [{ reason: 'negotiated', ppm }], ADJUSTMENT_ROUNDING);
   return adjusted.ok
     ? ok(adjusted.value.totalMicros)

@@ -7,6 +7,7 @@ import { tariffCommands, tariffQueries } from './tariff.ts';
 
 export * from './adapt-cdr.ts';
 export * from './adaptation-rule.ts';
+export * from './cdr-amounts.ts';
 export * from './clearing.ts';
 export * from './compute-cdr.ts';
 export * from './consent-text.ts';
@@ -17,6 +18,7 @@ export * from './envelope.ts';
 export * from './exposure-book.ts';
 export * from './grid.ts';
 export * from './grid-demand.ts';
+export * from './hash-tree.ts';
 export * from './home-leave.ts';
 export * from './keys.ts';
 export * from './lane.ts';

@@ -2,12 +2,13 @@ import {
   batchHeader,
   batchRecord,
   bodyHash,
+  hashTree,
   laneParts,
   privateKey,
   settleProofs,
   stateKey,
   type BatchHeader,
-  type Cdr,
+  type CdrAmounts,
   type sessionCommands,
 } from '@roamgrid/wire';
 import type { z } from 'zod';
@@ -22,7 +23,6 @@ import { Openings } from '../openings.ts';
 import { prefetchSettle } from '../prefetch.ts';
 import { numberOf, readProof, readSettled, settleSession, type SettlingContext } from '../settling.ts';
 import { Sites } from '../sites.ts';
-import { merkleRootOf } from '../tree.ts';
 
 type SettleCommand = z.output<typeof sessionCommands.settle>;
 
@@ -47,7 +47,7 @@ const requireHeader = (
     'SEQUENCE_GAP',
     `the header covers numbers ${fromSequence} to ${toSequence}, the batch has ${command.count} from ${command.fromSequence}`,
   );
-  const root = merkleRootOf(hashes);
+  const { root } = hashTree(hashes);
   ensure(
     root === command.merkleRoot && root === merkleRoot,
     'HASH_MISMATCH',
@@ -57,7 +57,7 @@ const requireHeader = (
 
 /**
  * Closes sessions: opening, consent, evidence, metering, price, cap, times, exposure and registers of each are checked
- * by both endorsers, its record is computed here, and its number ends for ever. The records of a lane are numbered
+ * by both endorsers, its record's amounts are computed here, and its number ends for ever. The records of a lane are numbered
  * without gaps; that batches follow one another without gaps shows when they are invoiced.
  */
 export const settle: Verb<typeof sessionCommands.settle> = async (tx, command) => {
@@ -100,7 +100,7 @@ export const settle: Verb<typeof sessionCommands.settle> = async (tx, command) =
     meters: await MeterRegister.open(tx, vun.utilityId, group, proofs),
     exposures: new Exposures(tx, lane, proofs, terms.revocationGraceMs),
   };
-  const cdrs: Cdr[] = [];
+  const cdrs: CdrAmounts[] = [];
   for (const [index, session] of sessions.entries()) {
     cdrs.push(await settleSession(context, session, fromSequence + index));
   }
