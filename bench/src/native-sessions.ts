@@ -5,7 +5,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { BenchClient } from './native/client.ts';
 import {
   baseFinality,
@@ -18,6 +18,7 @@ import {
   type Rate,
   type Rig,
 } from './native/measure.ts';
+import { GUARD_NAMES, type GuardName } from './native/guards.ts';
 import { startNetwork } from './native/network.ts';
 import { whileProfiling } from './native/profile.ts';
 import { SessionMaker, type Spread } from './native/sessions.ts';
@@ -39,6 +40,7 @@ interface Flags {
   readonly blockTimeout?: number;
   readonly blockCount?: number;
   readonly cpuProf?: string;
+  readonly without: readonly GuardName[];
   readonly out?: string;
 }
 
@@ -52,6 +54,12 @@ const wholeNumber = (text: string): number => {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${text} is not a whole number`);
   return value;
+};
+
+const guardAmong = (text: string, names: readonly GuardName[]): readonly GuardName[] => {
+  const name = GUARD_NAMES.find((guard) => guard === text);
+  if (name === undefined) throw new InvalidArgumentError(`there is no guard ${text}`);
+  return [...names, name];
 };
 
 const best = (rates: readonly Rate[]): Rate =>
@@ -138,6 +146,7 @@ async function run(flags: Flags): Promise<void> {
     orderer: flags.orderer,
     block,
     profiled: flags.cpuProf !== undefined,
+    without: flags.without,
     report,
   });
   const client = new BenchClient(network.connection);
@@ -148,7 +157,8 @@ async function run(flags: Flags): Promise<void> {
       report,
     );
     const machine = { cores: cpus().length, model: cpus()[0]?.model, node: process.version };
-    const setting = { orderer: flags.orderer, utilities: 2, peers: 3, block: network.block };
+    const { orderer, without } = flags;
+    const setting = { orderer, utilities: 2, peers: 3, block: network.block, without };
     const result = {
       at: new Date(startedMs).toISOString(),
       machine,
@@ -194,6 +204,14 @@ await new Command('native-sessions')
   .option('--block-timeout <ms>', "the channel's batch timeout", wholeNumber)
   .option('--block-count <n>', 'transactions in a block at most', wholeNumber)
   .option('--cpu-prof <file>', 'write a CPU profile of one chaincode process under the top rate')
+  .addOption(
+    new Option(
+      '--without <guard>',
+      `build the contracts without this guard, one of ${GUARD_NAMES.join(', ')}; may be repeated`,
+    )
+      .argParser(guardAmong)
+      .default([]),
+  )
   .option('--out <file>', 'also write the result here')
   .action(run)
   .parseAsync();

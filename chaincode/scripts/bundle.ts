@@ -1,15 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 /**
  * Bundles the contracts with everything they need, fabric-shim included, into `dist/`:
  * `server.cjs` runs as chaincode as a service; `package.json` makes the folder a node package that starts it.
- * The output depends on the sources alone, so that every organisation can build and compare it.
+ * The output depends on the sources alone, so that every organisation can build and compare it; a benchmark builds other
+ * sources by a plugin.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-export const bundle = async (outDir: string): Promise<void> => {
+export const bundle = async (outDir: string, plugins: Plugin[] = []): Promise<void> => {
   mkdirSync(outDir, { recursive: true });
   await build({
     absWorkingDir: root,
@@ -21,6 +22,7 @@ export const bundle = async (outDir: string): Promise<void> => {
     format: 'cjs',
     legalComments: 'none',
     logLevel: 'error',
+    plugins,
   });
   const manifest = {
     name: 'roamgrid-chaincode',

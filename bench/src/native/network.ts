@@ -19,6 +19,7 @@ import {
   type NetworkConnection,
   type NodeKind,
 } from '@roamgrid/test-network/native';
+import { withoutGuards, type GuardName } from './guards.ts';
 import { makeProfiled } from './profile.ts';
 
 export const BASE_CHAINCODE = 'assets';
@@ -31,6 +32,8 @@ export interface NetworkOptions {
   readonly block: Partial<{ maxMessageCount: number; preferredMaxBytes: number; timeoutMs: number }>;
   /** Whether the chaincode can be profiled. */
   readonly profiled: boolean;
+  /** Guards that the contracts are built without. */
+  readonly without: readonly GuardName[];
   readonly report: (line: string) => void;
 }
 
@@ -66,6 +69,7 @@ export async function startNetwork({
   orderer,
   block,
   profiled,
+  without,
   report,
 }: NetworkOptions): Promise<BenchNetwork> {
   const root = await mkdtemp(join(tmpdir(), 'roamgrid-bench-'));
@@ -76,7 +80,7 @@ export async function startNetwork({
   };
   try {
     const bundled = join(root, 'contracts');
-    await bundle(bundled);
+    await bundle(bundled, without.length === 0 ? [] : [withoutGuards(without)]);
     const loaded = withUtilityCount(withConsensus(await loadConsortium(), orderer), 2);
     const channel = { ...loaded.channel, block: { ...loaded.channel.block, ...block } };
     const basePort = await freeBasePort(NODE_LIMIT * PORTS_PER_NODE);

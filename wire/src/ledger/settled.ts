@@ -69,27 +69,29 @@ const closeOf = (body: WireClose): SessionCloseBody => ({
 });
 
 const parse = (text: string): unknown => {
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw new SettledMalformed('the text is not JSON');
   }
-  // Doubled keys and odd spellings would make two readers hash one text and read two things.
-  if (JSON.stringify(value) !== text)
-    throw new SettledMalformed('the text is not in the one form that is hashed');
-  return value;
+};
+
+/** Doubled keys and odd spellings would make two readers hash one text and read two things. */
+const requireOneForm = (text: string, form: string): void => {
+  if (form !== text) throw new SettledMalformed('the text is not in the one form that is hashed');
 };
 
 /** @throws SettledMalformed */
 export const parseSettled = (text: string): Settled => {
   const value = parse(text);
   if (!shape.matches(value)) throw new SettledMalformed(shape.fault());
+  const openText = JSON.stringify(value.open);
+  requireOneForm(text, settledText(JSON.stringify(value.close), openText));
   return {
     text,
     open: openOf(value.open),
     close: closeOf(value.close),
-    openText: JSON.stringify(value.open),
+    openText,
     quoteText: JSON.stringify(value.open.quote),
   };
 };
@@ -98,5 +100,6 @@ export const parseSettled = (text: string): Settled => {
 export const parseOpened = (text: string): Pick<Settled, 'open' | 'openText' | 'quoteText'> => {
   const value = parse(text);
   if (!openShape.matches(value)) throw new SettledMalformed(openShape.fault());
+  requireOneForm(text, JSON.stringify(value));
   return { open: openOf(value), openText: text, quoteText: JSON.stringify(value.quote) };
 };

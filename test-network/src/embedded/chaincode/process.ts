@@ -4,11 +4,10 @@ import type { ChildProcess } from 'node:child_process';
 import { createServer, connect } from 'node:net';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { CHAINCODE_NODE_OPTIONS } from '../../chaincode-options.ts';
 import { TSX_LOADER } from '../tsx-loader.ts';
 
 const START_TIMEOUT_MS = 60_000;
-/** Chaincode makes garbage with every call and has the machine to share: see `../process.ts`. */
-const NODE_OPTIONS = ['--max-semi-space-size=32', '--v8-pool-size=1'];
 /** Its input closes when the process that started it ends, however that ends; then it ends as well. */
 const END_WITH_INPUT = ['--require', join(import.meta.dirname, 'end-with-input.cjs')];
 const STOP_TIMEOUT_MS = 3_000;
@@ -96,7 +95,7 @@ export async function startChaincodeProcess(config: ChaincodeProcessConfig): Pro
   const address = `127.0.0.1:${port}`;
   const { args, cwd } = commandLine(config.path, address, config.ccid);
   let output = '';
-  const child = spawn(process.execPath, [...NODE_OPTIONS, ...END_WITH_INPUT, ...args], {
+  const child = spawn(process.execPath, [...CHAINCODE_NODE_OPTIONS, ...END_WITH_INPUT, ...args], {
     cwd,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {

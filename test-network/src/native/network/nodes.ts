@@ -9,6 +9,7 @@ import { addressName } from '../chaincode/package.ts';
 import { CLOCK_SWITCH_VARIABLE, clockSwitchFile } from '../../endorsement-clock.ts';
 import { HOST, LOOPBACK, type NetworkContext } from '../context.ts';
 import { NativeNetworkError } from '../errors.ts';
+import { CHAINCODE_NODE_OPTIONS } from '../../chaincode-options.ts';
 import { until } from '../fabric/retry.ts';
 import { livePid, startDetached, stopDetached } from '../process.ts';
 import type { DeployedChaincode } from '../state.ts';
@@ -120,7 +121,7 @@ async function startChaincode(
   };
   await startDetached({
     command: process.execPath,
-    args: program === undefined ? served : [join(chaincode.dir, program)],
+    args: [...CHAINCODE_NODE_OPTIONS, ...(program === undefined ? served : [join(chaincode.dir, program)])],
     cwd: chaincode.dir,
     env: {
       CORE_PEER_LOCALMSPID: node.organisation.mspId,
