@@ -38,6 +38,7 @@ import { createKeptOpenings } from './roaming/kept.ts';
 import { createOpenings } from './roaming/opening.ts';
 import { roamingRoutes } from './roaming/routes.ts';
 import { aaaMigrations } from './store/migrations.ts';
+import { pruneStore } from './store/prune.ts';
 import type { AaaDatabase } from './store/schema.ts';
 import { createProfileKeeper } from './vcp/keep.ts';
 import { visitorRoutes } from './vcp/routes.ts';
@@ -56,6 +57,7 @@ export interface AaaNode {
 /** Where the provider hangs; the issuer is the origin with this path. */
 const PROVIDER_PATH = '/oidc';
 const SWEEP_EVERY_MS = 60_000;
+const PRUNE_EVERY_MS = 600_000;
 
 const publicPart = ({ kty, crv, x, y, kid }: PublicJwk): PublicJwk => ({ kty, crv, x, y, kid });
 
@@ -234,6 +236,7 @@ export const startAaaNode = async (
   };
   const rounds = [
     startRounds('sweep', SWEEP_EVERY_MS, sweep, log),
+    startRounds('prune', PRUNE_EVERY_MS, () => pruneStore(db, nowMs()), log),
     startRounds('home records', times.feed, ingest.home, log),
     startRounds('held records', times.feed, ingest.held, log),
     startRounds('visitors’ records', times.feed, ingest.visited, log),

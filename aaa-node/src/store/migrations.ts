@@ -192,4 +192,16 @@ export const aaaMigrations: readonly Migration[] = [
   ),
   sqlMigration('0008_payments', ...payments),
   sqlMigration('0009_seen_ids', ...seenIdTable),
+  sqlMigration(
+    '0010_pruned_by_time',
+    ...[
+      'decision (decided_at_ms)',
+      'swipe (vun, session_id)',
+      'home_session (consented_at_ms)',
+      'hold (expires_at_ms)',
+      'issued_profile (valid_until_ms)',
+      'visitor_profile (valid_until_ms)',
+      'visitor_exposure (expires_at_ms)',
+    ].map((columns) => `create index on ${columns}`),
+  ),
 ];
