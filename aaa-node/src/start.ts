@@ -19,6 +19,7 @@ import { createDriverAuth } from './driver/auth.ts';
 import { driverRoutes } from './driver/routes.ts';
 import { createGatewayClient } from './gateway/client.ts';
 import { createRevocationTeller } from './hcp/tell-ledger.ts';
+import { createProviderAuth, infrastructureRoutes } from './infrastructure/routes.ts';
 import { sweepOidcPayloads } from './oidc/adapter.ts';
 import { createClientSource } from './oidc/clients.ts';
 import { interactionRoutes } from './oidc/interactions.ts';
@@ -130,7 +131,7 @@ export const startAaaNode = async (
   const openings = createOpenings({ registry, gateway, nowMs });
   const consents = createConsents({ db, openings, provider: theProvider, roamingResource, nowMs });
   const openKept = createKeptOpenings({ db, openings, utilityId, nowMs });
-  const ingest = createIngest({ db, gateway, utilityId, heldAgainMs: times.heldAgain, nowMs, log });
+  const ingest = createIngest({ db, gateway, registry, utilityId, heldAgainMs: times.heldAgain, nowMs, log });
   const reviewInvoices = createInvoiceReview(db, gateway, utilityId, nowMs);
   const visitorKey = createVisitorKey(settings.secrets.visitors);
 
@@ -146,6 +147,7 @@ export const startAaaNode = async (
   };
   const roamingAuth = createRoamingAuth({ ...tokens, audience: roamingResource, registry });
   const deviceResource = () => `${origin}/driver`;
+  const infrastructureResource = () => `${origin}/infrastructure`;
 
   const gatewayCheck = partnerCheck('gateway', settings.gatewayUrl, { isAdvisory: true });
   const service = createService({
@@ -206,6 +208,9 @@ export const startAaaNode = async (
   service.addRoutes(
     driverRoutes({ db, auth: createDriverAuth({ ...tokens, audience: deviceResource }), nowMs }),
   );
+  service.app.use('/infrastructure/v1', allowOrigins(origins, ['GET']));
+  const provider = createProviderAuth({ ...tokens, audience: infrastructureResource }, db);
+  service.addRoutes(infrastructureRoutes({ db, auth: { operator, provider }, nowMs }));
   const guard = createSignInGuard({ db, secret: settings.secrets.cookies, nowMs: Date.now });
   service.app.use(interactionRoutes({ provider: theProvider, db, guard, utilityName }));
   dropForeignForwarding(service.app);
@@ -224,6 +229,7 @@ export const startAaaNode = async (
       roaming: roamingResource(),
       driver: new URL(settings.gatewayUrl).origin,
       device: deviceResource(),
+      infrastructure: infrastructureResource(),
     },
     settings,
     behindProxy: settings.trustedProxies.length > 0,

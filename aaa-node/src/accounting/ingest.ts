@@ -1,4 +1,6 @@
 import type { Logger } from '@roamgrid/service-kit';
+import type { IssuerRegistry } from '@roamgrid/service-kit/registry';
+import { noteShares, type SessionHere } from '../infrastructure/shares.ts';
 import type { GatewayClient } from '../gateway/client.ts';
 import { serially } from '../serially.ts';
 import type { Db, Trx } from '../store/database.ts';
@@ -13,6 +15,8 @@ const HELD_ROUND = 100;
 export interface IngestOptions {
   readonly db: Db;
   readonly gateway: GatewayClient;
+  /** Tells whose a station is. */
+  readonly registry: Pick<IssuerRegistry, 'station'>;
   readonly utilityId: string;
   /** A held record is judged again so often. */
   readonly heldAgainMs: number;
@@ -24,10 +28,18 @@ export interface IngestOptions {
  * Reads the gateway's feed of committed records. A page's rows and the cursor behind it are one transaction, so that a
  * crash at any point neither loses nor doubles a record.
  */
-export const createIngest = ({ db, gateway, utilityId, heldAgainMs, nowMs, log }: IngestOptions) => {
+export const createIngest = ({
+  db,
+  gateway,
+  registry,
+  utilityId,
+  heldAgainMs,
+  nowMs,
+  log,
+}: IngestOptions) => {
   const readFeed = async (
     role: 'hun' | 'vun',
-    take: (trx: Trx, items: readonly FeedItem[]) => Promise<void>,
+    take: (trx: Trx, items: readonly (FeedItem & SessionHere)[]) => Promise<void>,
   ): Promise<number> => {
     const feed = `cdrs:${role}`;
     const at = await db.selectFrom('feed').select('cursor').where('feed', '=', feed).executeTakeFirst();
@@ -77,14 +89,15 @@ export const createIngest = ({ db, gateway, utilityId, heldAgainMs, nowMs, log }
           });
       }
     }),
-    /** What visitors used here stands on the ledger: their profiles are used up by the totals now, not by the caps. */
+    /** What was used here stands on the ledger: profiles are used up by the totals now, and stations' owners get their share. */
     visited: serially(() =>
-      readAll('vun', (trx, items) =>
-        bookExposure(
+      readAll('vun', async (trx, items) => {
+        await bookExposure(
           trx,
           items.map(({ cdr }) => cdr),
-        ),
-      ),
+        );
+        await noteShares(trx, registry, items);
+      }),
     ),
   };
 };

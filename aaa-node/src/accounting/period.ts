@@ -11,3 +11,9 @@ export const periodEndMs = (periodId: string): number => {
   }
   return endMs;
 };
+
+/** First instant of a settlement period. */
+export const periodStartMs = (periodId: string): number => {
+  periodEndMs(periodId);
+  return Date.parse(periodId);
+};

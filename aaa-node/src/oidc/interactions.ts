@@ -6,7 +6,7 @@ import type { Db } from '../store/database.ts';
 import { isStorable } from '../store/storable.ts';
 import { page, STYLE, STYLE_PATH } from './html.ts';
 import { consentPage, loginPage } from './pages.ts';
-import { DEVICE_SCOPE } from './resources.ts';
+import { DEVICE_SCOPE, STATEMENT_SCOPE } from './resources.ts';
 import { SIGN_IN_WAIT_S, type SignInGuard } from './sign-in-guard.ts';
 
 const subOf = async (db: Db, login: string, password: string): Promise<string | undefined> => {
@@ -17,7 +17,15 @@ const subOf = async (db: Db, login: string, password: string): Promise<string | 
     .where('person.login', '=', login.toLowerCase())
     .where('customer.state', '=', 'active')
     .executeTakeFirst();
-  return (await passwordMatches(password, person?.hash)) ? person?.sub : undefined;
+  const known =
+    person ??
+    (await db
+      .selectFrom('infrastructure_provider')
+      .select(['sub', 'password_hash as hash'])
+      .where('login', '=', login.toLowerCase())
+      .where('state', '=', 'active')
+      .executeTakeFirst());
+  return (await passwordMatches(password, known?.hash)) ? known?.sub : undefined;
 };
 
 const field = (body: unknown, name: string): string => {
@@ -34,8 +42,12 @@ const missingScopes = z.object({
   missingResourceScopes: z.record(z.string(), z.array(z.string())).default({}),
 });
 
-const asksForDevice = (details: unknown): boolean =>
-  Object.values(missingScopes.parse(details).missingResourceScopes).flat().includes(DEVICE_SCOPE);
+/** For what an app asks, as its page says it. */
+const askedFor = (details: unknown): 'bills' | 'device' | 'statement' => {
+  const scopes = Object.values(missingScopes.parse(details).missingResourceScopes).flat();
+  if (scopes.includes(STATEMENT_SCOPE)) return 'statement';
+  return scopes.includes(DEVICE_SCOPE) ? 'device' : 'bills';
+};
 
 /** Adds what was asked for to the app's grant, and gives the grant's id. */
 const grantMissing = async (provider: Provider, interaction: Interaction): Promise<string> => {
@@ -97,7 +109,7 @@ export const interactionRoutes = ({ provider, db, guard, utilityName }: Interact
       const appName = client?.clientName ?? 'An app';
       const html =
         prompt.name === 'consent'
-          ? consentPage(utilityName, uid, appName, asksForDevice(prompt.details) ? 'device' : 'bills')
+          ? consentPage(utilityName, uid, appName, askedFor(prompt.details))
           : loginPage(utilityName, uid);
       response.type('html').send(html);
     }),

@@ -28,6 +28,7 @@ const ASKS = {
   bills: 'asks to see your charging sessions and bills. It cannot charge or pay.',
   device:
     'asks to make this device sign for your charging. From then on it can agree to prices that a station shows you.',
+  statement: 'asks to see your share of the sessions at your stations. It cannot change anything.',
 } as const;
 
 /** Asks the driver whether the app that opened this page is theirs. Spec: RFC 8252 §8.6. */

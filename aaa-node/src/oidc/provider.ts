@@ -3,6 +3,7 @@ import type { AaaNodeSettings } from '../config.ts';
 import type { Authoriser } from '../roaming/authorise.ts';
 import { CONSENT_DELIVERY_MS } from '../roaming/decide.ts';
 import type { Db } from '../store/database.ts';
+import { activeProvider } from '../infrastructure/providers.ts';
 import { createAdapterFactory, type ClientSource } from './adapter.ts';
 import { fromRedirectOrigin } from './cors.ts';
 import { defaultResource } from './grants.ts';
@@ -15,6 +16,7 @@ import {
   DRIVER_TOKEN_TTL_S,
   ROAMING_SCOPE,
   ROAMING_TOKEN_TTL_S,
+  STATEMENT_SCOPE,
   type TokenResources,
 } from './resources.ts';
 import { checkChargingDetail, cibaFeature } from './swipe.ts';
@@ -43,6 +45,9 @@ const resourceServer = (ctx: KoaContextWithOIDC, indicator: string, resources: T
   if (indicator === resources.device) {
     return { ...common, scope: DEVICE_SCOPE, accessTokenTTL: DRIVER_TOKEN_TTL_S };
   }
+  if (indicator === resources.infrastructure) {
+    return { ...common, scope: STATEMENT_SCOPE, accessTokenTTL: DRIVER_TOKEN_TTL_S };
+  }
   if (indicator === resources.roaming) {
     const charging = ctx.oidc.params?.['grant_type'] !== 'client_credentials';
     return {
@@ -61,8 +66,9 @@ const findAccount = (db: Db) => async (_ctx: unknown, sub: string) => {
     .where('sub', '=', sub)
     .where('state', '<>', 'erased')
     .executeTakeFirst();
+  const known = customer ?? (await activeProvider(db, sub));
   // Tokens carry the subject alone: whoever reads one learns nothing about the person.
-  return customer === undefined ? undefined : { accountId: sub, claims: () => ({ sub }) };
+  return known === undefined ? undefined : { accountId: sub, claims: () => ({ sub }) };
 };
 
 const configuration = (options: ProviderOptions): Configuration => {

@@ -6,12 +6,15 @@ export interface TokenResources {
   readonly driver: string;
   /** This node's own driver API, where devices are bound. Scope `device`. */
   readonly device: string;
+  /** This node's API for infrastructure providers. Scope `statement`. */
+  readonly infrastructure: string;
 }
 
 export const ROAMING_SCOPE = 'roaming';
 export const CHARGING_SCOPE = 'charging';
 export const BILLS_SCOPE = 'bills';
 export const DEVICE_SCOPE = 'device';
+export const STATEMENT_SCOPE = 'statement';
 
 /** A token of the roaming API is minted once and reused for ten minutes, not once a swipe. */
 export const ROAMING_TOKEN_TTL_S = 600;

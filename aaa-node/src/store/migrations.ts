@@ -204,4 +204,16 @@ export const aaaMigrations: readonly Migration[] = [
       'visitor_exposure (expires_at_ms)',
     ].map((columns) => `create index on ${columns}`),
   ),
+  sqlMigration(
+    '0011_infrastructure_providers',
+    `create table infrastructure_provider (
+      provider_id text primary key, sub text not null unique, name text not null, login text not null unique,
+      password_hash text not null, state text not null check (state in ('active', 'closed')),
+      created_at_ms double precision not null)`,
+    `create table provider_share (
+      session_id text primary key, provider_id text, station_id text not null, currency text not null,
+      start_ms double precision not null, end_ms double precision not null,
+      energy_wh bigint not null, micros bigint not null check (micros >= 0))`,
+    'create index on provider_share (provider_id, end_ms, session_id)',
+  ),
 ];

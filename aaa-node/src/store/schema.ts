@@ -123,6 +123,30 @@ interface PaymentTable {
   reversed_at_ms: number | null;
 }
 
+interface InfrastructureProviderTable {
+  /** As the registry's station records name it. */
+  provider_id: string;
+  sub: string;
+  name: string;
+  login: string;
+  password_hash: string;
+  state: 'active' | 'closed';
+  created_at_ms: number;
+}
+
+/** What an infrastructure provider gets of one session at its station. */
+interface ProviderShareTable {
+  session_id: string;
+  /** Null when the registry did not know the station. */
+  provider_id: string | null;
+  station_id: string;
+  currency: string;
+  start_ms: number;
+  end_ms: number;
+  energy_wh: bigint;
+  micros: bigint;
+}
+
 /** One line of a journal entry; the lines of an entry sum to zero (debits positive, credits negative). */
 interface PostingTable {
   entry_id: string;
@@ -353,6 +377,8 @@ export interface AaaDatabase {
   journal: JournalTable;
   posting: PostingTable;
   payment: PaymentTable;
+  infrastructure_provider: InfrastructureProviderTable;
+  provider_share: ProviderShareTable;
   decision: DecisionTable;
   swipe: SwipeTable;
   home_session: HomeSessionTable;

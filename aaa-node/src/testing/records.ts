@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { laneIdOf, type Cdr, type ConsentKind, type InvoiceBody } from '@roamgrid/wire';
-import { AGREEMENT, HOME, nextSessionId, VISITED, type RegistryWorld } from '@roamgrid/service-kit/testing';
+import {
+  AGREEMENT,
+  HOME,
+  nextSessionId,
+  STATION,
+  VISITED,
+  type RegistryWorld,
+} from '@roamgrid/service-kit/testing';
 
 /** Committed charge records and invoices, as the gateway's read model would give them. */
 
@@ -40,6 +47,7 @@ export const commit = (
     readonly profileId?: string;
     readonly consentBy?: ConsentKind;
     readonly openBody?: string;
+    readonly stationId?: string;
   },
 ): void => {
   registry.cdrs[role].push({
@@ -47,6 +55,7 @@ export const commit = (
     cdr,
     openedAtMs: cdr.startMs,
     consentBy: 'station',
+    stationId: STATION,
     ...of,
     batchId: 'batch-1',
     blockNumber: '7',

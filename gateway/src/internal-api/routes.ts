@@ -129,6 +129,7 @@ const accountingRoutes = (context: InternalContext): readonly Route[] => {
             cinRef: row.cin_ref,
             authorisedBy,
             consentBy: row.consent_by,
+            stationId: open.quote.stationId,
             openedAtMs,
             ...(authorisedBy === 'cache' ? { profileId: profileIdIn(evidence) } : { openBody: openText }),
             batchId: row.batch_id,

@@ -92,6 +92,7 @@ export const cdrPage = z.strictObject({
       cinRef: sha256Hex,
       authorisedBy: z.enum(['home', 'cache']),
       consentBy: consentKind,
+      stationId: recordId,
       /** When the session opened. */
       openedAtMs: instantMs,
       /** Of a session on a kept profile. */
