@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { divide } from '@roamgrid/domain';
 import { z } from 'zod';
 import { canonicalOf } from '../codec/canonical-value.ts';
 import { LEDGER_LIMITS } from './envelope.ts';
@@ -44,9 +45,7 @@ export interface ExposurePlace {
 
 export const exposurePlace = (laneId: string, profileId: string, validUntilMs: number): ExposurePlace => {
   const digest = hash('sha256', `${laneId} ${profileId}`, 'buffer');
-  const term = Math.floor(validUntilMs / EXPOSURE_TERM_MS)
-    .toString()
-    .padStart(5, '0');
+  const term = divide(BigInt(validUntilMs), BigInt(EXPOSURE_TERM_MS), 'floor').toString().padStart(5, '0');
   const shelf = ((digest[0] ?? 0) % EXPOSURE_BOOKS).toString(16);
   return { book: `${term}:${shelf}`, mark: digest.toString('base64url').slice(0, MARK_LENGTH) };
 };
