@@ -24,6 +24,8 @@ export {
   type MeterState,
 } from './meter/signed-meter.ts';
 export { readCin } from './reader/card.ts';
+export { serveReader, type ReaderSocketConfig } from './reader/reader-socket.ts';
+export { SimulatedReader } from './simulator/simulated-reader.ts';
 export {
   DEFAULT_FILE_OPTIONS,
   readSessionFile,

@@ -14,4 +14,5 @@ export * from './gateway/api.ts';
 export * from './http/assertion.ts';
 export * from './http/problem.ts';
 export * from './station/kiosk.ts';
+export * from './station/reader.ts';
 export * from './report/scenario.ts';

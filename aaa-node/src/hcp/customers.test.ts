@@ -31,6 +31,9 @@ describe('customers', () => {
     const second = await world.ask('operator', 'POST', path, { customerNumber: 'ABC1234' });
     assert.match(second.body.cin, /^USALPCEABC1234[A-Z0-9]$/);
     assert.notEqual(second.body.cinRef, customer.cinRef);
+    // Its first service is what the card is for, and stands in it.
+    const fleet = { customerNumber: 'ABC1234', services: ['fleet-charging', 'charging'] };
+    assert.match((await world.ask('operator', 'POST', path, fleet)).body.cin, /^USALPCFABC1234[A-Z0-9]$/);
     assert.equal(
       (await world.ask('operator', 'POST', path, { customerNumber: 'ABC1234' })).body.code,
       'CIN_TAKEN',

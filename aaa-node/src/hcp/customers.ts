@@ -1,4 +1,4 @@
-import { makeCin, type Cin } from '@roamgrid/domain';
+import { codeOfService, makeCin, type Cin, type CinService } from '@roamgrid/domain';
 import type { paymentMethod } from '@roamgrid/wire';
 import { randomInt } from 'node:crypto';
 import type { z } from 'zod';
@@ -95,7 +95,7 @@ const drawCustomerNumber = (): string =>
   Array.from({ length: 7 }, () => 'ABCDEFGHJKLMNPQRSTUVWXYZ0123456789'.charAt(randomInt(34))).join('');
 
 export interface NewCin {
-  readonly services: readonly string[];
+  readonly services: readonly CinService[];
   /** Visited utilities where it holds; null for all. */
   readonly partners: readonly string[] | null;
   readonly validUntilMs: number | null;
@@ -122,7 +122,8 @@ export const issueCin = async (
   const made = makeCin({
     country: utilityId.slice(0, 2),
     party: utilityId.slice(2),
-    service: 'E',
+    // The first is what the card is for; the contract says what else.
+    service: codeOfService(request.services[0] ?? 'charging'),
     customer: request.customerNumber ?? drawCustomerNumber(),
   });
   if (!made.ok) throw kitError('INVALID_REQUEST', made.error.message);
@@ -214,6 +215,7 @@ const byCin = (db: Db | Trx, cin: string) =>
       'customer.whitelist',
       'customer.state as customerState',
       'customer.driver_consent_above_micros as driverConsentAboveMicros',
+      'cin.cin',
       'cin.cin_ref as cinRef',
       'cin.state as cinState',
       'cin.device_key as deviceKey',

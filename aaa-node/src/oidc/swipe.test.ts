@@ -195,6 +195,7 @@ describe('a swipe at the home utility', () => {
     await world.ask('operator', 'POST', '/operator/v1/cins/state', { cin: lost.cin, state: 'lost' });
     const elsewhere = await makeCustomer(world.ask, {}, { partners: ['USTVA'] });
     const swap = await makeCustomer(world.ask, {}, { services: ['battery-swap'] });
+    const fleet = await makeCustomer(world.ask, {}, { services: ['fleet-charging', 'charging'] });
     const euro = await makeCustomer(world.ask, {
       account: { paymentMethod: 'postpaid', currency: 'EUR', creditLimitMicros: '100000000' },
     });
@@ -202,6 +203,8 @@ describe('a swipe at the home utility', () => {
       [lost.cin, {}, 'CUSTOMER_BLOCKED'],
       [elsewhere.cin, {}, 'SERVICE_NOT_IN_PORTFOLIO'],
       [swap.cin, {}, 'SERVICE_NOT_IN_PORTFOLIO'],
+      [fleet.cin, { service: 'charging' }, 'SERVICE_NOT_IN_PORTFOLIO'],
+      [right.cin, { service: 'fleet-charging' }, 'SERVICE_NOT_IN_PORTFOLIO'],
       [right.cin, { agreementId: 'another' }, 'NO_AGREEMENT'],
       [right.cin, { estimateMicros: 61_000_000n }, 'LIMIT_EXCEEDED'],
       [right.cin, { minAdjustmentPpm: 200_000n, maxAdjustmentPpm: 300_000n }, 'NEGOTIATION_FAILED'],

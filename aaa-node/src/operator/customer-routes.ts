@@ -49,7 +49,7 @@ export const customerRequest = z.strictObject({
 });
 const customerAnswer = z.strictObject({ customerId: recordId, sub: z.string(), accountId: recordId });
 
-const service = z.enum(Object.values(CIN_SERVICES) as [string, ...string[]]);
+const service = z.enum(Object.values(CIN_SERVICES));
 /** `POST /operator/v1/customers/{customerId}/cins` */
 export const cinRequest = z.strictObject({
   services: z.array(service).min(1).max(10).default(['charging']),

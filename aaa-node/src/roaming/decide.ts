@@ -1,4 +1,4 @@
-import { divide, negotiate, PPM, type HomeRule } from '@roamgrid/domain';
+import { divide, negotiate, parseCin, PPM, serviceOf, type HomeRule } from '@roamgrid/domain';
 import { inForceAt, overAtMs, type AgreementTerms, type ChargeOffer, type IssuerEntry } from '@roamgrid/wire';
 import type { AccountMeans } from '../hcp/accounts.ts';
 import type { SwipedCustomer } from '../hcp/customers.ts';
@@ -92,6 +92,9 @@ const checkCustomer = ({ customer, offer, nowMs }: DecisionFacts): Refusal | und
   if (!inTime || !here || !customer.services.includes(offer.service)) {
     return refuse('SERVICE_NOT_IN_PORTFOLIO', 'The contract does not include charging at this utility.');
   }
+  const cin = parseCin(customer.cin);
+  if (!cin.ok || serviceOf(cin.value) !== offer.service)
+    return refuse('SERVICE_NOT_IN_PORTFOLIO', `This card is not for ${offer.service}.`);
   return undefined;
 };
 

@@ -85,11 +85,15 @@ async function start(options: Options): Promise<void> {
     process.exitCode =
       report.chain === 'verified' && report.reconciliation.exact ? EXIT_CODES.ok : EXIT_CODES.checkFailed;
     if (options.once === true) return;
-    const pages = await servePages(system, report, cin, clock, Number(options.port));
+    const pages = await servePages(system, report, clock, Number(options.port));
     process.stdout.write(
       [
         `The figures as a page:  ${pages.overviewUrl}`,
         ...pages.kiosks.map(({ label, url }) => `Kiosk, ${label}:  ${url}`),
+        ...pages.kiosks.map(
+          ({ label, readerPath }) =>
+            `Hold the card to the reader of ${label}:  npx roamgrid card ${cin} --reader ${readerPath}`,
+        ),
         `The driver's bill:  ${pages.driverUrl}  (login ${DRIVER.login}, password ${passwordOf(system.keys, DRIVER.login)})`,
         `The auditor's page:  ${pages.auditorUrl}`,
         `Duke Energy's operations page:  ${pages.operationsUrl}`,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { aliasOf, parseCin } from '@roamgrid/domain';
+import { SimulatedReader } from '@roamgrid/station';
 import encodeQR from 'qr';
 import type { Page } from 'playwright-core';
 import { DUKE_ENERGY } from '../system/consortium.ts';
@@ -93,10 +94,49 @@ describe('identifying oneself at the kiosk', function () {
     await offered();
   });
 
-  it('takes a card at the simulated reader', async () => {
-    await page.getByRole('button', { name: 'Alabama Power card of Ada Driver' }).click();
+  it('has a key for every character that a number can hold, and takes one with letters from them', async () => {
+    const letters = page.getByRole('group', { name: 'Letter pad' });
+    const names = await Promise.all(
+      (await letters.getByRole('button').all()).map((key) => key.getAttribute('aria-label')),
+    );
+    assert.equal(names.join(''), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ');
+    const cin = cinOf('USALP', 'Q7ZK0X4');
+    for (const character of cin) {
+      const keys = /\d/.test(character) ? page.getByRole('group', { name: 'Number pad' }) : letters;
+      await keys.getByRole('button', { name: character, exact: true }).click();
+    }
+    assert.equal(await page.getByLabel(/Consumer identity number/).inputValue(), cin);
+    const asked = await swipesAsked(stage);
+    await page.getByRole('button', { name: 'Go' }).click();
+    await page.getByText('Code CUSTOMER_UNKNOWN').waitFor();
+    assert.equal(await swipesAsked(stage), asked + 1);
+  });
+
+  it('refuses a card for another service before anything is sent on', async () => {
+    const asked = await swipesAsked(stage);
+    await enter(cinOf('USALP', '0012345', 'S'));
+    await page.locator('#main').getByText('This card is for battery swap').waitFor();
+    await page.getByText('Code SERVICE_NOT_HERE').waitFor();
+    assert.equal(await swipesAsked(stage), asked);
+  });
+
+  it('shows what the card reader says, and takes a card there for what was chosen on the page', async () => {
+    const status = page.locator('#reader');
+    const says = (text: RegExp) => status.filter({ hasText: text }).waitFor();
+    await says(/not available/);
+    const reader = await SimulatedReader.connect(stage.pages.kiosks[1]?.readerPath ?? '');
+    await says(/Hold your card to the reader/);
+    await reader.readError('several-cards');
+    await says(/more than one card/);
+    await reader.removed();
+    await says(/Hold your card to the reader/);
+    await stage.chooseEnergy(page, '20 kWh');
+    assert.deepEqual(await reader.card(stage.run.stage.cin), { v: 1, ok: true, screen: 'offer' });
     await offered();
-    assert.match((await page.locator('#estimate').textContent()) ?? '', /^\$\d+\.\d\d$/);
+    await page.getByText(/About this much for 20 kWh/).waitFor();
+    const busy = await reader.card(stage.run.stage.cin);
+    assert.ok(!busy.ok && busy.code === 'OUTLET_BUSY');
+    reader.close();
   });
 
   it('takes a QR code from a picture, and says when there is none on it', async () => {

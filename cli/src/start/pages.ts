@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { aliasOf, formatCin, parseCin } from '@roamgrid/domain';
-import { startKiosk, type Clock, type SimulatedBay } from '@roamgrid/station';
+import { serveReader, startKiosk, type Clock, type SimulatedBay } from '@roamgrid/station';
 import { buildPage } from '@roamgrid/web';
 import { scenarioReport, type ScenarioReport } from '@roamgrid/wire';
 import { z } from 'zod';
-import { DRIVER, CAR } from '../scenario/story.ts';
+import { CAR } from '../scenario/story.ts';
 import { ALABAMA_POWER, DUKE_ENERGY } from '../system/consortium.ts';
 import { makeOutlet } from '../system/outlet.ts';
 import type { LocalSystem } from '../system/system.ts';
@@ -20,6 +20,8 @@ export interface Link {
 
 /** A kiosk, and the simulated hardware of its outlet. */
 export interface KioskLink extends Link {
+  /** Where its card reader connects. */
+  readonly readerPath: string;
   readonly bay: SimulatedBay;
 }
 
@@ -41,7 +43,6 @@ interface Closable {
 async function startKiosks(
   system: LocalSystem,
   folder: string,
-  cin: string,
   clock: Clock,
 ): Promise<(KioskLink & Closable)[]> {
   const duke = system.utility(DUKE_ENERGY.utilityId);
@@ -52,6 +53,8 @@ async function startKiosks(
       const options = { clock, stateDir, vehicle: CAR };
       const { outlet, bay } = makeOutlet(duke, station, definition, system.keys, options);
       await outlet.recover();
+      const readerPath = join(stateDir, 'readers', `${definition.meterId}.sock`);
+      const reader = await serveReader({ outlet, path: readerPath });
       const kiosk = await startKiosk({
         outlet,
         pageFolder: folder,
@@ -61,7 +64,6 @@ async function startKiosks(
           stationName: station.name,
           operatorName: DUKE_ENERGY.name,
           timeZone: station.timeZone,
-          simulatedCards: [{ label: `${ALABAMA_POWER.name} card of ${DRIVER.name}`, cin }],
           energyChoicesWh: ENERGY_CHOICES_WH,
         },
       });
@@ -69,9 +71,10 @@ async function startKiosks(
         label: `${station.name}, outlet ${definition.evseId} (${definition.maxPowerW / 1000n} kW)`,
         url: kiosk.url,
         bay,
+        readerPath,
         close: async () => {
           outlet.close();
-          await kiosk.close();
+          await Promise.all([kiosk.close(), reader.close()]);
         },
       });
     }
@@ -88,7 +91,6 @@ async function startKiosks(
 export async function servePages(
   system: LocalSystem,
   report: ScenarioReport,
-  cin: string,
   clock: Clock,
   port: number,
 ): Promise<Pages> {
@@ -101,7 +103,7 @@ export async function servePages(
     buildPage('auditor', built),
     buildPage('operations', built),
   ]);
-  const kiosks = await startKiosks(system, kioskFolder, cin, clock);
+  const kiosks = await startKiosks(system, kioskFolder, clock);
   const driver = await startDriverSite(system.utility(ALABAMA_POWER.utilityId), driverFolder, [
     system.utility(DUKE_ENERGY.utilityId),
   ]);
@@ -134,7 +136,7 @@ export async function servePages(
     driverUrl: driver.url,
     auditorUrl: auditor.url,
     operationsUrl: operations.url,
-    kiosks: kiosks.map(({ label, url, bay }) => ({ label, url, bay })),
+    kiosks: kiosks.map(({ label, url, bay, readerPath }) => ({ label, url, bay, readerPath })),
     close: async () => {
       await Promise.all([overview, driver, auditor, operations, ...kiosks].map((each) => each.close()));
     },

@@ -115,7 +115,7 @@ describe('a session at the kiosk', function () {
       viewport: { width: 390, height: 844 },
     });
     await page.goto(stage.pages.kiosks[0]?.url ?? '');
-    await page.getByLabel('How much energy?').selectOption('50 kWh');
+    await stage.chooseEnergy(page, '50 kWh');
     for (const button of await page.getByRole('button').all()) {
       const box = await button.boundingBox();
       assert.ok(
@@ -123,7 +123,7 @@ describe('a session at the kiosk', function () {
         `${(await button.textContent()) ?? ''} is too small`,
       );
     }
-    await page.getByRole('button', { name: 'Alabama Power card of Ada Driver' }).tap();
+    await stage.card(0, stage.run.stage.cin);
     await page.getByRole('button', { name: 'Accept and charge' }).tap();
     const energy = page.locator('#energy');
     await page.getByRole('button', { name: 'Stop charging' }).waitFor();
@@ -144,8 +144,8 @@ describe('a session at the kiosk', function () {
     const { page, errors } = await stage.open();
     const kiosk = stage.pages.kiosks[0] ?? assert.fail('there is no kiosk');
     await page.goto(kiosk.url);
-    await page.getByLabel('How much energy?').selectOption('50 kWh');
-    await page.getByRole('button', { name: 'Alabama Power card of Ada Driver' }).click();
+    await stage.chooseEnergy(page, '50 kWh');
+    await stage.card(0, stage.run.stage.cin);
     await page.getByRole('button', { name: 'Accept and charge' }).click();
     const energy = page.locator('#energy');
     await until('energy', async () =>
@@ -179,8 +179,8 @@ describe('a session at the kiosk', function () {
     await page.keyboard.press('Enter');
     await look('refused', 'We could not start');
     await page.getByRole('button', { name: 'Start again' }).click();
-    await page.getByLabel('How much energy?').selectOption('50 kWh');
-    await page.getByRole('button', { name: 'Alabama Power card of Ada Driver' }).click();
+    await stage.chooseEnergy(page, '50 kWh');
+    await stage.card(1, stage.run.stage.cin);
     await look('offer', 'Your price');
     await page.getByRole('button', { name: 'Accept and charge' }).click();
     await look('charging', 'Charging');

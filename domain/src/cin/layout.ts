@@ -2,7 +2,13 @@ import { UtilityId } from '../ids/index.ts';
 import { err, ok, unwrap, type Result } from '../result/index.ts';
 import { charactersOf } from './alphabet.ts';
 import type { CinError } from './errors.ts';
-import { describeServices, isCinServiceCode, type CinServiceCode } from './services.ts';
+import {
+  CIN_SERVICES,
+  describeServices,
+  isCinServiceCode,
+  type CinService,
+  type CinServiceCode,
+} from './services.ts';
 
 /** `CC UUU C S NNNNNNN K`: where each part of a CIN stands and what may stand there. */
 
@@ -68,6 +74,9 @@ export const cinParts = (cin: Cin): CinParts => {
     checkCharacter: cin.charAt(CIN_LENGTH - 1),
   };
 };
+
+/** What a CIN entitles its holder to: its second portion's first character decides. */
+export const serviceOf = (cin: Cin): CinService => CIN_SERVICES[cinParts(cin).service];
 
 /** `US-ALP-CE0012345-I`, the display form that is printed on cards. Spec: eMI3 contract id with separators. */
 export const formatCin = (cin: Cin): string =>

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import type { EndReason } from '@roamgrid/domain';
+import { makeCin, unwrap, type EndReason } from '@roamgrid/domain';
 import { CLOCK_OFFSET_HEADER, GATEWAY_TIME_HEADER, type MeterReading } from '@roamgrid/wire';
 import { EVSES } from '../testing/consortium.ts';
 import { testNow } from '../testing/clock.ts';
 import { gatewayRig, until, type GatewayRig } from '../testing/gateway-rig.ts';
+import { ALABAMA_CIN } from '../testing/station-peer.ts';
 import { withRows } from '../testing/rows.ts';
 
 const REASONS = ['revoked', 'ledger-unavailable', 'limit', 'ground-fault'] as const satisfies EndReason[];
@@ -16,8 +17,8 @@ describe('the end that a station brings', function () {
   });
   after(() => rig.close());
 
-  const start = async (evseId: string, over: Record<string, unknown> = {}) => {
-    const { swipeId, offer } = await rig.station.offer({ evseId });
+  const start = async (evseId: string, over: Record<string, unknown> = {}, cin = ALABAMA_CIN) => {
+    const { swipeId, offer } = await rig.station.offer({ evseId, cin });
     const begin = rig.station.begin(offer);
     const request = await rig.station.startRequest(swipeId, offer, begin, over);
     assert.equal((await rig.station.post('sessions', request)).status, 201);
@@ -98,6 +99,16 @@ describe('the end that a station brings', function () {
     const parking = lines.find(({ kind }) => kind === 'PARKING_TIME');
     // 2 USD an hour.
     assert.deepEqual([parking?.quantity, parking?.amountMicros], ['1800', '1000000']);
+  });
+
+  it('settles a session of another service: both endorsers form what home said yes to', async () => {
+    const evseId = EVSES[1];
+    const fleet = unwrap(makeCin({ country: 'US', party: 'ALP', service: 'F', customer: '0012345' }));
+    const { sessionId, begin } = await start(evseId, {}, fleet);
+    await stopWith(sessionId, evseId, later(begin, 60_000, 500n), {});
+    await until('it is on the ledger', async () =>
+      (await recordOf(sessionId)).record?.state === 'closed' ? true : undefined,
+    );
   });
 
   it('of a session that a fault ended before energy flowed is billed to nobody', async () => {

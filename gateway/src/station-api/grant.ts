@@ -66,6 +66,7 @@ const openHome = async (
   if (yes.channel !== offer.channel || yes.sessionId !== offer.sessionId || yes.evseId !== offer.evseId) {
     return wrong('the authorisation is for another channel, session or outlet');
   }
+  if (yes.service !== offer.service) return wrong(`the authorisation is for ${yes.service}`);
   if (yes.offerHash !== bodyHash(canonicalText(chargeOffer, offer))) {
     return wrong('the authorisation is for another offer');
   }
@@ -100,6 +101,7 @@ const openCached = async (
     return wrong('the profile is of or for another utility');
   if (profile.channel !== offer.channel) return wrong('the profile is of another channel');
   if (profile.laneId !== laneOf(offer.sessionId)) return wrong('the profile serves another lane');
+  if (profile.service !== offer.service) return wrong(`the profile is for ${profile.service}`);
   if (profile.whitelist === 'NEVER') return wrong('the profile forbids local authorisation');
   const { cinRef, loyalty, adjustmentPpm, currency, perSessionMicros, exposureMicros, validUntilMs } =
     profile;

@@ -73,6 +73,7 @@ export const makeQuote = async (
     quoteHash: sealBody(quoteSchema, quote).hash,
     signedQuote,
     authorisedBy: grant.authorisedBy,
+    service: basis.service,
     ...driverConsentOf(allowance, capMicros, signedQuote, context.publicUrl()),
     homeUtilityName: grant.homeUtilityName,
     loyalty: allowance.loyalty,

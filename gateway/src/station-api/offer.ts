@@ -1,3 +1,4 @@
+import type { OutletService } from '@roamgrid/domain';
 import type { AgreementTerms, RouteRequest, StationRecord, SwipeRequest, TariffRecord } from '@roamgrid/wire';
 import type { ActiveAgreement } from '../registry/registry.ts';
 import type { StationContext } from './context.ts';
@@ -10,6 +11,8 @@ export interface OfferBasis {
   readonly agreement: ActiveAgreement | undefined;
   readonly tariff: TariffRecord;
   readonly nowMs: number;
+  /** What the CIN is for. */
+  readonly service: OutletService;
   /** The session's number, given to the swipe. */
   readonly sessionId: string;
 }
@@ -102,7 +105,7 @@ export const makeOffer = async (
     vun: context.utilityId,
     stationId: basis.station.stationId,
     evseId: basis.evse.evseId,
-    service: 'charging',
+    service: basis.service,
     tariffId: basis.tariff.tariffId,
     tariffVersion: basis.tariff.version,
     currency: planned.currency,

@@ -74,6 +74,26 @@ describe('a swipe', function () {
     assert.equal(rig.router.received.length, 0);
   });
 
+  it('asks for the service that the number’s character names, and for none that an outlet does not give', async () => {
+    const cinFor = (service: string) =>
+      unwrap(makeCin({ country: 'US', party: 'ALP', service, customer: '0012345' }));
+    const { offer: shown } = await rig.station.offer({ cin: cinFor('F') });
+    assert.equal(shown.service, 'fleet-charging');
+    assert.equal(routeRequest.parse(rig.router.received.at(-1)?.body).offer.service, 'fleet-charging');
+    rig.router.received.length = 0;
+    for (const service of ['V', 'S', 'H']) {
+      const { body } = await rig.station.post('swipes', rig.station.swipeRequest({ cin: cinFor(service) }));
+      assert.equal(body['code'], 'SERVICE_NOT_IN_PORTFOLIO');
+    }
+    assert.equal(rig.router.received.length, 0);
+    rig.router.behaviour = async ({ body }, response) => {
+      const asked = routeRequest.parse(body);
+      json(response, 200, await properGrant(asked, rig.home, { service: 'charging' }));
+    };
+    const { body } = await rig.station.post('swipes', rig.station.swipeRequest({ cin: cinFor('F') }));
+    assert.equal(body['code'], 'HOME_PROTOCOL_ERROR', 'a yes to another service is none');
+  });
+
   it('answers a repeat with the first answer, also while the first is under way, and refuses a reused id', async () => {
     rig.router.behaviour = async (_request, _response, proper) => {
       await sleep(100);

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { cinParts, parseCinEntry } from '@roamgrid/domain';
+import { cinParts, isOutletService, parseCinEntry, serviceOf } from '@roamgrid/domain';
 import type { ServiceError } from '@roamgrid/service-kit';
 import {
   canonicalText,
@@ -152,6 +152,11 @@ export class SwipeDesk {
     const cin = parseCinEntry(request.cin);
     if (!cin.ok)
       return refused(refusal('CIN_INVALID', `This customer number is not right: ${cin.error.message}.`));
+    const service = serviceOf(cin.value);
+    if (!isOutletService(service))
+      return refused(
+        refusal('SERVICE_NOT_IN_PORTFOLIO', `This card is for ${service}; this outlet charges cars.`),
+      );
     const station = context.registry.station(context.utilityId, stationId);
     const evse = station && outletAt(station, request.evseId, nowMs);
     if (station?.status !== 'active' || evse === undefined) return refused(refusal('STATION_UNAVAILABLE'));
@@ -173,7 +178,16 @@ export class SwipeDesk {
     const numbered = await numberSwipe(context, { swipeId, station, requestHash, hun });
     if (numbered.requestHash !== requestHash) throw reused(swipeId);
     const { sessionId } = numbered;
-    return this.#ask(request, cin.value, { station, evse, hun, agreement, tariff, nowMs, sessionId });
+    return this.#ask(request, cin.value, {
+      station,
+      evse,
+      hun,
+      agreement,
+      tariff,
+      nowMs,
+      service,
+      sessionId,
+    });
   }
 
   async #isSameCustomer(sessionId: string, { grant }: Extract<RouteGrant, { outcome: 'authorised' }>) {

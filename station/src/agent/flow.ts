@@ -7,7 +7,8 @@ export type Screen = KioskState['screen'];
  * `docs/flow-chart.md` is this table; anything else is a fault of the program.
  */
 export const FLOW: Readonly<Record<Screen, readonly Screen[]>> = {
-  welcome: ['authorising', 'refused'],
+  /** To itself: the card reader says something. */
+  welcome: ['welcome', 'authorising', 'refused'],
   authorising: ['offer', 'refused'],
   refused: ['welcome', 'authorising', 'refused'],
   /** To itself: the acknowledgement is asked for again, or the driver's own device has consented. */

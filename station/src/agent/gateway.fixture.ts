@@ -79,6 +79,7 @@ export const offerBody = {
   quoteHash: HASH,
   signedQuote: 'a.b.c',
   authorisedBy: 'home',
+  service: 'charging',
   homeUtilityName: 'Alabama Power',
   loyalty: 'gold',
   priceLines: [],

@@ -1,7 +1,16 @@
-import type { BillSummary, KioskState, KioskSwipe, PendingEnd, SwipeOffer } from '@roamgrid/wire';
+import type {
+  BillSummary,
+  KioskChoice,
+  KioskState,
+  KioskSwipe,
+  PendingEnd,
+  ReaderMessage,
+  SwipeOffer,
+} from '@roamgrid/wire';
+import { isOutletService, serviceOf } from '@roamgrid/domain';
 import { v7 as uuidv7 } from 'uuid';
 import type { Bay } from '../bay/bay.ts';
-import { FaultDetector } from '../bay/fault-detector.ts';
+import { Readiness } from '../bay/readiness.ts';
 import type { Clock } from '../clock/clock.ts';
 import { DEFAULT_PACE, EndDelivery, type DeliveryPace } from '../ends/end-delivery.ts';
 import type { EndStore, SessionEnd } from '../ends/end-store.ts';
@@ -17,7 +26,7 @@ import { awaitAnswer, DEFAULT_WAITS, pass, type DriverWaits } from './offer-wait
 import { OutletMemory } from './outlet-memory.ts';
 import { WHILE_DRIVER_WAITS, withRetry } from './retry.ts';
 import { endOfCut, SessionRun } from './session-run.ts';
-import { lockFailed, notPlugged, outletFaulty, refusedState, troubleState } from './texts.ts';
+import { lockFailed, notPlugged, otherService, outletFaulty, refusedState, troubleState } from './texts.ts';
 
 export interface OutletConfig {
   readonly identity: StationIdentity;
@@ -38,6 +47,9 @@ export class OutletBusy extends Error {
   override readonly name = 'OutletBusy';
 }
 
+/** What the page offers first, and what a card means whose driver chose nothing. */
+const FIRST_CHOICE: KioskChoice = { requestedEnergyWh: 10_000n, plannedMs: 3_600_000 };
+
 type Ended = Promise<BillSummary | undefined>;
 
 /**
@@ -49,9 +61,12 @@ export class Outlet {
   readonly #config: OutletConfig;
   readonly #waits: DriverWaits;
   readonly #listeners = new Set<(state: KioskState) => void>();
+  readonly #ready: Readiness;
   readonly #memory: OutletMemory;
   readonly #delivery: EndDelivery;
-  #state: KioskState = { screen: 'welcome' };
+  #state: KioskState = { screen: 'welcome', reader: 'none' };
+  #hasReader = false;
+  #choice = FIRST_CHOICE;
   #swipeId = '';
   /** The swipe that is being served. */
   #served: KioskSwipe | undefined;
@@ -64,6 +79,7 @@ export class Outlet {
   constructor(config: OutletConfig) {
     this.#config = config;
     this.#waits = config.waits ?? DEFAULT_WAITS;
+    this.#ready = new Readiness(config.bay, config.clock);
     this.#memory = new OutletMemory(config.meter, config.journal);
     const { gateway, ends, pace = DEFAULT_PACE } = config;
     this.#delivery = new EndDelivery(gateway, ends, pace, (bill) => this.#billCame(bill));
@@ -106,6 +122,26 @@ export class Outlet {
     this.#delivery.close();
   }
 
+  /** What the next card at the reader asks for. */
+  choose(choice: KioskChoice): void {
+    this.#choice = choice;
+  }
+
+  /** Whether a reader is connected. */
+  readerConnected(isThere: boolean): void {
+    this.#hasReader = isThere;
+    if (this.#state.screen === 'welcome') this.#update(this.#welcome());
+  }
+
+  /** A card came to the reader, could not be read, or left it. Resolves with the screen that answers it. */
+  async readerSays(message: ReaderMessage): Promise<KioskState> {
+    if (message.type === 'card') return this.swipe({ cin: message.content, method: 'card', ...this.#choice });
+    if (this.#state.screen !== 'welcome') return this.#state;
+    return this.#update(
+      message.type === 'removed' ? this.#welcome() : { screen: 'welcome', reader: message.reason },
+    );
+  }
+
   /** A CIN arrived by keypad, card or QR. Resolves with the screen that answers it: an offer or a refusal. */
   async swipe(request: KioskSwipe): Promise<KioskState> {
     this.#expect(FREE_SCREENS, 'another driver is being served');
@@ -115,9 +151,11 @@ export class Outlet {
         refusedState(cin.error.code, cin.error.message, 'Check the number on your card and enter it again.'),
       );
     }
+    const service = serviceOf(cin.value);
+    if (!isOutletService(service)) return this.#show(otherService(service));
     const { gateway, clock, meter } = this.#config;
     this.#served = { ...request, cin: cin.value };
-    const fault = this.#faultNow();
+    const { fault } = this.#ready;
     if (fault !== undefined) return this.#show(outletFaulty(fault));
     this.#show({ screen: 'authorising' });
     this.#swipeId = uuidv7();
@@ -139,7 +177,7 @@ export class Outlet {
   /** The driver turned the offer down. */
   decline(): void {
     this.#expect(['offer', 'connect', 'refused', 'bill', 'bill-later'], 'there is nothing to decline');
-    this.#show({ screen: 'welcome' });
+    this.#show(this.#welcome());
   }
 
   /**
@@ -224,7 +262,12 @@ export class Outlet {
   /** The driver has read the bill. */
   done(): void {
     this.#expect(['bill', 'bill-later', 'refused'], 'the session is not over');
-    this.#show({ screen: 'welcome' });
+    this.#show(this.#welcome());
+  }
+
+  /** For the next driver, who has chosen nothing yet. */
+  #welcome(): KioskState {
+    return { screen: 'welcome', reader: this.#hasReader ? 'ready' : 'none' };
   }
 
   #askable(): GoOn | undefined {
@@ -273,18 +316,6 @@ export class Outlet {
     return { ended: Promise.resolve(undefined) };
   }
 
-  /** What is wrong with the outlet while nothing flows; that no cable is in it is no fault then. */
-  #faultNow(): string | undefined {
-    const { bay, clock } = this.#config;
-    const fault = new FaultDetector(bay.ratedMilliA).judge(bay.signals({ atMs: clock.nowMs(), powerW: 0n }));
-    return fault === 'cable-out' ? undefined : fault;
-  }
-
-  #isPlugged(): boolean {
-    const { bay, clock } = this.#config;
-    return bay.signals({ atMs: clock.nowMs(), powerW: 0n }).isPlugged;
-  }
-
   #awaitAnswer(offer: SwipeOffer): void {
     const swipeId = this.#swipeId;
     awaitAnswer({
@@ -301,21 +332,18 @@ export class Outlet {
 
   /** Waits for the cable, and goes on to starting. False when it did not come, or the driver has left. */
   async #plugged(): Promise<boolean> {
-    if (this.#isPlugged()) {
+    if (this.#ready.isPlugged) {
       this.#show({ screen: 'starting' });
       return true;
     }
-    const { bay } = this.#config;
     this.#show({ screen: 'connect' });
     const { signal } = this.#left;
-    const came = new AbortController();
-    const unwatch = bay.watch(() => this.#isPlugged() && came.abort());
-    bay.expectCar();
-    await pass(this.#waits.plugInMs, AbortSignal.any([signal, came.signal]));
-    unwatch();
+    const came = await this.#ready.cableComes((arrival) =>
+      pass(this.#waits.plugInMs, AbortSignal.any([signal, arrival])),
+    );
     if (signal.aborted) return false;
-    this.#show(came.signal.aborted ? { screen: 'starting' } : notPlugged());
-    return came.signal.aborted;
+    this.#show(came ? { screen: 'starting' } : notPlugged());
+    return came;
   }
 
   /** The present state when its screen is one of the allowed ones. */
@@ -330,6 +358,7 @@ export class Outlet {
   #show(state: KioskState): KioskState {
     this.#left.abort();
     this.#left = new AbortController();
+    if (state.screen === 'welcome') this.#choice = FIRST_CHOICE;
     return this.#update(state);
   }
 

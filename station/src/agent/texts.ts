@@ -1,3 +1,4 @@
+import type { CinService } from '@roamgrid/domain';
 import type { KioskState } from '@roamgrid/wire';
 import { GatewayRefusal, GatewayUnreachable } from './gateway-client.ts';
 
@@ -22,6 +23,13 @@ export const troubleState = (error: unknown): KioskState => {
   }
   throw error;
 };
+
+export const otherService = (service: CinService): KioskState =>
+  refusedState(
+    'SERVICE_NOT_HERE',
+    `This card is for ${service.replaceAll('-', ' ')}; this outlet charges cars.`,
+    'Use a card for charging.',
+  );
 
 export const offerRanOut = (): KioskState =>
   refusedState('CONSENT_EXPIRED', 'The offer has run out.', 'Swipe again for a new one.');

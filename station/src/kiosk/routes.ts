@@ -1,5 +1,13 @@
 import { publicAuth, reply, route, ServiceError, type Route } from '@roamgrid/service-kit';
-import { kioskConsent, kioskInfo, kioskState, kioskSwipe, pendingEnds, type KioskInfo } from '@roamgrid/wire';
+import {
+  kioskChoice,
+  kioskConsent,
+  kioskInfo,
+  kioskState,
+  kioskSwipe,
+  pendingEnds,
+  type KioskInfo,
+} from '@roamgrid/wire';
 import { OutletBusy, type Outlet } from '../agent/outlet.ts';
 
 export const kioskProblems = {
@@ -55,6 +63,18 @@ export const kioskRoutes = (outlet: Outlet, info: KioskInfo): readonly Route[] =
     handler: async ({ body }) => {
       await atItsStep(() => outlet.swipe(body));
       return reply(200, outlet.state);
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/kiosk/v1/choice',
+    summary: 'What the driver wants, for a card that comes to the reader',
+    ...shown,
+    body: kioskChoice,
+    bodyLimitBytes: BODY_LIMIT_BYTES,
+    handler: ({ body }) => {
+      outlet.choose(body);
+      return Promise.resolve(reply(200, outlet.state));
     },
   }),
   route({

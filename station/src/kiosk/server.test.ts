@@ -53,7 +53,6 @@ describe('the kiosk server', () => {
         stationName: 'Main Street',
         operatorName: 'Duke Energy',
         timeZone: 'America/New_York',
-        simulatedCards: [],
         energyChoicesWh: [10_000n],
       },
     });
@@ -109,7 +108,7 @@ describe('the kiosk server', () => {
       assert.equal(answer.status, 403);
       assert.equal(answer.body['code'], 'FOREIGN_ORIGIN');
       assert.equal(gateway.received.length, 0);
-      assert.deepEqual((await ask('GET', '/kiosk/v1/state')).body, { screen: 'welcome' });
+      assert.deepEqual((await ask('GET', '/kiosk/v1/state')).body, { screen: 'welcome', reader: 'none' });
     });
   }
 

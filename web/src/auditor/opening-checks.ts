@@ -74,7 +74,10 @@ function leaveOf({ authorisedBy, evidence }: OpenBody, home: Utility | undefined
 }
 
 /** The hash of the offer that home saw, from the quote and what the quote leaves out. */
-async function offerHashOf({ sessionId, offer, quote }: OpenBody): Promise<string | undefined> {
+async function offerHashOf(
+  { sessionId, offer, quote }: OpenBody,
+  service: z.input<typeof chargeOffer>['service'],
+): Promise<string | undefined> {
   if (offer === undefined) return undefined;
   const whole: z.input<typeof chargeOffer> = {
     channel: quote.channel,
@@ -83,7 +86,7 @@ async function offerHashOf({ sessionId, offer, quote }: OpenBody): Promise<strin
     agreementId: quote.agreementId,
     stationId: quote.stationId,
     evseId: quote.evseId,
-    service: 'charging',
+    service,
     tariffId: quote.tariffId,
     tariffVersion: quote.tariffVersion,
     currency: quote.currency,
@@ -102,7 +105,7 @@ async function authorised(open: OpenBody, record: Evidence['record'], leave: Yes
     leave.adjustmentPpm === quote.adjustmentPpm &&
     openedAtMs <= leave.validUntilMs &&
     ('offerHash' in leave
-      ? leave.sessionId === record.sessionId && leave.offerHash === (await offerHashOf(open))
+      ? leave.sessionId === record.sessionId && leave.offerHash === (await offerHashOf(open, leave.service))
       : leave.laneId === record.laneId && leave.validFromMs <= openedAtMs);
   return check(
     'authorised',

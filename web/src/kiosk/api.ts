@@ -7,11 +7,15 @@ export type State = z.input<typeof kioskState>;
 export type Screen = State['screen'];
 export type Of<S extends Screen> = Extract<State, { screen: S }>;
 
-export interface Swipe {
-  readonly cin: string;
-  readonly method: 'keypad' | 'card' | 'qr';
+export interface Choice {
   readonly requestedEnergyWh: string;
   readonly plannedMs: number;
+}
+
+/** What the page itself can bring; a card comes to the reader. */
+export interface Swipe extends Choice {
+  readonly cin: string;
+  readonly method: 'keypad' | 'qr';
 }
 
 async function post(step: string, body: unknown): Promise<State> {
@@ -29,6 +33,7 @@ async function post(step: string, body: unknown): Promise<State> {
 
 export const station = {
   info: async (): Promise<Info> => (await (await fetch('/kiosk/v1/info')).json()) as Info,
+  choose: (choice: Choice) => post('choice', choice),
   swipe: (swipe: Swipe) => post('swipes', swipe),
   consent: (quoteHash: string) => post('consent', { quoteHash }),
   decline: () => post('decline', {}),

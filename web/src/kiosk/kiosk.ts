@@ -2,6 +2,7 @@ import { h, patch } from '../shared/dom.ts';
 import { find, wordsOf } from '../shared/load.ts';
 import { station, type State } from './api.ts';
 import { announcement, render } from './screens.ts';
+import { readerText } from './welcome.ts';
 
 /** Kiosk page: shows the outlet's state and sends the driver's steps. The state lives in the station, never here. */
 const main = find('main');
@@ -43,8 +44,9 @@ function show(state: State): void {
 
 station.watch(
   (state) => {
-    // Typing on the first screen is not disturbed by a repeated welcome.
     if (state.screen !== 'welcome' || shown !== 'welcome') show(state);
+    // Typing and choosing on the first screen are not disturbed by what the reader says.
+    else find('reader').textContent = readerText(state);
   },
   () => {
     announce.textContent = 'Connecting to the station …';

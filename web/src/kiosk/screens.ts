@@ -3,7 +3,7 @@ import { facts, h } from '../shared/dom.ts';
 import { endedBecause, standardWord } from './end-reasons.ts';
 import { ownDevice } from './own-device.ts';
 import { station, type Info, type Of, type Screen, type State } from './api.ts';
-import { welcome } from './welcome.ts';
+import { readerText, welcome } from './welcome.ts';
 
 /** What a screen needs beside its state. */
 export interface Surroundings {
@@ -18,6 +18,8 @@ const LOYALTY = {
   diamond: 'Diamond member',
   platinum: 'Platinum member',
 } as const;
+const SERVICE = { charging: 'Charging', 'fleet-charging': 'Charging of a fleet car' } as const;
+
 const button = (text: string, onclick: () => void, kind = '') =>
   h('button', { type: 'button', class: kind, onclick }, text);
 
@@ -70,6 +72,7 @@ function offered(
       h('p', { class: 'total', id: 'estimate' }, money(quote.estimateMicros, quote.currency)),
       facts([
         ['Never more than', money(quote.capMicros, quote.currency)],
+        ['Service', SERVICE[offer.service]],
         ['Billed by', offer.homeUtilityName],
         ['Offer holds until', localTime(quote.validUntilMs, info.timeZone)],
       ]),
@@ -285,7 +288,7 @@ function billed({ bill }: Of<'bill'>, { info, run }: Surroundings): HTMLElement 
 
 /** The content of `main` for each state: total, so that a new screen cannot be forgotten. */
 const SCREENS: { [S in Screen]: (state: Of<S>, around: Surroundings) => HTMLElement } = {
-  welcome: (_state, around) => welcome(around),
+  welcome,
   authorising: () => waiting('One moment', 'Asking your home utility …'),
   refused,
   offer: offered,
@@ -307,7 +310,7 @@ export function render(state: State, around: Surroundings): HTMLElement {
 export function announcement(state: State): string {
   switch (state.screen) {
     case 'welcome':
-      return 'Ready. Swipe, scan or enter your card number.';
+      return `Ready. ${readerText(state)}`;
     case 'authorising':
       return 'Asking your home utility.';
     case 'refused':

@@ -1,6 +1,6 @@
 import { energy } from '../shared/format.ts';
 import { h } from '../shared/dom.ts';
-import { station, type Swipe } from './api.ts';
+import { station, type Of, type Swipe } from './api.ts';
 import { readQrPicture } from './scan-qr.ts';
 import type { Surroundings } from './screens.ts';
 
@@ -12,26 +12,21 @@ const PLANS: readonly (readonly [string, number])[] = [
 ];
 
 /** First screen: identify by card, QR code or keypad (ROAM-2). Choices made here shape the estimate, not the bill. */
-export function welcome({ info, run }: Surroundings): HTMLElement {
+export function welcome(state: Of<'welcome'>, { info, run }: Surroundings): HTMLElement {
+  const tell = () => run(() => station.choose(choice()));
   const energySelect = h(
     'select',
-    { id: 'energy-choice' },
+    { id: 'energy-choice', onchange: tell },
     ...info.energyChoicesWh.map((wh) => h('option', { value: wh }, energy(wh))),
   );
   const timeSelect = h(
     'select',
-    { id: 'time-choice' },
+    { id: 'time-choice', onchange: tell },
     ...PLANS.map(([text, ms]) => h('option', { value: String(ms), selected: ms === 3_600_000 }, text)),
   );
+  const choice = () => ({ requestedEnergyWh: energySelect.value, plannedMs: Number(timeSelect.value) });
   const swipe = (cin: string, method: Swipe['method']) =>
-    run(() =>
-      station.swipe({
-        cin,
-        method,
-        requestedEnergyWh: energySelect.value,
-        plannedMs: Number(timeSelect.value),
-      }),
-    );
+    run(() => station.swipe({ cin, method, ...choice() }));
 
   return h(
     'div',
@@ -49,7 +44,7 @@ export function welcome({ info, run }: Surroundings): HTMLElement {
       energySelect,
       h('label', { for: 'time-choice' }, 'How long will you stay?'),
       timeSelect,
-      ...readerPart(info.simulatedCards, swipe),
+      h('p', { id: 'reader', role: 'status' }, readerText(state)),
       ...qrPart(swipe),
     ),
     keypadPart(swipe),
@@ -58,20 +53,16 @@ export function welcome({ info, run }: Surroundings): HTMLElement {
 
 type SwipeBy = (cin: string, method: Swipe['method']) => void;
 
-/** On a real station the reader itself reports the card; the simulated one offers its cards as buttons. */
-function readerPart(cards: readonly { label: string; cin: string }[], swipe: SwipeBy): HTMLElement[] {
-  if (cards.length === 0) return [h('p', {}, 'Hold your card to the reader.')];
-  return [
-    h('h2', {}, 'Swipe a card (simulated reader)'),
-    h(
-      'div',
-      { class: 'cards' },
-      ...cards.map((card) =>
-        h('button', { type: 'button', onclick: () => swipe(card.cin, 'card') }, card.label),
-      ),
-    ),
-  ];
-}
+const READER: Readonly<Record<Of<'welcome'>['reader'], string>> = {
+  none: 'The card reader is not available. Scan a code or enter your number.',
+  ready: 'Hold your card to the reader.',
+  unreadable: 'The card could not be read. Hold it to the reader again.',
+  'several-cards': 'There is more than one card at the reader. Hold one alone.',
+  'removed-too-soon': 'The card was taken away too soon. Hold it to the reader a little longer.',
+};
+
+/** What the station's card reader says, in the driver's words. */
+export const readerText = ({ reader }: Of<'welcome'>): string => READER[reader];
 
 function qrPart(swipe: SwipeBy): HTMLElement[] {
   const message = h('p', { role: 'alert' });
@@ -141,6 +132,11 @@ function keypadPart(swipe: SwipeBy): HTMLElement {
       key('⌫', 'Erase the last character', erase),
       key('0', '0', type('0')),
       h('button', { type: 'submit', class: 'primary' }, 'Go'),
+    ),
+    h(
+      'div',
+      { class: 'keypad letters', role: 'group', 'aria-label': 'Letter pad' },
+      ...Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ', (letter) => key(letter, letter, type(letter))),
     ),
   );
 }

@@ -76,8 +76,11 @@ const standingFault = (
   return undefined;
 };
 
-/** The offer that home saw, from the quote and what the quote leaves out. */
-const offerOf = ({ offer, quote, sessionId }: SessionOpenBody): ChargeOffer | undefined =>
+/** The offer that home saw, from the quote, what the quote leaves out, and the service that home said yes to. */
+const offerOf = (
+  { offer, quote, sessionId }: SessionOpenBody,
+  service: ChargeOffer['service'],
+): ChargeOffer | undefined =>
   offer && {
     channel: quote.channel,
     sessionId,
@@ -85,7 +88,7 @@ const offerOf = ({ offer, quote, sessionId }: SessionOpenBody): ChargeOffer | un
     agreementId: quote.agreementId,
     stationId: quote.stationId,
     evseId: quote.evseId,
-    service: 'charging',
+    service,
     tariffId: quote.tariffId,
     tariffVersion: quote.tariffVersion,
     currency: quote.currency,
@@ -118,7 +121,7 @@ const openYes = async (
   }
   const standing = standingFault(open, hun, yes.issuedAtMs);
   if (standing !== undefined) return standing;
-  const offer = offerOf(open);
+  const offer = offerOf(open, yes.service);
   if (offer === undefined || yes.offerHash !== bodyHash(canonicalOf(offer)))
     return fault('BAD_SIGNATURE', 'the quote is not of the offer that home authorised');
   // A yes of tomorrow could be voided until then by what home does to its keys.

@@ -1,3 +1,4 @@
+import { OUTLET_SERVICES } from '@roamgrid/domain';
 import { z } from 'zod';
 import {
   channelName,
@@ -22,6 +23,9 @@ export const openBodyText = z.string().min(2).max(65_536);
 export const paymentMethod = z.enum(['postpaid', 'prepaid', 'debit', 'credit-card', 'crypto']);
 export const customerClass = z.enum(['residential', 'commercial']);
 
+/** What an outlet gives, as the CIN's service character says. */
+export const chargingService = z.enum(OUTLET_SERVICES);
+
 /** What the visited utility offers for one swipe: the basis on which the home utility decides. */
 export const chargeOffer = z.strictObject({
   channel: channelName,
@@ -31,7 +35,7 @@ export const chargeOffer = z.strictObject({
   agreementId: recordId,
   stationId: recordId,
   evseId,
-  service: z.literal('charging'),
+  service: chargingService,
   tariffId: recordId,
   tariffVersion: z.int().min(1),
   currency: currencyCode,
@@ -72,7 +76,7 @@ export const authorisation = z.strictObject({
   sessionId,
   offerHash: sha256Hex,
   cinRef,
-  service: z.literal('charging'),
+  service: chargingService,
   evseId,
   loyalty: loyaltyLevel,
   customerClass,
@@ -100,7 +104,7 @@ export const visitorProfile = z.strictObject({
   /** The lane it serves, where what is closed under it is summed up: in another one home is asked. */
   laneId,
   cinRef,
-  service: z.literal('charging'),
+  service: chargingService,
   whitelist: z.enum(['ALWAYS', 'ALLOWED', 'ALLOWED_OFFLINE', 'NEVER']),
   loyalty: loyaltyLevel,
   customerClass,

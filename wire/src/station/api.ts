@@ -15,7 +15,7 @@ import {
 import { cdrLine, consentKind, endReason, meterReading, quote } from '../ledger/session.ts';
 import { loyaltyLevel } from '../ledger/consortium.ts';
 import { sessionId } from '../ledger/lane.ts';
-import { refusalCode } from '../roaming/authorisation.ts';
+import { chargingService, refusalCode } from '../roaming/authorisation.ts';
 
 /** The gateway's time of sessions when it was asked, ms since the epoch: stands on every answer, on a 401 as well. */
 export const GATEWAY_TIME_HEADER = 'roamgrid-time-ms';
@@ -55,6 +55,7 @@ export const swipeOffer = z.strictObject({
   /** JWS of the quote by the utility's key, `typ: "roamgrid-quote+jwt"`. */
   signedQuote: compactJws,
   authorisedBy: z.enum(['home', 'cache']),
+  service: chargingService,
   /** Home knows the driver's own device, and takes its consent or requires it for this cap. Absent: it knows none. */
   driverConsent: z.enum(['possible', 'required']).exactOptional(),
   /**

@@ -10,6 +10,7 @@ import {
 } from '../codec/scalars.ts';
 import { sessionId } from '../ledger/lane.ts';
 import { endReason } from '../ledger/session.ts';
+import { readErrors } from './reader.ts';
 import { billSummary, swipeOffer, swipeRefusal } from './api.ts';
 
 /** `GET /kiosk/v1/info` */
@@ -18,8 +19,6 @@ export const kioskInfo = z.strictObject({
   stationName: z.string(),
   operatorName: z.string(),
   timeZone: z.string(),
-  /** Cards that the simulated reader offers; empty on a real station. */
-  simulatedCards: z.array(z.strictObject({ label: z.string(), cin: z.string() })),
   /** Cost of energy choices on the page. */
   energyChoicesWh: z.array(energyWhCodec),
 });
@@ -53,7 +52,11 @@ export type EndedSession = z.infer<typeof endedSession>;
 
 /** State of the outlet as the page shows it; `GET /kiosk/v1/state`, and each change at `GET /kiosk/v1/events` (SSE). */
 export const kioskState = z.discriminatedUnion('screen', [
-  z.strictObject({ screen: z.literal('welcome') }),
+  z.strictObject({
+    screen: z.literal('welcome'),
+    /** What the card reader says: none is connected, it waits for a card, or why it could not read one. */
+    reader: z.enum(['none', 'ready', ...readErrors]),
+  }),
   z.strictObject({ screen: z.literal('authorising') }),
   /** `code` is a RefusalCode, a CIN error code, or STATION_OFFLINE. */
   z.strictObject({
@@ -86,15 +89,20 @@ export const kioskState = z.discriminatedUnion('screen', [
 ]);
 export type KioskState = z.infer<typeof kioskState>;
 
-/** `POST /kiosk/v1/swipes` */
-export const kioskSwipe = z.strictObject({
-  cin: z.string().max(64),
-  method: z.enum(['keypad', 'card', 'qr']),
+/** `POST /kiosk/v1/choice`: what the driver wants, for a card that comes to the reader. */
+export const kioskChoice = z.strictObject({
   requestedEnergyWh: energyWhCodec,
   plannedMs: z
     .int()
     .min(60_000)
     .max(48 * 3_600_000),
+});
+export type KioskChoice = z.infer<typeof kioskChoice>;
+
+/** `POST /kiosk/v1/swipes` */
+export const kioskSwipe = kioskChoice.extend({
+  cin: z.string().max(256),
+  method: z.enum(['keypad', 'card', 'qr']),
 });
 export type KioskSwipe = z.infer<typeof kioskSwipe>;
 

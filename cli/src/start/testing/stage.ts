@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { catchUpClock } from '@roamgrid/station';
-import { kioskState } from '@roamgrid/wire';
+import { catchUpClock, SimulatedReader } from '@roamgrid/station';
+import { kioskState, type ReaderAnswer } from '@roamgrid/wire';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { runAlabamaDuke, type ScenarioRun } from '../../scenario/alabama-duke.ts';
 import { until } from '../../system/until.ts';
@@ -21,6 +21,10 @@ export interface Stage {
   readonly browser: Browser;
   /** A page of a fresh browser profile. Whatever it reports as an error ends up in `errors`. */
   open(options?: BrowserContextOptions): Promise<{ page: Page; errors: string[] }>;
+  /** Chooses an energy on a kiosk's first screen, and waits until the station knows. */
+  chooseEnergy(page: Page, text: string): Promise<void>;
+  /** Holds a card to the reader of a kiosk. */
+  card(kiosk: number, content: string): Promise<ReaderAnswer>;
   /** Whatever a test left on the kiosks is ended, so that one that failed does not fail the next. */
   freeKiosks(): Promise<void>;
   close(): Promise<void>;
@@ -66,19 +70,32 @@ export async function startStage(): Promise<Stage> {
     ledger: { kind: 'embedded' },
     logLevel: 'silent',
   });
-  const { system, report, stage } = run;
+  const { system, report } = run;
   try {
     const clock = catchUpClock(run.endMs, KIOSK_SPEED);
     run.setClock(clock.nowMs);
     // The stations' own clocks are a minute off: they go by their gateway's.
     const stationClock = { ...clock, nowMs: () => clock.nowMs() - STATION_SKEW_MS };
-    const pages = await servePages(system, report, stage.cin, stationClock, 0);
+    const pages = await servePages(system, report, stationClock, 0);
     const browser = await launchBrowser();
     return {
       run,
       pages,
       browser,
       open: (options = {}) => watched(browser, options),
+      chooseEnergy: async (page, text) => {
+        const chosen = page.waitForResponse(/kiosk\/v1\/choice/);
+        await page.getByLabel('How much energy?').selectOption(text);
+        await chosen;
+      },
+      card: async (kiosk, content) => {
+        const reader = await SimulatedReader.connect(pages.kiosks[kiosk]?.readerPath ?? '');
+        try {
+          return await reader.card(content);
+        } finally {
+          reader.close();
+        }
+      },
       freeKiosks: async () => {
         for (const { url, bay } of pages.kiosks) {
           bay.mend();
