@@ -44,7 +44,7 @@ export async function startEmbeddedProcess(
 ): Promise<EmbeddedProcess> {
   await mkdir(config.stateDir, { recursive: true });
   const file = join(config.stateDir, 'network.json');
-  await writeFile(file, JSON.stringify(config));
+  await writeFile(file, JSON.stringify(config), { mode: 0o600 });
   const spawnedMs = performance.now();
   const child = spawn(
     process.execPath,

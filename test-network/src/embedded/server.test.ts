@@ -69,6 +69,48 @@ describe('peer server', function () {
     await rm(stateDir, { recursive: true, force: true });
   });
 
+  it('calls bytes that are no message INVALID_ARGUMENT, whoever they are for, and never a fault of its own', async () => {
+    const nothing = Buffer.from('ffffffffffffffffffff', 'hex');
+    const signedNothing = new gatewayProtos.SignedCommitStatusRequest();
+    signedNothing.setRequest(nothing);
+    const signedProposal = new peer.SignedProposal();
+    signedProposal.setProposalBytes(nothing);
+    const requests: [string, Uint8Array][] = [
+      ...['Evaluate', 'Endorse', 'Submit', 'CommitStatus', 'ChaincodeEvents'].map(
+        (method): [string, Uint8Array] => [`/gateway.Gateway/${method}`, nothing],
+      ),
+      ['/protos.Endorser/ProcessProposal', nothing],
+      ['/discovery.Discovery/Discover', nothing],
+      ['/gateway.Gateway/CommitStatus', signedNothing.serializeBinary()],
+      ['/gateway.Gateway/ChaincodeEvents', signedNothing.serializeBinary()],
+      ['/protos.Endorser/ProcessProposal', signedProposal.serializeBinary()],
+    ];
+    for (const [path, request] of requests) {
+      const error = await callRaw(raw, path, request);
+      assert.equal(error.code, status.INVALID_ARGUMENT, `${path}: ${error.details}`);
+      assert.match(error.details, /cannot be read/);
+    }
+  });
+
+  it('answers bytes that are no envelope with BAD_REQUEST where blocks are delivered', async () => {
+    for (const method of ['Deliver', 'DeliverFiltered', 'DeliverWithPrivateData']) {
+      const call = raw.makeBidiStreamRequest(
+        `/protos.Deliver/${method}`,
+        (bytes: Uint8Array) => Buffer.from(bytes),
+        (bytes: Buffer) => peer.DeliverResponse.deserializeBinary(bytes),
+      );
+      const answered = new Promise<number>((resolve, reject) => {
+        call.on('data', (response: peer.DeliverResponse) => {
+          resolve(response.getStatus());
+        });
+        call.on('error', reject);
+      });
+      call.write(Buffer.from('ffffffffffffffffffff', 'hex'));
+      assert.equal(await answered, common.Status.BAD_REQUEST, method);
+      call.end();
+    }
+  });
+
   describe('says UNIMPLEMENTED, and what for, of what it does not model', () => {
     const unary: [string, Uint8Array][] = [
       ['/discovery.Discovery/Discover', new discovery.SignedRequest().serializeBinary()],

@@ -13,6 +13,7 @@ import { DeliverService } from './deliver/service.ts';
 import { endorserImplementation } from './endorser/service.ts';
 import { GatewayService } from './gateway/service.ts';
 import type { GatewayParts } from './gateway/service.ts';
+import { addService } from './gateway/malformed.ts';
 import { NOT_MODELLED, RpcError, toServiceError } from './gateway/errors.ts';
 import type { OrganizationMaterial } from './identity/material.ts';
 
@@ -60,10 +61,10 @@ export class PeerServer {
       'grpc.max_send_message_length': limits.maxMessageBytes,
     });
     const { mspId } = material;
-    server.addService(gateway.GatewayService, new GatewayService({ ...parts, mspId }).implementation);
-    server.addService(peer.DeliverService, new DeliverService(mspId, channels).implementation);
-    server.addService(peer.EndorserService, endorserImplementation(mspId, channels));
-    for (const service of UNMODELLED) server.addService(service, refusal(service));
+    addService(server, gateway.GatewayService, new GatewayService({ ...parts, mspId }).implementation);
+    addService(server, peer.DeliverService, new DeliverService(mspId, channels).implementation);
+    addService(server, peer.EndorserService, endorserImplementation(mspId, channels));
+    for (const service of UNMODELLED) addService(server, service, refusal(service));
     const credentials = ServerCredentials.createSsl(null, [
       {
         private_key: Buffer.from(material.peerTls.privateKeyPem),

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -121,6 +121,35 @@ describe('starting the embedded peer', function () {
     const path = join(channelDir(), 'blocks.dat');
     writeFileSync(path, readFileSync(path).subarray(0, 8));
     await assert.rejects(startEmbedded(config()), /the block file ends before it/);
+  });
+
+  it('refuses to start over a flipped bit in any block, says what to do, and changes nothing', async () => {
+    await within(await startEmbedded(config()), async (call) => {
+      for (let i = 0; i < 5; i += 1) await call('put', `k${i}`, 'v');
+    });
+    const path = join(channelDir(), 'blocks.dat');
+    const whole = readFileSync(path);
+    const start = 8;
+    // The highest byte of the first block's length: the block would seem to reach beyond the end of the file.
+    const cases: [number, RegExp][] = [
+      [start, /BLOCKS_DAMAGED: .* Put a copy of the whole state folder/],
+      [start + 500, /BLOCKS_DAMAGED/],
+      // The last block's end looks like a record cut short, but the state has what it wrote.
+      [whole.length - 1, /BLOCKS_CUT: .* Put a copy of the whole state folder/],
+    ];
+    for (const [at, refusal] of cases) {
+      const bytes = Buffer.from(whole);
+      bytes.writeUInt8(bytes.readUInt8(at) ^ 0x40, at);
+      writeFileSync(path, bytes);
+      await assert.rejects(startEmbedded(config()), refusal, `byte ${at}`);
+      assert.ok(readFileSync(path).equals(bytes), `byte ${at}`);
+    }
+    writeFileSync(path, whole);
+    assert.equal(statSync(path).mode & 0o077, 0, 'blocks are for their owner alone');
+    assert.equal(statSync(channelDir()).mode & 0o077, 0);
+    await within(await startEmbedded(config()), async (call) => {
+      assert.equal(await call('get', 'k4'), '"v"');
+    });
   });
 
   it('a new version, policy or collection is committed as a new definition, and an unchanged one is not', async () => {

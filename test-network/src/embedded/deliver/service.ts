@@ -2,6 +2,7 @@
 import type { ServerDuplexStream, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { common, orderer, peer } from '@hyperledger/fabric-protos';
 import type { Channel } from '../channel.ts';
+import { toServiceError } from '../gateway/errors.ts';
 import { IdentityError, verifySignature } from '../identity/msp.ts';
 import type { Identity } from '../identity/msp.ts';
 import type { CommittedBlock } from '../ledger/ledger.ts';
@@ -97,7 +98,7 @@ export class DeliverService {
       queue = queue
         .then(() => this.#deliver(call, envelope, render))
         .catch((error: unknown) => {
-          call.destroy(error instanceof Error ? error : new Error(String(error)));
+          call.emit('error', toServiceError(error));
         });
     });
     call.on('error', () => call.end());

@@ -4,6 +4,7 @@ import type { sendUnaryData, ServerUnaryCall, UntypedServiceImplementation } fro
 import type { peer } from '@hyperledger/fabric-protos';
 import { AccessDeniedError } from '../channel.ts';
 import type { Channel } from '../channel.ts';
+import { decode } from '../gateway/malformed.ts';
 import { RpcError, toServiceError } from '../gateway/errors.ts';
 import { ProposalError, unpackProposal } from './proposal.ts';
 
@@ -13,7 +14,7 @@ async function processProposal(
   channels: ReadonlyMap<string, Channel>,
 ): Promise<peer.ProposalResponse> {
   try {
-    const proposal = unpackProposal(signed);
+    const proposal = decode('the proposal', () => unpackProposal(signed));
     const endorser = channels.get(proposal.channelId)?.endorsers.get(mspId);
     if (endorser === undefined) throw new ProposalError(`channel '${proposal.channelId}' not found`);
     const { response } = await endorser.process(proposal, endorser.authorize(proposal));

@@ -15,6 +15,7 @@ import { IdentityError, verifySignature } from '../identity/msp.ts';
 import { EndorsementService } from './endorse.ts';
 import type { PeerAddresses } from './endorse.ts';
 import { NOT_MODELLED, RpcError, toServiceError } from './errors.ts';
+import { decode } from './malformed.ts';
 import { streamChaincodeEvents } from './chaincode-events.ts';
 
 const UNMODELLED_CHAINCODES = ['cscc', 'lscc', '_lifecycle'];
@@ -176,7 +177,9 @@ export class GatewayService {
     signed: gateway.SignedCommitStatusRequest,
     cancelled: Promise<void>,
   ): Promise<gateway.CommitStatusResponse> {
-    const request = gateway.CommitStatusRequest.deserializeBinary(signed.getRequest_asU8());
+    const request = decode('the commit status request', () =>
+      gateway.CommitStatusRequest.deserializeBinary(signed.getRequest_asU8()),
+    );
     const txId = request.getTransactionId();
     if (request.getChannelId() === '') throw new RpcError(status.INVALID_ARGUMENT, 'no channel ID provided');
     if (txId === '') throw new RpcError(status.INVALID_ARGUMENT, 'transaction ID should not be empty');
@@ -205,7 +208,9 @@ export class GatewayService {
     }
     try {
       const signed = call.request;
-      const request = gateway.ChaincodeEventsRequest.deserializeBinary(signed.getRequest_asU8());
+      const request = decode('the chaincode events request', () =>
+        gateway.ChaincodeEventsRequest.deserializeBinary(signed.getRequest_asU8()),
+      );
       const channel = this.#channel(request.getChannelId());
       this.#requireReader(
         channel,

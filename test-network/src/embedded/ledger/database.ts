@@ -7,8 +7,20 @@ export type Operation =
   | { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer }
   | { readonly type: 'del'; readonly key: Buffer };
 
+/**
+ * A peer has one database of state and one of private data an organisation. LevelDB would let each of them grow to 16 MiB
+ * of memory before it is full; the operating system keeps their files at hand anyway.
+ */
+const CACHE_BYTES = 2 * 1024 * 1024;
+const WRITE_BUFFER_BYTES = 1024 * 1024;
+
 export async function openLevel(path: string): Promise<Level> {
-  const level: Level = new ClassicLevel(path, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
+  const level: Level = new ClassicLevel(path, {
+    keyEncoding: 'buffer',
+    valueEncoding: 'buffer',
+    cacheSize: CACHE_BYTES,
+    writeBufferSize: WRITE_BUFFER_BYTES,
+  });
   await level.open();
   return level;
 }

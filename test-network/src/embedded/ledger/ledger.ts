@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { peer } from '@hyperledger/fabric-protos';
-import { BlockFile } from './block-file.ts';
+import { BlockFile, BlockFileError } from './block-file.ts';
 import { buildBlock, dataHash, decodeBlock, headerHash } from './block.ts';
 import type { DecodedBlock } from './block.ts';
 import { openLevel, rows, SharedSnapshot } from './database.ts';
@@ -123,7 +123,7 @@ export class ChannelLedger {
     mspIds: readonly string[],
     configure: (state: StateDb) => BlocksToLive,
   ): Promise<ChannelLedger> {
-    await mkdir(join(directory, 'private'), { recursive: true });
+    await mkdir(join(directory, 'private'), { recursive: true, mode: 0o700 });
     const [stateLevel, ...privateLevels] = await Promise.all([
       openLevel(join(directory, 'state')),
       ...mspIds.map((mspId) => openLevel(join(directory, 'private', mspId))),
@@ -166,7 +166,9 @@ export class ChannelLedger {
     const privateSavepoints = [...this.privates.values()].map((db) => db.savepoint());
     const from = Math.min(applied, ...privateSavepoints);
     const start = from < 0 ? undefined : this.state.blockPosition(from);
-    for (const { payload, offset, length } of this.#file.scan(start?.offset ?? BlockFile.start, true)) {
+    // From the first block on, so that damage anywhere is found now and not when somebody asks for that block.
+    for (const { payload, offset, length } of this.#file.scan(BlockFile.start)) {
+      if (start !== undefined && offset < start.offset) continue;
       const { header, envelopes, flags, commitHash } = decodeBlock(payload);
       this.#advance(new CommittedBlock(header.number, payload), headerHash(header), Buffer.from(commitHash));
       if (header.number <= from) continue;
@@ -180,10 +182,12 @@ export class ChannelLedger {
       await this.#apply(header.number, transactions, [...flags], updates, { offset, length }, applied);
     }
     if (this.#height <= applied) {
-      throw new Error(
-        `the state is at block ${applied} but the block file ends before it: it was cut or replaced`,
+      throw new BlockFileError(
+        `BLOCKS_CUT: the state is at block ${applied} but the block file ends before it: it was cut, damaged at its end, or ` +
+          'replaced. Nothing was changed. Put a copy of the whole state folder in its place, or start with another folder',
       );
     }
+    this.#file.dropTorn();
     for (const db of this.privates.values()) await db.dropWritesAfter(this.#height - 1);
     this.#renewSnapshots([...this.privates.keys()]);
   }

@@ -184,7 +184,8 @@ export async function verifyChain(directory: string, options: VerifyOptions = {}
   try {
     const file = BlockFile.open(join(directory, 'blocks.dat'), 'r');
     try {
-      for (const { payload } of file.scan(BlockFile.start, false)) verifier.block(payload);
+      for (const { payload } of file.scan(BlockFile.start)) verifier.block(payload);
+      if (file.isTorn) verifier.problem('the block file ends with a record that was cut short');
     } finally {
       file.close();
     }
