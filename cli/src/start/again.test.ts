@@ -29,7 +29,7 @@ const isAlive = (pid: number): boolean => {
 };
 
 describe('a consortium that was stopped', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let stateDir: string;
   let running: Started | undefined;
 
