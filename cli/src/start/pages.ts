@@ -120,14 +120,10 @@ export async function servePages(
   const overview = await startSite({
     folder: overviewFolder,
     port,
+    ready: () => Promise.resolve(system.supervisor.checks()),
     routes: (app) => {
       const told = z.encode(scenarioReport, report);
       app.get('/overview/v1/report', (_request, response) => void response.json(told));
-      app.get('/readyz', (_request, response) => {
-        const checks = system.supervisor.checks();
-        const ok = checks.every((check) => check.ok);
-        response.status(ok ? 200 : 503).json({ status: ok ? 'ready' : 'not-ready', checks });
-      });
       app.get('/overview/v1/links', (_request, response) => void response.json(links));
     },
   });

@@ -1,4 +1,4 @@
-import { createLogger, createService, withKitProblems } from '@roamgrid/service-kit';
+import { createLogger, createService, withKitProblems, type ServiceOptions } from '@roamgrid/service-kit';
 import { PROBLEM_MEDIA_TYPE, type Problem } from '@roamgrid/wire';
 import express, { type Express } from 'express';
 
@@ -9,6 +9,8 @@ export interface SiteOptions {
   readonly port: number;
   /** Origins beside its own that the page may ask. */
   readonly connectTo?: readonly string[];
+  /** What `/readyz` of the page looks at. */
+  readonly ready?: ServiceOptions<never>['ready'];
   /** Adds what the page asks of its own server. */
   readonly routes: (app: Express) => void;
 }
@@ -27,7 +29,7 @@ const misdirected: Problem = {
 };
 
 /** Serve one page on loopback, with a policy that lets it load nothing from elsewhere. */
-export async function startSite({ folder, port, connectTo = [], routes }: SiteOptions): Promise<Site> {
+export async function startSite({ folder, port, connectTo = [], ready, routes }: SiteOptions): Promise<Site> {
   const service = createService({
     name: 'page',
     version: '0.1.0',
@@ -35,6 +37,7 @@ export async function startSite({ folder, port, connectTo = [], routes }: SiteOp
     problems: withKitProblems({}),
     // One browser on this machine asks.
     rateLimit: 'off',
+    ...(ready === undefined ? {} : { ready }),
     helmet: {
       contentSecurityPolicy: {
         directives: {
