@@ -59,6 +59,11 @@ export const aaaProblems = withKitProblems({
     remedy: 'Repeat when the named items are settled; the CINs are blocked meanwhile.',
   },
   PROVIDER_NOT_FOUND: { status: 404, title: 'There is no such infrastructure provider' },
+  RATE_STATED: {
+    status: 409,
+    title: 'A rate was stated for this time before',
+    remedy: 'State the new rate from a later time on: what was fixed stays as it was signed.',
+  },
   RULE_VERSION_NOT_FOUND: { status: 404, title: 'There is no such version of the charging rules' },
   RULE_STATE: { status: 409, title: 'The version is not in the state for this step' },
   RULE_REVIEW_OWN: { status: 403, title: 'A version is reviewed by somebody other than its author' },

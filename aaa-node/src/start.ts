@@ -31,6 +31,7 @@ import { accountingRoutes } from './operator/accounting-routes.ts';
 import { customerRoutes } from './operator/customer-routes.ts';
 import { decisionRoutes } from './operator/decision-routes.ts';
 import { paymentRoutes } from './operator/payment-routes.ts';
+import { exchangeRoutes } from './operator/exchange-routes.ts';
 import { ruleRoutes } from './operator/rule-routes.ts';
 import { aaaProblems } from './problems.ts';
 import { createAuthoriser } from './roaming/authorise.ts';
@@ -187,6 +188,7 @@ export const startAaaNode = async (
       ...customerRoutes({ db, auth: operator, utilityId, nowMs }),
       ...paymentRoutes({ db, auth: operator, nowMs }),
       ...ruleRoutes({ db, auth: operator, nowMs }),
+      ...exchangeRoutes(db, operator),
       ...decisionRoutes({ db, auth: operator }),
       ...accountingRoutes({
         db,

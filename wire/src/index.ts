@@ -6,6 +6,7 @@ export * from './codec/canonical-value.ts';
 export * from './codec/scalars.ts';
 export * from './ledger/index.ts';
 export * from './signature/index.ts';
+export * from './roaming/exchange.ts';
 export * from './roaming/authorisation.ts';
 export * from './roaming/aaa.ts';
 export * from './roaming/router.ts';

@@ -1,4 +1,5 @@
-import type { Bill } from '@roamgrid/wire';
+import { exchange as exchangeSchema, type Bill } from '@roamgrid/wire';
+import type { z } from 'zod';
 import { aaaError } from '../problems.ts';
 import type { Db, Trx } from '../store/database.ts';
 import { derivedId } from '../store/ids.ts';
@@ -38,6 +39,10 @@ const readBills = async (
       'cdr.total_micros as totalMicros',
       'cdr.driver_micros as driverShareMicros',
       'cdr.consent_by as consentBy',
+      'cdr.currency as from',
+      'bill_total_micros',
+      'bill_driver_micros',
+      'exchange',
     ])
     .$if('customerId' in where, (query) =>
       query.where('bill.customer_id', '=', 'customerId' in where ? where.customerId : ''),
@@ -51,11 +56,29 @@ const readBills = async (
     .orderBy('cdr.session_id')
     .execute();
   const bills = new Map<string, Bill>();
-  for (const { billId, periodId, currency, state, paidMicros, ...line } of rows) {
+  for (const { billId, periodId, currency, state, paidMicros, ...row } of rows) {
+    const {
+      from,
+      bill_total_micros: totalMicros,
+      bill_driver_micros: driverMicros,
+      exchange,
+      ...session
+    } = row;
     const bill = bills.get(billId);
+    const line: Bill['lines'][number] = {
+      ...session,
+      ...(exchange !== null && {
+        exchanged: {
+          ...exchangeSchema.decode(exchange as z.input<typeof exchangeSchema>),
+          totalMicros,
+          driverShareMicros: driverMicros,
+          from,
+        },
+      }),
+    };
     const lines = [...(bill?.lines ?? []), line];
-    const sessionsMicros = (bill?.sessionsMicros ?? 0n) + line.totalMicros;
-    const creditMicros = (bill?.creditMicros ?? 0n) + line.driverShareMicros;
+    const sessionsMicros = (bill?.sessionsMicros ?? 0n) + totalMicros;
+    const creditMicros = (bill?.creditMicros ?? 0n) + driverMicros;
     const payableMicros = sessionsMicros - creditMicros;
     bills.set(billId, {
       billId,
@@ -77,7 +100,7 @@ const readBills = async (
 const billBatch = async (trx: Trx, { periodId }: BillRun, endMs: number): Promise<number> => {
   const open = await trx
     .selectFrom('cdr')
-    .select(['customer_id', 'currency'])
+    .select(['customer_id', 'bill_currency as currency'])
     .distinct()
     .where('verdict', '=', 'posted')
     .where('bill_id', 'is', null)
@@ -89,7 +112,7 @@ const billBatch = async (trx: Trx, { periodId }: BillRun, endMs: number): Promis
             .selectFrom('bill')
             .select('bill.bill_id')
             .whereRef('bill.customer_id', '=', 'cdr.customer_id')
-            .whereRef('bill.currency', '=', 'cdr.currency')
+            .whereRef('bill.currency', '=', 'cdr.bill_currency')
             .where('bill.period_id', '=', periodId)
             .where('bill.state', '<>', 'open'),
         ),
@@ -116,7 +139,7 @@ const billBatch = async (trx: Trx, { periodId }: BillRun, endMs: number): Promis
       .updateTable('cdr')
       .set({ bill_id: billId })
       .where('customer_id', '=', customerId)
-      .where('currency', '=', currency)
+      .where('bill_currency', '=', currency)
       .where('verdict', '=', 'posted')
       .where('bill_id', 'is', null)
       .where('end_ms', '<', endMs)

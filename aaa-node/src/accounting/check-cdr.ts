@@ -1,4 +1,5 @@
-import { parseSessionId, type Cdr, type ConsentKind } from '@roamgrid/wire';
+import { homeDecision, parseSessionId, type Cdr, type ConsentKind, type Exchange } from '@roamgrid/wire';
+import type { z } from 'zod';
 import { sql } from 'kysely';
 import type { Trx } from '../store/database.ts';
 
@@ -20,6 +21,8 @@ export interface CdrCheck {
   readonly customerId: string | undefined;
   readonly accountId: string | undefined;
   readonly holdId: string | undefined;
+  /** The rate that home fixed for the session, of an account in another currency. */
+  readonly exchange: Exchange | undefined;
   /** Empty when it may be booked; otherwise everything that is wrong with it. */
   readonly reasons: readonly string[];
 }
@@ -36,12 +39,19 @@ const accountOf = (trx: Trx, cinRef: string) =>
 const checkHome = async (trx: Trx, { cdr, cinRef }: FeedItem) => {
   const session = await trx
     .selectFrom('home_session')
-    .select(['cin_ref', 'cap_micros', 'currency', 'hold_id'])
-    .where('vun', '=', cdr.vun)
-    .where('session_id', '=', cdr.sessionId)
+    .innerJoin('decision', 'decision.session_id', 'home_session.session_id')
+    .select(['home_session.cin_ref', 'cap_micros', 'currency', 'home_session.hold_id', 'decision.decision'])
+    .where('home_session.vun', '=', cdr.vun)
+    .where('home_session.session_id', '=', cdr.sessionId)
     .executeTakeFirst();
   if (session === undefined)
-    return { holdId: undefined, reasons: ['no consent of this session reached this node'] };
+    return {
+      holdId: undefined,
+      exchange: undefined,
+      reasons: ['no consent of this session reached this node'],
+    };
+  const said = homeDecision.decode(session.decision as z.input<typeof homeDecision>);
+  const exchange = said.outcome === 'authorised' ? said.authorisation.exchange : undefined;
   const { reported } = await trx
     .selectFrom('home_report')
     .select((query) => query.fn.max('energy_wh').as('reported'))
@@ -59,7 +69,7 @@ const checkHome = async (trx: Trx, { cdr, cinRef }: FeedItem) => {
       ? []
       : ['interim reports told of more energy than the record']),
   ];
-  return { holdId: session.hold_id, reasons };
+  return { holdId: session.hold_id, exchange, reasons };
 };
 
 /** What was booked under a profile so far. */
@@ -95,7 +105,11 @@ const checkCached = async (trx: Trx, { cdr, cinRef, openedAtMs, profileId = '' }
     .where('cin_ref', '=', cinRef)
     .executeTakeFirst();
   if (profile === undefined)
-    return { holdId: undefined, reasons: ['no profile of this node allows this session'] };
+    return {
+      holdId: undefined,
+      exchange: undefined,
+      reasons: ['no profile of this node allows this session'],
+    };
   const booked = await bookedUnder(trx, profileId);
   const revokedForMs = openedAtMs - (profile.revoked_at_ms ?? Number.POSITIVE_INFINITY);
   const wrongs: readonly (readonly [boolean, string])[] = [
@@ -123,6 +137,7 @@ const checkCached = async (trx: Trx, { cdr, cinRef, openedAtMs, profileId = '' }
   ];
   return {
     holdId: profile.hold_id ?? undefined,
+    exchange: undefined,
     reasons: wrongs.filter(([wrong]) => wrong).map(([, reason]) => reason),
   };
 };
@@ -137,7 +152,7 @@ const isOfPair = ({ cdrId, sessionId, vun, hun }: Cdr): boolean => {
 export const checkCdr = async (trx: Trx, utilityId: string, item: FeedItem): Promise<CdrCheck> => {
   const { cdr } = item;
   const account = await accountOf(trx, item.cinRef);
-  const { holdId, reasons } = await (item.authorisedBy === 'home'
+  const { holdId, exchange, reasons } = await (item.authorisedBy === 'home'
     ? checkHome(trx, item)
     : checkCached(trx, item));
   const { hun, vun, infrastructure, driver } = cdr.shares;
@@ -145,11 +160,12 @@ export const checkCdr = async (trx: Trx, utilityId: string, item: FeedItem): Pro
     customerId: account?.customerId,
     accountId: account?.accountId,
     holdId,
+    exchange,
     reasons: [
       ...(cdr.hun === utilityId ? [] : ['the record is another utility’s']),
       ...(isOfPair(cdr) ? [] : ['the record’s number is not of its pair']),
       ...(account === undefined ? ['no customer has this CIN'] : []),
-      ...(account === undefined || account.currency === cdr.currency
+      ...(account === undefined || account.currency === (exchange?.currency ?? cdr.currency)
         ? []
         : ['the account has another currency']),
       ...(hun + vun + infrastructure + driver === cdr.totalMicros

@@ -28,6 +28,8 @@ export const ledgerAccount = {
   heldBack: 'receivable:held',
   /** Of this utility's own stations, at which its own customers charged. */
   ownStations: 'revenue:stations',
+  /** Between two currencies: what was billed in one for what is owed in the other, at the rates that were fixed. */
+  exchanged: 'exchange',
   /** The home utility's own share. */
   revenue: 'revenue:roaming',
   cash: 'cash',

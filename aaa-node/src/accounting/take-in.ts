@@ -1,4 +1,11 @@
-import { cdr as cdrSchema, parseSessionId, type Cdr } from '@roamgrid/wire';
+import {
+  cdr as cdrSchema,
+  convert,
+  exchange as exchangeSchema,
+  parseSessionId,
+  type Cdr,
+  type Exchange,
+} from '@roamgrid/wire';
 import { sql, type Selectable } from 'kysely';
 import type { z } from 'zod';
 import { settleHold } from '../hcp/accounts.ts';
@@ -30,33 +37,64 @@ const holdBack = (trx: Trx, { cdr }: FeedItem, nowMs: number): Promise<boolean> 
     ],
   });
 
-/** Books a record: the customer owes the total less its own share, the partner and the utility get theirs. */
+/** To whose account a record goes, and by which rate. */
+interface Posting {
+  readonly accountId: string;
+  readonly exchange: Exchange | undefined;
+}
+
+/** What the customer is billed, in the account's own currency: each amount is converted for itself. */
+const billedOf = ({ currency, totalMicros, shares }: Cdr, exchange: Exchange | undefined) =>
+  exchange === undefined
+    ? { currency, totalMicros, driverMicros: shares.driver }
+    : {
+        currency: exchange.currency,
+        totalMicros: convert(totalMicros, exchange),
+        driverMicros: convert(shares.driver, exchange),
+      };
+
+/**
+ * Books a record: the customer owes the total less its own share, the partner and the utility get theirs. In two
+ * currencies these are two entries, each in balance, over the account of what is exchanged.
+ */
 const post = async (
   trx: Trx,
   { cdr }: FeedItem,
-  accountId: string,
+  { accountId, exchange }: Posting,
   wasHeld: boolean,
   nowMs: number,
 ): Promise<void> => {
   const { hun, driver } = cdr.shares;
+  const billed = billedOf(cdr, exchange);
   const customer = ledgerAccount.customer(accountId);
   const owedTo = wasHeld ? ledgerAccount.heldBack : creditorOf(cdr);
+  const owed = [
+    { ledgerAccount: owedTo, micros: -payableOf(cdr) },
+    { ledgerAccount: ledgerAccount.revenue, micros: -hun },
+  ];
+  const exchanged = ledgerAccount.exchanged;
+  const entryId = `cdr:${cdr.sessionId}`;
+  const common = { kind: 'cdr', bookedAtMs: nowMs } as const;
+  const payable = billed.totalMicros - billed.driverMicros;
   const booked = await book(trx, {
-    entryId: `cdr:${cdr.sessionId}`,
-    kind: 'cdr',
-    currency: cdr.currency,
-    bookedAtMs: nowMs,
+    ...common,
+    entryId,
+    currency: billed.currency,
     lines: [
-      { ledgerAccount: customer, micros: cdr.totalMicros },
-      { ledgerAccount: customer, micros: -driver },
-      { ledgerAccount: owedTo, micros: -payableOf(cdr) },
-      { ledgerAccount: ledgerAccount.revenue, micros: -hun },
+      { ledgerAccount: customer, micros: billed.totalMicros },
+      { ledgerAccount: customer, micros: -billed.driverMicros },
+      ...(exchange === undefined ? owed : [{ ledgerAccount: exchanged, micros: -payable }]),
     ],
   });
   if (!booked) return;
+  if (exchange !== undefined) {
+    const abroad = { ledgerAccount: exchanged, micros: cdr.totalMicros - driver };
+    const lines = [abroad, ...owed];
+    await book(trx, { ...common, entryId: `${entryId}:abroad`, currency: cdr.currency, lines });
+  }
   await trx
     .updateTable('account')
-    .set({ balance_micros: sql<bigint>`balance_micros - ${cdr.totalMicros - driver}` })
+    .set({ balance_micros: sql<bigint>`balance_micros - ${payable}` })
     .where('account_id', '=', accountId)
     .execute();
 };
@@ -79,17 +117,28 @@ const bookKept = async (trx: Trx, cdr: Cdr, profileId: string, nowMs: number): P
     .execute();
 };
 
+/** Columns by which a record is billed. */
+const billingOf = (cdr: Cdr, exchange: Exchange | undefined) => {
+  const { currency, totalMicros, driverMicros } = billedOf(cdr, exchange);
+  return {
+    bill_currency: currency,
+    bill_total_micros: totalMicros,
+    bill_driver_micros: driverMicros,
+    exchange: exchange === undefined ? null : JSON.stringify(exchangeSchema.encode(exchange)),
+  };
+};
+
 /** What follows from a record that may be billed. */
 const postAll = async (
   trx: Trx,
   item: FeedItem,
-  { accountId, holdId }: CdrCheck,
+  { accountId, holdId, exchange }: CdrCheck,
   wasHeld: boolean,
   nowMs: number,
 ): Promise<void> => {
   const { cdr, authorisedBy, profileId } = item;
   if (accountId === undefined) throw new Error(`${cdr.sessionId} may be billed, but to nobody`);
-  await post(trx, item, accountId, wasHeld, nowMs);
+  await post(trx, item, { accountId, exchange }, wasHeld, nowMs);
   if (holdId !== undefined) await settleHold(trx, holdId);
   if (authorisedBy === 'home') {
     await trx
@@ -106,8 +155,9 @@ const check = async (trx: Trx, utilityId: string, item: FeedItem): Promise<CdrCh
   return checkCdr(trx, utilityId, item);
 };
 
-const insert = async (trx: Trx, item: FeedItem, { customerId, reasons }: CdrCheck, nowMs: number) => {
+const insert = async (trx: Trx, item: FeedItem, check: CdrCheck, nowMs: number) => {
   const { cdr } = item;
+  const { customerId, reasons, exchange } = check;
   const name = parseSessionId(cdr.sessionId);
   if (!name.ok) throw new Error(name.error.message);
   const isHeld = reasons.length > 0;
@@ -139,6 +189,7 @@ const insert = async (trx: Trx, item: FeedItem, { customerId, reasons }: CdrChec
       reasons: JSON.stringify(reasons),
       judged_at_ms: nowMs,
       bill_id: null,
+      ...billingOf(cdr, exchange),
     })
     .onConflict((conflict) => conflict.column('session_id').doNothing())
     .executeTakeFirstOrThrow();
@@ -189,6 +240,7 @@ export const judgeAgain = async (
       reasons: JSON.stringify(found.reasons),
       judged_at_ms: nowMs,
       ...(isHeld ? {} : { open_body: null }),
+      ...billingOf(item.cdr, found.exchange),
     })
     .where('session_id', '=', sessionId)
     .execute();

@@ -5,6 +5,7 @@ import {
   chargeOffer,
   DOCUMENT_TYPE,
   homeDecision,
+  putAside,
   laneOf,
   signDocument,
   visitorProfile,
@@ -24,7 +25,8 @@ import { lockByCin, type SwipedCustomer } from '../hcp/customers.ts';
 import { findStanding, keepIssued, lentElsewhere, stillServes } from '../hcp/issued-profiles.ts';
 import type { Db, Trx } from '../store/database.ts';
 import { derivedId, newId } from '../store/ids.ts';
-import { decide, type Grant } from './decide.ts';
+import { decide, exchangedCustomer, type Grant } from './decide.ts';
+import { rateOf } from '../crp/exchange-rates.ts';
 import type { Refusal } from './refusal.ts';
 
 export interface AuthoriserOptions {
@@ -135,7 +137,8 @@ export const createAuthoriser = ({
     means: AccountMeans,
   ): Promise<{ readonly decision: HomeDecision; readonly holdId: string }> => {
     const { offer, vun } = request;
-    const common = commonOf(request, customer, means);
+    const { exchange } = grant;
+    const common = commonOf(request, exchangedCustomer(customer, exchange), means);
     const yes = {
       ...common,
       sessionId: offer.sessionId,
@@ -144,6 +147,7 @@ export const createAuthoriser = ({
       adjustmentPpm: grant.adjustmentPpm,
       limitMicros: grant.limitMicros,
       energyLimitWh: offer.requestedEnergyWh,
+      ...(exchange && { exchange }),
       issuedAtMs: nowMs(),
       validUntilMs: grant.validUntilMs,
     };
@@ -152,7 +156,7 @@ export const createAuthoriser = ({
     const hold = {
       holdId,
       accountId: means.accountId,
-      micros: grant.limitMicros,
+      micros: exchange === undefined ? grant.limitMicros : putAside(grant.limitMicros, exchange),
       expiresAtMs: grant.validUntilMs,
       offerOf: customer.cinRef,
     };
@@ -193,6 +197,7 @@ export const createAuthoriser = ({
       rule: rate?.rule,
       keptRule: inForce?.rule,
       keptAsksHome: inForce?.grid?.keptProfiles === 'ask-home',
+      exchange: await rateOf(trx, { from: offer.currency, to: means.currency }, nowMs()),
       lentElsewhereMicros: await lentElsewhere(
         trx,
         swiped.customerId,

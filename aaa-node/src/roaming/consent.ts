@@ -2,9 +2,11 @@ import {
   chargeOffer,
   grantedChargingDetail,
   homeDecision,
+  putAside,
   type Authorisation,
   type ChargeOffer,
   type HomeConsent,
+  type HomeDecision,
   type Quote,
 } from '@roamgrid/wire';
 import type { Provider } from 'oidc-provider';
@@ -23,6 +25,12 @@ export interface ConsentOptions {
   readonly roamingResource: () => string;
   readonly nowMs: () => number;
 }
+
+/** What a cap takes of the account, in its own currency. */
+const heldFor = (decision: HomeDecision, capMicros: bigint): bigint => {
+  const exchange = decision.outcome === 'authorised' ? decision.authorisation.exchange : undefined;
+  return exchange === undefined ? capMicros : putAside(capMicros, exchange);
+};
 
 /** The first way in which a quote is not what was authorised. */
 const findMismatch = (quote: Quote, yes: Authorisation, offer: ChargeOffer): string | undefined => {
@@ -107,7 +115,11 @@ export const createConsents = ({ db, openings, provider, roamingResource, nowMs 
     { quote, openText, signedQuote, countsUntilMs }: ToldOpening,
   ): Promise<void> => {
     if (decision.hold_id === null) throw new Error(`decision ${decision.session_id} says yes without a hold`);
-    const hold = { holdId: decision.hold_id, micros: quote.capMicros, expiresAtMs: countsUntilMs };
+    const hold = {
+      holdId: decision.hold_id,
+      micros: heldFor(decision.parsed, quote.capMicros),
+      expiresAtMs: countsUntilMs,
+    };
     if (!(await keepHold(trx, hold, nowMs()))) {
       throw aaaError('AUTHORISATION_EXPIRED', 'newer swipes of this card took what was put aside for it');
     }

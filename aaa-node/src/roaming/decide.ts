@@ -1,5 +1,13 @@
 import { divide, negotiate, parseCin, PPM, serviceOf, type HomeRule } from '@roamgrid/domain';
-import { inForceAt, overAtMs, type AgreementTerms, type ChargeOffer, type IssuerEntry } from '@roamgrid/wire';
+import {
+  coveredBy,
+  inForceAt,
+  overAtMs,
+  type AgreementTerms,
+  type ChargeOffer,
+  type Exchange,
+  type IssuerEntry,
+} from '@roamgrid/wire';
 import type { AccountMeans } from '../hcp/accounts.ts';
 import type { SwipedCustomer } from '../hcp/customers.ts';
 import { refuse, type Refusal } from './refusal.ts';
@@ -21,6 +29,8 @@ export interface DecisionFacts {
   readonly keptRule: HomeRule | undefined;
   /** Whether another utility that keeps the profile shall ask home each time all the same. */
   readonly keptAsksHome: boolean;
+  /** The rate that the utility goes by now, where the account is in another currency than the offer. */
+  readonly exchange: Exchange | undefined;
   /** What profiles at other visited utilities let the customer owe already. */
   readonly lentElsewhereMicros: bigint;
   readonly nowMs: number;
@@ -37,6 +47,7 @@ export interface Grant {
   /** Whose limit moved the proposal of the rule, when one did. */
   readonly movedBy: string | undefined;
   readonly limitMicros: bigint;
+  readonly exchange: Exchange | undefined;
   readonly validUntilMs: number;
   readonly terms: AgreementTerms;
   readonly profile:
@@ -142,8 +153,44 @@ const leaveAlone = (
   };
 };
 
+/**
+ * The customer's means and bounds in the offer's currency. A rate is fixed for one session, so no profile is left behind:
+ * home is asked each time.
+ */
+const inOfferCurrency = (facts: DecisionFacts): DecisionFacts | Refusal => {
+  const { means, offer, customer, exchange } = facts;
+  if (means.currency === offer.currency) return { ...facts, exchange: undefined };
+  if (exchange === undefined) {
+    return refuse(
+      'NEGOTIATION_FAILED',
+      `The account is in ${means.currency}, the station's price in ${offer.currency}, and your utility has no rate of exchange for today.`,
+    );
+  }
+  return {
+    ...facts,
+    means: {
+      ...means,
+      currency: offer.currency,
+      availableMicros: coveredBy(means.availableMicros, exchange),
+    },
+    customer: { ...exchangedCustomer(customer, exchange), whitelist: 'NEVER' },
+  };
+};
+
+/** A customer whose bound for consents without the own device is in another currency than the session. */
+export const exchangedCustomer = (
+  customer: SwipedCustomer,
+  exchange: Exchange | undefined,
+): SwipedCustomer => {
+  const { driverConsentAboveMicros: above } = customer;
+  if (exchange === undefined || above === null) return customer;
+  return { ...customer, driverConsentAboveMicros: coveredBy(above, exchange) };
+};
+
 /** Decides on one offer. Pure: the same facts give the same decision. */
-export const decide = (facts: DecisionFacts): Grant | Refusal => {
+export const decide = (given: DecisionFacts): Grant | Refusal => {
+  const facts = inOfferCurrency(given);
+  if ('outcome' in facts) return facts;
   const { offer, means, nowMs } = facts;
   if (offer.validUntilMs <= nowMs) return refuse('CONSENT_EXPIRED', 'The offer is out of its time.');
   const agreed = findAgreement(facts);
@@ -151,12 +198,6 @@ export const decide = (facts: DecisionFacts): Grant | Refusal => {
   const wrong = checkCustomer(facts);
   if (wrong !== undefined) return wrong;
   const { terms } = agreed;
-  if (means.currency !== offer.currency) {
-    return refuse(
-      'NEGOTIATION_FAILED',
-      `The account is in ${means.currency}, the station's price in ${offer.currency}.`,
-    );
-  }
   if (facts.rule === undefined) {
     return refuse('NEGOTIATION_FAILED', 'Your utility has no charging rule in force for your contract.');
   }
@@ -183,6 +224,7 @@ export const decide = (facts: DecisionFacts): Grant | Refusal => {
     adjustmentPpm,
     movedBy: charge.value.movedBy,
     limitMicros,
+    exchange: facts.exchange,
     validUntilMs: Math.min(offer.validUntilMs, nowMs + facts.consentMs, agreed.untilMs),
     terms,
     profile: leaveAlone(facts, agreed, limitMicros),

@@ -78,11 +78,16 @@ const accounting = [
     energy_wh bigint not null, start_ms double precision not null, end_ms double precision not null,
     body jsonb not null, opened_at_ms double precision not null, open_body text, verdict text not null check (verdict in ('posted', 'held')),
     reasons jsonb not null, judged_at_ms double precision not null, bill_id text references bill,
+    bill_currency text not null, bill_total_micros bigint not null, bill_driver_micros bigint not null, exchange jsonb,
     unique (lane_id, lane_sequence),
     check (total_micros = hun_micros + vun_micros + infrastructure_micros + driver_micros))`,
   "create index on cdr (end_ms) where verdict = 'posted' and bill_id is null",
   'create index on cdr (bill_id)',
   "create index on cdr (judged_at_ms) where verdict = 'held'",
+  `create table exchange_rate (
+    from_currency text not null, to_currency text not null, rate_micros bigint not null check (rate_micros > 0),
+    source text not null, valid_from_ms double precision not null, valid_until_ms double precision not null,
+    set_by text not null, primary key (from_currency, to_currency, valid_from_ms))`,
   'create table feed (feed text primary key, cursor text not null)',
   `create table invoice_review (
     invoice_id text primary key, vun text not null,

@@ -337,9 +337,26 @@ interface CdrTable {
   verdict: 'posted' | 'held';
   reasons: Json<readonly string[]>;
   judged_at_ms: number;
+  /** What the customer is billed, in the account's own currency. */
+  bill_currency: string;
+  bill_total_micros: bigint;
+  bill_driver_micros: bigint;
+  /** The rate, in wire form, where that is another currency than the session's. */
+  exchange: Json<Record<string, unknown>> | null;
   bill_id: string | null;
 }
 type CdrWire = { [K in keyof Cdr]: unknown };
+
+/** What one unit of a currency is in another one, as an operator stated it with its source. */
+interface ExchangeRateTable {
+  from_currency: string;
+  to_currency: string;
+  rate_micros: bigint;
+  source: string;
+  valid_from_ms: number;
+  valid_until_ms: number;
+  set_by: string;
+}
 
 interface FeedTable {
   feed: string;
@@ -394,6 +411,7 @@ export interface AaaDatabase {
   visitor_exposure: VisitorExposureTable;
   visitor_report: VisitorReportTable;
   cdr: CdrTable;
+  exchange_rate: ExchangeRateTable;
   feed: FeedTable;
   bill: BillTable;
   invoice_review: InvoiceReviewTable;

@@ -8,7 +8,7 @@ import { moveToNow, readDemand, recordDemand, type HourlyDemand } from '../syste
 import { foundConsortium } from '../system/admission.ts';
 import { agree, publishAndBind, registerStations } from '../system/register.ts';
 import type { LocalSystem } from '../system/system.ts';
-import { ALABAMA_POWER, DUKE_ENERGY, UTILITIES } from '../system/consortium.ts';
+import { ALABAMA_POWER, DUKE_ENERGY, UTILITIES, type UtilityDefinition } from '../system/consortium.ts';
 import { ADAPTATION, AREA_ID, DRIVER, LIVE_AREA_ID, TARIFF, TERMS } from './story.ts';
 
 const DATA = join(import.meta.dirname, '..', '..', '..', 'data');
@@ -53,12 +53,13 @@ export async function setUp(
   system: LocalSystem,
   startMs: number,
   progress: (text: string) => void,
+  members: readonly Pick<UtilityDefinition, 'utilityId'>[] = UTILITIES,
 ): Promise<Stage> {
   const alabama = system.utility(ALABAMA_POWER.utilityId);
   const duke = system.utility(DUKE_ENERGY.utilityId);
   progress('registering the utilities, their keys and Duke Energy’s station');
   await foundConsortium(
-    UTILITIES.map(({ utilityId }) => system.utility(utilityId)),
+    members.map(({ utilityId }) => system.utility(utilityId)),
     Date.now(),
   );
   await registerStations(duke, DUKE_ENERGY, system.keys);
@@ -88,7 +89,7 @@ export async function setUp(
   const hoursToCome = moveToNow(series, startMs + STORY_HOURS * HOUR_MS, HOURS_OF_DEMAND);
 
   progress('Alabama Power puts its charging rules in force and opens a gold customer with a CIN card');
-  for (const { utilityId } of UTILITIES) await setChargingRules(system.utility(utilityId), startMs - DAY_MS);
+  for (const { utilityId } of members) await setChargingRules(system.utility(utilityId), startMs - DAY_MS);
   const { cin, customerId } = await openCustomer(alabama, DRIVER, system.keys);
   return { cin, customerId, terms, demand, hoursToCome };
 }

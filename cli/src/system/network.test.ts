@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeCin, unwrap } from '@roamgrid/domain';
+import { divide, makeCin, unwrap } from '@roamgrid/domain';
 import { startRouter, type RouterConfig } from '@roamgrid/roaming-router';
+import { startDatabase } from '@roamgrid/service-kit';
 import { steppedClock, type Clock } from '@roamgrid/station';
 import { DEFAULT_CHANNEL, freePort } from '@roamgrid/test-network';
 import {
@@ -23,7 +24,7 @@ import { setUp, type Stage } from '../scenario/set-up.ts';
 import { lastFullDayAt } from '../scenario/start-time.ts';
 import { CAR, TERMS } from '../scenario/story.ts';
 import { asker } from './ask.ts';
-import { ALABAMA_POWER, DUKE_ENERGY, GEORGIA_POWER, type UtilityDefinition } from './consortium.ts';
+import { ALABAMA_POWER, DUKE_ENERGY, type UtilityDefinition } from './consortium.ts';
 import { publicHalf } from './key-ring.ts';
 import { makeOutlet } from './outlet.ts';
 import { agree, agreeWithItself, publishAndBind, registerStations, tell } from './register.ts';
@@ -34,31 +35,58 @@ import type { RunningUtility } from './utility.ts';
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
-const withStation = (utility: UtilityDefinition, city: string): UtilityDefinition => {
+interface Place {
+  readonly city: string;
+  readonly countryCode: string;
+  readonly timeZone: string;
+}
+
+const withStation = (
+  utility: UtilityDefinition,
+  { city, countryCode, timeZone }: Place,
+): UtilityDefinition => {
   const party = utility.utilityId.slice(2);
   return {
     ...utility,
+    countryCode,
     stations: [
       {
         stationId: `${party}-${city.toUpperCase()}-1`,
         name: `Main Street, ${city}`,
         address: `1 Main Street, ${city}`,
-        timeZone: 'America/New_York',
-        outlets: [{ evseId: `US*${party}*E1*1`, meterId: `${party}-METER-1`, maxPowerW: 50_000n }],
+        timeZone,
+        outlets: [
+          { evseId: `${countryCode}*${party}*E1*1`, meterId: `${party}-METER-1`, maxPowerW: 50_000n },
+        ],
       },
     ],
   };
 };
-const ALABAMA = withStation(ALABAMA_POWER, 'Mobile');
-const GEORGIA = withStation(GEORGIA_POWER, 'Macon');
+const ALABAMA = withStation(ALABAMA_POWER, {
+  city: 'Mobile',
+  countryCode: 'US',
+  timeZone: 'America/Chicago',
+});
+/** Stations abroad: another currency, tax and clock. */
+const THURINGIA = withStation(
+  { utilityId: 'DETHU', mspId: 'ThuringiaMSP', name: 'Thuringia Energy', countryCode: 'DE', stations: [] },
+  { city: 'Erfurt', countryCode: 'DE', timeZone: 'Europe/Berlin' },
+);
+/** As the European Central Bank published it. */
+const RATE = {
+  from: 'EUR',
+  to: 'USD',
+  rateMicros: '1105000',
+  source: 'ECB euro foreign exchange reference rate, 29 December 2023',
+};
 
-const tariffOf = (utilityId: string) =>
+const tariffOf = (utilityId: string, currency: string, vat: string) =>
   canonicalJson({
     country_code: 'US',
     party_id: utilityId.slice(2),
     id: `${utilityId}-FLAT`,
-    currency: 'USD',
-    elements: [{ price_components: [{ type: 'ENERGY', price: '0.25', vat: '10', step_size: 1 }] }],
+    currency,
+    elements: [{ price_components: [{ type: 'ENERGY', price: '0.333', vat, step_size: 1 }] }],
     last_updated: '2026-01-01T00:00:00Z',
   });
 
@@ -71,7 +99,7 @@ describe('one consortium on its own ledger', function () {
   let stage: Stage;
   let alabama: RunningUtility;
   let duke: RunningUtility;
-  let georgia: RunningUtility;
+  let thuringia: RunningUtility;
   const startMs = lastFullDayAt(Date.now(), 'America/New_York', 10, 0);
   const clock = steppedClock(startMs, 3_000);
 
@@ -79,7 +107,7 @@ describe('one consortium on its own ledger', function () {
     folder = mkdtempSync(join(tmpdir(), 'network-'));
     system = await startSystem({
       stateDir: folder,
-      utilities: [ALABAMA, DUKE_ENERGY, GEORGIA],
+      utilities: [ALABAMA, DUKE_ENERGY, THURINGIA],
       ledger: { kind: 'embedded' },
       tuning: {
         logLevel: 'silent',
@@ -87,8 +115,9 @@ describe('one consortium on its own ledger', function () {
       },
       progress: () => undefined,
     });
-    stage = await setUp(system, startMs, () => undefined);
-    [alabama, duke, georgia] = [ALABAMA, DUKE_ENERGY, GEORGIA].map(({ utilityId }) =>
+    const members = [ALABAMA, DUKE_ENERGY, THURINGIA];
+    stage = await setUp(system, startMs, () => undefined, members);
+    [alabama, duke, thuringia] = [ALABAMA, DUKE_ENERGY, THURINGIA].map(({ utilityId }) =>
       system.utility(utilityId),
     ) as [RunningUtility, RunningUtility, RunningUtility];
   });
@@ -98,14 +127,14 @@ describe('one consortium on its own ledger', function () {
   });
 
   const termsOf = (agreementId: string) => ({ ...TERMS, agreementId });
-  const sell = async (utility: RunningUtility, terms: AgreementTerms): Promise<void> => {
+  const sell = async (utility: RunningUtility, terms: AgreementTerms, vat: string): Promise<void> => {
     const { utilityId } = utility.definition;
     await publishAndBind(
       utility,
       {
         tariffId: `${utilityId}-FLAT`,
         tariffVersion: 1,
-        tariffJson: tariffOf(utilityId),
+        tariffJson: tariffOf(utilityId, terms.currency, vat),
         validFromMs: startMs - DAY_MS,
         validUntilMs: startMs + 300 * DAY_MS,
       },
@@ -123,25 +152,31 @@ describe('one consortium on its own ledger', function () {
       timing: { stepMs: 60_000, readingEveryMs: 300_000 },
     });
     const seen = await visit(made, clock, stage.cin, 10_000n, HOUR_MS);
-    return committedCdr(utility, seen.bill.sessionId);
+    return { cdr: await committedCdr(utility, seen.bill.sessionId), offer: seen.offer };
   };
 
-  it('serves one card at stations of its own utility and of two others, on one bill', async () => {
+  it('serves one card at stations of its own utility, of a partner and abroad, on one bill that adds up in both currencies', async () => {
     await registerStations(alabama, ALABAMA, system.keys);
-    await registerStations(georgia, GEORGIA, system.keys);
-    const own = await agreeWithItself(alabama, georgia, termsOf('ALP-OWN-1'), startMs - DAY_MS);
-    const withGeorgia = await agree(georgia, alabama, termsOf('ALP-GPC-1'), startMs - DAY_MS);
-    await sell(alabama, own);
-    await sell(georgia, withGeorgia);
+    await registerStations(thuringia, THURINGIA, system.keys);
+    const own = await agreeWithItself(alabama, thuringia, termsOf('ALP-OWN-1'), startMs - DAY_MS);
+    const inEuros = { ...termsOf('ALP-THU-1'), currency: 'EUR' };
+    const withThuringia = await agree(thuringia, alabama, inEuros, startMs - DAY_MS);
+    await sell(alabama, own, '10');
+    await sell(thuringia, withThuringia, '19');
 
-    const cdrs = [
-      await chargeAt(alabama, ALABAMA),
-      await chargeAt(duke, DUKE_ENERGY),
-      await chargeAt(georgia, GEORGIA),
-    ];
+    const charged = [await chargeAt(alabama, ALABAMA), await chargeAt(duke, DUKE_ENERGY)];
+    // Nobody says what the price is on the bill before a rate is stated.
+    await assert.rejects(chargeAt(thuringia, THURINGIA), /NEGOTIATION_FAILED: .*no rate of exchange/);
+    const rate = { ...RATE, validFromMs: startMs - DAY_MS, validUntilMs: startMs + DAY_MS };
+    const rates = `${alabama.aaa.url}/operator/v1/exchange-rates`;
+    await alabama.operator('POST', rates, rate);
+    await alabama.operator('POST', rates, rate);
+    await assert.rejects(alabama.operator('POST', rates, { ...rate, rateMicros: '1' }), /RATE_STATED/);
+    charged.push(await chargeAt(thuringia, THURINGIA));
+    const cdrs = charged.map(({ cdr }) => cdr);
     assert.deepEqual(
       cdrs.map(({ vun, hun }) => [vun, hun]),
-      [ALABAMA, DUKE_ENERGY, GEORGIA].map(({ utilityId }) => [utilityId, ALABAMA.utilityId]),
+      [ALABAMA, DUKE_ENERGY, THURINGIA].map(({ utilityId }) => [utilityId, ALABAMA.utilityId]),
     );
     const periodId = new Date(startMs).toISOString().slice(0, 7);
     const [only, ...others] = await until('all sessions are on the bill', async () => {
@@ -155,13 +190,36 @@ describe('one consortium on its own ledger', function () {
       new Map(cdrs.map(({ sessionId, totalMicros }) => [sessionId, totalMicros])),
     );
 
+    // Abroad: the rate was shown before the consent, is on the bill, and both currencies add up.
+    const [, , abroad] = charged;
+    assert.ok(abroad && only);
+    const { quote, exchanged } = abroad.offer;
+    assert.deepEqual(
+      [quote.currency, exchanged?.currency, exchanged?.rateMicros, exchanged?.source],
+      ['EUR', 'USD', 1_105_000n, RATE.source],
+    );
+    const line = only.lines.find(({ sessionId }) => sessionId === abroad.cdr.sessionId);
+    assert.ok(line?.exchanged && exchanged);
+    assert.equal(abroad.cdr.currency, 'EUR');
+    assert.equal(abroad.cdr.taxMicros, divide(abroad.cdr.netMicros * 19n, 100n, 'half-even'));
+    assert.equal(line.exchanged.totalMicros, divide(line.totalMicros * 1_105_000n, 1_000_000n, 'half-even'));
+    assert.ok(line.exchanged.totalMicros <= exchanged.capMicros);
+    assert.equal(line.exchanged.from, 'EUR');
+    const inDollars = only.lines.map((each) => each.exchanged?.totalMicros ?? each.totalMicros);
+    assert.equal(only.currency, 'USD');
+    assert.equal(
+      only.sessionsMicros,
+      inDollars.reduce((sum, micros) => sum + micros, 0n),
+    );
+    assert.equal(abroad.cdr.shares.driver, line.driverShareMicros);
+
     // Nobody invoices itself: partners invoice what they sold, and the own session is in nobody's invoice.
     const invoiced = z.object({ invoices: z.array(z.unknown()) });
     const runAt = (utility: RunningUtility) =>
       utility.operator('POST', `${utility.aaa.url}/operator/v1/periods/${periodId}/invoices`, {}, invoiced);
     await clock.sleep(60_000);
     assert.equal((await runAt(alabama)).invoices.length, 0);
-    assert.equal((await runAt(georgia)).invoices.length, 1);
+    assert.equal((await runAt(thuringia)).invoices.length, 1);
   });
 
   it('goes on at the limit under a new consent: two records of one customer, and nothing given away', async () => {
@@ -228,7 +286,7 @@ describe('one consortium on its own ledger', function () {
       [true],
     );
     const witnessed = await until('the witness has read it', async () => {
-      const found = await seenBy(georgia);
+      const found = await seenBy(thuringia);
       return found.length > 0 ? found : undefined;
     });
     assert.deepEqual(
@@ -242,12 +300,17 @@ describe('one consortium on its own ledger', function () {
     const servers: Server[] = [];
     const sockets = new Set<Socket>();
     let numbers = 0;
-    after(() => {
+    let database: Awaited<ReturnType<typeof startDatabase>>;
+    before(async () => {
+      database = await startDatabase(join(folder, 'refusals'));
+    });
+    after(async () => {
       for (const socket of sockets) socket.destroy();
       for (const server of servers) server.close();
+      await database.stop();
     });
-    const cinOf = (party: string) =>
-      unwrap(makeCin({ country: 'US', party, service: 'E', customer: '0099999' }));
+    const cinOf = (country: string, party: string) =>
+      unwrap(makeCin({ country, party, service: 'E', customer: '0099999' }));
 
     /** A router of Duke Energy's over the real registry, as patient as the test needs. */
     const swipe = async (
@@ -257,7 +320,7 @@ describe('one consortium on its own ledger', function () {
     ) => {
       const config: RouterConfig = {
         utilityId: 'USDUK',
-        database: { stateDir: folder, name: 'roamgrid_usduk_refusals' },
+        database: { url: database.url, stateDir: folder, name: 'roamgrid_usduk_refusals' },
         gatewayUrl: duke.gateway.url,
         aaaUrl: duke.aaa.url,
         signingKey: key('utility'),
@@ -296,40 +359,40 @@ describe('one consortium on its own ledger', function () {
       );
       return answer.outcome === 'refused' ? answer.code : answer.outcome;
     };
-    /** Members vote on what Georgia Power asks for, or on what it is. */
+    /** Members vote on what Thuringia Energy asks for, or on what it is. */
     const decide = async (decision: 'suspend' | 'issuer', version: number): Promise<void> => {
       for (const voter of [alabama, duke]) {
         await tell(voter.operator, voter, 'consortium', 'vote', {
           commandId: `${decision}-${version}-${voter.definition.utilityId}`,
-          utilityId: 'USGPC',
+          utilityId: 'DETHU',
           version,
           decision,
           yes: true,
         });
       }
     };
-    const georgiaNow = async (holds: (record: UtilityRecord) => boolean): Promise<UtilityRecord> =>
+    const thuringiaNow = async (holds: (record: UtilityRecord) => boolean): Promise<UtilityRecord> =>
       until('Duke Energy has read it', async () => {
         const url = `${duke.gateway.url}/auditor/v1/utilities`;
         const { items } = await duke.auditor('GET', url, undefined, auditedUtilityPage);
-        return items.find((record) => record.utilityId === 'USGPC' && holds(record));
+        return items.find((record) => record.utilityId === 'DETHU' && holds(record));
       });
-    /** Georgia Power's customers are answered for elsewhere from now on. */
+    /** Thuringia Energy's customers are answered for elsewhere from now on. */
     const move = async (aaaUrl: string): Promise<void> => {
-      await tell(georgia.operator, georgia, 'consortium', 'registerUtility', {
+      await tell(thuringia.operator, thuringia, 'consortium', 'registerUtility', {
         commandId: `move-to-${aaaUrl.slice(-5)}`,
         utility: {
-          utilityId: 'USGPC',
-          name: GEORGIA.name,
+          utilityId: 'DETHU',
+          name: THURINGIA.name,
           oidcIssuer: `${aaaUrl}/oidc`,
           aaaUrl,
-          signingKeys: [publicHalf(georgia.signingKey)],
+          signingKeys: [publicHalf(thuringia.signingKey)],
           validUntilMs: Date.now() + 365 * DAY_MS,
         },
       });
-      const { pendingIssuer } = await georgiaNow((record) => record.pendingIssuer?.aaaUrl === aaaUrl);
+      const { pendingIssuer } = await thuringiaNow((record) => record.pendingIssuer?.aaaUrl === aaaUrl);
       await decide('issuer', pendingIssuer?.version ?? 0);
-      await georgiaNow((record) => record.aaaUrl === aaaUrl);
+      await thuringiaNow((record) => record.aaaUrl === aaaUrl);
     };
     /** Accepts connections and never says a word. */
     const silent = async (): Promise<string> => {
@@ -342,25 +405,25 @@ describe('one consortium on its own ledger', function () {
     };
 
     it('has an outcome of its own for each way in which its home cannot answer, by the ledger’s registry', async () => {
-      assert.equal(await swipe(cinOf('ZZZ'), 'USZZZ'), 'ISSUER_UNKNOWN');
-      const georgian = cinOf('GPC');
-      assert.equal(await swipe(georgian, 'USGPC'), 'NO_AGREEMENT');
-      await agree(duke, georgia, termsOf('DUK-GPC-1'), startMs - DAY_MS);
+      assert.equal(await swipe(cinOf('US', 'ZZZ'), 'USZZZ'), 'ISSUER_UNKNOWN');
+      const thuringian = cinOf('DE', 'THU');
+      assert.equal(await swipe(thuringian, 'DETHU'), 'NO_AGREEMENT');
+      await agree(duke, thuringia, termsOf('DUK-THU-1'), startMs - DAY_MS);
       await until('Duke Energy has read the agreement', async () =>
-        (await swipe(georgian, 'USGPC')) === 'NO_AGREEMENT' ? undefined : true,
+        (await swipe(thuringian, 'DETHU')) === 'NO_AGREEMENT' ? undefined : true,
       );
-      assert.equal(await swipe(georgian, 'USGPC'), 'CUSTOMER_UNKNOWN');
+      assert.equal(await swipe(thuringian, 'DETHU'), 'CUSTOMER_UNKNOWN');
       const later = { nowMs: () => Date.now() + 400 * DAY_MS };
-      assert.equal(await swipe(georgian, 'USGPC', later), 'ISSUER_EXPIRED');
+      assert.equal(await swipe(thuringian, 'DETHU', later), 'ISSUER_EXPIRED');
       await move(`http://localhost:${await freePort()}`);
-      assert.equal(await swipe(georgian, 'USGPC'), 'HOME_UNREACHABLE');
+      assert.equal(await swipe(thuringian, 'DETHU'), 'HOME_UNREACHABLE');
       await move(await silent());
       // It never answers: how long the router waits changes nothing.
-      assert.equal(await swipe(georgian, 'USGPC', { homeBudget: 500 }), 'HOME_TIMEOUT');
-      const { statusVersion } = await georgiaNow(() => true);
+      assert.equal(await swipe(thuringian, 'DETHU', { homeBudget: 500 }), 'HOME_TIMEOUT');
+      const { statusVersion } = await thuringiaNow(() => true);
       await decide('suspend', statusVersion);
-      await georgiaNow(({ status }) => status === 'suspended');
-      assert.equal(await swipe(georgian, 'USGPC'), 'ISSUER_EXPIRED');
+      await thuringiaNow(({ status }) => status === 'suspended');
+      assert.equal(await swipe(thuringian, 'DETHU'), 'ISSUER_EXPIRED');
     });
   });
 });

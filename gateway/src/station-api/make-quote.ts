@@ -1,6 +1,8 @@
 import { divide } from '@roamgrid/domain';
 import {
+  convert,
   DOCUMENT_TYPE,
+  putAside,
   quote as quoteSchema,
   sealBody,
   signDocument,
@@ -41,6 +43,23 @@ const driverConsentOf = (
   };
 };
 
+/** The price in the currency of the customer's account, by the rate that home signed. */
+const exchangedBy = (
+  { grant }: RouteGrant,
+  estimateMicros: bigint,
+  capMicros: bigint,
+): Pick<SwipeOffer, 'exchanged'> => {
+  const exchange = 'exchange' in grant ? grant.exchange : undefined;
+  if (exchange === undefined) return {};
+  return {
+    exchanged: {
+      ...exchange,
+      estimateMicros: convert(estimateMicros, exchange),
+      capMicros: putAside(capMicros, exchange),
+    },
+  };
+};
+
 /** The signed price for one grant, or why there is none. */
 export const makeQuote = async (
   context: StationContext,
@@ -77,6 +96,7 @@ export const makeQuote = async (
     ...driverConsentOf(allowance, capMicros, signedQuote, context.publicUrl()),
     homeUtilityName: grant.homeUtilityName,
     loyalty: allowance.loyalty,
+    ...exchangedBy(grant, estimateMicros, capMicros),
     priceLines: priceLinesOf(planned),
   };
 };

@@ -1,7 +1,7 @@
 import type { driverBills } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { facts, h } from '../shared/dom.ts';
-import { day, duration, energy, money, month } from '../shared/format.ts';
+import { day, decimalText, duration, energy, money, month } from '../shared/format.ts';
 import type { AppConfig } from './sign-in.ts';
 
 export type Bills = z.input<typeof driverBills>['bills'];
@@ -29,7 +29,14 @@ function session(line: Bill['lines'][number], currency: string, names: AppConfig
     'li',
     {},
     h('span', { class: 'where' }, names[line.vun] ?? line.vun),
-    h('span', { class: 'amount' }, money(line.totalMicros, currency)),
+    h('span', { class: 'amount' }, money(line.exchanged?.totalMicros ?? line.totalMicros, currency)),
+    line.exchanged === undefined
+      ? undefined
+      : h(
+          'span',
+          { class: 'lead' },
+          `${money(line.totalMicros, line.exchanged.from)} at ${decimalText(line.exchanged.rateMicros, 6)} ${currency} for 1 ${line.exchanged.from} (${line.exchanged.source})`,
+        ),
     h(
       'span',
       { class: 'lead' },

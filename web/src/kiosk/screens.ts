@@ -1,4 +1,4 @@
-import { duration, energy, localTime, money, power, sentence } from '../shared/format.ts';
+import { decimalText, duration, energy, localTime, money, power, sentence } from '../shared/format.ts';
 import { facts, h } from '../shared/dom.ts';
 import { endedBecause, standardWord } from './end-reasons.ts';
 import { ownDevice } from './own-device.ts';
@@ -42,6 +42,17 @@ function refused({ refusal }: Of<'refused'>, { run }: Surroundings): HTMLElement
   );
 }
 
+/** The price in the currency of the driver's bill, and the rate that it is fixed by. */
+const exchangedFacts = ({ quote, exchanged }: Of<'offer'>['offer']): (readonly [string, string])[] => {
+  if (exchanged === undefined) return [];
+  const { currency, rateMicros, source, estimateMicros, capMicros } = exchanged;
+  return [
+    ['On your bill about', money(estimateMicros, currency)],
+    ['On your bill never more than', money(capMicros, currency)],
+    ['Rate', `1 ${quote.currency} is ${decimalText(rateMicros, 6)} ${currency}, fixed now (${source})`],
+  ];
+};
+
 function offered(
   { offer, driverConsented, askedAgain }: Of<'offer'>,
   { info, run }: Surroundings,
@@ -73,6 +84,7 @@ function offered(
       facts([
         ['Never more than', money(quote.capMicros, quote.currency)],
         ['Service', SERVICE[offer.service]],
+        ...exchangedFacts(offer),
         ['Billed by', offer.homeUtilityName],
         ['Offer holds until', localTime(quote.validUntilMs, info.timeZone)],
       ]),
@@ -151,6 +163,7 @@ function goOn(
     facts([
       [`About, for ${energy(quote.requestedEnergyWh)} more`, money(quote.estimateMicros, quote.currency)],
       ['Never more than', money(quote.capMicros, quote.currency)],
+      ...exchangedFacts(offer),
       ['Billed by', offer.homeUtilityName],
     ]),
     mayAccept

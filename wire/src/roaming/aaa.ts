@@ -19,6 +19,7 @@ import {
 } from '../codec/scalars.ts';
 import { sessionId } from '../ledger/lane.ts';
 import { cdr, consentKind } from '../ledger/session.ts';
+import { exchange } from './exchange.ts';
 import { authorisation, chargeOffer, openBodyText, refusalCode, visitorProfile } from './authorisation.ts';
 
 /** Grant type of the swipe at the home utility. Spec: OpenID CIBA Core 1.0 §10.1. */
@@ -170,6 +171,16 @@ export const billLine = z.strictObject({
   /** The driver's own share, given back. */
   driverShareMicros: naturalMicrosCodec,
   consentBy: consentKind,
+  /** Of a session in another currency than the bill: the rate that was fixed at the consent, and both amounts by it. */
+  exchanged: z
+    .strictObject({
+      ...exchange.shape,
+      totalMicros: naturalMicrosCodec,
+      driverShareMicros: naturalMicrosCodec,
+      /** The session's own currency, in which the line's other amounts are. */
+      from: currencyCode,
+    })
+    .exactOptional(),
 });
 
 /** The one bill that the driver gets, from home alone (ROAM-13). */

@@ -1,5 +1,6 @@
 import { OUTLET_SERVICES } from '@roamgrid/domain';
 import { z } from 'zod';
+import { exchange } from './exchange.ts';
 import {
   channelName,
   cinRef,
@@ -85,6 +86,8 @@ export const authorisation = z.strictObject({
   currency: currencyCode,
   limitMicros: naturalMicrosCodec,
   energyLimitWh: energyWhCodec,
+  /** Of a customer whose account is in another currency. */
+  exchange: exchange.exactOptional(),
   ...driverDevice,
   /** When home signed: the key that signed was its own then. */
   issuedAtMs: instantMs,

@@ -16,6 +16,7 @@ import { cdrLine, consentKind, endReason, meterReading, quote } from '../ledger/
 import { loyaltyLevel } from '../ledger/consortium.ts';
 import { sessionId } from '../ledger/lane.ts';
 import { chargingService, refusalCode } from '../roaming/authorisation.ts';
+import { exchange } from '../roaming/exchange.ts';
 
 /** The gateway's time of sessions when it was asked, ms since the epoch: stands on every answer, on a 401 as well. */
 export const GATEWAY_TIME_HEADER = 'roamgrid-time-ms';
@@ -65,6 +66,15 @@ export const swipeOffer = z.strictObject({
   driverConsentLink: z.url().exactOptional(),
   homeUtilityName: z.string(),
   loyalty: loyaltyLevel,
+  /** For a customer whose account is in another currency: the rate that home fixed, and the price by it. */
+  exchanged: z
+    .strictObject({
+      ...exchange.shape,
+      estimateMicros: naturalMicrosCodec,
+      /** Never less than what the cap may come to. */
+      capMicros: naturalMicrosCodec,
+    })
+    .exactOptional(),
   /** Price rows that apply in the planned time, for the screen. */
   priceLines: z.array(priceLine),
 });
