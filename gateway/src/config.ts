@@ -45,6 +45,8 @@ export const gatewayConfig = z.strictObject({
       port: z.int().min(0).max(65_535).default(0),
       host: z.string().default('127.0.0.1'),
       publicHost: z.string().default('localhost'),
+      /** Plain HTTP where other hosts can reach it. Without it and without `tls` a service listens on loopback alone. */
+      insecurePlainHttp: z.boolean().default(false),
     })
     .prefault({}),
   /** Origin under which others reach the gateway when a proxy stands before it. */

@@ -1,5 +1,6 @@
 import { createServer as createPlain, type RequestListener, type Server } from 'node:http';
 import { createServer as createTls } from 'node:https';
+import { isIPv4 } from 'node:net';
 import { refuseBrokenRequests } from './broken-requests.ts';
 
 export interface TlsOptions {
@@ -15,7 +16,22 @@ export interface ListenOptions {
   readonly host?: string;
   /** Name under which others reach the service. */
   readonly publicHost?: string;
+  /** Speaks plain HTTP where other hosts can reach it: behind a proxy that ends TLS, on a network of nobody else's. */
+  readonly insecurePlainHttp?: boolean;
 }
+
+const LOOPBACK = new Set(['localhost', '::1']);
+
+const isLoopback = (host: string): boolean => LOOPBACK.has(host) || (isIPv4(host) && host.startsWith('127.'));
+
+/** @throws Error for plain HTTP that others could read on the way, unless somebody said that it is meant. */
+export const checkTransport = (name: string, host: string, isTls: boolean, isMeant: boolean): void => {
+  if (isTls || isMeant || isLoopback(host)) return;
+  throw new Error(
+    `INSECURE: ${name} would speak plain HTTP at ${host}, where others can read it: give it "tls", or behind a proxy that ` +
+      'ends TLS say "insecurePlainHttp": true in "listen"',
+  );
+};
 
 /** Node would refuse a request without a host by itself, and say nothing. */
 const PARSING = { requireHostHeader: false } as const;

@@ -155,6 +155,22 @@ describe('a service', () => {
     assert.doesNotMatch(await (await fetch(`${other}/metrics`)).text(), counted);
   });
 
+  it('speaks plain HTTP to other hosts only when it is told to', async () => {
+    const plain = () =>
+      createService({
+        name: 'cups',
+        version: '1',
+        logger: createLogger('cups', { level: 'silent' }),
+        problems,
+      });
+    for (const host of ['0.0.0.0', '::', '192.0.2.1', '127.example.org']) {
+      await assert.rejects(plain().listen({ host }), /^Error: INSECURE: cups would speak plain HTTP/, host);
+    }
+    const meant = plain();
+    await meant.listen({ host: '0.0.0.0', insecurePlainHttp: true });
+    await meant.close();
+  });
+
   it('limits how often one address asks', async () => {
     const url = await serve({ rateLimit: { windowMs: 60_000, requests: 2 } });
     const statuses = [];

@@ -14,7 +14,7 @@ import { madeForAll } from './costly.ts';
 import { limitRate, type RateLimit } from './limit-rate.ts';
 import { mountRoute, type RequestLocals } from './mount-route.ts';
 import { openApiDocument } from './openapi.ts';
-import { createHttpServer, type ListenOptions, type TlsOptions } from './server.ts';
+import { checkTransport, createHttpServer, type ListenOptions, type TlsOptions } from './server.ts';
 import type { Route } from './route.ts';
 
 /** One condition of readiness; not ready while any is not ok, but for those that are told for information. */
@@ -181,7 +181,8 @@ export const createService = <Code extends string>(options: ServiceOptions<Code>
     get url() {
       return url;
     },
-    async listen({ port = 0, host = '127.0.0.1', publicHost = 'localhost' } = {}) {
+    async listen({ port = 0, host = '127.0.0.1', publicHost = 'localhost', insecurePlainHttp = false } = {}) {
+      checkTransport(name, host, options.tls !== undefined, insecurePlainHttp);
       mountEnd();
       await new Promise<void>((resolve, reject) => {
         server.once('error', (error: NodeJS.ErrnoException) => {

@@ -21,6 +21,8 @@ export const listenConfig = z
     port: z.int().min(0).max(65_535).default(0),
     host: z.string().default('127.0.0.1'),
     publicHost: z.string().default('localhost'),
+    /** Plain HTTP where other hosts can reach it. Without it and without `tls` a service listens on loopback alone. */
+    insecurePlainHttp: z.boolean().default(false),
   })
   .prefault({});
 
