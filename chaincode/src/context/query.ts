@@ -2,7 +2,7 @@ import { canonicalJson, implicitCollection, type JsonValue } from '@roamgrid/wir
 import type { Context } from 'fabric-contract-api';
 import type { z } from 'zod';
 import { soleArgument } from './execute.ts';
-import { refuse } from './ledger-error.ts';
+import { ensure, refuse } from './ledger-error.ts';
 import { decode, parseJson } from './parse.ts';
 
 /** Reads of the ledger: stored text is canonical already and goes out as it stands. */
@@ -40,6 +40,9 @@ interface RawPage {
 
 const pageOf = async (ctx: Context, start: string, end: string, request: PageRequest): Promise<RawPage> => {
   const { pageSize, bookmark } = request;
+  // Where the list would go on; elsewhere lie other records.
+  const isOfList = bookmark === '' || (bookmark >= start && bookmark <= end);
+  ensure(isOfList, 'INVALID_ARGUMENT', 'the bookmark is of another list: begin again without one');
   const { iterator, metadata } = await ctx.stub.getStateByRangeWithPagination(start, end, pageSize, bookmark);
   const records: JsonValue[] = [];
   for (;;) {

@@ -11,7 +11,7 @@ import { moveToNow, readDemand, recordDemand, type HourlyDemand } from '../syste
 import type { LocalSystem } from '../system/system.ts';
 import type { RunningUtility } from '../system/utility.ts';
 import { startDailyTariffs } from '../tariff/daily-tariffs.ts';
-import { startForecastDesk } from '../tariff/forecast-desk.ts';
+import { startForecastDesk, type ForecastDoor } from '../tariff/forecast-desk.ts';
 import { operationsState } from '../tariff/operations-state.ts';
 import { startSite, type Site } from './site.ts';
 
@@ -44,7 +44,10 @@ function policyOf(file: string): TariffPolicy {
  * publishes each day's tariff, and the grid operator goes on telling the ledger each hour's demand. All of that is of the
  * wall's time, whatever the kiosks' clock says: endorsers sign nothing else.
  */
-export async function startOperationsSite(system: LocalSystem, folder: string): Promise<Site> {
+export async function startOperationsSite(
+  system: LocalSystem,
+  folder: string,
+): Promise<Site & { readonly forecast: ForecastDoor }> {
   const utility = system.utility(DUKE_ENERGY.utilityId);
   const { utilityId } = utility.definition;
   const nowMs = () => Date.now();
@@ -118,6 +121,7 @@ export async function startOperationsSite(system: LocalSystem, folder: string): 
   });
   return {
     url: site.url,
+    forecast: desk.door,
     close: async () => {
       await feed.stop();
       // First what the scheduler may be waiting for.

@@ -8,6 +8,7 @@ import { CAR } from '../scenario/story.ts';
 import { ALABAMA_POWER, DUKE_ENERGY } from '../system/consortium.ts';
 import { makeOutlet } from '../system/outlet.ts';
 import type { LocalSystem } from '../system/system.ts';
+import type { ForecastDoor } from '../tariff/forecast-desk.ts';
 import { startAuditorSite } from './auditor-site.ts';
 import { startDriverSite } from './driver-site.ts';
 import { startOperationsSite } from './operations-site.ts';
@@ -31,6 +32,8 @@ export interface Pages {
   readonly auditorUrl: string;
   readonly operationsUrl: string;
   readonly kiosks: readonly KioskLink[];
+  /** The forecasting service behind the operations page. */
+  readonly forecast: ForecastDoor;
   close(): Promise<void>;
 }
 
@@ -133,6 +136,7 @@ export async function servePages(
     auditorUrl: auditor.url,
     operationsUrl: operations.url,
     kiosks: kiosks.map(({ label, url, bay, readerPath }) => ({ label, url, bay, readerPath })),
+    forecast: operations.forecast,
     close: async () => {
       await Promise.all([overview, driver, auditor, operations, ...kiosks].map((each) => each.close()));
     },

@@ -21,7 +21,14 @@ import {
 import type { HourlyDemand } from '../system/grid-demand.ts';
 
 /** A forecasting service of the local system, trained once on the recorded history of an area. */
+export interface ForecastDoor {
+  readonly url: string;
+  readonly token: string;
+}
+
 export interface ForecastDesk {
+  /** Where its service listens, and what opens it. */
+  readonly door: ForecastDoor;
   /** What it knows so far; training goes on beside. */
   readonly state: ForecastDeskState;
   /** The forecast of a local day by what was recorded at its gate; made once, when the model is ready. */
@@ -93,8 +100,10 @@ export async function startForecastDesk(options: ForecastDeskOptions): Promise<F
     logger: createLogger('tariff-service', { level: 'silent' }),
     nowMs: options.nowMs,
   });
-  const desk = new Desk(createForecastClient(await service.listen(), token), options);
+  const url = await service.listen();
+  const desk = new Desk(createForecastClient(url, token), options);
   return {
+    door: { url, token },
     get state() {
       return desk.state;
     },

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PROBLEM_MEDIA_TYPE, type Problem } from '@roamgrid/wire';
 
@@ -26,6 +26,8 @@ const MALFORMED: Refusal = {
   detail: 'this is not HTTP/1.1',
 };
 
+const NO_ADDRESS: Refusal = { ...MALFORMED, detail: 'what is asked for is no address' };
+
 const NO_TUNNEL: Refusal = {
   status: 405,
   code: 'INVALID_REQUEST',
@@ -41,6 +43,21 @@ const NO_EXPECTATION: Refusal = {
 };
 
 const bodyOf = (refusal: Refusal): string => JSON.stringify({ type: 'about:blank', ...refusal });
+
+const answerWith = (response: ServerResponse, refusal: Refusal): void => {
+  response
+    .writeHead(refusal.status, { 'content-type': PROBLEM_MEDIA_TYPE, connection: 'close' })
+    .end(bodyOf(refusal));
+};
+
+/** Express passes by all of its handlers when it cannot read where a request goes. Spec: RFC 9112 §3.2. */
+export const knowingWhereTo =
+  (listener: RequestListener): RequestListener =>
+  (request, response) => {
+    const target = request.url ?? '';
+    if (target.startsWith('/') || URL.canParse(target)) listener(request, response);
+    else answerWith(response, NO_ADDRESS);
+  };
 
 const endWith = (socket: Duplex, refusal: Refusal): void => {
   const body = bodyOf(refusal);
@@ -58,8 +75,19 @@ const endWith = (socket: Duplex, refusal: Refusal): void => {
 
 /** What never becomes a request for Express is refused in the same form as all else, and its connection ended. */
 export const refuseBrokenRequests = (server: Server): void => {
+  const answering = new WeakMap<Duplex, number>();
+  const count = (socket: Duplex, change: number): void => {
+    answering.set(socket, (answering.get(socket) ?? 0) + change);
+  };
+  server.on('request', ({ socket }, response) => {
+    count(socket, 1);
+    response.once('close', () => {
+      count(socket, -1);
+    });
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
+    // What follows a request that is being answered must not be answered in the middle of it.
+    if (error.code === 'ECONNRESET' || !socket.writable || (answering.get(socket) ?? 0) > 0) {
       socket.destroy();
       return;
     }
@@ -69,8 +97,6 @@ export const refuseBrokenRequests = (server: Server): void => {
     endWith(socket, NO_TUNNEL);
   });
   server.on('checkExpectation', (_request, response) => {
-    response
-      .writeHead(NO_EXPECTATION.status, { 'content-type': PROBLEM_MEDIA_TYPE, connection: 'close' })
-      .end(bodyOf(NO_EXPECTATION));
+    answerWith(response, NO_EXPECTATION);
   });
 };

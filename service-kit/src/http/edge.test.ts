@@ -124,6 +124,7 @@ describe('the edge of a service', () => {
       `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'y'.repeat(20_000)}\r\n\r\n`,
       431,
     ],
+    ['what is no address', 'GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n', 400],
     ['a tunnel', 'CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n', 405],
     [
       'an expectation that nobody knows',

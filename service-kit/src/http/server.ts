@@ -1,7 +1,7 @@
 import { createServer as createPlain, type RequestListener, type Server } from 'node:http';
 import { createServer as createTls } from 'node:https';
 import { isIPv4 } from 'node:net';
-import { refuseBrokenRequests } from './broken-requests.ts';
+import { knowingWhereTo, refuseBrokenRequests } from './broken-requests.ts';
 
 export interface TlsOptions {
   /** PEM texts. */
@@ -40,7 +40,7 @@ const PARSING = { requireHostHeader: false } as const;
 export const createHttpServer = (listener: RequestListener, tls: TlsOptions | undefined): Server => {
   const server =
     tls === undefined
-      ? createPlain(PARSING, listener)
+      ? createPlain(PARSING, knowingWhereTo(listener))
       : createTls(
           {
             ...PARSING,
@@ -51,7 +51,7 @@ export const createHttpServer = (listener: RequestListener, tls: TlsOptions | un
               ? {}
               : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
           },
-          listener,
+          knowingWhereTo(listener),
         );
   refuseBrokenRequests(server);
   server.headersTimeout = 10_000;

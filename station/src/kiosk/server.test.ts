@@ -127,6 +127,10 @@ describe('the kiosk server', () => {
     assert.equal(gateway.received.length, 1);
   });
 
+  it('ends its answer to who only asks for the head of the events', async () => {
+    assert.deepEqual(await ask('HEAD', '/kiosk/v1/events', own()), { status: 200, body: {} });
+  });
+
   it('tells each change of the outlet to every page that listens, beginning with the present one', async () => {
     const aborted = new AbortController();
     const events = await fetch(`${kiosk.url}/kiosk/v1/events`, { signal: aborted.signal });

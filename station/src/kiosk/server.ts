@@ -49,6 +49,10 @@ const tellEvents =
   (outlet: Outlet) =>
   (request: Request, response: Response): void => {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
     const send = (state: Outlet['state']) =>
       response.write(`data: ${JSON.stringify(z.encode(kioskState, state))}\n\n`);
     send(outlet.state);

@@ -46,6 +46,16 @@ describe('tariff.publish', () => {
       [...first.records, ...second.records].map(({ version }) => version),
       [1, 2],
     );
+    for (const bookmark of ['ref', 'a', 'tariffOf:USALP:', 'zz']) {
+      const command = { utilityId: 'USDUK', pageSize: 1, bookmark };
+      const question = {
+        caller: by('USGPC', 'auditor'),
+        verb: 'tariff.listByUtility',
+        command,
+        nowMs: NOW_MS,
+      };
+      assert.equal(await ledger.refusal(question), 'INVALID_ARGUMENT', bookmark);
+    }
   });
 
   it('refuses what is not the next version, not canonical, not a tariff, or not of the caller', async () => {

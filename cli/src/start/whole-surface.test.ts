@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import type { Interface } from '../fuzz/interface.ts';
+import { restartsIn } from '../fuzz/restarts.ts';
+import { fuzz } from '../fuzz/run.ts';
+import { OUTSIDE, servedInterfaces } from '../fuzz/served.ts';
+import { listeners } from '../fuzz/testing/listening.ts';
+import { endStage, theStage } from './testing/stage.ts';
+
+after(endStage);
+
+const INPUTS = 2_000;
+const SEED = 20_171_028;
+
+// Last of this folder: what the inputs leave behind on the stage is nothing that another test should begin with.
+describe('every interface of the consortium and its pages', function () {
+  this.timeout(600_000);
+  let interfaces: readonly [Interface, ...Interface[]];
+  let restarted: () => number;
+  before(async function () {
+    const { run, pages } = await theStage(this);
+    restarted = restartsIn(run.system);
+    interfaces = await servedInterfaces({ system: run.system, pages, cin: run.stage.cin });
+  });
+
+  if (process.platform === 'linux') {
+    it('is on the list: what listens is what is served, or outside software behind it', () => {
+      const found = listeners();
+      const served = new Map(interfaces.map(({ port, name }) => [port, name]));
+      const isOutside = (command: string) => OUTSIDE.some(({ program }) => program.test(command));
+      assert.deepEqual(
+        found.filter(({ port, command }) => !served.has(port) && !isOutside(command)),
+        [],
+        'listens and is not on the list',
+      );
+      const listening = new Set(found.map(({ port }) => port));
+      assert.deepEqual(
+        [...served].filter(([port]) => !listening.has(port)),
+        [],
+        'is on the list and does not listen',
+      );
+    });
+  }
+
+  it(`survives ${INPUTS} inputs, each answered in time and in the form of a refusal that one can act on`, async () => {
+    const faults: string[] = [];
+    const report = await fuzz({
+      interfaces,
+      inputs: INPUTS,
+      seed: SEED,
+      onFault: (text) => faults.push(text),
+      onProgress: () => undefined,
+      crashed: restarted,
+    });
+    assert.deepEqual(faults, []);
+    const { inputs, crashes, hangs, untyped, errors500 } = report;
+    assert.deepEqual(
+      { inputs, crashes, hangs, untyped, errors500 },
+      { inputs: INPUTS, crashes: 0, hangs: 0, untyped: 0, errors500: 0 },
+    );
+    assert.equal(Object.keys(report.byInterface).length, interfaces.length);
+  });
+});
