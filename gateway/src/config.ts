@@ -113,6 +113,8 @@ export const gatewayConfig = z.strictObject({
       recordBound: ms(60_000),
       /** Pause after a failed submission, doubled up to thirty times. */
       retryPause: ms(200),
+      /** Pause before a parked fact is told again, doubled each time up to an hour. */
+      retellAfter: ms(60_000),
     })
     .prefault({}),
   trustedProxies,

@@ -205,6 +205,7 @@ const assemble = async (
             claimAfterPpm: config.batcher.claimAfterPpm,
             recordBoundMs: config.batcher.recordBound,
             retryPauseMs: config.batcher.retryPause,
+            retellAfterMs: config.batcher.retellAfter,
           },
           ...(onStep === undefined ? {} : { onStep }),
         });

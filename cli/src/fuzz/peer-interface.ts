@@ -101,9 +101,13 @@ const drawArguments = (pool: Pool, dice: Dice): readonly string[] => {
 const ENDORSE = peer.EndorserService.processProposal.path;
 const ENDORSER_REASON = /^[A-Za-z].+ (?:is nil|is empty|not found|proposal|denied|invalid|spec|input)/;
 
+/** Fabric's gateway says under this code that nobody of an organisation runs the contract that was asked for. */
+const NO_ENDORSER = /^failed to find any endorsing peers for org\(s\): /;
+
 const judgeEnd = ({ code, text }: Ended, path: string, isContract = false): Verdict => {
   if (code === status.DEADLINE_EXCEEDED) return 'hang';
   if (path === ENDORSE && code === status.UNKNOWN && ENDORSER_REASON.test(text)) return 'good';
+  if (code === status.UNAVAILABLE && NO_ENDORSER.test(text)) return 'good';
   if (UNTYPED.has(code) && !(isContract && CONTRACT_CODE.test(text))) return 'untyped';
   if (isContract && code !== status.OK && !CONTRACT_CODE.test(text)) return 'untyped';
   return 'good';

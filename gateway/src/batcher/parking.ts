@@ -30,18 +30,23 @@ const putAside = (attempts: number, nowMs: number) => {
   return { state: 'pending', command_id: null, attempts, not_before_ms: notBeforeMs } as const;
 };
 
-/** A parked fact is told again after so long, doubled each time. */
-const RETELL_MS = 60_000;
+/** However often it was refused, a parked fact is told again after so long. */
 const MAX_RETELL_MS = 3_600_000;
 const MAX_DOUBLINGS = 6;
+
+/** Now by the host's clock, and the pause before a fact that is parked for the first time is told again; it doubles each time. */
+interface ParkedAt {
+  readonly nowMs: number;
+  readonly retellAfterMs: number;
+}
 
 export const park = async (
   trx: Transaction<GatewayDb>,
   factIds: readonly bigint[],
   { code, text }: { readonly code: string; readonly text: string },
-  nowMs: number,
+  { nowMs, retellAfterMs }: ParkedAt,
 ): Promise<void> => {
-  const pauseMs = sql<bigint>`least(${MAX_RETELL_MS}, ${RETELL_MS} * (1 << least(parkings, ${MAX_DOUBLINGS})))`;
+  const pauseMs = sql<bigint>`least(${MAX_RETELL_MS}, ${retellAfterMs}::int8 * (1 << least(parkings, ${MAX_DOUBLINGS})))`;
   await trx
     .updateTable('fact')
     .set({
@@ -65,7 +70,7 @@ export const keepRefused = async (
   trx: Transaction<GatewayDb>,
   commandId: string,
   { code, message }: Refusal,
-  { nowMs, attempts: most }: { readonly nowMs: number; readonly attempts: number },
+  { attempts: most, ...at }: ParkedAt & { readonly attempts: number },
 ): Promise<{ readonly facts: readonly ToldFact[]; readonly isParked: boolean }> => {
   await trx
     .updateTable('ledger_command')
@@ -80,11 +85,11 @@ export const keepRefused = async (
   const [first] = rows;
   const attempts = rows.length === 1 ? (first?.attempts ?? 0) + 1 : 0;
   const isParked = attempts > (CURABLE.has(code) ? most : 0);
-  if (isParked && first !== undefined) await park(trx, [first.fact_id], { code, text: message }, nowMs);
+  if (isParked && first !== undefined) await park(trx, [first.fact_id], { code, text: message }, at);
   else
     await trx
       .updateTable('fact')
-      .set(putAside(attempts, nowMs))
+      .set(putAside(attempts, at.nowMs))
       .where('command_id', '=', commandId)
       .execute();
   const facts = rows.map(({ kind, session_id, number, payload }) => ({

@@ -14,6 +14,8 @@ export interface QueueLimits {
   readonly retryPauseMs: number;
   /** How often a fact is put aside for a refusal that may pass, before it is parked. */
   readonly attempts: number;
+  /** The pause before a parked fact is told again, doubled each time. */
+  readonly retellAfterMs: number;
 }
 
 /** Moments at which a crash must lose nothing; for tests. */
@@ -133,10 +135,15 @@ export class Queue {
     return stored;
   }
 
+  #parkedAt(): { readonly nowMs: number; readonly retellAfterMs: number } {
+    const { nowMs, limits } = this.#context;
+    return { nowMs: nowMs(), retellAfterMs: limits.retellAfterMs };
+  }
+
   async #formIn(trx: Transaction<GatewayDb>): Promise<StoredCommand | undefined> {
     const { formed, unfit } = await this.#work.form(trx, this.#size);
     for (const { factId, code, text } of unfit) {
-      await park(trx, [factId], { code, text }, this.#context.nowMs());
+      await park(trx, [factId], { code, text }, this.#parkedAt());
       this.#context.logger.error(
         { queue: this.#name, factId, code, text },
         'a fact cannot be told to the ledger',
@@ -216,12 +223,17 @@ export class Queue {
    * a while when something may cure it, or else parked.
    */
   async #refused(stored: StoredCommand, refusal: LedgerRefusal): Promise<void> {
-    const { db, logger, onSettled, nowMs, limits } = this.#context;
+    const { db, logger, onSettled, limits } = this.#context;
     const { code, message } = refusal;
     const { facts, isParked } = await db
       .transaction()
       .execute((trx) =>
-        keepRefused(trx, stored.commandId, { code, message }, { nowMs: nowMs(), attempts: limits.attempts }),
+        keepRefused(
+          trx,
+          stored.commandId,
+          { code, message },
+          { ...this.#parkedAt(), attempts: limits.attempts },
+        ),
       );
     logger.error(
       { queue: this.#name, code, detail: message, items: facts.length },

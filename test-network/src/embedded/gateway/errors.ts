@@ -43,15 +43,19 @@ function detailsMetadata(error: RpcError): Metadata {
   return metadata;
 }
 
-/** The error that ends a call; what is not an RpcError is a fault of this peer and says so as INTERNAL. */
+/**
+ * The error that ends a call; what is not an RpcError is a fault of this peer and says so as INTERNAL. Its text may repeat what a
+ * caller or a contract wrote: it goes out as text that every transport can carry.
+ */
 export function toServiceError(error: unknown): ServiceError {
   const known =
     error instanceof RpcError
       ? error
       : new RpcError(status.INTERNAL, error instanceof Error ? error.message : String(error));
-  return Object.assign(new Error(known.message), {
+  const text = Buffer.from(known.message).toString();
+  return Object.assign(new Error(text), {
     code: known.code,
-    details: known.message,
+    details: text,
     metadata: detailsMetadata(known),
   });
 }
