@@ -15,7 +15,7 @@ import {
 import type { StationContext } from './context.ts';
 import { priceLinesOf } from './estimate.ts';
 import type { Allowance } from './grant.ts';
-import { estimateOf, estimateQuote, type OfferBasis } from './offer.ts';
+import { estimateOf, estimateQuote, goodUntil, type OfferBasis } from './offer.ts';
 import { refusal } from './refusals.ts';
 
 const PPM = 1_000_000n;
@@ -82,7 +82,7 @@ export const makeQuote = async (
     ...estimateQuote(context, request, basis, allowance.adjustmentPpm),
     estimateMicros,
     capMicros,
-    validUntilMs: Math.min(basis.nowMs + settings.quoteValidMs, grant.consentUntilMs, allowance.validUntilMs),
+    validUntilMs: Math.min(goodUntil(context, request, basis), grant.consentUntilMs, allowance.validUntilMs),
   };
   if (quote.validUntilMs <= quote.issuedAtMs) return refusal('CONSENT_EXPIRED');
   const signedQuote = await signDocument(quoteSchema, DOCUMENT_TYPE.quote, quote, signer);

@@ -17,6 +17,23 @@ export interface OfferBasis {
   readonly sessionId: string;
 }
 
+/** So many reports before the limit the driver is asked whether to go on: time to read a price and to answer. */
+export const ASK_AHEAD = 5n;
+
+/**
+ * How long an offer may be taken. One to go on is of use until the session before has ended, a few reports from now, and
+ * holds nothing of the customer's means for longer.
+ */
+export const goodUntil = (
+  { settings }: StationContext,
+  { continues }: Pick<SwipeRequest, 'continues'>,
+  { nowMs }: Pick<OfferBasis, 'nowMs'>,
+): number => {
+  const longestMs =
+    continues === undefined ? settings.quoteValidMs : 2 * Number(ASK_AHEAD) * settings.reportEveryMs;
+  return nowMs + Math.min(settings.quoteValidMs, longestMs);
+};
+
 /** Shares only split a total: for an estimate any whole will do. */
 const ANY_SHARES: Pick<AgreementTerms, 'shares'> = {
   shares: { hun: 0n, vun: 1_000_000n, infrastructure: 0n, driver: 0n },
@@ -55,7 +72,7 @@ export const estimateQuote = (
   plannedMs: request.plannedMs,
   zoneOffsets: zoneOffsetsAt(basis.station.timeZone, basis.nowMs),
   issuedAtMs: basis.nowMs,
-  validUntilMs: basis.nowMs + context.settings.quoteValidMs,
+  validUntilMs: goodUntil(context, request, basis),
 });
 
 const currencyOf = (tariff: TariffRecord): string => {
@@ -114,6 +131,6 @@ export const makeOffer = async (
     maxAdjustmentPpm: accepted?.maxAdjustmentPpm ?? (agreed === undefined ? 0n : highest(agreed)),
     requestedEnergyWh: request.requestedEnergyWh,
     estimateMicros: planned.totalMicros,
-    validUntilMs: basis.nowMs + context.settings.quoteValidMs,
+    validUntilMs: goodUntil(context, request, basis),
   };
 };

@@ -14,6 +14,7 @@ import { gatewayError } from '../problems.ts';
 import type { Charge, Charges } from './charges.ts';
 import type { StationContext } from './context.ts';
 import { noteOf } from './notes.ts';
+import { ASK_AHEAD } from './offer.ts';
 import { joinReadings } from './readings.ts';
 import { runningMicrosOf } from './running.ts';
 import type { Serial } from './serial.ts';
@@ -25,9 +26,6 @@ const MS_PER_HOUR = 3_600_000n;
 
 /** The next report may come this much later than it is due, parts of the interval. */
 const LATENESS = 2n;
-
-/** So many reports before the limit the driver is asked whether to go on: time to read a price and to answer. */
-const ASK_AHEAD = 5n;
 
 /** Interim accounting: keeps what a station reports, relays it, and says whether to go on (ROAM-5). */
 export class ReportDesk {
