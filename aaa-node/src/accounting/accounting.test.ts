@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
-import { openStore, type Store } from '@roamgrid/service-kit';
+import type { Store } from '@roamgrid/service-kit';
 import {
   activateRules,
   makeConsent,
@@ -11,11 +11,10 @@ import {
   type TestCustomer,
 } from '@roamgrid/service-kit/testing';
 import type { Cdr, ConsentKind, VisitorProfile } from '@roamgrid/wire';
-import { aaaMigrations } from '../store/migrations.ts';
 import type { AaaDatabase } from '../store/schema.ts';
 import { commit, issueInvoice, makeCdr } from '../testing/records.ts';
 import { startVisited, type Visited } from '../testing/visited.ts';
-import { startWorld, type World } from '../testing/world.ts';
+import { startWorld, storeOf, type World } from '../testing/world.ts';
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const PERIOD = new Date().toISOString().slice(0, 7);
@@ -38,12 +37,7 @@ describe('accounting', () => {
     await activateRules(world.ask);
     visited = await startVisited(world);
     token = await visited.roamingToken();
-    store = await openStore<AaaDatabase>({
-      stateDir: world.config.database.stateDir,
-      database: world.config.database.name,
-      schema: 'aaa',
-      migrations: aaaMigrations,
-    });
+    store = await storeOf(world);
     sequence = 0;
   });
   afterEach(async () => {

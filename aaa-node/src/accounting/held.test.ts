@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openStore, type Store } from '@roamgrid/service-kit';
+import type { Store } from '@roamgrid/service-kit';
 import {
   activateRules,
   makeConsent,
@@ -9,11 +9,10 @@ import {
   type TestCustomer,
 } from '@roamgrid/service-kit/testing';
 import type { Cdr, HomeConsent } from '@roamgrid/wire';
-import { aaaMigrations } from '../store/migrations.ts';
 import type { AaaDatabase } from '../store/schema.ts';
 import { commit, issueInvoice, makeCdr } from '../testing/records.ts';
 import { startVisited, type Visited } from '../testing/visited.ts';
-import { startWorld, type World } from '../testing/world.ts';
+import { startWorld, storeOf, type World } from '../testing/world.ts';
 
 const PERIOD = new Date().toISOString().slice(0, 7);
 
@@ -29,12 +28,7 @@ describe('a record that could not be billed at once', () => {
     await activateRules(world.ask);
     visited = await startVisited(world);
     token = await visited.roamingToken();
-    store = await openStore<AaaDatabase>({
-      stateDir: world.config.database.stateDir,
-      database: world.config.database.name,
-      schema: 'aaa',
-      migrations: aaaMigrations,
-    });
+    store = await storeOf(world);
   });
   after(async () => {
     await store.close();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openStore, type Store } from '@roamgrid/service-kit';
+import type { Store } from '@roamgrid/service-kit';
 import {
   activateRules,
   makeConsent,
@@ -8,11 +8,10 @@ import {
   makeQuote,
   type TestCustomer,
 } from '@roamgrid/service-kit/testing';
-import { aaaMigrations } from '../store/migrations.ts';
 import type { AaaDatabase } from '../store/schema.ts';
 import { commit, makeCdr } from '../testing/records.ts';
 import { startVisited, type Visited } from '../testing/visited.ts';
-import { startWorld, type World } from '../testing/world.ts';
+import { startWorld, storeOf, type World } from '../testing/world.ts';
 
 const TODAY = new Date().toISOString().slice(0, 10);
 const PERIOD = TODAY.slice(0, 7);
@@ -32,12 +31,7 @@ describe('what customers pay', () => {
     await activateRules(world.ask);
     visited = await startVisited(world);
     token = await visited.roamingToken();
-    store = await openStore<AaaDatabase>({
-      stateDir: world.config.database.stateDir,
-      database: world.config.database.name,
-      schema: 'aaa',
-      migrations: aaaMigrations,
-    });
+    store = await storeOf(world);
   });
   after(async () => {
     await store.close();

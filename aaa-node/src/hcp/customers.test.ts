@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { openStore, type Store } from '@roamgrid/service-kit';
+import type { Store } from '@roamgrid/service-kit';
 import { activateRules, makeCustomer, makeOffer } from '@roamgrid/service-kit/testing';
-import { aaaMigrations } from '../store/migrations.ts';
 import type { AaaDatabase } from '../store/schema.ts';
 import { startVisited } from '../testing/visited.ts';
-import { startWorld, type World } from '../testing/world.ts';
+import { startWorld, storeOf, type World } from '../testing/world.ts';
 import { cinRefOf, newPseudonymKey } from './pseudonym.ts';
 
 describe('customers', () => {
@@ -13,12 +12,7 @@ describe('customers', () => {
   before(async () => {
     world = await startWorld();
     await activateRules(world.ask);
-    store = await openStore<AaaDatabase>({
-      stateDir: world.config.database.stateDir,
-      database: world.config.database.name,
-      schema: 'aaa',
-      migrations: aaaMigrations,
-    });
+    store = await storeOf(world);
   });
   after(async () => {
     await store.close();

@@ -2,6 +2,7 @@ import {
   bodyHash,
   canonicalText,
   DOCUMENT_TYPE,
+  keysAbout,
   openDatedDocument,
   quote as quoteSchema,
   sessionOpenBody,
@@ -65,6 +66,7 @@ export const createOpenings = ({ registry, gateway, nowMs }: OpeningOptions) => 
       request.signedQuote,
       entry.utility.signingKeys,
       ({ issuedAtMs }) => issuedAtMs,
+      keysAbout,
     );
     if (!opened.ok) throw aaaError('QUOTE_INVALID', opened.error.message);
     if (quoteHashOf(opened.value) !== request.quoteHash)

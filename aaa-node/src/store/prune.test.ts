@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openStore, type Store } from '@roamgrid/service-kit';
+import type { Store } from '@roamgrid/service-kit';
 import {
   activateRules,
   makeConsent,
@@ -10,8 +10,7 @@ import {
 import { sql } from 'kysely';
 import { commit, makeCdr } from '../testing/records.ts';
 import { startVisited } from '../testing/visited.ts';
-import { startWorld, type World } from '../testing/world.ts';
-import { aaaMigrations } from './migrations.ts';
+import { startWorld, storeOf, type World } from '../testing/world.ts';
 import { pruneStore } from './prune.ts';
 import type { AaaDatabase } from './schema.ts';
 
@@ -23,8 +22,7 @@ describe('the node’s tables', () => {
   before(async () => {
     world = await startWorld();
     await activateRules(world.ask);
-    const { stateDir, name: database } = world.config.database;
-    store = await openStore<AaaDatabase>({ stateDir, database, schema: 'aaa', migrations: aaaMigrations });
+    store = await storeOf(world);
   });
   after(async () => {
     await store.close();

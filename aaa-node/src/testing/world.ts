@@ -18,6 +18,9 @@ import {
   type RegistryWorld,
   type TestKey,
 } from '@roamgrid/service-kit/testing';
+import { openStore, type Store } from '@roamgrid/service-kit';
+import { aaaMigrations } from '../store/migrations.ts';
+import type { AaaDatabase } from '../store/schema.ts';
 import { startAaaNode, type AaaNode, type AaaNodeConfig } from '../index.ts';
 
 /** Alabama Power's real AAA node on a real database, with a registry that knows Duke Energy. */
@@ -34,6 +37,12 @@ export interface World {
   restart(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The node's own tables, to look into what it keeps. Close it before the world. */
+export const storeOf = ({ config }: Pick<World, 'config'>): Promise<Store<AaaDatabase>> => {
+  const { stateDir, name: database } = config.database;
+  return openStore({ stateDir, database, schema: 'aaa', migrations: aaaMigrations });
+};
 
 export const hex32 = (): string => randomBytes(32).toString('hex');
 

@@ -104,8 +104,8 @@ export const removals: readonly Removal[] = [
   {
     guard: 'new-keys-after-yes',
     file: LEAVE,
-    find: 'saidAtMs < untilMs + SKEW_MS',
-    replace: 'untilMs === Infinity',
+    find: 'keysAbout(keys, saidAtMs).some((key) => key.kid === kid)',
+    replace: 'keysAbout(keys, saidAtMs).some((key) => key.kid === kid && key.untilMs === undefined)',
   },
   {
     guard: 'suspended-after-yes',

@@ -4,6 +4,7 @@ import {
   DOCUMENT_TYPE,
   driverConsentSigningInput,
   judgeOpening,
+  keysAbout,
   keysAt,
   laneOf,
   openDatedDocument,
@@ -33,6 +34,7 @@ const leaveOf = async (
           jws,
           keys,
           ({ issuedAtMs }) => issuedAtMs,
+          keysAbout,
         )
       : await openDatedDocument(
           visitorProfile,
@@ -40,6 +42,7 @@ const leaveOf = async (
           jws,
           keys,
           ({ validFromMs }) => validFromMs,
+          keysAbout,
         );
   return opened.ok ? opened.value : undefined;
 };

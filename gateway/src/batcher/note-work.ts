@@ -11,7 +11,7 @@ import {
   type Pair,
 } from './command.ts';
 import { nextDeferredMs, parkOrphans } from './facts.ts';
-import { numberedFacts } from './numbered.ts';
+import { numberedFacts, waitingOf } from './numbered.ts';
 import type { Waiting, Work, WorkContext } from './work.ts';
 
 /** Notes on running sessions of one lane. */
@@ -31,13 +31,7 @@ export class NoteWork implements Work {
   async peek(size: number): Promise<Waiting | undefined> {
     await parkOrphans(this.#context.db, this.#queue);
     const found = await this.#context.db.transaction().execute((trx) => this.#waiting(trx, size));
-    if (found === undefined) return undefined;
-    const { facts } = found;
-    return {
-      acceptedAtMs: Math.min(...facts.map(({ acceptedAtMs }) => acceptedAtMs)),
-      count: facts.length,
-      waitMs: this.#waitMs,
-    };
+    return waitingOf(found, this.#waitMs);
   }
 
   #waiting(trx: Transaction<GatewayDb>, limit: number) {

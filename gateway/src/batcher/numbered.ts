@@ -2,6 +2,7 @@ import { RANGE_NUMBERS } from '@roamgrid/wire';
 import type { Transaction } from 'kysely';
 import type { GatewayDb } from '../store/schema.ts';
 import { payloadOf, type FactKind, type WaitingFact } from './facts.ts';
+import type { Waiting } from './work.ts';
 
 interface NumberedFacts<K extends FactKind> {
   readonly agreementId: string;
@@ -18,6 +19,14 @@ export interface WhichFacts<K extends FactKind> {
   /** Only of sessions whose opening is on the ledger. */
   readonly areOpened?: true;
 }
+
+/** What a queue says of them while they wait for company. */
+export const waitingOf = (found: NumberedFacts<FactKind> | undefined, waitMs: number): Waiting | undefined =>
+  found && {
+    acceptedAtMs: Math.min(...found.facts.map(({ acceptedAtMs }) => acceptedAtMs)),
+    count: found.facts.length,
+    waitMs,
+  };
 
 /** The oldest facts of a lane that one command can state by their numbers, locked until the SQL transaction ends. */
 export const numberedFacts = async <K extends FactKind>(

@@ -4,7 +4,7 @@ import type { GatewayDb } from '../store/schema.ts';
 import { newCommandId, NOTHING, sessionCommand, statedNumbers, type Formed } from './command.ts';
 import type { StoredCommand } from './commands.ts';
 import { nextDeferredMs, payloadOf } from './facts.ts';
-import { numberedFacts } from './numbered.ts';
+import { numberedFacts, waitingOf } from './numbered.ts';
 import { unparkOrphans } from './parking.ts';
 import type { ToldFact, Waiting, Work, WorkContext } from './work.ts';
 
@@ -28,13 +28,7 @@ export class OpenWork implements Work {
 
   async peek(size: number): Promise<Waiting | undefined> {
     const found = await this.#context.db.transaction().execute((trx) => this.#waiting(trx, size));
-    if (found === undefined) return undefined;
-    const { facts } = found;
-    return {
-      acceptedAtMs: Math.min(...facts.map(({ acceptedAtMs }) => acceptedAtMs)),
-      count: facts.length,
-      waitMs: this.#waitMs,
-    };
+    return waitingOf(found, this.#waitMs);
   }
 
   #waiting(trx: Transaction<GatewayDb>, limit: number) {

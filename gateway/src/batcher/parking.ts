@@ -167,6 +167,7 @@ const retoldOf = (row: {
 
 /** The end of a session that the ledger refused, and nothing makes good after its time. */
 export interface RefusedEnd {
+  readonly factId: bigint;
   readonly sessionId: string;
   readonly agreementId: string;
   readonly endMs: number;
@@ -180,14 +181,23 @@ export interface RefusedEnd {
  * Ends that are parked, oldest first. One that was claimed in time is settled however late, so it is among them only when
  * it was refused for good.
  */
-export const givenUp = async (db: Db, limit: number): Promise<readonly RefusedEnd[]> => {
+export const givenUp = async (db: Db, after: bigint, limit: number): Promise<readonly RefusedEnd[]> => {
   const rows = await db
     .selectFrom('fact')
     .innerJoin('charge', 'charge.session_id', 'fact.session_id')
     .leftJoin('session_claim', 'session_claim.session_id', 'fact.session_id')
-    .select(['fact.session_id', 'fact.agreement_id', 'end_ms', 'refusal_code', 'refusal_text', 'bill'])
+    .select([
+      'fact_id',
+      'fact.session_id',
+      'fact.agreement_id',
+      'end_ms',
+      'refusal_code',
+      'refusal_text',
+      'bill',
+    ])
     .where('fact.kind', '=', 'settle')
     .where('fact.state', '=', 'parked')
+    .where('fact_id', '>', after)
     .where('charge.state', '=', 'stopped')
     .where(({ or, eb }) =>
       or([eb('session_claim.session_id', 'is', null), eb('refusal_code', 'not in', [...CURABLE])]),
@@ -196,6 +206,7 @@ export const givenUp = async (db: Db, limit: number): Promise<readonly RefusedEn
     .limit(limit)
     .execute();
   return rows.map((row) => ({
+    factId: row.fact_id,
     sessionId: row.session_id,
     agreementId: row.agreement_id,
     endMs: Number(row.end_ms ?? 0n),

@@ -6,6 +6,7 @@ import {
   chargeOffer,
   DOCUMENT_TYPE,
   laneOf,
+  keysAbout,
   openDatedDocument,
   visitorProfile,
   type AgreementTerms,
@@ -58,6 +59,7 @@ const openHome = async (
     grant.evidence,
     home.signingKeys,
     ({ issuedAtMs }) => issuedAtMs,
+    keysAbout,
   );
   if (!opened.ok) return wrong(opened.error.message);
   const yes = opened.value;
@@ -94,6 +96,7 @@ const openCached = async (
     grant.evidence,
     home.signingKeys,
     ({ validFromMs }) => validFromMs,
+    keysAbout,
   );
   if (!opened.ok) return wrong(opened.error.message);
   const profile = opened.value;

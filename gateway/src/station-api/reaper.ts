@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { energyOfGain, interimReport, parseOpened, startRequest, type AgreementTerms } from '@roamgrid/wire';
-import { dropEnd, givenUp } from '../batcher/parking.ts';
+import { dropEnd, givenUp, type RefusedEnd } from '../batcher/parking.ts';
 import type { Charges } from './charges.ts';
 import type { StationContext } from './context.ts';
 import { keepUnbilled, type Unbilled } from './unbilled.ts';
 
-/** Sessions looked at in one round. */
+/** Sessions read at a time. */
 const PAGE = 200;
 
 /** A session that has not ended, as its rows say. */
@@ -47,16 +47,21 @@ export class Reaper {
   }
 
   async #run(): Promise<void> {
-    const { logger, settings, batcher } = this.#context;
+    const { settings, batcher } = this.#context;
     while (!this.#stop.signal.aborted) {
-      try {
-        await this.#silent();
-        await this.#refused();
-        await batcher.retellDue();
-      } catch (thrown) {
-        logger.warn({ err: thrown }, 'sessions that nobody ends are looked at again later');
-      }
+      await this.#apart(() => this.#silent());
+      await this.#apart(() => this.#refused());
+      await this.#apart(() => batcher.retellDue());
       await sleep(settings.reapEveryMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+    }
+  }
+
+  /** What fails is looked at again in the next round, and holds nothing else up. */
+  async #apart(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      this.#context.logger.warn({ err: thrown }, 'sessions that nobody ends are looked at again later');
     }
   }
 
@@ -66,7 +71,7 @@ export class Reaper {
     return agreement && registry.terms(agreementId, agreement.version)?.terms;
   }
 
-  async #unended(): Promise<readonly Running[]> {
+  async #unended(after: string): Promise<readonly Running[]> {
     const { db, nowMs, settings } = this.#context;
     const rows = await db
       .selectFrom('charge')
@@ -89,7 +94,8 @@ export class Reaper {
       ])
       .where('charge.state', 'in', ['starting', 'charging', 'ending'])
       .where('started_at_ms', '<', BigInt(nowMs() - settings.silentAfterMs))
-      .orderBy('started_at_ms')
+      .where('charge.session_id', '>', after)
+      .orderBy('charge.session_id')
       .limit(PAGE)
       .execute();
     return rows.map((row) => {
@@ -110,18 +116,24 @@ export class Reaper {
   }
 
   async #silent(): Promise<void> {
-    const { nowMs, settings } = this.#context;
-    for (const session of await this.#unended()) {
-      const { openedAtMs, plannedMs, heardAtMs, state, agreementId } = session;
-      const overMs = Math.max(heardAtMs, openedAtMs + plannedMs);
-      if (nowMs() <= overMs + settings.silentAfterMs) continue;
-      const terms = this.#terms(agreementId);
-      const isOver = terms !== undefined && nowMs() > overMs + terms.cdrBoundMs;
-      // Home was never told, and no energy flowed: nothing was opened that could be billed.
-      if (state === 'starting') await this.#forget(session);
-      else if (isOver) await this.#giveUp(session);
-      else if (state === 'charging') await this.#freeOutlet(session);
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const page: readonly Running[] = await this.#unended(after);
+      for (const session of page) await this.#apart(() => this.#reap(session));
+      after = page.length < PAGE ? undefined : page.at(-1)?.sessionId;
     }
+  }
+
+  async #reap(session: Running): Promise<void> {
+    const { nowMs, settings } = this.#context;
+    const { openedAtMs, plannedMs, heardAtMs, state, agreementId } = session;
+    const overMs = Math.max(heardAtMs, openedAtMs + plannedMs);
+    if (nowMs() <= overMs + settings.silentAfterMs) return;
+    const terms = this.#terms(agreementId);
+    const isOver = terms !== undefined && nowMs() > overMs + terms.cdrBoundMs;
+    // Home was never told, and no energy flowed: nothing was opened that could be billed.
+    if (state === 'starting') await this.#forget(session);
+    else if (isOver) await this.#giveUp(session);
+    else if (state === 'charging') await this.#freeOutlet(session);
   }
 
   #release({ sessionId, evseId }: Running): void {
@@ -185,17 +197,22 @@ export class Reaper {
 
   /** Ends that the ledger refused until it would take them no more. */
   async #refused(): Promise<void> {
-    const { db, nowMs } = this.#context;
-    for (const fact of await givenUp(db, PAGE)) {
-      const { sessionId, agreementId, endMs, code, text, bill } = fact;
-      const terms = this.#terms(agreementId);
-      if (terms === undefined || nowMs() <= endMs + terms.cdrBoundMs) continue;
-      await this.#close(sessionId, agreementId, 'refused', {
-        code: 'record-refused',
-        detail: `${code}: ${text}`,
-        energyWh: bill.energyWh,
-        closedAtMs: nowMs(),
-      });
+    for (let after: bigint | undefined = 0n; after !== undefined;) {
+      const page: readonly RefusedEnd[] = await givenUp(this.#context.db, after, PAGE);
+      for (const end of page) await this.#apart(() => this.#closeRefused(end));
+      after = page.length < PAGE ? undefined : page.at(-1)?.factId;
     }
+  }
+
+  async #closeRefused({ sessionId, agreementId, endMs, code, text, bill }: RefusedEnd): Promise<void> {
+    const { nowMs } = this.#context;
+    const terms = this.#terms(agreementId);
+    if (terms === undefined || nowMs() <= endMs + terms.cdrBoundMs) return;
+    await this.#close(sessionId, agreementId, 'refused', {
+      code: 'record-refused',
+      detail: `${code}: ${text}`,
+      energyWh: bill.energyWh,
+      closedAtMs: nowMs(),
+    });
   }
 }

@@ -11,6 +11,7 @@ import {
   verifyEs256,
   type Quote,
 } from '@roamgrid/wire';
+import { CLOCK_SKEW_MS } from '../shared/signature.ts';
 import { quoteVerifies, readOfferLink, signConsent, type QuotingStation } from './signed-quote.ts';
 
 const keyPair = (kid: string) => {
@@ -65,7 +66,7 @@ describe('an offer as the driver’s device reads it', () => {
     const jws = await signedQuote();
     const offer = await linkOf(jws);
     assert.equal(await quoteVerifies(offer, stationWith(QUOTE.issuedAtMs)), true);
-    assert.equal(await quoteVerifies(offer, stationWith(QUOTE.issuedAtMs + 1)), false);
+    assert.equal(await quoteVerifies(offer, stationWith(QUOTE.issuedAtMs + CLOCK_SKEW_MS + 1)), false);
     const forged = await signDocument(quoteSchema, DOCUMENT_TYPE.quote, QUOTE, keyPair('duk-1'));
     assert.equal(await quoteVerifies(await linkOf(forged), stationWith(0)), false);
     const consent = await signDocument(quoteSchema, DOCUMENT_TYPE.consent, QUOTE, utility);

@@ -3,7 +3,7 @@ import canonicalize from 'canonicalize';
 import type { z } from 'zod';
 import { driverConsentInput } from '../shared/consent.ts';
 import { base64UrlOf, bytesOfBase64Url, textHash, utf8 } from '../shared/hash.ts';
-import { keysAt, openJws } from '../shared/signature.ts';
+import { keysAbout, openJws } from '../shared/signature.ts';
 
 export type Quote = z.input<typeof quote>;
 export type QuotingStation = z.input<typeof quotingStation>;
@@ -48,7 +48,7 @@ export const quoteVerifies = async (
   { signedQuote, quote: { issuedAtMs } }: OfferLink,
   { signingKeys }: QuotingStation,
 ): Promise<boolean> =>
-  (await openJws<Quote>(signedQuote, 'roamgrid-quote+jwt', () => keysAt(signingKeys, issuedAtMs)).catch(
+  (await openJws<Quote>(signedQuote, 'roamgrid-quote+jwt', () => keysAbout(signingKeys, issuedAtMs)).catch(
     () => undefined,
   )) !== undefined;
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { instantMs, publicJwk, recordId } from '../codec/scalars.ts';
+import { LEDGER_LIMITS } from './envelope.ts';
 
 /**
  * Keys of the registry with the time in which each counts. A signature is judged by the keys that its signer had when it
@@ -30,6 +31,9 @@ export const KEY_HISTORY = {
   endedForMs: 400 * 86_400_000,
 } as const;
 
+/** How far the clocks of two parties may differ, ms. */
+const SKEW_MS = LEDGER_LIMITS.clockSkewMs;
+
 /** The time in which something counts: from `fromMs` on, before `untilMs`. */
 export interface Dated {
   readonly fromMs: number;
@@ -39,6 +43,15 @@ export interface Dated {
 /** Keys that counted at an instant: in use by then and not yet ended. */
 export const keysAt = <K extends Dated>(keys: readonly K[], atMs: number): readonly K[] =>
   keys.filter(({ fromMs, untilMs = Infinity }) => fromMs <= atMs && atMs < untilMs);
+
+/**
+ * Keys that may have counted at an instant that their owner states by a clock of its own, which may differ from the one
+ * that dated them: in favour of who relied on the signature.
+ */
+export const keysAbout = <K extends Dated>(keys: readonly K[], saidAtMs: number): readonly K[] =>
+  keys.filter(
+    ({ fromMs, untilMs = Infinity }) => fromMs - SKEW_MS <= saidAtMs && saidAtMs < untilMs + SKEW_MS,
+  );
 
 /** Keys that nobody has ended: what their owner signs with now. */
 export const presentKeys = <K extends Dated>(keys: readonly K[]): readonly K[] =>

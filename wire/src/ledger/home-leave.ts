@@ -10,7 +10,7 @@ import { bodyHash } from '../signature/body-hash.ts';
 import { DOCUMENT_TYPE, openDocument } from '../signature/document.ts';
 import { kidOf } from '../signature/jws.ts';
 import type { AgreementTerms, LoyaltyLevel, UtilityRecord } from './consortium.ts';
-import type { DatedKey } from './dated-keys.ts';
+import { keysAbout, type DatedKey } from './dated-keys.ts';
 import { LEDGER_LIMITS, type LedgerErrorCode } from './envelope.ts';
 import { laneOf } from './lane.ts';
 import { activeAt } from './registry-time.ts';
@@ -57,9 +57,7 @@ const fault = (code: LedgerErrorCode, message: string): Result<never, OpeningFau
 
 /** Whether a key was one of its owner's when it says that it signed, as far as clocks can tell. */
 const wasOwn = (keys: readonly DatedKey[], kid: string | undefined, saidAtMs: number): boolean =>
-  keys
-    .filter((key) => key.kid === kid)
-    .some(({ fromMs, untilMs = Infinity }) => fromMs - SKEW_MS <= saidAtMs && saidAtMs < untilMs + SKEW_MS);
+  keysAbout(keys, saidAtMs).some((key) => key.kid === kid);
 
 const standingFault = (
   { evidence }: SessionOpenBody,

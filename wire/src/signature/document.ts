@@ -48,7 +48,8 @@ export const openDocument = async <S extends z.ZodType>(
 
 /**
  * The same with the history of the signer's keys: the key must have counted when the document says that it was signed, so
- * that one which is read late is judged by the keys of its own time.
+ * that one which is read late is judged by the keys of its own time. `counting` is `keysAbout` for what the contracts judge
+ * with allowance for the signer's clock.
  */
 export const openDatedDocument = async <S extends z.ZodType>(
   schema: S,
@@ -56,7 +57,8 @@ export const openDatedDocument = async <S extends z.ZodType>(
   jws: string,
   keys: readonly DatedKey[],
   signedAtMs: (document: z.output<S>) => number,
+  counting: typeof keysAt = keysAt,
 ): Promise<Result<z.output<S>, DocumentError>> => {
   const opened = await openDocument(schema, typ, jws, keys);
-  return opened.ok ? openDocument(schema, typ, jws, keysAt(keys, signedAtMs(opened.value))) : opened;
+  return opened.ok ? openDocument(schema, typ, jws, counting(keys, signedAtMs(opened.value))) : opened;
 };
