@@ -301,8 +301,10 @@ describe('one consortium on its own ledger', function () {
     const sockets = new Set<Socket>();
     let numbers = 0;
     let database: Awaited<ReturnType<typeof startDatabase>>;
+    let databaseUrl: string;
     before(async () => {
       database = await startDatabase(join(folder, 'refusals'));
+      databaseUrl = await database.urlFor({ database: 'roamgrid_usduk_refusals', schema: 'router' });
     });
     after(async () => {
       for (const socket of sockets) socket.destroy();
@@ -320,7 +322,7 @@ describe('one consortium on its own ledger', function () {
     ) => {
       const config: RouterConfig = {
         utilityId: 'USDUK',
-        database: { url: database.url, stateDir: folder, name: 'roamgrid_usduk_refusals' },
+        database: { url: databaseUrl, stateDir: folder, name: 'roamgrid_usduk_refusals' },
         gatewayUrl: duke.gateway.url,
         aaaUrl: duke.aaa.url,
         signingKey: key('utility'),

@@ -94,7 +94,7 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
         keys,
         ports,
         stateDir,
-        databaseUrl: database.url(),
+        databaseUrlFor: database.urlFor,
         supervisor,
       };
       running.push(await startUtility(definition, ground, { ...tuning, proposalTimeMs }));

@@ -5,6 +5,7 @@ import { servicePart, type ServiceName, type Supervisor } from '@roamgrid/utilit
 import { asker, type Ask } from './ask.ts';
 import { UTILITY_ROLES, type UtilityDefinition } from './consortium.ts';
 import { publicHalf, type KeyRing, type SigningJwk } from './key-ring.ts';
+import type { ServiceUrl } from './database.ts';
 import type { LedgerEndpoint } from './ledger.ts';
 import type { PortBook } from './port-book.ts';
 
@@ -76,7 +77,7 @@ export interface UtilityGround {
   readonly keys: KeyRing;
   readonly ports: PortBook;
   readonly stateDir: string;
-  readonly databaseUrl: string;
+  readonly databaseUrlFor: ServiceUrl;
   readonly supervisor: Supervisor;
 }
 
@@ -96,7 +97,7 @@ const trusted = (
 /** Start the gateway, the AAA node and the roaming router of one utility, each on the port that it always has. */
 export async function startUtility(
   definition: UtilityDefinition,
-  { ledger, keys, ports, stateDir, databaseUrl, supervisor }: UtilityGround,
+  { ledger, keys, ports, stateDir, databaseUrlFor, supervisor }: UtilityGround,
   tuning: UtilityTuning,
 ): Promise<RunningUtility> {
   const { utilityId, name } = definition;
@@ -110,7 +111,10 @@ export async function startUtility(
   ]);
   const url = (port: number) => `http://localhost:${port}`;
   const driverApp: DriverApp = { clientId: 'driver-page', origin: url(driverPort), port: driverPort };
-  const database = { url: databaseUrl, stateDir, name: `roamgrid_${utilityId.toLowerCase()}` };
+  const databaseFor = async (schema: ServiceName) => {
+    const database = `roamgrid_${utilityId.toLowerCase()}`;
+    return { url: await databaseUrlFor({ database, schema }), stateDir, name: database };
+  };
   const operators = [
     trusted('operator', 'operator', key('operator')),
     trusted('reviewer', 'operator', key('reviewer')),
@@ -135,7 +139,7 @@ export async function startUtility(
     utilityId,
     name,
     listen: { port: gatewayPort },
-    database,
+    database: await databaseFor('gateway'),
     ledger: {
       channel: ledger.channel,
       mspId: ledger.mspId,
@@ -169,7 +173,7 @@ export async function startUtility(
     channel: ledger.channel,
     utilityName: name,
     listen: { port: aaaPort },
-    database,
+    database: await databaseFor('aaa'),
     gatewayUrl: url(gatewayPort),
     signingKey: key('utility'),
     machineKey: key('aaa'),
@@ -195,7 +199,7 @@ export async function startUtility(
   const routerConfig: RouterConfig = {
     utilityId,
     listen: { port: routerPort },
-    database,
+    database: await databaseFor('router'),
     gatewayUrl: url(gatewayPort),
     aaaUrl: url(aaaPort),
     signingKey: key('utility'),

@@ -1,12 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** What a started service looks like to the program around it. */
 export interface Running {
   readonly url: string;
   close(): Promise<void>;
 }
+
+/** `DATABASE_URL`, when it is set, takes the place of `database.url`, so that the password need not stand in the file. */
+export const withDatabaseUrl = (config: unknown, url: string | undefined): unknown => {
+  const database = z.looseObject({ database: z.looseObject({}) }).safeParse(config);
+  if (url === undefined || !database.success) return config;
+  return { ...database.data, database: { ...database.data.database, url } };
+};
 
 /**
  * The program of a service: reads `--config <file.json>`, starts, prints its address, ends on SIGINT or SIGTERM.
@@ -22,7 +29,10 @@ export const runMain = async <S extends z.ZodType>(
     process.exitCode = 2;
     return;
   }
-  const config: unknown = JSON.parse(await readFile(values.config, 'utf8'));
+  const config = withDatabaseUrl(
+    JSON.parse(await readFile(values.config, 'utf8')),
+    process.env['DATABASE_URL'],
+  );
   const checked = schema.safeParse(config);
   if (!checked.success) {
     for (const { path, message } of checked.error.issues) {

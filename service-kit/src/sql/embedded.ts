@@ -8,11 +8,12 @@ import { isAlive, withFolderLock } from './folder-lock.ts';
 import { watchOver, type OrphanWatch } from './orphan-watch.ts';
 import { adopt, initialise, start, stop, SUPERUSER, type Cluster, type Postmaster } from './postmaster.ts';
 import { chooseUser, clusterFolder, reachableBinaries } from './run-as.ts';
+import { checkNames, prepareServiceRole, roleOf, type ServiceSchema } from './service-role.ts';
 
 /** A running PostgreSQL that this process uses together with others. */
 export interface EmbeddedServer {
-  /** Address of the maintenance database, with password. */
-  readonly url: string;
+  /** Address for one service, as a role of its own that is made when it is missing. */
+  urlFor(place: ServiceSchema): Promise<string>;
   /** Gives up this use; the last user of the last process ends the server. */
   release(): Promise<void>;
 }
@@ -24,9 +25,8 @@ interface Shared {
 
 const sharedByStateDir = new Map<string, Shared>();
 
-/** The password, made once; only our user may read it. */
-const readPassword = async (folder: string): Promise<string> => {
-  const file = path.join(folder, 'password');
+/** A password, made once; only our user may read it. */
+const readPassword = async (file: string): Promise<string> => {
   const known = await readFile(file, 'utf8').catch(() => undefined);
   if (known !== undefined && known.length >= 32) return known;
   const made = randomBytes(24).toString('base64url');
@@ -71,7 +71,7 @@ const begin = async (stateDir: string): Promise<{ cluster: Cluster; postmaster: 
     const cluster: Cluster = {
       folder,
       dataDir: path.join(folder, 'data'),
-      password: await readPassword(folder),
+      password: await readPassword(path.join(folder, 'password')),
       user,
       binaries: await reachableBinaries(await findBinaries(), user),
     };
@@ -85,8 +85,20 @@ const begin = async (stateDir: string): Promise<{ cluster: Cluster; postmaster: 
   });
 };
 
-const urlOf = ({ password }: Cluster, { port }: Postmaster): string =>
+/** Address of the maintenance database as the server's owner; no service gets it. */
+const ownerUrl = ({ password }: Cluster, { port }: Postmaster): string =>
   `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`;
+
+const urlForService = (cluster: Cluster, postmaster: Postmaster, place: ServiceSchema): Promise<string> => {
+  checkNames(place);
+  // One at a time, also of several processes: each reads the password that the first one made.
+  return withFolderLock(cluster.folder, async () => {
+    const passwords = path.join(cluster.folder, 'roles');
+    await mkdir(passwords, { recursive: true, mode: 0o700 });
+    const password = await readPassword(path.join(passwords, roleOf(place)));
+    return prepareServiceRole(ownerUrl(cluster, postmaster), place, password);
+  });
+};
 
 /** The server of a state directory: found running, adopted after a crash, or started; one for all who ask. */
 export const acquireEmbedded = async (stateDir: string): Promise<EmbeddedServer> => {
@@ -104,7 +116,7 @@ export const acquireEmbedded = async (stateDir: string): Promise<EmbeddedServer>
   });
   let released = false;
   return {
-    url: urlOf(cluster, postmaster),
+    urlFor: (place) => urlForService(cluster, postmaster, place),
     async release() {
       if (released) return;
       released = true;
@@ -126,8 +138,10 @@ const letGo = (cluster: Cluster, postmaster: Postmaster): Promise<void> =>
 
 /** A server that somebody supervises: it is started once, and told when it ends. */
 export interface DatabaseProcess {
-  /** The same after each start on the same folder. */
-  readonly url: string;
+  /** Where it listens; the same after each start on the same folder. */
+  readonly port: number;
+  /** Address for one service, as a role of its own that is made when it is missing; the same after each start. */
+  urlFor(place: ServiceSchema): Promise<string>;
   readonly pid: number;
   /** Resolves when the server is gone. */
   readonly ended: Promise<string>;
@@ -145,7 +159,8 @@ const untilGone = async (pid: number): Promise<string> => {
 export const startDatabase = async (stateDir: string): Promise<DatabaseProcess> => {
   const { cluster, postmaster } = await begin(path.resolve(stateDir));
   return {
-    url: urlOf(cluster, postmaster),
+    port: postmaster.port,
+    urlFor: (place) => urlForService(cluster, postmaster, place),
     pid: postmaster.pid,
     ended: untilGone(postmaster.pid),
     stop: () => letGo(cluster, postmaster),

@@ -29,7 +29,9 @@ export const migrate = async <Db>(
 ): Promise<string[]> =>
   db.transaction().execute(async (trx) => {
     await sql`select pg_advisory_xact_lock(${LOCK})`.execute(trx);
-    await sql`create schema if not exists ${sql.id(schema)}`.execute(trx);
+    // A role that owns its schema and may make no other one is refused even when there is nothing to make.
+    const known = await sql`select 1 from pg_namespace where nspname = ${schema}`.execute(trx);
+    if (known.rows.length === 0) await sql`create schema ${sql.id(schema)}`.execute(trx);
     const table = sql.table(`${schema}.schema_migration`);
     await sql`create table if not exists ${table} (
       position int primary key, name text not null, applied_at timestamptz not null default now())`.execute(

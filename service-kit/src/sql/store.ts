@@ -4,15 +4,16 @@ import pg from 'pg';
 import type { ReadyCheck } from '../http/service.ts';
 import { DEFAULT_TIMES, endPool, openPool, typedPool, type StoreTimes } from './bounded-pool.ts';
 import { unavailableOf } from './database-unavailable.ts';
-import { acquireEmbedded, type EmbeddedServer } from './embedded.ts';
+import { acquireEmbedded } from './embedded.ts';
 import { migrate, type Migration } from './migrate.ts';
+import { checkNames, refuseSuperuser, sqlFor, urlFor } from './service-role.ts';
 
 export interface StoreOptions {
-  /** A PostgreSQL server of the operator's; its user may create databases. Without it the shipped one is started. */
+  /** A PostgreSQL server of the operator's, as the service's own role on it. Without it the shipped one is started. */
   readonly databaseUrl?: string;
   /** Where the shipped server keeps its data. */
   readonly stateDir: string;
-  /** One database per utility; made when it is missing. */
+  /** One database per utility. */
   readonly database: string;
   /** One schema per service inside it. */
   readonly schema: string;
@@ -34,8 +35,6 @@ export interface Store<Db> {
   close(): Promise<void>;
 }
 
-const NAME = /^[a-z][a-z0-9_]{0,62}$/;
-
 /** int8 comes as bigint, never as a rounded number; everything else as `pg` has it. */
 const typesWithBigint: pg.CustomTypesConfig = {
   getTypeParser: (...[oid, format]: Parameters<typeof pg.types.getTypeParser>): unknown =>
@@ -44,31 +43,23 @@ const typesWithBigint: pg.CustomTypesConfig = {
       : pg.types.getTypeParser(oid, format),
 };
 
-const withDatabase = (serverUrl: string, database: string): string => {
-  const url = new URL(serverUrl);
-  url.pathname = `/${database}`;
-  return url.href;
-};
+/** Spec: PostgreSQL error codes, invalid_catalog_name. */
+const NO_DATABASE = '3D000';
 
-/** Spec: PostgreSQL error codes, duplicate_database and the unique violation of two makers at once. */
-const ALREADY_THERE = new Set(['42P04', '23505']);
-
-const ensureDatabase = async (serverUrl: string, database: string): Promise<void> => {
-  const client = new pg.Client({
-    connectionString: serverUrl,
-    connectionTimeoutMillis: DEFAULT_TIMES.connect,
-    query_timeout: MIGRATION_TIMES.statement,
-  });
-  client.on('error', () => undefined);
-  await client.connect();
+/** Brings the schema up to date, as a role that can touch nothing else. */
+const prepare = async (pool: pg.Pool, { migrations, ...place }: StoreOptions): Promise<void> => {
   try {
-    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [database]);
-    if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(database)}`);
+    const { rows } = await pool.query<{ role: string; isSuperuser: boolean }>(
+      'select rolname as role, rolsuper as "isSuperuser" from pg_roles where rolname = current_user',
+    );
+    for (const { role, isSuperuser } of rows) refuseSuperuser(isSuperuser, role, place);
   } catch (thrown) {
-    if (!(thrown instanceof pg.DatabaseError && ALREADY_THERE.has(thrown.code ?? ''))) throw thrown;
-  } finally {
-    await client.end();
+    if (!(thrown instanceof pg.DatabaseError && thrown.code === NO_DATABASE)) throw thrown;
+    throw new Error(`DATABASE_MISSING: ${thrown.message}; as the server's owner: ${sqlFor(place)}`, {
+      cause: thrown,
+    });
   }
+  await migrate(new Kysely({ dialect: new PostgresDialect({ pool }) }), place.schema, migrations);
 };
 
 /** Steps may take as long as they need, and wait for another starter's. */
@@ -97,31 +88,23 @@ const createCheck = (pool: pg.Pool): Store<never>['check'] => {
 /** A migrated schema in a real PostgreSQL. */
 export const openStore = async <Db>(options: StoreOptions): Promise<Store<Db>> => {
   const { database, schema } = options;
-  for (const name of [database, schema]) {
-    if (!NAME.test(name)) throw new Error(`"${name}" is no database or schema name: use a–z, 0–9 and _`);
-  }
-  let embedded: EmbeddedServer | undefined;
-  let serverUrl = options.databaseUrl;
-  if (serverUrl === undefined) {
-    embedded = await acquireEmbedded(options.stateDir);
-    serverUrl = embedded.url;
-  }
-  const config = (connections: number): pg.PoolConfig => ({
-    connectionString: withDatabase(serverUrl, database),
+  checkNames(options);
+  const embedded = options.databaseUrl === undefined ? await acquireEmbedded(options.stateDir) : undefined;
+  const config = (url: string, connections: number): pg.PoolConfig => ({
+    connectionString: url,
     max: connections,
     options: `-c search_path=${schema}`,
     types: typesWithBigint,
   });
   try {
-    await ensureDatabase(serverUrl, database);
-    const patient = openPool(config(1), MIGRATION_TIMES);
+    const url = (await embedded?.urlFor(options)) ?? urlFor(options.databaseUrl ?? '', database);
+    const patient = openPool(config(url, 1), MIGRATION_TIMES);
     try {
-      const migrating = new Kysely<Db>({ dialect: new PostgresDialect({ pool: patient }) });
-      await migrate(migrating, schema, options.migrations);
+      await prepare(patient, options);
     } finally {
       await endPool(patient);
     }
-    const pool = openPool(config(options.connections ?? 10), { ...DEFAULT_TIMES, ...options.times });
+    const pool = openPool(config(url, options.connections ?? 10), { ...DEFAULT_TIMES, ...options.times });
     const db = new Kysely<Db>({ dialect: new PostgresDialect({ pool: typedPool(pool) }) });
     return {
       db,
