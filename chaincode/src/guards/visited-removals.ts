@@ -69,6 +69,18 @@ export const visitedRemovals: readonly Removal[] = [
     replace: 'true',
   },
   {
+    guard: 'place-kept',
+    file: 'chaincode/src/consortium/transactions/register-station.ts',
+    find: 'before === undefined || before.placeId === station.placeId',
+    replace: 'true',
+  },
+  {
+    guard: 'tariff-elsewhere',
+    file: RULES,
+    find: '!isFor(tariff, pathOf(station, quote.evseId))',
+    replace: 'false',
+  },
+  {
     guard: 'meter-key-date',
     file: `${SESSION}/settling.ts`,
     find: 'const [meterKey] = keysAt(evse.meterKeys, openedAtMs);',

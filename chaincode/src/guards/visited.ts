@@ -1,5 +1,17 @@
 import assert from 'node:assert/strict';
-import { AGREEMENT_ID, by, HOUR_MS, KEYS, makeKey, NOW_MS } from '../testing/parties.ts';
+import type { StatedScope } from '@roamgrid/wire';
+import {
+  AGREEMENT_ID,
+  by,
+  DAY_MS,
+  HOUR_MS,
+  KEYS,
+  makeKey,
+  NOW_MS,
+  sealedTerms,
+  SET_UP_MS,
+  tariffVersion,
+} from '../testing/parties.ts';
 import { closeSession, readingsOf } from '../testing/closed.ts';
 import { openedMsOf, PROFILE_UNTIL_MS, type OpenOptions, type Site } from '../testing/opened.ts';
 import type { GuardTest, Place, World } from './world.ts';
@@ -42,6 +54,22 @@ const meterChanged = async (world: World, atMs: number) => {
   };
   const change = () => world.register(next, place.group, {}, atMs);
   return { place, first, next, change };
+};
+
+/** A tariff of the usual price that is bound for some outlets, and starts before the tests' sessions. */
+const boundTariff = async (world: World, appliesTo: StatedScope): Promise<string> => {
+  const tariffId = 'USDUK-there';
+  const validFromMs = SET_UP_MS + DAY_MS;
+  const told = { caller: by('USDUK', 'operator'), nowMs: SET_UP_MS };
+  const tariff = { ...tariffVersion(1), tariffId, validFromMs, appliesTo };
+  await world.tell({ ...told, verb: 'tariff.publish', command: { tariff } });
+  await world.tell({
+    ...told,
+    verb: 'tariff.bind',
+    command: { agreementId: AGREEMENT_ID, tariffId, tariffVersion: 1 },
+    transient: { terms: sealedTerms().text },
+  });
+  return tariffId;
 };
 
 const refusedOpening = (code: string, options: OpenOptions) => async (world: World) => {
@@ -214,6 +242,28 @@ export const visitedGuards: readonly GuardTest[] = [
       await world.register(elsewhere, group, { status: 'suspended' }, since + MINUTE_MS);
       await world.settled(place, `b-${group}`, [closed]);
       assert.equal(lane.nextSequence, 2);
+    },
+  },
+  {
+    id: 'place-kept',
+    title: 'a station stays at its place, so that no tariff of another place comes to it',
+    run: async (world) => {
+      const { site, group } = await world.place({ placeId: 'mall' });
+      const { command, ...told } = world.registration(site, group);
+      const moved = { station: { ...command.station, placeId: 'port' } };
+      await world.refuses({ ...told, command: moved }, 'WRONG_STATE');
+    },
+  },
+  {
+    id: 'tariff-elsewhere',
+    title: 'a tariff that was agreed for another place is not quoted here',
+    run: async (world) => {
+      const place = await world.place({ placeId: 'mall' });
+      const tariffId = await boundTariff(world, { placeId: 'port' });
+      const closed = await world.ended(place, { quote: { tariffId } });
+      await world.refuses(place.lane.settle(`b-${place.group}`, [closed]), 'OUTSIDE_AGREEMENT');
+      const port = await world.place({ placeId: 'port' });
+      await world.settled(port, `b-${port.group}`, [await world.ended(port, { quote: { tariffId } })]);
     },
   },
   {

@@ -21,12 +21,13 @@ export interface PriceCourse {
 }
 
 export const pointOf = (
-  { tariffId, version, validFromMs }: TariffRecord,
+  { tariffId, version, appliesTo, validFromMs }: TariffRecord,
   currency: string,
   { minMicrosPerKWh, maxMicrosPerKWh }: EnergyPriceRange,
 ): PriceCoursePoint => ({
   tariffId,
   tariffVersion: version,
+  ...(appliesTo && { appliesTo }),
   currency,
   validFromMs,
   minMicrosPerKWh,
@@ -73,7 +74,7 @@ export const putCourse = (
   ensure(
     after.length <= PRICE_COURSE_POINTS,
     'TOO_LARGE',
-    `${PRICE_COURSE_POINTS} versions are bound and have not started yet`,
+    `${PRICE_COURSE_POINTS} versions are in force or wait for their start: bind more when some have started`,
   );
   tx.put(
     priceCourseRecord,

@@ -324,6 +324,16 @@ describe('a bill, verified offline', () => {
       () => ({ ...evidenceOf(0), terms: termsOf({ maxSessionMicros: 1n }) }),
       [/the cap is above the agreed largest session/, /has these terms/],
     ],
+    'a tariff that is for another station': [
+      () => {
+        const { tariff, ...rest } = evidenceOf(0);
+        return {
+          ...rest,
+          tariff: { ...tariff, record: { ...tariff.record, appliesTo: { stationId: 'duk-2' } } },
+        };
+      },
+      [/is for station duk-2, not for/, /the tariff is the one on the chain/],
+    ],
     'a tariff that is not bound': [
       () => {
         const { tariff, ...rest } = evidenceOf(0);

@@ -1,5 +1,13 @@
 import type { OutletService } from '@roamgrid/domain';
-import type { AgreementTerms, RouteRequest, StationRecord, SwipeRequest, TariffRecord } from '@roamgrid/wire';
+import {
+  pathOf,
+  tariffsFor,
+  type AgreementTerms,
+  type RouteRequest,
+  type StationRecord,
+  type SwipeRequest,
+  type TariffRecord,
+} from '@roamgrid/wire';
 import type { ActiveAgreement } from '../registry/registry.ts';
 import type { StationContext } from './context.ts';
 import { estimate, plannedReadings, priceRangeOf, zoneOffsetsAt, type EstimateQuote } from './estimate.ts';
@@ -39,13 +47,15 @@ const ANY_SHARES: Pick<AgreementTerms, 'shares'> = {
   shares: { hun: 0n, vun: 1_000_000n, infrastructure: 0n, driver: 0n },
 };
 
-/** A tariff version to quote: the newest in force that is bound with the home utility, or else the newest in force. */
+/**
+ * A tariff version to quote at an outlet, of those in force that are for it: the narrowest and then newest that is bound with
+ * the home utility, or without an agreement the narrowest and newest.
+ */
 export const chooseTariff = (
-  { registry, utilityId }: StationContext,
-  agreement: ActiveAgreement | undefined,
-  nowMs: number,
+  { registry, utilityId }: Pick<StationContext, 'registry' | 'utilityId'>,
+  { station, evse, agreement, nowMs }: Pick<OfferBasis, 'station' | 'evse' | 'agreement' | 'nowMs'>,
 ): TariffRecord | undefined => {
-  const current = registry.currentTariffs(utilityId, nowMs);
+  const current = tariffsFor(registry.currentTariffs(utilityId, nowMs), pathOf(station, evse.evseId));
   // Without an agreement the router refuses, with the reason that only it knows; it still needs an offer to refuse.
   if (agreement === undefined) return current[0];
   return current.find((tariff) => registry.isBound(agreement.record.agreementId, tariff));

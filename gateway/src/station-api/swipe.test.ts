@@ -10,12 +10,14 @@ import {
   swipeOffer,
   type Authorisation,
 } from '@roamgrid/wire';
-import { DURHAM, EVSES } from '../testing/consortium.ts';
+import { testNow } from '../testing/clock.ts';
+import { AGREEMENT_ID, DURHAM, EVSES, TARIFF_ID } from '../testing/consortium.ts';
 import { gatewayRig, type GatewayRig } from '../testing/gateway-rig.ts';
 import { testKey } from '../testing/keys.ts';
 import { json, properGrant, type RouterBehaviour } from '../testing/router-peer.ts';
 import { withRows } from '../testing/rows.ts';
 import { ALABAMA_CIN } from '../testing/station-peer.ts';
+import { until } from '../testing/until.ts';
 
 describe('a swipe', function () {
   this.timeout(60_000);
@@ -127,6 +129,40 @@ describe('a swipe', function () {
     }
     const [first = 0] = numbers;
     assert.deepEqual(numbers, [first, first + 1, first + 2]);
+  });
+
+  it('is quoted the outlet’s own tariff where it has one, and the utility’s elsewhere', async () => {
+    const { body } = await rig.duke.ask('auditor', 'GET', '/auditor/v1/tariffs?utilityId=USDUK');
+    const [listed] = body['items'] as { record: { tariffJson: string } }[];
+    const validFromMs = testNow() + 1_000;
+    const tariff = {
+      tariffId: 'USDUK-Z-OUTLET',
+      version: 1,
+      utilityId: 'USDUK',
+      appliesTo: { evseId: EVSES[3] },
+      tariffJson: listed?.record.tariffJson,
+      validFromMs,
+      validUntilMs: validFromMs + 3_600_000,
+    };
+    const { tariffId } = tariff;
+    const publish = { commandId: 'publish-outlet', tariff };
+    const bind = { commandId: 'bind-outlet', agreementId: AGREEMENT_ID, tariffId, tariffVersion: 1 };
+    const tell = (path: string, command: Record<string, unknown>) => rig.duke.tell({ path, command });
+    const first = await tell('tariff/publish', publish);
+    assert.equal(first.status, 200, JSON.stringify(first.body));
+    const again = await tell('tariff/publish', publish);
+    assert.deepEqual([again.status, again.body['wrote']], [200, first.body['wrote']], 'told again');
+    assert.equal((await tell('tariff/bind', bind)).status, 200);
+    await until('the outlet’s tariff counts', async () => {
+      const { offer } = await rig.station.offer({ evseId: EVSES[3] });
+      return offer.quote.tariffId === tariffId ? true : undefined;
+    });
+    const { offer } = await rig.station.offer();
+    assert.equal(offer.quote.tariffId, TARIFF_ID);
+    const wide = { ...tariff, version: 2, appliesTo: { stationId: DURHAM.stationId } };
+    const refused = await tell('tariff/publish', { commandId: 'publish-wide', tariff: wide });
+    assert.equal(refused.body['code'], 'LEDGER_WRONG_STATE');
+    assert.match(String(refused.body['detail']), /is for outlet .*: take another id for station/);
   });
 
   it('keeps its number when the gateway dies before home has answered', async () => {

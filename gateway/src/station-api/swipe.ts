@@ -170,7 +170,7 @@ export class SwipeDesk {
     if (context.batcher.isBehind || !context.ledgerUsable()) return refused(refusal('LEDGER_UNAVAILABLE'));
     const hun = cinParts(cin.value).utility;
     const agreement = context.registry.activeAgreement(context.utilityId, hun, nowMs);
-    const tariff = chooseTariff(context, agreement, nowMs);
+    const tariff = chooseTariff(context, { station, evse, agreement, nowMs });
     if (tariff === undefined) {
       return refused(refusal('NO_AGREEMENT', 'This station has no price that is agreed with your utility.'));
     }

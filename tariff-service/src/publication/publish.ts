@@ -83,7 +83,7 @@ const pointOf = (
   range: EnergyPriceRange,
 ): PriceCoursePoint => ({ tariffId, tariffVersion: version, currency, validFromMs, ...range });
 
-/** What the utility has bound under an agreement, as the contract keeps it. */
+/** What the utility has bound under an agreement for all its outlets: what is for a few of them the contract alone compares. */
 const courseOf = (
   versions: readonly KnownVersion[],
   agreementId: string,
@@ -91,7 +91,7 @@ const courseOf = (
 ): readonly PriceCoursePoint[] =>
   versions.reduce<readonly PriceCoursePoint[]>((course, { record, boundUnder }) => {
     const read = readTariffJson(record.tariffJson);
-    if (!boundUnder.includes(agreementId) || !read.ok) return course;
+    if (!boundUnder.includes(agreementId) || record.appliesTo !== undefined || !read.ok) return course;
     return withPoint(course, pointOf(record, read.value.currency, energyPriceRange(read.value)), nowMs);
   }, []);
 

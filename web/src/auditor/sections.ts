@@ -2,6 +2,7 @@ import { h } from '../shared/dom.ts';
 import { energy, money, shortId } from '../shared/format.ts';
 import type { Cell } from '../shared/table.ts';
 import type { ListName, Lists, Source } from './api.ts';
+import { scopeText } from './tariff-check.ts';
 
 /** One filter of a list: the query's name, what a person reads, and the values, when they are few. */
 export interface Filter {
@@ -63,10 +64,11 @@ const tariffs: Section<'tariffs'> = {
   name: 'tariffs',
   title: 'Tariffs',
   filters: [UTILITY, { name: 'atMs', label: 'In force on (UTC)', kind: 'day' }],
-  heads: ['Tariff', 'Utility', 'Valid from (UTC)', 'Until (UTC)', 'Bound under', 'Price list'],
+  heads: ['Tariff', 'Utility', 'For', 'Valid from (UTC)', 'Until (UTC)', 'Bound under', 'Price list'],
   row: ({ record, boundUnder }, nameOf) => [
     `${record.tariffId} version ${record.version}`,
     nameOf(record.utilityId),
+    scopeText(record.appliesTo),
     utc(record.validFromMs),
     utc(record.validUntilMs),
     boundUnder.join(', ') || 'no agreement',

@@ -86,6 +86,14 @@ async function billsOf(utilityId: string, { batch, cdr }: Evidence): Promise<rea
   return items.flatMap((item) => item.cdr ?? []);
 }
 
+/** Tariffs of the visited utility that were valid when the session opened. */
+async function tariffsOf(utilityId: string, { openBody, record }: Evidence) {
+  if (openBody === undefined) return [];
+  const { openedAtMs } = JSON.parse(openBody) as OpenBody;
+  const query = { utilityId: record.vun, atMs: String(openedAtMs) };
+  return (await listAll(utilityId, 'tariffs', query)).items;
+}
+
 /** One session, verified in this browser. */
 export async function sessionScreen(
   sessionId: string,
@@ -110,6 +118,7 @@ export async function sessionScreen(
     others,
     bills: await billsOf(source.utilityId, of),
     stations: stations.items,
+    tariffs: await tariffsOf(source.utilityId, of),
     utilities: utilities.items,
   });
   const [text, kind] = verdictOf(checks);

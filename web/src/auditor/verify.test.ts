@@ -18,7 +18,7 @@ describe('a session verified in the browser', () => {
           checks.filter(({ verdict }) => verdict !== 'matches'),
           [],
         );
-        assert.equal(checks.length, 23);
+        assert.equal(checks.length, 24);
       });
     }
   }
@@ -65,6 +65,27 @@ describe('a session verified in the browser', () => {
     );
     const back = await verdicts(swapped, 'differs');
     for (const id of ['meter-begin', 'meter-end']) assert.ok(back.includes(id), id);
+  });
+
+  it('notices a tariff that is for another place or outlet, not bound, or not valid then', async () => {
+    const inputs = await told(HOME);
+    const [tariff] = inputs.tariffs;
+    assert.ok(tariff);
+    const { record } = tariff;
+    for (const other of [
+      { ...tariff, record: { ...record, appliesTo: { placeId: 'PORT' } } },
+      { ...tariff, record: { ...record, appliesTo: { placeId: 'MALL', stationId: 'DUK-2' } } },
+      { ...tariff, record: { ...record, appliesTo: { evseId: 'US*DUK*E0001*2' } } },
+      { ...tariff, record: { ...record, utilityId: 'USGPC' } },
+      { ...tariff, record: { ...record, validUntilMs: BEGAN_MS } },
+      { ...tariff, record: { ...record, validFromMs: BEGAN_MS + 1 } },
+      { ...tariff, boundUnder: [] },
+      { ...tariff, record: { ...record, version: 2 } },
+    ])
+      assert.deepEqual(await verdicts({ ...inputs, tariffs: [other] }, 'differs'), ['tariff']);
+    const outlet = { placeId: 'MALL', stationId: 'DUK-1', evseId: 'US*DUK*E0001*1' };
+    const here = { ...tariff, record: { ...record, appliesTo: outlet } };
+    assert.deepEqual(await verdicts({ ...inputs, tariffs: [here] }, 'differs'), []);
   });
 
   it('begins before it ends in the meter’s own count', async () => {

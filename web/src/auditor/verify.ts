@@ -4,6 +4,7 @@ import { batchChecks, billChecks } from './batch-checks.ts';
 import { check, type Check } from './check.ts';
 import { meterChecks } from './meter-checks.ts';
 import { openingChecks, signedChecks } from './opening-checks.ts';
+import { tariffCheck, type Tariff } from './tariff-check.ts';
 
 export interface Inputs {
   readonly evidence: Evidence;
@@ -12,6 +13,8 @@ export interface Inputs {
   /** Bills of the session's batch, where this gateway is of a party. */
   readonly bills: readonly Bill[];
   readonly stations: readonly Station[];
+  /** The visited utility's that were valid when the session opened. */
+  readonly tariffs: readonly Tariff[];
   readonly utilities: readonly Utility[];
 }
 
@@ -62,7 +65,7 @@ function committed({ record, transactions }: Evidence): Check {
  * The price itself is recomputed by `roamgrid verify` and was by the contract; the page checks its sums.
  */
 export async function verifySession(inputs: Inputs): Promise<readonly Check[]> {
-  const { evidence, bills, stations, utilities } = inputs;
+  const { evidence, bills, stations, tariffs, utilities } = inputs;
   const { record, openBody, settledBody, cdr } = evidence;
   const open = openBody === undefined ? undefined : (JSON.parse(openBody) as OpenBody);
   const close =
@@ -72,6 +75,7 @@ export async function verifySession(inputs: Inputs): Promise<readonly Check[]> {
     committed(evidence),
     ...(await openingChecks(evidence)),
     ...(record.state === 'closed' ? await batchChecks(evidence, close, bills) : []),
+    ...(open === undefined ? [] : [tariffCheck(open, stations, tariffs)]),
     ...(open === undefined ? [] : await signedChecks(open, record, stations, utilities)),
     ...(open === undefined || close === undefined ? [] : await meterChecks(open, close, stations)),
     ...(open === undefined || close === undefined || cdr === undefined ? [] : billChecks(cdr, open, close)),

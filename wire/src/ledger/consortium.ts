@@ -73,6 +73,8 @@ export const stationRecord = z.strictObject({
    * no outlet may be in two.
    */
   group: laneGroup,
+  /** The place that it stands at with others, for ever: tariffs may be for a place. */
+  placeId: recordId.exactOptional(),
   name: z.string().min(1).max(100),
   address: z.string().min(1).max(200),
   countryCode: z.string().regex(/^[A-Z]{2}$/),
@@ -120,7 +122,7 @@ export const agreementTerms = z.strictObject({
   /** Limits of the energy price that a driver may be charged, before tax and before adjustment. */
   floorMicrosPerKWh: naturalMicrosCodec,
   ceilingMicrosPerKWh: naturalMicrosCodec,
-  /** Largest change of a price from one tariff of a party to its next one in time, whatever their ids. */
+  /** Largest change of a price at an outlet from one tariff of a party to its next one in time, whatever their ids. */
   maxStepMicrosPerKWh: naturalMicrosCodec,
   /** How long before its start a tariff version must be bound; a party's very first one owes none. */
   noticeMs: z

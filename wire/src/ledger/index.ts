@@ -38,6 +38,7 @@ export * from './session-time.ts';
 export * from './settled.ts';
 export * from './tariff.ts';
 export * from './tariff-limits.ts';
+export * from './tariff-scope.ts';
 export * from './vote.ts';
 
 /** Name under which the chaincode is deployed. */

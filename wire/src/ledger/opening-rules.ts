@@ -15,6 +15,7 @@ import { openLeave, type HomeLeave, type OpeningFault } from './home-leave.ts';
 import { parseSessionId } from './lane.ts';
 import { inForceAt, stationActiveAt } from './registry-time.ts';
 import { consentKindOf, type ConsentKind, type SessionOpenBody } from './session.ts';
+import { isFor, pathOf, scopeText } from './tariff-scope.ts';
 import type { TariffRecord } from './tariff.ts';
 
 /**
@@ -70,6 +71,11 @@ const timesFault = ({ open }: OpeningClaim, ground: OpeningGround): OpeningFault
     return at('WRONG_STATE', `station ${station.stationId} was ${station.status} when the session opened`);
   if (tariff.utilityId !== vun.utilityId)
     return at('OUTSIDE_AGREEMENT', `${quote.tariffId} is no tariff of ${quote.vun}`);
+  if (!isFor(tariff, pathOf(station, quote.evseId)))
+    return at(
+      'OUTSIDE_AGREEMENT',
+      `${quote.tariffId} is for ${scopeText(tariff.appliesTo)}, not for ${quote.evseId}: quote one that is`,
+    );
   if (!ground.bound)
     return at(
       'OUTSIDE_AGREEMENT',

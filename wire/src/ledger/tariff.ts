@@ -8,6 +8,7 @@ import {
   utilityId,
 } from '../codec/scalars.ts';
 import { commandId } from './envelope.ts';
+import { statedScope, tariffScope } from './tariff-scope.ts';
 
 /** An OCPI tariff object as JSON; its own checker is `parseTariff` of the domain. Spec: OCPI 2.2.1 mod_tariffs. */
 export const ocpiTariff = z.record(z.string(), z.unknown());
@@ -23,6 +24,8 @@ export const tariffRecord = z.strictObject({
   /** In the name space of its utility, so that nobody takes an id from another. */
   tariffId: recordId,
   utilityId,
+  /** Where it may be quoted, the same in all versions of its id; everywhere when left out. */
+  appliesTo: tariffScope.exactOptional(),
   /** Canonical JSON text of the OCPI tariff object: text, so that decimals are never a float. */
   tariffJson: z.string().max(200_000),
   validFromMs: instantMs,
@@ -50,6 +53,7 @@ export type TariffBindingRecord = z.infer<typeof tariffBindingRecord>;
 export const priceCoursePoint = z.strictObject({
   tariffId: recordId,
   tariffVersion: z.int().min(1),
+  appliesTo: tariffScope.exactOptional(),
   currency: currencyCode,
   validFromMs: instantMs,
   minMicrosPerKWh: naturalMicrosCodec,
@@ -57,12 +61,12 @@ export const priceCoursePoint = z.strictObject({
 });
 export type PriceCoursePoint = z.output<typeof priceCoursePoint>;
 
-/** Versions that may wait for their start at once. */
+/** Versions that may be in force or wait for their start at once, of all scopes together. */
 export const PRICE_COURSE_POINTS = 400;
 
 /**
- * The prices that one party has bound under an agreement, by start, whatever tariff ids carry them: the one in force and
- * all that are to come. It lets a contract check step and notice by reading one record.
+ * The prices that one party has bound under an agreement, by start, whatever tariff ids carry them: of each scope the one
+ * in force and all that are to come. It lets a contract check step and notice by reading one record.
  */
 export const priceCourseRecord = z.strictObject({
   type: z.literal('priceCourse'),
@@ -83,12 +87,17 @@ export const tariffIndexRecord = z.strictObject({
 });
 
 export const tariffCommands = {
-  /** Role operator of the utility. */
-  publish: z.strictObject({ commandId, tariff: tariffRecord.omit({ type: true, publishedAtMs: true }) }),
+  /** Role operator of the utility. Refuses WRONG_STATE when earlier versions are for something else. */
+  publish: z.strictObject({
+    commandId,
+    tariff: tariffRecord
+      .omit({ type: true, publishedAtMs: true })
+      .extend({ appliesTo: statedScope.exactOptional() }),
+  }),
   /**
    * Role operator of the publishing utility; endorsed by both parties. Transient `terms`.
    * Refuses OUTSIDE_AGREEMENT when a price is under the floor, over the ceiling, too big a step from what the publisher
-   * has bound for before and after it, under whatever tariff id, or bound with less than the notice.
+   * has bound for before and after it at any outlet, under whatever tariff id, or bound with less than the notice.
    */
   bind: z.strictObject({
     commandId,

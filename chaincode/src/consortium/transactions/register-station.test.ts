@@ -103,12 +103,13 @@ describe('consortium.registerStation', () => {
     assert.equal(await ledger.refusal(but(told, { command: two })), 'ok');
   });
 
-  it('keeps a station in its group, an outlet at its station and a meter’s key in its group', async () => {
+  it('keeps a station in its group and at its place, an outlet at its station and a meter’s key in its group', async () => {
     const ledger = await withGroundwork();
     const at = (over: Record<string, JsonValue>) =>
       but(told, { command: { station: { ...station(), ...over } } });
     assert.equal(await ledger.refusal(at({ group: 'g1' })), 'WRONG_STATE');
     assert.equal(await ledger.refusal(at({ group: 'G1' })), 'INVALID_ARGUMENT');
+    assert.equal(await ledger.refusal(at({ placeId: 'mall' })), 'WRONG_STATE');
     const second = { stationId: 'duk-2', signingKey: { ...makeKey('duk-station-2').jwk } };
     assert.equal(
       await ledger.refusal(at({ ...second, evses: [outlet({})] })),

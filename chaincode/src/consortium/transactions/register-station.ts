@@ -93,6 +93,11 @@ export const registerStation: Verb<typeof consortiumCommands.registerStation> = 
     'WRONG_STATE',
     `station ${station.stationId} is of group ${before?.group ?? ''} for ever`,
   );
+  ensure(
+    before === undefined || before.placeId === station.placeId,
+    'WRONG_STATE',
+    `station ${station.stationId} is at ${before?.placeId ?? 'no place'} for ever: register another station elsewhere`,
+  );
   await bindOutlets(tx, before, station);
   const { evses, signingKey, ...stated } = station;
   tx.put(stationRecord, key, {

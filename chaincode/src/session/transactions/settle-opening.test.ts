@@ -4,6 +4,7 @@ import {
   AGREEMENT_ID,
   call,
   DAY_MS,
+  EVSE_ID,
   KEYS,
   makeKey,
   NOW_MS,
@@ -24,6 +25,24 @@ describe('session.settle judges the opening and', () => {
     for (const authorisedBy of ['home', 'cache'] as const) {
       const { ledger, told } = await settling({ authorisedBy });
       assert.equal(await ledger.refusal(call(told)), 'ok', authorisedBy);
+    }
+  });
+
+  it('takes a tariff that is for the outlet, its station or its place, and none that is for another', async () => {
+    const { ledger, told } = await settling();
+    amend(ledger, `station:USDUK:${STATION_ID}`, { placeId: 'mall' });
+    const at = { placeId: 'mall', stationId: STATION_ID };
+    const scopes: readonly (readonly [code: string, appliesTo: Record<string, JsonValue>])[] = [
+      ['ok', { placeId: 'mall' }],
+      ['ok', at],
+      ['ok', { ...at, evseId: EVSE_ID }],
+      ['OUTSIDE_AGREEMENT', { placeId: 'port' }],
+      ['OUTSIDE_AGREEMENT', { ...at, stationId: 'duk-2' }],
+      ['OUTSIDE_AGREEMENT', { ...at, evseId: 'US*DUK*E0001*2' }],
+    ];
+    for (const [code, appliesTo] of scopes) {
+      amend(ledger, `tariff:${TARIFF_ID}:00000001`, { appliesTo });
+      assert.equal(await ledger.refusal(call(told)), code, JSON.stringify(appliesTo));
     }
   });
 

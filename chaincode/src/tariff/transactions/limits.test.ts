@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
+import type { StatedScope } from '@roamgrid/wire';
 import { MemoryLedger } from '../../testing/memory-ledger.ts';
 import {
   AGREEMENT_ID,
   by,
   call,
   DAY_MS,
+  EVSE_ID,
   groundwork,
   HOUR_MS,
   NOW_MS,
   sealedTerms,
+  STATION_ID,
   tariffJson,
   termsOf,
 } from '../../testing/parties.ts';
@@ -22,6 +25,7 @@ interface Bound {
   readonly id?: string;
   readonly version?: number;
   readonly price: number;
+  readonly appliesTo?: StatedScope;
   readonly startsInMs: number;
   readonly lastsMs?: number;
   /** When it is published and bound; at the usual time when left out. */
@@ -42,12 +46,14 @@ const withoutTariffs = async (): Promise<MemoryLedger> => {
 /** Publishes and binds; which limit the contract names, `ok` when none. */
 const bind = async (ledger: MemoryLedger, publisher: Publisher, bound: Bound): Promise<string> => {
   const { id = 'one', version = 1, price, startsInMs, lastsMs = 30 * DAY_MS, atMs = NOW_MS } = bound;
+  const { appliesTo } = bound;
   const caller = by(publisher, 'operator');
   const validFromMs = atMs + startsInMs;
   const tariff = {
     tariffId: `${publisher}-${id}`,
     version,
     utilityId: publisher,
+    ...(appliesTo && { appliesTo }),
     tariffJson: tariffJson(price),
     validFromMs,
     validUntilMs: validFromMs + lastsMs,
@@ -147,6 +153,29 @@ describe('a step cannot be taken apart or hidden', () => {
       ],
     ],
     [
+      'two steps that start together, one of them for an outlet alone',
+      'STEP_TOO_BIG',
+      [
+        BEFORE,
+        { id: 'two', price: 0.4, ...next, appliesTo: { stationId: STATION_ID } },
+        { id: 'three', price: 0.5, ...next, appliesTo: { evseId: EVSE_ID } },
+      ],
+    ],
+    [
+      'a first one for a station, at once',
+      'NOTICE_TOO_SHORT',
+      [BEFORE, { id: 'two', price: 0.3, startsInMs: 0, appliesTo: { stationId: STATION_ID } }],
+    ],
+    [
+      'a step at a station and one at another place',
+      'ok',
+      [
+        BEFORE,
+        { id: 'two', price: 0.4, ...next, appliesTo: { stationId: STATION_ID } },
+        { id: 'three', price: 0.2, ...next, appliesTo: { placeId: 'port' } },
+      ],
+    ],
+    [
       'a first one that runs out soon, then another at once',
       'NOTICE_TOO_SHORT',
       [
@@ -194,6 +223,7 @@ describe('a step cannot be taken apart or hidden', () => {
     }
     const course = ledger.state.get(`priceCourse:${AGREEMENT_ID}:USDUK`) ?? '{}';
     const { version, points } = JSON.parse(course) as { version: number; points: unknown[] };
-    assert.deepEqual([version, points.length], [101, 2]);
+    // The one before, the one that starts at this instant, and the one to come.
+    assert.deepEqual([version, points.length], [101, 3]);
   });
 });

@@ -1,5 +1,17 @@
 import assert from 'node:assert/strict';
-import { by, call, NOW_MS, TARIFF_ID, tariffJson, tariffVersion } from '../../testing/parties.ts';
+import type { StatedScope } from '@roamgrid/wire';
+import {
+  by,
+  call,
+  EVSE_ID,
+  makeKey,
+  NOW_MS,
+  station,
+  STATION_ID,
+  TARIFF_ID,
+  tariffJson,
+  tariffVersion,
+} from '../../testing/parties.ts';
 import { but, withGroundwork } from '../../testing/prepared.ts';
 
 const told = (version: number) => ({
@@ -76,6 +88,62 @@ describe('tariff.publish', () => {
       ['INVALID_ARGUMENT', withTariff({ validFromMs: NOW_MS, validUntilMs: NOW_MS })],
     ] as const;
     for (const [code, change] of changes) assert.equal(await ledger.refusal(but(told(2), change)), code);
+  });
+
+  it('writes what it is for as the registry has it, and keeps it in later versions', async () => {
+    const ledger = await withGroundwork();
+    const id = 'USDUK-here';
+    const of = (version: number, appliesTo?: StatedScope) => ({
+      command: {
+        tariff: { ...tariffVersion(version), tariffId: id, ...(appliesTo && { appliesTo }) },
+      },
+    });
+    const { writes } = await ledger.submit(but(told(1), of(1, { evseId: EVSE_ID })));
+    assert.deepEqual((writes.public[`tariff:${id}:00000001`] as { appliesTo?: unknown }).appliesTo, {
+      stationId: STATION_ID,
+      evseId: EVSE_ID,
+    });
+    const cases = [
+      ['ok', of(2, { evseId: EVSE_ID })],
+      ['WRONG_STATE', of(2, { stationId: STATION_ID })],
+      ['WRONG_STATE', of(2)],
+      ['NOT_FOUND', of(1, { stationId: 'duk-9' })],
+      ['NOT_FOUND', of(1, { evseId: 'US*DUK*E0009*1' })],
+      ['CONFLICT', of(1, { placeId: 'mall' })],
+    ] as const;
+    for (const [code, change] of cases) assert.equal(await ledger.refusal(but(told(1), change)), code);
+    for (const [code, stated] of [
+      ['INVALID_ARGUMENT', { evseId: EVSE_ID, stationId: STATION_ID }],
+      ['INVALID_ARGUMENT', {}],
+    ] as const) {
+      const tariff = { ...tariffVersion(1), tariffId: id, appliesTo: stated };
+      assert.equal(await ledger.refusal(but(told(1), { command: { tariff } })), code);
+    }
+  });
+
+  it('is for the publisher’s own stations alone, with the place that each is at', async () => {
+    const ledger = await withGroundwork();
+    const registered = { ...station(), stationId: 'duk-2', placeId: 'mall', evses: [], signingKey: {} };
+    const key = makeKey('duk-2');
+    const evses = [{ evseId: 'US*DUK*E2*1', meterId: 'M2', meterKey: { ...key.jwk }, maxPowerW: '1' }];
+    await ledger.submit(
+      call({
+        caller: by('USDUK', 'operator'),
+        verb: 'consortium.registerStation',
+        command: { station: { ...registered, evses, signingKey: { ...key.jwk } } },
+      }),
+    );
+    const tariff = { ...tariffVersion(1), tariffId: 'USDUK-mall', appliesTo: { stationId: 'duk-2' } };
+    const { writes } = await ledger.submit(but(told(1), { command: { tariff } }));
+    assert.deepEqual((writes.public['tariff:USDUK-mall:00000001'] as { appliesTo?: unknown }).appliesTo, {
+      placeId: 'mall',
+      stationId: 'duk-2',
+    });
+    const foreign = { ...tariffVersion(1), tariffId: 'USALP-x', utilityId: 'USALP' };
+    for (const appliesTo of [{ stationId: 'duk-2' }, { evseId: 'US*DUK*E2*1' }]) {
+      const theirs = { caller: by('USALP', 'operator'), command: { tariff: { ...foreign, appliesTo } } };
+      assert.equal(await ledger.refusal(but(told(1), theirs)), 'NOT_FOUND');
+    }
   });
 
   it("takes an id in the publisher's own name space alone", async () => {

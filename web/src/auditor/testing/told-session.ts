@@ -16,6 +16,7 @@ import {
   type JsonValue,
 } from '@roamgrid/wire';
 import type { Bill, CloseBody, Evidence, OpenBody, Station, Utility } from '../api.ts';
+import type { Tariff } from '../tariff-check.ts';
 import type { Inputs } from '../verify.ts';
 
 export const BEGAN_MS = 1_700_000_000_000;
@@ -223,7 +224,17 @@ export const told = async (story: Story): Promise<Inputs> => {
   };
   const { ended } = story;
   const evse = { evseId, meterKeys: [{ ...meter.dated(ended?.meter), meterId: 'METER-1' }], maxPowerW: '1' };
-  const registered = { stationId: 'DUK-1', signingKeys: [station.dated(ended?.station)], evses: [evse] };
+  const registered = {
+    utilityId: 'USDUK',
+    stationId: 'DUK-1',
+    placeId: 'MALL',
+    signingKeys: [station.dated(ended?.station)],
+    evses: [evse],
+  };
+  const tariff = {
+    ...{ tariffId: 'TOU', version: 1, utilityId: 'USDUK', appliesTo: { placeId: 'MALL' } },
+    ...{ validFromMs: BEGAN_MS - 1, validUntilMs: BEGAN_MS + 1 },
+  };
   const utility = { utilityId: 'USALP', signingKeys: [home.dated(ended?.home)] };
   return {
     evidence,
@@ -231,6 +242,7 @@ export const told = async (story: Story): Promise<Inputs> => {
     bills: [bill],
     // What the checks do not read of a registration is left out.
     stations: [registered as unknown as Station],
+    tariffs: [{ record: tariff, boundUnder: ['ALP-DUK-1'] } as unknown as Tariff],
     utilities: [utility as unknown as Utility],
   };
 };
