@@ -1,11 +1,11 @@
 import { rationalToDecimal } from '../tariff/decimal-text.ts';
 import type { Tariff } from '../tariff/index.ts';
-import { add, sum, toScaled, type Rational } from '../tariff/rational.ts';
+import { add, isZero, sum, toScaled, type Rational } from '../tariff/rational.ts';
 import { apportion } from './apportion.ts';
 import { quantityOf, type Charge } from './charge.ts';
 import type { Entry } from './ledger.ts';
 import type { PricingPolicy } from './policy.ts';
-import type { Rated, RatedLine, RatedTax, TaxedMicros } from './rated.ts';
+import type { Rated, RatedLine, RatedTax, TaxedMicros, TaxSide } from './rated.ts';
 
 const QUANTITY_DIGITS = 9;
 const PRICE_DIGITS = 12;
@@ -44,7 +44,18 @@ const unitOf = (kind: Charge['kind']): RatedLine['unit'] => {
 const entryText = (entry: Entry, quantity: Rational): string =>
   rationalToDecimal(quantityOf(entry, quantity), QUANTITY_DIGITS);
 
-const lineOf = (charge: Charge, tariffId: string, micros: bigint, taxMicros: bigint): RatedLine => {
+/** In 2.2.1 a component without vat has no tax; in 2.1.1 and 2.3.0 it only does not say. */
+export const unknownSideOf = (
+  { vatPercent, price }: Entry['component'],
+  { taxIncluded, version }: Pick<Tariff, 'taxIncluded' | 'version'>,
+): TaxSide | undefined => {
+  if (vatPercent !== undefined || isZero(price)) return undefined;
+  if (taxIncluded === 'N/A' || version === '2.2.1') return undefined;
+  return taxIncluded === 'YES' ? 'before' : 'after';
+};
+
+const lineOf = (charge: Charge, tariff: Tariff | undefined, micros: bigint, taxMicros: bigint): RatedLine => {
+  const tariffId = tariff?.id ?? '';
   const { entry, kind } = charge;
   const inclTaxMicros = micros + taxMicros;
   const unit = unitOf(kind);
@@ -75,6 +86,8 @@ const lineOf = (charge: Charge, tariffId: string, micros: bigint, taxMicros: big
     taxMicros,
     inclTaxMicros,
   };
+  const unknownSide = tariff && unknownSideOf(entry.component, tariff);
+  if (unknownSide !== undefined) return { ...line, unknownSide };
   return vatPercent === undefined
     ? line
     : { ...line, vatPercent: rationalToDecimal(vatPercent, PRICE_DIGITS) };
@@ -128,7 +141,7 @@ export const billOf = (
   const lines = charges.map((charge, index) =>
     lineOf(
       charge,
-      tariffs[charge.tariff]?.id ?? '',
+      tariffs[charge.tariff],
       (netUnits[index] ?? 0n) * microsPerUnit,
       (taxUnits[index] ?? 0n) * microsPerUnit,
     ),

@@ -26,10 +26,19 @@ export interface CdrPeriod {
   readonly tariffId?: string;
 }
 
+/** What a meter signed about the session. The encoding says how to read it. */
+export interface SignedData {
+  readonly encodingMethod: string;
+  readonly publicKey?: string;
+  readonly values: readonly { readonly nature: string; readonly signed: string; readonly pointer: string }[];
+}
+
 /** A price that a CDR states. */
 export interface StatedPrice {
   readonly beforeTax?: Rational;
   readonly afterTax?: Rational;
+  /** True when the amount after taxes is the sum of parts that were each rounded. */
+  readonly isSum?: true;
 }
 
 export const STATED_COSTS = [
@@ -58,6 +67,10 @@ export interface Cdr {
   readonly tariffs: readonly Tariff[];
   readonly statedCosts: ReadonlyMap<StatedCost, StatedPrice>;
   readonly statedQuantities: ReadonlyMap<StatedQuantity, Rational>;
+  /** Most power that the outlet can give, kW, as far as the CDR says. */
+  readonly outletKw?: Rational;
+  /** Records of the meter, as they came. Spec: OCPI 2.2.1 mod_cdrs SignedData. */
+  readonly signedData?: SignedData;
   /** A credit CDR states its `total_cost` negated. Spec: OCPI 2.2.1 mod_cdrs §Credit CDRs. */
   readonly isCredit: boolean;
   readonly notes: readonly Note[];

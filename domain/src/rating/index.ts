@@ -5,6 +5,7 @@ export {
   type Cdr,
   type CdrDimension,
   type CdrPeriod,
+  type SignedData,
   type StatedCost,
   type StatedPrice,
   type StatedQuantity,
@@ -14,4 +15,4 @@ export { DEFAULT_POLICY, type PricingPolicy } from './policy.ts';
 export { rateCdr, type RateCdrInput } from './rate-cdr.ts';
 export { rateSession, type MeterReading, type RateSessionInput } from './rate-session.ts';
 export { uniformRate, type UniformRate, type UniformTotal, type UniformUse } from './uniform.ts';
-export type { Rated, RatedLine, RatedTax, TaxedMicros } from './rated.ts';
+export type { Rated, RatedLine, RatedTax, TaxedMicros, TaxSide } from './rated.ts';

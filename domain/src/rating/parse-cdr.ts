@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../result/index.ts';
 import { parseDateTimeMs } from '../tariff/date-time.ts';
+import { noteUnknownKeys } from '../tariff/known-keys.ts';
 import { readTariff } from '../tariff/parse-tariff.ts';
 import { pointerTo, type Problem } from '../tariff/problem.ts';
 import { add, sum, type Rational } from '../tariff/rational.ts';
@@ -14,8 +15,10 @@ import {
   type CdrPeriod,
   type StatedCost,
   type StatedPrice,
+  type SignedData,
   type StatedQuantity,
 } from './cdr.ts';
+import { outletPower } from './outlet-power.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -59,6 +62,7 @@ const parseVolumes = (reader: Reader, from: Json, base: string): ReadonlyMap<Cdr
     const pointer = pointerTo(listPointer, index);
     const dimension = reader.object(entry, pointer);
     if (dimension === undefined) continue;
+    noteUnknownKeys(reader, dimension, pointer, 'dimension');
     const type = dimensionOf(reader, dimension['type'], pointerTo(pointer, 'type'));
     const volume = reader.decimal(dimension, 'volume', pointer);
     if (volume === undefined && (dimension['volume'] ?? null) === null)
@@ -77,6 +81,7 @@ const parseVolumes = (reader: Reader, from: Json, base: string): ReadonlyMap<Cdr
 const parsePeriod = (reader: Reader, value: unknown, base: string): CdrPeriod | undefined => {
   const from = reader.object(value, base);
   if (from === undefined) return undefined;
+  noteUnknownKeys(reader, from, base, 'charging period');
   const startMs = requiredTime(reader, from, ['start_date_time'], base);
   const volumes = parseVolumes(reader, from, base);
   const tariffId = reader.string(from, 'tariff_id', base);
@@ -93,19 +98,26 @@ const parseStated = (reader: Reader, from: Json, key: string, base: string): Sta
     return bare && { beforeTax: bare };
   }
   const pointer = pointerTo(base, key);
+  noteUnknownKeys(reader, value, pointer, 'price');
   const beforeTax =
     reader.decimal(value, 'before_taxes', pointer) ?? reader.decimal(value, 'excl_vat', pointer);
-  const inclusive = reader.decimal(value, 'incl_vat', pointer);
   const listPointer = pointerTo(pointer, 'taxes');
   const taxes = reader.list(value, 'taxes', pointer).map((entry, index) => {
     const at = pointerTo(listPointer, index);
     const tax = reader.object(entry, at);
+    if (tax !== undefined) noteUnknownKeys(reader, tax, at, 'tax');
     return tax && reader.decimal(tax, 'amount', at);
   });
+  const inclusive =
+    reader.decimal(value, 'after_taxes', pointer) ?? reader.decimal(value, 'incl_vat', pointer);
   const hasTaxes = Array.isArray(value['taxes']) && beforeTax !== undefined;
   const afterTax =
     inclusive ?? (hasTaxes ? sum([beforeTax, ...taxes.filter((tax) => tax !== undefined)]) : undefined);
-  return { ...(beforeTax && { beforeTax }), ...(afterTax && { afterTax }) };
+  return {
+    ...(beforeTax && { beforeTax }),
+    ...(afterTax && { afterTax }),
+    ...(afterTax !== undefined && inclusive === undefined && { isSum: true as const }),
+  };
 };
 
 const versionOf = (from: Json, tariffs: readonly Tariff[]): OcpiVersion => {
@@ -123,7 +135,28 @@ const timeZoneOf = (from: Json): string | undefined => {
   return undefined;
 };
 
+/** The meter's records, where the CDR has them; whether they are any good is not judged here. */
+const signedDataOf = (reader: Reader, from: Json, base: string): SignedData | undefined => {
+  const value = from['signed_data'];
+  if (value === undefined || value === null) return undefined;
+  const pointer = pointerTo(base, 'signed_data');
+  const data = reader.object(value, pointer);
+  if (data === undefined) return undefined;
+  const encodingMethod = reader.string(data, 'encoding_method', pointer) ?? '';
+  const publicKey = reader.string(data, 'public_key', pointer);
+  const listPointer = pointerTo(pointer, 'signed_values');
+  const values = reader.list(data, 'signed_values', pointer).flatMap((entry, index) => {
+    const at = pointerTo(listPointer, index);
+    const signed = reader.object(entry, at);
+    if (signed === undefined) return [];
+    const blob = reader.string(signed, 'signed_data', at) ?? '';
+    return [{ nature: reader.string(signed, 'nature', at) ?? '', signed: blob, pointer: at }];
+  });
+  return { encodingMethod, values, ...(publicKey !== undefined && { publicKey }) };
+};
+
 const parseBody = (reader: Reader, from: Json, base: string): Cdr | undefined => {
+  noteUnknownKeys(reader, from, base, 'CDR');
   const startMs = requiredTime(reader, from, ['start_date_time'], base);
   const endMs = requiredTime(reader, from, ['end_date_time', 'stop_date_time'], base);
   const currency = reader.string(from, 'currency', base);
@@ -151,6 +184,8 @@ const parseBody = (reader: Reader, from: Json, base: string): Cdr | undefined =>
   }
   const id = reader.string(from, 'id', base) ?? '';
   const timeZone = timeZoneOf(from);
+  const outletKw = outletPower(reader, from, base);
+  const signedData = signedDataOf(reader, from, base);
   if (startMs === undefined || endMs === undefined || reader.problems.length > 0) return undefined;
   const readTariffs = tariffs.filter((tariff) => tariff !== undefined);
   return {
@@ -164,6 +199,8 @@ const parseBody = (reader: Reader, from: Json, base: string): Cdr | undefined =>
     tariffs: readTariffs,
     statedCosts,
     statedQuantities,
+    ...(outletKw && { outletKw }),
+    ...(signedData && { signedData }),
     isCredit: from['credit'] === true,
     notes: reader.notes,
   };

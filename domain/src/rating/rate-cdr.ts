@@ -4,6 +4,7 @@ import type { Cdr, CdrPeriod } from './cdr.ts';
 import { periodUsage } from './cdr-usage.ts';
 import { chooseTariffs } from './choose-tariffs.ts';
 import { DEFAULT_POLICY, type PricingPolicy } from './policy.ts';
+import { implausible } from './plausible.ts';
 import { rateUsage } from './rate.ts';
 import type { Rated } from './rated.ts';
 import { isReservationOnly, type UsagePeriod } from './usage.ts';
@@ -43,6 +44,10 @@ const checkSpan = (cdr: Cdr, periods: readonly Placed[]): readonly Problem[] => 
       pointer: `/charging_periods/${position}/start_date_time`,
       message: 'the period starts after the session ends',
     });
+  }
+  if (problems.length === 0 && cdr.endMs < cdr.startMs) {
+    const message = 'the session ends before it starts';
+    problems.push({ code: 'SESSION_ENDS_BEFORE_START', pointer: '/end_date_time', message });
   }
   const firstMs = periods[0]?.period.startMs ?? cdr.startMs;
   if (cdr.endMs - firstMs > MAX_SESSION_MS) {
@@ -111,13 +116,17 @@ export const rateCdr = (input: RateCdrInput): Result<Rated, readonly Problem[]> 
     const message = `the CDR is in ${cdr.currency ?? ''}, tariff ${JSON.stringify(wrong[0].id)} in ${wrong[0].currency}`;
     return err([{ code: 'CURRENCY_MISMATCH', pointer: '/currency', message }]);
   }
-  const periods = placed.map(({ period, position }, order): UsagePeriod => {
-    const endMs = placed[order + 1]?.period.startMs ?? cdr.endMs;
+  const timed = placed.map((each, order) => ({
+    ...each,
+    endMs: placed[order + 1]?.period.startMs ?? cdr.endMs,
+  }));
+  const periods = timed.map(({ period, position, endMs }, order): UsagePeriod => {
     const index = chosen.value[order];
     const value = index === undefined ? undefined : tariffs[index];
     const tariff = index === undefined || value === undefined ? undefined : { index, value };
     return periodUsage(period, position, endMs, tariff, policy, notes);
   });
+  notes.push(...implausible(cdr, timed));
   noteMissingTimes(periods, tariffs, notes);
   const sessionStartMs = sessionStart(cdr, periods, notes);
   const reservation = periods.find(({ reserved }) => reserved !== undefined);

@@ -3,7 +3,7 @@ import type { Note, Tariff } from '../tariff/index.ts';
 import { add, isPositive, isZero, multiply, rational, ZERO, type Rational } from '../tariff/rational.ts';
 import type { DimensionType, ReservationType } from '../tariff/tariff.ts';
 import { microWhToKWh, TICKS_PER_MS, ticksToHours } from '../tariff/units.ts';
-import { billOf } from './bill.ts';
+import { billOf, unknownSideOf } from './bill.ts';
 import { chargeOf, limitCharges, type Charge } from './charge.ts';
 import { UsageLedger, type LineKind } from './ledger.ts';
 import { findComponent, localTime, type Moment, type Priced } from './match.ts';
@@ -194,11 +194,9 @@ export const rateUsage = (usage: Usage, policy: PricingPolicy, earlierNotes: rea
 const noteUnknownTaxes = (ledger: UsageLedger, usage: Usage, notes: Note[]): void => {
   for (const [index, tariff] of usage.tariffs.entries()) {
     const isOpen = ledger.entries.some(
-      ({ tariff: at, component }) =>
-        at === index && component.vatPercent === undefined && !isZero(component.price),
+      ({ tariff: at, component }) => at === index && unknownSideOf(component, tariff) !== undefined,
     );
-    // In 2.2.1 a component without vat has no tax; in 2.1.1 and 2.3.0 it only does not say.
-    if (!isOpen || tariff.taxIncluded === 'N/A' || tariff.version === '2.2.1') continue;
+    if (!isOpen) continue;
     const message =
       tariff.taxIncluded === 'YES'
         ? 'prices include taxes at rates the tariff does not state: the amount before taxes is given as the whole'

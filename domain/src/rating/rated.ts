@@ -9,6 +9,9 @@ export interface TaxedMicros {
   readonly inclTaxMicros: bigint;
 }
 
+/** `before` when prices include taxes at unstated rates, `after` when taxes at unstated rates come on top. */
+export type TaxSide = 'before' | 'after';
+
 /** One price component's part of the bill, or what a minimum or maximum price changed. */
 export interface RatedLine extends TaxedMicros {
   readonly type: Charge['kind'];
@@ -23,6 +26,8 @@ export interface RatedLine extends TaxedMicros {
   /** As the tariff states it, in currency units per `unit`. */
   readonly unitPrice?: string;
   readonly vatPercent?: string;
+  /** Which of the two amounts cannot be known, because the tariff states no tax rate though there may be a tax. */
+  readonly unknownSide?: TaxSide;
 }
 
 /** One tax of the bill. */

@@ -1,4 +1,5 @@
 import { parseDay, parseMinute } from './date-time.ts';
+import { noteUnknownKeys } from './known-keys.ts';
 import { pointerTo } from './problem.ts';
 import type { Rational } from './rational.ts';
 import type { Reader } from './reader.ts';
@@ -67,6 +68,7 @@ export const parseRestrictions = (reader: Reader, value: unknown, base: string):
   if (value === undefined || value === null) return {};
   const from = reader.object(value, base);
   if (from === undefined) return {};
+  noteUnknownKeys(reader, from, base, 'set of restrictions');
   const result: Mutable<Restrictions> = {};
   const set = <K extends keyof Restrictions>(key: K, read: Restrictions[K]): void => {
     if (read !== undefined) result[key] = read;

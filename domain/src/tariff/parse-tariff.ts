@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../result/index.ts';
 import { parseDateTimeMs } from './date-time.ts';
 import { tariffEdges } from './edges.ts';
+import { noteUnknownKeys } from './known-keys.ts';
 import { parseRestrictions } from './parse-restrictions.ts';
 import { pointerTo, type Note, type Problem } from './problem.ts';
 import { isZero } from './rational.ts';
@@ -31,6 +32,7 @@ const parseComponent = (
 ): PriceComponent | undefined => {
   const from = reader.object(value, base);
   if (from === undefined) return undefined;
+  noteUnknownKeys(reader, from, base, 'price component');
   const type = reader.word(from['type'], pointerTo(base, 'type'), DIMENSION_TYPES);
   const price = reader.decimal(from, 'price', base);
   if (price === undefined && (from['price'] ?? null) === null) reader.missing(pointerTo(base, 'price'));
@@ -59,6 +61,7 @@ const parseElement = (
 ): TariffElement => {
   const from = reader.object(value, base);
   if (from === undefined) return { index, components: [], restrictions: {} };
+  noteUnknownKeys(reader, from, base, 'tariff element');
   const listPointer = pointerTo(base, 'price_components');
   const raw = reader.list(from, 'price_components', base);
   if (raw.length === 0) {
@@ -86,6 +89,7 @@ const parseLimit = (reader: Reader, from: Json, key: string, base: string): Pric
     const bare = reader.decimal(from, key, base);
     return bare && { beforeTax: bare };
   }
+  noteUnknownKeys(reader, value, pointer, 'price');
   const beforeTax =
     reader.decimal(value, 'before_taxes', pointer) ?? reader.decimal(value, 'excl_vat', pointer);
   const afterTax =
@@ -126,6 +130,7 @@ const versionOf = (from: Json): OcpiVersion => {
 export const readTariff = (reader: Reader, raw: unknown, base: string): Tariff | undefined => {
   const from = reader.object(raw, base);
   if (from === undefined) return undefined;
+  noteUnknownKeys(reader, from, base, 'tariff');
   const id = reader.string(from, 'id', base);
   if (id === undefined && (from['id'] ?? null) === null) {
     reader.note('DEFAULT_USED', 'the tariff has no id', pointerTo(base, 'id'));

@@ -13,6 +13,7 @@ export type ProblemCode =
   | 'ZONE_UNKNOWN'
   | 'PERIOD_OUTSIDE_SESSION'
   | 'SESSION_TOO_LONG'
+  | 'SESSION_ENDS_BEFORE_START'
   | 'TARIFF_MISSING'
   | 'TARIFF_UNKNOWN'
   | 'CURRENCY_MISMATCH'
@@ -29,6 +30,7 @@ export interface Problem {
 /** What was assumed or repaired on the way; never a failure. */
 export type NoteCode =
   | 'NUMBER_AS_STRING'
+  | 'KEY_UNKNOWN'
   | 'CASE_REPAIRED'
   | 'DEFAULT_USED'
   | 'COMPONENT_REPEATED'
@@ -50,10 +52,17 @@ export type NoteCode =
   | 'POWER_DERIVED'
   | 'POWER_UNKNOWN'
   | 'TIME_NOT_STATED'
+  | 'TIME_IMPOSSIBLE'
+  | 'ENERGY_IMPOSSIBLE'
+  | 'TOTALS_CONTRADICT'
   | 'STEP_SIZE_APPLIED'
   | 'MIN_PRICE_APPLIED'
   | 'MAX_PRICE_APPLIED'
-  | 'RESERVATION_EXPIRED';
+  | 'RESERVATION_EXPIRED'
+  | 'SIGNED_DATA_UNVERIFIED'
+  | 'SIGNED_DATA_BAD'
+  | 'SIGNED_DATA_NO_ENERGY'
+  | 'SIGNED_DATA_DIFFERS';
 
 export interface Note {
   readonly code: NoteCode;
