@@ -1,3 +1,4 @@
+export { minorUnitPlaces } from './minor-units.ts';
 export { allocateMicros, PPM } from './allocate.ts';
 export { currencyCode, type CurrencyCode, type CurrencyError } from './currency.ts';
 export { formatDecimal, formatMicros, parseDecimal, parseMicros, type DecimalError } from './decimal.ts';
