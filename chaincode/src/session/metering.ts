@@ -5,6 +5,7 @@ import {
   isUnsigned,
   meterPublicKey,
   verifyOcmf,
+  type BillingRegister,
   type MeterStatement,
   type OcmfDocument,
   type RecordedReading,
@@ -35,7 +36,11 @@ const ends = ({ readings }: SessionCloseBody): readonly [RecordedReading, Record
   return [first, last];
 };
 
-const requireReading = (document: OcmfDocument, side: 'begin' | 'end', stated: RecordedReading): void => {
+const requireReading = (
+  document: OcmfDocument,
+  side: 'begin' | 'end',
+  stated: RecordedReading,
+): BillingRegister => {
   const signed = billingReading(document, side);
   if (!signed.ok) return refuse('BAD_SIGNATURE', `${side}: ${signed.error.code}: ${signed.error.message}`);
   ensure(
@@ -43,6 +48,7 @@ const requireReading = (document: OcmfDocument, side: 'begin' | 'end', stated: R
     'CDR_MISMATCH',
     `the ${side} reading is not the one that the meter signed`,
   );
+  return signed.value.register;
 };
 
 /** Statements of any meter, whole. They must be bound to the session by the meter itself. */
@@ -74,8 +80,11 @@ const requireTexts = (
     'the meter signed the end before the start',
   );
   const [first, last] = ends(close);
-  requireReading(began, 'begin', first);
-  requireReading(ended, 'end', last);
+  ensure(
+    requireReading(began, 'begin', first) === requireReading(ended, 'end', last),
+    'BAD_SIGNATURE',
+    'the meter signed the end of another register than the begin',
+  );
   return ended.tariffText === undefined ? {} : { tariffText: ended.tariffText };
 };
 

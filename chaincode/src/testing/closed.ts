@@ -15,7 +15,7 @@ import {
   type RecordedReading,
   type SessionCloseBody,
 } from '@roamgrid/wire';
-import { sign } from 'node:crypto';
+import { sign, type KeyObject } from 'node:crypto';
 import { openedMsOf, PAST, type OpenedSession, type Pace } from './opened.ts';
 import { saltOf, tariffJson, termsOf, type TestKey } from './parties.ts';
 
@@ -50,7 +50,12 @@ export interface CloseOptions {
   /** The meter does not sign for the consent, so the contract verifies the station's signature. */
   readonly unbound?: true;
   /** Statements of another maker's meter, whole: one each for begin and end. */
-  readonly texts?: { readonly pages?: readonly [number, number]; readonly sessionId?: string };
+  readonly texts?: {
+    readonly pages?: readonly [number, number];
+    readonly sessionId?: string;
+    /** OBIS code of the end's register, when it is another than the begin's. */
+    readonly endObis?: string;
+  };
   readonly body?: Partial<SessionCloseBody>;
   readonly endReason?: Cdr['endReason'];
 }
@@ -63,6 +68,13 @@ export interface ClosedSession {
 }
 
 const METER = { firmware: '1', model: 'M', vendor: 'Roamgrid' };
+
+/** The same statement of another register, signed anew. */
+const ofRegister = (text: string, obis: string, key: KeyObject): string => {
+  const payload = (text.split('|')[1] ?? '').replace('1-b:1.8.0', obis);
+  const signature = sign('sha256', Buffer.from(payload, 'utf8'), key).toString('hex');
+  return `OCMF|${payload}|{"SD":"${signature}"}`;
+};
 
 const statementOf = (
   { body: { quote, consent, sessionId }, site }: OpenedSession,
@@ -81,13 +93,18 @@ const statementOf = (
   const { evseId } = site;
   const { privateKey } = options.meterKey ?? site.meter;
   if (options.texts !== undefined) {
-    const { pages = [1, 2], sessionId: named } = options.texts;
+    const { pages = [1, 2], sessionId: named, endObis } = options.texts;
     const one = (page: number, readings: readonly (typeof begin)[]) =>
       signOcmf(
         { gateway, meter, page, evseId, readings, ...(named !== undefined && { sessionId: named }) },
         privateKey,
       );
-    return { form: 'ocmf', start: one(pages[0], [begin]), end: one(pages[1], [end]) };
+    const ended = one(pages[1], [end]);
+    return {
+      form: 'ocmf',
+      start: one(pages[0], [begin]),
+      end: endObis === undefined ? ended : ofRegister(ended, endObis, privateKey),
+    };
   }
   const quoteHash = bodyHash(canonicalText(quoteSchema, quote));
   const consented = consentSigningInput(

@@ -9,6 +9,7 @@ import {
   meterPublicKey,
   outletAt,
   verifyOcmf,
+  type BillingRegister,
   type ConsentGround,
   type DatedMeterKey,
   type MeterStatement,
@@ -67,9 +68,14 @@ const saidByFacts = (
   };
 };
 
-const saysReading = (document: OcmfDocument, side: 'begin' | 'end', stated: RecordedReading): boolean => {
-  const signed = billingReading(document, side);
-  return signed.ok && isAsSigned(stated, signed.value);
+/** The register that the document says the reading of; undefined when it says another reading. */
+const registerSaid = (
+  document: OcmfDocument | undefined,
+  side: 'begin' | 'end',
+  stated: RecordedReading,
+): BillingRegister | undefined => {
+  const signed = document && billingReading(document, side);
+  return signed?.ok === true && isAsSigned(stated, signed.value) ? signed.value.register : undefined;
 };
 
 /** Statements of any other meter, whole. */
@@ -90,9 +96,11 @@ const saidByTexts = (
   if (first === undefined || last === undefined) return NOTHING;
   const isForThis = (document: OcmfDocument | undefined): boolean =>
     document !== undefined && (document.centralId ?? sessionId) === sessionId;
+  const beginRegister = registerSaid(begun, 'begin', first);
+  const endRegister = registerSaid(ended, 'end', last);
   return {
-    begin: begun !== undefined && saysReading(begun, 'begin', first),
-    end: ended !== undefined && saysReading(ended, 'end', last),
+    begin: beginRegister !== undefined,
+    end: endRegister !== undefined && endRegister === (beginRegister ?? endRegister),
     forSession: isForThis(begun) && isForThis(ended),
     ...(ended?.tariffText !== undefined && { tariffText: ended.tariffText }),
   };

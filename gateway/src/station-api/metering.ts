@@ -165,6 +165,8 @@ export const meteredSession = (meter: SessionMeter, ends: StatedEnds): Metered =
   const began = parseOcmf(signedStart);
   const reading = began.ok ? billingReading(began.value, 'begin') : began;
   if (!reading.ok) throw gatewayError('METER_INVALID', `begin: ${reading.error.message}`);
+  if (reading.value.register !== ended.reading.register)
+    throw gatewayError('METER_INVALID', 'end: the meter signed another register than at the begin');
   return {
     statement: { form: 'ocmf', end: signedEnd, start: signedStart },
     begin: reading.value,

@@ -56,9 +56,11 @@ async function saidByTexts(
   const isForThis = (statement: Statement | undefined): boolean =>
     statement !== undefined && (statement.sessionId ?? sessionId) === sessionId;
   const inOrder = begun === ended || (begun?.page ?? 0) < (ended?.page ?? 0);
+  const beginRegister = begun && saysReading(begun, 'begin', first);
+  const endRegister = ended && saysReading(ended, 'end', last);
   return {
-    begin: begun !== undefined && inOrder && saysReading(begun, 'begin', first),
-    end: ended !== undefined && saysReading(ended, 'end', last),
+    begin: beginRegister !== undefined && inOrder,
+    end: endRegister !== undefined && endRegister === (beginRegister ?? endRegister),
     forSession: isForThis(begun) && isForThis(ended),
     ...(ended?.tariffText !== undefined && { tariffText: ended.tariffText }),
   };

@@ -70,7 +70,7 @@ describe('a foreign meter’s statement in the browser', () => {
       for (const side of ['begin', 'end'] as const) {
         const reading = recorded(text, side);
         assert.ok(reading !== undefined, side);
-        assert.equal(saysReading(read, side, reading), true, side);
+        assert.notEqual(saysReading(read, side, reading), undefined, side);
         const others: readonly Reading[] = [
           { ...reading, registerMilliWh: `${BigInt(reading.registerMilliWh) + 1n}` },
           { ...reading, atMs: reading.atMs + 1 },
@@ -78,7 +78,7 @@ describe('a foreign meter’s statement in the browser', () => {
           { atMs: reading.atMs, registerMilliWh: reading.registerMilliWh, charging: true, clock: 'R' },
         ];
         for (const other of others)
-          assert.equal(saysReading(read, side, other), false, JSON.stringify(other));
+          assert.equal(saysReading(read, side, other), undefined, JSON.stringify(other));
       }
     });
   }
@@ -97,7 +97,7 @@ describe('a foreign meter’s statement in the browser', () => {
         register?.replace('.', '') ?? '',
       ]) {
         for (const errorFlags of [{}, { errorFlags: 't' as const }]) {
-          assert.equal(saysReading(read, 'end', { ...asWritten, registerMilliWh, ...errorFlags }), false);
+          assert.equal(saysReading(read, 'end', { ...asWritten, registerMilliWh, ...errorFlags }), undefined);
         }
       }
     });

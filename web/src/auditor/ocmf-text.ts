@@ -67,7 +67,29 @@ export function statementOf(text: string): Statement | undefined {
   };
 }
 
-const IMPORT = /^0?1-(b|0b|00?):(0?1|b0)\.0?8\.0?0(\*(ff|255))?$/i;
+/** Import registers, the one that counts first: at the car before at the meter. Spec: OCMF 1.4, table 25. */
+const REGISTERS = [
+  /^0?1-(b|0b|00?):b1\.0?8\.0?0([*.](ff|255))?$/i,
+  /^0?1-(b|0b|00?):b3\.0?8\.0?0([*.](ff|255))?$/i,
+  /^0?1-(b|0b|00?):0?1\.0?8\.(0?0|e)([*.](ff|255))?$/i,
+  /^0?1-(b|0b|00?):0?1\.0?8\.0?0\*198$/i,
+  /^0?1-(b|0b|00?):b0\.0?8\.0?0([*.](ff|255))?$/i,
+  /^0?1-(b|0b|00?):b2\.0?8\.0?0([*.](ff|255))?$/i,
+] as const;
+/** Readings of the register that counts on one side; a register that both sides have goes before. */
+function counting(
+  readings: readonly RawReading[],
+  side: 'begin' | 'end',
+): { readonly found: readonly RawReading[]; readonly register: number } {
+  const of = (register: RegExp, which: 'begin' | 'end') =>
+    readings.filter(({ RI = '', TX = '' }) => register.test(RI) && TRANSACTION[which].test(TX));
+  const here = REGISTERS.filter((register) => of(register, side).length > 0);
+  const register = here.find((each) => of(each, side === 'begin' ? 'end' : 'begin').length > 0) ?? here[0];
+  return register === undefined
+    ? { found: [], register: -1 }
+    : { found: of(register, side), register: REGISTERS.indexOf(register) };
+}
+
 const TRANSACTION = { begin: /^B$/, end: /^[ELRAP]$/ } as const;
 // check-allow number-money: decimal places of a milliwatt-hour, keyed by the unit that they belong to
 const PLACES: Readonly<Record<string, number>> = { kWh: 6, Wh: 3 };
@@ -89,20 +111,23 @@ function flagsOf(readings: readonly RawReading[]): '' | 't' | undefined {
   return flags === '' ? '' : 't';
 }
 
-/** Whether the statement says of one side of a session what the ledger has of it: register, time, clock and flags. */
+/**
+ * Which register the statement says of one side of a session what the ledger has of it: energy, time, clock and flags.
+ * Undefined when it says something else.
+ */
 export function saysReading(
   { readings }: Statement,
   side: 'begin' | 'end',
   { atMs, registerMilliWh, clock, errorFlags }: Reading,
-): boolean {
-  const found = readings.filter(({ RI = '', TX = '' }) => IMPORT.test(RI) && TRANSACTION[side].test(TX));
+): number | undefined {
+  const { found, register } = counting(readings, side);
   const [reading] = found;
-  if (reading === undefined || found.length > 1 || reading.ST !== 'G') return false;
+  if (reading === undefined || found.length > 1 || reading.ST !== 'G') return undefined;
   const [, local = '', ms = '', hours = '', minutes = '', sync] = TIME.exec(reading.TM ?? '') ?? [];
-  return (
+  const isSaid =
     milliWhOf(reading) === BigInt(registerMilliWh) &&
     Date.parse(`${local}.${ms}${hours}:${minutes}`) === atMs &&
     sync === (clock ?? 'S') &&
-    flagsOf(readings.slice(0, readings.indexOf(reading) + 1)) === (errorFlags ?? '')
-  );
+    flagsOf(readings.slice(0, readings.indexOf(reading) + 1)) === (errorFlags ?? '');
+  return isSaid ? register : undefined;
 }

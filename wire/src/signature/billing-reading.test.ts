@@ -51,6 +51,7 @@ describe('a reading that is billed', () => {
     assert.deepEqual(billed(both, 'begin'), {
       atMs: BEGIN_MS,
       registerMilliWh: 1_000_123_000n,
+      register: 'import',
       clock: 'S',
       errorFlags: '',
     });

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '@roamgrid/domain';
+import { countingReadings, type BillingRegister } from './billing-register.ts';
 import type { OcmfDocument, OcmfError, OcmfReading } from './ocmf-document.ts';
 import type { OcmfTime } from './ocmf-time.ts';
 
@@ -8,14 +9,13 @@ import type { OcmfTime } from './ocmf-time.ts';
 export interface BillingReading {
   readonly atMs: number;
   readonly registerMilliWh: bigint;
+  /** Which of the meter's registers it is; what two readings differ by is energy only when they are of one. */
+  readonly register: BillingRegister;
   /** How far `atMs` can be trusted. Spec: OCMF 1.4, table 19. */
   readonly clock: OcmfTime['sync'];
   /** Quantities that the meter says not to be usable any more, here or before in the statement: none, or time. */
   readonly errorFlags: '' | 't';
 }
-
-const IMPORT_CODES = /^0?1-(b|0b|00?):(0?1|b0)\.0?8\.0?0(\*(ff|255))?$/i;
-const isImport = (obis: string): boolean => IMPORT_CODES.test(obis);
 
 const BEGIN = ['B'];
 const END = ['E', 'L', 'R', 'A', 'P'];
@@ -35,7 +35,7 @@ const flagsUntil = (readings: readonly OcmfReading[]): Result<BillingReading['er
 };
 
 /**
- * The import reading of a statement that begins (`B`) or ends a transaction. Refused: none or several such readings, a
+ * The import reading of a statement that begins (`B`) or ends a transaction, of the register that counts. Refused: none or several such readings, a
  * meter that does not report itself good, an energy error flag at the reading or before it, a register finer than a
  * milliwatt-hour. Clocks that are not synchronised are not refused: meters in the field have no other, and energy can be
  * billed without; what cannot be billed then is time, see `timeCounts`.
@@ -45,13 +45,12 @@ export const billingReading = (
   side: 'begin' | 'end',
 ): Result<BillingReading, OcmfError> => {
   const refuse = (message: string) => err<OcmfError>({ code: 'OCMF_NOT_BILLABLE', message });
-  const wanted = side === 'begin' ? BEGIN : END;
-  const found = document.readings.filter(
-    (reading) =>
-      reading.obis !== undefined && isImport(reading.obis) && wanted.includes(reading.transaction ?? ''),
-  );
+  const marked = (marks: readonly string[]) => (reading: OcmfReading) =>
+    marks.includes(reading.transaction ?? '');
+  const [wanted, other] = side === 'begin' ? [BEGIN, END] : [END, BEGIN];
+  const { register, readings: found } = countingReadings(document.readings, marked(wanted), marked(other));
   const [reading] = found;
-  if (reading === undefined || found.length > 1) {
+  if (reading === undefined || register === undefined || found.length > 1) {
     return refuse(`the statement has ${found.length} readings that ${side} a transaction instead of one`);
   }
   if (reading.status !== 'G') return refuse(`the meter's status is ${reading.status}, not G`);
@@ -62,5 +61,5 @@ export const billingReading = (
     return refuse(`the register ${valueText} ${unit} is not energy down to a milliwatt-hour`);
   }
   const { atMs, sync } = reading.time;
-  return ok({ atMs, registerMilliWh, clock: sync, errorFlags: errorFlags.value });
+  return ok({ atMs, registerMilliWh, register, clock: sync, errorFlags: errorFlags.value });
 };

@@ -18,7 +18,9 @@ export {
   type PrivateSigningKey,
   type Signer,
 } from './jws.ts';
+export { registerOf, type BillingRegister } from './billing-register.ts';
 export { billingReading, type BillingReading } from './billing-reading.ts';
+export { meterKeyOf, type OcmfCurve } from './ocmf-curves.ts';
 export {
   derOfOcmf,
   isStatementSigned,

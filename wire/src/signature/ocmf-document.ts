@@ -1,6 +1,7 @@
 import { err, ok, parseDecimal, type DomainError, type Result } from '@roamgrid/domain';
 import { z } from 'zod';
 import { parseJson, parseJsonKeepingNumbers } from '../codec/exact-json.ts';
+import { curveOf, DEFAULT_ALGORITHM, type OcmfCurve } from './ocmf-curves.ts';
 import { parseOcmfTime, type OcmfTime } from './ocmf-time.ts';
 
 export type OcmfError = DomainError<
@@ -33,6 +34,8 @@ export interface OcmfDocument {
   readonly payloadText: string;
   /** DER signature. */
   readonly signature: Buffer;
+  /** The curve that the signature says it is on. */
+  readonly curve: OcmfCurve;
   readonly formatVersion: string;
   /** Where the record departs from the format and was read all the same. */
   readonly leniencies: readonly OcmfLeniency[];
@@ -78,7 +81,7 @@ const payloadSchema = z.object({
     .max(1_000),
 });
 const signatureSchema = z.object({
-  SA: z.string().default('ECDSA-secp256r1-SHA256'),
+  SA: z.string().default(DEFAULT_ALGORITHM),
   SE: z.enum(['hex', 'base64']).default('hex'),
   SM: z.string().default('application/x-der'),
   SD: z.string().min(1).max(1_024),
@@ -150,10 +153,11 @@ export const parseOcmf = (text: string): Result<OcmfDocument, OcmfError> => {
   const signature = section(signatureSchema, parseJson(signatureText), 'signature');
   if (!signature.ok) return signature;
   const { SA, SE, SM, SD } = signature.value;
-  if (SA !== 'ECDSA-secp256r1-SHA256' || SM !== 'application/x-der') {
+  const curve = curveOf(SA);
+  if (curve === undefined || SM !== 'application/x-der') {
     return err({
       code: 'OCMF_UNSUPPORTED',
-      message: `${SA} as ${SM} is not supported: sign with ECDSA P-256`,
+      message: `${SA} as ${SM} is no signature that OCMF has: sign with ${DEFAULT_ALGORITHM} or another of its table 22`,
     });
   }
   const { FV, GS, PG, MS, IT, ID, TT, CT, CI, RD } = payload.value;
@@ -172,6 +176,7 @@ export const parseOcmf = (text: string): Result<OcmfDocument, OcmfError> => {
   return ok({
     payloadText,
     signature: Buffer.from(SD, SE),
+    curve,
     formatVersion: FV === undefined ? '1.0' : digitsOf(FV),
     leniencies,
     page: { context: PG.startsWith('T') ? 'T' : 'F', number: Number(PG.slice(1)) },

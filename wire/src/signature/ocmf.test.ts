@@ -68,6 +68,7 @@ describe('OCMF records of real meters', () => {
         registerMilliWh: 1_319_135_000n,
         clock: 'R',
         errorFlags: '',
+        register: 'import',
       },
     });
     assert.deepEqual(billingReading(verified.value, 'end'), {
@@ -77,6 +78,7 @@ describe('OCMF records of real meters', () => {
         registerMilliWh: 1_328_281_000n,
         clock: 'R',
         errorFlags: '',
+        register: 'import',
       },
     });
   });
@@ -102,6 +104,7 @@ describe('OCMF records of real meters', () => {
         registerMilliWh: 259_600n,
         clock: 'I',
         errorFlags: '',
+        register: 'import',
       },
     });
     assert.deepEqual(billingReading(verified.value, 'end'), {
@@ -111,6 +114,7 @@ describe('OCMF records of real meters', () => {
         registerMilliWh: 259_700n,
         clock: 'R',
         errorFlags: '',
+        register: 'import',
       },
     });
   });
@@ -132,7 +136,13 @@ describe('OCMF statements of our meters', () => {
     assert.ok(verified.ok);
     assert.deepEqual(billingReading(verified.value, 'begin'), {
       ok: true,
-      value: { atMs: 1_700_000_000_250, registerMilliWh: 2_935_600_000n, clock: 'S', errorFlags: '' },
+      value: {
+        atMs: 1_700_000_000_250,
+        registerMilliWh: 2_935_600_000n,
+        clock: 'S',
+        errorFlags: '',
+        register: 'import',
+      },
     });
   });
 
@@ -153,7 +163,7 @@ describe('OCMF statements of our meters', () => {
           assert.ok(verified.ok);
           assert.deepEqual(billingReading(verified.value, 'end'), {
             ok: true,
-            value: { atMs, registerMilliWh, clock, errorFlags },
+            value: { atMs, registerMilliWh, clock, errorFlags, register: 'import' },
           });
         },
       ),
@@ -239,7 +249,7 @@ describe('the OCMF parser', () => {
       [wrap(minimal.replace('02-29', '02-30')), 'OCMF_MALFORMED'],
       [wrap(minimal.replace(',"ST":"G"', '')), 'OCMF_MALFORMED'],
       [wrap(minimal, '{}'), 'OCMF_MALFORMED'],
-      [wrap(minimal, '{"SA":"ECDSA-secp192r1-SHA256","SD":"00"}'), 'OCMF_UNSUPPORTED'],
+      [wrap(minimal, '{"SA":"ECDSA-secp521r1-SHA256","SD":"00"}'), 'OCMF_UNSUPPORTED'],
       [wrap(minimal), 'ok'],
     ];
     for (const [text, code] of cases) assert.equal(codeOf(parseOcmf(text)), code, text);

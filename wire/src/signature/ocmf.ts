@@ -1,6 +1,7 @@
 import { sign, verify, type KeyObject } from 'node:crypto';
 import { err, formatDecimal, ok, type Result } from '@roamgrid/domain';
 import type { PublicJwk } from '../codec/scalars.ts';
+import { otherCurve } from './ocmf-curves.ts';
 import { parseOcmf, type OcmfDocument, type OcmfError } from './ocmf-document.ts';
 import { formatOcmfTime, type OcmfTime } from './ocmf-time.ts';
 import { publicKeyOf } from './public-key.ts';
@@ -107,7 +108,9 @@ export const meterPublicKey = (jwk: PublicJwk): KeyObject => publicKeyOf(jwk);
 export const verifyOcmf = (text: string, publicKey: KeyObject): Result<OcmfDocument, OcmfError> => {
   const parsed = parseOcmf(text);
   if (!parsed.ok) return parsed;
-  const { payloadText, signature } = parsed.value;
+  const { payloadText, signature, curve } = parsed.value;
+  const mismatch = otherCurve(publicKey, curve);
+  if (mismatch !== undefined) return err({ code: 'OCMF_BAD_SIGNATURE', message: mismatch });
   return verify('sha256', Buffer.from(payloadText, 'utf8'), publicKey, signature)
     ? parsed
     : err({ code: 'OCMF_BAD_SIGNATURE', message: 'the signature does not verify with the key of the meter' });

@@ -57,6 +57,7 @@ describe('session.settle asks the meter and', () => {
       { meterSerial: 'DUK-M-0002', texts: {} },
     ],
     ['BAD_SIGNATURE', 'an end that was signed before the start', { texts: { pages: [2, 1] } }],
+    ['BAD_SIGNATURE', 'an end of another register', { texts: { endObis: '01-00:B1.08.00*FF' } }],
     ['BAD_SIGNATURE', 'a statement for another session', { signedFor: 'USDUK-USALP-g0-2' }],
     ['BAD_SIGNATURE', 'whole statements for another session', { texts: { sessionId: 'USDUK-USALP-g0-2' } }],
     [

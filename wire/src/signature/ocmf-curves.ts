@@ -1,0 +1,76 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { err, ok, type Result } from '@roamgrid/domain';
+import type { OcmfError } from './ocmf-document.ts';
+
+/** The curves that meters sign on, under every name that is met for them. Spec: OCMF 1.4, tables 22 and 23. */
+const CURVES = [
+  { names: ['secp192k1'], node: 'secp192k1', oid: '2b8104001f', bytes: 24 },
+  { names: ['secp256k1'], node: 'secp256k1', oid: '2b8104000a', bytes: 32 },
+  { names: ['secp192r1', 'prime192v1'], node: 'prime192v1', oid: '2a8648ce3d030101', bytes: 24 },
+  { names: ['secp256r1', 'prime256v1'], node: 'prime256v1', oid: '2a8648ce3d030107', bytes: 32 },
+  {
+    names: ['brainpool256r1', 'brainpoolP256r1'],
+    node: 'brainpoolP256r1',
+    oid: '2b2403030208010107',
+    bytes: 32,
+  },
+  { names: ['secp384r1', 'prime384v1'], node: 'secp384r1', oid: '2b81040022', bytes: 48 },
+  {
+    names: ['brainpool384r1', 'brainpoolP384r1'],
+    node: 'brainpoolP384r1',
+    oid: '2b240303020801010b',
+    bytes: 48,
+  },
+] as const;
+
+/** A curve by the name that Node has for it. */
+export type OcmfCurve = (typeof CURVES)[number]['node'];
+
+export const DEFAULT_ALGORITHM = 'ECDSA-secp256r1-SHA256';
+
+/** The curve of a signature algorithm's name; undefined for one that OCMF does not have. */
+export const curveOf = (algorithm: string): OcmfCurve | undefined => {
+  const [, name = ''] = /^ECDSA-(\w+)-SHA256$/i.exec(algorithm) ?? [];
+  return CURVES.find(({ names }) => names.some((known) => known.toLowerCase() === name.toLowerCase()))?.node;
+};
+
+/** Puts a bare point into the frame that keys have. Spec: RFC 5480 §2. */
+const framed = (point: Buffer, oid: string): Buffer => {
+  const seq = (tag: number, content: Buffer) => Buffer.concat([Buffer.from([tag, content.length]), content]);
+  const curve = Buffer.from(oid, 'hex');
+  const algorithm = seq(
+    0x30,
+    Buffer.concat([seq(0x06, Buffer.from('2a8648ce3d0201', 'hex')), seq(0x06, curve)]),
+  );
+  return seq(0x30, Buffer.concat([algorithm, seq(0x03, Buffer.concat([Buffer.from([0]), point]))]));
+};
+
+const bytesOf = (text: string): Buffer | undefined => {
+  if (/^([0-9a-f]{2})+$/i.test(text)) return Buffer.from(text, 'hex');
+  return /^[A-Za-z0-9+/_-]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : undefined;
+};
+
+/**
+ * A meter's public key as it is met: PEM, or DER in hex or base64, or the bare point, whose curve the record's algorithm
+ * then has to tell.
+ */
+export const meterKeyOf = (text: string, curve?: OcmfCurve): Result<KeyObject, OcmfError> => {
+  const refuse = (message: string) => err<OcmfError>({ code: 'OCMF_UNSUPPORTED', message });
+  try {
+    if (text.includes('-----BEGIN')) return ok(createPublicKey(text));
+    const bytes = bytesOf(text.replace(/\s/g, ''));
+    if (bytes === undefined) return refuse('the public key is neither PEM nor hex nor base64');
+    const known = CURVES.find(({ node }) => node === curve);
+    const isPoint = known !== undefined && bytes[0] === 4 && bytes.length === 1 + 2 * known.bytes;
+    const der = isPoint ? framed(bytes, known.oid) : bytes;
+    return ok(createPublicKey({ key: der, format: 'der', type: 'spki' }));
+  } catch {
+    return refuse('the public key cannot be read: give it as PEM, or as DER in hex or base64');
+  }
+};
+
+/** What keeps a key from having made a signature on this curve; undefined when nothing does. */
+export const otherCurve = (key: KeyObject, curve: OcmfCurve): string | undefined => {
+  const has = key.asymmetricKeyDetails?.namedCurve ?? key.asymmetricKeyType ?? 'none';
+  return has === curve ? undefined : `the record names the curve ${curve}, the key of the meter is on ${has}`;
+};
