@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import('./verify/command.ts')).verifyCommand(),
   card: async () => (await import('./card/command.ts')).cardCommand(),
   cin: async () => (await import('./cin/index.ts')).cinCommand(),
+  ocmf: async () => (await import('./ocmf/index.ts')).ocmfCommand(),
   rate: async () => (await import('./rate/index.ts')).rateCommand(),
   forecast: async () => (await import('./forecast/index.ts')).forecastCommand(),
   tariff: async () => (await import('./tariff/index.ts')).tariffCommand(),

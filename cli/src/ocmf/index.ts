@@ -1,0 +1,2 @@
+/** `roamgrid ocmf`. */
+export { ocmfCommand } from './command.ts';
