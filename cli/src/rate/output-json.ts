@@ -10,7 +10,8 @@ import {
 import { LosslessNumber, stringify } from 'lossless-json';
 import type { Difference } from './compare.ts';
 import type { InputProblem } from './failure.ts';
-import { amount, costsOf, priceOf } from './totals.ts';
+import type { SignedVerdict } from './signed-data.ts';
+import { amount, costsOf, payableOf, priceOf } from './totals.ts';
 
 /** What the command found out, before it is printed. */
 export interface Outcome {
@@ -19,6 +20,7 @@ export interface Outcome {
   readonly timeZone: string;
   readonly notes: readonly Note[];
   readonly differences: readonly Difference[];
+  readonly signed: SignedVerdict;
 }
 
 const number = (text: string): LosslessNumber => new LosslessNumber(text);
@@ -33,9 +35,9 @@ const lineJson = (line: RatedLine): Readonly<Record<string, unknown>> => ({
   unit: line.unit,
   ...(line.unitPrice !== undefined && { unit_price: number(line.unitPrice) }),
   ...(line.vatPercent !== undefined && { vat: number(line.vatPercent) }),
-  excl_vat: amount(line.micros),
-  tax: amount(line.taxMicros),
-  incl_vat: amount(line.inclTaxMicros),
+  ...(line.unknownSide !== 'before' && { excl_vat: amount(line.micros) }),
+  ...(line.unknownSide === undefined && { tax: amount(line.taxMicros) }),
+  ...(line.unknownSide !== 'after' && { incl_vat: amount(line.inclTaxMicros) }),
 });
 
 const declaredJson = (cdr: Cdr): Readonly<Record<string, unknown>> => {
@@ -49,7 +51,7 @@ const declaredJson = (cdr: Cdr): Readonly<Record<string, unknown>> => {
 };
 
 /** The `--json` object: OCPI totals at the top level, then how they came about. */
-export const outcomeJson = ({ rated, cdr, timeZone, notes, differences }: Outcome): string => {
+export const outcomeJson = ({ rated, cdr, timeZone, notes, differences, signed }: Outcome): string => {
   const costs = [...costsOf(rated, cdr)].map(([field, price]) => [field, priceOf(rated, cdr, field, price)]);
   const isDeclared = cdr.statedCosts.size + cdr.statedQuantities.size > 0;
   const json = {
@@ -57,6 +59,7 @@ export const outcomeJson = ({ rated, cdr, timeZone, notes, differences }: Outcom
     ocpi_version: rated.version,
     currency: rated.currency,
     ...(Object.fromEntries(costs) as Readonly<Record<string, unknown>>),
+    payable: payableOf(rated, cdr),
     total_energy: number(rated.energyKWh),
     total_time: number(rated.timeHours),
     total_parking_time: number(rated.parkingHours),
@@ -65,6 +68,7 @@ export const outcomeJson = ({ rated, cdr, timeZone, notes, differences }: Outcom
     time_zone: timeZone,
     policy: rated.policy,
     notes,
+    signed_data: signed.state,
     declared: declaredJson(cdr),
     matches: isDeclared ? differences.length === 0 : null,
     differences: differences.map(({ field, declared, computed }) => ({
