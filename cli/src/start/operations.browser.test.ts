@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createZone, dueDays } from '@roamgrid/tariff-service';
 import type { OperationsState } from '@roamgrid/web';
 import type { Page } from 'playwright-core';
-import { accessibilityProblems } from './testing/accessible.ts';
+import { accessibilityProblems, tabTo } from './testing/accessible.ts';
 import { until } from '../system/until.ts';
 import { endStage, theStage, type Stage } from './testing/stage.ts';
 
@@ -15,6 +15,26 @@ const GATE_MINUTES = 12 * 60;
 
 /** Today, and tomorrow once noon is past. */
 const dueOf = ({ timeZone, nowMs }: OperationsState) => dueDays(createZone(timeZone), GATE_MINUTES, nowMs);
+
+/** A session whose meter failed before energy flowed; its number, which nobody is billed for. */
+async function unbilledSession(stage: Stage): Promise<string> {
+  const [kiosk] = stage.pages.kiosks;
+  assert.ok(kiosk);
+  const { page } = await stage.open();
+  try {
+    await page.goto(kiosk.url);
+    await stage.chooseEnergy(page, '10 kWh');
+    await stage.card(0, stage.run.stage.cin);
+    await page.getByRole('heading', { name: 'Your price' }).waitFor();
+    kiosk.bay.fail('meter-error');
+    await page.getByRole('button', { name: 'Accept and charge' }).click();
+    const shown = await page.getByText(/^Session /).textContent();
+    return (shown ?? '').replace('Session ', '');
+  } finally {
+    await page.context().close();
+    await stage.freeKiosks();
+  }
+}
 
 describe('the operations page in a browser', function () {
   this.timeout(180_000);
@@ -38,6 +58,7 @@ describe('the operations page in a browser', function () {
       'Policy and publication',
       'Next changes',
       'Data quality',
+      'Sessions that nobody pays for',
       'Model card',
     ]) {
       assert.equal(await page.getByRole('region', { name, exact: true }).count(), 1, name);
@@ -138,6 +159,45 @@ describe('the operations page in a browser', function () {
 
   it('has no accessibility problems on a phone and a desktop, light and dark', async () => {
     assert.deepEqual(await accessibilityProblems(page), []);
+  });
+
+  it('lists a session that nobody pays for with its number, station, energy, reason and time', async () => {
+    const sessionId = await unbilledSession(stage);
+    const card = page.getByRole('region', { name: 'Sessions that nobody pays for', exact: true });
+    const list = card.getByRole('table', { name: 'Sessions that nobody pays for, newest first' });
+    await until('the session is on the page', async () => {
+      await page.reload();
+      await card.waitFor();
+      return (await list.getByText(sessionId).count()) > 0 ? true : undefined;
+    });
+    const row = list.getByRole('row').filter({ hasText: sessionId });
+    const text = await row.innerText();
+    for (const part of ['US*DUK*', '0 kWh', 'Cannot be billed. A fault ended it before energy flowed.'])
+      assert.ok(text.includes(part), text);
+    const year = new Date(stage.run.endMs).getFullYear().toString();
+    assert.equal(text.split(year).length - 1, 2, `when it began and when it closed: ${text}`);
+    assert.match(text, /void|open, to be void/);
+    assert.match(await card.innerText(), /\d+ sessions?, [\d.,]+ kWh given away\./);
+    await tabTo(page, 'region', 'Sessions that nobody pays for, newest first');
+    assert.deepEqual(await accessibilityProblems(page), []);
+  });
+
+  it('says aloud that another session ended that nobody pays for', async () => {
+    await page.clock.install();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Model card' }).waitFor();
+    await page.route('**/operations/v1/state', async (route) => {
+      const told = (await (await route.fetch()).json()) as OperationsState;
+      const { items } = told.unbilled;
+      const another = items.map((each) => ({ ...each, sessionId: `${each.sessionId}9`, energyWh: '1234' }));
+      await route.fulfill({ json: { ...told, unbilled: { items: [...another, ...items], isWhole: false } } });
+    });
+    const heard = page.getByRole('status').filter({ hasText: 'A session ended that nobody pays for.' });
+    await page.clock.runFor(REFRESH_MS);
+    await heard.waitFor({ state: 'attached' });
+    await page.getByText(/^The newest \d+ sessions, [\d.,]+ kWh given away\.$/).waitFor();
+    await page.unroute('**/operations/v1/state');
+    await page.reload();
   });
 
   it('says that the tariff stays as it was, and why, when a day could not be published', async () => {

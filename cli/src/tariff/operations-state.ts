@@ -7,7 +7,8 @@ import {
   type Zone,
 } from '@roamgrid/tariff-service';
 import type { ForecastDay, LimitsView, ModelCard, OperationsState } from '@roamgrid/web';
-import { auditedDemandPage } from '@roamgrid/wire';
+import { auditedDemandPage, unbilledPage } from '@roamgrid/wire';
+import { z } from 'zod';
 import type { Ask } from '../system/ask.ts';
 import type { RunningUtility } from '../system/utility.ts';
 import { termsWith, type DailyTariffs } from './daily-tariffs.ts';
@@ -20,6 +21,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const LOAD_HOURS = 48;
 const WATTS_PER_MW = 1_000_000;
+const UNBILLED_SHOWN = 50;
 const MODEL_NOTE =
   'Ridge regressions on calendar, trend, lags and the annual cycle, boosted trees on their residual where they help, ranges by conformal correction. History: EIA-930 demand of Duke Energy Carolinas, moved by whole weeks to end now.';
 
@@ -89,6 +91,13 @@ async function limitsOf({ insider, utility, homes }: OperationsSources): Promise
   }));
 }
 
+/** Sessions that nobody pays for, as the operator may see them. */
+async function unbilledOf({ utility }: OperationsSources): Promise<OperationsState['unbilled']> {
+  const url = `${utility.gateway.url}/operator/v1/unbilled?limit=${UNBILLED_SHOWN + 1}`;
+  const { items } = z.encode(unbilledPage, await utility.operator('GET', url, undefined, unbilledPage));
+  return { items: items.slice(0, UNBILLED_SHOWN), isWhole: items.length <= UNBILLED_SHOWN };
+}
+
 async function loadOf({ utility, areaId }: OperationsSources, nowMs: number) {
   const query = new URLSearchParams({
     utilityId: utility.definition.utilityId,
@@ -133,10 +142,11 @@ const localDate = (timeZone: string, atMs: number): string =>
 /** Everything on the page, as of now. */
 export async function operationsState(sources: OperationsSources): Promise<OperationsState> {
   const nowMs = sources.nowMs();
-  const [load, tariffs, limits] = await Promise.all([
+  const [load, tariffs, limits, unbilled] = await Promise.all([
     loadOf(sources, nowMs),
     tariffsOf(sources.utility, sources.timeZone, nowMs),
     limitsOf(sources),
+    unbilledOf(sources),
   ]);
   const { state } = sources.desk;
   const today = localDate(sources.timeZone, nowMs);
@@ -162,6 +172,7 @@ export async function operationsState(sources: OperationsSources): Promise<Opera
       days: sources.daily.days.map(publicationDay),
     },
     limits,
+    unbilled,
     changes: changesIn(tariffs.tariff?.hours ?? []),
     quality: {
       ...hoursOf(load, nowMs),

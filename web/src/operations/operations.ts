@@ -4,8 +4,12 @@ import { find, load, wordsOf } from '../shared/load.ts';
 import { table } from '../shared/table.ts';
 import { hourText, loadChart, tariffChart } from './charts.ts';
 import type { ModelCard, OperationsState, PolicyView, TariffVersionView } from './state.ts';
+import { hasNewUnbilled, unbilledParts } from './unbilled.ts';
 
-/** Operations page of a utility: load, forecast, tariff and limits, next changes, data quality, model card; live. */
+/**
+ * Operations page of a utility: load, forecast, tariff and limits, next changes, data quality, sessions that nobody pays for,
+ * model card; live.
+ */
 
 const EVERY_MS = 15_000;
 const CARD_PADDING_PX = 60;
@@ -234,6 +238,7 @@ function render(main: HTMLElement, state: OperationsState): void {
     tariffCard(state, width),
     publicationCard(state),
     h('div', { class: 'two' }, changesCard(state), qualityCard(state)),
+    card('Sessions that nobody pays for', ...unbilledParts(state.unbilled)),
     modelCard(state.model),
   );
   for (const summary of main.querySelectorAll('summary')) {
@@ -257,6 +262,9 @@ function announce(before: OperationsState | undefined, now: OperationsState): vo
       ? 'Another tariff version is in force.'
       : '',
     before !== undefined && troubles(now) > troubles(before) ? 'A tariff could not be published.' : '',
+    before !== undefined && hasNewUnbilled(before.unbilled, now.unbilled)
+      ? 'A session ended that nobody pays for.'
+      : '',
   ].filter((each) => each !== '');
   if (said.length > 0) find('news').textContent = said.join(' ');
 }

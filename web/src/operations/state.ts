@@ -1,3 +1,6 @@
+import type { unbilledSession } from '@roamgrid/wire';
+import type { z } from 'zod';
+
 /** What the operations page is told, in wire form: watts and micros are decimal strings, instants ms since the epoch. */
 
 export interface OperationsState {
@@ -24,6 +27,16 @@ export interface OperationsState {
   }[];
   readonly quality: QualityView;
   readonly model: ModelCard | undefined;
+  readonly unbilled: UnbilledList;
+}
+
+export type UnbilledView = z.input<typeof unbilledSession>;
+
+/** Sessions that nobody pays for, newest first. */
+export interface UnbilledList {
+  readonly items: readonly UnbilledView[];
+  /** Whether there are no more than these. */
+  readonly isWhole: boolean;
 }
 
 export interface ForecastDay {

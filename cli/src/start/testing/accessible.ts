@@ -47,7 +47,7 @@ export async function hearAnnouncements(page: Page): Promise<() => Promise<reado
 /** Moves the focus by the Tab key alone until the element of this role and name has it. @throws when it cannot be reached */
 export async function tabTo(
   page: Page,
-  role: 'button' | 'textbox' | 'link' | 'combobox',
+  role: 'button' | 'textbox' | 'link' | 'combobox' | 'region',
   name: string | RegExp,
 ): Promise<void> {
   const wanted = page.getByRole(role, { name, exact: typeof name === 'string' });
