@@ -14,7 +14,7 @@ export interface ServerOptions {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export type ServerOptionsError = DomainError<'ENVIRONMENT_INCOMPLETE'>;
+export type ServerOptionsError = DomainError<'ENVIRONMENT_INCOMPLETE' | 'INSECURE'>;
 
 const REQUIRED = ['CORE_CHAINCODE_ID_NAME', 'CHAINCODE_SERVER_ADDRESS', 'CORE_PEER_LOCALMSPID'] as const;
 const TLS = [
@@ -23,12 +23,30 @@ const TLS = [
   'CHAINCODE_TLS_CLIENT_CACERT_FILE',
 ] as const;
 
+/** `localhost`, `127.…` or `[::1]` of a `host:port`. */
+const isLoopback = (address: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[::1\]):\d+$/.test(address);
+
+/**
+ * Whoever connects to a chaincode's port is its peer. Without TLS it is therefore for this host alone, unless somebody said
+ * that the network around it is nobody else's.
+ */
+const insecure = (address: string, env: Environment): ServerOptionsError | undefined =>
+  isLoopback(address) || env['CHAINCODE_INSECURE_PLAIN'] === 'on'
+    ? undefined
+    : {
+        code: 'INSECURE',
+        message:
+          `the contracts would listen at ${address} without TLS, where others can act as their peer: set ${TLS.join(', ')}, ` +
+          'or, where nobody else reaches it, CHAINCODE_INSECURE_PLAIN=on',
+      };
+
 /**
  * Reads the environment that Fabric gives a chaincode: `CORE_CHAINCODE_ID_NAME` (package id),
  * `CHAINCODE_SERVER_ADDRESS` (`host:port` to listen on), `CORE_PEER_LOCALMSPID` (organisation, read by the shim).
  * `CHAINCODE_PEER_BATCHES=on` says that the organisation's peer is Fabric 3.1 or later, which takes many keys in one message.
  * `CHAINCODE_ENDORSEMENT_CLOCK_FILE` names the switch of a network that may live in a simulation's time; a deployment has none.
- * With TLS, peers show certificates too: all three `CHAINCODE_TLS_…_FILE` paths are set, or none.
+ * With TLS, peers show certificates too: all three `CHAINCODE_TLS_…_FILE` paths are set, or none. With none they listen on
+ * loopback alone, unless `CHAINCODE_INSECURE_PLAIN=on` says that it is meant.
  */
 export const readServerOptions = (env: Environment): Result<ServerOptions, ServerOptionsError> => {
   const isSet = (name: string) => (env[name] ?? '') !== '';
@@ -44,7 +62,10 @@ export const readServerOptions = (env: Environment): Result<ServerOptions, Serve
     peerTakesBatches: env['CHAINCODE_PEER_BATCHES'] === 'on',
     ...(clockSwitchFile !== '' && { clockSwitchFile }),
   };
-  if (!TLS.some(isSet)) return ok(base);
+  if (!TLS.some(isSet)) {
+    const fault = insecure(base.address, env);
+    return fault === undefined ? ok(base) : err(fault);
+  }
   const [key, cert, clientCACerts] = TLS.map((name) => readFileSync(env[name] ?? ''));
   if (key === undefined || cert === undefined || clientCACerts === undefined) throw new Error('three files');
   return ok({ ...base, tlsProps: { key, cert, clientCACerts } });

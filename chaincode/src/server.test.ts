@@ -93,6 +93,24 @@ describe('the server options', () => {
     assert.ok(none.ok && !('clockSwitchFile' in none.value));
   });
 
+  it('refuse to listen without TLS where another host could act as the peer, unless that is meant', () => {
+    for (const address of [
+      '0.0.0.0:9999',
+      '10.1.2.3:9999',
+      '[::]:9999',
+      'contracts.example:9999',
+      '127.0.0.1.example:9',
+    ]) {
+      const options = readServerOptions({ ...ENVIRONMENT, CHAINCODE_SERVER_ADDRESS: address });
+      assert.ok(!options.ok, address);
+      assert.equal(options.error.code, 'INSECURE');
+      const meant = { ...ENVIRONMENT, CHAINCODE_SERVER_ADDRESS: address, CHAINCODE_INSECURE_PLAIN: 'on' };
+      assert.ok(readServerOptions(meant).ok, address);
+    }
+    for (const address of ['localhost:1', '127.0.0.2:1', '[::1]:1'])
+      assert.ok(readServerOptions({ ...ENVIRONMENT, CHAINCODE_SERVER_ADDRESS: address }).ok, address);
+  });
+
   it('demand all three TLS files or none', () => {
     const options = readServerOptions({ ...ENVIRONMENT, CHAINCODE_TLS_KEY_FILE: 'key.pem' });
     assert.ok(!options.ok);

@@ -12,7 +12,7 @@ export type {
   OrganizationConfig,
   UserConfig,
 } from './embedded/config.ts';
-export { enrol, readUser } from './embedded/identity/material.ts';
+export { enrol, ensureChaincodeTls, readUser } from './embedded/identity/material.ts';
 export type { UserIdentity } from './embedded/identity/material.ts';
 export { freePort, startChaincodeProcess } from './embedded/chaincode/process.ts';
 export type { ChaincodeProcess, ChaincodeProcessConfig } from './embedded/chaincode/process.ts';

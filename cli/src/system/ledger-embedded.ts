@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   CLOCK_SWITCH_VARIABLE,
   clockSwitchFile,
+  ensureChaincodeTls,
   DEFAULT_CHANNEL,
   setEndorsementClock,
   startChaincodeProcess,
@@ -59,7 +60,8 @@ export async function startEmbeddedLedger(
   for (const { utilityId, mspId } of utilities) {
     const name = partName(utilityId, 'chaincode');
     const port = await ports.port(name);
-    parts.push(chaincodePart(name, { path, mspId, ccid: `${CHAINCODE_NAME}:1`, env, port }));
+    const tls = await ensureChaincodeTls(stateDir, mspId);
+    parts.push(chaincodePart(name, { path, mspId, ccid: `${CHAINCODE_NAME}:1`, env, port, tls }));
     endpoints.push([mspId, `127.0.0.1:${port}`]);
     organizations.push({
       mspId,
@@ -76,6 +78,7 @@ export async function startEmbeddedLedger(
   const config = {
     stateDir,
     organizations,
+    chaincodeTls: true,
     chaincodes: [
       {
         name: CHAINCODE_NAME,

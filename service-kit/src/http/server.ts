@@ -22,7 +22,9 @@ export interface ListenOptions {
 
 const LOOPBACK = new Set(['localhost', '::1']);
 
-const isLoopback = (host: string): boolean => LOOPBACK.has(host) || (isIPv4(host) && host.startsWith('127.'));
+/** A name or address under which only this host is reached. */
+export const isLoopback = (host: string): boolean =>
+  LOOPBACK.has(host) || (isIPv4(host) && host.startsWith('127.'));
 
 /** @throws Error for plain HTTP that others could read on the way, unless somebody said that it is meant. */
 export const checkTransport = (name: string, host: string, isTls: boolean, isMeant: boolean): void => {

@@ -154,6 +154,22 @@ describe('the role of a service', function () {
     );
   });
 
+  it('sends its password over TLS to a server on another host, unless plain is meant', async () => {
+    const at = (databaseUrl: string) =>
+      openStore({ ...GATEWAY, databaseUrl, stateDir: '/nonexistent', migrations, times: { connect: 200 } });
+    for (const host of ['db.invalid', '192.0.2.1:5432', '[2001:db8::1]', 'x?host=db.invalid'])
+      await assert.rejects(
+        at(`postgres://duke_gateway:x@${host}`),
+        /^Error: INSECURE: the database at/,
+        host,
+      );
+    for (const word of ['sslmode=disable', 'sslmode=verify-full'])
+      await assert.rejects(
+        at(`postgres://duke_gateway:x@db.invalid/?${word}`),
+        (thrown: Error) => !thrown.message.includes('INSECURE'),
+      );
+  });
+
   it('can be made by hand as the refusal says, and then the service starts', async () => {
     const owner = new URL(await ownerUrl());
     await ask(owner.href, "create role hand_router login password 'by-hand'");

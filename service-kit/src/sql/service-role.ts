@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { isLoopback } from '../http/server.ts';
 import { DEFAULT_TIMES } from './bounded-pool.ts';
 
 /** Where one service keeps its rows: a schema of its own in its utility's database. */
@@ -97,6 +98,22 @@ export const prepareServiceRole = async (
     for (const { statement } of rows) await client.query(`${statement}${role}`);
   });
   return urlFor(serverUrl, database, { name: role, password });
+};
+
+/** A word that `pg` reads in an address about TLS, `disable` among its values. */
+const SAYS_TLS = ['sslmode', 'ssl', 'sslrootcert'];
+
+/** @throws Error for a server on another host whose connection would be plain without anybody having said so. */
+export const refusePlainElsewhere = (databaseUrl: string): void => {
+  const { hostname, searchParams } = new URL(databaseUrl);
+  const host = searchParams.get('host') ?? hostname.replace(/^\[|\]$/g, '');
+  // A path is a Unix socket, and without a host the connection is to this one.
+  if (host === '' || host.startsWith('/') || isLoopback(host)) return;
+  if (SAYS_TLS.some((word) => searchParams.has(word))) return;
+  throw new Error(
+    `INSECURE: the database at ${host} would be asked in plain, where others can read it: add ?sslmode=verify-full to ` +
+      'database.url, or ?sslmode=disable where that is meant',
+  );
 };
 
 /** @throws Error for a role that may read and change what is not its service's. */

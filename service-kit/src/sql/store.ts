@@ -6,7 +6,7 @@ import { DEFAULT_TIMES, endPool, openPool, typedPool, type StoreTimes } from './
 import { unavailableOf } from './database-unavailable.ts';
 import { acquireEmbedded } from './embedded.ts';
 import { migrate, type Migration } from './migrate.ts';
-import { checkNames, refuseSuperuser, sqlFor, urlFor } from './service-role.ts';
+import { checkNames, refusePlainElsewhere, refuseSuperuser, sqlFor, urlFor } from './service-role.ts';
 
 export interface StoreOptions {
   /** A PostgreSQL server of the operator's, as the service's own role on it. Without it the shipped one is started. */
@@ -89,6 +89,7 @@ const createCheck = (pool: pg.Pool): Store<never>['check'] => {
 export const openStore = async <Db>(options: StoreOptions): Promise<Store<Db>> => {
   const { database, schema } = options;
   checkNames(options);
+  if (options.databaseUrl !== undefined) refusePlainElsewhere(options.databaseUrl);
   const embedded = options.databaseUrl === undefined ? await acquireEmbedded(options.stateDir) : undefined;
   const config = (url: string, connections: number): pg.PoolConfig => ({
     connectionString: url,

@@ -11,7 +11,13 @@ function repeated(names: readonly string[]): string | undefined {
   return names.find((name, index) => names.indexOf(name) !== index);
 }
 
-function checkChaincode({ name, endpoints }: ChaincodeConfig, mspIds: readonly string[]): void {
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]):\d+$/;
+
+function checkChaincode(
+  { name, endpoints }: ChaincodeConfig,
+  mspIds: readonly string[],
+  isTls: boolean,
+): void {
   if (!CHAINCODE_NAME.test(name) || SYSTEM_CHAINCODES.includes(name)) {
     throw new Error(`"${name}" cannot be the name of a chaincode: use letters and digits, joined by - or _`);
   }
@@ -20,11 +26,16 @@ function checkChaincode({ name, endpoints }: ChaincodeConfig, mspIds: readonly s
       throw new Error(`chaincode ${name} has an endpoint for ${mspId}, which is no organisation`);
     if (!/^.+:\d+$/.test(address))
       throw new Error(`the endpoint of chaincode ${name} at ${mspId} is not host:port: "${address}"`);
+    if (!isTls && !LOOPBACK.test(address))
+      throw new Error(
+        `INSECURE: chaincode ${name} of ${mspId} would be asked at ${address} without TLS: set chaincodeTls, or run it on this host`,
+      );
   }
 }
 
 /** Throws an error that says what is wrong and where. */
-export function checkConfig({ organizations, chaincodes, channel, furtherChannels }: EmbeddedConfig): void {
+export function checkConfig(config: EmbeddedConfig): void {
+  const { organizations, chaincodes, channel, furtherChannels, chaincodeTls = false } = config;
   const mspIds = organizations.map(({ mspId }) => mspId);
   if (mspIds.length === 0) throw new Error('at least one organisation is needed');
   const twice = repeated(mspIds);
@@ -41,6 +52,6 @@ export function checkConfig({ organizations, chaincodes, channel, furtherChannel
     const sameChaincode = repeated(each.chaincodes.map(({ name }) => name));
     if (sameChaincode !== undefined)
       throw new Error(`chaincode ${sameChaincode} is named twice in channel ${each.name}`);
-    for (const chaincode of each.chaincodes) checkChaincode(chaincode, mspIds);
+    for (const chaincode of each.chaincodes) checkChaincode(chaincode, mspIds, chaincodeTls);
   }
 }

@@ -84,6 +84,11 @@ export interface EmbeddedConfig {
   readonly furtherChannels?: readonly ChannelConfig[];
   readonly batch?: Partial<BatchConfig>;
   readonly limits?: Partial<LimitsConfig>;
+  /**
+   * Chaincode servers show a certificate of their organisation's TLS authority and take the peer's: nobody else is their
+   * peer, and nothing else that listens at their port is taken for them. Without it they are asked in plain, on loopback alone.
+   */
+  readonly chaincodeTls?: boolean;
   /** Receives one line for each noteworthy event; silent when absent. */
   readonly log?: (line: string) => void;
 }

@@ -226,6 +226,12 @@ describe('starting the embedded peer', function () {
         { chaincodes: [{ name: 'cc', version: '1', endpoints: { [MSP]: 'nowhere' } }] },
         /is not host:port: "nowhere"/,
       ],
+      ...['10.0.0.1:7052', '127.0.0.1.example:7052', 'contracts:7052'].map(
+        (address): [Partial<EmbeddedConfig>, RegExp] => [
+          { chaincodes: [{ name: 'cc', version: '1', endpoints: { [MSP]: address } }] },
+          /^Error: INSECURE: chaincode cc of OnlyMSP would be asked at .* without TLS/,
+        ],
+      ),
       [{ chaincodes: [{ name: 'cc', version: '', endpoints: {} }] }, /needs a version/],
     ];
     for (const [changes, reason] of cases)

@@ -55,6 +55,7 @@ async function openChannel(
   materials: readonly OrganizationMaterial[],
   batch: BatchConfig,
   limits: LimitsConfig,
+  isChaincodeTls: boolean,
   onFailure: (error: unknown) => void,
 ): Promise<void> {
   const directory = join(stateDir, 'channels');
@@ -67,12 +68,13 @@ async function openChannel(
   });
   running.channels.set(config.name, channel);
   const signers = materials.map(({ mspId, peer }) => new SigningIdentity(mspId, peer));
-  for (const signer of signers) {
+  for (const [index, signer] of signers.entries()) {
+    const tls = isChaincodeTls ? materials[index] : undefined;
     const chaincodes = new Map<string, ChaincodeConnection>();
     for (const { name, endpoints } of config.chaincodes) {
       const address = endpoints[signer.mspId];
       if (address === undefined) continue;
-      const connection = new ChaincodeConnection(name, address, limits);
+      const connection = new ChaincodeConnection(name, address, limits, tls);
       running.connections.push(connection);
       chaincodes.set(name, connection);
     }
@@ -119,7 +121,16 @@ export async function startEmbedded(config: EmbeddedConfig): Promise<EmbeddedNet
       ...(config.furtherChannels ?? []),
     ];
     for (const each of channels) {
-      await openChannel(running, each, stateDir, materials, batch, limits, onFailure);
+      await openChannel(
+        running,
+        each,
+        stateDir,
+        materials,
+        batch,
+        limits,
+        config.chaincodeTls === true,
+        onFailure,
+      );
       config.log?.(
         `channel ${each.name} is at block ${(running.channels.get(each.name)?.ledger.height ?? 0) - 1}`,
       );

@@ -3,7 +3,7 @@
  * invocations over the stream. Reconnects when the server comes back.
  */
 import { Client, credentials } from '@grpc/grpc-js';
-import type { ClientDuplexStream } from '@grpc/grpc-js';
+import type { ChannelCredentials, ClientDuplexStream } from '@grpc/grpc-js';
 import { peer } from '@hyperledger/fabric-protos';
 import { TransactionContext } from './context.ts';
 import type { ExecutionResult, Invocation } from './context.ts';
@@ -12,6 +12,7 @@ import type { StreamMessage } from './messages.ts';
 import { requestHandlers } from './requests.ts';
 import type { RequestHandler } from './requests.ts';
 import type { LimitsConfig } from '../config.ts';
+import type { OrganizationMaterial } from '../identity/material.ts';
 
 const Type = peer.ChaincodeMessage.Type;
 type Stream = ClientDuplexStream<StreamMessage, StreamMessage>;
@@ -25,6 +26,18 @@ const NOTHING = new Uint8Array();
 
 export class ChaincodeError extends Error {
   override readonly name = 'ChaincodeError';
+}
+
+type PeerTls = Pick<OrganizationMaterial, 'tlsCaPem' | 'peerTls'>;
+
+function channelCredentials(tls: PeerTls | undefined): ChannelCredentials {
+  if (tls === undefined) return credentials.createInsecure();
+  const { certificatePem, privateKeyPem } = tls.peerTls;
+  return credentials.createSsl(
+    Buffer.from(tls.tlsCaPem),
+    Buffer.from(privateKeyPem),
+    Buffer.from(certificatePem),
+  );
 }
 
 interface Running {
@@ -46,12 +59,15 @@ export class ChaincodeConnection {
   #ready: Promise<Stream> | undefined;
   #closed = false;
 
-  constructor(name: string, address: string, limits: LimitsConfig) {
+  /** @param tls whose server it must be, and as whom the peer shows itself; absent for plain. */
+  constructor(name: string, address: string, limits: LimitsConfig, tls?: PeerTls) {
     this.#name = name;
     this.#address = address;
     this.#limits = limits;
     this.#handlers = requestHandlers(limits.totalQueryLimit);
-    this.#client = new Client(address, credentials.createInsecure(), {
+    this.#client = new Client(address, channelCredentials(tls), {
+      // The authority says whose server it is; all of its certificates are for this name.
+      ...(tls === undefined ? {} : { 'grpc.ssl_target_name_override': 'localhost' }),
       'grpc.max_receive_message_length': limits.maxMessageBytes,
       'grpc.max_send_message_length': limits.maxMessageBytes,
       'grpc.use_local_subchannel_pool': 1,

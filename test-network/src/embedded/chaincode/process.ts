@@ -5,6 +5,7 @@ import { createServer, connect } from 'node:net';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { CHAINCODE_NODE_OPTIONS } from '../../chaincode-options.ts';
+import type { ChaincodeTls } from '../identity/material.ts';
 import { TSX_LOADER } from '../tsx-loader.ts';
 
 const START_TIMEOUT_MS = 60_000;
@@ -27,6 +28,8 @@ export interface ChaincodeProcessConfig {
   readonly env?: Readonly<Record<string, string>>;
   /** A free port when absent. */
   readonly port?: number;
+  /** What `ensureChaincodeTls` made; without it the server speaks plain, as `EmbeddedConfig.chaincodeTls` has to know. */
+  readonly tls?: ChaincodeTls;
 }
 
 export interface ChaincodeProcess {
@@ -85,6 +88,12 @@ function commandLine(path: string, address: string, ccid: string): { args: strin
   };
 }
 
+const tlsEnvironment = ({ key, cert, clientCa }: ChaincodeTls): Record<string, string> => ({
+  CHAINCODE_TLS_KEY_FILE: key,
+  CHAINCODE_TLS_CERT_FILE: cert,
+  CHAINCODE_TLS_CLIENT_CACERT_FILE: clientCa,
+});
+
 function exited(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
@@ -103,6 +112,7 @@ export async function startChaincodeProcess(config: ChaincodeProcessConfig): Pro
       CORE_CHAINCODE_LOGGING_LEVEL: 'critical',
       CORE_CHAINCODE_LOGGING_SHIM: 'critical',
       ...config.env,
+      ...(config.tls === undefined ? {} : tlsEnvironment(config.tls)),
       CORE_PEER_LOCALMSPID: config.mspId,
       CHAINCODE_ID: config.ccid,
       CORE_CHAINCODE_ID_NAME: config.ccid,

@@ -121,6 +121,32 @@ export async function ensureOrganization(
   return { mspId, directory, caPem, tlsCaPem, tlsCaPath, peer, peerTls };
 }
 
+/** Files with which an organisation's contracts serve its own peer, and nobody else, over TLS. */
+export interface ChaincodeTls {
+  readonly key: string;
+  readonly cert: string;
+  /** Authority of whoever may connect. */
+  readonly clientCa: string;
+}
+
+/** The TLS certificate of an organisation's chaincode server on this host; organisation and certificate are made once. */
+export async function ensureChaincodeTls(stateDir: string, mspId: string): Promise<ChaincodeTls> {
+  const { directory, tlsCaPath } = await ensureOrganization(stateDir, { mspId });
+  const folder = join(directory, 'chaincode');
+  const files = { key: join(folder, 'tls-key.pem'), cert: join(folder, 'tls-cert.pem'), clientCa: tlsCaPath };
+  if (!existsSync(files.cert)) {
+    const authority = await readKeyPair(tlsCaPath, join(directory, 'tlsca-key.pem'));
+    const server = {
+      commonName: `chaincode.${mspId}`,
+      organization: mspId,
+      ou: 'peer',
+      tlsServer: true,
+    } as const;
+    await writeKeyPair(files.cert, files.key, await issueCertificate(authority, server));
+  }
+  return files;
+}
+
 /** Reads the identity of a user made earlier. Throws when there is none. */
 export async function readUser(stateDir: string, mspId: string, name: string): Promise<UserIdentity> {
   const paths = userPaths(organizationDirectory(stateDir, mspId), name);
