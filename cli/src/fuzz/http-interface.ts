@@ -1,11 +1,12 @@
 import type { Callers } from './callers.ts';
+import type { DriverCaller } from './driver-caller.ts';
 import type { Dice } from './dice.ts';
 import { drawBytes, drawHttp } from './http-input.ts';
 import type { Operation } from './http-operations.ts';
 import type { Interface, Tried } from './interface.ts';
 import { judge, type Outcome } from './outcome.ts';
 import type { Pool } from './pool.ts';
-import { sendBytes, sendHttp } from './send.ts';
+import { sendBytes, sendHttp, type HttpInput } from './send.ts';
 
 const SHOWN = 400;
 const ROLES = ['operator', 'grid-operator', 'router', 'aaa', 'gateway', 'auditor', 'station'] as const;
@@ -16,6 +17,8 @@ export interface HttpSpec {
   readonly origin: string;
   readonly operations: readonly [Operation, ...Operation[]];
   readonly callers?: Callers;
+  /** Customers who are signed in, by the name of what their token opens. */
+  readonly drivers?: ReadonlyMap<string, DriverCaller>;
   /** A secret that opens the whole service. */
   readonly token?: string;
   /** Headers that its own page sends. */
@@ -36,6 +39,21 @@ const toldOf = (outcome: Outcome): string =>
     : outcome.kind === 'closed'
       ? `closed: ${outcome.why}`
       : outcome.kind;
+
+/** Of what a customer's own token opens, most requests have one, for this method and address. */
+const driverProofOf = async (
+  { drivers, origin }: HttpSpec,
+  { tokens }: Operation,
+  { method, path }: Pick<HttpInput, 'method' | 'path'>,
+  dice: Dice,
+): Promise<Readonly<Record<string, string>> | undefined> => {
+  const caller = tokens.map((name) => drivers?.get(name)).find((found) => found !== undefined);
+  if (caller === undefined || dice.percent(10) || !URL.canParse(path, origin)) return undefined;
+  const proof = await caller(method, new URL(path, origin));
+  if (!dice.percent(10)) return proof;
+  const name = dice.pick(['authorization', 'dpop'] as const);
+  return { ...proof, [name]: `${proof[name] ?? ''}x` };
+};
 
 /** Most callers prove who they are for what they ask, some are another, nobody, or somebody with a broken proof. */
 const authorizationOf = async (
@@ -83,14 +101,16 @@ export const httpInterface = (spec: HttpSpec): Interface => {
   };
   return {
     name,
-    port,
+    at: port,
     tryOne: async (dice, boundMs) => {
       const operation = dice.pick(operations);
       if (dice.percent(6)) return tryBytes(operation, dice, boundMs);
       const drawn = drawHttp(operation, pool, dice);
-      const authorization = await authorizationOf(spec, operation, dice);
+      const driver = await driverProofOf(spec, operation, drawn, dice);
+      const authorization = driver === undefined ? await authorizationOf(spec, operation, dice) : undefined;
       const headers = {
         ...spec.ownHeaders,
+        ...driver,
         ...(authorization === undefined ? {} : { authorization }),
         ...drawn.headers,
       };

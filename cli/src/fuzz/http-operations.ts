@@ -10,6 +10,8 @@ export interface Operation {
   readonly body: Schema | undefined;
   /** Roles that an assertion for it may have; none where it is open or asks for another proof. */
   readonly roles: readonly string[];
+  /** Names of other proofs that open it: tokens of customers and of partners' routers. */
+  readonly tokens: readonly string[];
   readonly isOpen: boolean;
 }
 
@@ -49,6 +51,7 @@ export const operationsAt = async (origin: string): Promise<readonly Operation[]
         roles: schemes.flatMap(
           (name) => ROLES.exec(components.securitySchemes[name]?.description ?? '')?.[1]?.split(', ') ?? [],
         ),
+        tokens: schemes.filter((name) => !ROLES.test(components.securitySchemes[name]?.description ?? '')),
         isOpen: schemes.length === 0,
       };
     }),
@@ -63,5 +66,6 @@ export const plain = (method: string, path: string): Operation => ({
   query: {},
   body: undefined,
   roles: [],
+  tokens: [],
   isOpen: true,
 });

@@ -11,7 +11,8 @@ export interface Tried {
 /** Something that listens, and can be sent what a seed gives. */
 export interface Interface {
   readonly name: string;
-  readonly port: number;
+  /** Its TCP port, or the path of its socket. */
+  readonly at: number | string;
   tryOne(dice: Dice, boundMs: number): Promise<Tried>;
   /** Whether it still answers a proper caller. */
   isAlive(): Promise<boolean>;

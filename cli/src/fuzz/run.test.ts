@@ -122,11 +122,11 @@ describe('fuzzing', () => {
   });
 
   it('reads an answer to bytes and to a request alike', async () => {
-    const { port } = await serve((_request, response) => {
+    const { at: port } = await serve((_request, response) => {
       response.writeHead(404, { 'content-type': 'application/problem+json' }).end(PROBLEM);
     });
     const byBytes = await sendBytes(
-      port,
+      Number(port),
       Buffer.from('GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
       5_000,
     );

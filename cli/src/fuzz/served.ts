@@ -1,12 +1,19 @@
-import { AUDITOR_MSP, UTILITIES, type UtilityDefinition } from '../system/consortium.ts';
+import { ALABAMA_POWER, AUDITOR_MSP, UTILITIES, type UtilityDefinition } from '../system/consortium.ts';
 import type { Pages } from '../start/pages.ts';
+import { DRIVER } from '../scenario/story.ts';
+import { passwordOf } from '../system/customer.ts';
+import type { KeyRing } from '../system/key-ring.ts';
 import type { LocalSystem } from '../system/system.ts';
+import type { RunningUtility } from '../system/utility.ts';
 import { callersOf } from './callers.ts';
+import { driverCaller, type DriverCaller } from './driver-caller.ts';
 import { httpInterface, type HttpSpec } from './http-interface.ts';
 import { operationsAt, plain, type Operation } from './http-operations.ts';
 import type { Interface } from './interface.ts';
 import { peerInterface } from './peer-interface.ts';
 import { Pool } from './pool.ts';
+import { readerInterface } from './reader-interface.ts';
+import { z } from 'zod';
 
 /** What listens beside our own interfaces: software of others, reached by our own processes alone. */
 export const OUTSIDE: readonly { readonly what: string; readonly program: RegExp }[] = [
@@ -20,24 +27,29 @@ export const OUTSIDE: readonly { readonly what: string; readonly program: RegExp
 /** Served by every service beside its operations. */
 const COMMON = ['/healthz', '/readyz', '/metrics', '/openapi.json'].map((path) => plain('GET', path));
 
-/** What an AAA node's OpenID provider serves; its own metadata names them. */
-const OPEN_ID: readonly Operation[] = [
+/** Where an OpenID provider is asked with what its metadata does not name. */
+const BESIDE_METADATA: readonly Operation[] = [
   plain('GET', '/oidc/.well-known/openid-configuration'),
-  plain('GET', '/oidc/jwks'),
-  plain('POST', '/oidc/token'),
-  plain('POST', '/oidc/par'),
-  plain('POST', '/oidc/backchannel'),
-  plain('POST', '/oidc/introspection'),
-  plain('POST', '/oidc/revocation'),
-  plain('GET', '/oidc/auth'),
-  plain('GET', '/oidc/me'),
-  plain('GET', '/oidc/session/end'),
-  plain('GET', '/oidc/device'),
   plain('POST', '/oidc/device'),
-  plain('POST', '/oidc/device/auth'),
+  plain('GET', '/oidc/device'),
   plain('GET', '/interaction/x'),
   plain('POST', '/interaction/x/login'),
 ];
+
+/** Endpoints that a browser opens, too. */
+const OPENED = /^(?:authorization|userinfo|end_session)_endpoint$|^jwks_uri$/;
+
+/** What an AAA node's OpenID provider serves, as its metadata says. Spec: RFC 8414 §2. */
+const openIdOf = async (issuer: string): Promise<readonly Operation[]> => {
+  const answer = await fetch(`${issuer}/.well-known/openid-configuration`);
+  const metadata = z.record(z.string(), z.unknown()).parse(await answer.json());
+  const endpoints = Object.entries(metadata).flatMap(([name, value]) =>
+    (name.endsWith('_endpoint') || name === 'jwks_uri') && typeof value === 'string'
+      ? [plain(OPENED.test(name) ? 'GET' : 'POST', new URL(value).pathname)]
+      : [],
+  );
+  return [...endpoints, ...BESIDE_METADATA];
+};
 
 const withCommon = async (
   origin: string,
@@ -48,6 +60,29 @@ const withCommon = async (
   return [first, ...rest];
 };
 
+/** Names that the services give to what opens their routes for a customer. */
+const DEVICE_TOKEN = 'device_token';
+const BILLS_TOKEN = 'driver';
+
+/** The customer of the story, signed in with the driver page's own client at his home utility. */
+const driversOf = async (
+  { aaa, driverApp }: RunningUtility,
+  keys: KeyRing,
+): Promise<ReadonlyMap<string, DriverCaller>> => {
+  const { origin } = new URL(aaa.issuer);
+  const seat = {
+    issuer: aaa.issuer,
+    clientId: driverApp.clientId,
+    redirectUri: `${driverApp.origin}/`,
+    login: DRIVER.login,
+    password: passwordOf(keys, DRIVER.login),
+  };
+  return new Map([
+    [DEVICE_TOKEN, await driverCaller(seat, 'openid device', `${origin}/driver`)],
+    [BILLS_TOKEN, await driverCaller(seat, 'openid bills')],
+  ]);
+};
+
 const servicesOf = async (
   system: LocalSystem,
   definition: UtilityDefinition,
@@ -55,9 +90,11 @@ const servicesOf = async (
 ): Promise<Interface[]> => {
   const { gateway, aaa, router } = system.utility(definition.utilityId);
   const callers = callersOf(definition, system.keys);
+  const isHome = definition.utilityId === ALABAMA_POWER.utilityId;
+  const drivers = isHome ? await driversOf(system.utility(definition.utilityId), system.keys) : undefined;
   const services = [
     ['gateway', new URL(gateway.url).origin, []],
-    ['aaa', new URL(aaa.issuer).origin, OPEN_ID],
+    ['aaa', new URL(aaa.issuer).origin, await openIdOf(aaa.issuer)],
     ['router', new URL(router.url).origin, []],
   ] as const;
   return Promise.all(
@@ -67,6 +104,7 @@ const servicesOf = async (
         origin,
         operations: await withCommon(origin, more),
         callers,
+        ...(drivers !== undefined && { drivers }),
         pool,
       }),
     ),
@@ -91,7 +129,10 @@ const pagesOf = async (pages: Pages, pool: Pool): Promise<Interface[]> => {
     page('driver page', pages.driverUrl, ['/config.json']),
     page('auditor page', pages.auditorUrl, ['/config.json', ...relays]),
     page('operations page', pages.operationsUrl, ['/operations/v1/state']),
-    ...pages.kiosks.map(({ url }, at) => page(`kiosk ${at + 1}`, url, ['/kiosk/v1/events'])),
+    ...pages.kiosks.flatMap(({ url, readerPath }, at) => [
+      page(`kiosk ${at + 1}`, url, ['/kiosk/v1/events']),
+      Promise.resolve(readerInterface(`card reader ${at + 1}`, readerPath, pool)),
+    ]),
   ]);
 };
 

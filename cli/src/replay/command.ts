@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { formatMicros } from '@roamgrid/domain';
 import { DEFAULT_FILE_OPTIONS, readSessionFile } from '@roamgrid/station';
 import { SERVICE_NAMES, type ServiceName } from '@roamgrid/utility';
@@ -7,6 +7,8 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import { ledgerChoice, ledgerOption, ordererOption, type LedgerOptions } from '../ledger-options.ts';
 import { stateDirOf } from '../state-dir.ts';
 import { STEPS } from './drive.ts';
+import { canWatchMemory } from '../system/memory-watch.ts';
+import { memoryPlot } from './memory-plot.ts';
 import { replay, type ReplayReport } from './replay.ts';
 
 interface Options extends LedgerOptions {
@@ -19,6 +21,8 @@ interface Options extends LedgerOptions {
   readonly from?: string;
   readonly to?: string;
   readonly limit?: string;
+  readonly times: string;
+  readonly memory?: string;
   readonly processes?: readonly ServiceName[];
   readonly stateDir?: string;
   readonly json?: boolean;
@@ -51,12 +55,21 @@ function printed(report: ReplayReport): string {
     `Σ shares    ${formatMicros(sums.shareMicros)}`,
     `Σ bills     ${formatMicros(sums.billMicros)}`,
     `Σ net       ${formatMicros(sums.netMicros)}   ${sums.exact ? 'exact to the micro-unit' : 'NOT EXACT'}`,
+    ...Object.entries(report.memory ?? {}).map(
+      ([part, { secondQuarterMiB, lastQuarterMiB, mostMiB }]) =>
+        `memory      ${part}: ${secondQuarterMiB} MiB in the second quarter, ${lastQuarterMiB} in the last, ${mostMiB} at most`,
+    ),
     `chain       ${report.blocks} blocks on the ${report.ledger} ledger: ${report.chain}`,
     '',
   ].join('\n');
 }
 
 async function run(options: Options): Promise<void> {
+  if (options.memory !== undefined && !canWatchMemory) {
+    process.stderr.write('roamgrid: --memory reads /proc, which this system does not have\n');
+    process.exitCode = EXIT_CODES.refused;
+    return;
+  }
   const beganMs = Date.now();
   const progress = (text: string) =>
     process.stderr.write(`${((Date.now() - beganMs) / 1000).toFixed(1).padStart(6)} s  ${text}\n`);
@@ -88,6 +101,12 @@ async function run(options: Options): Promise<void> {
     speedUp: options.speedUp === undefined ? Infinity : Number(options.speedUp),
     ledger: ledgerChoice(options),
     processes: options.processes ?? [],
+    times: Number(options.times),
+    ...(options.memory !== undefined && {
+      onMemory: (samples, sessions) => {
+        writeFileSync(options.memory ?? '', memoryPlot(samples, sessions));
+      },
+    }),
     logLevel: options.verbose === true ? 'info' : 'silent',
     progress,
   });
@@ -121,6 +140,11 @@ export function replayCommand(): Command {
     .option('--from <instant>', 'only sessions that begin at or after this instant (ISO 8601)')
     .option('--to <instant>', 'only sessions that begin before this instant')
     .option('--limit <n>', 'only the first n clean sessions')
+    .option('--times <n>', 'live the sessions so many times, one time after the other', '1')
+    .option(
+      '--memory <svg>',
+      'draw what this process and every part that is one of its own held meanwhile (Linux)',
+    )
     .addOption(ledgerOption())
     .addOption(ordererOption())
     .addOption(

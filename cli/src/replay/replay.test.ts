@@ -32,6 +32,7 @@ interface Report {
   readonly energyWh: string;
   readonly reconciliation: Readonly<Record<string, string>> & { readonly exact: boolean };
   readonly chain: string;
+  readonly memory?: Readonly<Record<string, { readonly mostMiB: number }>>;
 }
 
 describe('a replay of recorded sessions', () => {
@@ -52,6 +53,8 @@ describe('a replay of recorded sessions', () => {
       '1',
       '--state-dir',
       join(folder, 'state'),
+      '--memory',
+      join(folder, 'memory.svg'),
       '--json',
     ];
     const { stdout } = await run(process.execPath, [TOOL, 'replay', '--sessions', file, ...options], {
@@ -73,6 +76,11 @@ describe('a replay of recorded sessions', () => {
       [cdrMicros, cdrMicros, cdrMicros, '0'],
     );
     assert.equal(report.chain, 'verified');
+    assert.ok((report.memory?.['peer']?.mostMiB ?? 0) > 10, 'a peer holds some memory');
+    assert.match(
+      await readFile(join(folder, 'memory.svg'), 'utf8'),
+      /^<svg[^]*peer[^]*chaincode[^]*postgres/,
+    );
   });
 
   it('bills the same when the visited utility’s gateway is killed again and again', async function () {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { sumSplits } from '@roamgrid/domain';
 import type { RefusedRow, SessionFile } from '@roamgrid/station';
 import { SharedClock, type ServiceName } from '@roamgrid/utility';
+import { MemoryWatch, memoryTrends, type MemorySample, type MemoryTrend } from '../system/memory-watch.ts';
 import { startSystem, type LedgerChoice } from '../system/system.ts';
 import { until } from '../system/until.ts';
 import type { RunningUtility, SystemTuning } from '../system/utility.ts';
@@ -10,7 +11,7 @@ import { settlePeriod, type Settlement } from '../scenario/settle.ts';
 import { HOMES, visitedUtility } from './cast.ts';
 import { drive, STEPS, type Driven, type Step } from './drive.ts';
 import { CURRENCY, setUpReplay } from './set-up.ts';
-import { moveBefore, ReplayClock } from './timeline.ts';
+import { moveBefore, repeated, ReplayClock } from './timeline.ts';
 import { z } from 'zod';
 
 export interface ReplayOptions {
@@ -24,6 +25,10 @@ export interface ReplayOptions {
   readonly ledger: LedgerChoice;
   /** Services that are processes of their own, which may die and are started again. */
   readonly processes: readonly ServiceName[];
+  /** How often the sessions are lived, one time after the other. */
+  readonly times: number;
+  /** Told what every part that is a process of its own held meanwhile; watched only when somebody listens. */
+  readonly onMemory?: (samples: readonly MemorySample[], sessions: number) => void;
   readonly logLevel: SystemTuning['logLevel'];
   readonly progress: (text: string) => void;
 }
@@ -69,6 +74,8 @@ export interface ReplayReport {
   readonly chain: 'verified' | 'broken';
   readonly blocks: number;
   readonly ledger: string;
+  /** Memory of every part, when it was watched. */
+  readonly memory?: Readonly<Record<string, MemoryTrend>>;
 }
 
 const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
@@ -139,7 +146,7 @@ async function closedSessions(host: RunningUtility, expected: number): Promise<b
 export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   const { file, progress, stateDir } = options;
   rmSync(stateDir, { recursive: true, force: true });
-  const { sessions } = moveBefore(file.sessions, Date.now() - HOUR_MS);
+  const { sessions } = moveBefore(repeated(file.sessions, options.times), Date.now() - HOUR_MS);
   const startMs = (sessions[0]?.startMs ?? Date.now()) - HOUR_MS;
   mkdirSync(stateDir, { recursive: true });
   const shared = new SharedClock(join(stateDir, 'clock'), startMs);
@@ -161,6 +168,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   try {
     const cins = await setUpReplay(system, definition, HOMES, startMs, options.customersPerHome, progress);
     progress(`replaying ${sessions.length} sessions`);
+    const watch = options.onMemory && new MemoryWatch(system.supervisor);
     const driven = await drive(system, definition, evseIdOf, sessions, {
       clock,
       cins,
@@ -174,6 +182,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
     await until('the last record on the ledger', async () =>
       (await closedSessions(host, driven.bills.length)) ? true : undefined,
     );
+    const held = watch?.stop();
+    if (held !== undefined) options.onMemory?.(held, driven.bills.length);
     const settledAfterSeconds = (performance.now() - stoppedMs) / 1000;
     const settlements: Settlement[] = [];
     for (const periodId of periodsOf(driven))
@@ -204,6 +214,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
       chain: verdict.verified ? 'verified' : 'broken',
       blocks: verdict.blocks,
       ledger: system.ledger.kind,
+      ...(held !== undefined && { memory: memoryTrends(held) }),
     };
   } finally {
     await system.close();

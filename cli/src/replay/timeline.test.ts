@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { moveBefore, ReplayClock, timeline } from './timeline.ts';
+import { moveBefore, repeated, ReplayClock, timeline } from './timeline.ts';
 
 const session = (sessionId: string, startMs: number, endMs: number) => ({
   sessionId,
@@ -18,6 +18,22 @@ describe('the timeline of a replay', () => {
     assert.deepEqual(
       sessions.map(({ endMs }) => endMs),
       [3 * WEEK_MS + 10, 3 * WEEK_MS + 30],
+    );
+  });
+
+  it('lives a month again after itself, at the same hours of the week', () => {
+    const month = [session('a', 0, 10), session('b', 4 * WEEK_MS, 4 * WEEK_MS + 30)];
+    const again = repeated(month, 3);
+    assert.deepEqual(
+      again.map(({ sessionId, startMs }) => [sessionId, startMs / WEEK_MS]),
+      [
+        ['a', 0],
+        ['b', 4],
+        ['a~2', 5],
+        ['b~2', 9],
+        ['a~3', 10],
+        ['b~3', 14],
+      ],
     );
   });
 

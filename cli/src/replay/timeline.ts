@@ -23,6 +23,24 @@ export function moveBefore(
   };
 }
 
+/**
+ * The same sessions so many times, one after the other: each time as many whole weeks later as they span, so that weekdays and
+ * hours stay what they were.
+ */
+export function repeated(sessions: readonly RecordedSession[], times: number): RecordedSession[] {
+  const firstMs = Math.min(...sessions.map(({ startMs }) => startMs));
+  const lastMs = Math.max(...sessions.map(({ endMs }) => endMs));
+  const shiftMs = Math.ceil((lastMs - firstMs) / WEEK_MS) * WEEK_MS;
+  return Array.from({ length: times }, (_, time) =>
+    sessions.map((session) => ({
+      ...session,
+      sessionId: time === 0 ? session.sessionId : `${session.sessionId}~${(time + 1).toString()}`,
+      startMs: session.startMs + time * shiftMs,
+      endMs: session.endMs + time * shiftMs,
+    })),
+  ).flat();
+}
+
 /** A car comes or goes. */
 export interface Happening {
   readonly atMs: number;

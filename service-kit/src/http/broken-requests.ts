@@ -1,4 +1,4 @@
-import type { RequestListener, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PROBLEM_MEDIA_TYPE, type Problem } from '@roamgrid/wire';
 
@@ -28,6 +28,17 @@ const MALFORMED: Refusal = {
 
 const NO_ADDRESS: Refusal = { ...MALFORMED, detail: 'what is asked for is no address' };
 
+const NO_HOST: Refusal = { ...MALFORMED, detail: 'the header Host names no host and port' };
+
+/** A name or address with a port or without. What has none at all is refused in words of its own. Spec: RFC 9112 §3.2. */
+const isHost = (host: string): boolean => /^[^\s/?#@\\]+$/.test(host) && URL.canParse(`http://${host}`);
+
+/** The host that was asked, and the one that a proxy was asked for. */
+const hostsOf = ({ headers }: IncomingMessage): readonly string[] =>
+  [headers.host, headers['x-forwarded-host']]
+    .flat()
+    .flatMap((value) => (value === undefined ? [] : [(value.split(',')[0] ?? '').trim()]));
+
 const NO_TUNNEL: Refusal = {
   status: 405,
   code: 'INVALID_REQUEST',
@@ -50,13 +61,17 @@ const answerWith = (response: ServerResponse, refusal: Refusal): void => {
     .end(bodyOf(refusal));
 };
 
-/** Express passes by all of its handlers when it cannot read where a request goes. Spec: RFC 9112 §3.2. */
+/**
+ * Express passes by all of its handlers when it cannot read where a request goes, and an OpenID provider that makes addresses of
+ * the host it was asked at fails where that is none. Spec: RFC 9112 §3.2.
+ */
 export const knowingWhereTo =
   (listener: RequestListener): RequestListener =>
   (request, response) => {
     const target = request.url ?? '';
-    if (target.startsWith('/') || URL.canParse(target)) listener(request, response);
-    else answerWith(response, NO_ADDRESS);
+    if (!target.startsWith('/') && !URL.canParse(target)) answerWith(response, NO_ADDRESS);
+    else if (hostsOf(request).some((host) => !isHost(host))) answerWith(response, NO_HOST);
+    else listener(request, response);
   };
 
 const endWith = (socket: Duplex, refusal: Refusal): void => {

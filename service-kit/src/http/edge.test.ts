@@ -125,6 +125,14 @@ describe('the edge of a service', () => {
       431,
     ],
     ['what is no address', 'GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    ['a host that is none', 'GET /healthz HTTP/1.1\r\nHost: not a host\r\n\r\n', 400],
+    ['an empty host', 'GET /healthz HTTP/1.1\r\nHost:\r\n\r\n', 400],
+    ['a host with more than a port', 'GET /healthz HTTP/1.1\r\nHost: a:80/b\r\n\r\n', 400],
+    [
+      'a host that a proxy was asked for and that is none',
+      'GET /healthz HTTP/1.1\r\nHost: x\r\nX-Forwarded-Host: not a host\r\n\r\n',
+      400,
+    ],
     ['a tunnel', 'CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n', 405],
     [
       'an expectation that nobody knows',

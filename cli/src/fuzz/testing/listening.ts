@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { familyOf } from '../../system/processes.ts';
 
-/** A TCP port that a process listens at. */
+/** A TCP port, or the path of a socket, that a process listens at. */
 export interface Listener {
-  readonly port: number;
+  readonly at: number | string;
   readonly pid: number;
   /** What was started, with its arguments. */
   readonly command: string;
@@ -17,20 +18,6 @@ const tried = <T>(read: () => T): T | undefined => {
   } catch {
     return undefined;
   }
-};
-
-/** This process and all that it started, and those in turn. */
-const family = (): number[] => {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync('/proc')) {
-    const stat = /^\d+$/.test(name) ? tried(() => readFileSync(`/proc/${name}/stat`, 'utf8')) : undefined;
-    // The name of a program may have brackets and spaces in it.
-    const parent = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
-    if (parent !== undefined) parents.set(Number(name), Number(parent));
-  }
-  const found = [process.pid];
-  for (const pid of found) for (const [child, parent] of parents) if (parent === pid) found.push(child);
-  return found;
 };
 
 /** Ports of listening sockets by inode. Spec: Linux proc_pid_net(5), `tcp`. */
@@ -49,16 +36,29 @@ const portsByInode = (): Map<string, number> =>
     ),
   );
 
+/** Listens, among the flags of a socket: `__SO_ACCEPTCON`. */
+const ACCEPTS = '00010000';
+
+/** Paths of listening sockets by inode. Spec: Linux proc_net(5), `unix`. */
+const pathsByInode = (): Map<string, string> =>
+  new Map(
+    (tried(() => readFileSync('/proc/net/unix', 'utf8')) ?? '')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , , flags]) => flags === ACCEPTS)
+      .map(([, , , , , , inode = '', path = '']): [string, string] => [inode, path]),
+  );
+
 /** What this process and its descendants listen at. Linux alone says so. */
 export const listeners = (): Listener[] => {
-  const ports = portsByInode();
-  return family().flatMap((pid) =>
+  const addresses = new Map<string, number | string>([...portsByInode(), ...pathsByInode()]);
+  return familyOf(process.pid).flatMap((pid) =>
     (tried(() => readdirSync(`/proc/${pid}/fd`)) ?? []).flatMap((fd): Listener[] => {
       const link = tried(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? '';
-      const port = ports.get(/^socket:\[(\d+)\]$/.exec(link)?.[1] ?? '');
-      if (port === undefined) return [];
+      const at = addresses.get(/^socket:\[(\d+)\]$/.exec(link)?.[1] ?? '');
+      if (at === undefined) return [];
       const command = (tried(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '').replaceAll('\0', ' ');
-      return [{ port, pid, command }];
+      return [{ at, pid, command }];
     }),
   );
 };
