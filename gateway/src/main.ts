@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { keepFilesPrivate } from '@roamgrid/service-kit/runtime';
 import { z } from 'zod';
 import { gatewayConfig, type GatewayConfig } from './config.ts';
 import { startGateway } from './start-gateway.ts';
@@ -20,6 +21,7 @@ const readConfig = async (file: string): Promise<GatewayConfig> => {
 };
 
 const main = async (): Promise<void> => {
+  keepFilesPrivate();
   const { values } = parseArgs({ options: { config: { type: 'string' }, help: { type: 'boolean' } } });
   if (values.help === true || values.config === undefined) {
     console.log(USAGE);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,13 +30,17 @@ const isAlive = (pid: number): boolean => {
 
 describe('a consortium that was stopped', function () {
   this.timeout(300_000);
+  let folder: string;
   let stateDir: string;
   let running: Started | undefined;
 
   const start = async (): Promise<Started> => {
+    // The user's own mask would let everybody read and write what the program does not keep private by itself.
+    const mask = process.umask(0);
     const child = spawn(process.execPath, [TOOL, 'start', '--state-dir', stateDir, '--port', '0'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    process.umask(mask);
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
@@ -66,21 +70,38 @@ describe('a consortium that was stopped', function () {
   const noneLeft = async (): Promise<void> => {
     while ((await processes()).length > 0) await sleep(50);
   };
+  /** What others than the owner may read, write or list, with its mode. */
+  const openToOthers = (folder: string): string[] => {
+    const found = readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() ? openToOthers(join(folder, entry.name)) : [join(folder, entry.name)],
+    );
+    return (
+      [folder, ...found]
+        // What the database deletes meanwhile is open to nobody.
+        .map((path) => ({ path, mode: lstatSync(path, { throwIfNoEntry: false })?.mode ?? 0 }))
+        .filter(({ mode }) => (mode & 0o066) !== 0)
+        .map(({ path, mode }) => `${path} ${(mode & 0o777).toString(8)}`)
+    );
+  };
   const reportOf = async ({ overviewUrl }: Started) =>
     scenarioReport.parse(await (await fetch(`${overviewUrl}/overview/v1/report`)).json());
 
   before(async () => {
-    stateDir = await mkdtemp(join(tmpdir(), 'roamgrid-again-'));
+    folder = await mkdtemp(join(tmpdir(), 'roamgrid-again-'));
+    // Where we are root, PostgreSQL is another user and has to get there.
+    await chmod(folder, 0o711);
+    stateDir = join(folder, 'state');
   });
   after(async () => {
     running?.process.kill('SIGKILL');
-    await rm(stateDir, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   });
 
-  it('leaves nothing behind when it is killed, goes on with its own data, and ends in order', async () => {
+  it('keeps all its files to itself, leaves nothing behind when it is killed, goes on with its own data, and ends in order', async () => {
     const first = await start();
     const report = await reportOf(first);
     assert.ok((await processes()).length >= 6, 'database, peer, contracts and the program itself');
+    assert.deepEqual(openToOthers(stateDir), [], 'others than its owner may read or change it');
     first.process.kill('SIGKILL');
     await ended(first);
     await noneLeft();

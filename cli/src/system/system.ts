@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keepFilesPrivate, privateFolder } from '@roamgrid/service-kit/runtime';
 import type { UtilityDefinition } from './consortium.ts';
 import { KeyRing } from './key-ring.ts';
 import type { LocalLedger } from './ledger.ts';
@@ -74,7 +75,8 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
   const { stateDir, utilities, tuning, progress } = options;
   let isLive = !isSimulated(options);
   const proposalTimeMs = () => (isLive ? undefined : tuning.simulated?.nowMs());
-  mkdirSync(stateDir, { recursive: true });
+  keepFilesPrivate();
+  privateFolder(stateDir);
   const keys = new KeyRing(join(stateDir, 'keys.json'));
   const ports = new PortBook(join(stateDir, 'ports.json'));
   const supervisor: Supervisor = createSupervisor(progress, {

@@ -13,4 +13,5 @@ export {
 } from './config.ts';
 export { createTrust, type Trust } from './trust.ts';
 export { startRounds, type Rounds } from './rounds.ts';
+export { keepFilesPrivate, privateFolder } from './private-files.ts';
 export { runMain, type Running } from './run-main.ts';

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { keepFilesPrivate } from './private-files.ts';
 
 /** What a started service looks like to the program around it. */
 export interface Running {
@@ -23,6 +24,7 @@ export const runMain = async <S extends z.ZodType>(
   schema: S,
   start: (config: z.input<S>) => Promise<Running>,
 ): Promise<void> => {
+  keepFilesPrivate();
   const { values } = parseArgs({ options: { config: { type: 'string' } } });
   if (values.config === undefined) {
     process.stderr.write('usage: main.ts --config <file.json>\n');

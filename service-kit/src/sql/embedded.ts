@@ -3,6 +3,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { privateFolder } from '../runtime/private-files.ts';
 import { findBinaries } from './binaries.ts';
 import { isAlive, withFolderLock } from './folder-lock.ts';
 import { watchOver, type OrphanWatch } from './orphan-watch.ts';
@@ -64,7 +65,7 @@ process.once('exit', () => {
 });
 
 const begin = async (stateDir: string): Promise<{ cluster: Cluster; postmaster: Postmaster }> => {
-  await mkdir(stateDir, { recursive: true });
+  privateFolder(stateDir);
   const user = await chooseUser();
   const folder = await clusterFolder(stateDir, user);
   return withFolderLock(folder, async () => {
@@ -77,8 +78,8 @@ const begin = async (stateDir: string): Promise<{ cluster: Cluster; postmaster: 
     };
     await initialise(cluster);
     const postmaster = (await adopt(cluster)) ?? (await start(cluster));
-    await mkdir(usersFolder(cluster), { recursive: true });
-    await writeFile(userFile(cluster), '');
+    await mkdir(usersFolder(cluster), { recursive: true, mode: 0o700 });
+    await writeFile(userFile(cluster), '', { mode: 0o600 });
     held.get(folder)?.watch.end();
     held.set(folder, { cluster, postmaster, watch: watchOver(folder) });
     return { cluster, postmaster };

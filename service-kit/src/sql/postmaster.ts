@@ -121,7 +121,7 @@ export const initialise = async (cluster: Cluster): Promise<void> => {
   } finally {
     await rm(passwordFile, { force: true });
   }
-  await writeFile(done, 'yes\n');
+  await writeFile(done, 'yes\n', { mode: 0o600 });
 };
 
 const freePort = async (): Promise<number> =>

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmod, cp, lstat, mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { privateFolder } from '../runtime/private-files.ts';
 import type { PostgresBinaries } from './binaries.ts';
 
 const run = promisify(execFile);
@@ -64,7 +65,11 @@ const shortHash = (text: string): string => createHash('sha256').update(text).di
 
 /** Where the cluster's files can lie: beside the state, or in /var/tmp when another user could not get there. */
 export const clusterFolder = async (stateDir: string, user: RunAs): Promise<string> => {
-  if (user.uid === undefined || (await passable(stateDir))) return path.join(stateDir, 'postgres');
+  if (user.uid === undefined || (await passable(stateDir))) {
+    const beside = path.join(stateDir, 'postgres');
+    privateFolder(beside);
+    return beside;
+  }
   return ownFolder(`roamgrid-postgres-${shortHash(path.resolve(stateDir))}`);
 };
 

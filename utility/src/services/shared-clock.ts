@@ -9,7 +9,7 @@ export class SharedClock {
 
   constructor(file: string, nowMs: number) {
     this.file = file;
-    this.#descriptor = openSync(file, 'w');
+    this.#descriptor = openSync(file, 'w', 0o600);
     this.set(nowMs);
   }
 

@@ -32,7 +32,7 @@ export interface OrganizationMaterial {
 }
 
 async function writeKeyPair(certificatePath: string, keyPath: string, pair: CertifiedKey): Promise<void> {
-  await mkdir(dirname(certificatePath), { recursive: true });
+  await mkdir(dirname(certificatePath), { recursive: true, mode: 0o700 });
   await writeFile(keyPath, pair.privateKeyPem, { mode: 0o600 });
   await writeFile(certificatePath, pair.certificatePem);
 }
