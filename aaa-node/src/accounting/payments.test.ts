@@ -9,12 +9,17 @@ import {
   type TestCustomer,
 } from '@roamgrid/service-kit/testing';
 import type { AaaDatabase } from '../store/schema.ts';
+import { sql } from 'kysely';
 import { commit, makeCdr } from '../testing/records.ts';
 import { startVisited, type Visited } from '../testing/visited.ts';
 import { startWorld, storeOf, type World } from '../testing/world.ts';
 
 const TODAY = new Date().toISOString().slice(0, 10);
 const PERIOD = TODAY.slice(0, 7);
+const nextPeriod = (): string => {
+  const today = new Date();
+  return new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + 1, 1)).toISOString().slice(0, 7);
+};
 /** What a session of these tests comes to: 10.00 less the driver's 0.20. */
 const OWED = 9_800_000n;
 
@@ -114,8 +119,7 @@ describe('what customers pay', () => {
     );
 
     await charge(customer);
-    const next = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() + 1, 1));
-    await issue(next.toISOString().slice(0, 7));
+    await issue(nextPeriod());
     assert.deepEqual(await paidOf(customer), [
       ['issued', '5000000'],
       ['paid', (2n * OWED).toString()],
@@ -147,6 +151,29 @@ describe('what customers pay', () => {
     const account = await accountOf(customer);
     assert.deepEqual([account['balanceMicros'], account.payments.length], ['7000000', 1]);
     assert.equal((await accountOf(other)).payments.length, 0);
+  });
+
+  it('meets the bill that is issued at the same moment', async () => {
+    const customer = await customerWith('25000000');
+    await charge(customer);
+    await issue();
+    await charge(customer);
+    const { customerId } = customer;
+    const told: Promise<unknown>[] = [];
+    await store.db.transaction().execute(async (trx) => {
+      // Holds up whoever spreads the customer's payments, in the middle of it.
+      await sql`select 1 from bill where customer_id = ${customerId} for update`.execute(trx);
+      told.push(pay(customer, 2n * OWED), issue(nextPeriod()));
+      for (let waiting = 0; waiting < told.length;) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        const { rows } = await sql<{ waiting: number }>`select count(*)::int as waiting from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`.execute(store.db);
+        waiting = rows[0]?.waiting ?? 0;
+      }
+    });
+    await Promise.all(told);
+    const paid = ['paid', OWED.toString()];
+    assert.deepEqual(await paidOf(customer), [paid, paid]);
   });
 
   it('and the bank takes back opens the bills again that it paid, once', async () => {
