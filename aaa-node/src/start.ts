@@ -38,6 +38,7 @@ import { createAuthoriser } from './roaming/authorise.ts';
 import { createConsents } from './roaming/consent.ts';
 import { createKeptOpenings } from './roaming/kept.ts';
 import { createOpenings } from './roaming/opening.ts';
+import { fixedRateRoutes } from './roaming/fixed-rate.ts';
 import { roamingRoutes } from './roaming/routes.ts';
 import { aaaMigrations } from './store/migrations.ts';
 import { pruneStore } from './store/prune.ts';
@@ -189,6 +190,7 @@ export const startAaaNode = async (
       ...paymentRoutes({ db, auth: operator, nowMs }),
       ...ruleRoutes({ db, auth: operator, nowMs }),
       ...exchangeRoutes(db, operator),
+      ...fixedRateRoutes(db, trusted('gateway')),
       ...decisionRoutes({ db, auth: operator }),
       ...accountingRoutes({
         db,

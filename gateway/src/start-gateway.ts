@@ -22,6 +22,7 @@ import type { TellStep } from './batcher/queue.ts';
 import { gatewayConfig, type GatewayConfig, type GatewaySettings } from './config.ts';
 import { driverAuth } from './driver-api/driver-auth.ts';
 import { DEVICE_PATHS, quotingStationRoute } from './driver-api/device-routes.ts';
+import { exchangeRoute } from './driver-api/exchange-route.ts';
 import { driverRoutes } from './driver-api/routes.ts';
 import {
   CATCH_UP_WAIT_MS,
@@ -220,7 +221,7 @@ const assemble = async (
         invoicing: new Invoicing(common),
         auth: { machines: auth('router', 'aaa', 'gateway'), aaa: auth('aaa') },
       }),
-      ...driverPart(config, own, replay),
+      ...driverPart(config, { own, replay, db: store.db, registry }),
     );
     routes.push(quotingStationRoute(registry));
     const station = await stationPart(config, config.utilityId, {
@@ -285,21 +286,30 @@ const machineSigner = (config: GatewaySettings) =>
       });
 
 /** The driver API needs the utility's OpenID provider and its AAA node. */
-const driverPart = (config: GatewaySettings, own: () => string, replay: ReplayGuard): readonly Route[] => {
-  const { driverTokens, aaaUrl } = config;
+const driverPart = (
+  config: GatewaySettings,
+  {
+    own,
+    replay,
+    db,
+    registry,
+  }: Pick<StationParts, 'own' | 'db' | 'registry'> & { readonly replay: ReplayGuard },
+): readonly Route[] => {
+  const { driverTokens, aaaUrl, utilityId } = config;
   const sign = machineSigner(config);
-  if (driverTokens === undefined || aaaUrl === undefined || sign === undefined) return [];
-  return driverRoutes({
-    aaaUrl,
-    sign,
-    auth: driverAuth({
-      replay,
-      issuer: driverTokens.issuer,
-      jwksUri: driverTokens.jwksUri ?? `${driverTokens.issuer.replace(/\/$/, '')}/jwks`,
-      audiences: () => [driverTokens.audience ?? own()],
-      origin: own,
-    }),
+  if (driverTokens === undefined || aaaUrl === undefined || utilityId === undefined || sign === undefined)
+    return [];
+  const auth = driverAuth({
+    replay,
+    issuer: driverTokens.issuer,
+    jwksUri: driverTokens.jwksUri ?? `${driverTokens.issuer.replace(/\/$/, '')}/jwks`,
+    audiences: () => [driverTokens.audience ?? own()],
+    origin: own,
   });
+  return [
+    ...driverRoutes({ db, aaaUrl, sign, auth }),
+    exchangeRoute({ registry, utilityId, channel: config.ledger.channel, aaaUrl, sign }),
+  ];
 };
 
 interface StationParts {

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { z } from 'zod';
 import { sessionEvidence } from '@roamgrid/wire';
 import { ALABAMA_POWER, DUKE_ENERGY } from '../system/consortium.ts';
-import { openCustomer, passwordOf } from '../system/customer.ts';
+import { openCustomer, passwordOf, type NewCustomer } from '../system/customer.ts';
 import { until } from '../system/until.ts';
 import { accessibilityProblems } from './testing/accessible.ts';
 import { endStage, theStage, type Stage } from './testing/stage.ts';
@@ -12,6 +12,15 @@ after(endStage);
 
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 const LOGIN = 'bo.phone';
+const BO: NewCustomer = {
+  name: 'Bo Phone',
+  login: LOGIN,
+  loyalty: 'none',
+  customerClass: 'residential',
+  creditLimitMicros: 500_000_000n,
+  currency: 'USD',
+  customerNumber: '0054321',
+};
 
 describe('consenting on the driver’s own device', function () {
   this.timeout(90_000);
@@ -24,16 +33,7 @@ describe('consenting on the driver’s own device', function () {
   before(async function () {
     stage = await theStage(this);
     const alabama = stage.run.system.utility(ALABAMA_POWER.utilityId);
-    const bo = {
-      name: 'Bo Phone',
-      login: LOGIN,
-      loyalty: 'none',
-      customerClass: 'residential',
-      creditLimitMicros: 500_000_000n,
-      currency: 'USD',
-      customerNumber: '0054321',
-    } as const;
-    customer = await openCustomer(alabama, bo, stage.run.system.keys);
+    customer = await openCustomer(alabama, BO, stage.run.system.keys);
     const opened = await Promise.all([stage.open(PHONE), stage.open()]);
     [phone, kiosk] = [opened[0].page, opened[1].page];
     errors = { phone: opened[0].errors, kiosk: opened[1].errors };
@@ -65,6 +65,19 @@ describe('consenting on the driver’s own device', function () {
   /** What the phone's camera would read from the code: the code and the link beside it lead to one place. */
   const wayFrom = async (): Promise<string> =>
     (await kiosk.getByRole('link', { name: 'Open the page of Alabama Power' }).getAttribute('href')) ?? '';
+  /** The phone makes a key, and its driver lets it sign. */
+  const bindDevice = async (device: Page, login: string) => {
+    await device.goto(stage.pages.driverUrl);
+    await device.getByRole('button', { name: 'Let this device sign' }).tap();
+    await device.getByLabel('Login').fill(login);
+    await device.getByLabel('Password').fill(passwordOf(stage.run.system.keys, login));
+    await device.getByRole('button', { name: 'Sign in' }).tap();
+    await device.getByText(/make this device sign for your charging/).waitFor();
+    await device.getByRole('button', { name: 'Allow' }).tap();
+    await device.getByText('No device signs for this card.').waitFor();
+    await device.getByRole('button', { name: 'Let this device sign' }).tap();
+    await device.getByText('This device signs for this card.').waitFor();
+  };
   const agree = async () => {
     await phone.goto(await wayFrom());
     await phone.getByRole('button', { name: 'Agree' }).tap();
@@ -76,16 +89,7 @@ describe('consenting on the driver’s own device', function () {
     await swipe();
     assert.equal(await kiosk.locator('#own-device').count(), 0);
     await decline();
-    await phone.goto(stage.pages.driverUrl);
-    await phone.getByRole('button', { name: 'Let this device sign' }).tap();
-    await phone.getByLabel('Login').fill(LOGIN);
-    await phone.getByLabel('Password').fill(passwordOf(stage.run.system.keys, LOGIN));
-    await phone.getByRole('button', { name: 'Sign in' }).tap();
-    await phone.getByText(/make this device sign for your charging/).waitFor();
-    await phone.getByRole('button', { name: 'Allow' }).tap();
-    await phone.getByText('No device signs for this card.').waitFor();
-    await phone.getByRole('button', { name: 'Let this device sign' }).tap();
-    await phone.getByText('This device signs for this card.').waitFor();
+    await bindDevice(phone, LOGIN);
     assert.deepEqual(await accessibilityProblems(phone), []);
     const kept = await phone.evaluate<string>(`new Promise((resolve) => {
       indexedDB.open('roamgrid-device', 1).onsuccess = ({ target }) => {
@@ -136,6 +140,52 @@ describe('consenting on the driver’s own device', function () {
     await agree();
     await accept.waitFor();
     await decline();
+  });
+
+  it('shows the price on the driver’s bill, too, where that is in another currency: by the rate that home fixed', async () => {
+    const alabama = stage.run.system.utility(ALABAMA_POWER.utilityId);
+    const rate = {
+      from: 'USD',
+      to: 'EUR',
+      rateMicros: '904977',
+      source: 'ECB euro foreign exchange reference rate, 29 December 2023',
+      validFromMs: 0,
+      validUntilMs: Date.now() + 86_400_000,
+    };
+    await alabama.operator('POST', `${alabama.aaa.url}/operator/v1/exchange-rates`, rate);
+    const eva = await openCustomer(
+      alabama,
+      { ...BO, name: 'Eva Euro', login: 'eva.euro', currency: 'EUR', customerNumber: '0054322' },
+      stage.run.system.keys,
+    );
+    const opened = await stage.open(PHONE);
+    try {
+      await bindDevice(opened.page, 'eva.euro');
+      await kiosk.getByLabel(/Consumer identity number/).fill(eva.cin);
+      await kiosk.getByRole('button', { name: 'Go' }).click();
+      await kiosk.getByRole('heading', { name: 'Your price' }).waitFor();
+      await opened.page.goto(await wayFrom());
+      await opened.page.getByRole('button', { name: 'Agree' }).waitFor();
+      const factsOn = (page: Page) =>
+        page.evaluate<Record<string, string>>(
+          "Object.fromEntries([...document.querySelectorAll('dt')].map((dt) => [dt.textContent, dt.nextElementSibling.textContent]))",
+        );
+      const [there, here] = [await factsOn(kiosk), await factsOn(opened.page)];
+      for (const fact of ['On your bill about', 'On your bill never more than', 'Rate', 'Never more than'])
+        assert.equal(here[fact], there[fact], fact);
+      assert.match(here['On your bill about'] ?? '', /^€\d+\.\d\d$/);
+      assert.equal(here['Rate'], `1 USD is 0.904977 EUR, fixed now (${rate.source})`);
+      const cents = (text = '') => Number(text.replace(/[^\d]/g, ''));
+      const dollars = cents((await opened.page.locator('#estimate').textContent()) ?? '');
+      assert.ok(Math.abs(cents(here['On your bill about']) - dollars * 0.904977) <= 1);
+      assert.deepEqual(await accessibilityProblems(opened.page), []);
+      await opened.page.route('**/driver/v1/exchange*', (route) => route.abort());
+      await opened.page.reload();
+      await opened.page.getByText('not known now, if it is in another currency').waitFor();
+    } finally {
+      await opened.page.context().close();
+      await decline();
+    }
   });
 
   it('refuses what is not signed by who it says, and a code that is none', async () => {

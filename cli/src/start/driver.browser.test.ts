@@ -70,6 +70,8 @@ describe('the driver page', function () {
         'Duke Energy',
         dollars(line.totalMicros),
         `${Number(line.energyWh) / 1000} kWh in`,
+        // The story's car comes with 15 of 75 kWh.
+        `Battery from 20 % to ${i === 0 ? 60 : 46} %.`,
       ]) {
         assert.ok(text.includes(part), `${text} lacks ${part}`);
       }

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { DOCUMENT_TYPE, quote as quoteSchema, signDocument, type Quote } from '@roamgrid/wire';
 import { calculateJwkThumbprint, SignJWT, type JWTPayload } from 'jose';
-import { DUKE } from '../testing/consortium.ts';
-import { gatewayRig, type GatewayRig, type TestGateway } from '../testing/gateway-rig.ts';
+import { ALABAMA, DUKE, EVSES } from '../testing/consortium.ts';
+import { gatewayRig, until, type GatewayRig, type TestGateway } from '../testing/gateway-rig.ts';
 import { testKey, type TestKey } from '../testing/keys.ts';
+import { startAt, stopAfter } from '../testing/session-driver.ts';
 
 const BILL = {
   billId: 'bill-1',
@@ -33,6 +35,8 @@ describe('a driver', function () {
   this.timeout(60_000);
   const providerKey = testKey('op-1');
   const appKey = testKey('app-1');
+  let served: unknown[] = [BILL];
+  let fixed: Record<string, unknown> = {};
   const asked: { path: string; authorization: string }[] = [];
   let rig: GatewayRig;
   let gateway: TestGateway;
@@ -50,7 +54,11 @@ describe('a driver', function () {
         return;
       }
       asked.push({ path, authorization: request.headers.authorization ?? '' });
-      response.end(JSON.stringify({ bills: path.includes('customer-1') ? [BILL] : [] }));
+      if (path.endsWith('/exchange')) {
+        response.end(JSON.stringify(fixed));
+        return;
+      }
+      response.end(JSON.stringify({ bills: path.includes('customer-1') ? served : [] }));
     });
     await new Promise<void>((resolve) => home.listen(0, '127.0.0.1', resolve));
     issuer = `http://127.0.0.1:${(home.address() as AddressInfo).port}`;
@@ -107,6 +115,58 @@ describe('a driver', function () {
     const [first] = asked;
     assert.equal(first?.path, '/internal/v1/customers/customer-1/bills');
     assert.match(first.authorization, /^Bearer eyJ/);
+  });
+
+  it('reads how full the car was at the start and the end of each session, where the station told it', async () => {
+    const told = await startAt(rig.station, EVSES[0], {}, { socPpm: 200_000 });
+    const { body: ended } = await stopAfter(rig.station, told, 60_000, 500n);
+    const line = { ...BILL.lines[0], sessionId: told.sessionId, endMs: ended['endMs'] };
+    served = [{ ...BILL, lines: [line, ...BILL.lines] }];
+    const read = async (path: 'bills' | 'sessions') =>
+      (await get(path, { authorization: `Bearer ${await token()}` })).body;
+    const lines = await until('the last note is on the ledger', async () => {
+      const [bill] = (await read('bills'))['bills'] as { lines: { soc?: unknown }[] }[];
+      return bill?.lines[0]?.soc === undefined ? undefined : bill.lines;
+    });
+    const soc = { beginPpm: 200_000, endPpm: 800_000 };
+    assert.deepEqual(lines, [{ ...line, soc }, ...BILL.lines]);
+    const sessions = (await read('sessions'))['sessions'] as { sessionId: string; soc?: unknown }[];
+    assert.deepEqual(sessions.find(({ sessionId }) => sessionId === told.sessionId)?.soc, soc);
+    served = [{ ...BILL, lines: [{ ...line, endMs: Number(line.endMs) + 1 }] }];
+    const [later] = (await read('bills'))['bills'] as { lines: { soc?: unknown }[] }[];
+    assert.equal(later?.lines[0]?.soc, undefined, 'a report on the way is not the end');
+    served = [BILL];
+  });
+
+  it('learns of home the rate of a quote that a member signed for its customer, and of no other', async () => {
+    const { offer } = await rig.station.offer();
+    const own: Quote = { ...offer.quote, vun: ALABAMA, hun: DUKE };
+    const signed = (quote: Quote, key = rig.home) =>
+      signDocument(quoteSchema, DOCUMENT_TYPE.quote, quote, { kid: key.kid, key: key.key });
+    const ask = async (jws: string) => get(`exchange?quote=${jws}`, {});
+    fixed = { exchange: { currency: 'EUR', rateMicros: '900000', source: 'ECB', rounding: 'half-even' } };
+    const told = await ask(await signed(own));
+    assert.equal(told.status, 200, JSON.stringify(told.body));
+    const { estimateMicros, capMicros, currency, source } = told.body['exchanged'] as Record<string, string>;
+    assert.deepEqual([currency, source], ['EUR', 'ECB']);
+    assert.equal(estimateMicros, String((own.estimateMicros * 9n) / 10n));
+    assert.equal(capMicros, String((own.capMicros * 9n) / 10n));
+    const { path } = asked.at(-1) ?? assert.fail('nothing was asked of home');
+    assert.equal(path, `/internal/v1/decisions/${ALABAMA}/${own.sessionId}/exchange`);
+    const count = asked.length;
+    for (const wrong of [
+      await signed(own, testKey(rig.home.kid)),
+      await signed({ ...own, hun: ALABAMA }),
+      await signed({ ...own, channel: 'another' }),
+      await signed({ ...own, vun: DUKE }),
+      'not.a.quote',
+    ])
+      assert.ok([400, 422].includes((await ask(wrong)).status), wrong);
+    assert.equal(asked.length, count, 'home is not asked');
+    fixed = {};
+    assert.deepEqual((await ask(await signed(own))).body, {});
+    fixed = { exchange: 'none' };
+    assert.equal((await ask(await signed(own))).body['code'], 'HOME_SERVICE_DOWN');
   });
 
   it('needs a token of the own provider, for this gateway, with the scope, in time', async () => {

@@ -1,8 +1,7 @@
 import { divide } from '@roamgrid/domain';
 import {
-  convert,
   DOCUMENT_TYPE,
-  putAside,
+  exchangedPrice,
   quote as quoteSchema,
   sealBody,
   signDocument,
@@ -25,7 +24,7 @@ const least = (...values: readonly [bigint, ...bigint[]]): bigint =>
 
 /**
  * How the driver's own device can consent. What is behind the `#` stays in the device's browser: home's page reads it, and
- * home's server does not see which quote is looked at.
+ * home's server is told of the quote by that page alone, which asks it for the rate of exchange.
  */
 const driverConsentOf = (
   { driverKey, driverConsentAboveMicros, driverAppUrl }: Allowance,
@@ -44,20 +43,9 @@ const driverConsentOf = (
 };
 
 /** The price in the currency of the customer's account, by the rate that home signed. */
-const exchangedBy = (
-  { grant }: RouteGrant,
-  estimateMicros: bigint,
-  capMicros: bigint,
-): Pick<SwipeOffer, 'exchanged'> => {
+const exchangedBy = ({ grant }: RouteGrant, quote: Quote): Pick<SwipeOffer, 'exchanged'> => {
   const exchange = 'exchange' in grant ? grant.exchange : undefined;
-  if (exchange === undefined) return {};
-  return {
-    exchanged: {
-      ...exchange,
-      estimateMicros: convert(estimateMicros, exchange),
-      capMicros: putAside(capMicros, exchange),
-    },
-  };
+  return exchange === undefined ? {} : { exchanged: exchangedPrice(quote, exchange) };
 };
 
 /** The signed price for one grant, or why there is none. */
@@ -96,7 +84,7 @@ export const makeQuote = async (
     ...driverConsentOf(allowance, capMicros, signedQuote, context.publicUrl()),
     homeUtilityName: grant.homeUtilityName,
     loyalty: allowance.loyalty,
-    ...exchangedBy(grant, estimateMicros, capMicros),
+    ...exchangedBy(grant, quote),
     priceLines: priceLinesOf(planned),
   };
 };

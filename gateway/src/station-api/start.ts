@@ -25,6 +25,7 @@ import type { StationContext } from './context.ts';
 import type { DriverConsents } from './driver-consents.ts';
 import { pricesTime } from './estimate.ts';
 import { checkStatement, meterAt } from './metering.ts';
+import { noteOf } from './notes.ts';
 import { groundOf } from './running.ts';
 import type { Serial } from './serial.ts';
 import type { AnsweredSwipe, SwipeDesk } from './swipe.ts';
@@ -247,6 +248,14 @@ export class StartDesk {
         sessionId,
         agreementId: open.quote.agreementId,
         payload: { openHash: bodyHash(openText) },
+      });
+      const { start, socPpm } = charge.start;
+      if (socPpm === undefined) return;
+      await accept({
+        kind: 'note',
+        sessionId,
+        agreementId: open.quote.agreementId,
+        payload: noteOf(sessionId, 0, start, socPpm),
       });
     });
     charge.state = 'charging';

@@ -16,10 +16,11 @@ export const startAt = async (
   station: StationPeer,
   evseId: string,
   over: Record<string, unknown> = {},
+  starting: Record<string, unknown> = {},
 ): Promise<DrivenSession> => {
   const { swipeId, offer } = await station.offer({ evseId, ...over });
   const begin = station.begin(offer);
-  const answer = await station.post('sessions', await station.startRequest(swipeId, offer, begin));
+  const answer = await station.post('sessions', await station.startRequest(swipeId, offer, begin, starting));
   assert.equal(answer.status, 201, JSON.stringify(answer.body));
   return { sessionId: offer.quote.sessionId, evseId, offer, begin };
 };

@@ -1,7 +1,7 @@
 import type { driverBills } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { facts, h } from '../shared/dom.ts';
-import { day, decimalText, duration, energy, money, month } from '../shared/format.ts';
+import { day, decimalText, duration, energy, money, month, percent } from '../shared/format.ts';
 import type { AppConfig } from './sign-in.ts';
 
 export type Bills = z.input<typeof driverBills>['bills'];
@@ -24,6 +24,9 @@ const stateOf = (bill: Bill): string =>
 
 const AGREED = { station: 'You agreed at the station.', device: 'You agreed on your device.' } as const;
 
+const batteryText = ({ soc }: Bill['lines'][number]): string =>
+  soc === undefined ? '' : `Battery from ${percent(soc.beginPpm)} to ${percent(soc.endPpm)}. `;
+
 function session(line: Bill['lines'][number], currency: string, names: AppConfig['names']): HTMLElement {
   return h(
     'li',
@@ -40,7 +43,7 @@ function session(line: Bill['lines'][number], currency: string, names: AppConfig
     h(
       'span',
       { class: 'lead' },
-      `${day(line.startMs)}, ${energy(line.energyWh)} in ${duration(line.endMs - line.startMs)}. ${AGREED[line.consentBy]}`,
+      `${day(line.startMs)}, ${energy(line.energyWh)} in ${duration(line.endMs - line.startMs)}. ${batteryText(line)}${AGREED[line.consentBy]}`,
     ),
   );
 }

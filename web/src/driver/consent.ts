@@ -1,4 +1,5 @@
 import { facts, h } from '../shared/dom.ts';
+import { exchangedFacts, type Exchanged } from '../shared/exchanged.ts';
 import { duration, energy, localTime, money } from '../shared/format.ts';
 import { readJson, wordsOf } from '../shared/load.ts';
 import { findDeviceKey } from './device-key.ts';
@@ -41,6 +42,25 @@ async function stationOf(
 }
 
 /**
+ * The price on the own utility's bill, where that is in another currency: by the rate that it fixed for this session, asked
+ * of it and not of the station. `unknown` when it cannot be asked now.
+ */
+async function exchangedOf(
+  config: AppConfig,
+  { signedQuote }: OfferLink,
+): Promise<Exchanged | 'unknown' | undefined> {
+  try {
+    const asked = new URL('/driver/v1/exchange', config.gatewayUrl);
+    asked.searchParams.set('quote', signedQuote);
+    const response = await fetch(asked);
+    if (!response.ok) return 'unknown';
+    return ((await response.json()) as { exchanged?: Exchanged }).exchanged;
+  } catch {
+    return 'unknown';
+  }
+}
+
+/**
  * Signs and hands over. The consent bears the time of the gateway that issued the quote: a phone's clock may be wrong, and
  * a time outside the quote is refused here as it is there.
  */
@@ -60,10 +80,16 @@ async function agree(offer: OfferLink, key: DeviceKey): Promise<void> {
   if (!response.ok) await readJson(response, 'The station’s utility');
 }
 
+/** What the own utility says of an offer. */
+interface Known {
+  readonly station: QuotingStation | undefined;
+  readonly exchanged: Exchanged | 'unknown' | undefined;
+}
+
 function offerCard(
   config: AppConfig,
   offer: OfferLink,
-  station: QuotingStation | undefined,
+  { station, exchanged }: Known,
   buttons: readonly HTMLElement[],
 ): HTMLElement {
   const { quote } = offer;
@@ -80,6 +106,9 @@ function offerCard(
     h('p', { class: 'total', id: 'estimate' }, money(quote.estimateMicros, quote.currency)),
     facts([
       ['Never more than', money(quote.capMicros, quote.currency)],
+      ...(exchanged === 'unknown'
+        ? [['On your bill', 'not known now, if it is in another currency'] as const]
+        : exchangedFacts(exchanged, quote.currency)),
       ['Station', station === undefined ? quote.stationId : `${station.stationName}, ${station.address}`],
       ['Outlet', quote.evseId],
       ['Offered by', station?.utilityName ?? config.names[quote.vun] ?? quote.vun],
@@ -120,11 +149,12 @@ export async function showConsent(config: AppConfig, show: Show, bind: HTMLEleme
     told(show, 'This offer is not signed by who it says.', 'Do not agree to it, and tell your utility.');
     return;
   }
+  const known = { station, exchanged: await exchangedOf(config, offer) };
   const key = await findDeviceKey();
   if (key === undefined) {
     const why =
       'This device is not known to your utility yet. Sign in to add it; then swipe at the station again.';
-    show('This device cannot agree yet.', offerCard(config, offer, station, [h('p', {}, why), bind]));
+    show('This device cannot agree yet.', offerCard(config, offer, known, [h('p', {}, why), bind]));
     return;
   }
   const problem = h('p', { class: 'problem', role: 'alert' });
@@ -145,5 +175,5 @@ export async function showConsent(config: AppConfig, show: Show, bind: HTMLEleme
         yes.disabled = false;
       });
   });
-  show('Read the offer, then agree or not.', offerCard(config, offer, station, [yes, no]), problem);
+  show('Read the offer, then agree or not.', offerCard(config, offer, known, [yes, no]), problem);
 }

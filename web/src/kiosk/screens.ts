@@ -1,5 +1,6 @@
-import { decimalText, duration, energy, localTime, money, power, sentence } from '../shared/format.ts';
+import { duration, energy, localTime, money, percent, power, sentence } from '../shared/format.ts';
 import { facts, h } from '../shared/dom.ts';
+import { exchangedFacts } from '../shared/exchanged.ts';
 import { endedBecause, standardWord } from './end-reasons.ts';
 import { ownDevice } from './own-device.ts';
 import { station, type Info, type Of, type Screen, type State } from './api.ts';
@@ -42,17 +43,6 @@ function refused({ refusal }: Of<'refused'>, { run }: Surroundings): HTMLElement
   );
 }
 
-/** The price in the currency of the driver's bill, and the rate that it is fixed by. */
-const exchangedFacts = ({ quote, exchanged }: Of<'offer'>['offer']): (readonly [string, string])[] => {
-  if (exchanged === undefined) return [];
-  const { currency, rateMicros, source, estimateMicros, capMicros } = exchanged;
-  return [
-    ['On your bill about', money(estimateMicros, currency)],
-    ['On your bill never more than', money(capMicros, currency)],
-    ['Rate', `1 ${quote.currency} is ${decimalText(rateMicros, 6)} ${currency}, fixed now (${source})`],
-  ];
-};
-
 function offered(
   { offer, driverConsented, askedAgain }: Of<'offer'>,
   { info, run }: Surroundings,
@@ -84,7 +74,7 @@ function offered(
       facts([
         ['Never more than', money(quote.capMicros, quote.currency)],
         ['Service', SERVICE[offer.service]],
-        ...exchangedFacts(offer),
+        ...exchangedFacts(offer.exchanged, quote.currency),
         ['Billed by', offer.homeUtilityName],
         ['Offer holds until', localTime(quote.validUntilMs, info.timeZone)],
       ]),
@@ -109,8 +99,6 @@ function offered(
   );
 }
 
-const percentOf = (socPpm: number): number => Math.floor(socPpm / 10_000);
-
 function running(
   title: string,
   lead: string,
@@ -118,19 +106,19 @@ function running(
   { progress }: Of<'charging'> | Of<'parked'>,
   { info, run }: Surroundings,
 ): HTMLElement {
-  const percent = progress.socPpm === undefined ? undefined : percentOf(progress.socPpm);
+  const { socPpm } = progress;
   return h(
     'section',
     { class: 'card' },
     h('h1', {}, title),
     h('p', { class: 'lead' }, lead),
-    percent === undefined
+    socPpm === undefined
       ? undefined
       : h(
           'div',
           {},
-          h('label', { for: 'soc' }, `Battery at ${percent} %`),
-          h('progress', { id: 'soc', max: '100', value: String(percent) }),
+          h('label', { for: 'soc' }, `Battery at ${percent(socPpm)}`),
+          h('progress', { id: 'soc', max: '1000000', value: String(socPpm) }),
         ),
     h('p', { class: 'total', id: 'energy' }, energy(progress.energyWh)),
     facts([
@@ -163,7 +151,7 @@ function goOn(
     facts([
       [`About, for ${energy(quote.requestedEnergyWh)} more`, money(quote.estimateMicros, quote.currency)],
       ['Never more than', money(quote.capMicros, quote.currency)],
-      ...exchangedFacts(offer),
+      ...exchangedFacts(offer.exchanged, quote.currency),
       ['Billed by', offer.homeUtilityName],
     ]),
     mayAccept
@@ -211,9 +199,7 @@ function lineLabel(line: Of<'bill'>['bill']['lines'][number], currency: string):
 }
 
 const batteryFacts = (soc: Of<'bill'>['bill']['soc']): (readonly [string, string])[] =>
-  soc === undefined
-    ? []
-    : [['Battery', `${percentOf(soc.endPpm)} % charged (${percentOf(soc.beginPpm)} % before)`]];
+  soc === undefined ? [] : [['Battery', `${percent(soc.endPpm)} charged (${percent(soc.beginPpm)} before)`]];
 
 /** The end is kept and will reach home; only the amount is not known here. */
 function billComes({ ended }: Of<'bill-later'>, { info, run }: Surroundings): HTMLElement {
@@ -229,7 +215,7 @@ function billComes({ ended }: Of<'bill-later'>, { info, run }: Surroundings): HT
     ),
     facts([
       ['Energy', energy(ended.energyWh)],
-      ...(ended.socPpm === undefined ? [] : [['Battery', `${percentOf(ended.socPpm)} % charged`] as const]),
+      ...(ended.socPpm === undefined ? [] : [['Battery', `${percent(ended.socPpm)} charged`] as const]),
       ['Time', duration(ended.endMs - ended.startMs)],
       ['To', localTime(ended.endMs, info.timeZone)],
     ]),

@@ -31,6 +31,9 @@ export function power(powerW: string, locale?: string): string {
   return `${format.format(decimalText(powerW, 3) as unknown as number)} kW`;
 }
 
+/** `61 %`: rounded down, so that only a full battery says 100. */
+export const percent = (ppm: number): string => `${Math.floor(ppm / 10_000)} %`;
+
 /** `1 h 05 min` */
 export function duration(ms: number): string {
   const minutes = Math.round(ms / 60_000);

@@ -20,6 +20,8 @@ import { invoiceBody, invoiceRecord, nettingRecord } from '../ledger/clearing.ts
 import { tariffRecord } from '../ledger/tariff.ts';
 import { bill, billLine } from '../roaming/aaa.ts';
 import { openBodyText } from '../roaming/authorisation.ts';
+import { exchanged } from '../roaming/exchange.ts';
+import { socAtEnds } from '../station/api.ts';
 
 /** `GET /internal/v1/registry/issuers/{prefix}` (roles router, aaa). */
 export const issuerEntry = z.strictObject({
@@ -288,10 +290,14 @@ export const gapReport = z.strictObject({
 });
 export type GapReport = z.infer<typeof gapReport>;
 
+/** How full the car was at the start and at the end, as the station told both utilities. */
+const driverBillLine = billLine.extend({ soc: socAtEnds.exactOptional() });
+export const driverBill = bill.extend({ lines: z.array(driverBillLine) });
+export type DriverBill = z.output<typeof driverBill>;
 /** `GET /driver/v1/bills` (access token of the utility's own OpenID provider, scope `bills`) */
-export const driverBills = z.strictObject({ bills: z.array(bill) });
+export const driverBills = z.strictObject({ bills: z.array(driverBill) });
 /** `GET /driver/v1/sessions`: the sessions of those bills, latest first. */
-export const driverSessions = z.strictObject({ sessions: z.array(billLine) });
+export const driverSessions = z.strictObject({ sessions: z.array(driverBillLine) });
 
 /* ── What drivers' devices ask without signing in: each request stands for itself. ── */
 
@@ -300,6 +306,11 @@ export const driverSessions = z.strictObject({ sessions: z.array(billLine) });
  * Answers 204, told again as well; the signature is all that counts.
  */
 export const driverConsentRequest = signedDriverConsent.extend({ sessionId });
+/**
+ * `GET /driver/v1/exchange?quote=`, at home: by the quote's signed text, its price in the currency of the customer's account;
+ * without `exchanged` where that is the quote's own.
+ */
+export const quotedExchange = z.strictObject({ exchanged: exchanged.exactOptional() });
 /** `GET /driver/v1/clock`: the time that quotes are issued in, so that a phone whose clock is wrong can consent in time. */
 export const driverClock = z.strictObject({ nowMs: instantMs });
 /** `GET /driver/v1/utilities/{utilityId}/stations/{stationId}`, at home: who offers, and the keys that sign its quotes. */

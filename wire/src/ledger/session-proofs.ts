@@ -64,7 +64,8 @@ export type SettleProofs = z.infer<typeof settleProofs>;
 /** A note on a running session, in both parties' private bodies: interim reading and state of charge. */
 export const sessionNote = z.strictObject({
   sessionId,
-  sequence: z.int().min(1),
+  /** 0 at the start, then the number of the report, and last one more. */
+  sequence: z.int().min(0),
   atMs: instantMs,
   registerMilliWh: energyMilliWhCodec,
   /** Parts per million of the battery's capacity; absent when the car does not tell. */

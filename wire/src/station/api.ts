@@ -16,7 +16,7 @@ import { cdrLine, consentKind, endReason, meterReading, quote } from '../ledger/
 import { loyaltyLevel } from '../ledger/consortium.ts';
 import { sessionId } from '../ledger/lane.ts';
 import { chargingService, refusalCode } from '../roaming/authorisation.ts';
-import { exchange } from '../roaming/exchange.ts';
+import { exchanged } from '../roaming/exchange.ts';
 
 /** The gateway's time of sessions when it was asked, ms since the epoch: stands on every answer, on a 401 as well. */
 export const GATEWAY_TIME_HEADER = 'roamgrid-time-ms';
@@ -25,6 +25,8 @@ export const CLOCK_OFFSET_HEADER = 'roamgrid-clock-offset-ms';
 
 /** State of charge, parts per million. */
 const socPpm = z.int().min(0).max(1_000_000);
+/** How full a car was when its session began and when it ended. */
+export const socAtEnds = z.strictObject({ beginPpm: socPpm, endPpm: socPpm });
 
 /** `POST /station/v1/swipes` */
 export const swipeRequest = z.strictObject({
@@ -67,14 +69,7 @@ export const swipeOffer = z.strictObject({
   homeUtilityName: z.string(),
   loyalty: loyaltyLevel,
   /** For a customer whose account is in another currency: the rate that home fixed, and the price by it. */
-  exchanged: z
-    .strictObject({
-      ...exchange.shape,
-      estimateMicros: naturalMicrosCodec,
-      /** Never less than what the cap may come to. */
-      capMicros: naturalMicrosCodec,
-    })
-    .exactOptional(),
+  exchanged: exchanged.exactOptional(),
   /** Price rows that apply in the planned time, for the screen. */
   priceLines: z.array(priceLine),
 });
@@ -170,7 +165,7 @@ export const billSummary = z.strictObject({
   driverShareMicros: naturalMicrosCodec,
   endReason,
   /** How full the car was; absent when it did not tell. */
-  soc: z.strictObject({ beginPpm: socPpm, endPpm: socPpm }).exactOptional(),
+  soc: socAtEnds.exactOptional(),
   consentBy: consentKind,
   /** `queued` until the block is committed. */
   ledger: z.enum(['queued', 'committed']),
