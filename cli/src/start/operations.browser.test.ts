@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { accessibilityProblems, tabTo } from './testing/accessible.ts';
 import { until } from '../system/until.ts';
 import { endStage, theStage, type Stage } from './testing/stage.ts';
+import { unbilledSession } from './testing/unbilled.ts';
 
 after(endStage);
 
@@ -15,26 +16,6 @@ const GATE_MINUTES = 12 * 60;
 
 /** Today, and tomorrow once noon is past. */
 const dueOf = ({ timeZone, nowMs }: OperationsState) => dueDays(createZone(timeZone), GATE_MINUTES, nowMs);
-
-/** A session whose meter failed before energy flowed; its number, which nobody is billed for. */
-async function unbilledSession(stage: Stage): Promise<string> {
-  const [kiosk] = stage.pages.kiosks;
-  assert.ok(kiosk);
-  const { page } = await stage.open();
-  try {
-    await page.goto(kiosk.url);
-    await stage.chooseEnergy(page, '10 kWh');
-    await stage.card(0, stage.run.stage.cin);
-    await page.getByRole('heading', { name: 'Your price' }).waitFor();
-    kiosk.bay.fail('meter-error');
-    await page.getByRole('button', { name: 'Accept and charge' }).click();
-    const shown = await page.getByText(/^Session /).textContent();
-    return (shown ?? '').replace('Session ', '');
-  } finally {
-    await page.context().close();
-    await stage.freeKiosks();
-  }
-}
 
 describe('the operations page in a browser', function () {
   this.timeout(180_000);

@@ -2,6 +2,7 @@
  * Takes the pictures of `docs/images` from the real pages of a real run: `npx tsx cli/src/start/testing/screenshots/main.ts`.
  * `--all FOLDER` takes every screen instead, on phone and desktop, light and dark, to look at before a change of style.
  */
+import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,6 +10,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { DRIVER } from '../../../scenario/story.ts';
 import { passwordOf } from '../../../system/customer.ts';
 import { startStage, type Stage } from '../stage.ts';
+import { unbilledSession } from '../unbilled.ts';
 
 /** What is worth a picture: where it is, and how to get there. */
 const SCREENS: Readonly<Record<string, (page: Page, stage: Stage) => Promise<void>>> = {
@@ -25,19 +27,26 @@ const SCREENS: Readonly<Record<string, (page: Page, stage: Stage) => Promise<voi
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Start again' }).waitFor();
   },
-  'kiosk-offer': async (page) => {
+  'kiosk-offer': async (page, stage) => {
     await page.getByRole('button', { name: 'Start again' }).click();
-    await page.getByLabel('How much energy?').selectOption('30 kWh');
-    await page.getByRole('button', { name: /card of/ }).click();
+    await stage.chooseEnergy(page, '10 kWh');
+    const [, { bay } = assert.fail('there is no second kiosk')] = stage.pages.kiosks;
+    bay.staysMs = Infinity;
+    await stage.card(1, stage.run.stage.cin);
     await page.locator('#estimate').waitFor();
   },
   'kiosk-charging': async (page) => {
     await page.getByRole('button', { name: 'Accept and charge' }).click();
     await page.locator('#energy').waitFor();
-    await page.waitForTimeout(3_000);
+  },
+  'kiosk-go-on': async (page) => {
+    await page.getByRole('button', { name: 'Accept and go on' }).waitFor();
+  },
+  'kiosk-parked': async (page) => {
+    await page.getByRole('heading', { name: 'Your car takes no more energy' }).waitFor({ timeout: 60_000 });
   },
   'kiosk-bill': async (page) => {
-    await page.getByRole('button', { name: 'Stop charging' }).click();
+    await page.getByRole('button', { name: 'Finish and unlock the cable' }).click();
     await page.locator('#total').waitFor();
   },
   'driver-sign-in': async (page, { pages }) => {
@@ -58,6 +67,10 @@ const SCREENS: Readonly<Record<string, (page: Page, stage: Stage) => Promise<voi
   bill: async (page) => {
     await page.getByRole('button', { name: 'Allow' }).click();
     await page.locator('[data-bill]').waitFor();
+  },
+  operations: async (page, { pages }) => {
+    await page.goto(pages.operationsUrl);
+    await page.getByRole('table', { name: /^Sessions that nobody pays for/ }).waitFor();
   },
   'auditor-sessions': (page, stage) => auditorList(page, stage, 'sessions'),
   'auditor-tariffs': (page, stage) => auditorList(page, stage, 'tariffs'),
@@ -125,6 +138,7 @@ const folder = values.all ?? join(import.meta.dirname, '..', '..', '..', '..', '
 mkdirSync(folder, { recursive: true });
 const stage = await startStage();
 try {
+  await unbilledSession(stage);
   await (values.all === undefined ? takeGuide(stage, folder) : takeAll(stage, folder));
   console.log(`pictures are in ${folder}`);
 } finally {
