@@ -7,11 +7,13 @@ import { json, properGrant } from '../testing/router-peer.ts';
 import { startAt, untilState } from '../testing/session-driver.ts';
 import { wireReading } from '../testing/station-peer.ts';
 
+const REPORT_EVERY_MS = 60_000;
+
 describe('a session whose limit is near', function () {
   this.timeout(60_000);
   let rig: GatewayRig;
   before(async () => {
-    rig = await gatewayRig('continue');
+    rig = await gatewayRig('continue', { station: { quoteValid: 900_000, reportEvery: REPORT_EVERY_MS } });
   });
   after(() => rig.close());
   afterEach(() => {
@@ -66,6 +68,8 @@ describe('a session whose limit is near', function () {
     assert.equal(answer.body['outcome'], 'offer', JSON.stringify(answer.body));
     const offer = swipeOffer.parse(answer.body);
     assert.notEqual(offer.quote.sessionId, sessionId);
+    // It holds the customer's means until the first session must have ended, not for as long as a new driver may think.
+    assert.equal(offer.quote.validUntilMs - offer.quote.issuedAtMs, 10 * REPORT_EVERY_MS);
     const end = later(begin, 180_000, 1_200n);
     const stop = { ...rig.station.stopRequest(EVSE, end), endReason: 'limit' };
     assert.equal((await rig.station.post(`sessions/${sessionId}/stop`, stop)).status, 200);
