@@ -1,4 +1,5 @@
 import {
+  allowedNetworks,
   databaseConfig,
   duration,
   listenConfig,
@@ -30,6 +31,7 @@ export const routerConfig = z.strictObject({
   machineKey: privateJwk,
   /** Key that access tokens are bound to. Kept over restarts, or the tokens of running sessions are lost. */
   dpopKey: privateJwk,
+  allowedNetworks,
   /** Who may ask the router. */
   trusted: z.array(trustedCaller).min(1).max(20),
   times: z

@@ -8,6 +8,7 @@ import {
   partnerCheck,
   type ReadyCheck,
 } from '@roamgrid/service-kit';
+import { createOutside } from '@roamgrid/service-kit/outside';
 import { createIssuerRegistry } from '@roamgrid/service-kit/registry';
 import { createTrust, startRounds } from '@roamgrid/service-kit/runtime';
 import { Counter, Histogram } from 'prom-client';
@@ -89,9 +90,10 @@ export const startRouter = async (
     timeoutMs: times.ownBudget,
   });
   const { signingKey, dpopKey } = settings;
+  const outside = createOutside(settings);
   const breaker = createBreaker(settings.breaker);
   const home = createHomeClient(
-    createOAuth({ clientId: utilityId, signingKey, dpopKey, nowMs: Date.now }),
+    createOAuth({ clientId: utilityId, signingKey, dpopKey, nowMs: Date.now, outside }),
     breaker,
   );
   const openings = createOpenings({ db, registry, home, budgetMs: times.openingBudget, log });
@@ -163,6 +165,7 @@ export const startRouter = async (
     async close() {
       await Promise.all(rounds.map((round) => round.stop()));
       await service.close();
+      await outside.close();
       await store.close();
     },
   };

@@ -30,7 +30,7 @@ import { makeOutlet } from './outlet.ts';
 import { agree, agreeWithItself, publishAndBind, registerStations, tell } from './register.ts';
 import { startSystem, type LocalSystem } from './system.ts';
 import { until } from './until.ts';
-import type { RunningUtility } from './utility.ts';
+import { LOOPBACK, type RunningUtility } from './utility.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -328,6 +328,7 @@ describe('one consortium on its own ledger', function () {
         signingKey: key('utility'),
         machineKey: key('router'),
         dpopKey: key('dpop'),
+        allowedNetworks: LOOPBACK,
         trusted: [{ iss: 'gateway', role: 'gateway', key: publicHalf(key('gateway')) }],
         times: { homeBudget, ownBudget: 20_000, registryFresh: 10, registryStale: 10 },
         logLevel: 'silent',

@@ -40,6 +40,9 @@ export interface SystemTuning {
   readonly batchWaitMs?: number;
 }
 
+/** Where the members of a consortium on one machine are. */
+export const LOOPBACK = ['127.0.0.0/8', '::1/128'];
+
 /** What a whole system tells each of its utilities. */
 export interface UtilityTuning extends SystemTuning {
   /** Time that commands are proposed at; undefined for the wall's. */
@@ -205,6 +208,7 @@ export async function startUtility(
     signingKey: key('utility'),
     machineKey: key('router'),
     dpopKey: key('dpop'),
+    allowedNetworks: LOOPBACK,
     trusted: [trusted('gateway', 'gateway', key('gateway'))],
     ...(simulated === undefined
       ? {}

@@ -1,10 +1,11 @@
+import { AddressRefused } from '@roamgrid/service-kit/outside';
 import * as client from 'openid-client';
 
 /** Why a home utility gave no usable answer. Each is a different fault, and the driver hears a different outcome. */
 export type HomeFault =
   | 'unreachable' // nothing answers: refused, reset, no such host, gateway error of a proxy before it
   | 'timeout' // something accepts, no answer in time
-  | 'protocol'; // an answer that is none: not JSON, not the schema, a bad signature
+  | 'protocol'; // an answer that is none: not JSON, not the schema, a bad signature; or an address that is not asked
 
 export class HomeFailure extends Error {
   readonly fault: HomeFault;
@@ -36,9 +37,17 @@ const TIMEOUT_CODES = new Set(['OAUTH_TIMEOUT', 'OAUTH_ABORT']);
 
 const isAbort = (thrown: Error): boolean => thrown.name === 'TimeoutError' || thrown.name === 'AbortError';
 
+/** The library wraps what it does not know. */
+const addressRefusedIn = (thrown: unknown): AddressRefused | undefined => {
+  const cause = thrown instanceof client.ClientError ? thrown.cause : thrown;
+  return cause instanceof AddressRefused ? cause : undefined;
+};
+
 /** Sorts what `openid-client` and `fetch` throw. */
 export const toHomeFailure = (thrown: unknown): HomeFailure | HomeRefusal => {
   if (thrown instanceof HomeFailure || thrown instanceof HomeRefusal) return thrown;
+  const refused = addressRefusedIn(thrown);
+  if (refused !== undefined) return new HomeFailure('protocol', refused.message, refused);
   if (thrown instanceof client.ResponseBodyError) {
     return new HomeRefusal(thrown.error, thrown.error_description, thrown.status);
   }

@@ -1,3 +1,4 @@
+import type { Outside, OutsideRequest } from '@roamgrid/service-kit/outside';
 import type { PublicJwk } from '@roamgrid/wire';
 import { importJWK } from 'jose';
 import * as client from 'openid-client';
@@ -11,6 +12,8 @@ export interface OAuthOptions {
   readonly signingKey: PublicJwk & { readonly d: string };
   readonly dpopKey: PublicJwk & { readonly d: string };
   readonly nowMs: () => number;
+  /** The way to what the homes registered. */
+  readonly outside: Outside;
 }
 
 interface Metadata {
@@ -47,7 +50,7 @@ export interface Session {
   readonly dpop: client.DPoPHandle;
 }
 
-export const createOAuth = ({ clientId, signingKey, dpopKey, nowMs }: OAuthOptions) => {
+export const createOAuth = ({ clientId, signingKey, dpopKey, nowMs, outside }: OAuthOptions) => {
   const metadata = new Map<string, Metadata>();
   const tokens = new Map<string, RoamingToken>();
   const minting = new Map<string, Promise<RoamingToken>>();
@@ -65,8 +68,8 @@ export const createOAuth = ({ clientId, signingKey, dpopKey, nowMs }: OAuthOptio
   const boundFetch =
     (signal: AbortSignal): client.CustomFetch =>
     (url, options) =>
-      // The library's type allows a body of undefined, which means none here as well.
-      fetch(url, { ...options, signal } as RequestInit);
+      // The library's type has streams of another library's; it sends texts and forms alone.
+      outside.fetch(url, { ...options, signal } as OutsideRequest);
 
   const discover = async (issuer: string, signal: AbortSignal): Promise<client.ServerMetadata> => {
     const known = metadata.get(issuer);

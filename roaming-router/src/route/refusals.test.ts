@@ -55,6 +55,21 @@ describe('a swipe that cannot be authorised', () => {
     assert.equal(network.registry.asked.get(HOME), asked);
   });
 
+  it('has a home that registered an address inside our own network: nothing is sent there', async () => {
+    const inside = open(
+      await babblingPeer(
+        'HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 0\r\nconnection: close\r\n\r\n',
+      ),
+    );
+    await network.restartRouter({ allowedNetworks: ['10.20.0.0/16'] });
+    at(inside.url);
+    assertRefused(await network.swipe(cin), 'HOME_PROTOCOL_ERROR');
+    assert.equal(inside.requests(), 0);
+    await network.restartRouter();
+    assertRefused(await network.swipe(cin), 'HOME_PROTOCOL_ERROR');
+    assert.ok(inside.requests() > 0, 'where the network is allowed, it is asked');
+  });
+
   it('has an issuer that the registry does not know', async () => {
     network.registry.issuers.delete(HOME);
     assertRefused(await network.swipe(cin), 'ISSUER_UNKNOWN');

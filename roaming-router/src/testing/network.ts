@@ -132,6 +132,7 @@ export const startNetwork = async (changes: Partial<RouterConfig> = {}): Promise
     signingKey: keys.visited,
     machineKey: keys.router,
     dpopKey: makeKey('dpop-1'),
+    allowedNetworks: ['127.0.0.0/8', '::1/128'],
     trusted: [{ iss: 'gateway', role: 'gateway', key: publicKey(keys.gateway) }],
     times: PATIENT,
     breaker: { failures: 3, openMs: 500 },

@@ -26,11 +26,20 @@ export const listenConfig = z
   })
   .prefault({});
 
-/** Addresses or ranges (`10.0.0.0/8`) of the proxies that stand before the service and say who a client is. */
-export const trustedProxies = z
+/** Addresses or ranges (`10.0.0.0/8`). */
+const networks = z
   .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
   .max(50)
   .default([]);
+
+/** The proxies that stand before the service and say who a client is. */
+export const trustedProxies = networks;
+
+/**
+ * Networks of one's own in which other members' services may be all the same: `127.0.0.0/8` on one machine, a private
+ * line's. Any other address that a member registered and that is none of the Internet's is not asked.
+ */
+export const allowedNetworks = networks;
 
 /** PEM texts; without them the service speaks plain HTTP, for loopback and for behind a proxy that ends TLS. */
 export const tlsConfig = z.strictObject({ key: z.string(), cert: z.string() });

@@ -1,5 +1,6 @@
 /** What a service's program is made of: configuration parts, trust in the own utility's callers, rounds, main. */
 export {
+  allowedNetworks,
   databaseConfig,
   duration,
   listenConfig,
