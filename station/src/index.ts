@@ -33,6 +33,7 @@ export {
   type RefusedRow,
   type RowFault,
   type SessionFile,
+  type SessionFileError,
   type SessionFileOptions,
 } from './simulator/session-file.ts';
 export { Battery, type BatterySpec } from './vehicle/battery.ts';

@@ -3,6 +3,7 @@ export { backtest, type Backtest, type BacktestOptions } from './backtest/backte
 export { forecastCsv, forecastRows, type ForecastRow } from './backtest/rows.ts';
 export type { Comparison, Scores } from './backtest/scores.ts';
 export {
+  layoutOptions,
   loadCsv,
   type CsvOptions,
   type LoadedData,
@@ -10,7 +11,6 @@ export {
   type RowError,
 } from './data/load-csv.ts';
 export { fail, ok, type DataError, type Result } from './data/result.ts';
-export type { BareStamps, DateOrder } from './data/stamps.ts';
 export { dayAfter, forecastDay, predictAnswerOf } from './jobs/forecast-day.ts';
 export { QUANTILE_LEVELS } from './model/quantiles.ts';
 export type { TemperatureMode } from './model/temperature.ts';

@@ -82,7 +82,7 @@ describe('roamgrid forecast backtest', function () {
     assert.equal((await run('--load', join(directory, 'none.csv'), ...span)).code, 3);
     const column = await run('--load', load, ...span, '--temperature-column', 'celsius');
     assert.equal(column.code, 2);
-    assert.match(column.err, /no column 'celsius'; the file has: time, mw, quality/u);
+    assert.match(column.err, /no column 'celsius'; the file, parted by commas, has: time, mw, quality/u);
     const early = await run('--load', load, '--from', '2021-03-02', '--to', '2021-03-05', '--json');
     assert.equal(early.code, 2);
     assert.equal((JSON.parse(early.out) as { error: { code: string } }).error.code, 'BAD_OPTION');

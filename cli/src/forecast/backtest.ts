@@ -88,7 +88,7 @@ function json(options: BacktestCliOptions, data: LoadedData, done: Backtest, sec
     {
       from: formatDay(options.from),
       to: formatDay(options.to),
-      zone: options.zone.name,
+      zone: data.series.zone.name,
       gate: clockOf(options.gate),
       ...scores,
       operator,
@@ -99,7 +99,7 @@ function json(options: BacktestCliOptions, data: LoadedData, done: Backtest, sec
       readSeconds: seconds.read,
       trainingSeconds: seconds.training,
       trainedDays: trainedDays(options, data),
-      notes,
+      notes: [...data.report.notes, ...notes],
       data: {
         ...data.provenance,
         ...data.report,
@@ -155,7 +155,7 @@ function table(options: BacktestCliOptions, data: LoadedData, done: Backtest, se
       'seconds',
       `${seconds.all.toFixed(1)}, of which ${seconds.training.toFixed(1)} to learn ${trainedDays(options, data)} days and ${seconds.read.toFixed(1)} to read the file`,
     ],
-    ...done.notes.map((note) => ['note', note] as const),
+    ...[...report.notes, ...done.notes].map((note) => ['note', note] as const),
   );
   return lines.map(([name, value]) => `${name.padEnd(26)}${value}\n`).join('');
 }

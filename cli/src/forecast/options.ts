@@ -1,8 +1,12 @@
 import {
+  LOAD_LAYOUT_NAMES,
   type BareStamps,
+  type DateOrder,
+  type DecimalMark,
+} from '@roamgrid/service-kit/csv';
+import {
   createZone,
   type CsvOptions,
-  type DateOrder,
   parseDay,
   type TemperatureMode,
   UnknownZoneError,
@@ -13,18 +17,24 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 /** What every forecast command asks about its input file. */
 export interface DataOptions {
   readonly load: string;
-  readonly timeColumn: string;
+  readonly layout?: string;
+  readonly timeColumn?: string;
   readonly hourColumn?: string;
-  readonly label: 'start' | 'end';
-  readonly valueColumn: string;
+  readonly repeatColumn?: string;
+  readonly zoneColumn?: string;
+  readonly label?: 'start' | 'end';
+  readonly valueColumn?: string;
   readonly temperatureColumn?: string;
   readonly holidayColumn?: string;
   readonly operatorColumn?: string;
   readonly qualityColumn?: string;
   readonly qualityOk?: string;
-  readonly zone: Zone;
-  readonly bareStamps: BareStamps;
+  readonly zone?: Zone;
+  readonly bareStamps?: BareStamps;
   readonly dateOrder?: DateOrder;
+  readonly only?: { readonly column: string; readonly value: string };
+  readonly separator?: string;
+  readonly decimalMark?: DecimalMark;
   readonly gate: number;
   readonly temperature: TemperatureMode;
   readonly holidays: string;
@@ -37,17 +47,33 @@ export interface DataOptions {
 export function withDataOptions(command: Command): Command {
   return command
     .requiredOption('--load <file>', 'load history, CSV with a header')
-    .requiredOption('--time-column <name>', 'column of the time stamps')
+    .addOption(
+      new Option(
+        '--layout <name>',
+        'layout of a publisher; without it --time-column, --value-column, --label and --zone are needed, with it they override',
+      ).choices(LOAD_LAYOUT_NAMES),
+    )
+    .option('--time-column <name>', 'column of the time stamps')
     .option(
       '--hour-column <name>',
-      'column of the hour (1..24 at the end, 0..23 at the start) when the time column holds dates',
+      'column of the hour (1..24 or 1..25 at the end, 0..23 at the start, 02X), time of day or settlement period when the time column holds dates',
     )
+    .option(
+      '--repeat-column <name>',
+      'column that marks the second pass of an hour that the clock shows twice',
+    )
+    .option('--zone-column <name>', "column of the abbreviation of the stamp's zone, such as EDT")
     .addOption(
-      new Option('--label <edge>', 'which end of its interval a stamp marks')
-        .choices(['start', 'end'])
-        .makeOptionMandatory(),
+      new Option('--label <edge>', 'which end of its interval a stamp marks').choices(['start', 'end']),
     )
-    .requiredOption('--value-column <name>', 'column of the load')
+    .option('--value-column <name>', 'column of the load')
+    .option('--only <column=value>', 'rows to read, where a file mixes several kinds or areas', parseOnly)
+    .addOption(
+      new Option('--separator <mark>', 'what parts the fields; found when left out').choices(
+        Object.keys(SEPARATOR_BY_NAME),
+      ),
+    )
+    .addOption(new Option('--decimal-mark <mark>', 'of the numbers; found when left out').choices(['.', ',']))
     .option('--temperature-column <name>', 'column of the temperature')
     .option('--holiday-column <name>', 'column of holiday flags or names')
     .option('--operator-column <name>', "column of the operator's own forecast, to compare with")
@@ -56,14 +82,12 @@ export function withDataOptions(command: Command): Command {
       'column of quality marks; other marks than --quality-ok are neither learnt from nor scored',
     )
     .option('--quality-ok <mark>', 'the mark of a good row')
-    .requiredOption('--zone <name>', 'IANA time zone of the area, such as America/New_York', parseZone)
+    .option('--zone <name>', 'IANA time zone of the area, such as America/New_York', parseZone)
     .addOption(
       new Option(
         '--bare-stamps <reading>',
-        'stamps without offset are local clock time, UTC, or local standard time all year',
-      )
-        .choices(['local', 'utc', 'standard'])
-        .default('local'),
+        'stamps without offset are local clock time (when left out), UTC, or local standard time all year',
+      ).choices(['local', 'utc', 'standard']),
     )
     .addOption(
       new Option('--date-order <order>', 'order in dates such as 3/4/2019; inferred when it shows').choices([
@@ -97,23 +121,39 @@ export function withDataOptions(command: Command): Command {
     .option('--json', 'print one JSON object');
 }
 
-/** The part of the options that reads the file. */
-export function csvOptionsOf(options: DataOptions): CsvOptions {
-  const { timeColumn, hourColumn, label, valueColumn, temperatureColumn, holidayColumn } = options;
-  const { operatorColumn, qualityColumn, qualityOk, bareStamps, dateOrder } = options;
-  return {
+/** What each name of a separator stands for; a tab and a bar are hard to write on a command line. */
+const SEPARATOR_BY_NAME: Readonly<Record<string, string>> = {
+  comma: ',',
+  semicolon: ';',
+  tab: '\t',
+  bar: '|',
+};
+
+/** What the options say of the file; what they leave out is not there. */
+export function toldOptionsOf(options: DataOptions): Partial<CsvOptions> {
+  const { timeColumn, hourColumn, repeatColumn, zoneColumn, label, valueColumn, temperatureColumn } = options;
+  const { holidayColumn, operatorColumn, qualityColumn, qualityOk, bareStamps, dateOrder } = options;
+  const { only, decimalMark } = options;
+  const separator = options.separator === undefined ? undefined : SEPARATOR_BY_NAME[options.separator];
+  const all = {
     timeColumn,
+    hourColumn,
+    repeatColumn,
+    zoneColumn,
     label,
     valueColumn,
+    temperatureColumn,
+    holidayColumn,
+    operatorColumn,
+    qualityColumn,
+    qualityOk,
     bareStamps,
-    ...(hourColumn !== undefined && { hourColumn }),
-    ...(temperatureColumn !== undefined && { temperatureColumn }),
-    ...(holidayColumn !== undefined && { holidayColumn }),
-    ...(operatorColumn !== undefined && { operatorColumn }),
-    ...(qualityColumn !== undefined && { qualityColumn }),
-    ...(qualityOk !== undefined && { qualityOk }),
-    ...(dateOrder !== undefined && { dateOrder }),
+    dateOrder,
+    only,
+    separator,
+    decimalMark,
   };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 /** `YYYY-MM-DD` to a local epoch day. */
@@ -131,7 +171,13 @@ function parseGate(text: string): number {
   return minutes;
 }
 
-function parseZone(text: string): Zone {
+function parseOnly(text: string): { column: string; value: string } {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('expected COLUMN=VALUE.');
+  return { column: text.slice(0, at), value: text.slice(at + 1) };
+}
+
+export function parseZone(text: string): Zone {
   try {
     return createZone(text);
   } catch (error) {

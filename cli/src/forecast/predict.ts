@@ -4,8 +4,8 @@ import {
   dayAfter,
   forecastDay,
   predictAnswerOf,
+  type LoadedData,
   type PredictAnswer,
-  type Zone,
 } from '@roamgrid/tariff-service';
 import { Command } from 'commander';
 import { EXIT, type Io } from './io.ts';
@@ -77,8 +77,8 @@ function run(options: PredictCliOptions, io: Io): void {
     );
   io.out(
     options.json === true
-      ? `${JSON.stringify({ ...answer, readSeconds: rounded(seconds.read), trainingSeconds: rounded(seconds.training) }, null, 2)}\n`
-      : table(answer, options.zone, options.gate, seconds),
+      ? `${JSON.stringify({ ...answer, readSeconds: rounded(seconds.read), trainingSeconds: rounded(seconds.training), notes: data.report.notes }, null, 2)}\n`
+      : table(answer, data, options.gate, seconds),
   );
   io.exitCode(EXIT.ok);
 }
@@ -113,7 +113,7 @@ function csvOf(answer: PredictAnswer): string {
 
 function table(
   answer: PredictAnswer,
-  zone: Zone,
+  { series: { zone }, report }: LoadedData,
   gateMinutes: number,
   seconds: { readonly read: number; readonly training: number },
 ): string {
@@ -130,6 +130,7 @@ function table(
     ['method', answer.method],
     ['forecast hash', answer.forecastHash],
     ['seconds', `${seconds.training.toFixed(1)} training, ${seconds.read.toFixed(1)} reading`],
+    ...report.notes.map((note) => ['note', note] as const),
   ];
   const head = ['local', 'forecast', '80 % from', '80 % to', '50 % from', '50 % to'];
   const rows = answer.intervals.map(({ startUtc, point, quantiles }) =>

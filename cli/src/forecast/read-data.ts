@@ -1,7 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { loadCsv, type LoadedData } from '@roamgrid/tariff-service';
+import {
+  fail,
+  layoutOptions,
+  loadCsv,
+  ok,
+  type CsvOptions,
+  type DataError,
+  type LoadedData,
+  type Result,
+  type Zone,
+} from '@roamgrid/tariff-service';
 import { EXIT, type Io } from './io.ts';
-import { csvOptionsOf, type DataOptions } from './options.ts';
+import { type DataOptions, parseZone, toldOptionsOf } from './options.ts';
 
 /** Tells why a command gives up, in words and as JSON when asked, and which exit code that is. */
 export const refuserOf =
@@ -11,6 +21,27 @@ export const refuserOf =
     io.err(`error: ${message} (${code})\n`);
     io.exitCode(code === 'BAD_OPTION' || code === 'NO_COLUMN' ? EXIT.usage : EXIT.badInput);
   };
+
+/** Options that tell all of a file, by the name that the command line has for each. */
+const NEEDED = { timeColumn: '--time-column', valueColumn: '--value-column', label: '--label' } as const;
+
+/** How the file is read: as its publisher's layout says, or as the options alone do. */
+function csvOptionsOf(
+  bytes: Uint8Array,
+  options: DataOptions,
+): Result<{ readonly csv: CsvOptions; readonly zone: Zone }, DataError> {
+  const told = toldOptionsOf(options);
+  const laid = options.layout === undefined ? undefined : layoutOptions(bytes, options.layout, told);
+  if (laid?.ok === false) return laid;
+  const { zone: usual, ...known } = laid?.value ?? { zone: undefined, ...told };
+  const lacking = Object.entries(NEEDED).flatMap(([field, flag]) => (field in known ? [] : [flag]));
+  const zone = options.zone ?? (usual === undefined ? undefined : parseZone(usual));
+  if (lacking.length > 0 || zone === undefined) {
+    const flags = [...lacking, ...(zone === undefined ? ['--zone'] : [])].join(', ');
+    return fail({ code: 'BAD_OPTION', message: `${flags} is missing: give it, or a --layout that has it` });
+  }
+  return ok({ csv: { bareStamps: 'local', ...known } as CsvOptions, zone });
+}
 
 /** The load history that the options name, checked; undefined when it was refused. */
 export function readData(
@@ -24,7 +55,8 @@ export function readData(
     refuse('FILE_UNREADABLE', `cannot read ${options.load}`);
     return undefined;
   }
-  const data = loadCsv(bytes, options.zone, csvOptionsOf(options));
+  const how = csvOptionsOf(bytes, options);
+  const data = how.ok ? loadCsv(bytes, how.value.zone, how.value.csv) : how;
   if (data.ok) return data.value;
   refuse(data.error.code, data.error.message);
   return undefined;

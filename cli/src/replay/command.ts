@@ -1,6 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { formatMicros } from '@roamgrid/domain';
-import { DEFAULT_FILE_OPTIONS, readSessionFile } from '@roamgrid/station';
+import { err, formatMicros, type DomainError, type Result } from '@roamgrid/domain';
+import { SESSION_LAYOUT_NAMES, type DateOrder, type DecimalMark } from '@roamgrid/service-kit/csv';
+import {
+  DEFAULT_FILE_OPTIONS,
+  readSessionFile,
+  type SessionFile,
+  type SessionFileError,
+} from '@roamgrid/station';
 import { SERVICE_NAMES, type ServiceName } from '@roamgrid/utility';
 import { Command, Option } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
@@ -13,7 +19,10 @@ import { replay, type ReplayReport } from './replay.ts';
 
 interface Options extends LedgerOptions {
   readonly sessions: string;
-  readonly timeZone: string;
+  readonly layout?: string;
+  readonly timeZone?: string;
+  readonly dateOrder?: DateOrder;
+  readonly decimalMark?: DecimalMark;
   readonly maxPowerW: string;
   readonly customers: string;
   readonly inFlight: string;
@@ -64,6 +73,29 @@ function printed(report: ReplayReport): string {
   ].join('\n');
 }
 
+const SHOWN_REFUSALS = 10;
+
+/** The file in its publisher's layout; what is wrong with it as a whole is said, not thrown. */
+function readSessions(
+  { sessions, layout, timeZone, dateOrder, decimalMark }: Options,
+  maxPowerW: bigint,
+): Result<SessionFile, DomainError<SessionFileError['code'] | 'FILE_UNREADABLE'>> {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(sessions);
+  } catch {
+    return err({ code: 'FILE_UNREADABLE', message: `cannot read ${sessions}` });
+  }
+  return readSessionFile(bytes, {
+    ...DEFAULT_FILE_OPTIONS,
+    maxPowerW,
+    ...(layout !== undefined && { layout }),
+    ...(timeZone !== undefined && { timeZone }),
+    ...(dateOrder !== undefined && { dateOrder }),
+    ...(decimalMark !== undefined && { decimalMark }),
+  });
+}
+
 async function run(options: Options): Promise<void> {
   if (options.memory !== undefined && !canWatchMemory) {
     process.stderr.write('roamgrid: --memory reads /proc, which this system does not have\n');
@@ -74,11 +106,14 @@ async function run(options: Options): Promise<void> {
   const progress = (text: string) =>
     process.stderr.write(`${((Date.now() - beganMs) / 1000).toFixed(1).padStart(6)} s  ${text}\n`);
   const maxPowerW = BigInt(options.maxPowerW);
-  const whole = readSessionFile(readFileSync(options.sessions, 'utf8'), {
-    ...DEFAULT_FILE_OPTIONS,
-    timeZone: options.timeZone,
-    maxPowerW,
-  });
+  const read = readSessions(options, maxPowerW);
+  if (!read.ok) {
+    process.stderr.write(`error: ${read.error.message} (${read.error.code})\n`);
+    process.exitCode = read.error.code === 'BAD_OPTION' ? EXIT_CODES.usage : EXIT_CODES.refused;
+    return;
+  }
+  const whole = read.value;
+  for (const note of whole.notes) process.stderr.write(`note: ${note}\n`);
   const fromMs = options.from === undefined ? -Infinity : Date.parse(options.from);
   const toMs = options.to === undefined ? Infinity : Date.parse(options.to);
   const chosen = whole.sessions.filter(({ startMs }) => startMs >= fromMs && startMs < toMs);
@@ -87,13 +122,15 @@ async function run(options: Options): Promise<void> {
     sessions: options.limit === undefined ? chosen : chosen.slice(0, Number(options.limit)),
   };
   if (file.sessions.length === 0) {
-    process.stderr.write('roamgrid: the file has no clean session in this span\n');
+    process.stderr.write('error: the file has no clean session in this span (NO_SESSION)\n');
+    for (const { line, sessionId, fault, detail } of whole.refused.slice(0, SHOWN_REFUSALS))
+      process.stderr.write(`line ${line} ${sessionId}: ${fault}, ${detail}\n`);
     process.exitCode = EXIT_CODES.refused;
     return;
   }
   const report = await replay({
     file,
-    timeZone: options.timeZone,
+    timeZone: whole.timeZone,
     maxPowerW,
     stateDir: stateDirOf('replay', options.stateDir),
     customersPerHome: Number(options.customers),
@@ -123,9 +160,26 @@ export function replayCommand(): Command {
     )
     .requiredOption(
       '--sessions <csv>',
-      'columns session_id, station_id, plug_in, plug_out, energy_kwh, optional connector',
+      'columns session_id, station_id, plug_in, plug_out, energy_kwh, optional connector, or as --layout says',
     )
-    .option('--time-zone <zone>', 'IANA zone of the file’s bare time stamps', 'Europe/London')
+    .addOption(
+      new Option('--layout <name>', 'layout of a publisher')
+        .choices(SESSION_LAYOUT_NAMES)
+        .default('roamgrid'),
+    )
+    .option(
+      '--time-zone <zone>',
+      'IANA zone of the file’s bare time stamps; left out, the publisher’s, or else Europe/London',
+    )
+    .addOption(
+      new Option('--date-order <order>', 'order in dates such as 3/4/2019; found when it shows').choices([
+        'dmy',
+        'mdy',
+      ]),
+    )
+    .addOption(
+      new Option('--decimal-mark <mark>', 'of numbers that may be read either way').choices(['.', ',']),
+    )
     .option(
       '--max-power-w <watts>',
       'most that an outlet of the file gives; more is refused as impossible',

@@ -126,4 +126,19 @@ describe('a replay of recorded sessions', () => {
     assert.ok(report.reconciliation.exact);
     assert.equal(report.chain, 'verified');
   });
+
+  it('refuses a file without rows, or of another layout, with 3 and the true cause', async () => {
+    const empty = join(folder, 'empty.csv');
+    await writeFile(empty, CSV.split('\n', 1).join(''));
+    const refusal = async (...more: readonly string[]) =>
+      run(process.execPath, [TOOL, 'replay', '--sessions', empty, ...more]).then(
+        () => assert.fail('taken'),
+        (error: unknown) => error as { code: number; stderr: string },
+      );
+    const [none, other] = [await refusal(), await refusal('--layout', 'elaad')];
+    assert.equal(none.code, 3);
+    assert.match(none.stderr, /^error: the file has no rows under its header \(EMPTY_FILE\)$/m);
+    assert.equal(other.code, 3);
+    assert.match(other.stderr, /no column 'ChargePoint'.*has: session_id, station_id/);
+  });
 });

@@ -142,7 +142,7 @@ export async function runHeatWave(options: HeatWaveOptions): Promise<HeatWaveRep
     const { duke, alabama, terms, cin } = await setUp(system, startMs, progress);
     const clock = new FeedingClock(story, {
       operators: [duke, system.utility(GEORGIA_POWER.utilityId)],
-      demand: readDemand(bytes.toString('utf8')),
+      demand: readDemand(bytes),
       areaId: AREA_ID,
       told: toldInHeat(instantOf({ day: DAYS[2], hour: 0, minute: 0 })),
     });

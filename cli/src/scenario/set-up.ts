@@ -81,7 +81,7 @@ export async function setUp(
   await publishAndBind(duke, publication, [terms]);
 
   progress('the grid operator records a week of Duke Energy Carolinas’ demand (EIA-930)');
-  const series = readDemand(readFileSync(join(DATA, 'grid-load', 'eia_DUK_2018-07_2019-06.csv'), 'utf8'));
+  const series = readDemand(readFileSync(join(DATA, 'grid-load', 'eia_DUK_2018-07_2019-06.csv')));
   const demand = moveToNow(series, startMs, HOURS_OF_DEMAND);
   await recordDemand(duke, AREA_ID, demand);
   for (const { atMs, demandW } of demand.filter((each) => each.atMs + HOUR_MS <= startMs).slice(-LIVE_HOURS))

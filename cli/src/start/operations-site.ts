@@ -51,7 +51,7 @@ export async function startOperationsSite(
   const utility = system.utility(DUKE_ENERGY.utilityId);
   const { utilityId } = utility.definition;
   const nowMs = () => Date.now();
-  const series = readDemand(readFileSync(LOAD_FILE, 'utf8'));
+  const series = readDemand(readFileSync(LOAD_FILE));
   const lastMs = await lastRecordedMs(utility, AREA_ID, nowMs());
   let lastLiveMs = await lastRecordedMs(utility, LIVE_AREA_ID, nowMs());
   const desk = await startForecastDesk({

@@ -1,4 +1,4 @@
-import { parse } from 'csv-parse/sync';
+import { columnAt, readTable } from '@roamgrid/service-kit/csv';
 import { LEDGER_LIMITS } from '@roamgrid/wire';
 import { tell } from './register.ts';
 import type { RunningUtility } from './utility.ts';
@@ -12,16 +12,18 @@ export interface HourlyDemand {
 }
 
 /** Hourly demand from a cleaned EIA-930 file: `time_utc` is the hour's end, MW; rows that were imputed stay out. */
-export function readDemand(csv: string): readonly HourlyDemand[] {
-  const rows = parse(csv, { columns: true, skip_empty_lines: true }) as unknown as readonly Record<
-    string,
-    string
-  >[];
+export function readDemand(csv: Uint8Array): readonly HourlyDemand[] {
+  const columns = ['time_utc', 'demand_mw', 'quality'];
+  const table = readTable(csv, { columns });
+  if (!table.ok) throw new Error(`${table.error.code}: ${table.error.message}`);
+  const { header, rows } = table.value;
+  const [timeAt, demandAt, qualityAt] = columns.map((name) => columnAt(header, name));
+  const cell = (cells: readonly string[], at = -1): string => cells[at] ?? '';
   return rows
-    .filter((row) => row['quality'] === 'OKAY' && /^\d+$/.test(row['demand_mw'] ?? ''))
-    .map((row) => ({
-      atMs: Date.parse(row['time_utc'] ?? '') - HOUR_MS,
-      demandW: BigInt(row['demand_mw'] ?? '0') * 1_000_000n,
+    .filter(({ cells }) => cell(cells, qualityAt) === 'OKAY' && /^\d+$/.test(cell(cells, demandAt)))
+    .map(({ cells }) => ({
+      atMs: Date.parse(cell(cells, timeAt)) - HOUR_MS,
+      demandW: BigInt(cell(cells, demandAt)) * 1_000_000n,
     }));
 }
 

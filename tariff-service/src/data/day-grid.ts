@@ -1,4 +1,4 @@
-import { DAY_MS, MINUTE_MS, localDayOf, type Zone } from '../time/zone.ts';
+import { DAY_MS, dayStart, MINUTE_MS, localDayOf, type Zone } from '../time/zone.ts';
 import type { LoadSeries } from './series.ts';
 
 /**
@@ -105,14 +105,4 @@ function phaseMs(grid: DayGrid): number {
   const end = grid.endMs.find((value) => !Number.isNaN(value)) ?? 0;
   const stepMs = grid.stepMinutes * MINUTE_MS;
   return ((end % stepMs) + stepMs) % stepMs;
-}
-
-/** The first instant of a local day. Midnight itself may not exist where clocks change at midnight. */
-function dayStart(zone: Zone, day: number): number {
-  const localMs = day * DAY_MS;
-  for (let shift = 0; shift <= 120; shift++) {
-    const instant = zone.instantsOf(localMs + shift * MINUTE_MS)[0];
-    if (instant !== undefined) return instant;
-  }
-  return localMs - zone.offsetMs(localMs);
 }

@@ -43,7 +43,7 @@ describe('a load file', () => {
   it('says line by line what is wrong, uses the rest, and refuses the file when the mapping must be wrong', () => {
     const lines = hourly('2019-01-01T05:00:00Z', 24 * 20);
     lines[3] = 'yesterday,1000';
-    lines[5] = '2019-01-01T10:00:00Z,"1,000"';
+    lines[5] = '2019-01-01T10:00:00Z,much';
     lines[7] = '2019-01-01T12:00:00Z,1,2';
     const { report } = load(lines);
     assert.deepEqual(
@@ -61,7 +61,7 @@ describe('a load file', () => {
     };
     const file = ['time,load', ...hourly('2019-01-01T05:00:00Z', 24 * 20)].join('\n');
     assert.equal(codeOf(file, { valueColumn: 'mw' }), 'NO_COLUMN');
-    assert.equal(codeOf(file, { timeColumn: 'load' }), 'NO_STEP');
+    assert.equal(codeOf(file, { timeColumn: 'load' }), 'TOO_MANY_BAD_ROWS');
     assert.equal(codeOf(file, { qualityColumn: 'load' }), 'BAD_OPTION');
     assert.equal(codeOf('time,load\n'), 'EMPTY_FILE');
     assert.equal(codeOf('time,load\n"2019,1\n'), 'MALFORMED_CSV');

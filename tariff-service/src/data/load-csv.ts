@@ -1,24 +1,38 @@
 import { createHash } from 'node:crypto';
-import { parse } from 'csv-parse/sync';
-import { DAY_MS, MINUTE_MS, type Zone } from '../time/zone.ts';
-import { type DataError, fail, ok, type Result } from './result.ts';
-import { inferSchema, isMissing, parseFlag, parseNumber, type ColumnSchema } from './schema.ts';
-import { buildSeries, type LoadSeries, type SeriesReport } from './series.ts';
 import {
+  columnAt,
+  decimalText,
+  fitted,
+  inferDecimalMark,
+  loadLayouts,
+  neededColumns,
+  numberText,
+  readTable,
   type BareStamps,
+  type CsvTable,
   type DateOrder,
-  dayPlusHour,
-  inferDateOrder,
-  parseStamp,
+  type DecimalMark,
+  type MarkFound,
   type Stamp,
-  StampResolver,
-} from './stamps.ts';
+  type TableOptions,
+} from '@roamgrid/service-kit/csv';
+import { DAY_MS, MINUTE_MS, type Zone } from '../time/zone.ts';
+import { notesOf } from './notes.ts';
+import { dateOrderOf, readStamps } from './read-stamps.ts';
+import { type DataError, fail, ok, type Result } from './result.ts';
+import { inferSchema, isMissing, parseFlag, type ColumnSchema } from './schema.ts';
+import { buildSeries, type LoadSeries, type SeriesReport } from './series.ts';
+import { StampResolver } from './stamps.ts';
 
 /** Which column means what, and how stamps are read. */
 export interface CsvOptions {
   readonly timeColumn: string;
-  /** Hour of the day (1…24 at the end, 0…23 at the start) when the time column holds dates only. */
+  /** Hour, time of day or settlement period when the time column holds dates only, see `hours.ts`. */
   readonly hourColumn?: string;
+  /** Marks the second pass of an hour that the clock shows twice. */
+  readonly repeatColumn?: string;
+  /** Abbreviation of the zone that a stamp is in. */
+  readonly zoneColumn?: string;
   readonly label: 'start' | 'end';
   readonly valueColumn: string;
   readonly temperatureColumn?: string;
@@ -29,6 +43,11 @@ export interface CsvOptions {
   readonly qualityOk?: string;
   readonly bareStamps: BareStamps;
   readonly dateOrder?: DateOrder;
+  /** Rows to read, where a file mixes several kinds. */
+  readonly only?: { readonly column: string; readonly value: string };
+  /** Detected when left out. */
+  readonly separator?: string;
+  readonly decimalMark?: DecimalMark;
 }
 
 /** A row that could not be used, and why. Lines count from 1 with the header as line 1. */
@@ -60,7 +79,12 @@ export interface LoadedData {
   readonly series: LoadSeries;
   readonly provenance: Provenance;
   readonly schema: readonly ColumnSchema[];
-  readonly report: SeriesReport & { readonly badRows: number; readonly firstErrors: readonly RowError[] };
+  readonly report: SeriesReport & {
+    readonly badRows: number;
+    readonly firstErrors: readonly RowError[];
+    /** What was found or assumed, and what was lost, in words: the same list whoever reads the file. */
+    readonly notes: readonly string[];
+  };
 }
 
 /** One accepted row. NaN where a cell is empty. */
@@ -78,59 +102,79 @@ const SHOWN_ERRORS = 20;
 /** Above this share of unusable rows the column mapping is wrong rather than the data dirty. */
 const BAD_ROW_LIMIT = 0.2;
 
+/**
+ * The layout of a publisher that fits a file, with what was told otherwise: its columns under the names that the file has.
+ */
+export function layoutOptions(
+  bytes: Uint8Array,
+  name: string,
+  told: Partial<CsvOptions>,
+): Result<CsvOptions & { readonly zone?: string }, DataError> {
+  let error: DataError = { code: 'BAD_OPTION', message: `no layout is called '${name}'` };
+  for (const layout of loadLayouts(name)) {
+    const wanted = { ...layout, ...told };
+    const table = readTable(bytes, tableOptions(wanted, neededColumns(wanted)));
+    if (table.ok) {
+      const { kind: _kind, name: _name, ...options } = fitted(wanted, table.value.header);
+      return ok(options);
+    }
+    error = table.error;
+  }
+  return fail(error);
+}
+
 /** Reads, checks and grids a load file. */
 export function loadCsv(bytes: Uint8Array, zone: Zone, options: CsvOptions): Result<LoadedData, DataError> {
-  const table = readTable(bytes);
-  if (!table.ok) return table;
-  const [header = [], ...rows] = table.value;
-  const wanted = columnsOf(options);
-  const missing = wanted.find((name) => !header.includes(name));
-  if (missing !== undefined)
-    return fail({ code: 'NO_COLUMN', message: `no column '${missing}'; the file has: ${header.join(', ')}` });
   if ((options.qualityColumn === undefined) !== (options.qualityOk === undefined))
     return fail({
       code: 'BAD_OPTION',
       message: 'a quality column and its good value are given together or not at all',
     });
-
+  const read = readTable(bytes, tableOptions(options, columnsOf(options)));
+  if (!read.ok) return read;
+  const table = read.value;
+  const { rows } = table;
   const errors: RowError[] = [];
-  const order = dateOrderOf(header, rows, options);
+  const order = dateOrderOf(table, options);
   if (!order.ok) return order;
-  const stamps = readStamps(header, rows, options, order.value, errors);
+  const { stamps, areIntervals } = readStamps(table, options, order.value, zone, errors);
+  if (isTooBad(rows.length, errors)) return fail(tooManyBad(rows.length, errors));
   const stepMs = stepOf(stamps);
   if (stepMs === undefined)
     return fail({
       code: 'NO_STEP',
       message: 'the stamps show no regular step of 5 to 60 minutes that divides an hour',
     });
-  const resolver = new StampResolver(zone, options.bareStamps, options.label === 'end' ? stepMs : 0);
+  const label = areIntervals ? 'start' : options.label;
+  const resolver = new StampResolver(zone, options.bareStamps, label === 'end' ? stepMs : 0);
   const accepted: LoadRow[] = [];
-  const cells = cellReader(header, options, errors);
+  const cells = cellReader(table, options, errors);
   rows.forEach((row, index) => {
     const stamp = stamps[index];
     if (stamp === undefined) return;
     const startMs = resolver.startOf(stamp);
     if (startMs === undefined) {
-      errors.push({
-        line: index + 2,
-        code: 'NO_SUCH_LOCAL_TIME',
-        message: `the clock of ${zone.name} skipped this time`,
-      });
+      const message = `the clock of ${zone.name} skipped this time`;
+      errors.push({ line: row.line, code: 'NO_SUCH_LOCAL_TIME', message });
       return;
     }
-    const read = cells(row, index + 2, startMs);
-    if (read !== undefined) accepted.push(read);
+    const cell = cells.read(row.cells, row.line, startMs);
+    if (cell !== undefined) accepted.push(cell);
   });
-  if (accepted.length === 0 || errors.length > rows.length * BAD_ROW_LIMIT)
-    return fail(tooManyBad(rows.length, errors));
+  if (accepted.length === 0 || isTooBad(rows.length, errors)) return fail(tooManyBad(rows.length, errors));
   errors.sort((left, right) => left.line - right.line);
 
   const built = buildSeries(accepted, stepMs, zone);
   if (!built.ok) return built;
   const { series, report } = built.value;
+  const badRows = linesOf(errors);
+  const found = { ...report, ambiguousStamps: resolver.ambiguous, nonexistentStamps: resolver.nonexistent };
   return ok({
     series,
-    schema: inferSchema(header, rows.slice(0, 500)),
+    schema: inferSchema(
+      table.header,
+      rows.slice(0, 500).map((row) => row.cells),
+    ),
     provenance: {
       sha256: createHash('sha256').update(bytes).digest('hex'),
       bytes: bytes.length,
@@ -140,103 +184,36 @@ export function loadCsv(bytes: Uint8Array, zone: Zone, options: CsvOptions): Res
       lastStartUtc: new Date(series.startMs + (series.load.length - 1) * stepMs).toISOString(),
     },
     report: {
-      ...report,
-      ambiguousStamps: resolver.ambiguous,
-      nonexistentStamps: resolver.nonexistent,
-      badRows: errors.length,
+      ...found,
+      badRows,
       firstErrors: errors.slice(0, SHOWN_ERRORS),
+      notes: notesOf({
+        table,
+        options,
+        areIntervals,
+        contradicted: resolver.contradicted,
+        unclearNumber: cells.unclear,
+        report: found,
+        errors,
+        badRows,
+      }),
     },
   });
 }
 
-/** Splits CSV into rows of fields; a row with another number of fields is kept and refused later with its line. */
-export function readTable(bytes: Uint8Array): Result<readonly (readonly string[])[], DataError> {
-  let table: string[][];
-  try {
-    table = parse(Buffer.from(bytes), {
-      bom: true,
-      relaxColumnCount: true,
-      skipEmptyLines: true,
-      trim: true,
-    });
-  } catch (error) {
-    return fail({
-      code: 'MALFORMED_CSV',
-      message: `not readable as CSV: ${error instanceof Error ? error.message : 'unknown'}`,
-    });
-  }
-  return table.length < 2
-    ? fail({ code: 'EMPTY_FILE', message: 'the file has no data rows under its header' })
-    : ok(table);
-}
+const tableOptions = (
+  { separator, only }: Pick<CsvOptions, 'separator' | 'only'>,
+  columns: readonly string[],
+): TableOptions => ({
+  columns,
+  ...(separator !== undefined && { separator }),
+  ...(only !== undefined && { only }),
+});
 
 function columnsOf(options: CsvOptions): string[] {
-  return [
-    options.timeColumn,
-    options.hourColumn,
-    options.valueColumn,
-    options.temperatureColumn,
-    options.holidayColumn,
-    options.operatorColumn,
-    options.qualityColumn,
-  ].filter((name) => name !== undefined);
-}
-
-function dateOrderOf(
-  header: readonly string[],
-  rows: readonly (readonly string[])[],
-  options: CsvOptions,
-): Result<DateOrder, DataError> {
-  if (options.dateOrder !== undefined) return ok(options.dateOrder);
-  const column = header.indexOf(options.timeColumn);
-  const samples = rows.map((row) => row[column] ?? '');
-  const inferred = inferDateOrder(samples);
-  if (inferred !== undefined) return ok(inferred);
-  if (samples.some((text) => /^\d{1,2}[/.]\d{1,2}[/.]\d{4}/u.test(text)))
-    return fail({
-      code: 'BAD_OPTION',
-      message: `'${samples[0] ?? ''}' may be day/month or month/day: say which with the date order`,
-    });
-  return ok('mdy');
-}
-
-function readStamps(
-  header: readonly string[],
-  rows: readonly (readonly string[])[],
-  options: CsvOptions,
-  order: DateOrder,
-  errors: RowError[],
-): readonly (Stamp | undefined)[] {
-  const timeAt = header.indexOf(options.timeColumn);
-  const hourAt = options.hourColumn === undefined ? -1 : header.indexOf(options.hourColumn);
-  return rows.map((row, index) => {
-    const line = index + 2;
-    if (row.length !== header.length) {
-      errors.push({
-        line,
-        code: 'FIELD_COUNT',
-        message: `${row.length} fields where the header has ${header.length}`,
-      });
-      return undefined;
-    }
-    const text = row[timeAt] ?? '';
-    const stamp = parseStamp(text, order);
-    if (stamp === undefined) {
-      errors.push({
-        line,
-        code: 'BAD_TIME',
-        message: `'${text}' is no time: expected ISO 8601 such as 2019-06-30T22:00:00Z`,
-      });
-      return undefined;
-    }
-    if (hourAt < 0) return stamp;
-    const hour = parseNumber(row[hourAt] ?? '');
-    if (hour === undefined || !Number.isInteger(hour) || hour < 0 || hour > 24) {
-      errors.push({ line, code: 'BAD_HOUR', message: `'${row[hourAt] ?? ''}' is no hour from 0 to 24` });
-      return undefined;
-    }
-    return dayPlusHour(stamp, hour);
-  });
+  return Object.entries(options).flatMap(([field, name]) =>
+    field.endsWith('Column') && typeof name === 'string' ? [name] : [],
+  );
 }
 
 /** The most frequent difference between neighbouring stamps, when it divides an hour. */
@@ -254,47 +231,61 @@ function stepOf(stamps: readonly (Stamp | undefined)[]): number | undefined {
   return best;
 }
 
-function cellReader(
-  header: readonly string[],
-  options: CsvOptions,
-  errors: RowError[],
-): (row: readonly string[], line: number, startMs: number) => LoadRow | undefined {
-  const position = (name: string | undefined): number => (name === undefined ? -1 : header.indexOf(name));
-  const valueAt = position(options.valueColumn);
-  const temperatureAt = position(options.temperatureColumn);
-  const holidayAt = position(options.holidayColumn);
-  const operatorAt = position(options.operatorColumn);
-  const qualityAt = position(options.qualityColumn);
-  const number = (
-    row: readonly string[],
-    at: number,
-    line: number,
-    code: RowError['code'],
-  ): number | undefined => {
-    const cell = at < 0 ? '' : (row[at] ?? '');
-    if (isMissing(cell)) return Number.NaN;
-    const value = parseNumber(cell);
-    if (value === undefined)
-      errors.push({ line, code, message: `'${cell}' in column '${header[at] ?? ''}' is no number` });
-    return value;
+function cellReader({ header, rows, separator }: CsvTable, options: CsvOptions, errors: RowError[]) {
+  const position = (name: string | undefined): number => (name === undefined ? -1 : columnAt(header, name));
+  const found = (at: number): MarkFound =>
+    inferDecimalMark(
+      rows.map(({ cells }) => cells[at] ?? ''),
+      separator,
+    );
+  const column = (name: string | undefined, code: RowError['code']) => {
+    const at = position(name);
+    const { mark, unclear } = at < 0 ? { mark: '.' as const, unclear: undefined } : found(at);
+    return { at, code, mark: options.decimalMark ?? mark, unclear };
   };
-  return (row, line, startMs) => {
-    const value = number(row, valueAt, line, 'BAD_VALUE');
-    const temperature = number(row, temperatureAt, line, 'BAD_TEMPERATURE');
-    const operator = number(row, operatorAt, line, 'BAD_OPERATOR');
-    if (value === undefined || temperature === undefined || operator === undefined) return undefined;
-    const holidayCell = holidayAt < 0 ? '' : (row[holidayAt] ?? '');
+  const value = column(options.valueColumn, 'BAD_VALUE');
+  const temperature = column(options.temperatureColumn, 'BAD_TEMPERATURE');
+  const operator = column(options.operatorColumn, 'BAD_OPERATOR');
+  const [holidayAt, qualityAt] = [position(options.holidayColumn), position(options.qualityColumn)];
+  const number = (
+    cells: readonly string[],
+    { at, code, mark }: typeof value,
+    line: number,
+  ): number | undefined => {
+    const cell = at < 0 ? '' : (cells[at] ?? '');
+    if (isMissing(cell)) return Number.NaN;
+    const text = (options.decimalMark === undefined ? numberText : decimalText)(cell, mark);
+    if (text !== undefined) return Number(text);
+    errors.push({ line, code, message: `'${cell}' in column '${header[at] ?? ''}' is no number` });
+    return undefined;
+  };
+  const read = (cells: readonly string[], line: number, startMs: number): LoadRow | undefined => {
+    const [load, degrees, published] = [value, temperature, operator].map((each) =>
+      number(cells, each, line),
+    );
+    if (load === undefined || degrees === undefined || published === undefined) return undefined;
+    const holidayCell = holidayAt < 0 ? '' : (cells[holidayAt] ?? '');
     // A holiday column may hold flags or names: a name means yes, an empty cell no.
     const holiday = isMissing(holidayCell) ? 0 : (parseFlag(holidayCell) ?? true) ? 1 : 0;
-    const good = qualityAt < 0 || row[qualityAt] === options.qualityOk;
-    return { line, startMs, value, good, temperature, holiday, operator };
+    const good = qualityAt < 0 || cells[qualityAt] === options.qualityOk;
+    return { line, startMs, value: load, good, temperature: degrees, holiday, operator: published };
   };
+  return { read, unclear: options.decimalMark === undefined ? value.unclear : undefined };
 }
 
+/** Rows with at least one error: a row with two bad cells is one. */
+const linesOf = (errors: readonly RowError[]): number => new Set(errors.map(({ line }) => line)).size;
+
+const isTooBad = (rows: number, errors: readonly RowError[]): boolean =>
+  linesOf(errors) > rows * BAD_ROW_LIMIT;
+
 function tooManyBad(rows: number, errors: readonly RowError[]): DataError {
-  const shown = errors.slice(0, 3).map((error) => `line ${error.line}: ${error.code} ${error.message}`);
+  const shown = [...errors]
+    .sort((left, right) => left.line - right.line)
+    .slice(0, 3)
+    .map((error) => `line ${error.line}: ${error.code} ${error.message}`);
   return {
     code: 'TOO_MANY_BAD_ROWS',
-    message: `${errors.length} of ${rows} rows are unusable; check the column mapping. ${shown.join('; ')}`,
+    message: `${linesOf(errors)} of ${rows} rows are unusable; check the column mapping. ${shown.join('; ')}`,
   };
 }

@@ -11,6 +11,7 @@ export interface DataError {
     | 'TOO_MANY_BAD_ROWS'
     | 'TOO_SHORT'
     | 'NO_STEP'
+    | 'SEVERAL_SERIES'
     | 'MALFORMED_CSV';
   /** What is wrong and what to do. */
   readonly message: string;

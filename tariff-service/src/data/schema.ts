@@ -1,4 +1,4 @@
-import { inferDateOrder, parseStamp } from './stamps.ts';
+import { decimalText, inferDateOrder, parseStamp } from '@roamgrid/service-kit/csv';
 
 /** What a column means to the forecaster. */
 export type ColumnRole = 'time' | 'value' | 'temperature' | 'holiday' | 'quality' | 'operator' | 'category';
@@ -49,23 +49,20 @@ export function inferSchema(
 function typeOf(cells: readonly string[]): CellType {
   const filled = cells.filter((cell) => !isMissing(cell));
   if (filled.length === 0) return 'empty';
-  const order = inferDateOrder(filled) ?? 'mdy';
+  const shown = inferDateOrder(filled);
+  const order = shown === 'dmy' ? 'dmy' : 'mdy';
   const share = (test: (cell: string) => boolean): number => filled.filter(test).length / filled.length;
   if (share((cell) => parseFlag(cell) !== undefined) === 1) return 'flag';
   if (share((cell) => /[-/:]/u.test(cell.slice(1)) && parseStamp(cell, order) !== undefined) > 0.9)
     return 'time';
-  if (share((cell) => parseNumber(cell) !== undefined) > 0.9) return 'number';
+  if (share((cell) => (decimalText(cell, '.') ?? decimalText(cell, ',')) !== undefined) > 0.9)
+    return 'number';
   return 'category';
 }
 
 /** Cells that stand for "no value". */
 export function isMissing(cell: string): boolean {
   return cell === '' || /^(na|nan|null|none|n\/a|-|\?)$/iu.test(cell);
-}
-
-/** A decimal number with an optional exponent; no thousands separators, which differ between countries. */
-export function parseNumber(cell: string): number | undefined {
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/u.test(cell) ? Number(cell) : undefined;
 }
 
 /** 0/1, true/false, yes/no. */

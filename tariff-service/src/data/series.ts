@@ -33,6 +33,9 @@ export interface SeriesReport {
   readonly nonexistentStamps: number;
 }
 
+/** Above this share of rows that contradict an earlier one, the file is several series and not one with corrections. */
+const MIXED_LIMIT = 0.02;
+
 /** Puts rows in any order on a regular grid. Of two rows with one stamp the later in the file counts, if it has a value. */
 export function buildSeries(
   rows: readonly LoadRow[],
@@ -80,6 +83,11 @@ export function buildSeries(
     holiday[index] = row.holiday;
     operator[index] = row.operator;
   }
+  if (count.conflicting > rows.length * MIXED_LIMIT)
+    return fail({
+      code: 'SEVERAL_SERIES',
+      message: `${count.conflicting} rows have another value for an instant that an earlier row has: the file holds several series; say which rows to read (--only COLUMN=VALUE)`,
+    });
   const hasNumbers = (column: Float64Array): boolean => column.some((value) => !Number.isNaN(value));
   const series: LoadSeries = {
     zone,

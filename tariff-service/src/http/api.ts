@@ -65,6 +65,7 @@ export const datasetAnswer = z.object({
     nonexistentStamps: z.int(),
     badRows: z.int(),
     firstErrors: z.array(rowError),
+    notes: z.array(z.string()),
   }),
 });
 export type DatasetAnswer = z.output<typeof datasetAnswer>;

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { ServiceError } from '@roamgrid/service-kit';
+import { readTable } from '@roamgrid/service-kit/csv';
 import { z } from 'zod';
-import { type CsvOptions, loadCsv, readTable } from '../data/load-csv.ts';
+import { type CsvOptions, loadCsv } from '../data/load-csv.ts';
 import { type ColumnRole, inferSchema } from '../data/schema.ts';
 import type { FileStore } from '../registry/store.ts';
 import { createZone, UnknownZoneError, type Zone } from '../time/zone.ts';
@@ -61,8 +62,11 @@ function mapColumns(bytes: Uint8Array, request: z.output<typeof datasetRequest>)
     return { csv: { ...given, timeColumn, valueColumn } };
   const table = readTable(bytes);
   if (!table.ok) throw new ServiceError('DATASET_REFUSED', `${table.error.code}: ${table.error.message}`);
-  const [header = [], ...rows] = table.value;
-  const schema = inferSchema(header, rows.slice(0, 500));
+  const { header, rows } = table.value;
+  const schema = inferSchema(
+    header,
+    rows.slice(0, 500).map(({ cells }) => cells),
+  );
   const named = (role: ColumnRole): string | undefined => schema.find((column) => column.role === role)?.name;
   const [time, value] = [timeColumn ?? named('time'), valueColumn ?? named('value')];
   if (time === undefined || value === undefined) {

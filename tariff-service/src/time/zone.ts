@@ -111,3 +111,13 @@ export function formatDay(day: number): string {
 export function weekdayOf(day: number): number {
   return (((day + 4) % 7) + 7) % 7;
 }
+
+/** The first instant of a local day. Midnight itself may not exist where clocks change at midnight. */
+export function dayStart(zone: Zone, day: number): number {
+  const localMs = day * DAY_MS;
+  for (let shift = 0; shift <= 120; shift++) {
+    const instant = zone.instantsOf(localMs + shift * MINUTE_MS)[0];
+    if (instant !== undefined) return instant;
+  }
+  return localMs - zone.offsetMs(localMs);
+}

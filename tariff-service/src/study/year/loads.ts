@@ -1,4 +1,4 @@
-import { parse } from 'csv-parse/sync';
+import { columnAt, readTable } from '@roamgrid/service-kit/csv';
 import { backtest, type BacktestOptions } from '../../backtest/backtest.ts';
 import type { LoadedData } from '../../data/load-csv.ts';
 import { type DataError, fail, ok, type Result } from '../../data/result.ts';
@@ -37,16 +37,14 @@ export function forecastNow(
 
 /** Forecasts from a file that `roamgrid forecast backtest --out` wrote: columns `start_utc` and `forecast`. */
 export function forecastFromFile(bytes: Uint8Array): Result<ReadonlyMap<number, number>, DataError> {
-  let rows: readonly Record<string, string>[];
-  try {
-    rows = parse(Buffer.from(bytes), { columns: true, bom: true, skip_empty_lines: true });
-  } catch (error) {
-    return fail({ code: 'MALFORMED_CSV', message: error instanceof Error ? error.message : String(error) });
-  }
+  const table = readTable(bytes, { columns: ['start_utc', 'forecast'] });
+  if (!table.ok) return table;
+  const { header, rows } = table.value;
+  const [startAt, forecastAt] = [columnAt(header, 'start_utc'), columnAt(header, 'forecast')];
   const found = new Map<number, number>();
-  for (const row of rows) {
-    const startMs = Date.parse(row['start_utc'] ?? '');
-    const value = Number(row['forecast'] === '' ? Number.NaN : row['forecast']);
+  for (const { cells } of rows) {
+    const startMs = Date.parse(cells[startAt] ?? '');
+    const value = Number(cells[forecastAt] === '' ? Number.NaN : cells[forecastAt]);
     if (!Number.isNaN(startMs) && Number.isFinite(value)) found.set(startMs, value);
   }
   return found.size === 0

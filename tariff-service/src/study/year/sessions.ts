@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { parse } from 'csv-parse/sync';
 import { type EnergyWh, parseKWh } from '@roamgrid/domain';
+import { readSessionRows, type SessionRow, type SessionTableError } from '@roamgrid/service-kit/csv';
 import { fail, ok, type Result } from '../../data/result.ts';
-import { parseStamp } from '../../data/stamps.ts';
 
 /** A charging session as a city published it, its stamps by the wall clock. */
 export interface RecordedSession {
@@ -32,26 +31,18 @@ export interface SessionFile {
 }
 
 export interface SessionError {
-  readonly code: 'MALFORMED_CSV' | 'NO_COLUMN' | 'NO_SESSION';
+  readonly code: SessionTableError['code'] | 'NO_SESSION';
   readonly message: string;
 }
 
-const COLUMNS = ['session_id', 'station_id', 'plug_in', 'plug_out', 'energy_kwh'] as const;
 const LONGEST_MS = 48 * 3_600_000;
 const WH_PER_KWH_MS = 3_600_000n;
 
 /** Reads sessions and leaves out the rows that cannot have happened, counted by reason. */
 export function readSessions(bytes: Uint8Array, highestPowerW: bigint): Result<SessionFile, SessionError> {
-  let rows: readonly Record<string, string>[];
-  try {
-    rows = parse(Buffer.from(bytes), { columns: true, bom: true, skip_empty_lines: true });
-  } catch (error) {
-    return fail({ code: 'MALFORMED_CSV', message: error instanceof Error ? error.message : String(error) });
-  }
-  const header = Object.keys(rows[0] ?? {});
-  const missing = COLUMNS.find((name) => !header.includes(name));
-  if (missing !== undefined)
-    return fail({ code: 'NO_COLUMN', message: `the sessions have no column '${missing}'` });
+  const table = readSessionRows(bytes);
+  if (!table.ok) return table;
+  const { rows } = table.value;
   const refused: Record<Refusal, number> = {
     BAD_TIME: 0,
     END_NOT_AFTER_START: 0,
@@ -80,19 +71,18 @@ export function readSessions(bytes: Uint8Array, highestPowerW: bigint): Result<S
   });
 }
 
-function readRow(row: Record<string, string>, highestPowerW: bigint): RecordedSession | Refusal {
-  const start = parseStamp(row['plug_in'] ?? '', 'dmy');
-  const end = parseStamp(row['plug_out'] ?? '', 'dmy');
+function readRow(row: SessionRow, highestPowerW: bigint): RecordedSession | Refusal {
+  const { start, end, sessionId, stationId } = row;
   if (start === undefined || end === undefined) return 'BAD_TIME';
   const durationMs = end.ms - start.ms;
   if (durationMs <= 0) return 'END_NOT_AFTER_START';
-  const energy = parseKWh(row['energy_kwh'] ?? '', 'half-up');
+  const energy = parseKWh(row.energy ?? '', 'half-up');
   if (!energy.ok || energy.value === 0n) return 'NO_ENERGY';
   if (energy.value * WH_PER_KWH_MS > highestPowerW * BigInt(durationMs)) return 'IMPOSSIBLE_POWER';
   if (durationMs > LONGEST_MS) return 'TOO_LONG';
   return {
-    sessionId: row['session_id'] ?? '',
-    stationId: row['station_id'] ?? '',
+    sessionId,
+    stationId,
     localStartMs: start.ms,
     durationMs,
     energyWh: energy.value,

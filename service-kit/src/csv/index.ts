@@ -1,0 +1,42 @@
+/** One reader for the tables of publishers: loads, sessions and prices. */
+export { decode, type Encoding } from './decode.ts';
+export {
+  fitted,
+  LOAD_LAYOUT_NAMES,
+  loadLayouts,
+  neededColumns,
+  SESSION_LAYOUT_NAMES,
+  sessionLayouts,
+  type BareStamps,
+  type EnergyUnit,
+  type LoadLayout,
+  type SessionLayout,
+} from './layouts.ts';
+export { decimalText, inferDecimalMark, numberText, type DecimalMark, type MarkFound } from './numbers.ts';
+export {
+  ENERGY_PLACES,
+  readSessionRows,
+  type SessionRow,
+  type SessionTable,
+  type SessionTableError,
+  type SessionTableOptions,
+} from './sessions.ts';
+export {
+  inferDateOrder,
+  parseInterval,
+  parseStamp,
+  readClockMs,
+  type DateOrder,
+  type Stamp,
+} from './stamps.ts';
+export {
+  columnAt,
+  readTable,
+  SEPARATORS,
+  type CsvRow,
+  type CsvTable,
+  type TableError,
+  type TableOptions,
+  type TableResult,
+} from './table.ts';
+export { abbreviatedOffsetMs } from './zone-names.ts';
