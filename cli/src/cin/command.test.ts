@@ -106,4 +106,17 @@ describe('roamgrid cin', function () {
     assert.equal(help.code, 0);
     assert.match(help.out, /ISO 15118-1 Annex H/);
   });
+
+  it('reads contract and outlet ids as records of others have them', async () => {
+    const [contract, outlet, none] = await Promise.all([
+      cin('contract', 'us*alp*ce0012345', '--json'),
+      cin('outlet', '+49*810*000*438'),
+      cin('outlet', '+49*81*7'),
+    ]);
+    const { cin: made, form } = JSON.parse(contract.out) as Record<string, unknown>;
+    assert.deepEqual([contract.code, made, form], [0, 'USALPCE0012345I', 'without-check']);
+    assert.deepEqual([outlet.code, outlet.out], [0, 'DE*810*E000*438  din\n']);
+    assert.deepEqual([none.code, none.out], [3, '']);
+    assert.match(none.err, /^EVSE_ID_INVALID: /);
+  });
 });

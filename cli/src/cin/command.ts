@@ -7,6 +7,8 @@ import {
   mapOk,
   parseCin,
   parseCinEntry,
+  readContractId,
+  readEvseId,
 } from '@roamgrid/domain';
 import type { Cin, Result } from '@roamgrid/domain';
 import { Command } from 'commander';
@@ -62,11 +64,37 @@ Exit codes: 0 valid, ${EXIT_USAGE} wrong usage, ${EXIT_INVALID} not a valid CIN 
 
   cin
     .command('check')
-    .description('read a CIN or a keypad alias; lower case, spaces and hyphens are taken')
+    .description('read a CIN or a keypad alias; lower case, spaces, stars and hyphens are taken')
     .argument('<cin...>', 'the CIN, 15 letters and digits, or its alias, 19 digits')
     .option('--json', 'print one JSON object')
     .action((words: readonly string[], options: OutputOptions) => {
       answer(parseCinEntry(words.join(' ')), options, whole);
+    });
+
+  cin
+    .command('contract')
+    .description(
+      'the CIN of a contract id (eMAID) of a record, which may lack its check character or its constant',
+    )
+    .argument('<id...>', 'the contract id')
+    .option('--json', 'print one JSON object')
+    .action((words: readonly string[], options: OutputOptions) => {
+      answer(readContractId(words.join(' ')), options, {
+        asJson: ({ cin: read, form }) => ({ ...reportOf(read), form }),
+        asText: ({ cin: read, form }) => `${describeReport(read)}\n  form     ${form}`,
+      });
+    });
+
+  cin
+    .command('outlet')
+    .description('the one spelling of an outlet id (EVSE id): ISO with or without separators, or DIN')
+    .argument('<id...>', 'the outlet id')
+    .option('--json', 'print one JSON object')
+    .action((words: readonly string[], options: OutputOptions) => {
+      answer(readEvseId(words.join(' ')), options, {
+        asJson: (value) => value,
+        asText: ({ evseId, form }) => `${evseId}  ${form}`,
+      });
     });
 
   cin

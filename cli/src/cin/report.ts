@@ -10,6 +10,8 @@ import {
   type Cin,
   type CinError,
   type CinPartLengthError,
+  type ContractIdError,
+  type EvseIdFormError,
   type NoAliasError,
 } from '@roamgrid/domain';
 
@@ -31,7 +33,8 @@ export interface CinReport {
 /** What they print about a refused one. */
 export interface CinRefusal {
   readonly valid: false;
-  readonly error: CinError | AliasError | CinPartLengthError | NoAliasError;
+  readonly error:
+    CinError | AliasError | CinPartLengthError | NoAliasError | ContractIdError | EvseIdFormError;
 }
 
 export const reportOf = (cin: Cin): CinReport => {

@@ -7,7 +7,7 @@ export const valueOf = (character: string): number =>
 
 /** Upper-case without the separators of a display form. ASCII letters only: `ı` must not turn into `I`. */
 export const canonical = (text: string): string =>
-  text.replace(/[\s-]/g, '').replace(/[a-z]/g, (letter) => letter.toUpperCase());
+  text.replace(/[\s*-]/g, '').replace(/[a-z]/g, (letter) => letter.toUpperCase());
 
 /** A text's characters by code point: a keypad shows one glyph for an emoji, and so does an error message. */
 export const charactersOf = (text: string): readonly string[] => Array.from(text);

@@ -35,13 +35,22 @@ const withHints = (error: CinError, fifteen: string): CinError => {
   return { ...error, message: `${error.message}; ${describeHints(hints)}`, hints };
 };
 
+/** The true cause of a text that is one character short: an eMAID may leave its check character out, a CIN may not. */
+const withCause = (error: CinError, text: string): CinError => {
+  if (error.code !== 'CIN_LENGTH' || error.length !== CIN_LENGTH - 1) return error;
+  const fourteen = canonical(text);
+  if (findMisplaced(fourteen) !== undefined) return error;
+  const message = `${error.message}: this is an eMAID without its check character, which would be ${checkCharacterOf(fourteen)}`;
+  return { ...error, message };
+};
+
 /**
- * Reads a CIN. Lower case, spaces and hyphens are display forms and are taken; anything else is refused with what is
+ * Reads a CIN. Lower case, spaces, stars and hyphens are display forms and are taken; anything else is refused with what is
  * wrong and where. Every wrong single character and every swap of neighbours is refused.
  */
 export const parseCin = (text: string): Result<Cin, CinError> => {
   const fifteen = checkLength(text.length > MAX_TEXT_LENGTH ? text : canonical(text));
-  if (!fifteen.ok) return fifteen;
+  if (!fifteen.ok) return err(withCause(fifteen.error, text));
   const error = findMisplaced(fifteen.value) ?? findMismatch(fifteen.value);
   return error === undefined ? ok(fifteen.value as Cin) : err(withHints(error, fifteen.value));
 };
