@@ -13,6 +13,12 @@ const TOO_LONG = new Set(['57014', '55P03']);
 const SESSION_ENDED = new Set(['25P03', '25P04']);
 /** io_error and its kin, as with a disk that fails. */
 const INPUT_OUTPUT = '58';
+/**
+ * PostgreSQL has no code of its own for every fault of a file ("File too large" of a limited process or a file system's
+ * largest file, say) and calls those internal errors, with a text of this form.
+ */
+const INTERNAL = 'XX000';
+const FILE_FAULT = /^could not (extend|write|create|open|read|fsync|flush|truncate|rename) /;
 
 /** What a statement met that another one would not: nothing in it is wrong, and later it may succeed. */
 export class DatabaseUnavailable extends ServiceError<'UNAVAILABLE'> {
@@ -32,7 +38,7 @@ const ofServer = (error: pg.DatabaseError): DatabaseUnavailable | undefined => {
   const code = error.code ?? '';
   if (TOO_LONG.has(code)) return new DatabaseUnavailable('the database took too long', false, error);
   if (code.startsWith(ROOM)) return new DatabaseUnavailable('the database has no room', false, error);
-  if (code.startsWith(INPUT_OUTPUT))
+  if (code.startsWith(INPUT_OUTPUT) || (code === INTERNAL && FILE_FAULT.test(error.message)))
     return new DatabaseUnavailable('the database cannot use its disk', false, error);
   if (code.startsWith(REACH) || ENDING.has(code) || SESSION_ENDED.has(code))
     return new DatabaseUnavailable('the database is not there', true, error);

@@ -6,7 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
@@ -26,14 +26,21 @@ export const privateFolder = (folder: string): void => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
 };
 
-/** Writes aside, syncs, renames and syncs the folder; when it returns, the text is there for good. */
+/**
+ * Writes aside, syncs, renames and syncs the folder; when it returns, the text is there for good. When it throws, as on a
+ * full disk, what was there before is there still.
+ */
 export const writeDurably = (path: string, text: string): void => {
   const aside = `${path}.new`;
   rmSync(aside, { force: true });
   const file = openSync(aside, 'w', 0o600);
-  writeSync(file, `${hashOf(text)}\n${text}`);
-  fsyncSync(file);
-  closeSync(file);
+  try {
+    // To the last byte or not at all: a disk that is nearly full takes the first ones and says so only in their count.
+    writeFileSync(file, `${hashOf(text)}\n${text}`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
   renameSync(aside, path);
   syncFolder(dirname(path));
 };

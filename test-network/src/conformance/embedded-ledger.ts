@@ -43,7 +43,11 @@ export function conformanceConfig(
 }
 
 /** A client session of a user of an embedded network. */
-export async function connectUser(network: EmbeddedNetwork, mspId: string, name: string): Promise<Session> {
+export async function connectUser(
+  network: Pick<EmbeddedNetwork, 'endpoint' | 'user'>,
+  mspId: string,
+  name: string,
+): Promise<Session> {
   const user = await network.user(mspId, name);
   const { address, tlsRootCertPem } = network.endpoint(mspId);
   const client = new Client(address, credentials.createSsl(Buffer.from(tlsRootCertPem)));
