@@ -1,6 +1,7 @@
 import type { EndReason } from '@roamgrid/domain';
 import type { MeterReading } from '@roamgrid/wire';
 import type { SessionEnd } from '../ends/end-store.ts';
+import { isDiskFault } from '../ends/until-kept.ts';
 import { SignedMeter, type MeteredSession, type MeterIdentity } from '../meter/signed-meter.ts';
 import type { JournalSession, JournalStore, OutletJournal } from './journal.ts';
 
@@ -30,7 +31,13 @@ export class OutletMemory {
   /** Before the gateway is asked to start a session: it may start it, and its answer be lost. */
   prepare({ sessionId, tariffText }: MeteredSession, startMs: number): void {
     const unknown = { wasStarted: false, startMs, lastAtMs: startMs };
-    this.#save({ sessionId, tariffText, reportSequence: 0, unreported: [], ...unknown });
+    try {
+      this.#save({ sessionId, tariffText, reportSequence: 0, unreported: [], ...unknown });
+    } catch (thrown) {
+      // Nobody was asked: there is no such session.
+      this.#session = undefined;
+      throw thrown;
+    }
   }
 
   started(): void {
@@ -64,7 +71,12 @@ export class OutletMemory {
     const atMs = Math.max(endMs, startMs + 1);
     const readings = [...unreported, this.meter.reading(atMs, true)];
     const signedEnd = this.meter.signed(atMs, 'E', { sessionId, tariffText });
-    this.saveMeter();
+    try {
+      this.saveMeter();
+    } catch (thrown) {
+      // A full disk has the session as it was; its end is kept, and the meter with it, as soon as there is room.
+      if (!isDiskFault(thrown)) throw thrown;
+    }
     const soc = socPpm === undefined ? {} : { socPpm };
     return { sessionId, request: { endReason, readings, signedEnd, ...soc }, wasStarted };
   }

@@ -14,6 +14,7 @@ import { Readiness } from '../bay/readiness.ts';
 import type { Clock } from '../clock/clock.ts';
 import { DEFAULT_PACE, EndDelivery, type DeliveryPace } from '../ends/end-delivery.ts';
 import type { EndStore, SessionEnd } from '../ends/end-store.ts';
+import { untilKept } from '../ends/until-kept.ts';
 import type { MeterIdentity } from '../meter/signed-meter.ts';
 import { readCin } from '../reader/card.ts';
 import type { ChargeTiming } from './charge.ts';
@@ -75,6 +76,7 @@ export class Outlet {
   /** Ends what waits on the present screen, when another one comes. */
   #left = new AbortController();
   #stopper = new AbortController();
+  readonly #closed = new AbortController();
 
   constructor(config: OutletConfig) {
     this.#config = config;
@@ -112,12 +114,15 @@ export class Outlet {
       this.#delivery.start();
       return undefined;
     }
-    this.#keepEnd(endOfCut(this.#memory, session));
+    // An outlet that cannot keep it serves nobody yet.
+    this.#delivery.add(endOfCut(this.#memory, session));
+    this.#memory.forget();
     return this.#delivery.deliver(session.sessionId);
   }
 
   /** Ends what waits for people and the network. What is not delivered stays kept. */
   close(): void {
+    this.#closed.abort();
     this.#left.abort();
     this.#delivery.close();
   }
@@ -222,7 +227,11 @@ export class Outlet {
     const nowMs = Math.max(clock.nowMs(), consentedAtMs);
     const startReading = this.#memory.meter.reading(nowMs, true);
     const signedStart = this.#memory.meter.signed(nowMs, 'B', metered);
-    this.#memory.prepare(metered, nowMs);
+    try {
+      this.#memory.prepare(metered, nowMs);
+    } catch (error) {
+      return this.#notStarted(troubleState(error));
+    }
     const request = {
       swipeId,
       consent: attested.jws,
@@ -247,7 +256,7 @@ export class Outlet {
     } catch (error) {
       if (error instanceof GatewayRefusal) this.#memory.forget();
       // Nobody knows whether it was started: its end is told, so that it stays open nowhere.
-      else this.#keepEnd(this.#memory.endNow(nowMs, 'fault', battery.socPpm));
+      else await this.#keepEnd(this.#memory.endNow(nowMs, 'fault', battery.socPpm));
       this.#delivery.start();
       return this.#notStarted(troubleState(error));
     }
@@ -286,7 +295,7 @@ export class Outlet {
   async #finish(run: SessionRun, goOn: GoOn | undefined): Ended {
     const { end, ended } = await run.run();
     goOn?.close();
-    this.#keepEnd(end);
+    await this.#keepEnd(end);
     const bill = await this.#delivery.deliver(end.sessionId);
     const next = end.request.endReason === 'limit' ? goOn?.accepted : undefined;
     // The gateway gives the outlet to the next session once it has taken the end of this one.
@@ -299,9 +308,13 @@ export class Outlet {
   }
 
   /** From here on the end is safe, and the outlet can remember another session. */
-  #keepEnd(end: SessionEnd): void {
-    this.#delivery.add(end);
-    this.#memory.forget();
+  #keepEnd(end: SessionEnd): Promise<void> {
+    let isKept = false;
+    return untilKept(() => {
+      if (!isKept) this.#delivery.add(end);
+      isKept = true;
+      this.#memory.forget();
+    }, this.#closed.signal);
   }
 
   #billCame(bill: BillSummary): void {

@@ -1,5 +1,6 @@
 import type { CinService } from '@roamgrid/domain';
 import type { KioskState } from '@roamgrid/wire';
+import { isDiskFault } from '../ends/until-kept.ts';
 import { GatewayRefusal, GatewayUnreachable } from './gateway-client.ts';
 
 /** What the outlet itself tells a driver whom it turns away. */
@@ -10,7 +11,7 @@ export const refusedState = (code: string, message: string, remedy: string): Kio
   refusal: { outcome: 'refused', code, message, remedy },
 });
 
-/** The screen for a gateway that refused or did not answer. @throws anything else */
+/** The screen for a gateway that refused or did not answer, and for a disk that takes no more. @throws anything else */
 export const troubleState = (error: unknown): KioskState => {
   if (error instanceof GatewayRefusal)
     return refusedState(error.code, error.message, 'Please try again or call the operator.');
@@ -21,8 +22,16 @@ export const troubleState = (error: unknown): KioskState => {
       'Please try again in a minute.',
     );
   }
+  if (isDiskFault(error)) return cannotKeep();
   throw error;
 };
+
+const cannotKeep = (): KioskState =>
+  refusedState(
+    'STATION_DISK_FULL',
+    'This station cannot keep what a session needs now.',
+    'Use another station, and call the operator.',
+  );
 
 export const otherService = (service: CinService): KioskState =>
   refusedState(
