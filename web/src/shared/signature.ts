@@ -68,7 +68,8 @@ export async function ocmfVerifies(text: string, key: Jwk): Promise<boolean> {
 
 /** Did this meter sign this payload? The signature is in DER. */
 export async function payloadVerifies(payload: string, der: Bytes, key: Jwk): Promise<boolean> {
-  const signature = rawOfDer(der);
+  // Some meters write both numbers bare, against the format.
+  const signature = rawOfDer(der) ?? (der.length === 2 * COORDINATE_BYTES ? der : undefined);
   return signature !== undefined && verified(key, signature, utf8(payload));
 }
 

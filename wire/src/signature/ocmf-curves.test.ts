@@ -36,6 +36,7 @@ describe('the curves of OCMF', () => {
         der.toString('base64'),
         der.toString('hex'),
         point,
+        point.slice(2),
         point.toUpperCase().replace(/(.{8})/g, '$1 '),
       ];
       for (const form of forms) {
@@ -53,9 +54,26 @@ describe('the curves of OCMF', () => {
     });
   }
 
+  it('verify with a signature of two bare numbers, and the record says so', () => {
+    for (const node of ['prime256v1', 'secp384r1', 'secp192k1'] as const) {
+      const name = node === 'prime256v1' ? 'secp256r1' : node;
+      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: node });
+      // Enough of them that numbers with leading zeros and with the highest bit are among them.
+      for (let attempt = 0; attempt < 40; attempt += 1) {
+        const key = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const;
+        const signature = sign('sha256', Buffer.from(PAYLOAD), key).toString('hex');
+        const text = `OCMF|${PAYLOAD}|{"SA":"ECDSA-${name}-SHA256","SD":"${signature}"}`;
+        const verified = verifyOcmf(text, publicKey);
+        assert.ok(verified.ok);
+        assert.deepEqual(verified.value.leniencies, ['SD_NOT_DER']);
+      }
+    }
+  });
+
   it('are no others: a name that OCMF does not have, and what is no key, are refused by name', () => {
     assert.equal(curveOf('ECDSA-secp521r1-SHA512'), undefined);
     assert.equal(curveOf('RSA-2048'), undefined);
+    assert.match(JSON.stringify(meterKeyOf('')), /there is no public key/);
     for (const text of [
       '',
       'not a key!',

@@ -45,6 +45,25 @@ const framed = (point: Buffer, oid: string): Buffer => {
   return seq(0x30, Buffer.concat([algorithm, seq(0x03, Buffer.concat([Buffer.from([0]), point]))]));
 };
 
+const integer = (digits: Buffer): Buffer => {
+  const from = digits.findIndex((byte) => byte !== 0);
+  const minimal = from < 0 ? Buffer.from([0]) : digits.subarray(from);
+  const signed = (minimal[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.from([0]), minimal]) : minimal;
+  return Buffer.concat([Buffer.from([0x02, signed.length]), signed]);
+};
+
+/** A signature in DER; one that is bare, `r ‖ s`, against the format, is put into it. Spec: RFC 3279 §2.2.3. */
+export const derOf = (
+  signature: Buffer,
+  curve: OcmfCurve,
+): { readonly der: Buffer; readonly isBare: boolean } => {
+  const half = CURVES.find(({ node }) => node === curve)?.bytes ?? 0;
+  const isFramed = signature[0] === 0x30 && signature[1] === signature.length - 2;
+  if (isFramed || signature.length !== 2 * half) return { der: signature, isBare: false };
+  const content = Buffer.concat([integer(signature.subarray(0, half)), integer(signature.subarray(half))]);
+  return { der: Buffer.concat([Buffer.from([0x30, content.length]), content]), isBare: true };
+};
+
 const bytesOf = (text: string): Buffer | undefined => {
   if (/^([0-9a-f]{2})+$/i.test(text)) return Buffer.from(text, 'hex');
   return /^[A-Za-z0-9+/_-]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : undefined;
@@ -56,13 +75,16 @@ const bytesOf = (text: string): Buffer | undefined => {
  */
 export const meterKeyOf = (text: string, curve?: OcmfCurve): Result<KeyObject, OcmfError> => {
   const refuse = (message: string) => err<OcmfError>({ code: 'OCMF_UNSUPPORTED', message });
+  if (text.trim() === '') return refuse('there is no public key');
   try {
     if (text.includes('-----BEGIN')) return ok(createPublicKey(text));
     const bytes = bytesOf(text.replace(/\s/g, ''));
     if (bytes === undefined) return refuse('the public key is neither PEM nor hex nor base64');
     const known = CURVES.find(({ node }) => node === curve);
-    const isPoint = known !== undefined && bytes[0] === 4 && bytes.length === 1 + 2 * known.bytes;
-    const der = isPoint ? framed(bytes, known.oid) : bytes;
+    // Some leave out the byte that says that both coordinates follow.
+    const point = bytes.length === 2 * (known?.bytes ?? 0) ? Buffer.concat([Buffer.from([4]), bytes]) : bytes;
+    const isPoint = known !== undefined && point[0] === 4 && point.length === 1 + 2 * known.bytes;
+    const der = isPoint ? framed(point, known.oid) : bytes;
     return ok(createPublicKey({ key: der, format: 'der', type: 'spki' }));
   } catch {
     return refuse('the public key cannot be read: give it as PEM, or as DER in hex or base64');

@@ -1,7 +1,7 @@
 import { err, ok, parseDecimal, type DomainError, type Result } from '@roamgrid/domain';
 import { z } from 'zod';
 import { parseJson, parseJsonKeepingNumbers } from '../codec/exact-json.ts';
-import { curveOf, DEFAULT_ALGORITHM, type OcmfCurve } from './ocmf-curves.ts';
+import { curveOf, DEFAULT_ALGORITHM, derOf, type OcmfCurve } from './ocmf-curves.ts';
 import { parseOcmfTime, type OcmfTime } from './ocmf-time.ts';
 
 export type OcmfError = DomainError<
@@ -11,8 +11,11 @@ export type OcmfError = DomainError<
   | 'OCMF_NOT_BILLABLE' // well signed, but not fit to bill from
 >;
 
-/** `FV_AS_NUMBER`: the version without quotes. `RV_AS_TEXT`: a register in quotes, perhaps padded. Both are met in the field. */
-export type OcmfLeniency = 'FV_AS_NUMBER' | 'RV_AS_TEXT';
+/**
+ * `FV_AS_NUMBER`: the version without quotes. `RV_AS_TEXT`: a register in quotes, perhaps padded. `CT_AS_NUMBER`: the
+ * kind of the outlet's id without quotes. `SD_NOT_DER`: a signature of two bare numbers. All are met in the field.
+ */
+export type OcmfLeniency = 'FV_AS_NUMBER' | 'RV_AS_TEXT' | 'CT_AS_NUMBER' | 'SD_NOT_DER';
 
 /** One reading, with the fields that the format lets it inherit from the reading before it. */
 export interface OcmfReading {
@@ -63,7 +66,7 @@ const payloadSchema = z.object({
   IT: z.string().optional(),
   ID: z.string().max(250).optional(),
   TT: z.string().max(250).optional(),
-  CT: z.string().optional(),
+  CT: numberOrText.optional(),
   CI: z.string().optional(),
   RD: z
     .array(
@@ -160,11 +163,14 @@ export const parseOcmf = (text: string): Result<OcmfDocument, OcmfError> => {
       message: `${SA} as ${SM} is no signature that OCMF has: sign with ${DEFAULT_ALGORITHM} or another of its table 22`,
     });
   }
+  const signed = derOf(Buffer.from(SD, SE), curve);
   const { FV, GS, PG, MS, IT, ID, TT, CT, CI, RD } = payload.value;
   const meterSerial = MS ?? GS;
   if (meterSerial === undefined) return malformed('neither meter nor gateway has a serial number');
   const leniencies: OcmfLeniency[] = [
     ...(typeof FV === 'object' ? ['FV_AS_NUMBER' as const] : []),
+    ...(signed.isBare ? ['SD_NOT_DER' as const] : []),
+    ...(typeof CT === 'object' ? ['CT_AS_NUMBER' as const] : []),
     ...(RD.some(({ RV }) => typeof RV === 'string') ? ['RV_AS_TEXT' as const] : []),
   ];
   const readings: OcmfReading[] = [];
@@ -175,7 +181,7 @@ export const parseOcmf = (text: string): Result<OcmfDocument, OcmfError> => {
   }
   return ok({
     payloadText,
-    signature: Buffer.from(SD, SE),
+    signature: signed.der,
     curve,
     formatVersion: FV === undefined ? '1.0' : digitsOf(FV),
     leniencies,

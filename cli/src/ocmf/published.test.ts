@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { verdictOf } from './verdict.ts';
+
+/**
+ * Published transparency files, `ROAMGRID_VECTORS/transparency/*.xml`: the test data of the S.A.F.E. transparency software, flat
+ * and named as there. `docs/field.md` has the table with the reasons.
+ */
+const { ROAMGRID_VECTORS } = process.env;
+const FOLDER = ROAMGRID_VECTORS === undefined ? undefined : join(ROAMGRID_VECTORS, 'transparency');
+
+/** How many records of a file verify, and how many do not, by the code. */
+type Row = Readonly<Record<string, number>>;
+const TABLE: Readonly<Record<string, Row>> = {
+  '20211007-device-with-evt-ocmf-sss-ses.xml': { verified: 2 },
+  'OCMF_Test_Data_00.xml': { verified: 2 },
+  'Ocmf_Example_OBIS_98.8.0_2.8.0.xml': { verified: 1 },
+  'VW_OCMF_load.xml': { verified: 1 },
+  'brainpoolP256r1.xml': { verified: 2 },
+  'chargepoint_3.xml': { verified: 1 },
+  'fromweb.xml': { verified: 1 },
+  'isa-ocmf_OCMF-receipt-with_import_and_export.xml': { OCMF_BAD_SIGNATURE: 1 },
+  'isa-ocmf_OCMF-receipt-with_publickey_and_data.xml': { verified: 1 },
+  'keba_test.xml': { verified: 100 },
+  'keba_test_txn.xml': { verified: 100 },
+  'log4j_test1.xml': { OCMF_UNSUPPORTED: 1 },
+  'log4j_test2.xml': { OCMF_UNSUPPORTED: 1 },
+  'log4j_test3.xml': { OCMF_BAD_SIGNATURE: 1 },
+  'log4j_test4.xml': { verified: 1 },
+  'measurements.xml': { verified: 21 },
+  'nistP384_0Wh.xml': { verified: 2 },
+  'ocmf_sec.xml': { verified: 2 },
+  'ocmf_tariff_1.xml': { verified: 1 },
+  'second_key_fail_ocmf.xml': { verified: 1, OCMF_BAD_SIGNATURE: 1 },
+  'signature_16955306_ALL.xml': { OCMF_UNSUPPORTED: 2 },
+  'test.xml': { verified: 1, OCMF_BAD_SIGNATURE: 1 },
+  'test_ocmf_ebee_01.xml': { verified: 2 },
+  'test_ocmf_ebee_02.xml': { verified: 1, OCMF_BAD_SIGNATURE: 1 },
+  'test_ocmf_keba_kcp30.xml': { verified: 1 },
+  'test_ocmf_keba_kcp30_fail.xml': { OCMF_BAD_SIGNATURE: 1 },
+  'test_ocmf_transaction_two_values.xml': { verified: 2 },
+};
+
+const plain = (text: string): string =>
+  text
+    .replace(/<!\[CDATA\[([\s\S]*?)\]\]>/g, '$1')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
+    .trim();
+
+const verdicts = (xml: string): Row => {
+  const row: Record<string, number> = {};
+  for (const [, value = ''] of xml.matchAll(/<value\b[^>]*>([\s\S]*?)<\/value>/g)) {
+    const [, , record = ''] = /<(signedData|encodedData)\b[^>]*>([\s\S]*?)<\/\1>/.exec(value) ?? [];
+    const [, key = ''] = /<publicKey\b[^>]*>([\s\S]*?)<\/publicKey>/.exec(value) ?? [];
+    const { verified, code = '' } = verdictOf(plain(record), plain(key));
+    const verdict = verified ? 'verified' : code;
+    row[verdict] = (row[verdict] ?? 0) + 1;
+  }
+  return row;
+};
+
+describe('roamgrid ocmf verify on the published transparency files', () => {
+  if (FOLDER === undefined) {
+    console.log('skipped: transparency');
+    return;
+  }
+  const files = readdirSync(FOLDER).sort();
+  it('gives each record the verdict of the table', () => {
+    assert.deepEqual(
+      Object.fromEntries(files.map((file) => [file, verdicts(readFileSync(join(FOLDER, file), 'utf8'))])),
+      TABLE,
+    );
+  });
+});
