@@ -1,6 +1,6 @@
 import { policyIdOf, policyInForce, type DayPublication, type TariffPolicy } from '@roamgrid/tariff-service';
 import type { PolicyView, PublicationView, TariffVersionView } from '@roamgrid/web';
-import { auditedTariffPage } from '@roamgrid/wire';
+import { auditedTariffPage, scopeText } from '@roamgrid/wire';
 import type { RunningUtility } from '../system/utility.ts';
 import { priceHours } from './price-hours.ts';
 
@@ -9,10 +9,11 @@ import { priceHours } from './price-hours.ts';
 const HOUR_MS = 3_600_000;
 const PRICE_HOURS = 24;
 
+type Source = Pick<RunningUtility, 'definition' | 'gateway' | 'auditor'>;
 type Version = TariffVersionView & { readonly tariffJson: string };
 
 /** Bound versions that hold now or within the next day, in the order of their starts. */
-async function boundVersions(utility: RunningUtility, nowMs: number): Promise<readonly Version[]> {
+async function boundVersions(utility: Source, nowMs: number): Promise<readonly Version[]> {
   const { utilityId } = utility.definition;
   const found = new Map<string, Version>();
   for (const atMs of [nowMs, nowMs + (PRICE_HOURS / 2) * HOUR_MS, nowMs + PRICE_HOURS * HOUR_MS]) {
@@ -20,10 +21,11 @@ async function boundVersions(utility: RunningUtility, nowMs: number): Promise<re
     const { items } = await utility.auditor('GET', url, undefined, auditedTariffPage);
     for (const { record, boundUnder } of items) {
       if (boundUnder.length === 0) continue;
-      const { tariffId, version, validFromMs, validUntilMs, origin, tariffJson } = record;
+      const { tariffId, version, validFromMs, validUntilMs, origin, tariffJson, appliesTo } = record;
       found.set(`${tariffId} ${version}`, {
         tariffId,
         version,
+        ...(appliesTo && { appliesTo: scopeText(appliesTo) }),
         validFromMs,
         validUntilMs,
         boundUnder,
@@ -36,7 +38,7 @@ async function boundVersions(utility: RunningUtility, nowMs: number): Promise<re
   return [...found.values()].sort((a, b) => a.validFromMs - b.validFromMs || a.version - b.version);
 }
 
-/** The version that gateways quote at an instant: of those that hold, the one that started last. */
+/** The version that gateways quote at an instant where nothing narrower is bound: of those that hold, the one that started last. */
 const inForce = (versions: readonly Version[], atMs: number): Version | undefined =>
   versions.findLast(({ validFromMs, validUntilMs }) => validFromMs <= atMs && atMs < validUntilMs);
 
@@ -54,15 +56,20 @@ const hoursOfPrices = (versions: readonly Version[], timeZone: string, nowMs: nu
   });
 };
 
-/** The version in force with the prices of the next day, and the versions that are to come. */
-export async function tariffsOf(utility: RunningUtility, timeZone: string, nowMs: number) {
-  const versions = await boundVersions(utility, nowMs);
+/**
+ * The version in force with the prices of the next day and the versions that are to come, of those for every outlet; beside
+ * them what is for a place, a station or an outlet alone.
+ */
+export async function tariffsOf(utility: Source, timeZone: string, nowMs: number) {
+  const all = await boundVersions(utility, nowMs);
+  const localTariffs = all.filter(({ appliesTo }) => appliesTo !== undefined).map(viewOf);
+  const versions = all.filter(({ appliesTo }) => appliesTo === undefined);
   const current = inForce(versions, nowMs);
   const nextTariffs = versions.filter(({ validFromMs }) => validFromMs > nowMs).map(viewOf);
-  if (current === undefined) return { tariff: undefined, nextTariffs };
+  if (current === undefined) return { tariff: undefined, nextTariffs, localTariffs };
   const { currency } = JSON.parse(current.tariffJson) as { currency: string };
   const hours = hoursOfPrices(versions, timeZone, nowMs);
-  return { tariff: { ...viewOf(current), currency, hours }, nextTariffs };
+  return { tariff: { ...viewOf(current), currency, hours }, nextTariffs, localTariffs };
 }
 
 /** The policy in force as the page shows it. */

@@ -54,7 +54,7 @@ const madeFrom = ({ forecastHash }: TariffVersionView): string =>
   forecastHash === undefined ? 'none' : `${forecastHash.slice(0, 12)}…`;
 
 function tariffCard(
-  { tariff, nextTariffs, limits, nowMs, timeZone }: OperationsState,
+  { tariff, nextTariffs, localTariffs, limits, nowMs, timeZone }: OperationsState,
   width: number,
 ): HTMLElement {
   if (tariff === undefined) return card('Tariff and limits', h('p', {}, 'No tariff is in force.'));
@@ -64,10 +64,11 @@ function tariffCard(
     tariffChart(tariff, limits, nowMs, { width, timeZone }),
     table(
       'Tariff versions in force and to come',
-      ['Tariff', 'From', 'Made by policy', 'From forecast', 'Bound under'],
-      [tariff, ...nextTariffs].map((each, at) => [
+      ['Tariff', 'For', 'From', 'Made by policy', 'From forecast', 'Bound under'],
+      [tariff, ...nextTariffs, ...localTariffs].map((each) => [
         `${each.tariffId} version ${each.version}`,
-        at === 0 ? 'in force' : hourText(each.validFromMs, timeZone),
+        each.appliesTo ?? 'every outlet',
+        each.validFromMs <= nowMs ? 'in force' : hourText(each.validFromMs, timeZone),
         madeBy(each),
         madeFrom(each),
         each.boundUnder.join(', '),

@@ -17,6 +17,8 @@ export interface OperationsState {
   readonly tariff: TariffView | undefined;
   /** Bound versions that start within the next day, in order. */
   readonly nextTariffs: readonly TariffVersionView[];
+  /** Bound versions for a place, a station or an outlet alone, that hold or start within the next day. */
+  readonly localTariffs: readonly TariffVersionView[];
   readonly policy: PolicyView | undefined;
   readonly publication: PublicationView | undefined;
   readonly limits: readonly LimitsView[];
@@ -58,6 +60,8 @@ export interface ForecastDay {
 export interface TariffVersionView {
   readonly tariffId: string;
   readonly version: number;
+  /** The place, station or outlet that it is for, in words; every outlet when left out. */
+  readonly appliesTo?: string;
   readonly validFromMs: number;
   readonly validUntilMs: number;
   readonly boundUnder: readonly string[];
