@@ -75,7 +75,7 @@ describe('a session at the kiosk', function () {
     await page.keyboard.press('Enter');
     await page.getByRole('progressbar', { name: /Battery at \d+ %/ }).waitFor();
 
-    await page.getByRole('heading', { name: 'Your car takes no more energy' }).waitFor({ timeout: 60_000 });
+    await page.getByRole('heading', { name: 'No more energy flows' }).waitFor({ timeout: 60_000 });
     bay.unplug();
     await page.getByRole('heading', { name: 'Thank you for charging here' }).waitFor();
     await page.locator('#main').getByText('The agreed limit was reached.').waitFor();
@@ -193,7 +193,7 @@ describe('a session at the kiosk', function () {
       ['authorising', 'One moment'],
       ['connect', 'Plug in your car'],
       ['starting', 'Starting'],
-      ['parked', 'Your car takes no more energy'],
+      ['parked', 'No more energy flows'],
       ['stopping', 'Ending'],
       ['bill-later', 'Thank you for charging here'],
     ] as const) {

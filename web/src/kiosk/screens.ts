@@ -172,8 +172,8 @@ function charging(state: Of<'charging'>, around: Surroundings): HTMLElement {
 
 const parked = (state: Of<'parked'>, around: Surroundings): HTMLElement =>
   running(
-    'Your car takes no more energy',
-    'It still holds this outlet: parking is priced until you unplug.',
+    'No more energy flows',
+    'Your car is full, or has all that you agreed to. It holds this outlet: parking is priced until you unplug.',
     'Finish and unlock the cable',
     state,
     around,
@@ -329,7 +329,7 @@ export function announcement(state: State): string {
         ? 'Charging.'
         : `The agreed limit is near. You can go on for about ${money(state.next.offer.quote.estimateMicros, state.next.offer.quote.currency)}.`;
     case 'parked':
-      return 'Your car takes no more energy. Parking is priced until you unplug.';
+      return 'No more energy flows. Parking is priced until you unplug.';
     case 'stopping':
       return 'Ending.';
     case 'bill-later':

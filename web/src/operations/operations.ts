@@ -1,5 +1,5 @@
 import { facts, h } from '../shared/dom.ts';
-import { duration, money } from '../shared/format.ts';
+import { day, duration, money } from '../shared/format.ts';
 import { find, load, wordsOf } from '../shared/load.ts';
 import { table } from '../shared/table.ts';
 import { hourText, loadChart, tariffChart } from './charts.ts';
@@ -209,8 +209,8 @@ function modelCard(model: ModelCard | undefined): HTMLElement {
     facts([
       ['Version', model.modelId],
       ['State', model.status],
-      ['Data until', model.dataCutUtc],
-      ['Trained', model.trainedAt],
+      ['Data until', day(Date.parse(model.dataCutUtc))],
+      ['Trained', day(Date.parse(model.trainedAt))],
       ['Features', String(model.features)],
       ['Gate', `${model.gate} of the day before`],
       ['Scored on', `${model.scoredFrom} to ${model.scoredTo}`],

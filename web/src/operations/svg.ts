@@ -40,6 +40,7 @@ export interface Frame {
 const HEIGHT = 280;
 const MARGIN = { left: 58, right: 10, top: 22, bottom: 30 };
 const Y_TICKS = 4;
+const LABEL_ROOM = 30;
 
 /** Ticks at 1, 2 or 5 times a power of ten that span the values. */
 const niceTicks = (low: number, high: number): readonly number[] => {
@@ -66,6 +67,8 @@ export function chart(frame: Frame): SVGElement {
     MARGIN.left + ((x - left) / (right - left || 1)) * (frame.width - MARGIN.left - MARGIN.right);
   const toY = (y: number) =>
     HEIGHT - MARGIN.bottom - ((y - low) / (high - low || 1)) * (HEIGHT - MARGIN.top - MARGIN.bottom);
+  // A label at the right edge would be cut off.
+  const anchorAt = (x: number) => (toX(x) > frame.width - LABEL_ROOM ? 'end' : 'middle');
   const at = ({ x, y }: Point) => `${toX(x).toFixed(1)},${toY(y).toFixed(1)}`;
   charts += 1;
   const id = `chart-${charts}`;
@@ -113,7 +116,12 @@ export function chart(frame: Frame): SVGElement {
           }),
           svg(
             'text',
-            { class: 'tick', x: toX(frame.mark.x), y: MARGIN.top - 8, 'text-anchor': 'middle' },
+            {
+              class: 'tick',
+              x: toX(frame.mark.x),
+              y: MARGIN.top - 8,
+              'text-anchor': anchorAt(frame.mark.x),
+            },
             frame.mark.label,
           ),
         ]),

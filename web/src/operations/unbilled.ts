@@ -39,7 +39,7 @@ export const unbilledParts = (unbilled: UnbilledList): readonly Node[] =>
         h('p', { class: 'bad', id: 'unbilled-sum' }, sumText(unbilled)),
         table(
           'Sessions that nobody pays for, newest first',
-          ['Session', 'Station', 'Energy', 'Why', 'Began', 'Closed', 'On the ledger'],
+          ['Session', 'Station', 'Energy', 'Why', 'Began', 'Closed', 'Ledger'],
           unbilled.items.map((each) => [
             h('span', { class: 'id' }, each.sessionId),
             `${each.stationId}, outlet ${each.evseId}`,

@@ -80,7 +80,7 @@ export const kioskState = z.discriminatedUnion('screen', [
     /** The agreed limit is near: under this price the driver may go on, by accepting it while the car charges. */
     next: z.strictObject({ offer: swipeOffer, driverConsented: z.boolean() }).exactOptional(),
   }),
-  /** The car takes no more energy and holds the outlet. */
+  /** The car is full or has all that was agreed, and holds the outlet. */
   z.strictObject({ screen: z.literal('parked'), progress: chargeProgress }),
   z.strictObject({ screen: z.literal('stopping') }),
   /** The session is over and kept; what it costs is not known here yet. */

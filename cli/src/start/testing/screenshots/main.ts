@@ -6,11 +6,16 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { kioskState, type KioskState } from '@roamgrid/wire';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { DRIVER } from '../../../scenario/story.ts';
 import { passwordOf } from '../../../system/customer.ts';
+import { until } from '../../../system/until.ts';
 import { startStage, type Stage } from '../stage.ts';
 import { unbilledSession } from '../unbilled.ts';
+
+/** The forecast's model is trained once the pages are there. */
+const TRAINING_MS = 120_000;
 
 /** What is worth a picture: where it is, and how to get there. */
 const SCREENS: Readonly<Record<string, (page: Page, stage: Stage) => Promise<void>>> = {
@@ -35,18 +40,17 @@ const SCREENS: Readonly<Record<string, (page: Page, stage: Stage) => Promise<voi
     await stage.card(1, stage.run.stage.cin);
     await page.locator('#estimate').waitFor();
   },
-  'kiosk-charging': async (page) => {
+  'kiosk-charging': async (page, stage) => {
     await page.getByRole('button', { name: 'Accept and charge' }).click();
-    await page.locator('#energy').waitFor();
+    await hold(page, stage, 'charging', ({ screen }) => screen === 'charging');
   },
-  'kiosk-go-on': async (page) => {
-    await page.getByRole('button', { name: 'Accept and go on' }).waitFor();
-  },
-  'kiosk-parked': async (page) => {
-    await page.getByRole('heading', { name: 'Your car takes no more energy' }).waitFor({ timeout: 60_000 });
-  },
-  'kiosk-bill': async (page) => {
-    await page.getByRole('button', { name: 'Finish and unlock the cable' }).click();
+  'kiosk-go-on': (page, stage) =>
+    hold(page, stage, 'going on', (state) => state.screen === 'charging' && state.next !== undefined),
+  'kiosk-parked': (page, stage) => hold(page, stage, 'a parked car', ({ screen }) => screen === 'parked'),
+  'kiosk-bill': async (page, { pages }) => {
+    await page.unroute(EVENTS);
+    await page.reload();
+    pages.kiosks[1]?.bay.unplug();
     await page.locator('#total').waitFor();
   },
   'driver-sign-in': async (page, { pages }) => {
@@ -70,6 +74,7 @@ const SCREENS: Readonly<Record<string, (page: Page, stage: Stage) => Promise<voi
   },
   operations: async (page, { pages }) => {
     await page.goto(pages.operationsUrl);
+    await page.getByText('half of the time').waitFor({ timeout: TRAINING_MS });
     await page.getByRole('table', { name: /^Sessions that nobody pays for/ }).waitFor();
   },
   'auditor-sessions': (page, stage) => auditorList(page, stage, 'sessions'),
@@ -85,6 +90,29 @@ const SCREENS: Readonly<Record<string, (page: Page, stage: Stage) => Promise<voi
   },
 };
 
+/** What a kiosk's page listens to. */
+const EVENTS = '**/kiosk/v1/events';
+
+/** Stays on a screen that passes quickly: the page is told what the kiosk tells now, and nothing after it. */
+async function hold(
+  page: Page,
+  { pages }: Stage,
+  what: string,
+  is: (state: KioskState) => boolean,
+): Promise<void> {
+  const url = `${pages.kiosks[1]?.url ?? ''}/kiosk/v1/state`;
+  const text = await until(what, async () => {
+    const told = await (await fetch(url)).text();
+    return is(kioskState.parse(JSON.parse(told))) ? told : undefined;
+  });
+  await page.unroute(EVENTS);
+  await page.route(EVENTS, (route) =>
+    route.fulfill({ contentType: 'text/event-stream', body: `data: ${text}\n\n` }),
+  );
+  await page.reload();
+  await page.locator('#energy').waitFor();
+}
+
 async function auditorList(page: Page, { pages }: Stage, name: string): Promise<void> {
   await page.goto('about:blank');
   await page.goto(`${pages.auditorUrl}/#/${name}`);
@@ -96,7 +124,7 @@ const GUIDE: Readonly<Record<string, { readonly width: number; readonly height: 
   overview: { width: 1100, height: 1000 },
   'kiosk-offer': { width: 1280, height: 660 },
   'kiosk-bill': { width: 1280, height: 660 },
-  bill: { width: 480, height: 800 },
+  bill: { width: 480, height: 860 },
   auditor: { width: 900, height: 1000 },
 };
 
