@@ -121,10 +121,10 @@ async function auditorList(page: Page, { pages }: Stage, name: string): Promise<
 
 /** Pictures of the guide: how wide, and no taller than what shows the point. */
 const GUIDE: Readonly<Record<string, { readonly width: number; readonly height: number }>> = {
-  overview: { width: 1100, height: 1000 },
-  'kiosk-offer': { width: 1280, height: 660 },
-  'kiosk-bill': { width: 1280, height: 660 },
-  bill: { width: 480, height: 860 },
+  overview: { width: 1100, height: 790 },
+  'kiosk-offer': { width: 1280, height: 710 },
+  'kiosk-bill': { width: 1280, height: 830 },
+  bill: { width: 480, height: 920 },
   auditor: { width: 900, height: 1000 },
 };
 
@@ -146,7 +146,7 @@ async function takeGuide(stage: Stage, folder: string): Promise<void> {
     const size = GUIDE[name];
     if (size === undefined) return;
     await page.setViewportSize(size);
-    await page.evaluate('document.activeElement?.blur()');
+    await page.evaluate('document.activeElement?.blur(); scrollTo(0, 0)');
     await page.screenshot({ path: join(folder, `${name}.png`) });
   });
 }
