@@ -58,7 +58,7 @@ describe('the auditor page', function () {
       [`laneId=${lane}&state=closed`, true],
       [`laneId=${lane}&state=opened`, false],
       ['laneId=USDUK-USALP-none', false],
-      ['state=voided', false],
+      ['state=expired', false],
       [`fromMs=${day}`, true],
       [`untilMs=${day}`, false],
     ] as const) {
@@ -143,7 +143,7 @@ describe('the auditor page', function () {
 
   it('verifies a session from the meter’s signature to the Merkle root', async () => {
     await at('sessions');
-    await page.getByRole('link', { name: `Verify ${sessionId}` }).click();
+    await page.getByRole('link', { name: `Verify ${sessionId}`, exact: true }).click();
     await page.locator('#verdict').waitFor();
     assert.equal(await page.locator('#verdict').textContent(), '✓ All 23 checks match');
     assert.equal((await verdicts('matches')).length, 23);
