@@ -26,6 +26,7 @@ describe('the limits of a tariff', () => {
       ['CURRENCY_DIFFERS', tariff(['0.3']).replace('USD', 'EUR')],
       ['TARIFF_INVALID', tariff(['"x"'])],
       ['TARIFF_INVALID', '{'],
+      ['TARIFF_INVALID', tariff(['0.3'], ',"restriction":{"end_time":"21:00"}')],
       ['UNDER_FLOOR', tariff(['1']).replace('ENERGY', 'TIME')],
       ['ok', tariff(['0.3'])],
     ];

@@ -23,13 +23,15 @@ export interface EnergyPriceRange {
   readonly maxMicrosPerKWh: bigint;
 }
 
-/** Reads a tariff from its ledger text, decimals exact. */
+/** Reads a tariff from its ledger text, decimals exact. A key that OCPI does not have is refused. */
 export const readTariffJson = (tariffJson: string): Result<Tariff, TariffLimitError> => {
   const json = parseJsonKeepingNumbers(tariffJson);
   if (!json.ok) return err({ code: 'TARIFF_INVALID', message: 'the tariff is not JSON' });
   const parsed = parseTariff(json.value);
-  if (parsed.ok) return ok(parsed.value.tariff);
-  const message = parsed.error.map((problem) => `${problem.pointer}: ${problem.message}`).join('; ');
+  // A note for who rates another's record; here a price is about to bind, and a misspelt restriction would not.
+  const wrong = parsed.ok ? parsed.value.notes.filter(({ code }) => code === 'KEY_UNKNOWN') : parsed.error;
+  if (parsed.ok && wrong.length === 0) return ok(parsed.value.tariff);
+  const message = wrong.map((problem) => `${problem.pointer ?? ''}: ${problem.message}`).join('; ');
   return err({ code: 'TARIFF_INVALID', message });
 };
 
