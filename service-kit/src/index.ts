@@ -40,6 +40,6 @@ export {
   type ServiceErrorDetails,
 } from './problem/service-error.ts';
 export { DatabaseUnavailable } from './sql/database-unavailable.ts';
-export { startDatabase, type DatabaseProcess } from './sql/embedded.ts';
+export { removeDatabase, startDatabase, type DatabaseProcess } from './sql/embedded.ts';
 export { openStore, type Store, type StoreOptions } from './sql/store.ts';
 export { sqlMigration, type Migration } from './sql/migrate.ts';

@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sumSplits } from '@roamgrid/domain';
 import type { RefusedRow, SessionFile } from '@roamgrid/station';
 import { SharedClock, type ServiceName } from '@roamgrid/utility';
+import { emptyState } from '../system/empty-state.ts';
 import { MemoryWatch, memoryTrends, type MemorySample, type MemoryTrend } from '../system/memory-watch.ts';
 import { startSystem, type LedgerChoice } from '../system/system.ts';
 import { until } from '../system/until.ts';
@@ -145,7 +146,7 @@ async function closedSessions(host: RunningUtility, expected: number): Promise<b
 /** Live a file of recorded sessions again on the whole system, settle it, and say whether it adds up. */
 export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   const { file, progress, stateDir } = options;
-  rmSync(stateDir, { recursive: true, force: true });
+  await emptyState(stateDir);
   const { sessions } = moveBefore(repeated(file.sessions, options.times), Date.now() - HOUR_MS);
   const startMs = (sessions[0]?.startMs ?? Date.now()) - HOUR_MS;
   mkdirSync(stateDir, { recursive: true });

@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { steppedClock } from '@roamgrid/station';
 import type { ScenarioReport, SessionReport } from '@roamgrid/wire';
+import { emptyState } from '../system/empty-state.ts';
 import { ALABAMA_POWER, DUKE_ENERGY, UTILITIES } from '../system/consortium.ts';
 import { FeedingClock } from '../system/feeding-clock.ts';
 import { makeOutlet } from '../system/outlet.ts';
@@ -50,7 +50,7 @@ export async function runAlabamaDuke({
   progress,
   logLevel,
 }: ScenarioOptions): Promise<ScenarioRun> {
-  rmSync(stateDir, { recursive: true, force: true });
+  await emptyState(stateDir);
   const [station] = DUKE_ENERGY.stations;
   const [definition] = station?.outlets ?? [];
   if (!station || !definition) throw new Error('Duke Energy has no station');

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { steppedClock } from '@roamgrid/station';
 import {
@@ -10,6 +10,7 @@ import {
   type TariffPolicy,
 } from '@roamgrid/tariff-service';
 import type { AgreementTerms, Cdr } from '@roamgrid/wire';
+import { emptyState } from '../system/empty-state.ts';
 import { ALABAMA_POWER, DUKE_ENERGY, GEORGIA_POWER, UTILITIES } from '../system/consortium.ts';
 import { openCustomer, setChargingRules } from '../system/customer.ts';
 import { FeedingClock } from '../system/feeding-clock.ts';
@@ -119,7 +120,7 @@ const publishInput = (
  */
 export async function runHeatWave(options: HeatWaveOptions): Promise<HeatWaveReport> {
   const { stateDir, ledger, logLevel, progress } = options;
-  rmSync(stateDir, { recursive: true, force: true });
+  await emptyState(stateDir);
   const [station] = DUKE_ENERGY.stations;
   const [definition] = station?.outlets ?? [];
   if (!station || !definition) throw new Error('Duke Energy has no station');

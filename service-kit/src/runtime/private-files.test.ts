@@ -35,4 +35,13 @@ describe('files of a service', () => {
     writeFileSync(join(folder, 'file'), 'x', { mode: 0o666 });
     assert.equal(mode('file'), 0o600);
   });
+
+  it('lie in folders that a database of another user, where we are root, can pass through all the same', () => {
+    keepFilesPrivate();
+    privateFolder(join(folder, 'state', 'postgres'));
+    const passable = process.getuid?.() === 0 ? 0o711 : 0o700;
+    assert.deepEqual([mode('state'), mode('state/postgres')], [passable, passable]);
+    writeFileSync(join(folder, 'later'), 'x', { mode: 0o666 });
+    assert.equal(mode('later'), 0o600, 'and files are as private as before');
+  });
 });

@@ -16,7 +16,13 @@ export const keepFilesPrivate = (): void => {
 
 /** Makes a folder for its owner alone, or takes from one that is there what others may do in it. */
 export const privateFolder = (folder: string): void => {
-  mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+  // The mask of files would keep PostgreSQL's user out of the folders above, too.
+  const mask = process.umask(0o777 & ~FOLDER_MODE);
+  try {
+    mkdirSync(folder, { recursive: true });
+  } finally {
+    process.umask(mask);
+  }
   const { mode } = statSync(folder);
   if ((mode & 0o777 & ~FOLDER_MODE) !== 0) chmodSync(folder, mode & FOLDER_MODE);
 };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { privateFolder } from '../runtime/private-files.ts';
@@ -136,6 +136,11 @@ const letGo = (cluster: Cluster, postmaster: Postmaster): Promise<void> =>
     rmSync(userFile(cluster), { force: true });
     if (!usedByOthers(cluster)) await stop(postmaster);
   });
+
+/** Removes the shipped server's data of a state folder, which need not lie inside it. Nothing may use it. */
+export const removeDatabase = async (stateDir: string): Promise<void> => {
+  await rm(await clusterFolder(path.resolve(stateDir), await chooseUser()), { recursive: true, force: true });
+};
 
 /** A server that somebody supervises: it is started once, and told when it ends. */
 export interface DatabaseProcess {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sql } from 'kysely';
 import { chooseUser, clusterFolder } from './run-as.ts';
+import { removeDatabase } from './embedded.ts';
 import { isAlive } from './folder-lock.ts';
 import { createReplayTable, seenIdTable } from '../auth/replay-table.ts';
 import { sqlMigration } from './migrate.ts';
@@ -97,6 +98,15 @@ describe('a store', function () {
     assert.equal(row.id, 9_007_199_254_740_993n);
     const { mode } = await stat(path.join(await folder(), 'password'));
     assert.equal(mode & 0o077, 0);
+  });
+
+  it('begins anew when its data were removed, wherever they lie', async () => {
+    const over = { database: 'anew' };
+    const store = await openIt(over);
+    await store.db.insertInto('note').values({ id: 1n, text: 'old' }).execute();
+    await store.close();
+    await removeDatabase(stateDir);
+    assert.deepEqual(await (await openIt(over)).db.selectFrom('note').selectAll().execute(), []);
   });
 
   it('lets nobody in without the password', async () => {
