@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   rate: async () => (await import('./rate/index.ts')).rateCommand(),
   forecast: async () => (await import('./forecast/index.ts')).forecastCommand(),
   tariff: async () => (await import('./tariff/index.ts')).tariffCommand(),
+  chaos: async () => (await import('./chaos/command.ts')).chaosCommand(),
   fuzz: async () => (await import('./fuzz/command.ts')).fuzzCommand(),
   study: async () => (await import('./study/index.ts')).studyCommand(),
 };

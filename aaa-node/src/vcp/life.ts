@@ -64,6 +64,8 @@ export const consentVisitor = (
       .executeTakeFirst();
     if (held === undefined) throw aaaError('EXPOSURE_UNKNOWN', 'no local authorisation has this id');
     if (held.state === 'consented' && held.micros === capMicros) return;
+    // The ledger may have told of the session first.
+    if (held.state === 'booked') return;
     if (held.state !== 'reserved') throw aaaError('CONSENT_CONFLICT', 'another consent was given before');
     if (capMicros > held.micros) throw aaaError('QUOTE_INVALID', 'the cap is above what the profile allows');
     if (held.expires_at_ms <= nowMs && !(await mayComeLate(trx, profile, held, capMicros, nowMs)))

@@ -212,8 +212,9 @@ describe('a visitor’s kept profile', () => {
       sequence += 1;
       const cdr = makeCdr({ laneSequence: sequence, sessionId, vun: HOME, hun: VISITED, totalMicros });
       commit(world.registry, 'vun', cdr, { cinRef: 'c'.repeat(64), authorisedBy: 'cache' });
+      return sessionId;
     };
-    await book(12_000_000n);
+    const booked = await book(12_000_000n);
     // Until the ledger has it, the cap counts: there is room for one more session at its largest, and no second.
     await book(8_000_000n);
     const until = Date.now() + 5_000;
@@ -224,6 +225,8 @@ describe('a visitor’s kept profile', () => {
       third = await askFor(number);
     }
     assert.equal((await consent(third.sessionId)).status, 204);
+    // A consent that was held up on its way is no other one: the ledger told of its session first.
+    assert.equal((await consent(booked)).status, 204);
     // 12 + 8 + 20 of 40: nothing is ever given back.
     await sleep(200);
     assert.equal((await askFor(number)).says, 'exposure');

@@ -85,7 +85,7 @@ export async function settlePeriod(
   }
 
   progress('the period is netted on the ledger; the payer pays, the payee confirms');
-  const nettingId = `net-${periodId}`;
+  const nettingId = `net-${visited.definition.utilityId}-${periodId}`;
   await tell(visited.operator, visited, 'clearing', 'net', {
     commandId: nettingId,
     nettingId,

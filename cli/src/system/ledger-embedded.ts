@@ -17,6 +17,7 @@ import type { Part, Supervisor } from '@roamgrid/utility';
 import { CHAINCODE_NAME } from '@roamgrid/wire';
 import { AUDITOR_MSP, UTILITY_ROLES, type UtilityDefinition } from './consortium.ts';
 import { bundleChaincode, userFiles, type LocalLedger } from './ledger.ts';
+import type { Between } from './between.ts';
 import type { PortBook } from './port-book.ts';
 import { partName } from './utility.ts';
 
@@ -49,7 +50,7 @@ export async function startEmbeddedLedger(
   utilities: readonly UtilityDefinition[],
   endorsementClock: EndorsementClock,
   supervisor: Supervisor,
-  ports: PortBook,
+  { ports, between }: { readonly ports: PortBook; readonly between: Between },
 ): Promise<LocalLedger> {
   await setEndorsementClock(stateDir, endorsementClock);
   const path = await bundleChaincode(stateDir);
@@ -62,7 +63,7 @@ export async function startEmbeddedLedger(
     const port = await ports.port(name);
     const tls = await ensureChaincodeTls(stateDir, mspId);
     parts.push(chaincodePart(name, { path, mspId, ccid: `${CHAINCODE_NAME}:1`, env, port, tls }));
-    endpoints.push([mspId, `127.0.0.1:${port}`]);
+    endpoints.push([mspId, `127.0.0.1:${await between.port(name, port)}`]);
     organizations.push({
       mspId,
       port: await ports.port(partName(utilityId, 'peer')),
@@ -88,6 +89,8 @@ export async function startEmbeddedLedger(
       },
     ],
   };
+  const outerPorts = new Map<string, number>();
+  for (const { mspId, port } of organizations) outerPorts.set(mspId, await between.port('peer', port));
   let organisations: EmbeddedProcess['organizations'] = [];
   const peer = await supervisor.run(
     peerPart(config, (started) => {
@@ -99,7 +102,13 @@ export async function startEmbeddedLedger(
     endpoint: (mspId) => {
       const found = organisations.find((each) => each.mspId === mspId);
       if (!found) throw new Error(`the ledger has no organisation ${mspId}`);
-      return { channel: DEFAULT_CHANNEL, ...found, user: (role) => userFiles(stateDir, mspId, role) };
+      const address = `localhost:${outerPorts.get(mspId) ?? ''}`;
+      return {
+        channel: DEFAULT_CHANNEL,
+        ...found,
+        address,
+        user: (role) => userFiles(stateDir, mspId, role),
+      };
     },
     guardTime: () => setEndorsementClock(stateDir, 'on'),
     verify: () => peer.whileStopped(() => verifyChain(join(stateDir, 'channels', DEFAULT_CHANNEL))),

@@ -25,6 +25,10 @@ export interface OutletOptions {
   readonly waits?: DriverWaits;
   /** How long the car stays once it takes no more. */
   readonly staysMs?: number;
+  /** By which the station dates its proofs; the wall's when absent. */
+  readonly wallMs?: () => number;
+  /** The gateway's own address, where the station reaches it under another one. */
+  readonly audience?: string;
 }
 
 /** An outlet, and the simulated hardware behind it. */
@@ -35,7 +39,7 @@ export interface MadeOutlet {
 
 /** A station agent's outlet that speaks to its utility's gateway. */
 export function makeOutlet(
-  utility: RunningUtility,
+  utility: Pick<RunningUtility, 'definition' | 'gateway'>,
   station: StationDefinition,
   outlet: OutletDefinition,
   keys: KeyRing,
@@ -54,7 +58,7 @@ export function makeOutlet(
     gatewaySerial: station.stationId,
     key: keyObject(keys.key(meterKeyName(outlet.meterId))),
   };
-  const { stateDir, vehicle, staysMs, timing, waits } = options;
+  const { stateDir, vehicle, staysMs, timing, waits, wallMs, audience } = options;
   const { maxPowerW } = outlet;
   const bay = new SimulatedBay({
     maxPowerW,
@@ -66,7 +70,11 @@ export function makeOutlet(
     identity,
     meter,
     maxPowerW,
-    gateway: new GatewayClient(utility.gateway.url, identity, { clock }),
+    gateway: new GatewayClient(utility.gateway.url, identity, {
+      clock,
+      ...(wallMs === undefined ? {} : { wallMs }),
+      ...(audience === undefined ? {} : { audience }),
+    }),
     clock,
     journal: fileJournal(join(stateDir, 'outlets', `${outlet.meterId}.journal`)),
     ends: fileEndStore(join(stateDir, 'ends', outlet.meterId)),

@@ -1,13 +1,14 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keepFilesPrivate, privateFolder } from '@roamgrid/service-kit/runtime';
+import { NOTHING_BETWEEN, type Between } from './between.ts';
 import type { UtilityDefinition } from './consortium.ts';
 import { KeyRing } from './key-ring.ts';
 import type { LocalLedger } from './ledger.ts';
 import { startEmbeddedLedger } from './ledger-embedded.ts';
 import { startNativeLedger, type Consensus } from './ledger-native.ts';
 import { createSupervisor, type Supervisor } from '@roamgrid/utility';
-import { databasePart } from './database.ts';
+import { databasePart, urlsBetween } from './database.ts';
 import { PortBook } from './port-book.ts';
 import { startUtility, type RunningUtility, type SystemTuning } from './utility.ts';
 
@@ -21,6 +22,8 @@ export interface SystemOptions {
   readonly utilities: readonly UtilityDefinition[];
   readonly ledger: LedgerChoice;
   readonly tuning: SystemTuning;
+  /** Stands on the way of connections to parts; nothing when absent. */
+  readonly between?: Between;
   /** Told what is going on, for a person who waits. */
   readonly progress: (text: string) => void;
 }
@@ -45,13 +48,13 @@ export interface LocalSystem {
 const isSimulated = ({ tuning }: SystemOptions): boolean => tuning.simulated?.ledger === true;
 
 function startLedger(options: SystemOptions, supervisor: Supervisor, ports: PortBook): Promise<LocalLedger> {
-  const { ledger, stateDir, utilities, progress } = options;
+  const { ledger, stateDir, utilities, progress, between = NOTHING_BETWEEN } = options;
   const clock = isSimulated(options) ? 'simulated' : 'on';
   if (ledger.kind === 'embedded') {
     progress(
       'starting the embedded ledger: one peer for all organisations, one chaincode process for each utility',
     );
-    return startEmbeddedLedger(stateDir, utilities, clock, supervisor, ports);
+    return startEmbeddedLedger(stateDir, utilities, clock, supervisor, { ports, between });
   }
   progress(`starting Fabric's own peers and orderers (${ledger.orderer})`);
   return startNativeLedger(stateDir, utilities, ledger.orderer, clock, supervisor, progress);
@@ -72,7 +75,7 @@ const tellParts = (stateDir: string, supervisor: Supervisor): void => {
  * part goes on with its own data at its own address. Nothing is registered at the first start.
  */
 export async function startSystem(options: SystemOptions): Promise<LocalSystem> {
-  const { stateDir, utilities, tuning, progress } = options;
+  const { stateDir, utilities, tuning, progress, between = NOTHING_BETWEEN } = options;
   let isLive = !isSimulated(options);
   const proposalTimeMs = () => (isLive ? undefined : tuning.simulated?.nowMs());
   keepFilesPrivate();
@@ -88,6 +91,7 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
     const database = databasePart(stateDir);
     const databaseRuns = supervisor.run(database.part);
     const [ledger] = await Promise.all([startLedger(options, supervisor, ports), databaseRuns]);
+    const databaseUrlFor = await urlsBetween(database, between);
     const running: RunningUtility[] = [];
     for (const definition of utilities) {
       progress(`starting ${definition.name}: gateway, AAA node, roaming router`);
@@ -95,8 +99,9 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
         ledger: ledger.endpoint(definition.mspId),
         keys,
         ports,
+        between,
         stateDir,
-        databaseUrlFor: database.urlFor,
+        databaseUrlFor,
         supervisor,
       };
       running.push(await startUtility(definition, ground, { ...tuning, proposalTimeMs }));

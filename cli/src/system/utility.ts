@@ -7,6 +7,7 @@ import { UTILITY_ROLES, type UtilityDefinition } from './consortium.ts';
 import { publicHalf, type KeyRing, type SigningJwk } from './key-ring.ts';
 import type { ServiceUrl } from './database.ts';
 import type { LedgerEndpoint } from './ledger.ts';
+import type { Between } from './between.ts';
 import type { PortBook } from './port-book.ts';
 
 /**
@@ -38,6 +39,8 @@ export interface SystemTuning {
   readonly processes?: readonly ServiceName[];
   /** How long the batcher waits for more sessions before it submits, ms. */
   readonly batchWaitMs?: number;
+  /** How often stations tell what they charge, ms. */
+  readonly reportEveryMs?: number;
 }
 
 /** Where the members of a consortium on one machine are. */
@@ -79,6 +82,7 @@ export interface UtilityGround {
   readonly ledger: LedgerEndpoint;
   readonly keys: KeyRing;
   readonly ports: PortBook;
+  readonly between: Between;
   readonly stateDir: string;
   readonly databaseUrlFor: ServiceUrl;
   readonly supervisor: Supervisor;
@@ -100,17 +104,22 @@ const trusted = (
 /** Start the gateway, the AAA node and the roaming router of one utility, each on the port that it always has. */
 export async function startUtility(
   definition: UtilityDefinition,
-  { ledger, keys, ports, stateDir, databaseUrlFor, supervisor }: UtilityGround,
+  { ledger, keys, ports, between, stateDir, databaseUrlFor, supervisor }: UtilityGround,
   tuning: UtilityTuning,
 ): Promise<RunningUtility> {
   const { utilityId, name } = definition;
   const key = (of: string) => keys.key(`${utilityId}-${of}`);
   const portOf = (part: string) => ports.port(partName(utilityId, part));
-  const [gatewayPort, aaaPort, routerPort, driverPort] = await Promise.all([
+  const [gatewayListens, aaaListens, routerListens] = await Promise.all([
     portOf('gateway'),
     portOf('aaa'),
     portOf('router'),
-    portOf('driver-page'),
+  ]);
+  const driverPort = await portOf('driver-page');
+  const [gatewayPort, aaaPort, routerPort] = await Promise.all([
+    between.port(partName(utilityId, 'gateway'), gatewayListens),
+    between.port(partName(utilityId, 'aaa'), aaaListens),
+    between.port(partName(utilityId, 'router'), routerListens),
   ]);
   const url = (port: number) => `http://localhost:${port}`;
   const driverApp: DriverApp = { clientId: 'driver-page', origin: url(driverPort), port: driverPort };
@@ -141,7 +150,8 @@ export async function startUtility(
   const gatewayConfig: GatewayConfig = {
     utilityId,
     name,
-    listen: { port: gatewayPort },
+    listen: { port: gatewayListens },
+    publicUrl: url(gatewayPort),
     database: await databaseFor('gateway'),
     ledger: {
       channel: ledger.channel,
@@ -165,8 +175,12 @@ export async function startUtility(
       trusted('aaa', 'aaa', key('aaa')),
       trusted('auditor', 'auditor', keys.key('auditor')),
     ],
-    station:
-      simulated === undefined ? {} : { quoteValid: simulated.patienceMs, routerTimeout: 2 * BUSY_MACHINE_MS },
+    station: {
+      ...(simulated === undefined
+        ? {}
+        : { quoteValid: simulated.patienceMs, routerTimeout: 2 * BUSY_MACHINE_MS }),
+      ...(tuning.reportEveryMs === undefined ? {} : { reportEvery: tuning.reportEveryMs }),
+    },
     batcher: { ...(tuning.batchWaitMs === undefined ? {} : { maxWait: tuning.batchWaitMs }) },
     rateLimit: 'off',
     logLevel: tuning.logLevel,
@@ -175,7 +189,8 @@ export async function startUtility(
     utilityId,
     channel: ledger.channel,
     utilityName: name,
-    listen: { port: aaaPort },
+    listen: { port: aaaListens },
+    publicUrl: url(aaaPort),
     database: await databaseFor('aaa'),
     gatewayUrl: url(gatewayPort),
     signingKey: key('utility'),
@@ -201,7 +216,8 @@ export async function startUtility(
   };
   const routerConfig: RouterConfig = {
     utilityId,
-    listen: { port: routerPort },
+    listen: { port: routerListens },
+    publicUrl: url(routerPort),
     database: await databaseFor('router'),
     gatewayUrl: url(gatewayPort),
     aaaUrl: url(aaaPort),
@@ -217,9 +233,9 @@ export async function startUtility(
         }),
     logLevel: tuning.logLevel,
   };
-  await run({ service: 'gateway', config: gatewayConfig, ...inTime }, gatewayPort);
-  await run({ service: 'aaa', config: aaaConfig, ...inTime }, aaaPort);
-  await run({ service: 'router', config: routerConfig, ...inTime }, routerPort);
+  await run({ service: 'gateway', config: gatewayConfig, ...inTime }, gatewayListens);
+  await run({ service: 'aaa', config: aaaConfig, ...inTime }, aaaListens);
+  await run({ service: 'router', config: routerConfig, ...inTime }, routerListens);
   return {
     definition,
     gateway: { url: url(gatewayPort) },

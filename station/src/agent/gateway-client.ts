@@ -63,6 +63,8 @@ export interface GatewayClientOptions {
   readonly clock?: StationClock;
   /** The wall clock, by which assertions are dated. */
   readonly wallMs?: () => number;
+  /** The gateway's own origin, for which proofs are good, where the station reaches it under another one. */
+  readonly audience?: string;
 }
 
 const UNAUTHENTICATED = 401;
@@ -81,7 +83,7 @@ export class GatewayClient {
 
   constructor(baseUrl: string, identity: StationIdentity, options: GatewayClientOptions = {}) {
     this.#baseUrl = baseUrl.replace(/\/$/, '');
-    this.#audience = new URL(baseUrl).origin;
+    this.#audience = options.audience ?? new URL(baseUrl).origin;
     this.#identity = identity;
     this.#timeoutMs = options.timeoutMs ?? 10_000;
     this.#clock = options.clock;

@@ -6,7 +6,12 @@ import { privateFolder, readDurable, writeDurably } from '../ends/durable-file.t
 
 /** What an outlet must remember across a power cut: the running session and the meter's register. */
 export const outletJournal = z.strictObject({
-  meter: z.strictObject({ registerWms: z.string(), page: z.int() }),
+  meter: z.strictObject({
+    registerWms: z.string(),
+    page: z.int(),
+    /** End of the last session: time at an outlet is billed once, whatever the clock says next. */
+    endedAtMs: z.int(),
+  }),
   session: z
     .strictObject({
       sessionId: z.string(),

@@ -6,7 +6,7 @@ import { fileEndStore, type EndStore } from '../ends/end-store.ts';
 import { billBody, offerBody, startBody, type Answer, type Received } from './gateway.fixture.ts';
 import { fileJournal, type JournalStore } from './journal.ts';
 import { GatewayClient } from './gateway-client.ts';
-import { begin, chargeOnce, outletRig, shows, usual } from './outlet.fixture.ts';
+import { begin, chargeOnce, outletRig, shows, START_MS, usual } from './outlet.fixture.ts';
 
 const sessionAt = (path: string): string => path.split('/').at(-2) ?? '';
 const stopsIn = (received: readonly Received[]): string[] =>
@@ -228,4 +228,36 @@ describe('the end of a session', () => {
     }
     assert.ok(cuts >= 10, `only ${cuts} cuts`);
   }).timeout(60_000);
+
+  it('lies before the begin of the next one, though the clock is set back between them and over a restart', async () => {
+    const local = {
+      now: START_MS,
+      nowMs: () => local.now,
+      sleep: async (ms: number) => {
+        local.now += ms;
+        await sleep(1);
+      },
+    };
+    const { outlet, make, gateway } = await rig.with(
+      numbering(() => undefined),
+      { outlet: { clock: local } },
+    );
+    await chargeOnce(outlet);
+    local.now -= 120_000;
+    outlet.done();
+    await chargeOnce(outlet);
+    outlet.close();
+    local.now -= 120_000;
+    await chargeOnce(make());
+    const spans = gateway.received.flatMap(({ path, body }) => {
+      if (path.endsWith('/sessions')) return [(body['start'] as { atMs: number }).atMs];
+      return path.endsWith('/stop') ? [(body['readings'] as { atMs: number }[]).at(-1)?.atMs ?? 0] : [];
+    });
+    assert.equal(spans.length, 6);
+    assert.deepEqual(
+      spans,
+      [...spans].sort((a, b) => a - b),
+    );
+    for (const at of [0, 2, 4]) assert.ok((spans[at + 1] ?? 0) - (spans[at] ?? 0) > 10_000);
+  });
 });

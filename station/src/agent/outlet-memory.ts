@@ -10,6 +10,7 @@ export class OutletMemory {
   readonly meter: SignedMeter;
   readonly #store: JournalStore;
   #session: JournalSession | undefined;
+  #endedAtMs: number;
 
   constructor(identity: MeterIdentity, store: JournalStore) {
     this.#store = store;
@@ -17,15 +18,16 @@ export class OutletMemory {
     const meter = saved && { registerWms: BigInt(saved.meter.registerWms), page: saved.meter.page };
     this.meter = new SignedMeter(identity, meter);
     this.#session = saved?.session;
+    this.#endedAtMs = saved?.meter.endedAtMs ?? 0;
   }
 
   get session(): JournalSession | undefined {
     return this.#session;
   }
 
-  /** Before a statement leaves the station: no page number is ever used twice. */
-  saveMeter(): void {
-    this.#save(this.#session);
+  /** End of the last session; the next one begins no earlier, also when the clock was set back meanwhile. */
+  get endedAtMs(): number {
+    return this.#endedAtMs;
   }
 
   /** Before the gateway is asked to start a session: it may start it, and its answer be lost. */
@@ -50,11 +52,14 @@ export class OutletMemory {
     this.#save({ ...session, lastAtMs: reading.atMs, unreported, socPpm });
   }
 
-  /** The number is used up before it is sent: a lost answer must not let other readings travel under it. */
-  nextReport(): { sequence: number; pending: readonly MeterReading[] } {
+  /**
+   * The number is used up before it is sent: a lost answer must not let other readings travel under it. What the register
+   * has gained since the last reading is kept with its instant: one instant has one register.
+   */
+  nextReport(nowMs: number): { sequence: number; pending: readonly MeterReading[] } {
     const session = this.#running();
     const reportSequence = session.reportSequence + 1;
-    this.#save({ ...session, reportSequence });
+    this.#save({ ...session, reportSequence, lastAtMs: Math.max(session.lastAtMs, nowMs) });
     return { sequence: reportSequence, pending: session.unreported };
   }
 
@@ -70,9 +75,11 @@ export class OutletMemory {
     // An end is a moment of its own, however soon it comes.
     const atMs = Math.max(endMs, startMs + 1);
     const readings = [...unreported, this.meter.reading(atMs, true)];
+    this.#endedAtMs = atMs;
     const signedEnd = this.meter.signed(atMs, 'E', { sessionId, tariffText });
     try {
-      this.saveMeter();
+      // Before the statement leaves the station: no page number is ever used twice.
+      this.#save({ ...this.#running(), lastAtMs: atMs });
     } catch (thrown) {
       // A full disk has the session as it was; its end is kept, and the meter with it, as soon as there is room.
       if (!isDiskFault(thrown)) throw thrown;
@@ -94,7 +101,8 @@ export class OutletMemory {
   #save(session: JournalSession | undefined): void {
     this.#session = session;
     const { registerWms, page } = this.meter.state;
-    const journal: OutletJournal = { meter: { registerWms: registerWms.toString(), page } };
+    const meter = { registerWms: registerWms.toString(), page, endedAtMs: this.#endedAtMs };
+    const journal: OutletJournal = { meter };
     this.#store.save(session === undefined ? journal : { ...journal, session });
   }
 }

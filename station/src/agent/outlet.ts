@@ -11,6 +11,7 @@ import { isOutletService, serviceOf } from '@roamgrid/domain';
 import { v7 as uuidv7 } from 'uuid';
 import type { Bay } from '../bay/bay.ts';
 import { Readiness } from '../bay/readiness.ts';
+import { AscendingClock } from '../clock/ascending-clock.ts';
 import type { Clock } from '../clock/clock.ts';
 import { DEFAULT_PACE, EndDelivery, type DeliveryPace } from '../ends/end-delivery.ts';
 import type { EndStore, SessionEnd } from '../ends/end-store.ts';
@@ -59,7 +60,7 @@ type Ended = Promise<BillSummary | undefined>;
  * that was running when power failed is ended at the next start.
  */
 export class Outlet {
-  readonly #config: OutletConfig;
+  readonly #config: OutletConfig & { readonly clock: AscendingClock };
   readonly #waits: DriverWaits;
   readonly #listeners = new Set<(state: KioskState) => void>();
   readonly #ready: Readiness;
@@ -79,10 +80,11 @@ export class Outlet {
   readonly #closed = new AbortController();
 
   constructor(config: OutletConfig) {
-    this.#config = config;
-    this.#waits = config.waits ?? DEFAULT_WAITS;
-    this.#ready = new Readiness(config.bay, config.clock);
     this.#memory = new OutletMemory(config.meter, config.journal);
+    const clock = new AscendingClock(config.clock, this.#memory.endedAtMs);
+    this.#config = { ...config, clock };
+    this.#waits = config.waits ?? DEFAULT_WAITS;
+    this.#ready = new Readiness(config.bay, clock);
     const { gateway, ends, pace = DEFAULT_PACE } = config;
     this.#delivery = new EndDelivery(gateway, ends, pace, (bill) => this.#billCame(bill));
   }
@@ -224,7 +226,8 @@ export class Outlet {
     if (!bay.lockCable()) return this.#notStarted(lockFailed());
     const battery = bay.car();
     const metered = { sessionId: offer.quote.sessionId, tariffText: attested.tariffText };
-    const nowMs = Math.max(clock.nowMs(), consentedAtMs);
+    const nowMs = Math.max(clock.nowMs(), consentedAtMs, this.#memory.endedAtMs);
+    clock.reach(nowMs);
     const startReading = this.#memory.meter.reading(nowMs, true);
     const signedStart = this.#memory.meter.signed(nowMs, 'B', metered);
     try {

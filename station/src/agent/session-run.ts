@@ -92,7 +92,7 @@ export class SessionRun {
 
   /** Send readings; what cannot be sent now stays in the journal and goes with the next report or the end. */
   async #report(powerW: bigint, socPpm: number): Promise<ReportAnswer> {
-    const { sequence, pending } = this.#memory.nextReport();
+    const { sequence, pending } = this.#memory.nextReport(this.#config.clock.nowMs());
     const report: InterimReport = {
       sequence,
       readings: pending.slice(0, READINGS_PER_REPORT),

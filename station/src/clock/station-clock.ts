@@ -8,7 +8,6 @@ import type { Clock } from './clock.ts';
 export class StationClock implements Clock {
   readonly #own: Clock;
   #offsetMs = 0;
-  #lastMs = 0;
 
   constructor(own: Clock) {
     this.#own = own;
@@ -19,10 +18,8 @@ export class StationClock implements Clock {
     return this.#offsetMs;
   }
 
-  /** Never runs back: readings of a session are in order, whatever is corrected meanwhile. */
   nowMs(): number {
-    this.#lastMs = Math.max(this.#lastMs, this.#own.nowMs() + this.#offsetMs);
-    return this.#lastMs;
+    return this.#own.nowMs() + this.#offsetMs;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {

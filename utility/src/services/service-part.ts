@@ -30,18 +30,22 @@ const messageOf = (child: ChildProcess): Promise<undefined> =>
     });
   });
 
-/** A service as a process of its own. Its configuration, with keys and passwords, goes to it by a pipe that nobody else sees. */
-export const serviceProcessPart = (name: string, order: ServiceOrder, url: string): Part => ({
+export interface ProcessOptions {
+  /** The program. It waits for the order, answers with one message when it serves, and ends on SIGTERM or when its channel closes. */
+  readonly file: string;
+  /** Goes to it by a pipe that nobody else sees: it may hold keys and passwords. */
+  readonly order: object;
+  readonly isAlive?: () => Promise<boolean>;
+}
+
+/** A program of our own as a part. */
+export const processPart = (name: string, { file, order, isAlive }: ProcessOptions): Part => ({
   name,
-  isAlive: answersHealth(url),
+  ...(isAlive === undefined ? {} : { isAlive }),
   start: async (): Promise<PartRun> => {
-    const child = spawn(
-      process.execPath,
-      ['--import', createRequire(import.meta.url).resolve('tsx'), CHILD],
-      {
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      },
-    );
+    const child = spawn(process.execPath, ['--import', createRequire(import.meta.url).resolve('tsx'), file], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     // A child that died at once cannot be written to; its exit tells the rest.
     child.on('error', () => undefined);
     const ended = exitOf(child);
@@ -60,6 +64,10 @@ export const serviceProcessPart = (name: string, order: ServiceOrder, url: strin
     };
   },
 });
+
+/** A service as a process of its own. */
+export const serviceProcessPart = (name: string, order: ServiceOrder, url: string): Part =>
+  processPart(name, { file: CHILD, order, isAlive: answersHealth(url) });
 
 /** A service inside the supervisor's own process, which ends only with that one. */
 export const inProcessPart = (name: string, start: () => Promise<RunningService>): Part => ({

@@ -1,0 +1,43 @@
+import type { StationDefinition, UtilityDefinition } from '../system/consortium.ts';
+import { ALABAMA_POWER, DUKE_ENERGY } from '../system/consortium.ts';
+import { partName } from '../system/utility.ts';
+
+const OUTLETS = 6;
+
+const station = (stationId: string, name: string, timeZone: string): StationDefinition => {
+  const [, party = ''] = /^([A-Z]{3})/.exec(stationId) ?? [];
+  return {
+    stationId,
+    name,
+    address: name,
+    timeZone,
+    outlets: Array.from({ length: OUTLETS }, (_, at) => ({
+      evseId: `US*${party}*ECHA1*${at + 1}`,
+      meterId: `${party}-CHAOS-METER-${at + 1}`,
+      maxPowerW: 150_000n,
+    })),
+  };
+};
+
+/** Two utilities, each with a station where the other's customers charge: every part serves as home and as visited one. */
+export const CHAOS_UTILITIES: readonly UtilityDefinition[] = [
+  { ...ALABAMA_POWER, stations: [station('ALP-MOBILE-1', 'Dauphin Street, Mobile', 'America/Chicago')] },
+  { ...DUKE_ENERGY, stations: [station('DUK-DURHAM-9', 'Main Street, Durham', 'America/New_York')] },
+];
+
+/** Customers of each utility; they take turns. */
+export const CUSTOMERS = 8;
+
+export const SERVICES = ['gateway', 'aaa', 'router'] as const;
+
+export const stationPartName = (stationId: string): string => `station/${stationId.toLowerCase()}`;
+
+/** Every part that a fault can strike. */
+export const CHAOS_PARTS: readonly string[] = [
+  'postgres',
+  'peer',
+  ...CHAOS_UTILITIES.flatMap(({ utilityId, stations }) => [
+    ...['chaincode', ...SERVICES].map((part) => partName(utilityId, part)),
+    ...stations.map(({ stationId }) => stationPartName(stationId)),
+  ]),
+];

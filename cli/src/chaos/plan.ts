@@ -1,0 +1,109 @@
+import { Dice } from '../fuzz/dice.ts';
+import { CHAOS_PARTS, CHAOS_UTILITIES, CUSTOMERS } from './cast.ts';
+
+/** What can happen to a part. */
+export const FAULT_KINDS = [
+  'kill', // SIGKILL
+  'freeze', // SIGSTOP, and SIGCONT after a while
+  'cut', // its connections are cut, and it cannot be reached for a while
+  'clock-skew', // a station loses power, and comes back with its clock off
+  'disk-full', // it can write to no file for a while
+  'frozen-database', // PostgreSQL with all its workers does nothing for a while
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export interface PlannedSession {
+  readonly number: number;
+  readonly evseId: string;
+  /** Whose customer comes. */
+  readonly homeUtilityId: string;
+  readonly customer: number;
+  /** After the beginning of the run, ms. */
+  readonly arrivesAtMs: number;
+  readonly staysMs: number;
+}
+
+export interface PlannedFault {
+  readonly number: number;
+  readonly kind: FaultKind;
+  readonly target: string;
+  /** After the beginning of the run, ms. */
+  readonly atMs: number;
+  /** Until it is taken back; what was killed comes back by itself. */
+  readonly lastsMs: number;
+  /** How far the clock is off. */
+  readonly skewMs?: number;
+}
+
+/** Everything that a seed fixes. */
+export interface ChaosPlan {
+  readonly seed: number;
+  readonly sessions: readonly PlannedSession[];
+  readonly faults: readonly PlannedFault[];
+}
+
+const SESSIONS_PER_FAULT = 14;
+const FIRST_FAULT_MS = 6_000;
+
+const KINDS_OF: readonly (readonly [RegExp, readonly FaultKind[]])[] = [
+  [/^postgres$/, ['kill', 'frozen-database', 'cut', 'disk-full']],
+  [/^peer$/, ['kill', 'freeze', 'cut', 'disk-full']],
+  [/^station\//, ['kill', 'clock-skew', 'freeze', 'cut', 'disk-full']],
+  [/./, ['kill', 'freeze', 'cut']],
+];
+
+export const kindsOf = (part: string): readonly FaultKind[] =>
+  KINDS_OF.find(([name]) => name.test(part))?.[1] ?? [];
+
+const shuffled = <T>(items: readonly T[], dice: Dice): T[] => {
+  const left = [...items];
+  return items.flatMap(() => left.splice(dice.below(left.length), 1));
+};
+
+function planSessions(count: number, dice: Dice): PlannedSession[] {
+  const outlets = CHAOS_UTILITIES.flatMap(({ utilityId, stations }) =>
+    stations.flatMap((station) => station.outlets.map(({ evseId }) => ({ evseId, utilityId, freeAtMs: 0 }))),
+  );
+  return Array.from({ length: count }, (_, number) => {
+    const outlet = outlets[number % outlets.length];
+    const other = CHAOS_UTILITIES.find(({ utilityId }) => utilityId !== outlet?.utilityId);
+    if (outlet === undefined || other === undefined) throw new Error('nobody has an outlet');
+    const arrivesAtMs = outlet.freeAtMs + 300 + dice.below(2_500);
+    const staysMs = 3_000 + dice.below(7_000);
+    outlet.freeAtMs = arrivesAtMs + staysMs;
+    const customer = dice.below(CUSTOMERS);
+    return { number, evseId: outlet.evseId, homeUtilityId: other.utilityId, customer, arrivesAtMs, staysMs };
+  });
+}
+
+const lastsMsOf = (kind: FaultKind, dice: Dice): number => {
+  if (kind === 'kill' || kind === 'clock-skew') return 0;
+  // Mostly short, and now and then longer than what waits for the part has patience.
+  return dice.percent(10) ? 12_000 + dice.below(4_000) : 1_500 + dice.below(4_000);
+};
+
+function planFaults(count: number, lastMs: number, dice: Dice): PlannedFault[] {
+  const targets: string[] = [];
+  while (targets.length < count) targets.push(...shuffled(CHAOS_PARTS, dice));
+  // Each part goes through its kinds in an order of its own.
+  const kinds = new Map(CHAOS_PARTS.map((part) => [part, shuffled(kindsOf(part), dice)]));
+  const stepMs = (lastMs - FIRST_FAULT_MS) / count;
+  return targets.slice(0, count).map((target, number) => {
+    const own = kinds.get(target) ?? [];
+    const kind = own[0] ?? 'kill';
+    kinds.set(target, [...own.slice(1), kind]);
+    const atMs = Math.floor(FIRST_FAULT_MS + stepMs * number) + dice.below(Math.max(1, Math.floor(stepMs)));
+    const lastsMs = lastsMsOf(kind, dice);
+    const skewMs = (dice.percent(50) ? 1 : -1) * (20_000 + dice.below(220_000));
+    return { number, kind, target, atMs, lastsMs, ...(kind === 'clock-skew' && { skewMs }) };
+  });
+}
+
+/** The plan of a seed: the same on every machine, whatever that one allows. */
+export function planChaos(seed: number, sessions: number): ChaosPlan {
+  const dice = new Dice(seed);
+  const planned = planSessions(sessions, dice);
+  const lastMs = Math.max(FIRST_FAULT_MS + 1_000, ...planned.map(({ arrivesAtMs }) => arrivesAtMs));
+  const count = Math.max(CHAOS_PARTS.length, Math.ceil(sessions / SESSIONS_PER_FAULT));
+  return { seed, sessions: planned, faults: planFaults(count, lastMs, dice) };
+}

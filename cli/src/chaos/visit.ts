@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KioskState } from '@roamgrid/wire';
+import type { Kiosk } from './kiosk.ts';
+import type { Watch } from './watch.ts';
+
+const LOOK_EVERY_MS = 150;
+const TRY_AGAIN_MS = 500;
+/** Who is not served in this time drives on. */
+const DRIVES_ON_MS = 300_000;
+
+export interface VisitPlan {
+  readonly evseId: string;
+  readonly stationId: string;
+  readonly cin: string;
+  /** How long the car charges. */
+  readonly staysMs: number;
+}
+
+/** A session that a driver agreed to, and what the screen showed of it. */
+export interface Consented {
+  readonly sessionId: string;
+  readonly evseId: string;
+  /** Most that the screen showed; 0 when it never charged. */
+  energyWh: bigint;
+}
+
+const REQUEST = { method: 'card', requestedEnergyWh: 20_000n, plannedMs: 600_000 } as const;
+
+/** A driver at an outlet: swipes until somebody says yes, accepts, charges for a while, stops, and drives away. */
+export class Visit {
+  readonly consented: Consented[] = [];
+  readonly #kiosk: Kiosk;
+  readonly #plan: VisitPlan;
+  readonly #watch: Watch;
+  #chargesSinceMs: number | undefined;
+  #seen = 'nothing';
+
+  constructor(kiosk: Kiosk, plan: VisitPlan, watch: Watch) {
+    this.#kiosk = kiosk;
+    this.#plan = plan;
+    this.#watch = watch;
+  }
+
+  /** What the screen showed last, for who asks why nobody charged. */
+  get seen(): string {
+    return this.#seen;
+  }
+
+  /** @returns whether the car charged */
+  async run(): Promise<boolean> {
+    const { evseId, stationId } = this.#plan;
+    const untilMs = Date.now() + DRIVES_ON_MS;
+    let isOver = false;
+    while (!isOver && Date.now() < untilMs) {
+      const state = await this.#kiosk.state();
+      isOver = state !== undefined && (await this.#answer(state));
+      if (!isOver) await sleep(LOOK_EVERY_MS);
+    }
+    this.#watch.at(evseId, stationId, 'away');
+    return isOver;
+  }
+
+  /** Does what the screen asks for. @returns whether the driver has charged and drives away */
+  async #answer(state: KioskState): Promise<boolean> {
+    this.#seen =
+      state.screen === 'refused' ? `${state.refusal.code}: ${state.refusal.message}` : state.screen;
+    switch (state.screen) {
+      case 'welcome':
+        // The station lost power meanwhile: what was charged until then is told by itself.
+        if (this.#chargesSinceMs !== undefined) return true;
+        await this.#swipe();
+        return false;
+      case 'refused':
+        await this.#kiosk.press('done');
+        await sleep(TRY_AGAIN_MS);
+        return false;
+      case 'offer':
+        await this.#accept(state.offer.quote.sessionId, state.offer.quoteHash);
+        return false;
+      case 'charging':
+      case 'parked':
+        await this.#charge(state.progress.sessionId, state.progress.energyWh);
+        return false;
+      case 'bill':
+      case 'bill-later':
+        await this.#kiosk.press('done');
+        return this.#chargesSinceMs !== undefined;
+      case 'authorising':
+      case 'connect':
+      case 'starting':
+      case 'stopping':
+        return false;
+    }
+  }
+
+  async #swipe(): Promise<void> {
+    const { evseId, stationId, cin } = this.#plan;
+    const beganMs = Date.now();
+    this.#watch.at(evseId, stationId, 'swiping');
+    const answer = await this.#kiosk.swipe({ ...REQUEST, cin });
+    const isAccepted = answer?.screen === 'offer';
+    this.#watch.attempts.push({ stationId, beganMs, endedMs: Date.now(), isAccepted });
+    if (isAccepted) await this.#accept(answer.offer.quote.sessionId, answer.offer.quoteHash);
+  }
+
+  async #accept(sessionId: string, quoteHash: string): Promise<void> {
+    const { evseId, stationId } = this.#plan;
+    this.#watch.at(evseId, stationId, 'authorised');
+    if (!this.consented.some((one) => one.sessionId === sessionId))
+      this.consented.push({ sessionId, evseId, energyWh: 0n });
+    await this.#kiosk.consent(quoteHash);
+  }
+
+  async #charge(sessionId: string, energyWh: bigint): Promise<void> {
+    const { evseId, stationId, staysMs } = this.#plan;
+    this.#watch.at(evseId, stationId, 'charging');
+    this.#chargesSinceMs ??= Date.now();
+    const session = this.consented.find((one) => one.sessionId === sessionId);
+    if (session !== undefined && energyWh > session.energyWh) session.energyWh = energyWh;
+    if (Date.now() - this.#chargesSinceMs >= staysMs) await this.#kiosk.press('stop');
+  }
+}
