@@ -238,11 +238,14 @@ export class StartDesk {
       throw startProblem(code, detail, remedy);
     }
     await batcher.accepting(async (trx, accept) => {
-      await trx
+      const { numUpdatedRows } = await trx
         .updateTable('charge')
         .set({ state: 'charging', consent_relayed: answer.outcome === 'yes' })
         .where('session_id', '=', sessionId)
-        .execute();
+        .where('state', '=', 'starting')
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n)
+        throw startProblem('HOME_TIMEOUT', 'the station gave up before the session started');
       await accept({
         kind: 'open',
         sessionId,

@@ -95,6 +95,7 @@ export class StopDesk {
       this.#charges.release(sessionId);
       return this.#billAgain(sessionId);
     }
+    if (charge.state === 'starting') await this.#neverStarted(charge);
     if (charge.state !== 'charging' && charge.state !== 'ending')
       throw gatewayError('SESSION_ENDED', `session ${sessionId} is ${charge.state}`);
     const { bill, ended } = await this.#judge(station, charge, request).catch(async (thrown: unknown) => {
@@ -114,6 +115,19 @@ export class StopDesk {
     this.#context.batcher.forget(sessionId);
     this.#charges.release(sessionId);
     return bill;
+  }
+
+  /** The station gave up waiting for its start: nothing is opened any more, and the next driver is served. */
+  async #neverStarted({ sessionId, open }: Charge): Promise<void> {
+    const refusal = { code: 'HOME_TIMEOUT', detail: 'the station gave up before the session started' };
+    const { numUpdatedRows } = await this.#context.db
+      .updateTable('charge')
+      .set({ state: 'refused', refusal: JSON.stringify(refusal) })
+      .where('session_id', '=', sessionId)
+      .where('state', '=', 'starting')
+      .executeTakeFirst();
+    this.#charges.release(sessionId);
+    if (numUpdatedRows > 0n) this.#context.outlets.free(open.quote.evseId, sessionId);
   }
 
   /** The car is gone, whatever is wrong with what the station brought: the next driver is served, and the end stays due. */
