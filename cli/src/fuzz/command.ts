@@ -9,6 +9,7 @@ import { startStand } from './stand.ts';
 interface Options {
   readonly inputs: number;
   readonly seed: number;
+  readonly first: number;
   readonly json?: boolean;
   readonly stateDir?: string;
 }
@@ -51,6 +52,7 @@ async function run(options: Options): Promise<void> {
       interfaces,
       inputs: options.inputs,
       seed: options.seed,
+      first: options.first,
       onFault: progress,
       onProgress: (done) => {
         if (done % PROGRESS_EVERY === 0) progress(`${done} inputs`);
@@ -76,6 +78,7 @@ export function fuzzCommand(): Command {
     )
     .option('--inputs <count>', 'how many, spread over all interfaces', whole, 2_000)
     .option('--seed <number>', 'where chance begins', whole, 1)
+    .option('--first <number>', 'begin with this input, to have again what was found there', whole, 0)
     .option('--json', 'print one JSON object')
     .option('--state-dir <folder>', 'folder of the run; its content is replaced (default .roamgrid/fuzz)')
     .action(run);

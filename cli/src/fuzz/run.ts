@@ -28,6 +28,8 @@ export interface FuzzOptions {
   readonly interfaces: readonly [Interface, ...Interface[]];
   readonly inputs: number;
   readonly seed: number;
+  /** Number of the first input, to have again what was found behind it; the first of all when absent. */
+  readonly first?: number;
   /** How long an answer may take. */
   readonly boundMs?: number;
   /** Told what is wrong, for whoever mends it. */
@@ -47,7 +49,16 @@ export const isClean = ({ crashes, hangs, untyped, errors500 }: Count): boolean 
 
 /** Sends every interface its share of inputs, and counts what no input may cause. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
-  const { interfaces, inputs, seed, onFault, onProgress, crashed = () => 0, boundMs = BOUND_MS } = options;
+  const {
+    interfaces,
+    inputs,
+    seed,
+    onFault,
+    onProgress,
+    first = 0,
+    crashed = () => 0,
+    boundMs = BOUND_MS,
+  } = options;
   const counts = new Map(interfaces.map((one) => [one, none()]));
   const countOf = (one: Interface): Count => counts.get(one) ?? none();
   let told = 0;
@@ -75,8 +86,8 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     );
     countOf(interfaces[0]).crashes += crashed();
   };
-  for (let from = 0; from < inputs; from += ROUND) {
-    const until = Math.min(inputs, from + ROUND);
+  for (let from = first; from < first + inputs; from += ROUND) {
+    const until = Math.min(first + inputs, from + ROUND);
     let next = from;
     const lane = async (): Promise<void> => {
       while (next < until) {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { catchUpClock } from '@roamgrid/station';
 import { runAlabamaDuke } from '../scenario/alabama-duke.ts';
 import { servePages, type Pages } from '../start/pages.ts';
@@ -18,6 +18,7 @@ export interface Stand {
 }
 
 export async function startStand(stateDir: string, progress: (text: string) => void): Promise<Stand> {
+  rmSync(stateDir, { recursive: true, force: true });
   mkdirSync(stateDir, { recursive: true });
   const run = await runAlabamaDuke({
     stateDir,

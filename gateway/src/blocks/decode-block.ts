@@ -1,5 +1,6 @@
 import { common, ledger, msp, peer } from '@hyperledger/fabric-protos';
 import { implicitCollection } from '@roamgrid/wire';
+import '@roamgrid/wire/protobuf';
 import type { BlockTransaction, KeyWrite, LedgerBlock } from '../ledger/ledger.ts';
 import { blockDataHash, blockHeaderHash } from './block-hash.ts';
 import { hex, utf8 } from './proto.ts';

@@ -7,6 +7,7 @@ import type {
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { discovery, gateway, gossip, orderer, peer } from '@hyperledger/fabric-protos';
+import '@roamgrid/wire/protobuf';
 import type { LimitsConfig } from './config.ts';
 import type { Channel } from './channel.ts';
 import { DeliverService } from './deliver/service.ts';
