@@ -21,6 +21,7 @@ export interface LedgerSession {
   readonly record: SessionRecord;
   /** As the visited utility's books have it. */
   readonly totalMicros: bigint | undefined;
+  readonly endMs: number;
 }
 
 /** Every session that the ledger has of a visited utility. */
@@ -36,7 +37,8 @@ export async function ledgerSessions(of: RunningUtility): Promise<readonly Ledge
       auditedSessionPage,
     );
     for (const { record, cdr } of items)
-      if (record.vun === utilityId) found.push({ record, totalMicros: cdr?.totalMicros });
+      if (record.vun === utilityId)
+        found.push({ record, totalMicros: cdr?.totalMicros, endMs: cdr?.endMs ?? 0 });
     after = cursor;
   }
   return found;
