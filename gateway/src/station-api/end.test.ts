@@ -134,4 +134,31 @@ describe('the end that a station brings', function () {
     const metrics = await (await fetch(`${rig.station.url}/metrics`)).text();
     assert.match(metrics, /^roamgrid_station_clock_offset_ms\{station="[^"]+"[^}]*\} -61000$/m);
   });
+
+  it('of a session whose start nobody answered frees the outlet, and the late start begins nothing', async () => {
+    const evseId = EVSES[0];
+    const { swipeId, offer } = await rig.station.offer({ evseId, cin: ALABAMA_CIN });
+    const begin = rig.station.begin(offer);
+    const request = await rig.station.startRequest(swipeId, offer, begin);
+    let goOn: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    let isAsked = false;
+    rig.router.behaviour = async ({ path }, _response, answer) => {
+      if (path.endsWith('/consent')) {
+        isAsked = true;
+        await held;
+      }
+      await answer();
+    };
+    const late = rig.station.post('sessions', request);
+    await until('the opening is on its way', () => Promise.resolve(isAsked ? true : undefined));
+    const { sessionId } = offer.quote;
+    const stopped = await stopWith(sessionId, evseId, later(begin, 1, 0n), { endReason: 'fault' });
+    assert.deepEqual([stopped.status, stopped.body['code']], [409, 'SESSION_ENDED']);
+    goOn();
+    rig.router.behaviour = undefined;
+    assert.notEqual((await late).status, 201);
+    const next = await start(evseId);
+    assert.equal((await stopWith(next.sessionId, evseId, later(next.begin, 60_000, 5n), {})).status, 200);
+  });
 });
