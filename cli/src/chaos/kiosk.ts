@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { call } from '@roamgrid/service-kit';
 import { kioskState, kioskSwipe, pendingEnds, type KioskState, type KioskSwipe } from '@roamgrid/wire';
 import { z } from 'zod';
@@ -23,7 +24,7 @@ export function kioskAt(port: number): Kiosk {
     answer: S,
     body?: unknown,
   ): Promise<z.output<S> | undefined> => {
-    const result = await call({
+    const asked = call({
       method,
       url: `${origin}/kiosk/v1/${path}`,
       headers: { origin },
@@ -31,7 +32,12 @@ export function kioskAt(port: number): Kiosk {
       answer,
       timeoutMs: PATIENCE_MS,
     });
-    return result.ok ? result.value : undefined;
+    // A driver walks away from a screen, whatever becomes of the request.
+    const leaves = new AbortController();
+    const walksAway = sleep(2 * PATIENCE_MS, undefined, { signal: leaves.signal }).catch(() => undefined);
+    const result = await Promise.race([asked, walksAway]);
+    leaves.abort();
+    return result?.ok === true ? result.value : undefined;
   };
   return {
     state: () => ask('GET', 'state', kioskState),
