@@ -260,4 +260,28 @@ describe('the end of a session', () => {
     );
     for (const at of [0, 2, 4]) assert.ok((spans[at + 1] ?? 0) - (spans[at] ?? 0) > 10_000);
   });
+
+  it('and its begin are dated by the clock as the gateway corrected it, however far ahead the station woke up', async () => {
+    const local = {
+      now: START_MS + 240_000,
+      nowMs: () => local.now,
+      sleep: async (ms: number) => {
+        local.now += ms;
+        await sleep(1);
+      },
+    };
+    const usualAnswer = numbering(() => undefined);
+    const { outlet, gateway } = await rig.with(
+      (received, earlier) => {
+        if (received.path.endsWith('/swipes')) local.now = START_MS;
+        return usualAnswer(received, earlier);
+      },
+      { outlet: { clock: local } },
+    );
+    await chargeOnce(outlet);
+    const { start } = (gateway.received.find(({ path }) => path.endsWith('/sessions'))?.body ?? {}) as {
+      start?: { atMs: number };
+    };
+    assert.ok((start?.atMs ?? Infinity) < START_MS + 60_000);
+  });
 });

@@ -84,7 +84,8 @@ export class Outlet {
     const clock = new AscendingClock(config.clock, this.#memory.endedAtMs);
     this.#config = { ...config, clock };
     this.#waits = config.waits ?? DEFAULT_WAITS;
-    this.#ready = new Readiness(config.bay, clock);
+    // Sensors are read before the gateway has told the time: that must not be what later sessions ascend from.
+    this.#ready = new Readiness(config.bay, config.clock);
     const { gateway, ends, pace = DEFAULT_PACE } = config;
     this.#delivery = new EndDelivery(gateway, ends, pace, (bill) => this.#billCame(bill));
   }
