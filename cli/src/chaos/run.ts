@@ -30,11 +30,27 @@ export interface ChaosOptions {
 const REPORT_EVERY_MS = 2_000;
 const TELL_EVERY = 20;
 
-/** What this host does not allow: it is listed, and never counted. */
-async function skippedOf(plan: ChaosPlan): Promise<readonly Skipped[]> {
-  const reason = await noFileLimits();
-  const planned = plan.faults.filter(({ kind }) => kind === 'disk-full').length;
-  return reason === undefined || planned === 0 ? [] : [{ kind: 'disk-full', planned, reason }];
+/** The faults that can strike here; what this host or ledger does not allow is listed, and never counted. */
+async function possible(
+  plan: ChaosPlan,
+  parts: readonly string[],
+): Promise<{ faults: readonly PlannedFault[]; skipped: readonly Skipped[] }> {
+  const noLimits = await noFileLimits();
+  const reasonOf = ({ kind, target }: PlannedFault): string | undefined => {
+    if (!parts.includes(target)) return `${target} is a program of its host here, which nobody supervises`;
+    return kind === 'disk-full' ? noLimits : undefined;
+  };
+  const reasons = plan.faults.map((fault) => ({ fault, reason: reasonOf(fault) }));
+  const refused = reasons.flatMap(({ fault: { kind }, reason }) =>
+    reason === undefined ? [] : [{ kind, reason }],
+  );
+  const groups = groupBy(refused, ({ kind, reason }) => `${kind} ${reason}`);
+  return {
+    faults: reasons.filter(({ reason }) => reason === undefined).map(({ fault }) => fault),
+    skipped: [...groups.values()].flatMap(([one, ...others]) =>
+      one === undefined ? [] : [{ ...one, planned: others.length + 1 }],
+    ),
+  };
 }
 
 async function liveSessions(
@@ -89,8 +105,6 @@ async function strikeAll(
 export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   const { seed, stateDir, progress } = options;
   const plan = planChaos(seed, options.sessions);
-  const skipped = await skippedOf(plan);
-  const isSkipped = new Set(skipped.map(({ kind }) => kind));
   rmSync(stateDir, { recursive: true, force: true });
   privateFolder(stateDir);
   const fronts = new Fronts();
@@ -111,7 +125,10 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     const hand: Hand = { part: (name) => system.supervisor.part(name), fronts, setSkew };
     progress(`${plan.sessions.length} sessions, ${plan.faults.length} faults, seed ${seed}`);
     const beganMs = Date.now();
-    const faults = plan.faults.filter(({ kind }) => !isSkipped.has(kind));
+    const { faults, skipped } = await possible(
+      plan,
+      system.supervisor.parts.map(({ name }) => name),
+    );
     const [{ consented, charged }, struck] = await Promise.all([
       liveSessions(plan, stage, running, watch, beganMs, progress),
       strikeAll(faults, hand, watch, beganMs, progress),
