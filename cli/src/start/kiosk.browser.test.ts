@@ -12,7 +12,9 @@ after(endStage);
 /** How many swipes Duke Energy's gateway has been asked, by its own count. */
 async function swipesAsked(stage: Stage): Promise<number> {
   const { url } = stage.run.system.utility(DUKE_ENERGY.utilityId).gateway;
-  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const answer = await fetch(`${url}/metrics`);
+  const metrics = await answer.text();
+  assert.equal(answer.status, 200, metrics);
   const counts = metrics.matchAll(
     /^http_request_duration_seconds_count\{[^}]*route="\/station\/v1\/swipes"[^}]*\} (\d+)$/gm,
   );

@@ -55,6 +55,9 @@ interface Held {
 /** Servers that this process uses, by folder. */
 const held = new Map<string, Held>();
 
+/** Folders whose server this process supervises: it ends when its supervisor says so, not with its last user here. */
+const supervised = new Set<string>();
+
 /** The last chance of a process that did not close its stores. */
 process.once('exit', () => {
   for (const { cluster, postmaster } of held.values()) {
@@ -124,7 +127,7 @@ export const acquireEmbedded = async (stateDir: string): Promise<EmbeddedServer>
       mine.uses -= 1;
       if (mine.uses > 0) return;
       sharedByStateDir.delete(key);
-      await letGo(cluster, postmaster);
+      if (!supervised.has(cluster.folder)) await letGo(cluster, postmaster);
     },
   };
 };
@@ -164,11 +167,15 @@ const untilGone = async (pid: number): Promise<string> => {
 /** Starts the shipped server of a folder, for who starts it again when it ends. */
 export const startDatabase = async (stateDir: string): Promise<DatabaseProcess> => {
   const { cluster, postmaster } = await begin(path.resolve(stateDir));
+  supervised.add(cluster.folder);
   return {
     port: postmaster.port,
     urlFor: (place) => urlForService(cluster, postmaster, place),
     pid: postmaster.pid,
     ended: untilGone(postmaster.pid),
-    stop: () => letGo(cluster, postmaster),
+    stop: () => {
+      supervised.delete(cluster.folder);
+      return letGo(cluster, postmaster);
+    },
   };
 };

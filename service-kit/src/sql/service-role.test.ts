@@ -107,6 +107,12 @@ describe('the role of a service', function () {
     await assert.rejects(ask(url, 'set role duke_gateway'), /permission denied to set role/);
   });
 
+  it('that comes and goes in the process that supervises the server takes nobody’s server away', async () => {
+    const store = await openStore({ ...GATEWAY, stateDir, migrations });
+    await store.close();
+    assert.deepEqual(await ask(await server.urlFor(AAA), 'select 1 as one'), [{ one: 1 }]);
+  });
+
   it('has a password of its own, in a private file, that is the same after the next start', async () => {
     const [gateway, aaa] = [new URL(await server.urlFor(GATEWAY)), new URL(await server.urlFor(AAA))];
     assert.notEqual(gateway.password, aaa.password);
