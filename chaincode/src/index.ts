@@ -2,10 +2,18 @@
 import { ClearingContract } from './clearing/contract.ts';
 import { ConsortiumContract } from './consortium/contract.ts';
 import { GridContract } from './grid/contract.ts';
+import { NettingContract } from './netting/contract.ts';
 import { SessionContract } from './session/contract.ts';
 import { TariffContract } from './tariff/contract.ts';
 
-export { ClearingContract, ConsortiumContract, GridContract, SessionContract, TariffContract };
+export {
+  ClearingContract,
+  ConsortiumContract,
+  GridContract,
+  NettingContract,
+  SessionContract,
+  TariffContract,
+};
 
 /** What `fabric-chaincode-node` loads from the package's main module. */
 export const contracts = [
@@ -14,4 +22,5 @@ export const contracts = [
   TariffContract,
   SessionContract,
   ClearingContract,
+  NettingContract,
 ];

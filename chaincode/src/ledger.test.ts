@@ -133,19 +133,19 @@ describe('the chaincode on a ledger', function () {
     const payable = sealBody(payableStatement, payableOf(invoiceOf('pi', batches, { laneId })));
     await tell({
       caller: by('USGPC', 'operator'),
-      verb: 'clearing.net',
+      verb: 'netting.net',
       command: { nettingId: 'pn', periodId: '2026-07', currency: 'USD', invoiceIds: ['pi'] },
       transient: { payables: `[${payable.text}]` },
     });
     const pay = (caller: ReturnType<typeof by>, step: string) => ({
       caller,
-      verb: 'clearing.confirmPayment',
+      verb: 'netting.confirmPayment',
       command: { nettingId: 'pn', paymentId: 'pn.1', step, reference: 'E2E-1' },
     });
     await tell(pay(by('USALP', 'operator'), 'sent'));
     await tell(pay(by('USDUK', 'operator'), 'confirmed'));
 
-    const stored = await query(reader, 'clearing.getNetting', { nettingId: 'pn' });
+    const stored = await query(reader, 'netting.getNetting', { nettingId: 'pn' });
     const netting = decode(nettingRecord, stored, 'netting');
     assert.equal(netting.state, 'settled');
     const total = netting.positions.reduce((sum, { netMicros }) => sum + netMicros, 0n);

@@ -2,11 +2,9 @@ import { clearingCommands, clearingQueries, privateKey, stateKey } from '@roamgr
 import type { Context } from 'fabric-contract-api';
 import { execute, queryOf, readOwnBody, readRecord, RoamingContract } from '../context/index.ts';
 import { accept } from './transactions/accept.ts';
-import { confirmPayment } from './transactions/confirm-payment.ts';
 import { invoice } from './transactions/invoice.ts';
-import { net } from './transactions/net.ts';
 
-/** Who owes whom for closed sessions, and that it was paid. */
+/** Who owes whom for closed sessions. */
 export class ClearingContract extends RoamingContract {
   constructor() {
     super('clearing');
@@ -20,14 +18,6 @@ export class ClearingContract extends RoamingContract {
     return execute(ctx, 'clearing.accept', clearingCommands.accept, args, accept);
   }
 
-  net(ctx: Context, ...args: string[]): Promise<string> {
-    return execute(ctx, 'clearing.net', clearingCommands.net, args, net);
-  }
-
-  confirmPayment(ctx: Context, ...args: string[]): Promise<string> {
-    return execute(ctx, 'clearing.confirmPayment', clearingCommands.confirmPayment, args, confirmPayment);
-  }
-
   async getInvoice(ctx: Context, ...args: string[]): Promise<string> {
     const { invoiceId } = queryOf(clearingQueries.getInvoice, args);
     return readRecord(ctx, stateKey.invoice(invoiceId));
@@ -36,10 +26,5 @@ export class ClearingContract extends RoamingContract {
   async getInvoiceBody(ctx: Context, ...args: string[]): Promise<string> {
     const { invoiceId } = queryOf(clearingQueries.getInvoiceBody, args);
     return readOwnBody(ctx, privateKey.invoice(invoiceId));
-  }
-
-  async getNetting(ctx: Context, ...args: string[]): Promise<string> {
-    const { nettingId } = queryOf(clearingQueries.getNetting, args);
-    return readRecord(ctx, stateKey.netting(nettingId));
   }
 }

@@ -86,7 +86,7 @@ export async function settlePeriod(
 
   progress('the period is netted on the ledger; the payer pays, the payee confirms');
   const nettingId = `net-${visited.definition.utilityId}-${periodId}`;
-  await tell(visited.operator, visited, 'clearing', 'net', {
+  await tell(visited.operator, visited, 'netting', 'net', {
     commandId: nettingId,
     nettingId,
     periodId,
@@ -109,7 +109,7 @@ export async function settlePeriod(
         step,
         reference: `E2E-${payment.paymentId}`,
       };
-      await tell(utility.operator, utility, 'clearing', 'confirmPayment', command);
+      await tell(utility.operator, utility, 'netting', 'confirmPayment', command);
     }
   }
 

@@ -195,7 +195,7 @@ describe('the auditor page', function () {
   it('reaches only the auditor API, only to read, and only under its own name', async () => {
     const relay = `${stage.pages.auditorUrl}/relay/USALP`;
     assert.equal((await fetch(`${relay}/auditor/v1/gaps`)).status, 200);
-    assert.equal((await fetch(`${relay}/operator/v1/commands/clearing/net`)).status, 404);
+    assert.equal((await fetch(`${relay}/operator/v1/commands/netting/net`)).status, 404);
     assert.equal((await fetch(`${relay}/auditor/v1/..%2F..%2Foperator/v1/x`)).status, 404);
     assert.equal((await fetch(`${relay}/auditor/v1/gaps`, { method: 'POST' })).status, 404);
     assert.equal((await fetch(`${relay.replace('USALP', 'USXXX')}/auditor/v1/gaps`)).status, 404);

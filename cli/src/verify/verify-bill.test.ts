@@ -65,7 +65,7 @@ const settledLedger = async (): Promise<{ ledger: MemoryLedger; lane: Lane; clos
   const payables = `[${canonicalText(payableStatement, payableOf(invoiceOf('i1', batches)))}]`;
   const net = { nettingId: 'n1', periodId: '2026-07', currency: 'USD', invoiceIds: ['i1'] };
   await ledger.submit(
-    call({ caller: by('USGPC', 'operator'), verb: 'clearing.net', command: net, transient: { payables } }),
+    call({ caller: by('USGPC', 'operator'), verb: 'netting.net', command: net, transient: { payables } }),
   );
   return { ledger, lane, closed };
 };

@@ -89,7 +89,7 @@ describe('clearing, and a gateway’s other doors', function () {
         currency: 'USD',
         invoiceIds: ids,
       };
-      const answer = await rig.alabama.tell({ path: 'clearing/net', command });
+      const answer = await rig.alabama.tell({ path: 'netting/net', command });
       return answer.status === 200 ? answer : undefined;
     });
     assert.equal(net.status, 200);
@@ -120,7 +120,7 @@ describe('clearing, and a gateway’s other doors', function () {
             step,
             reference: 'E2E-1',
           };
-          const answer = await gateway.tell({ path: 'clearing/confirmPayment', command });
+          const answer = await gateway.tell({ path: 'netting/confirmPayment', command });
           return answer.status === 200 ? answer : undefined;
         });
       await pay(rig.alabama, 'sent');

@@ -106,6 +106,8 @@ const rules: Rules = {
   clearing: {
     invoice: { ...aaa, endorsers: ofAgreement, needsTerms: true },
     accept: { ...aaa, endorsers: ofInvoice },
+  },
+  netting: {
     net: { ...operator, endorsers: ofPositions, needsPayables: true },
     confirmPayment: { ...operator, endorsers: ofNetting },
   },

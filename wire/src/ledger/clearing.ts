@@ -3,7 +3,6 @@ import {
   currencyCode,
   energyWhCodec,
   instantMs,
-  microsCodec,
   naturalMicrosCodec,
   recordId,
   salt,
@@ -83,34 +82,6 @@ export const lastInvoicedRecord = z.strictObject({
 });
 export type LastInvoicedRecord = z.infer<typeof lastInvoicedRecord>;
 
-export const netPayment = z.strictObject({
-  paymentId: recordId,
-  payer: utilityId,
-  payee: utilityId,
-  amountMicros: naturalMicrosCodec,
-  state: z.enum(['due', 'sent', 'confirmed']),
-  /** End-to-end id of the bank message, or hash of the token transfer. */
-  reference: z.string().max(128).exactOptional(),
-});
-
-/** Net positions of a period: public, they sum to zero. Bilateral amounts stay in transient data. */
-export const nettingRecord = z.strictObject({
-  type: z.literal('netting'),
-  version: z.int().min(1),
-  nettingId: recordId,
-  periodId: recordId,
-  currency: currencyCode,
-  invoiceIds: z.array(recordId).min(1).max(500),
-  positions: z
-    .array(z.strictObject({ utilityId, netMicros: microsCodec }))
-    .min(2)
-    .max(200),
-  payments: z.array(netPayment).max(200),
-  state: z.enum(['open', 'settled']),
-  nettedAtMs: instantMs,
-});
-export type NettingRecord = z.infer<typeof nettingRecord>;
-
 /** `clearing` contract. */
 export const clearingCommands = {
   /**
@@ -131,26 +102,9 @@ export const clearingCommands = {
   }),
   /** Role aaa of the HUN; of the VUN when the HUN was silent for a settlement period, with transient `terms`. */
   accept: z.strictObject({ commandId, invoiceId: recordId, bodyHash: sha256Hex }),
-  /** Role operator of any member; endorsed by every utility with a position. Transient `payables`: array of PayableStatement. */
-  net: z.strictObject({
-    commandId,
-    nettingId: recordId,
-    periodId: recordId,
-    currency: currencyCode,
-    invoiceIds: z.array(recordId).min(1).max(500),
-  }),
-  /** Role operator of the payer (`sent`), then of the payee (`confirmed`). When all are confirmed, the invoices are paid. */
-  confirmPayment: z.strictObject({
-    commandId,
-    nettingId: recordId,
-    paymentId: recordId,
-    step: z.enum(['sent', 'confirmed']),
-    reference: z.string().min(1).max(128),
-  }),
 } as const;
 
 export const clearingQueries = {
   getInvoice: z.strictObject({ invoiceId: recordId }),
   getInvoiceBody: z.strictObject({ invoiceId: recordId }),
-  getNetting: z.strictObject({ nettingId: recordId }),
 } as const;

@@ -2,6 +2,7 @@
 import { clearingCommands, clearingQueries } from './clearing.ts';
 import { consortiumCommands, consortiumQueries } from './consortium.ts';
 import { gridCommands, gridQueries } from './grid.ts';
+import { nettingCommands, nettingQueries } from './netting.ts';
 import { sessionCommands, sessionQueries } from './session-commands.ts';
 import { tariffCommands, tariffQueries } from './tariff.ts';
 
@@ -23,6 +24,7 @@ export * from './home-leave.ts';
 export * from './keys.ts';
 export * from './lane.ts';
 export * from './meter-key.ts';
+export * from './netting.ts';
 export * from './number-bits.ts';
 export * from './opening-rules.ts';
 export * from './packed-bodies.ts';
@@ -50,6 +52,7 @@ export const ledgerCommands = {
   tariff: tariffCommands,
   session: sessionCommands,
   clearing: clearingCommands,
+  netting: nettingCommands,
 } as const;
 
 export const ledgerQueries = {
@@ -58,6 +61,7 @@ export const ledgerQueries = {
   tariff: tariffQueries,
   session: sessionQueries,
   clearing: clearingQueries,
+  netting: nettingQueries,
 } as const;
 
 export type ContractName = keyof typeof ledgerCommands;

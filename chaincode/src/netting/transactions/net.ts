@@ -3,12 +3,12 @@ import {
   nettingRecord,
   payableStatement,
   stateKey,
-  type clearingCommands,
+  type nettingCommands,
   type InvoiceRecord,
 } from '@roamgrid/wire';
 import { getUtility } from '../../consortium/registry.ts';
 import { ensure, requireRole, type Verb, zip } from '../../context/index.ts';
-import { getInvoice } from '../get-invoice.ts';
+import { getInvoice } from '../../clearing/get-invoice.ts';
 import { settle } from '../positions.ts';
 
 /** Longest netting id that leaves room for the number of a payment. */
@@ -18,7 +18,7 @@ const MAX_NETTING_ID = 60;
  * Nets accepted invoices of a period into one position a utility. Bilateral amounts come as transient data, proven by
  * the hashes that the invoices published; only the net positions become public. Every utility with a position endorses.
  */
-export const net: Verb<typeof clearingCommands.net> = async (tx, command) => {
+export const net: Verb<typeof nettingCommands.net> = async (tx, command) => {
   requireRole(tx.caller, ['operator']);
   const { nettingId, periodId, currency, invoiceIds } = command;
   ensure(

@@ -2,12 +2,12 @@ import {
   invoiceRecord,
   nettingRecord,
   stateKey,
-  type clearingCommands,
+  type nettingCommands,
   type NettingRecord,
 } from '@roamgrid/wire';
 import { getUtility } from '../../consortium/registry.ts';
 import { ensure, refuse, requireMember, type Verb } from '../../context/index.ts';
-import { getInvoice } from '../get-invoice.ts';
+import { getInvoice } from '../../clearing/get-invoice.ts';
 
 type Payment = NettingRecord['payments'][number];
 
@@ -21,7 +21,7 @@ const STEPS = {
  * The payer says that it paid, then the payee that it received, both with the payment's reference. With the last
  * confirmation the netting is settled and its invoices are paid.
  */
-export const confirmPayment: Verb<typeof clearingCommands.confirmPayment> = async (tx, command) => {
+export const confirmPayment: Verb<typeof nettingCommands.confirmPayment> = async (tx, command) => {
   const { nettingId, paymentId, step, reference } = command;
   const key = stateKey.netting(nettingId);
   const netting = await tx.get(nettingRecord, key);

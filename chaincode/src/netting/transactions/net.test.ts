@@ -29,7 +29,7 @@ const accepted = async (statements: readonly PayableStatement[] = ROUND) => {
   const texts = statements.map((statement) => acceptedInvoice(ledger, statement));
   const told = {
     caller: by('USGPC', 'operator'),
-    verb: 'clearing.net',
+    verb: 'netting.net',
     command: {
       nettingId: 'n1',
       periodId: '2026-07',
@@ -41,7 +41,7 @@ const accepted = async (statements: readonly PayableStatement[] = ROUND) => {
   return { ledger, told };
 };
 
-describe('clearing.net', () => {
+describe('netting.net', () => {
   it('writes net positions that sum to zero, the payments that settle them, and marks the invoices', async () => {
     const { ledger, told } = await accepted();
     const { writes } = await ledger.submit(call(told));

@@ -19,7 +19,7 @@ const netted = async () => {
   await ledger.submit(
     call({
       caller: by('USALP', 'operator'),
-      verb: 'clearing.net',
+      verb: 'netting.net',
       command: { nettingId: 'n1', periodId: '2026-07', currency: 'USD', invoiceIds: ['i1', 'i2'] },
       transient: { payables: `[${payables.join(',')}]` },
     }),
@@ -28,7 +28,7 @@ const netted = async () => {
 };
 const sent = {
   caller: by('USALP', 'operator'),
-  verb: 'clearing.confirmPayment',
+  verb: 'netting.confirmPayment',
   command: { nettingId: 'n1', paymentId: 'n1.1', step: 'sent', reference: 'E2E-1' },
 };
 const confirmed = {
@@ -37,7 +37,7 @@ const confirmed = {
   command: { ...sent.command, step: 'confirmed' },
 };
 
-describe('clearing.confirmPayment', () => {
+describe('netting.confirmPayment', () => {
   it('moves a payment from due to sent to confirmed, and with the last one settles and pays', async () => {
     const ledger = await netted();
     const first = await ledger.submit(call(sent));
