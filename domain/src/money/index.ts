@@ -1,4 +1,13 @@
 export { minorUnitPlaces } from './minor-units.ts';
+export {
+  formatMinor,
+  microsOfMinor,
+  microsPerMinor,
+  parseMinor,
+  payableOf,
+  wholeMinor,
+  type MinorAmount,
+} from './minor-amount.ts';
 export { allocateMicros, PPM } from './allocate.ts';
 export { currencyCode, type CurrencyCode, type CurrencyError } from './currency.ts';
 export { formatDecimal, formatMicros, parseDecimal, parseMicros, type DecimalError } from './decimal.ts';

@@ -26,6 +26,7 @@ export {
   type NetPosition,
   type PositionError,
 } from './net-positions.ts';
+export { payablePositions, type PayablePosition } from './payable-positions.ts';
 export { netPayments, type NetPayment } from './payments.ts';
 export {
   reconcile,
