@@ -1,5 +1,5 @@
+import type { LedgerChoice } from '@roamgrid/stories/system';
 import { Option } from 'commander';
-import type { LedgerChoice } from './system/system.ts';
 
 /** Flags of the commands that run on either ledger. */
 export interface LedgerOptions {

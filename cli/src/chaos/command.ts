@@ -1,10 +1,15 @@
+import {
+  chaos,
+  failures,
+  isOutageShort,
+  LONGEST_OUTAGE_SECONDS,
+  planChaos,
+  type ChaosReport,
+} from '@roamgrid/stories/chaos';
 import { Command } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { ledgerChoice, ledgerOption, ordererOption, type LedgerOptions } from '../ledger-options.ts';
 import { stateDirOf } from '../state-dir.ts';
-import { planChaos } from './plan.ts';
-import { failures, isOutageShort, LONGEST_OUTAGE_SECONDS, type ChaosReport } from './report.ts';
-import { chaos } from './run.ts';
 
 interface Options extends LedgerOptions {
   readonly seed: number;

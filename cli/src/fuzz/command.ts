@@ -1,10 +1,14 @@
+import {
+  fuzz,
+  isClean,
+  restartsIn,
+  servedInterfaces,
+  startStand,
+  type FuzzReport,
+} from '@roamgrid/stories/fuzz';
 import { Command } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { stateDirOf } from '../state-dir.ts';
-import { restartsIn } from './restarts.ts';
-import { fuzz, isClean, type FuzzReport } from './run.ts';
-import { servedInterfaces } from './served.ts';
-import { startStand } from './stand.ts';
 
 interface Options {
   readonly inputs: number;

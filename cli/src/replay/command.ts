@@ -7,15 +7,12 @@ import {
   type SessionFile,
   type SessionFileError,
 } from '@roamgrid/station';
+import { canWatchMemory, memoryPlot, replay, STEPS, type ReplayReport } from '@roamgrid/stories/replay';
 import { SERVICE_NAMES, type ServiceName } from '@roamgrid/utility';
 import { Command, Option } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { ledgerChoice, ledgerOption, ordererOption, type LedgerOptions } from '../ledger-options.ts';
 import { stateDirOf } from '../state-dir.ts';
-import { STEPS } from './drive.ts';
-import { canWatchMemory } from '../system/memory-watch.ts';
-import { memoryPlot } from './memory-plot.ts';
-import { replay, type ReplayReport } from './replay.ts';
 
 interface Options extends LedgerOptions {
   readonly sessions: string;

@@ -1,10 +1,10 @@
+import { runAlabamaDuke } from '@roamgrid/stories/scenario';
 import { scenarioReport } from '@roamgrid/wire';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { ledgerChoice, ledgerOption, ordererOption, type LedgerOptions } from '../ledger-options.ts';
 import { stateDirOf } from '../state-dir.ts';
-import { runAlabamaDuke } from './alabama-duke.ts';
 import { heatWaveCommand } from './heat-wave-command.ts';
 import { printReport } from './print.ts';
 

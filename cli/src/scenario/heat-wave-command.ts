@@ -1,11 +1,10 @@
 import { formatDecimal, formatMicros } from '@roamgrid/domain';
+import { heatWaveReport, runHeatWave, type HeatWaveReport } from '@roamgrid/stories/scenario';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { ledgerChoice, ledgerOption, ordererOption, type LedgerOptions } from '../ledger-options.ts';
 import { stateDirOf } from '../state-dir.ts';
-import { heatWaveReport, type HeatWaveReport } from './heat-wave-report.ts';
-import { runHeatWave } from './heat-wave.ts';
 
 interface Options extends LedgerOptions {
   readonly json?: boolean;

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { heatWaveReport, type HeatWaveReport } from './heat-wave-report.ts';
+import { heatWaveReport, type HeatWaveReport } from '@roamgrid/stories/scenario';
 
 const TOOL = join(import.meta.dirname, '..', '..', 'bin', 'roamgrid.js');
 const run = promisify(execFile);

@@ -1,20 +1,10 @@
-import { catchUpClock, systemClock, type Clock } from '@roamgrid/station';
+import { DRIVER } from '@roamgrid/stories/scenario';
+import { begin, cardText, servePages } from '@roamgrid/stories/start';
+import { passwordOf } from '@roamgrid/stories/system';
 import { Command } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { runAlabamaDuke } from '../scenario/alabama-duke.ts';
 import { printReport } from '../scenario/print.ts';
-import { DRIVER } from '../scenario/story.ts';
 import { stateDirOf } from '../state-dir.ts';
-import { UTILITIES } from '../system/consortium.ts';
-import { passwordOf } from '../system/customer.ts';
-import { startSystem, type LocalSystem } from '../system/system.ts';
-import { keepStory, readStory, type KeptStory } from './kept-story.ts';
-import { cardText, servePages } from './pages.ts';
-
-/** The story passes this many times faster than the wall, so that one can watch. */
-const STORY_SPEED = 600;
-/** After the story, stations charge this much faster until their clock has caught up with the wall's. */
-const KIOSK_SPEED = 60;
 
 interface Options {
   readonly once?: boolean;
@@ -29,56 +19,13 @@ function untilInterrupted(): Promise<undefined> {
   });
 }
 
-/** What is running, told or taken up again. */
-interface Started {
-  readonly system: LocalSystem;
-  readonly story: KeptStory;
-  /** What stations charge by. */
-  readonly clock: Clock;
-}
-
-async function tell(stateDir: string, progress: (text: string) => void): Promise<Started> {
-  const run = await runAlabamaDuke({
-    stateDir,
-    progress,
-    speed: STORY_SPEED,
-    ledger: { kind: 'embedded' },
-    logLevel: 'silent',
-  });
-  const story = { report: run.report, cin: run.stage.cin };
-  const clock = catchUpClock(run.endMs, KIOSK_SPEED);
-  run.setClock(clock.nowMs);
-  // From here on the wall's time is the only one, in this run and in all that follow on the folder.
-  await run.system.goLive();
-  await keepStory(stateDir, story);
-  return { system: run.system, story, clock };
-}
-
-/** Everything on its own data again: what was charged, billed and told since is there as well. */
-async function takeUp(
-  stateDir: string,
-  story: KeptStory,
-  progress: (text: string) => void,
-): Promise<Started> {
-  progress(`taking up what is in ${stateDir} again; --fresh begins anew`);
-  const system = await startSystem({
-    stateDir,
-    utilities: UTILITIES,
-    ledger: { kind: 'embedded' },
-    tuning: { logLevel: 'silent' },
-    progress,
-  });
-  return { system, story, clock: systemClock };
-}
-
 async function start(options: Options): Promise<void> {
   const beganMs = Date.now();
   const progress = (text: string) =>
     process.stdout.write(`${((Date.now() - beganMs) / 1000).toFixed(1).padStart(6)} s  ${text}\n`);
   const stateDir = stateDirOf('start', options.stateDir);
-  const kept = options.fresh === true || options.once === true ? undefined : await readStory(stateDir);
-  const { system, story, clock } =
-    kept === undefined ? await tell(stateDir, progress) : await takeUp(stateDir, kept, progress);
+  const isFresh = options.fresh === true || options.once === true;
+  const { system, story, clock } = await begin(stateDir, isFresh, progress);
   const { report, cin } = story;
   try {
     process.stdout.write(printReport(report));

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createAssertionSigner } from '@roamgrid/service-kit';
+import { storedKey } from '@roamgrid/stories/key-ring';
 import {
   createZone,
   formatDay,
@@ -16,7 +17,6 @@ import { agreementTerms, type AgreementTerms } from '@roamgrid/wire';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { storedKey } from '../system/key-ring.ts';
 
 /** `roamgrid tariff publish`: the operator's hand on a publication, at the utility's own gateway. */
 

@@ -4,14 +4,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { HEAT_TERMS, policyJson, POLICY_CHANGES, ZONE } from '@roamgrid/stories/scenario';
+import {
+  agree,
+  ALABAMA_POWER,
+  DUKE_ENERGY,
+  foundConsortium,
+  startSystem,
+  UTILITIES,
+  type LocalSystem,
+} from '@roamgrid/stories/system';
 import { createZone, forecastHashOf, formatDay, instantOfLocal } from '@roamgrid/tariff-service';
 import { agreementTerms, auditedTariffPage } from '@roamgrid/wire';
 import { z } from 'zod';
-import { policyJson, POLICY_CHANGES, HEAT_TERMS, ZONE } from '../scenario/heat-wave-story.ts';
-import { ALABAMA_POWER, DUKE_ENERGY, UTILITIES } from '../system/consortium.ts';
-import { foundConsortium } from '../system/admission.ts';
-import { agree } from '../system/register.ts';
-import { startSystem, type LocalSystem } from '../system/system.ts';
 
 const TOOL = join(import.meta.dirname, '..', '..', 'bin', 'roamgrid.js');
 const run = promisify(execFile);

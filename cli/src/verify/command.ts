@@ -1,13 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { billEvidence, verifyBill, type Check, type ReadPublic } from '@roamgrid/stories/verify';
 import { DEFAULT_CHANNEL, verifyChain } from '@roamgrid/test-network';
 import { CHAINCODE_NAME } from '@roamgrid/wire';
 import { Command } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { stateDirOf } from '../state-dir.ts';
-import type { Check, ReadPublic } from './check.ts';
-import { billEvidence } from './evidence.ts';
-import { verifyBill } from './verify-bill.ts';
 
 interface Options {
   readonly stateDir?: string;

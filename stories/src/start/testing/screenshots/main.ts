@@ -1,5 +1,5 @@
 /**
- * Takes the pictures of `docs/images` from the real pages of a real run: `npx tsx cli/src/start/testing/screenshots/main.ts`.
+ * Takes the pictures of `docs/images` from the real pages of a real run: `npx tsx stories/src/start/testing/screenshots/main.ts`.
  * `--all FOLDER` takes every screen instead, on phone and desktop, light and dark, to look at before a change of style.
  */
 import assert from 'node:assert/strict';

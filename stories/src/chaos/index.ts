@@ -1,0 +1,4 @@
+/** Parts that die, freeze and lose connections while cars charge. */
+export { planChaos } from './plan.ts';
+export { failures, isOutageShort, LONGEST_OUTAGE_SECONDS, type ChaosReport } from './report.ts';
+export { chaos } from './run.ts';
