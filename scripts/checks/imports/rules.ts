@@ -10,6 +10,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   wire: ['domain'],
   'service-kit': ['domain', 'wire'],
   network: [],
+  escrow: [],
+  'chain-simulator': [],
   chaincode: ['domain', 'wire'],
   gateway: ['domain', 'wire', 'service-kit'],
   'roaming-router': ['domain', 'wire', 'service-kit'],
@@ -21,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'test-network': ['domain', 'wire', 'network', 'chaincode'],
   stories: [
     ...['domain', 'wire', 'network', 'service-kit', 'chaincode', 'gateway', 'roaming-router', 'aaa-node'],
-    ...['tariff-service', 'station', 'web', 'test-network', 'utility'],
+    ...['tariff-service', 'station', 'web', 'test-network', 'utility', 'escrow', 'chain-simulator'],
   ],
   bench: ['domain', 'wire', 'network', 'service-kit', 'chaincode', 'gateway', 'test-network'],
 };
@@ -43,7 +45,13 @@ const alternatives = (names: readonly string[]): string => `^(?:${names.join('|'
 
 /** What tests of parts that live on a ledger start one with, and take signed sessions from. */
 const TEST_LEDGER = ['test-network', 'network', 'chaincode'];
-const TESTED_ON_A_LEDGER = ['chaincode', 'gateway'];
+
+/** What else the tests of a part may import. */
+const TESTED_ON: Readonly<Record<string, readonly string[]>> = {
+  chaincode: TEST_LEDGER,
+  gateway: TEST_LEDGER,
+  escrow: ['chain-simulator'],
+};
 
 const directionRule = (
   part: string,
@@ -65,10 +73,11 @@ const directionRule = (
 const directionRules = (part: string, workspaces: readonly string[]): readonly IForbiddenRuleType[] => {
   if (COMPOSITION_ROOTS.includes(part)) return [];
   const allowed = MAY_IMPORT[part] ?? [];
-  if (!TESTED_ON_A_LEDGER.includes(part)) return directionRule(part, workspaces, allowed, {});
+  const tested = TESTED_ON[part];
+  if (tested === undefined) return directionRule(part, workspaces, allowed, {});
   return [
     ...directionRule(part, workspaces, allowed, { pathNot: TESTS }),
-    ...directionRule(part, workspaces, [...allowed, ...TEST_LEDGER], { path: `^${part}/.*(?:${TESTS})` }),
+    ...directionRule(part, workspaces, [...allowed, ...tested], { path: `^${part}/.*(?:${TESTS})` }),
   ];
 };
 

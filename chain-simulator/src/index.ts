@@ -1,0 +1,1 @@
+export { startSimulatedNode, type SimulatedNode, type SimulatedNodeOptions } from './node.ts';
