@@ -1,3 +1,27 @@
 export { toBaseUnits, toMicros } from './chain/amounts.ts';
 export { connectChain, type Connection, type ConnectionOptions } from './chain/connection.ts';
+export { checkAgain, finalReceipt, type ChainLog, type ChainReceipt } from './chain/finality.ts';
 export { ChainError, isPassing, type ChainProblem } from './chain/problem.ts';
+export { createSender, type Intent, type Sender, type SenderOptions } from './chain/sender.ts';
+export { creationOf, deployUnsigned } from './contracts/deploy.ts';
+export {
+  nettingCall,
+  paymentHash,
+  paymentKeyOf,
+  readDeposit,
+  requireConfirmed,
+  requireSent,
+  type TokenPayment,
+} from './contracts/netting-escrow.ts';
+export {
+  drawnIn,
+  holdIdOf,
+  permissionToSign,
+  readHold,
+  sessionCall,
+  sessionHash,
+  type Drawn,
+  type Hold,
+  type Permission,
+} from './contracts/session-escrow.ts';
+export { readBalance, readDecimals, tokenCall } from './contracts/token.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { id, Signature, TypedDataEncoder, Wallet, ZeroAddress } from 'ethers';
+import { holdIdOf, permissionToSign, readHold, sessionHash, type Permission } from './session-escrow.ts';
 import { openStage, type Deployed, type Stage } from '../testing/stage.ts';
 
 const DAY_S = 86_400n;
@@ -29,8 +30,8 @@ describe('the escrow of a driver’s session', () => {
   });
   afterEach(() => undo());
 
-  const permission = async (changes: Readonly<Record<string, unknown>> = {}) => ({
-    session: id('alice.2026-11-29.1'),
+  const permission = async (changes: Partial<Permission> = {}): Promise<Permission> => ({
+    session: sessionHash('alice.2026-11-29.1'),
     driver,
     token: token.address,
     cap: CAP,
@@ -39,14 +40,22 @@ describe('the escrow of a driver’s session', () => {
     expiresAtS: (await stage.nowS()) + DAY_S,
     ...changes,
   });
-  const holdId = async (session = id('alice.2026-11-29.1'), of = driver) =>
-    (await escrow.read('holdIdOf', session, of))[0];
+  const holdId = async (session = id('alice.2026-11-29.1'), of = driver) => {
+    const named = holdIdOf(session, of);
+    assert.deepEqual(await escrow.read('holdIdOf', session, of), [named]);
+    return named;
+  };
   const balance = async (who: string, of = token) => (await of.read('balanceOf', who))[0];
 
   it('gives the drawn amount to the payee and the rest back to the driver at once', async () => {
     await escrow.send(driver, 'open', await permission());
     assert.equal(await balance(driver), 80_000_000n);
+    const hold = await readHold(stage.chain, escrow.address, await holdId());
+    assert.deepEqual([hold?.state, hold?.permission.cap, hold?.permission.payee], ['open', CAP, home]);
+    assert.equal(await readHold(stage.chain, escrow.address, id('none')), undefined);
     await escrow.send(visited, 'draw', await holdId(), 12_345_678n);
+    const drawn = await readHold(stage.chain, escrow.address, await holdId());
+    assert.deepEqual([drawn?.state, drawn?.drawn], ['drawn', 12_345_678n]);
     assert.deepEqual(
       [await balance(home), await balance(driver), await balance(escrow.address)],
       [12_345_678n, 87_654_322n, 0n],
@@ -105,24 +114,14 @@ describe('the escrow of a driver’s session', () => {
 
   describe('with a signed permission', () => {
     const wallet = new Wallet(id('driver of the tests'));
-    const TYPES = {
-      Permission: [
-        { name: 'session', type: 'bytes32' },
-        { name: 'driver', type: 'address' },
-        { name: 'token', type: 'address' },
-        { name: 'cap', type: 'uint256' },
-        { name: 'drawer', type: 'address' },
-        { name: 'payee', type: 'address' },
-        { name: 'expiresAtS', type: 'uint64' },
-      ],
+    const signature = (permitted: Permission, changes: Readonly<Record<string, unknown>> = {}) => {
+      const { domain, types } = permissionToSign(stage.chain.chainId, escrow.address, permitted);
+      return wallet.signTypedData({ ...domain, ...changes }, types, permitted);
     };
-    const domain = (changes: Readonly<Record<string, unknown>> = {}) => ({
-      name: 'Roamgrid SessionEscrow',
-      version: '1',
-      chainId: stage.chain.chainId,
-      verifyingContract: escrow.address,
-      ...changes,
-    });
+    const digestOf = (permitted: Permission) => {
+      const { domain, types } = permissionToSign(stage.chain.chainId, escrow.address, permitted);
+      return TypedDataEncoder.hash(domain, types, permitted);
+    };
     const funded = async () => {
       await stage.chain.ask('anvil_setBalance', [wallet.address, '0xde0b6b3a7640000']);
       await stage.chain.ask('anvil_impersonateAccount', [wallet.address]);
@@ -133,21 +132,15 @@ describe('the escrow of a driver’s session', () => {
 
     it('is opened by anyone who brings it, out of the driver’s allowance', async () => {
       const permitted = await funded();
-      const digest = TypedDataEncoder.hash(domain(), TYPES, permitted);
-      assert.deepEqual(await escrow.read('digestOf', permitted), [digest]);
-      await escrow.send(
-        visited,
-        'openSigned',
-        permitted,
-        await wallet.signTypedData(domain(), TYPES, permitted),
-      );
+      assert.deepEqual(await escrow.read('digestOf', permitted), [digestOf(permitted)]);
+      await escrow.send(visited, 'openSigned', permitted, await signature(permitted));
       assert.equal(await balance(wallet.address), 0n);
       assert.equal(await balance(escrow.address), CAP);
     });
 
     it('counts for what was signed only: this contract, this chain, each field, this driver', async () => {
       const permitted = await funded();
-      const signed = await wallet.signTypedData(domain(), TYPES, permitted);
+      const signed = await signature(permitted);
       const changed = [
         { cap: CAP - 1n },
         { drawer: home },
@@ -162,7 +155,7 @@ describe('the escrow of a driver’s session', () => {
           /NotTheDriver/,
         );
       for (const elsewhere of [{ chainId: 1n }, { verifyingContract: token.address }, { version: '2' }]) {
-        const foreign = await wallet.signTypedData(domain(elsewhere), TYPES, permitted);
+        const foreign = await signature(permitted, elsewhere);
         await assert.rejects(escrow.send(visited, 'openSigned', permitted, foreign), /NotTheDriver/);
       }
       const { r, s, v } = Signature.from(signed);
@@ -178,7 +171,7 @@ describe('the escrow of a driver’s session', () => {
       await account.send(driver, 'approve', token.address, escrow.address, CAP);
       const permitted = await permission({ driver: account.address });
       await assert.rejects(escrow.send(visited, 'openSigned', permitted, '0x'), /NotTheDriver/);
-      await account.send(driver, 'permit', TypedDataEncoder.hash(domain(), TYPES, permitted));
+      await account.send(driver, 'permit', digestOf(permitted));
       await escrow.send(visited, 'openSigned', permitted, '0x');
       assert.equal(await balance(escrow.address), CAP);
     });

@@ -1,8 +1,9 @@
 import { startSimulatedNode } from '@roamgrid/chain-simulator';
-import { AbiCoder, concat, getAddress, type Interface } from 'ethers';
+import { getAddress, type Interface } from 'ethers';
 import { connectChain, type Connection } from '../chain/connection.ts';
 import { EVM_VERSION } from '../contracts/evm-version.ts';
 import { artifactOf, type ContractName } from '../contracts/artifacts.ts';
+import { creationOf, deployUnsigned } from '../contracts/deploy.ts';
 
 /** A chain of its own for one test file, with accounts that the node signs for. */
 export interface Stage {
@@ -25,12 +26,13 @@ export interface Deployed {
   read(method: string, ...args: unknown[]): Promise<unknown[]>;
   /** Sends from an account of the stage; a refusal throws with the contract's reason. */
   send(from: string, method: string, ...args: unknown[]): Promise<Receipt>;
+  /** The same, with a refusal as an answer, and the time of its block. */
+  trySend(from: string, method: string, ...args: unknown[]): Promise<{ isSuccess: boolean; atS: bigint }>;
 }
 
 export interface Receipt {
   readonly status: string;
   readonly transactionHash: string;
-  readonly contractAddress: string | null;
   readonly blockNumber: string;
   readonly logs: readonly { readonly address: string; readonly topics: string[]; readonly data: string }[];
 }
@@ -44,12 +46,16 @@ export const openStage = async (): Promise<Stage> => {
   const chain = connectChain({ url: node.url, chainId: STAGE_CHAIN_ID, requestMs: 30_000 });
   const accounts = ((await chain.ask('eth_accounts', [])) as string[]).map((account) => getAddress(account));
 
-  const send = async (transaction: Readonly<Record<string, string>>): Promise<Receipt> => {
+  const mined = async (transaction: Readonly<Record<string, string>>): Promise<Receipt> => {
     const hash = await chain.ask('eth_sendTransaction', [{ gas: GAS, ...transaction }]);
     let receipt: Receipt | null = null;
     // The node answers before it has mined.
     while (receipt === null)
       receipt = (await chain.ask('eth_getTransactionReceipt', [hash])) as Receipt | null;
+    return receipt;
+  };
+  const send = async (transaction: Readonly<Record<string, string>>): Promise<Receipt> => {
+    const receipt = await mined(transaction);
     // The receipt of a refusal has no reason: the same call on the same state says it.
     if (receipt.status !== '0x1') await chain.ask('eth_call', [transaction, 'latest']);
     return receipt;
@@ -60,10 +66,8 @@ export const openStage = async (): Promise<Stage> => {
     url: node.url,
     accounts,
     async deploy(name, args = []) {
-      const { interface: abi, bytecode } = artifactOf(name);
-      const data = concat([bytecode, AbiCoder.defaultAbiCoder().encode(abi.deploy.inputs, args)]);
-      const { contractAddress } = await send({ from: accounts[0] ?? '', data });
-      const address = getAddress(contractAddress ?? '');
+      const { interface: abi } = artifactOf(name);
+      const address = await deployUnsigned(chain, accounts[0] ?? '', creationOf(name, args), 30_000);
       return {
         address,
         interface: abi,
@@ -73,6 +77,14 @@ export const openStage = async (): Promise<Stage> => {
             .toArray() as unknown[],
         send: (from, method, ...given) =>
           send({ from, to: address, data: abi.encodeFunctionData(method, given) }),
+        async trySend(from, method, ...given) {
+          const data = abi.encodeFunctionData(method, given);
+          const { status, blockNumber } = await mined({ from, to: address, data });
+          const block = (await chain.ask('eth_getBlockByNumber', [blockNumber, false])) as {
+            timestamp: string;
+          };
+          return { isSuccess: status === '0x1', atS: BigInt(block.timestamp) };
+        },
       };
     },
     async pass(seconds) {

@@ -1,0 +1,73 @@
+import { AbiCoder, id, keccak256 } from 'ethers';
+import type { Connection } from '../chain/connection.ts';
+import type { ChainReceipt } from '../chain/finality.ts';
+import { ChainError } from '../chain/problem.ts';
+import { artifactOf } from './artifacts.ts';
+import { eventsIn } from './events.ts';
+
+const { interface: abi } = artifactOf('NettingEscrow');
+
+/** A net payment as the escrow knows it. */
+export interface TokenPayment {
+  /** The ledger's name for it. */
+  readonly paymentId: string;
+  readonly payer: string;
+  readonly payee: string;
+  readonly token: string;
+  readonly amount: bigint;
+}
+
+/** How a net payment's id is named on a chain. */
+export const paymentHash = (paymentId: string): string => id(paymentId);
+
+export const paymentKeyOf = (paymentId: string, payer: string): string =>
+  keccak256(AbiCoder.defaultAbiCoder().encode(['bytes32', 'address'], [paymentHash(paymentId), payer]));
+
+/** The data of each call. */
+export const nettingCall = {
+  deposit: (token: string, amount: bigint) => abi.encodeFunctionData('deposit', [token, amount]),
+  pay: ({ paymentId, payee, token, amount }: TokenPayment, expiresAtS: bigint) =>
+    abi.encodeFunctionData('pay', [paymentHash(paymentId), payee, token, amount, expiresAtS]),
+  confirm: ({ paymentId, payer }: Pick<TokenPayment, 'paymentId' | 'payer'>) =>
+    abi.encodeFunctionData('confirm', [paymentKeyOf(paymentId, payer)]),
+  takeBack: ({ paymentId, payer }: Pick<TokenPayment, 'paymentId' | 'payer'>) =>
+    abi.encodeFunctionData('takeBack', [paymentKeyOf(paymentId, payer)]),
+};
+
+/** What an account has in a contract outside any hold or payment. */
+export const readDeposit = async (
+  chain: Connection,
+  contract: string,
+  token: string,
+  who: string,
+): Promise<bigint> => {
+  const answer = await chain.call(contract, abi.encodeFunctionData('balances', [token, who]));
+  return abi.decodeFunctionResult('balances', answer)[0] as bigint;
+};
+
+const requireEvent = (
+  event: 'Sent' | 'Confirmed',
+  receipt: ChainReceipt,
+  contract: string,
+  expected: readonly unknown[],
+): void => {
+  const found = eventsIn(abi, receipt, contract, event);
+  if (!found.some((values) => values.every((value, index) => value === expected[index])))
+    throw new ChainError(
+      'NOT_AS_SAID',
+      `${receipt.transactionHash} is no such payment: compare parties, token and amount with what is due`,
+    );
+};
+
+/** Refuses a transaction that did not bind this very payment for its payee. @throws ChainError NOT_AS_SAID */
+export const requireSent = (receipt: ChainReceipt, contract: string, payment: TokenPayment): void => {
+  const { paymentId, payer, payee, token, amount } = payment;
+  const values = [paymentKeyOf(paymentId, payer), paymentHash(paymentId), payee, token, amount];
+  requireEvent('Sent', receipt, contract, values);
+};
+
+/** Refuses a transaction that did not give this very payment to its payee. @throws ChainError NOT_AS_SAID */
+export const requireConfirmed = (receipt: ChainReceipt, contract: string, payment: TokenPayment): void => {
+  const { paymentId, payer, payee, token, amount } = payment;
+  requireEvent('Confirmed', receipt, contract, [paymentKeyOf(paymentId, payer), payer, payee, token, amount]);
+};
