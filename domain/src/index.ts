@@ -13,3 +13,4 @@ export * from './session/index.ts';
 export * from './negotiation/index.ts';
 export * from './exposure/index.ts';
 export * from './merkle/index.ts';
+export * from './origin/index.ts';
