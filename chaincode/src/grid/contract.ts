@@ -1,9 +1,13 @@
 import { gridCommands, gridQueries, stateKey } from '@roamgrid/wire';
 import type { Context } from 'fabric-contract-api';
-import { execute, queryOf, readPage, RoamingContract } from '../context/index.ts';
+import { execute, queryOf, readPage, readRecord, RoamingContract } from '../context/index.ts';
+import { cancelCertificates } from './transactions/cancel-certificates.ts';
+import { issueCertificates } from './transactions/issue-certificates.ts';
 import { recordDemand } from './transactions/record-demand.ts';
+import { registerGenerator } from './transactions/register-generator.ts';
+import { transferCertificates } from './transactions/transfer-certificates.ts';
 
-/** What the grid measured. */
+/** What the grid measured, and where energy came from. */
 export class GridContract extends RoamingContract {
   constructor() {
     super('grid');
@@ -11,6 +15,54 @@ export class GridContract extends RoamingContract {
 
   recordDemand(ctx: Context, ...args: string[]): Promise<string> {
     return execute(ctx, 'grid.recordDemand', gridCommands.recordDemand, args, recordDemand);
+  }
+
+  registerGenerator(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'grid.registerGenerator', gridCommands.registerGenerator, args, registerGenerator);
+  }
+
+  issueCertificates(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'grid.issueCertificates', gridCommands.issueCertificates, args, issueCertificates);
+  }
+
+  transferCertificates(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(
+      ctx,
+      'grid.transferCertificates',
+      gridCommands.transferCertificates,
+      args,
+      transferCertificates,
+    );
+  }
+
+  cancelCertificates(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'grid.cancelCertificates', gridCommands.cancelCertificates, args, cancelCertificates);
+  }
+
+  async getGenerator(ctx: Context, ...args: string[]): Promise<string> {
+    return readRecord(ctx, stateKey.generator(queryOf(gridQueries.getGenerator, args).generatorId));
+  }
+
+  listCertificates(ctx: Context, ...args: string[]): Promise<string> {
+    const query = queryOf(gridQueries.listCertificates, args);
+    const { generatorId, fromMs, untilMs } = query;
+    return readPage(
+      ctx,
+      stateKey.certificate(generatorId, fromMs),
+      stateKey.certificate(generatorId, untilMs),
+      query,
+    );
+  }
+
+  listHoldings(ctx: Context, ...args: string[]): Promise<string> {
+    const query = queryOf(gridQueries.listHoldings, args);
+    const { generatorId, fromMs, untilMs } = query;
+    return readPage(
+      ctx,
+      stateKey.holding(generatorId, fromMs, 0n),
+      stateKey.holding(generatorId, untilMs, 0n),
+      query,
+    );
   }
 
   /** Chunks whose first reading lies in the span, from inclusive, until exclusive. */

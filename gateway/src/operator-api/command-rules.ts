@@ -69,6 +69,7 @@ const ofNetting: Endorsers = async ({ registry, command, partiesOf }) =>
 const operator = { callers: ['operator'] } as const;
 const aaa = { callers: ['aaa'] } as const;
 const gridOperator = { callers: ['grid-operator'] } as const;
+const registrar = { callers: ['registrar'] } as const;
 /** Sessions are the gateway's own business; people only void and expire them, and purge what was kept of them. */
 const sessions = { callers: ['operator', 'aaa'] } as const;
 
@@ -92,6 +93,10 @@ const rules: Rules = {
   },
   grid: {
     recordDemand: { ...gridOperator, endorsers: ofMajority },
+    registerGenerator: { ...registrar, endorsers: ofMajority },
+    issueCertificates: { ...registrar, endorsers: ofMajority },
+    transferCertificates: { ...operator, endorsers: ofMajority },
+    cancelCertificates: { ...sessions, endorsers: ofMajority },
   },
   session: {
     open: undefined,

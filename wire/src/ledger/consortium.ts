@@ -46,6 +46,10 @@ export const utilityRecord = z.strictObject({
   pendingIssuer: z
     .strictObject({ version: z.int().min(1), oidcIssuer: httpsOrLoopbackUrl, aaaUrl: httpsOrLoopbackUrl })
     .exactOptional(),
+  /** Whether the others made it a registrar of generation, and the version of that: votes about it name the next one. */
+  registrar: z
+    .strictObject({ version: z.int().min(1), active: z.boolean(), fromMs: instantMs })
+    .exactOptional(),
 });
 export type UtilityRecord = z.infer<typeof utilityRecord>;
 

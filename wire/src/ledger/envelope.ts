@@ -4,9 +4,9 @@ import { recordId, sha256Hex } from '../codec/scalars.ts';
 /**
  * Roles that a certificate's `role` attribute may give (the Fabric CA attribute extension).
  * `station` acts for chargers, `aaa` accounts and invoices, `operator` signs for the utility,
- * `grid-operator` reports demand, `auditor` reads.
+ * `grid-operator` reports demand, `registrar` certifies generation, `auditor` reads.
  */
-export const role = z.enum(['station', 'aaa', 'operator', 'auditor', 'grid-operator']);
+export const role = z.enum(['station', 'aaa', 'operator', 'auditor', 'grid-operator', 'registrar']);
 export type Role = z.infer<typeof role>;
 
 /** Why a contract refuses. The chaincode's message is `CODE: text`. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { instantMs, powerWCodec, recordId, utilityId } from '../codec/scalars.ts';
+import { certificateCommands, certificateQueries } from './certificate.ts';
 import { commandId, LEDGER_LIMITS } from './envelope.ts';
 
 /** Demand of a grid area at the start of an interval. */
@@ -23,6 +24,7 @@ export const gridCommands = {
     commandId,
     chunk: demandChunkRecord.omit({ type: true, version: true, recordedAtMs: true }),
   }),
+  ...certificateCommands,
 } as const;
 
 export const gridQueries = {
@@ -34,4 +36,5 @@ export const gridQueries = {
     pageSize: z.int().min(1).max(100),
     bookmark: z.string(),
   }),
+  ...certificateQueries,
 } as const;

@@ -9,6 +9,7 @@ import { tariffCommands, tariffQueries } from './tariff.ts';
 export * from './adapt-cdr.ts';
 export * from './adaptation-rule.ts';
 export * from './cdr-amounts.ts';
+export * from './certificate.ts';
 export * from './clearing.ts';
 export * from './compute-cdr.ts';
 export * from './consent-text.ts';

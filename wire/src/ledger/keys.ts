@@ -20,6 +20,12 @@ export const stateKey = {
   priceCourse: (agreementId: string, utilityId: string) => `priceCourse:${agreementId}:${utilityId}`,
   demandChunk: (utilityId: string, areaId: string, firstAtMs: number) =>
     `demand:${utilityId}:${areaId}:${firstAtMs.toString().padStart(14, '0')}`,
+  generator: (generatorId: string) => `generator:${generatorId}`,
+  certificate: (generatorId: string, quarterMs: number) =>
+    `certificate:${generatorId}:${quarterMs.toString().padStart(14, '0')}`,
+  /** Some of a certificate's Wh, by the first of them. */
+  holding: (generatorId: string, quarterMs: number, fromWh: bigint) =>
+    `holding:${generatorId}:${quarterMs.toString().padStart(14, '0')}:${fromWh.toString().padStart(16, '0')}`,
   /** An opening of a lane, written once. */
   opening: (laneId: string, slot: number) => `opening:${laneId}:${slot.toString().padStart(10, '0')}`,
   /** Which numbers of a lane's range were opened: written by openings only. */

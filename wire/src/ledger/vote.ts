@@ -7,6 +7,8 @@ export const voteDecision = z.enum([
   'suspend', // a member takes part in nothing new
   'reinstate', // a suspended member takes part again
   'issuer', // the OpenID issuer and AAA address that a member asked for take the place of the present ones
+  'appoint-registrar', // a member certifies others' generation
+  'dismiss-registrar', // it does so no longer; what it issued stands
 ]);
 export type VoteDecision = z.infer<typeof voteDecision>;
 

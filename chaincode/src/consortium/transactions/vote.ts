@@ -16,12 +16,21 @@ const STATUS_BEFORE = { admit: 'applied', suspend: 'active', reinstate: 'suspend
 
 /** Version of the matter as it stands; refuses what there is nothing to vote on. */
 const versionOf = (subject: UtilityRecord, decision: VoteDecision): number => {
-  const { utilityId, status, statusVersion, pendingIssuer } = subject;
+  const { utilityId, status, statusVersion, pendingIssuer, registrar } = subject;
   if (decision === 'issuer') {
     return (
       pendingIssuer?.version ??
       refuse('WRONG_STATE', `${utilityId} does not ask for another issuer or address`)
     );
+  }
+  if (decision === 'appoint-registrar' || decision === 'dismiss-registrar') {
+    const isRegistrar = registrar?.active ?? false;
+    ensure(
+      status === 'active' && isRegistrar === (decision === 'dismiss-registrar'),
+      'WRONG_STATE',
+      `${utilityId} is ${status} and ${isRegistrar ? 'a registrar' : 'no registrar'}`,
+    );
+    return (registrar?.version ?? 0) + 1;
   }
   const needed = STATUS_BEFORE[decision];
   ensure(
@@ -32,7 +41,10 @@ const versionOf = (subject: UtilityRecord, decision: VoteDecision): number => {
   return statusVersion;
 };
 
-/** Organisations with a vote: those of active utilities, but nobody judges whether he himself is to be suspended. */
+/** What nobody decides about himself. */
+const OTHERS_DECIDE: readonly VoteDecision[] = ['suspend', 'appoint-registrar', 'dismiss-registrar'];
+
+/** Organisations with a vote: those of active utilities, but nobody judges whether he himself is to be suspended or trusted. */
 const votersOn = (
   subject: UtilityRecord,
   decision: VoteDecision,
@@ -40,7 +52,7 @@ const votersOn = (
   nowMs: number,
 ): ReadonlySet<string> => {
   const voters = new Set(utilities.filter((each) => activeAt(each, nowMs)).map(({ mspId }) => mspId));
-  if (decision === 'suspend') voters.delete(subject.mspId);
+  if (OTHERS_DECIDE.includes(decision)) voters.delete(subject.mspId);
   return voters;
 };
 
@@ -51,6 +63,11 @@ const carriedOut = (subject: UtilityRecord, decision: VoteDecision, nowMs: numbe
   if (decision === 'issuer') {
     const { oidcIssuer, aaaUrl } = pendingIssuer ?? rest;
     return { ...rest, version, oidcIssuer, aaaUrl };
+  }
+  if (decision === 'appoint-registrar' || decision === 'dismiss-registrar') {
+    const active = decision === 'appoint-registrar';
+    const registrar = { version: (subject.registrar?.version ?? 0) + 1, active, fromMs: nowMs };
+    return { ...subject, version, registrar };
   }
   const status = decision === 'suspend' ? 'suspended' : 'active';
   return { ...subject, version, status, statusFromMs: nowMs, statusVersion: version };
