@@ -62,7 +62,8 @@ describe('amounts that can be paid', () => {
 
   it('are refused where something would be left over', () => {
     const refused = wholeMinor(of('USD'), 12_345n);
-    assert.ok(!refused.ok && refused.error.code === 'AMOUNT_NOT_PAYABLE');
+    assert.ok(!refused.ok);
+    assert.equal(refused.error.code, 'AMOUNT_NOT_PAYABLE');
     assert.equal(unwrap(wholeMinor(of('USD'), 20_000n)).minor, 2n);
   });
 });

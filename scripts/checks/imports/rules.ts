@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'roaming-router': ['domain', 'wire', 'service-kit'],
   'aaa-node': ['domain', 'wire', 'service-kit'],
   'tariff-service': ['domain', 'wire', 'service-kit'],
+  bank: ['domain', 'wire', 'service-kit'],
   station: ['domain', 'wire', 'service-kit'],
   web: ['domain', 'wire'],
   utility: ['domain', 'wire', 'service-kit', 'gateway', 'roaming-router', 'aaa-node'],
