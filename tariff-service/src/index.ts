@@ -1,5 +1,6 @@
 /** Load forecasting and tariff publication. */
 export { backtest, type Backtest, type BacktestOptions } from './backtest/backtest.ts';
+export { weatherBounds, type WeatherBounds } from './backtest/weather-bounds.ts';
 export { forecastCsv, forecastRows, type ForecastRow } from './backtest/rows.ts';
 export type { Comparison, Scores } from './backtest/scores.ts';
 export {
@@ -10,10 +11,15 @@ export {
   type Provenance,
   type RowError,
 } from './data/load-csv.ts';
+export { withWeather } from './data/with-weather.ts';
 export { fail, ok, type DataError, type Result } from './data/result.ts';
 export { dayAfter, forecastDay, predictAnswerOf } from './jobs/forecast-day.ts';
 export { QUANTILE_LEVELS } from './model/quantiles.ts';
-export type { TemperatureMode } from './model/temperature.ts';
+export { providedWeather, type ProvidedWeather, type WeatherProvider } from './weather/open-meteo.ts';
+export { readWeatherFile, type WeatherFile, type WeatherFileOptions } from './weather/read-weather.ts';
+export { spanOf } from './weather/notes.ts';
+export { TEMPERATURE_UNITS, type TemperatureUnit } from './weather/unit.ts';
+export type { TemperatureMode } from './weather/views.ts';
 export { createZone, formatDay, instantOfLocal, parseDay, UnknownZoneError, type Zone } from './time/zone.ts';
 export { createForecastClient, type ForecastEngine } from './client/forecast-client.ts';
 export type {

@@ -1,5 +1,13 @@
 import { writeFileSync } from 'node:fs';
-import { backtest, type Backtest, forecastCsv, formatDay, type LoadedData } from '@roamgrid/tariff-service';
+import {
+  backtest,
+  type Backtest,
+  forecastCsv,
+  formatDay,
+  type LoadedData,
+  weatherBounds,
+  type WeatherBounds,
+} from '@roamgrid/tariff-service';
 import { Command } from 'commander';
 import { EXIT, type Io } from './io.ts';
 import { type DataOptions, parseDate, withDataOptions } from './options.ts';
@@ -8,6 +16,7 @@ import { clockOf, readData, refuserOf } from './read-data.ts';
 interface BacktestCliOptions extends DataOptions {
   readonly from: number;
   readonly to: number;
+  readonly compareWeather?: true;
 }
 
 /** `roamgrid forecast backtest`: day-ahead forecasts of a past span, issued as they would have been, and their scores. */
@@ -19,45 +28,45 @@ export function backtestCommand(io: Io): Command {
   )
     .requiredOption('--from <date>', 'first local day to forecast', parseDate)
     .requiredOption('--to <date>', 'last local day to forecast', parseDate)
+    .option(
+      '--compare-weather',
+      'also tell the error from load alone and with the measured weather of each day; takes three times as long',
+    )
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 2 wrong command line, 3 the data were refused (standard error says why).',
     )
-    .action((options: BacktestCliOptions) => {
-      run(options, io);
-    });
+    .action((options: BacktestCliOptions) => run(options, io));
 }
 
-function run(options: BacktestCliOptions, io: Io): void {
+async function run(options: BacktestCliOptions, io: Io): Promise<void> {
   const startedMs = performance.now();
   const refuse = refuserOf(io, options.json === true);
-  const data = readData(options, refuse);
+  const data = await readData(options, refuse);
   if (data === undefined) return;
   const readMs = performance.now();
   let trainedMs = readMs;
   let shownMs = startedMs;
-  const done = backtest(
-    data,
-    {
-      fromDay: options.from,
-      toDay: options.to,
-      gateMinutes: options.gate,
-      holidays: options.holidays,
-      temperatureMode: options.temperature,
-      usePublished: options.useOperatorForecast === true,
-    },
-    (days, of) => {
-      // The first forecast comes when everything before it has been learnt.
-      if (days === 1) trainedMs = performance.now();
-      if (performance.now() - shownMs < 2000) return;
-      shownMs = performance.now();
-      io.err(`${days} of ${of} days\n`);
-    },
-  );
+  const settings = {
+    fromDay: options.from,
+    toDay: options.to,
+    gateMinutes: options.gate,
+    holidays: options.holidays,
+    temperatureMode: options.temperature,
+    usePublished: options.useOperatorForecast === true,
+  };
+  const done = backtest(data, settings, (days, of) => {
+    // The first forecast comes when everything before it has been learnt.
+    if (days === 1) trainedMs = performance.now();
+    if (performance.now() - shownMs < 2000) return;
+    shownMs = performance.now();
+    io.err(`${days} of ${of} days\n`);
+  });
   if (!done.ok) {
     refuse(done.error.code, done.error.message);
     return;
   }
+  const bounds = options.compareWeather === true ? weatherBounds(data, settings) : undefined;
   const seconds: Seconds = {
     all: (performance.now() - startedMs) / 1000,
     read: (readMs - startedMs) / 1000,
@@ -65,7 +74,8 @@ function run(options: BacktestCliOptions, io: Io): void {
   };
   if (options.out !== undefined)
     writeFileSync(options.out, forecastCsv(done.value.rows, data.series.stepMinutes));
-  io.out(options.json ? json(options, data, done.value, seconds) : table(options, data, done.value, seconds));
+  const outcome = { done: done.value, bounds, seconds };
+  io.out(options.json ? json(options, data, outcome) : table(options, data, outcome));
   io.exitCode(EXIT.ok);
 }
 
@@ -82,7 +92,13 @@ const trainedDays = (options: BacktestCliOptions, { provenance, series }: Loaded
   return options.from - Math.floor((startMs + series.zone.offsetMs(startMs)) / 86_400_000);
 };
 
-function json(options: BacktestCliOptions, data: LoadedData, done: Backtest, seconds: Seconds): string {
+interface Outcome {
+  readonly done: Backtest;
+  readonly bounds: WeatherBounds | undefined;
+  readonly seconds: Seconds;
+}
+
+function json(options: BacktestCliOptions, data: LoadedData, { done, bounds, seconds }: Outcome): string {
   const { scores, operator, cleaned, naiveDays, meanTreesWeight, features, notes } = done;
   return `${JSON.stringify(
     {
@@ -93,6 +109,8 @@ function json(options: BacktestCliOptions, data: LoadedData, done: Backtest, sec
       ...scores,
       operator,
       naiveDays,
+      weatherWeights: done.weatherWeights,
+      ...bounds,
       meanTreesWeight,
       features: features.length,
       seconds: seconds.all,
@@ -112,7 +130,7 @@ function json(options: BacktestCliOptions, data: LoadedData, done: Backtest, sec
   )}\n`;
 }
 
-function table(options: BacktestCliOptions, data: LoadedData, done: Backtest, seconds: Seconds): string {
+function table(options: BacktestCliOptions, data: LoadedData, { done, bounds, seconds }: Outcome): string {
   const { scores, operator } = done;
   const percent = (value: number): string => `${value.toFixed(2)} %`;
   const lines: (readonly [string, string])[] = [
@@ -136,6 +154,13 @@ function table(options: BacktestCliOptions, data: LoadedData, done: Backtest, se
         : `${scores.worstWeek.fromDay}: ${percent(scores.worstWeek.mapePercent)}`,
     ],
   ];
+  const { loadAloneMapePercent: alone, measuredMapePercent: measured } = bounds ?? {};
+  if (alone !== undefined) lines.push(['MAPE from load alone', percent(alone)]);
+  if (measured !== undefined)
+    lines.push(['MAPE, measured weather', `${percent(measured)} (a bound: nobody has it at the gate)`]);
+  const weights = Object.entries(done.weatherWeights ?? {});
+  if (weights.length > 1)
+    lines.push(['weather', weights.map(([name, weight]) => `${name} ${weight.toFixed(2)}`).join(', ')]);
   if (operator !== undefined)
     lines.push([
       "operator's MAPE",

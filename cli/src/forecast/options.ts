@@ -4,18 +4,13 @@ import {
   type DateOrder,
   type DecimalMark,
 } from '@roamgrid/service-kit/csv';
-import {
-  createZone,
-  type CsvOptions,
-  parseDay,
-  type TemperatureMode,
-  UnknownZoneError,
-  type Zone,
-} from '@roamgrid/tariff-service';
+import { type CsvOptions, parseDay, type TemperatureMode, type Zone } from '@roamgrid/tariff-service';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { withWeatherOptions, type WeatherOptions } from './weather-options.ts';
+import { parseZone } from './zone.ts';
 
 /** What every forecast command asks about its input file. */
-export interface DataOptions {
+export interface DataOptions extends WeatherOptions {
   readonly load: string;
   readonly layout?: string;
   readonly timeColumn?: string;
@@ -45,6 +40,10 @@ export interface DataOptions {
 
 /** Adds the options that `DataOptions` names. */
 export function withDataOptions(command: Command): Command {
+  return withWeatherOptions(withLoadOptions(command));
+}
+
+function withLoadOptions(command: Command): Command {
   return command
     .requiredOption('--load <file>', 'load history, CSV with a header')
     .addOption(
@@ -175,13 +174,4 @@ function parseOnly(text: string): { column: string; value: string } {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('expected COLUMN=VALUE.');
   return { column: text.slice(0, at), value: text.slice(at + 1) };
-}
-
-export function parseZone(text: string): Zone {
-  try {
-    return createZone(text);
-  } catch (error) {
-    if (error instanceof UnknownZoneError) throw new InvalidArgumentError(error.message);
-    throw error;
-  }
 }

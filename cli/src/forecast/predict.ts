@@ -3,9 +3,11 @@ import { basename, extname } from 'node:path';
 import {
   dayAfter,
   forecastDay,
+  formatDay,
   predictAnswerOf,
-  type LoadedData,
+  spanOf,
   type PredictAnswer,
+  type Zone,
 } from '@roamgrid/tariff-service';
 import { Command } from 'commander';
 import { EXIT, type Io } from './io.ts';
@@ -36,15 +38,13 @@ With --out FILE.csv a table is written instead.
 
 Exit codes: 0 done, 2 wrong command line, 3 the data were refused (standard error says why).`,
     )
-    .action((options: PredictCliOptions) => {
-      run(options, io);
-    });
+    .action((options: PredictCliOptions) => run(options, io));
 }
 
-function run(options: PredictCliOptions, io: Io): void {
+async function run(options: PredictCliOptions, io: Io): Promise<void> {
   const refuse = refuserOf(io, options.json === true);
   const startedMs = performance.now();
-  const data = readData(options, refuse);
+  const data = await readData(options, refuse);
   if (data === undefined) return;
   const readMs = performance.now();
   const day = options.day ?? dayAfter(data.series);
@@ -63,6 +63,14 @@ function run(options: PredictCliOptions, io: Io): void {
     refuse('BAD_OPTION', made.message);
     return;
   }
+  if (made.weather === 'repeated' && options.weather !== undefined) {
+    refuse(
+      'WEATHER_NOT_COVERING',
+      `the weather ${spanOf(data.series)} and has too little of ${formatDay(day)} that was there at the gate: give weather of that day, or leave it out`,
+    );
+    return;
+  }
+  const notes = [...data.report.notes, ...WEATHER_NOTES[made.weather]];
   const answer = predictAnswerOf(made, {
     area: areaOf(options),
     modelId: `${areaOf(options)}.file`,
@@ -77,11 +85,20 @@ function run(options: PredictCliOptions, io: Io): void {
     );
   io.out(
     options.json === true
-      ? `${JSON.stringify({ ...answer, readSeconds: rounded(seconds.read), trainingSeconds: rounded(seconds.training), notes: data.report.notes }, null, 2)}\n`
-      : table(answer, data, options.gate, seconds),
+      ? `${JSON.stringify({ ...answer, readSeconds: rounded(seconds.read), trainingSeconds: rounded(seconds.training), notes }, null, 2)}\n`
+      : table(answer, data.series.zone, notes, options.gate, seconds),
   );
   io.exitCode(EXIT.ok);
 }
+
+/** What a forecast without temperatures of its day has to say of itself. */
+const WEATHER_NOTES = {
+  none: [],
+  used: [],
+  repeated: [
+    'no temperatures of the day were there at the gate: those of the newest day before it are repeated',
+  ],
+} as const;
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
@@ -113,7 +130,8 @@ function csvOf(answer: PredictAnswer): string {
 
 function table(
   answer: PredictAnswer,
-  { series: { zone }, report }: LoadedData,
+  zone: Zone,
+  notes: readonly string[],
   gateMinutes: number,
   seconds: { readonly read: number; readonly training: number },
 ): string {
@@ -128,9 +146,10 @@ function table(
     ['day', `${answer.day} in ${zone.name}`],
     ['gate', `${clockOf(gateMinutes)} of the day before (${answer.gateUtc})`],
     ['method', answer.method],
+    ['weather', answer.weather],
     ['forecast hash', answer.forecastHash],
     ['seconds', `${seconds.training.toFixed(1)} training, ${seconds.read.toFixed(1)} reading`],
-    ...report.notes.map((note) => ['note', note] as const),
+    ...notes.map((note) => ['note', note] as const),
   ];
   const head = ['local', 'forecast', '80 % from', '80 % to', '50 % from', '50 % to'];
   const rows = answer.intervals.map(({ startUtc, point, quantiles }) =>

@@ -11,7 +11,9 @@ import {
   type Zone,
 } from '@roamgrid/tariff-service';
 import { EXIT, type Io } from './io.ts';
-import { type DataOptions, parseZone, toldOptionsOf } from './options.ts';
+import { type DataOptions, toldOptionsOf } from './options.ts';
+import { readWeather } from './read-weather.ts';
+import { parseZone } from './zone.ts';
 
 /** Tells why a command gives up, in words and as JSON when asked, and which exit code that is. */
 export const refuserOf =
@@ -43,11 +45,11 @@ function csvOptionsOf(
   return ok({ csv: { bareStamps: 'local', ...known } as CsvOptions, zone });
 }
 
-/** The load history that the options name, checked; undefined when it was refused. */
-export function readData(
+/** The load history and the weather that the options name, checked; undefined when it was refused. */
+export async function readData(
   options: DataOptions,
   refuse: (code: string, message: string) => void,
-): LoadedData | undefined {
+): Promise<LoadedData | undefined> {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(options.load);
@@ -56,7 +58,8 @@ export function readData(
     return undefined;
   }
   const how = csvOptionsOf(bytes, options);
-  const data = how.ok ? loadCsv(bytes, how.value.zone, how.value.csv) : how;
+  const load = how.ok ? loadCsv(bytes, how.value.zone, how.value.csv) : how;
+  const data = load.ok ? await readWeather(load.value, options) : load;
   if (data.ok) return data.value;
   refuse(data.error.code, data.error.message);
   return undefined;

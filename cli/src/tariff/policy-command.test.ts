@@ -43,6 +43,7 @@ describe('roamgrid tariff policy', function () {
       dataSha256: '0'.repeat(64),
       forecastHash: forecastHashOf(intervals),
       method: 'ensemble',
+      weather: 'none',
       levels: [],
       intervals,
     });

@@ -40,6 +40,7 @@ const forecastFile = (day: number, peakMegawatts: number) => {
     dataSha256: '0'.repeat(64),
     forecastHash: forecastHashOf(intervals),
     method: 'ensemble',
+    weather: 'none',
     levels: [],
     intervals,
   };

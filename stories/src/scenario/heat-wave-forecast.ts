@@ -59,6 +59,7 @@ export function forecastDays(csv: Uint8Array): ReadonlyMap<string, PublishableFo
           dataSha256: data.value.provenance.sha256,
           forecastHash: forecastHashOf(intervals),
           method: rows[0]?.method ?? 'naive',
+          weather: 'none',
           levels: [],
           intervals,
         },

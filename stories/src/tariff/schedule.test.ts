@@ -84,6 +84,7 @@ const forecastOf = (day: number, peakMegawatts: number): Result<PublishableForec
       dataSha256: '0'.repeat(64),
       forecastHash: forecastHashOf(intervals),
       method: 'ensemble',
+      weather: 'none',
       levels: [],
       intervals,
     },

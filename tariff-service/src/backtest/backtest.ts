@@ -4,8 +4,9 @@ import type { LoadedData } from '../data/load-csv.ts';
 import { type DataError, fail, ok, type Result } from '../data/result.ts';
 import { Forecaster, type DayForecast } from '../model/forecaster.ts';
 import { holidaysOf } from '../model/holidays.ts';
-import type { TemperatureMode } from '../model/temperature.ts';
+import type { TemperatureMode } from '../weather/views.ts';
 import { formatDay } from '../time/zone.ts';
+import { spanOf, weatherNotes } from '../weather/notes.ts';
 import { forecastRows, type ForecastRow } from './rows.ts';
 import { compare, type Comparison, score, type Scores } from './scores.ts';
 
@@ -28,6 +29,8 @@ export interface Backtest {
   /** Measured cells that the cleaner refused as input, up to the last day. */
   readonly cleaned: { readonly outliers: number; readonly flat: number };
   readonly naiveDays: number;
+  /** How the sources of weather were weighed at the last gate; undefined without weather. */
+  readonly weatherWeights: Readonly<Record<string, number>> | undefined;
   readonly meanTreesWeight: number;
   readonly features: readonly string[];
   /** What a reader must know to judge the figures. */
@@ -63,6 +66,12 @@ export function backtest(
       message: `no holiday calendar '${options.holidays}': use a country such as US or US-NC, or none`,
     });
   const forecaster = new Forecaster(grid, { ...options, holidays }, fromRow);
+  const uncovered = uncoveredDays(forecaster, fromRow, toRow);
+  if (forecaster.weather !== undefined && uncovered > toRow - fromRow)
+    return fail({
+      code: 'WEATHER_NOT_COVERING',
+      message: `no day of the span has temperatures that were there at its gate; the weather ${spanOf(series)}: give weather of those days, or leave it out`,
+    });
   const days: DayForecast[] = [];
   const rows: ForecastRow[] = [];
   for (let row = fromRow; row <= toRow; row++) {
@@ -78,20 +87,18 @@ export function backtest(
     operator: compare(rows),
     cleaned: { outliers: countOf(state, CELL.outlier), flat: countOf(state, CELL.flat) },
     naiveDays: days.filter((day) => day.method === 'naive').length,
+    weatherWeights: forecaster.weather?.weightsAt(toRow),
     meanTreesWeight: days.reduce((sum, day) => sum + day.treesWeight, 0) / days.length,
     features: forecaster.features.names,
-    notes: notesOf(data, options, holidays === undefined ? 0 : holidays.size),
+    notes: [
+      ...weatherNotes(series, options.temperatureMode, { days: toRow - fromRow + 1, uncovered }),
+      ...notesOf(data, options, holidays === undefined ? 0 : holidays.size),
+    ],
   });
 }
 
 function notesOf(data: LoadedData, options: BacktestOptions, holidays: number): readonly string[] {
   const notes: string[] = [];
-  if (data.series.temperature !== undefined)
-    notes.push(
-      options.temperatureMode === 'actual'
-        ? "the target day's measured temperature stands in for a perfect weather forecast; --temperature known forbids it"
-        : 'temperature is used up to the gate only',
-    );
   if (options.usePublished && data.series.operator !== undefined)
     notes.push(
       "the operator's forecast is an input: the caller asserts that it is published before the gate",
@@ -102,6 +109,12 @@ function notesOf(data: LoadedData, options: BacktestOptions, holidays: number): 
       holidays > 0 ? `holidays come from the public calendar (${options.holidays})` : 'no holidays are known',
     );
   return notes;
+}
+
+function uncoveredDays({ weather }: Forecaster, fromRow: number, toRow: number): number {
+  let uncovered = 0;
+  for (let row = fromRow; row <= toRow; row++) if (weather?.covers(row) === false) uncovered++;
+  return uncovered;
 }
 
 function weeklyDifference(load: Float64Array, slots: number): number {

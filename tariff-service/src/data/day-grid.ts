@@ -1,4 +1,5 @@
 import { DAY_MS, dayStart, MINUTE_MS, localDayOf, type Zone } from '../time/zone.ts';
+import type { WeatherSource } from '../weather/source.ts';
 import type { LoadSeries } from './series.ts';
 
 /**
@@ -15,7 +16,7 @@ export interface DayGrid {
   readonly days: number;
   /** Measured load by `day * slots + slot`; NaN where missing or of bad quality. */
   readonly load: Float64Array;
-  readonly temperature: Float64Array | undefined;
+  readonly weather: readonly WeatherSource[];
   /** 1 for a holiday by day, from the file; undefined without such a column. */
   readonly holiday: Uint8Array | undefined;
   /** A forecast of the same load that came with the file. */
@@ -42,7 +43,6 @@ export function buildDayGrid(series: LoadSeries, extraDays = 1): DayGrid {
   const count = new Float64Array(cells);
   const blank = (): Float64Array => new Float64Array(cells).fill(Number.NaN);
   const load = blank();
-  const temperature = series.temperature === undefined ? undefined : blank();
   const operator = series.operator === undefined ? undefined : blank();
   const endMs = blank();
   const holidayVotes = new Float64Array(days * 2);
@@ -63,7 +63,6 @@ export function buildDayGrid(series: LoadSeries, extraDays = 1): DayGrid {
       load[cell] = seen === 0 ? value : ((load[cell] ?? 0) * seen + value) / (seen + 1);
       count[cell] = seen + 1;
     }
-    if (temperature !== undefined) temperature[cell] = series.temperature?.[index] ?? Number.NaN;
     if (operator !== undefined) operator[cell] = series.operator?.[index] ?? Number.NaN;
     holidayVotes[row * 2] = (holidayVotes[row * 2] ?? 0) + (series.holiday?.[index] ?? 0);
     holidayVotes[row * 2 + 1] = (holidayVotes[row * 2 + 1] ?? 0) + 1;
@@ -72,7 +71,18 @@ export function buildDayGrid(series: LoadSeries, extraDays = 1): DayGrid {
   // The flag of a file kept in UTC may change at the wrong hour: the day is what most of its intervals say.
   for (let row = 0; holiday !== undefined && row < days; row++)
     holiday[row] = (holidayVotes[row * 2] ?? 0) * 2 > (holidayVotes[row * 2 + 1] ?? 0) ? 1 : 0;
-  return { zone, stepMinutes, slots, firstDay, days, load, temperature, holiday, operator, endMs };
+  return {
+    zone,
+    stepMinutes,
+    slots,
+    firstDay,
+    days,
+    load,
+    weather: series.weather,
+    holiday,
+    operator,
+    endMs,
+  };
 }
 
 /** Every interval of one local day in time order. */

@@ -12,7 +12,10 @@ export interface DataError {
     | 'TOO_SHORT'
     | 'NO_STEP'
     | 'SEVERAL_SERIES'
-    | 'MALFORMED_CSV';
+    | 'MALFORMED_CSV'
+    | 'WEATHER_UNIT'
+    | 'WEATHER_UNREADABLE'
+    | 'WEATHER_NOT_COVERING';
   /** What is wrong and what to do. */
   readonly message: string;
 }

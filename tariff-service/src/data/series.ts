@@ -1,4 +1,5 @@
 import { MINUTE_MS, type Zone } from '../time/zone.ts';
+import { measuredColumn, type WeatherSource } from '../weather/source.ts';
 import type { LoadRow } from './load-csv.ts';
 import { type DataError, fail, ok, type Result } from './result.ts';
 
@@ -11,7 +12,8 @@ export interface LoadSeries {
   readonly load: Float64Array;
   /** 1 where the value is present and its quality is good. */
   readonly good: Uint8Array;
-  readonly temperature: Float64Array | undefined;
+  /** Stations and models; a temperature column of the file is a station. */
+  readonly weather: readonly WeatherSource[];
   readonly holiday: Uint8Array | undefined;
   readonly operator: Float64Array | undefined;
 }
@@ -33,6 +35,8 @@ export interface SeriesReport {
   readonly nonexistentStamps: number;
 }
 
+/** Name of the source that a temperature column is. */
+const TEMPERATURE_COLUMN = 'temperature column';
 /** Above this share of rows that contradict an earlier one, the file is several series and not one with corrections. */
 const MIXED_LIMIT = 0.02;
 
@@ -95,7 +99,9 @@ export function buildSeries(
     startMs,
     load,
     good,
-    temperature: hasNumbers(temperature) ? temperature : undefined,
+    weather: hasNumbers(temperature)
+      ? [measuredColumn(TEMPERATURE_COLUMN, startMs, stepMs, temperature)]
+      : [],
     holiday: holiday.includes(1) ? holiday : undefined,
     operator: hasNumbers(operator) ? operator : undefined,
   };

@@ -95,6 +95,8 @@ export const predictAnswer = z.object({
   /** SHA-256 of the canonical JSON of `intervals`: what a tariff publication cites. */
   forecastHash: z.string(),
   method: z.enum(['ensemble', 'published', 'naive']),
+  /** Whether temperatures of the day were used, those of the newest day before the gate, or load alone. */
+  weather: z.enum(['none', 'used', 'repeated']),
   levels: z.array(z.number()),
   intervals: z.array(
     z.object({ startUtc: z.string(), minutes: z.int(), point: z.number(), quantiles: z.array(z.number()) }),

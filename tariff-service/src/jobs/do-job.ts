@@ -83,7 +83,6 @@ function withActuals(data: LoadedData, job: JobData): LoadedData {
       load,
       good,
       holiday,
-      temperature: series.temperature === undefined ? undefined : grown(series.temperature),
       operator: series.operator === undefined ? undefined : grown(series.operator),
     },
   };

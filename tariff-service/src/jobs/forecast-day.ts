@@ -35,12 +35,14 @@ export function forecastDay(
     place === 'none'
       ? undefined
       : holidaysOf(place, series.zone.name, grid.firstDay, grid.firstDay + grid.days);
-  const made = new Forecaster(grid, { ...settings, holidays }, row).forecast(row);
+  const forecaster = new Forecaster(grid, { ...settings, holidays }, row);
+  const made = forecaster.forecast(row);
   return {
     kind: 'forecast',
     gateMs: made.gateMs,
     method: made.method,
     stepMinutes: series.stepMinutes,
+    weather: forecaster.weather === undefined ? 'none' : forecaster.weather.covers(row) ? 'used' : 'repeated',
     intervals: forecastRows(series, grid, made).map(({ startMs, point, quantiles }) => ({
       startMs,
       point,
@@ -76,6 +78,7 @@ export function predictAnswerOf(
     dataSha256: of.dataSha256,
     forecastHash: createHash('sha256').update(JSON.stringify(intervals)).digest('hex'),
     method: made.method,
+    weather: made.weather,
     levels: [...QUANTILE_LEVELS],
     intervals,
   };

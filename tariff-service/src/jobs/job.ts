@@ -24,6 +24,9 @@ export type Job =
       readonly day: number;
     };
 
+/** What a forecast had of the weather of its day: nothing at all, temperatures that were there, or the newest day's repeated. */
+export type WeatherUse = 'none' | 'used' | 'repeated';
+
 export interface JobInterval {
   readonly startMs: number;
   readonly point: number;
@@ -37,6 +40,7 @@ export type JobAnswer =
       readonly gateMs: number;
       readonly method: ForecastMethod;
       readonly stepMinutes: number;
+      readonly weather: WeatherUse;
       readonly intervals: readonly JobInterval[];
     }
   | { readonly kind: 'refused'; readonly message: string };

@@ -4,11 +4,11 @@ import { instantOfLocal } from '../time/zone.ts';
 import { buildCalendar, type Calendar, type HolidayNames } from './calendar.ts';
 import { RidgeEnsemble } from './ensemble.ts';
 import { DepartureLimit } from './departure-limit.ts';
-import { FeatureBuilder, type TemperatureView } from './features.ts';
+import { FeatureBuilder } from './features.ts';
 import { ConformalQuantiles, QUANTILE_LEVELS } from './quantiles.ts';
 import { ResidualTrees } from './residual-trees.ts';
-import { fillTemperature, type TemperatureMode, temperatureViews } from './temperature.ts';
 import { chooseTransform, type Transform } from './transform.ts';
+import { createWeather, type TemperatureMode, type Weather } from '../weather/views.ts';
 
 export interface ForecasterOptions {
   /** The gate as minutes after local midnight of the day before; 1440 is the target day's own midnight. */
@@ -56,11 +56,11 @@ export class Forecaster {
   readonly calendar: Calendar;
   readonly clean: CleanLoad;
   readonly features: FeatureBuilder;
+  readonly weather: Weather | undefined;
   readonly #options: ForecasterOptions;
   readonly #startRow: number;
   readonly #transform: Transform;
   readonly #y: Float64Array;
-  readonly #view: ((row: number, known: number) => TemperatureView) | undefined;
   readonly #ensemble: RidgeEnsemble;
   readonly #trees: ResidualTrees;
   readonly #conformal: ConformalQuantiles;
@@ -85,8 +85,12 @@ export class Forecaster {
     const history = Math.max(1, (startRow - 1) * grid.slots + this.#known(startRow));
     this.#transform = chooseTransform(this.clean.values.subarray(0, history));
     this.#y = this.clean.values.map((value) => this.#transform.forward(value));
-    const filled = grid.temperature === undefined ? undefined : fillTemperature(grid.temperature, grid.slots);
-    this.#view = filled === undefined ? undefined : temperatureViews(grid, filled, options.temperatureMode);
+    this.weather = createWeather(grid, {
+      mode: options.temperatureMode,
+      gateMs: (row) => this.gateMs(row),
+      y: this.#y,
+      measured: (cell) => this.clean.state[cell] === CELL.measured,
+    });
     const published = this.#published();
     this.#told = published?.told;
     this.#departure = published && new DepartureLimit(published.told, grid.slots);
@@ -95,10 +99,13 @@ export class Forecaster {
         grid,
         calendar: this.calendar,
         y: this.#y,
-        temperature: this.#view,
+        temperature: this.weather?.view,
         published: published?.filled,
       },
-      { knots: filled === undefined ? [] : knotsOf(filled.subarray(0, history)), seasonal: startRow > 370 },
+      {
+        knots: this.weather === undefined ? [] : knotsOf(this.weather.past(history)),
+        seasonal: startRow > 370,
+      },
     );
     this.#ensemble = new RidgeEnsemble(grid.slots, this.features.names, this.features.restrained);
     this.#base = new Float64Array(cells).fill(Number.NaN);
@@ -166,7 +173,13 @@ export class Forecaster {
       this.#spread[row * S + slot] = (values[1] ?? 0) - (values[0] ?? 0);
     }
     const mayFit = row >= this.#startRow - TREES_REHEARSAL_DAYS;
-    const { correction, weight } = this.#trees.correct(row, known, newest, this.#view?.(row, known), mayFit);
+    const { correction, weight } = this.#trees.correct(
+      row,
+      known,
+      newest,
+      this.weather?.view(row, known),
+      mayFit,
+    );
     for (let slot = 0; slot < S; slot++)
       this.#final[row * S + slot] = (this.#base[row * S + slot] as number) + (correction[slot] as number);
     this.#departure?.apply(row, this.#final);

@@ -183,6 +183,7 @@ describe('a forecast to publish', () => {
     dataSha256: 'c'.repeat(64),
     forecastHash: createHash('sha256').update(JSON.stringify(intervals)).digest('hex'),
     method: 'ensemble',
+    weather: 'none',
     levels: [0.5],
     intervals,
   };
