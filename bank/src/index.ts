@@ -23,3 +23,12 @@ export {
   type CreditTransfer,
   type CreditTransferOrder,
 } from './iso20022/write-credit-transfer.ts';
+export type { Attempt, AttemptState, Unclear } from './desk/book.ts';
+export { openDesk, type Desk, type DeskOptions, type DeskState, type Taken } from './desk/desk.ts';
+export type { Accounts } from './desk/orders.ts';
+export type { BankReceipt, LedgerPayment, PaymentLedger } from './desk/payment-ledger.ts';
+export type { Unmatched } from './desk/tell-ledger.ts';
+export { openFileDrop, type Collected, type FileDrop } from './adapter/file-drop.ts';
+export { keyOf, SimulatedBank, type BankCustomer, type BankPost } from './simulator/bank.ts';
+export { serveDrops } from './simulator/bank-drop.ts';
+export { honest, MISDEEDS, seededTemper, type Misdeed, type Temper } from './simulator/misdeeds.ts';
