@@ -1,5 +1,6 @@
 import {
   chaos,
+  chaosParts,
   failures,
   isOutageShort,
   LONGEST_OUTAGE_SECONDS,
@@ -52,7 +53,9 @@ const printed = (report: ChaosReport): string =>
 
 async function run(options: Options): Promise<void> {
   if (options.plan === true) {
-    process.stdout.write(`${jsonText(planChaos(options.seed, options.sessions))}\n`);
+    process.stdout.write(
+      `${jsonText(planChaos(options.seed, options.sessions, await chaosParts(ledgerChoice(options))))}\n`,
+    );
     return;
   }
   const beganMs = Date.now();

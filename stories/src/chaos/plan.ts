@@ -1,5 +1,8 @@
+import type { RecordedSession } from '@roamgrid/station';
 import { Dice } from '../fuzz/dice.ts';
-import { CHAOS_PARTS, CHAOS_UTILITIES, CUSTOMERS } from './cast.ts';
+import { CHAOS_UTILITIES, CUSTOMERS } from './cast.ts';
+import { pressedPauseMs, pressedStayMs } from './press.ts';
+import { recordedSessions, type Recorded } from './recorded.ts';
 
 /** What can happen to a part. */
 export const FAULT_KINDS = [
@@ -12,15 +15,21 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
+/** A recorded session, to be lived again: what was charged, for how long, and after whom, is as it was recorded. */
 export interface PlannedSession {
   readonly number: number;
+  /** Its id in the file. */
+  readonly recordedAs: string;
   readonly evseId: string;
   /** Whose customer comes. */
   readonly homeUtilityId: string;
   readonly customer: number;
   /** After the beginning of the run, ms. */
   readonly arrivesAtMs: number;
+  /** As long as it was recorded, pressed together. */
   readonly staysMs: number;
+  /** What the car charges in its stay. */
+  readonly energyWh: bigint;
 }
 
 export interface PlannedFault {
@@ -38,11 +47,15 @@ export interface PlannedFault {
 /** Everything that a seed fixes. */
 export interface ChaosPlan {
   readonly seed: number;
+  /** The file that the sessions were drawn from. */
+  readonly recorded: string;
   readonly sessions: readonly PlannedSession[];
   readonly faults: readonly PlannedFault[];
 }
 
 const SESSIONS_PER_FAULT = 14;
+/** The first car has come by then on a machine that does nothing else. */
+export const FIRST_SESSION_MS = 2_000;
 const FIRST_FAULT_MS = 6_000;
 
 const KINDS_OF: readonly (readonly [RegExp, readonly FaultKind[]])[] = [
@@ -60,19 +73,41 @@ const shuffled = <T>(items: readonly T[], dice: Dice): T[] => {
   return items.flatMap(() => left.splice(dice.below(left.length), 1));
 };
 
-function planSessions(count: number, dice: Dice): PlannedSession[] {
+/** A stretch of the recorded sessions in their order: the seed draws its first one. After the last comes the first. */
+function stretch(
+  { sessions }: Recorded,
+  count: number,
+  dice: Dice,
+): readonly { row: RecordedSession; pauseMs: number }[] {
+  const first = dice.below(sessions.length);
+  const rows = Array.from({ length: count }, (_, at) => sessions[(first + at) % sessions.length]);
+  return rows.map((row, at) => {
+    if (row === undefined) throw new Error('no session is recorded');
+    return { row, pauseMs: row.startMs - (rows[at - 1]?.startMs ?? row.startMs) };
+  });
+}
+
+function planSessions(count: number, recorded: Recorded, dice: Dice): PlannedSession[] {
   const outlets = CHAOS_UTILITIES.flatMap(({ utilityId, stations }) =>
     stations.flatMap((station) => station.outlets.map(({ evseId }) => ({ evseId, utilityId, freeAtMs: 0 }))),
   );
-  return Array.from({ length: count }, (_, number) => {
-    const outlet = outlets[number % outlets.length];
-    const other = CHAOS_UTILITIES.find(({ utilityId }) => utilityId !== outlet?.utilityId);
-    if (outlet === undefined || other === undefined) throw new Error('nobody has an outlet');
-    const arrivesAtMs = outlet.freeAtMs + 300 + dice.below(2_500);
-    const staysMs = 3_000 + dice.below(7_000);
+  return stretch(recorded, count, dice).map(({ row, pauseMs }, number) => {
+    const outlet = outlets.reduce((free, one) => (one.freeAtMs < free.freeAtMs ? one : free));
+    const other = CHAOS_UTILITIES.find(({ utilityId }) => utilityId !== outlet.utilityId);
+    if (other === undefined) throw new Error('a visited utility has a partner');
+    const arrivesAtMs = outlet.freeAtMs + pressedPauseMs(pauseMs);
+    const staysMs = pressedStayMs(row.endMs - row.startMs);
     outlet.freeAtMs = arrivesAtMs + staysMs;
-    const customer = dice.below(CUSTOMERS);
-    return { number, evseId: outlet.evseId, homeUtilityId: other.utilityId, customer, arrivesAtMs, staysMs };
+    return {
+      number,
+      recordedAs: row.sessionId,
+      evseId: outlet.evseId,
+      homeUtilityId: other.utilityId,
+      customer: dice.below(CUSTOMERS),
+      arrivesAtMs,
+      staysMs,
+      energyWh: row.energyWh,
+    };
   });
 }
 
@@ -82,11 +117,11 @@ const lastsMsOf = (kind: FaultKind, dice: Dice): number => {
   return dice.percent(10) ? 12_000 + dice.below(4_000) : 1_500 + dice.below(4_000);
 };
 
-function planFaults(count: number, lastMs: number, dice: Dice): PlannedFault[] {
+function planFaults(parts: readonly string[], count: number, lastMs: number, dice: Dice): PlannedFault[] {
   const targets: string[] = [];
-  while (targets.length < count) targets.push(...shuffled(CHAOS_PARTS, dice));
+  while (targets.length < count) targets.push(...shuffled(parts, dice));
   // Each part goes through its kinds in an order of its own.
-  const kinds = new Map(CHAOS_PARTS.map((part) => [part, shuffled(kindsOf(part), dice)]));
+  const kinds = new Map(parts.map((part) => [part, shuffled(kindsOf(part), dice)]));
   const stepMs = (lastMs - FIRST_FAULT_MS) / count;
   return targets.slice(0, count).map((target, number) => {
     const own = kinds.get(target) ?? [];
@@ -99,11 +134,21 @@ function planFaults(count: number, lastMs: number, dice: Dice): PlannedFault[] {
   });
 }
 
-/** The plan of a seed: the same on every machine, whatever that one allows. */
-export function planChaos(seed: number, sessions: number): ChaosPlan {
+/** The plan of a seed for a ledger's parts: the same on every machine, whatever that one allows. */
+export function planChaos(
+  seed: number,
+  sessions: number,
+  parts: readonly string[],
+  recorded = recordedSessions(),
+): ChaosPlan {
   const dice = new Dice(seed);
-  const planned = planSessions(sessions, dice);
+  const planned = planSessions(sessions, recorded, dice);
   const lastMs = Math.max(FIRST_FAULT_MS + 1_000, ...planned.map(({ arrivesAtMs }) => arrivesAtMs));
-  const count = Math.max(CHAOS_PARTS.length, Math.ceil(sessions / SESSIONS_PER_FAULT));
-  return { seed, sessions: planned, faults: planFaults(count, lastMs, dice) };
+  const count = Math.max(parts.length, Math.ceil(sessions / SESSIONS_PER_FAULT));
+  return {
+    seed,
+    recorded: recorded.file,
+    sessions: planned,
+    faults: planFaults(parts, count, lastMs, dice),
+  };
 }

@@ -1,4 +1,3 @@
-import { CHAOS_PARTS } from './cast.ts';
 import type { Verdict } from './judge.ts';
 import type { ChaosPlan, FaultKind } from './plan.ts';
 import type { Struck } from './strike.ts';
@@ -65,7 +64,12 @@ const counts = (names: readonly string[], all: readonly string[]): Record<string
   Object.fromEntries(all.map((name) => [name, names.filter((one) => one === name).length]));
 
 /** What the faults were and how long nobody was served after each. */
-export function faultFigures(struck: readonly Struck[], watch: Watch, beganMs: number) {
+export function faultFigures(
+  struck: readonly Struck[],
+  parts: readonly string[],
+  watch: Watch,
+  beganMs: number,
+) {
   const list = struck.map(
     ({ fault: { number, kind, target }, fromMs, untilMs, isInSession }): StruckFault => {
       const outageMs = watch.outageMs(untilMs, stationOf(target));
@@ -85,7 +89,7 @@ export function faultFigures(struck: readonly Struck[], watch: Watch, beganMs: n
     faults: list.length,
     byPart: counts(
       list.map(({ target }) => target),
-      CHAOS_PARTS,
+      parts,
     ),
     byKind: counts(
       list.map(({ kind }) => kind),

@@ -3,10 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { privateFolder } from '@roamgrid/service-kit/runtime';
 import { startSystem, type LedgerChoice } from '../system/system.ts';
 import type { SystemTuning } from '../system/utility.ts';
-import { CHAOS_UTILITIES, SERVICES } from './cast.ts';
+import { CHAOS_UTILITIES, chaosParts, SERVICES } from './cast.ts';
 import { Fronts } from './fronts.ts';
 import { groupBy } from './group-by.ts';
-import { planChaos, type ChaosPlan, type PlannedFault, type PlannedSession } from './plan.ts';
+import {
+  FIRST_SESSION_MS,
+  planChaos,
+  type ChaosPlan,
+  type PlannedFault,
+  type PlannedSession,
+} from './plan.ts';
 import { noFileLimits } from './processes.ts';
 import { faultFigures, stationOf, type ChaosReport, type Skipped } from './report.ts';
 import { setUpChaos, type ChaosStage } from './set-up.ts';
@@ -30,16 +36,13 @@ export interface ChaosOptions {
 const REPORT_EVERY_MS = 2_000;
 const TELL_EVERY = 20;
 
-/** The faults that can strike here; what this host or ledger does not allow is listed, and never counted. */
+/** The faults that can strike here; what this host does not allow is listed, and never counted. */
 async function possible(
   plan: ChaosPlan,
-  parts: readonly string[],
 ): Promise<{ faults: readonly PlannedFault[]; skipped: readonly Skipped[] }> {
   const noLimits = await noFileLimits();
-  const reasonOf = ({ kind, target }: PlannedFault): string | undefined => {
-    if (!parts.includes(target)) return `${target} is a program of its host here, which nobody supervises`;
-    return kind === 'disk-full' ? noLimits : undefined;
-  };
+  const reasonOf = ({ kind }: PlannedFault): string | undefined =>
+    kind === 'disk-full' ? noLimits : undefined;
   const reasons = plan.faults.map((fault) => ({ fault, reason: reasonOf(fault) }));
   const refused = reasons.flatMap(({ fault: { kind }, reason }) =>
     reason === undefined ? [] : [{ kind, reason }],
@@ -65,14 +68,13 @@ async function liveSessions(
   let charged = 0;
   let done = 0;
   const live = async (sessions: readonly PlannedSession[]): Promise<void> => {
-    for (const { evseId, homeUtilityId, customer, arrivesAtMs, staysMs, number } of sessions) {
-      const found = stations.kiosks.get(evseId);
+    for (const { evseId, homeUtilityId, customer, arrivesAtMs, staysMs, energyWh, number } of sessions) {
+      const outlet = stations.kiosks.get(evseId);
       const cin = stage.cins.get(homeUtilityId)?.[customer];
-      if (found === undefined || cin === undefined)
+      if (outlet === undefined || cin === undefined)
         throw new Error(`session ${number} has no outlet or card`);
       await sleep(Math.max(0, beganMs + arrivesAtMs - Date.now()));
-      const { kiosk, stationId } = found;
-      const visit = new Visit(kiosk, { evseId, stationId, cin, staysMs }, watch);
+      const visit = new Visit(outlet, { evseId, cin, staysMs, energyWh }, watch);
       if (await visit.run()) charged += 1;
       else progress(`session ${number} at ${evseId} was not served: ${visit.seen}`);
       consented.push(...visit.consented);
@@ -84,7 +86,15 @@ async function liveSessions(
   return { consented, charged };
 }
 
-/** Lets each fault strike at its instant, several at once where they overlap. */
+/** A fault at whose instant no session is authorised or charges waits no longer for one. */
+const WAITS_FOR_SESSION_MS = 15_000;
+/** The first car charges within this, however slow the machine. */
+const FIRST_CHARGES_WITHIN_MS = 120_000;
+
+/**
+ * Lets each fault strike at its instant, several at once where they overlap. On a slow machine all come later by as much as the first
+ * car does.
+ */
 async function strikeAll(
   faults: readonly PlannedFault[],
   hand: Hand,
@@ -92,11 +102,15 @@ async function strikeAll(
   beganMs: number,
   progress: (text: string) => void,
 ): Promise<readonly Struck[]> {
+  await watch.whenInSession(FIRST_CHARGES_WITHIN_MS);
+  const lateMs = Math.max(0, Date.now() - beganMs - FIRST_SESSION_MS);
   return Promise.all(
     faults.map(async (fault) => {
-      await sleep(Math.max(0, beganMs + fault.atMs - Date.now()));
+      const station = stationOf(fault.target);
+      await sleep(Math.max(0, beganMs + lateMs + fault.atMs - Date.now()));
+      await watch.whenInSession(WAITS_FOR_SESSION_MS, station);
       progress(`fault ${fault.number}: ${fault.kind} of ${fault.target} for ${fault.lastsMs} ms`);
-      return strike(fault, hand, () => watch.isInSession(stationOf(fault.target)));
+      return strike(fault, hand, () => watch.isInSession(station));
     }),
   );
 }
@@ -104,7 +118,8 @@ async function strikeAll(
 /** Lets a plan's sessions be lived while its faults strike, and judges what became of them. */
 export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   const { seed, stateDir, progress } = options;
-  const plan = planChaos(seed, options.sessions);
+  const parts = await chaosParts(options.ledger);
+  const plan = planChaos(seed, options.sessions, parts);
   rmSync(stateDir, { recursive: true, force: true });
   privateFolder(stateDir);
   const fronts = new Fronts();
@@ -125,10 +140,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     const hand: Hand = { part: (name) => system.supervisor.part(name), fronts, setSkew };
     progress(`${plan.sessions.length} sessions, ${plan.faults.length} faults, seed ${seed}`);
     const beganMs = Date.now();
-    const { faults, skipped } = await possible(
-      plan,
-      system.supervisor.parts.map(({ name }) => name),
-    );
+    const { faults, skipped } = await possible(plan);
     const [{ consented, charged }, struck] = await Promise.all([
       liveSessions(plan, stage, running, watch, beganMs, progress),
       strikeAll(faults, hand, watch, beganMs, progress),
@@ -149,7 +161,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
       skipped,
       leftOpen: open.length,
       chain: verdict.verified ? 'verified' : 'broken',
-      ...faultFigures(struck, watch, beganMs),
+      ...faultFigures(struck, parts, watch, beganMs),
       settledAfterSeconds,
       runSeconds: Math.round((lastMs - beganMs) / 100) / 10,
       findings: [...findings, ...open, ...verdict.problems],

@@ -9,6 +9,8 @@ import { CHAOS_UTILITIES, CUSTOMERS } from './cast.ts';
 
 const DAY_MS = 86_400_000;
 export const CURRENCY = 'USD';
+/** For what is asked for at the power of hours that pass in seconds. */
+const LIMITS = { maxSessionMicros: 1_000_000_000n, exposureLimitMicros: 100_000_000_000n };
 const LOYALTIES = ['none', 'gold', 'diamond', 'platinum'] as const;
 
 const tariffOf = (utilityId: string) => ({
@@ -49,12 +51,7 @@ export async function setUpChaos(
     if (definition !== undefined) await registerStations(utility, definition, system.keys);
   }
   const sinceMs = nowMs - DAY_MS;
-  const terms = await agree(
-    proposer,
-    signer,
-    { ...TERMS, agreementId: 'CHAOS-1', exposureLimitMicros: 10_000_000_000n },
-    sinceMs,
-  );
+  const terms = await agree(proposer, signer, { ...TERMS, agreementId: 'CHAOS-1', ...LIMITS }, sinceMs);
   const grounds = new Map<string, Ground>();
   const cins = new Map<string, readonly string[]>();
   for (const utility of utilities) {

@@ -6,9 +6,9 @@ import { startKiosk, type Clock } from '@roamgrid/station';
 import { readSharedClock } from '@roamgrid/utility';
 import { KeyRing } from '../system/key-ring.ts';
 import { makeOutlet } from '../system/outlet.ts';
+import { carAt } from './car.ts';
 import type { StationOrder } from './station-order.ts';
 
-const VEHICLE = { capacityWh: 90_000n, initialWh: 9_000n, maxPowerW: 150_000n };
 const TIMING = { stepMs: 250, readingEveryMs: 1_000 };
 
 process.once('disconnect', () => process.exit(1));
@@ -31,7 +31,7 @@ const pageFolder = join(order.stateDir, 'page');
 mkdirSync(pageFolder, { recursive: true });
 const { utility, station } = order;
 const definition = { ...utility, mspId: '', name: '', countryCode: '', stations: [] };
-for (const { kioskPort, maxPowerW, ...outletOf } of order.outlets) {
+for (const { kioskPort, maxPowerW, carFile, ...outletOf } of order.outlets) {
   const { outlet } = makeOutlet(
     { definition, gateway: { url: order.gatewayUrl } },
     { ...station, address: station.name, outlets: [] },
@@ -42,7 +42,7 @@ for (const { kioskPort, maxPowerW, ...outletOf } of order.outlets) {
       wallMs: clock.nowMs,
       audience: order.gatewayOrigin,
       stateDir: order.stateDir,
-      vehicle: VEHICLE,
+      vehicle: () => carAt(carFile),
       timing: TIMING,
     },
   );

@@ -14,6 +14,8 @@ export interface StationOrder {
     /** As text: orders travel as JSON. */
     readonly maxPowerW: string;
     readonly kioskPort: number;
+    /** Holds the car that stands there. */
+    readonly carFile: string;
   }[];
   /** The way to the gateway, and what the gateway calls itself. */
   readonly gatewayUrl: string;

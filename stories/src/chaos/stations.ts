@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { processPart, SharedClock } from '@roamgrid/utility';
 import { freePort } from '@roamgrid/test-network';
 import type { LocalSystem } from '../system/system.ts';
+import { bringCar } from './car.ts';
 import { CHAOS_UTILITIES, stationPartName } from './cast.ts';
 import type { Fronts } from './fronts.ts';
 import { kioskAt, type Kiosk } from './kiosk.ts';
@@ -12,15 +13,23 @@ const CHILD = join(import.meta.dirname, 'station-child.ts');
 /** A screen that shows nothing for so long is no screen. */
 const ALIVE_LIMIT_MS = 10_000;
 
+/** What a driver finds at an outlet. */
+export interface ServedOutlet {
+  readonly kiosk: Kiosk;
+  readonly stationId: string;
+  /** Parks a car there that takes so much. */
+  park(powerW: bigint): void;
+}
+
 export interface RunningStations {
-  readonly kiosks: ReadonlyMap<string, { readonly kiosk: Kiosk; readonly stationId: string }>;
+  readonly kiosks: ReadonlyMap<string, ServedOutlet>;
   setSkew(part: string, skewMs: number): void;
   close(): void;
 }
 
 /** Starts each station as a supervised process that goes on with its own data. */
 export async function startStations(system: LocalSystem, fronts: Fronts): Promise<RunningStations> {
-  const kiosks = new Map<string, { kiosk: Kiosk; stationId: string }>();
+  const kiosks = new Map<string, ServedOutlet>();
   const skews = new Map<string, SharedClock>();
   for (const { utilityId, stations } of CHAOS_UTILITIES) {
     const { gateway } = system.utility(utilityId);
@@ -34,8 +43,13 @@ export async function startStations(system: LocalSystem, fronts: Fronts): Promis
       const served: StationOrder['outlets'][number][] = [];
       for (const { evseId, meterId, maxPowerW } of outlets) {
         const kioskPort = await freePort();
-        served.push({ evseId, meterId, maxPowerW: maxPowerW.toString(), kioskPort });
-        kiosks.set(evseId, { kiosk: kioskAt(kioskPort), stationId });
+        const carFile = join(stateDir, `${meterId}.car`);
+        served.push({ evseId, meterId, maxPowerW: maxPowerW.toString(), kioskPort, carFile });
+        kiosks.set(evseId, {
+          kiosk: kioskAt(kioskPort),
+          stationId,
+          park: (powerW) => bringCar(carFile, powerW),
+        });
       }
       const order: StationOrder = {
         systemDir: system.stateDir,

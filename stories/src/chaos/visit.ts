@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KioskState } from '@roamgrid/wire';
 import type { Kiosk } from './kiosk.ts';
+import { energyIn, powerOf } from './press.ts';
+import type { ServedOutlet } from './stations.ts';
 import type { Watch } from './watch.ts';
 
 const LOOK_EVERY_MS = 150;
@@ -10,10 +12,11 @@ const DRIVES_ON_MS = 300_000;
 
 export interface VisitPlan {
   readonly evseId: string;
-  readonly stationId: string;
   readonly cin: string;
   /** How long the car charges. */
   readonly staysMs: number;
+  /** What it takes meanwhile. */
+  readonly energyWh: bigint;
 }
 
 /** A session that a driver agreed to, and what the screen showed of it. */
@@ -24,20 +27,31 @@ export interface Consented {
   energyWh: bigint;
 }
 
-const REQUEST = { method: 'card', requestedEnergyWh: 20_000n, plannedMs: 600_000 } as const;
+const PLANNED_MS = 600_000;
+/**
+ * A driver asks for more than the car takes in its stay, so that no outlet asks whether to go on: what flows in so long. Hours are
+ * pressed into seconds here, and an outlet looks as far ahead as ever.
+ */
+const ASKS_FOR_MS = 40_000;
 
 /** A driver at an outlet: swipes until somebody says yes, accepts, charges for a while, stops, and drives away. */
 export class Visit {
   readonly consented: Consented[] = [];
   readonly #kiosk: Kiosk;
+  readonly #stationId: string;
+  readonly #park: ServedOutlet['park'];
   readonly #plan: VisitPlan;
+  readonly #powerW: bigint;
   readonly #watch: Watch;
   #chargesSinceMs: number | undefined;
   #seen = 'nothing';
 
-  constructor(kiosk: Kiosk, plan: VisitPlan, watch: Watch) {
+  constructor({ kiosk, park, stationId }: ServedOutlet, plan: VisitPlan, watch: Watch) {
     this.#kiosk = kiosk;
+    this.#stationId = stationId;
+    this.#park = park;
     this.#plan = plan;
+    this.#powerW = powerOf(plan.energyWh, plan.staysMs);
     this.#watch = watch;
   }
 
@@ -48,15 +62,16 @@ export class Visit {
 
   /** @returns whether the car charged */
   async run(): Promise<boolean> {
-    const { evseId, stationId } = this.#plan;
+    const { evseId } = this.#plan;
     const untilMs = Date.now() + DRIVES_ON_MS;
     let isOver = false;
+    this.#park(this.#powerW);
     while (!isOver && Date.now() < untilMs) {
       const state = await this.#kiosk.state();
       isOver = state !== undefined && (await this.#answer(state));
       if (!isOver) await sleep(LOOK_EVERY_MS);
     }
-    this.#watch.at(evseId, stationId, 'away');
+    this.#watch.at(evseId, this.#stationId, 'away');
     return isOver;
   }
 
@@ -94,26 +109,31 @@ export class Visit {
   }
 
   async #swipe(): Promise<void> {
-    const { evseId, stationId, cin } = this.#plan;
+    const { evseId, cin } = this.#plan;
     const beganMs = Date.now();
-    this.#watch.at(evseId, stationId, 'swiping');
-    const answer = await this.#kiosk.swipe({ ...REQUEST, cin });
+    this.#watch.at(evseId, this.#stationId, 'swiping');
+    const answer = await this.#kiosk.swipe({
+      method: 'card',
+      cin,
+      requestedEnergyWh: energyIn(this.#powerW, ASKS_FOR_MS),
+      plannedMs: PLANNED_MS,
+    });
     const isAccepted = answer?.screen === 'offer';
-    this.#watch.attempts.push({ stationId, beganMs, endedMs: Date.now(), isAccepted });
+    this.#watch.attempts.push({ stationId: this.#stationId, beganMs, endedMs: Date.now(), isAccepted });
     if (isAccepted) await this.#accept(answer.offer.quote.sessionId, answer.offer.quoteHash);
   }
 
   async #accept(sessionId: string, quoteHash: string): Promise<void> {
-    const { evseId, stationId } = this.#plan;
-    this.#watch.at(evseId, stationId, 'authorised');
+    const { evseId } = this.#plan;
+    this.#watch.at(evseId, this.#stationId, 'authorised');
     if (!this.consented.some((one) => one.sessionId === sessionId))
       this.consented.push({ sessionId, evseId, energyWh: 0n });
     await this.#kiosk.consent(quoteHash);
   }
 
   async #charge(sessionId: string, energyWh: bigint): Promise<void> {
-    const { evseId, stationId, staysMs } = this.#plan;
-    this.#watch.at(evseId, stationId, 'charging');
+    const { evseId, staysMs } = this.#plan;
+    this.#watch.at(evseId, this.#stationId, 'charging');
     this.#chargesSinceMs ??= Date.now();
     const session = this.consented.find((one) => one.sessionId === sessionId);
     if (session !== undefined && energyWh > session.energyWh) session.energyWh = energyWh;

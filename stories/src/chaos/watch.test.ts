@@ -34,3 +34,16 @@ describe('how long nobody was served', () => {
     assert.equal(seen.outageMs(100), 10);
   });
 });
+
+describe('a fault that waits for a session', () => {
+  it('waits until one is authorised, at its own station where it has one', async () => {
+    const seen = watch();
+    assert.equal(await seen.whenInSession(0), false);
+    seen.at('B*1', 'B', 'authorised');
+    assert.equal(await seen.whenInSession(0), true);
+    assert.equal(await seen.whenInSession(0, 'A'), false);
+    const waiting = seen.whenInSession(60_000, 'A');
+    seen.at('A*1', 'A', 'charging');
+    assert.equal(await waiting, true);
+  });
+});

@@ -1,3 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const LOOK_EVERY_MS = 50;
+
 /** What is seen from outside while faults strike: swipes with their answers, and what goes on at each outlet. */
 
 export type Phase = 'away' | 'swiping' | 'authorised' | 'charging';
@@ -24,6 +28,16 @@ export class Watch {
         (one.phase === 'authorised' || one.phase === 'charging') &&
         (stationId === undefined || one.stationId === stationId),
     );
+  }
+
+  /** Waits until a session is authorised or charges, anywhere or at one station, but no longer than so. */
+  async whenInSession(limitMs: number, stationId?: string): Promise<boolean> {
+    const untilMs = Date.now() + limitMs;
+    while (!this.isInSession(stationId)) {
+      if (Date.now() >= untilMs) return false;
+      await sleep(LOOK_EVERY_MS);
+    }
+    return true;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadConsortium, withConsensus, type Utility } from '@roamgrid/network';
+import { loadConsortium, withConsensus, type Consortium, type Utility } from '@roamgrid/network';
 import {
   connectionOf,
   down,
@@ -13,8 +13,10 @@ import { openLedger } from '@roamgrid/gateway';
 import { setEndorsementClock, type EndorsementClock } from '@roamgrid/test-network';
 import { CHAINCODE_NAME } from '@roamgrid/wire';
 import type { Supervisor } from '@roamgrid/utility';
+import type { Between } from './between.ts';
 import type { UtilityDefinition } from './consortium.ts';
 import { bundleChaincode, type ChainVerdict, type LedgerEndpoint, type LocalLedger } from './ledger.ts';
+import { nativePart, nativePartName } from './native-part.ts';
 
 export type Consensus = 'raft' | 'bft';
 
@@ -64,17 +66,13 @@ async function verifyBlocks(endpoint: LedgerEndpoint): Promise<ChainVerdict> {
   return { verified: problems.length === 0 && blocks > 0, blocks, problems };
 }
 
-/** Start Fabric's own peers and orderers for these utilities and an auditor. */
-export async function startNativeLedger(
-  stateDir: string,
+/** These utilities and an auditor, as Fabric's own programs are to serve them. */
+async function consortiumOf(
   utilities: readonly UtilityDefinition[],
   consensus: Consensus,
-  endorsementClock: EndorsementClock,
-  supervisor: Supervisor,
-  progress: (text: string) => void,
-): Promise<LocalLedger> {
+): Promise<Consortium> {
   const founding = withConsensus(await loadConsortium(), consensus);
-  const consortium = {
+  return {
     ...founding,
     utilities: utilities.map(member),
     // Bilateral records are endorsed by their two parties: see docs/decisions/endorsement.md.
@@ -84,35 +82,49 @@ export async function startNativeLedger(
       endorsement: { rule: 'out-of' as const, required: 2 },
     },
   };
+}
+
+/** Names of the parts that the ledger of these utilities consists of. */
+export const nativeParts = async (
+  utilities: readonly UtilityDefinition[],
+  consensus: Consensus,
+): Promise<readonly string[]> =>
+  topology(await consortiumOf(utilities, consensus), 0).map((node) => nativePartName(node, utilities));
+
+/** Start Fabric's own peers and orderers for these utilities and an auditor, and keep them up. */
+export async function startNativeLedger(
+  stateDir: string,
+  utilities: readonly UtilityDefinition[],
+  consensus: Consensus,
+  endorsementClock: EndorsementClock,
+  supervisor: Supervisor,
+  { between, progress }: { readonly between: Between; readonly progress: (text: string) => void },
+): Promise<LocalLedger> {
+  const consortium = await consortiumOf(utilities, consensus);
   const paths = new NetworkPaths(join(stateDir, 'native'));
   const basePort = await freeBasePort(topology(consortium, 0).length * PORTS_PER_NODE);
-  let ended: (reason: string) => void = () => undefined;
-  const network = {
-    state: await up({
-      paths,
-      consortium,
-      basePort,
-      chaincode: await bundleChaincode(stateDir),
-      endorsementClock,
-      report: progress,
-    }),
-  };
-  // Fabric's own programs run as daemons of their host; here they are only ended in their turn.
-  await supervisor.run({
-    name: 'native-network',
-    start: () =>
-      Promise.resolve({
-        pids: [],
-        ended: new Promise<string>((resolve) => {
-          ended = resolve;
-        }),
-        stop: async () => {
-          await down({ paths, keep: true });
-          ended('stopped');
-        },
-      }),
+  const nodes = topology(consortium, basePort).map((node) => ({
+    node,
+    name: nativePartName(node, utilities),
+  }));
+  const outerPorts: [string, number][] = [];
+  for (const { node, name } of nodes) outerPorts.push([node.id, await between.port(name, node.port)]);
+  const state = await up({
+    paths,
+    consortium,
+    basePort,
+    outerPorts: Object.fromEntries(outerPorts),
+    chaincode: await bundleChaincode(stateDir),
+    endorsementClock,
+    report: progress,
   });
-  const connection = connectionOf(paths, network.state);
+  try {
+    await Promise.all(nodes.map(({ node, name }) => supervisor.run(nativePart(name, node, paths))));
+  } catch (error) {
+    await down({ paths, keep: true });
+    throw error;
+  }
+  const connection = connectionOf(paths, state);
   const endpoint = (mspId: string): LedgerEndpoint => {
     const found = connection.members.find((each) => each.mspId === mspId);
     if (!found) throw new Error(`the ledger has no organisation ${mspId}`);

@@ -20,7 +20,8 @@ import type { RunningUtility } from './utility.ts';
 export interface OutletOptions {
   readonly clock: Clock;
   readonly stateDir: string;
-  readonly vehicle: BatterySpec;
+  /** The car that comes next. */
+  readonly vehicle: BatterySpec | (() => BatterySpec);
   readonly timing?: ChargeTiming;
   readonly waits?: DriverWaits;
   /** How long the car stays once it takes no more. */
@@ -62,7 +63,7 @@ export function makeOutlet(
   const { maxPowerW } = outlet;
   const bay = new SimulatedBay({
     maxPowerW,
-    vehicle: () => new Battery(vehicle),
+    vehicle: () => new Battery(typeof vehicle === 'function' ? vehicle() : vehicle),
     ...(staysMs === undefined ? {} : { staysMs }),
   });
   const clock = new StationClock(options.clock);

@@ -57,7 +57,7 @@ function startLedger(options: SystemOptions, supervisor: Supervisor, ports: Port
     return startEmbeddedLedger(stateDir, utilities, clock, supervisor, { ports, between });
   }
   progress(`starting Fabric's own peers and orderers (${ledger.orderer})`);
-  return startNativeLedger(stateDir, utilities, ledger.orderer, clock, supervisor, progress);
+  return startNativeLedger(stateDir, utilities, ledger.orderer, clock, supervisor, { between, progress });
 }
 
 /** Which processes the parts are now, for who watches or disturbs a system from outside. */

@@ -31,9 +31,9 @@ export interface NetworkConnection {
 
 export function connectionOf(
   paths: NetworkPaths,
-  { consortium, basePort, chaincode }: RunningState,
+  { consortium, basePort, outerPorts, chaincode }: RunningState,
 ): NetworkConnection {
-  const nodes = topology(consortium, basePort);
+  const nodes = topology(consortium, basePort, [], outerPorts);
   const { identities, utilities, auditors } = consortium;
   const member = (organisation: (typeof auditors)[number], names: readonly string[]): MemberConnection => {
     const files = new OrganisationFiles(paths, organisation.mspId);
@@ -44,7 +44,7 @@ export function connectionOf(
     return {
       organisation: organisation.name,
       mspId: organisation.mspId,
-      endpoint: `${HOST}:${nodeOf(nodes, organisation, 'peer').port}`,
+      endpoint: `${HOST}:${nodeOf(nodes, organisation, 'peer').outerPort}`,
       tlsRootCertPath: files.tlsRoot(),
       users: Object.fromEntries([ADMIN, PLAIN_USER, ...names].map(user)),
     };

@@ -3,7 +3,7 @@ import type { Consortium, Organisation } from '@roamgrid/network';
 import { OrganisationFiles } from './crypto/organisation.ts';
 import type { Binaries } from './fabric/binaries.ts';
 import type { NetworkPaths } from './paths.ts';
-import { topology, type NetworkNode } from './topology.ts';
+import { topology, type NetworkNode, type OuterPorts } from './topology.ts';
 
 /** Hears what is being done, a line each. */
 export type Report = (line: string) => void;
@@ -13,6 +13,7 @@ export class NetworkContext {
   readonly consortium: Consortium;
   readonly binaries: Binaries;
   readonly basePort: number;
+  readonly outerPorts: OuterPorts;
   readonly nodes: readonly NetworkNode[];
   readonly report: Report;
 
@@ -24,13 +25,15 @@ export class NetworkContext {
     report: Report;
     /** Names of the chaincodes besides the first. */
     furtherChaincodes?: readonly string[];
+    outerPorts?: OuterPorts;
   }) {
     this.paths = parts.paths;
     this.consortium = parts.consortium;
     this.binaries = parts.binaries;
     this.basePort = parts.basePort;
     this.report = parts.report;
-    this.nodes = topology(parts.consortium, parts.basePort, parts.furtherChaincodes);
+    this.outerPorts = parts.outerPorts ?? {};
+    this.nodes = topology(parts.consortium, parts.basePort, parts.furtherChaincodes, this.outerPorts);
   }
 
   readonly files = (organisation: Organisation): OrganisationFiles =>

@@ -5,6 +5,7 @@ import { parseConsortium, type Consortium } from '@roamgrid/network';
 import { z } from 'zod';
 import { NativeNetworkError } from './errors.ts';
 import type { NetworkPaths } from './paths.ts';
+import type { OuterPorts } from './topology.ts';
 
 const definition = z.strictObject({
   channel: z.string(),
@@ -33,6 +34,8 @@ const schema = z.strictObject({
   consortium: z.unknown(),
   basePort: z.int(),
   fabricVersion: z.string(),
+  /** Of nodes that others do not reach where they listen. */
+  outerPorts: z.record(z.string(), z.int()),
   /** Channels besides the consortium's own. */
   furtherChannels: z.array(z.string()),
   /** Empty until the network has come up whole. The first is the consortium's own. */
@@ -43,6 +46,7 @@ export interface NetworkState {
   readonly consortium: Consortium;
   readonly basePort: number;
   readonly fabricVersion: string;
+  readonly outerPorts: OuterPorts;
   readonly furtherChannels: readonly string[];
   readonly chaincodes: readonly DeployedChaincode[];
 }
@@ -64,8 +68,8 @@ export async function readState(paths: NetworkPaths): Promise<NetworkState | und
 export async function writeState(paths: NetworkPaths, state: NetworkState): Promise<void> {
   const file = paths.stateFile();
   await mkdir(dirname(file), { recursive: true });
-  const { consortium, basePort, fabricVersion, furtherChannels, chaincodes } = state;
-  const saved = { consortium, basePort, fabricVersion, furtherChannels, chaincodes };
+  const { consortium, basePort, fabricVersion, outerPorts, furtherChannels, chaincodes } = state;
+  const saved = { consortium, basePort, fabricVersion, outerPorts, furtherChannels, chaincodes };
   await writeFile(`${file}.new`, `${JSON.stringify(saved, undefined, 2)}\n`);
   await rename(`${file}.new`, file);
 }

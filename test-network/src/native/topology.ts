@@ -9,8 +9,10 @@ export interface NetworkNode {
   readonly id: string;
   readonly kind: NodeKind;
   readonly organisation: Organisation;
-  /** What others connect to. */
+  /** Where it listens. */
   readonly port: number;
+  /** By which others reach it: where it listens, unless something stands in between. */
+  readonly outerPort: number;
   /** Channel participation API of an orderer; unused chaincode listener of a peer. */
   readonly secondPort: number;
   /** Health and metrics of an orderer or peer. */
@@ -18,6 +20,9 @@ export interface NetworkNode {
   /** Which of the deployed chaincodes a chaincode process runs; 0 for other nodes. */
   readonly slot: number;
 }
+
+/** By a node's id, for those that others do not reach where they listen. */
+export type OuterPorts = Readonly<Record<string, number>>;
 
 /** As many as an organisation's chaincode processes have ports. */
 export const CHAINCODE_LIMIT = PORTS_PER_NODE;
@@ -34,6 +39,7 @@ export function topology(
   consortium: Consortium,
   basePort: number,
   furtherChaincodes: readonly string[] = [],
+  outerPorts: OuterPorts = {},
 ): NetworkNode[] {
   const slots: { id: string; kind: NodeKind; organisation: Organisation }[] = [
     ...activeOrderers(consortium).map((o) => ({ id: o.id, kind: 'orderer' as const, organisation: o })),
@@ -45,7 +51,8 @@ export function topology(
   ];
   const base = slots.map((slot, index): NetworkNode => {
     const port = basePort + index * PORTS_PER_NODE;
-    return { ...slot, port, secondPort: port + 1, operationsPort: port + 2, slot: 0 };
+    const outerPort = outerPorts[slot.id] ?? port;
+    return { ...slot, port, outerPort, secondPort: port + 1, operationsPort: port + 2, slot: 0 };
   });
   const further = base
     .filter((node) => node.kind === 'chaincode')
@@ -54,6 +61,7 @@ export function topology(
         ...node,
         id: `${node.id}-${name}`,
         port: node.port + index + 1,
+        outerPort: node.port + index + 1,
         slot: index + 1,
       })),
     );

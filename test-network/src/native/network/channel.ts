@@ -9,8 +9,11 @@ import { nodeOf, type NetworkNode } from '../topology.ts';
 
 const placement = (context: NetworkContext): Placement => ({
   mspDir: (organisation) => context.files(organisation).msp(),
-  anchorPeer: (organisation) => ({ host: HOST, port: nodeOf(context.nodes, organisation, 'peer').port }),
-  orderer: (organisation) => ({ host: HOST, port: nodeOf(context.nodes, organisation, 'orderer').port }),
+  anchorPeer: (organisation) => ({
+    host: HOST,
+    port: nodeOf(context.nodes, organisation, 'peer').outerPort,
+  }),
+  orderer: (organisation) => ({ host: HOST, port: nodeOf(context.nodes, organisation, 'orderer').outerPort }),
   ordererCertificates: (organisation) => {
     const { id } = nodeOf(context.nodes, organisation, 'orderer');
     const files = context.files(organisation);

@@ -53,9 +53,10 @@ export async function stopOne(
   await stopNode(context, requireNode(context, id), how);
 }
 
-export async function startOne(id: string, options: OpenOptions): Promise<void> {
+/** @returns the id of its process */
+export async function startOne(id: string, options: OpenOptions): Promise<number> {
   const { context, state } = await openNetwork(options);
-  await startNode(context, requireNode(context, id), state.chaincodes);
+  return startNode(context, requireNode(context, id), state.chaincodes);
 }
 
 export async function restartOne(id: string, options: OpenOptions): Promise<void> {

@@ -47,7 +47,7 @@ export async function configureNode(context: NetworkContext, node: NetworkNode):
       ...common,
       id: node.id,
       listen: `${LOOPBACK}:${node.port}`,
-      externalAddress: `${HOST}:${node.port}`,
+      externalAddress: `${HOST}:${node.outerPort}`,
       chaincodeListen: `${LOOPBACK}:${node.secondPort}`,
       builderDir: context.paths.builderDir(),
     });
@@ -66,17 +66,17 @@ async function builderConfig(context: NetworkContext, node: NetworkNode): Promis
   );
   const addresses = Array.from({ length: CHAINCODE_LIMIT }, (_, slot): [string, string] => [
     addressName(slot),
-    `${HOST}:${chaincode.port + slot}`,
+    `${HOST}:${slot === 0 ? chaincode.outerPort : chaincode.port + slot}`,
   ]);
   const certificates = { root_cert: rootCert, client_cert: clientCert, client_key: clientKey };
   const connection = { ...Object.fromEntries(addresses), ...certificates };
   return { [BUILDER_CONFIG_VARIABLE]: JSON.stringify(connection) };
 }
 
-async function startFabricNode(context: NetworkContext, node: NetworkNode): Promise<void> {
+async function startFabricNode(context: NetworkContext, node: NetworkNode): Promise<number> {
   const dir = context.paths.node(node.id);
   const isOrderer = node.kind === 'orderer';
-  await startDetached({
+  return startDetached({
     command: context.binaries.path[isOrderer ? 'orderer' : 'peer'],
     args: isOrderer ? [] : ['node', 'start'],
     cwd: dir,
@@ -100,7 +100,7 @@ async function startChaincode(
   context: NetworkContext,
   node: NetworkNode,
   chaincode: DeployedChaincode,
-): Promise<void> {
+): Promise<number> {
   // A utility's chaincode processes share the certificate of the first.
   const tls = context.files(node.organisation).tls(chaincodeId(node.organisation));
   const address = `${LOOPBACK}:${node.port}`;
@@ -119,7 +119,7 @@ async function startChaincode(
     CHAINCODE_TLS_CLIENT_CACERT_FILE: tls.rootCert,
     CHAINCODE_PEER_BATCHES: takesBatches(context.binaries.version) ? 'on' : 'off',
   };
-  await startDetached({
+  return startDetached({
     command: process.execPath,
     args: [...CHAINCODE_NODE_OPTIONS, ...(program === undefined ? served : [join(chaincode.dir, program)])],
     cwd: chaincode.dir,
@@ -173,17 +173,28 @@ async function awaitHealthy(context: NetworkContext, node: NetworkNode): Promise
   });
 }
 
-/** Starts the node unless it runs, and waits until it answers. Throws `NODE_FAILED` with the end of its log. */
+/**
+ * Starts the node unless it runs, and waits until it answers. Throws `NODE_FAILED` with the end of its log.
+ * @returns the id of its process
+ */
 export async function startNode(
   context: NetworkContext,
   node: NetworkNode,
   chaincodes: readonly DeployedChaincode[] = [],
-): Promise<void> {
-  const chaincode = chaincodes[node.slot];
-  if (node.kind !== 'chaincode') await startFabricNode(context, node);
-  else if (chaincode !== undefined) await startChaincode(context, node, chaincode);
-  else throw new NativeNetworkError('NOT_UP', `${node.id} cannot start: no chaincode is deployed yet`);
+): Promise<number> {
+  const pid = await startProcess(context, node, chaincodes[node.slot]);
   await awaitHealthy(context, node);
+  return pid;
+}
+
+async function startProcess(
+  context: NetworkContext,
+  node: NetworkNode,
+  chaincode: DeployedChaincode | undefined,
+): Promise<number> {
+  if (node.kind !== 'chaincode') return startFabricNode(context, node);
+  if (chaincode !== undefined) return startChaincode(context, node, chaincode);
+  throw new NativeNetworkError('NOT_UP', `${node.id} cannot start: no chaincode is deployed yet`);
 }
 
 export const stopNode = (

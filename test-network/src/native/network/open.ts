@@ -31,6 +31,7 @@ export const contextOf = (
     ...rest,
     consortium: state.consortium,
     basePort: state.basePort,
+    outerPorts: state.outerPorts,
     furtherChaincodes: furtherNames(state),
   });
 

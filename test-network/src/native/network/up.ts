@@ -15,7 +15,7 @@ import { setEndorsementClock, type EndorsementClock } from '../../endorsement-cl
 import { joinPeer, writeGenesisBlock } from './channel.ts';
 import { define, firstDefinition, installChaincode, prepareChaincode } from './lifecycle.ts';
 import { stopDetached } from '../process.ts';
-import { reservedPorts, topology } from '../topology.ts';
+import { reservedPorts, topology, type OuterPorts } from '../topology.ts';
 import { awaitEndorsable } from './ready.ts';
 import { contextOf } from './open.ts';
 import { configureNode, startNode, stopNode } from './nodes.ts';
@@ -24,6 +24,8 @@ export interface UpOptions {
   readonly paths: NetworkPaths;
   readonly consortium: Consortium;
   readonly basePort: number;
+  /** By which port others reach a node, such as a proxy's before it; of a node left out, where it listens. */
+  readonly outerPorts?: OuterPorts;
   /** Bundle file or folder; see `readSource`. */
   readonly chaincode: string;
   /** Collections of the chaincode, in the form of Fabric's collection configuration. */
@@ -69,6 +71,7 @@ async function build(
     consortium,
     basePort,
     fabricVersion: binaries.version,
+    outerPorts: context.outerPorts,
     furtherChannels: [],
     chaincodes: [],
   };
@@ -142,7 +145,7 @@ function requireSame({ consortium, basePort, paths }: UpOptions, saved: RunningS
  * stopped again, and its logs stay.
  */
 export async function up(options: UpOptions): Promise<RunningState> {
-  const { paths, consortium, basePort, report = () => undefined } = options;
+  const { paths, consortium, basePort, outerPorts = {}, report = () => undefined } = options;
   const binaries = await findBinaries();
   if (consortium.ordering.consensus === 'bft' && binaries.major < 3)
     throw new NativeNetworkError(
@@ -158,7 +161,7 @@ export async function up(options: UpOptions): Promise<RunningState> {
     return resume(contextOf(running, { paths, binaries, report }), running);
   }
   if (saved !== undefined) await down({ paths });
-  const context = new NetworkContext({ paths, consortium, binaries, basePort, report });
+  const context = new NetworkContext({ paths, consortium, binaries, basePort, outerPorts, report });
   try {
     return await build(context, options);
   } catch (error) {
