@@ -13,6 +13,7 @@ import { createTrust, startRounds } from '@roamgrid/service-kit/runtime';
 import type { Provider } from 'oidc-provider';
 import { createIngest } from './accounting/ingest.ts';
 import { createInvoiceReview } from './accounting/review-invoices.ts';
+import { createOriginMatching } from './origin/matching.ts';
 import { aaaNodeConfig, type AaaNodeConfig } from './config.ts';
 import { createGridFigures } from './crp/grid-figures.ts';
 import { createDriverAuth } from './driver/auth.ts';
@@ -135,6 +136,7 @@ export const startAaaNode = async (
   const openKept = createKeptOpenings({ db, openings, utilityId, nowMs });
   const ingest = createIngest({ db, gateway, registry, utilityId, heldAgainMs: times.heldAgain, nowMs, log });
   const reviewInvoices = createInvoiceReview(db, gateway, utilityId, nowMs);
+  const matchOrigin = createOriginMatching({ db, gateway, utilityId, nowMs });
   const visitorKey = createVisitorKey(settings.secrets.visitors);
 
   const replay = createReplayTable(db);
@@ -197,6 +199,7 @@ export const startAaaNode = async (
         gateway,
         ingest,
         reviewInvoices,
+        matchOrigin,
         utilityId,
         auth: { operator, gateway: trusted('gateway') },
         nowMs,

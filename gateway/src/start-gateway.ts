@@ -213,7 +213,7 @@ const assemble = async (
   if (batcher !== undefined && config.utilityId !== undefined) {
     const common = { utilityId: config.utilityId, db, ledger, registry, readUpTo, nowMs };
     routes.push(
-      ...operatorRoutes(common, auth('operator', 'grid-operator', 'aaa')),
+      ...operatorRoutes(common, auth('operator', 'grid-operator', 'registrar', 'aaa')),
       ...parkedRoutes(batcher, db, auth('operator')),
       ...internalRoutes({
         ...common,

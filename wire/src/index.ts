@@ -12,6 +12,7 @@ export * from './roaming/aaa.ts';
 export * from './roaming/router.ts';
 export * from './station/api.ts';
 export * from './gateway/api.ts';
+export * from './gateway/origin.ts';
 export * from './http/assertion.ts';
 export * from './http/problem.ts';
 export * from './station/kiosk.ts';

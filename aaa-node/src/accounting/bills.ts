@@ -1,6 +1,7 @@
 import { exchange as exchangeSchema, type Bill } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { aaaError } from '../problems.ts';
+import { originOf } from '../origin/proofs.ts';
 import type { Db, Trx } from '../store/database.ts';
 import { derivedId } from '../store/ids.ts';
 import { lockBills, spreadPayments } from './pay-bills.ts';
@@ -55,6 +56,10 @@ const readBills = async (
     .orderBy('cdr.start_ms')
     .orderBy('cdr.session_id')
     .execute();
+  const origins = await originOf(
+    db,
+    rows.map(({ sessionId }) => sessionId),
+  );
   const bills = new Map<string, Bill>();
   for (const { billId, periodId, currency, state, paidMicros, ...row } of rows) {
     const {
@@ -65,8 +70,10 @@ const readBills = async (
       ...session
     } = row;
     const bill = bills.get(billId);
+    const origin = origins.get(session.sessionId);
     const line: Bill['lines'][number] = {
       ...session,
+      ...(origin && { origin: [...origin] }),
       ...(exchange !== null && {
         exchanged: {
           ...exchangeSchema.decode(exchange as z.input<typeof exchangeSchema>),

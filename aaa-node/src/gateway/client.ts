@@ -1,6 +1,7 @@
 import {
   cdrPage,
   gridFigures,
+  holdingPage,
   invoicePage,
   invoiceRunAnswer,
   invoiceRun,
@@ -8,6 +9,7 @@ import {
   openingQuestion,
   operatorReceipt,
   sessionCommands,
+  sessionQuartersPage,
   type VisitorProfile,
 } from '@roamgrid/wire';
 import { call, kitError, type Call, type CallResult } from '@roamgrid/service-kit';
@@ -21,6 +23,9 @@ const FIGURES_TIMEOUT_MS = 1_000;
 const JUDGE_TIMEOUT_MS = 800;
 /** A page of 200 charge records with their lines. */
 const MAX_PAGE_BYTES = 16 * 1024 * 1024;
+
+const spanOf = (fromMs: number, untilMs: number, after: string): string =>
+  new URLSearchParams({ fromMs: fromMs.toString(), untilMs: untilMs.toString(), after }).toString();
 
 /** What the node asks of its own gateway, each request with a fresh assertion in role `aaa`. */
 export const createGatewayClient = (
@@ -86,6 +91,21 @@ export const createGatewayClient = (
         openingQuestion.encode({ openBody }),
         JUDGE_TIMEOUT_MS,
       ),
+    /** Certificates that this utility holds, of quarter-hours in a span. */
+    holdings: async (fromMs: number, untilMs: number, after: string) =>
+      must(await ask('GET', `/internal/v1/holdings?${spanOf(fromMs, untilMs, after)}`, holdingPage)),
+    /** Energy by quarter-hour of customers' sessions that ended in a span. */
+    sessionQuarters: async (fromMs: number, untilMs: number, after: string) =>
+      must(
+        await ask(
+          'GET',
+          `/internal/v1/session-quarters?${spanOf(fromMs, untilMs, after)}`,
+          sessionQuartersPage,
+        ),
+      ),
+    /** Uses certificates up on the ledger; the same command told twice does it once. */
+    cancelCertificates: (command: unknown) =>
+      ask('POST', '/operator/v1/commands/grid/cancelCertificates', operatorReceipt, { command }),
     /** Revokes a profile on the ledger; revoking twice is revoking once. */
     revokeProfile: ({
       profileId,

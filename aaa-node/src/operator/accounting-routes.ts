@@ -6,6 +6,7 @@ import {
   naturalMicrosCodec,
   recordId,
   sessionId,
+  sessionOrigin,
   type AssertionClaims,
 } from '@roamgrid/wire';
 import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
@@ -14,6 +15,8 @@ import { billsOf, runBills } from '../accounting/bills.ts';
 import type { Ingest } from '../accounting/ingest.ts';
 import { periodEndMs } from '../accounting/period.ts';
 import type { GatewayClient } from '../gateway/client.ts';
+import type { OriginMatching } from '../origin/matching.ts';
+import { originProofs } from '../origin/proofs.ts';
 import type { Db } from '../store/database.ts';
 
 const bills = z.strictObject({ bills: z.array(bill) });
@@ -47,6 +50,7 @@ export interface AccountingRouteOptions {
   readonly gateway: GatewayClient;
   readonly ingest: Ingest;
   readonly reviewInvoices: () => Promise<void>;
+  readonly matchOrigin: OriginMatching;
   readonly utilityId: string;
   readonly auth: { readonly operator: Auth<AssertionClaims>; readonly gateway: Auth<AssertionClaims> };
   readonly nowMs: () => number;
@@ -56,7 +60,7 @@ export interface AccountingRouteOptions {
 const LIST_LIMIT = 500;
 
 export const accountingRoutes = (options: AccountingRouteOptions): readonly Route[] => {
-  const { db, gateway, ingest, reviewInvoices, utilityId, auth, nowMs } = options;
+  const { db, gateway, ingest, reviewInvoices, matchOrigin, utilityId, auth, nowMs } = options;
   return [
     route({
       method: 'post',
@@ -71,6 +75,7 @@ export const accountingRoutes = (options: AccountingRouteOptions): readonly Rout
         // What is on the ledger by now belongs on the bill, whether or not the next round of the feed has come.
         await ingest.home();
         await ingest.held();
+        await matchOrigin(params.periodId);
         const run = { utilityId, periodId: params.periodId, issue: body.issue };
         return reply(200, { bills: [...(await runBills(db, run, nowMs()))] });
       },
@@ -131,6 +136,16 @@ export const accountingRoutes = (options: AccountingRouteOptions): readonly Rout
           .execute();
         return reply(200, { cdrs: rows.map((row) => ({ ...row, reasons: [...row.reasons] })) });
       },
+    }),
+    route({
+      method: 'get',
+      path: '/operator/v1/sessions/{sessionId}/origin',
+      summary: 'Certificates of generation that were used up for a session, each with its proof',
+      auth: auth.operator,
+      params: z.object({ sessionId }),
+      answers: { 200: sessionOrigin },
+      handler: async ({ params }) =>
+        reply(200, { asOfMs: nowMs(), proofs: [...(await originProofs(db, utilityId, params.sessionId))] }),
     }),
     route({
       method: 'get',

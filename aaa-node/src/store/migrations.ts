@@ -221,4 +221,18 @@ export const aaaMigrations: readonly Migration[] = [
       energy_wh bigint not null, micros bigint not null check (micros >= 0))`,
     'create index on provider_share (provider_id, end_ms, session_id)',
   ),
+  sqlMigration(
+    '0012_origin',
+    `create table origin_cancellation (
+      cancellation_id text primary key, command jsonb not null,
+      state text not null check (state in ('told', 'done', 'refused')), formed_at_ms double precision not null)`,
+    `create table origin_match (
+      cancellation_id text not null references origin_cancellation, session_id text not null,
+      generator_id text not null, quarter_ms double precision not null, from_wh bigint not null,
+      range_wh bigint not null, energy_wh bigint not null check (energy_wh > 0), salt text not null,
+      match_root text not null, steps jsonb not null, source text not null, area_id text not null,
+      primary key (generator_id, quarter_ms, from_wh, session_id))`,
+    'create index on origin_match (session_id)',
+    'create index on origin_match (cancellation_id)',
+  ),
 ];

@@ -1,4 +1,12 @@
-import type { Bill, Cdr, ConsentKind, HomeInterim, PublicJwk, RefusalCode } from '@roamgrid/wire';
+import type {
+  Bill,
+  Cdr,
+  ConsentKind,
+  EnergySource,
+  HomeInterim,
+  PublicJwk,
+  RefusalCode,
+} from '@roamgrid/wire';
 import type { JournalKind } from '../accounting/journal.ts';
 import type { ColumnType, Generated } from 'kysely';
 
@@ -309,6 +317,31 @@ interface VisitorReportTable {
 }
 type HomeInterimWire = { [K in keyof HomeInterim]: string | number };
 
+/** Certificates of generation that the ledger is told to cancel, and whether it did. */
+interface OriginCancellationTable {
+  cancellation_id: string;
+  /** In wire form. */
+  command: Json<Record<string, unknown>>;
+  state: 'told' | 'done' | 'refused';
+  formed_at_ms: number;
+}
+
+/** Wh of a cancelled range that are matched to a session; of a refused cancellation there are none. */
+interface OriginMatchTable {
+  cancellation_id: string;
+  session_id: string;
+  generator_id: string;
+  quarter_ms: number;
+  from_wh: bigint;
+  range_wh: bigint;
+  energy_wh: bigint;
+  salt: string;
+  match_root: string;
+  steps: Json<readonly { readonly side: 'left' | 'right'; readonly wh: string; readonly hash: string }[]>;
+  source: EnergySource;
+  area_id: string;
+}
+
 interface CdrTable {
   session_id: string;
   vun: string;
@@ -411,6 +444,8 @@ export interface AaaDatabase {
   visitor_exposure: VisitorExposureTable;
   visitor_report: VisitorReportTable;
   cdr: CdrTable;
+  origin_cancellation: OriginCancellationTable;
+  origin_match: OriginMatchTable;
   exchange_rate: ExchangeRateTable;
   feed: FeedTable;
   bill: BillTable;

@@ -2,6 +2,7 @@ import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
 import {
   auditedAgreementPage,
   auditedBatchPage,
+  auditedCertificatePage,
   auditedDemandPage,
   auditedInvoicePage,
   auditedLanePage,
@@ -23,6 +24,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { GatewayDb } from '../store/schema.ts';
 import { evidenceOf } from './evidence.ts';
 import { gapFilter, readGaps } from './gaps.ts';
+import { certificateFilter, listCertificates } from './certificate-lists.ts';
 import {
   batchFilter,
   invoiceFilter,
@@ -109,6 +111,15 @@ const recordLists = ({ db, registry, auth }: AuditorContext): readonly Route[] =
       query: tariffFilter,
       answers: { 200: auditedTariffPage },
       handler: async ({ query }) => reply(200, { ...(await listTariffs(db, query)), ...asOf() }),
+    }),
+    route({
+      method: 'get',
+      path: '/auditor/v1/certificates',
+      summary: 'Certificates of generation, and whose each Wh is or for what it was used up',
+      auth,
+      query: certificateFilter,
+      answers: { 200: auditedCertificatePage },
+      handler: async ({ query }) => reply(200, { ...(await listCertificates(db, query)), ...asOf() }),
     }),
     route({
       method: 'get',

@@ -21,6 +21,7 @@ import { profileIdIn } from '../batcher/kept-profile.ts';
 import { tell, type TellContext } from '../operator-api/tell.ts';
 import { gatewayError } from '../problems.ts';
 import { gridRoutes } from './grid-routes.ts';
+import { originRoutes } from './origin-routes.ts';
 import { judgeForHome } from './judge.ts';
 import type { Invoicing } from './invoicing.ts';
 
@@ -211,4 +212,5 @@ export const internalRoutes = (context: InternalContext): readonly Route[] => [
   openingRoute(context),
   ...accountingRoutes(context),
   ...gridRoutes(context),
+  ...originRoutes(context),
 ];

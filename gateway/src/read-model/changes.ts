@@ -3,9 +3,11 @@ import type {
   AgreementTerms,
   BatchHeader,
   BatchRecord,
+  CertificateRecord,
   ClaimRecord,
   DemandChunkRecord,
   EndsRecord,
+  HoldingRecord,
   InvoiceRecord,
   LastInvoicedRecord,
   NettingRecord,
@@ -77,6 +79,8 @@ export interface BlockChanges {
   readonly lastInvoiced: Map<string, LastInvoicedRecord>;
   readonly nettings: Map<string, NettingRecord>;
   readonly demand: DemandChunkRecord[];
+  readonly certificates: CertificateRecord[];
+  readonly holdings: Map<string, HoldingRecord>;
   readonly touched: { readonly key: string; readonly txIndex: number }[];
 }
 
@@ -102,5 +106,7 @@ export const noChanges = (block: LedgerBlock): BlockChanges => ({
   lastInvoiced: new Map(),
   nettings: new Map(),
   demand: [],
+  certificates: [],
+  holdings: new Map(),
   touched: [],
 });

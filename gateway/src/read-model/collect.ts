@@ -4,7 +4,9 @@ import {
   batchHeader,
   batchRecord,
   claimRecord,
+  certificateRecord,
   demandChunkRecord,
+  holdingRecord,
   endsRecord,
   invoiceRecord,
   lastInvoicedRecord,
@@ -80,6 +82,9 @@ const publicCollectors: Readonly<Record<string, Collector>> = {
   lastInvoiced: (to, key, text) => to.lastInvoiced.set(key, read(lastInvoicedRecord, key, text)),
   netting: (to, key, text) => to.nettings.set(key, read(nettingRecord, key, text)),
   demand: (to, key, text) => to.demand.push(read(demandChunkRecord, key, text)),
+  generator: touchedOnly,
+  certificate: (to, key, text) => to.certificates.push(read(certificateRecord, key, text)),
+  holding: (to, key, text) => to.holdings.set(key, read(holdingRecord, key, text)),
   vote: touchedOnly,
 };
 

@@ -32,6 +32,8 @@ const TABLES: Readonly<Record<string, string>> = {
   invoice: 't.*',
   demand: 't.*',
   demand_chunk: 't.*',
+  certificate: 't.*',
+  holding: 't.*',
   session_note: 't.*',
 };
 

@@ -1,7 +1,9 @@
 import {
   agreementRecord,
   batchRecord,
+  certificateRecord,
   demandChunkRecord,
+  holdingRecord,
   invoiceRecord,
   nettingRecord,
   stationRecord,
@@ -170,6 +172,33 @@ const writeGrid = async (trx: Transaction<GatewayDb>, changes: BlockChanges): Pr
   );
 };
 
+const writeCertificates = async (trx: Transaction<GatewayDb>, changes: BlockChanges): Promise<void> => {
+  await upsert(
+    trx,
+    'certificate',
+    ['generator_id', 'quarter_ms'],
+    changes.certificates.map((record) => ({
+      generator_id: record.generatorId,
+      quarter_ms: BigInt(record.quarterMs),
+      record: wireText(certificateRecord, record),
+    })),
+  );
+  await upsert(
+    trx,
+    'holding',
+    ['generator_id', 'quarter_ms', 'from_wh'],
+    [...changes.holdings.values()].map((record) => ({
+      generator_id: record.generatorId,
+      quarter_ms: BigInt(record.quarterMs),
+      from_wh: record.fromWh,
+      to_wh: record.toWh,
+      holder: record.holder,
+      cancelled: record.cancelled !== undefined,
+      record: wireText(holdingRecord, record),
+    })),
+  );
+};
+
 /** Writes a block's rows and moves the checkpoint, all in the caller's SQL transaction. */
 export const writeBlock = async (trx: Transaction<GatewayDb>, changes: BlockChanges): Promise<void> => {
   const { number, hash, previousHash, transactions } = changes.block;
@@ -203,6 +232,7 @@ export const writeBlock = async (trx: Transaction<GatewayDb>, changes: BlockChan
   await writeSessions(trx, changes, derived);
   await writeClearing(trx, changes);
   await writeGrid(trx, changes);
+  await writeCertificates(trx, changes);
   await trx
     .insertInto('checkpoint')
     .values({ one: true, next_block: number + 1n, last_hash: hash })

@@ -123,4 +123,13 @@ export const migrations: readonly Migration[] = [
     `create unique index judged_good on judged_opening (session_id) where outcome = 'good'`,
   ),
   sqlMigration('005-seen-ids', ...seenIdTable),
+  sqlMigration(
+    '006-certificates',
+    `create table certificate (generator_id text not null, quarter_ms int8 not null, record jsonb not null,
+       primary key (generator_id, quarter_ms))`,
+    `create table holding (generator_id text not null, quarter_ms int8 not null, from_wh int8 not null,
+       to_wh int8 not null, holder text not null, cancelled boolean not null, record jsonb not null,
+       primary key (generator_id, quarter_ms, from_wh))`,
+    `create index holding_held on holding (holder, quarter_ms) where not cancelled`,
+  ),
 ];

@@ -97,6 +97,17 @@ interface LedgerTables {
   demand: { utility_id: string; area_id: string; at_ms: bigint; interval_ms: number; demand_w: string };
   /** Chunks as they were recorded, which prices follow. */
   demand_chunk: { utility_id: string; area_id: string; first_at_ms: bigint; record: Json };
+  certificate: { generator_id: string; quarter_ms: bigint; record: Json };
+  /** Whose a certificate's Wh are, and whether they were used up. */
+  holding: {
+    generator_id: string;
+    quarter_ms: bigint;
+    from_wh: bigint;
+    to_wh: bigint;
+    holder: string;
+    cancelled: boolean;
+    record: Json;
+  };
   /** Notes on running sessions, where this utility is a party. */
   session_note: {
     session_id: string;

@@ -45,7 +45,7 @@ export const MSP = {
   auditor: 'AuditorMSP',
 } as const;
 const UTILITIES = [MSP.alabama, MSP.duke, MSP.georgia];
-const ROLES = ['station', 'aaa', 'operator', 'grid-operator'];
+const ROLES = ['station', 'aaa', 'operator', 'grid-operator', 'registrar'];
 
 /** A chaincode host with a clock of its own: what the program sees is off by what a file says at the moment. */
 const SHIFTED = `import { readFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
 import {
   cdrPage,
+  holdingPage,
   gridFigures,
   instantMs,
   invoicePage,
@@ -170,6 +171,14 @@ export const startRegistryServer = async (
           if (!world.revoked.includes(profileId)) world.revoked.push(profileId);
           return Promise.resolve(reply(200, { transactionId: 't', blockNumber: '1', wrote: [] }));
         },
+      }),
+      route({
+        method: 'get',
+        path: '/internal/v1/holdings',
+        summary: 'Certificates of generation: none',
+        auth,
+        answers: { 200: holdingPage },
+        handler: () => Promise.resolve(reply(200, { holdings: [], cursor: '' })),
       }),
       route({
         method: 'get',

@@ -17,6 +17,7 @@ export const callersOf = ({ utilityId, stations }: UtilityDefinition, keys: KeyR
   const signers = new Map<string, (audience: string) => Promise<string>>([
     signerOf('operator', 'operator', `${utilityId}-operator`),
     signerOf('grid', 'grid-operator', `${utilityId}-grid`),
+    signerOf('registrar', 'registrar', `${utilityId}-registrar`),
     signerOf('router', 'router', `${utilityId}-router`),
     signerOf('aaa', 'aaa', `${utilityId}-aaa`),
     signerOf('gateway', 'gateway', `${utilityId}-gateway`),

@@ -9,7 +9,16 @@ import type { Pool } from './pool.ts';
 import { sendBytes, sendHttp, type HttpInput } from './send.ts';
 
 const SHOWN = 400;
-const ROLES = ['operator', 'grid-operator', 'router', 'aaa', 'gateway', 'auditor', 'station'] as const;
+const ROLES = [
+  'operator',
+  'grid-operator',
+  'registrar',
+  'router',
+  'aaa',
+  'gateway',
+  'auditor',
+  'station',
+] as const;
 const ALIVE_MS = 60_000;
 
 export interface HttpSpec {

@@ -62,4 +62,4 @@ export const AUDITOR_MSP = 'AuditorMSP';
 export const UTILITIES = [ALABAMA_POWER, DUKE_ENERGY, GEORGIA_POWER] as const;
 
 /** Roles that each utility's people and machines have on the ledger, one identity a role. */
-export const UTILITY_ROLES = ['operator', 'aaa', 'station', 'grid-operator'] as const;
+export const UTILITY_ROLES = ['operator', 'aaa', 'station', 'grid-operator', 'registrar'] as const;

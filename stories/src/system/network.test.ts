@@ -2,18 +2,22 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { divide, makeCin, unwrap } from '@roamgrid/domain';
+import { divide, makeCin, QUARTER_MS, quarterOf, unwrap } from '@roamgrid/domain';
 import { startRouter, type RouterConfig } from '@roamgrid/roaming-router';
 import { startDatabase } from '@roamgrid/service-kit';
 import { steppedClock, type Clock } from '@roamgrid/station';
 import { DEFAULT_CHANNEL, freePort } from '@roamgrid/test-network';
 import {
+  auditedCertificatePage,
   auditedUtilityPage,
   bill,
   canonicalJson,
+  isOriginProven,
   routeAnswer,
   routeRequest,
+  sessionOrigin,
   type AgreementTerms,
+  type HoldingRecord,
   type UtilityRecord,
 } from '@roamgrid/wire';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
@@ -220,6 +224,85 @@ describe('one consortium on its own ledger', function () {
     await clock.sleep(60_000);
     assert.equal((await runAt(alabama)).invoices.length, 0);
     assert.equal((await runAt(thuringia)).invoices.length, 1);
+  });
+
+  it('says on the bill what was generated in the same quarter-hours, proven by what the ledger has cancelled', async () => {
+    const periodId = new Date(startMs).toISOString().slice(0, 7);
+    const billed = async () => {
+      const url = `${alabama.aaa.url}/operator/v1/periods/${periodId}/bills`;
+      return (await alabama.operator('POST', url, {}, bills)).bills.flatMap(({ lines }) => lines);
+    };
+    const [charged] = await billed();
+    assert.ok(charged && charged.origin === undefined);
+    const { utilityId: registrar } = THURINGIA;
+    for (const voter of [alabama, duke]) {
+      const vote = { decision: 'appoint-registrar', version: 1, yes: true };
+      const commandId = `registrar-${voter.definition.utilityId}`;
+      await tell(voter.operator, voter, 'consortium', 'vote', { commandId, utilityId: registrar, ...vote });
+    }
+    const generator = { generatorId: 'sun-1', owner: ALABAMA.utilityId, registrar };
+    await tell(thuringia.registrar, thuringia, 'grid', 'registerGenerator', {
+      commandId: 'sun-1',
+      generator: {
+        ...generator,
+        areaId: 'SOCO',
+        countryCode: 'US',
+        source: 'SOLAR',
+        maxPowerW: '100000000',
+        fromMs: startMs - DAY_MS,
+      },
+    });
+    // Less than was charged in the first quarter-hour of the session.
+    const quarterMs = quarterOf(charged.startMs);
+    await clock.sleep(QUARTER_MS);
+    const issue = (commandId: string, wh: string) =>
+      tell(thuringia.registrar, thuringia, 'grid', 'issueCertificates', {
+        commandId,
+        registrar,
+        certificates: [{ generatorId: 'sun-1', quarterMs, wh }],
+      });
+    await issue('sun-1-first', '3000');
+    await assert.rejects(issue('sun-1-again', '3000'), /LEDGER_CONFLICT/);
+
+    const line = await until('the bill says it', async () =>
+      (await billed()).find(
+        ({ sessionId, origin }) => sessionId === charged.sessionId && origin !== undefined,
+      ),
+    );
+    const [part, ...others] = line.origin ?? [];
+    assert.deepEqual([part?.source, part?.areaId, others], ['SOLAR', 'SOCO', []]);
+    assert.ok(part && part.energyWh > 0n && part.energyWh <= 3_000n);
+    assert.ok(part.energyWh < line.energyWh);
+    const { proofs } = await alabama.operator(
+      'GET',
+      `${alabama.aaa.url}/operator/v1/sessions/${line.sessionId}/origin`,
+      undefined,
+      sessionOrigin,
+    );
+    assert.equal(
+      proofs.reduce((sum, { match }) => sum + match.energyWh, 0n),
+      part.energyWh,
+    );
+    // Another member's auditor sees the same roots, and no session.
+    const url = `${duke.gateway.url}/auditor/v1/certificates?generatorId=sun-1`;
+    const [onLedger] = (await duke.auditor('GET', url, undefined, auditedCertificatePage)).items;
+    assert.ok(onLedger && !JSON.stringify(onLedger, (_, value) => String(value)).includes(line.sessionId));
+    for (const proof of proofs) {
+      assert.ok(isOriginProven(proof));
+      const { match } = proof;
+      assert.ok(!isOriginProven({ ...proof, match: { ...match, energyWh: match.energyWh + 1n } }));
+      const range: HoldingRecord | undefined = onLedger.holdings.find(
+        ({ fromWh }) => fromWh === proof.fromWh,
+      );
+      assert.equal(range?.cancelled?.matchRoot, proof.matchRoot);
+      assert.equal(range.toWh - range.fromWh, proof.wh);
+    }
+    assert.equal(onLedger.holdings.length, 1);
+    // Billing again uses nothing up again.
+    assert.deepEqual(
+      (await billed()).find(({ sessionId }) => sessionId === line.sessionId),
+      line,
+    );
   });
 
   it('goes on at the limit under a new consent: two records of one customer, and nothing given away', async () => {

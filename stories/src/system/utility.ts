@@ -71,6 +71,8 @@ export interface RunningUtility {
   readonly signingKey: SigningJwk;
   readonly operator: Ask;
   readonly gridOperator: Ask;
+  /** Certifies others' generation, once they appointed the utility. */
+  readonly registrar: Ask;
   /** The consortium's auditor, as this utility's gateway knows it. */
   readonly auditor: Ask;
   /** Another operator, for what needs two. */
@@ -93,7 +95,7 @@ export const partName = (utilityId: string, part: string): string => `${utilityI
 
 const trusted = (
   iss: string,
-  role: 'operator' | 'grid-operator' | 'router' | 'aaa' | 'gateway' | 'auditor',
+  role: 'operator' | 'grid-operator' | 'registrar' | 'router' | 'aaa' | 'gateway' | 'auditor',
   key: SigningJwk,
 ) => ({
   iss,
@@ -131,6 +133,7 @@ export async function startUtility(
     trusted('operator', 'operator', key('operator')),
     trusted('reviewer', 'operator', key('reviewer')),
     trusted('grid', 'grid-operator', key('grid')),
+    trusted('registrar', 'registrar', key('registrar')),
   ];
   const { simulated, proposalTimeMs } = tuning;
   const clocks = { ...(simulated === undefined ? {} : { nowMs: simulated.nowMs }), proposalTimeMs };
@@ -247,5 +250,6 @@ export async function startUtility(
     reviewer: asker(key('reviewer'), 'reviewer', utilityId, 'operator'),
     auditor: asker(keys.key('auditor'), 'auditor', utilityId, 'auditor'),
     gridOperator: asker(key('grid'), 'grid', utilityId, 'grid-operator'),
+    registrar: asker(key('registrar'), 'registrar', utilityId, 'registrar'),
   };
 }

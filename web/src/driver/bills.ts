@@ -13,6 +13,17 @@ const STATE = {
   paid: 'Paid',
 } as const;
 
+const SOURCES = {
+  NUCLEAR: 'nuclear power',
+  GENERAL_FOSSIL: 'fossil fuels',
+  COAL: 'coal',
+  GAS: 'gas',
+  GENERAL_GREEN: 'renewables',
+  SOLAR: 'the sun',
+  WIND: 'wind',
+  WATER: 'water',
+} as const;
+
 /** What is left to pay of a bill. */
 const openOf = ({ payableMicros, paidMicros }: Bill): string =>
   (BigInt(payableMicros) - BigInt(paidMicros)).toString();
@@ -26,6 +37,15 @@ const AGREED = { station: 'You agreed at the station.', device: 'You agreed on y
 
 const batteryText = ({ soc }: Bill['lines'][number]): string =>
   soc === undefined ? '' : `Battery from ${percent(soc.beginPpm)} to ${percent(soc.endPpm)}. `;
+
+/** How much of the energy was matched to generation of the same quarter-hours, by source. */
+const originText = ({ origin = [], energyWh }: Bill['lines'][number]): string =>
+  origin
+    .map(({ source, energyWh: part }) => {
+      const ppm = Number((BigInt(part) * 1_000_000n) / BigInt(energyWh));
+      return ` ${percent(ppm)} from ${SOURCES[source]} of the same quarter-hours.`;
+    })
+    .join('');
 
 function session(line: Bill['lines'][number], currency: string, names: AppConfig['names']): HTMLElement {
   return h(
@@ -43,7 +63,7 @@ function session(line: Bill['lines'][number], currency: string, names: AppConfig
     h(
       'span',
       { class: 'lead' },
-      `${day(line.startMs)}, ${energy(line.energyWh)} in ${duration(line.endMs - line.startMs)}. ${batteryText(line)}${AGREED[line.consentBy]}`,
+      `${day(line.startMs)}, ${energy(line.energyWh)} in ${duration(line.endMs - line.startMs)}. ${batteryText(line)}${AGREED[line.consentBy]}${originText(line)}`,
     ),
   );
 }

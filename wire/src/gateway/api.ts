@@ -23,6 +23,7 @@ import { bill, billLine } from '../roaming/aaa.ts';
 import { openBodyText } from '../roaming/authorisation.ts';
 import { exchanged } from '../roaming/exchange.ts';
 import { socAtEnds } from '../station/api.ts';
+import { auditedCertificate } from './origin.ts';
 
 /** `GET /internal/v1/registry/issuers/{prefix}` (roles router, aaa). */
 export const issuerEntry = z.strictObject({
@@ -225,6 +226,8 @@ export const auditedAgreementPage = page(agreementRecord);
 /** `GET /auditor/v1/tariffs?utilityId=&atMs=` */
 export const auditedTariff = z.strictObject({ record: tariffRecord, boundUnder: z.array(recordId) });
 export const auditedTariffPage = page(auditedTariff);
+/** `GET /auditor/v1/certificates?generatorId=&fromMs=&untilMs=` */
+export const auditedCertificatePage = page(auditedCertificate);
 /** `GET /auditor/v1/batches?utilityId=` */
 export const auditedBatchPage = page(batchRecord);
 /** `GET /auditor/v1/invoices?state=&utilityId=&periodId=` */

@@ -28,6 +28,7 @@ export * from './meter-key.ts';
 export * from './netting.ts';
 export * from './number-bits.ts';
 export * from './opening-rules.ts';
+export * from './origin-tree.ts';
 export * from './packed-bodies.ts';
 export * from './price-course.ts';
 export * from './recorded-reading.ts';

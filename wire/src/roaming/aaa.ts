@@ -17,6 +17,7 @@ import {
   sha256Hex,
   utilityId,
 } from '../codec/scalars.ts';
+import { originPart } from '../gateway/origin.ts';
 import { sessionId } from '../ledger/lane.ts';
 import { cdr, consentKind } from '../ledger/session.ts';
 import { exchange } from './exchange.ts';
@@ -171,6 +172,8 @@ export const billLine = z.strictObject({
   /** The driver's own share, given back. */
   driverShareMicros: naturalMicrosCodec,
   consentBy: consentKind,
+  /** What of the energy was matched to certificates of generation; the rest has no known origin. */
+  origin: z.array(originPart).exactOptional(),
   /** Of a session in another currency than the bill: the rate that was fixed at the consent, and both amounts by it. */
   exchanged: z
     .strictObject({
