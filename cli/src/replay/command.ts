@@ -61,9 +61,9 @@ function printed(report: ReplayReport): string {
     `Σ shares    ${formatMicros(sums.shareMicros)}`,
     `Σ bills     ${formatMicros(sums.billMicros)}`,
     `Σ net       ${formatMicros(sums.netMicros)}   ${sums.exact ? 'exact to the micro-unit' : 'NOT EXACT'}`,
-    ...Object.entries(report.memory ?? {}).map(
-      ([part, { secondQuarterMiB, lastQuarterMiB, mostMiB }]) =>
-        `memory      ${part}: ${secondQuarterMiB} MiB in the second quarter, ${lastQuarterMiB} in the last, ${mostMiB} at most`,
+    ...Object.entries(report.memory?.parts ?? {}).map(
+      ([part, { secondQuarterMiB, lastQuarterMiB, mostMiB, isFlat }]) =>
+        `memory      ${part}: ${secondQuarterMiB} MiB in the second quarter, ${lastQuarterMiB} in the last, ${mostMiB} at most: ${isFlat ? 'flat' : 'NOT FLAT'}`,
     ),
     `chain       ${report.blocks} blocks on the ${report.ledger} ledger: ${report.chain}`,
     '',

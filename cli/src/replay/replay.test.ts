@@ -32,7 +32,10 @@ interface Report {
   readonly energyWh: string;
   readonly reconciliation: Readonly<Record<string, string>> & { readonly exact: boolean };
   readonly chain: string;
-  readonly memory?: Readonly<Record<string, { readonly mostMiB: number }>>;
+  readonly memory?: {
+    readonly rule: string;
+    readonly parts: Readonly<Record<string, { readonly mostMiB: number }>>;
+  };
 }
 
 describe('a replay of recorded sessions', () => {
@@ -76,7 +79,8 @@ describe('a replay of recorded sessions', () => {
       [cdrMicros, cdrMicros, cdrMicros, '0'],
     );
     assert.equal(report.chain, 'verified');
-    assert.ok((report.memory?.['peer']?.mostMiB ?? 0) > 10, 'a peer holds some memory');
+    assert.ok((report.memory?.parts['peer']?.mostMiB ?? 0) > 10, 'a peer holds some memory');
+    assert.match(report.memory?.rule ?? '', /10 % or 16 MiB/);
     assert.match(
       await readFile(join(folder, 'memory.svg'), 'utf8'),
       /^<svg[^]*peer[^]*chaincode[^]*postgres/,

@@ -18,6 +18,7 @@ import { json, properGrant, type RouterBehaviour } from '../testing/router-peer.
 import { withRows } from '../testing/rows.ts';
 import { ALABAMA_CIN } from '../testing/station-peer.ts';
 import { until } from '../testing/until.ts';
+import { SWIPES_REMEMBERED } from './swipe.ts';
 
 describe('a swipe', function () {
   this.timeout(60_000);
@@ -113,6 +114,18 @@ describe('a swipe', function () {
     const reused = await rig.station.post('swipes', { ...request, requestedEnergyWh: '20000' });
     assert.equal(reused.status, 409);
     assert.equal(reused.body['code'], 'SWIPE_REUSED');
+  });
+
+  it('is answered from the database once it is not among the last ones, which alone are in memory', async () => {
+    const wrong = () => rig.station.swipeRequest({ cin: ALABAMA_CIN.replace('12345', '12354') });
+    const first = wrong();
+    const { body } = await rig.station.post('swipes', first);
+    for (let later = 0; later < SWIPES_REMEMBERED; later += 1) await rig.station.post('swipes', wrong());
+    const answer = JSON.stringify({ ...body, message: 'as the rows have it' });
+    await withRows(rig, 'swipe_duke', (db) =>
+      db.updateTable('swipe').set({ answer }).where('swipe_id', '=', String(first['swipeId'])).execute(),
+    );
+    assert.equal((await rig.station.post('swipes', first)).body['message'], 'as the rows have it');
   });
 
   it('is given its number before home is asked, and each swipe of the lane the next one', async () => {

@@ -3,6 +3,7 @@ import { cinParts, isOutletService, parseCinEntry, serviceOf } from '@roamgrid/d
 import type { ServiceError } from '@roamgrid/service-kit';
 import {
   canonicalText,
+  LastUsed,
   offerRest,
   outletAt,
   parseOpened,
@@ -54,13 +55,16 @@ const restOf = (offer: RouteRequest['offer']): OfferRest => ({
 const reused = (swipeId: string): ServiceError =>
   gatewayError('SWIPE_REUSED', `swipe ${swipeId} was asked with other content`);
 
-/** So many answered swipes are kept in memory; older ones are in the database. */
-const REMEMBERED = 5_000;
+/**
+ * So many answered swipes are kept in memory, with offer and grant some 3 kB each; older ones are in the database, where a
+ * start finds them by their key.
+ */
+export const SWIPES_REMEMBERED = 300;
 
 /** Answers swipes, each once: a repeated request gets the first answer. */
 export class SwipeDesk {
   readonly #context: StationContext;
-  readonly #answered = new Map<string, Promise<AnsweredSwipe>>();
+  readonly #answered = new LastUsed<string, Promise<AnsweredSwipe>>(SWIPES_REMEMBERED);
 
   constructor(context: StationContext) {
     this.#context = context;
@@ -88,8 +92,6 @@ export class SwipeDesk {
 
   #remember(swipeId: string, swipe: Promise<AnsweredSwipe>): void {
     this.#answered.set(swipeId, swipe);
-    const oldest = this.#answered.keys().next().value;
-    if (this.#answered.size > REMEMBERED && oldest !== undefined) this.#answered.delete(oldest);
     swipe.catch(() => this.#answered.delete(swipeId));
   }
 

@@ -17,11 +17,27 @@ import { timeline, type ReplayClock } from './timeline.ts';
 export const STEPS = ['swipeHome', 'swipeCache', 'start', 'stop'] as const;
 export type Step = (typeof STEPS)[number];
 
+/** Sums of bills. The bills themselves are not kept: a replay may be long. */
+export class Billed {
+  sessions = 0;
+  totalMicros = 0n;
+  energyWh = 0n;
+  /** Months that sessions ended in. */
+  readonly periodIds = new Set<string>();
+
+  add({ totalMicros, energyWh, endMs }: BillSummary): void {
+    this.sessions += 1;
+    this.totalMicros += totalMicros;
+    this.energyWh += energyWh;
+    this.periodIds.add(new Date(endMs).toISOString().slice(0, 7));
+  }
+}
+
 /** What became of the sessions. */
 export interface Driven {
-  readonly bills: readonly BillSummary[];
-  /** Session id → why the system refused it. */
-  readonly refusals: ReadonlyMap<string, string>;
+  readonly billed: Readonly<Billed>;
+  /** Why the system refused sessions, and how many. */
+  readonly refusals: ReadonlyMap<string, number>;
   readonly authorisedBy: { home: number; cache: number };
   readonly latencyMs: Readonly<Record<Step, readonly number[]>>;
   readonly wallMs: number;
@@ -48,8 +64,9 @@ export async function drive(
   options: DriveOptions,
 ): Promise<Driven> {
   const outlets = replayOutlets(system, visited);
-  const bills: BillSummary[] = [];
-  const refusals = new Map<string, string>();
+  const billed = new Billed();
+  const refusals = new Map<string, number>();
+  const refuse = (code: string) => refusals.set(code, (refusals.get(code) ?? 0) + 1);
   const authorisedBy = { home: 0, cache: 0 };
   const latencyMs: Record<Step, number[]> = { swipeHome: [], swipeCache: [], start: [], stop: [] };
   const charging = new Map<string, string>();
@@ -72,7 +89,7 @@ export async function drive(
       if (kind === 'arrive') {
         const arrival = await outlet.arrive(session, cinOf.get(sessionId) ?? '');
         if (arrival.outcome === 'refused') {
-          refusals.set(sessionId, arrival.refusal.code);
+          refuse(arrival.refusal.code);
           return;
         }
         charging.set(sessionId, arrival.sessionId);
@@ -85,12 +102,13 @@ export async function drive(
       }
       const running = charging.get(sessionId);
       if (running === undefined) return;
+      charging.delete(sessionId);
       const stoppedMs = performance.now();
-      bills.push(await outlet.leave(session, running));
+      billed.add(await outlet.leave(session, running));
       latencyMs.stop.push(performance.now() - stoppedMs);
     } catch (error) {
       if (!(error instanceof GatewayRefusal)) throw error;
-      refusals.set(sessionId, error.code);
+      refuse(error.code);
     }
   };
 
@@ -116,7 +134,7 @@ export async function drive(
   }
   await Promise.all(underWay);
   options.clock.finish((happenings.at(-1)?.atMs ?? 0) + 60_000);
-  return { bills, refusals, authorisedBy, latencyMs, wallMs: performance.now() - beganMs };
+  return { billed, refusals, authorisedBy, latencyMs, wallMs: performance.now() - beganMs };
 }
 
 function replayOutlets(system: LocalSystem, visited: UtilityDefinition): ReadonlyMap<string, ReplayOutlet> {

@@ -1,5 +1,5 @@
 import { lineChart, type Point } from '@roamgrid/tariff-service/study';
-import { memoryTrends, OWN_PROCESS, type MemorySample } from '../system/memory-watch.ts';
+import { judgeMemory, OWN_PROCESS, type MemorySample } from '../system/memory-watch.ts';
 
 /** Parts that do the same for different utilities are one line: of several, the one that holds most. */
 const LINES_TOGETHER = ['peer', 'chaincode', OWN_PROCESS, 'postgres'] as const;
@@ -10,7 +10,8 @@ const isOf = (line: string) => (part: string) => part === line || part.endsWith(
 
 /** A picture of what the parts of a system held during a replay. */
 export function memoryPlot(samples: readonly MemorySample[], sessions: number): string {
-  const trends = Object.entries(memoryTrends(samples));
+  const { isFlat: isAllFlat, rule, parts } = judgeMemory(samples);
+  const trends = Object.entries(parts);
   const isApart = trends.some(([name]) => isOf('gateway')(name));
   const series = (isApart ? LINES_APART : LINES_TOGETHER).flatMap((line) => {
     const points = samples.flatMap(({ atSeconds, partsMiB }): Point[] => {
@@ -21,13 +22,15 @@ export function memoryPlot(samples: readonly MemorySample[], sessions: number): 
   });
   return lineChart(
     {
-      title: `Memory of each part while ${sessions.toString()} sessions are lived`,
-      description: trends
-        .map(
-          ([name, { secondQuarterMiB, lastQuarterMiB }]) =>
-            `${name}: ${secondQuarterMiB.toString()} MiB in the second quarter, ${lastQuarterMiB.toString()} in the last`,
-        )
-        .join('. '),
+      title: `Memory of each part while ${sessions.toString()} sessions are lived: ${isAllFlat ? 'flat' : 'not flat'}`,
+      description: [
+        isAllFlat ? 'Every part is flat' : 'Not every part is flat',
+        `Flat: ${rule}`,
+        ...trends.map(
+          ([name, { secondQuarterMiB, lastQuarterMiB, isFlat }]) =>
+            `${name}: ${secondQuarterMiB.toString()} MiB in the second quarter, ${lastQuarterMiB.toString()} in the last, ${isFlat ? 'flat' : 'not flat'}`,
+        ),
+      ].join('. '),
       xLabel: 'seconds since the first session',
       yLabel: 'MiB; of several utilities the part that holds most',
     },

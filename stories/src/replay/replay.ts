@@ -4,7 +4,7 @@ import { sumSplits } from '@roamgrid/domain';
 import type { RefusedRow, SessionFile } from '@roamgrid/station';
 import { SharedClock, type ServiceName } from '@roamgrid/utility';
 import { emptyState } from '../system/empty-state.ts';
-import { MemoryWatch, memoryTrends, type MemorySample, type MemoryTrend } from '../system/memory-watch.ts';
+import { judgeMemory, MemoryWatch, type MemorySample, type MemoryVerdict } from '../system/memory-watch.ts';
 import { startSystem, type LedgerChoice } from '../system/system.ts';
 import { until } from '../system/until.ts';
 import type { RunningUtility, SystemTuning } from '../system/utility.ts';
@@ -76,7 +76,7 @@ export interface ReplayReport {
   readonly blocks: number;
   readonly ledger: string;
   /** Memory of every part, when it was watched. */
-  readonly memory?: Readonly<Record<string, MemoryTrend>>;
+  readonly memory?: MemoryVerdict;
 }
 
 const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
@@ -94,10 +94,6 @@ function latencyOf(samples: readonly number[]): Latency {
   return { p50: at(0.5), p99: at(0.99), max: at(1) };
 }
 
-/** Months that the sessions ended in, ascending. */
-const periodsOf = (driven: Driven) =>
-  [...new Set(driven.bills.map(({ endMs }) => new Date(endMs).toISOString().slice(0, 7)))].sort();
-
 function reconciliation(driven: Driven, settlements: readonly Settlement[]): ReplayReport['reconciliation'] {
   const latest = new Map(
     settlements.flatMap(({ invoices }) =>
@@ -106,7 +102,7 @@ function reconciliation(driven: Driven, settlements: readonly Settlement[]): Rep
   );
   const invoices = [...latest.values()];
   const shares = sumSplits(invoices.map((body) => body.shares));
-  const cdrMicros = sum(driven.bills.map(({ totalMicros }) => totalMicros));
+  const cdrMicros = driven.billed.totalMicros;
   const invoiceMicros = sum(invoices.map(({ totalMicros }) => totalMicros));
   const shareMicros = shares.hun + shares.vun + shares.infrastructure + shares.driver;
   const billMicros = sum(
@@ -181,13 +177,13 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
     const homes = HOMES.map(({ utilityId }) => system.utility(utilityId));
     const stoppedMs = performance.now();
     await until('the last record on the ledger', async () =>
-      (await closedSessions(host, driven.bills.length)) ? true : undefined,
+      (await closedSessions(host, driven.billed.sessions)) ? true : undefined,
     );
     const held = watch?.stop();
-    if (held !== undefined) options.onMemory?.(held, driven.bills.length);
+    if (held !== undefined) options.onMemory?.(held, driven.billed.sessions);
     const settledAfterSeconds = (performance.now() - stoppedMs) / 1000;
     const settlements: Settlement[] = [];
-    for (const periodId of periodsOf(driven))
+    for (const periodId of [...driven.billed.periodIds].sort())
       settlements.push(await settlePeriod(host, homes, periodId, CURRENCY, progress));
     progress('verifying every block, signature and state again, from the files');
     const verdict = await system.ledger.verify();
@@ -199,23 +195,23 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
       },
       refusedRows: file.refused,
       sessions: {
-        billed: driven.bills.length,
-        refused: counts(driven.refusals.values()),
+        billed: driven.billed.sessions,
+        refused: Object.fromEntries(driven.refusals),
         ...driven.authorisedBy,
       },
       seconds: Math.round(driven.wallMs / 100) / 10,
-      sessionsPerSecond: Math.round((driven.bills.length / driven.wallMs) * 10_000) / 10,
+      sessionsPerSecond: Math.round((driven.billed.sessions / driven.wallMs) * 10_000) / 10,
       latencyMs: Object.fromEntries(STEPS.map((step) => [step, latencyOf(driven.latencyMs[step])])) as Record<
         Step,
         Latency
       >,
       settledAfterSeconds: Math.round(settledAfterSeconds * 10) / 10,
-      energyWh: sum(driven.bills.map(({ energyWh }) => energyWh)),
+      energyWh: driven.billed.energyWh,
       reconciliation: reconciliation(driven, settlements),
       chain: verdict.verified ? 'verified' : 'broken',
       blocks: verdict.blocks,
       ledger: system.ledger.kind,
-      ...(held !== undefined && { memory: memoryTrends(held) }),
+      ...(held !== undefined && { memory: judgeMemory(held) }),
     };
   } finally {
     await system.close();

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
 import type { Supervisor } from '@roamgrid/utility';
 import { childrenByParent, familyOf } from './processes.ts';
+
+const MIB = 1024 * 1024;
 
 /** Whether this system tells what a process holds: Linux does, in `/proc`. */
 export const canWatchMemory = process.platform === 'linux';
@@ -28,6 +31,24 @@ export interface MemoryTrend {
   readonly secondQuarterMiB: number;
   readonly lastQuarterMiB: number;
   readonly mostMiB: number;
+  /** By `FLAT_RULE`. */
+  readonly isFlat: boolean;
+}
+
+const FLAT_PERCENT = 10;
+const FLAT_MIB = 16;
+
+/** What is called flat: less than that is what a collector that runs now and then leaves lying. */
+export const FLAT_RULE = `the median of the last quarter is at most ${FLAT_PERCENT.toString()} % or ${FLAT_MIB.toString()} MiB, whichever is more, above that of the second`;
+
+/** What a watch is judged to have seen. */
+export interface MemoryVerdict {
+  readonly rule: string;
+  /** Every part is. */
+  readonly isFlat: boolean;
+  /** The most that this process's heap may grow to, MiB: as its operator set it, or else as the machine's memory has it. */
+  readonly heapLimitMiB: number;
+  readonly parts: Readonly<Record<string, MemoryTrend>>;
 }
 
 /**
@@ -75,21 +96,29 @@ export class MemoryWatch {
 const median = (values: readonly number[]): number =>
   Math.round([...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0);
 
-/** The trend of every part. */
-export function memoryTrends(samples: readonly MemorySample[]): Readonly<Record<string, MemoryTrend>> {
+function trendOf(heldMiB: readonly number[]): MemoryTrend {
+  const quarter = Math.ceil(heldMiB.length / 4);
+  const secondQuarterMiB = median(heldMiB.slice(quarter, 2 * quarter));
+  const lastQuarterMiB = median(heldMiB.slice(-quarter));
+  const allowedMiB = Math.max(FLAT_MIB, (secondQuarterMiB * FLAT_PERCENT) / 100);
+  return {
+    secondQuarterMiB,
+    lastQuarterMiB,
+    mostMiB: Math.round(Math.max(...heldMiB)),
+    isFlat: lastQuarterMiB <= secondQuarterMiB + allowedMiB,
+  };
+}
+
+/** Judges every part. */
+export function judgeMemory(samples: readonly MemorySample[]): MemoryVerdict {
   const names = [...new Set(samples.flatMap(({ partsMiB }) => Object.keys(partsMiB)))];
-  const quarter = Math.ceil(samples.length / 4);
-  return Object.fromEntries(
-    names.map((name) => {
-      const held = samples.map(({ partsMiB }) => partsMiB[name] ?? 0);
-      return [
-        name,
-        {
-          secondQuarterMiB: median(held.slice(quarter, 2 * quarter)),
-          lastQuarterMiB: median(held.slice(-quarter)),
-          mostMiB: Math.round(Math.max(...held)),
-        },
-      ];
-    }),
+  const parts = Object.fromEntries(
+    names.map((name) => [name, trendOf(samples.map(({ partsMiB }) => partsMiB[name] ?? 0))]),
   );
+  return {
+    rule: FLAT_RULE,
+    isFlat: Object.values(parts).every(({ isFlat }) => isFlat),
+    heapLimitMiB: Math.round(getHeapStatistics().heap_size_limit / MIB),
+    parts,
+  };
 }

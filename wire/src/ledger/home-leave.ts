@@ -1,5 +1,6 @@
 import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
 import { canonicalOf } from '../codec/canonical-value.ts';
+import { LastUsed } from '../codec/last-used.ts';
 import {
   authorisation,
   visitorProfile,
@@ -130,8 +131,9 @@ const openYes = async (
   return ok(yes);
 };
 
-const PROFILES = 10_000;
-const profiles = new Map<string, Awaited<ReturnType<typeof readProfile>>>();
+/** Of visitors who charge now; some 5 kB each. */
+const PROFILES = 1_000;
+const profiles = new LastUsed<string, Awaited<ReturnType<typeof readProfile>>>(PROFILES);
 
 const readProfile = (jws: string, keys: readonly DatedKey[]) =>
   openDocument(visitorProfile, DOCUMENT_TYPE.profile, jws, keys);
@@ -145,7 +147,6 @@ const openProfile = async (jws: string, keys: readonly DatedKey[]) => {
   const known = profiles.get(id);
   if (known !== undefined) return known;
   const opened = await readProfile(jws, keys);
-  if (profiles.size >= PROFILES) profiles.clear();
   profiles.set(id, opened);
   return opened;
 };
