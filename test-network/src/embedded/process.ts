@@ -4,21 +4,11 @@ import { writeFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EmbeddedConfig } from './config.ts';
 import type { PeerEndpoint } from './start.ts';
+import { PEER_NODE_OPTIONS } from '../node-options.ts';
 import { TSX_LOADER } from './tsx-loader.ts';
 import { readFile } from 'node:fs/promises';
 
 const START_TIMEOUT_MS = 60_000;
-/**
- * Most objects live for one transaction: a larger young generation halves the time spent on collecting them. It has its
- * size from the start and keeps it, so that what the process holds is told after a minute and does not creep up to it over
- * hours. On few cores the helpers of the collector mostly wait for one another, so one is enough.
- */
-const NODE_OPTIONS = [
-  '--min-semi-space-size=64',
-  '--max-semi-space-size=64',
-  '--no-memory-reducer',
-  '--v8-pool-size=1',
-];
 
 interface ReadyLine {
   readonly startedInMs: number;
@@ -55,7 +45,7 @@ export async function startEmbeddedProcess(
   const child = spawn(
     process.execPath,
     [
-      ...NODE_OPTIONS,
+      ...PEER_NODE_OPTIONS,
       '--import',
       TSX_LOADER,
       join(import.meta.dirname, 'main.ts'),

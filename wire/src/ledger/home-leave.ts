@@ -131,8 +131,8 @@ const openYes = async (
   return ok(yes);
 };
 
-/** Of visitors who charge now; some 5 kB each. */
-const PROFILES = 1_000;
+/** Of visitors who may charge now; some 4 kB each. */
+const PROFILES = 4_096;
 const profiles = new LastUsed<string, Awaited<ReturnType<typeof readProfile>>>(PROFILES);
 
 const readProfile = (jws: string, keys: readonly DatedKey[]) =>

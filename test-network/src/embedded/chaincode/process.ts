@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createServer, connect } from 'node:net';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { CHAINCODE_NODE_OPTIONS } from '../../chaincode-options.ts';
+import { CHAINCODE_NODE_OPTIONS } from '../../node-options.ts';
 import type { ChaincodeTls } from '../identity/material.ts';
 import { TSX_LOADER } from '../tsx-loader.ts';
 

@@ -9,7 +9,7 @@ import { addressName } from '../chaincode/package.ts';
 import { CLOCK_SWITCH_VARIABLE, clockSwitchFile } from '../../endorsement-clock.ts';
 import { HOST, LOOPBACK, type NetworkContext } from '../context.ts';
 import { NativeNetworkError } from '../errors.ts';
-import { CHAINCODE_NODE_OPTIONS } from '../../chaincode-options.ts';
+import { CHAINCODE_NODE_OPTIONS } from '../../node-options.ts';
 import { until } from '../fabric/retry.ts';
 import { livePid, startDetached, stopDetached } from '../process.ts';
 import type { DeployedChaincode } from '../state.ts';
