@@ -32,3 +32,6 @@ export { openFileDrop, type Collected, type FileDrop } from './adapter/file-drop
 export { keyOf, SimulatedBank, type BankCustomer, type BankPost } from './simulator/bank.ts';
 export { serveDrops } from './simulator/bank-drop.ts';
 export { honest, MISDEEDS, seededTemper, type Misdeed, type Temper } from './simulator/misdeeds.ts';
+export { startBankService, type BankService, type BankServiceOptions } from './adapter/bank-service.ts';
+export { httpBank } from './adapter/http-bank.ts';
+export { serveBank, type BankClient, type BankServer } from './simulator/bank-server.ts';

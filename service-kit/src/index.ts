@@ -7,7 +7,8 @@ export {
   type AssertionSigner,
   type AssertionVerifier,
 } from './auth/assertion.ts';
-export { type ReplayGuard } from './auth/replay-cache.ts';
+export { createReplayCache, type ReplayGuard } from './auth/replay-cache.ts';
+export { sharedSecretAuth } from './auth/shared-secret.ts';
 export { createReplayTable, seenIdTable } from './auth/replay-table.ts';
 export { call, type Call, type CallFailure, type CallResult } from './client/http-client.ts';
 export { partnerCheck } from './client/partner-check.ts';

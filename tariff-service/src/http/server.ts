@@ -1,9 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import {
-  type Auth,
-  bearerToken,
+  sharedSecretAuth,
   createService,
-  kitError,
   type Logger,
   reply,
   route,
@@ -32,7 +29,6 @@ export interface ForecastServerConfig {
 }
 
 const FILE_LIMIT_BYTES = 64 * 1024 * 1024;
-const LEAST_TOKEN_LENGTH = 32;
 
 /**
  * The forecasting service over HTTP. Every route asks for a bearer token; `/healthz`, `/readyz`, `/metrics` and
@@ -40,7 +36,7 @@ const LEAST_TOKEN_LENGTH = 32;
  * @throws RangeError when no token is given or one is too short to keep anybody out.
  */
 export function createForecastServer(config: ForecastServerConfig): Service {
-  const auth = sharedSecretAuth(config.tokens);
+  const auth = sharedSecretAuth(config.tokens, 'operator');
   const forecasts = new ForecastService(config.stateDirectory, config.nowMs ?? Date.now);
   const service = createService({
     name: 'tariff-service',
@@ -109,28 +105,6 @@ export function createForecastServer(config: ForecastServerConfig): Service {
     close: async (graceMs) => {
       await service.close(graceMs);
       await forecasts.close();
-    },
-  };
-}
-
-/** Bearer tokens compared by digest, in the same time whatever is wrong with them. */
-function sharedSecretAuth(tokens: readonly string[]): Auth<'operator'> {
-  if (tokens.length === 0 || tokens.some((token) => token.length < LEAST_TOKEN_LENGTH))
-    throw new RangeError(`the forecasting service needs tokens of at least ${LEAST_TOKEN_LENGTH} characters`);
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  const known = tokens.map(digest);
-  return {
-    schemeName: 'sharedSecret',
-    scheme: {
-      type: 'http',
-      scheme: 'bearer',
-      description: 'A shared secret from the configuration of the service.',
-    },
-    authenticate: ({ headers }) => {
-      const given = digest(bearerToken(headers.authorization));
-      const matches = known.map((one) => timingSafeEqual(one, given));
-      if (!matches.includes(true)) throw kitError('UNAUTHENTICATED', 'the token is not known here');
-      return Promise.resolve('operator');
     },
   };
 }
