@@ -137,6 +137,43 @@ describe('the book of what a bank told', () => {
     assert.equal(temper('P-1', 2), 'none');
   });
 
+  it('does not take for a refusal what says that the order is there already, or what a transfer of its own outweighs', () => {
+    const order = orderOf(2);
+    const status = (more: Partial<Extract<BankMessage, { kind: 'status' }>>): Fact => ({
+      kind: 'message',
+      sha256: JSON.stringify(more),
+      atMs: 0,
+      message: {
+        kind: 'status',
+        version: '12',
+        messageId: 'S',
+        createdAtMs: 0,
+        orderId: 'ORDER',
+        status: undefined,
+        reasons: [],
+        parts: [],
+        transfers: [],
+        unread: [],
+        ...more,
+      },
+    });
+    const states = (...told: readonly Fact[]) => bookOf([order, ...told]).attempts.map(({ state }) => state);
+    const refusedFor = (code: string) => status({ status: 'rejected', reasons: [{ code, text: '' }] });
+    for (const code of ['DUPL', 'DU01', 'AM05'])
+      assert.deepEqual(states(refusedFor(code)), ['ordered', 'ordered']);
+    const transfer = {
+      instructionId: 'I-0',
+      endToEndId: 'P-0',
+      status: 'accepted',
+      code: 'ACSP',
+      reasons: [],
+    } as const;
+    const one = status({ transfers: [transfer] });
+    const whole = refusedFor('FF01');
+    assert.deepEqual(states(one, whole), ['accepted', 'rejected']);
+    assert.deepEqual(states(whole, one), ['accepted', 'rejected']);
+  });
+
   it('waits with what was taken back and never came, and with entries that nobody can part', () => {
     const order = orderOf(1);
     const { payee } = toldBy('x', order, false);

@@ -68,14 +68,16 @@ export interface Unclear {
 interface Order extends Omit<Attempt, 'state'> {
   readonly instructionId: string;
   readonly parts: string;
-  status: 'ordered' | 'accepted' | 'rejected';
+  /** What the bank said of the transfer or its part, and of the order as a whole: the former outweighs the latter. */
+  own: 'accepted' | 'rejected' | undefined;
+  whole: 'accepted' | 'rejected' | undefined;
   left: number;
   back: number;
   reasons: readonly StatusReason[];
 }
 
 /** The bank has the order already: what was given twice was not refused. Spec: ExternalStatusReason1Code. */
-const DUPLICATE = new Set(['DU01', 'DU02', 'DU03', 'DU04', 'AM05']);
+const DUPLICATE = new Set(['DUPL', 'DU01', 'DU02', 'DU03', 'DU04', 'AM05']);
 
 /**
  * What follows from the facts. The same message again, another message of the same bookings, and messages in another order come to
@@ -119,9 +121,9 @@ export class Book {
   }
 
   get attempts(): readonly Attempt[] {
-    return this.#orders.map(({ status, left, back, instructionId: _i, parts: _p, ...order }) => ({
+    return this.#orders.map(({ own, whole, left, back, instructionId: _i, parts: _p, ...order }) => ({
       ...order,
-      state: left - back > 1 ? 'doubled' : left > back ? 'paid' : left > 0 ? 'returned' : status,
+      state: stateOf(left, back, own ?? whole ?? 'ordered'),
     }));
   }
 
@@ -153,7 +155,8 @@ export class Book {
         orderId: fact.orderId,
         orderedAtMs: fact.atMs,
         parts: `${fact.orderId}-${currencies.indexOf(transfer.amount.currency) + 1}`,
-        status: 'ordered',
+        own: undefined,
+        whole: undefined,
         left: 0,
         back: 0,
         reasons: [],
@@ -169,15 +172,16 @@ export class Book {
         report.transfers.find(
           ({ instructionId, endToEndId }) => instructionId === undefined && endToEndId === order.endToEndId,
         ) ??
-        report.parts.find(({ paymentInfoId }) => paymentInfoId === order.parts) ??
-        (report.status === undefined ? undefined : { status: report.status, reasons: report.reasons });
-      if (found === undefined || found.status === 'pending') continue;
-      const reasons = found.reasons.length > 0 ? found.reasons : report.reasons;
-      if (found.status === 'rejected') {
-        if (reasons.some(({ code }) => DUPLICATE.has(code))) continue;
-        order.status = 'rejected';
-        order.reasons = reasons;
-      } else if (order.status !== 'rejected') order.status = 'accepted';
+        report.parts.find(({ paymentInfoId }) => paymentInfoId === order.parts);
+      const { status, reasons } = found ?? report;
+      const why = reasons.length > 0 ? reasons : report.reasons;
+      if (status === undefined || status === 'pending') continue;
+      if (status === 'rejected' && why.some(({ code }) => DUPLICATE.has(code))) continue;
+      const which = found === undefined ? 'whole' : 'own';
+      if (status === 'rejected') {
+        order[which] = status;
+        if (which === 'own' || order.own === undefined) order.reasons = why;
+      } else order[which] ??= 'accepted';
     }
   }
 
@@ -216,6 +220,13 @@ export class Book {
     else this.#outside.push(movement);
   }
 }
+
+/** What was booked outweighs what was said. */
+const stateOf = (left: number, back: number, said: AttemptState): AttemptState => {
+  if (left - back > 1) return 'doubled';
+  if (left > back) return 'paid';
+  return left > 0 ? 'returned' : said;
+};
 
 /** Whether a debit takes back a credit: the same transfer, whole. */
 const isBackOf = (back: KeyedMovement, came: KeyedMovement): boolean =>
