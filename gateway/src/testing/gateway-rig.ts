@@ -47,7 +47,15 @@ const keyOf = (utilityId: string): TestKey =>
   Object.entries(keys.utilities).find(([id]) => id === utilityId)?.[1] ?? keys.machine;
 
 type Role = AssertionClaims['role'];
-const CALLER_ROLES: readonly Role[] = ['router', 'aaa', 'gateway', 'operator', 'grid-operator', 'registrar', 'auditor'];
+const CALLER_ROLES: readonly Role[] = [
+  'router',
+  'aaa',
+  'gateway',
+  'operator',
+  'grid-operator',
+  'registrar',
+  'auditor',
+];
 
 /** A utility's gateway with a caller for each role. */
 export interface TestGateway {
