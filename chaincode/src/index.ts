@@ -3,6 +3,7 @@ import { ClearingContract } from './clearing/contract.ts';
 import { ConsortiumContract } from './consortium/contract.ts';
 import { GridContract } from './grid/contract.ts';
 import { NettingContract } from './netting/contract.ts';
+import { PaymentContract } from './payment/contract.ts';
 import { SessionContract } from './session/contract.ts';
 import { TariffContract } from './tariff/contract.ts';
 
@@ -23,4 +24,5 @@ export const contracts = [
   SessionContract,
   ClearingContract,
   NettingContract,
+  PaymentContract,
 ];

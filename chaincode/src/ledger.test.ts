@@ -3,8 +3,7 @@ import { CommitError, EndorseError } from '@hyperledger/fabric-gateway';
 import {
   batchBodies,
   nettingRecord,
-  payableStatement,
-  sealBody,
+  paymentRecord,
   sessionState,
   settledSession,
   type JsonValue,
@@ -13,6 +12,7 @@ import { decode } from './context/index.ts';
 import { invoiceCall, invoiceOf, payableOf } from './testing/invoices.ts';
 import { Lane } from './testing/lane.ts';
 import { LiveLedger, refusalOf } from './testing/live-ledger.ts';
+import { NettingStage } from './testing/netting.ts';
 import { notedIn, noteOf, notesCall } from './testing/notes.ts';
 import {
   AGREEMENT_ID,
@@ -28,6 +28,7 @@ import {
   station,
   termsOf,
 } from './testing/parties.ts';
+import { received, sent } from './testing/payments.ts';
 import { closeSession, type CloseOptions, type ClosedSession } from './testing/closed.ts';
 import { openSession, PAST, type OpenedSession, type OpenOptions, type Site } from './testing/opened.ts';
 
@@ -130,27 +131,31 @@ describe('the chaincode on a ledger', function () {
       command: { invoiceId: 'pi', bodyHash },
     });
 
-    const payable = sealBody(payableStatement, payableOf(invoiceOf('pi', batches, { laneId })));
-    await tell({
-      caller: by('USGPC', 'operator'),
-      verb: 'netting.net',
-      command: { nettingId: 'pn', periodId: '2026-07', currency: 'USD', invoiceIds: ['pi'] },
-      transient: { payables: `[${payable.text}]` },
-    });
-    const pay = (caller: ReturnType<typeof by>, step: string) => ({
-      caller,
-      verb: 'netting.confirmPayment',
-      command: { nettingId: 'pn', paymentId: 'pn.1', step, reference: 'E2E-1' },
-    });
-    await tell(pay(by('USALP', 'operator'), 'sent'));
-    await tell(pay(by('USDUK', 'operator'), 'confirmed'));
+    // What members' gateways form: the second endorser of a position or netting is anybody's, of the rest the parties'.
+    const stage = await NettingStage.with([payableOf(invoiceOf('pi', batches, { laneId }))]);
+    await tell(stage.calling());
+    await tell(stage.closing('USALP', 'USDUK', ['invoice:pi']));
+    const others = [MSP.USALP, MSP.USGPC];
+    for (const utilityId of ['USALP', 'USDUK'] as const) await tell(stage.stating(utilityId), others);
+    await tell(stage.netting('USGPC'), others);
+    const paymentId = 'net-2026-07-1-USD.1';
+    const payment = async () =>
+      decode(paymentRecord, await query(reader, 'payment.getPayment', { paymentId }), 'payment');
+    const { amountMicros } = await payment();
+    await tell(sent(stage, 'USALP', 1));
+    await assert.rejects(
+      tell(received(stage, 'USDUK', 1, amountMicros), others),
+      /ENDORSEMENT_POLICY_FAILURE/,
+      'a payment is endorsed by payer and payee',
+    );
+    await tell(received(stage, 'USDUK', 1, amountMicros, 'second'));
+    assert.equal((await payment()).state, 'confirmed');
 
-    const stored = await query(reader, 'netting.getNetting', { nettingId: 'pn' });
+    const stored = await query(reader, 'netting.getNetting', { nettingId: 'net-2026-07-1-USD' });
     const netting = decode(nettingRecord, stored, 'netting');
-    assert.equal(netting.state, 'settled');
     const total = netting.positions.reduce((sum, { netMicros }) => sum + netMicros, 0n);
     assert.equal(total, 0n);
-    assert.equal(record(await query(reader, 'clearing.getInvoice', { invoiceId: 'pi' }))['state'], 'paid');
+    assert.equal(record(await query(reader, 'clearing.getInvoice', { invoiceId: 'pi' }))['state'], 'netted');
   });
 
   it("keeps bodies in the two parties' collections and nowhere else", async () => {

@@ -117,6 +117,14 @@ export const gatewayConfig = z.strictObject({
       retellAfter: ms(60_000),
     })
     .prefault({}),
+  netting: z
+    .strictObject({
+      /** How often it is looked for a netting in which this utility has something to say. */
+      lookEvery: ms(5_000),
+      /** How long another member is waited for that could say the same. */
+      helpAfter: ms(5_000),
+    })
+    .prefault({}),
   trustedProxies,
   rateLimit: z
     .union([z.literal('off'), z.strictObject({ windowMs: z.int().min(1_000), requests: z.int().min(1) })])

@@ -37,6 +37,7 @@ import { Invoicing } from './internal-api/invoicing.ts';
 import { internalRoutes } from './internal-api/routes.ts';
 import { endorsementClockOf } from './ledger/endorsement-clock.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import { NettingWork, touchesNettings } from './netting/netting-work.ts';
 import { openLedger } from './ledger/open-ledger.ts';
 import { parkedRoutes } from './operator-api/parked-routes.ts';
 import { operatorRoutes } from './operator-api/routes.ts';
@@ -144,11 +145,28 @@ const assemble = async (
     logger,
     onBlock: (changes) => {
       registry.apply(changes);
+      if (touchesNettings(changes.touched.map(({ key }) => key))) netting?.wake();
     },
     onCatchUp: () => registry.load(),
     ...(onStep === undefined ? {} : { onStep }),
   });
 
+  const netting =
+    config.utilityId === undefined
+      ? undefined
+      : new NettingWork({
+          utilityId: config.utilityId,
+          db,
+          ledger,
+          registry,
+          logger,
+          readUpTo: async (block) => {
+            await reader.readUpTo(block);
+          },
+          ledgerNowMs: () => proposalTimeMs?.() ?? Date.now(),
+          lookEveryMs: config.netting.lookEvery,
+          helpAfterMs: config.netting.helpAfter,
+        });
   const endorsementClock =
     config.utilityId === undefined ? undefined : endorsementClockOf(ledger, config.ledger.users);
   const asked = [() => store.check(), ...partnerChecks(config)];
@@ -252,6 +270,8 @@ const assemble = async (
   await reader.start();
   closers.push(() => reader.stop());
   await batcher?.start();
+  netting?.start();
+  closers.push(() => netting?.stop());
   const catchingUp = catchUp(ledger, reader, state, logger);
   closers.push(() => {
     state.isClosed = true;

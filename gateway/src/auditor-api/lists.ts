@@ -2,8 +2,8 @@ import type { auditedInvoice, auditedTariff } from '@roamgrid/wire';
 import {
   batchRecord,
   invoiceBody,
+  auditedInvoiceState,
   invoiceRecord,
-  nettingRecord,
   tariffRecord,
   utilityId,
 } from '@roamgrid/wire';
@@ -88,7 +88,7 @@ export const listBatches = async (
 
 export const invoiceFilter = z.strictObject({
   ...paging,
-  state: invoiceRecord.shape.state.exactOptional(),
+  state: auditedInvoiceState.exactOptional(),
   utilityId: utilityId.exactOptional(),
   periodId: z.string().max(10).exactOptional(),
 });
@@ -100,7 +100,7 @@ export const listInvoices = async (
   let query = db
     .selectFrom('invoice')
     .leftJoin('invoice_body', 'invoice_body.invoice_id', 'invoice.invoice_id')
-    .select(['invoice.invoice_id', 'record', 'body'])
+    .select(['invoice.invoice_id', 'state', 'record', 'body'])
     .orderBy('invoice.invoice_id')
     .limit(limit + 1);
   if (state !== undefined) query = query.where('state', '=', state);
@@ -114,34 +114,9 @@ export const listInvoices = async (
     limit,
     (row) => ({
       record: invoiceRecord.parse(row.record),
+      state: auditedInvoiceState.parse(row.state),
       ...(row.body === null ? {} : { body: invoiceBody.parse(JSON.parse(row.body)) }),
     }),
     (row) => row.invoice_id,
-  );
-};
-
-export const nettingFilter = z.strictObject({
-  ...paging,
-  state: nettingRecord.shape.state.exactOptional(),
-  periodId: z.string().max(10).exactOptional(),
-});
-
-export const listNettings = async (
-  db: Kysely<GatewayDb>,
-  { state, periodId, after, limit }: z.output<typeof nettingFilter>,
-): Promise<Page<z.output<typeof nettingRecord>>> => {
-  let query = db
-    .selectFrom('netting')
-    .select(['netting_id', 'record'])
-    .orderBy('netting_id')
-    .limit(limit + 1);
-  if (state !== undefined) query = query.where('state', '=', state);
-  if (periodId !== undefined) query = query.where('period_id', '=', periodId);
-  if (after !== undefined) query = query.where('netting_id', '>', after);
-  return pageOf(
-    await query.execute(),
-    limit,
-    (row) => nettingRecord.parse(row.record),
-    (row) => row.netting_id,
   );
 };

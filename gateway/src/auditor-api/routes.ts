@@ -12,6 +12,7 @@ import {
   auditedStationPage,
   auditedTariffPage,
   auditedTransactionPage,
+  auditedUnmatchedPage,
   auditedUtilityPage,
   gapReport,
   sessionEvidence,
@@ -25,16 +26,7 @@ import type { GatewayDb } from '../store/schema.ts';
 import { evidenceOf } from './evidence.ts';
 import { gapFilter, readGaps } from './gaps.ts';
 import { certificateFilter, listCertificates } from './certificate-lists.ts';
-import {
-  batchFilter,
-  invoiceFilter,
-  listBatches,
-  listInvoices,
-  listNettings,
-  listTariffs,
-  nettingFilter,
-  tariffFilter,
-} from './lists.ts';
+import { batchFilter, invoiceFilter, listBatches, listInvoices, listTariffs, tariffFilter } from './lists.ts';
 import {
   demandFilter,
   listDemand,
@@ -43,6 +35,7 @@ import {
   socFilter,
   transactionFilter,
 } from './reading-lists.ts';
+import { listNettings, listUnmatched, nettingFilter, unmatchedFilter } from './netting-lists.ts';
 import { laneFilter, listLanes, listSessions, sessionFilter } from './session-lists.ts';
 
 export interface AuditorContext {
@@ -147,6 +140,15 @@ const recordLists = ({ db, registry, auth }: AuditorContext): readonly Route[] =
       query: nettingFilter,
       answers: { 200: auditedNettingPage },
       handler: async ({ query }) => reply(200, { ...(await listNettings(db, query)), ...asOf() }),
+    }),
+    route({
+      method: 'get',
+      path: '/auditor/v1/unmatched',
+      summary: 'Money that came and is of no payment',
+      auth,
+      query: unmatchedFilter,
+      answers: { 200: auditedUnmatchedPage },
+      handler: async ({ query }) => reply(200, { ...(await listUnmatched(db, query)), ...asOf() }),
     }),
   ];
 };

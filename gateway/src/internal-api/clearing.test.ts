@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { invoiceRunAnswer, issuerEntry, nettingRecord } from '@roamgrid/wire';
-import { AGREEMENT_ID, DUKE, EVSES, STATION_ID } from '../testing/consortium.ts';
+import { auditedNetting, auditedUnmatchedPage, invoiceRunAnswer, issuerEntry } from '@roamgrid/wire';
+import { AGREEMENT_ID, ALABAMA, DUKE, EVSES, STATION_ID } from '../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig, type TestGateway } from '../testing/gateway-rig.ts';
 import { chargeAt, untilState } from '../testing/session-driver.ts';
 
@@ -81,52 +81,61 @@ describe('clearing, and a gateway’s other doors', function () {
       });
       assert.equal(accepted.status, 200, JSON.stringify(accepted.body));
     }
-    const net = await until('the netting is told', async () => {
-      const command = {
-        commandId: 'net-1',
-        nettingId: 'net-2026-11',
-        periodId: '2026-11',
-        currency: 'USD',
-        invoiceIds: ids,
-      };
-      const answer = await rig.alabama.tell({ path: 'netting/net', command });
-      return answer.status === 200 ? answer : undefined;
+    const called = await rig.alabama.tell({
+      path: 'netting/call',
+      command: { commandId: 'call-1', utilityId: ALABAMA, periodId: '2026-11', round: 1 },
     });
-    assert.equal(net.status, 200);
-    const netting = async (gateway: TestGateway) =>
-      until('the netting is in the read model', async () => {
-        const { body } = await gateway.ask('auditor', 'GET', '/auditor/v1/nettings?periodId=2026-11');
+    assert.equal(called.status, 200, JSON.stringify(called.body));
+    // Both gateways close the pair, state their positions and net by themselves.
+    const netting = async (gateway: TestGateway, state = 'open') =>
+      until(`the netting is ${state}`, async () => {
+        const { body } = await gateway.ask(
+          'auditor',
+          'GET',
+          `/auditor/v1/nettings?periodId=2026-11&state=${state}`,
+        );
         const [first] = body['items'] as unknown[];
-        return first === undefined ? undefined : nettingRecord.parse(first);
+        return first === undefined ? undefined : auditedNetting.parse(first);
       });
-    const { positions, payments } = await netting(rig.duke);
-    assert.equal(
-      positions.reduce((sum, { netMicros }) => sum + netMicros, 0n),
-      0n,
-    );
-    const owed = invoices.reduce((sum, { body }) => sum + body.payableMicros, 0n);
-    assert.equal(positions.find(({ utilityId }) => utilityId === DUKE)?.netMicros, owed);
-    assert.equal(
-      payments.reduce((sum, { amountMicros }) => sum + amountMicros, 0n),
-      owed,
-    );
-    for (const { paymentId } of payments) {
-      const pay = (gateway: TestGateway, step: string) =>
-        until(`the payment is ${step}`, async () => {
-          const command = {
-            commandId: `pay-${paymentId}-${step}`,
-            nettingId: 'net-2026-11',
-            paymentId,
-            step,
-            reference: 'E2E-1',
-          };
-          const answer = await gateway.tell({ path: 'netting/confirmPayment', command });
-          return answer.status === 200 ? answer : undefined;
-        });
-      await pay(rig.alabama, 'sent');
-      await pay(rig.duke, 'confirmed');
+    const { record, payments } = await netting(rig.duke);
+    const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n);
+    assert.equal(sum(record.positions.map(({ netMicros }) => netMicros)), 0n);
+    const owed = invoices.reduce((total, { body }) => total + body.payableMicros, 0n);
+    const duke = record.positions.find(({ utilityId }) => utilityId === DUKE);
+    assert.ok(duke);
+    assert.equal(duke.netMicros, owed);
+    assert.equal(sum(payments.map(({ amountMicros }) => amountMicros)) + duke.carriedMicros, owed);
+    const tell = async (gateway: TestGateway, path: string, command: Record<string, unknown>) => {
+      const answer = await gateway.tell({ path, command });
+      assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    };
+    for (const { paymentId, amountMicros } of payments) {
+      await tell(rig.alabama, 'payment/send', {
+        commandId: `send-${paymentId}`,
+        paymentId,
+        means: { kind: 'bank', endToEndId: paymentId },
+      });
+      const receipt = (receiptId: string, endToEndId: string) => ({
+        receiptId,
+        of: { kind: 'bank', entryReference: receiptId, endToEndId, statementHash: 'ab'.repeat(32) },
+        currency: 'USD',
+        amountMicros: amountMicros.toString(),
+        valueAtMs: 0,
+      });
+      await tell(rig.duke, 'payment/receive', {
+        commandId: `receive-${paymentId}`,
+        paymentId,
+        receipt: receipt('r-1', paymentId),
+      });
+      await tell(rig.duke, 'payment/unmatched', {
+        commandId: `unmatched-${paymentId}`,
+        utilityId: DUKE,
+        receipt: receipt('r-2', 'UNKNOWN'),
+      });
     }
-    assert.equal((await netting(rig.duke)).state, 'settled');
+    assert.equal((await netting(rig.duke, 'settled')).payments[0]?.state, 'confirmed');
+    const unknown = await rig.alabama.ask('auditor', 'GET', `/auditor/v1/unmatched?utilityId=${DUKE}`);
+    assert.equal(auditedUnmatchedPage.parse(unknown.body).items[0]?.state, 'open');
     const { body } = await rig.duke.ask('auditor', 'GET', '/auditor/v1/invoices?state=paid&periodId=2026-11');
     assert.equal((body['items'] as unknown[]).length, ids.length);
   });

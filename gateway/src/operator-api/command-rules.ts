@@ -1,4 +1,3 @@
-import type { payableStatement } from '@roamgrid/wire';
 import { ledgerCommands, signatoriesOf, type ContractName, type Role } from '@roamgrid/wire';
 import { z } from 'zod';
 import { gatewayError } from '../problems.ts';
@@ -9,10 +8,8 @@ export interface CommandScope {
   readonly registry: Registry;
   /** Decoded command, checked by its schema. */
   readonly command: Readonly<Record<string, unknown>>;
-  /** Utilities with a position of a netting, from its payables or its record. */
-  readonly payables: readonly z.output<typeof payableStatement>[];
   /** Organisations that endorse a record that stands on the ledger already. */
-  readonly partiesOf: (kind: 'invoice' | 'netting', id: string) => Promise<readonly string[]>;
+  readonly partiesOf: (kind: 'invoice' | 'payment', id: string) => Promise<readonly string[]>;
 }
 
 type Endorsers = (
@@ -25,7 +22,6 @@ interface CommandRule {
   readonly endorsers: Endorsers;
   /** Adds the agreement's terms when the caller did not bring them. */
   readonly needsTerms?: true;
-  readonly needsPayables?: true;
   /** Adds the open body of the session that the command names, and the way to its opening. */
   readonly needsOpening?: true;
 }
@@ -57,19 +53,15 @@ const ofAgreement: Endorsers = ({ registry, command }) => {
 const ofInvoice: Endorsers = async ({ registry, command, partiesOf }) =>
   mspIdsOf(registry, await partiesOf('invoice', text(command, 'invoiceId')));
 
-const ofPositions: Endorsers = ({ registry, payables }) =>
-  mspIdsOf(
-    registry,
-    payables.flatMap(({ debtor, creditor }) => [debtor, creditor]),
-  );
-
-const ofNetting: Endorsers = async ({ registry, command, partiesOf }) =>
-  mspIdsOf(registry, await partiesOf('netting', text(command, 'nettingId')));
+const ofPayment: Endorsers = async ({ registry, command, partiesOf }) =>
+  mspIdsOf(registry, await partiesOf('payment', text(command, 'paymentId')));
 
 const operator = { callers: ['operator'] } as const;
 const aaa = { callers: ['aaa'] } as const;
 const gridOperator = { callers: ['grid-operator'] } as const;
 const registrar = { callers: ['registrar'] } as const;
+/** Payments are told by people and by what keeps the utility's accounts. */
+const books = { callers: ['operator', 'aaa'] } as const;
 /** Sessions are the gateway's own business; people only void and expire them, and purge what was kept of them. */
 const sessions = { callers: ['operator', 'aaa'] } as const;
 
@@ -113,8 +105,20 @@ const rules: Rules = {
     accept: { ...aaa, endorsers: ofInvoice },
   },
   netting: {
-    net: { ...operator, endorsers: ofPositions, needsPayables: true },
-    confirmPayment: { ...operator, endorsers: ofNetting },
+    call: { ...operator, endorsers: ofMajority },
+    close: undefined,
+    position: undefined,
+    net: undefined,
+    default: { ...operator, endorsers: ofMajority },
+    recast: undefined,
+  },
+  payment: {
+    send: { ...books, endorsers: ofPayment },
+    receive: { ...books, endorsers: ofPayment },
+    undo: { ...books, endorsers: ofPayment },
+    unmatched: { ...books, endorsers: ofMajority },
+    match: { ...books, endorsers: ofPayment },
+    giveBack: { ...books, endorsers: ofMajority },
   },
 };
 

@@ -3,10 +3,9 @@ import {
   canonicalJson,
   canonicalText,
   invoiceRecord,
-  nettingRecord,
   openingProof,
   openingRecord,
-  payableStatement,
+  paymentRecord,
   sessionIdOf,
   type AssertionClaims,
   type JsonValue,
@@ -35,12 +34,12 @@ export interface Told {
   readonly transient: Readonly<Record<string, unknown>>;
 }
 
-const idFields = z.object({ agreementId: z.string().optional(), invoiceIds: z.array(z.string()).optional() });
+const idFields = z.object({ agreementId: z.string().optional() });
 
 /** Utilities whose organisations must endorse changes of a record. */
 const partiesOf =
   ({ db }: TellContext) =>
-  async (kind: 'invoice' | 'netting', id: string): Promise<readonly string[]> => {
+  async (kind: 'invoice' | 'payment', id: string): Promise<readonly string[]> => {
     if (kind === 'invoice') {
       const row = await db
         .selectFrom('invoice')
@@ -52,25 +51,14 @@ const partiesOf =
       return [vun, hun];
     }
     const row = await db
-      .selectFrom('netting')
+      .selectFrom('payment')
       .select('record')
-      .where('netting_id', '=', id)
+      .where('payment_id', '=', id)
       .executeTakeFirst();
     if (row === undefined) return [];
-    return nettingRecord.parse(row.record).positions.map(({ utilityId }) => utilityId);
+    const { payer, payee } = paymentRecord.parse(row.record);
+    return [payer, payee];
   };
-
-/** Payable statements of invoices that this organisation is a party of, in the order of the ids. */
-const ownPayables = async (
-  db: Kysely<GatewayDb>,
-  invoiceIds: readonly string[],
-): Promise<string[] | undefined> => {
-  if (invoiceIds.length === 0) return undefined;
-  const rows = await db.selectFrom('payable').selectAll().where('invoice_id', 'in', invoiceIds).execute();
-  const byId = new Map(rows.map(({ invoice_id, body }) => [invoice_id, body]));
-  const texts = invoiceIds.map((id) => byId.get(id));
-  return texts.every((text): text is string => text !== undefined) ? texts : undefined;
-};
 
 /** What travels beside the command: what the caller brought, and what this gateway can add from its read model. */
 const transientOf = async (
@@ -81,7 +69,7 @@ const transientOf = async (
   const texts = Object.fromEntries(
     Object.entries(transient).map(([name, value]) => [name, canonicalJson(value as JsonValue)]),
   );
-  const { agreementId, invoiceIds } = idFields.parse(command);
+  const { agreementId } = idFields.parse(command);
   if (rule.needsTerms === true && texts['terms'] === undefined && agreementId !== undefined) {
     const agreement = registry.agreement(agreementId);
     const terms = agreement && registry.terms(agreementId, agreement.version);
@@ -89,10 +77,6 @@ const transientOf = async (
   }
   if (rule.needsOpening === true && (texts['open'] === undefined || texts['proof'] === undefined)) {
     Object.assign(texts, await ownOpening(db, command));
-  }
-  if (rule.needsPayables === true && texts['payables'] === undefined) {
-    const payables = await ownPayables(db, invoiceIds ?? []);
-    if (payables !== undefined) texts['payables'] = `[${payables.join(',')}]`;
   }
   return texts;
 };
@@ -125,11 +109,6 @@ const ownOpening = async (
   return { open: openBody, proof: canonicalText(openingProof, shown.proof) };
 };
 
-const payablesIn = (texts: Readonly<Record<string, string>>) => {
-  const parsed = z.array(payableStatement).safeParse(JSON.parse(texts['payables'] ?? '[]'));
-  return parsed.success ? parsed.data : [];
-};
-
 /** Tells a command for a caller: the gateway chooses who signs and who endorses, the contract decides. */
 export const tell = async (
   context: TellContext,
@@ -148,7 +127,6 @@ export const tell = async (
   const found = await rule.endorsers({
     registry: context.registry,
     command: told.command,
-    payables: payablesIn(transient),
     partiesOf: partiesOf(context),
   });
   const endorsers = found === undefined || found.length === 0 ? undefined : found;

@@ -12,6 +12,7 @@ import type {
   LastInvoicedRecord,
   NettingRecord,
   OpeningRecord,
+  PaymentRecord,
   SessionNote,
   StationRecord,
   TariffBindingRecord,
@@ -49,6 +50,13 @@ export interface SettledBatch {
   readonly demandChunks: number;
 }
 
+/** A record whose rows differ by their kind alone. */
+export interface SettlementRecord {
+  readonly kind: string;
+  readonly periodId: string | undefined;
+  readonly text: string;
+}
+
 /** Private bodies that this utility removed from its collection. */
 export interface Purged {
   readonly batchIds: Set<string>;
@@ -78,6 +86,10 @@ export interface BlockChanges {
   readonly payables: Map<string, string>;
   readonly lastInvoiced: Map<string, LastInvoicedRecord>;
   readonly nettings: Map<string, NettingRecord>;
+  readonly payments: Map<string, PaymentRecord>;
+  /** Other records of nettings, by their keys. */
+  readonly settlement: Map<string, SettlementRecord>;
+  readonly pairBalances: Map<string, string>;
   readonly demand: DemandChunkRecord[];
   readonly certificates: CertificateRecord[];
   readonly holdings: Map<string, HoldingRecord>;
@@ -105,6 +117,9 @@ export const noChanges = (block: LedgerBlock): BlockChanges => ({
   payables: new Map(),
   lastInvoiced: new Map(),
   nettings: new Map(),
+  payments: new Map(),
+  settlement: new Map(),
+  pairBalances: new Map(),
   demand: [],
   certificates: [],
   holdings: new Map(),

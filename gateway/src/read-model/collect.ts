@@ -3,20 +3,28 @@ import {
   agreementTerms,
   batchHeader,
   batchRecord,
+  carryRecord,
   claimRecord,
   certificateRecord,
+  defaultRecord,
   demandChunkRecord,
   holdingRecord,
   endsRecord,
   invoiceRecord,
   lastInvoicedRecord,
   nettingRecord,
+  onAccountRecord,
   openingRecord,
+  pairPeriodRecord,
+  paymentRecord,
+  periodRecord,
+  positionRecord,
   sessionNote,
   stateKey,
   stationRecord,
   tariffBindingRecord,
   tariffRecord,
+  unmatchedRecord,
   unpackBodies,
   utilityRecord,
   type EndsRecord,
@@ -56,6 +64,16 @@ const lastPart = (key: string): string => key.slice(key.lastIndexOf(':') + 1);
 /** Writes whose only reader is the contract: it is kept that they were touched, and by whom. */
 const touchedOnly: Collector = () => undefined;
 
+/** A record of nettings that has no table of its own. */
+const settlement =
+  (schema: z.ZodType): Collector =>
+  (to, key, text) => {
+    read(schema, key, text);
+    const { periodId } = ofPeriod.parse(JSON.parse(text));
+    to.settlement.set(key, { kind: kindOf(key), periodId, text });
+  };
+const ofPeriod = z.object({ periodId: z.string().optional() });
+
 /** Public records by the first part of their key; those not named here are markers that nobody asks for. */
 const publicCollectors: Readonly<Record<string, Collector>> = {
   utility: (to, key, text) => to.utilities.set(key, read(utilityRecord, key, text)),
@@ -81,6 +99,14 @@ const publicCollectors: Readonly<Record<string, Collector>> = {
   invoice: (to, key, text) => to.invoices.set(key, read(invoiceRecord, key, text)),
   lastInvoiced: (to, key, text) => to.lastInvoiced.set(key, read(lastInvoicedRecord, key, text)),
   netting: (to, key, text) => to.nettings.set(key, read(nettingRecord, key, text)),
+  payment: (to, key, text) => to.payments.set(key, read(paymentRecord, key, text)),
+  pairPeriod: settlement(pairPeriodRecord),
+  period: settlement(periodRecord),
+  position: settlement(positionRecord),
+  carry: settlement(carryRecord),
+  default: settlement(defaultRecord),
+  onAccount: settlement(onAccountRecord),
+  unmatched: settlement(unmatchedRecord),
   demand: (to, key, text) => to.demand.push(read(demandChunkRecord, key, text)),
   generator: touchedOnly,
   certificate: (to, key, text) => to.certificates.push(read(certificateRecord, key, text)),
@@ -112,6 +138,7 @@ const privateCollectors: Readonly<Record<string, Collector>> = {
   },
   invoice: (to, key, text) => to.invoiceBodies.set(lastPart(key), text),
   payable: (to, key, text) => to.payables.set(lastPart(key), text),
+  balance: (to, key, text) => to.pairBalances.set(key, text),
 };
 
 /** Private bodies go when their time is over; nothing else is ever deleted. */

@@ -5,7 +5,6 @@ import {
   demandChunkRecord,
   holdingRecord,
   invoiceRecord,
-  nettingRecord,
   stationRecord,
   tariffBindingRecord,
   tariffRecord,
@@ -15,6 +14,7 @@ import type { Transaction } from 'kysely';
 import type { GatewayDb } from '../store/schema.ts';
 import type { BlockChanges } from './changes.ts';
 import { deriveSettled } from './derive.ts';
+import { writeNettings } from './netting-rows.ts';
 import { writeSessions } from './session-rows.ts';
 import { upsert, wireText } from './upsert.ts';
 
@@ -125,17 +125,6 @@ const writeClearing = async (trx: Transaction<GatewayDb>, changes: BlockChanges)
       to_sequence: toSequence,
     })),
   );
-  await upsert(
-    trx,
-    'netting',
-    ['netting_id'],
-    [...changes.nettings.values()].map((record) => ({
-      netting_id: record.nettingId,
-      period_id: record.periodId,
-      state: record.state,
-      record: wireText(nettingRecord, record),
-    })),
-  );
 };
 
 /** One row a key: a block may tell the same instant twice, and one statement may not write a row twice. */
@@ -231,6 +220,7 @@ export const writeBlock = async (trx: Transaction<GatewayDb>, changes: BlockChan
   await writeRegistry(trx, changes);
   await writeSessions(trx, changes, derived);
   await writeClearing(trx, changes);
+  await writeNettings(trx, changes);
   await writeGrid(trx, changes);
   await writeCertificates(trx, changes);
   await trx

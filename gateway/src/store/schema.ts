@@ -93,7 +93,20 @@ interface LedgerTables {
   invoice_body: { invoice_id: string; body: string };
   payable: { invoice_id: string; body: string };
   last_invoiced: { lane_id: string; to_sequence: number };
-  netting: { netting_id: string; period_id: string; state: string; record: Json };
+  /** All casts of a round and currency share `first_id`, the id of the first. */
+  netting: {
+    netting_id: string;
+    first_id: string;
+    cast_number: number;
+    period_id: string;
+    state: string;
+    record: Json;
+  };
+  payment: { payment_id: string; netting_id: string; state: string; record: Json };
+  /** Other records of nettings, by their keys. */
+  settlement_record: { record_key: string; kind: string; period_id: string | null; record: Json };
+  /** Balances of this utility's pairs, by their keys. */
+  pair_balance: { balance_key: string; body: string };
   demand: { utility_id: string; area_id: string; at_ms: bigint; interval_ms: number; demand_w: string };
   /** Chunks as they were recorded, which prices follow. */
   demand_chunk: { utility_id: string; area_id: string; first_at_ms: bigint; record: Json };

@@ -68,7 +68,7 @@ export function scenarioReportOf({
   settlement,
   demand,
 }: ReportInputs): ScenarioReport {
-  const { invoices, bills, netting } = settlement;
+  const { invoices, bills, netting, payments } = settlement;
   const net = new Map(utilities.map(({ definition }) => [definition.utilityId, 0n]));
   for (const { utilityId, netMicros } of netting.positions) net.set(utilityId, netMicros);
   const split = sumSplits(sessions.map(({ shares }) => shares));
@@ -85,11 +85,11 @@ export function scenarioReportOf({
     utilities: utilities.map(({ definition: { utilityId, name, mspId } }) => ({ utilityId, name, mspId })),
     sessions: [...sessions],
     bills: [...bills],
-    invoices: invoices.map(({ record, body }) => ({
+    invoices: invoices.map(({ record, body, state }) => ({
       id: record.invoiceId,
       vun: record.vun,
       hun: record.hun,
-      state: record.state,
+      state,
       currency: body.currency,
       sessions: body.sessions,
       energyWh: body.energyWh,
@@ -98,7 +98,7 @@ export function scenarioReportOf({
       shares: body.shares,
     })),
     netMicros: Object.fromEntries(net),
-    payments: netting.payments.map(({ payer, payee, amountMicros, state }) => ({
+    payments: payments.map(({ payer, payee, amountMicros, state }) => ({
       payer,
       payee,
       amountMicros,

@@ -1,11 +1,16 @@
+import { createHash } from 'node:crypto';
 import {
+  auditedInvoicePage,
+  auditedNettingPage,
   bill as billSchema,
   invoiceRunAnswer,
-  nettingRecord,
   type Bill,
   type InvoiceBody,
   type InvoiceRecord,
+  type auditedInvoice,
+  type auditedNetting,
   type NettingRecord,
+  type PaymentRecord,
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import { tell } from '../system/register.ts';
@@ -13,10 +18,17 @@ import { until } from '../system/until.ts';
 import type { RunningUtility } from '../system/utility.ts';
 
 export interface Settlement {
-  readonly invoices: readonly { record: InvoiceRecord; body: InvoiceBody }[];
+  readonly invoices: readonly {
+    readonly record: InvoiceRecord;
+    readonly body: InvoiceBody;
+    readonly state: z.output<typeof auditedInvoice>['state'];
+  }[];
   readonly bills: readonly Bill[];
   readonly netting: NettingRecord;
+  readonly payments: readonly PaymentRecord[];
 }
+
+type AuditedNetting = z.output<typeof auditedNetting>;
 
 const billsAnswer = z.strictObject({ bills: z.array(billSchema) });
 const reviewsAnswer = z.looseObject({
@@ -25,19 +37,66 @@ const reviewsAnswer = z.looseObject({
   ),
 });
 
-/** Read a netting from the ledger through a utility's gateway. */
-async function netting(utility: RunningUtility, nettingId: string): Promise<NettingRecord> {
-  return until(`netting ${nettingId}`, async () => {
-    const page = z.looseObject({ items: z.array(nettingRecord) });
-    const { items } = await utility.auditor(
-      'GET',
-      `${utility.gateway.url}/auditor/v1/nettings`,
-      undefined,
-      page,
-    );
-    return items.find((each) => each.nettingId === nettingId);
+/** Nettings of a period as a utility's gateway has them. */
+const nettingsOf = async (utility: RunningUtility, periodId: string): Promise<readonly AuditedNetting[]> => {
+  const url = `${utility.gateway.url}/auditor/v1/nettings?periodId=${periodId}&limit=500`;
+  return (await utility.auditor('GET', url, undefined, auditedNettingPage)).items;
+};
+
+/** The netting of a round that is in a state. */
+const nettingIn = (
+  utility: RunningUtility,
+  periodId: string,
+  round: number,
+  currency: string,
+  state: AuditedNetting['state'],
+): Promise<AuditedNetting> =>
+  until(`round ${round} of ${periodId} ${state}`, async () =>
+    (await nettingsOf(utility, periodId)).find(
+      (each) => each.record.round === round && each.record.currency === currency && each.state === state,
+    ),
+  );
+
+/** Money that came for a payment, as a bank's statement would say it. */
+export const receiptFor = ({ paymentId, currency, amountMicros }: Owed, valueAtMs: number) => ({
+  receiptId: `r-${paymentId}`,
+  of: {
+    kind: 'bank',
+    entryReference: paymentId,
+    endToEndId: paymentId,
+    statementHash: createHash('sha256').update(paymentId).digest('hex'),
+  },
+  currency,
+  amountMicros: amountMicros.toString(),
+  valueAtMs,
+});
+type Owed = Pick<PaymentRecord, 'paymentId' | 'currency' | 'amountMicros'>;
+
+/** The payer sends a payment, and the payee gets it whole. */
+const pay = async (
+  payer: RunningUtility,
+  payee: RunningUtility,
+  payment: PaymentRecord,
+  valueAtMs: number,
+): Promise<void> => {
+  const { paymentId } = payment;
+  await tell(payer.operator, payer, 'payment', 'send', {
+    commandId: `send-${paymentId}`,
+    paymentId,
+    means: { kind: 'bank', endToEndId: paymentId },
   });
-}
+  // The payee's gateway asks both for their endorsement once it has read the payment.
+  await until(`payment ${paymentId} at the payee`, async () =>
+    (await nettingsOf(payee, payment.periodId))
+      .flatMap(({ payments }) => payments)
+      .find((each) => each.paymentId === paymentId && each.state === 'sent'),
+  );
+  await tell(payee.operator, payee, 'payment', 'receive', {
+    commandId: `receive-${paymentId}`,
+    paymentId,
+    receipt: receiptFor(payment, valueAtMs),
+  });
+};
 
 /**
  * Close a period: the visited utility invoices, the homes review and accept, all net, payers pay and payees confirm,
@@ -58,7 +117,6 @@ export async function settlePeriod(
     undefined,
     invoiceRunAnswer,
   );
-  const invoiceIds = issued.invoices.map(({ record }) => record.invoiceId);
 
   for (const home of homes) {
     progress(`${home.definition.name} checks every charge record against its own and accepts`);
@@ -85,32 +143,24 @@ export async function settlePeriod(
   }
 
   progress('the period is netted on the ledger; the payer pays, the payee confirms');
-  const nettingId = `net-${visited.definition.utilityId}-${periodId}`;
-  await tell(visited.operator, visited, 'netting', 'net', {
-    commandId: nettingId,
-    nettingId,
+  const round = Math.max(0, ...(await nettingsOf(visited, periodId)).map(({ record }) => record.round)) + 1;
+  await tell(visited.operator, visited, 'netting', 'call', {
+    commandId: `call-${periodId}-${round}`,
+    utilityId: visited.definition.utilityId,
     periodId,
-    currency,
-    invoiceIds,
+    round,
   });
-  const open = await netting(visited, nettingId);
+  const open = await until(`round ${round} of ${periodId}`, async () =>
+    (await nettingsOf(visited, periodId)).find(
+      ({ record }) => record.round === round && record.currency === currency,
+    ),
+  );
   const byId = new Map([visited, ...homes].map((utility) => [utility.definition.utilityId, utility]));
   for (const payment of open.payments) {
-    for (const [step, party] of [
-      ['sent', payment.payer],
-      ['confirmed', payment.payee],
-    ] as const) {
-      const utility = byId.get(party);
-      if (!utility) throw new Error(`no utility ${party} runs here`);
-      const command = {
-        commandId: `${payment.paymentId}-${step}`,
-        nettingId,
-        paymentId: payment.paymentId,
-        step,
-        reference: `E2E-${payment.paymentId}`,
-      };
-      await tell(utility.operator, utility, 'netting', 'confirmPayment', command);
-    }
+    const payer = byId.get(payment.payer);
+    const payee = byId.get(payment.payee);
+    if (!payer || !payee) throw new Error(`${payment.payer} or ${payment.payee} does not run here`);
+    await pay(payer, payee, payment, open.record.nettedAtMs);
   }
 
   const bills: Bill[] = [];
@@ -124,15 +174,15 @@ export async function settlePeriod(
     );
     bills.push(...answer.bills);
   }
-  const settled = await until('settlement', async () => {
-    const record = await netting(visited, nettingId);
-    return record.state === 'settled' ? record : undefined;
-  });
-  const paid = await visited.operator(
-    'POST',
-    `${visited.aaa.url}/operator/v1/periods/${periodId}/invoices`,
+  const settled = await nettingIn(visited, periodId, round, currency, 'settled');
+  const { items } = await visited.auditor(
+    'GET',
+    `${visited.gateway.url}/auditor/v1/invoices?utilityId=${visited.definition.utilityId}&periodId=${periodId}&limit=500`,
     undefined,
-    invoiceRunAnswer,
+    auditedInvoicePage,
   );
-  return { invoices: paid.invoices, bills, netting: settled };
+  const invoices = items.flatMap(({ record, body, state }) =>
+    body !== undefined && record.vun === visited.definition.utilityId ? [{ record, body, state }] : [],
+  );
+  return { invoices, bills, netting: settled.record, payments: settled.payments };
 }

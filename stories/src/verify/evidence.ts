@@ -10,12 +10,16 @@ import {
   auditedUtilityPage,
   invoiceBody,
   invoiceRecord,
+  nettingIdOf,
   nettingRecord,
+  pairOf,
   parseOpened,
   sessionEvidence,
   stationRecord,
   utilityRecord,
   type AgreementTerms,
+  type InvoiceRecord,
+  type NettingRecord,
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { RunningUtility } from '../system/utility.ts';
@@ -36,6 +40,18 @@ export const billEvidence = z.strictObject({
   netting: nettingRecord,
 });
 export type BillEvidence = z.infer<typeof billEvidence>;
+
+/** Whether a netting has an invoice in it: it names the first cast, and its pair is still in. */
+export const takes = (
+  { periodId, round, currency, pairs }: NettingRecord,
+  { nettingId, vun, hun }: InvoiceRecord,
+): boolean => {
+  const pair = pairOf(vun, hun);
+  return (
+    nettingId === nettingIdOf(periodId, round, currency) &&
+    pairs.some(({ low, high }) => low === pair.low && high === pair.high)
+  );
+};
 
 const required = <T>(value: T | undefined, what: string): T => {
   if (value === undefined) throw new Error(`the gateway gave no ${what}`);
@@ -83,8 +99,8 @@ export async function collectEvidence(
     terms,
     invoice: { record: invoice.record, body: required(invoice.body, 'invoice body') },
     netting: required(
-      nettings.items.find(({ invoiceIds }) => invoiceIds.includes(invoice.record.invoiceId)),
+      nettings.items.find(({ record, state }) => state !== 'replaced' && takes(record, invoice.record)),
       'netting',
-    ),
+    ).record,
   };
 }

@@ -8,7 +8,7 @@ import {
   type SessionEvidence,
 } from '@roamgrid/wire';
 import { leadsTo, type Check } from './check.ts';
-import type { BillEvidence } from './evidence.ts';
+import { takes, type BillEvidence } from './evidence.ts';
 
 /** From the open body to the opening that committed to it. */
 const openingLinks = (session: SessionEvidence): readonly Check[] => {
@@ -98,7 +98,7 @@ const clearingLinks = (
     },
     {
       name: 'the netting takes the invoice and sums to zero',
-      ok: netting.invoiceIds.includes(invoice.record.invoiceId) && sum === 0n,
+      ok: takes(netting, invoice.record) && sum === 0n,
     },
   ];
 };

@@ -15,6 +15,7 @@ import {
   type ClosedSession,
 } from '@roamgrid/chaincode/testing';
 import { MemoryLedger } from '@roamgrid/chaincode/testing/ledger';
+import { NettingStage } from '@roamgrid/chaincode/testing/netting';
 import { merkleTree } from '@roamgrid/domain';
 import {
   agreementRecord,
@@ -22,9 +23,9 @@ import {
   canonicalText,
   invoiceBody,
   invoiceRecord,
+  nettingIdOf,
   nettingRecord,
   openingRecord,
-  payableStatement,
   stateKey,
   stationRecord,
   tariffRecord,
@@ -62,11 +63,16 @@ const settledLedger = async (): Promise<{ ledger: MemoryLedger; lane: Lane; clos
   await ledger.submit(
     call({ caller: by('USALP', 'aaa'), verb: 'clearing.accept', command: { invoiceId: 'i1', bodyHash } }),
   );
-  const payables = `[${canonicalText(payableStatement, payableOf(invoiceOf('i1', batches)))}]`;
-  const net = { nettingId: 'n1', periodId: '2026-07', currency: 'USD', invoiceIds: ['i1'] };
-  await ledger.submit(
-    call({ caller: by('USGPC', 'operator'), verb: 'netting.net', command: net, transient: { payables } }),
-  );
+  // What the members' gateways form, told on this ledger.
+  const stage = await NettingStage.with([payableOf(invoiceOf('i1', batches))]);
+  const netted = [
+    stage.calling(),
+    stage.closing('USALP', 'USDUK', ['invoice:i1']),
+    stage.stating('USALP'),
+    stage.stating('USDUK'),
+    stage.netting(),
+  ];
+  for (const parts of netted) await ledger.submit(call(parts));
   return { ledger, lane, closed };
 };
 
@@ -134,7 +140,7 @@ describe('a bill, verified offline', () => {
         record: on(invoiceRecord, stateKey.invoice('i1')),
         body: invoiceOf('i1', [{ batchId: 'b1', closed }]),
       },
-      netting: on(nettingRecord, stateKey.netting('n1')),
+      netting: on(nettingRecord, stateKey.netting(nettingIdOf('2026-07', 1, 'USD'))),
     };
   };
 

@@ -101,11 +101,11 @@ const invoices: Section<'invoices'> = {
   filters: [state('issued', 'accepted', 'disputed', 'netted', 'paid'), UTILITY, PERIOD],
   heads: ['Invoice', 'Parties', 'Period', 'State', 'Bills', 'Total', 'Payable'],
   numericFrom: 5,
-  row: ({ record, body }, nameOf) => [
+  row: ({ record, state: stands, body }, nameOf) => [
     record.invoiceId,
     lines([`from ${nameOf(record.vun)}`, `to ${nameOf(record.hun)}`]),
     record.periodId,
-    record.state,
+    stands,
     `${record.laneId} ${record.fromSequence} to ${record.toSequence}`,
     body === undefined ? PRIVATE : exact(body.totalMicros, body.currency),
     body === undefined ? PRIVATE : exact(body.payableMicros, body.currency),
@@ -115,12 +115,12 @@ const invoices: Section<'invoices'> = {
 const nettings: Section<'nettings'> = {
   name: 'nettings',
   title: 'Settlements',
-  filters: [state('open', 'settled'), PERIOD],
+  filters: [state('open', 'settled', 'replaced'), PERIOD],
   heads: ['Netting', 'Period', 'State', 'Net positions', 'Sum', 'Payments'],
-  row: (netting, nameOf) => [
+  row: ({ record: netting, state: stands, payments }, nameOf) => [
     netting.nettingId,
     netting.periodId,
-    netting.state,
+    stands,
     lines(
       netting.positions.map((one) => `${nameOf(one.utilityId)} ${exact(one.netMicros, netting.currency)}`),
     ),
@@ -129,7 +129,7 @@ const nettings: Section<'nettings'> = {
       netting.currency,
     ),
     lines(
-      netting.payments.map(
+      payments.map(
         ({ payer, payee, amountMicros, state: paid }) =>
           `${nameOf(payer)} to ${nameOf(payee)} ${exact(amountMicros, netting.currency)}, ${paid}`,
       ),

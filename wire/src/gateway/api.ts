@@ -18,6 +18,8 @@ import { cdr, consentKind, signedDriverConsent } from '../ledger/session.ts';
 import { batchRecord, openingRecord, sessionRecord } from '../ledger/session-record.ts';
 import { invoiceBody, invoiceRecord } from '../ledger/clearing.ts';
 import { nettingRecord } from '../ledger/netting.ts';
+import { nettingState } from '../ledger/netting-state.ts';
+import { paymentRecord, unmatchedRecord } from '../ledger/payment.ts';
 import { tariffRecord } from '../ledger/tariff.ts';
 import { bill, billLine } from '../roaming/aaa.ts';
 import { openBodyText } from '../roaming/authorisation.ts';
@@ -231,10 +233,24 @@ export const auditedCertificatePage = page(auditedCertificate);
 /** `GET /auditor/v1/batches?utilityId=` */
 export const auditedBatchPage = page(batchRecord);
 /** `GET /auditor/v1/invoices?state=&utilityId=&periodId=` */
-export const auditedInvoice = z.strictObject({ record: invoiceRecord, body: invoiceBody.exactOptional() });
+export const auditedInvoiceState = z.enum([...invoiceRecord.shape.state.options, 'paid']);
+export const auditedInvoice = z.strictObject({
+  record: invoiceRecord,
+  body: invoiceBody.exactOptional(),
+  /** The record's, or `paid` when all payments of its netting came. */
+  state: auditedInvoiceState,
+});
 export const auditedInvoicePage = page(auditedInvoice);
 /** `GET /auditor/v1/nettings?state=&periodId=` */
-export const auditedNettingPage = page(nettingRecord);
+export const auditedNetting = z.strictObject({
+  record: nettingRecord,
+  state: nettingState,
+  /** Those that hold: of an earlier cast too, when they were begun before it was replaced. */
+  payments: z.array(paymentRecord),
+});
+export const auditedNettingPage = page(auditedNetting);
+/** `GET /auditor/v1/unmatched?utilityId=`: money that came and is of no payment. */
+export const auditedUnmatchedPage = page(unmatchedRecord);
 /** `GET /auditor/v1/demand?utilityId=&areaId=&fromMs=&untilMs=` */
 export const auditedDemandPage = page(
   z.strictObject({

@@ -61,7 +61,7 @@ export const invoiceRecord = z.strictObject({
   hun: utilityId,
   laneId,
   periodId: recordId,
-  state: z.enum(['issued', 'accepted', 'disputed', 'netted', 'paid']),
+  state: z.enum(['issued', 'accepted', 'disputed', 'netted']),
   bodyHash: sha256Hex,
   payableHash: sha256Hex,
   fromSequence: z.int().min(1),

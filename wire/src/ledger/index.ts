@@ -3,11 +3,13 @@ import { clearingCommands, clearingQueries } from './clearing.ts';
 import { consortiumCommands, consortiumQueries } from './consortium.ts';
 import { gridCommands, gridQueries } from './grid.ts';
 import { nettingCommands, nettingQueries } from './netting.ts';
+import { paymentCommands, paymentQueries } from './payment.ts';
 import { sessionCommands, sessionQueries } from './session-commands.ts';
 import { tariffCommands, tariffQueries } from './tariff.ts';
 
 export * from './adapt-cdr.ts';
 export * from './adaptation-rule.ts';
+export * from './balance-commitment.ts';
 export * from './cdr-amounts.ts';
 export * from './certificate.ts';
 export * from './clearing.ts';
@@ -26,10 +28,13 @@ export * from './keys.ts';
 export * from './lane.ts';
 export * from './meter-key.ts';
 export * from './netting.ts';
+export * from './netting-state.ts';
 export * from './number-bits.ts';
 export * from './opening-rules.ts';
 export * from './origin-tree.ts';
 export * from './packed-bodies.ts';
+export * from './pair-balance.ts';
+export * from './payment.ts';
 export * from './price-course.ts';
 export * from './recorded-reading.ts';
 export * from './registry-time.ts';
@@ -55,6 +60,7 @@ export const ledgerCommands = {
   session: sessionCommands,
   clearing: clearingCommands,
   netting: nettingCommands,
+  payment: paymentCommands,
 } as const;
 
 export const ledgerQueries = {
@@ -64,6 +70,7 @@ export const ledgerQueries = {
   session: sessionQueries,
   clearing: clearingQueries,
   netting: nettingQueries,
+  payment: paymentQueries,
 } as const;
 
 export type ContractName = keyof typeof ledgerCommands;

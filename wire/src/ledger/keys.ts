@@ -43,7 +43,20 @@ export const stateKey = {
   notes: (noteId: string) => `notes:${noteId}`,
   batch: (batchId: string) => `batch:${batchId}`,
   invoice: (invoiceId: string) => `invoice:${invoiceId}`,
+  /** What two utilities have to net of a period. */
+  pairPeriod: (periodId: string, low: string, high: string) => `pairPeriod:${periodId}:${low}:${high}`,
+  period: (periodId: string) => `period:${periodId}`,
+  position: (periodId: string, round: number, currency: string, utilityId: string) =>
+    `position:${periodId}:${round.toString()}:${currency}:${utilityId}`,
   netting: (nettingId: string) => `netting:${nettingId}`,
+  carry: (currency: string) => `carry:${currency}`,
+  default: (nettingId: string, utilityId: string) => `default:${nettingId}:${utilityId}`,
+  /** Payments that stay between two utilities, one of which is in default. */
+  onAccount: (low: string, high: string, paymentId: string) => `onAccount:${low}:${high}:${paymentId}`,
+  payment: (paymentId: string) => `payment:${paymentId}`,
+  /** What a receipt counted for: money that came counts once. */
+  receipt: (utilityId: string, entryHash: string) => `receipt:${utilityId}:${entryHash}`,
+  unmatched: (utilityId: string, receiptId: string) => `unmatched:${utilityId}:${receiptId}`,
   /** Running number up to which a lane has been invoiced: written by invoices only, so it is cool. */
   lastInvoiced: (laneId: string) => `lastInvoiced:${laneId}`,
   command: (mspId: string, commandId: string) => `command:${mspId}:${commandId}`,
@@ -61,6 +74,9 @@ export const privateKey = {
   header: (batchId: string) => `header:${batchId}`,
   invoice: (invoiceId: string) => `invoice:${invoiceId}`,
   payable: (invoiceId: string) => `payable:${invoiceId}`,
+  /** Balances of a pair's round. */
+  balance: (periodId: string, low: string, high: string, round: number) =>
+    `balance:${periodId}:${low}:${high}:${round.toString()}`,
   /** Says nothing; its write makes the collection's owner endorse a command that has no private body. */
   endorsed: (commandId: string) => `endorsed:${commandId}`,
 } as const;

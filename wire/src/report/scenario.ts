@@ -12,7 +12,7 @@ import {
   utilityId,
 } from '../codec/scalars.ts';
 import { loyaltyLevel } from '../ledger/consortium.ts';
-import { invoiceRecord } from '../ledger/clearing.ts';
+import { auditedInvoiceState } from '../gateway/api.ts';
 import { cdrLine, endReason } from '../ledger/session.ts';
 import { bill } from '../roaming/aaa.ts';
 
@@ -65,7 +65,7 @@ export const scenarioReport = z.strictObject({
       id: recordId,
       vun: utilityId,
       hun: utilityId,
-      state: invoiceRecord.shape.state,
+      state: auditedInvoiceState,
       currency: currencyCode,
       sessions: z.int(),
       energyWh: energyWhCodec,

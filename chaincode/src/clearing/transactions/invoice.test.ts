@@ -50,9 +50,16 @@ describe('clearing.invoice', () => {
     });
     const batch = writes.public['batch:b1'] as { version: number; invoiceId: string };
     assert.deepEqual([batch.version, batch.invoiceId], [2, 'i1']);
-    assert.equal(Object.keys(writes.public).length, 4);
+    assert.deepEqual((writes.public['pairPeriod:2026-07:USALP:USDUK'] as { pending: string[] }).pending, [
+      'invoice:i1',
+    ]);
+    assert.equal(Object.keys(writes.public).length, 5);
     const both = [MSP.USALP, MSP.USDUK];
-    assert.deepEqual(writes.endorsers, { 'invoice:i1': both, [`lastInvoiced:${LANE_ID}`]: both });
+    assert.deepEqual(writes.endorsers, {
+      'invoice:i1': both,
+      [`lastInvoiced:${LANE_ID}`]: both,
+      'pairPeriod:2026-07:USALP:USDUK': both,
+    });
     for (const mspId of both) {
       const body = writes.private[`${implicitCollection(mspId)}/invoice:i1`] as unknown as {
         payableMicros: string;

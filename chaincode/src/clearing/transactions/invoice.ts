@@ -12,6 +12,7 @@ import {
 } from '@roamgrid/wire';
 import { getDealing, openTerms } from '../../consortium/agreement.ts';
 import { ensure, requireMember, type Verb } from '../../context/index.ts';
+import { noteDue } from '../../netting/pair.ts';
 import { requireContiguous, requireHeaders, requireInvoiceSums, requirePayable } from '../invoicing.ts';
 
 /**
@@ -103,6 +104,7 @@ export const invoice: Verb<typeof clearingCommands.invoice> = async (tx, command
     },
     { endorsers },
   );
+  await noteDue(tx, { ...pair, periodId, document: `invoice:${invoiceId}` }, endorsers);
   tx.putPrivate(endorsers, privateKey.invoice(invoiceId), body.text);
   tx.putPrivate(endorsers, privateKey.payable(invoiceId), payable.text);
 };

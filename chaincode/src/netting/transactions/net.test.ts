@@ -1,112 +1,184 @@
 import assert from 'node:assert/strict';
-import type { NettingRecord, PayableStatement } from '@roamgrid/wire';
-import { by, call, MSP, NOW_MS, saltOf, type Utility } from '../../testing/parties.ts';
-import { acceptedInvoice } from '../../testing/invoices.ts';
-import { amend, but, withGroundwork } from '../../testing/prepared.ts';
+import { carryRecord, nettingRecord } from '@roamgrid/wire';
+import { z } from 'zod';
+import { MSP, NOW_MS } from '../../testing/parties.ts';
+import { nettedRing, NettingStage, owes, PERIOD, RING, RING_PAIRS } from '../../testing/netting.ts';
 
-const owes = (
-  invoiceId: string,
-  debtor: Utility,
-  creditor: Utility,
-  payableMicros: bigint,
-): PayableStatement => ({
-  invoiceId,
-  periodId: '2026-07',
-  debtor,
-  creditor,
-  currency: 'USD',
-  payableMicros,
-  salt: saltOf(invoiceId),
-});
-const ROUND = [
-  owes('i1', 'USALP', 'USDUK', 100n),
-  owes('i2', 'USDUK', 'USGPC', 70n),
-  owes('i3', 'USGPC', 'USALP', 50n),
-];
-
-const accepted = async (statements: readonly PayableStatement[] = ROUND) => {
-  const ledger = await withGroundwork();
-  const texts = statements.map((statement) => acceptedInvoice(ledger, statement));
-  const told = {
-    caller: by('USGPC', 'operator'),
-    verb: 'netting.net',
-    command: {
-      nettingId: 'n1',
-      periodId: '2026-07',
-      currency: 'USD',
-      invoiceIds: statements.map(({ invoiceId }) => invoiceId),
-    },
-    transient: { payables: `[${texts.join(',')}]` },
-  };
-  return { ledger, told };
-};
+const HOUR_MS = 3_600_000;
+const NET = `netting:net-${PERIOD}-1-USD`;
 
 describe('netting.net', () => {
-  it('writes net positions that sum to zero, the payments that settle them, and marks the invoices', async () => {
-    const { ledger, told } = await accepted();
-    const { writes } = await ledger.submit(call(told));
-    assert.deepEqual(writes.public['netting:n1'], {
-      type: 'netting',
-      version: 1,
-      nettingId: 'n1',
-      periodId: '2026-07',
-      currency: 'USD',
-      invoiceIds: ['i1', 'i2', 'i3'],
-      positions: [
-        { utilityId: 'USALP', netMicros: '-50' },
-        { utilityId: 'USDUK', netMicros: '30' },
-        { utilityId: 'USGPC', netMicros: '20' },
-      ],
-      payments: [
-        { paymentId: 'n1.1', payer: 'USALP', payee: 'USDUK', amountMicros: '30', state: 'due' },
-        { paymentId: 'n1.2', payer: 'USALP', payee: 'USGPC', amountMicros: '20', state: 'due' },
-      ],
-      state: 'open',
-      nettedAtMs: NOW_MS,
-    });
-    assert.deepEqual(writes.endorsers, { 'netting:n1': [MSP.USALP, MSP.USDUK, MSP.USGPC] });
-    for (const invoiceId of ['i1', 'i2', 'i3']) {
-      const record = writes.public[`invoice:${invoiceId}`] as {
-        state: string;
-        nettingId: string;
-        version: number;
-      };
-      assert.deepEqual([record.state, record.nettingId, record.version], ['netted', 'n1', 3]);
-    }
-    assert.equal(Object.keys(writes.public).length, 5);
-    assert.deepEqual(writes.private, {});
-  });
-
-  it('is settled at once, and its invoices paid, when nobody owes anything on balance', async () => {
-    const { ledger, told } = await accepted([
-      owes('i1', 'USALP', 'USDUK', 9n),
-      owes('i2', 'USDUK', 'USALP', 9n),
+  it('writes proven positions that sum to zero and fewer payments than members, and shows no pair’s amount', async () => {
+    const stage = await NettingStage.with(RING);
+    await stage.stated(RING_PAIRS);
+    const { writes } = await stage.tell(stage.netting());
+    const { positions, payments, pairs, ...rest } = z.decode(
+      nettingRecord,
+      writes.public[NET] as z.input<typeof nettingRecord>,
+    );
+    const zero = { broughtMicros: 0n, stoodMicros: 0n, carriedMicros: 0n };
+    assert.deepEqual(positions, [
+      { utilityId: 'USALP', netMicros: -50000000n, payableMicros: -50000000n, ...zero },
+      { utilityId: 'USDUK', netMicros: 30000000n, payableMicros: 30000000n, ...zero },
+      { utilityId: 'USGPC', netMicros: 20000000n, payableMicros: 20000000n, ...zero },
     ]);
-    const { writes } = await ledger.submit(call(told));
-    assert.equal((writes.public['netting:n1'] as unknown as NettingRecord).state, 'settled');
-    assert.equal((writes.public['invoice:i1'] as { state: string }).state, 'paid');
+    assert.deepEqual(
+      payments.map(({ payer, payee, amountMicros }) => `${payer} ${payee} ${amountMicros}`),
+      ['USALP USDUK 30000000', 'USALP USGPC 20000000'],
+    );
+    assert.deepEqual([rest.cast, rest.without, rest.carriedPairs, pairs.length], [1, [], [], 3]);
+    assert.deepEqual(writes.endorsers, {
+      [`payment:net-${PERIOD}-1-USD.1`]: [MSP.USALP, MSP.USDUK],
+      [`payment:net-${PERIOD}-1-USD.2`]: [MSP.USALP, MSP.USGPC],
+    });
+    assert.deepEqual(writes.private, {});
+    assert.equal((writes.public[`period:${PERIOD}`] as { state: string }).state, 'netted');
+    const all = [...stage.ledger.state.values()].join();
+    for (const amount of [100000000n, 70000000n])
+      assert.ok(!all.includes(amount.toString()), amount.toString());
+    assert.equal(await stage.refusal(stage.netting()), 'WRONG_STATE');
   });
 
-  it('refuses other roles, amounts that were not published, and invoices that are not accepted', async () => {
-    const { ledger, told } = await accepted();
-    const other = await accepted([owes('i1', 'USALP', 'USDUK', 1n), ...ROUND.slice(1)]);
-    const cases = [
-      ['FORBIDDEN', { caller: by('USGPC', 'aaa') }],
-      ['HASH_MISMATCH', { transient: other.told.transient }],
-      ['INVALID_ARGUMENT', { transient: { payables: '[]' } }],
-      ['INVALID_ARGUMENT', { command: { periodId: '2026-08' } }],
-      ['INVALID_ARGUMENT', { command: { currency: 'EUR' } }],
-      ['INVALID_ARGUMENT', { command: { nettingId: 'n'.repeat(61) } }],
-      ['NOT_FOUND', { command: { invoiceIds: ['i1', 'i2', 'i9'] } }],
-      ['CONFLICT', { command: { invoiceIds: ['i1', 'i2', 'i2'] } }],
-    ] as const;
-    for (const [code, change] of cases) assert.equal(await ledger.refusal(but(told, change)), code);
-    for (const state of ['issued', 'disputed', 'netted', 'paid']) {
-      amend(ledger, 'invoice:i2', { state });
-      assert.equal(await ledger.refusal(call(told)), 'WRONG_STATE', state);
-    }
-    amend(ledger, 'invoice:i2', { state: 'accepted' });
-    await ledger.submit(call(told));
-    assert.equal(await ledger.refusal(call(told)), 'CONFLICT');
+  it('refuses while a pair with documents has not closed, and after its time names it as carried over', async () => {
+    const stage = await NettingStage.with(RING);
+    await stage.stated(RING_PAIRS.slice(0, 2));
+    assert.equal(await stage.refusal(stage.netting()), 'WRONG_STATE');
+    stage.nowMs = NOW_MS + 24 * HOUR_MS;
+    assert.equal(await stage.refusal(stage.netting()), 'WRONG_STATE');
+    stage.nowMs += 1;
+    await stage.tell(stage.netting());
+    const netting = stage.netted(NET.slice('netting:'.length));
+    assert.deepEqual(netting.carriedPairs, [{ low: 'USALP', high: 'USGPC' }]);
+    assert.deepEqual(
+      netting.positions.map(({ netMicros }) => netMicros),
+      [-100000000n, 30000000n, 70000000n],
+    );
+    stage.round = 2;
+    await stage.stated([['USALP', 'USGPC', ['invoice:i3']]]);
+    await stage.tell(stage.netting());
+    assert.deepEqual(
+      stage.netted(`net-${PERIOD}-2-USD`).positions.map(({ netMicros }) => netMicros),
+      [50000000n, -50000000n],
+    );
+  });
+
+  it('takes a single silent member’s position from what the others’ leave, once its time is over', async () => {
+    const stage = await NettingStage.with(RING);
+    await stage.called();
+    for (const [one, other, documents] of RING_PAIRS) await stage.tell(stage.closing(one, other, documents));
+    await stage.tell(stage.stating('USDUK'));
+    await stage.tell(stage.stating('USGPC'));
+    assert.equal(await stage.refusal(stage.netting()), 'WRONG_STATE');
+    stage.nowMs = NOW_MS + 48 * HOUR_MS + 1;
+    await stage.tell(stage.netting());
+    assert.deepEqual(
+      stage
+        .netted(NET.slice('netting:'.length))
+        .positions.map(({ utilityId, netMicros }) => [utilityId, netMicros]),
+      [
+        ['USALP', -50000000n],
+        ['USDUK', 30000000n],
+        ['USGPC', 20000000n],
+      ],
+    );
+  });
+
+  it('goes on without two that are silent, whose pairs wait for the next round, and without nobody who spoke', async () => {
+    const stage = await NettingStage.with(RING);
+    await stage.called();
+    for (const [one, other, documents] of RING_PAIRS) await stage.tell(stage.closing(one, other, documents));
+    await stage.tell(stage.stating('USDUK'));
+    assert.equal(await stage.refusal(stage.netting('USDUK', ['USALP', 'USGPC'])), 'WRONG_STATE');
+    stage.nowMs = NOW_MS + 48 * HOUR_MS + 1;
+    assert.equal(await stage.refusal(stage.netting()), 'WRONG_STATE');
+    assert.equal(await stage.refusal(stage.netting('USALP', ['USDUK'])), 'WRONG_STATE');
+    assert.equal(await stage.refusal(stage.netting('USDUK', ['USGPC', 'USALP'])), 'INVALID_ARGUMENT');
+    // Alabama alone left out: Duke and Georgia are left, and Georgia’s follows from Duke’s, once Duke states it so.
+    await stage.tell(stage.stating('USDUK', ['USALP']));
+    await stage.tell(stage.netting('USDUK', ['USALP']));
+    const netting = stage.netted(NET.slice('netting:'.length));
+    assert.deepEqual(
+      netting.positions.map(({ utilityId, netMicros }) => [utilityId, netMicros]),
+      [
+        ['USDUK', -70000000n],
+        ['USGPC', 70000000n],
+      ],
+    );
+    assert.equal(netting.carriedPairs.length, 2);
+    stage.round = 2;
+    await stage.stated([RING_PAIRS[0], RING_PAIRS[2]]);
+    await stage.tell(stage.netting());
+    assert.deepEqual(
+      stage.netted(`net-${PERIOD}-2-USD`).positions.map(({ netMicros }) => netMicros),
+      [-50000000n, 100000000n, -50000000n],
+    );
+  });
+
+  it('pays whole cents, carries the rest, and brings it into the next netting of the currency', async () => {
+    const stage = await NettingStage.with([owes('i1', 'USALP', 'USDUK', 12_345_678n)]);
+    await stage.stated([['USALP', 'USDUK', ['invoice:i1']]]);
+    await stage.tell(stage.netting());
+    const first = stage.netted(NET.slice('netting:'.length));
+    assert.deepEqual(
+      first.positions.map(({ payableMicros, carriedMicros }) => [payableMicros, carriedMicros]),
+      [
+        [-12350000n, 4322n],
+        [12350000n, -4322n],
+      ],
+    );
+    stage.accepted(owes('i2', 'USALP', 'USDUK', 10_004_322n));
+    stage.round = 2;
+    await stage.stated([['USALP', 'USDUK', ['invoice:i2']]]);
+    await stage.tell(stage.netting());
+    const second = stage.netted(`net-${PERIOD}-2-USD`);
+    assert.deepEqual(
+      second.positions.map(({ broughtMicros, payableMicros, carriedMicros }) => [
+        broughtMicros,
+        payableMicros,
+        carriedMicros,
+      ]),
+      [
+        [4322n, -10000000n, 0n],
+        [-4322n, 10000000n, 0n],
+      ],
+    );
+    assert.deepEqual(stage.record(carryRecord, 'carry:USD').left, []);
+  });
+
+  it('nets each currency by itself, and other members’ operators and roles are refused', async () => {
+    const stage = await NettingStage.with([...RING, owes('e1', 'USALP', 'USDUK', 7_000_000n, 'EUR')]);
+    await stage.stated([['USALP', 'USDUK', ['invoice:i1', 'invoice:e1']], RING_PAIRS[1], RING_PAIRS[2]]);
+    for (const utilityId of ['USALP', 'USDUK'] as const)
+      await stage.tell(stage.stating(utilityId, [], 'EUR'));
+    const net = stage.netting();
+    assert.equal(
+      await stage.refusal({ ...net, caller: { mspId: MSP.USALP, role: 'operator' } }),
+      'FORBIDDEN',
+    );
+    assert.equal(await stage.refusal({ ...net, caller: { ...net.caller, role: 'auditor' } }), 'FORBIDDEN');
+    await stage.tell(net);
+    assert.equal(stage.netted(`net-${PERIOD}-1-EUR`).payments.length, 1);
+    assert.equal(stage.netted(NET.slice('netting:'.length)).payments.length, 2);
+  });
+});
+
+describe('netting.call', () => {
+  it('begins the next round once the last is netted, by an operator of an active utility alone', async () => {
+    const stage = await nettedRing();
+    const call = (over: Record<string, number | string> = {}, role = 'operator') =>
+      stage.parts('USALP', 'netting.call', { utilityId: 'USALP', periodId: PERIOD, round: 2, ...over }, role);
+    assert.equal(await stage.refusal(call({ round: 1 })), 'CONFLICT');
+    assert.equal(await stage.refusal(call({ round: 3 })), 'CONFLICT');
+    assert.equal(await stage.refusal(call({ utilityId: 'USDUK' })), 'FORBIDDEN');
+    assert.equal(await stage.refusal(call({}, 'aaa')), 'FORBIDDEN');
+    assert.equal(await stage.refusal(call({ periodId: '2026-13' })), 'INVALID_ARGUMENT');
+    const { writes } = await stage.tell(call());
+    const period = writes.public[`period:${PERIOD}`] as { fromMs: number; round: number; state: string };
+    assert.deepEqual([period.round, period.state], [2, 'called']);
+    assert.equal(period.fromMs, NOW_MS);
+    assert.equal(await stage.refusal(call()), 'WRONG_STATE');
+    const early = await stage.tell(call({ periodId: '2027-02', round: 1 }));
+    const invited = early.writes.public['period:2027-02'] as { fromMs: number };
+    assert.equal(invited.fromMs, Date.UTC(2027, 2, 1), 'silence counts from the period’s end');
   });
 });

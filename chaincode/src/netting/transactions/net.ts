@@ -1,91 +1,91 @@
 import {
-  invoiceRecord,
-  nettingRecord,
-  payableStatement,
+  NETTING_TIMES,
+  pairPeriodRecord,
+  periodRecord,
+  returnedOf,
   stateKey,
+  statementOf,
   type nettingCommands,
-  type InvoiceRecord,
+  type PairPeriodRecord,
 } from '@roamgrid/wire';
-import { getUtility } from '../../consortium/registry.ts';
-import { ensure, requireRole, type Verb, zip } from '../../context/index.ts';
-import { getInvoice } from '../../clearing/get-invoice.ts';
-import { settle } from '../positions.ts';
+import { ensure, type Transaction, type Verb } from '../../context/index.ts';
+import { findCarry, leftOf, putCarry, writeCast } from '../cast.ts';
+import { Nettings } from '../pair.ts';
+import { getCalled, requireActing, requireOrdered } from '../period.ts';
+import type { PairCommitment } from '../prove.ts';
 
-/** Longest netting id that leaves room for the number of a payment. */
-const MAX_NETTING_ID = 60;
+type PairOnly = Pick<PairPeriodRecord, 'low' | 'high'>;
+
+interface RoundPairs {
+  readonly byCurrency: ReadonlyMap<string, readonly PairCommitment[]>;
+  /** Pairs with something to net that did not close. */
+  readonly open: readonly PairOnly[];
+}
+
+/** All pairs of a period, read as one range: none can be left out without being named, and none can appear meanwhile. */
+const pairsOf = async (tx: Transaction, periodId: string, round: number): Promise<RoundPairs> => {
+  const first = stateKey.pairPeriod(periodId, '', '').slice(0, -1);
+  const all = await tx.range(pairPeriodRecord, first, `${first.slice(0, -1)};`);
+  const nettings = new Nettings(tx);
+  const byCurrency = new Map<string, PairCommitment[]>();
+  const open: PairOnly[] = [];
+  for (const pair of all) {
+    const { low, high, pending } = pair;
+    const statement = statementOf(pair, round);
+    if (statement === undefined) {
+      const waits =
+        pending.length > 0 || returnedOf(pair, await nettings.latestOf(pair)).documents.length > 0;
+      if (waits) open.push({ low, high });
+      continue;
+    }
+    for (const { currency, commitment } of statement.balances)
+      byCurrency.set(currency, [...(byCurrency.get(currency) ?? []), { low, high, commitment }]);
+  }
+  return { byCurrency: new Map([...byCurrency].sort(([one], [other]) => (one < other ? -1 : 1))), open };
+};
 
 /**
- * Nets accepted invoices of a period into one position a utility. Bilateral amounts come as transient data, proven by
- * the hashes that the invoices published; only the net positions become public. Every utility with a position endorses.
+ * Nets a round of a period: one netting a currency. Every pair that has documents is in, or is named as carried over, which
+ * its silence alone can make it; every position is proven by the pairs' commitments; the payments follow.
  */
-export const net: Verb<typeof nettingCommands.net> = async (tx, command) => {
-  requireRole(tx.caller, ['operator']);
-  const { nettingId, periodId, currency, invoiceIds } = command;
+export const net: Verb<typeof nettingCommands.net> = async (tx, { utilityId, periodId, round, without }) => {
+  await requireActing(tx, utilityId);
+  requireOrdered(without);
+  const period = await getCalled(tx, periodId, round);
+  const { byCurrency, open } = await pairsOf(tx, periodId, round);
+  const closeUntilMs = period.fromMs + NETTING_TIMES.closeMs;
   ensure(
-    nettingId.length <= MAX_NETTING_ID,
-    'INVALID_ARGUMENT',
-    `nettingId is longer than ${MAX_NETTING_ID}`,
+    open.length === 0 || tx.nowMs > closeUntilMs,
+    'WRONG_STATE',
+    `${open.map(({ low, high }) => `${low} and ${high}`).join(', ')} did not close round ${round} of ${periodId}: they have until ${closeUntilMs}`,
   );
+  const untilMs = closeUntilMs + NETTING_TIMES.positionMs;
+  const silence = { isOver: tx.nowMs > untilMs, untilMs };
   ensure(
-    new Set(invoiceIds).size === invoiceIds.length,
-    'CONFLICT',
-    'an invoice stands twice in the netting',
+    without.length === 0 || silence.isOver,
+    'WRONG_STATE',
+    `nobody is gone on without before ${untilMs}`,
   );
-  const key = stateKey.netting(nettingId);
-  await tx.requireAbsent(key);
-
-  const payables = tx.transientList(payableStatement, 'payables', invoiceIds.length);
-  const invoices: InvoiceRecord[] = [];
-  for (const [invoiceId, payable] of zip(invoiceIds, payables)) {
-    const invoice = await getInvoice(tx, invoiceId);
-    ensure(
-      payable.hash === invoice.payableHash,
-      'HASH_MISMATCH',
-      `the payable of ${invoiceId} is not the one on the ledger`,
-    );
-    ensure(
-      invoice.state === 'accepted',
-      'WRONG_STATE',
-      `invoice ${invoiceId} is ${invoice.state}, not accepted`,
-    );
-    ensure(
-      invoice.periodId === periodId && payable.value.currency === currency,
-      'INVALID_ARGUMENT',
-      `invoice ${invoiceId} is of another period or currency`,
-    );
-    invoices.push(invoice);
-  }
-
-  const { positions, payments } = settle(
-    nettingId,
-    payables.map(({ value }) => value),
-  );
-  const endorsers: string[] = [];
-  for (const { utilityId } of positions) endorsers.push((await getUtility(tx, utilityId)).mspId);
-  const isSettled = payments.length === 0;
-  tx.put(
-    nettingRecord,
-    key,
-    {
-      type: 'netting',
-      version: 1,
-      nettingId,
+  for (const [currency, allPairs] of byCurrency) {
+    const carry = await findCarry(tx, currency);
+    const record = await writeCast(tx, {
       periodId,
+      round,
       currency,
-      invoiceIds,
-      positions,
-      payments,
-      state: isSettled ? 'settled' : 'open',
-      nettedAtMs: tx.nowMs,
-    },
-    { endorsers },
-  );
-  for (const invoice of invoices) {
-    tx.put(invoiceRecord, stateKey.invoice(invoice.invoiceId), {
-      ...invoice,
-      version: invoice.version + 1,
-      state: isSettled ? 'paid' : 'netted',
-      nettingId,
+      cast: 1,
+      without,
+      inDefault: new Set(),
+      allPairs,
+      carriedPairs: open,
+      beside: { brought: leftOf(carry), stood: new Map() },
+      silence,
     });
+    const left = new Map(record.positions.map(({ utilityId: id, carriedMicros }) => [id, carriedMicros]));
+    putCarry(tx, carry, record, left);
   }
+  tx.put(periodRecord, stateKey.period(periodId), {
+    ...period,
+    version: period.version + 1,
+    state: 'netted',
+  });
 };
