@@ -83,6 +83,8 @@ describe('a record that could not be billed at once', () => {
     assert.equal(await tell(id, consent), 204);
     assert.equal(await tell(id, consent), 204);
     assert.deepEqual(await billedTo(customer), [cdr.sessionId]);
+    // What was reported meanwhile can still be told: nobody polls for ever for a token of a session that was taken.
+    assert.ok((await visited.chargingToken(id)).access_token);
     const { state } = await store.db
       .selectFrom('home_session')
       .innerJoin('hold', 'hold.hold_id', 'home_session.hold_id')

@@ -79,20 +79,23 @@ export const createConsents = ({ db, openings, provider, roamingResource, nowMs 
     return { ...row, parsed, chargeOffer: chargeOffer.decode(row.offer as z.input<typeof chargeOffer>) };
   };
 
-  /** Makes the token endpoint give the token, as often as it is polled while a session may last; harmless when done before. */
+  /**
+   * Makes the token endpoint give the token, as often as it is polled while a session may last; harmless when done before.
+   * @returns false when the swipe is forgotten
+   */
   const release = async (authReqId: string, vun: string, sub: string, detail: Record<string, unknown>) => {
     const { BackchannelAuthenticationRequest, Grant } = provider();
     const pending = await BackchannelAuthenticationRequest.find(authReqId);
-    if (pending === undefined)
-      throw aaaError('AUTHORISATION_EXPIRED', 'the swipe was not consented to in time');
+    if (pending === undefined) return false;
     // The provider's types promise a grant id that a pending request does not have.
-    if ((pending.grantId as string | undefined) !== undefined) return;
+    if ((pending.grantId as string | undefined) !== undefined) return true;
     const grant = new Grant({ clientId: vun, accountId: sub });
     grant.addOIDCScope('openid');
     grant.addResourceScope(roamingResource(), CHARGING_SCOPE);
     const rar = [detail as { type: string }];
     pending.exp = Math.floor(Date.now() / 1_000) + CHARGING_TOKEN_TTL_S;
     await provider().backchannelResult(pending, await grant.save(), { rar, amr: ['swk'] });
+    return true;
   };
 
   const findSession = (of: Db | Trx, sessionId: string) =>
@@ -182,8 +185,6 @@ export const createConsents = ({ db, openings, provider, roamingResource, nowMs 
       if (open.evidence !== signedAuthorisation)
         throw refuseOpening('BAD_SIGNATURE', 'the evidence is not what this swipe was authorised with');
       const before = await findTaken(db, told);
-      // The ledger was faster: the session is over, and nobody needs its token any more.
-      if (before === 'billed') return;
       if (before === undefined) {
         await openings.judge(told.openText);
         await take(decision, told, authorisation.validUntilMs);
@@ -196,7 +197,10 @@ export const createConsents = ({ db, openings, provider, roamingResource, nowMs 
         quoteHash: request.quoteHash,
         capMicros: quote.capMicros,
       });
-      await release(authReqId, vun, decision.sub, detail);
+      const isReleased = await release(authReqId, vun, decision.sub, detail);
+      // Where the ledger was faster the session is over and counts without: what was reported meanwhile may still come.
+      if (!isReleased && before !== 'billed')
+        throw aaaError('AUTHORISATION_EXPIRED', 'the swipe was not consented to in time');
     },
   };
 };

@@ -24,6 +24,9 @@ import type { OAuth, Session } from './oauth.ts';
 /** Where a home utility is, by the registry. */
 export type Home = Pick<UtilityRecord, 'utilityId' | 'oidcIssuer' | 'aaaUrl'>;
 
+/** Spec: CIBA Core 1.0 §11: what a token endpoint says while the answer is still to come. */
+const COMES_LATER: ReadonlySet<string> = new Set(['authorization_pending', 'slow_down']);
+
 /** An answer larger than this is nonsense. */
 const MAX_ANSWER_BYTES = 256 * 1024;
 
@@ -166,7 +169,7 @@ export const createHomeClient = (oauth: OAuth, breaker: Breaker) => {
 
     /**
      * The token that the consent released, there at once and as often as it is asked for. Null when home gives it no
-     * (more); the consent stands all the same.
+     * (more); the consent stands all the same. Pending is no answer yet: it is asked for again.
      */
     token: (home: Home, authReqId: string, signal: AbortSignal) =>
       breaker.run(home.utilityId, async (): Promise<string | null> => {
@@ -177,6 +180,8 @@ export const createHomeClient = (oauth: OAuth, breaker: Breaker) => {
           return tokens.access_token;
         } catch (thrown) {
           if (thrown instanceof HomeRefusal && thrown.error === 'invalid_grant') return null;
+          if (thrown instanceof HomeRefusal && COMES_LATER.has(thrown.error))
+            throw new HomeFailure('protocol', `the home utility has no token yet: ${thrown.error}`, thrown);
           throw thrown;
         }
       }),

@@ -64,6 +64,8 @@ export async function heldUp(utilities: readonly RunningUtility[]): Promise<numb
 export interface ReRated {
   readonly sessionId: string;
   readonly evseId: string;
+  /** By its outlet's time, which ascends. */
+  readonly startMs: number;
   readonly fromMilliWh: bigint;
   readonly untilMilliWh: bigint;
   readonly totalMicros: bigint;
@@ -94,6 +96,7 @@ export async function rateAgain(home: RunningUtility, sessionId: string, ground:
   return {
     sessionId,
     evseId: open.quote.evseId,
+    startMs: first.atMs,
     fromMilliWh: first.registerMilliWh,
     untilMilliWh: last.registerMilliWh,
     totalMicros: rated.value.totalMicros,

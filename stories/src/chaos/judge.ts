@@ -4,6 +4,14 @@ import type { Consented } from './visit.ts';
 
 const MILLI_PER_WH = 1_000n;
 
+/** A session that nobody pays for, as far as its station told of it. */
+export interface UnbilledStretch {
+  readonly sessionId: string;
+  readonly evseId: string;
+  /** When it began, by its outlet's time, as all that its gateway knows. */
+  readonly openedAtMs: number;
+}
+
 export interface Evidence {
   /** What drivers agreed to, and what they saw flow. */
   readonly consented: readonly Consented[];
@@ -12,7 +20,7 @@ export interface Evidence {
   /** Sessions on lines of bills, as often as they are there. */
   readonly billed: readonly string[];
   /** Closed as what nobody pays for, with a reason. */
-  readonly unbilled: readonly { readonly sessionId: string; readonly evseId: string }[];
+  readonly unbilled: readonly UnbilledStretch[];
 }
 
 export interface Verdict {
@@ -34,14 +42,14 @@ function byOutlet(settled: readonly ReRated[]): ReadonlyMap<string, readonly ReR
 /**
  * Judges by what was committed and billed. A session is lost when a driver agreed to it and saw energy flow, and it is
  * neither billed nor closed with a reason; so is energy between two settled sessions of a meter that no unbilled session
- * accounts for. It is billed twice when it stands on two lines, or when two sessions have the same stretch of a register.
+ * between them accounts for. It is billed twice when it stands on two lines, or when two sessions have the same stretch of a register.
  */
 export function judge({ consented, settled, billed, unbilled }: Evidence): Verdict {
   const findings: string[] = [];
   const isSettled = new Set(settled.map(({ sessionId }) => sessionId));
   const isBilled = new Set(billed);
   const isUnbilled = new Set(unbilled.map(({ sessionId }) => sessionId));
-  const hasUnbilled = new Set(unbilled.map(({ evseId }) => evseId));
+  const unbilledAt = groupBy(unbilled, ({ evseId }) => evseId);
   let lost = 0;
   for (const { sessionId, energyWh } of consented) {
     if (energyWh === 0n || isUnbilled.has(sessionId)) continue;
@@ -62,13 +70,16 @@ export function judge({ consented, settled, billed, unbilled }: Evidence): Verdi
   findings.push(...twice.map((sessionId) => `${sessionId} is on more than one line`));
   for (const [evseId, sessions] of byOutlet(settled)) {
     for (const [at, session] of sessions.entries()) {
-      const beforeMilliWh = at === 0 ? 0n : (sessions[at - 1]?.untilMilliWh ?? 0n);
-      const gapMilliWh = session.fromMilliWh - beforeMilliWh;
+      const before = sessions[at - 1];
+      const gapMilliWh = session.fromMilliWh - (before?.untilMilliWh ?? 0n);
       if (gapMilliWh < 0n) {
         billedTwice += 1;
         findings.push(`${session.sessionId} has energy of the session before it at ${evseId}`);
       }
-      if (gapMilliWh > 0n && !hasUnbilled.has(evseId)) {
+      const isExplained = unbilledAt
+        .get(evseId)
+        ?.some(({ openedAtMs }) => openedAtMs >= (before?.startMs ?? 0) && openedAtMs <= session.startMs);
+      if (gapMilliWh > 0n && isExplained !== true) {
         lost += 1;
         findings.push(
           `${gapMilliWh / MILLI_PER_WH} Wh before ${session.sessionId} at ${evseId} are nobody’s`,
