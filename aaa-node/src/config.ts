@@ -10,6 +10,7 @@ import {
   trustedProxies,
 } from '@roamgrid/service-kit/runtime';
 import { z } from 'zod';
+import { tokenConfig } from './token/config.ts';
 
 const secretHex = z.string().regex(/^[0-9a-f]{64}$/, '32 random bytes in hex');
 
@@ -76,6 +77,8 @@ export const aaaNodeConfig = z.strictObject({
   profileSessions: z.int().min(1).max(100_000).default(200),
   /** Most offers to one card that wait for an answer, at home or on a kept profile: beyond, the oldest lapses. */
   offersPerCard: z.int().min(1).max(20).default(3),
+  /** The chain on which customers may pay by token; without it nobody can. */
+  token: tokenConfig.exactOptional(),
   logLevel,
 });
 

@@ -26,9 +26,20 @@ export const aaaProblems = withKitProblems({
   PAYMENT_METHOD_NOT_OFFERED: {
     status: 422,
     title: 'The payment method is not offered',
-    remedy: 'Choose postpaid or prepaid.',
+    remedy: 'Choose postpaid, prepaid or, where a chain is configured, crypto.',
   },
   NOT_PREPAID: { status: 409, title: 'Only a prepaid account can be topped up' },
+  NOT_BY_TOKEN: { status: 409, title: 'Only an account that pays by token has money in escrow' },
+  TOKEN_HOLD_UNSUITABLE: {
+    status: 422,
+    title: 'The money in escrow is not what this utility asked for',
+    remedy: 'Put money in escrow as the answer for this hold says; this one comes back to its owner in its time.',
+  },
+  TOKEN_HOLD_NOT_FINAL: {
+    status: 409,
+    title: 'The chain does not have this hold, or not deep enough yet',
+    remedy: 'Repeat when some more blocks have passed.',
+  },
   TOP_UP_CONFLICT: { status: 409, title: 'This top-up id was used for another amount' },
   PAYMENT_CONFLICT: { status: 409, title: 'This payment id was used for another payment' },
   PAYMENT_DOUBLED: {

@@ -44,6 +44,9 @@ import { roamingRoutes } from './roaming/routes.ts';
 import { aaaMigrations } from './store/migrations.ts';
 import { pruneStore } from './store/prune.ts';
 import type { AaaDatabase } from './store/schema.ts';
+import { createCollect } from './token/collect.ts';
+import { openTokenDesk } from './token/desk.ts';
+import { tokenRoutes } from './token/routes.ts';
 import { createProfileKeeper } from './vcp/keep.ts';
 import { visitorRoutes } from './vcp/routes.ts';
 import { createVisitorKey } from './vcp/visitor-key.ts';
@@ -138,6 +141,7 @@ export const startAaaNode = async (
   const reviewInvoices = createInvoiceReview(db, gateway, utilityId, nowMs);
   const matchOrigin = createOriginMatching({ db, gateway, utilityId, nowMs });
   const visitorKey = createVisitorKey(settings.secrets.visitors);
+  const desk = settings.token && openTokenDesk(utilityId, settings.token);
 
   const replay = createReplayTable(db);
   const trusted = createTrust(utilityId, settings.trusted, () => [origin], replay);
@@ -188,7 +192,8 @@ export const startAaaNode = async (
         },
         nowMs,
       }),
-      ...customerRoutes({ db, auth: operator, utilityId, nowMs }),
+      ...customerRoutes({ db, auth: operator, utilityId, hasChain: desk !== undefined, nowMs }),
+      ...(desk === undefined ? [] : tokenRoutes({ db, auth: operator, desk, nowMs })),
       ...paymentRoutes({ db, auth: operator, nowMs }),
       ...ruleRoutes({ db, auth: operator, nowMs }),
       ...exchangeRoutes(db, operator),
@@ -255,6 +260,9 @@ export const startAaaNode = async (
     startRounds('visitors’ records', times.feed, ingest.visited, log),
     startRounds('grid figures', times.gridFigures, gridFigures.refresh, log),
     startRounds('invoices', times.feed, reviewInvoices, log),
+    ...(desk === undefined
+      ? []
+      : [startRounds('money in escrow', times.feed, createCollect({ db, desk, nowMs, log }), log)]),
     startRounds('revocations', times.feed, createRevocationTeller(db, gateway, nowMs, log), log),
   ];
   return {
@@ -263,6 +271,7 @@ export const startAaaNode = async (
     async close() {
       await Promise.all(rounds.map((round) => round.stop()));
       await service.close();
+      desk?.close();
       await store.close();
     },
   };

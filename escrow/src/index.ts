@@ -1,6 +1,12 @@
 export { toBaseUnits, toMicros } from './chain/amounts.ts';
 export { connectChain, type Connection, type ConnectionOptions } from './chain/connection.ts';
-export { checkAgain, finalReceipt, type ChainLog, type ChainReceipt } from './chain/finality.ts';
+export {
+  blockAtDepth,
+  checkAgain,
+  finalReceipt,
+  type ChainLog,
+  type ChainReceipt,
+} from './chain/finality.ts';
 export { ChainError, isPassing, type ChainProblem } from './chain/problem.ts';
 export { createSender, type Intent, type Sender, type SenderOptions } from './chain/sender.ts';
 export { creationOf, deployUnsigned } from './contracts/deploy.ts';

@@ -36,13 +36,17 @@ export interface CreatedCustomer {
   readonly accountId: string;
 }
 
-/** Opens a customer with one account. A prepaid account has no credit. */
+/**
+ * Opens a customer with one account. A prepaid account has no credit; one that pays by token has what it puts in escrow,
+ * which is nothing yet.
+ */
 export const createCustomer = async (
   db: Db,
   request: NewCustomer,
   nowMs: number,
+  hasChain: boolean,
 ): Promise<CreatedCustomer> => {
-  const method = offeredPaymentMethod(request.account.paymentMethod);
+  const method = offeredPaymentMethod(request.account.paymentMethod, hasChain);
   const passwordHash = await hashPassword(request.person.password);
   const created = { customerId: newId('cust'), sub: newId('sub'), accountId: newId('acct') };
   try {
@@ -78,7 +82,7 @@ export const createCustomer = async (
           customer_id: created.customerId,
           payment_method: method,
           currency: request.account.currency,
-          credit_limit_micros: method === 'prepaid' ? 0n : request.account.creditLimitMicros,
+          credit_limit_micros: method === 'postpaid' ? request.account.creditLimitMicros : 0n,
           balance_micros: 0n,
         })
         .execute();

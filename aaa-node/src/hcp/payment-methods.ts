@@ -9,12 +9,20 @@ const NOT_OFFERED: Readonly<Record<z.infer<typeof paymentMethod>, string | undef
   prepaid: undefined,
   debit: 'debit in real time needs a bank connection that this utility does not have yet',
   'credit-card': 'card payment needs a card acquirer that this utility does not have yet',
-  crypto: 'payment by token is not offered yet',
+  crypto: undefined,
 };
 
-/** The method, when accounts of it can be opened. */
-export const offeredPaymentMethod = (method: z.infer<typeof paymentMethod>): PaymentMethod => {
+/** The method, when accounts of it can be opened. By token only where the node knows a chain. */
+export const offeredPaymentMethod = (
+  method: z.infer<typeof paymentMethod>,
+  hasChain: boolean,
+): PaymentMethod => {
   const why = NOT_OFFERED[method];
   if (why !== undefined) throw aaaError('PAYMENT_METHOD_NOT_OFFERED', why);
-  return method === 'prepaid' ? 'prepaid' : 'postpaid';
+  if (method === 'crypto' && !hasChain)
+    throw aaaError(
+      'PAYMENT_METHOD_NOT_OFFERED',
+      'payment by token needs a chain, and none is configured here',
+    );
+  return method === 'prepaid' || method === 'crypto' ? method : 'postpaid';
 };

@@ -26,6 +26,8 @@ export interface CustomerRouteOptions {
   /** Role operator. */
   readonly auth: Auth<AssertionClaims>;
   readonly utilityId: string;
+  /** Whether customers can pay by token here. */
+  readonly hasChain: boolean;
   readonly nowMs: () => number;
 }
 
@@ -70,6 +72,7 @@ export const customerRoutes = ({
   db,
   auth,
   utilityId: own,
+  hasChain,
   nowMs,
 }: CustomerRouteOptions): readonly Route[] => [
   route({
@@ -80,7 +83,7 @@ export const customerRoutes = ({
     body: customerRequest,
     answers: { 201: customerAnswer },
     problems: ['LOGIN_TAKEN', 'PAYMENT_METHOD_NOT_OFFERED'],
-    handler: async ({ body }) => reply(201, await createCustomer(db, body, nowMs())),
+    handler: async ({ body }) => reply(201, await createCustomer(db, body, nowMs(), hasChain)),
   }),
   route({
     method: 'post',

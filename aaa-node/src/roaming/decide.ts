@@ -122,7 +122,7 @@ const negotiated = ({ offer, customer, means }: DecisionFacts, rule: HomeRule, t
   );
 
 /**
- * What the visited utility may authorise alone. A prepaid balance is decided on at home each time. All profiles and the
+ * What the visited utility may authorise alone. A prepaid balance and money in escrow are decided on at home each time. All profiles and the
  * hold together stay within the customer's means, so the exposure is covered before it exists.
  */
 const leaveAlone = (
@@ -131,7 +131,7 @@ const leaveAlone = (
   limitMicros: bigint,
 ): Grant['profile'] => {
   const { customer, means, nowMs } = facts;
-  if (customer.whitelist === 'NEVER' || means.paymentMethod === 'prepaid' || terms.profileLifetimeMs === 0) {
+  if (customer.whitelist === 'NEVER' || means.paymentMethod !== 'postpaid' || terms.profileLifetimeMs === 0) {
     return undefined;
   }
   const rest = means.availableMicros - limitMicros - facts.lentElsewhereMicros;

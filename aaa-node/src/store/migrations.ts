@@ -235,4 +235,20 @@ export const aaaMigrations: readonly Migration[] = [
     'create index on origin_match (session_id)',
     'create index on origin_match (cancellation_id)',
   ),
+  sqlMigration(
+    '0013_token_holds',
+    'alter table account drop constraint account_payment_method_check',
+    'alter table account drop constraint account_check',
+    "alter table account add check (payment_method in ('postpaid', 'prepaid', 'crypto'))",
+    "alter table account add check (payment_method <> 'prepaid' or credit_limit_micros = 0)",
+    `create table token_hold (
+      hold_id text primary key, account_id text not null references account, token_hold_id text not null,
+      chain_id text not null, micros bigint not null check (micros > 0), drawer text not null,
+      expires_at_ms double precision not null,
+      state text not null check (state in ('open', 'drawing', 'drawn', 'lapsed', 'gone')),
+      draw_micros bigint check (draw_micros > 0), draw_day text, block_hash text not null,
+      seen_at_ms double precision not null,
+      check ((draw_micros is null) = (draw_day is null)), check (state <> 'drawing' or draw_micros is not null))`,
+    "create index on token_hold (account_id) where state in ('open', 'drawing')",
+  ),
 ];

@@ -21,7 +21,7 @@ type Json<T> = ColumnType<T, string, string>;
 export type CustomerClass = 'residential' | 'commercial';
 export type Loyalty = 'none' | 'gold' | 'diamond' | 'platinum';
 export type Whitelist = 'ALWAYS' | 'ALLOWED' | 'ALLOWED_OFFLINE' | 'NEVER';
-export type PaymentMethod = 'postpaid' | 'prepaid';
+export type PaymentMethod = 'postpaid' | 'prepaid' | 'crypto';
 
 /** A model instance of the OpenID provider. */
 interface OidcPayloadTable {
@@ -84,7 +84,10 @@ interface CinTable {
   device_key: Json<PublicJwk> | null;
 }
 
-/** `balance` is what the customer has (prepaid) or, when negative, owes (postpaid). */
+/**
+ * `balance` is what the customer has (prepaid) or, when negative, owes (postpaid, crypto). The credit limit of one who pays
+ * by token is what is held in escrow for this utility.
+ */
 interface AccountTable {
   account_id: string;
   customer_id: string;
@@ -105,6 +108,27 @@ interface HoldTable {
   offer_of: string | null;
   placed_at_ms: number;
   expires_at_ms: number;
+}
+
+/** A customer's money in the escrow on a chain, for this utility to draw. */
+interface TokenHoldTable {
+  /** The escrow's name for it. */
+  hold_id: string;
+  account_id: string;
+  /** The customer's name for it. */
+  token_hold_id: string;
+  chain_id: string;
+  micros: bigint;
+  drawer: string;
+  expires_at_ms: number;
+  /** `gone`: the chain took it back; `lapsed`: out of its time; `drawing`: what is drawn is decided and told to the chain. */
+  state: 'open' | 'drawing' | 'drawn' | 'lapsed' | 'gone';
+  draw_micros: bigint | null;
+  /** Day of the decision, on which the money counts. */
+  draw_day: string | null;
+  /** The block, deep enough, in which it was seen last. */
+  block_hash: string;
+  seen_at_ms: number;
 }
 
 interface JournalTable {
@@ -424,6 +448,7 @@ export interface AaaDatabase {
   cin: CinTable;
   account: AccountTable;
   hold: HoldTable;
+  token_hold: TokenHoldTable;
   journal: JournalTable;
   posting: PostingTable;
   payment: PaymentTable;

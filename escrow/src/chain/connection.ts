@@ -16,8 +16,8 @@ export interface Connection {
   ask(method: string, params: readonly unknown[]): Promise<unknown>;
   /** @throws ChainError WRONG_CHAIN */
   requireChain(): Promise<void>;
-  /** Calls a function that changes nothing; `from` and the state are as of the latest block. */
-  call(to: string, data: string, from?: string): Promise<string>;
+  /** Calls a function that changes nothing, as of the latest block or of the block with this hash. */
+  call(to: string, data: string, blockHash?: string): Promise<string>;
   close(): void;
 }
 
@@ -102,9 +102,11 @@ export const connectChain = (options: ConnectionOptions): Connection => {
           `the node at this address is of chain ${chainId ?? 'unknown'}, not ${options.chainId}: correct the address`,
         );
     },
-    async call(to, data, from) {
-      const question = from === undefined ? { to, data } : { from, to, data };
-      const answer = await ask('eth_call', [question, 'latest']);
+    async call(to, data, blockHash) {
+      const answer = await ask('eth_call', [
+        { to, data },
+        blockHash === undefined ? 'latest' : { blockHash },
+      ]);
       if (typeof answer !== 'string' || answer === '0x')
         throw new ChainError('NOT_AS_SAID', `there is no such contract at ${to}`);
       return answer;

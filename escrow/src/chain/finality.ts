@@ -8,14 +8,16 @@ const receipt = z.object({
   blockHash: hex,
   blockNumber: hex,
   status: hex,
-  logs: z.array(z.object({ address: hex, topics: z.array(hex), data: hex })),
+  logs: z.array(z.object({ address: hex, topics: z.array(hex), data: hex, logIndex: hex })),
 });
-const block = z.object({ hash: hex, number: hex });
+const block = z.object({ hash: hex, number: hex, timestamp: hex });
 
 export interface ChainLog {
   readonly address: string;
   readonly topics: readonly string[];
   readonly data: string;
+  /** Its place in its block. */
+  readonly logIndex: number;
 }
 
 /** Where a transaction is on a chain, as of one moment. */
@@ -53,8 +55,20 @@ export const lookUp = async (
     blockNumber,
     depth: head < blockNumber ? 0 : Number(head - blockNumber) + 1,
     isSuccess: BigInt(found.status) === 1n,
-    logs: found.logs,
+    logs: found.logs.map((log) => ({ ...log, logIndex: Number(log.logIndex) })),
   };
+};
+
+/** The latest block that is so deep: what holds in it holds at that depth. */
+export const blockAtDepth = async (
+  chain: Connection,
+  depth: number,
+): Promise<{ readonly hash: string; readonly number: bigint; readonly atS: bigint }> => {
+  const head = BigInt(hex.parse(await chain.ask('eth_blockNumber', [])));
+  const wanted = head - BigInt(depth) + 1n;
+  const asked = `0x${(wanted > 0n ? wanted : 0n).toString(16)}`;
+  const found = block.parse(await chain.ask('eth_getBlockByNumber', [asked, false]));
+  return { hash: found.hash, number: BigInt(found.number), atS: BigInt(found.timestamp) };
 };
 
 /**

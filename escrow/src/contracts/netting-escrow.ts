@@ -45,29 +45,42 @@ export const readDeposit = async (
   return abi.decodeFunctionResult('balances', answer)[0] as bigint;
 };
 
-const requireEvent = (
+const findEvent = (
   event: 'Sent' | 'Confirmed',
   receipt: ChainReceipt,
   contract: string,
   expected: readonly unknown[],
-): void => {
-  const found = eventsIn(abi, receipt, contract, event);
-  if (!found.some((values) => values.every((value, index) => value === expected[index])))
+): number => {
+  const found = eventsIn(abi, receipt, contract, event).find(({ values }) =>
+    values.every((value, index) => value === expected[index]),
+  );
+  if (found === undefined)
     throw new ChainError(
       'NOT_AS_SAID',
       `${receipt.transactionHash} is no such payment: compare parties, token and amount with what is due`,
     );
+  return found.logIndex;
 };
 
 /** Refuses a transaction that did not bind this very payment for its payee. @throws ChainError NOT_AS_SAID */
 export const requireSent = (receipt: ChainReceipt, contract: string, payment: TokenPayment): void => {
   const { paymentId, payer, payee, token, amount } = payment;
   const values = [paymentKeyOf(paymentId, payer), paymentHash(paymentId), payee, token, amount];
-  requireEvent('Sent', receipt, contract, values);
+  findEvent('Sent', receipt, contract, values);
 };
 
-/** Refuses a transaction that did not give this very payment to its payee. @throws ChainError NOT_AS_SAID */
-export const requireConfirmed = (receipt: ChainReceipt, contract: string, payment: TokenPayment): void => {
+/**
+ * Refuses a transaction that did not give this very payment to its payee.
+ * @returns the place of the confirmation in its block.
+ * @throws ChainError NOT_AS_SAID
+ */
+export const requireConfirmed = (receipt: ChainReceipt, contract: string, payment: TokenPayment): number => {
   const { paymentId, payer, payee, token, amount } = payment;
-  requireEvent('Confirmed', receipt, contract, [paymentKeyOf(paymentId, payer), payer, payee, token, amount]);
+  return findEvent('Confirmed', receipt, contract, [
+    paymentKeyOf(paymentId, payer),
+    payer,
+    payee,
+    token,
+    amount,
+  ]);
 };

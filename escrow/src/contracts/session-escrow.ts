@@ -65,13 +65,14 @@ export const sessionCall = {
   release: (holdId: string) => abi.encodeFunctionData('release', [holdId]),
 };
 
-/** A hold as of the latest block, or undefined when there is none of this name. */
+/** A hold, or undefined when there is none of this name; as of the latest block or of the one with this hash. */
 export const readHold = async (
   chain: Connection,
   contract: string,
   holdId: string,
+  blockHash?: string,
 ): Promise<Hold | undefined> => {
-  const answer = await chain.call(contract, abi.encodeFunctionData('holdOf', [holdId]));
+  const answer = await chain.call(contract, abi.encodeFunctionData('holdOf', [holdId]), blockHash);
   const [hold] = abi.decodeFunctionResult('holdOf', answer) as unknown as [
     { readonly permission: Permission; readonly state: bigint; readonly drawn: bigint },
   ];
@@ -103,7 +104,7 @@ export interface Drawn {
 
 /** What a transaction drew from this contract. */
 export const drawnIn = (receipt: ChainReceipt, contract: string): readonly Drawn[] =>
-  eventsIn(abi, receipt, contract, 'Drawn').map(([holdId, session, payee, amount, refunded]) => ({
+  eventsIn(abi, receipt, contract, 'Drawn').map(({ values: [holdId, session, payee, amount, refunded] }) => ({
     holdId: holdId as string,
     session: session as string,
     payee: payee as string,

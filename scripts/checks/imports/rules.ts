@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   chaincode: ['domain', 'wire'],
   gateway: ['domain', 'wire', 'service-kit'],
   'roaming-router': ['domain', 'wire', 'service-kit'],
-  'aaa-node': ['domain', 'wire', 'service-kit'],
+  'aaa-node': ['domain', 'wire', 'service-kit', 'escrow'],
   'tariff-service': ['domain', 'wire', 'service-kit'],
   bank: ['domain', 'wire', 'service-kit'],
   station: ['domain', 'wire', 'service-kit'],
@@ -52,6 +52,7 @@ const TESTED_ON: Readonly<Record<string, readonly string[]>> = {
   chaincode: TEST_LEDGER,
   gateway: TEST_LEDGER,
   escrow: ['chain-simulator'],
+  'aaa-node': ['chain-simulator'],
 };
 
 const directionRule = (

@@ -1,0 +1,34 @@
+import { currencyCode } from '@roamgrid/wire';
+import { duration } from '@roamgrid/service-kit/runtime';
+import { z } from 'zod';
+
+const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'an address on an EVM chain');
+
+/** The chain on which customers may put money in escrow for this utility. */
+export const tokenConfig = z.strictObject({
+  url: z.url(),
+  /** In decimal; an answer of another chain is refused. */
+  chainId: z.string().regex(/^[1-9]\d{0,30}$/),
+  /** How deep a block must be to count. */
+  depth: z.int().min(1).max(10_000),
+  /** The `SessionEscrow` on it. */
+  escrow: address,
+  /** The token that is taken, one for one unit of `currency`. */
+  token: address,
+  currency: currencyCode,
+  /** 32 bytes in hex: the account that draws and is paid, used by nothing else. */
+  accountKey: z.string().regex(/^0x[0-9a-f]{64}$/),
+  /** Where the journal of what was sent is. */
+  folder: z.string().min(1),
+  /** Who else may be named to draw, as a visited utility at whose station the money is used. */
+  drawers: z.array(address).max(200).default([]),
+  /** The most that a unit of gas may cost, in the chain's smallest unit. */
+  feeCapPerGas: z.string().regex(/^\d{1,30}$/),
+  /** Money in escrow counts as means until so long before its end; owed by then, it is drawn. */
+  margin: duration(86_400_000),
+  /** How long one question to the chain may take … */
+  ask: duration(10_000),
+  /** … and how long a transaction stays as it is before its fee is raised. */
+  stuckAfter: duration(60_000),
+});
+export type TokenSettings = z.output<typeof tokenConfig>;

@@ -1,0 +1,124 @@
+import {
+  blockAtDepth,
+  ChainError,
+  connectChain,
+  createSender,
+  holdIdOf,
+  readDecimals,
+  readHold,
+  sessionCall,
+  sessionHash,
+  toBaseUnits,
+  toMicros,
+  type Hold,
+} from '@roamgrid/escrow';
+import { kitError } from '@roamgrid/service-kit';
+import type { TokenSettings } from './config.ts';
+
+/** A hold as the chain has it at the depth that counts. */
+export interface SeenHold {
+  /** Undefined: the chain does not have it there. */
+  readonly hold: Hold | undefined;
+  readonly blockHash: string;
+  /** Time of that block: what is over by then is over for good. */
+  readonly atMs: number;
+}
+
+/** What a customer's wallet permits. */
+export interface Wanted {
+  readonly chainId: string;
+  readonly escrow: string;
+  readonly token: string;
+  readonly decimals: number;
+  readonly session: string;
+  readonly drawer: string;
+  readonly payee: string;
+}
+
+/** The node's desk at the chain: it looks, and draws, and knows nothing of accounts. */
+export interface TokenDesk {
+  readonly settings: TokenSettings;
+  /** What is asked of the customer for a hold of this name. */
+  wanted(customerId: string, tokenHoldId: string): Promise<Wanted>;
+  holdId(customerId: string, tokenHoldId: string, driver: string): string;
+  look(holdId: string): Promise<SeenHold>;
+  isDrawnHere(drawer: string): boolean;
+  micros(baseUnits: bigint): Promise<bigint>;
+  /** Tells the chain to draw; the same again changes nothing. */
+  draw(holdId: string, micros: bigint): Promise<void>;
+  close(): void;
+}
+
+/** What the chain cannot do now is no fault of who asked. */
+const unavailable = (thrown: unknown): unknown =>
+  thrown instanceof ChainError ? kitError('UNAVAILABLE', thrown.message, { cause: thrown }) : thrown;
+
+export const openTokenDesk = (utilityId: string, settings: TokenSettings): TokenDesk => {
+  const { escrow, token, depth } = settings;
+  const chain = connectChain({
+    url: settings.url,
+    chainId: BigInt(settings.chainId),
+    requestMs: settings.ask,
+  });
+  const sender = createSender({
+    chain,
+    privateKey: settings.accountKey,
+    folder: settings.folder,
+    depth,
+    feeCapPerGas: BigInt(settings.feeCapPerGas),
+    stuckAfterMs: settings.stuckAfter,
+    pollMs: 1_000,
+  });
+  const session = (customerId: string, tokenHoldId: string) =>
+    sessionHash(`${utilityId}:${customerId}:${tokenHoldId}`);
+  let decimals: number | undefined;
+  const readDecimalsOnce = async () => (decimals ??= await readDecimals(chain, token));
+
+  return {
+    settings,
+    async wanted(customerId, tokenHoldId) {
+      try {
+        await chain.requireChain();
+        return {
+          chainId: settings.chainId,
+          escrow,
+          token,
+          decimals: await readDecimalsOnce(),
+          session: session(customerId, tokenHoldId),
+          drawer: sender.address,
+          payee: sender.address,
+        };
+      } catch (thrown) {
+        throw unavailable(thrown);
+      }
+    },
+    holdId: (customerId, tokenHoldId, driver) => holdIdOf(session(customerId, tokenHoldId), driver),
+    async look(holdId) {
+      try {
+        await chain.requireChain();
+        const { hash, atS } = await blockAtDepth(chain, depth);
+        const hold = await readHold(chain, escrow, holdId, hash);
+        return { hold, blockHash: hash, atMs: Number(atS) * 1_000 };
+      } catch (thrown) {
+        throw unavailable(thrown);
+      }
+    },
+    isDrawnHere: (drawer) => drawer === sender.address,
+    micros: async (baseUnits) => toMicros(baseUnits, await readDecimalsOnce()).micros,
+    async draw(holdId, micros) {
+      // What a token of few decimals cannot carry stays owed, and is part of what is owed next.
+      const { baseUnits } = toBaseUnits(micros, await readDecimalsOnce());
+      const key = `draw:${holdId}`;
+      await sender.send({ key, to: escrow, data: sessionCall.draw(holdId, baseUnits) });
+      try {
+        await sender.settle(key, 0);
+      } catch (thrown) {
+        if (!(thrown instanceof ChainError && thrown.code === 'NOT_FINAL')) throw thrown;
+      }
+    },
+    close() {
+      sender.close();
+      chain.close();
+    },
+  };
+};
