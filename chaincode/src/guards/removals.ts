@@ -1,4 +1,5 @@
 import { LEAVE, RULES, SESSION, type Removal } from './removal.ts';
+import { nettingRemovals } from './netting-removals.ts';
 import { visitedRemovals } from './visited-removals.ts';
 
 /**
@@ -32,6 +33,7 @@ export const removals: readonly Removal[] = [
   },
 
   ...visitedRemovals,
+  ...nettingRemovals,
 
   // What a third member could write, and what everybody could read.
   {

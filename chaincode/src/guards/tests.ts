@@ -1,4 +1,5 @@
 import { homeGuards, lastGuards } from './home.ts';
+import { nettingGuards } from './netting.ts';
 import { thirdGuards } from './third.ts';
 import { timeGuards } from './times.ts';
 import { visitedGuards } from './visited.ts';
@@ -9,6 +10,7 @@ export const guardTests: readonly GuardTest[] = [
   ...timeGuards,
   ...visitedGuards,
   ...thirdGuards,
+  ...nettingGuards,
   ...homeGuards,
   ...lastGuards,
 ];
