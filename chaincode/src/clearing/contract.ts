@@ -2,9 +2,15 @@ import { clearingCommands, clearingQueries, privateKey, stateKey } from '@roamgr
 import type { Context } from 'fabric-contract-api';
 import { execute, queryOf, readOwnBody, readRecord, RoamingContract } from '../context/index.ts';
 import { accept } from './transactions/accept.ts';
+import { acceptInPart } from './transactions/accept-in-part.ts';
+import { answer } from './transactions/answer.ts';
+import { cancel } from './transactions/cancel.ts';
+import { creditBySilence } from './transactions/credit-by-silence.ts';
+import { demand } from './transactions/demand.ts';
 import { invoice } from './transactions/invoice.ts';
+import { reinvoice } from './transactions/reinvoice.ts';
 
-/** Who owes whom for closed sessions. */
+/** Who owes whom for closed sessions: invoices, disputed records, and those that do not come. */
 export class ClearingContract extends RoamingContract {
   constructor() {
     super('clearing');
@@ -18,6 +24,30 @@ export class ClearingContract extends RoamingContract {
     return execute(ctx, 'clearing.accept', clearingCommands.accept, args, accept);
   }
 
+  acceptInPart(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'clearing.acceptInPart', clearingCommands.acceptInPart, args, acceptInPart);
+  }
+
+  answer(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'clearing.answer', clearingCommands.answer, args, answer);
+  }
+
+  creditBySilence(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'clearing.creditBySilence', clearingCommands.creditBySilence, args, creditBySilence);
+  }
+
+  reinvoice(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'clearing.reinvoice', clearingCommands.reinvoice, args, reinvoice);
+  }
+
+  cancel(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'clearing.cancel', clearingCommands.cancel, args, cancel);
+  }
+
+  demand(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'clearing.demand', clearingCommands.demand, args, demand);
+  }
+
   async getInvoice(ctx: Context, ...args: string[]): Promise<string> {
     const { invoiceId } = queryOf(clearingQueries.getInvoice, args);
     return readRecord(ctx, stateKey.invoice(invoiceId));
@@ -26,5 +56,20 @@ export class ClearingContract extends RoamingContract {
   async getInvoiceBody(ctx: Context, ...args: string[]): Promise<string> {
     const { invoiceId } = queryOf(clearingQueries.getInvoiceBody, args);
     return readOwnBody(ctx, privateKey.invoice(invoiceId));
+  }
+
+  async getDispute(ctx: Context, ...args: string[]): Promise<string> {
+    const { disputeId } = queryOf(clearingQueries.getDispute, args);
+    return readRecord(ctx, stateKey.dispute(disputeId));
+  }
+
+  async getDisputeBody(ctx: Context, ...args: string[]): Promise<string> {
+    const { disputeId } = queryOf(clearingQueries.getDisputeBody, args);
+    return readOwnBody(ctx, privateKey.dispute(disputeId));
+  }
+
+  async getMissing(ctx: Context, ...args: string[]): Promise<string> {
+    const { laneId, number } = queryOf(clearingQueries.getMissing, args);
+    return readRecord(ctx, stateKey.missing(laneId, number));
   }
 }

@@ -165,6 +165,11 @@ export class Transaction {
     return decode(schema, parseJson(this.transientText(name), name), name);
   }
 
+  /** Whether something of this name travels beside the command. */
+  hasTransient(name: string): boolean {
+    return this.#stub.getTransient().has(name);
+  }
+
   /** A transient text as it came. */
   transientText(name: string): string {
     const bytes = this.#stub.getTransient().get(name);

@@ -148,7 +148,7 @@ export const homeGuards: readonly GuardTest[] = [
   },
   {
     id: 'invoice-silence',
-    title: 'home’s silence on an invoice for a settlement period accepts it, and no sooner',
+    title: 'home’s silence on an invoice for the agreed time accepts it, and no sooner',
     run: async (world) => {
       const place = await world.place();
       const closed = await world.ended(place);

@@ -1,3 +1,4 @@
+import { clearingRemovals } from './clearing-removals.ts';
 import { LEAVE, RULES, SESSION, type Removal } from './removal.ts';
 import { nettingRemovals } from './netting-removals.ts';
 import { visitedRemovals } from './visited-removals.ts';
@@ -145,18 +146,7 @@ export const removals: readonly Removal[] = [
     find: 'record.agreementId === agreementId',
     replace: 'true',
   },
-  {
-    guard: 'invoice-silence',
-    file: 'chaincode/src/clearing/transactions/accept.ts',
-    find: 'if (isCreditor) await requireSilence(tx, invoice);',
-    replace: '',
-  },
-  {
-    guard: 'invoice-silence',
-    file: 'chaincode/src/clearing/transactions/accept.ts',
-    find: 'requireMember(tx.caller, isCreditor ? vun : await',
-    replace: 'requireMember(tx.caller, await',
-  },
+  ...clearingRemovals,
   {
     guard: 'agreement-ended-after-yes',
     file: RULES,

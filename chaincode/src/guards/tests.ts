@@ -1,3 +1,4 @@
+import { clearingGuards } from './clearing.ts';
 import { homeGuards, lastGuards } from './home.ts';
 import { nettingGuards } from './netting.ts';
 import { thirdGuards } from './third.ts';
@@ -12,5 +13,6 @@ export const guardTests: readonly GuardTest[] = [
   ...thirdGuards,
   ...nettingGuards,
   ...homeGuards,
+  ...clearingGuards,
   ...lastGuards,
 ];

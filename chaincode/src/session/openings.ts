@@ -1,6 +1,23 @@
-import { bodyHash, isIncluded, type OpeningProof } from '@roamgrid/wire';
-import { ensure, type Transaction } from '../context/index.ts';
+import {
+  bodyHash,
+  isIncluded,
+  parseOpened,
+  SettledMalformed,
+  type OpeningProof,
+  type SessionOpenBody,
+} from '@roamgrid/wire';
+import { ensure, refuse, type Transaction } from '../context/index.ts';
 import { getOpening, type LaneOpening } from './lanes.ts';
+
+/** Reads an open body that travels beside a command. */
+export const readOpened = (text: string): SessionOpenBody => {
+  try {
+    return parseOpened(text).open;
+  } catch (thrown) {
+    if (thrown instanceof SettledMalformed) return refuse('INVALID_ARGUMENT', `open: ${thrown.message}`);
+    throw thrown;
+  }
+};
 
 /** Openings that the sessions of one command lie in, each read once. */
 export class Openings {

@@ -70,7 +70,7 @@ export class NettingStage {
   }
 
   /** An invoice that both accepted, as earlier transactions would have left it. */
-  accepted(statement: PayableStatement, state: 'accepted' | 'issued' | 'disputed' = 'accepted'): void {
+  accepted(statement: PayableStatement, state: 'accepted' | 'issued' = 'accepted'): void {
     acceptedInvoice(this.ledger, statement, { state });
     const { low, high } = pairOf(statement.debtor, statement.creditor);
     const key = `pairPeriod:${PERIOD}:${low}:${high}`;

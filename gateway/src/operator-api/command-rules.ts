@@ -103,6 +103,13 @@ const rules: Rules = {
   clearing: {
     invoice: { ...aaa, endorsers: ofAgreement, needsTerms: true },
     accept: { ...aaa, endorsers: ofInvoice },
+    // Formed from bodies that this gateway holds, with salts of its own.
+    acceptInPart: undefined,
+    answer: undefined,
+    creditBySilence: undefined,
+    reinvoice: undefined,
+    cancel: undefined,
+    demand: { ...aaa, endorsers: ofMajority, needsTerms: true, needsOpening: true },
   },
   netting: {
     call: { ...operator, endorsers: ofMajority },

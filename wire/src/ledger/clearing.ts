@@ -9,6 +9,7 @@ import {
   sha256Hex,
   utilityId,
 } from '../codec/scalars.ts';
+import { disputeCommands, disputeQueries } from './dispute.ts';
 import { commandId } from './envelope.ts';
 import { laneId } from './lane.ts';
 
@@ -61,7 +62,7 @@ export const invoiceRecord = z.strictObject({
   hun: utilityId,
   laneId,
   periodId: recordId,
-  state: z.enum(['issued', 'accepted', 'disputed', 'netted']),
+  state: z.enum(['issued', 'accepted', 'cancelled', 'netted']),
   bodyHash: sha256Hex,
   payableHash: sha256Hex,
   fromSequence: z.int().min(1),
@@ -69,6 +70,8 @@ export const invoiceRecord = z.strictObject({
   /** Time of the transaction: the home utility's time to look at it runs from here. */
   issuedAtMs: instantMs,
   nettingId: recordId.exactOptional(),
+  /** Of a disputed record that came back: the invoice that it was taken off. */
+  supplementTo: recordId.exactOptional(),
 });
 export type InvoiceRecord = z.infer<typeof invoiceRecord>;
 
@@ -77,7 +80,8 @@ export const lastInvoicedRecord = z.strictObject({
   type: z.literal('lastInvoiced'),
   version: z.int().min(1),
   laneId,
-  toSequence: z.int().min(1),
+  /** 0 when its only invoice was cancelled. */
+  toSequence: z.int().min(0),
   invoiceId: recordId,
 });
 export type LastInvoicedRecord = z.infer<typeof lastInvoicedRecord>;
@@ -100,11 +104,13 @@ export const clearingCommands = {
     bodyHash: sha256Hex,
     payableHash: sha256Hex,
   }),
-  /** Role aaa of the HUN; of the VUN when the HUN was silent for a settlement period, with transient `terms`. */
+  /** Role aaa of the HUN; of the VUN when the HUN was silent for the agreed time, with transient `terms`. */
   accept: z.strictObject({ commandId, invoiceId: recordId, bodyHash: sha256Hex }),
+  ...disputeCommands,
 } as const;
 
 export const clearingQueries = {
   getInvoice: z.strictObject({ invoiceId: recordId }),
   getInvoiceBody: z.strictObject({ invoiceId: recordId }),
+  ...disputeQueries,
 } as const;

@@ -171,6 +171,15 @@ export const agreementTerms = z.strictObject({
     .min(86_400_000)
     .max(20 * 366 * 86_400_000),
   settlementPeriod: z.enum(['day', 'week', 'month']),
+  /**
+   * How long a party may be silent in clearing; left out, a settlement period. A home utility that is silent on an invoice,
+   * or on the answer to its dispute, accepted it; a visited one that is silent on a dispute credited the record.
+   */
+  answerWithinMs: z
+    .int()
+    .min(1)
+    .max(366 * 86_400_000)
+    .exactOptional(),
   /** How measured grid demand moves a session's price; left out, it does not. */
   adaptation: adaptationRule.exactOptional(),
   salt,

@@ -13,6 +13,7 @@ export * from './balance-commitment.ts';
 export * from './cdr-amounts.ts';
 export * from './certificate.ts';
 export * from './clearing.ts';
+export * from './dispute.ts';
 export * from './compute-cdr.ts';
 export * from './consent-text.ts';
 export * from './consortium.ts';

@@ -48,6 +48,9 @@ export const stateKey = {
   period: (periodId: string) => `period:${periodId}`,
   position: (periodId: string, round: number, currency: string, utilityId: string) =>
     `position:${periodId}:${round.toString()}:${currency}:${utilityId}`,
+  dispute: (disputeId: string) => `dispute:${disputeId}`,
+  /** A number whose record is demanded. */
+  missing: (laneId: string, number: number) => `missing:${laneId}:${number.toString().padStart(10, '0')}`,
   netting: (nettingId: string) => `netting:${nettingId}`,
   carry: (currency: string) => `carry:${currency}`,
   default: (nettingId: string, utilityId: string) => `default:${nettingId}:${utilityId}`,
@@ -77,6 +80,10 @@ export const privateKey = {
   /** Balances of a pair's round. */
   balance: (periodId: string, low: string, high: string, round: number) =>
     `balance:${periodId}:${low}:${high}:${round.toString()}`,
+  dispute: (disputeId: string) => `dispute:${disputeId}`,
+  answer: (disputeId: string) => `answer:${disputeId}`,
+  /** The close of a revised record; its opening stays what it was. */
+  revision: (disputeId: string) => `revision:${disputeId}`,
   /** Says nothing; its write makes the collection's owner endorse a command that has no private body. */
   endorsed: (commandId: string) => `endorsed:${commandId}`,
 } as const;

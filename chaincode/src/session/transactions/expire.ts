@@ -4,26 +4,15 @@ import {
   MAX_PLANNED_MS,
   NumberBits,
   openingProof,
-  parseOpened,
   rangeOf,
-  SettledMalformed,
   stateKey,
   type sessionCommands,
 } from '@roamgrid/wire';
 import { getDealing, openTerms } from '../../consortium/agreement.ts';
-import { ensure, refuse, requireMember, type Verb } from '../../context/index.ts';
+import { ensure, requireMember, type Verb } from '../../context/index.ts';
 import { endNumbers, requireLane, requireOpen } from '../lanes.ts';
-import { Openings } from '../openings.ts';
+import { Openings, readOpened } from '../openings.ts';
 import { numberOf } from '../settling.ts';
-
-const readOpened = (text: string) => {
-  try {
-    return parseOpened(text).open;
-  } catch (thrown) {
-    if (thrown instanceof SettledMalformed) return refuse('INVALID_ARGUMENT', `open: ${thrown.message}`);
-    throw thrown;
-  }
-};
 
 /**
  * Ends an opened session whose end never came; nothing is owed. A party says so, and shows by the open body that its time

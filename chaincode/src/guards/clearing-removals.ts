@@ -1,0 +1,79 @@
+import type { Removal } from './removal.ts';
+
+const CLEARING = 'chaincode/src/clearing';
+
+/** How the guards of invoices, disputes and demands are taken out. */
+export const clearingRemovals: readonly Removal[] = [
+  {
+    guard: 'invoice-silence',
+    file: `${CLEARING}/transactions/accept.ts`,
+    find: 'if (isCreditor) {',
+    replace: 'if (isCreditor && tx.nowMs < 0) {',
+  },
+  {
+    guard: 'invoice-silence',
+    file: `${CLEARING}/transactions/accept.ts`,
+    find: 'requireMember(tx.caller, isCreditor ? vun : await',
+    replace: 'requireMember(tx.caller, await',
+  },
+  {
+    guard: 'dispute-amount',
+    file: `${CLEARING}/transactions/accept-in-part.ts`,
+    find: 'requireOwed(body, owedOf(amounts), `dispute ${body.disputeId}`);',
+    replace: '',
+  },
+  {
+    guard: 'dispute-proof',
+    file: `${CLEARING}/transactions/accept-in-part.ts`,
+    find: 'isIncluded(leafHash, path, batch.merkleRoot),',
+    replace: 'true,',
+  },
+  {
+    guard: 'answer-amount',
+    file: `${CLEARING}/transactions/answer.ts`,
+    find: `requireOwed(given.value, owed, 'the answer');`,
+    replace: '',
+  },
+  {
+    guard: 'revision-signed',
+    file: `${CLEARING}/rerate.ts`,
+    find: 'const { tariffText } = requireMetering({ close, evse, meterKey });',
+    replace: 'const { tariffText } = before;',
+  },
+  {
+    guard: 'revision-span',
+    file: `${CLEARING}/rerate.ts`,
+    find: 'is.last.atMs <= was.last.atMs &&',
+    replace: '',
+  },
+  {
+    guard: 'dispute-silence',
+    file: `${CLEARING}/transactions/credit-by-silence.ts`,
+    find: 'requireSilence(tx, terms, record',
+    replace: 'void (tx, terms, record',
+  },
+  {
+    guard: 'answer-silence',
+    file: `${CLEARING}/transactions/reinvoice.ts`,
+    find: 'if (isCreditor) {',
+    replace: 'if (isCreditor && tx.nowMs < 0) {',
+  },
+  {
+    guard: 'supplement-amount',
+    file: `${CLEARING}/transactions/reinvoice.ts`,
+    find: `requireOwed(body, answer, 'the supplement');`,
+    replace: '',
+  },
+  {
+    guard: 'cancel-accepted',
+    file: `${CLEARING}/transactions/cancel.ts`,
+    find: `invoice.state === 'issued',`,
+    replace: 'true,',
+  },
+  {
+    guard: 'demand-early',
+    file: `${CLEARING}/transactions/demand.ts`,
+    find: 'tx.nowMs > fromMs,',
+    replace: 'true,',
+  },
+];
