@@ -27,12 +27,12 @@ export const generatePair = (seed: number): Pair => {
   const below = (count: number): number => Math.floor(random() * count);
   const oneOf = <T>(list: readonly T[]): T => list[below(list.length)] as T;
   const chance = (share: number): boolean => random() < share;
-  const cents = (most: number): number => (1 + below(most * 100)) / 100;
+  const hundredths = (most: number): number => (1 + below(most * 100)) / 100;
   const clock = (): string => `${String(below(24)).padStart(2, '0')}:${oneOf(['00', '15', '30'])}`;
 
   const component = (type: string): Readonly<Record<string, unknown>> => ({
     type,
-    price: cents(type === 'ENERGY' ? 1 : 5),
+    price: hundredths(type === 'ENERGY' ? 1 : 5),
     vat: oneOf([0, 10, 20, 21]),
     step_size: type === 'FLAT' ? 1 : oneOf(type === 'ENERGY' ? [1, 100, 1000] : [1, 60, 300, 900]),
   });
@@ -60,7 +60,7 @@ export const generatePair = (seed: number): Pair => {
     };
   });
   const limit = (most: number): unknown => {
-    const before = cents(most);
+    const before = hundredths(most);
     return { excl_vat: before, incl_vat: Math.round(before * 121) / 100 };
   };
   const tariff = {
