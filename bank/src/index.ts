@@ -35,3 +35,4 @@ export { honest, MISDEEDS, seededTemper, type Misdeed, type Temper } from './sim
 export { startBankService, type BankService, type BankServiceOptions } from './adapter/bank-service.ts';
 export { httpBank } from './adapter/http-bank.ts';
 export { serveBank, type BankClient, type BankServer } from './simulator/bank-server.ts';
+export { gatewayLedger } from './adapter/gateway-ledger.ts';

@@ -60,10 +60,12 @@ export class SimulatedBank {
   readonly #later: Later[] = [];
   readonly #post: BankPost[] = [];
   readonly #temper: Temper;
+  readonly #takesBackAfterMs: number;
   #count = 0;
 
-  constructor(customers: readonly BankCustomer[], temper: Temper = honest) {
+  constructor(customers: readonly BankCustomer[], temper: Temper = honest, takesBackAfterMs = DAY_MS) {
     this.#temper = temper;
+    this.#takesBackAfterMs = takesBackAfterMs;
     for (const customer of customers)
       this.#accounts.set(keyOf(customer.account), { customer, statement: [], balance: customer.opening });
   }
@@ -191,7 +193,7 @@ export class SimulatedBank {
       isNameless: misdeed === 'nameless',
     });
     if (misdeed !== 'taken-back') return;
-    this.#at(nowMs + DAY_MS, (now) => {
+    this.#at(nowMs + this.#takesBackAfterMs, (now) => {
       const back = { transfer, amount: transfer.amount, nowMs: now, isBack: true };
       this.#move(from, to, 'credit', back);
       this.#move(from, to, 'debit', back);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { ledgerChoice, ledgerOption, ordererOption, type LedgerOptions } from '../ledger-options.ts';
 import { stateDirOf } from '../state-dir.ts';
+import { bankCommand } from './bank-command.ts';
 import { heatWaveCommand } from './heat-wave-command.ts';
 import { printReport } from './print.ts';
 
@@ -61,5 +62,6 @@ export function scenarioCommand(): Command {
     .option('--verbose', 'log what the services do to standard error')
     .action(alabamaDuke);
   command.addCommand(heatWaveCommand());
+  command.addCommand(bankCommand());
   return command;
 }

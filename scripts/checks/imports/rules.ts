@@ -23,7 +23,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   utility: ['domain', 'wire', 'service-kit', 'gateway', 'roaming-router', 'aaa-node'],
   'test-network': ['domain', 'wire', 'network', 'chaincode'],
   stories: [
-    ...['domain', 'wire', 'network', 'service-kit', 'chaincode', 'gateway', 'roaming-router', 'aaa-node'],
+    ...[
+      'domain',
+      'wire',
+      'network',
+      'service-kit',
+      'chaincode',
+      'gateway',
+      'roaming-router',
+      'aaa-node',
+      'bank',
+    ],
     ...['tariff-service', 'station', 'web', 'test-network', 'utility', 'escrow', 'chain-simulator'],
   ],
   bench: ['domain', 'wire', 'network', 'service-kit', 'chaincode', 'gateway', 'test-network'],

@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import {
+  accountHolder,
+  gatewayLedger,
+  openDesk,
+  openFileDrop,
+  serveDrops,
+  SimulatedBank,
+  type AccountHolder,
+  type Desk,
+  type Temper,
+} from '@roamgrid/bank';
+import { createAssertionSigner } from '@roamgrid/service-kit';
+import type { LocalSystem } from '../system/system.ts';
+
+/** A bank for all utilities of a system, and a desk at each, joined by folders. */
+export interface Banking {
+  desk(utilityId: string): Desk;
+  /** Everybody does once what there is to do. */
+  turn(): Promise<void>;
+  /** Statements of the day. */
+  closeDay(): void;
+  /** Puts every message that was taken so far before its desk again. */
+  tellAgain(): { readonly told: number; readonly repeated: number };
+  close(): void;
+}
+
+/** Invented accounts at one bank; numbers that no bank gave. */
+const holderOf = (name: string, at: number): AccountHolder =>
+  accountHolder.parse({
+    name,
+    account: { number: `00000000${at + 1}`.padStart(12, '0') },
+    agent: { clearingSystem: 'USABA', memberId: '999999992' },
+  });
+
+const OPENING = 100_000_000n;
+
+/** Starts a simulated bank, and a desk at each of these utilities; nothing of it runs before. */
+export const startBanking = (
+  system: LocalSystem,
+  utilityIds: readonly string[],
+  temper: Temper,
+  nowMs: () => number,
+): Banking => {
+  const members = utilityIds.map((utilityId, at) => ({
+    utilityId,
+    holder: holderOf(system.utility(utilityId).definition.name, at),
+    root: join(system.stateDir, 'bank', utilityId.toLowerCase()),
+    taken: [] as Uint8Array[],
+  }));
+  const bank = new SimulatedBank(
+    members.map(({ holder: { name, account } }, at) => ({
+      name,
+      account,
+      currency: 'USD',
+      opening: OPENING,
+      dialect: at % 2 === 0 ? 'old' : 'new',
+    })),
+    temper,
+    0,
+  );
+  const post = serveDrops(
+    bank,
+    members.map(({ holder, root }) => ({ account: holder.account, root: join(root, 'drop') })),
+  );
+  const desks = members.map(({ utilityId, holder, root, taken }) => {
+    const drop = openFileDrop(join(root, 'drop'));
+    const desk = openDesk({
+      utilityId,
+      folder: root,
+      accounts: {
+        own: holder,
+        others: new Map(
+          members
+            .filter((other) => other.utilityId !== utilityId)
+            .map((other) => [other.utilityId, other.holder]),
+        ),
+        chargeBearer: 'DEBT',
+      },
+      ledger: gatewayLedger(
+        system.utility(utilityId).gateway.url,
+        utilityId,
+        createAssertionSigner({
+          key: system.keys.key(`${utilityId}-operator`),
+          iss: 'operator',
+          utility: utilityId,
+          role: 'operator',
+        }),
+      ),
+      deliver: drop.deliver,
+      nowMs,
+    });
+    const collect = () =>
+      drop.collect((bytes) => {
+        const outcome = desk.take(bytes);
+        if (outcome.outcome === 'taken') taken.push(bytes);
+        return outcome;
+      });
+    return { utilityId, desk, collect, taken };
+  });
+  return {
+    desk: (utilityId) => {
+      const found = desks.find((each) => each.utilityId === utilityId);
+      if (found === undefined) throw new Error(`${utilityId} has no desk`);
+      return found.desk;
+    },
+    async turn() {
+      for (const { desk } of desks) await desk.round();
+      post(nowMs());
+      for (const { collect } of desks) collect();
+      for (const { desk } of desks) await desk.round();
+    },
+    closeDay() {
+      bank.closeDay(nowMs());
+    },
+    tellAgain: () => {
+      const again = desks.flatMap(({ desk, taken }) => taken.map((bytes) => desk.take(bytes).outcome));
+      return { told: again.length, repeated: again.filter((outcome) => outcome === 'repeated').length };
+    },
+    close() {
+      for (const { desk } of desks) desk.close();
+    },
+  };
+};
