@@ -6,6 +6,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./start/command.ts')).startCommand(),
   scenario: async () => (await import('./scenario/command.ts')).scenarioCommand(),
   replay: async () => (await import('./replay/command.ts')).replayCommand(),
+  audit: async () => (await import('./audit/command.ts')).auditCommand(),
   verify: async () => (await import('./verify/command.ts')).verifyCommand(),
   card: async () => (await import('./card/command.ts')).cardCommand(),
   cin: async () => (await import('./cin/index.ts')).cinCommand(),

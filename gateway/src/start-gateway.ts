@@ -16,6 +16,8 @@ import {
   type ReplayGuard,
 } from '@roamgrid/service-kit';
 import type { AssertionClaims } from '@roamgrid/wire';
+import type { CheckpointSigner } from './auditor-api/bundle/checkpoint.ts';
+import { bundleRoutes } from './auditor-api/bundle/routes.ts';
 import { auditorRoutes } from './auditor-api/routes.ts';
 import { Batcher } from './batcher/batcher.ts';
 import type { TellStep } from './batcher/queue.ts';
@@ -81,6 +83,10 @@ export interface RunningGateway {
 }
 
 type Role = AssertionClaims['role'];
+
+/** Who vouches for checkpoints: a utility, none at an auditor's own gateway. */
+const signerOf = ({ utilityId, signingKey: key }: GatewaySettings): CheckpointSigner | undefined =>
+  utilityId === undefined || key === undefined ? undefined : { utilityId, key };
 
 /** Starts a utility's gateway: ledger connection, read model, batcher and HTTP API. */
 export const startGateway = async (
@@ -201,7 +207,12 @@ const assemble = async (
 
   ledgerMetrics(service.registry, reader);
   service.registry.registerMetric(conflicts);
-  const routes: Route[] = [...auditorRoutes({ db, registry, auth: auth('auditor', 'operator') })];
+  const { channel, chaincode } = config.ledger;
+  const auditors = auth('auditor', 'operator');
+  const routes: Route[] = [
+    ...auditorRoutes({ db, registry, auth: auditors }),
+    ...bundleRoutes({ db, ledger, channel, chaincode, auth: auditors, signer: signerOf(config) }),
+  ];
   const batcher =
     config.utilityId === undefined
       ? undefined

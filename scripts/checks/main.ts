@@ -5,6 +5,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkDeterminism } from './determinism/check.ts';
+import { checkDuplicates } from './duplicates/check.ts';
 import { checkImports } from './imports/check.ts';
 import { checkNumbers } from './numbers/check.ts';
 import { describeProblem, type Outcome } from './problem.ts';
@@ -20,6 +21,7 @@ const root = resolve(values.root);
 const CHECKS: Readonly<Record<string, () => Outcome | Promise<Outcome>>> = {
   imports: () => checkImports(root),
   numbers: () => checkNumbers(root, workspacesOf(root)),
+  duplicates: () => checkDuplicates(root),
   determinism: () => checkDeterminism(root),
   unused: () => checkUnused(root),
 };

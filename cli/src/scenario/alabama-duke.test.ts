@@ -4,7 +4,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { scenarioReport, type ScenarioReport } from '@roamgrid/wire';
+import {
+  canonicalJson,
+  scenarioReport,
+  type AuditBundle,
+  type AuditCheckpoint,
+  type JsonValue,
+  type ScenarioReport,
+} from '@roamgrid/wire';
 
 const TOOL = join(import.meta.dirname, '..', '..', 'bin', 'roamgrid.js');
 const run = promisify(execFile);
@@ -125,62 +132,92 @@ describe('the Alabama–Duke scenario', () => {
   });
 
   describe('verified offline by an auditor', () => {
-    const verify = async (...options: string[]) => {
-      const { code, stdout } = await exitOf([TOOL, 'verify', '--json', '--state-dir', stateDir, ...options]);
+    const fileOf = (name: string): string => join(stateDir, 'audit', `${name}.json`);
+    const checkpoint = (): string => fileOf('checkpoint');
+    const verify = async (bundle: string, by = checkpoint()) => {
+      const { code, stdout } = await exitOf([TOOL, 'verify', bundle, '--checkpoint', by, '--json']);
       return {
         code,
-        answer: JSON.parse(stdout) as {
-          verified: boolean;
-          bills: { checks: { name: string; ok: boolean }[] }[];
-        },
+        ...(JSON.parse(stdout) as { holds: boolean; firstFailure: string | null; trusted: object | null }),
       };
     };
-    const evidenceFile = () => join(stateDir, 'evidence', `${report.sessions[0]?.id ?? ''}.json`);
+    const idOf = (index: number): string => report.sessions[index]?.id ?? '';
 
-    it('holds from the meter’s signature to the net position', async function () {
-      this.timeout(60_000);
-      const { code, answer } = await verify();
-      assert.equal(code, 0);
-      assert.equal(answer.bills.length, 2);
-      assert.ok(answer.bills.every(({ checks }) => checks.length > 20 && checks.every(({ ok }) => ok)));
+    it('holds from the meter’s signature to the confirmed payment, by a checkpoint that two utilities signed', async () => {
+      for (const index of [0, 1]) {
+        const { code, holds, firstFailure, trusted } = await verify(fileOf(idOf(index)));
+        assert.deepEqual([code, holds, firstFailure], [0, true, null]);
+        assert.match(JSON.stringify(trusted), /"USDUK".*"USALP"/);
+      }
+      const { stdout } = await exitOf([TOOL, 'verify', fileOf(idOf(0)), '--checkpoint', checkpoint()]);
+      assert.match(
+        stdout,
+        /^holds: USDUK-USALP-g0-1, 30000 Wh for 7.500733 USD, invoice:.* payment:.* confirmed\n$/,
+      );
     });
 
-    it('finds a changed reading, a changed price and a changed net position', async function () {
-      this.timeout(120_000);
-      const original = await readFile(evidenceFile(), 'utf8');
+    it('finds any single changed byte', async function () {
+      this.timeout(180_000);
+      const { code, stdout } = await exitOf([
+        ...[TOOL, 'audit', 'alter', fileOf(idOf(0)), '--checkpoint', checkpoint(), '--every', '97'],
+      ]);
+      const { changed, missed } = JSON.parse(stdout) as { changed: number; missed: number[] };
+      assert.deepEqual([code, missed], [0, []]);
+      assert.ok(changed > 1_000);
+    });
+
+    it('says the first thing that does not hold, and tells what is false from what cannot be read', async () => {
+      const bundle = JSON.parse(await readFile(fileOf(idOf(0)), 'utf8')) as AuditBundle;
+      const trusted = JSON.parse(await readFile(checkpoint(), 'utf8')) as AuditCheckpoint;
+      const other = JSON.parse(await readFile(fileOf(idOf(1)), 'utf8')) as AuditBundle;
       const forged = join(stateDir, 'forged.json');
-      const changes: [string, (text: string) => string][] = [
+      const told = async (value: JsonValue) => {
+        await writeFile(forged, canonicalJson(value));
+        return forged;
+      };
+      const json = (value: object) => value as unknown as JsonValue;
+      const cases: readonly [text: RegExp, code: number, bundle: object, by?: object][] = [
+        [/not what the readings, the tariff and the terms give/, 4, { ...bundle, cdr: other.cdr }],
         [
-          'the meter DUK-METER-1 signed the end reading',
-          (text) =>
-            text.replaceAll('\\"registerMilliWh\\":\\"30000000\\"', '\\"registerMilliWh\\":\\"29000000\\"'),
+          /not under its batch’s root/,
+          4,
+          {
+            ...bundle,
+            sessionId: other.sessionId,
+            bodies: { ...bundle.bodies, settled: other.bodies.settled },
+          },
         ],
-        ['the CDR is what the readings and the tariff give', (text) => text.replaceAll('0.39404', '0.39405')],
         [
-          'the netting is the one on the chain',
-          (text) => text.replace(/"netMicros":"-?\d+"/g, '"netMicros":"0"'),
+          /the terms are not those that both signed/,
+          4,
+          { ...bundle, bodies: { ...bundle.bodies, terms: '{}' } },
+        ],
+        [/block \d+ is needed and missing/, 4, { ...bundle, blocks: bundle.blocks.slice(0, -1) }],
+        [/the bodies are of another session/, 4, { ...bundle, sessionId: other.sessionId }],
+        [/has note, which proves nothing/, 3, { ...bundle, note: '' }],
+        [
+          /signed by 1 utilities: 2 are needed/,
+          4,
+          bundle,
+          { ...trusted, signatures: trusted.signatures.slice(1) },
+        ],
+        [/not signed by USDUK as it says/, 4, bundle, { ...trusted, blocks: trusted.blocks - 1 }],
+        [
+          /is not one that the checkpoint covers|not signed by/,
+          4,
+          bundle,
+          { ...trusted, root: 'ab'.repeat(32) },
         ],
       ];
-      for (const [broken, change] of changes) {
-        await writeFile(forged, change(original));
-        const { code, answer } = await verify('--evidence', forged);
-        assert.equal(code, 4, broken);
-        assert.ok(
-          answer.bills[0]?.checks.some(({ name, ok }) => name === broken && !ok),
-          broken,
-        );
+      for (const [text, code, changed, by] of cases) {
+        const file = join(stateDir, 'checkpoint-forged.json');
+        await writeFile(file, canonicalJson(json(by ?? trusted)));
+        const verdict = await verify(await told(json(changed)), file);
+        assert.match(verdict.firstFailure ?? '', text);
+        assert.deepEqual([verdict.code, verdict.holds], [code, false], verdict.firstFailure ?? '');
       }
-    });
-
-    it('finds one changed byte of the chain', async function () {
-      this.timeout(60_000);
-      const blocks = join(stateDir, 'channels', 'roamgrid', 'blocks.dat');
-      const bytes = await readFile(blocks);
-      const at = Math.floor(bytes.length / 2);
-      bytes[at] = (bytes[at] ?? 0) ^ 1;
-      await writeFile(blocks, bytes);
-      const { code, answer } = await verify();
-      assert.deepEqual([code, answer.verified], [4, false]);
+      await writeFile(forged, `${canonicalJson(json(bundle))}\n`);
+      assert.equal((await verify(forged)).code, 3);
     });
   });
 });

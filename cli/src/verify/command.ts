@@ -1,87 +1,66 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { billEvidence, verifyBill, type Check, type ReadPublic } from '@roamgrid/stories/verify';
-import { DEFAULT_CHANNEL, verifyChain } from '@roamgrid/test-network';
-import { CHAINCODE_NAME } from '@roamgrid/wire';
+import { readFileSync } from 'node:fs';
+import { verifyBundle, type Verdict } from '@roamgrid/auditor';
+import { nodePrimitives } from '@roamgrid/auditor/node';
 import { Command } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { stateDirOf } from '../state-dir.ts';
 
 interface Options {
-  readonly stateDir?: string;
-  readonly evidence?: string;
+  readonly checkpoint?: string;
   readonly json?: boolean;
 }
 
-/** The run that was made last, of those that keep a chain. */
-function latestRun(): string | undefined {
-  const runs = ['start', 'scenario', 'replay', 'heat-wave']
-    .map((name) => stateDirOf(name))
-    .filter((folder) => existsSync(join(folder, 'channels')));
-  return runs.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
-}
+const MICROS_PLACES = 6;
 
-const evidenceFiles = (stateDir: string): string[] => {
-  const folder = join(stateDir, 'evidence');
-  return existsSync(folder)
-    ? readdirSync(folder)
-        .map((name) => join(folder, name))
-        .sort()
-    : [];
+const amountText = (micros: bigint): string => {
+  const digits = micros.toString().padStart(MICROS_PLACES + 1, '0');
+  return `${digits.slice(0, -MICROS_PLACES)}.${digits.slice(-MICROS_PLACES)}`;
 };
 
-const printChecks = (checks: readonly Check[]) =>
-  checks
-    .map(({ name, ok, detail }) => `  ${ok ? '✓' : '✗'} ${name}${detail === undefined ? '' : ` (${detail})`}`)
-    .join('\n');
+const lineOf = (verdict: Verdict): string => {
+  if (!verdict.holds) return `does not hold: ${verdict.firstFailure}`;
+  const { sessionId, currency, totalMicros, energyWh, clearing } = verdict.told;
+  const states = [...clearing].map(([key, state]) => `${key} ${state}`).join(', ');
+  const money = `${energyWh} Wh for ${amountText(totalMicros)} ${currency}`;
+  return `holds: ${sessionId}, ${money}, ${states === '' ? 'not invoiced' : states}`;
+};
 
-async function verify(options: Options): Promise<void> {
-  const stateDir = options.stateDir ?? latestRun();
-  const hasChain = stateDir !== undefined && existsSync(join(stateDir, 'channels'));
-  if (!hasChain && options.evidence === undefined) {
-    process.stderr.write(
-      'roamgrid: no run here to verify; make one with `npm start` or name it with --state-dir\n',
-    );
+const exitCodeOf = (verdict: Verdict): number => {
+  if (verdict.holds) return EXIT_CODES.ok;
+  return verdict.isUnreadable ? EXIT_CODES.refused : EXIT_CODES.checkFailed;
+};
+
+const verdictJson = (verdict: Verdict): string =>
+  JSON.stringify({
+    holds: verdict.holds,
+    firstFailure: verdict.holds ? null : verdict.firstFailure,
+    trusted: verdict.trusted ?? null,
+  });
+
+async function verify(bundle: string, options: Options): Promise<void> {
+  if (options.checkpoint === undefined) {
+    process.stderr.write('roamgrid: name what you trust: --checkpoint FILE\n');
+    process.exitCode = EXIT_CODES.usage;
+    return;
+  }
+  let files: readonly [string, string];
+  try {
+    files = [readFileSync(bundle, 'utf8'), readFileSync(options.checkpoint, 'utf8')];
+  } catch (thrown) {
+    process.stderr.write(`roamgrid: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
     process.exitCode = EXIT_CODES.refused;
     return;
   }
-  let read: ReadPublic | undefined;
-  const chain = hasChain
-    ? await verifyChain(join(stateDir, 'channels', DEFAULT_CHANNEL), {
-        onState: (state) => {
-          read = (key) => state(CHAINCODE_NAME, key);
-        },
-      })
-    : undefined;
-  const files = options.evidence === undefined ? evidenceFiles(stateDir ?? '') : [options.evidence];
-  const bills = [];
-  for (const file of files) {
-    const evidence = billEvidence.parse(JSON.parse(readFileSync(file, 'utf8')));
-    bills.push({ sessionId: evidence.sessionId, checks: await verifyBill(evidence, DEFAULT_CHANNEL, read) });
-  }
-  const good = (chain?.verified ?? true) && bills.every(({ checks }) => checks.every(({ ok }) => ok));
-  if (options.json === true) process.stdout.write(`${JSON.stringify({ verified: good, chain, bills })}\n`);
-  else {
-    if (chain) {
-      process.stdout.write(
-        `chain of ${chain.blocks} blocks and ${chain.transactions} transactions: ${chain.verified ? 'verified' : 'BROKEN'}\n`,
-      );
-      for (const problem of chain.problems) process.stdout.write(`  ✗ ${problem}\n`);
-    } else process.stdout.write('no chain at hand: the public records of the evidence are taken on trust\n');
-    for (const { sessionId, checks } of bills)
-      process.stdout.write(`session ${sessionId}\n${printChecks(checks)}\n`);
-  }
-  process.exitCode = good ? EXIT_CODES.ok : EXIT_CODES.checkFailed;
+  const verdict = await verifyBundle(nodePrimitives, ...files);
+  process.stdout.write(`${options.json === true ? verdictJson(verdict) : lineOf(verdict)}\n`);
+  process.exitCode = exitCodeOf(verdict);
 }
 
 /** `roamgrid verify` */
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description(
-      'check every block of a run again, and each billed session from the meter’s signature to the net position',
-    )
-    .option('--state-dir <folder>', 'folder of the run (default: the latest of start, scenario and replay)')
-    .option('--evidence <file>', 'one session’s evidence; without it all that the run left')
-    .option('--json', 'print one JSON object')
+    .description('whether a bill holds, from its bundle and a checkpoint alone; nobody is asked')
+    .argument('<bundle>', 'file of one bill, as `roamgrid audit bundle` makes it')
+    .option('--checkpoint <file>', 'what you trust: the state of the channel that several utilities signed')
+    .option('--json', 'print one JSON object: holds, firstFailure, trusted')
     .action(verify);
 }

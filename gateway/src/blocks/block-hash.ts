@@ -35,3 +35,10 @@ export const blockHeaderHash = (number: bigint, previousHash: Uint8Array, dataHa
 
 /** SHA-256 over the concatenated envelopes. Spec: Hyperledger Fabric `protoutil.ComputeBlockDataHash`. */
 export const blockDataHash = (envelopes: readonly Uint8Array[]): Buffer => sha256(...envelopes);
+
+/**
+ * What a checkpoint's tree has of a block: its header, which covers its transactions, and its validation codes, which no
+ * orderer signs. Block 0 has no codes of its own. Format: docs/audit-bundle.md.
+ */
+export const blockEntry = (number: bigint, headerHash: Uint8Array, codes: Uint8Array): Buffer =>
+  sha256(headerHash, sha256(number === 0n ? new Uint8Array() : codes));

@@ -2,7 +2,7 @@ import { common, ledger, msp, peer } from '@hyperledger/fabric-protos';
 import { implicitCollection } from '@roamgrid/wire';
 import '@roamgrid/wire/protobuf';
 import type { BlockTransaction, KeyWrite, LedgerBlock } from '../ledger/ledger.ts';
-import { blockDataHash, blockHeaderHash } from './block-hash.ts';
+import { blockDataHash, blockEntry, blockHeaderHash } from './block-hash.ts';
 import { hex, utf8 } from './proto.ts';
 
 /** A block that contradicts itself: its peer is broken or lies. Reading must stop. */
@@ -99,10 +99,12 @@ export const decodeBlock = (
   const flags =
     block.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex.TRANSACTIONS_FILTER] ??
     new Uint8Array();
+  const hash = blockHeaderHash(number, header.getPreviousHash_asU8(), dataHash);
   return {
     number,
-    hash: hex(blockHeaderHash(number, header.getPreviousHash_asU8(), dataHash)),
+    hash: hex(hash),
     previousHash: hex(header.getPreviousHash_asU8()),
+    entry: hex(blockEntry(number, hash, flags)),
     transactions: envelopes.map((envelope, index) =>
       // Block 0 has no flags of its own; what was never validated counts as not valid.
       decodeTransaction(

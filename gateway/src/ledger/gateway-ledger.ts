@@ -140,20 +140,28 @@ export class GatewayLedger implements Ledger {
   }
 
   async height(): Promise<bigint> {
+    const bytes = await this.#ask('GetChainInfo');
+    return BigInt(common.BlockchainInfo.deserializeBinary(bytes).getHeight());
+  }
+
+  block(number: bigint): Promise<Uint8Array> {
+    return this.#ask('GetBlockByNumber', number.toString());
+  }
+
+  /** Asks Fabric's own query chaincode, which every peer has. */
+  async #ask(question: string, ...more: readonly string[]): Promise<Uint8Array> {
     const { channel } = this.#config;
     try {
-      // Fabric's own query chaincode, which every peer has.
-      const bytes = await this.#anyGateway()
+      return await this.#anyGateway()
         .getNetwork(channel)
         .getContract('qscc')
-        .evaluate('GetChainInfo', {
-          arguments: [channel],
+        .evaluate(question, {
+          arguments: [channel, ...more],
           endorsingOrganizations: [this.#config.mspId],
         });
-      return BigInt(common.BlockchainInfo.deserializeBinary(bytes).getHeight());
     } catch (thrown) {
       if (!(thrown instanceof GatewayError)) throw thrown;
-      throw new LedgerUnavailable('the peer does not tell its height', { cause: thrown });
+      throw new LedgerUnavailable(`the peer does not answer ${question}`, { cause: thrown });
     }
   }
 

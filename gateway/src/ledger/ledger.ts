@@ -54,6 +54,8 @@ export interface LedgerBlock {
   /** SHA-256 of the header, hex: what the next block names. */
   readonly hash: string;
   readonly previousHash: string;
+  /** What a checkpoint's tree has of the block, hex: SHA-256 over the header's hash and the hash of its validation codes. */
+  readonly entry: string;
   readonly transactions: readonly BlockTransaction[];
 }
 
@@ -76,6 +78,8 @@ export interface Ledger {
   evaluate(query: LedgerQuery): Promise<string>;
   /** How many blocks the own organisation's peer has. */
   height(): Promise<bigint>;
+  /** A block as the own organisation's peer has it: bytes of Fabric's `Block`. */
+  block(number: bigint): Promise<Uint8Array>;
   /** Blocks from a number on, with own private data, for ever; ends with an error when the stream breaks. */
   blocks(from: bigint, signal: AbortSignal): AsyncIterable<LedgerBlock>;
   close(): void;

@@ -128,6 +128,7 @@ describe('reading blocks', function () {
     submit: (command) => real.submit(command),
     evaluate: (query) => real.evaluate(query),
     height: () => real.height(),
+    block: (number) => real.block(number),
     close: () => {
       real.close();
     },

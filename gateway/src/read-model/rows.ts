@@ -190,10 +190,10 @@ const writeCertificates = async (trx: Transaction<GatewayDb>, changes: BlockChan
 
 /** Writes a block's rows and moves the checkpoint, all in the caller's SQL transaction. */
 export const writeBlock = async (trx: Transaction<GatewayDb>, changes: BlockChanges): Promise<void> => {
-  const { number, hash, previousHash, transactions } = changes.block;
+  const { number, hash, previousHash, entry, transactions } = changes.block;
   await trx
     .insertInto('block')
-    .values({ number, hash, previous_hash: previousHash, transactions: transactions.length })
+    .values({ number, hash, previous_hash: previousHash, entry, transactions: transactions.length })
     .execute();
   await upsert(
     trx,

@@ -37,6 +37,7 @@ const changedBlock = (real: Ledger, change: (block: LedgerBlock) => LedgerBlock,
   submit: (command) => real.submit(command),
   evaluate: (query) => real.evaluate(query),
   height: () => real.height(),
+  block: (number) => real.block(number),
   close: () => {
     real.close();
   },

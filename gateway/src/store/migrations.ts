@@ -6,7 +6,7 @@ export const migrations: readonly Migration[] = [
     '001-ledger-rows',
     `create table checkpoint (one boolean primary key check (one), next_block int8 not null, last_hash text not null)`,
     `create table block (number int8 primary key, hash text not null, previous_hash text not null,
-       transactions int not null)`,
+       entry text not null, transactions int not null)`,
     `create table ledger_transaction (block_number int8 not null, tx_index int not null, transaction_id text not null,
        valid boolean not null, validation_code text not null, creator_msp text not null, at_ms int8 not null,
        primary key (block_number, tx_index))`,

@@ -7,7 +7,7 @@ type Json = ColumnType<unknown, string, string>;
 /** What the ledger says, as rows; written only by the reader of blocks. */
 interface LedgerTables {
   checkpoint: { one: boolean; next_block: bigint; last_hash: string };
-  block: { number: bigint; hash: string; previous_hash: string; transactions: number };
+  block: { number: bigint; hash: string; previous_hash: string; entry: string; transactions: number };
   ledger_transaction: {
     block_number: bigint;
     tx_index: number;

@@ -32,6 +32,7 @@ describe('the import check', function () {
     try {
       const { problems } = await checkImports(root);
       assert.deepEqual(problems.map(({ rule, file }) => `${rule} ${file}`).sort(), [
+        'direction auditor/src/asks-domain.ts',
         'direction chaincode/src/client.ts',
         'direction domain/src/upwards.ts',
         'direction gateway/src/other-service.ts',

@@ -10,6 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   wire: ['domain'],
   'service-kit': ['domain', 'wire'],
   network: [],
+  auditor: [],
   escrow: [],
   'chain-simulator': [],
   chaincode: ['domain', 'wire'],
@@ -19,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'tariff-service': ['domain', 'wire', 'service-kit'],
   bank: ['domain', 'wire', 'service-kit'],
   station: ['domain', 'wire', 'service-kit'],
-  web: ['domain', 'wire'],
+  web: ['domain', 'wire', 'auditor'],
   utility: ['domain', 'wire', 'service-kit', 'gateway', 'roaming-router', 'aaa-node'],
   'test-network': ['domain', 'wire', 'network', 'chaincode'],
   stories: [
@@ -133,11 +134,11 @@ export const importRules = (workspaces: readonly string[]): readonly IForbiddenR
   },
   {
     name: 'web-types-only',
-    comment: 'web imports types of other parts only',
+    comment: 'web imports types of other parts only, and the auditor, which verifies in the browser',
     severity: 'error',
     from: { path: '^web/', pathNot: TESTS },
     to: {
-      path: alternatives(workspaces.filter((part) => part !== 'web')),
+      path: alternatives(workspaces.filter((part) => part !== 'web' && part !== 'auditor')),
       dependencyTypesNot: ['type-only', 'type-import'],
     },
   },

@@ -11,7 +11,7 @@ import { visit } from './charge.ts';
 import { committedCdr, scenarioReportOf, sessionReport } from './report.ts';
 import { setUp, type Stage } from './set-up.ts';
 import { settlePeriod } from './settle.ts';
-import { keepEvidence } from '../verify/keep-evidence.ts';
+import { keepBundles } from '../audit/keep-bundles.ts';
 import { lastFullDayAt } from './start-time.ts';
 import { CAR, FIRST_SWIPE, LIVE_AREA_ID, PAUSE_BEFORE_SECOND_MS, REQUESTED_WH } from './story.ts';
 
@@ -96,8 +96,12 @@ export async function runAlabamaDuke({
     const lastEndMs = sessions.at(-1)?.endMs ?? startMs;
     const periodId = new Date(lastEndMs).toISOString().slice(0, 7);
     const settlement = await settlePeriod(duke, [alabama], periodId, 'USD', progress);
-    progress('gathering the evidence of each session for an auditor');
-    await keepEvidence(stateDir, duke, sessions, stage.terms);
+    progress('gathering what proves each bill for an auditor');
+    await keepBundles(
+      stateDir,
+      [duke, alabama],
+      sessions.map(({ id }) => id),
+    );
     progress('verifying every block, signature and state again, from the files');
     const verdict = await system.ledger.verify();
     const utilities = UTILITIES.map(({ utilityId }) => system.utility(utilityId));

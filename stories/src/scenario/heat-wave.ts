@@ -38,7 +38,7 @@ import {
   type At,
 } from './heat-wave-story.ts';
 import { operatorDoor } from '../tariff/operator-door.ts';
-import { keepEvidence } from '../verify/keep-evidence.ts';
+import { keepBundles } from '../audit/keep-bundles.ts';
 import { committedCdr } from './report.ts';
 import { settlePeriod } from './settle.ts';
 import { CAR, DRIVER } from './story.ts';
@@ -184,12 +184,11 @@ export async function runHeatWave(options: HeatWaveOptions): Promise<HeatWaveRep
     }
     await clock.sleep(60_000);
     const settlement = await settlePeriod(duke, [alabama], DAYS[0].slice(0, 7), CURRENCY, progress);
-    progress('gathering the evidence of each session for an auditor');
-    await keepEvidence(
+    progress('gathering what proves each bill for an auditor');
+    await keepBundles(
       stateDir,
-      duke,
-      cdrs.map(({ sessionId }) => ({ id: sessionId })),
-      terms,
+      [duke, alabama],
+      cdrs.map(({ sessionId }) => sessionId),
     );
     progress('verifying every block, signature and state again, from the files');
     const verdict = await system.ledger.verify();

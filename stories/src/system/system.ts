@@ -2,6 +2,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keepFilesPrivate, privateFolder } from '@roamgrid/service-kit/runtime';
 import { NOTHING_BETWEEN, type Between } from './between.ts';
+import { keepDoors } from '../audit/doors.ts';
 import type { UtilityDefinition } from './consortium.ts';
 import { KeyRing } from './key-ring.ts';
 import type { LocalLedger } from './ledger.ts';
@@ -106,6 +107,14 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
       };
       running.push(await startUtility(definition, ground, { ...tuning, proposalTimeMs }));
     }
+    keepDoors(stateDir, {
+      iss: 'auditor',
+      key: keys.key('auditor'),
+      utilities: running.map(({ definition, gateway }) => ({
+        utilityId: definition.utilityId,
+        gateway: gateway.url,
+      })),
+    });
     return {
       stateDir,
       ledger,

@@ -9,6 +9,7 @@ import { genesisEnvelope, readGenesis } from './genesis.ts';
 import type { GenesisOrganization } from './genesis.ts';
 import type { Identity } from './identity/msp.ts';
 import { MspManager } from './identity/msp.ts';
+import type { BlockSigner } from './ledger/block.ts';
 import { ChannelLedger } from './ledger/ledger.ts';
 import { TransientStore } from './ledger/transient.ts';
 import { UpdateBatch } from './ledger/updates.ts';
@@ -59,6 +60,8 @@ export interface ChannelParts {
   readonly directory: string;
   readonly organizations: readonly GenesisOrganization[];
   readonly batch: BatchConfig;
+  /** The peer that orders here: it signs each block. */
+  readonly signer: BlockSigner;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -101,7 +104,8 @@ export class Channel {
     const msps = new MspManager(new Map(parts.organizations.map(({ mspId, caPem }) => [mspId, caPem])));
     const policies = new PolicyCompiler(msps.mspIds);
     let definitions: DefinitionRegistry | undefined;
-    const ledger = await ChannelLedger.open(join(parts.directory, parts.name), msps.mspIds, (state) => {
+    const directory = join(parts.directory, parts.name);
+    const ledger = await ChannelLedger.open(directory, msps.mspIds, parts.signer, (state) => {
       const registry = new DefinitionRegistry(state, msps.mspIds, policies);
       definitions = registry;
       return (chaincode, collection) => registry.collection(chaincode, collection)?.blockToLive ?? 0;

@@ -9,6 +9,7 @@ import { startChaincodeProcess } from './chaincode/process.ts';
 import type { ChaincodeProcess } from './chaincode/process.ts';
 import type { EmbeddedConfig } from './config.ts';
 import { readUser } from './identity/material.ts';
+import { SigningIdentity } from './identity/msp.ts';
 import { newNodeSigner } from './identity/node-signer.ts';
 import { ChannelLedger } from './ledger/ledger.ts';
 import { verifyChain } from './ledger/verify-chain.ts';
@@ -133,7 +134,9 @@ describe(`embedded peer killed ${ROUNDS} times under load`, function () {
         await loading;
         roundsWithLoad += 1;
       }
-      const ledger = await ChannelLedger.open(channelDir, MSPS, () => () => 0);
+      const { certificatePem, privateKeyPem } = await readUser(stateDir, 'AlphaMSP', 'User1');
+      const signer = new SigningIdentity('AlphaMSP', { certificatePem, privateKeyPem });
+      const ledger = await ChannelLedger.open(channelDir, MSPS, signer, () => () => 0);
       await ledger.close();
       const valid = new Set<string>();
       const report = await verifyChain(channelDir, {

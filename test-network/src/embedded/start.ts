@@ -59,15 +59,18 @@ async function openChannel(
   onFailure: (error: unknown) => void,
 ): Promise<void> {
   const directory = join(stateDir, 'channels');
+  const signers = materials.map(({ mspId, peer }) => new SigningIdentity(mspId, peer));
+  const [ordering] = signers;
+  if (ordering === undefined) throw new Error('a channel has an organisation');
   const channel = await Channel.open({
     name: config.name,
     directory,
     organizations: materials,
     batch,
+    signer: ordering,
     onFailure,
   });
   running.channels.set(config.name, channel);
-  const signers = materials.map(({ mspId, peer }) => new SigningIdentity(mspId, peer));
   for (const [index, signer] of signers.entries()) {
     const tls = isChaincodeTls ? materials[index] : undefined;
     const chaincodes = new Map<string, ChaincodeConnection>();

@@ -149,17 +149,26 @@ export class LegacyLedger implements Ledger {
   }
 
   async height(): Promise<bigint> {
+    const bytes = await this.#ask('GetChainInfo');
+    return BigInt(common.BlockchainInfo.deserializeBinary(bytes).getHeight());
+  }
+
+  block(number: bigint): Promise<Uint8Array> {
+    return this.#ask('GetBlockByNumber', number.toString());
+  }
+
+  /** Asks Fabric's own query chaincode, which every peer has. */
+  async #ask(question: string, ...more: readonly string[]): Promise<Uint8Array> {
     const { channel, users } = this.#config;
     const [role] = Object.keys(users) as Role[];
     if (role === undefined) throw new LedgerUnavailable('no ledger identity is configured');
     const connecting = this.#connect(role);
     try {
       const { network } = await connecting;
-      const bytes = await network.getContract('qscc').evaluateTransaction('GetChainInfo', channel);
-      return BigInt(common.BlockchainInfo.deserializeBinary(bytes).getHeight());
+      return await network.getContract('qscc').evaluateTransaction(question, channel, ...more);
     } catch (thrown) {
       this.#drop(role, connecting);
-      throw new LedgerUnavailable('the peer does not tell its height', { cause: thrown });
+      throw new LedgerUnavailable(`the peer does not answer ${question}`, { cause: thrown });
     }
   }
 

@@ -1,4 +1,5 @@
 /** Blocks as Fabric builds and hashes them. Spec: Fabric `protoutil/blockutils.go`. */
+import { randomBytes } from 'node:crypto';
 import { common } from '@hyperledger/fabric-protos';
 import { sha256 } from '../simulator/rwset-builder.ts';
 
@@ -29,19 +30,52 @@ function derInteger(value: number): Buffer {
   return der(0x02, Buffer.from(hex, 'hex'));
 }
 
-/** SHA-256 of the ASN.1 sequence of number, previous hash and data hash. */
-export function headerHash(header: BlockHeader): Buffer {
+/** The ASN.1 sequence of number, previous hash and data hash: what is hashed, and what is signed with the metadata. */
+function headerBytes(header: BlockHeader): Buffer {
   const body = Buffer.concat([
     derInteger(header.number),
     der(0x04, header.previousHash),
     der(0x04, header.dataHash),
   ]);
-  return sha256(der(0x30, body));
+  return der(0x30, body);
+}
+
+/** SHA-256 of the header's ASN.1 form. */
+export function headerHash(header: BlockHeader): Buffer {
+  return sha256(headerBytes(header));
 }
 
 /** SHA-256 of the concatenated envelopes. */
 export function dataHash(envelopes: readonly Uint8Array[]): Buffer {
   return sha256(Buffer.concat(envelopes));
+}
+
+/** Who signs blocks: here the peer, which orders too. */
+export interface BlockSigner {
+  /** Its `SerializedIdentity`. */
+  readonly bytes: Uint8Array;
+  sign(message: Uint8Array): Uint8Array;
+}
+
+const NONCE_BYTES = 24;
+
+/** A block's signature as Fabric's orderer makes it. Spec: Fabric `orderer/common/multichannel/blockwriter.go`. */
+function signatureOf(header: BlockHeader, signer: BlockSigner): common.Metadata {
+  const value = new common.OrdererBlockMetadata();
+  // Block 0 holds the configuration for ever: it cannot be changed here.
+  value.setLastConfig(new common.LastConfig());
+  const valueBytes = value.serializeBinary();
+  const signatureHeader = new common.SignatureHeader();
+  signatureHeader.setCreator(signer.bytes);
+  signatureHeader.setNonce(randomBytes(NONCE_BYTES));
+  const signatureHeaderBytes = signatureHeader.serializeBinary();
+  const signature = new common.MetadataSignature();
+  signature.setSignatureHeader(signatureHeaderBytes);
+  signature.setSignature(signer.sign(Buffer.concat([valueBytes, signatureHeaderBytes, headerBytes(header)])));
+  const metadata = new common.Metadata();
+  metadata.setValue(valueBytes);
+  metadata.setSignaturesList([signature]);
+  return metadata;
 }
 
 /** Builds the block message. `flags` has one validation code a transaction. */
@@ -50,6 +84,7 @@ export function buildBlock(
   envelopes: readonly Uint8Array[],
   flags: Uint8Array,
   commitHash: Uint8Array,
+  signer: BlockSigner,
 ): common.Block {
   const headerMessage = new common.BlockHeader();
   headerMessage.setNumber(header.number);
@@ -62,6 +97,7 @@ export function buildBlock(
   const ordererMetadata = new common.Metadata();
   ordererMetadata.setValue(lastConfig.serializeBinary());
   slots[Index.LAST_CONFIG] = ordererMetadata.serializeBinary();
+  slots[Index.SIGNATURES] = signatureOf(header, signer).serializeBinary();
   slots[Index.TRANSACTIONS_FILTER] = flags;
   if (commitHash.length > 0) {
     const commit = new common.Metadata();

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { peer } from '@hyperledger/fabric-protos';
 import { BlockFile, BlockFileError } from './block-file.ts';
 import { buildBlock, dataHash, decodeBlock, headerHash } from './block.ts';
-import type { DecodedBlock } from './block.ts';
+import type { BlockSigner, DecodedBlock } from './block.ts';
 import { openLevel, rows, SharedSnapshot } from './database.ts';
 import type { Snapshot } from './database.ts';
 import { EXPIRY_ROWS, SAVEPOINT_KEY } from './keys.ts';
@@ -87,6 +87,7 @@ export class ChannelLedger {
   readonly privates: ReadonlyMap<string, PrivateDb>;
   readonly #file: BlockFile;
   readonly #blocksToLive: BlocksToLive;
+  readonly #signer: BlockSigner;
   #height = 0;
   #lastHash: Buffer = Buffer.alloc(0);
   #commitHash: Buffer = Buffer.alloc(0);
@@ -103,11 +104,13 @@ export class ChannelLedger {
     privates: ReadonlyMap<string, PrivateDb>,
     file: BlockFile,
     blocksToLive: BlocksToLive,
+    signer: BlockSigner,
   ) {
     this.state = state;
     this.privates = privates;
     this.#file = file;
     this.#blocksToLive = blocksToLive;
+    this.#signer = signer;
     this.#stateSnapshot = new SharedSnapshot(state.level);
     this.#privateSnapshots = new Map(
       [...privates].map(([mspId, db]) => [mspId, new SharedSnapshot(db.level)]),
@@ -116,11 +119,12 @@ export class ChannelLedger {
 
   /**
    * Opens or makes the ledger and catches the databases up with the block file. `configure` is given the state before
-   * that, and tells how long each collection's data lives.
+   * that, and tells how long each collection's data lives. `signer` signs each block that is committed.
    */
   static async open(
     directory: string,
     mspIds: readonly string[],
+    signer: BlockSigner,
     configure: (state: StateDb) => BlocksToLive,
   ): Promise<ChannelLedger> {
     await mkdir(join(directory, 'private'), { recursive: true, mode: 0o700 });
@@ -135,7 +139,7 @@ export class ChannelLedger {
       if (level !== undefined) privates.set(mspId, new PrivateDb(mspId, level));
     }
     const file = BlockFile.open(join(directory, 'blocks.dat'));
-    const ledger = new ChannelLedger(state, privates, file, configure(state));
+    const ledger = new ChannelLedger(state, privates, file, configure(state), signer);
     try {
       await ledger.#recover();
     } catch (error) {
@@ -200,7 +204,8 @@ export class ChannelLedger {
     const commitHash =
       number === 0 ? Buffer.alloc(0) : nextCommitHash(this.#commitHash, flags, validated.updates);
     const header = { number, previousHash: this.#lastHash, dataHash: dataHash(envelopes) };
-    const bytes = Buffer.from(buildBlock(header, envelopes, flags, commitHash).serializeBinary());
+    const block = buildBlock(header, envelopes, flags, commitHash, this.#signer);
+    const bytes = Buffer.from(block.serializeBinary());
     for (const [mspId, byTx] of privateData) await this.privates.get(mspId)?.storeWrites(number, byTx);
     const position = await this.#file.append(bytes);
     await this.#apply(

@@ -1,0 +1,75 @@
+import { concat, type Bytes } from '../bytes.ts';
+import { hold } from '../failure.ts';
+import type { Primitives } from '../primitives.ts';
+import type { ChannelConfig } from './channel-config.ts';
+import { headerForm } from './der.ts';
+import { isA, type Identities, type Identity } from './identity.ts';
+import { Message } from './proto.ts';
+
+/** A block: its header, and who signed it. Spec: Fabric `common/common.proto`, `protoutil/blockutils.go`. */
+
+export interface Block {
+  readonly number: number;
+  readonly previousHash: Bytes;
+  readonly envelopes: readonly Bytes[];
+  /** Validation code of each transaction. */
+  readonly codes: Bytes;
+  /** The `Metadata` message of the ordering nodes' signatures. */
+  readonly signatures: Bytes;
+}
+
+/** The header in the form that is hashed and signed. */
+export const headerOf = ({ sha256 }: Primitives, { number, previousHash, envelopes }: Block): Bytes =>
+  headerForm(BigInt(number), previousHash, sha256(...envelopes));
+
+/** What a checkpoint's tree has of a block: its header and which of its transactions counted. Block 0 has no codes. */
+export const entryOf = (primitives: Primitives, block: Block): Bytes => {
+  const { sha256 } = primitives;
+  const codes = block.number === 0 ? new Uint8Array() : block.codes;
+  return sha256(sha256(headerOf(primitives, block)), sha256(codes));
+};
+
+/** The number of the block whose configuration the signers of a block knew. */
+export const configNumberOf = ({ signatures }: Block): number =>
+  new Message(signatures).message(1).message(1).number(1);
+
+/** How many ordering nodes must sign where any third of them may lie. */
+const quorum = (nodes: number): number => Math.ceil((nodes + Math.floor((nodes - 1) / 3) + 1) / 2);
+
+const signerOf = (signature: Message, config: ChannelConfig, identities: Identities): Identity => {
+  if (signature.has(3)) {
+    const id = signature.message(3).number(1);
+    const consenter = config.consenters.find((each) => each.id === id);
+    hold(consenter !== undefined, `a block is signed by ordering node ${id}, whom the channel does not have`);
+    return identities.of(consenter.mspId, consenter.certificate);
+  }
+  return identities.read(signature.message(1).bytes(1));
+};
+
+/**
+ * That ordering nodes of the channel signed the block; where the members' own peers order, a peer of theirs.
+ * @throws Failed
+ */
+export const requireOrdered = async (
+  primitives: Primitives,
+  block: Block,
+  config: ChannelConfig,
+  identities: Identities,
+): Promise<void> => {
+  const what = `block ${block.number}`;
+  const metadata = new Message(block.signatures).only(1, 2);
+  const header = headerOf(primitives, block);
+  const signers = new Set<Identity>();
+  for (const signature of metadata.messages(2)) {
+    signature.only(1, 2, 3);
+    const identity = signerOf(signature, config, identities);
+    const isOrdering =
+      config.orderers.size === 0 ? isA(identity, 'peer') : config.orderers.has(identity.mspId);
+    hold(isOrdering, `${what} is signed by ${identity.mspId}, which does not order`);
+    const signed = concat(metadata.bytes(1), signature.bytes(1), signature.bytes(3), header);
+    await identities.require(identity, signature.bytes(2), signed, what);
+    signers.add(identity);
+  }
+  const needed = config.isBft ? quorum(config.consenters.length) : 1;
+  hold(signers.size >= needed, `${what} is signed by ${signers.size} ordering nodes, not by ${needed}`);
+};

@@ -1,0 +1,76 @@
+import { readable } from '../failure.ts';
+import type { Bytes } from '../bytes.ts';
+import { readCertificate, type Certificate } from './certificate.ts';
+import { Message } from './proto.ts';
+
+/** What a configuration block says of who may sign. Spec: Fabric `common/configtx.proto`, `msp/msp_config.proto`. */
+
+export interface Organisation {
+  readonly mspId: string;
+  readonly roots: readonly Certificate[];
+  readonly intermediates: readonly Certificate[];
+}
+
+/** One of the ordering nodes that a BFT channel counts. Spec: Fabric `common/configuration.proto`, `Consenter`. */
+export interface Consenter {
+  readonly id: number;
+  readonly mspId: string;
+  readonly certificate: Bytes;
+}
+
+export interface ChannelConfig {
+  readonly channel: string;
+  readonly members: ReadonlyMap<string, Organisation>;
+  /** Organisations of the ordering nodes; none where the members' own peers order. */
+  readonly orderers: ReadonlyMap<string, Organisation>;
+  readonly isBft: boolean;
+  readonly consenters: readonly Consenter[];
+}
+
+/** Fields of a configuration group. */
+const GROUPS = 2;
+const VALUES = 3;
+
+const organisation = (group: Message): Organisation | undefined => {
+  const value = group.map(VALUES).get('MSP');
+  if (value === undefined) return undefined;
+  // ConfigValue.value holds an MSPConfig, whose config is that of Fabric's own kind.
+  const config = new Message(new Message(value).bytes(2)).message(2);
+  return {
+    mspId: config.text(1),
+    roots: config.list(2).map(readCertificate),
+    intermediates: config.list(3).map(readCertificate),
+  };
+};
+
+const organisationsOf = (group: Message): ReadonlyMap<string, Organisation> => {
+  const found = [...group.map(GROUPS).values()].flatMap((bytes) => organisation(new Message(bytes)) ?? []);
+  return new Map(found.map((each) => [each.mspId, each]));
+};
+
+const consenterOf = (consenter: Message): Consenter => ({
+  id: consenter.number(1),
+  mspId: consenter.text(4),
+  certificate: consenter.bytes(5),
+});
+
+const CONFIG = 1;
+
+/** The configuration that a block's only envelope carries. @throws Unreadable */
+export const readConfig = (envelope: Bytes): ChannelConfig => {
+  const payload = new Message(envelope).message(1);
+  const header = payload.message(1).message(1);
+  readable(header.number(1) === CONFIG, 'a block is named as the configuration and holds none');
+  const channelGroup = payload.message(2).message(1).message(2);
+  const groups = channelGroup.map(GROUPS);
+  const ordering = new Message(groups.get('Orderer') ?? new Uint8Array());
+  const valueOf = (name: string): Message =>
+    new Message(new Message(ordering.map(VALUES).get(name) ?? new Uint8Array()).bytes(2));
+  return {
+    channel: header.text(4),
+    members: organisationsOf(new Message(groups.get('Application') ?? new Uint8Array())),
+    orderers: organisationsOf(ordering),
+    isBft: valueOf('ConsensusType').text(1) === 'BFT',
+    consenters: valueOf('Orderers').messages(1).map(consenterOf),
+  };
+};

@@ -1,0 +1,89 @@
+import { readable, Unreadable } from '../failure.ts';
+import { textOf, type Bytes } from '../bytes.ts';
+
+/** Protocol buffers as they lie in bytes. Spec: protobuf.dev, "Encoding"; of the wire types only those that Fabric's messages have. */
+
+type Field = bigint | Bytes;
+
+const VARINT = 0n;
+const LENGTH = 2n;
+
+/** The fields of one message, in the order in which they stand. */
+export class Message {
+  readonly #fields = new Map<number, Field[]>();
+
+  /** @throws Unreadable */
+  constructor(bytes: Bytes) {
+    let at = 0;
+    const varint = (): bigint => {
+      let value = 0n;
+      for (let shift = 0n; shift < 70n; shift += 7n) {
+        const byte = bytes[at];
+        readable(byte !== undefined, 'a message ends inside a number');
+        at += 1;
+        value |= BigInt(byte & 0x7f) << shift;
+        if (byte < 0x80) return value;
+      }
+      throw new Unreadable('a number in a message does not end');
+    };
+    while (at < bytes.length) {
+      const tag = varint();
+      const number = Number(tag >> 3n);
+      const type = tag & 7n;
+      readable(type === VARINT || type === LENGTH, 'a message has a field of a kind that none has');
+      const value = varint();
+      let field: Field = value;
+      if (type === LENGTH) {
+        readable(value <= BigInt(bytes.length - at), 'a message ends inside a field');
+        field = bytes.subarray(at, at + Number(value));
+        at += Number(value);
+      }
+      const known = this.#fields.get(number);
+      if (known === undefined) this.#fields.set(number, [field]);
+      else known.push(field);
+    }
+  }
+
+  /** Bytes of a field, the last of its kind; empty when absent. */
+  bytes(field: number): Bytes {
+    const value = this.#fields.get(field)?.at(-1);
+    return value instanceof Uint8Array ? value : new Uint8Array();
+  }
+
+  has(field: number): boolean {
+    return this.#fields.has(field);
+  }
+
+  text(field: number): string {
+    return textOf(this.bytes(field));
+  }
+
+  number(field: number): number {
+    const value = this.#fields.get(field)?.at(-1);
+    return typeof value === 'bigint' ? Number(value) : 0;
+  }
+
+  message(field: number): Message {
+    return new Message(this.bytes(field));
+  }
+
+  list(field: number): readonly Bytes[] {
+    return (this.#fields.get(field) ?? []).filter((value): value is Bytes => value instanceof Uint8Array);
+  }
+
+  messages(field: number): readonly Message[] {
+    return this.list(field).map((bytes) => new Message(bytes));
+  }
+
+  /** A map field: entries are messages of key 1 and value 2. */
+  map(field: number): ReadonlyMap<string, Bytes> {
+    return new Map(this.messages(field).map((entry) => [entry.text(1), entry.bytes(2)]));
+  }
+
+  /** That there are no others: what nobody reads proves nothing. @throws Unreadable */
+  only(...fields: readonly number[]): this {
+    for (const field of this.#fields.keys())
+      readable(fields.includes(field), `a message has field ${field}, which proves nothing`);
+    return this;
+  }
+}

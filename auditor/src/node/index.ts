@@ -1,0 +1,2 @@
+/** What only Node has: its own primitives. */
+export { nodePrimitives } from './primitives.ts';

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { channelName, instantMs, publicJwk, sha256Hex, utilityId } from '../codec/scalars.ts';
+import { sessionId } from '../ledger/lane.ts';
+import { cdr, rawSignature } from '../ledger/session.ts';
+import { LEDGER_LIMITS } from '../ledger/envelope.ts';
+
+/** Files for auditors, as gateways give their parts. Format: docs/audit-bundle.md; who verifies them has readers of his own. */
+
+/** `typ` of what a utility signs of a checkpoint. */
+export const CHECKPOINT_TYPE = 'roamgrid-checkpoint+jwt';
+
+const chainState = {
+  channel: channelName,
+  /** How many blocks it covers. */
+  blocks: z.int().min(1),
+  /** Of the last block's header. */
+  hash: sha256Hex,
+  /** Over the blocks' entries. Spec: RFC 6962 §2.1. */
+  root: sha256Hex,
+};
+
+/** A utility's word for a checkpoint: its signature over the state of the chain and these facts. */
+export const checkpointSignature = z.strictObject({
+  iss: utilityId,
+  key: publicJwk,
+  signedAtMs: instantMs,
+  signature: rawSignature,
+});
+
+/** `GET /auditor/v1/checkpoint?blocks=`: the state after so many blocks; after all that this utility has read, without. */
+export const signedChainState = z.strictObject({ ...chainState, signature: checkpointSignature });
+export type SignedChainState = z.output<typeof signedChainState>;
+
+/** The file: what several utilities vouch for. */
+export const auditCheckpoint = z.strictObject({
+  format: z.literal('roamgrid-checkpoint'),
+  version: z.literal(1),
+  ...chainState,
+  signatures: z.array(checkpointSignature).min(1).max(200),
+});
+export type AuditCheckpoint = z.output<typeof auditCheckpoint>;
+
+const base64 = z.base64();
+
+/** A transaction by where it stands. */
+const place = z.strictObject({ block: z.int().min(0), tx: z.int().min(0) });
+
+const way = {
+  index: z.int().min(0),
+  size: z.int().min(1).max(LEDGER_LIMITS.batchItems),
+  path: z.array(sha256Hex).max(16),
+};
+
+const bundledBlock = z.strictObject({
+  number: z.int().min(0),
+  previousHash: z.string(),
+  envelopes: z.array(base64),
+  /** Of block 0 nothing. */
+  codes: base64,
+  /** The `Metadata` message with the ordering nodes' signatures. */
+  signatures: base64,
+  /** To the checkpoint's root. */
+  path: z.array(sha256Hex).max(64),
+});
+export type BundledBlock = z.output<typeof bundledBlock>;
+
+/** `GET /auditor/v1/bundles/{sessionId}?blocks=`: one bill with everything that proves it, where this utility is a party. */
+export const auditBundle = z.strictObject({
+  format: z.literal('roamgrid-bundle'),
+  version: z.literal(1),
+  channel: channelName,
+  sessionId,
+  blocks: z.array(bundledBlock),
+  /** The transaction that settled the session. */
+  settle: place,
+  bodies: z.strictObject({
+    settled: z.string(),
+    header: z.string(),
+    terms: z.string(),
+    openingWay: z.strictObject({ slot: z.int().min(1), ...way }),
+    batchWay: z.strictObject(way),
+  }),
+  cdr,
+  /** Once the batch is invoiced: the invoice, and the transactions that it went through. */
+  clearing: z.strictObject({ body: z.string(), steps: z.array(place) }).exactOptional(),
+});
+export type AuditBundle = z.output<typeof auditBundle>;
