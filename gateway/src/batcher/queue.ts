@@ -7,6 +7,7 @@ import type { Committed, Ledger } from '../ledger/ledger.ts';
 import type { GatewayDb } from '../store/schema.ts';
 import { findFormed, keepCommitted, keepFormed, withdraw, type StoredCommand } from './commands.ts';
 import { keepRefused, park } from './parking.ts';
+import { restMs } from './rest.ts';
 import type { ToldFact, Waiting, Work } from './work.ts';
 
 export interface QueueLimits {
@@ -110,7 +111,7 @@ export class Queue {
       let timer: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        if (dueMs !== undefined) timer = setTimeout(resolve, Math.max(10, dueMs - this.#context.nowMs()));
+        if (dueMs !== undefined) timer = setTimeout(resolve, restMs(dueMs, this.#context.nowMs()));
       });
       clearTimeout(timer);
       this.#wake = undefined;
