@@ -22,7 +22,10 @@ export interface Weather {
   view(row: number, known: number): TemperatureView;
   /** Up to a cell, all sources even: for what is decided once. */
   past(cells: number): Float64Array;
-  /** Whether more than half of a day had temperatures at its gate. */
+  /**
+   * Whether more than half of a day had temperatures at its gate; where only stations tell, and nothing after the gate counts,
+   * more than half of the day up to the gate.
+   */
   covers(row: number): boolean;
   /** Weights by which the sources make up a day's temperature at its gate, by name. */
   weightsAt(row: number): Readonly<Record<string, number>>;
@@ -101,12 +104,19 @@ export function createWeather(grid: DayGrid, options: WeatherOptions): Weather |
           : sumBefore(row, base) + (totals[Math.min(2 * S, end - base)] as number),
     );
   };
+  /** How many cells were over at a day's gate. */
+  const endBefore = (row: number): number => {
+    let cells = row * S;
+    while (cells > 0 && !((grid.endMs[cells - 1] as number) <= options.gateMs(row))) cells--;
+    return cells;
+  };
   return {
     view,
     past: (cells) => Float64Array.from({ length: cells }, (_, cell) => pastAt(0, cell)),
     covers: (row) => {
+      const from = forecasts.length > 0 || showsActual ? row * S : endBefore(row) - S;
       let found = 0;
-      for (let cell = row * S; cell < row * S + S; cell++)
+      for (let cell = Math.max(0, from); cell < from + S; cell++)
         if (
           forecasts.length > 0
             ? forecasts.some((source) => !Number.isNaN(source.knownAt(cell, options.gateMs(row))))
