@@ -33,7 +33,8 @@ export const aaaProblems = withKitProblems({
   TOKEN_HOLD_UNSUITABLE: {
     status: 422,
     title: 'The money in escrow is not what this utility asked for',
-    remedy: 'Put money in escrow as the answer for this hold says; this one comes back to its owner in its time.',
+    remedy:
+      'Put money in escrow as the answer for this hold says; this one comes back to its owner in its time.',
   },
   TOKEN_HOLD_NOT_FINAL: {
     status: 409,
