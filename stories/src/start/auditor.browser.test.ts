@@ -75,7 +75,7 @@ describe('the auditor page', function () {
       (await rows())[0] ?? '',
       /^inv-[^]*from Duke Energy[^]*to Alabama Power[^]*paid \| USDUK-USALP-g0 1 to 2/,
     );
-    await at('invoices?state=disputed');
+    await at('invoices?state=cancelled');
     assert.deepEqual(await rows(), []);
     await at('nettings?state=settled');
     assert.match(

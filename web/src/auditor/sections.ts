@@ -98,7 +98,7 @@ const batches: Section<'batches'> = {
 const invoices: Section<'invoices'> = {
   name: 'invoices',
   title: 'Invoices',
-  filters: [state('issued', 'accepted', 'cancelled', 'netted'), UTILITY, PERIOD],
+  filters: [state('issued', 'accepted', 'cancelled', 'netted', 'paid'), UTILITY, PERIOD],
   heads: ['Invoice', 'Parties', 'Period', 'State', 'Bills', 'Total', 'Payable'],
   numericFrom: 5,
   row: ({ record, state: stands, body }, nameOf) => [
