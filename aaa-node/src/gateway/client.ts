@@ -17,6 +17,8 @@ import type { z } from 'zod';
 import { derivedId } from '../store/ids.ts';
 
 const CALL_TIMEOUT_MS = 5_000;
+/** What waits for blocks: a period's invoices are many commands, one after the other in each lane. */
+const LEDGER_TIMEOUT_MS = 120_000;
 /** Figures of the grid that come later are no longer worth having. */
 const FIGURES_TIMEOUT_MS = 1_000;
 /** The visited utility waits a second for home's word on an opening; what comes later comes too late. */
@@ -74,6 +76,7 @@ export const createGatewayClient = (
           `/internal/v1/periods/${periodId}/invoices`,
           invoiceRunAnswer,
           invoiceRun.encode({ untilMs }),
+          LEDGER_TIMEOUT_MS,
         ),
       ),
     /** What was recorded of an area of the own grid: the latest reading by `untilMs`, and the highest since `fromMs`. */
@@ -105,7 +108,13 @@ export const createGatewayClient = (
       ),
     /** Uses certificates up on the ledger; the same command told twice does it once. */
     cancelCertificates: (command: unknown) =>
-      ask('POST', '/operator/v1/commands/grid/cancelCertificates', operatorReceipt, { command }),
+      ask(
+        'POST',
+        '/operator/v1/commands/grid/cancelCertificates',
+        operatorReceipt,
+        { command },
+        LEDGER_TIMEOUT_MS,
+      ),
     /** Revokes a profile on the ledger; revoking twice is revoking once. */
     revokeProfile: ({
       profileId,

@@ -28,7 +28,7 @@ export function asker(key: SigningJwk, iss: string, utility: string, role: Role)
       headers: { authorization },
       ...(body === undefined ? {} : { body }),
       ...(answer === undefined ? {} : { answer }),
-      timeoutMs: 30_000,
+      timeoutMs: 150_000,
       maxBytes: 64 * 1024 * 1024,
     });
     if (result.ok) return result.value;
