@@ -7,7 +7,9 @@ import {
   originTree,
   type HeldWh,
   type OriginMatch,
+  type Problem,
 } from '@roamgrid/wire';
+import { sql } from 'kysely';
 import type { z } from 'zod';
 import { periodEndMs, periodStartMs } from '../accounting/period.ts';
 import type { GatewayClient } from '../gateway/client.ts';
@@ -53,6 +55,9 @@ const allPages = async <P extends { readonly cursor: string }, T>(
   } while (after !== '');
   return all;
 };
+
+/** What the contract said of the command itself; that it could not be told now is another matter. */
+const isForGood = ({ code, status }: Problem): boolean => code.startsWith('LEDGER_') && status < 500;
 
 /** Sessions whose bill can still say so: charged to somebody, and on no issued bill. */
 const openOf = async (db: Db, sessionIds: readonly string[]): Promise<ReadonlySet<string>> => {
@@ -150,8 +155,7 @@ export const createOriginMatching = ({ db, gateway, utilityId, nowMs }: OriginOp
       .execute();
     for (const { cancellation_id: id, command } of told) {
       const result = await gateway.cancelCertificates(command);
-      const isRefused =
-        !result.ok && result.failure.kind === 'problem' && result.failure.problem.status < 500;
+      const isRefused = !result.ok && result.failure.kind === 'problem' && isForGood(result.failure.problem);
       if (!result.ok && !isRefused)
         throw kitError('UNAVAILABLE', 'certificates could not be cancelled on the ledger', {
           cause: result.failure,
@@ -189,8 +193,18 @@ export const createOriginMatching = ({ db, gateway, utilityId, nowMs }: OriginOp
       .filter(({ wh }) => wh > 0n);
   };
 
+  /** A record that came late goes on this period's bill: from the first end that no issued bill has. */
+  const firstOpenMs = async (periodId: string): Promise<number> => {
+    const { rows } = await sql<{ readonly ms: number | null }>`select least(
+      (select min(end_ms) from cdr where verdict = 'posted' and bill_id is null),
+      (select min(end_ms) from cdr join bill using (bill_id) where verdict = 'posted' and bill.state = 'open')) as ms`.execute(
+      db,
+    );
+    return Math.min(periodStartMs(periodId), rows[0]?.ms ?? Number.POSITIVE_INFINITY);
+  };
+
   const form = async (periodId: string): Promise<void> => {
-    const fromMs = periodStartMs(periodId);
+    const fromMs = await firstOpenMs(periodId);
     const endMs = periodEndMs(periodId);
     const holdings = await allPages(
       (after) => gateway.holdings(fromMs - LONGEST_SESSION_MS, endMs, after),

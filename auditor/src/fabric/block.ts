@@ -57,11 +57,11 @@ export const requireOrdered = async (
   identities: Identities,
 ): Promise<void> => {
   const what = `block ${block.number}`;
-  const metadata = new Message(block.signatures).only(1, 2);
+  const metadata = new Message(block.signatures).requireOnly(1, 2);
   const header = headerOf(primitives, block);
   const signers = new Set<Identity>();
   for (const signature of metadata.messages(2)) {
-    signature.only(1, 2, 3);
+    signature.requireOnly(1, 2, 3);
     const identity = signerOf(signature, config, identities);
     const isOrdering =
       config.orderers.size === 0 ? isA(identity, 'peer') : config.orderers.has(identity.mspId);

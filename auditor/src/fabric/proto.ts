@@ -81,7 +81,7 @@ export class Message {
   }
 
   /** That there are no others: what nobody reads proves nothing. @throws Unreadable */
-  only(...fields: readonly number[]): this {
+  requireOnly(...fields: readonly number[]): this {
     for (const field of this.#fields.keys())
       readable(fields.includes(field), `a message has field ${field}, which proves nothing`);
     return this;

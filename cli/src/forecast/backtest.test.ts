@@ -3,8 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { forecastCommand } from './index.ts';
-import type { Io } from './io.ts';
+import { COLUMNS, runForecast } from './run.fixture.ts';
 
 describe('roamgrid forecast backtest', function () {
   this.timeout(30_000);
@@ -27,30 +26,8 @@ describe('roamgrid forecast backtest', function () {
     rmSync(directory, { recursive: true });
   });
 
-  const run = async (...more: readonly string[]): Promise<{ out: string; err: string; code: number }> => {
-    const seen = { out: '', err: '', code: -1 };
-    const io: Io = {
-      out: (text) => (seen.out += text),
-      err: (text) => (seen.err += text),
-      exitCode: (code) => {
-        seen.code = code;
-      },
-    };
-    const common = [
-      '--time-column',
-      'time',
-      '--label',
-      'start',
-      '--value-column',
-      'mw',
-      '--zone',
-      'Europe/London',
-      '--gate',
-      '12:00',
-    ];
-    await forecastCommand(io).parseAsync(['node', 'forecast', 'backtest', ...common, ...more]);
-    return seen;
-  };
+  const run = (...more: readonly string[]) =>
+    runForecast('backtest', ...COLUMNS, '--zone', 'Europe/London', '--gate', '12:00', ...more);
   const span = ['--from', '2021-04-26', '--to', '2021-05-07'];
 
   it('prints the scores as JSON, writes a row for every interval, and scores good rows only', async () => {

@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readForecast } from '@roamgrid/tariff-service';
-import { forecastCommand } from './index.ts';
-import type { Io } from './io.ts';
+import { COLUMNS, runForecast } from './run.fixture.ts';
 
 const HOUR_MS = 3_600_000;
 const START_MS = Date.parse('2021-03-01T00:00:00Z');
@@ -35,19 +34,8 @@ describe('roamgrid forecast predict', function () {
     rmSync(directory, { recursive: true });
   });
 
-  const run = async (file: string, ...more: readonly string[]) => {
-    const seen = { out: '', err: '', code: -1 };
-    const io: Io = {
-      out: (text) => (seen.out += text),
-      err: (text) => (seen.err += text),
-      exitCode: (code) => {
-        seen.code = code;
-      },
-    };
-    const common = ['--time-column', 'time', '--label', 'start', '--value-column', 'mw', '--zone', 'Etc/UTC'];
-    await forecastCommand(io).parseAsync(['node', 'forecast', 'predict', '--load', file, ...common, ...more]);
-    return seen;
-  };
+  const run = (file: string, ...more: readonly string[]) =>
+    runForecast('predict', '--load', file, ...COLUMNS, '--zone', 'Etc/UTC', ...more);
   const noon = ['--gate', '12:00'];
 
   it('forecasts the day after the last measured one, in bands that hold the point', async () => {

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { forecastCommand } from './index.ts';
-import type { Io } from './io.ts';
+import { COLUMNS, runForecast } from './run.fixture.ts';
 
 const HOUR_MS = 3_600_000;
 const START_MS = Date.parse('2021-11-01T00:00:00Z');
@@ -40,20 +39,8 @@ describe('roamgrid forecast --weather', function () {
     rmSync(directory, { recursive: true });
   });
 
-  const run = async (command: string, ...more: readonly string[]) => {
-    const seen = { out: '', err: '', code: -1 };
-    const io: Io = {
-      out: (text) => (seen.out += text),
-      err: (text) => (seen.err += text),
-      exitCode: (code) => {
-        seen.code = code;
-      },
-    };
-    const common = ['--time-column', 'time', '--label', 'start', '--value-column', 'mw', '--zone', 'Etc/UTC'];
-    const args = ['node', 'forecast', command, '--load', load, ...common, '--gate', '12:00', ...more];
-    await forecastCommand(io).parseAsync(args);
-    return seen;
-  };
+  const run = (command: string, ...more: readonly string[]) =>
+    runForecast(command, '--load', load, ...COLUMNS, '--zone', 'Etc/UTC', '--gate', '12:00', ...more);
   const span = ['--from', '2021-12-20', '--to', '2021-12-23'];
   const forecasts = (miss: number): readonly string[] => [
     'issued,time,temp_c',

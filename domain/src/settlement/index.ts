@@ -28,6 +28,7 @@ export {
 } from './net-positions.ts';
 export { payablePositions, type PayablePosition } from './payable-positions.ts';
 export { netPayments, type NetPayment } from './payments.ts';
+export { periodSpan, type PeriodSpan } from './period.ts';
 export {
   reconcile,
   type Reconciliation,

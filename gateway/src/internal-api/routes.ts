@@ -12,6 +12,7 @@ import {
   operatorReceipt,
   parseSettled,
   recordId,
+  settlementPeriod,
   stationEntry,
   utilityId as utilityIdSchema,
   type AssertionClaims,
@@ -41,7 +42,6 @@ export interface InternalContext extends TellContext {
 /** Cursor of the first CDR: nothing was read yet. */
 const FROM_START = '0';
 const side = z.enum(['hun', 'vun']);
-const periodId = z.string().regex(/^\d{4}-\d{2}(-\d{2})?$/, 'a period such as 2026-07 or 2026-07-31');
 const cursor = z
   .string()
   .regex(/^\d{0,18}$/)
@@ -148,7 +148,7 @@ const accountingRoutes = (context: InternalContext): readonly Route[] => {
       query: z.strictObject({
         role: side,
         state: invoiceRecord.shape.state.exactOptional(),
-        periodId: periodId.exactOptional(),
+        periodId: settlementPeriod.exactOptional(),
       }),
       answers: { 200: invoicePage },
       handler: async ({ query: { role, ...filter } }) =>
@@ -159,7 +159,7 @@ const accountingRoutes = (context: InternalContext): readonly Route[] => {
       path: '/internal/v1/periods/{periodId}/invoices',
       summary: 'Invoice every home utility for what is due',
       auth: auth.aaa,
-      params: z.strictObject({ periodId }),
+      params: z.strictObject({ periodId: settlementPeriod }),
       body: invoiceRun,
       answers: { 200: invoiceRunAnswer },
       problems: ['LEDGER_DOWN'],

@@ -31,6 +31,14 @@ export const quarterMs = instantMs.refine(
 /** Generators write letters, digits, `.`, `_` and `-`; shorter than other ids, because it is a part of others. */
 const generatorId = recordId.max(40);
 
+/** More than the largest power station gives in a quarter-hour by far, and what databases can add up. */
+const MAX_CERTIFICATE_WH = 10n ** 12n;
+/** A number of a certificate's Wh, or how many there are. */
+const certificateWh = energyWhCodec.refine(
+  (wh) => wh <= MAX_CERTIFICATE_WH,
+  `at most ${MAX_CERTIFICATE_WH} Wh`,
+);
+
 export const generatorRecord = z.strictObject({
   type: z.literal('generator'),
   version: z.int().min(1),
@@ -57,7 +65,7 @@ export const certificateRecord = z.strictObject({
   version: z.literal(1),
   generatorId,
   quarterMs,
-  wh: energyWhCodec.refine((wh) => wh > 0n, 'more than 0 Wh'),
+  wh: certificateWh.refine((wh) => wh > 0n, 'more than 0 Wh'),
   registrar: utilityId,
   owner: utilityId,
   areaId: recordId,
@@ -73,8 +81,8 @@ export const holdingRecord = z.strictObject({
   version: z.int().min(1),
   generatorId,
   quarterMs,
-  fromWh: energyWhCodec,
-  toWh: energyWhCodec,
+  fromWh: certificateWh,
+  toWh: certificateWh,
   holder: utilityId,
   /** For whom they were used up: the root of a tree of sums over the sessions that they are matched to. */
   cancelled: z
@@ -84,7 +92,7 @@ export const holdingRecord = z.strictObject({
 export type HoldingRecord = z.infer<typeof holdingRecord>;
 
 /** Names a holding: a certificate, and its first Wh. */
-const holdingRef = { generatorId, quarterMs, holdingFromWh: energyWhCodec } as const;
+const holdingRef = { generatorId, quarterMs, holdingFromWh: certificateWh } as const;
 
 const parts = <S extends z.ZodType>(part: S) => z.array(part).min(1).max(LEDGER_LIMITS.batchItems);
 
@@ -105,7 +113,7 @@ export const certificateCommands = {
     commandId,
     holder: utilityId,
     to: utilityId,
-    parts: parts(z.strictObject({ ...holdingRef, fromWh: energyWhCodec, toWh: energyWhCodec })),
+    parts: parts(z.strictObject({ ...holdingRef, fromWh: certificateWh, toWh: certificateWh })),
   }),
   /**
    * Role operator or aaa of the holder: the first Wh of its holdings are used up, once for ever, by the sessions under
@@ -115,7 +123,7 @@ export const certificateCommands = {
     commandId,
     holder: utilityId,
     cancellationId: recordId,
-    parts: parts(z.strictObject({ ...holdingRef, wh: energyWhCodec, matchRoot: sha256Hex })),
+    parts: parts(z.strictObject({ ...holdingRef, wh: certificateWh, matchRoot: sha256Hex })),
   }),
 } as const;
 

@@ -1,3 +1,4 @@
+import { PeriodId, periodSpan } from '@roamgrid/domain';
 import { z } from 'zod';
 import {
   currencyCode,
@@ -39,13 +40,8 @@ const MAX_DOCUMENTS = 1_000;
 /** A settlement period. */
 export const settlementPeriod = z
   .string()
-  .regex(/^\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?$/, 'a period such as 2026-07 or 2026-07-31');
-
-/** First instant after a period, UTC. */
-export const settlementPeriodEndMs = (periodId: string): number => {
-  const [year = 0, month = 1, day] = periodId.split('-').map(Number);
-  return day === undefined ? Date.UTC(year, month, 1) : Date.UTC(year, month - 1, day + 1);
-};
+  .regex(PeriodId.pattern, PeriodId.expects)
+  .refine((text) => periodSpan(text) !== undefined, 'a month or day of the calendar');
 
 /** What a pair's balance of one currency is, in both parties' collections under `balance:<period>:<low>:<high>:<round>`. */
 export const pairBalance = z.strictObject({

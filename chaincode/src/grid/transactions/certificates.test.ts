@@ -155,6 +155,14 @@ describe('grid.issueCertificates', () => {
       ['FORBIDDEN', { ...issued(certificate(next)), caller: by('USALP', 'registrar') }],
     ] as const;
     for (const [code, told] of cases) assert.equal(await ledger.refusal(call(told)), code);
+    // However much a registrar says that a generator can give: what databases cannot add up would stop every reader.
+    amend(ledger, 'generator:sun-1', { maxPowerW: '9'.repeat(30) });
+    const most = 10n ** 12n;
+    for (const [code, wh] of [
+      ['INVALID_ARGUMENT', most + 1n],
+      ['ok', most],
+    ] as const)
+      assert.equal(await ledger.refusal(call(issued({ ...certificate(next), wh: `${wh}` }))), code);
     amend(ledger, 'generator:sun-1', { registrar: 'USDUK' });
     assert.equal(await ledger.refusal(call(issued(certificate(next)))), 'FORBIDDEN');
     amend(ledger, 'generator:sun-1', { registrar: 'USGPC', untilMs: next });

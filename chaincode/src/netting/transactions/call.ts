@@ -1,4 +1,5 @@
-import { periodRecord, settlementPeriodEndMs, stateKey, type nettingCommands } from '@roamgrid/wire';
+import { periodSpan } from '@roamgrid/domain';
+import { periodRecord, stateKey, type nettingCommands } from '@roamgrid/wire';
 import { getUtility, requireActive } from '../../consortium/registry.ts';
 import { ensure, requireMember, type Verb } from '../../context/index.ts';
 
@@ -26,6 +27,6 @@ export const call: Verb<typeof nettingCommands.call> = async (tx, { utilityId, p
     round,
     state: 'called',
     calledBy: utilityId,
-    fromMs: Math.max(tx.nowMs, settlementPeriodEndMs(periodId)),
+    fromMs: Math.max(tx.nowMs, periodSpan(periodId)?.untilMs ?? 0),
   });
 };
