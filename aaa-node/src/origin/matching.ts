@@ -39,8 +39,11 @@ interface Cancelled {
   readonly rows: readonly { readonly match: OriginMatch; readonly steps: string }[];
 }
 
-const nameOf = ({ generatorId, quarterMs, fromWh }: HeldWh): string =>
-  `${generatorId} ${quarterMs} ${fromWh}`;
+const nameOf = ({
+  generatorId,
+  quarterMs,
+  fromWh,
+}: Pick<HeldWh, 'generatorId' | 'quarterMs' | 'fromWh'>): string => `${generatorId} ${quarterMs} ${fromWh}`;
 
 const allPages = async <P extends { readonly cursor: string }, T>(
   read: (after: string) => Promise<P>,
@@ -85,6 +88,17 @@ const matchedBefore = async (db: Db, fromMs: number): Promise<ReadonlyMap<string
     .groupBy(['session_id', 'quarter_ms'])
     .execute();
   return new Map(rows.map((row) => [`${row.session_id} ${row.quarter_ms}`, BigInt(row.wh)]));
+};
+
+/** Ranges that this node had cancelled, or is about to: its gateway's view of the ledger may lag behind. */
+const takenRanges = async (db: Db, fromMs: number): Promise<ReadonlySet<string>> => {
+  const rows = await db
+    .selectFrom('origin_match')
+    .select(['generator_id as generatorId', 'quarter_ms as quarterMs', 'from_wh as fromWh'])
+    .distinct()
+    .where('quarter_ms', '>=', fromMs)
+    .execute();
+  return new Set(rows.map(nameOf));
 };
 
 const cancelledOf = (held: HeldWh, matches: readonly { sessionId: string; wh: bigint }[]): Cancelled => {
@@ -206,16 +220,18 @@ export const createOriginMatching = ({ db, gateway, utilityId, nowMs }: OriginOp
   const form = async (periodId: string): Promise<void> => {
     const fromMs = await firstOpenMs(periodId);
     const endMs = periodEndMs(periodId);
-    const holdings = await allPages(
+    const taken = await takenRanges(db, fromMs - LONGEST_SESSION_MS);
+    const held = await allPages(
       (after) => gateway.holdings(fromMs - LONGEST_SESSION_MS, endMs, after),
       (page) => page.holdings,
     );
+    const holdings = held.filter((each) => !taken.has(nameOf(each)));
     if (holdings.length === 0) return;
-    const heldBy = new Map(holdings.map((held) => [nameOf(held), held]));
-    const supplies = holdings.map((held) => ({
-      certificateId: nameOf(held),
-      quarterMs: held.quarterMs,
-      wh: held.toWh - held.fromWh,
+    const heldBy = new Map(holdings.map((each) => [nameOf(each), each]));
+    const supplies = holdings.map((each) => ({
+      certificateId: nameOf(each),
+      quarterMs: each.quarterMs,
+      wh: each.toWh - each.fromWh,
     }));
     const matches = new Map<string, Match[]>();
     for (const match of matchOrigin(supplies, await demandsOf(fromMs, endMs))) {
@@ -224,8 +240,8 @@ export const createOriginMatching = ({ db, gateway, utilityId, nowMs }: OriginOp
       else under.push(match);
     }
     const cancelled = [...matches].flatMap(([name, under]) => {
-      const held = heldBy.get(name);
-      return held === undefined ? [] : [cancelledOf(held, under)];
+      const holding = heldBy.get(name);
+      return holding === undefined ? [] : [cancelledOf(holding, under)];
     });
     for (let from = 0; from < cancelled.length; from += LEDGER_LIMITS.batchItems) {
       const some = cancelled.slice(from, from + LEDGER_LIMITS.batchItems);

@@ -1,22 +1,14 @@
-import type {
-  Bill,
-  Cdr,
-  ConsentKind,
-  EnergySource,
-  HomeInterim,
-  PublicJwk,
-  RefusalCode,
-} from '@roamgrid/wire';
+import type { Bill, Cdr, ConsentKind, HomeInterim, PublicJwk, RefusalCode } from '@roamgrid/wire';
 import type { JournalKind } from '../accounting/journal.ts';
-import type { ColumnType, Generated } from 'kysely';
+import type { OriginCancellationTable, OriginMatchTable } from '../origin/tables.ts';
+import type { TokenHoldTable } from '../token/tables.ts';
+import type { Json } from './json.ts';
+import type { Generated } from 'kysely';
 
 /**
  * Tables of one utility's AAA node. Money is `bigint` micro-units in the account's currency; instants are whole
  * milliseconds since 1970 as `double precision`, exact far beyond the year 9999.
  */
-
-/** Written as any JSON value, read back parsed. */
-type Json<T> = ColumnType<T, string, string>;
 
 export type CustomerClass = 'residential' | 'commercial';
 export type Loyalty = 'none' | 'gold' | 'diamond' | 'platinum';
@@ -108,27 +100,6 @@ interface HoldTable {
   offer_of: string | null;
   placed_at_ms: number;
   expires_at_ms: number;
-}
-
-/** A customer's money in the escrow on a chain, for this utility to draw. */
-interface TokenHoldTable {
-  /** The escrow's name for it. */
-  hold_id: string;
-  account_id: string;
-  /** The customer's name for it. */
-  token_hold_id: string;
-  chain_id: string;
-  micros: bigint;
-  drawer: string;
-  expires_at_ms: number;
-  /** `gone`: the chain took it back; `lapsed`: out of its time; `drawing`: what is drawn is decided and told to the chain. */
-  state: 'open' | 'drawing' | 'drawn' | 'lapsed' | 'gone';
-  draw_micros: bigint | null;
-  /** Day of the decision, on which the money counts. */
-  draw_day: string | null;
-  /** The block, deep enough, in which it was seen last. */
-  block_hash: string;
-  seen_at_ms: number;
 }
 
 interface JournalTable {
@@ -340,31 +311,6 @@ interface VisitorReportTable {
   report: Json<HomeInterimWire>;
 }
 type HomeInterimWire = { [K in keyof HomeInterim]: string | number };
-
-/** Certificates of generation that the ledger is told to cancel, and whether it did. */
-interface OriginCancellationTable {
-  cancellation_id: string;
-  /** In wire form. */
-  command: Json<Record<string, unknown>>;
-  state: 'told' | 'done' | 'refused';
-  formed_at_ms: number;
-}
-
-/** Wh of a cancelled range that are matched to a session; of a refused cancellation there are none. */
-interface OriginMatchTable {
-  cancellation_id: string;
-  session_id: string;
-  generator_id: string;
-  quarter_ms: number;
-  from_wh: bigint;
-  range_wh: bigint;
-  energy_wh: bigint;
-  salt: string;
-  match_root: string;
-  steps: Json<readonly { readonly side: 'left' | 'right'; readonly wh: string; readonly hash: string }[]>;
-  source: EnergySource;
-  area_id: string;
-}
 
 interface CdrTable {
   session_id: string;

@@ -12,6 +12,7 @@ import {
   auditedUtilityPage,
   bill,
   canonicalJson,
+  holdingPage,
   isOriginProven,
   routeAnswer,
   routeRequest,
@@ -232,6 +233,10 @@ describe('one consortium on its own ledger', function () {
       const url = `${alabama.aaa.url}/operator/v1/periods/${periodId}/bills`;
       return (await alabama.operator('POST', url, {}, bills)).bills.flatMap(({ lines }) => lines);
     };
+    const proofsOf = async (sessionId: string) => {
+      const url = `${alabama.aaa.url}/operator/v1/sessions/${sessionId}/origin`;
+      return (await alabama.operator('GET', url, undefined, sessionOrigin)).proofs;
+    };
     const [charged] = await billed();
     assert.ok(charged && charged.origin === undefined);
     const { utilityId: registrar } = THURINGIA;
@@ -240,26 +245,29 @@ describe('one consortium on its own ledger', function () {
       const commandId = `registrar-${voter.definition.utilityId}`;
       await tell(voter.operator, voter, 'consortium', 'vote', { commandId, utilityId: registrar, ...vote });
     }
-    const generator = { generatorId: 'sun-1', owner: ALABAMA.utilityId, registrar };
-    await tell(thuringia.registrar, thuringia, 'grid', 'registerGenerator', {
-      commandId: 'sun-1',
-      generator: {
-        ...generator,
-        areaId: 'SOCO',
-        countryCode: 'US',
-        source: 'SOLAR',
-        maxPowerW: '100000000',
-        fromMs: startMs - DAY_MS,
-      },
-    });
+    const register = (generatorId: string, source: string) =>
+      tell(thuringia.registrar, thuringia, 'grid', 'registerGenerator', {
+        commandId: generatorId,
+        generator: {
+          generatorId,
+          owner: ALABAMA.utilityId,
+          registrar,
+          areaId: 'SOCO',
+          countryCode: 'US',
+          source,
+          maxPowerW: '100000000',
+          fromMs: startMs - DAY_MS,
+        },
+      });
+    await register('sun-1', 'SOLAR');
     // Less than was charged in the first quarter-hour of the session.
     const quarterMs = quarterOf(charged.startMs);
     await clock.sleep(QUARTER_MS);
-    const issue = (commandId: string, wh: string) =>
+    const issue = (commandId: string, wh: string, generatorId = 'sun-1') =>
       tell(thuringia.registrar, thuringia, 'grid', 'issueCertificates', {
         commandId,
         registrar,
-        certificates: [{ generatorId: 'sun-1', quarterMs, wh }],
+        certificates: [{ generatorId, quarterMs, wh }],
       });
     await issue('sun-1-first', '3000');
     await assert.rejects(issue('sun-1-again', '3000'), /LEDGER_CONFLICT/);
@@ -273,12 +281,7 @@ describe('one consortium on its own ledger', function () {
     assert.deepEqual([part?.source, part?.areaId, others], ['SOLAR', 'SOCO', []]);
     assert.ok(part && part.energyWh > 0n && part.energyWh <= 3_000n);
     assert.ok(part.energyWh < line.energyWh);
-    const { proofs } = await alabama.operator(
-      'GET',
-      `${alabama.aaa.url}/operator/v1/sessions/${line.sessionId}/origin`,
-      undefined,
-      sessionOrigin,
-    );
+    const proofs = await proofsOf(line.sessionId);
     assert.equal(
       proofs.reduce((sum, { match }) => sum + match.energyWh, 0n),
       part.energyWh,
@@ -298,11 +301,31 @@ describe('one consortium on its own ledger', function () {
       assert.equal(range.toWh - range.fromWh, proof.wh);
     }
     assert.equal(onLedger.holdings.length, 1);
+    const node = asker(system.keys.key(`${ALABAMA.utilityId}-aaa`), 'aaa', ALABAMA.utilityId, 'aaa');
+    const span = `fromMs=${quarterMs}&untilMs=${quarterMs + 1}`;
+    const held = await node(
+      'GET',
+      `${alabama.gateway.url}/internal/v1/holdings?${span}`,
+      undefined,
+      holdingPage,
+    );
+    assert.deepEqual(held.holdings, []);
     // Billing again uses nothing up again.
     assert.deepEqual(
       (await billed()).find(({ sessionId }) => sessionId === line.sessionId),
       line,
     );
+
+    // What is on no issued bill is matched with whatever period is billed: a record may come after its own.
+    await register('wind-1', 'WIND');
+    await issue('wind-1-first', '500', 'wind-1');
+    const later = new Date(startMs + 40 * DAY_MS).toISOString().slice(0, 7);
+    await until('the wind is matched', async () => {
+      await alabama.operator('POST', `${alabama.aaa.url}/operator/v1/periods/${later}/bills`, {}, bills);
+      return (
+        (await proofsOf(line.sessionId)).some(({ match }) => match.generatorId === 'wind-1') || undefined
+      );
+    });
   });
 
   it('goes on at the limit under a new consent: two records of one customer, and nothing given away', async () => {
