@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { livePid, startDetached, stopDetached, type DetachedProcess } from './process.ts';
 
 describe('a detached process', () => {
@@ -34,12 +35,27 @@ describe('a detached process', () => {
     await stopDetached(job.pidFile);
   });
 
+  it('that a supervisor started again while the one before was stopped stays known', async () => {
+    const slow = [
+      '-e',
+      'process.on("SIGTERM", () => setTimeout(() => process.exit(), 300)); console.log("on"); setInterval(() => undefined, 1000)',
+    ];
+    await startDetached({ ...job, args: slow });
+    for (let tries = 0; tries < 100 && readFileSync(job.logFile, 'utf8') === ''; tries += 1) await sleep(50);
+    const stopping = stopDetached(job.pidFile);
+    const again = join(dir, 'again');
+    const pid = await startDetached({ ...job, pidFile: again });
+    renameSync(again, job.pidFile);
+    await stopping;
+    assert.equal(await livePid(job.pidFile), pid);
+  });
+
   it('does not see the environment of the one who started it', async () => {
     process.env['SECRET'] = 'leaked';
     try {
       await startDetached(job);
       for (let tries = 0; tries < 100 && readFileSync(job.logFile, 'utf8') === ''; tries += 1)
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await sleep(50);
       assert.equal(readFileSync(job.logFile, 'utf8'), 'secret is undefined\n');
     } finally {
       delete process.env['SECRET'];

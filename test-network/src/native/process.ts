@@ -1,13 +1,14 @@
 /** Processes that outlive the command that started them: own session, output to a file, known by a pid file. */
 import { execFile, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 
 const record = z.strictObject({ pid: z.int().min(1), startedAtMs: z.number() });
+type ProcessRecord = z.infer<typeof record>;
 
 export interface DetachedProcess {
   readonly command: string;
@@ -34,17 +35,33 @@ async function startedAtMs(pid: number): Promise<number | undefined> {
   }
 }
 
+async function recorded(pidFile: string): Promise<ProcessRecord | undefined> {
+  try {
+    return record.parse(JSON.parse(await readFile(pidFile, 'utf8')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 /** The process that the pid file names, if that very process is alive. */
 export async function livePid(pidFile: string): Promise<number | undefined> {
-  let text: string;
-  try {
-    text = await readFile(pidFile, 'utf8');
-  } catch {
-    return undefined;
-  }
-  const { pid, startedAtMs: recorded } = record.parse(JSON.parse(text));
-  const actual = await startedAtMs(pid);
-  return actual !== undefined && Math.abs(actual - recorded) <= START_TOLERANCE_MS ? pid : undefined;
+  return ifLive(await recorded(pidFile));
+}
+
+async function ifLive(known: ProcessRecord | undefined): Promise<number | undefined> {
+  if (known === undefined) return undefined;
+  const actual = await startedAtMs(known.pid);
+  return actual !== undefined && Math.abs(actual - known.startedAtMs) <= START_TOLERANCE_MS
+    ? known.pid
+    : undefined;
+}
+
+/** Whole or not at all: who looks meanwhile reads the file before, not half of this one. */
+async function keepRecord(pidFile: string, pid: number): Promise<void> {
+  const whole: ProcessRecord = { pid, startedAtMs: (await startedAtMs(pid)) ?? Date.now() };
+  await writeFile(`${pidFile}.${pid}`, JSON.stringify(whole));
+  await rename(`${pidFile}.${pid}`, pidFile);
 }
 
 /** Starts it unless it lives already; returns its pid. The caller's environment is not passed on. */
@@ -67,8 +84,7 @@ export async function startDetached(job: DetachedProcess): Promise<number> {
       });
     });
     child.unref();
-    const started = (await startedAtMs(pid)) ?? Date.now();
-    await writeFile(job.pidFile, JSON.stringify({ pid, startedAtMs: started }));
+    await keepRecord(job.pidFile, pid);
     return pid;
   } finally {
     closeSync(log);
@@ -83,9 +99,13 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Ends the process: asks first unless `kill`, then insists. Without a live process it does nothing. */
+/**
+ * Ends the process: asks first unless `kill`, then insists. Without a live process it does nothing. Who supervises the
+ * process may have started it again meanwhile: that one stays, and so does what is known of it.
+ */
 export async function stopDetached(pidFile: string, how: 'terminate' | 'kill' = 'terminate'): Promise<void> {
-  const pid = await livePid(pidFile);
+  const known = await recorded(pidFile);
+  const pid = await ifLive(known);
   if (pid !== undefined) {
     signal(pid, how === 'kill' ? 'SIGKILL' : 'SIGTERM');
     const insistAtMs = Date.now() + TERMINATION_MS;
@@ -94,5 +114,5 @@ export async function stopDetached(pidFile: string, how: 'terminate' | 'kill' = 
       await sleep(50);
     }
   }
-  await rm(pidFile, { force: true });
+  if ((await recorded(pidFile))?.pid === known?.pid) await rm(pidFile, { force: true });
 }
