@@ -13,6 +13,7 @@ export * from './roaming/aaa.ts';
 export * from './roaming/router.ts';
 export * from './station/api.ts';
 export * from './gateway/api.ts';
+export * from './gateway/disputes.ts';
 export * from './gateway/origin.ts';
 export * from './gateway/audit.ts';
 export * from './http/assertion.ts';

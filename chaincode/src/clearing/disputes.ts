@@ -1,5 +1,6 @@
 import {
   answerBody,
+  bodyHash,
   disputeBody,
   disputeRecord,
   stateKey,
@@ -32,6 +33,18 @@ export const openAnswer = (tx: Transaction, { answerHash, disputeId }: DisputeRe
   const { value, hash }: Opened<AnswerBody> = tx.transient(answerBody, 'answer');
   ensure(hash === answerHash, 'HASH_MISMATCH', `the answer is not that to dispute ${disputeId}`);
   return value;
+};
+
+/** Refuses a body whose evidence is other than the one that it hashes. */
+export const requireEvidence = (
+  { evidence, evidenceHash }: Pick<DisputeBody, 'evidence' | 'evidenceHash'>,
+  what: string,
+): void => {
+  ensure(
+    evidence === undefined || bodyHash(evidence) === evidenceHash,
+    'HASH_MISMATCH',
+    `the evidence of ${what} does not hash to its evidenceHash`,
+  );
 };
 
 /** Stages the next state of a dispute; both parties endorse it by the key's own policy. */

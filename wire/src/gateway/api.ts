@@ -15,8 +15,9 @@ import { ledgerErrorCode } from '../ledger/envelope.ts';
 import { laneId, sessionId } from '../ledger/lane.ts';
 import { inclusionPath, openingProof } from '../ledger/session-proofs.ts';
 import { cdr, consentKind, signedDriverConsent } from '../ledger/session.ts';
-import { batchRecord, openingRecord, sessionRecord } from '../ledger/session-record.ts';
+import { batchRecord, openingRecord, sessionEndState, sessionRecord } from '../ledger/session-record.ts';
 import { invoiceBody, invoiceRecord } from '../ledger/clearing.ts';
+import { disputeRecord, missingRecord } from '../ledger/dispute.ts';
 import { nettingRecord } from '../ledger/netting.ts';
 import { nettingState } from '../ledger/netting-state.ts';
 import { paymentRecord, unmatchedRecord } from '../ledger/payment.ts';
@@ -25,6 +26,7 @@ import { bill, billLine } from '../roaming/aaa.ts';
 import { openBodyText } from '../roaming/authorisation.ts';
 import { exchanged } from '../roaming/exchange.ts';
 import { socAtEnds } from '../station/api.ts';
+import { invoiceEntry } from './disputes.ts';
 import { auditedCertificate } from './origin.ts';
 
 /** `GET /internal/v1/registry/issuers/{prefix}` (roles router, aaa). */
@@ -140,14 +142,10 @@ export type GridFigures = z.output<typeof gridFigures>;
 
 /** `POST /internal/v1/periods/{periodId}/invoices` (role aaa): invoice every utility whose customers charged here. */
 export const invoiceRun = z.strictObject({ untilMs: instantMs });
-export const invoiceRunAnswer = z.strictObject({
-  invoices: z.array(z.strictObject({ record: invoiceRecord, body: invoiceBody })),
-});
+export const invoiceRunAnswer = z.strictObject({ invoices: z.array(invoiceEntry) });
 
 /** `GET /internal/v1/invoices?role=hun|vun&state=` (role aaa). */
-export const invoicePage = z.strictObject({
-  invoices: z.array(z.strictObject({ record: invoiceRecord, body: invoiceBody })),
-});
+export const invoicePage = z.strictObject({ invoices: z.array(invoiceEntry) });
 
 /** Why the way from an open body to its opening's root cannot be shown. */
 export const openingProofAbsence = z.enum([
@@ -241,6 +239,11 @@ export const auditedInvoice = z.strictObject({
   state: auditedInvoiceState,
 });
 export const auditedInvoicePage = page(auditedInvoice);
+/** `GET /auditor/v1/disputes?state=&utilityId=&invoiceId=`: hashes and states; which record and why, its parties alone know. */
+export const auditedDisputePage = page(disputeRecord);
+/** `GET /auditor/v1/missing?utilityId=`: numbers whose records home demanded, with how each stands now. */
+export const auditedMissing = z.strictObject({ record: missingRecord, state: sessionEndState });
+export const auditedMissingPage = page(auditedMissing);
 /** `GET /auditor/v1/nettings?state=&periodId=` */
 export const auditedNetting = z.strictObject({
   record: nettingRecord,

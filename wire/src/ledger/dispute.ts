@@ -43,6 +43,9 @@ export type DisputeReason = z.infer<typeof disputeReason>;
 export const disputeIdOf = (leafHash: string): string =>
   createHash('sha256').update(`dispute ${leafHash}`).digest('hex');
 
+/** What shows why a record is disputed or what answers it, where it is short enough to stand in the body itself. */
+export const evidenceText = z.string().min(1).max(8_000);
+
 const amounts = {
   currency: currencyCode,
   energyWh: energyWhCodec,
@@ -65,8 +68,9 @@ export const disputeBody = z.strictObject({
   laneSequence: z.int().min(1),
   sessionId,
   reason: disputeReason,
-  /** Of whatever shows it; the parties hand that over outside the ledger. */
+  /** Of whatever shows it; what is not in `evidence` the parties hand over outside the ledger. */
   evidenceHash: sha256Hex,
+  evidence: evidenceText.exactOptional(),
   /** As the contract computes them from the settled session. */
   ...amounts,
   salt,
@@ -81,6 +85,7 @@ export const answerBody = z.strictObject({
   disputeId: sha256Hex,
   outcome: disputeOutcome,
   evidenceHash: sha256Hex,
+  evidence: evidenceText.exactOptional(),
   /** What the record comes to now: of `upheld` as before, of `credited` nothing. */
   ...amounts,
   salt,

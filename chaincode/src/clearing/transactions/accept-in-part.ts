@@ -28,6 +28,7 @@ import {
 } from '../../context/index.ts';
 import { readSettled } from '../../session/settling.ts';
 import { Sites } from '../../session/sites.ts';
+import { requireEvidence } from '../disputes.ts';
 import { getInvoice } from '../get-invoice.ts';
 import { requirePayable } from '../invoicing.ts';
 import { owedOf, requireOwed, rerate, type Rerating } from '../rerate.ts';
@@ -64,6 +65,7 @@ const requireDisputed = async (
     'INVALID_ARGUMENT',
     `dispute ${body.disputeId} names another session or number than its settled text`,
   );
+  requireEvidence(body, `dispute ${body.disputeId}`);
   const amounts = await rerate(context, settled, settled.close, laneSequence);
   requireOwed(body, owedOf(amounts), `dispute ${body.disputeId}`);
 };

@@ -12,7 +12,7 @@ import { openTerms, type Dealing } from '../../consortium/agreement.ts';
 import { ensure, requireMember, type Transaction, type Verb } from '../../context/index.ts';
 import { readSettled } from '../../session/settling.ts';
 import { Sites } from '../../session/sites.ts';
-import { getDisputed, openDispute, putDispute } from '../disputes.ts';
+import { getDisputed, openDispute, putDispute, requireEvidence } from '../disputes.ts';
 import { NOTHING, owedOf, requireOwed, requireRevision, type Owed } from '../rerate.ts';
 
 /** What a revised record comes to; its close goes to both parties. */
@@ -52,6 +52,7 @@ export const answer: Verb<typeof clearingCommands.answer> = async (tx, command) 
     'INVALID_ARGUMENT',
     'the answer names another dispute or outcome than the command',
   );
+  requireEvidence(given.value, 'the answer');
   const owed =
     outcome === 'revised'
       ? await revise(tx, dealing, disputed)
