@@ -35,7 +35,8 @@ import {
   type AskedCheck,
   type StartState,
 } from './health.ts';
-import { Invoicing } from './internal-api/invoicing.ts';
+import { Disputing } from './clearing/disputing.ts';
+import { Invoicing } from './clearing/invoicing.ts';
 import { internalRoutes } from './internal-api/routes.ts';
 import { endorsementClockOf } from './ledger/endorsement-clock.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -248,6 +249,7 @@ const assemble = async (
         ...common,
         channel: config.ledger.channel,
         invoicing: new Invoicing(common),
+        disputing: new Disputing({ ...common, gridOf: ledgerGrid(ledger) }),
         auth: { machines: auth('router', 'aaa', 'gateway'), aaa: auth('aaa') },
       }),
       ...driverPart(config, { own, replay, db: store.db, registry }),

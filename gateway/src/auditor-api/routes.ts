@@ -25,6 +25,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { GatewayDb } from '../store/schema.ts';
 import { evidenceOf } from './evidence.ts';
 import { gapFilter, readGaps } from './gaps.ts';
+import { disputeLists } from './dispute-lists.ts';
 import { certificateFilter, listCertificates } from './certificate-lists.ts';
 import { batchFilter, invoiceFilter, listBatches, listInvoices, listTariffs, tariffFilter } from './lists.ts';
 import {
@@ -192,6 +193,7 @@ export const auditorRoutes = (context: AuditorContext): readonly Route[] => {
   return [
     ...registryLists(context),
     ...recordLists(context),
+    ...disputeLists(context),
     ...readingLists(context),
     route({
       method: 'get',

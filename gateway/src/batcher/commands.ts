@@ -44,14 +44,14 @@ export const findFormed = async (
   };
 };
 
-/** Keeps a command with the facts that it carries. */
-export const keepFormed = async (
-  trx: Transaction<GatewayDb>,
+/** Keeps a command before it is told. */
+export const keepCommand = async (
+  db: Kysely<GatewayDb>,
   queue: string,
-  { commandId, command, factIds, effects }: FormedCommand,
+  { commandId, command, effects }: StoredCommand,
   nowMs: number,
 ): Promise<void> => {
-  await trx
+  await db
     .insertInto('ledger_command')
     .values({
       command_id: commandId,
@@ -71,9 +71,19 @@ export const keepFormed = async (
       refusal_text: null,
     })
     .execute();
+};
+
+/** Keeps a command with the facts that it carries. */
+export const keepFormed = async (
+  trx: Transaction<GatewayDb>,
+  queue: string,
+  { factIds, ...stored }: FormedCommand,
+  nowMs: number,
+): Promise<void> => {
+  await keepCommand(trx, queue, stored, nowMs);
   await trx
     .updateTable('fact')
-    .set({ state: 'formed', command_id: commandId })
+    .set({ state: 'formed', command_id: stored.commandId })
     .where('fact_id', 'in', factIds)
     .execute();
 };

@@ -9,7 +9,7 @@ import {
   issuerEntry,
   openingJudgement,
   openingQuestion,
-  operatorReceipt,
+  partyRole,
   parseSettled,
   recordId,
   settlementPeriod,
@@ -19,18 +19,22 @@ import {
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import { profileIdIn } from '../batcher/kept-profile.ts';
-import { tell, type TellContext } from '../operator-api/tell.ts';
+import type { TellContext } from '../operator-api/tell.ts';
 import { gatewayError } from '../problems.ts';
+import { disputeRoutes } from './dispute-routes.ts';
 import { gridRoutes } from './grid-routes.ts';
+import { missingRoutes } from './missing-routes.ts';
 import { originRoutes } from './origin-routes.ts';
 import { judgeForHome } from './judge.ts';
-import type { Invoicing } from './invoicing.ts';
+import type { Disputing } from '../clearing/disputing.ts';
+import type { Invoicing } from '../clearing/invoicing.ts';
 
 export interface InternalContext extends TellContext {
   readonly utilityId: string;
   /** Of the ledger: what is signed for another counts nothing here. */
   readonly channel: string;
   readonly invoicing: Invoicing;
+  readonly disputing: Disputing;
   readonly nowMs: () => number;
   readonly auth: {
     /** Roles router, aaa and gateway. */
@@ -41,7 +45,6 @@ export interface InternalContext extends TellContext {
 
 /** Cursor of the first CDR: nothing was read yet. */
 const FROM_START = '0';
-const side = z.enum(['hun', 'vun']);
 const cursor = z
   .string()
   .regex(/^\d{0,18}$/)
@@ -97,7 +100,7 @@ const accountingRoutes = (context: InternalContext): readonly Route[] => {
       summary: 'Committed CDRs that concern this utility, in the order of the ledger',
       auth: auth.aaa,
       query: z.strictObject({
-        role: side,
+        role: partyRole,
         after: cursor,
         limit: z.coerce.number().int().min(1).max(500).default(200),
       }),
@@ -146,7 +149,7 @@ const accountingRoutes = (context: InternalContext): readonly Route[] => {
       summary: 'Invoices of this utility with their bodies',
       auth: auth.aaa,
       query: z.strictObject({
-        role: side,
+        role: partyRole,
         state: invoiceRecord.shape.state.exactOptional(),
         periodId: settlementPeriod.exactOptional(),
       }),
@@ -165,32 +168,6 @@ const accountingRoutes = (context: InternalContext): readonly Route[] => {
       problems: ['LEDGER_DOWN'],
       handler: async ({ params, body }) =>
         reply(200, { invoices: await invoicing.run(params.periodId, body.untilMs) }),
-    }),
-    route({
-      method: 'post',
-      path: '/internal/v1/invoices/{invoiceId}/accept',
-      summary: 'Accept an invoice that this utility got',
-      auth: auth.aaa,
-      params: z.strictObject({ invoiceId: recordId }),
-      answers: { 200: operatorReceipt },
-      problems: ['RECORD_NOT_FOUND', 'LEDGER_WRONG_STATE', 'LEDGER_DOWN'],
-      handler: async ({ params: { invoiceId }, principal }) => {
-        const [found] = await invoicing.list({ hun: utilityId, invoiceId });
-        if (found === undefined)
-          throw gatewayError('RECORD_NOT_FOUND', `there is no invoice ${invoiceId} to accept`);
-        const { transactionId, blockNumber, receipt } = await tell(context, principal, {
-          contract: 'clearing',
-          transaction: 'accept',
-          // The same id each time: accepting twice is accepting once.
-          command: {
-            commandId: `accept-${invoiceId}`.slice(0, 64),
-            invoiceId,
-            bodyHash: found.record.bodyHash,
-          },
-          transient: {},
-        });
-        return reply(200, { transactionId, blockNumber: blockNumber.toString(), wrote: receipt.wrote });
-      },
     }),
   ];
 };
@@ -211,6 +188,8 @@ export const internalRoutes = (context: InternalContext): readonly Route[] => [
   ...registryRoutes(context),
   openingRoute(context),
   ...accountingRoutes(context),
+  ...disputeRoutes(context),
+  ...missingRoutes(context),
   ...gridRoutes(context),
   ...originRoutes(context),
 ];

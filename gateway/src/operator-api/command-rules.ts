@@ -3,13 +3,16 @@ import { z } from 'zod';
 import { gatewayError } from '../problems.ts';
 import type { Registry } from '../registry/registry.ts';
 
+/** Records that name the two utilities who endorse their changes. */
+export type RecordKind = 'invoice' | 'payment' | 'dispute';
+
 /** What the gateway adds to a command so that the right organisations endorse it. */
 export interface CommandScope {
   readonly registry: Registry;
   /** Decoded command, checked by its schema. */
   readonly command: Readonly<Record<string, unknown>>;
   /** Organisations that endorse a record that stands on the ledger already. */
-  readonly partiesOf: (kind: 'invoice' | 'payment', id: string) => Promise<readonly string[]>;
+  readonly partiesOf: (kind: RecordKind, id: string) => Promise<readonly string[]>;
 }
 
 type Endorsers = (
@@ -55,6 +58,9 @@ const ofInvoice: Endorsers = async ({ registry, command, partiesOf }) =>
 
 const ofPayment: Endorsers = async ({ registry, command, partiesOf }) =>
   mspIdsOf(registry, await partiesOf('payment', text(command, 'paymentId')));
+
+const ofDispute: Endorsers = async ({ registry, command, partiesOf }) =>
+  mspIdsOf(registry, await partiesOf('dispute', text(command, 'disputeId')));
 
 const operator = { callers: ['operator'] } as const;
 const aaa = { callers: ['aaa'] } as const;
@@ -102,13 +108,13 @@ const rules: Rules = {
   },
   clearing: {
     invoice: { ...aaa, endorsers: ofAgreement, needsTerms: true },
-    accept: { ...aaa, endorsers: ofInvoice },
+    accept: { ...aaa, endorsers: ofInvoice, needsTerms: true },
     // Formed from bodies that this gateway holds, with salts of its own.
     acceptInPart: undefined,
     answer: undefined,
-    creditBySilence: undefined,
     reinvoice: undefined,
-    cancel: undefined,
+    creditBySilence: { ...aaa, endorsers: ofDispute, needsTerms: true },
+    cancel: { ...aaa, endorsers: ofInvoice },
     demand: { ...aaa, endorsers: ofMajority, needsTerms: true, needsOpening: true },
   },
   netting: {

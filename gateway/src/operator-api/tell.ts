@@ -2,10 +2,8 @@ import { kitError } from '@roamgrid/service-kit';
 import {
   canonicalJson,
   canonicalText,
-  invoiceRecord,
   openingProof,
   openingRecord,
-  paymentRecord,
   sessionIdOf,
   type AssertionClaims,
   type JsonValue,
@@ -17,6 +15,7 @@ import type { Committed, Ledger } from '../ledger/ledger.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { GatewayDb } from '../store/schema.ts';
 import { findCommand, type CommandEntry } from './command-rules.ts';
+import { partiesIn } from './parties.ts';
 import { asProblem } from './ledger-problem.ts';
 
 export interface TellContext {
@@ -34,31 +33,11 @@ export interface Told {
   readonly transient: Readonly<Record<string, unknown>>;
 }
 
-const idFields = z.object({ agreementId: z.string().optional() });
-
-/** Utilities whose organisations must endorse changes of a record. */
-const partiesOf =
-  ({ db }: TellContext) =>
-  async (kind: 'invoice' | 'payment', id: string): Promise<readonly string[]> => {
-    if (kind === 'invoice') {
-      const row = await db
-        .selectFrom('invoice')
-        .select('record')
-        .where('invoice_id', '=', id)
-        .executeTakeFirst();
-      if (row === undefined) return [];
-      const { vun, hun } = invoiceRecord.parse(row.record);
-      return [vun, hun];
-    }
-    const row = await db
-      .selectFrom('payment')
-      .select('record')
-      .where('payment_id', '=', id)
-      .executeTakeFirst();
-    if (row === undefined) return [];
-    const { payer, payee } = paymentRecord.parse(row.record);
-    return [payer, payee];
-  };
+const idFields = z.object({
+  agreementId: z.string().optional(),
+  invoiceId: z.string().optional(),
+  disputeId: z.string().optional(),
+});
 
 /** What travels beside the command: what the caller brought, and what this gateway can add from its read model. */
 const transientOf = async (
@@ -69,16 +48,27 @@ const transientOf = async (
   const texts = Object.fromEntries(
     Object.entries(transient).map(([name, value]) => [name, canonicalJson(value as JsonValue)]),
   );
-  const { agreementId } = idFields.parse(command);
-  if (rule.needsTerms === true && texts['terms'] === undefined && agreementId !== undefined) {
-    const agreement = registry.agreement(agreementId);
-    const terms = agreement && registry.terms(agreementId, agreement.version);
+  if (rule.needsTerms === true && texts['terms'] === undefined) {
+    const agreementId = await agreementIdOf(db, command);
+    const agreement = agreementId === undefined ? undefined : registry.agreement(agreementId);
+    const terms = agreement && registry.terms(agreement.agreementId, agreement.version);
     if (terms !== undefined) texts['terms'] = terms.text;
   }
   if (rule.needsOpening === true && (texts['open'] === undefined || texts['proof'] === undefined)) {
     Object.assign(texts, await ownOpening(db, command));
   }
   return texts;
+};
+
+/** The agreement that a command names, or that the record has which it names. */
+const agreementIdOf = async (
+  db: Kysely<GatewayDb>,
+  command: Told['command'],
+): Promise<string | undefined> => {
+  const { agreementId, invoiceId, disputeId } = idFields.parse(command);
+  if (agreementId !== undefined) return agreementId;
+  if (disputeId !== undefined) return (await partiesIn(db, 'dispute', disputeId))?.agreementId;
+  return invoiceId === undefined ? undefined : (await partiesIn(db, 'invoice', invoiceId))?.agreementId;
 };
 
 const numberFields = z.object({ laneId: z.string(), number: z.int() });
@@ -127,7 +117,7 @@ export const tell = async (
   const found = await rule.endorsers({
     registry: context.registry,
     command: told.command,
-    partiesOf: partiesOf(context),
+    partiesOf: async (kind, id) => (await partiesIn(context.db, kind, id))?.utilityIds ?? [],
   });
   const endorsers = found === undefined || found.length === 0 ? undefined : found;
   try {

@@ -6,10 +6,12 @@ import type {
   CertificateRecord,
   ClaimRecord,
   DemandChunkRecord,
+  DisputeRecord,
   EndsRecord,
   HoldingRecord,
   InvoiceRecord,
   LastInvoicedRecord,
+  MissingRecord,
   NettingRecord,
   OpeningRecord,
   PaymentRecord,
@@ -57,6 +59,13 @@ export interface SettlementRecord {
   readonly text: string;
 }
 
+/** A private body of a dispute. */
+export interface DisputeText {
+  readonly disputeId: string;
+  readonly kind: 'dispute' | 'answer' | 'revision';
+  readonly text: string;
+}
+
 /** Private bodies that this utility removed from its collection. */
 export interface Purged {
   readonly batchIds: Set<string>;
@@ -85,6 +94,9 @@ export interface BlockChanges {
   readonly invoiceBodies: Map<string, string>;
   readonly payables: Map<string, string>;
   readonly lastInvoiced: Map<string, LastInvoicedRecord>;
+  readonly disputes: Map<string, DisputeRecord>;
+  readonly disputeBodies: DisputeText[];
+  readonly missing: Map<string, MissingRecord>;
   readonly nettings: Map<string, NettingRecord>;
   readonly payments: Map<string, PaymentRecord>;
   /** Other records of nettings, by their keys. */
@@ -116,6 +128,9 @@ export const noChanges = (block: LedgerBlock): BlockChanges => ({
   invoiceBodies: new Map(),
   payables: new Map(),
   lastInvoiced: new Map(),
+  disputes: new Map(),
+  disputeBodies: [],
+  missing: new Map(),
   nettings: new Map(),
   payments: new Map(),
   settlement: new Map(),

@@ -8,10 +8,12 @@ import {
   certificateRecord,
   defaultRecord,
   demandChunkRecord,
+  disputeRecord,
   holdingRecord,
   endsRecord,
   invoiceRecord,
   lastInvoicedRecord,
+  missingRecord,
   nettingRecord,
   onAccountRecord,
   openingRecord,
@@ -31,7 +33,7 @@ import {
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { BlockTransaction, LedgerBlock } from '../ledger/ledger.ts';
-import { noChanges, type BlockChanges, type BodyOf } from './changes.ts';
+import { noChanges, type BlockChanges, type BodyOf, type DisputeText } from './changes.ts';
 
 /** A committed record that does not match its schema: writer and reader disagree, and reading on would lose it. */
 export class RecordUnreadable extends Error {
@@ -63,6 +65,11 @@ const lastPart = (key: string): string => key.slice(key.lastIndexOf(':') + 1);
 
 /** Writes whose only reader is the contract: it is kept that they were touched, and by whom. */
 const touchedOnly: Collector = () => undefined;
+
+const disputeText =
+  (kind: DisputeText['kind']): Collector =>
+  (to, key, text) =>
+    to.disputeBodies.push({ disputeId: lastPart(key), kind, text });
 
 /** A record of nettings that has no table of its own. */
 const settlement =
@@ -98,6 +105,8 @@ const publicCollectors: Readonly<Record<string, Collector>> = {
   notes: touchedOnly,
   invoice: (to, key, text) => to.invoices.set(key, read(invoiceRecord, key, text)),
   lastInvoiced: (to, key, text) => to.lastInvoiced.set(key, read(lastInvoicedRecord, key, text)),
+  dispute: (to, key, text) => to.disputes.set(key, read(disputeRecord, key, text)),
+  missing: (to, key, text) => to.missing.set(key, read(missingRecord, key, text)),
   netting: (to, key, text) => to.nettings.set(key, read(nettingRecord, key, text)),
   payment: (to, key, text) => to.payments.set(key, read(paymentRecord, key, text)),
   pairPeriod: settlement(pairPeriodRecord),
@@ -139,6 +148,9 @@ const privateCollectors: Readonly<Record<string, Collector>> = {
   invoice: (to, key, text) => to.invoiceBodies.set(lastPart(key), text),
   payable: (to, key, text) => to.payables.set(lastPart(key), text),
   balance: (to, key, text) => to.pairBalances.set(key, text),
+  dispute: disputeText('dispute'),
+  answer: disputeText('answer'),
+  revision: disputeText('revision'),
 };
 
 /** Private bodies go when their time is over; nothing else is ever deleted. */

@@ -139,4 +139,15 @@ export const migrations: readonly Migration[] = [
        primary key (generator_id, quarter_ms, from_wh))`,
     `create index holding_held on holding (holder, quarter_ms) where not cancelled`,
   ),
+  sqlMigration(
+    '007-disputes',
+    `create table dispute (dispute_id text primary key, invoice_id text not null, vun text not null, hun text not null,
+       state text not null, record jsonb not null)`,
+    `create index on dispute (invoice_id)`,
+    `create table dispute_body (dispute_id text not null, kind text not null, body text not null,
+       primary key (dispute_id, kind))`,
+    `create table missing (lane_id text not null, number int not null, vun text not null, hun text not null,
+       record jsonb not null, primary key (lane_id, number))`,
+    `create index batch_due on batch (hun, vun) where invoice_id is null`,
+  ),
 ];

@@ -1,5 +1,6 @@
 import type { ConsentKind } from '@roamgrid/wire';
 import type { ColumnType, Generated } from 'kysely';
+import type { DisputeTables } from './dispute-tables.ts';
 
 /** JSON column: given as text, read as parsed values in wire form (bigints as strings). */
 type Json = ColumnType<unknown, string, string>;
@@ -269,4 +270,4 @@ interface JudgedTables {
   };
 }
 
-export interface GatewayDb extends LedgerTables, WorkTables, JudgedTables {}
+export interface GatewayDb extends LedgerTables, DisputeTables, WorkTables, JudgedTables {}

@@ -10,6 +10,7 @@ import {
   sha256Hex,
   utilityId,
 } from '../codec/scalars.ts';
+import type { AgreementTerms } from './consortium.ts';
 import { commandId } from './envelope.ts';
 import { laneId, sessionId, sessionNumber } from './lane.ts';
 import { inclusionPath } from './session-proofs.ts';
@@ -132,6 +133,22 @@ export const missingRecord = z.strictObject({
   demandedAtMs: instantMs,
 });
 export type MissingRecord = z.infer<typeof missingRecord>;
+
+const DAY_MS = 86_400_000;
+
+/** How long a party may be silent where the agreement does not say: one settlement period of it. */
+const PERIOD_MS: Readonly<Record<AgreementTerms['settlementPeriod'], number>> = {
+  day: DAY_MS,
+  week: 7 * DAY_MS,
+  month: 31 * DAY_MS,
+};
+
+/** How long a party may be silent in clearing before its silence says yes to the other. */
+export const silenceMs = ({
+  answerWithinMs,
+  settlementPeriod,
+}: Pick<AgreementTerms, 'answerWithinMs' | 'settlementPeriod'>): number =>
+  answerWithinMs ?? PERIOD_MS[settlementPeriod];
 
 /** Verbs of the `clearing` contract about records that are not accepted, and those that do not come. */
 export const disputeCommands = {

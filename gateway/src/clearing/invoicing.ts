@@ -12,32 +12,18 @@ import {
   type BatchHeader,
   type BatchRecord,
   type InvoiceBody,
-  type InvoiceRecord,
+  type InvoiceEntry,
 } from '@roamgrid/wire';
-import type { Kysely } from 'kysely';
-import { z } from 'zod';
-import { LedgerRefusal } from '../ledger/errors.ts';
-import type { Ledger, LedgerCommand } from '../ledger/ledger.ts';
-import { asProblem } from '../operator-api/ledger-problem.ts';
 import type { Registry } from '../registry/registry.ts';
 import { Serial } from '../station-api/serial.ts';
-import type { GatewayDb } from '../store/schema.ts';
+import { KeptCommands, type KeptCommandsContext } from './kept-commands.ts';
 
 /** Batches on one invoice. Spec: `clearingCommands.invoice`. */
 const MAX_BATCHES = 200;
 
-export interface InvoicingContext {
+export interface InvoicingContext extends KeptCommandsContext {
   readonly utilityId: string;
-  readonly db: Kysely<GatewayDb>;
-  readonly ledger: Ledger;
   readonly registry: Registry;
-  readonly readUpTo: (blockNumber: bigint) => Promise<void>;
-  readonly nowMs: () => number;
-}
-
-export interface InvoiceWithBody {
-  readonly record: InvoiceRecord;
-  readonly body: InvoiceBody;
 }
 
 interface Due {
@@ -53,14 +39,16 @@ const commandLane = (laneId: string): string => `invoice/${laneId}`;
 /** Invoices home utilities for the batches of CDRs that no invoice has taken, each lane in its order. */
 export class Invoicing {
   readonly #context: InvoicingContext;
+  readonly #kept: KeptCommands;
   readonly #serial = new Serial();
 
   constructor(context: InvoicingContext) {
     this.#context = context;
+    this.#kept = new KeptCommands(context);
   }
 
   /** Told again, it invoices what has come since and gives all invoices of the period. */
-  async run(periodId: string, untilMs: number): Promise<InvoiceWithBody[]> {
+  async run(periodId: string, untilMs: number): Promise<InvoiceEntry[]> {
     for (const laneId of await this.#lanes()) {
       await this.#serial.run(laneId, () => this.#invoiceLane(laneId, periodId, untilMs));
     }
@@ -94,36 +82,11 @@ export class Invoicing {
 
   async #invoiceLane(laneId: string, periodId: string, untilMs: number): Promise<void> {
     for (;;) {
-      const begun = await this.#begun(laneId);
-      if (begun !== undefined) {
-        await this.#tell(begun.commandId, begun.command);
-        continue;
-      }
+      if (await this.#kept.finish(commandLane(laneId))) continue;
       const due = await this.#due(laneId, untilMs);
       if (due.length === 0) return;
-      await this.#form(laneId, periodId, due);
+      await this.#tell(laneId, periodId, due);
     }
-  }
-
-  async #begun(laneId: string): Promise<{ commandId: string; command: LedgerCommand } | undefined> {
-    const row = await this.#context.db
-      .selectFrom('ledger_command')
-      .selectAll()
-      .where('queue', '=', commandLane(laneId))
-      .where('state', '=', 'formed')
-      .executeTakeFirst();
-    if (row === undefined) return undefined;
-    return {
-      commandId: row.command_id,
-      command: {
-        contract: 'clearing',
-        transaction: 'invoice',
-        argument: row.argument,
-        transient: z.record(z.string(), z.string()).parse(row.transient),
-        endorsers: z.array(z.string()).parse(row.endorsers),
-        role: 'aaa',
-      },
-    };
   }
 
   /** The next batches in the lane's order whose sessions all ended before `untilMs`, up to the first gap. */
@@ -156,9 +119,8 @@ export class Invoicing {
     return due;
   }
 
-  /** Writes the command as a row before it is told: its salts are random, and told again it must be the same. */
-  async #form(laneId: string, periodId: string, due: readonly Due[]): Promise<void> {
-    const { db, registry, utilityId, nowMs } = this.#context;
+  async #tell(laneId: string, periodId: string, due: readonly Due[]): Promise<void> {
+    const { registry, utilityId } = this.#context;
     const first = due[0]?.record;
     if (first === undefined) return;
     const { agreementId, hun, fromSequence } = first;
@@ -169,7 +131,7 @@ export class Invoicing {
     if (terms === undefined || own === undefined || home === undefined) {
       throw new Error(`agreement ${agreementId} is not in the read model`);
     }
-    const invoiceId = `inv-${periodId}-${laneId}-${fromSequence}`;
+    const invoiceId = await this.#newId(`inv-${periodId}-${laneId}-${fromSequence}`);
     const batchIds = due.map(({ record }) => record.batchId);
     const split = sumSplits(due.map(({ header }) => header.value.shares));
     const sum = (of: (header: BatchHeader) => bigint) =>
@@ -204,13 +166,11 @@ export class Invoicing {
       salt: newSalt(),
     });
     const commandId = invoiceId;
-    await db
-      .insertInto('ledger_command')
-      .values({
-        command_id: commandId,
-        queue: commandLane(laneId),
+    await this.#kept.tell(commandLane(laneId), {
+      commandId,
+      command: {
         contract: 'clearing',
-        transaction_name: 'invoice',
+        transaction: 'invoice',
         argument: canonicalText(clearingCommands.invoice, {
           commandId,
           invoiceId,
@@ -223,46 +183,26 @@ export class Invoicing {
           bodyHash: sealed.hash,
           payableHash: payable.hash,
         }),
-        transient: JSON.stringify({
+        transient: {
           body: sealed.text,
           payable: payable.text,
           headers: `[${due.map(({ header }) => header.text).join(',')}]`,
           terms: terms.text,
-        }),
-        endorsers: JSON.stringify([own.mspId, home.mspId]),
+        },
+        endorsers: [own.mspId, home.mspId],
         role: 'aaa',
-        formed_at_ms: BigInt(nowMs()),
-        state: 'formed',
-        transaction_id: null,
-        block_number: null,
-        refusal_code: null,
-        refusal_text: null,
-      })
-      .execute();
+      },
+    });
   }
 
-  async #tell(commandId: string, command: LedgerCommand): Promise<void> {
-    const { db, ledger, readUpTo } = this.#context;
-    try {
-      const { transactionId, blockNumber } = await ledger.submit(command);
-      await db
-        .updateTable('ledger_command')
-        .set({
-          state: 'committed',
-          transaction_id: transactionId,
-          block_number: blockNumber,
-          transient: '{}',
-        })
-        .where('command_id', '=', commandId)
-        .execute();
-      await readUpTo(blockNumber);
-    } catch (thrown) {
-      // A refused invoice leaves nothing behind: what is due is looked at anew the next time.
-      if (thrown instanceof LedgerRefusal) {
-        await db.deleteFrom('ledger_command').where('command_id', '=', commandId).execute();
-      }
-      throw asProblem(thrown);
-    }
+  /** An id is used once: what takes the place of a cancelled invoice has one of its own. */
+  async #newId(base: string): Promise<string> {
+    const { count } = await this.#context.db
+      .selectFrom('invoice')
+      .select(({ fn }) => fn.countAll<bigint>().as('count'))
+      .where(({ eb, or }) => or([eb('invoice_id', '=', base), eb('invoice_id', 'like', `${base}-r%`)]))
+      .executeTakeFirstOrThrow();
+    return count === 0n ? base : `${base}-r${count + 1n}`;
   }
 
   /** Invoices with bodies, where this utility is a party. */
@@ -272,7 +212,7 @@ export class Invoicing {
     readonly state?: string;
     readonly periodId?: string;
     readonly invoiceId?: string;
-  }): Promise<InvoiceWithBody[]> {
+  }): Promise<InvoiceEntry[]> {
     const rows = await this.#context.db
       .selectFrom('invoice')
       .innerJoin('invoice_body', 'invoice_body.invoice_id', 'invoice.invoice_id')

@@ -1,0 +1,43 @@
+import { disputeRecord, missingRecord } from '@roamgrid/wire';
+import type { Transaction } from 'kysely';
+import type { GatewayDb } from '../store/schema.ts';
+import type { BlockChanges } from './changes.ts';
+import { upsert, wireText } from './upsert.ts';
+
+/** Records that are not accepted, with what their parties know of them, and those that do not come. */
+export const writeDisputes = async (
+  trx: Transaction<GatewayDb>,
+  { disputes, disputeBodies, missing }: BlockChanges,
+): Promise<void> => {
+  await upsert(
+    trx,
+    'dispute',
+    ['dispute_id'],
+    [...disputes.values()].map((record) => ({
+      dispute_id: record.disputeId,
+      invoice_id: record.invoiceId,
+      vun: record.vun,
+      hun: record.hun,
+      state: record.state,
+      record: wireText(disputeRecord, record),
+    })),
+  );
+  await upsert(
+    trx,
+    'dispute_body',
+    ['dispute_id', 'kind'],
+    disputeBodies.map(({ disputeId, kind, text }) => ({ dispute_id: disputeId, kind, body: text })),
+  );
+  await upsert(
+    trx,
+    'missing',
+    ['lane_id', 'number'],
+    [...missing.values()].map((record) => ({
+      lane_id: record.laneId,
+      number: record.number,
+      vun: record.vun,
+      hun: record.hun,
+      record: wireText(missingRecord, record),
+    })),
+  );
+};

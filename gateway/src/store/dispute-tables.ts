@@ -1,0 +1,19 @@
+import type { ColumnType } from 'kysely';
+
+type Json = ColumnType<unknown, string, string>;
+
+/** Records that are not accepted or do not come, as rows; written only by the reader of blocks. */
+export interface DisputeTables {
+  dispute: {
+    dispute_id: string;
+    invoice_id: string;
+    vun: string;
+    hun: string;
+    state: string;
+    record: Json;
+  };
+  /** Bodies as texts, where this utility is a party, until they are purged: the dispute, its answer, the close of a revision. */
+  dispute_body: { dispute_id: string; kind: 'dispute' | 'answer' | 'revision'; body: string };
+  /** Numbers whose records home demanded. */
+  missing: { lane_id: string; number: number; vun: string; hun: string; record: Json };
+}
