@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { disputeIdOf, implicitCollection, packBodies, type DisputeOutcome } from '@roamgrid/wire';
+import { bodyHash, disputeIdOf, implicitCollection, packBodies, type DisputeOutcome } from '@roamgrid/wire';
 import { answerCall, answerOf, partCall, reinvoiceCall } from '../testing/disputes.ts';
 import { invoiceCall } from '../testing/invoices.ts';
 import { by, call, DAY_MS, makeKey, MSP, NOW_MS, sealedTerms, termsOf } from '../testing/parties.ts';
@@ -91,6 +91,10 @@ describe('a disputed record', () => {
     assert.equal(await ledger.refusal(call(partCall(batch, [0], { totalMicros: 1n }))), 'CDR_MISMATCH');
     assert.equal(await ledger.refusal(call(partCall(batch, [0], { payableMicros: 1n }))), 'CDR_MISMATCH');
     assert.equal(await ledger.refusal(call(partCall(batch, [0], { laneSequence: 2 }))), 'INVALID_ARGUMENT');
+    assert.equal(await ledger.refusal(call(partCall(batch, [0], { evidence: 'other' }))), 'HASH_MISMATCH');
+    const evidence = 'the outlet gives 50 kW';
+    const shown = { evidence, evidenceHash: bodyHash(evidence) };
+    assert.equal(await ledger.refusal(call(partCall(batch, [0], shown))), 'ok');
     assert.equal(await ledger.refusal(call(partCall(batch, [0, 0]))), 'CONFLICT');
     const greedy = partCall(batch, [0]);
     const whole = invoiceCall('i1', [batch]);
@@ -175,6 +179,7 @@ describe('the answer to a dispute', () => {
       ['INVALID_ARGUMENT', call(answerCall(session, 'revised', session))],
       ['INVALID_ARGUMENT', call(answerCall(session, 'revised', cheaper(other, 2)))],
       ['CDR_MISMATCH', call(answerCall(session, 'revised', lower, { totalMicros: 1n }))],
+      ['HASH_MISMATCH', call(answerCall(session, 'upheld', undefined, { evidence: 'other' }))],
       ['CDR_MISMATCH', call(answerCall(session, 'upheld', undefined, { payableMicros: 1n }))],
       ['CDR_MISMATCH', call(answerCall(session, 'credited', undefined, { payableMicros: 1n }))],
     ] as const;

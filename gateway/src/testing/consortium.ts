@@ -81,6 +81,7 @@ const TERMS: AgreementTerms = agreementTerms.parse({
   homeSilent: 'charge',
   retentionMs: 365 * 86_400_000,
   settlementPeriod: 'month',
+  answerWithinMs: 1,
   salt: randomBytes(32).toString('hex'),
 });
 

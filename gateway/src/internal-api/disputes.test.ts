@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import {
+  auditedDisputePage,
+  disputeAnswer,
+  disputePage,
+  invoicedRecordPage,
+  invoiceEntry,
+  invoiceRunAnswer,
+  missingPage,
+  parseSettled,
+  sessionCloseBody,
+  shownDispute,
+  supplementAnswer,
+  type InvoiceEntry,
+  type ShownDispute,
+} from '@roamgrid/wire';
+import type { z } from 'zod';
+import { EVSES } from '../testing/consortium.ts';
+import { gatewayRig, until, type GatewayRig, type TestGateway } from '../testing/gateway-rig.ts';
+import { startAt, untilState } from '../testing/session-driver.ts';
+
+const PERIOD = '2026-10';
+
+/** A session of a minute, half of it parked. */
+const chargeAndPark = async ({ station }: GatewayRig, evseId: string): Promise<string> => {
+  const { sessionId, begin } = await startAt(station, evseId);
+  const at = (ms: number, wh: bigint, charging: boolean) => ({
+    atMs: begin.atMs + ms,
+    registerMilliWh: begin.registerMilliWh + wh * 1_000n,
+    charging,
+  });
+  const request = station.stopRequest(evseId, at(60_000, 600n, false), [at(30_000, 600n, false)]);
+  const { status, body } = await station.post(`sessions/${sessionId}/stop`, request);
+  assert.equal(status, 200, JSON.stringify(body));
+  return sessionId;
+};
+
+describe('disputed records, told by a utility’s own node', function () {
+  this.timeout(120_000);
+  let rig: GatewayRig;
+  let sessions: readonly string[];
+  let invoice: InvoiceEntry;
+
+  const post = async <S extends z.ZodType>(
+    gateway: TestGateway,
+    path: string,
+    schema: S,
+    body: unknown = {},
+  ): Promise<z.output<S>> => {
+    const answer = await gateway.ask('aaa', 'POST', `/internal/v1/${path}`, body);
+    assert.equal(answer.status, 200, `${path}: ${JSON.stringify(answer.body)}`);
+    return schema.parse(answer.body);
+  };
+  const get = async <S extends z.ZodType>(gateway: TestGateway, path: string, schema: S) => {
+    const answer = await gateway.ask('aaa', 'GET', `/internal/v1/${path}`);
+    assert.equal(answer.status, 200, `${path}: ${JSON.stringify(answer.body)}`);
+    return schema.parse(answer.body);
+  };
+  const refusal = async (gateway: TestGateway, path: string, body: unknown = {}) =>
+    (await gateway.ask('aaa', 'POST', `/internal/v1/${path}`, body)).body['code'];
+  const run = async (): Promise<InvoiceEntry> => {
+    const { invoices } = await post(rig.duke, `periods/${PERIOD}/invoices`, invoiceRunAnswer, {
+      untilMs: Date.now() + 3_600_000,
+    });
+    const issued = invoices.filter(({ record }) => record.state === 'issued');
+    assert.equal(issued.length, 1);
+    return issued[0] ?? assert.fail();
+  };
+  /** A dispute as a gateway shows it once it is in a state there. */
+  const seen = (gateway: TestGateway, disputeId: string, state: ShownDispute['record']['state']) =>
+    until(`dispute is ${state}`, async () => {
+      const { status, body } = await gateway.ask('aaa', 'GET', `/internal/v1/disputes/${disputeId}`);
+      const found = status === 200 ? shownDispute.parse(body) : undefined;
+      return found?.record.state === state ? found : undefined;
+    });
+
+  before(async () => {
+    rig = await gatewayRig('disputes');
+    const charged: string[] = [];
+    for (const evseId of EVSES) charged.push(await chargeAndPark(rig, evseId));
+    for (const sessionId of charged) await untilState(rig, sessionId, 'closed');
+    sessions = charged;
+    const due = await get(rig.duke, 'missing?role=vun&kind=not-invoiced&limit=500', missingPage);
+    assert.deepEqual(
+      sessions.filter((id) => !due.items.some(({ sessionId }) => sessionId === id)),
+      [],
+    );
+  });
+  after(() => rig.close());
+
+  it('an invoice that is taken back is made anew under another id, of the same records', async () => {
+    const first = await run();
+    const path = `invoices/${first.record.invoiceId}/cancel`;
+    assert.equal(await refusal(rig.alabama, path), 'RECORD_NOT_FOUND');
+    const cancelled = await post(rig.duke, path, invoiceEntry);
+    assert.equal(cancelled.record.state, 'cancelled');
+    assert.deepEqual(await post(rig.duke, path, invoiceEntry), cancelled);
+    invoice = await run();
+    assert.equal(invoice.record.invoiceId, `${first.record.invoiceId}-r2`);
+    const { invoiceId: _first, salt: _salt, ...was } = first.body;
+    const { invoiceId: _second, salt: _other, ...is } = invoice.body;
+    assert.deepEqual(is, was);
+    const none = await get(rig.duke, 'missing?role=vun&kind=not-invoiced', missingPage);
+    assert.deepEqual(none.items, []);
+  });
+
+  it('home sees what the invoice was made of, page by page', async () => {
+    const { invoiceId } = invoice.record;
+    await until('the invoice is there', async () => {
+      const { status } = await rig.alabama.ask('aaa', 'GET', `/internal/v1/invoices/${invoiceId}/records`);
+      return status === 200 ? true : undefined;
+    });
+    const items = [];
+    let after: string | undefined = '0';
+    while (after !== undefined) {
+      const path = `invoices/${invoiceId}/records?limit=3&after=${after}`;
+      const page: z.output<typeof invoicedRecordPage> = await get(rig.alabama, path, invoicedRecordPage);
+      items.push(...page.items);
+      after = page.cursor;
+    }
+    assert.equal(items.length, invoice.body.sessions);
+    assert.equal(
+      items.reduce((sum, { cdr }) => sum + cdr.totalMicros, 0n),
+      invoice.body.totalMicros,
+    );
+    for (const { cdr, settled } of items) assert.equal(parseSettled(settled).open.sessionId, cdr.sessionId);
+  });
+
+  it('home accepts an invoice but for some records, and told again the same stands', async () => {
+    const path = `invoices/${invoice.record.invoiceId}/disputes`;
+    const asking = (ids: readonly string[]) => ({
+      disputes: ids.map((sessionId) => ({ sessionId, reason: 'TIME', evidence: `parked at ${sessionId}` })),
+    });
+    const foreign = asking(['USDUK-USALP-g0-99999']);
+    assert.equal(await refusal(rig.alabama, path, foreign), 'RECORD_NOT_FOUND');
+    assert.equal(await refusal(rig.duke, path, asking(sessions)), 'RECORD_NOT_FOUND');
+    assert.equal(await refusal(rig.alabama, path, { disputes: [] }), 'INVALID_REQUEST');
+    const router = await rig.alabama.ask('router', 'POST', `/internal/v1/${path}`, asking(sessions));
+    assert.equal(router.body['code'], 'FORBIDDEN');
+    const told = await post(rig.alabama, path, disputeAnswer, asking(sessions));
+    assert.equal(told.invoice.record.state, 'accepted');
+    assert.deepEqual(
+      told.disputes.map(({ body }) => [body?.reason, body?.evidence]).sort(),
+      sessions.map((id) => ['TIME', `parked at ${id}`]).sort(),
+    );
+    assert.deepEqual(await post(rig.alabama, path, disputeAnswer, asking(sessions)), told);
+    const { items } = await get(rig.alabama, 'disputes?role=hun&state=disputed&limit=3', disputePage);
+    assert.equal(items.length, 3);
+    assert.equal(
+      await refusal(rig.duke, `invoices/${invoice.record.invoiceId}/cancel`),
+      'LEDGER_WRONG_STATE',
+    );
+  });
+
+  it('the visited utility upholds, revises or credits each, or is silent; what it stands by is owed on an invoice of its own', async () => {
+    const [upheld, revised, credited, silent] = await Promise.all(
+      sessions.map(async (sessionId) => {
+        const { items } = await get(rig.alabama, 'disputes?role=hun&limit=500', disputePage);
+        return items.find(({ body }) => body?.sessionId === sessionId) ?? assert.fail();
+      }),
+    );
+    assert.ok(upheld && revised && credited && silent);
+    const idOf = ({ record }: ShownDispute) => record.disputeId;
+    const evidence = 'as the meter says';
+    await seen(rig.duke, idOf(silent), 'disputed');
+    const answering = async (dispute: ShownDispute, body: Record<string, unknown>) => {
+      const path = `disputes/${idOf(dispute)}/answer`;
+      assert.equal(await refusal(rig.alabama, path, { ...body, evidence }), 'RECORD_NOT_FOUND');
+      const told = await post(rig.duke, path, shownDispute, { ...body, evidence });
+      assert.deepEqual(await post(rig.duke, path, shownDispute, { ...body, evidence }), told);
+      assert.equal(
+        await refusal(rig.duke, path, { outcome: 'upheld', evidence: 'other' }),
+        'LEDGER_WRONG_STATE',
+      );
+      return told;
+    };
+    const { items } = await get(
+      rig.duke,
+      `invoices/${invoice.record.invoiceId}/records?limit=500`,
+      invoicedRecordPage,
+    );
+    const record = items.find(({ cdr }) => cdr.sessionId === revised.body?.sessionId) ?? assert.fail();
+    const { close } = parseSettled(record.settled);
+    // It charged for the whole minute: what was billed as parking was not.
+    const readings = close.readings.map((reading, at) =>
+      at === 1 ? { ...reading, charging: true } : reading,
+    );
+    const wire = (over: object) => sessionCloseBody.encode({ ...close, ...over });
+    const longer = readings.map((reading, at) =>
+      at === 2 ? { ...reading, atMs: reading.atMs + 1 } : reading,
+    );
+    const path = `disputes/${idOf(revised)}/answer`;
+    assert.equal(
+      await refusal(rig.duke, path, { outcome: 'revised', evidence, close: wire({ readings: longer }) }),
+      'LEDGER_BAD_SIGNATURE',
+    );
+    const changed = await answering(revised, { outcome: 'revised', close: wire({ readings }) });
+    assert.ok((changed.answer?.totalMicros ?? 0n) < (revised.body?.totalMicros ?? 0n));
+    assert.deepEqual(changed.revision?.readings, readings);
+    assert.equal(
+      (await answering(upheld, { outcome: 'upheld' })).answer?.totalMicros,
+      upheld.body?.totalMicros,
+    );
+    assert.equal((await answering(credited, { outcome: 'credited' })).answer?.totalMicros, 0n);
+
+    const silence = `disputes/${idOf(silent)}/silence`;
+    assert.equal(await refusal(rig.duke, silence), 'RECORD_NOT_FOUND');
+    assert.equal((await post(rig.alabama, silence, shownDispute)).record.state, 'credited');
+    assert.equal((await post(rig.alabama, silence, shownDispute)).record.state, 'credited');
+
+    const supplementing = async (
+      gateway: TestGateway,
+      dispute: ShownDispute,
+      state: 'revised' | 'upheld',
+    ) => {
+      await seen(gateway, idOf(dispute), state);
+      const to = `disputes/${idOf(dispute)}/supplement`;
+      const told = await post(gateway, to, supplementAnswer, { periodId: PERIOD });
+      assert.deepEqual(await post(gateway, to, supplementAnswer, { periodId: PERIOD }), told);
+      assert.deepEqual(
+        [told.dispute.record.state, told.supplement.record.state, told.supplement.record.supplementTo],
+        ['settled', 'accepted', invoice.record.invoiceId],
+      );
+      return told.supplement.body.totalMicros;
+    };
+    // Home accepts the one by saying so, the other by its silence.
+    const supplements =
+      (await supplementing(rig.alabama, revised, 'revised')) +
+      (await supplementing(rig.duke, upheld, 'upheld'));
+    const to = `disputes/${idOf(credited)}/supplement`;
+    assert.equal(await refusal(rig.alabama, to, { periodId: PERIOD }), 'LEDGER_WRONG_STATE');
+    const of = `disputes/${idOf(silent)}/supplement`;
+    assert.equal(await refusal(rig.alabama, of, { periodId: PERIOD }), 'RECORD_NOT_FOUND');
+
+    // What was disputed is credited whole; what stands of it comes back, and no more.
+    assert.equal(supplements, (upheld.body?.totalMicros ?? 0n) + (changed.answer?.totalMicros ?? 0n));
+  });
+
+  it('an auditor sees hashes and states alone', async () => {
+    const { body } = await rig.duke.ask(
+      'auditor',
+      'GET',
+      `/auditor/v1/disputes?invoiceId=${invoice.record.invoiceId}`,
+    );
+    const { items } = auditedDisputePage.parse(body);
+    assert.deepEqual(items.map(({ state }) => state).sort(), ['credited', 'credited', 'settled', 'settled']);
+    for (const secret of ['parked', 'TIME', 'Micros', 'sessionId', 'laneSequence'])
+      assert.ok(!JSON.stringify(body).includes(secret));
+    assert.equal((await rig.duke.ask('auditor', 'GET', '/internal/v1/disputes?role=hun')).status, 403);
+    const operator = await rig.duke.ask('operator', 'GET', '/auditor/v1/disputes?state=credited');
+    assert.ok((operator.body['items'] as unknown[]).length >= 2);
+  });
+
+  it('a session without an end is on both sides’ list, and demanded only once its time is over', async () => {
+    const { sessionId } = await startAt(rig.station, EVSES[0]);
+    await untilState(rig, sessionId, 'opened');
+    const { items } = await get(rig.duke, 'missing?role=vun&kind=not-ended&limit=500', missingPage);
+    const found = items.find((item) => item.sessionId === sessionId) ?? assert.fail();
+    assert.ok((found.dueAtMs ?? 0) > found.openedAtMs);
+    assert.equal(await refusal(rig.duke, `sessions/${sessionId}/demand`), 'RECORD_NOT_FOUND');
+    await until('home’s gateway has read the opening', async () => {
+      const code = await refusal(rig.alabama, `sessions/${sessionId}/demand`);
+      return code === 'LEDGER_WRONG_STATE' ? true : undefined;
+    });
+    const { body } = await rig.alabama.ask('auditor', 'GET', '/auditor/v1/missing');
+    assert.deepEqual(body['items'], []);
+    const answer = await rig.station.post(
+      `sessions/${sessionId}/stop`,
+      rig.station.stopRequest(EVSES[0], rig.station.now(EVSES[0])),
+    );
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  });
+});
