@@ -9,8 +9,22 @@ export {
   type CsvOptions,
   type LoadedData,
   type Provenance,
-  type RowError,
 } from './data/load-csv.ts';
+export type { RowError } from './data/rows.ts';
+export {
+  priceLayoutOptions,
+  readPrices,
+  type PriceInterval,
+  type PriceOptions,
+  type PriceTable,
+} from './prices/read-prices.ts';
+export {
+  lastWholeDay,
+  marketDay,
+  type MarketDay,
+  type MarketRule,
+  type MarketSlot,
+} from './prices/market-tariff.ts';
 export { withWeather } from './data/with-weather.ts';
 export { fail, ok, type DataError, type Result } from './data/result.ts';
 export { dayAfter, forecastDay, predictAnswerOf } from './jobs/forecast-day.ts';

@@ -12,6 +12,7 @@ import {
 } from '@roamgrid/tariff-service';
 import { EXIT, type Io } from './io.ts';
 import { type DataOptions, toldOptionsOf } from './options.ts';
+import { lackingFlags, type TableFileOptions } from './table-options.ts';
 import { readWeather } from './read-weather.ts';
 import { parseZone } from './zone.ts';
 
@@ -24,24 +25,22 @@ export const refuserOf =
     io.exitCode(code === 'BAD_OPTION' || code === 'NO_COLUMN' ? EXIT.usage : EXIT.badInput);
   };
 
-/** Options that tell all of a file, by the name that the command line has for each. */
-const NEEDED = { timeColumn: '--time-column', valueColumn: '--value-column', label: '--label' } as const;
-
-/** How the file is read: as its publisher's layout says, or as the options alone do. */
-function csvOptionsOf(
+/** How a load file is read: as its publisher's layout says, or as the options alone do. */
+export function csvOptionsOf(
   bytes: Uint8Array,
-  options: DataOptions,
+  { layout, zone: toldZone }: Pick<TableFileOptions, 'layout' | 'zone'>,
+  told: Partial<CsvOptions>,
 ): Result<{ readonly csv: CsvOptions; readonly zone: Zone }, DataError> {
-  const told = toldOptionsOf(options);
-  const laid = options.layout === undefined ? undefined : layoutOptions(bytes, options.layout, told);
+  const laid = layout === undefined ? undefined : layoutOptions(bytes, layout, told);
   if (laid?.ok === false) return laid;
   const { zone: usual, ...known } = laid?.value ?? { zone: undefined, ...told };
-  const lacking = Object.entries(NEEDED).flatMap(([field, flag]) => (field in known ? [] : [flag]));
-  const zone = options.zone ?? (usual === undefined ? undefined : parseZone(usual));
-  if (lacking.length > 0 || zone === undefined) {
-    const flags = [...lacking, ...(zone === undefined ? ['--zone'] : [])].join(', ');
-    return fail({ code: 'BAD_OPTION', message: `${flags} is missing: give it, or a --layout that has it` });
-  }
+  const zone = toldZone ?? (usual === undefined ? undefined : parseZone(usual));
+  const lacking = lackingFlags(known, zone);
+  if (lacking.length > 0 || zone === undefined)
+    return fail({
+      code: 'BAD_OPTION',
+      message: `${lacking.join(', ')} is missing: give it, or a --layout that has it`,
+    });
   return ok({ csv: { bareStamps: 'local', ...known } as CsvOptions, zone });
 }
 
@@ -57,7 +56,7 @@ export async function readData(
     refuse('FILE_UNREADABLE', `cannot read ${options.load}`);
     return undefined;
   }
-  const how = csvOptionsOf(bytes, options);
+  const how = csvOptionsOf(bytes, options, toldOptionsOf(options));
   const load = how.ok ? loadCsv(bytes, how.value.zone, how.value.csv) : how;
   const data = load.ok ? await readWeather(load.value, options) : load;
   if (data.ok) return data.value;

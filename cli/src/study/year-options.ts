@@ -1,14 +1,14 @@
 import { type PowerW, powerW, type Shares, shares, UtilityId } from '@roamgrid/domain';
-import { createZone, parseDay, parsePolicy, type TariffPolicy, type Zone } from '@roamgrid/tariff-service';
+import { LOAD_LAYOUT_NAMES, SESSION_LAYOUT_NAMES } from '@roamgrid/service-kit/csv';
+import { parsePolicy, type TariffPolicy } from '@roamgrid/tariff-service';
 import { LOAD_UNITS, type LoadUnit } from '@roamgrid/tariff-service/study';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseDate } from '../forecast/options.ts';
+import { withTableOptions, type TableFileOptions } from '../forecast/table-options.ts';
 
 /** The options of `roamgrid study year`, read. */
-export interface YearOptions {
+export interface YearOptions extends TableFileOptions {
   readonly load: string;
-  readonly timeColumn: string;
-  readonly label: 'start' | 'end';
-  readonly valueColumn: string;
   readonly unit: LoadUnit;
   readonly qualityColumn?: string;
   readonly qualityOk?: string;
@@ -16,7 +16,7 @@ export interface YearOptions {
   readonly operatorColumn?: string;
   readonly useOperatorForecast?: true;
   readonly sessions: string;
-  readonly timeZone: Zone;
+  readonly sessionsLayout?: string;
   readonly from: number;
   readonly to: number;
   readonly gate: number;
@@ -39,15 +39,11 @@ const DEFAULT_SHARES = 'hun=100000,vun=680000,infrastructure=200000,driver=20000
 
 /** Adds the options that `YearOptions` names. */
 export function withYearOptions(command: Command): Command {
-  return command
-    .requiredOption('--load <file>', 'load history, CSV with a header')
-    .requiredOption('--time-column <name>', 'column of the time stamps')
-    .addOption(
-      new Option('--label <edge>', 'which end of its interval a stamp marks')
-        .choices(['start', 'end'])
-        .makeOptionMandatory(),
-    )
-    .requiredOption('--value-column <name>', 'column of the load')
+  return withTableOptions(
+    command.requiredOption('--load <file>', 'load history, CSV with a header'),
+    LOAD_LAYOUT_NAMES,
+    'load',
+  )
     .addOption(new Option('--unit <unit>', 'unit of the load').choices(LOAD_UNITS).default('MW'))
     .option('--quality-column <name>', 'column of quality marks')
     .option('--quality-ok <mark>', 'the mark of a good row')
@@ -59,9 +55,13 @@ export function withYearOptions(command: Command): Command {
     )
     .requiredOption(
       '--sessions <file>',
-      'charging sessions, CSV: session_id, station_id, plug_in, plug_out, energy_kwh, by the wall clock',
+      'charging sessions, CSV: session_id, station_id, plug_in, plug_out, energy_kwh, by the wall clock, or as --sessions-layout says',
     )
-    .requiredOption('--time-zone <name>', 'IANA time zone of the area, such as America/New_York', parseZone)
+    .addOption(
+      new Option('--sessions-layout <name>', 'layout of a publisher of sessions').choices(
+        SESSION_LAYOUT_NAMES,
+      ),
+    )
     .requiredOption('--from <date>', 'first local day', parseDate)
     .requiredOption('--to <date>', 'last local day', parseDate)
     .option('--gate <HH:MM>', 'when the day before the prices are published', parseGate, 720)
@@ -109,20 +109,6 @@ export function readPolicy(text: string): TariffPolicy | string {
   return parsed.ok
     ? parsed.value
     : parsed.error.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ');
-}
-
-function parseZone(text: string): Zone {
-  try {
-    return createZone(text);
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : 'unknown time zone');
-  }
-}
-
-function parseDate(text: string): number {
-  const day = parseDay(text);
-  if (day === undefined) throw new InvalidArgumentError('expected a date such as 2018-01-31.');
-  return day;
 }
 
 function parseGate(text: string): number {

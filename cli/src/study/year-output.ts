@@ -15,10 +15,14 @@ export interface YearReport {
   readonly loads: Loads;
   readonly sessions: SessionFile;
   readonly loadSha256: string;
+  /** What was found or assumed in the load file, and what of it was lost. */
+  readonly loadNotes: readonly string[];
+  readonly forecastNotes: readonly string[];
 }
 
 /** The whole outcome; money in micros, energy in watt-hours, shares in parts per million. */
-export function yearJson({ study, setting, loads, sessions, loadSha256 }: YearReport): object {
+export function yearJson(report: YearReport): object {
+  const { study, setting, loads, sessions, loadSha256, loadNotes, forecastNotes } = report;
   const { placement, replays, fairness, regret, sensitivity, checks } = study;
   const { parties, response } = setting;
   return {
@@ -39,13 +43,16 @@ export function yearJson({ study, setting, loads, sessions, loadSha256 }: YearRe
     inputs: {
       load: {
         sha256: loadSha256,
+        notes: loadNotes,
         filledIntervals: loads.filledIntervals,
         forecastMapePercent: loads.forecastMapePercent,
         naiveMapePercent: loads.naiveMapePercent,
         peakHours: loads.peakHours.size,
       },
+      forecast: { notes: forecastNotes },
       sessions: {
         sha256: sessions.sha256,
+        notes: sessions.notes,
         rows: sessions.rows,
         refused: sessions.refused,
         replayed: placement.sessions.length,
@@ -68,7 +75,8 @@ export function yearJson({ study, setting, loads, sessions, loadSha256 }: YearRe
 }
 
 /** The outcome for people. */
-export function yearTable({ study, setting, loads }: YearReport): string {
+export function yearTable(report: YearReport): string {
+  const { study, setting, loads, sessions, loadNotes, forecastNotes } = report;
   const { replays, regret, fairness, checks, placement } = study;
   const { currency } = setting.policies.flat;
   const cell = (text: string): string => text.padStart(15);
@@ -77,7 +85,14 @@ export function yearTable({ study, setting, loads }: YearReport): string {
   const amount = (micros: bigint): string => formatMicros(micros - (micros % 10_000n));
   const kWh = (energyWh: bigint): string => `${energyWh / 1000n}`;
   const misses = checks.filter(({ holds }) => !holds).map(({ name }) => name);
+  const refused = Object.entries(sessions.refused).filter(([, count]) => count > 0);
   return [
+    ...[...loadNotes, ...sessions.notes, ...forecastNotes].map((note) => `note: ${note}\n`),
+    ...(refused.length === 0
+      ? []
+      : [
+          `note: of ${sessions.rows} rows of sessions were left out: ${refused.map(([why, count]) => `${count} ${why}`).join(', ')}\n`,
+        ]),
     `${placement.sessions.length} sessions, ${formatDay(setting.fromDay)} to ${formatDay(setting.toDay)}, moved by ${placement.shiftDays} days; `,
     `forecast MAPE ${loads.forecastMapePercent.toFixed(2)} %, weekly naive ${loads.naiveMapePercent.toFixed(2)} %\n`,
     row('', (name) => name),

@@ -21,13 +21,19 @@ const FORECAST = [
     }),
 ].join('\n');
 
-const FILES = { load: LOAD, sessions: SESSIONS, forecast: FORECAST, policy: '{"policyId":""}' };
+const FILES = {
+  load: LOAD,
+  sessions: SESSIONS,
+  forecast: FORECAST,
+  torn: `${FORECAST}\n2019-07-01T00:00:00Z,n/a`,
+  policy: '{"policyId":""}',
+};
 const SPAN = ['--from', '2018-10-01', '--to', '2018-10-14'];
 const COLUMNS = ['--time-column', 'time_utc', '--label', 'end', '--value-column', 'demand_mw'];
 
 async function year(...more: readonly string[]): Promise<Seen> {
   const { io, seen } = memoryIo(FILES);
-  const inputs = ['--load', 'load', '--sessions', 'sessions', '--time-zone', 'America/New_York'];
+  const inputs = ['--load', 'load', '--sessions', 'sessions', '--zone', 'America/New_York'];
   await studyCommand(io).parseAsync(['year', ...inputs, ...COLUMNS, ...SPAN, ...more], { from: 'user' });
   return seen;
 }
@@ -83,10 +89,52 @@ describe('roamgrid study year', function () {
     }
   });
 
+  it('reads load and sessions in their publishers’ layouts, and tells what was found and what was left out', async () => {
+    const rows = LOAD.trim().split('\n').slice(1);
+    const smard = rows.map((line) => {
+      const [end = '', megawatts = ''] = line.split(',');
+      return `${end};x;${megawatts.replace(/(?=\d{3}$)/u, '.')},00`;
+    });
+    const [, ...kept] = SESSIONS.trim().split('\n');
+    const elaad = kept.map((line) => {
+      const [id, station, , from, to, energy = ''] = line.split(',');
+      return `${id};${station};${from};${to};${energy.replace('.', ',')}`;
+    });
+    const { io, seen } = memoryIo({
+      smard: ['Datum von;Datum bis;Netzlast [MWh] Stunde', ...smard].join('\n'),
+      elaad: [
+        'TransactionId;ChargePoint;UTCTransactionStart;UTCTransactionStop;TotalEnergy',
+        ...elaad,
+        'x;y;z;z;1',
+      ].join('\n'),
+      forecast: FORECAST,
+    });
+    const layouts = ['--layout', 'smard', '--zone', 'America/New_York', '--sessions-layout', 'elaad'];
+    const files = ['--load', 'smard', '--sessions', 'elaad', '--forecast', 'forecast'];
+    await studyCommand(io).parseAsync(['year', ...files, ...layouts, ...SPAN, '--json'], { from: 'user' });
+    assert.equal(seen.code, 0, seen.err);
+    const { inputs } = JSON.parse(seen.out) as {
+      inputs: {
+        forecast: { notes: string[] };
+        load: { notes: string[] };
+        sessions: { refused: Record<string, number>; replayed: number };
+      };
+    };
+    assert.deepEqual(inputs.load.notes.slice(0, 2), [
+      'fields are parted by semicolons',
+      'the values are MWh of each interval, and so is the forecast',
+    ]);
+    assert.match(inputs.forecast.notes[0] ?? '', /^\d+ rows have no forecast$/u);
+    // Four rows of the shipped file have no end.
+    assert.equal(inputs.sessions.refused['BAD_TIME'], 5);
+    assert.ok(inputs.sessions.replayed > 500);
+  });
+
   it('says what is wrong with an input, and with which code', async () => {
     const refusals = [
       [['--forecast', 'nowhere'], 'FILE_UNREADABLE', 3],
       [['--forecast', 'sessions'], 'NO_COLUMN', 2],
+      [['--forecast', 'torn'], 'TOO_MANY_BAD_ROWS', 3],
       [['--forecast', 'forecast', '--policy', 'policy'], 'POLICY_INVALID', 3],
       [['--forecast', 'forecast', '--from', '2018-10-20'], 'BAD_OPTION', 2],
       [['--forecast', 'forecast', '--from', '2018-07-02', '--capacity-mw', '0'], 'BAD_OPTION', 2],

@@ -12,6 +12,8 @@ import {
 } from '@roamgrid/tariff-service/study';
 import { Command } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { toldOptionsOf } from '../forecast/options.ts';
+import { csvOptionsOf } from '../forecast/read-data.ts';
 import { type Io, jsonText } from './io.ts';
 import { readPolicy, withYearOptions, type YearOptions } from './year-options.ts';
 import { yearJson, yearTable } from './year-output.ts';
@@ -51,51 +53,48 @@ export function yearCommand(io: Io): Command {
 }
 
 function run(options: YearOptions, io: Io): void {
-  const { from, to, gate, timeZone } = options;
+  const { from, to, gate } = options;
   if (to < from) throw new Refused('BAD_OPTION', 'the span ends before it begins');
-  const data = need(
-    loadCsv(read(io, options.load), timeZone, {
-      timeColumn: options.timeColumn,
-      label: options.label,
-      valueColumn: options.valueColumn,
-      bareStamps: 'local',
-      ...(options.qualityColumn !== undefined && { qualityColumn: options.qualityColumn }),
-      ...(options.qualityOk !== undefined && { qualityOk: options.qualityOk }),
-      ...(options.temperatureColumn !== undefined && { temperatureColumn: options.temperatureColumn }),
-      ...(options.operatorColumn !== undefined && { operatorColumn: options.operatorColumn }),
-    }),
+  const bytes = read(io, options.load);
+  const { csv, zone } = need(csvOptionsOf(bytes, options, toldOptionsOf(options)));
+  const data = need(loadCsv(bytes, zone, csv));
+  const sessions = need(
+    readSessions(read(io, options.sessions), options.highestPower, options.sessionsLayout),
   );
-  const sessions = need(readSessions(read(io, options.sessions), options.highestPower));
-  const forecast = need(
+  const { forecast, notes } =
     options.forecast === undefined
-      ? forecastNow(
-          data,
-          {
-            fromDay: from,
-            toDay: to,
-            gateMinutes: gate,
-            holidays: options.holidays,
-            temperatureMode: 'known',
-            usePublished: options.useOperatorForecast === true,
-          },
-          progressTo(io),
-        )
-      : forecastFromFile(read(io, options.forecast)),
-  );
+      ? {
+          forecast: need(
+            forecastNow(
+              data,
+              {
+                fromDay: from,
+                toDay: to,
+                gateMinutes: gate,
+                holidays: options.holidays,
+                temperatureMode: 'known',
+                usePublished: options.useOperatorForecast === true,
+              },
+              progressTo(io),
+            ),
+          ),
+          notes: [],
+        }
+      : need(forecastFromFile(read(io, options.forecast)));
   const span = { fromDay: from, toDay: to, gateMinutes: gate };
   const loads = loadsOf(data, forecast, span, options.unit);
   const capacityW =
     options.capacityMw === undefined ? loads.highestBeforeW : BigInt(options.capacityMw) * 1_000_000n;
   if (capacityW === undefined || capacityW === 0n)
     throw new Refused('BAD_OPTION', 'no load was measured before the span: give --capacity-mw');
-  const policies = studyPolicies(timeZone.name);
+  const policies = studyPolicies(zone.name);
   const adaptive =
     options.policy === undefined
       ? policies.adaptive
       : readPolicy(Buffer.from(read(io, options.policy)).toString());
   if (typeof adaptive === 'string') throw new Refused('POLICY_INVALID', adaptive);
   const setting: YearSetting = {
-    zone: timeZone,
+    zone,
     ...span,
     capacityW,
     policies: { ...policies, adaptive },
@@ -111,7 +110,15 @@ function run(options: YearOptions, io: Io): void {
   const study = need(yearStudy(sessions.sessions, loads, setting));
   if (options.out !== undefined)
     for (const [name, svg] of yearPlots(study)) io.write(join(options.out, name), svg);
-  const report = { study, setting, loads, sessions, loadSha256: data.provenance.sha256 };
+  const report = {
+    study,
+    setting,
+    loads,
+    sessions,
+    loadSha256: data.provenance.sha256,
+    loadNotes: data.report.notes,
+    forecastNotes: notes,
+  };
   io.out(options.json ? jsonText(yearJson(report)) : yearTable(report));
   io.exitCode(study.checks.every(({ holds }) => holds) ? EXIT_CODES.ok : EXIT_CODES.checkFailed);
 }

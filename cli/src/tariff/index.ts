@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { policyCommand } from './policy-command.ts';
+import { pricesCommand } from './prices-command.ts';
 import { publishCommand } from './publish-command.ts';
 
 /** `roamgrid tariff` */
@@ -7,4 +8,5 @@ export const tariffCommand = (): Command =>
   new Command('tariff')
     .description('make and publish tariffs that follow the grid')
     .addCommand(policyCommand())
+    .addCommand(pricesCommand())
     .addCommand(publishCommand());

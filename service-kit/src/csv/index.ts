@@ -1,16 +1,15 @@
 /** One reader for the tables of publishers: loads, sessions and prices. */
 export { decode, type Encoding } from './decode.ts';
+export type { BareStamps, EnergyUnit, LoadLayout, PriceLayout, SessionLayout } from './layout-kinds.ts';
 export {
   fitted,
   LOAD_LAYOUT_NAMES,
   loadLayouts,
   neededColumns,
+  PRICE_LAYOUT_NAMES,
+  priceLayouts,
   SESSION_LAYOUT_NAMES,
   sessionLayouts,
-  type BareStamps,
-  type EnergyUnit,
-  type LoadLayout,
-  type SessionLayout,
 } from './layouts.ts';
 export { decimalText, inferDecimalMark, numberText, type DecimalMark, type MarkFound } from './numbers.ts';
 export {

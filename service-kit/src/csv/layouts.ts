@@ -1,55 +1,7 @@
-import type { DateOrder } from './stamps.ts';
+import type { Layout, LoadLayout, PriceLayout, SessionLayout } from './layout-kinds.ts';
 import { columnAt } from './table.ts';
 
 /** Files of publishers, one row a layout: what their columns mean and how their stamps are read. No code knows a publisher. */
-
-/** How a stamp without offset is read: wall clock of the zone, UTC, or the zone's standard time all year. */
-export type BareStamps = 'local' | 'utc' | 'standard';
-
-/** A load history. Column names may end in `*` where the publisher puts an area's name behind. */
-export interface LoadLayout {
-  readonly kind: 'load';
-  readonly name: string;
-  readonly timeColumn: string;
-  readonly hourColumn?: string;
-  /** Column that marks the second pass of an hour that the clock shows twice. */
-  readonly repeatColumn?: string;
-  /** Column of the abbreviation of the zone that a stamp is in. */
-  readonly zoneColumn?: string;
-  readonly valueColumn: string;
-  readonly operatorColumn?: string;
-  readonly label: 'start' | 'end';
-  readonly bareStamps: BareStamps;
-  readonly dateOrder?: DateOrder;
-  /** Rows to read, where a file mixes several kinds. */
-  readonly only?: { readonly column: string; readonly value: string };
-  /** Where the publisher has one zone; else the reader of the file says it. */
-  readonly zone?: string;
-}
-
-/** Units of the energy column, by their decimal places of a watt-hour. */
-export type EnergyUnit = 'Wh' | 'kWh' | 'MWh';
-
-/** Charging sessions. */
-export interface SessionLayout {
-  readonly kind: 'sessions';
-  readonly name: string;
-  /** Left out where rows have no name of their own: their line is it. */
-  readonly idColumn?: string;
-  readonly stationColumn: string;
-  readonly connectorColumn?: string;
-  readonly startColumn: string;
-  /** Time of day, where the start column has dates. */
-  readonly startClockColumn?: string;
-  readonly startZoneColumn?: string;
-  readonly endColumn: string;
-  readonly endClockColumn?: string;
-  readonly endZoneColumn?: string;
-  readonly energyColumn: string;
-  readonly energyUnit: EnergyUnit;
-  readonly dateOrder?: DateOrder;
-  readonly zone?: string;
-}
 
 const load = (
   name: string,
@@ -58,6 +10,21 @@ const load = (
   label: 'start' | 'end',
   more: Partial<LoadLayout> = {},
 ): LoadLayout => ({ kind: 'load', name, timeColumn, valueColumn, label, bareStamps: 'local', ...more });
+
+const prices = (
+  name: string,
+  timeColumn: string,
+  valueColumn: string,
+  label: 'start' | 'end',
+  currency: string,
+  more: Partial<PriceLayout> = {},
+): PriceLayout => ({
+  ...load(name, timeColumn, valueColumn, label),
+  kind: 'prices',
+  currency,
+  per: 'MWh',
+  ...more,
+});
 
 const sessions = (
   name: string,
@@ -77,6 +44,8 @@ const sessions = (
 const MDY = { dateOrder: 'mdy' } as const;
 const DMY = { dateOrder: 'dmy' } as const;
 const TEXAS = { ...MDY, zone: 'America/Chicago' } as const;
+const NEW_YORK = { ...MDY, zone: 'America/New_York' } as const;
+const BRUSSELS = { ...DMY, zone: 'Europe/Brussels' } as const;
 
 const DUNDEE = {
   ...DMY,
@@ -86,7 +55,7 @@ const DUNDEE = {
   zone: 'Europe/London',
 } as const;
 
-const LAYOUTS: readonly (LoadLayout | SessionLayout)[] = [
+const LAYOUTS: readonly Layout[] = [
   load('ercot', 'Hour Ending', 'ERCOT', 'end', TEXAS),
   load('ercot', 'HourEnding', 'ERCOT', 'end', TEXAS),
   load('ercot', 'DeliveryDate', 'TOTAL', 'end', {
@@ -141,6 +110,49 @@ const LAYOUTS: readonly (LoadLayout | SessionLayout)[] = [
     operatorColumn: 'Demand Forecast (MW)',
     bareStamps: 'utc',
   }),
+  prices('ercot', 'DeliveryDate', 'SettlementPointPrice', 'end', 'USD', {
+    ...TEXAS,
+    hourColumn: 'HourEnding',
+    repeatColumn: 'DSTFlag',
+  }),
+  prices('ercot', 'Delivery Date', 'Settlement Point Price', 'end', 'USD', {
+    ...TEXAS,
+    hourColumn: 'Hour Ending',
+    repeatColumn: 'Repeated Hour Flag',
+  }),
+  prices('nyiso', 'Time Stamp', 'LBMP ($/MWHr)', 'start', 'USD', NEW_YORK),
+  prices('pjm', 'datetime_beginning_utc', 'total_lmp_da', 'start', 'USD', { ...NEW_YORK, bareStamps: 'utc' }),
+  prices('pjm', 'datetime_beginning_utc', 'total_lmp_rt', 'start', 'USD', { ...NEW_YORK, bareStamps: 'utc' }),
+  prices('isone', 'Date', 'Locational Marginal Price', 'end', 'USD', {
+    ...NEW_YORK,
+    hourColumn: 'Hour Ending',
+    only: { column: 'H', value: 'D' },
+  }),
+  prices('ieso', 'Date', 'HOEP', 'end', 'CAD', {
+    hourColumn: 'Hour',
+    bareStamps: 'standard',
+    zone: 'America/Toronto',
+  }),
+  prices('elexon', 'SettlementDate', 'SystemSellPrice', 'start', 'GBP', {
+    hourColumn: 'SettlementPeriod',
+    zone: 'Europe/London',
+  }),
+  prices('entsoe', 'MTU (CET/CEST)', 'Day-ahead Price [EUR/MWh]*', 'start', 'EUR', BRUSSELS),
+  prices('entsoe', 'MTU (CET/CEST)', 'Day-ahead Price (EUR/MWh)*', 'start', 'EUR', BRUSSELS),
+  prices('entsoe', 'MTU (UTC)', 'Day-ahead Price [EUR/MWh]*', 'start', 'EUR', { ...DMY, bareStamps: 'utc' }),
+  prices('entsoe', 'MTU (UTC)', 'Day-ahead Price (EUR/MWh)*', 'start', 'EUR', { ...DMY, bareStamps: 'utc' }),
+  prices('smard', 'Datum von', 'Deutschland/Luxemburg [€/MWh]*', 'start', 'EUR', {
+    ...DMY,
+    zone: 'Europe/Berlin',
+  }),
+  prices('smard', 'Start date', 'Germany/Luxembourg [€/MWh]*', 'start', 'EUR', {
+    ...MDY,
+    zone: 'Europe/Berlin',
+  }),
+  prices('aemo', 'SETTLEMENTDATE', 'RRP', 'end', 'AUD', {
+    bareStamps: 'standard',
+    zone: 'Australia/Brisbane',
+  }),
   sessions('roamgrid', ['station_id', 'plug_in', 'plug_out', 'energy_kwh'], {
     idColumn: 'session_id',
     connectorColumn: 'connector',
@@ -183,18 +195,23 @@ const LAYOUTS: readonly (LoadLayout | SessionLayout)[] = [
   }),
 ];
 
-const namesOf = (kind: 'load' | 'sessions'): readonly string[] => [
+const namesOf = (kind: Layout['kind']): readonly string[] => [
   ...new Set(LAYOUTS.filter((each) => each.kind === kind).map(({ name }) => name)),
 ];
 
 /** Names of publishers for `--layout`. */
 export const LOAD_LAYOUT_NAMES = namesOf('load');
+export const PRICE_LAYOUT_NAMES = namesOf('prices');
 export const SESSION_LAYOUT_NAMES = namesOf('sessions');
 
-export const loadLayouts = (name: string): readonly LoadLayout[] =>
-  LAYOUTS.filter((each) => each.kind === 'load').filter((each) => each.name === name);
-export const sessionLayouts = (name: string): readonly SessionLayout[] =>
-  LAYOUTS.filter((each) => each.kind === 'sessions').filter((each) => each.name === name);
+const layoutsOf =
+  <K extends Layout['kind']>(kind: K) =>
+  (name: string): readonly Extract<Layout, { kind: K }>[] =>
+    LAYOUTS.filter((each): each is Extract<Layout, { kind: K }> => each.kind === kind && each.name === name);
+
+export const loadLayouts = layoutsOf('load');
+export const priceLayouts = layoutsOf('prices');
+export const sessionLayouts = layoutsOf('sessions');
 
 /** Columns that a layout needs, by its own fields' names; of those that it only may use the file decides. */
 const NEEDED: readonly string[] = [
@@ -209,15 +226,15 @@ const NEEDED: readonly string[] = [
   'endClockColumn',
   'energyColumn',
 ];
-export const neededColumns = (layout: LoadLayout | SessionLayout): readonly string[] => {
+export const neededColumns = (layout: Layout): readonly string[] => {
   const columns = Object.entries(layout).flatMap(([field, name]) =>
     NEEDED.includes(field) && typeof name === 'string' ? [name] : [],
   );
-  return layout.kind === 'load' && layout.only !== undefined ? [...columns, layout.only.column] : columns;
+  return layout.kind !== 'sessions' && layout.only !== undefined ? [...columns, layout.only.column] : columns;
 };
 
 /** A layout without the columns that this file does not have, and with the names that it has them under. */
-export const fitted = <L extends LoadLayout | SessionLayout>(layout: L, header: readonly string[]): L =>
+export const fitted = <L extends Layout>(layout: L, header: readonly string[]): L =>
   Object.fromEntries(
     Object.entries(layout).flatMap(([field, value]) => {
       if (!field.endsWith('Column')) return [[field, value as unknown]];

@@ -1,4 +1,5 @@
-import { fitted, neededColumns, sessionLayouts, type EnergyUnit, type SessionLayout } from './layouts.ts';
+import type { EnergyUnit, SessionLayout } from './layout-kinds.ts';
+import { fitted, neededColumns, sessionLayouts } from './layouts.ts';
 import { decimalText, inferDecimalMark, numberText, type DecimalMark } from './numbers.ts';
 import { inferDateOrder, parseStamp, readClockMs, type DateOrder, type Stamp } from './stamps.ts';
 import { columnAt, readTable, type CsvTable, type TableError } from './table.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { LOAD_LAYOUT_NAMES, loadLayouts } from '@roamgrid/service-kit/csv';
 import { createZone, type Zone } from '../time/zone.ts';
+import { Wall } from './wall.fixture.ts';
 import { layoutOptions, loadCsv, type CsvOptions, type LoadedData } from './load-csv.ts';
 
 /** Files in publishers' layouts, written from known instants: what is read has to be those instants again. */
@@ -9,39 +10,6 @@ const DAYS = 22;
 const HOUR_MS = 3_600_000;
 const pad = (value: number, length = 2): string => String(value).padStart(length, '0');
 const MONTHS = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ');
-
-/** The wall clock of an instant, its pass of a repeated hour, and how many intervals of its day went before. */
-class Wall {
-  readonly y: number;
-  readonly m: number;
-  readonly d: number;
-  readonly h: number;
-  readonly min: number;
-  readonly second: boolean;
-  readonly offsetMs: number;
-  readonly ms: number;
-
-  constructor(zone: Zone, ms: number) {
-    const local = new Date(ms + zone.offsetMs(ms));
-    [this.y, this.m, this.d] = [local.getUTCFullYear(), local.getUTCMonth() + 1, local.getUTCDate()];
-    [this.h, this.min] = [local.getUTCHours(), local.getUTCMinutes()];
-    this.second = zone.instantsOf(local.getTime())[1] === ms;
-    this.offsetMs = zone.offsetMs(ms);
-    this.ms = ms;
-  }
-  dmy(by: string): string {
-    return [pad(this.d), pad(this.m), this.y].join(by);
-  }
-  mdy(by: string): string {
-    return [pad(this.m), pad(this.d), this.y].join(by);
-  }
-  ymd(by: string): string {
-    return [this.y, pad(this.m), pad(this.d)].join(by);
-  }
-  get clock(): string {
-    return `${pad(this.h)}:${pad(this.min)}`;
-  }
-}
 
 type Row = (at: {
   readonly start: Wall;

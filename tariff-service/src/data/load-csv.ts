@@ -2,10 +2,8 @@ import { createHash } from 'node:crypto';
 import {
   columnAt,
   decimalText,
-  fitted,
   inferDecimalMark,
   loadLayouts,
-  neededColumns,
   numberText,
   readTable,
   type BareStamps,
@@ -13,13 +11,13 @@ import {
   type DateOrder,
   type DecimalMark,
   type MarkFound,
-  type Stamp,
-  type TableOptions,
 } from '@roamgrid/service-kit/csv';
-import { DAY_MS, MINUTE_MS, type Zone } from '../time/zone.ts';
+import type { Zone } from '../time/zone.ts';
 import { notesOf } from './notes.ts';
+import { fittedLayout } from './fitted-layout.ts';
 import { dateOrderOf, readStamps } from './read-stamps.ts';
 import { type DataError, fail, ok, type Result } from './result.ts';
+import { columnsOf, isTooBad, linesOf, stepOf, tableOptions, tooManyBad, type RowError } from './rows.ts';
 import { inferSchema, isMissing, parseFlag, type ColumnSchema } from './schema.ts';
 import { buildSeries, type LoadSeries, type SeriesReport } from './series.ts';
 import { StampResolver } from './stamps.ts';
@@ -48,21 +46,6 @@ export interface CsvOptions {
   /** Detected when left out. */
   readonly separator?: string;
   readonly decimalMark?: DecimalMark;
-}
-
-/** A row that could not be used, and why. Lines count from 1 with the header as line 1. */
-export interface RowError {
-  readonly line: number;
-  readonly code:
-    | 'BAD_TIME'
-    | 'NO_SUCH_LOCAL_TIME'
-    | 'BAD_VALUE'
-    | 'BAD_TEMPERATURE'
-    | 'BAD_HOLIDAY'
-    | 'BAD_OPERATOR'
-    | 'BAD_HOUR'
-    | 'FIELD_COUNT';
-  readonly message: string;
 }
 
 /** Where a data set came from. */
@@ -99,9 +82,6 @@ export interface LoadRow {
 }
 
 const SHOWN_ERRORS = 20;
-/** Above this share of unusable rows the column mapping is wrong rather than the data dirty. */
-const BAD_ROW_LIMIT = 0.2;
-
 /**
  * The layout of a publisher that fits a file, with what was told otherwise: its columns under the names that the file has.
  */
@@ -110,17 +90,7 @@ export function layoutOptions(
   name: string,
   told: Partial<CsvOptions>,
 ): Result<CsvOptions & { readonly zone?: string }, DataError> {
-  let error: DataError = { code: 'BAD_OPTION', message: `no layout is called '${name}'` };
-  for (const layout of loadLayouts(name)) {
-    const wanted = { ...layout, ...told };
-    const table = readTable(bytes, tableOptions(wanted, neededColumns(wanted)));
-    if (table.ok) {
-      const { kind: _kind, name: _name, ...options } = fitted(wanted, table.value.header);
-      return ok(options);
-    }
-    error = table.error;
-  }
-  return fail(error);
+  return fittedLayout(bytes, name, loadLayouts(name), told);
 }
 
 /** Reads, checks and grids a load file. */
@@ -201,36 +171,6 @@ export function loadCsv(bytes: Uint8Array, zone: Zone, options: CsvOptions): Res
   });
 }
 
-const tableOptions = (
-  { separator, only }: Pick<CsvOptions, 'separator' | 'only'>,
-  columns: readonly string[],
-): TableOptions => ({
-  columns,
-  ...(separator !== undefined && { separator }),
-  ...(only !== undefined && { only }),
-});
-
-function columnsOf(options: CsvOptions): string[] {
-  return Object.entries(options).flatMap(([field, name]) =>
-    field.endsWith('Column') && typeof name === 'string' ? [name] : [],
-  );
-}
-
-/** The most frequent difference between neighbouring stamps, when it divides an hour. */
-function stepOf(stamps: readonly (Stamp | undefined)[]): number | undefined {
-  const counts = new Map<number, number>();
-  const times = stamps.filter((stamp) => stamp !== undefined).map((stamp) => stamp.ms);
-  const sorted = Float64Array.from(times).sort();
-  for (let index = 1; index < sorted.length; index++) {
-    const difference = (sorted[index] ?? 0) - (sorted[index - 1] ?? 0);
-    if (difference > 0) counts.set(difference, (counts.get(difference) ?? 0) + 1);
-  }
-  const best = [...counts].sort((left, right) => right[1] - left[1])[0]?.[0];
-  if (best === undefined || best > 60 * MINUTE_MS || best < 5 * MINUTE_MS || (DAY_MS / 24) % best !== 0)
-    return undefined;
-  return best;
-}
-
 function cellReader({ header, rows, separator }: CsvTable, options: CsvOptions, errors: RowError[]) {
   const position = (name: string | undefined): number => (name === undefined ? -1 : columnAt(header, name));
   const found = (at: number): MarkFound =>
@@ -271,21 +211,4 @@ function cellReader({ header, rows, separator }: CsvTable, options: CsvOptions, 
     return { line, startMs, value: load, good, temperature: degrees, holiday, operator: published };
   };
   return { read, unclear: options.decimalMark === undefined ? value.unclear : undefined };
-}
-
-/** Rows with at least one error: a row with two bad cells is one. */
-const linesOf = (errors: readonly RowError[]): number => new Set(errors.map(({ line }) => line)).size;
-
-const isTooBad = (rows: number, errors: readonly RowError[]): boolean =>
-  linesOf(errors) > rows * BAD_ROW_LIMIT;
-
-function tooManyBad(rows: number, errors: readonly RowError[]): DataError {
-  const shown = [...errors]
-    .sort((left, right) => left.line - right.line)
-    .slice(0, 3)
-    .map((error) => `line ${error.line}: ${error.code} ${error.message}`);
-  return {
-    code: 'TOO_MANY_BAD_ROWS',
-    message: `${linesOf(errors)} of ${rows} rows are unusable; check the column mapping. ${shown.join('; ')}`,
-  };
 }

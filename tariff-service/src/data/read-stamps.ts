@@ -8,10 +8,17 @@ import {
   type Stamp,
 } from '@roamgrid/service-kit/csv';
 import { DAY_MS, type Zone } from '../time/zone.ts';
-import type { CsvOptions, RowError } from './load-csv.ts';
+import type { CsvOptions } from './load-csv.ts';
+import type { RowError } from './rows.ts';
 import { stampsOfHours } from './hours.ts';
 import { type DataError, fail, ok, type Result } from './result.ts';
 import { parseFlag } from './schema.ts';
+
+/** What of a file's options its stamps need. */
+export type StampOptions = Pick<
+  CsvOptions,
+  'timeColumn' | 'hourColumn' | 'repeatColumn' | 'zoneColumn' | 'label' | 'bareStamps' | 'dateOrder'
+>;
 
 /** Stamps of a file, row by row; undefined where a row has none, with the reason among the errors. */
 export interface FileStamps {
@@ -21,7 +28,7 @@ export interface FileStamps {
 }
 
 /** The order that the dates show, or the one that was told. */
-export function dateOrderOf(table: CsvTable, options: CsvOptions): Result<DateOrder, DataError> {
+export function dateOrderOf(table: CsvTable, options: StampOptions): Result<DateOrder, DataError> {
   if (options.dateOrder !== undefined) return ok(options.dateOrder);
   const at = columnAt(table.header, options.timeColumn);
   const samples = table.rows.map(({ cells }) => cells[at] ?? '');
@@ -33,7 +40,7 @@ export function dateOrderOf(table: CsvTable, options: CsvOptions): Result<DateOr
 
 export function readStamps(
   { header, rows }: CsvTable,
-  options: CsvOptions,
+  options: StampOptions,
   order: DateOrder,
   zone: Zone,
   errors: RowError[],

@@ -19,6 +19,20 @@ export function slotsOfDay(
   slotMinutes: number,
   intervals: readonly LoadInterval[],
 ): readonly LoadSlot[] | undefined {
+  const values = intervals.map(({ loadW, ...when }) => ({ ...when, value: loadW }));
+  return valuesOfDay(zone, day, slotMinutes, values)?.map(({ value, ...slot }) => ({
+    ...slot,
+    loadW: value,
+  }));
+}
+
+/** The slots of a local day with the highest value that any interval has in each. */
+export function valuesOfDay(
+  zone: Zone,
+  day: number,
+  slotMinutes: number,
+  intervals: readonly { readonly startMs: number; readonly minutes: number; readonly value: bigint }[],
+): readonly { readonly minute: number; readonly startMs: number; readonly value: bigint }[] | undefined {
   const byMinute = new Map<number, bigint>();
   for (const interval of intervals) {
     for (
@@ -30,16 +44,16 @@ export function slotsOfDay(
       if (Math.floor(localMs / DAY_MS) !== day) continue;
       const minute = Math.floor((localMs - day * DAY_MS) / (slotMinutes * MINUTE_MS)) * slotMinutes;
       const known = byMinute.get(minute);
-      if (known === undefined || interval.loadW > known) byMinute.set(minute, interval.loadW);
+      if (known === undefined || interval.value > known) byMinute.set(minute, interval.value);
     }
   }
-  const slots: LoadSlot[] = [];
+  const slots: { minute: number; startMs: number; value: bigint }[] = [];
   for (let minute = 0; minute < 1440; minute += slotMinutes) {
     const skipped = zone.instantsOf(day * DAY_MS + minute * MINUTE_MS).length === 0;
-    const loadW =
-      byMinute.get(minute) ?? (skipped ? (slots.at(-1)?.loadW ?? intervals[0]?.loadW) : undefined);
-    if (loadW === undefined) return undefined;
-    slots.push({ minute, startMs: instantOfLocal(zone, day, minute), loadW });
+    const value =
+      byMinute.get(minute) ?? (skipped ? (slots.at(-1)?.value ?? intervals[0]?.value) : undefined);
+    if (value === undefined) return undefined;
+    slots.push({ minute, startMs: instantOfLocal(zone, day, minute), value });
   }
   return slots;
 }

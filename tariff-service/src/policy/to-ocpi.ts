@@ -6,7 +6,7 @@ import type { PricedSlot } from './price-day.ts';
 export interface PricedDay {
   /** Local epoch day. */
   readonly day: number;
-  readonly slots: readonly PricedSlot[];
+  readonly slots: readonly Pick<PricedSlot, 'minute' | 'microsPerKWh'>[];
 }
 
 /**
@@ -44,7 +44,7 @@ interface Run {
   readonly microsPerKWh: bigint;
 }
 
-function runsOf(slots: readonly PricedSlot[], slotMinutes: number): readonly Run[] {
+function runsOf(slots: PricedDay['slots'], slotMinutes: number): readonly Run[] {
   const runs: Run[] = [];
   for (const { minute, microsPerKWh } of slots) {
     const last = runs.at(-1);

@@ -9,7 +9,8 @@ import {
   type DateOrder,
   type DecimalMark,
 } from '@roamgrid/service-kit/csv';
-import type { CsvOptions, RowError } from '../data/load-csv.ts';
+import type { CsvOptions } from '../data/load-csv.ts';
+import type { RowError } from '../data/rows.ts';
 import { dateOrderOf, readStamps } from '../data/read-stamps.ts';
 import { type DataError, fail, ok, type Result } from '../data/result.ts';
 import { isMissing } from '../data/schema.ts';

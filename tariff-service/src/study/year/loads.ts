@@ -1,4 +1,4 @@
-import { columnAt, readTable } from '@roamgrid/service-kit/csv';
+import { columnAt, decimalText, parseStamp, readTable } from '@roamgrid/service-kit/csv';
 import { backtest, type BacktestOptions } from '../../backtest/backtest.ts';
 import type { LoadedData } from '../../data/load-csv.ts';
 import { type DataError, fail, ok, type Result } from '../../data/result.ts';
@@ -36,20 +36,31 @@ export function forecastNow(
 }
 
 /** Forecasts from a file that `roamgrid forecast backtest --out` wrote: columns `start_utc` and `forecast`. */
-export function forecastFromFile(bytes: Uint8Array): Result<ReadonlyMap<number, number>, DataError> {
+export function forecastFromFile(
+  bytes: Uint8Array,
+): Result<{ readonly forecast: ReadonlyMap<number, number>; readonly notes: readonly string[] }, DataError> {
   const table = readTable(bytes, { columns: ['start_utc', 'forecast'] });
   if (!table.ok) return table;
   const { header, rows } = table.value;
   const [startAt, forecastAt] = [columnAt(header, 'start_utc'), columnAt(header, 'forecast')];
   const found = new Map<number, number>();
-  for (const { cells } of rows) {
-    const startMs = Date.parse(cells[startAt] ?? '');
-    const value = Number(cells[forecastAt] === '' ? Number.NaN : cells[forecastAt]);
-    if (!Number.isNaN(startMs) && Number.isFinite(value)) found.set(startMs, value);
+  let empty = 0;
+  for (const { line, cells } of rows) {
+    const [start = '', forecast = ''] = [cells[startAt], cells[forecastAt]];
+    if (forecast === '') {
+      empty += 1;
+      continue;
+    }
+    const stamp = parseStamp(start, 'mdy');
+    const value = decimalText(forecast, '.');
+    if (stamp?.kind !== 'instant' || value === undefined)
+      return fail({
+        code: 'TOO_MANY_BAD_ROWS',
+        message: `line ${line} of the forecasts: '${start}' with '${forecast}' is no instant with a forecast`,
+      });
+    found.set(stamp.ms, Number(value));
   }
-  return found.size === 0
-    ? fail({ code: 'NO_COLUMN', message: 'the forecast file has no rows with start_utc and forecast' })
-    : ok(found);
+  return ok({ forecast: found, notes: empty === 0 ? [] : [`${empty} rows have no forecast`] });
 }
 
 /** Lays forecast, weekly naive and actual loads out by local day. */

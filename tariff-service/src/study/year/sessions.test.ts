@@ -20,6 +20,25 @@ describe('recorded sessions', () => {
     ]);
   });
 
+  it('of a publisher with offsets or UTC have the wall clock of the publisher’s zone', () => {
+    const acn = [
+      'sessionID,stationID,connectionTime,disconnectTime,kWhDelivered',
+      'a,1,"Wed, 25 Apr 2018 11:08:04 GMT","Wed, 25 Apr 2018 13:20:10 GMT",7.932',
+      'b,1,2018-04-25 11:08:04,"Wed, 25 Apr 2018 13:20:10 GMT",7.932',
+    ].join('\n');
+    const file = readSessions(Buffer.from(acn), 150_000n, 'acn');
+    assert.ok(file.ok);
+    assert.deepEqual(
+      file.value.sessions.map(({ localStartMs, energyWh }) => [
+        new Date(localStartMs).toISOString(),
+        energyWh,
+      ]),
+      [['2018-04-25T04:08:04.000Z', 7932n]],
+    );
+    // One end by the clock and one with an offset tell no duration.
+    assert.equal(file.value.refused.BAD_TIME, 1);
+  });
+
   const wrong = [
     ['BAD_TIME', 'X,1,1,yesterday,2016-09-01T07:27:00,2'],
     ['END_NOT_AFTER_START', 'X,1,1,2016-09-01T08:00:00,2016-09-01T08:00:00,2'],

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type EnergyWh, parseKWh } from '@roamgrid/domain';
 import { readSessionRows, type SessionRow, type SessionTableError } from '@roamgrid/service-kit/csv';
 import { fail, ok, type Result } from '../../data/result.ts';
+import { createZone, type Zone } from '../../time/zone.ts';
 
 /** A charging session as a city published it, its stamps by the wall clock. */
 export interface RecordedSession {
@@ -28,6 +29,8 @@ export interface SessionFile {
   readonly rows: number;
   readonly refused: Readonly<Record<Refusal, number>>;
   readonly sha256: string;
+  /** How the file was read where it could have been read otherwise. */
+  readonly notes: readonly string[];
 }
 
 export interface SessionError {
@@ -38,11 +41,16 @@ export interface SessionError {
 const LONGEST_MS = 48 * 3_600_000;
 const WH_PER_KWH_MS = 3_600_000n;
 
-/** Reads sessions and leaves out the rows that cannot have happened, counted by reason. */
-export function readSessions(bytes: Uint8Array, highestPowerW: bigint): Result<SessionFile, SessionError> {
-  const table = readSessionRows(bytes);
+/** Reads sessions in a publisher's layout, or ours, and leaves out the rows that cannot have happened, counted by reason. */
+export function readSessions(
+  bytes: Uint8Array,
+  highestPowerW: bigint,
+  layoutName?: string,
+): Result<SessionFile, SessionError> {
+  const table = readSessionRows(bytes, layoutName === undefined ? {} : { layout: layoutName });
   if (!table.ok) return table;
-  const { rows } = table.value;
+  const { rows, layout, notes } = table.value;
+  const zone = createZone(layout.zone ?? 'Etc/UTC');
   const refused: Record<Refusal, number> = {
     BAD_TIME: 0,
     END_NOT_AFTER_START: 0,
@@ -54,7 +62,7 @@ export function readSessions(bytes: Uint8Array, highestPowerW: bigint): Result<S
   const sessions: RecordedSession[] = [];
   const seen = new Set<string>();
   for (const row of rows) {
-    const read = readRow(row, highestPowerW);
+    const read = readRow(row, highestPowerW, zone);
     if (typeof read === 'string') refused[read]++;
     else if (seen.has(read.sessionId)) refused.DUPLICATE++;
     else {
@@ -68,12 +76,13 @@ export function readSessions(bytes: Uint8Array, highestPowerW: bigint): Result<S
     rows: rows.length,
     refused,
     sha256: createHash('sha256').update(bytes).digest('hex'),
+    notes,
   });
 }
 
-function readRow(row: SessionRow, highestPowerW: bigint): RecordedSession | Refusal {
+function readRow(row: SessionRow, highestPowerW: bigint, zone: Zone): RecordedSession | Refusal {
   const { start, end, sessionId, stationId } = row;
-  if (start === undefined || end === undefined) return 'BAD_TIME';
+  if (start === undefined || end?.kind !== start.kind) return 'BAD_TIME';
   const durationMs = end.ms - start.ms;
   if (durationMs <= 0) return 'END_NOT_AFTER_START';
   const energy = parseKWh(row.energy ?? '', 'half-up');
@@ -83,7 +92,7 @@ function readRow(row: SessionRow, highestPowerW: bigint): RecordedSession | Refu
   return {
     sessionId,
     stationId,
-    localStartMs: start.ms,
+    localStartMs: start.kind === 'bare' ? start.ms : start.ms + zone.offsetMs(start.ms),
     durationMs,
     energyWh: energy.value,
   };
