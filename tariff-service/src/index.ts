@@ -30,6 +30,7 @@ export { fail, ok, type DataError, type Result } from './data/result.ts';
 export { dayAfter, forecastDay, predictAnswerOf } from './jobs/forecast-day.ts';
 export { QUANTILE_LEVELS } from './model/quantiles.ts';
 export { providedWeather, type ProvidedWeather, type WeatherProvider } from './weather/open-meteo.ts';
+export { PROVIDER_DELAY_MINUTES, type WeatherSettings } from './weather/settings.ts';
 export { readWeatherFile, type WeatherFile, type WeatherFileOptions } from './weather/read-weather.ts';
 export { spanOf } from './weather/notes.ts';
 export { TEMPERATURE_UNITS, type TemperatureUnit } from './weather/unit.ts';

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import {
   fail,
   ok,
+  PROVIDER_DELAY_MINUTES,
   providedWeather,
   readWeatherFile,
   withWeather,
@@ -15,8 +16,6 @@ import type { WeatherOptions } from './weather-options.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 1_440 * MINUTE_MS;
-/** A model's run is published within this, with the slowest of the great ones. */
-const PROVIDER_DELAY_MINUTES = 480;
 
 /** The load history with the weather that the options name. */
 export async function readWeather(

@@ -92,7 +92,7 @@ const numberIn =
     return value;
   };
 
-function parseAddress(text: string): string {
+export function parseAddress(text: string): string {
   if (!URL.canParse(text) || !/^https?:$/u.test(new URL(text).protocol))
     throw new InvalidArgumentError('expected an http or https address.');
   return text;

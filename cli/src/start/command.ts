@@ -3,6 +3,7 @@ import { begin, cardText, servePages } from '@roamgrid/stories/start';
 import { passwordOf } from '@roamgrid/stories/system';
 import { Command } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { parseAddress } from '../forecast/weather-options.ts';
 import { printReport } from '../scenario/print.ts';
 import { stateDirOf } from '../state-dir.ts';
 
@@ -11,6 +12,7 @@ interface Options {
   readonly fresh?: boolean;
   readonly port: string;
   readonly stateDir?: string;
+  readonly weatherProvider?: string;
 }
 
 function untilInterrupted(): Promise<undefined> {
@@ -32,7 +34,7 @@ async function start(options: Options): Promise<void> {
     process.exitCode =
       report.chain === 'verified' && report.reconciliation.exact ? EXIT_CODES.ok : EXIT_CODES.checkFailed;
     if (options.once === true) return;
-    const pages = await servePages(system, report, clock, Number(options.port));
+    const pages = await servePages(system, report, clock, Number(options.port), options.weatherProvider);
     process.stdout.write(
       [
         `The figures as a page:  ${pages.overviewUrl}`,
@@ -70,5 +72,10 @@ export function startCommand(): Command {
     .option('--port <port>', 'port of the overview page; 0 picks a free one', '4400')
     .option('--fresh', 'empty the folder and tell the story anew, instead of going on with what is in it')
     .option('--state-dir <folder>', 'folder of the run, kept for the next one (default .roamgrid/start)')
+    .option(
+      '--weather-provider <url>',
+      "a provider of weather for the load forecasts that answers as Open-Meteo's previous-runs API does; nobody is asked without it. The demand here is a recorded year told as if it were this one, so that today's weather tries the provider and not the forecast",
+      parseAddress,
+    )
     .action(start);
 }

@@ -24,6 +24,8 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const GATE_MINUTES = 12 * 60;
 const VALIDATION_DAYS = 7;
+/** Charlotte, amid the area. */
+const PLACE = { latitude: 35.23, longitude: -80.84 };
 /** More than the file holds. */
 const ALL_HOURS = 20_000;
 /** Most hours that are read back at once. */
@@ -43,10 +45,12 @@ function policyOf(file: string): TariffPolicy {
  * Serve Duke Energy's operations page. Behind it a forecasting service learns from the recorded demand, the scheduler
  * publishes each day's tariff, and the grid operator goes on telling the ledger each hour's demand. All of that is of the
  * wall's time, whatever the kiosks' clock says: endorsers sign nothing else.
+ * @param weatherUrl a provider of weather that the forecasting service asks; nobody is asked without it
  */
 export async function startOperationsSite(
   system: LocalSystem,
   folder: string,
+  weatherUrl?: string,
 ): Promise<Site & { readonly forecast: ForecastDoor }> {
   const utility = system.utility(DUKE_ENERGY.utilityId);
   const { utilityId } = utility.definition;
@@ -67,6 +71,7 @@ export async function startOperationsSite(
     nowMs,
     gateMinutes: GATE_MINUTES,
     validationDays: VALIDATION_DAYS,
+    ...(weatherUrl !== undefined && { weather: { url: weatherUrl, places: { [AREA_ID]: PLACE } } }),
   });
   const feed = hourlyFeed(nowMs, lastMs, async (fromMs, untilMs) => {
     const hours = moveToNow(series, untilMs, ALL_HOURS).filter(({ atMs }) => atMs > fromMs);

@@ -90,12 +90,14 @@ async function startKiosks(
  * Power's driver page, the auditor's page and the operations page. Before a page can take a swipe the ledger lives at the
  * wall's time, and so does the operations page: the notice of a tariff is a matter of real hours.
  * @param clock what stations charge by, which may be behind the wall's
+ * @param weatherUrl a provider of weather for the load forecasts
  */
 export async function servePages(
   system: LocalSystem,
   report: ScenarioReport,
   clock: Clock,
   port: number,
+  weatherUrl?: string,
 ): Promise<Pages> {
   await system.goLive();
   const built = join(system.stateDir, 'pages');
@@ -111,7 +113,7 @@ export async function servePages(
     system.utility(DUKE_ENERGY.utilityId),
   ]);
   const auditor = await startAuditorSite(system, auditorFolder, 0);
-  const operations = await startOperationsSite(system, operationsFolder);
+  const operations = await startOperationsSite(system, operationsFolder, weatherUrl);
   const links = {
     kiosks: kiosks.map(({ label, url }) => ({ label, url })),
     pages: [

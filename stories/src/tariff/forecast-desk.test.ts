@@ -48,6 +48,11 @@ describe('the forecast desk', function () {
       nowMs: () => gateMs + HOUR_MS,
       gateMinutes: 12 * 60,
       validationDays: 7,
+      // Nobody listens there: weather that cannot be had holds up no forecast.
+      weather: {
+        url: 'http://127.0.0.1:1/v1/forecast',
+        places: { DUK: { latitude: 35.23, longitude: -80.84 } },
+      },
     });
   });
   after(async () => {
@@ -81,5 +86,12 @@ describe('the forecast desk', function () {
       desk.state.days.map((each) => each.day),
       [formatDay(day)],
     );
+  });
+
+  it('asks its provider of weather, and tells that the forecast is from load alone when there is no answer', () => {
+    assert.ok(desk.state.kind === 'ready');
+    const { weather, weatherNotes } = desk.state.days[0] ?? {};
+    assert.equal(weather, 'none');
+    assert.match(weatherNotes?.[0] ?? '', /^weather of 127\.0\.0\.1:1 was not had/u);
   });
 });

@@ -16,6 +16,7 @@ import {
   type PredictAnswer,
   type PublishableForecast,
   type Result,
+  type WeatherSettings,
   type Zone,
 } from '@roamgrid/tariff-service';
 import type { HourlyDemand } from '../system/grid-demand.ts';
@@ -57,6 +58,8 @@ export interface ForecastDeskOptions {
   readonly nowMs: () => number;
   readonly gateMinutes: number;
   readonly validationDays: number;
+  /** Where the service asks for weather; left out, it asks nobody. */
+  readonly weather?: WeatherSettings;
 }
 
 const WATTS_PER_MW = 1_000_000;
@@ -99,6 +102,7 @@ export async function startForecastDesk(options: ForecastDeskOptions): Promise<F
     tokens: [token],
     logger: createLogger('tariff-service', { level: 'silent' }),
     nowMs: options.nowMs,
+    ...(options.weather !== undefined && { weather: options.weather }),
   });
   const url = await service.listen();
   const desk = new Desk(createForecastClient(url, token), options);

@@ -41,13 +41,24 @@ export interface OperationsSources {
 
 const watts = (megawatts: number): string => Math.round(megawatts * WATTS_PER_MW).toString();
 
-const dayOf = ({ day, gateUtc, method, forecastHash, intervals, levels }: PredictAnswer): ForecastDay => {
+const dayOf = ({
+  day,
+  gateUtc,
+  method,
+  weather,
+  weatherNotes,
+  forecastHash,
+  intervals,
+  levels,
+}: PredictAnswer): ForecastDay => {
   const at = (level: number, quantiles: readonly number[]): string =>
     watts(quantiles[levels.findIndex((each) => Math.abs(each - level) < 1e-9)] ?? 0);
   return {
     day,
     gateMs: Date.parse(gateUtc),
     method,
+    weather,
+    weatherNotes,
     forecastHash,
     hours: intervals.map(({ startUtc, point, quantiles }) => ({
       startMs: Date.parse(startUtc),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { driftState } from '../registry/drift.ts';
 import { modelSettings, modelVersion } from '../registry/model-version.ts';
+import { areaId } from './ids.ts';
 
 /** Messages of the forecasting service. Another engine may stand behind the same ones. */
 
-export const areaId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/u);
 const columnName = z.string().min(1).max(100);
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/u);
 const instant = z.iso.datetime({ offset: true });
@@ -97,6 +97,8 @@ export const predictAnswer = z.object({
   method: z.enum(['ensemble', 'published', 'naive']),
   /** Whether temperatures of the day were used, those of the newest day before the gate, or load alone. */
   weather: z.enum(['none', 'used', 'repeated']),
+  /** Why not, where a provider was asked and did not give all. */
+  weatherNotes: z.array(z.string()),
   levels: z.array(z.number()),
   intervals: z.array(
     z.object({ startUtc: z.string(), minutes: z.int(), point: z.number(), quantiles: z.array(z.number()) }),

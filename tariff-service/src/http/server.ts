@@ -18,6 +18,7 @@ import {
   trainRequest,
 } from './api.ts';
 import { problems } from './problems.ts';
+import type { WeatherSettings } from '../weather/settings.ts';
 import { ForecastService } from './service.ts';
 
 export interface ForecastServerConfig {
@@ -26,6 +27,8 @@ export interface ForecastServerConfig {
   readonly tokens: readonly string[];
   readonly logger: Logger;
   readonly nowMs?: () => number;
+  /** Where weather is asked for; the network may be away: forecasts are made without it and say so. */
+  readonly weather?: WeatherSettings;
 }
 
 const FILE_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -33,11 +36,12 @@ const FILE_LIMIT_BYTES = 64 * 1024 * 1024;
 /**
  * The forecasting service over HTTP. Every route asks for a bearer token; `/healthz`, `/readyz`, `/metrics` and
  * `/openapi.json` tell nothing about anybody.
+ * @throws ZodError when the weather's settings are wrong.
  * @throws RangeError when no token is given or one is too short to keep anybody out.
  */
 export function createForecastServer(config: ForecastServerConfig): Service {
   const auth = sharedSecretAuth(config.tokens, 'operator');
-  const forecasts = new ForecastService(config.stateDirectory, config.nowMs ?? Date.now);
+  const forecasts = new ForecastService(config.stateDirectory, config.nowMs ?? Date.now, config.weather);
   const service = createService({
     name: 'tariff-service',
     version: '0.1.0',

@@ -7,6 +7,7 @@ import { dayOutcome, type DayOutcome, type DriftState, judgeDrift } from '../reg
 import { mayPromote, modelVersion, type ModelVersion, withVersion } from '../registry/model-version.ts';
 import { FileStore } from '../registry/store.ts';
 import { MINUTE_MS, parseDay } from '../time/zone.ts';
+import { jobWeather, weatherSettings, type WeatherSettings } from '../weather/settings.ts';
 import {
   type DatasetAnswer,
   type datasetRequest,
@@ -25,11 +26,13 @@ export class ForecastService {
   readonly #store: FileStore;
   readonly #jobs = new JobQueue();
   readonly #nowMs: () => number;
+  readonly #weather: z.output<typeof weatherSettings> | undefined;
   #writes: Promise<unknown> = Promise.resolve();
 
-  constructor(stateDirectory: string, nowMs: () => number) {
+  constructor(stateDirectory: string, nowMs: () => number, weather?: WeatherSettings) {
     this.#store = new FileStore(stateDirectory);
     this.#nowMs = nowMs;
+    this.#weather = weather === undefined ? undefined : weatherSettings.parse(weather);
   }
 
   close(): Promise<void> {
@@ -175,11 +178,13 @@ export class ForecastService {
     const actuals = Object.entries(this.#actuals(area)).map(
       ([utc, value]) => [Date.parse(utc), value] as const,
     );
+    const weather = jobWeather(this.#weather, area, this.#store.path('weather'), this.#nowMs());
     return {
       path: this.#store.path('datasets', `${datasetId}.csv`),
       zone: dataset.zone,
       csv: dataset.csv,
       actuals,
+      ...(weather !== undefined && { weather }),
     };
   }
 

@@ -3,17 +3,37 @@ import { backtest } from '../backtest/backtest.ts';
 import { buildDayGrid } from '../data/day-grid.ts';
 import { loadCsv, type LoadedData } from '../data/load-csv.ts';
 import type { LoadSeries } from '../data/series.ts';
-import { createZone, formatDay, MINUTE_MS } from '../time/zone.ts';
+import { withWeather } from '../data/with-weather.ts';
+import { createZone, DAY_MS, formatDay, MINUTE_MS } from '../time/zone.ts';
+import { providedWeather } from '../weather/open-meteo.ts';
 import { forecastDay } from './forecast-day.ts';
 import type { Job, JobAnswer, JobData } from './job.ts';
 
-/** Does a job on the calling thread; pure but for reading the file that the job names. */
-export function doJob(job: Job): JobAnswer {
+/** Does a job on the calling thread: reads the file that it names, and asks for the weather that it names. */
+export async function doJob(job: Job): Promise<JobAnswer> {
   const zone = createZone(job.data.zone);
   const loaded = loadCsv(readFileSync(job.data.path), zone, job.data.csv);
   if (!loaded.ok) return { kind: 'refused', message: loaded.error.message };
-  const data = withActuals(loaded.value, job.data);
-  return job.kind === 'validate' ? validate(data, job) : forecastDay(data.series, job.settings, job.day);
+  const { data, notes } = await withProvided(withActuals(loaded.value, job.data), job.data);
+  return job.kind === 'validate'
+    ? validate(data, job)
+    : forecastDay(data.series, job.settings, job.day, notes);
+}
+
+/** Forecasts may be asked for so long after the last data. */
+const AHEAD_MS = 9 * DAY_MS;
+
+/** The series with what its provider tells of the weather; without an answer it stays what it was, and the notes say so. */
+async function withProvided(
+  data: LoadedData,
+  { weather }: JobData,
+): Promise<{ readonly data: LoadedData; readonly notes: readonly string[] }> {
+  if (weather === undefined) return { data, notes: [] };
+  const { askedMs, ...place } = weather;
+  const { startMs, load, stepMinutes } = data.series;
+  const endMs = startMs + load.length * stepMinutes * MINUTE_MS;
+  const provided = await providedWeather({ ...place, nowMs: () => askedMs }, startMs, endMs + AHEAD_MS);
+  return { data: withWeather(data, provided), notes: provided.notes };
 }
 
 function validate(data: LoadedData, job: Extract<Job, { kind: 'validate' }>): JobAnswer {

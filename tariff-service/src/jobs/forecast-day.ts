@@ -22,6 +22,7 @@ export function forecastDay(
   series: LoadSeries,
   settings: ModelSettings,
   day: number,
+  weatherNotes: readonly string[] = [],
 ): MadeForecast | Extract<JobAnswer, { kind: 'refused' }> {
   const grid = buildDayGrid(series, HORIZON_DAYS);
   const row = day - grid.firstDay;
@@ -43,6 +44,7 @@ export function forecastDay(
     method: made.method,
     stepMinutes: series.stepMinutes,
     weather: forecaster.weather === undefined ? 'none' : forecaster.weather.covers(row) ? 'used' : 'repeated',
+    weatherNotes,
     intervals: forecastRows(series, grid, made).map(({ startMs, point, quantiles }) => ({
       startMs,
       point,
@@ -79,6 +81,7 @@ export function predictAnswerOf(
     forecastHash: createHash('sha256').update(JSON.stringify(intervals)).digest('hex'),
     method: made.method,
     weather: made.weather,
+    weatherNotes: [...made.weatherNotes],
     levels: [...QUANTILE_LEVELS],
     intervals,
   };

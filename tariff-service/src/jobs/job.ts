@@ -1,6 +1,7 @@
 import type { CsvOptions } from '../data/load-csv.ts';
 import type { ForecastMethod } from '../model/forecaster.ts';
 import type { ModelSettings, VersionScores } from '../registry/model-version.ts';
+import type { JobWeather } from '../weather/settings.ts';
 
 /** What every job reads: a stored file, how to read it, and actuals that came later. */
 export interface JobData {
@@ -8,6 +9,7 @@ export interface JobData {
   readonly zone: string;
   readonly csv: CsvOptions;
   readonly actuals: readonly (readonly [startMs: number, value: number])[];
+  readonly weather?: JobWeather;
 }
 
 export type Job =
@@ -41,6 +43,7 @@ export type JobAnswer =
       readonly method: ForecastMethod;
       readonly stepMinutes: number;
       readonly weather: WeatherUse;
+      readonly weatherNotes: readonly string[];
       readonly intervals: readonly JobInterval[];
     }
   | { readonly kind: 'refused'; readonly message: string };

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { providedWeather, type WeatherProvider } from './open-meteo.ts';
+import { providerAnswer } from './provider.fixture.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -13,36 +14,8 @@ const DELAY_MS = 8 * HOUR_MS;
 /** What the provider's newest word on an hour is; a word of `lead` days before is so many degrees off. */
 const degrees = (ms: number): number => Math.round(100 * Math.sin(ms / (5 * HOUR_MS))) / 10;
 
-/** Answers in the documented shape of the previous-runs API, hour by hour from `start_date` to `end_date`. */
-function answerTo(query: URLSearchParams, unit = '°C'): Record<string, unknown> {
-  const models = query.get('models')?.split(',') ?? [];
-  const from = Date.parse(`${query.get('start_date') ?? ''}T00:00:00Z`);
-  const to = Date.parse(`${query.get('end_date') ?? ''}T23:00:00Z`);
-  const times = Array.from({ length: (to - from) / HOUR_MS + 1 }, (_, hour) => from + hour * HOUR_MS);
-  const columns = (query.get('hourly')?.split(',') ?? []).flatMap((variable) =>
-    (models.length > 1 ? models : ['']).map((model) => {
-      const lead = Number(/_previous_day(\d)$/u.exec(variable)?.[1] ?? 0);
-      const values = times.map((ms) =>
-        ms - lead * DAY_MS > NOW + (lead === 0 ? 5 * DAY_MS : 0) ? null : degrees(ms) + lead,
-      );
-      return [model === '' ? variable : `${variable}_${model}`, values] as const;
-    }),
-  );
-  return {
-    latitude: 52.52,
-    longitude: 13.419998,
-    generationtime_ms: 0.2,
-    utc_offset_seconds: 0,
-    timezone: 'GMT',
-    timezone_abbreviation: 'GMT',
-    elevation: 38,
-    hourly_units: Object.fromEntries([
-      ['time', 'unixtime'],
-      ...columns.map(([name]) => [name, unit]),
-    ]) as unknown,
-    hourly: Object.fromEntries([['time', times.map((ms) => ms / 1000)], ...columns]),
-  };
-}
+const answerTo = (query: URLSearchParams, unit = '°C') =>
+  providerAnswer(query, { nowMs: NOW, unit, at: (ms, lead) => degrees(ms) + lead });
 
 describe('weather of a provider', () => {
   let server: Server;

@@ -37,11 +37,12 @@ function loadCard(state: OperationsState, width: number): HTMLElement {
     parts.push(
       table(
         'Forecasts',
-        ['Day', 'Data known until', 'Method', 'Hash'],
-        days.map(({ day, gateMs, method, forecastHash }) => [
+        ['Day', 'Data known until', 'Method', 'Weather', 'Hash'],
+        days.map(({ day, gateMs, method, weather, weatherNotes, forecastHash }) => [
           day,
           hourText(gateMs, state.timeZone),
           method,
+          [weather, ...weatherNotes].join('; '),
           `${forecastHash.slice(0, 12)}…`,
         ]),
       ),

@@ -45,6 +45,8 @@ export interface ForecastDay {
   readonly day: string;
   readonly gateMs: number;
   readonly method: 'ensemble' | 'published' | 'naive';
+  readonly weather: 'none' | 'used' | 'repeated';
+  readonly weatherNotes: readonly string[];
   readonly forecastHash: string;
   readonly hours: readonly {
     readonly startMs: number;
