@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { verdictOf } from './verdict.ts';
+import { verdictsOfFile, type Row } from './transparency.fixture.ts';
 
 /**
  * Published transparency files, `ROAMGRID_VECTORS/transparency/*.xml`: the test data of the S.A.F.E. transparency software, flat
- * and named as there. `docs/field.md` has the table with the reasons.
+ * and named as there. `docs/field.md` has the table with the reasons. Files of our own making are judged in `transparency.test.ts`.
  */
 const { ROAMGRID_VECTORS } = process.env;
 const FOLDER = ROAMGRID_VECTORS === undefined ? undefined : join(ROAMGRID_VECTORS, 'transparency');
 
-/** How many records of a file verify, and how many do not, by the code. */
-type Row = Readonly<Record<string, number>>;
 const TABLE: Readonly<Record<string, Row>> = {
   '20211007-device-with-evt-ocmf-sss-ses.xml': { verified: 2 },
   'OCMF_Test_Data_00.xml': { verified: 2 },
@@ -79,27 +77,6 @@ const THEIRS: Readonly<Record<string, number>> = {
 /** Files whose verdict is another one here: it reads no key or signature of two bare numbers, which this meter's are. */
 const DIFFERENT = ['isa-ocmf_OCMF-receipt-with_publickey_and_data.xml'];
 
-const plain = (text: string): string =>
-  text
-    .replace(/<!\[CDATA\[([\s\S]*?)\]\]>/g, '$1')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&')
-    .trim();
-
-const verdicts = (xml: string): Row => {
-  const row: Record<string, number> = {};
-  for (const [, value = ''] of xml.matchAll(/<value\b[^>]*>([\s\S]*?)<\/value>/g)) {
-    const [, , record = ''] = /<(signedData|encodedData)\b[^>]*>([\s\S]*?)<\/\1>/.exec(value) ?? [];
-    const [, key = ''] = /<publicKey\b[^>]*>([\s\S]*?)<\/publicKey>/.exec(value) ?? [];
-    const { verified, code = '' } = verdictOf(plain(record), plain(key));
-    const verdict = verified ? 'verified' : code;
-    row[verdict] = (row[verdict] ?? 0) + 1;
-  }
-  return row;
-};
-
 describe('roamgrid ocmf verify on the published transparency files', () => {
   if (FOLDER === undefined) {
     console.log('skipped: transparency');
@@ -108,14 +85,16 @@ describe('roamgrid ocmf verify on the published transparency files', () => {
   const files = readdirSync(FOLDER).sort();
   it('gives each record the verdict of the table', () => {
     assert.deepEqual(
-      Object.fromEntries(files.map((file) => [file, verdicts(readFileSync(join(FOLDER, file), 'utf8'))])),
+      Object.fromEntries(
+        files.map((file) => [file, verdictsOfFile(readFileSync(join(FOLDER, file), 'utf8'))]),
+      ),
       TABLE,
     );
   });
 
   it('verifies as many of each as the reference software does, but for the file that is named with its reason', () => {
     const different = files.filter(
-      (file) => (verdicts(readFileSync(join(FOLDER, file), 'utf8'))['verified'] ?? 0) !== THEIRS[file],
+      (file) => (verdictsOfFile(readFileSync(join(FOLDER, file), 'utf8'))['verified'] ?? 0) !== THEIRS[file],
     );
     assert.deepEqual(different, DIFFERENT);
   });

@@ -6,7 +6,8 @@ import { cdrOf, NO_VAT, WORKED } from './differential/worked.ts';
 
 /**
  * `roamgrid rate` on the published files themselves: `ROAMGRID_VECTORS/ocpi/VERSION/examples` holds the examples of a release
- * of the public `ocpi/ocpi` repository. Without them the same tariffs, written anew, are rated in the domain's tests.
+ * of the public `ocpi/ocpi` repository. Without them the same tariffs, written anew, are rated in
+ * the domain's tests, and records of our own making in `self-made.test.ts`.
  */
 const { ROAMGRID_VECTORS } = process.env;
 const FOLDER = ROAMGRID_VECTORS === undefined ? undefined : join(ROAMGRID_VECTORS, 'ocpi');
