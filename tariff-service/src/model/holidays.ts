@@ -1,6 +1,8 @@
-import Holidays from 'date-holidays';
+import Holidays, { type HolidaysTypes } from 'date-holidays';
 import { DAY_MS } from '../time/zone.ts';
 import type { HolidayNames } from './calendar.ts';
+
+const HOUR_MS = 3_600_000;
 
 /**
  * Public holidays of a place for the days [fromDay, toDay]. `place` is a country, or country and state such as `US-NC`;
@@ -26,15 +28,24 @@ export function holidaysOf(
   for (let year = new Date(fromDay * DAY_MS).getUTCFullYear(); year <= lastYear; year++) {
     for (const holiday of calendar.getHolidays(year)) {
       if (holiday.type !== 'public') continue;
-      const [start, end] = [holiday.date, holiday.end.toISOString()];
-      const day = Date.parse(`${start.slice(0, 10)}T00:00:00Z`) / DAY_MS;
-      const lengthDays = Math.max(1, Math.round((Date.parse(end) - holiday.start.getTime()) / DAY_MS));
+      const day = Date.parse(`${holiday.date.slice(0, 10)}T00:00:00Z`) / DAY_MS;
+      const lengthDays = lengthOf(holiday);
       const name = holiday.name.replace(/ \(.*\)$/u, '');
       for (let extra = 0; extra < lengthDays; extra++)
         if (!found.has(day + extra)) found.set(day + extra, name);
     }
   }
   return found;
+}
+
+/**
+ * Days of a holiday from the day of its date on; half a day at its end is none. The library lets a feast of the moon's
+ * calendars begin in the evening before and says by how much at the end of the date: `2026-03-20 00:00:00 -0600`.
+ */
+function lengthOf({ date, start, end }: HolidaysTypes.Holiday): number {
+  const eveHours = Number(/ -(\d{2})00$/u.exec(date)?.[1] ?? 0);
+  const fromDateMs = end.getTime() - start.getTime() - eveHours * HOUR_MS;
+  return Math.max(1, Math.ceil(fromDateMs / DAY_MS - 0.5));
 }
 
 /** The countries are few and the zones fewer: the first country that names the zone has it. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { syntheticLoadCsv } from '../backtest/synthetic.ts';
 import { backtest, type Backtest } from '../backtest/backtest.ts';
 import { loadCsv } from '../data/load-csv.ts';
-import { createZone, parseDay } from '../time/zone.ts';
+import { createZone, formatDay, parseDay } from '../time/zone.ts';
 import { holidaysOf } from './holidays.ts';
 import { NormalEquations } from './normal-equations.ts';
 import { ConformalQuantiles, QUANTILE_LEVELS } from './quantiles.ts';
@@ -96,6 +96,18 @@ describe('holidays', () => {
       true,
     );
     assert.equal(holidaysOf('ZZ', 'America/New_York', year, year + 364), undefined);
+  });
+
+  it('of the moon have their whole days, without the evening before and without half a day after', () => {
+    const [first, last] = [parseDay('2026-03-18') ?? 0, parseDay('2026-03-25') ?? 0];
+    for (const place of ['TR', 'EG'])
+      assert.deepEqual(
+        [...(holidaysOf(place, 'UTC', first, last)?.keys() ?? [])]
+          .filter((day) => day >= first && day <= last)
+          .map(formatDay),
+        ['2026-03-20', '2026-03-21', '2026-03-22'],
+        place,
+      );
   });
 });
 
