@@ -19,6 +19,8 @@ export interface NewCustomer {
     readonly email: string;
     readonly login: string;
     readonly password: string;
+    /** ISO 639-1. */
+    readonly language?: string;
   };
   readonly customerClass: CustomerClass;
   readonly loyalty: Loyalty;
@@ -72,6 +74,7 @@ export const createCustomer = async (
           name: request.person.name,
           email: request.person.email,
           login: request.person.login.toLowerCase(),
+          language: request.person.language ?? null,
           password_hash: passwordHash,
         })
         .execute();
@@ -205,6 +208,26 @@ export const setLoyalty = async (
     await revokeProfiles(trx, { customerId }, nowMs);
   });
 };
+
+/**
+ * In which stations are to speak to the customer; without one they choose. Stations hear of it with the next profile, so
+ * those of before are revoked.
+ */
+export const setLanguage = (
+  db: Db,
+  customerId: string,
+  language: string | undefined,
+  nowMs: number,
+): Promise<void> =>
+  db.transaction().execute(async (trx) => {
+    const { numUpdatedRows } = await trx
+      .updateTable('person')
+      .set({ language: language ?? null })
+      .where('customer_id', '=', customerId)
+      .executeTakeFirstOrThrow();
+    if (numUpdatedRows === 0n) throw aaaError('CUSTOMER_NOT_FOUND', 'no active customer has this id');
+    await revokeProfiles(trx, { customerId }, nowMs);
+  });
 
 const byCin = (db: Db | Trx, cin: string) =>
   db

@@ -24,8 +24,13 @@ button.main{background:#0b3d91;color:#fff;border-color:#0b3d91}
 `;
 
 /** A page in which everything but `body` is escaped. */
-export const page = (title: string, utilityName: string, body: string): string => `<!doctype html>
-<html lang="en">
+export const page = (
+  { lang }: { readonly lang: string },
+  title: string,
+  utilityName: string,
+  body: string,
+): string => `<!doctype html>
+<html lang="${lang}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

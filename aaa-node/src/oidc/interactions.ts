@@ -4,10 +4,11 @@ import { z } from 'zod';
 import { passwordMatches } from '../hcp/password.ts';
 import type { Db } from '../store/database.ts';
 import { isStorable } from '../store/storable.ts';
-import { page, STYLE, STYLE_PATH } from './html.ts';
-import { consentPage, loginPage } from './pages.ts';
+import { STYLE, STYLE_PATH } from './html.ts';
+import { consentPage, loginPage, overPage } from './pages.ts';
 import { DEVICE_SCOPE, STATEMENT_SCOPE } from './resources.ts';
 import { SIGN_IN_WAIT_S, type SignInGuard } from './sign-in-guard.ts';
+import { signInWords } from './words/choose.ts';
 
 const subOf = async (db: Db, login: string, password: string): Promise<string | undefined> => {
   const person = await db
@@ -64,6 +65,9 @@ const grantMissing = async (provider: Provider, interaction: Interaction): Promi
   return grant.save();
 };
 
+const wordsFor = (request: Request, params: Interaction['params'] = {}) =>
+  signInWords(params['ui_locales'], (languages) => request.acceptsLanguages(languages));
+
 export interface InteractionOptions {
   readonly provider: () => Provider;
   readonly db: Db;
@@ -92,11 +96,8 @@ export const interactionRoutes = ({ provider, db, guard, utilityName }: Interact
       await f(interaction);
     } catch (thrown) {
       if (!(thrown instanceof errors.SessionNotFound)) throw thrown;
-      const body = '<p role="alert">This sign-in is over. Go back to the app and start again.</p>';
-      response
-        .status(410)
-        .type('html')
-        .send(page('Too late', utilityName, body));
+      const words = wordsFor(request);
+      response.status(410).type('html').send(overPage(words, utilityName));
     }
   };
 
@@ -106,16 +107,16 @@ export const interactionRoutes = ({ provider, db, guard, utilityName }: Interact
   router.get('/interaction/:uid', (request, response) =>
     withInteraction(request, response, 'any', async ({ uid, prompt, params }) => {
       const client = await provider().Client.find(String(params['client_id']));
-      const appName = client?.clientName ?? 'An app';
+      const words = wordsFor(request, params);
       const html =
         prompt.name === 'consent'
-          ? consentPage(utilityName, uid, appName, askedFor(prompt.details))
-          : loginPage(utilityName, uid);
+          ? consentPage(words, utilityName, uid, client?.clientName, askedFor(prompt.details))
+          : loginPage(words, utilityName, uid);
       response.type('html').send(html);
     }),
   );
   router.post('/interaction/:uid/login', form, (request, response) =>
-    withInteraction(request, response, 'login', async ({ uid }) => {
+    withInteraction(request, response, 'login', async ({ uid, params }) => {
       const [name, password] = [field(request.body, 'login'), field(request.body, 'password')];
       const signIn = await guard.attempt(name, request.ip ?? '', () => subOf(db, name, password));
       if (signIn.outcome !== 'ok') {
@@ -124,7 +125,7 @@ export const interactionRoutes = ({ provider, db, guard, utilityName }: Interact
         response
           .status(isWait ? 429 : 401)
           .type('html')
-          .send(loginPage(utilityName, uid, signIn.outcome));
+          .send(loginPage(wordsFor(request, params), utilityName, uid, signIn.outcome));
         return;
       }
       const login = { accountId: signIn.value, amr: ['pwd'], remember: false };

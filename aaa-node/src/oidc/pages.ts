@@ -1,50 +1,54 @@
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import { escapeHtml, page } from './html.ts';
+import { signInWords } from './words/choose.ts';
+import type { SignInWords } from './words/english.ts';
 
 /** The pages that a person sees while signing in: plain HTML, usable by keyboard, touch and screen reader. */
 
-const TROUBLE = {
-  wrong: 'The login or the password is wrong. Try again.',
-  wait: 'Too many sign-ins went wrong. Wait a quarter of an hour, then try again.',
-} as const;
-
-export const loginPage = (utilityName: string, uid: string, trouble?: keyof typeof TROUBLE): string =>
+export const loginPage = (
+  words: SignInWords,
+  utilityName: string,
+  uid: string,
+  trouble?: 'wrong' | 'wait',
+): string =>
   page(
-    'Sign in',
+    words,
+    words.signIn,
     utilityName,
-    `${trouble === undefined ? '' : `<p class="error" role="alert" id="problem">${TROUBLE[trouble]}</p>`}
+    `${trouble === undefined ? '' : `<p class="error" role="alert" id="problem">${words[trouble]}</p>`}
 <form method="post" action="/interaction/${escapeHtml(uid)}/login" autocomplete="on">
-<label for="login">Login</label>
+<label for="login">${words.login}</label>
 <input id="login" name="login" autocomplete="username" required maxlength="100" autofocus${trouble === undefined ? '' : ' aria-describedby="problem"'}>
-<label for="password">Password</label>
+<label for="password">${words.password}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="200">
-<button class="main" type="submit">Sign in</button>
+<button class="main" type="submit">${words.signIn}</button>
 </form>
-<form method="post" action="/interaction/${escapeHtml(uid)}/abort"><button type="submit">Cancel</button></form>`,
+<form method="post" action="/interaction/${escapeHtml(uid)}/abort"><button type="submit">${words.cancel}</button></form>`,
   );
-
-/** What an app may ask for, in the driver's words. */
-const ASKS = {
-  bills: 'asks to see your charging sessions and bills. It cannot charge or pay.',
-  device:
-    'asks to make this device sign for your charging. From then on it can agree to prices that a station shows you.',
-  statement: 'asks to see your share of the sessions at your stations. It cannot change anything.',
-} as const;
 
 /** Asks the driver whether the app that opened this page is theirs. Spec: RFC 8252 §8.6. */
 export const consentPage = (
+  words: SignInWords,
   utilityName: string,
   uid: string,
-  appName: string,
-  asks: keyof typeof ASKS,
+  appName: string | undefined,
+  asks: keyof SignInWords['asks'],
 ): string =>
   page(
-    'Let this app in?',
+    words,
+    words.letIn,
     utilityName,
-    `<p><strong>${escapeHtml(appName)}</strong> ${ASKS[asks]}</p>
-<form method="post" action="/interaction/${escapeHtml(uid)}/consent"><button class="main" type="submit">Allow</button></form>
-<form method="post" action="/interaction/${escapeHtml(uid)}/abort"><button type="submit">Cancel</button></form>`,
+    `<p><strong>${escapeHtml(appName ?? words.anApp)}</strong> ${words.asks[asks]}</p>
+<form method="post" action="/interaction/${escapeHtml(uid)}/consent"><button class="main" type="submit">${words.allow}</button></form>
+<form method="post" action="/interaction/${escapeHtml(uid)}/abort"><button type="submit">${words.cancel}</button></form>`,
   );
+
+export const overPage = (words: SignInWords, utilityName: string): string =>
+  page(words, words.over, utilityName, `<p role="alert">${words.overText}</p>`);
+
+/** On the provider's own pages no app has asked for a language. */
+const wordsFor = (ctx: KoaContextWithOIDC): SignInWords =>
+  signInWords(undefined, (languages) => ctx.acceptsLanguages(languages));
 
 /** `form` comes from the provider and is trusted HTML. */
 export const deviceCodePage =
@@ -55,18 +59,16 @@ export const deviceCodePage =
     _out?: ErrorOut,
     error?: Error & { readonly userCode?: string },
   ): void => {
-    const wrong = error !== undefined;
+    const words = wordsFor(ctx);
+    const isWrong = error !== undefined;
     ctx.type = 'html';
     ctx.body = page(
-      'Connect a device',
+      words,
+      words.connect,
       utilityName,
-      `<p${wrong ? ' class="error" role="alert"' : ''}>${
-        wrong
-          ? 'That code is not known or was used. Check it and try again.'
-          : 'Enter the code that the device shows.'
-      }</p>
+      `<p${isWrong ? ' class="error" role="alert"' : ''}>${isWrong ? words.codeWrong : words.codeAsked}</p>
 ${form}
-<button class="main" type="submit" form="op.deviceInputForm">Continue</button>`,
+<button class="main" type="submit" form="op.deviceInputForm">${words.goOn}</button>`,
     );
   };
 
@@ -79,36 +81,37 @@ export const deviceConfirmPage =
     _device: unknown,
     userCode: string,
   ): void => {
+    const words = wordsFor(ctx);
     ctx.type = 'html';
     ctx.body = page(
-      'Is this your device?',
+      words,
+      words.yours,
       utilityName,
-      `<p><strong>${escapeHtml(client.clientName ?? client.clientId)}</strong> asks to sign in with your account. It must show this code:</p>
+      `<p><strong>${escapeHtml(client.clientName ?? client.clientId)}</strong> ${words.yoursText}</p>
 <p class="code">${escapeHtml(userCode)}</p>
-<p>If it does not, or you did not ask for it, choose Cancel.</p>
+<p>${words.ifNot}</p>
 ${form}
-<button class="main" type="submit" form="op.deviceConfirmForm">Continue</button>
-<button type="submit" form="op.deviceConfirmForm" name="abort" value="yes">Cancel</button>`,
+<button class="main" type="submit" form="op.deviceConfirmForm">${words.goOn}</button>
+<button type="submit" form="op.deviceConfirmForm" name="abort" value="yes">${words.cancel}</button>`,
     );
   };
 
 export const deviceDonePage =
   (utilityName: string) =>
   (ctx: KoaContextWithOIDC): void => {
+    const words = wordsFor(ctx);
     ctx.type = 'html';
-    ctx.body = page(
-      'Signed in',
-      utilityName,
-      '<p role="status">The device is signed in. You can close this page.</p>',
-    );
+    ctx.body = page(words, words.signedIn, utilityName, `<p role="status">${words.deviceSignedIn}</p>`);
   };
 
-/** Shows the standard error and nothing of the inside. */
+/** Shows the standard error, which is in English, and nothing of the inside. */
 export const errorPage = (ctx: KoaContextWithOIDC, out: ErrorOut): void => {
+  const words = wordsFor(ctx);
   ctx.type = 'html';
   ctx.body = page(
-    'That did not work',
-    'Sign in',
-    `<p role="alert">${escapeHtml(out.error_description ?? out.error)}</p><p>Go back to the app and start again.</p>`,
+    words,
+    words.failed,
+    words.signIn,
+    `<p role="alert" lang="en">${escapeHtml(out.error_description ?? out.error)}</p><p>${words.startAgain}</p>`,
   );
 };

@@ -3,6 +3,7 @@ import {
   currencyCode,
   customerClass,
   instantMs,
+  languageCode,
   loyaltyLevel,
   microsCodec,
   paymentMethod,
@@ -15,7 +16,7 @@ import {
 import { kitError, reply, route, type Auth, type Route } from '@roamgrid/service-kit';
 import { z } from 'zod';
 import { topUp } from '../accounting/top-up.ts';
-import { createCustomer, issueCin, setCinState, setLoyalty } from '../hcp/customers.ts';
+import { createCustomer, issueCin, setCinState, setLanguage, setLoyalty } from '../hcp/customers.ts';
 import { setDriverConsent } from '../hcp/devices.ts';
 import { eraseCustomer } from '../hcp/erasure.ts';
 import type { Db } from '../store/database.ts';
@@ -38,6 +39,8 @@ export const customerRequest = z.strictObject({
     email: z.email().max(200),
     login: z.string().min(3).max(100),
     password: z.string().min(12).max(200),
+    /** In which stations of others speak to them, too. */
+    language: languageCode.exactOptional(),
   }),
   customerClass,
   loyalty: loyaltyLevel.default('none'),
@@ -132,6 +135,20 @@ export const customerRoutes = ({
     problems: ['CUSTOMER_NOT_FOUND'],
     handler: async ({ params, body }) => {
       await setLoyalty(db, params.customerId, body.loyalty, nowMs());
+      return reply(204);
+    },
+  }),
+  route({
+    method: 'put',
+    path: '/operator/v1/customers/{customerId}/language',
+    summary: 'In which stations of others are to speak to the customer; without one they choose',
+    auth,
+    params: customerParams,
+    body: z.strictObject({ language: languageCode.exactOptional() }),
+    answers: { 204: null },
+    problems: ['CUSTOMER_NOT_FOUND'],
+    handler: async ({ params, body }) => {
+      await setLanguage(db, params.customerId, body.language, nowMs());
       return reply(204);
     },
   }),

@@ -69,8 +69,9 @@ export const createConsents = ({ db, openings, provider, roamingResource, nowMs 
       )
       .innerJoin('customer', 'customer.customer_id', 'decision.customer_id')
       .innerJoin('account', 'account.customer_id', 'decision.customer_id')
+      .leftJoin('person', 'person.customer_id', 'decision.customer_id')
       .selectAll('decision')
-      .select(['customer.sub', 'account.account_id'])
+      .select(['customer.sub', 'account.account_id', 'person.language'])
       .where('swipe.auth_req_id', '=', authReqId)
       .where('swipe.vun', '=', vun)
       .executeTakeFirst();
@@ -169,8 +170,11 @@ export const createConsents = ({ db, openings, provider, roamingResource, nowMs 
     });
 
   return {
-    /** The decision on a swipe, as it was kept. */
-    decision: async (vun: string, authReqId: string) => (await loadDecision(vun, authReqId)).parsed,
+    /** The decision on a swipe, as it was kept, and in which language the driver likes to read the offer. */
+    decision: async (vun: string, authReqId: string): Promise<HomeDecision> => {
+      const { parsed, language } = await loadDecision(vun, authReqId);
+      return parsed.outcome === 'authorised' && language !== null ? { ...parsed, language } : parsed;
+    },
 
     async give(vun: string, authReqId: string, request: HomeConsent): Promise<void> {
       const decision = await loadDecision(vun, authReqId);

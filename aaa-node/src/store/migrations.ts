@@ -251,4 +251,9 @@ export const aaaMigrations: readonly Migration[] = [
       check ((draw_micros is null) = (draw_day is null)), check (state <> 'drawing' or draw_micros is not null))`,
     "create index on token_hold (account_id) where state in ('open', 'drawing')",
   ),
+  sqlMigration(
+    '0014_languages',
+    'alter table person add language text',
+    'alter table visitor_profile add language text',
+  ),
 ];

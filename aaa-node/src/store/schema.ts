@@ -50,6 +50,8 @@ interface PersonTable {
   name: string;
   email: string;
   login: string;
+  /** In which stations of others speak to them, too (ISO 639-1). */
+  language: string | null;
   /** `scrypt$N$r$p$salt$hash` */
   password_hash: string;
 }
@@ -283,6 +285,8 @@ interface VisitorProfileTable {
   profile_id: string;
   signed_profile: string;
   profile: Json<Record<string, unknown>>;
+  /** The visitor's, as home said with the profile. */
+  language: string | null;
   valid_until_ms: number;
   revoked_at_ms: number | null;
 }

@@ -80,7 +80,14 @@ export const authoriseVisitor = (
     const kept = await trx
       .selectFrom('visitor_profile')
       .innerJoin('visitor_home', 'visitor_home.hun', 'visitor_profile.hun')
-      .select(['signed_profile', 'profile', 'revoked_at_ms', 'profile_id', 'visitor_home.read_at_ms'])
+      .select([
+        'signed_profile',
+        'profile',
+        'language',
+        'revoked_at_ms',
+        'profile_id',
+        'visitor_home.read_at_ms',
+      ])
       .where('visitor_key', '=', visitorKey)
       .where('lane_id', '=', laneOf(offer.sessionId))
       .forUpdate('visitor_profile')
@@ -124,5 +131,10 @@ export const authoriseVisitor = (
           .where('visitor_exposure.state', '=', 'reserved'),
       )
       .execute();
-    return { outcome: 'granted', evidence: kept.signed_profile, profile };
+    return {
+      outcome: 'granted',
+      evidence: kept.signed_profile,
+      profile,
+      ...(kept.language !== null && { language: kept.language }),
+    };
   });

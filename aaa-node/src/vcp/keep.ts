@@ -1,5 +1,14 @@
 import { parseCinEntry, cinParts } from '@roamgrid/domain';
-import { DOCUMENT_TYPE, isInt64, laneParts, openDocument, presentKeys, visitorProfile } from '@roamgrid/wire';
+import {
+  DOCUMENT_TYPE,
+  isInt64,
+  laneParts,
+  openDocument,
+  presentKeys,
+  visitorProfile,
+  type visitorKeep,
+} from '@roamgrid/wire';
+import type { z } from 'zod';
 import type { IssuerRegistry } from '@roamgrid/service-kit/registry';
 import { aaaError } from '../problems.ts';
 import type { Db } from '../store/database.ts';
@@ -19,7 +28,7 @@ export interface KeepOptions {
 /** Keeps what a home utility signed, for its bounded time; a newer profile of the same visitor in the same lane takes the place. */
 export const createProfileKeeper =
   ({ db, registry, utilityId, channel, visitorKey, nowMs }: KeepOptions) =>
-  async (cinText: string, signedProfile: string): Promise<void> => {
+  async ({ cin: cinText, signedProfile, language }: z.output<typeof visitorKeep>): Promise<void> => {
     const cin = parseCinEntry(cinText);
     if (!cin.ok) throw aaaError('PROFILE_REFUSED', cin.error.message);
     const hun = cinParts(cin.value).utility;
@@ -51,6 +60,7 @@ export const createProfileKeeper =
       profile_id: profile.profileId,
       signed_profile: signedProfile,
       profile: JSON.stringify(visitorProfile.encode(profile)),
+      language: language ?? null,
       valid_until_ms: profile.validUntilMs,
     };
     await db.transaction().execute(async (trx) => {
@@ -78,3 +88,5 @@ export const createProfileKeeper =
         .execute();
     });
   };
+
+export type ProfileKeeper = ReturnType<typeof createProfileKeeper>;

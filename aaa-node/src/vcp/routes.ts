@@ -21,6 +21,7 @@ import { partnerRangeInForce } from '../crp/lookup.ts';
 import { aaaError } from '../problems.ts';
 import type { Db } from '../store/database.ts';
 import { authoriseVisitor, type LocalLimits } from './authorise.ts';
+import type { ProfileKeeper } from './keep.ts';
 import { consentVisitor, keepVisitorReport, takeRevocations, visitorHomes } from './life.ts';
 
 export interface VisitorRouteOptions {
@@ -30,7 +31,7 @@ export interface VisitorRouteOptions {
   readonly utilityId: string;
   readonly channel: string;
   readonly visitorKey: (cin: string) => string;
-  readonly keep: (cin: string, signedProfile: string) => Promise<void>;
+  readonly keep: ProfileKeeper;
   readonly limits: LocalLimits;
   readonly nowMs: () => number;
 }
@@ -101,7 +102,7 @@ export const visitorRoutes = ({
     answers: { 204: null },
     problems: ['PROFILE_REFUSED'],
     handler: async ({ body }) => {
-      await keep(body.cin, body.signedProfile);
+      await keep(body);
       return reply(204);
     },
   }),

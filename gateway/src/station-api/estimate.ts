@@ -1,12 +1,4 @@
-import {
-  durationOfEnergyMs,
-  energyOfPower,
-  energyWh,
-  formatKWh,
-  powerW,
-  resolveZone,
-  unwrap,
-} from '@roamgrid/domain';
+import { durationOfEnergyMs, energyOfPower, energyWh, powerW, resolveZone, unwrap } from '@roamgrid/domain';
 import {
   asksForTime,
   computeCdr,
@@ -20,10 +12,9 @@ import {
   type TariffRecord,
 } from '@roamgrid/wire';
 import type { z } from 'zod';
-import type { priceLine, zoneOffset } from '@roamgrid/wire';
+import type { zoneOffset } from '@roamgrid/wire';
 
 type ZoneOffsets = z.output<typeof zoneOffset>[];
-type PriceLine = z.output<typeof priceLine>;
 
 const HOUR_MS = 3_600_000;
 /** Longest stay that a swipe can plan, and as much again for those who stay longer. */
@@ -119,36 +110,3 @@ export const estimate = (
   });
   return cdr.ok ? cdr.value : undefined;
 };
-
-const SECONDS_A_MINUTE = 60;
-
-const minutes = (seconds: string): string => `${Math.round(Number(seconds) / SECONDS_A_MINUTE)} min`;
-
-const labelOf = (line: Cdr['lines'][number], currency: string): string => {
-  switch (line.kind) {
-    case 'ENERGY':
-      return `${formatKWh(unwrap(energyWh(BigInt(line.quantity.split('.')[0] ?? '0'))))} kWh at ${line.unitPrice} ${currency} per kWh`;
-    case 'TIME':
-      return `${minutes(line.quantity)} charging at ${line.unitPrice} ${currency} per hour`;
-    case 'PARKING_TIME':
-      return `${minutes(line.quantity)} parked at ${line.unitPrice} ${currency} per hour`;
-    case 'FLAT':
-      return 'Price of a session';
-    case 'ADJUSTMENT':
-      return line.quantity.startsWith('-') ? 'Your discount' : 'Your surcharge';
-    case 'ADAPTATION':
-      return 'What the grid demanded';
-    case 'MIN_PRICE':
-      return 'Up to the lowest price of a session';
-    case 'MAX_PRICE':
-      return 'Down to the highest price of a session';
-    case 'ROUNDING':
-      return 'Rounding';
-  }
-};
-
-/** The estimate's lines as a person reads them, tax last. */
-export const priceLinesOf = (cdr: Cdr): PriceLine[] => [
-  ...cdr.lines.map((line) => ({ label: labelOf(line, cdr.currency), amountMicros: line.amountMicros })),
-  ...(cdr.taxMicros === 0n ? [] : [{ label: 'Tax', amountMicros: cdr.taxMicros }]),
-];

@@ -12,7 +12,6 @@ import {
   type SwipeRequest,
 } from '@roamgrid/wire';
 import type { StationContext } from './context.ts';
-import { priceLinesOf } from './estimate.ts';
 import type { Allowance } from './grant.ts';
 import { estimateOf, estimateQuote, goodUntil, type OfferBasis } from './offer.ts';
 import { refusal } from './refusals.ts';
@@ -85,6 +84,8 @@ export const makeQuote = async (
     homeUtilityName: grant.homeUtilityName,
     loyalty: allowance.loyalty,
     ...exchangedBy(grant, quote),
-    priceLines: priceLinesOf(planned),
+    lines: planned.lines,
+    taxMicros: planned.taxMicros,
+    ...(grant.language !== undefined && { language: grant.language }),
   };
 };

@@ -41,9 +41,13 @@ describe('a swipe', function () {
     assert.ok(quote.zoneOffsets.length >= 1);
     assert.equal(offer.homeUtilityName, 'Alabama Power');
     assert.equal(offer.loyalty, 'gold');
-    const sum = offer.priceLines.reduce((total, line) => total + line.amountMicros, 0n);
+    const sum = offer.lines.reduce((total, line) => total + line.amountMicros, offer.taxMicros);
     assert.equal(sum, quote.estimateMicros);
-    assert.match(offer.priceLines.map(({ label }) => label).join('\n'), /10(\.0+)? kWh at 0\.25 USD per kWh/);
+    const ofEnergy = offer.lines.filter(({ kind }) => kind === 'ENERGY');
+    assert.deepEqual(
+      ofEnergy.map(({ quantity, unit, unitPrice }) => [quantity, unit, unitPrice]),
+      [['10000', 'Wh', '0.25']],
+    );
     const utilities = await rig.alabama.ask('auditor', 'GET', '/auditor/v1/utilities');
     const duke = (utilities.body['items'] as { utilityId: string; signingKeys: never[] }[]).find(
       ({ utilityId }) => utilityId === 'USDUK',

@@ -42,8 +42,8 @@ export const createOwnAaa = ({ url, sign, timeoutMs }: OwnAaaOptions) => {
       ask('POST', '/internal/v1/visitor-authorisations', visitorQuestion.encode(question), visitorAnswer),
     consent: (sessionId: string, consent: z.output<typeof visitorConsent>) =>
       ask('POST', `/internal/v1/visitor-authorisations/${sessionId}/consent`, visitorConsent.encode(consent)),
-    keep: (cin: string, signedProfile: string) =>
-      ask('PUT', '/internal/v1/visitor-profiles', visitorKeep.encode({ cin, signedProfile })),
+    keep: (kept: z.output<typeof visitorKeep>) =>
+      ask('PUT', '/internal/v1/visitor-profiles', visitorKeep.encode(kept)),
     report: (sessionId: string, report: HomeInterim) =>
       ask(
         'POST',

@@ -62,7 +62,7 @@ export const createAuthorise = (options: RouteOptions) => {
 
   const grantOf = (
     { entry, offer }: Swipe,
-    by: Pick<RouteGrant, 'authorisedBy' | 'evidence' | 'grant'>,
+    by: Pick<RouteGrant, 'authorisedBy' | 'evidence' | 'grant' | 'language'>,
   ): RouteGrant => ({
     outcome: 'authorised',
     sessionId: offer.sessionId,
@@ -85,13 +85,18 @@ export const createAuthorise = (options: RouteOptions) => {
       return 'unknown';
     }
     if (answer.value.outcome === 'ask-home') return answer.value.why;
-    const { evidence } = answer.value;
+    const { evidence, language } = answer.value;
     const profile = await verifyProfile(evidence, expect(swipe));
     if (!profile.ok) {
       log.warn({ why: profile.error.message }, 'a kept profile does not hold any more');
       return 'unknown';
     }
-    return grantOf(swipe, { authorisedBy: 'cache', evidence, grant: profile.value });
+    return grantOf(swipe, {
+      authorisedBy: 'cache',
+      evidence,
+      grant: profile.value,
+      ...(language !== undefined && { language }),
+    });
   };
 
   const askHome = async (
@@ -112,14 +117,18 @@ export const createAuthorise = (options: RouteOptions) => {
       };
     }
     const evidence = decision.signedAuthorisation;
+    const spoken = decision.language === undefined ? {} : { language: decision.language };
     const yes = await verifyAuthorisation(evidence, expect(swipe));
     if (!yes.ok) throw new HomeFailure('protocol', yes.error.message);
     if (decision.signedProfile !== undefined) {
-      const kept = await own.keep(cin, decision.signedProfile);
+      const kept = await own.keep({ cin, signedProfile: decision.signedProfile, ...spoken });
       // The driver charges all the same; only the next swipe will ask home again.
       if (!kept.ok) log.warn({ failure: kept.failure }, 'the home’s profile was not kept');
     }
-    return { answer: grantOf(swipe, { authorisedBy: 'home', evidence, grant: yes.value }), authReqId };
+    return {
+      answer: grantOf(swipe, { authorisedBy: 'home', evidence, grant: yes.value, ...spoken }),
+      authReqId,
+    };
   };
 
   /** Home's answer; when home is silent, a profile that may serve then; else what the silence means. */

@@ -82,7 +82,8 @@ export const offerBody = {
   service: 'charging',
   homeUtilityName: 'Alabama Power',
   loyalty: 'gold',
-  priceLines: [],
+  lines: [],
+  taxMicros: 0n,
 };
 
 export const billBody = {

@@ -13,6 +13,8 @@ export interface NewCustomer {
   readonly creditLimitMicros: bigint;
   readonly currency: string;
   readonly customerNumber: string;
+  /** In which stations are to speak to the customer (ISO 639-1). */
+  readonly language?: string;
 }
 
 /** Password of a customer of the local system: random at each first start, and short enough to type. */
@@ -31,6 +33,7 @@ export async function openCustomer(
     login: customer.login,
     email: `${customer.login}@example.org`,
     password: passwordOf(keys, customer.login),
+    ...(customer.language !== undefined && { language: customer.language }),
   };
   const { customerId } = await utility.operator(
     'POST',

@@ -1,108 +1,110 @@
 import type { driverBills } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { facts, h } from '../shared/dom.ts';
-import { day, decimalText, duration, energy, money, month, percent } from '../shared/format.ts';
+import { decimalText } from '../shared/format.ts';
 import type { AppConfig } from './sign-in.ts';
+import { speech } from './words/speech.ts';
 
 export type Bills = z.input<typeof driverBills>['bills'];
 type Bill = Bills[number];
-
-const STATE = {
-  open: 'Still open: more sessions may come',
-  issued: 'To pay',
-  paid: 'Paid',
-} as const;
-
-const SOURCES = {
-  NUCLEAR: 'nuclear power',
-  GENERAL_FOSSIL: 'fossil fuels',
-  COAL: 'coal',
-  GAS: 'gas',
-  GENERAL_GREEN: 'renewables',
-  SOLAR: 'the sun',
-  WIND: 'wind',
-  WATER: 'water',
-} as const;
 
 /** What is left to pay of a bill. */
 const openOf = ({ payableMicros, paidMicros }: Bill): string =>
   (BigInt(payableMicros) - BigInt(paidMicros)).toString();
 
-const stateOf = (bill: Bill): string =>
-  bill.state === 'issued' && bill.paidMicros !== '0'
-    ? `Paid in part: ${money(openOf(bill), bill.currency)} to pay`
-    : STATE[bill.state];
-
-const AGREED = { station: 'You agreed at the station.', device: 'You agreed on your device.' } as const;
-
-const batteryText = ({ soc }: Bill['lines'][number]): string =>
-  soc === undefined ? '' : `Battery from ${percent(soc.beginPpm)} to ${percent(soc.endPpm)}. `;
+const stateOf = (bill: Bill): string => {
+  const { words, write } = speech();
+  return bill.state === 'issued' && bill.paidMicros !== '0'
+    ? words.bills.paidInPart(write.money(openOf(bill), bill.currency))
+    : words.bills.states[bill.state];
+};
 
 /** How much of the energy was matched to generation of the same quarter-hours, by source. */
-const originText = ({ origin = [], energyWh }: Bill['lines'][number]): string =>
-  origin
-    .map(({ source, energyWh: part }) => {
-      const ppm = Number((BigInt(part) * 1_000_000n) / BigInt(energyWh));
-      return ` ${percent(ppm)} from ${SOURCES[source]} of the same quarter-hours.`;
-    })
-    .join('');
+const originTexts = ({ origin = [], energyWh }: Bill['lines'][number]): string[] => {
+  const { words, write } = speech();
+  return origin.map(({ source, energyWh: part }) => {
+    const ppm = Number((BigInt(part) * 1_000_000n) / BigInt(energyWh));
+    return words.bills.origin(write.percent(ppm), words.bills.sources[source]);
+  });
+};
+
+/** What is told of a session beside its amount, in sentences. */
+const tellings = (line: Bill['lines'][number]): string => {
+  const { words, write } = speech();
+  const { soc } = line;
+  return [
+    words.bills.took(
+      write.day(line.startMs),
+      write.energy(line.energyWh),
+      write.duration(line.endMs - line.startMs),
+    ),
+    ...(soc === undefined
+      ? []
+      : [words.bills.battery(write.percent(soc.beginPpm), write.percent(soc.endPpm))]),
+    words.bills.agreed[line.consentBy],
+    ...originTexts(line),
+  ].join(' ');
+};
 
 function session(line: Bill['lines'][number], currency: string, names: AppConfig['names']): HTMLElement {
+  const { words, write } = speech();
+  const { exchanged } = line;
   return h(
     'li',
     {},
     h('span', { class: 'where' }, names[line.vun] ?? line.vun),
-    h('span', { class: 'amount' }, money(line.exchanged?.totalMicros ?? line.totalMicros, currency)),
-    line.exchanged === undefined
+    h('span', { class: 'amount' }, write.money(exchanged?.totalMicros ?? line.totalMicros, currency)),
+    exchanged === undefined
       ? undefined
       : h(
           'span',
           { class: 'lead' },
-          `${money(line.totalMicros, line.exchanged.from)} at ${decimalText(line.exchanged.rateMicros, 6)} ${currency} for 1 ${line.exchanged.from} (${line.exchanged.source})`,
+          words.bills.exchanged(
+            write.money(line.totalMicros, exchanged.from),
+            `${write.decimal(decimalText(exchanged.rateMicros, 6))} ${currency}`,
+            `1 ${exchanged.from}`,
+            exchanged.source,
+          ),
         ),
-    h(
-      'span',
-      { class: 'lead' },
-      `${day(line.startMs)}, ${energy(line.energyWh)} in ${duration(line.endMs - line.startMs)}. ${batteryText(line)}${AGREED[line.consentBy]}${originText(line)}`,
-    ),
+    h('span', { class: 'lead' }, tellings(line)),
   );
 }
 
 function billCard(bill: Bill, { names, utilityName }: AppConfig): HTMLElement {
-  const count = bill.lines.length;
+  const { write } = speech();
+  const words = speech().words.bills;
+  const { currency } = bill;
   return h(
     'section',
     { class: 'card', 'data-bill': bill.billId },
-    h('h2', {}, `Charging bill for ${month(bill.periodId)}`),
-    h('p', { class: 'total' }, money(bill.payableMicros, bill.currency)),
+    h('h2', {}, words.of(write.month(bill.periodId))),
+    h('p', { class: 'total' }, write.money(bill.payableMicros, currency)),
     h('p', { class: 'state' }, stateOf(bill)),
-    h('h3', {}, `${count} ${count === 1 ? 'session' : 'sessions'}`),
-    h('ul', { class: 'sessions' }, ...bill.lines.map((line) => session(line, bill.currency, names))),
+    h('h3', {}, words.sessions(bill.lines.length)),
+    h('ul', { class: 'sessions' }, ...bill.lines.map((line) => session(line, currency, names))),
     facts([
-      ['Sessions', money(bill.sessionsMicros, bill.currency)],
-      [
-        'Your share of the roaming income, given back',
-        money(bill.creditMicros === '0' ? '0' : `-${bill.creditMicros}`, bill.currency),
-      ],
-      ['The bill', money(bill.payableMicros, bill.currency)],
-      ['Paid', money(bill.paidMicros, bill.currency)],
-      ['To pay', money(openOf(bill), bill.currency)],
+      [words.sum, write.money(bill.sessionsMicros, currency)],
+      [words.credit, write.money(bill.creditMicros === '0' ? '0' : `-${bill.creditMicros}`, currency)],
+      [words.payable, write.money(bill.payableMicros, currency)],
+      [words.paid, write.money(bill.paidMicros, currency)],
+      [words.toPay, write.money(openOf(bill), currency)],
     ]),
-    h('p', { class: 'lead' }, `From ${utilityName} alone. Bill ${bill.billId}`),
+    h('p', { class: 'lead' }, words.from(utilityName, bill.billId)),
   );
 }
 
 /** What a signed-in driver sees. */
 export function billsScreen(bills: Bills, config: AppConfig, signOut: () => void): HTMLElement[] {
+  const { words } = speech();
   return [
     h(
       'div',
       { class: 'head' },
-      h('h1', {}, 'Your charging'),
-      h('button', { type: 'button', onclick: signOut }, 'Sign out'),
+      h('h1', {}, words.bills.title),
+      h('button', { type: 'button', onclick: signOut }, words.signIn.out),
     ),
     ...(bills.length === 0
-      ? [h('p', { class: 'card' }, 'No bill yet. What you charge appears here when its period is billed.')]
+      ? [h('p', { class: 'card' }, words.bills.none)]
       : bills.map((bill) => billCard(bill, config))),
   ];
 }

@@ -1,6 +1,5 @@
 import { facts, h } from '../shared/dom.ts';
 import { exchangedFacts, type Exchanged } from '../shared/exchanged.ts';
-import { duration, energy, localTime, money } from '../shared/format.ts';
 import { readJson, wordsOf } from '../shared/load.ts';
 import { findDeviceKey } from './device-key.ts';
 import type { AppConfig } from './sign-in.ts';
@@ -12,17 +11,22 @@ import {
   type OfferLink,
   type QuotingStation,
 } from './signed-quote.ts';
+import { speech } from './words/speech.ts';
 
 /** The view in which the driver consents to the offer of a station, on the own device. */
 
 export type Show = (text: string, ...content: readonly HTMLElement[]) => void;
 
-const title = 'Agree to charge';
-
 const told = (show: Show, text: string, detail: string): void => {
   show(
     text,
-    h('section', { class: 'card problem' }, h('h1', {}, title), h('p', {}, text), h('p', {}, detail)),
+    h(
+      'section',
+      { class: 'card problem' },
+      h('h1', {}, speech().words.consent.title),
+      h('p', {}, text),
+      h('p', {}, detail),
+    ),
   );
 };
 
@@ -66,18 +70,19 @@ async function exchangedOf(
  */
 async function agree(offer: OfferLink, key: DeviceKey): Promise<void> {
   const { quote, takenAt } = offer;
+  const { words } = speech();
   const clock = await readJson<{ nowMs: number }>(
     await fetch(`${takenAt}/driver/v1/clock`),
-    'The station’s utility',
+    words.page.stationsUtility,
   );
   if (clock.nowMs < quote.issuedAtMs || quote.validUntilMs <= clock.nowMs)
-    throw new Error('This offer has run out. Swipe again at the station.');
+    throw new Error(words.consent.ranOut);
   const response = await fetch(`${takenAt}/driver/v1/driver-consents`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(await signConsent(offer, clock.nowMs, key)),
   });
-  if (!response.ok) await readJson(response, 'The station’s utility');
+  if (!response.ok) await readJson(response, words.page.stationsUtility);
 }
 
 /** What the own utility says of an offer. */
@@ -93,34 +98,34 @@ function offerCard(
   buttons: readonly HTMLElement[],
 ): HTMLElement {
   const { quote } = offer;
+  const { write } = speech();
+  const words = speech().words.consent;
   const zone = station?.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   return h(
     'section',
     { class: 'card' },
-    h('h1', {}, title),
+    h('h1', {}, words.title),
     h(
       'p',
       { class: 'lead' },
-      `${energy(quote.requestedEnergyWh)} in about ${duration(quote.plannedMs)}, estimated:`,
+      words.lead(write.energy(quote.requestedEnergyWh), write.duration(quote.plannedMs)),
     ),
-    h('p', { class: 'total', id: 'estimate' }, money(quote.estimateMicros, quote.currency)),
+    h('p', { class: 'total', id: 'estimate' }, write.money(quote.estimateMicros, quote.currency)),
     facts([
-      ['Never more than', money(quote.capMicros, quote.currency)],
+      [words.most, write.money(quote.capMicros, quote.currency)],
       ...(exchanged === 'unknown'
-        ? [['On your bill', 'not known now, if it is in another currency'] as const]
-        : exchangedFacts(exchanged, quote.currency)),
-      ['Station', station === undefined ? quote.stationId : `${station.stationName}, ${station.address}`],
-      ['Outlet', quote.evseId],
-      ['Offered by', station?.utilityName ?? config.names[quote.vun] ?? quote.vun],
-      ['Billed by', config.utilityName],
-      ['Offer holds until', localTime(quote.validUntilMs, zone)],
+        ? [[words.onBill, words.notKnown] as const]
+        : exchangedFacts(exchanged, quote.currency, speech().words.exchange, write)),
+      [words.station, station === undefined ? quote.stationId : `${station.stationName}, ${station.address}`],
+      [words.outlet, quote.evseId],
+      [words.offeredBy, station?.utilityName ?? config.names[quote.vun] ?? quote.vun],
+      [words.billedBy, config.utilityName],
+      [words.until, write.localTime(quote.validUntilMs, zone)],
     ]),
     h(
       'p',
       { class: 'lead' },
-      station === undefined
-        ? `The offer’s signature could not be checked here now; ${config.utilityName} checks it before charging starts.`
-        : `${station.utilityName} signed exactly this offer.`,
+      station === undefined ? words.notChecked(config.utilityName) : words.signed(station.utilityName),
     ),
     h('div', { class: 'row' }, ...buttons),
   );
@@ -131,49 +136,46 @@ function offerCard(
  * @param bind starts the way to bind this device, which has no key yet
  */
 export async function showConsent(config: AppConfig, show: Show, bind: HTMLElement): Promise<void> {
+  const words = speech().words.consent;
   const offer = await readOfferLink(location.hash);
   if (offer === undefined) {
-    told(show, 'This code is no offer of a station.', 'Scan the code on the station’s screen again.');
+    told(show, words.noOffer, words.scanAgain);
     return;
   }
   if (offer.quote.hun !== config.utilityId) {
-    told(
-      show,
-      'This offer is for a customer of another utility.',
-      'Open it with the page of your own utility.',
-    );
+    told(show, words.otherUtility, words.openThere);
     return;
   }
   const station = await stationOf(config, offer);
   if (station === 'unknown' || (station !== undefined && !(await quoteVerifies(offer, station)))) {
-    told(show, 'This offer is not signed by who it says.', 'Do not agree to it, and tell your utility.');
+    told(show, words.notSigned, words.doNot);
     return;
   }
   const known = { station, exchanged: await exchangedOf(config, offer) };
   const key = await findDeviceKey();
   if (key === undefined) {
-    const why =
-      'This device is not known to your utility yet. Sign in to add it; then swipe at the station again.';
-    show('This device cannot agree yet.', offerCard(config, offer, known, [h('p', {}, why), bind]));
+    show(words.cannotYet, offerCard(config, offer, known, [h('p', {}, words.unknownDevice), bind]));
     return;
   }
   const problem = h('p', { class: 'problem', role: 'alert' });
-  const yes = h('button', { type: 'button', class: 'primary' }, 'Agree');
-  const no = h('button', { type: 'button' }, 'No, thank you');
+  const yes = h('button', { type: 'button', class: 'primary' }, words.agree);
+  const no = h('button', { type: 'button' }, words.decline);
   no.addEventListener('click', () => {
-    told(show, 'You did not agree.', 'Nothing was sent. Decline at the station, too.');
+    told(show, words.declined, words.nothingSent);
   });
   yes.addEventListener('click', () => {
     yes.disabled = true;
     agree(offer, key)
       .then(() => {
-        const text = 'You agreed. Go on at the station: charging starts when you accept there.';
-        show(text, h('section', { class: 'card' }, h('h1', {}, 'Agreed'), h('p', { class: 'lead' }, text)));
+        show(
+          words.goOn,
+          h('section', { class: 'card' }, h('h1', {}, words.agreed), h('p', { class: 'lead' }, words.goOn)),
+        );
       })
       .catch((error: unknown) => {
         problem.textContent = wordsOf(error);
         yes.disabled = false;
       });
   });
-  show('Read the offer, then agree or not.', offerCard(config, offer, known, [yes, no]), problem);
+  show(words.said, offerCard(config, offer, known, [yes, no]), problem);
 }

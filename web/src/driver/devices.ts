@@ -3,6 +3,7 @@ import { readJson, wordsOf } from '../shared/load.ts';
 import { deviceKey, findDeviceKey } from './device-key.ts';
 import type { Show } from './consent.ts';
 import type { AppConfig, Ask } from './sign-in.ts';
+import { speech } from './words/speech.ts';
 
 /** The view in which a signed-in driver lets this device sign for a card, or no longer. */
 
@@ -16,9 +17,10 @@ interface OwnCin {
 const pathOf = ({ cinRef }: OwnCin): string => `/driver/v1/cins/${cinRef}/device-key`;
 
 const stateOf = ({ deviceKey: bound, state }: OwnCin, ownKid: string | undefined): string => {
-  if (state !== 'active') return `This card is ${state}.`;
-  if (bound === undefined) return 'No device signs for this card.';
-  return bound.kid === ownKid ? 'This device signs for this card.' : 'Another device signs for this card.';
+  const words = speech().words.devices;
+  if (state !== 'active') return words.card[state];
+  if (bound === undefined) return words.none;
+  return bound.kid === ownKid ? words.this : words.other;
 };
 
 /** Shows the driver's cards with the devices that sign for them. */
@@ -28,6 +30,7 @@ export async function showDevices(config: AppConfig, ask: Ask, show: Show): Prom
     config.utilityName,
   );
   const own = (await findDeviceKey())?.kid;
+  const words = speech().words.devices;
   const problem = h('p', { class: 'problem', role: 'alert' });
   const change = async (cin: OwnCin, binds: boolean): Promise<void> => {
     const response = binds
@@ -48,16 +51,12 @@ export async function showDevices(config: AppConfig, ask: Ask, show: Show): Prom
     return button;
   };
   show(
-    'Your cards and the devices that sign for them.',
+    words.said,
     h(
       'section',
       { class: 'card' },
-      h('h1', {}, 'This device'),
-      h(
-        'p',
-        { class: 'lead' },
-        `It can agree to what charging costs, beside the station. Its key never leaves it; ${config.utilityName} names it in all that it signs for your card.`,
-      ),
+      h('h1', {}, words.title),
+      h('p', { class: 'lead' }, words.lead(config.utilityName)),
       h(
         'ul',
         { class: 'sessions' },
@@ -71,14 +70,14 @@ export async function showDevices(config: AppConfig, ask: Ask, show: Show): Prom
               'div',
               { class: 'row' },
               cin.state === 'active' && (cin.deviceKey === undefined || cin.deviceKey.kid !== own)
-                ? step('Let this device sign', cin, true, 'primary')
+                ? step(words.bind, cin, true, 'primary')
                 : undefined,
-              cin.deviceKey === undefined ? undefined : step('Remove the device', cin, false),
+              cin.deviceKey === undefined ? undefined : step(words.remove, cin, false),
             ),
           ),
         ),
       ),
-      h('p', {}, h('a', { href: '/' }, 'To your bills')),
+      h('p', {}, h('a', { href: '/' }, words.toBills)),
     ),
     problem,
   );

@@ -1,13 +1,17 @@
 import { h } from '../shared/dom.ts';
+import { languageChooser } from '../shared/language/chooser.ts';
 import { find, load, readJson, wordsOf } from '../shared/load.ts';
 import { billsScreen, type Bills } from './bills.ts';
 import { showConsent } from './consent.ts';
 import { showDevices } from './devices.ts';
 import { endSignIn, goToSignIn, SignInRefused, type AppConfig, type Ask, type Purpose } from './sign-in.ts';
+import { speakIn, speech } from './words/speech.ts';
 
 /** Driver page: sign in at the home utility, see the one bill (ROAM-13), let this device sign, and consent with it. */
 const main = find('main');
 const announce = find('announce');
+/** Draws the present view once more, in the language that was chosen. */
+let drawAgain: () => unknown = () => undefined;
 
 function show(text: string, ...content: readonly HTMLElement[]): void {
   main.replaceChildren(...content);
@@ -16,8 +20,26 @@ function show(text: string, ...content: readonly HTMLElement[]): void {
 
 const problem = (text: string) => h('p', { class: 'card problem', role: 'alert' }, text);
 
+/** Everything of the page that is not a view, in the present language. */
+function speak(): void {
+  const { language, words } = speech();
+  document.documentElement.lang = language;
+  document.title = words.page.title;
+  find('skip').textContent = words.page.skip;
+  find('tagline').textContent = words.page.place;
+  find('language-choice').replaceChildren(
+    languageChooser(words.page.language, language, (chosen) => {
+      speakIn(chosen);
+      speak();
+      drawAgain();
+      find('language').focus();
+    }),
+  );
+}
+
 function signInButton(config: AppConfig, purpose: Purpose, again: boolean, kind = ''): HTMLElement {
-  const text = purpose === 'bills' ? `Sign in at ${config.utilityName}` : 'Let this device sign';
+  const words = speech().words.signIn;
+  const text = purpose === 'bills' ? words.bills(config.utilityName) : words.device;
   const button = h('button', { type: 'button', class: kind }, text);
   button.addEventListener('click', () => {
     button.disabled = true;
@@ -32,19 +54,17 @@ function showSignIn(
   config: AppConfig,
   { again = false, trouble }: { again?: boolean; trouble?: string },
 ): void {
+  drawAgain = () => showSignIn(config, { again });
+  const words = speech().words.signIn;
   show(
     // An alert speaks for itself.
-    trouble === undefined ? 'Sign in to see your bill.' : '',
+    trouble === undefined ? words.said : '',
     ...(trouble === undefined ? [] : [problem(trouble)]),
     h(
       'section',
       { class: 'card' },
-      h('h1', {}, 'One bill for all your charging'),
-      h(
-        'p',
-        { class: 'lead' },
-        `Wherever in the network you charged, ${config.utilityName} bills you, and nobody else.`,
-      ),
+      h('h1', {}, words.title),
+      h('p', { class: 'lead' }, words.lead(config.utilityName)),
       h(
         'div',
         { class: 'row' },
@@ -56,12 +76,37 @@ function showSignIn(
 }
 
 async function showBills(config: AppConfig, ask: Ask): Promise<void> {
-  const { bills } = await readJson<{ bills: Bills }>(await ask('/driver/v1/bills'), 'The utility');
+  const answer = await ask('/driver/v1/bills');
+  const { bills } = await readJson<{ bills: Bills }>(answer, speech().words.page.utility);
   const signOut = () => {
     showSignIn(config, { again: true });
   };
-  const count = `${bills.length} ${bills.length === 1 ? 'bill' : 'bills'}`;
-  show(`Signed in. ${count}.`, ...billsScreen(bills, config, signOut));
+  drawAgain = () => {
+    show(speech().words.bills.said(bills.length), ...billsScreen(bills, config, signOut));
+  };
+  drawAgain();
+}
+
+/** What the address asks for, and what a sign-in came back for. */
+async function showAsked(config: AppConfig): Promise<void> {
+  const signedIn = await endSignIn(config);
+  if (signedIn?.purpose === 'device') {
+    const devices = () => showDevices(config, signedIn.ask, show);
+    drawAgain = devices;
+    await devices();
+    return;
+  }
+  if (signedIn !== undefined) {
+    await showBills(config, signedIn.ask);
+    return;
+  }
+  if (location.hash === '') {
+    showSignIn(config, {});
+    return;
+  }
+  const consent = () => showConsent(config, show, signInButton(config, 'device', false, 'primary'));
+  drawAgain = consent;
+  await consent();
 }
 
 // A code that is scanned while the page is open changes only what is behind the `#`.
@@ -69,21 +114,18 @@ addEventListener('hashchange', () => {
   location.reload();
 });
 
+speak();
 try {
   const config = await load<AppConfig>('/config.json');
   find('utility').textContent = config.utilityName;
   try {
-    const signedIn = await endSignIn(config);
-    if (signedIn?.purpose === 'device') await showDevices(config, signedIn.ask, show);
-    else if (signedIn !== undefined) await showBills(config, signedIn.ask);
-    else if (location.hash === '') showSignIn(config, {});
-    else await showConsent(config, show, signInButton(config, 'device', false, 'primary'));
+    await showAsked(config);
   } catch (error) {
-    showSignIn(config, {
-      again: true,
-      trouble: error instanceof SignInRefused ? error.message : `That did not work: ${wordsOf(error)}`,
-    });
+    const trouble =
+      error instanceof SignInRefused ? error.message : speech().words.page.wentWrong(wordsOf(error));
+    showSignIn(config, { again: true, trouble });
   }
 } catch (error) {
-  show('The page could not be loaded.', problem(`The page could not be loaded: ${wordsOf(error)}`));
+  const { words } = speech();
+  show(words.page.notLoadedShort, problem(words.page.notLoaded(wordsOf(error))));
 }

@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi';
+import { speech } from './words/speech.ts';
 
 /** What the page's server tells it: where the utility is. */
 export interface AppConfig {
@@ -67,6 +68,7 @@ export async function goToSignIn(config: AppConfig, purpose: Purpose, again: boo
     ...resourceOf(config, purpose),
     state: pending.state,
     nonce: pending.nonce,
+    ui_locales: speech().language,
     code_challenge: await oauth.calculatePKCECodeChallenge(pending.codeVerifier),
     code_challenge_method: 'S256',
     ...(again ? { prompt: 'login' } : {}),
@@ -79,7 +81,7 @@ export async function goToSignIn(config: AppConfig, purpose: Purpose, again: boo
     transport(config.issuer),
   );
   const pushed = await oauth.processPushedAuthorizationResponse(server, client, response);
-  if (server.authorization_endpoint === undefined) throw new Error('The utility has no sign-in page.');
+  if (server.authorization_endpoint === undefined) throw new Error(speech().words.signIn.noPage);
   sessionStorage.setItem(PENDING_KEY, JSON.stringify(pending));
   const target = new URL(server.authorization_endpoint);
   target.searchParams.set('client_id', config.clientId);
@@ -116,7 +118,7 @@ export async function endSignIn(
     answer = oauth.validateAuthResponse(server, client, here, pending.state);
   } catch (error) {
     if (error instanceof oauth.AuthorizationResponseError && error.error === 'access_denied')
-      throw new SignInRefused('You cancelled the sign-in.');
+      throw new SignInRefused(speech().words.signIn.cancelled);
     throw error;
   }
   const key = await oauth.generateKeyPair('ES256', { extractable: false });

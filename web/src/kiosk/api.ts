@@ -18,6 +18,11 @@ export interface Swipe extends Choice {
   readonly method: 'keypad' | 'qr';
 }
 
+/** The station did not take a step and did not say why. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+}
+
 async function post(step: string, body: unknown): Promise<State> {
   const response = await fetch(`/kiosk/v1/${step}`, {
     method: 'POST',
@@ -26,7 +31,7 @@ async function post(step: string, body: unknown): Promise<State> {
   });
   if (!response.ok) {
     const told = (await response.json().catch(() => ({}))) as { detail?: string };
-    throw new Error(told.detail ?? 'The station did not answer.');
+    throw told.detail === undefined ? new NoAnswer() : new Error(told.detail);
   }
   return (await response.json()) as State;
 }

@@ -1,8 +1,11 @@
 import { h, patch } from '../shared/dom.ts';
+import { languageChooser } from '../shared/language/chooser.ts';
 import { find, wordsOf } from '../shared/load.ts';
-import { station, type State } from './api.ts';
-import { announcement, render } from './screens.ts';
-import { readerText } from './welcome.ts';
+import { announcement } from './announcement.ts';
+import { NoAnswer, station, type State } from './api.ts';
+import { render } from './screens.ts';
+import { SpokenLanguage } from './spoken-language.ts';
+import { speechIn } from './words/speech.ts';
 
 /** Kiosk page: shows the outlet's state and sends the driver's steps. The state lives in the station, never here. */
 const main = find('main');
@@ -10,9 +13,30 @@ const announce = find('announce');
 const info = await station.info();
 find('operator').textContent = info.operatorName;
 find('place').textContent = info.stationName;
-find('outlet').textContent = `Outlet ${info.evseId}`;
 
+const spoken = new SpokenLanguage(navigator.languages, () => {
+  speak();
+  if (last !== undefined) redraw(last);
+});
+let speech = speechIn(spoken.now);
 let shown: State['screen'] | undefined;
+let last: State | undefined;
+
+/** Everything of the page that is not a screen, in the present language. */
+function speak(): void {
+  speech = speechIn(spoken.now);
+  const { page } = speech.words;
+  document.documentElement.lang = speech.language;
+  document.title = page.title;
+  find('skip').textContent = page.skip;
+  find('outlet').textContent = page.outlet(info.evseId);
+  find('language-choice').replaceChildren(
+    languageChooser(page.language, speech.language, (language) => {
+      spoken.choose(language);
+      find('language').focus();
+    }),
+  );
+}
 
 function showTrouble(text: string): void {
   main.querySelector('.problem.transient')?.remove();
@@ -21,34 +45,39 @@ function showTrouble(text: string): void {
 
 function run(step: () => Promise<unknown>): void {
   step().catch((error: unknown) => {
-    showTrouble(wordsOf(error));
+    showTrouble(error instanceof NoAnswer ? speech.words.page.noAnswer : wordsOf(error));
   });
 }
 
-function show(state: State): void {
-  const wanted = render(state, { info, run });
-  const present = main.querySelector(':scope > :not(.transient)');
-  const words = announcement(state);
-  if (state.screen === shown && present) {
-    patch(present, wanted);
-    const isAsked = state.screen === 'offer' || (state.screen === 'charging' && state.next !== undefined);
-    if (isAsked && announce.textContent !== words) announce.textContent = words;
-    return;
-  }
-  main.replaceChildren(wanted);
-  announce.textContent = words;
-  // Not at the first drawing: focus that jumps on load would skip the page's head for a screen reader.
-  if (shown !== undefined) main.focus();
-  shown = state.screen;
+function redraw(state: State): void {
+  main.replaceChildren(render(state, { info, speech, run }));
+  announce.textContent = announcement(state, speech);
 }
 
-station.watch(
-  (state) => {
-    if (state.screen !== 'welcome' || shown !== 'welcome') show(state);
-    // Typing and choosing on the first screen are not disturbed by what the reader says.
-    else find('reader').textContent = readerText(state);
-  },
-  () => {
-    announce.textContent = 'Connecting to the station …';
-  },
-);
+function show(state: State): void {
+  spoken.hear(state);
+  last = state;
+  if (state.screen !== shown) {
+    redraw(state);
+    // Not at the first drawing: focus that jumps on load would skip the page's head for a screen reader.
+    if (shown !== undefined) main.focus();
+    shown = state.screen;
+    return;
+  }
+  // Typing and choosing on the first screen are not disturbed by what the reader says.
+  if (state.screen === 'welcome') {
+    find('reader').textContent = speech.words.welcome.reader[state.reader];
+    return;
+  }
+  const wanted = render(state, { info, speech, run });
+  const present = main.querySelector(':scope > :not(.transient)');
+  if (present) patch(present, wanted);
+  const words = announcement(state, speech);
+  const isAsked = state.screen === 'offer' || (state.screen === 'charging' && state.next !== undefined);
+  if (isAsked && announce.textContent !== words) announce.textContent = words;
+}
+
+speak();
+station.watch(show, () => {
+  announce.textContent = speech.words.page.connecting;
+});

@@ -1,6 +1,7 @@
 import encodeQR from 'qr';
 import { h } from '../shared/dom.ts';
 import type { Of } from './api.ts';
+import type { KioskWords } from './words/english.ts';
 
 /** How the driver's own device agrees to the offer, beside the key that is pressed here. */
 
@@ -35,39 +36,34 @@ function qrCode(text: string, label: string): Element {
 export function ownDevice(
   { driverConsent, driverConsentLink, homeUtilityName }: Of<'offer'>['offer'],
   consented: boolean,
+  words: KioskWords['device'],
 ) {
   if (driverConsent === undefined) return undefined;
   if (consented) {
     return h(
       'section',
       { class: 'card', id: 'own-device' },
-      h('h2', {}, 'Your own device agreed'),
-      h('p', {}, 'Accept here to start charging.'),
+      h('h2', {}, words.agreed),
+      h('p', {}, words.acceptHere),
     );
   }
   const isRequired = driverConsent === 'required';
   return h(
     'section',
     { class: 'card', id: 'own-device' },
-    h('h2', {}, isRequired ? 'Agree on your own device first' : 'Your own device can agree, too'),
-    h(
-      'p',
-      {},
-      isRequired
-        ? `${homeUtilityName} asks for it for such an amount. Then you can accept here.`
-        : 'If you like, agree there before you accept here.',
-    ),
+    h('h2', {}, isRequired ? words.first : words.can),
+    h('p', {}, isRequired ? words.required(homeUtilityName) : words.optional),
     ...(driverConsentLink === undefined
-      ? [h('p', { class: 'lead' }, `Use the app of ${homeUtilityName}.`)]
+      ? [h('p', { class: 'lead' }, words.app(homeUtilityName))]
       : [
-          qrCode(driverConsentLink, 'Code that leads your device to this offer'),
+          qrCode(driverConsentLink, words.code),
           h(
             'p',
             {},
             h(
               'a',
               { href: driverConsentLink, target: '_blank', rel: 'noreferrer' },
-              `Open the page of ${homeUtilityName}`,
+              words.page(homeUtilityName),
             ),
           ),
         ]),

@@ -1,28 +1,36 @@
-import { energy } from '../shared/format.ts';
 import { h } from '../shared/dom.ts';
 import { station, type Of, type Swipe } from './api.ts';
 import { readQrPicture } from './scan-qr.ts';
-import type { Surroundings } from './screens.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { KioskWords } from './words/english.ts';
 
-const PLANS: readonly (readonly [string, number])[] = [
-  ['30 minutes', 30 * 60_000],
-  ['1 hour', 3_600_000],
-  ['2 hours', 2 * 3_600_000],
-  ['4 hours', 4 * 3_600_000],
-];
+const HOUR_MINUTES = 60;
+const MINUTE_MS = 60_000;
+/** How long drivers may say that they stay; the usual one is an hour. */
+const PLANS_MINUTES = [30, HOUR_MINUTES, 2 * HOUR_MINUTES, 4 * HOUR_MINUTES];
+
+const planText = (minutes: number, words: KioskWords['welcome']): string =>
+  minutes < HOUR_MINUTES ? words.minutes(minutes) : words.hours(minutes / HOUR_MINUTES);
 
 /** First screen: identify by card, QR code or keypad (ROAM-2). Choices made here shape the estimate, not the bill. */
-export function welcome(state: Of<'welcome'>, { info, run }: Surroundings): HTMLElement {
+export function welcome(state: Of<'welcome'>, { info, run, speech }: Surroundings): HTMLElement {
+  const words = speech.words.welcome;
   const tell = () => run(() => station.choose(choice()));
   const energySelect = h(
     'select',
     { id: 'energy-choice', onchange: tell },
-    ...info.energyChoicesWh.map((wh) => h('option', { value: wh }, energy(wh))),
+    ...info.energyChoicesWh.map((wh) => h('option', { value: wh }, speech.write.energy(wh))),
   );
   const timeSelect = h(
     'select',
     { id: 'time-choice', onchange: tell },
-    ...PLANS.map(([text, ms]) => h('option', { value: String(ms), selected: ms === 3_600_000 }, text)),
+    ...PLANS_MINUTES.map((minutes) =>
+      h(
+        'option',
+        { value: String(minutes * MINUTE_MS), selected: minutes === HOUR_MINUTES },
+        planText(minutes, words),
+      ),
+    ),
   );
   const choice = () => ({ requestedEnergyWh: energySelect.value, plannedMs: Number(timeSelect.value) });
   const swipe = (cin: string, method: Swipe['method']) =>
@@ -34,37 +42,22 @@ export function welcome(state: Of<'welcome'>, { info, run }: Surroundings): HTML
     h(
       'section',
       { class: 'card' },
-      h('h1', {}, 'Charge with your own card'),
-      h(
-        'p',
-        { class: 'lead' },
-        'Any utility of the roaming network. You see the price first; one bill comes from home.',
-      ),
-      h('label', { for: 'energy-choice' }, 'How much energy?'),
+      h('h1', {}, words.title),
+      h('p', { class: 'lead' }, words.lead),
+      h('label', { for: 'energy-choice' }, words.energy),
       energySelect,
-      h('label', { for: 'time-choice' }, 'How long will you stay?'),
+      h('label', { for: 'time-choice' }, words.time),
       timeSelect,
-      h('p', { id: 'reader', role: 'status' }, readerText(state)),
-      ...qrPart(swipe),
+      h('p', { id: 'reader', role: 'status' }, words.reader[state.reader]),
+      ...qrPart(swipe, words),
     ),
-    keypadPart(swipe),
+    keypadPart(swipe, words),
   );
 }
 
 type SwipeBy = (cin: string, method: Swipe['method']) => void;
 
-const READER: Readonly<Record<Of<'welcome'>['reader'], string>> = {
-  none: 'The card reader is not available. Scan a code or enter your number.',
-  ready: 'Hold your card to the reader.',
-  unreadable: 'The card could not be read. Hold it to the reader again.',
-  'several-cards': 'There is more than one card at the reader. Hold one alone.',
-  'removed-too-soon': 'The card was taken away too soon. Hold it to the reader a little longer.',
-};
-
-/** What the station's card reader says, in the driver's words. */
-export const readerText = ({ reader }: Of<'welcome'>): string => READER[reader];
-
-function qrPart(swipe: SwipeBy): HTMLElement[] {
+function qrPart(swipe: SwipeBy, words: KioskWords['welcome']): HTMLElement[] {
   const message = h('p', { role: 'alert' });
   const input = h('input', {
     type: 'file',
@@ -77,17 +70,16 @@ function qrPart(swipe: SwipeBy): HTMLElement[] {
       const [picture] = input.files ?? [];
       if (!picture) return;
       void readQrPicture(picture).then((text) => {
-        if (text === undefined)
-          message.textContent = 'No QR code could be read. Hold it straight and try again.';
+        if (text === undefined) message.textContent = words.noCode;
         else swipe(text, 'qr');
       });
     },
   });
-  const open = h('button', { type: 'button', onclick: () => input.click() }, 'Scan a QR code');
+  const open = h('button', { type: 'button', onclick: () => input.click() }, words.scan);
   return [open, input, message];
 }
 
-function keypadPart(swipe: SwipeBy): HTMLElement {
+function keypadPart(swipe: SwipeBy, words: KioskWords['welcome']): HTMLElement {
   const input = h('input', {
     type: 'text',
     id: 'cin',
@@ -117,25 +109,21 @@ function keypadPart(swipe: SwipeBy): HTMLElement {
         swipe(input.value, 'keypad');
       },
     },
-    h('h2', {}, 'Or enter your number'),
-    h('label', { for: 'cin' }, 'Consumer identity number (CIN) or its 19 digits'),
+    h('h2', {}, words.number),
+    h('label', { for: 'cin' }, words.cin),
     input,
-    h(
-      'p',
-      { id: 'cin-hint', class: 'lead' },
-      'Printed on the front of your card, for example US ALP C E 0012345 and one check character.',
-    ),
+    h('p', { id: 'cin-hint', class: 'lead' }, words.cinHint),
     h(
       'div',
-      { class: 'keypad', role: 'group', 'aria-label': 'Number pad' },
+      { class: 'keypad', role: 'group', 'aria-label': words.numberPad },
       ...['1', '2', '3', '4', '5', '6', '7', '8', '9'].map((digit) => key(digit, digit, type(digit))),
-      key('⌫', 'Erase the last character', erase),
+      key('⌫', words.erase, erase),
       key('0', '0', type('0')),
-      h('button', { type: 'submit', class: 'primary' }, 'Go'),
+      h('button', { type: 'submit', class: 'primary' }, words.go),
     ),
     h(
       'div',
-      { class: 'keypad letters', role: 'group', 'aria-label': 'Letter pad' },
+      { class: 'keypad letters', role: 'group', 'aria-label': words.letterPad },
       ...Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ', (letter) => key(letter, letter, type(letter))),
     ),
   );

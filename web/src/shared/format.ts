@@ -64,6 +64,22 @@ export function month(periodId: string, locale?: string): string {
   return format.format(Date.parse(`${periodId}-01`));
 }
 
+/** All of these as one reader writes them. */
+export const formatsIn = (locale: string) => ({
+  money: (micros: string, currency: string): string => money(micros, currency, locale),
+  energy: (energyWh: string): string => energy(energyWh, locale),
+  power: (powerW: string): string => power(powerW, locale),
+  /** A decimal text that counts, such as a price, in the reader's own marks; exact. */
+  decimal: (text: string): string =>
+    new Intl.NumberFormat(locale, { maximumFractionDigits: 10 }).format(text as unknown as number),
+  localTime: (atMs: number, timeZone: string): string => localTime(atMs, timeZone, locale),
+  day: (atMs: number): string => day(atMs, locale),
+  month: (periodId: string): string => month(periodId, locale),
+  percent,
+  duration,
+});
+export type Formats = ReturnType<typeof formatsIn>;
+
 /** A machine's message as a sentence: it begins with a capital and ends with a stop. */
 export const sentence = (text: string): string =>
   text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');

@@ -33,6 +33,8 @@ export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-
 export const salt = sha256Hex;
 /** ISO 4217 currency code. */
 export const currencyCode = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 currency code');
+/** ISO 639-1 language code. Spec: OCPI 2.2.1 §12.3.2, `Token.language`. */
+export const languageCode = z.string().regex(/^[a-z]{2}$/, 'an ISO 639-1 language code');
 /** Compact JWS (RFC 7515 §7.1). */
 export const compactJws = z
   .string()

@@ -9,6 +9,7 @@ import {
   energyWhCodec,
   instantMs,
   isInt64,
+  languageCode,
   microsCodec,
   naturalMicrosCodec,
   powerWCodec,
@@ -56,6 +57,8 @@ export const homeDecision = z.discriminatedUnion('outcome', [
     /** Present when the home utility lets the visited one keep the profile. */
     signedProfile: compactJws.exactOptional(),
     profile: visitorProfile.exactOptional(),
+    /** In which the driver likes to be spoken to. Beside what is signed, so that it stays off the ledger. */
+    language: languageCode.exactOptional(),
   }),
   z.strictObject({
     outcome: z.literal('refused'),
@@ -109,7 +112,12 @@ export const visitorQuestion = z.strictObject({
   homeDown: z.boolean().exactOptional(),
 });
 export const visitorAnswer = z.discriminatedUnion('outcome', [
-  z.strictObject({ outcome: z.literal('granted'), evidence: compactJws, profile: visitorProfile }),
+  z.strictObject({
+    outcome: z.literal('granted'),
+    evidence: compactJws,
+    profile: visitorProfile,
+    language: languageCode.exactOptional(),
+  }),
   z.strictObject({
     outcome: z.literal('ask-home'),
     why: z.enum([
@@ -128,7 +136,11 @@ export const visitorAnswer = z.discriminatedUnion('outcome', [
 ]);
 export type VisitorAnswer = z.infer<typeof visitorAnswer>;
 /** `PUT /internal/v1/visitor-profiles`: keep what the home utility signed. Answers 204. */
-export const visitorKeep = z.strictObject({ cin: z.string().min(1).max(64), signedProfile: compactJws });
+export const visitorKeep = z.strictObject({
+  cin: z.string().min(1).max(64),
+  signedProfile: compactJws,
+  language: languageCode.exactOptional(),
+});
 
 /**
  * `POST /internal/v1/visitor-authorisations/{sessionId}/consent`: the driver consented on a cached profile; what is

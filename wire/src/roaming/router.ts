@@ -1,6 +1,14 @@
 /** What a gateway asks of its own utility's roaming router (R-GW/R), and what comes back. */
 import { z } from 'zod';
-import { compactJws, evseId, instantMs, naturalMicrosCodec, recordId, utilityId } from '../codec/scalars.ts';
+import {
+  compactJws,
+  evseId,
+  instantMs,
+  languageCode,
+  naturalMicrosCodec,
+  recordId,
+  utilityId,
+} from '../codec/scalars.ts';
 import { sessionId } from '../ledger/lane.ts';
 import { cdr } from '../ledger/session.ts';
 import { homeConsent, homeInterim } from './aaa.ts';
@@ -25,6 +33,8 @@ export const routeGrant = z.strictObject({
   evidence: compactJws,
   /** The evidence's content, verified by the router against the ledger's registry. */
   grant: z.union([authorisation, visitorProfile]),
+  /** The driver's own, as home says. */
+  language: languageCode.exactOptional(),
   /** How long the driver has to consent. */
   consentUntilMs: instantMs,
 });

@@ -6,7 +6,7 @@ import {
   energyWhCodec,
   evseId,
   instantMs,
-  microsCodec,
+  languageCode,
   naturalMicrosCodec,
   powerWCodec,
   recordId,
@@ -47,9 +47,6 @@ export const swipeRequest = z.strictObject({
 });
 export type SwipeRequest = z.infer<typeof swipeRequest>;
 
-/** A price line that a person can read, made by the gateway from the tariff. */
-export const priceLine = z.strictObject({ label: z.string(), amountMicros: microsCodec });
-
 export const swipeOffer = z.strictObject({
   outcome: z.literal('offer'),
   quote,
@@ -70,8 +67,11 @@ export const swipeOffer = z.strictObject({
   loyalty: loyaltyLevel,
   /** For a customer whose account is in another currency: the rate that home fixed, and the price by it. */
   exchanged: exchanged.exactOptional(),
-  /** Price rows that apply in the planned time, for the screen. */
-  priceLines: z.array(priceLine),
+  /** The estimate's lines, as those of the bill will be, and its tax. */
+  lines: z.array(cdrLine),
+  taxMicros: naturalMicrosCodec,
+  /** In which the driver likes to be spoken to, as home says. */
+  language: languageCode.exactOptional(),
 });
 export type SwipeOffer = z.infer<typeof swipeOffer>;
 
