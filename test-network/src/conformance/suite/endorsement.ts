@@ -61,7 +61,7 @@ export function endorsementTests(context: SuiteContext): void {
   it('17. a key whose policy an earlier transaction of the block changed invalidates a later write', async () => {
     const a = await clients().of(0);
     let key = '';
-    const outcomes = await inOneBlock(async () => {
+    const outcomes = await inOneBlock(a, async () => {
       key = unique('changed-policy');
       await a.valid('put', [key, '1']);
       return [

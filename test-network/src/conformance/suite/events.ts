@@ -51,7 +51,7 @@ export function eventTests(context: SuiteContext): void {
   it('15. an invalid transaction has no event, though its block holds it', async () => {
     const a = await clients().of(0);
     const name = unique('lost');
-    const outcomes = await inOneBlock(async () => {
+    const outcomes = await inOneBlock(a, async () => {
       const key = unique('lost-key');
       return [
         await a.endorse('emitAndIncrement', [`${name}valid`, key]),
@@ -143,7 +143,7 @@ export function eventTests(context: SuiteContext): void {
     const a = await clients().of(0);
     const name = unique('resume');
     const network = a.gateway.getNetwork(CONFORMANCE_CHANNEL);
-    const outcomes: Outcome[] = await inOneBlock(async () =>
+    const outcomes: Outcome[] = await inOneBlock(a, async () =>
       Promise.all(['1', '2', '3'].map((each) => a.endorse('emit', [JSON.stringify([[name + each, '']])]))),
     );
     const checkpointer = checkpointers.inMemory();

@@ -9,18 +9,6 @@ import type { SuiteContext } from './context.ts';
 const [A, B, C] = CONFORMANCE_MSPS;
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-async function blockBytes(client: TestClient, block: number): Promise<Buffer> {
-  const blocks = await client.gateway
-    .getNetwork(CONFORMANCE_CHANNEL)
-    .getBlockEvents({ startBlock: BigInt(block) });
-  try {
-    for await (const each of blocks) return Buffer.from(each.serializeBinary());
-    throw new Error('no block came');
-  } finally {
-    blocks.close();
-  }
-}
-
 /** Runs until the value is what is wanted: private data of another peer can come a moment after the block. */
 async function eventually(read: () => Promise<unknown>, wanted: unknown): Promise<void> {
   const deadline = Date.now() + 5000;
@@ -62,7 +50,7 @@ export function privateTests(context: SuiteContext): void {
       ...put,
       transient: { value: 'transient-value-4711' },
     });
-    const bytes = await blockBytes(a, outcome.block);
+    const bytes = await a.blockBytes(outcome.block);
     assert.ok(bytes.includes(Buffer.from(sha256('transient-value-4711'), 'hex')));
     assert.ok(bytes.includes(Buffer.from(sha256(key), 'hex')));
     assert.ok(!bytes.includes('transient-value-4711'));

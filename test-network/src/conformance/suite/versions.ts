@@ -39,7 +39,7 @@ export function versionTests(context: SuiteContext): void {
 
   it('3. of two transactions in one block that read and write a key, the first is valid and the second conflicts', async () => {
     const a = await clients().of(0);
-    const outcomes = await inOneBlock(async () => {
+    const outcomes = await inOneBlock(a, async () => {
       const key = unique('serial');
       return [await a.endorse('increment', [key]), await a.endorse('increment', [key])];
     });
@@ -52,7 +52,7 @@ export function versionTests(context: SuiteContext): void {
   it('3. blind writes of one key in one block are all valid and the last one stands', async () => {
     const a = await clients().of(0);
     let key = '';
-    const outcomes = await inOneBlock(async () => {
+    const outcomes = await inOneBlock(a, async () => {
       key = unique('blind');
       return [await a.endorse('put', [key, 'first']), await a.endorse('put', [key, 'second'])];
     });
@@ -83,7 +83,7 @@ export function versionTests(context: SuiteContext): void {
 
   it('4. a phantom made by a transaction earlier in the same block counts', async () => {
     const a = await clients().of(0);
-    const outcomes = await inOneBlock(async () => {
+    const outcomes = await inOneBlock(a, async () => {
       const prefix = unique('inner');
       return [
         await a.endorse('put', [`${prefix}m`, 'x']),
