@@ -77,6 +77,8 @@ export const aaaNodeConfig = z.strictObject({
   profileSessions: z.int().min(1).max(100_000).default(200),
   /** Most offers to one card that wait for an answer, at home or on a kept profile: beyond, the oldest lapses. */
   offersPerCard: z.int().min(1).max(20).default(3),
+  /** Most cars that one card may charge at once; a record beyond is disputed. Of a fleet's card it may be more. */
+  carsAtOnce: z.int().min(1).max(100_000).default(1),
   /** The chain on which customers may pay by token; without it nobody can. */
   token: tokenConfig.exactOptional(),
   logLevel,

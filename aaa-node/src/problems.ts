@@ -80,6 +80,18 @@ export const aaaProblems = withKitProblems({
   RULE_STATE: { status: 409, title: 'The version is not in the state for this step' },
   RULE_REVIEW_OWN: { status: 403, title: 'A version is reviewed by somebody other than its author' },
   RULE_NONE_ACTIVE: { status: 404, title: 'No charging rule is in force' },
+  RECORD_UNKNOWN: {
+    status: 404,
+    title: 'No charge record of this session was read',
+    remedy: 'Repeat when it is on the ledger.',
+  },
+  DISPUTE_RAISED: { status: 409, title: 'The record is disputed already' },
+  DISPUTE_TOO_LATE: {
+    status: 409,
+    title: 'The record was reviewed with its invoice',
+    remedy: 'Settle it with the visited utility outside the ledger.',
+  },
+  DISPUTE_REFUSED: { status: 409, title: 'The ledger does not take this step of the dispute' },
   PERIOD_INVALID: { status: 400, title: 'The period is not a UTC month or day' },
   PROFILE_REFUSED: { status: 422, title: 'The profile does not verify or is not for this utility' },
   EXPOSURE_UNKNOWN: { status: 404, title: 'Nothing is reserved under this request' },

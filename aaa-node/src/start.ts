@@ -12,7 +12,6 @@ import { createIssuerRegistry } from '@roamgrid/service-kit/registry';
 import { createTrust, startRounds } from '@roamgrid/service-kit/runtime';
 import type { Provider } from 'oidc-provider';
 import { createIngest } from './accounting/ingest.ts';
-import { createInvoiceReview } from './accounting/review-invoices.ts';
 import { createOriginMatching } from './origin/matching.ts';
 import { aaaNodeConfig, type AaaNodeConfig } from './config.ts';
 import { createGridFigures } from './crp/grid-figures.ts';
@@ -31,10 +30,15 @@ import { createSignInGuard, sweepSignInFailures } from './oidc/sign-in-guard.ts'
 import { accountingRoutes } from './operator/accounting-routes.ts';
 import { customerRoutes } from './operator/customer-routes.ts';
 import { decisionRoutes } from './operator/decision-routes.ts';
+import { disputeRoutes } from './operator/dispute-routes.ts';
 import { paymentRoutes } from './operator/payment-routes.ts';
 import { exchangeRoutes } from './operator/exchange-routes.ts';
 import { ruleRoutes } from './operator/rule-routes.ts';
 import { aaaProblems } from './problems.ts';
+import { createAnsweringOfDisputes } from './review/answer-disputes.ts';
+import { createInvoiceReview } from './review/clear-invoices.ts';
+import { createHomeDisputes } from './review/home-disputes.ts';
+import { createDemands } from './review/missing-records.ts';
 import { createAuthoriser } from './roaming/authorise.ts';
 import { createConsents } from './roaming/consent.ts';
 import { createKeptOpenings } from './roaming/kept.ts';
@@ -138,7 +142,10 @@ export const startAaaNode = async (
   const consents = createConsents({ db, openings, provider: theProvider, roamingResource, nowMs });
   const openKept = createKeptOpenings({ db, openings, utilityId, nowMs });
   const ingest = createIngest({ db, gateway, registry, utilityId, heldAgainMs: times.heldAgain, nowMs, log });
-  const reviewInvoices = createInvoiceReview(db, gateway, utilityId, nowMs);
+  const clearing = { db, gateway, registry, utilityId, atOnce: settings.carsAtOnce, nowMs, log };
+  const reviewInvoices = createInvoiceReview(clearing);
+  const homeDisputes = createHomeDisputes(clearing);
+  const answering = createAnsweringOfDisputes(clearing);
   const matchOrigin = createOriginMatching({ db, gateway, utilityId, nowMs });
   const visitorKey = createVisitorKey(settings.secrets.visitors);
   const desk = settings.token && openTokenDesk(utilityId, settings.token);
@@ -199,6 +206,7 @@ export const startAaaNode = async (
       ...exchangeRoutes(db, operator),
       ...fixedRateRoutes(db, trusted('gateway')),
       ...decisionRoutes({ db, auth: operator }),
+      ...disputeRoutes({ db, gateway, homeDisputes, answering, utilityId, auth: operator, nowMs }),
       ...accountingRoutes({
         db,
         gateway,
@@ -260,6 +268,9 @@ export const startAaaNode = async (
     startRounds('visitors’ records', times.feed, ingest.visited, log),
     startRounds('grid figures', times.gridFigures, gridFigures.refresh, log),
     startRounds('invoices', times.feed, reviewInvoices, log),
+    startRounds('disputes at home', times.feed, homeDisputes.round, log),
+    startRounds('disputes here', times.feed, answering.round, log),
+    startRounds('missing records', times.feed, createDemands(clearing), log),
     ...(desk === undefined
       ? []
       : [startRounds('money in escrow', times.feed, createCollect({ db, desk, nowMs, log }), log)]),

@@ -14,6 +14,7 @@ export * from './roaming/router.ts';
 export * from './station/api.ts';
 export * from './gateway/api.ts';
 export * from './gateway/disputes.ts';
+export * from './gateway/ground.ts';
 export * from './gateway/origin.ts';
 export * from './gateway/audit.ts';
 export * from './http/assertion.ts';

@@ -12,7 +12,7 @@ import {
 } from '@roamgrid/service-kit/testing';
 import type { Cdr, ConsentKind, VisitorProfile } from '@roamgrid/wire';
 import type { AaaDatabase } from '../store/schema.ts';
-import { commit, issueInvoice, makeCdr } from '../testing/records.ts';
+import { commit, issueInvoice, makeCdr, settle } from '../testing/records.ts';
 import { startVisited, type Visited } from '../testing/visited.ts';
 import { startWorld, storeOf, type World } from '../testing/world.ts';
 
@@ -245,9 +245,18 @@ describe('accounting', () => {
 
   it('accepts an invoice that agrees with its own records, and says why it does not accept another', async () => {
     const customer = await makeCustomer(world.ask);
+    const { cinRef } = customer;
+    const settled = (laneSequence: number, sessionId?: string) =>
+      settle(world.registry, {
+        laneSequence,
+        cinRef,
+        openedAtMs: Date.now() - (10 - laneSequence) * 2 * 3_600_000,
+        ...(sessionId !== undefined && { sessionId }),
+      });
     const cdrs = [];
-    for (let one = 0; one < 2; one += 1) {
-      cdrs.push(record(customer, 'home', { sessionId: await homeSession(customer) }));
+    for (const laneSequence of [1, 2]) {
+      const cdr = await settled(laneSequence, await homeSession(customer));
+      cdrs.push(record(customer, 'home', cdr));
     }
     const right = issueInvoice(world.registry, cdrs);
     const [accepted] = await review();
@@ -255,9 +264,9 @@ describe('accounting', () => {
     assert.deepEqual([accepted.invoiceId, accepted.outcome], [right, 'accepted']);
     assert.ok(world.registry.accepted.includes(right));
 
-    const padded = issueInvoice(world.registry, cdrs, { totalMicros: 20_000_001n, energyWh: 50_001n });
+    const padded = issueInvoice(world.registry, cdrs, { totalMicros: 6_420_001n, energyWh: 20_001n });
     const early = issueInvoice(world.registry, [...cdrs, makeCdr({ laneSequence: 3 })]);
-    const unknown = makeCdr({ laneSequence: 4 });
+    const unknown = await settled(4);
     commit(world.registry, 'hun', unknown, { cinRef: customer.cinRef, authorisedBy: 'home' });
     const foreign = issueInvoice(world.registry, [unknown]);
     const otherLane = issueInvoice(world.registry, cdrs, { laneId: 'USTVA-USALP-g0' });
@@ -269,8 +278,8 @@ describe('accounting', () => {
       return found;
     };
     assert.equal(outcome(padded).outcome, 'refused');
-    assert.match(outcome(padded).reasons.join(), /total: 20000001 on the invoice, 20000000/);
-    assert.match(outcome(padded).reasons.join(), /energy: 50001/);
+    assert.match(outcome(padded).reasons.join(), /total: 6420001 on the invoice, 6420000/);
+    assert.match(outcome(padded).reasons.join(), /energy: 20001/);
     assert.deepEqual(outcome(early), {
       ...outcome(early),
       outcome: 'waiting',

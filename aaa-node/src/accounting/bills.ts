@@ -1,11 +1,13 @@
-import { exchange as exchangeSchema, type Bill } from '@roamgrid/wire';
-import type { z } from 'zod';
+import type { Bill } from '@roamgrid/wire';
 import { aaaError } from '../problems.ts';
-import { originOf } from '../origin/proofs.ts';
 import type { Db, Trx } from '../store/database.ts';
 import { derivedId } from '../store/ids.ts';
+import { billCorrections, correctionsOn } from './corrections.ts';
+import { sessionsOn } from './bill-lines.ts';
 import { lockBills, spreadPayments } from './pay-bills.ts';
 import { periodEndMs } from './period.ts';
+
+const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, each) => total + each, 0n);
 
 /** Customers billed in one transaction. */
 const BATCH = 500;
@@ -17,90 +19,52 @@ export interface BillRun {
   readonly issue: boolean;
 }
 
-/** Session lines and sums of bills, from the records that were put on them. */
-const readBills = async (
-  db: Db | Trx,
-  utilityId: string,
-  where: { readonly customerId: string } | { readonly periodId: string },
-): Promise<readonly Bill[]> => {
-  const rows = await db
+type Whose = { readonly customerId: string } | { readonly periodId: string };
+
+/** Session lines, corrections and sums of bills, from what was put on them. */
+const readBills = async (db: Db | Trx, utilityId: string, where: Whose): Promise<readonly Bill[]> => {
+  const bills = await db
     .selectFrom('bill')
-    .innerJoin('cdr', 'cdr.bill_id', 'bill.bill_id')
-    .select([
-      'bill.bill_id as billId',
-      'bill.period_id as periodId',
-      'bill.currency',
-      'bill.state',
-      'bill.paid_micros as paidMicros',
-      'cdr.session_id as sessionId',
-      'cdr.vun',
-      'cdr.start_ms as startMs',
-      'cdr.end_ms as endMs',
-      'cdr.energy_wh as energyWh',
-      'cdr.total_micros as totalMicros',
-      'cdr.driver_micros as driverShareMicros',
-      'cdr.consent_by as consentBy',
-      'cdr.currency as from',
-      'bill_total_micros',
-      'bill_driver_micros',
-      'exchange',
-    ])
+    .select(['bill_id', 'period_id', 'currency', 'state', 'paid_micros'])
     .$if('customerId' in where, (query) =>
-      query.where('bill.customer_id', '=', 'customerId' in where ? where.customerId : ''),
+      query.where('customer_id', '=', 'customerId' in where ? where.customerId : ''),
     )
     .$if('periodId' in where, (query) =>
-      query.where('bill.period_id', '=', 'periodId' in where ? where.periodId : ''),
+      query.where('period_id', '=', 'periodId' in where ? where.periodId : ''),
     )
-    .orderBy('bill.period_id', 'desc')
-    .orderBy('bill.bill_id')
-    .orderBy('cdr.start_ms')
-    .orderBy('cdr.session_id')
+    .orderBy('period_id', 'desc')
+    .orderBy('bill_id')
     .execute();
-  const origins = await originOf(
-    db,
-    rows.map(({ sessionId }) => sessionId),
-  );
-  const bills = new Map<string, Bill>();
-  for (const { billId, periodId, currency, state, paidMicros, ...row } of rows) {
-    const {
-      from,
-      bill_total_micros: totalMicros,
-      bill_driver_micros: driverMicros,
-      exchange,
-      ...session
-    } = row;
-    const bill = bills.get(billId);
-    const origin = origins.get(session.sessionId);
-    const line: Bill['lines'][number] = {
-      ...session,
-      ...(origin && { origin: [...origin] }),
-      ...(exchange !== null && {
-        exchanged: {
-          ...exchangeSchema.decode(exchange as z.input<typeof exchangeSchema>),
-          totalMicros,
-          driverShareMicros: driverMicros,
-          from,
+  const ids = bills.map(({ bill_id: id }) => id);
+  const [sessions, corrections] = await Promise.all([sessionsOn(db, ids), correctionsOn(db, ids)]);
+  return bills.flatMap(
+    ({ bill_id: billId, period_id: periodId, currency, state, paid_micros: paidMicros }) => {
+      const own = sessions.get(billId) ?? [];
+      const corrected = corrections.get(billId) ?? [];
+      // A record whose dispute is not over may have been its only one.
+      if (own.length === 0 && corrected.length === 0) return [];
+      const sessionsMicros = sum(own.map(({ billedMicros }) => billedMicros));
+      const creditMicros = sum(own.map(({ creditMicros: credit }) => credit));
+      const more = sum(
+        corrected.map(({ totalMicros, driverShareMicros }) => totalMicros - driverShareMicros),
+      );
+      return [
+        {
+          billId,
+          utilityId,
+          periodId,
+          currency,
+          state,
+          lines: own.map(({ line }) => line),
+          ...(corrected.length > 0 && { corrections: [...corrected] }),
+          sessionsMicros,
+          creditMicros,
+          payableMicros: sessionsMicros - creditMicros + more,
+          paidMicros,
         },
-      }),
-    };
-    const lines = [...(bill?.lines ?? []), line];
-    const sessionsMicros = (bill?.sessionsMicros ?? 0n) + totalMicros;
-    const creditMicros = (bill?.creditMicros ?? 0n) + driverMicros;
-    const payableMicros = sessionsMicros - creditMicros;
-    bills.set(billId, {
-      billId,
-      utilityId,
-      periodId,
-      currency,
-      state,
-      lines,
-      sessionsMicros,
-      creditMicros,
-      payableMicros,
-      paidMicros,
-    });
-  }
-  return [...bills.values()];
+      ];
+    },
+  );
 };
 
 /** Puts what is not billed yet, up to the period's end, on the customers' bills of this period. */
@@ -127,6 +91,7 @@ const billBatch = async (trx: Trx, { periodId }: BillRun, endMs: number): Promis
     )
     .limit(BATCH)
     .execute();
+  await billCorrections(trx, periodId, endMs);
   for (const { customer_id: customerId, currency } of open) {
     if (customerId === null) throw new Error('a posted record has no customer');
     const billId = derivedId('bill', customerId, periodId, currency);

@@ -10,7 +10,7 @@ import {
 } from '@roamgrid/service-kit/testing';
 import type { Cdr, HomeConsent } from '@roamgrid/wire';
 import type { AaaDatabase } from '../store/schema.ts';
-import { commit, issueInvoice, makeCdr } from '../testing/records.ts';
+import { commit, issueInvoice, makeCdr, settle } from '../testing/records.ts';
 import { startVisited, type Visited } from '../testing/visited.ts';
 import { startWorld, storeOf, type World } from '../testing/world.ts';
 
@@ -109,9 +109,16 @@ describe('a record that could not be billed at once', () => {
     const customer = await makeCustomer(world.ask);
     const [early, other] = [await consented(customer), await consented(customer)];
     // What the ledger tells lacks the opening, so that this record waits for the consent itself.
-    const first = makeCdr({ laneSequence: (sequence += 1), sessionId: early.consent.sessionId });
+    const settled = (laneSequence: number, { sessionId }: HomeConsent) =>
+      settle(world.registry, {
+        laneSequence,
+        sessionId,
+        cinRef: customer.cinRef,
+        openedAtMs: Date.now() - (10 - laneSequence) * 2 * 3_600_000,
+      });
+    const first = await settled((sequence += 1), early.consent);
     commit(world.registry, 'hun', first, { cinRef: customer.cinRef, authorisedBy: 'home' });
-    const second = record(customer, other.consent);
+    const second = record(customer, other.consent, await settled(sequence + 1, other.consent));
     assert.deepEqual(await billedTo(customer), [second.sessionId]);
     const owed = await sumOf(`payable:${first.vun}`);
     const waiting = await sumOf('receivable:held');

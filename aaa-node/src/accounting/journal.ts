@@ -6,8 +6,8 @@ export interface PostingLine {
   readonly micros: bigint;
 }
 
-/** A charge record, one that waits, and money that came or went. */
-export type JournalKind = 'cdr' | 'held' | 'top-up' | 'payment' | 'refund' | 'reversal';
+/** A charge record, one that waits, what a dispute changes of it, and money that came or went. */
+export type JournalKind = 'cdr' | 'held' | 'dispute' | 'top-up' | 'payment' | 'refund' | 'reversal';
 
 export interface JournalEntry {
   /** Says what the entry is of; an id is booked once. */
@@ -26,6 +26,8 @@ export const ledgerAccount = {
   payable: (vun: string) => `payable:${vun}`,
   /** What is owed to visited utilities for records that no customer was billed for yet. */
   heldBack: 'receivable:held',
+  /** What visited utilities said is owed to them and home disputes: owed to nobody as long as that lasts. */
+  disputed: 'payable:disputed',
   /** Of this utility's own stations, at which its own customers charged. */
   ownStations: 'revenue:stations',
   /** Between two currencies: what was billed in one for what is owed in the other, at the rates that were fixed. */

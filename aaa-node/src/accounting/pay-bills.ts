@@ -13,17 +13,18 @@ export const spreadPayments = async (trx: Trx, customerIds: readonly string[]): 
   if (customerIds.length === 0) return;
   await sql`
     with paid as (
-      select a.customer_id, a.currency, coalesce(-sum(p.micros) filter (where j.kind <> 'cdr'), 0) as micros
+      select a.customer_id, a.currency, coalesce(-sum(p.micros) filter (where j.kind not in ('cdr', 'dispute')), 0) as micros
       from account a
       left join posting p on p.ledger_account = 'customer:' || a.account_id
       left join journal j on j.entry_id = p.entry_id
       where a.customer_id = any(${customerIds})
       group by a.customer_id, a.currency),
     due as (
-      select b.bill_id, b.customer_id, b.currency, b.issued_at_ms, sum(c.total_micros - c.driver_micros) as micros
-      from bill b join cdr c on c.bill_id = b.bill_id
-      where b.customer_id = any(${customerIds}) and b.state <> 'open'
-      group by b.bill_id),
+      select b.bill_id, b.customer_id, b.currency, b.issued_at_ms,
+        coalesce((select sum(c.bill_total_micros - c.bill_driver_micros) from cdr c where c.bill_id = b.bill_id), 0)
+        + coalesce((select sum(k.total_micros - k.driver_micros) from bill_correction k where k.bill_id = b.bill_id), 0) as micros
+      from bill b
+      where b.customer_id = any(${customerIds}) and b.state <> 'open'),
     spread as (
       select d.bill_id, d.micros as due, p.micros - (sum(d.micros) over oldest_first - d.micros) as left_for_it
       from due d join paid p on p.customer_id = d.customer_id and p.currency = d.currency

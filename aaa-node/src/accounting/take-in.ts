@@ -204,8 +204,19 @@ export const takeIn = async (trx: Trx, utilityId: string, item: FeedItem, nowMs:
   else await postAll(trx, item, found, false, nowMs);
 };
 
+/** A record as it was kept, with the amounts that it comes to by now: a dispute may have changed them. */
 const itemOf = (row: Selectable<AaaDatabase['cdr']>): FeedItem => ({
-  cdr: cdrSchema.decode(row.body as z.input<typeof cdrSchema>),
+  cdr: {
+    ...cdrSchema.decode(row.body as z.input<typeof cdrSchema>),
+    energyWh: row.energy_wh,
+    totalMicros: row.total_micros,
+    shares: {
+      hun: row.hun_micros,
+      vun: row.vun_micros,
+      infrastructure: row.infrastructure_micros,
+      driver: row.driver_micros,
+    },
+  },
   cinRef: row.cin_ref,
   authorisedBy: row.authorised_by,
   consentBy: row.consent_by,

@@ -2,7 +2,6 @@ import {
   cdrPage,
   gridFigures,
   holdingPage,
-  invoicePage,
   invoiceRunAnswer,
   invoiceRun,
   openingJudgement,
@@ -15,6 +14,7 @@ import {
 import { call, kitError, type Call, type CallResult } from '@roamgrid/service-kit';
 import type { z } from 'zod';
 import { derivedId } from '../store/ids.ts';
+import { clearingCalls } from './clearing.ts';
 
 const CALL_TIMEOUT_MS = 5_000;
 /** What waits for blocks: a period's invoices are many commands, one after the other in each lane. */
@@ -67,8 +67,6 @@ export const createGatewayClient = (
           cdrPage,
         ),
       ),
-    issuedInvoices: async () =>
-      must(await ask('GET', '/internal/v1/invoices?role=hun&state=issued', invoicePage)),
     runInvoices: async (periodId: string, untilMs: number) =>
       must(
         await ask(
@@ -130,9 +128,7 @@ export const createGatewayClient = (
           validUntilMs,
         }),
       }),
-    /** Accepts on the ledger; accepting twice is accepting once. */
-    acceptInvoice: (invoiceId: string) =>
-      ask('POST', `/internal/v1/invoices/${invoiceId}/accept`, operatorReceipt),
+    ...clearingCalls(ask, must),
   };
 };
 

@@ -19,7 +19,16 @@ const findPending = async (trx: Trx, customerId: string, nowMs: number): Promise
       .selectFrom('cdr')
       .select((query) => query.fn.countAll().as('n'))
       .where('customer_id', '=', customerId)
+      .where('verdict', '<>', 'credited')
       .where('bill_id', 'is', null),
+  );
+  const disputed = await count(
+    trx
+      .selectFrom('record_dispute')
+      .innerJoin('cdr', 'cdr.session_id', 'record_dispute.session_id')
+      .select((query) => query.fn.countAll().as('n'))
+      .where('customer_id', '=', customerId)
+      .where('state', 'not in', ['credited', 'settled']),
   );
   // A profile that is revoked now may have served a session whose record is still on its way.
   const profiles = await count(
@@ -32,6 +41,7 @@ const findPending = async (trx: Trx, customerId: string, nowMs: number): Promise
   return [
     ...(held > 0n ? ['a session is open'] : []),
     ...(unbilled > 0 ? [`${unbilled} charge records are not on a bill`] : []),
+    ...(disputed > 0 ? [`${disputed} charge records are disputed`] : []),
     ...(profiles > 0 ? [`${profiles} profiles at visited utilities have not run out`] : []),
     ...(account !== undefined && account.balance_micros !== 0n ? ['the account is not settled'] : []),
   ];

@@ -31,7 +31,7 @@ export const billRun = z.strictObject({
 const review = z.strictObject({
   invoiceId: recordId,
   vun: z.string(),
-  outcome: z.enum(['accepted', 'refused', 'waiting']),
+  outcome: z.enum(['accepted', 'in-part', 'refused', 'waiting']),
   reasons: z.array(z.string()),
 });
 const heldCdr = z.strictObject({

@@ -1,4 +1,5 @@
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
+import { disputeTables } from '../review/tables.ts';
 
 const ruleTable = (name: string): string => `create table ${name} (
   version integer generated always as identity primary key,
@@ -256,4 +257,5 @@ export const aaaMigrations: readonly Migration[] = [
     'alter table person add language text',
     'alter table visitor_profile add language text',
   ),
+  sqlMigration('0015_disputes', ...disputeTables),
 ];

@@ -1,5 +1,6 @@
 import type { Bill, Cdr, ConsentKind, HomeInterim, PublicJwk, RefusalCode } from '@roamgrid/wire';
 import type { JournalKind } from '../accounting/journal.ts';
+import type { BillCorrectionTable, DisputeFollowedTable, RecordDisputeTable } from '../review/tables.ts';
 import type { OriginCancellationTable, OriginMatchTable } from '../origin/tables.ts';
 import type { TokenHoldTable } from '../token/tables.ts';
 import type { Json } from './json.ts';
@@ -341,7 +342,8 @@ interface CdrTable {
   opened_at_ms: number;
   /** Canonical text, while the record is held: it is judged again with what came with it. */
   open_body: string | null;
-  verdict: 'posted' | 'held';
+  /** `disputed`: on nobody's bill until that is over; `credited`: over, and nothing is owed. */
+  verdict: 'posted' | 'held' | 'disputed' | 'credited';
   reasons: Json<readonly string[]>;
   judged_at_ms: number;
   /** What the customer is billed, in the account's own currency. */
@@ -351,6 +353,11 @@ interface CdrTable {
   /** The rate, in wire form, where that is another currency than the session's. */
   exchange: Json<Record<string, unknown>> | null;
   bill_id: string | null;
+  /** What it takes up, once it was reviewed with its invoice. */
+  evse_id: Generated<string | null>;
+  meter_key: Generated<string | null>;
+  from_milli_wh: Generated<bigint | null>;
+  to_milli_wh: Generated<bigint | null>;
 }
 type CdrWire = { [K in keyof Cdr]: unknown };
 
@@ -384,7 +391,7 @@ interface BillTable {
 interface InvoiceReviewTable {
   invoice_id: string;
   vun: string;
-  outcome: 'accepted' | 'refused' | 'waiting';
+  outcome: 'accepted' | 'in-part' | 'refused' | 'waiting';
   reasons: Json<readonly string[]>;
   reviewed_at_ms: number;
 }
@@ -425,4 +432,7 @@ export interface AaaDatabase {
   feed: FeedTable;
   bill: BillTable;
   invoice_review: InvoiceReviewTable;
+  record_dispute: RecordDisputeTable;
+  bill_correction: BillCorrectionTable;
+  dispute_followed: DisputeFollowedTable;
 }

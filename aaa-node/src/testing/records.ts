@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { laneIdOf, type Cdr, type ConsentKind, type InvoiceBody } from '@roamgrid/wire';
+import { settledRecord, type SettledOptions } from './settled.ts';
 import {
   AGREEMENT,
   HOME,
@@ -36,6 +37,16 @@ export const makeCdr = ({ laneSequence, ...changes }: Partial<Cdr> & Pick<Cdr, '
   };
 };
 
+/** The record of a session whose settled text the gateway has, too, so that it can be reviewed. */
+export const settle = async (
+  registry: RegistryWorld,
+  options: SettledOptions & Required<Pick<SettledOptions, 'cinRef' | 'laneSequence'>>,
+): Promise<Cdr> => {
+  const { cdr, settled } = await settledRecord(options);
+  registry.settled.set(cdr.sessionId, { cdr, settled: settled.text });
+  return cdr;
+};
+
 export const commit = (
   registry: RegistryWorld,
   role: 'hun' | 'vun',
@@ -69,15 +80,19 @@ export const issueInvoice = (
   registry: RegistryWorld,
   cdrs: readonly Cdr[],
   changes: Partial<InvoiceBody> = {},
+  of: { readonly vun: string; readonly hun: string; readonly issuedAtMs?: number } = {
+    vun: VISITED,
+    hun: HOME,
+  },
 ): string => {
   const invoiceId = `invoice-${randomUUID()}`;
   const sequences = cdrs.map(({ laneSequence }) => laneSequence);
   const common = {
     invoiceId,
     agreementId: AGREEMENT,
-    vun: VISITED,
-    hun: HOME,
-    laneId: laneIdOf(VISITED, HOME, 'g0'),
+    vun: of.vun,
+    hun: of.hun,
+    laneId: laneIdOf(of.vun, of.hun, 'g0'),
     periodId: '2026-07',
     fromSequence: Math.min(...sequences),
     toSequence: Math.max(...sequences),
@@ -88,7 +103,7 @@ export const issueInvoice = (
       version: 1,
       ...common,
       state: 'issued',
-      issuedAtMs: Date.now(),
+      issuedAtMs: of.issuedAtMs ?? Date.now(),
       bodyHash: '1'.repeat(64),
       payableHash: '2'.repeat(64),
     },

@@ -18,9 +18,10 @@ import {
   type RegistryWorld,
   type TestKey,
 } from '@roamgrid/service-kit/testing';
-import { openStore, type Store } from '@roamgrid/service-kit';
+import { createAssertionSigner, openStore, type Store } from '@roamgrid/service-kit';
 import { aaaMigrations } from '../store/migrations.ts';
 import type { AaaDatabase } from '../store/schema.ts';
+import { METER_KEY, TARIFF_JSON } from './settled.ts';
 import { startAaaNode, type AaaNode, type AaaNodeConfig } from '../index.ts';
 
 /** Alabama Power's real AAA node on a real database, with a registry that knows Duke Energy. */
@@ -33,6 +34,8 @@ export interface World {
   >;
   /** Asks the node as a machine or person of the home utility. */
   readonly ask: Ask;
+  /** Asks the gateway of these tests, as the other side would ask its own. */
+  askGateway(method: 'GET' | 'POST', url: string, body?: unknown): Promise<unknown>;
   /** Ends the node and starts it again on the same database and port. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -62,7 +65,8 @@ export const startWorld = async (changes: Partial<AaaNodeConfig> = {}): Promise<
   const nowhere = { oidcIssuer: 'http://localhost:1/oidc', aaaUrl: 'http://localhost:1' };
   gateway.world.issuers.set(VISITED, issuerOf(VISITED, keys.visited, nowhere, terms()));
   gateway.world.issuers.set(HOME, issuerOf(HOME, keys.home, nowhere, undefined));
-  gateway.world.stations.set(`${VISITED} ${STATION}`, stationOf(keys.station, makeKey('meter-1')));
+  gateway.world.stations.set(`${VISITED} ${STATION}`, stationOf(keys.station, METER_KEY));
+  gateway.world.tariffs.set('USDUK-tou 1', TARIFF_JSON);
   const config: AaaNodeConfig = {
     utilityId: HOME,
     channel: CHANNEL,
@@ -100,6 +104,16 @@ export const startWorld = async (changes: Partial<AaaNodeConfig> = {}): Promise<
     registry: gateway.world,
     keys,
     ask,
+    async askGateway(method, url, body) {
+      const origin = new URL(url).origin;
+      const sign = createAssertionSigner({ key: machineKey, iss: 'aaa', utility: HOME, role: 'aaa' });
+      const response = await fetch(url, {
+        method,
+        headers: { authorization: `Bearer ${await sign(origin)}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return response.json();
+    },
     async restart() {
       const port = Number(new URL(node.url).port);
       await node.close();

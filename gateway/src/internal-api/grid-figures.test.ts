@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { gridFigures } from '@roamgrid/wire';
-import { DUKE } from '../testing/consortium.ts';
+import { agreementGround, demandGround, gridFigures, tariffGround } from '@roamgrid/wire';
+import { AGREEMENT_ID, DUKE, TARIFF_ID } from '../testing/consortium.ts';
 import { gatewayRig, type GatewayRig } from '../testing/gateway-rig.ts';
 
 describe('grid demand at a gateway', function () {
@@ -75,5 +75,25 @@ describe('grid demand at a gateway', function () {
     );
     assert.equal((await rig.duke.ask('router', 'GET', path('DUK-FIGURES', 0, startMs))).status, 403);
     assert.equal((await rig.duke.ask('aaa', 'GET', path('DUK-FIGURES', -1, startMs))).status, 400);
+  });
+
+  it('is told with what else charge records are checked by: the agreement and the tariff, to its own node alone', async () => {
+    const ask = (role: Parameters<typeof rig.duke.ask>[0], path: string) =>
+      rig.duke.ask(role, 'GET', `/internal/v1/${path}`);
+    const agreement = `agreements/${AGREEMENT_ID}`;
+    const { terms } = agreementGround.parse((await ask('aaa', agreement)).body);
+    assert.equal(terms.agreementId, AGREEMENT_ID);
+    const { tariff } = tariffGround.parse((await ask('aaa', `tariffs/${TARIFF_ID}/versions/1`)).body);
+    assert.equal(tariff.utilityId, DUKE);
+    // No rule of this agreement moves prices with the grid.
+    const demand = await ask('aaa', `${agreement}/demand?startMs=0&endMs=1`);
+    assert.deepEqual(demandGround.parse(demand.body).chunks, []);
+    for (const path of [
+      'agreements/none',
+      'agreements/none/demand?startMs=0&endMs=1',
+      `tariffs/${TARIFF_ID}/versions/9`,
+    ])
+      assert.equal((await ask('aaa', path)).body['code'], 'RECORD_NOT_FOUND', path);
+    assert.equal((await ask('router', agreement)).status, 403);
   });
 });

@@ -23,6 +23,7 @@ import type { TellContext } from '../operator-api/tell.ts';
 import { gatewayError } from '../problems.ts';
 import { disputeRoutes } from './dispute-routes.ts';
 import { gridRoutes } from './grid-routes.ts';
+import { groundRoutes } from './ground-routes.ts';
 import { missingRoutes } from './missing-routes.ts';
 import { originRoutes } from './origin-routes.ts';
 import { judgeForHome } from './judge.ts';
@@ -191,5 +192,6 @@ export const internalRoutes = (context: InternalContext): readonly Route[] => [
   ...disputeRoutes(context),
   ...missingRoutes(context),
   ...gridRoutes(context),
+  ...groundRoutes(context),
   ...originRoutes(context),
 ];

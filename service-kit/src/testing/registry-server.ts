@@ -27,20 +27,17 @@ import { reply, route } from '../http/route.ts';
 import { createLogger } from '../log/logger.ts';
 import { withKitProblems } from '../problem/catalogue.ts';
 import { ServiceError } from '../problem/service-error.ts';
+import { clearingRoutes, emptyClearing, type ClearingWorld } from './clearing-server.ts';
 import { judgeBy } from './judge.ts';
 
 type CdrItem = z.output<typeof cdrPage>['items'][number];
-type Invoice = z.output<typeof invoicePage>['invoices'][number];
 
 /** What the part of a gateway that other services of its utility read would know; tests change it as they go. */
-export interface RegistryWorld {
+export interface RegistryWorld extends ClearingWorld {
   readonly issuers: Map<string, IssuerEntry>;
   /** By `<utility> <stationId>`. */
   readonly stations: Map<string, StationRecord>;
   readonly cdrs: { hun: CdrItem[]; vun: CdrItem[] };
-  readonly invoices: Invoice[];
-  /** Invoices that were accepted on the ledger, in order. */
-  readonly accepted: string[];
   /** Readings by grid area, ascending in time. */
   readonly grid: Map<string, readonly GridFigure[]>;
   /** How often each issuer was asked for. */
@@ -50,11 +47,12 @@ export interface RegistryWorld {
   /** Profiles whose revocation stands on the ledger, in order. */
   readonly revoked: string[];
   /** What fails while tests say so: openings wait this long for their judgement, the ledger takes no command. */
-  readonly faults: { judgeAfterMs: number; ledgerAway: boolean };
+  readonly faults: { judgeAfterMs: number; ledgerAway: boolean; answersLost: boolean };
 }
 
 const problems = withKitProblems({
   NOT_FOUND: { status: 404, title: 'The registry has no such entry' },
+  WRONG_STATE: { status: 409, title: 'The record is not in the state for this step' },
   LEDGER_AWAY: { status: 503, title: 'The ledger takes no command' },
 });
 const instant = z.coerce.number().pipe(instantMs);
@@ -69,16 +67,15 @@ export const startRegistryServer = async (
   keys: Readonly<Partial<Record<'aaa' | 'router', PublicJwk>>>,
 ): Promise<{ readonly url: string; readonly world: RegistryWorld; readonly service: Service }> => {
   const world: RegistryWorld = {
+    ...emptyClearing(),
     issuers: new Map(),
     stations: new Map(),
     cdrs: { hun: [], vun: [] },
-    invoices: [],
-    accepted: [],
     grid: new Map(),
     asked: new Map(),
     judged: [],
     revoked: [],
-    faults: { judgeAfterMs: 0, ledgerAway: false },
+    faults: { judgeAfterMs: 0, ledgerAway: false, answersLost: false },
   };
   let url = '';
   const auth = assertionAuth({
@@ -198,10 +195,13 @@ export const startRegistryServer = async (
         path: '/internal/v1/invoices',
         summary: 'Invoices',
         auth,
+        query: z.object({ role: z.enum(['hun', 'vun']), state: z.literal('issued') }),
         answers: { 200: invoicePage },
-        handler: () =>
+        handler: ({ query: { role, state } }) =>
           Promise.resolve(
-            reply(200, { invoices: world.invoices.filter(({ record }) => record.state === 'issued') }),
+            reply(200, {
+              invoices: world.invoices.filter(({ record }) => record.state === state && record[role] === own),
+            }),
           ),
       }),
       route({
@@ -214,21 +214,7 @@ export const startRegistryServer = async (
         answers: { 200: invoiceRunAnswer },
         handler: () => Promise.resolve(reply(200, { invoices: world.invoices })),
       }),
-      route({
-        method: 'post',
-        path: '/internal/v1/invoices/{invoiceId}/accept',
-        summary: 'Accept an invoice',
-        auth,
-        params: z.object({ invoiceId: recordId }),
-        answers: { 200: operatorReceipt },
-        handler: ({ params }) => {
-          const invoice = world.invoices.find(({ record }) => record.invoiceId === params.invoiceId);
-          if (invoice === undefined) return Promise.reject(notFound());
-          invoice.record.state = 'accepted';
-          world.accepted.push(params.invoiceId);
-          return Promise.resolve(reply(200, { transactionId: 't', blockNumber: '1', wrote: [] }));
-        },
-      }),
+      ...clearingRoutes({ world, own, auth }),
     ],
   });
   url = await service.listen();

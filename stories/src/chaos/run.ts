@@ -127,7 +127,13 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     stateDir,
     utilities: CHAOS_UTILITIES,
     ledger: options.ledger,
-    tuning: { logLevel: options.logLevel, processes: [...SERVICES], reportEveryMs: REPORT_EVERY_MS },
+    tuning: {
+      logLevel: options.logLevel,
+      processes: [...SERVICES],
+      reportEveryMs: REPORT_EVERY_MS,
+      // A card is drawn for each visit, whether or not it charges another car then.
+      carsAtOnce: 1_000,
+    },
     between: fronts,
     progress,
   });

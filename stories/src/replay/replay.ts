@@ -154,6 +154,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
     simulated: { nowMs: clock.nowMs, patienceMs: 24 * HOUR_MS, ledger: true, clockFile: shared.file },
     processes: options.processes,
     batchWaitMs: 300,
+    // The files name no customers: those of the replay take turns, however many of them charge at once.
+    carsAtOnce: 100_000,
   };
   const system = await startSystem({
     stateDir,

@@ -145,7 +145,9 @@ export async function settlePeriod(
       if (refused) throw new Error(`invoice ${refused.invoiceId} was refused: ${refused.reasons.join('; ')}`);
       return (
         own.every((id) =>
-          reviews.some(({ invoiceId, outcome }) => invoiceId === id && outcome === 'accepted'),
+          reviews.some(
+            ({ invoiceId, outcome }) => invoiceId === id && (outcome === 'accepted' || outcome === 'in-part'),
+          ),
         ) || undefined
       );
     });

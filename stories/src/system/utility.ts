@@ -39,6 +39,8 @@ export interface SystemTuning {
   readonly processes?: readonly ServiceName[];
   /** How long the batcher waits for more sessions before it submits, ms. */
   readonly batchWaitMs?: number;
+  /** Most cars that one card may charge at once, where customers stand for more drivers than one each; else one. */
+  readonly carsAtOnce?: number;
   /** How often stations tell what they charge, ms. */
   readonly reportEveryMs?: number;
 }
@@ -208,6 +210,7 @@ export async function startUtility(
       { clientId: driverApp.clientId, name: `${name} driver page`, redirectUris: [`${driverApp.origin}/`] },
     ],
     driverAppUrl: `${driverApp.origin}/`,
+    ...(tuning.carsAtOnce === undefined ? {} : { carsAtOnce: tuning.carsAtOnce }),
     secrets: {
       cookies: keys.secret(`${utilityId}-cookies`),
       visitors: keys.secret(`${utilityId}-visitors`),

@@ -70,6 +70,12 @@ function session(line: Bill['lines'][number], currency: string, names: AppConfig
   );
 }
 
+/** What disputes about sessions of earlier bills came to. */
+const correctedOf = (corrections: NonNullable<Bill['corrections']>): string =>
+  corrections
+    .reduce((sum, each) => sum + BigInt(each.totalMicros) - BigInt(each.driverShareMicros), 0n)
+    .toString();
+
 function billCard(bill: Bill, { names, utilityName }: AppConfig): HTMLElement {
   const { write } = speech();
   const words = speech().words.bills;
@@ -85,6 +91,9 @@ function billCard(bill: Bill, { names, utilityName }: AppConfig): HTMLElement {
     facts([
       [words.sum, write.money(bill.sessionsMicros, currency)],
       [words.credit, write.money(bill.creditMicros === '0' ? '0' : `-${bill.creditMicros}`, currency)],
+      ...(bill.corrections === undefined
+        ? []
+        : [[words.corrected, write.money(correctedOf(bill.corrections), currency)] as const]),
       [words.payable, write.money(bill.payableMicros, currency)],
       [words.paid, write.money(bill.paidMicros, currency)],
       [words.toPay, write.money(openOf(bill), currency)],

@@ -57,6 +57,7 @@ export const shownDispute = z.strictObject({
 export type ShownDispute = z.output<typeof shownDispute>;
 
 export const disputeState = disputeRecord.shape.state;
+export type DisputeState = z.output<typeof disputeState>;
 
 /** `GET /internal/v1/disputes?role=hun|vun&state=&invoiceId=&after=&limit=`; `after` is the last dispute's id. One: `/internal/v1/disputes/{disputeId}`. */
 export const disputePage = z.strictObject({
@@ -99,6 +100,7 @@ export const supplementAnswer = z.strictObject({ dispute: shownDispute, suppleme
 
 /** Why a number is on the list: its session has no end; its record is on no invoice; home demands its record, or demanded it. */
 export const missingKind = z.enum(['not-ended', 'not-invoiced', 'demanded']);
+export type MissingKind = z.output<typeof missingKind>;
 
 export const missingNumber = z.strictObject({
   sessionId,

@@ -198,6 +198,15 @@ export const billLine = z.strictObject({
     .exactOptional(),
 });
 
+/** What became of a disputed session that stands on an earlier bill: issued bills stay as they are. */
+export const billCorrection = z.strictObject({
+  sessionId,
+  outcome: z.enum(['revised', 'credited']),
+  /** In the bill's currency; negative where less is owed. */
+  totalMicros: microsCodec,
+  driverShareMicros: microsCodec,
+});
+
 /** The one bill that the driver gets, from home alone (ROAM-13). */
 export const bill = z.strictObject({
   billId: recordId,
@@ -205,9 +214,10 @@ export const bill = z.strictObject({
   periodId: recordId,
   currency: currencyCode,
   lines: z.array(billLine),
+  corrections: z.array(billCorrection).exactOptional(),
   sessionsMicros: naturalMicrosCodec,
   creditMicros: naturalMicrosCodec,
-  /** What the driver pays: sessions − credit. */
+  /** What the driver pays: sessions − credit, and what corrections add to it. */
   payableMicros: microsCodec,
   /** Of it, what the driver has paid; all of it once the bill is `paid`. */
   paidMicros: naturalMicrosCodec,

@@ -66,6 +66,7 @@ export const english = {
       `${percent} from ${source} of the same quarter-hours.`,
     sum: 'Sessions',
     credit: 'Your share of the roaming income, given back',
+    corrected: 'Sessions of earlier bills, corrected',
     payable: 'The bill',
     paid: 'Paid',
     toPay: 'To pay',

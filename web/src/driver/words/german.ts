@@ -55,6 +55,7 @@ export const german: DriverWords = {
     origin: (percent, source) => `${percent} aus ${source} derselben Viertelstunden.`,
     sum: 'Ladevorgänge',
     credit: 'Ihr Anteil an den Roaming-Einnahmen, zurückgegeben',
+    corrected: 'Ladevorgänge früherer Rechnungen, berichtigt',
     payable: 'Die Rechnung',
     paid: 'Bezahlt',
     toPay: 'Zu bezahlen',

@@ -54,6 +54,7 @@ export const spanish: DriverWords = {
     origin: (percent, source) => `${percent} de ${source} de los mismos cuartos de hora.`,
     sum: 'Cargas',
     credit: 'Su parte de los ingresos de itinerancia, devuelta',
+    corrected: 'Cargas de facturas anteriores, corregidas',
     payable: 'La factura',
     paid: 'Pagado',
     toPay: 'Por pagar',

@@ -1,19 +1,17 @@
 import { laneParts, type InvoiceBody } from '@roamgrid/wire';
-import type { GatewayClient } from '../gateway/client.ts';
-import { serially } from '../serially.ts';
 import type { Db } from '../store/database.ts';
 
-/** What the review of an invoice came to. */
+/** What the review of an invoice came to; `in-part`: accepted but for the records that are named. */
 export interface Review {
-  readonly outcome: 'accepted' | 'refused' | 'waiting';
+  readonly outcome: 'accepted' | 'in-part' | 'refused' | 'waiting';
   readonly reasons: readonly string[];
 }
 
 /** Reasons kept of one review. */
-const MAX_REASONS = 50;
+export const MAX_REASONS = 50;
 
 /**
- * Checks an invoice against the records that this node took in itself. `waiting`: some have not come yet. A record that
+ * Checks an invoice as a whole against the records that this node took in itself. `waiting`: some have not come yet. A record that
  * is held is owed all the same, because this utility's own peer endorsed it: it is named among the reasons, waits on the
  * account of what was held back, and holds no other record up.
  */
@@ -59,34 +57,4 @@ export const reviewInvoice = async (db: Db, utilityId: string, body: InvoiceBody
   return reasons.length === 0
     ? { outcome: 'accepted', reasons: held.slice(0, MAX_REASONS) }
     : { outcome: 'refused', reasons: reasons.slice(0, MAX_REASONS) };
-};
-
-/** Reviews every issued invoice: what agrees is accepted on the ledger, what does not is kept with its reasons. */
-export const createInvoiceReview = (
-  db: Db,
-  gateway: GatewayClient,
-  utilityId: string,
-  nowMs: () => number,
-) => {
-  const keep = (invoiceId: string, vun: string, { outcome, reasons }: Review) => {
-    const values = { outcome, reasons: JSON.stringify(reasons), reviewed_at_ms: nowMs() };
-    return db
-      .insertInto('invoice_review')
-      .values({ invoice_id: invoiceId, vun, ...values })
-      .onConflict((conflict) => conflict.column('invoice_id').doUpdateSet(values))
-      .execute();
-  };
-  return serially(async (): Promise<void> => {
-    const { invoices } = await gateway.issuedInvoices();
-    for (const { record, body } of invoices) {
-      let review = await reviewInvoice(db, utilityId, body);
-      if (review.outcome === 'accepted') {
-        const receipt = await gateway.acceptInvoice(record.invoiceId);
-        // Not accepted on the ledger yet: the next round tells the same command again.
-        if (!receipt.ok)
-          review = { outcome: 'waiting', reasons: [`the ledger did not take it: ${receipt.failure.kind}`] };
-      }
-      await keep(record.invoiceId, record.vun, review);
-    }
-  });
 };

@@ -1,0 +1,142 @@
+import {
+  agreementGround,
+  answerRequest,
+  demandGround,
+  disputeAnswer,
+  disputePage,
+  disputeRequest,
+  invoicedRecordPage,
+  invoicePage,
+  missingNumber,
+  missingPage,
+  operatorReceipt,
+  shownDispute,
+  supplementAnswer,
+  supplementRequest,
+  tariffGround,
+  type AnswerRequest,
+  type DisputeRequest,
+  type DisputeState,
+  type MissingKind,
+} from '@roamgrid/wire';
+import type { Call, CallResult } from '@roamgrid/service-kit';
+import type { z } from 'zod';
+
+/** Asks the own gateway; see `createGatewayClient`. */
+export type AskGateway = <T extends z.ZodType>(
+  method: Call<T>['method'],
+  path: string,
+  answer: T,
+  body?: unknown,
+  timeoutMs?: number,
+) => Promise<CallResult<z.output<T>>>;
+
+/** A command waits for a block, and for what was begun before it. */
+const COMMAND_TIMEOUT_MS = 60_000;
+
+export type ClearingSide = 'hun' | 'vun';
+
+export interface DisputeQuery {
+  readonly role: ClearingSide;
+  readonly state?: DisputeState;
+  readonly invoiceId?: string;
+}
+
+const query = (values: Readonly<Record<string, string | undefined>>): string =>
+  new URLSearchParams(
+    Object.entries(values).filter((each): each is [string, string] => each[1] !== undefined),
+  ).toString();
+
+/** What the node asks and says of invoices, disputed records and those that do not come. */
+export const clearingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) => T) => {
+  const all = async <T>(
+    page: (after: string | undefined) => Promise<{ readonly items: readonly T[]; readonly cursor?: string }>,
+  ): Promise<readonly T[]> => {
+    const found: T[] = [];
+    let after: string | undefined;
+    do {
+      const { items, cursor } = await page(after);
+      found.push(...items);
+      after = cursor;
+    } while (after !== undefined);
+    return found;
+  };
+  return {
+    /** Invoices that wait for home's word: this utility's own to give, or to wait for. */
+    issuedInvoices: async (role: ClearingSide) =>
+      must(await ask('GET', `/internal/v1/invoices?${query({ role, state: 'issued' })}`, invoicePage)),
+    /** A page of an invoice's records with their settled sessions, after a number of the lane. */
+    invoiceRecords: async (invoiceId: string, after: number, limit: number) =>
+      must(
+        await ask(
+          'GET',
+          `/internal/v1/invoices/${invoiceId}/records?${query({ after: after.toString(), limit: limit.toString() })}`,
+          invoicedRecordPage,
+        ),
+      ),
+    agreement: async (agreementId: string) =>
+      must(await ask('GET', `/internal/v1/agreements/${agreementId}`, agreementGround)),
+    tariff: async (tariffId: string, version: number) =>
+      must(await ask('GET', `/internal/v1/tariffs/${tariffId}/versions/${version}`, tariffGround)),
+    /** Grid demand that may move prices of sessions in a span. */
+    demandUnder: async (agreementId: string, startMs: number, endMs: number) =>
+      must(
+        await ask(
+          'GET',
+          `/internal/v1/agreements/${agreementId}/demand?${query({ startMs: startMs.toString(), endMs: endMs.toString() })}`,
+          demandGround,
+        ),
+      ),
+    /** Accepts on the ledger; accepting twice is accepting once. */
+    acceptInvoice: (invoiceId: string) =>
+      ask(
+        'POST',
+        `/internal/v1/invoices/${invoiceId}/accept`,
+        operatorReceipt,
+        undefined,
+        COMMAND_TIMEOUT_MS,
+      ),
+    /** Accepts but for some records; told again it gives what stands. */
+    disputeRecords: (invoiceId: string, disputes: DisputeRequest['disputes']) =>
+      ask(
+        'POST',
+        `/internal/v1/invoices/${invoiceId}/disputes`,
+        disputeAnswer,
+        disputeRequest.encode({ disputes }),
+        COMMAND_TIMEOUT_MS,
+      ),
+    disputes: ({ role, state, invoiceId }: DisputeQuery) =>
+      all(async (after) =>
+        must(
+          await ask('GET', `/internal/v1/disputes?${query({ role, state, invoiceId, after })}`, disputePage),
+        ),
+      ),
+    dispute: async (disputeId: string) =>
+      must(await ask('GET', `/internal/v1/disputes/${disputeId}`, shownDispute)),
+    answerDispute: (disputeId: string, answer: AnswerRequest) =>
+      ask(
+        'POST',
+        `/internal/v1/disputes/${disputeId}/answer`,
+        shownDispute,
+        answerRequest.encode(answer),
+        COMMAND_TIMEOUT_MS,
+      ),
+    creditBySilence: (disputeId: string) =>
+      ask('POST', `/internal/v1/disputes/${disputeId}/silence`, shownDispute, undefined, COMMAND_TIMEOUT_MS),
+    /** Puts what an answer says is owed on an invoice of its own. */
+    supplement: (disputeId: string, periodId: string) =>
+      ask(
+        'POST',
+        `/internal/v1/disputes/${disputeId}/supplement`,
+        supplementAnswer,
+        supplementRequest.encode({ periodId }),
+        COMMAND_TIMEOUT_MS,
+      ),
+    missing: (role: ClearingSide, kind: MissingKind) =>
+      all(async (after) =>
+        must(await ask('GET', `/internal/v1/missing?${query({ role, kind, after })}`, missingPage)),
+      ),
+    demandRecord: (sessionId: string) =>
+      ask('POST', `/internal/v1/sessions/${sessionId}/demand`, missingNumber, undefined, COMMAND_TIMEOUT_MS),
+  };
+};
