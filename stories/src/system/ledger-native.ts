@@ -17,6 +17,7 @@ import type { Between } from './between.ts';
 import type { UtilityDefinition } from './consortium.ts';
 import { bundleChaincode, type ChainVerdict, type LedgerEndpoint, type LocalLedger } from './ledger.ts';
 import { nativePart, nativePartName } from './native-part.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 
 export type Consensus = 'raft' | 'bft';
 
@@ -109,6 +110,10 @@ export async function startNativeLedger(
   }));
   const outerPorts: [string, number][] = [];
   for (const { node, name } of nodes) outerPorts.push([node.id, await between.port(name, node.port)]);
+  stopOnSignal(async () => {
+    await supervisor.stop();
+    await down({ paths, keep: true });
+  }, progress);
   const state = await up({
     paths,
     consortium,
