@@ -5,6 +5,8 @@ import { accept } from './transactions/accept.ts';
 import { acceptInPart } from './transactions/accept-in-part.ts';
 import { answer } from './transactions/answer.ts';
 import { cancel } from './transactions/cancel.ts';
+import { contest } from './transactions/contest.ts';
+import { credit } from './transactions/credit.ts';
 import { creditBySilence } from './transactions/credit-by-silence.ts';
 import { demand } from './transactions/demand.ts';
 import { invoice } from './transactions/invoice.ts';
@@ -34,6 +36,14 @@ export class ClearingContract extends RoamingContract {
 
   creditBySilence(ctx: Context, ...args: string[]): Promise<string> {
     return execute(ctx, 'clearing.creditBySilence', clearingCommands.creditBySilence, args, creditBySilence);
+  }
+
+  contest(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'clearing.contest', clearingCommands.contest, args, contest);
+  }
+
+  credit(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'clearing.credit', clearingCommands.credit, args, credit);
   }
 
   reinvoice(ctx: Context, ...args: string[]): Promise<string> {
@@ -66,6 +76,11 @@ export class ClearingContract extends RoamingContract {
   async getDisputeBody(ctx: Context, ...args: string[]): Promise<string> {
     const { disputeId } = queryOf(clearingQueries.getDisputeBody, args);
     return readOwnBody(ctx, privateKey.dispute(disputeId));
+  }
+
+  async getCredit(ctx: Context, ...args: string[]): Promise<string> {
+    const { creditId } = queryOf(clearingQueries.getCredit, args);
+    return readRecord(ctx, stateKey.credit(creditId));
   }
 
   async getMissing(ctx: Context, ...args: string[]): Promise<string> {

@@ -65,16 +65,25 @@ export const requireInvoiceSums = (body: InvoiceBody, headers: readonly BatchHea
   }
 };
 
+/** Refuses a payable statement that says anything else than its document. */
+export const requireOwes = (
+  payable: PayableStatement,
+  says: Omit<PayableStatement, 'salt'>,
+  document: string,
+): void => {
+  ensure(
+    payable.invoiceId === says.invoiceId &&
+      payable.periodId === says.periodId &&
+      payable.debtor === says.debtor &&
+      payable.creditor === says.creditor &&
+      payable.currency === says.currency &&
+      payable.payableMicros === says.payableMicros,
+    'NOT_BALANCED',
+    `the payable statement does not say what the ${document} says`,
+  );
+};
+
 /** Refuses a payable statement that says anything else than its invoice. */
 export const requirePayable = (payable: PayableStatement, body: InvoiceBody): void => {
-  ensure(
-    payable.invoiceId === body.invoiceId &&
-      payable.periodId === body.periodId &&
-      payable.debtor === body.hun &&
-      payable.creditor === body.vun &&
-      payable.currency === body.currency &&
-      payable.payableMicros === body.payableMicros,
-    'NOT_BALANCED',
-    'the payable statement does not say what the invoice says',
-  );
+  requireOwes(payable, { ...body, debtor: body.hun, creditor: body.vun }, 'invoice');
 };

@@ -18,13 +18,13 @@ export const clearingRemovals: readonly Removal[] = [
   },
   {
     guard: 'dispute-amount',
-    file: `${CLEARING}/transactions/accept-in-part.ts`,
+    file: `${CLEARING}/raise.ts`,
     find: 'requireOwed(body, owedOf(amounts), `dispute ${body.disputeId}`);',
     replace: '',
   },
   {
     guard: 'dispute-proof',
-    file: `${CLEARING}/transactions/accept-in-part.ts`,
+    file: `${CLEARING}/raise.ts`,
     find: 'isIncluded(leafHash, path, batch.merkleRoot),',
     replace: 'true,',
   },
@@ -75,5 +75,47 @@ export const clearingRemovals: readonly Removal[] = [
     file: `${CLEARING}/transactions/demand.ts`,
     find: 'tx.nowMs > fromMs,',
     replace: 'true,',
+  },
+  {
+    guard: 'contest-time',
+    file: `${CLEARING}/transactions/contest.ts`,
+    find: 'tx.nowMs <= untilMs,',
+    replace: 'true,',
+  },
+  {
+    guard: 'contest-accepted',
+    file: `${CLEARING}/transactions/contest.ts`,
+    find: `invoice.state === 'accepted' || invoice.state === 'netted',`,
+    replace: 'true,',
+  },
+  {
+    guard: 'dispute-once',
+    file: `${CLEARING}/raise.ts`,
+    find: 'await tx.requireAbsent(key);',
+    replace: '',
+  },
+  {
+    guard: 'late-twice',
+    file: `${CLEARING}/transactions/reinvoice.ts`,
+    find: 'record.late !== true,',
+    replace: 'true,',
+  },
+  {
+    guard: 'late-upwards',
+    file: `${CLEARING}/transactions/answer.ts`,
+    find: 'record.late !== true ||',
+    replace: 'true ||',
+  },
+  {
+    guard: 'credit-amount',
+    file: `${CLEARING}/transactions/credit.ts`,
+    find: 'requireNote(body.value, command, record, billed, stands);',
+    replace: '',
+  },
+  {
+    guard: 'credit-twice',
+    file: `${CLEARING}/transactions/credit.ts`,
+    find: 'record.late === true && (record.state',
+    replace: '(record.state',
   },
 ];

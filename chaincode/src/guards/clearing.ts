@@ -11,7 +11,7 @@ import type { GuardTest, Place, World } from './world.ts';
 
 const SILENT_MS = 31 * DAY_MS;
 
-const invoiced = async (world: World) => {
+export const invoiced = async (world: World) => {
   const place = await world.place();
   const closed = await world.ended(place);
   const batch = { batchId: `b-${place.group}`, closed: [closed] };
@@ -35,7 +35,10 @@ const upheld = async (world: World) => {
 };
 
 /** The same session, of which less was parked. */
-const cheaper = ({ open }: ClosedSession, over: Parameters<typeof closeSession>[1] = {}): ClosedSession =>
+export const cheaper = (
+  { open }: ClosedSession,
+  over: Parameters<typeof closeSession>[1] = {},
+): ClosedSession =>
   closeSession(open, { readings: readingsOf(1, [{}, {}, {}, { charging: true }]), ...over });
 
 const demanding = ({ lane }: Place, nowMs: number) => ({

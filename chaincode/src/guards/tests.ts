@@ -1,5 +1,6 @@
 import { clearingGuards } from './clearing.ts';
 import { homeGuards, lastGuards } from './home.ts';
+import { lateGuards } from './late.ts';
 import { nettingGuards } from './netting.ts';
 import { thirdGuards } from './third.ts';
 import { timeGuards } from './times.ts';
@@ -14,5 +15,6 @@ export const guardTests: readonly GuardTest[] = [
   ...nettingGuards,
   ...homeGuards,
   ...clearingGuards,
+  ...lateGuards,
   ...lastGuards,
 ];

@@ -1,4 +1,4 @@
-import { invoiceRecord, stateKey } from '@roamgrid/wire';
+import { creditRecord, invoiceRecord, stateKey } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { refuse, type Transaction } from '../context/index.ts';
 
@@ -8,13 +8,11 @@ import { refuse, type Transaction } from '../context/index.ts';
  */
 const KINDS = {
   invoice: { schema: invoiceRecord, keyOf: stateKey.invoice },
+  credit: { schema: creditRecord, keyOf: stateKey.credit },
 } as const;
 
 type Kind = keyof typeof KINDS;
 type DocumentRecord = z.output<(typeof KINDS)[Kind]['schema']>;
-
-/** States of documents that nobody owes any more: they leave the pair's list. */
-const OVER: ReadonlySet<string> = new Set(['cancelled', 'credited']);
 
 export interface DueDocument {
   readonly document: string;
@@ -42,4 +40,4 @@ export const markNetted = (tx: Transaction, { document, record }: DueDocument, n
 };
 
 /** Whether nobody owes it any more. */
-export const isOver = ({ record }: DueDocument): boolean => OVER.has(record.state);
+export const isOver = ({ record }: DueDocument): boolean => record.state === 'cancelled';

@@ -14,7 +14,7 @@ interface NewDocument {
   readonly periodId: string;
   readonly vun: string;
   readonly hun: string;
-  /** `invoice:<id>`. */
+  /** `invoice:<id>` or `credit:<id>`. */
   readonly document: string;
 }
 

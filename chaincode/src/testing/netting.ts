@@ -8,6 +8,7 @@ import {
   sealBody,
   stateKey,
   sumOpenings,
+  type CreditRecord,
   type JsonValue,
   type NettingRecord,
   type PairPeriodRecord,
@@ -72,10 +73,35 @@ export class NettingStage {
   /** An invoice that both accepted, as earlier transactions would have left it. */
   accepted(statement: PayableStatement, state: 'accepted' | 'issued' = 'accepted'): void {
     acceptedInvoice(this.ledger, statement, { state });
+    this.#due(`invoice:${statement.invoiceId}`, statement);
+  }
+
+  /** A credit note as earlier transactions would have left it: the visited utility owes. */
+  noted(statement: PayableStatement): void {
+    const { invoiceId: creditId, periodId, debtor: vun, creditor: hun } = statement;
+    const record: CreditRecord = {
+      type: 'credit',
+      version: 1,
+      creditId,
+      invoiceId: 'any',
+      agreementId: 'any',
+      vun,
+      hun,
+      periodId,
+      state: 'accepted',
+      bodyHash: saltOf('body'),
+      payableHash: sealBody(payableStatement, statement).hash,
+      issuedAtMs: NOW_MS,
+    };
+    this.ledger.state.set(stateKey.credit(creditId), JSON.stringify(record));
+    this.#due(`credit:${creditId}`, statement);
+  }
+
+  /** Puts a document on its pair's list. */
+  #due(document: string, statement: PayableStatement): void {
     const { low, high } = pairOf(statement.debtor, statement.creditor);
     const key = `pairPeriod:${PERIOD}:${low}:${high}`;
     const before = this.pair(low, high);
-    const document = `invoice:${statement.invoiceId}`;
     this.#statements.set(document, statement);
     const record: PairPeriodRecord = {
       type: 'pairPeriod',

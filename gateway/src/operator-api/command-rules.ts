@@ -111,7 +111,9 @@ const rules: Rules = {
     accept: { ...aaa, endorsers: ofInvoice, needsTerms: true },
     // Formed from bodies that this gateway holds, with salts of its own.
     acceptInPart: undefined,
+    contest: undefined,
     answer: undefined,
+    credit: undefined,
     reinvoice: undefined,
     creditBySilence: { ...aaa, endorsers: ofDispute, needsTerms: true },
     cancel: { ...aaa, endorsers: ofInvoice },

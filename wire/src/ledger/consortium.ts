@@ -180,6 +180,12 @@ export const agreementTerms = z.strictObject({
     .min(1)
     .max(366 * 86_400_000)
     .exactOptional(),
+  /** How long after its invoice was issued a record that home accepted may still be contested; left out, three settlement periods. */
+  contestWithinMs: z
+    .int()
+    .min(1)
+    .max(2 * 366 * 86_400_000)
+    .exactOptional(),
   /** How measured grid demand moves a session's price; left out, it does not. */
   adaptation: adaptationRule.exactOptional(),
   salt,

@@ -108,8 +108,12 @@ export const disputeRecord = z.strictObject({
   /** Time of the transaction: the time to answer runs from here. */
   disputedAtMs: instantMs,
   answeredAtMs: instantMs.exactOptional(),
+  /** Contested after its invoice was accepted: the record stays billed, and what is not owed of it is a credit note. */
+  late: z.literal(true).exactOptional(),
   /** The invoice on which the record came back. */
   supplementId: recordId.exactOptional(),
+  /** Of a late one: the credit note that it led to. */
+  creditId: recordId.exactOptional(),
 });
 export type DisputeRecord = z.infer<typeof disputeRecord>;
 
@@ -150,6 +154,18 @@ export const silenceMs = ({
 }: Pick<AgreementTerms, 'answerWithinMs' | 'settlementPeriod'>): number =>
   answerWithinMs ?? PERIOD_MS[settlementPeriod];
 
+/** How long after an invoice was issued its accepted records may be contested. */
+export const contestMs = ({
+  contestWithinMs,
+  settlementPeriod,
+}: Pick<AgreementTerms, 'contestWithinMs' | 'settlementPeriod'>): number =>
+  contestWithinMs ?? 3 * PERIOD_MS[settlementPeriod];
+
+const raised = z
+  .array(z.strictObject({ disputeId: sha256Hex, bodyHash: sha256Hex }))
+  .min(1)
+  .max(MAX_DISPUTED);
+
 /** Verbs of the `clearing` contract about records that are not accepted, and those that do not come. */
 export const disputeCommands = {
   /**
@@ -161,12 +177,14 @@ export const disputeCommands = {
     commandId,
     invoiceId: recordId,
     bodyHash: sha256Hex,
-    disputes: z
-      .array(z.strictObject({ disputeId: sha256Hex, bodyHash: sha256Hex }))
-      .min(1)
-      .max(MAX_DISPUTED),
+    disputes: raised,
     payableHash: sha256Hex,
   }),
+  /**
+   * Role aaa of the HUN; endorsed by both. Disputes records of an invoice that was accepted, as long as the agreement lets it;
+   * each once, whenever. Transient `disputes`, `sessions`, `places`, `terms` as of `acceptInPart`.
+   */
+  contest: z.strictObject({ commandId, invoiceId: recordId, disputes: raised }),
   /**
    * Role aaa of the VUN; endorsed by both. Transient `dispute`: DisputeBody, `answer`: AnswerBody; for `revised` also
    * `session`: the settled text, `close`: another SessionCloseBody that the meter signed, `terms`.
@@ -191,6 +209,18 @@ export const disputeCommands = {
     bodyHash: sha256Hex,
     payableHash: sha256Hex,
   }),
+  /**
+   * Role aaa of either; endorsed by both. What a late dispute came to, as a credit note that is netted: of a revised record the
+   * difference, of a credited one all of it. Transient `dispute`, `answer` unless silence said it, `body`: CreditBody, `payable`.
+   */
+  credit: z.strictObject({
+    commandId,
+    disputeId: sha256Hex,
+    creditId: recordId,
+    periodId: recordId,
+    bodyHash: sha256Hex,
+    payableHash: sha256Hex,
+  }),
   /** Role aaa of the VUN; endorsed by both. An invoice that nobody accepted yet; transient `body`: its InvoiceBody. */
   cancel: z.strictObject({ commandId, invoiceId: recordId }),
   /**
@@ -211,5 +241,6 @@ export const disputeCommands = {
 export const disputeQueries = {
   getDispute: z.strictObject({ disputeId: sha256Hex }),
   getDisputeBody: z.strictObject({ disputeId: sha256Hex }),
+  getCredit: z.strictObject({ creditId: recordId }),
   getMissing: z.strictObject({ laneId, number: sessionNumber }),
 } as const;

@@ -17,6 +17,7 @@ export * from './dispute.ts';
 export * from './compute-cdr.ts';
 export * from './consent-text.ts';
 export * from './consortium.ts';
+export * from './credit.ts';
 export * from './dated-keys.ts';
 export * from './endorsement-clock.ts';
 export * from './envelope.ts';

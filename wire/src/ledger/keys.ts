@@ -49,6 +49,7 @@ export const stateKey = {
   position: (periodId: string, round: number, currency: string, utilityId: string) =>
     `position:${periodId}:${round.toString()}:${currency}:${utilityId}`,
   dispute: (disputeId: string) => `dispute:${disputeId}`,
+  credit: (creditId: string) => `credit:${creditId}`,
   /** A number whose record is demanded. */
   missing: (laneId: string, number: number) => `missing:${laneId}:${number.toString().padStart(10, '0')}`,
   netting: (nettingId: string) => `netting:${nettingId}`,
@@ -81,6 +82,7 @@ export const privateKey = {
   balance: (periodId: string, low: string, high: string, round: number) =>
     `balance:${periodId}:${low}:${high}:${round.toString()}`,
   dispute: (disputeId: string) => `dispute:${disputeId}`,
+  credit: (creditId: string) => `credit:${creditId}`,
   answer: (disputeId: string) => `answer:${disputeId}`,
   /** The close of a revised record; its opening stays what it was. */
   revision: (disputeId: string) => `revision:${disputeId}`,

@@ -60,6 +60,12 @@ export const answer: Verb<typeof clearingCommands.answer> = async (tx, command) 
         ? disputed
         : { currency: disputed.currency, ...NOTHING };
   requireOwed(given.value, owed, 'the answer');
+  ensure(
+    record.late !== true ||
+      (owed.totalMicros <= disputed.totalMicros && owed.payableMicros <= disputed.payableMicros),
+    'OUTSIDE_AGREEMENT',
+    `record ${disputeId} was accepted as it was billed: what is contested afterwards is not revised upwards`,
+  );
   putDispute(tx, record, { state: outcome, answerHash: given.hash, answeredAtMs: tx.nowMs });
   tx.putPrivate(dealing.endorsers, privateKey.answer(disputeId), given.text);
 };

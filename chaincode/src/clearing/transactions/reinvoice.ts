@@ -58,6 +58,11 @@ export const reinvoice: Verb<typeof clearingCommands.reinvoice> = async (tx, com
     'WRONG_STATE',
     `dispute ${disputeId} is ${record.state}: only what was revised or upheld is invoiced again`,
   );
+  ensure(
+    record.late !== true,
+    'WRONG_STATE',
+    `dispute ${disputeId} is a late one: its record is on invoice ${record.invoiceId} as it was`,
+  );
   if (isCreditor) {
     const since = record.answeredAtMs ?? record.disputedAtMs;
     requireSilence(tx, openTerms(tx, agreement), since, `the home utility, answered on ${disputeId},`);

@@ -33,6 +33,19 @@ describe('netting.close', () => {
     assert.equal(await stage.refusal(stage.closing('USALP', 'USDUK', DOCUMENTS)), 'WRONG_STATE');
   });
 
+  it('takes a credit note in as what the visited utility owes back', async () => {
+    const stage = await NettingStage.with([owes('i1', 'USALP', 'USDUK', 100_000_000n)]);
+    stage.noted(owes('c1', 'USDUK', 'USALP', 30_000_000n));
+    await stage.called();
+    const { writes } = await stage.tell(stage.closing('USALP', 'USDUK', ['invoice:i1', 'credit:c1']));
+    const body = writes.private[`_implicit_org_${MSP.USALP}/balance:${PERIOD}:USALP:USDUK:1`] as {
+      balances: { lowOwesMicros: string }[];
+    };
+    assert.equal(body.balances[0]?.lowOwesMicros, '70000000');
+    const note = writes.public['credit:c1'] as { state: string; nettingId: string; version: number };
+    assert.deepEqual([note.state, note.nettingId, note.version], ['netted', `net-${PERIOD}-1-USD`, 2]);
+  });
+
   it('closes a round with nothing accepted, so that silence is told from nothing to net', async () => {
     const stage = await NettingStage.with([]);
     stage.accepted(owes('i5', 'USALP', 'USDUK', 1n), 'issued');
