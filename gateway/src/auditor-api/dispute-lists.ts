@@ -1,7 +1,9 @@
 import { reply, route, type Route } from '@roamgrid/service-kit';
 import {
+  auditedCreditPage,
   auditedDisputePage,
   auditedMissingPage,
+  creditRecord,
   disputeRecord,
   disputeState,
   missingRecord,
@@ -42,6 +44,34 @@ const listDisputes = async (
     limit,
     ({ record }) => disputeRecord.parse(record),
     (row) => row.dispute_id,
+  );
+};
+
+const creditFilter = z.strictObject({
+  ...paging,
+  utilityId: utilityId.exactOptional(),
+  periodId: z.string().max(10).exactOptional(),
+});
+
+/** Credit notes as the channel sees them, in the order of their ids. */
+const listCredits = async (
+  db: Kysely<GatewayDb>,
+  { utilityId: utility, periodId, after, limit }: z.output<typeof creditFilter>,
+): Promise<Page<z.output<typeof creditRecord>>> => {
+  let query = db
+    .selectFrom('credit')
+    .select(['credit_id', 'record'])
+    .orderBy('credit_id')
+    .limit(limit + 1);
+  if (utility !== undefined)
+    query = query.where(({ eb, or }) => or([eb('vun', '=', utility), eb('hun', '=', utility)]));
+  if (periodId !== undefined) query = query.where('period_id', '=', periodId);
+  if (after !== undefined) query = query.where('credit_id', '>', after);
+  return pageOf(
+    await query.execute(),
+    limit,
+    ({ record }) => creditRecord.parse(record),
+    (row) => row.credit_id,
   );
 };
 
@@ -86,6 +116,15 @@ export const disputeLists = ({ db, registry, auth }: AuditorContext): readonly R
       query: disputeFilter,
       answers: { 200: auditedDisputePage },
       handler: async ({ query }) => reply(200, { ...(await listDisputes(db, query)), ...asOf() }),
+    }),
+    route({
+      method: 'get',
+      path: '/auditor/v1/credits',
+      summary: 'Credit notes on records that were contested after they were accepted',
+      auth,
+      query: creditFilter,
+      answers: { 200: auditedCreditPage },
+      handler: async ({ query }) => reply(200, { ...(await listCredits(db, query)), ...asOf() }),
     }),
     route({
       method: 'get',

@@ -7,6 +7,7 @@ import {
   sessionCloseBody,
   type AnswerRequest,
   type AssertionClaims,
+  type CreditEntry,
   type DisputeRequest,
   type InvoiceEntry,
   type ShownDispute,
@@ -14,8 +15,10 @@ import {
 import { tell } from '../operator-api/tell.ts';
 import type { GridOf } from '../station-api/grid-demand.ts';
 import { Serial } from '../station-api/serial.ts';
+import { creditOf } from './credits.ts';
+import { formCredit } from './form-credit.ts';
 import { formAnswer, formSupplement } from './form-answer.ts';
-import { formPart, sessionsOn } from './form-dispute.ts';
+import { formDispute, sessionsOn } from './form-dispute.ts';
 import { KeptCommands, type KeptCommandsContext } from './kept-commands.ts';
 import { disputeOf, disputesOf, invoiceOf, type ClearingRead } from './read.ts';
 
@@ -51,7 +54,7 @@ export class Disputing {
     });
   }
 
-  /** Accepts an invoice but for some records. */
+  /** Accepts an invoice but for some records, or contests them when it was accepted. */
   async dispute(
     invoiceId: string,
     request: DisputeRequest,
@@ -68,7 +71,7 @@ export class Disputing {
       const standing = () => disputesOf(context, { ids, limit: ids.length });
       const before = await standing();
       if (before.length === ids.length) return { invoice, disputes: before };
-      await this.#kept.tell(queue, await formPart(context, invoice, sessions, request));
+      await this.#kept.tell(queue, await formDispute(context, invoice, sessions, request));
       return { invoice: await invoiceOf(context, invoiceId), disputes: await standing() };
     });
   }
@@ -109,6 +112,21 @@ export class Disputing {
       }
       const dispute = await disputeOf(context, disputeId);
       return { dispute, supplement: await invoiceOf(context, dispute.record.supplementId ?? '') };
+    });
+  }
+
+  /** The credit note on what a late dispute came to. */
+  async creditNote(
+    disputeId: string,
+    periodId: string,
+  ): Promise<{ readonly dispute: ShownDispute; readonly credit: CreditEntry }> {
+    const context = this.#context;
+    return this.#step(disputeId, async (queue) => {
+      const before = await disputeOf(context, disputeId);
+      if (before.record.creditId === undefined)
+        await this.#kept.tell(queue, formCredit(context, before, periodId));
+      const dispute = await disputeOf(context, disputeId);
+      return { dispute, credit: await creditOf(context, dispute.record.creditId ?? '') };
     });
   }
 

@@ -23,7 +23,7 @@ import type { GridOf } from '../station-api/grid-demand.ts';
 import { newSalt, owedOf, payableOf } from './form-dispute.ts';
 import { dealingOf, type ClearingRead } from './read.ts';
 
-const NOTHING = {
+export const NOTHING = {
   energyWh: 0n,
   totalMicros: 0n,
   shares: { hun: 0n, vun: 0n, infrastructure: 0n, driver: 0n },
@@ -31,7 +31,7 @@ const NOTHING = {
 } as const;
 
 /** Bodies of a dispute that a step needs. @throws ServiceError RECORD_NOT_FOUND when they were purged. */
-const bodyOf = <K extends 'body' | 'answer'>(
+export const bodyOf = <K extends 'body' | 'answer'>(
   dispute: ShownDispute,
   kind: K,
 ): NonNullable<ShownDispute[K]> => {

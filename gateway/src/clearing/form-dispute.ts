@@ -105,15 +105,13 @@ const placesOf = async ({ db }: ClearingRead, sessions: readonly DisputedSession
   return sessions.map(({ batchId, index }) => ({ batchId, ...trees.get(batchId)?.pathTo(index) }));
 };
 
-/** What disputes records of an invoice that is not accepted: accepts it but for them. */
-export const formPart = async (
+/** What is said of each disputed record, with where it lies. */
+const formRaised = async (
   context: ClearingRead,
-  { record, body }: InvoiceEntry,
+  { record: { invoiceId, laneId } }: InvoiceEntry,
   sessions: readonly DisputedSession[],
   { disputes }: DisputeRequest,
-): Promise<StoredCommand> => {
-  const { invoiceId, laneId } = record;
-  const { termsText, endorsers } = dealingOf(context, record);
+) => {
   const bodies = sessions.map(({ sessionId, text, cdr }, at): DisputeBody => {
     const asked = disputes[at];
     if (asked === undefined) throw new Error('as many sessions are found as are asked for');
@@ -131,7 +129,27 @@ export const formPart = async (
     };
   });
   const sealed = bodies.map((each) => sealBody(disputeBody, each));
-  const disputedMicros = bodies.reduce((sum, { payableMicros }) => sum + payableMicros, 0n);
+  return {
+    disputedMicros: bodies.reduce((sum, { payableMicros }) => sum + payableMicros, 0n),
+    disputes: bodies.map(({ disputeId }, at) => ({ disputeId, bodyHash: sealed[at]?.hash ?? '' })),
+    transient: {
+      disputes: `[${sealed.map(({ text }) => text).join(',')}]`,
+      sessions: packBodies(sessions.map(({ text }) => text)),
+      places: canonicalJson(await placesOf(context, sessions)),
+    },
+  };
+};
+
+/** What accepts an invoice but for some records. */
+const formPart = async (
+  context: ClearingRead,
+  invoice: InvoiceEntry,
+  sessions: readonly DisputedSession[],
+  request: DisputeRequest,
+): Promise<StoredCommand> => {
+  const { record, body } = invoice;
+  const { termsText, endorsers } = dealingOf(context, record);
+  const { disputedMicros, disputes, transient } = await formRaised(context, invoice, sessions, request);
   const payable = payableOf(body, body.payableMicros - disputedMicros);
   const commandId = `dispute-${uuidv7()}`;
   return {
@@ -141,16 +159,14 @@ export const formPart = async (
       transaction: 'acceptInPart',
       argument: canonicalText(clearingCommands.acceptInPart, {
         commandId,
-        invoiceId,
+        invoiceId: record.invoiceId,
         bodyHash: record.bodyHash,
-        disputes: bodies.map(({ disputeId }, at) => ({ disputeId, bodyHash: sealed[at]?.hash ?? '' })),
+        disputes,
         payableHash: payable.hash,
       }),
       transient: {
+        ...transient,
         body: sealBody(invoiceBody, body).text,
-        disputes: `[${sealed.map(({ text }) => text).join(',')}]`,
-        sessions: packBodies(sessions.map(({ text }) => text)),
-        places: canonicalJson(await placesOf(context, sessions)),
         payable: payable.text,
         terms: termsText,
       },
@@ -159,3 +175,38 @@ export const formPart = async (
     },
   };
 };
+
+/** What contests records of an invoice that was accepted. */
+const formContest = async (
+  context: ClearingRead,
+  invoice: InvoiceEntry,
+  sessions: readonly DisputedSession[],
+  request: DisputeRequest,
+): Promise<StoredCommand> => {
+  const { invoiceId } = invoice.record;
+  const { termsText, endorsers } = dealingOf(context, invoice.record);
+  const { disputes, transient } = await formRaised(context, invoice, sessions, request);
+  const commandId = `contest-${uuidv7()}`;
+  return {
+    commandId,
+    command: {
+      contract: 'clearing',
+      transaction: 'contest',
+      argument: canonicalText(clearingCommands.contest, { commandId, invoiceId, disputes }),
+      transient: { ...transient, terms: termsText },
+      endorsers,
+      role: 'aaa',
+    },
+  };
+};
+
+/** What disputes records of an invoice: before it is accepted or afterwards. */
+export const formDispute = (
+  context: ClearingRead,
+  invoice: InvoiceEntry,
+  sessions: readonly DisputedSession[],
+  request: DisputeRequest,
+): Promise<StoredCommand> =>
+  invoice.record.state === 'issued'
+    ? formPart(context, invoice, sessions, request)
+    : formContest(context, invoice, sessions, request);

@@ -73,8 +73,10 @@ export const recordsOf = async (
 };
 
 /** Since when the party whose turn it is has been asked. */
-const askedAtMs = ({ state, disputedAtMs, answeredAtMs }: DisputeRecord): number | undefined => {
+const askedAtMs = ({ state, late, disputedAtMs, answeredAtMs }: DisputeRecord): number | undefined => {
   if (state === 'disputed') return disputedAtMs;
+  // The answer to a late dispute needs nobody's yes.
+  if (late === true) return undefined;
   return state === 'revised' || state === 'upheld' ? answeredAtMs : undefined;
 };
 

@@ -1,6 +1,9 @@
 import { reply, route, type Route } from '@roamgrid/service-kit';
 import {
   answerRequest,
+  creditAnswer,
+  creditPage,
+  creditRequest,
   disputeAnswer,
   disputePage,
   disputeRequest,
@@ -10,6 +13,7 @@ import {
   operatorReceipt,
   partyRole,
   recordId,
+  settlementPeriod,
   sha256Hex,
   shownDispute,
   supplementAnswer,
@@ -17,6 +21,7 @@ import {
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import { pageOf, paging } from '../auditor-api/page.ts';
+import { creditsOf } from '../clearing/credits.ts';
 import { disputeOf, disputesOf, invoiceOf, recordsOf } from '../clearing/read.ts';
 import type { InternalContext } from './routes.ts';
 
@@ -57,7 +62,7 @@ const invoiceRoutes = (context: InternalContext): readonly Route[] => {
     route({
       method: 'post',
       path: '/internal/v1/invoices/{invoiceId}/disputes',
-      summary: 'Accept an invoice that this utility got, but for some records',
+      summary: 'Accept an invoice that this utility got but for some records, or contest them afterwards',
       auth: auth.aaa,
       params: ofInvoice,
       body: disputeRequest,
@@ -124,6 +129,26 @@ const listRoutes = (context: InternalContext): readonly Route[] => [
   }),
   route({
     method: 'get',
+    path: '/internal/v1/credits',
+    summary: 'Credit notes of this utility, with their bodies',
+    auth: context.auth.aaa,
+    query: z.strictObject({ role: partyRole, periodId: settlementPeriod.exactOptional(), ...paging }),
+    answers: { 200: creditPage },
+    handler: async ({ query }) => {
+      const rows = await creditsOf(context, { ...query, limit: query.limit + 1 });
+      return reply(
+        200,
+        pageOf(
+          rows,
+          query.limit,
+          (row) => row,
+          ({ record }) => record.creditId,
+        ),
+      );
+    },
+  }),
+  route({
+    method: 'get',
     path: '/internal/v1/disputes/{disputeId}',
     summary: 'One disputed record of this utility',
     auth: context.auth.aaa,
@@ -169,6 +194,18 @@ const stepRoutes = ({ auth, disputing }: InternalContext): readonly Route[] => [
     problems,
     handler: async ({ params, body }) =>
       reply(200, await disputing.supplement(params.disputeId, body.periodId)),
+  }),
+  route({
+    method: 'post',
+    path: '/internal/v1/disputes/{disputeId}/credit-note',
+    summary: 'Write what a late dispute came to as a credit note, which is netted',
+    auth: auth.aaa,
+    params: ofDispute,
+    body: creditRequest,
+    answers: { 200: creditAnswer },
+    problems,
+    handler: async ({ params, body }) =>
+      reply(200, await disputing.creditNote(params.disputeId, body.periodId)),
   }),
 ];
 

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import {
+  auditedCreditPage,
   auditedDisputePage,
+  auditedNetting,
+  creditAnswer,
+  creditPage,
   disputeAnswer,
   disputePage,
   invoicedRecordPage,
   invoiceEntry,
-  invoiceRunAnswer,
+  invoicePage,
   missingPage,
+  operatorReceipt,
   parseSettled,
   sessionCloseBody,
   shownDispute,
@@ -15,64 +20,26 @@ import {
   type ShownDispute,
 } from '@roamgrid/wire';
 import type { z } from 'zod';
-import { EVSES } from '../testing/consortium.ts';
+import {
+  chargeAndPark,
+  get,
+  issueOne,
+  post,
+  refusal,
+  seen,
+  untilInvoiced,
+} from '../testing/clearing-calls.ts';
+import { ALABAMA, DUKE, EVSES } from '../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig, type TestGateway } from '../testing/gateway-rig.ts';
 import { startAt, untilState } from '../testing/session-driver.ts';
 
 const PERIOD = '2026-10';
-
-/** A session of a minute, half of it parked. */
-const chargeAndPark = async ({ station }: GatewayRig, evseId: string): Promise<string> => {
-  const { sessionId, begin } = await startAt(station, evseId);
-  const at = (ms: number, wh: bigint, charging: boolean) => ({
-    atMs: begin.atMs + ms,
-    registerMilliWh: begin.registerMilliWh + wh * 1_000n,
-    charging,
-  });
-  const request = station.stopRequest(evseId, at(60_000, 600n, false), [at(30_000, 600n, false)]);
-  const { status, body } = await station.post(`sessions/${sessionId}/stop`, request);
-  assert.equal(status, 200, JSON.stringify(body));
-  return sessionId;
-};
 
 describe('disputed records, told by a utility’s own node', function () {
   this.timeout(120_000);
   let rig: GatewayRig;
   let sessions: readonly string[];
   let invoice: InvoiceEntry;
-
-  const post = async <S extends z.ZodType>(
-    gateway: TestGateway,
-    path: string,
-    schema: S,
-    body: unknown = {},
-  ): Promise<z.output<S>> => {
-    const answer = await gateway.ask('aaa', 'POST', `/internal/v1/${path}`, body);
-    assert.equal(answer.status, 200, `${path}: ${JSON.stringify(answer.body)}`);
-    return schema.parse(answer.body);
-  };
-  const get = async <S extends z.ZodType>(gateway: TestGateway, path: string, schema: S) => {
-    const answer = await gateway.ask('aaa', 'GET', `/internal/v1/${path}`);
-    assert.equal(answer.status, 200, `${path}: ${JSON.stringify(answer.body)}`);
-    return schema.parse(answer.body);
-  };
-  const refusal = async (gateway: TestGateway, path: string, body: unknown = {}) =>
-    (await gateway.ask('aaa', 'POST', `/internal/v1/${path}`, body)).body['code'];
-  const run = async (): Promise<InvoiceEntry> => {
-    const { invoices } = await post(rig.duke, `periods/${PERIOD}/invoices`, invoiceRunAnswer, {
-      untilMs: Date.now() + 3_600_000,
-    });
-    const issued = invoices.filter(({ record }) => record.state === 'issued');
-    assert.equal(issued.length, 1);
-    return issued[0] ?? assert.fail();
-  };
-  /** A dispute as a gateway shows it once it is in a state there. */
-  const seen = (gateway: TestGateway, disputeId: string, state: ShownDispute['record']['state']) =>
-    until(`dispute is ${state}`, async () => {
-      const { status, body } = await gateway.ask('aaa', 'GET', `/internal/v1/disputes/${disputeId}`);
-      const found = status === 200 ? shownDispute.parse(body) : undefined;
-      return found?.record.state === state ? found : undefined;
-    });
 
   before(async () => {
     rig = await gatewayRig('disputes');
@@ -89,13 +56,13 @@ describe('disputed records, told by a utility’s own node', function () {
   after(() => rig.close());
 
   it('an invoice that is taken back is made anew under another id, of the same records', async () => {
-    const first = await run();
+    const first = await issueOne(rig.duke, PERIOD);
     const path = `invoices/${first.record.invoiceId}/cancel`;
     assert.equal(await refusal(rig.alabama, path), 'RECORD_NOT_FOUND');
     const cancelled = await post(rig.duke, path, invoiceEntry);
     assert.equal(cancelled.record.state, 'cancelled');
     assert.deepEqual(await post(rig.duke, path, invoiceEntry), cancelled);
-    invoice = await run();
+    invoice = await issueOne(rig.duke, PERIOD);
     assert.equal(invoice.record.invoiceId, `${first.record.invoiceId}-r2`);
     const { invoiceId: _first, salt: _salt, ...was } = first.body;
     const { invoiceId: _second, salt: _other, ...is } = invoice.body;
@@ -106,10 +73,7 @@ describe('disputed records, told by a utility’s own node', function () {
 
   it('home sees what the invoice was made of, page by page', async () => {
     const { invoiceId } = invoice.record;
-    await until('the invoice is there', async () => {
-      const { status } = await rig.alabama.ask('aaa', 'GET', `/internal/v1/invoices/${invoiceId}/records`);
-      return status === 200 ? true : undefined;
-    });
+    await untilInvoiced(rig.alabama, invoiceId);
     const items = [];
     let after: string | undefined = '0';
     while (after !== undefined) {
@@ -236,16 +200,82 @@ describe('disputed records, told by a utility’s own node', function () {
     assert.equal(supplements, (upheld.body?.totalMicros ?? 0n) + (changed.answer?.totalMicros ?? 0n));
   });
 
+  it('home contests records of an invoice that it accepted; what is not owed of them is netted as a credit note', async () => {
+    const late: string[] = [];
+    for (const evseId of EVSES.slice(0, 2)) late.push(await chargeAndPark(rig, evseId));
+    for (const sessionId of late) await untilState(rig, sessionId, 'closed');
+    const { record, body } = await issueOne(rig.duke, PERIOD);
+    await untilInvoiced(rig.alabama, record.invoiceId);
+    await post(rig.alabama, `invoices/${record.invoiceId}/accept`, operatorReceipt);
+    const asking = {
+      disputes: late.map((sessionId) => ({ sessionId, reason: 'DRIVER', evidence: 'I was not there' })),
+    };
+    const path = `invoices/${record.invoiceId}/disputes`;
+    const told = await post(rig.alabama, path, disputeAnswer, asking);
+    assert.deepEqual(await post(rig.alabama, path, disputeAnswer, asking), told);
+    assert.deepEqual([told.invoice.record.state, told.invoice.body], ['accepted', body]);
+    const [upheld, credited] = told.disputes;
+    assert.ok(upheld?.record.late && credited?.record.late);
+    const answers = [
+      [upheld, 'upheld'],
+      [credited, 'credited'],
+    ] as const;
+    for (const [dispute, outcome] of answers) {
+      await seen(rig.duke, dispute.record.disputeId, 'disputed');
+      const to = `disputes/${dispute.record.disputeId}`;
+      const answer = { outcome, evidence: 'the meter says so' };
+      const shown = await post(rig.duke, `${to}/answer`, shownDispute, answer);
+      assert.equal(shown.silentUntilMs, undefined);
+      assert.equal(await refusal(rig.duke, `${to}/supplement`, { periodId: PERIOD }), 'LEDGER_WRONG_STATE');
+      await seen(rig.alabama, dispute.record.disputeId, outcome);
+    }
+    const note = (dispute: ShownDispute) => `disputes/${dispute.record.disputeId}/credit-note`;
+    assert.equal(await refusal(rig.alabama, note(upheld), { periodId: PERIOD }), 'LEDGER_WRONG_STATE');
+    const { dispute, credit } = await post(rig.alabama, note(credited), creditAnswer, { periodId: PERIOD });
+    assert.equal(dispute.record.creditId, credit.record.creditId);
+    assert.equal(credit.body.totalMicros, credited.body?.totalMicros);
+    assert.deepEqual(await post(rig.alabama, note(credited), creditAnswer, { periodId: PERIOD }), {
+      dispute,
+      credit,
+    });
+    assert.deepEqual((await get(rig.alabama, 'credits?role=hun', creditPage)).items, [credit]);
+
+    // Both gateways net by themselves: what was accepted, came back, and is taken off.
+    const called = await rig.alabama.tell({
+      path: 'netting/call',
+      command: { commandId: 'call-disputes', utilityId: ALABAMA, periodId: PERIOD, round: 1 },
+    });
+    assert.equal(called.status, 200, JSON.stringify(called.body));
+    const netted = await until('the period is netted', async () => {
+      const answer = await rig.duke.ask('auditor', 'GET', `/auditor/v1/nettings?periodId=${PERIOD}`);
+      const [first] = answer.body['items'] as unknown[];
+      return first === undefined ? undefined : auditedNetting.parse(first).record;
+    });
+    const { invoices } = await get(rig.duke, `invoices?role=vun&periodId=${PERIOD}`, invoicePage);
+    const { items } = await get(rig.duke, 'disputes?role=vun&limit=500', disputePage);
+    const owed = invoices
+      .filter((each) => each.record.state === 'netted')
+      .reduce((sum, each) => sum + each.body.payableMicros, 0n);
+    const takenOff = items
+      .filter((each) => each.record.late !== true)
+      .reduce((sum, each) => sum + (each.body?.payableMicros ?? 0n), 0n);
+    const duke = netted.positions.find(({ utilityId }) => utilityId === DUKE);
+    assert.equal(duke?.netMicros, owed - takenOff - credit.body.payableMicros);
+  });
+
   it('an auditor sees hashes and states alone', async () => {
-    const { body } = await rig.duke.ask(
-      'auditor',
-      'GET',
-      `/auditor/v1/disputes?invoiceId=${invoice.record.invoiceId}`,
-    );
+    const path = `/auditor/v1/disputes?invoiceId=${invoice.record.invoiceId}`;
+    const { body } = await rig.duke.ask('auditor', 'GET', path);
     const { items } = auditedDisputePage.parse(body);
     assert.deepEqual(items.map(({ state }) => state).sort(), ['credited', 'credited', 'settled', 'settled']);
     for (const secret of ['parked', 'TIME', 'Micros', 'sessionId', 'laneSequence'])
       assert.ok(!JSON.stringify(body).includes(secret));
+    const notes = await rig.duke.ask('auditor', 'GET', `/auditor/v1/credits?periodId=${PERIOD}`);
+    assert.deepEqual(
+      auditedCreditPage.parse(notes.body).items.map(({ state }) => state),
+      ['netted'],
+    );
+    assert.ok(!JSON.stringify(notes.body).includes('Micros'));
     assert.equal((await rig.duke.ask('auditor', 'GET', '/internal/v1/disputes?role=hun')).status, 403);
     const operator = await rig.duke.ask('operator', 'GET', '/auditor/v1/disputes?state=credited');
     assert.ok((operator.body['items'] as unknown[]).length >= 2);
@@ -264,10 +294,7 @@ describe('disputed records, told by a utility’s own node', function () {
     });
     const { body } = await rig.alabama.ask('auditor', 'GET', '/auditor/v1/missing');
     assert.deepEqual(body['items'], []);
-    const answer = await rig.station.post(
-      `sessions/${sessionId}/stop`,
-      rig.station.stopRequest(EVSES[0], rig.station.now(EVSES[0])),
-    );
-    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    const stop = rig.station.stopRequest(EVSES[0], rig.station.now(EVSES[0]));
+    assert.equal((await rig.station.post(`sessions/${sessionId}/stop`, stop)).status, 200);
   });
 });

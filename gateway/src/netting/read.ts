@@ -78,14 +78,26 @@ const idOf = (document: string): string => document.slice(document.indexOf(':') 
 /** Those of some documents that both parties accepted, in their order. */
 export const acceptedOf = async (db: Db, documents: readonly string[]): Promise<readonly string[]> => {
   if (documents.length === 0) return [];
-  const rows = await db
-    .selectFrom('invoice')
-    .select('invoice_id')
-    .where('invoice_id', 'in', documents.map(idOf))
-    .where('state', '=', 'accepted')
-    .execute();
-  const accepted = new Set(rows.map(({ invoice_id }) => invoice_id));
-  return documents.filter((document) => accepted.has(idOf(document)));
+  const ids = documents.map(idOf);
+  const [invoices, credits] = await Promise.all([
+    db
+      .selectFrom('invoice')
+      .select('invoice_id')
+      .where('invoice_id', 'in', ids)
+      .where('state', '=', 'accepted')
+      .execute(),
+    db
+      .selectFrom('credit')
+      .select('credit_id')
+      .where('credit_id', 'in', ids)
+      .where('state', '=', 'accepted')
+      .execute(),
+  ]);
+  const accepted = new Set([
+    ...invoices.map(({ invoice_id }) => `invoice:${invoice_id}`),
+    ...credits.map(({ credit_id }) => `credit:${credit_id}`),
+  ]);
+  return documents.filter((document) => accepted.has(document));
 };
 
 /** Payable statements of documents, in their order; nothing when one of them is not here. */

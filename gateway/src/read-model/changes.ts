@@ -5,6 +5,7 @@ import type {
   BatchRecord,
   CertificateRecord,
   ClaimRecord,
+  CreditRecord,
   DemandChunkRecord,
   DisputeRecord,
   EndsRecord,
@@ -97,6 +98,8 @@ export interface BlockChanges {
   readonly disputes: Map<string, DisputeRecord>;
   readonly disputeBodies: DisputeText[];
   readonly missing: Map<string, MissingRecord>;
+  readonly credits: Map<string, CreditRecord>;
+  readonly creditBodies: Map<string, string>;
   readonly nettings: Map<string, NettingRecord>;
   readonly payments: Map<string, PaymentRecord>;
   /** Other records of nettings, by their keys. */
@@ -131,6 +134,8 @@ export const noChanges = (block: LedgerBlock): BlockChanges => ({
   disputes: new Map(),
   disputeBodies: [],
   missing: new Map(),
+  credits: new Map(),
+  creditBodies: new Map(),
   nettings: new Map(),
   payments: new Map(),
   settlement: new Map(),

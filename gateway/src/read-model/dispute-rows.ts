@@ -1,4 +1,4 @@
-import { disputeRecord, missingRecord } from '@roamgrid/wire';
+import { creditRecord, disputeRecord, missingRecord } from '@roamgrid/wire';
 import type { Transaction } from 'kysely';
 import type { GatewayDb } from '../store/schema.ts';
 import type { BlockChanges } from './changes.ts';
@@ -7,7 +7,7 @@ import { upsert, wireText } from './upsert.ts';
 /** Records that are not accepted, with what their parties know of them, and those that do not come. */
 export const writeDisputes = async (
   trx: Transaction<GatewayDb>,
-  { disputes, disputeBodies, missing }: BlockChanges,
+  { disputes, disputeBodies, missing, credits, creditBodies }: BlockChanges,
 ): Promise<void> => {
   await upsert(
     trx,
@@ -39,5 +39,25 @@ export const writeDisputes = async (
       hun: record.hun,
       record: wireText(missingRecord, record),
     })),
+  );
+  await upsert(
+    trx,
+    'credit',
+    ['credit_id'],
+    [...credits.values()].map((record) => ({
+      credit_id: record.creditId,
+      invoice_id: record.invoiceId,
+      vun: record.vun,
+      hun: record.hun,
+      period_id: record.periodId,
+      state: record.state,
+      record: wireText(creditRecord, record),
+    })),
+  );
+  await upsert(
+    trx,
+    'credit_body',
+    ['credit_id'],
+    [...creditBodies].map(([credit_id, body]) => ({ credit_id, body })),
   );
 };

@@ -16,4 +16,15 @@ export interface DisputeTables {
   dispute_body: { dispute_id: string; kind: 'dispute' | 'answer' | 'revision'; body: string };
   /** Numbers whose records home demanded. */
   missing: { lane_id: string; number: number; vun: string; hun: string; record: Json };
+  /** Credit notes; their payables stand with those of invoices. */
+  credit: {
+    credit_id: string;
+    invoice_id: string;
+    vun: string;
+    hun: string;
+    period_id: string;
+    state: string;
+    record: Json;
+  };
+  credit_body: { credit_id: string; body: string };
 }

@@ -150,4 +150,10 @@ export const migrations: readonly Migration[] = [
        record jsonb not null, primary key (lane_id, number))`,
     `create index batch_due on batch (hun, vun) where invoice_id is null`,
   ),
+  sqlMigration(
+    '008-credits',
+    `create table credit (credit_id text primary key, invoice_id text not null, vun text not null, hun text not null,
+       period_id text not null, state text not null, record jsonb not null)`,
+    `create table credit_body (credit_id text primary key, body text not null)`,
+  ),
 ];

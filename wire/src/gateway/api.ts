@@ -17,6 +17,7 @@ import { inclusionPath, openingProof } from '../ledger/session-proofs.ts';
 import { cdr, consentKind, signedDriverConsent } from '../ledger/session.ts';
 import { batchRecord, openingRecord, sessionEndState, sessionRecord } from '../ledger/session-record.ts';
 import { invoiceBody, invoiceRecord } from '../ledger/clearing.ts';
+import { creditRecord } from '../ledger/credit.ts';
 import { disputeRecord, missingRecord } from '../ledger/dispute.ts';
 import { nettingRecord } from '../ledger/netting.ts';
 import { nettingState } from '../ledger/netting-state.ts';
@@ -241,6 +242,8 @@ export const auditedInvoice = z.strictObject({
 export const auditedInvoicePage = page(auditedInvoice);
 /** `GET /auditor/v1/disputes?state=&utilityId=&invoiceId=`: hashes and states; which record and why, its parties alone know. */
 export const auditedDisputePage = page(disputeRecord);
+/** `GET /auditor/v1/credits?utilityId=&periodId=`: credit notes on records that were contested after they were accepted. */
+export const auditedCreditPage = page(creditRecord);
 /** `GET /auditor/v1/missing?utilityId=`: numbers whose records home demanded, with how each stands now. */
 export const auditedMissing = z.strictObject({ record: missingRecord, state: sessionEndState });
 export const auditedMissingPage = page(auditedMissing);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { instantMs, recordId, utilityId } from '../codec/scalars.ts';
 import { invoiceBody, invoiceRecord } from '../ledger/clearing.ts';
+import { creditBody, creditRecord } from '../ledger/credit.ts';
 import {
   answerBody,
   disputeBody,
@@ -65,7 +66,10 @@ export const disputePage = z.strictObject({
   cursor: z.string().exactOptional(),
 });
 
-/** `POST /internal/v1/invoices/{invoiceId}/disputes` (home): accepts the invoice but for these records. */
+/**
+ * `POST /internal/v1/invoices/{invoiceId}/disputes` (home): accepts the invoice but for these records; contests them when it was
+ * accepted already, as long as the agreement lets it.
+ */
 export const disputeRequest = z.strictObject({
   disputes: z
     .array(z.strictObject({ sessionId, reason: disputeReason, evidence: evidenceText }))
@@ -92,6 +96,18 @@ export type AnswerRequest = z.output<typeof answerRequest>;
  */
 export const supplementRequest = z.strictObject({ periodId: settlementPeriod });
 export const supplementAnswer = z.strictObject({ dispute: shownDispute, supplement: invoiceEntry });
+
+/** A credit note with its body. */
+export const creditEntry = z.strictObject({ record: creditRecord, body: creditBody });
+export type CreditEntry = z.output<typeof creditEntry>;
+
+/**
+ * `POST /internal/v1/disputes/{disputeId}/credit-note` (either): what a late dispute came to, to be netted in a period.
+ * `GET /internal/v1/credits?role=hun|vun&periodId=&after=&limit=`; `after` is the last note's id.
+ */
+export const creditRequest = z.strictObject({ periodId: settlementPeriod });
+export const creditAnswer = z.strictObject({ dispute: shownDispute, credit: creditEntry });
+export const creditPage = z.strictObject({ items: z.array(creditEntry), cursor: z.string().exactOptional() });
 
 /**
  * `POST /internal/v1/invoices/{invoiceId}/accept`: by home; by the visited utility once home was silent for the agreed time.
