@@ -131,7 +131,14 @@ export const thirdGuards: readonly GuardTest[] = [
       const purge = {
         caller: by('USALP', 'aaa'),
         verb: 'session.purge',
-        command: { vun: 'USDUK', hun: 'USALP', agreementId: AGREEMENT_ID, batchIds: [batchId], noteIds: [] },
+        command: {
+          vun: 'USDUK',
+          hun: 'USALP',
+          agreementId: AGREEMENT_ID,
+          batchIds: [batchId],
+          noteIds: [],
+          disputeIds: [],
+        },
         transient: { terms: sealedTerms().text },
       };
       await world.refuses({ ...purge, nowMs: NOW_MS + 365 * DAY_MS }, 'WRONG_STATE');

@@ -71,6 +71,7 @@ export interface DisputeText {
 export interface Purged {
   readonly batchIds: Set<string>;
   readonly noteIds: Set<string>;
+  readonly disputeIds: Set<string>;
 }
 
 /** What one block changes, latest value of each record; the same object feeds the rows and the registry in memory. */
@@ -126,7 +127,7 @@ export const noChanges = (block: LedgerBlock): BlockChanges => ({
   batchHeaders: new Map(),
   settled: [],
   notes: [],
-  purged: { batchIds: new Set(), noteIds: new Set() },
+  purged: { batchIds: new Set(), noteIds: new Set(), disputeIds: new Set() },
   invoices: new Map(),
   invoiceBodies: new Map(),
   payables: new Map(),

@@ -160,6 +160,7 @@ const privateCollectors: Readonly<Record<string, Collector>> = {
 const purge = ({ purged }: BlockChanges, key: string): void => {
   const kind = kindOf(key);
   if (kind === 'notes') purged.noteIds.add(lastPart(key));
+  else if (kind === 'dispute') purged.disputeIds.add(lastPart(key));
   else if (kind === 'batch' || kind === 'header' || kind === 'openings') purged.batchIds.add(lastPart(key));
 };
 

@@ -7,7 +7,7 @@ import { upsert, wireText } from './upsert.ts';
 /** Records that are not accepted, with what their parties know of them, and those that do not come. */
 export const writeDisputes = async (
   trx: Transaction<GatewayDb>,
-  { disputes, disputeBodies, missing, credits, creditBodies }: BlockChanges,
+  { disputes, disputeBodies, missing, credits, creditBodies, purged }: BlockChanges,
 ): Promise<void> => {
   await upsert(
     trx,
@@ -60,4 +60,9 @@ export const writeDisputes = async (
     ['credit_id'],
     [...creditBodies].map(([credit_id, body]) => ({ credit_id, body })),
   );
+  if (purged.disputeIds.size > 0)
+    await trx
+      .deleteFrom('dispute_body')
+      .where('dispute_id', 'in', [...purged.disputeIds])
+      .execute();
 };

@@ -213,10 +213,13 @@ describe('sessions in the read model', function () {
         ...block,
         transactions: block.transactions.map((transaction) => ({
           ...transaction,
-          privateWrites: ['batch', 'openings', 'header'].map((kind) => ({
-            key: `${kind}:read-1`,
-            value: undefined,
-          })),
+          privateWrites: [
+            { key: 'answer:read-1', value: '{}' },
+            ...['batch', 'openings', 'header', 'dispute'].map((kind) => ({
+              key: `${kind}:read-1`,
+              value: undefined,
+            })),
+          ],
         })),
       }),
       lastBlock,
@@ -230,6 +233,7 @@ describe('sessions in the read model', function () {
         .execute();
       assert.deepEqual(rows, [], table);
     }
+    assert.deepEqual(await side.store.db.selectFrom('dispute_body').selectAll().execute(), []);
   });
 
   it('are rated by what stood before their batch, whatever comes later in its block', async () => {

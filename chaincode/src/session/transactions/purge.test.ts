@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { implicitCollection } from '@roamgrid/wire';
+import { disputeIdOf, implicitCollection } from '@roamgrid/wire';
 import { AGREEMENT_ID, by, call, DAY_MS, MSP, NOW_MS, sealedTerms, termsOf } from '../../testing/parties.ts';
+import { answerCall, partCall } from '../../testing/disputes.ts';
+import { invoiceCall } from '../../testing/invoices.ts';
 import { amend, but, withClosed } from '../../testing/prepared.ts';
 import { LANE_ID } from '../../testing/opened.ts';
 
@@ -8,7 +10,14 @@ const RETENTION_MS = 365 * DAY_MS;
 const told = {
   caller: by('USALP', 'aaa'),
   verb: 'session.purge',
-  command: { vun: 'USDUK', hun: 'USALP', agreementId: AGREEMENT_ID, batchIds: ['b1'], noteIds: ['n1'] },
+  command: {
+    vun: 'USDUK',
+    hun: 'USALP',
+    agreementId: AGREEMENT_ID,
+    batchIds: ['b1'],
+    noteIds: ['n1'],
+    disputeIds: [] as string[],
+  },
   transient: { terms: sealedTerms().text },
   nowMs: NOW_MS + RETENTION_MS + 1,
 };
@@ -25,6 +34,17 @@ const kept = async (notes: object = {}) => {
   };
   ledger.state.set('notes:n1', JSON.stringify({ ...record, ...notes }));
   return ledger;
+};
+
+const disputed = async () => {
+  const { ledger, closed } = await withClosed();
+  const batch = { batchId: 'b1', closed };
+  await ledger.submit(call(invoiceCall('i1', [batch])));
+  await ledger.submit(call(partCall(batch, [0])));
+  const [session] = closed;
+  assert.ok(session);
+  await ledger.submit(call(answerCall(session, 'upheld')));
+  return { ledger, id: disputeIdOf(session.hash) };
 };
 
 describe('session.purge', () => {
@@ -46,6 +66,22 @@ describe('session.purge', () => {
     assert.equal(await ledger.refusal({ ...asked, caller: by('USDUK', 'aaa') }), 'ok');
   });
 
+  it('ends what the caller keeps of a dispute, its answer and its revision; who disputed what stays a hash', async () => {
+    const { ledger, id } = await disputed();
+    const command = { ...told.command, batchIds: [], noteIds: [], disputeIds: [id] };
+    const before = ledger.state.get(`dispute:${id}`);
+    const { writes } = await ledger.submit(call({ ...told, command }));
+    const own = implicitCollection(MSP.USALP);
+    assert.deepEqual(
+      writes.purged,
+      [`dispute:${id}`, `answer:${id}`, `revision:${id}`].map((key) => `${own}/${key}`),
+    );
+    assert.equal(ledger.state.get(`dispute:${id}`), before);
+    assert.ok(ledger.privateState.has(`${implicitCollection(MSP.USDUK)}/dispute:${id}`));
+    const asked = { verb: 'clearing.getDisputeBody', command: { disputeId: id }, nowMs: NOW_MS };
+    assert.equal(await ledger.refusal({ ...asked, caller: by('USALP', 'aaa') }), 'NOT_FOUND');
+  });
+
   it('refuses a body before its time, of another pair, lane or agreement, and another caller', async () => {
     const ledger = await kept();
     const cases = [
@@ -64,6 +100,17 @@ describe('session.purge', () => {
     assert.equal(await foreign.refusal(call(told)), 'INVALID_ARGUMENT');
     const other = await kept({ agreementId: 'other' });
     assert.equal(await other.refusal(call(told)), 'INVALID_ARGUMENT');
+    const { ledger: disputing, id } = await disputed();
+    const of = { ...told, command: { ...told.command, batchIds: [], noteIds: [], disputeIds: [id] } };
+    assert.equal(await disputing.refusal(but(of, { nowMs: NOW_MS + RETENTION_MS })), 'WRONG_STATE');
+    assert.equal(
+      await disputing.refusal(but(of, { command: { disputeIds: ['a'.repeat(64)] } })),
+      'NOT_FOUND',
+    );
+    amend(disputing, `dispute:${id}`, { answeredAtMs: NOW_MS + 1 });
+    assert.equal(await disputing.refusal(call(of)), 'WRONG_STATE');
+    amend(disputing, `dispute:${id}`, { agreementId: 'other' });
+    assert.equal(await disputing.refusal(call(of)), 'INVALID_ARGUMENT');
     amend(ledger, 'batch:b1', { agreementId: 'other' });
     assert.equal(await ledger.refusal(call(told)), 'INVALID_ARGUMENT');
   });

@@ -1,4 +1,11 @@
-import { batchRecord, notesRecord, privateKey, stateKey, type sessionCommands } from '@roamgrid/wire';
+import {
+  batchRecord,
+  disputeRecord,
+  notesRecord,
+  privateKey,
+  stateKey,
+  type sessionCommands,
+} from '@roamgrid/wire';
 import { getDealing, openTerms } from '../../consortium/agreement.ts';
 import { ensure, refuse, requireMember, type Verb } from '../../context/index.ts';
 import { requireLane } from '../lanes.ts';
@@ -45,5 +52,19 @@ export const purge: Verb<typeof sessionCommands.purge> = async (tx, command) => 
     );
     requireOld(`notes ${noteId}`, notes.atMs);
     tx.purgeOwn(own.mspId, privateKey.notes(noteId));
+  }
+  for (const disputeId of command.disputeIds) {
+    const dispute = await tx.get(disputeRecord, stateKey.dispute(disputeId));
+    ensure(
+      dispute.vun === vun.utilityId &&
+        dispute.hun === hun.utilityId &&
+        dispute.agreementId === agreement.agreementId,
+      'INVALID_ARGUMENT',
+      `dispute ${disputeId} is of another pair or agreement`,
+    );
+    requireOld(`dispute ${disputeId}`, dispute.answeredAtMs ?? dispute.disputedAtMs);
+    tx.purgeOwn(own.mspId, privateKey.dispute(disputeId));
+    tx.purgeOwn(own.mspId, privateKey.answer(disputeId));
+    tx.purgeOwn(own.mspId, privateKey.revision(disputeId));
   }
 };
