@@ -33,6 +33,8 @@ export interface BankServiceOptions {
 
 export interface BankService {
   readonly url: string;
+  /** Does at once what there is to do, instead of at the next round. */
+  look(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -165,25 +167,30 @@ export const startBankService = async (options: BankServiceOptions): Promise<Ban
     routes: bankRoutes(options, () => service.url ?? ''),
   });
   const url = await service.listen(listen);
-  const rounds = startRounds(
-    'payments by bank',
-    roundEveryMs,
-    async () => {
-      try {
-        collect?.();
-        await desk.round();
-        lastFailure = undefined;
-      } catch (thrown) {
-        lastFailure = 'the last round did not come to its end';
-        throw thrown;
-      }
-    },
-    logger,
-  );
+  let last: Promise<void> = Promise.resolve();
+  const round = async (): Promise<void> => {
+    try {
+      collect?.();
+      await desk.round();
+      lastFailure = undefined;
+    } catch (thrown) {
+      lastFailure = 'the last round did not come to its end';
+      throw thrown;
+    }
+  };
+  // One after the other: two at once would order the same.
+  const look = (): Promise<void> => {
+    const mine = last.then(round);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+  const rounds = startRounds('payments by bank', roundEveryMs, look, logger);
   return {
     url,
+    look,
     async close() {
       await rounds.stop();
+      await last;
       await service.close(0);
       desk.close();
     },

@@ -1,17 +1,16 @@
 import { join } from 'node:path';
 import {
-  accountHolder,
   gatewayLedger,
   openDesk,
   openFileDrop,
   serveDrops,
   SimulatedBank,
-  type AccountHolder,
   type Desk,
   type Temper,
 } from '@roamgrid/bank';
 import { createAssertionSigner } from '@roamgrid/service-kit';
 import type { LocalSystem } from '../system/system.ts';
+import { membersOf, OPENING, othersOf } from './accounts.ts';
 
 /** A bank for all utilities of a system, and a desk at each, joined by folders. */
 export interface Banking {
@@ -25,16 +24,6 @@ export interface Banking {
   close(): void;
 }
 
-/** Invented accounts at one bank; numbers that no bank gave. */
-const holderOf = (name: string, at: number): AccountHolder =>
-  accountHolder.parse({
-    name,
-    account: { number: `00000000${at + 1}`.padStart(12, '0') },
-    agent: { clearingSystem: 'USABA', memberId: '999999992' },
-  });
-
-const OPENING = 100_000_000n;
-
 /** Starts a simulated bank, and a desk at each of these utilities; nothing of it runs before. */
 export const startBanking = (
   system: LocalSystem,
@@ -42,19 +31,19 @@ export const startBanking = (
   temper: Temper,
   nowMs: () => number,
 ): Banking => {
-  const members = utilityIds.map((utilityId, at) => ({
-    utilityId,
-    holder: holderOf(system.utility(utilityId).definition.name, at),
-    root: join(system.stateDir, 'bank', utilityId.toLowerCase()),
+  const accounts = membersOf(utilityIds.map((utilityId) => system.utility(utilityId)));
+  const members = accounts.map((member) => ({
+    ...member,
+    root: join(system.stateDir, 'bank', member.utilityId.toLowerCase()),
     taken: [] as Uint8Array[],
   }));
   const bank = new SimulatedBank(
-    members.map(({ holder: { name, account } }, at) => ({
+    members.map(({ holder: { name, account }, dialect }) => ({
       name,
       account,
       currency: 'USD',
       opening: OPENING,
-      dialect: at % 2 === 0 ? 'old' : 'new',
+      dialect,
     })),
     temper,
     0,
@@ -70,11 +59,7 @@ export const startBanking = (
       folder: root,
       accounts: {
         own: holder,
-        others: new Map(
-          members
-            .filter((other) => other.utilityId !== utilityId)
-            .map((other) => [other.utilityId, other.holder]),
-        ),
+        others: othersOf(members, utilityId),
         chargeBearer: 'DEBT',
       },
       ledger: gatewayLedger(

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bankOf } from '../bank/served-bank.ts';
 import { settlePeriod, type Settlement } from '../scenario/settle.ts';
 import type { LocalSystem } from '../system/system.ts';
 import { heldUp, ledgerSessions, rateAgain, unbilledAt, type ReRated } from './books.ts';
@@ -61,6 +62,7 @@ export async function settleAndJudge(
   consented: readonly Consented[],
   progress: (text: string) => void,
 ): Promise<Judged> {
+  const bank = bankOf(system, { currency: CURRENCY, nowMs: Date.now });
   const settlements: Settlement[] = [];
   const settled: ReRated[] = [];
   const unbilled = [];
@@ -79,7 +81,7 @@ export async function settleAndJudge(
     }
     unbilled.push(...(await unbilledAt(visited)));
     for (const periodId of [...periods].sort())
-      settlements.push(await settlePeriod(visited, homes, periodId, CURRENCY, progress));
+      settlements.push(await settlePeriod(visited, homes, periodId, CURRENCY, progress, bank));
   }
   const lines = settlements.flatMap(({ bills }) => bills.flatMap((bill) => bill.lines));
   const invoices = new Map(

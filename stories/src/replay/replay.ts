@@ -8,6 +8,7 @@ import { judgeMemory, MemoryWatch, type MemorySample, type MemoryVerdict } from 
 import { startSystem, type LedgerChoice } from '../system/system.ts';
 import { until } from '../system/until.ts';
 import type { RunningUtility, SystemTuning } from '../system/utility.ts';
+import { bankOf } from '../bank/served-bank.ts';
 import { settlePeriod, type Settlement } from '../scenario/settle.ts';
 import { HOMES, visitedUtility } from './cast.ts';
 import { drive, STEPS, type Driven, type Step } from './drive.ts';
@@ -184,9 +185,10 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
     const held = watch?.stop();
     if (held !== undefined) options.onMemory?.(held, driven.billed.sessions);
     const settledAfterSeconds = (performance.now() - stoppedMs) / 1000;
+    const bank = bankOf(system, { currency: CURRENCY, nowMs: clock.nowMs });
     const settlements: Settlement[] = [];
     for (const periodId of [...driven.billed.periodIds].sort())
-      settlements.push(await settlePeriod(host, homes, periodId, CURRENCY, progress));
+      settlements.push(await settlePeriod(host, homes, periodId, CURRENCY, progress, bank));
     progress('verifying every block, signature and state again, from the files');
     const verdict = await system.ledger.verify();
     return {

@@ -12,6 +12,7 @@ import { committedCdr, scenarioReportOf, sessionReport } from './report.ts';
 import { setUp, type Stage } from './set-up.ts';
 import { settlePeriod } from './settle.ts';
 import { keepBundles } from '../audit/keep-bundles.ts';
+import { bankOf, type ServedBank } from '../bank/served-bank.ts';
 import { lastFullDayAt } from './start-time.ts';
 import { CAR, FIRST_SWIPE, LIVE_AREA_ID, PAUSE_BEFORE_SECOND_MS, REQUESTED_WH } from './story.ts';
 
@@ -32,6 +33,7 @@ export interface ScenarioOptions {
 export interface ScenarioRun {
   readonly report: ScenarioReport;
   readonly system: LocalSystem;
+  readonly bank: ServedBank;
   readonly stage: Stage;
   /** Instant at which the story ended. */
   readonly endMs: number;
@@ -65,6 +67,7 @@ export async function runAlabamaDuke({
     tuning: { logLevel, simulated: { nowMs: () => nowMs(), patienceMs: PATIENCE_MS, ledger: true } },
     progress,
   });
+  const bank = bankOf(system, { currency: 'USD', nowMs: () => nowMs() });
   try {
     const stage = await setUp(system, startMs, progress);
     const duke = system.utility(DUKE_ENERGY.utilityId);
@@ -95,7 +98,7 @@ export async function runAlabamaDuke({
     await clock.sleep(60_000);
     const lastEndMs = sessions.at(-1)?.endMs ?? startMs;
     const periodId = new Date(lastEndMs).toISOString().slice(0, 7);
-    const settlement = await settlePeriod(duke, [alabama], periodId, 'USD', progress);
+    const settlement = await settlePeriod(duke, [alabama], periodId, 'USD', progress, bank);
     progress('gathering what proves each bill for an auditor');
     await keepBundles(
       stateDir,
@@ -114,7 +117,7 @@ export async function runAlabamaDuke({
       settlement,
       demand: stage.demand,
     });
-    return { report, system, stage, endMs: clock.nowMs(), setClock: (next) => void (nowMs = next) };
+    return { report, system, bank, stage, endMs: clock.nowMs(), setClock: (next) => void (nowMs = next) };
   } catch (error) {
     await system.close();
     throw error;

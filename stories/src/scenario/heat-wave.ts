@@ -41,6 +41,7 @@ import { operatorDoor } from '../tariff/operator-door.ts';
 import { keepBundles } from '../audit/keep-bundles.ts';
 import { committedCdr } from './report.ts';
 import { settlePeriod } from './settle.ts';
+import { bankOf } from '../bank/served-bank.ts';
 import { CAR, DRIVER } from './story.ts';
 
 const LOAD_FILE = join(
@@ -183,7 +184,8 @@ export async function runHeatWave(options: HeatWaveOptions): Promise<HeatWaveRep
       progress(`${report.at} charged ${cdr.energyWh} Wh, ${scene.feed}: ${report.demand.join(', ')}`);
     }
     await clock.sleep(60_000);
-    const settlement = await settlePeriod(duke, [alabama], DAYS[0].slice(0, 7), CURRENCY, progress);
+    const bank = bankOf(system, { currency: CURRENCY, nowMs: () => clock.nowMs() });
+    const settlement = await settlePeriod(duke, [alabama], DAYS[0].slice(0, 7), CURRENCY, progress, bank);
     progress('gathering what proves each bill for an auditor');
     await keepBundles(
       stateDir,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   auditedInvoicePage,
   auditedNettingPage,
@@ -28,7 +27,7 @@ export interface Settlement {
   readonly payments: readonly PaymentRecord[];
 }
 
-type AuditedNetting = z.output<typeof auditedNetting>;
+export type AuditedNetting = z.output<typeof auditedNetting>;
 
 const billsAnswer = z.strictObject({ bills: z.array(billSchema) });
 const reviewsAnswer = z.looseObject({
@@ -38,13 +37,13 @@ const reviewsAnswer = z.looseObject({
 });
 
 /** Nettings of a period as a utility's gateway has them. */
-const nettingsOf = async (utility: RunningUtility, periodId: string): Promise<readonly AuditedNetting[]> => {
+export const nettingsOf = async (utility: RunningUtility, periodId: string): Promise<readonly AuditedNetting[]> => {
   const url = `${utility.gateway.url}/auditor/v1/nettings?periodId=${periodId}&limit=500`;
   return (await utility.auditor('GET', url, undefined, auditedNettingPage)).items;
 };
 
 /** The netting of a round that is in a state. */
-const nettingIn = (
+export const nettingIn = (
   utility: RunningUtility,
   periodId: string,
   round: number,
@@ -57,68 +56,21 @@ const nettingIn = (
     ),
   );
 
-/** Money that came for a payment, as a bank's statement would say it. */
-export const receiptFor = ({ paymentId, currency, amountMicros }: Owed, valueAtMs: number) => ({
-  receiptId: `r-${paymentId}`,
-  of: {
-    kind: 'bank',
-    entryReference: paymentId,
-    endToEndId: paymentId,
-    statementHash: createHash('sha256').update(paymentId).digest('hex'),
-  },
-  currency,
-  amountMicros: amountMicros.toString(),
-  valueAtMs,
-});
-type Owed = Pick<PaymentRecord, 'paymentId' | 'currency' | 'amountMicros'>;
-
-/** The payer sends a payment, and the payee gets it whole. */
-const pay = async (
-  payer: RunningUtility,
-  payee: RunningUtility,
-  payment: PaymentRecord,
-  valueAtMs: number,
-): Promise<void> => {
-  const { paymentId } = payment;
-  await tell(payer.operator, payer, 'payment', 'send', {
-    commandId: `send-${paymentId}`,
-    paymentId,
-    means: { kind: 'bank', endToEndId: paymentId },
-  });
-  // The payee's gateway asks both for their endorsement once it has read the payment.
-  await until(`payment ${paymentId} at the payee`, async () =>
-    (await nettingsOf(payee, payment.periodId))
-      .flatMap(({ payments }) => payments)
-      .find((each) => each.paymentId === paymentId && each.state === 'sent'),
-  );
-  await tell(payee.operator, payee, 'payment', 'receive', {
-    commandId: `receive-${paymentId}`,
-    paymentId,
-    receipt: receiptFor(payment, valueAtMs),
-  });
-};
-
-/** How a story closes a period otherwise than by people's word. */
+/** How a story closes a period. */
 export interface Closing {
   /** Sees to one payment until it is confirmed. */
   readonly pay: (payment: PaymentRecord) => Promise<void>;
-  /** Whether the homes bill their customers at the end. */
-  readonly isBilled: boolean;
+  /** Whether the homes bill their customers at the end; they do when left out. */
+  readonly isBilled?: boolean;
 }
 
-/**
- * Close a period: the visited utility invoices, the homes review and accept, all net, payers pay and payees confirm,
- * and the homes bill their customers. Each step is idempotent; the ledger keeps them in order.
- * @param sessions how many sessions the period must have before it can be closed
- */
-export async function settlePeriod(
+/** The visited utility invoices a period; each home reviews and accepts what is for it. */
+export async function invoicePeriod(
   visited: RunningUtility,
   homes: readonly RunningUtility[],
   periodId: string,
-  currency: string,
   progress: (text: string) => void,
-  closing?: Closing,
-): Promise<Settlement> {
+): Promise<void> {
   progress(`${visited.definition.name} invoices the sessions of ${periodId}`);
   const issued = await visited.operator(
     'POST',
@@ -152,31 +104,47 @@ export async function settlePeriod(
       );
     });
   }
+}
 
-  progress('the period is netted on the ledger; the payer pays, the payee confirms');
-  const round = Math.max(0, ...(await nettingsOf(visited, periodId)).map(({ record }) => record.round)) + 1;
-  await tell(visited.operator, visited, 'netting', 'call', {
+/** A utility calls the next round of a period, and all net it. @returns the netting as the utility has it */
+export async function netRound(
+  caller: RunningUtility,
+  periodId: string,
+  currency: string,
+): Promise<AuditedNetting> {
+  const round = Math.max(0, ...(await nettingsOf(caller, periodId)).map(({ record }) => record.round)) + 1;
+  await tell(caller.operator, caller, 'netting', 'call', {
     commandId: `call-${periodId}-${round}`,
-    utilityId: visited.definition.utilityId,
+    utilityId: caller.definition.utilityId,
     periodId,
     round,
   });
-  const open = await until(`round ${round} of ${periodId}`, async () =>
-    (await nettingsOf(visited, periodId)).find(
+  return until(`round ${round} of ${periodId}`, async () =>
+    (await nettingsOf(caller, periodId)).find(
       ({ record }) => record.round === round && record.currency === currency,
     ),
   );
-  const byId = new Map([visited, ...homes].map((utility) => [utility.definition.utilityId, utility]));
-  for (const payment of open.payments) {
-    const payer = byId.get(payment.payer);
-    const payee = byId.get(payment.payee);
-    if (!payer || !payee) throw new Error(`${payment.payer} or ${payment.payee} does not run here`);
-    if (closing === undefined) await pay(payer, payee, payment, open.record.nettedAtMs);
-    else await closing.pay(payment);
-  }
+}
+
+/**
+ * Close a period: the visited utility invoices, the homes review and accept, all net, payers pay and payees confirm,
+ * and the homes bill their customers. Each step is idempotent; the ledger keeps them in order.
+ */
+export async function settlePeriod(
+  visited: RunningUtility,
+  homes: readonly RunningUtility[],
+  periodId: string,
+  currency: string,
+  progress: (text: string) => void,
+  { pay, isBilled = true }: Closing,
+): Promise<Settlement> {
+  await invoicePeriod(visited, homes, periodId, progress);
+  progress('the period is netted on the ledger; the payer pays, the payee confirms');
+  const { record, payments } = await netRound(visited, periodId, currency);
+  for (const payment of payments) await pay(payment);
 
   const bills: Bill[] = [];
-  for (const home of closing?.isBilled === false ? [] : homes) {
+  for (const home of isBilled ? homes : []) {
     progress(`${home.definition.name} bills its customers, one bill each`);
     const answer = await home.operator(
       'POST',
@@ -186,7 +154,7 @@ export async function settlePeriod(
     );
     bills.push(...answer.bills);
   }
-  const settled = await nettingIn(visited, periodId, round, currency, 'settled');
+  const settled = await nettingIn(visited, periodId, record.round, currency, 'settled');
   const { items } = await visited.auditor(
     'GET',
     `${visited.gateway.url}/auditor/v1/invoices?utilityId=${visited.definition.utilityId}&periodId=${periodId}&limit=500`,

@@ -36,8 +36,12 @@ export interface LocalSystem {
   readonly keys: KeyRing;
   /** Every part of it by name: `postgres`, `peer`, `<utility>/chaincode`, `<utility>/gateway`, `/aaa`, `/router`. */
   readonly supervisor: Supervisor;
+  /** The running services of all utilities, in their order. */
+  readonly utilities: readonly RunningUtility[];
   /** The running services of a utility. */
   utility(utilityId: string): RunningUtility;
+  /** The port that a part beside the utilities' own always has. */
+  port(name: string): Promise<number>;
   /**
    * Ends the ledger's life in simulated time: commands are proposed at the wall's, and endorsers sign no others from now
    * on. A system that never lived there is live from the first.
@@ -120,6 +124,8 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
       ledger,
       keys,
       supervisor,
+      utilities: running,
+      port: (name) => ports.port(name),
       utility: (utilityId) => {
         const found = running.find((each) => each.definition.utilityId === utilityId);
         if (!found) throw new Error(`no utility ${utilityId} runs here`);

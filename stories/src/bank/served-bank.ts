@@ -1,0 +1,163 @@
+import { join } from 'node:path';
+import {
+  gatewayLedger,
+  honest,
+  httpBank,
+  openDesk,
+  serveBank,
+  SimulatedBank,
+  startBankService,
+  type BankClient,
+  type BankServer,
+  type BankService,
+  type Temper,
+} from '@roamgrid/bank';
+import { createAssertionSigner } from '@roamgrid/service-kit';
+import { inProcessPart } from '@roamgrid/utility';
+import { auditedNettingPage, type PaymentRecord } from '@roamgrid/wire';
+import { publicHalf } from '../system/key-ring.ts';
+import type { LocalSystem } from '../system/system.ts';
+import { until } from '../system/until.ts';
+import { partName, type RunningUtility } from '../system/utility.ts';
+import { membersOf, OPENING, othersOf, type Member } from './accounts.ts';
+
+/** Where one can knock at a bank that runs, and with what. */
+export interface BankDoor {
+  readonly name: string;
+  readonly url: string;
+  /** By which it knows whom it serves. */
+  readonly token: string;
+}
+
+/** A bank for all utilities of a system, and a desk at each. Nothing of it runs before the first payment. */
+export interface ServedBank {
+  /** Starts bank and desks, if they do not run yet; from then on they pay what is due by themselves. */
+  start(): Promise<void>;
+  /** Sees to one payment, until payer and payee know that it came. */
+  pay(payment: PaymentRecord): Promise<void>;
+  /** What listens; nothing before the start. */
+  readonly doors: readonly BankDoor[];
+}
+
+export interface ServedBankOptions {
+  readonly currency: string;
+  /** By whose time the bank books and the desks order. */
+  readonly nowMs: () => number;
+  readonly temper?: Temper;
+  /** Whether a payee's account is known to a payer; those that pay each other otherwise know none. */
+  readonly isPaid?: (payer: string, payee: string) => boolean;
+}
+
+/** How often a desk looks by itself; in between it is told. */
+const ROUND_EVERY_MS = 2_000;
+
+const customerToken = (system: LocalSystem, utilityId: string) => system.keys.secret(`${utilityId}-customer`);
+const bankToken = (system: LocalSystem, utilityId: string) => system.keys.secret(`${utilityId}-bank`);
+const deskName = (utilityId: string) => partName(utilityId, 'desk');
+
+/** A payment as a utility's gateway has it. */
+const paymentAt = async (
+  utility: RunningUtility,
+  { paymentId, periodId }: Pick<PaymentRecord, 'paymentId' | 'periodId'>,
+): Promise<PaymentRecord | undefined> => {
+  const url = `${utility.gateway.url}/auditor/v1/nettings?periodId=${periodId}&limit=500`;
+  const { items } = await utility.auditor('GET', url, undefined, auditedNettingPage);
+  return items.flatMap(({ payments }) => payments).find((each) => each.paymentId === paymentId);
+};
+
+const startDesk = async (
+  system: LocalSystem,
+  members: readonly Member[],
+  { utilityId, holder }: Member,
+  bank: BankServer,
+  { nowMs, isPaid = () => true }: ServedBankOptions,
+): Promise<BankService> => {
+  const key = system.keys.key(`${utilityId}-operator`);
+  const sign = createAssertionSigner({ key, iss: 'operator', utility: utilityId, role: 'operator' });
+  const others = [...othersOf(members, utilityId)].filter(([payee]) => isPaid(utilityId, payee));
+  return startBankService({
+    utilityId,
+    desk: openDesk({
+      utilityId,
+      folder: join(system.stateDir, 'desks', utilityId.toLowerCase()),
+      accounts: { own: holder, others: new Map(others), chargeBearer: 'DEBT' },
+      ledger: gatewayLedger(system.utility(utilityId).gateway.url, utilityId, sign),
+      deliver: httpBank(bank.ordersUrl(holder.account), customerToken(system, utilityId)),
+      nowMs,
+    }),
+    bankTokens: [bankToken(system, utilityId)],
+    trusted: [{ iss: 'operator', role: 'operator', key: publicHalf(key) }],
+    listen: { port: await system.port(deskName(utilityId)) },
+    roundEveryMs: ROUND_EVERY_MS,
+    logLevel: 'silent',
+  });
+};
+
+/** Lets a system's utilities pay by bank; bank and desks are parts that its supervisor keeps up. */
+export const bankOf = (system: LocalSystem, options: ServedBankOptions): ServedBank => {
+  const { currency, nowMs, temper = honest } = options;
+  const members = membersOf(system.utilities);
+  const desks = new Map<string, BankService>();
+  let server: BankServer | undefined;
+  let starting: Promise<void> | undefined;
+
+  const run = async (): Promise<void> => {
+    const clients: BankClient[] = members.map(({ utilityId, holder: { account } }) => ({
+      account,
+      token: customerToken(system, utilityId),
+      tell: () => ({
+        url: `${desks.get(utilityId)?.url ?? 'http://127.0.0.1:9'}/bank/v1/messages`,
+        token: bankToken(system, utilityId),
+      }),
+    }));
+    const bank = new SimulatedBank(
+      members.map(({ holder: { name, account }, dialect }) => ({
+        name,
+        account,
+        currency,
+        opening: OPENING,
+        dialect,
+      })),
+      temper,
+    );
+    const port = await system.port('bank');
+    await system.supervisor.run(
+      inProcessPart('bank', async () => (server = await serveBank(bank, clients, nowMs, port))),
+    );
+    for (const member of members)
+      await system.supervisor.run(
+        inProcessPart(deskName(member.utilityId), async () => {
+          if (server === undefined) throw new Error('the bank runs before its customers');
+          const desk = await startDesk(system, members, member, server, options);
+          desks.set(member.utilityId, desk);
+          return desk;
+        }),
+      );
+  };
+  const start = (): Promise<void> => (starting ??= run());
+
+  return {
+    start,
+    async pay(payment) {
+      await start();
+      const parties = [payment.payer, payment.payee];
+      await until(`${payment.paymentId} confirmed at both`, async () => {
+        await Promise.all(parties.map((id) => desks.get(id)?.look()));
+        const seen = await Promise.all(parties.map((id) => paymentAt(system.utility(id), payment)));
+        return seen.every((each) => each?.state === 'confirmed') ? true : undefined;
+      });
+    },
+    get doors() {
+      if (server === undefined) return [];
+      const [first] = members;
+      return [
+        { name: 'bank', url: server.url, token: customerToken(system, first?.utilityId ?? '') },
+        ...[...desks].map(([utilityId, desk]) => ({
+          name: `desk ${utilityId}`,
+          url: desk.url,
+          token: bankToken(system, utilityId),
+        })),
+      ];
+    },
+  };
+};
