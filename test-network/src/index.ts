@@ -22,5 +22,6 @@ export { implicitCollectionName } from './embedded/lifecycle/definition.ts';
 export { newNodeSigner } from './embedded/identity/node-signer.ts';
 export { verifyChain } from './embedded/ledger/verify-chain.ts';
 export type { ChainReport, VerifyOptions } from './embedded/ledger/verify-chain.ts';
+export { storedTexts } from './stored-texts.ts';
 export { startEmbeddedProcess } from './embedded/process.ts';
 export type { EmbeddedProcess } from './embedded/process.ts';

@@ -132,9 +132,9 @@ describe('the book of what a bank told', () => {
 
   it('is tested with a bank that does everything it can do wrong', () => {
     const temper = seededTemper('all');
-    const done = new Set(Array.from({ length: 200 }, (_, at) => temper(`P-${at}`, 1)));
+    const done = new Set(Array.from({ length: 200 }, (_, at) => temper(`P-${at}`, 1, '')));
     assert.deepEqual([...done].sort(), [...MISDEEDS].sort());
-    assert.equal(temper('P-1', 2), 'none');
+    assert.equal(temper('P-1', 2, ''), 'none');
   });
 
   it('does not take for a refusal what says that the order is there already, or what a transfer of its own outweighs', () => {

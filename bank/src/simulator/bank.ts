@@ -163,7 +163,7 @@ export class SimulatedBank {
   #begin(from: string, transfer: TakenTransfer, nowMs: number): ToldReason | undefined {
     const time = (this.#times.get(transfer.endToEndId) ?? 0) + 1;
     this.#times.set(transfer.endToEndId, time);
-    const misdeed = this.#temper(transfer.endToEndId, time);
+    const misdeed = this.#temper(transfer.endToEndId, time, from);
     const to = keyOf(transfer.payeeAccount);
     if (!this.#accounts.has(to)) return { code: 'AC01', text: 'no such account' };
     const rejection = REJECTIONS[misdeed];

@@ -14,8 +14,8 @@ export const MISDEEDS = [
 ] as const;
 export type Misdeed = (typeof MISDEEDS)[number];
 
-/** Decides on each transfer, the first time that an end-to-end id is seen and later. */
-export type Temper = (endToEndId: string, time: number) => Misdeed;
+/** Decides on each transfer, the first time that an end-to-end id is seen and later, by whose account it is from too. */
+export type Temper = (endToEndId: string, time: number, from: string) => Misdeed;
 
 export const honest: Temper = () => 'none';
 

@@ -7,6 +7,7 @@ import { ledgerChoice, ledgerOption, ordererOption, type LedgerOptions } from '.
 import { stateDirOf } from '../state-dir.ts';
 import { bankCommand } from './bank-command.ts';
 import { heatWaveCommand } from './heat-wave-command.ts';
+import { nettingCommands } from './netting-commands.ts';
 import { printReport } from './print.ts';
 
 interface Options extends LedgerOptions {
@@ -63,5 +64,6 @@ export function scenarioCommand(): Command {
     .action(alabamaDuke);
   command.addCommand(heatWaveCommand());
   command.addCommand(bankCommand());
+  for (const netting of nettingCommands()) command.addCommand(netting);
   return command;
 }

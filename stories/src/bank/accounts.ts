@@ -28,10 +28,7 @@ export const membersOf = (utilities: readonly RunningUtility[]): readonly Member
   }));
 
 /** Accounts of the others, by utility. */
-export const othersOf = (
-  members: readonly Member[],
-  utilityId: string,
-): ReadonlyMap<string, AccountHolder> =>
+export const othersOf = (members: readonly Member[], utilityId: string): ReadonlyMap<string, AccountHolder> =>
   new Map(
     members
       .filter((other) => other.utilityId !== utilityId)

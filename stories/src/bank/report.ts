@@ -1,6 +1,7 @@
 import { microsPerMinor } from '@roamgrid/domain';
 import { microsCodec, naturalMicrosCodec, paymentState } from '@roamgrid/wire';
 import { z } from 'zod';
+import { check, type Check } from '../scenario/check.ts';
 
 /** What the bank did wrong with a payment. */
 export const FATES = [
@@ -51,9 +52,6 @@ export const fateSeen = z.strictObject({
   countedAgainMicros: naturalMicrosCodec,
 });
 export type FateSeen = z.infer<typeof fateSeen>;
-
-const check = z.strictObject({ row: z.string(), ok: z.boolean(), seen: z.string() });
-export type Check = z.infer<typeof check>;
 
 export const bankReport = z.strictObject({
   scenario: z.literal('bank'),

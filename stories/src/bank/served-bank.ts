@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import {
   gatewayLedger,
-  honest,
   httpBank,
+  keyOf,
   openDesk,
   serveBank,
   SimulatedBank,
@@ -10,7 +10,9 @@ import {
   type BankClient,
   type BankServer,
   type BankService,
-  type Temper,
+  type Desk,
+  type DeskState,
+  type Misdeed,
 } from '@roamgrid/bank';
 import { createAssertionSigner } from '@roamgrid/service-kit';
 import { inProcessPart } from '@roamgrid/utility';
@@ -35,6 +37,8 @@ export interface ServedBank {
   start(): Promise<void>;
   /** Sees to one payment, until payer and payee know that it came. */
   pay(payment: PaymentRecord): Promise<void>;
+  /** How a utility's payments by bank stand at its desk, once the bank runs. */
+  stateOf(utilityId: string): Promise<DeskState>;
   /** What listens; nothing before the start. */
   readonly doors: readonly BankDoor[];
 }
@@ -43,7 +47,8 @@ export interface ServedBankOptions {
   readonly currency: string;
   /** By whose time the bank books and the desks order. */
   readonly nowMs: () => number;
-  readonly temper?: Temper;
+  /** What the bank does wrong with a payment of a utility; nothing when left out. */
+  readonly temper?: (payer: string) => Misdeed;
   /** Whether a payee's account is known to a payer; those that pay each other otherwise know none. */
   readonly isPaid?: (payer: string, payee: string) => boolean;
 }
@@ -71,33 +76,35 @@ const startDesk = async (
   { utilityId, holder }: Member,
   bank: BankServer,
   { nowMs, isPaid = () => true }: ServedBankOptions,
-): Promise<BankService> => {
+): Promise<{ readonly service: BankService; readonly desk: Desk }> => {
   const key = system.keys.key(`${utilityId}-operator`);
   const sign = createAssertionSigner({ key, iss: 'operator', utility: utilityId, role: 'operator' });
   const others = [...othersOf(members, utilityId)].filter(([payee]) => isPaid(utilityId, payee));
-  return startBankService({
+  const desk = openDesk({
     utilityId,
-    desk: openDesk({
-      utilityId,
-      folder: join(system.stateDir, 'desks', utilityId.toLowerCase()),
-      accounts: { own: holder, others: new Map(others), chargeBearer: 'DEBT' },
-      ledger: gatewayLedger(system.utility(utilityId).gateway.url, utilityId, sign),
-      deliver: httpBank(bank.ordersUrl(holder.account), customerToken(system, utilityId)),
-      nowMs,
-    }),
+    folder: join(system.stateDir, 'desks', utilityId.toLowerCase()),
+    accounts: { own: holder, others: new Map(others), chargeBearer: 'DEBT' },
+    ledger: gatewayLedger(system.utility(utilityId).gateway.url, utilityId, sign),
+    deliver: httpBank(bank.ordersUrl(holder.account), customerToken(system, utilityId)),
+    nowMs,
+  });
+  const service = await startBankService({
+    utilityId,
+    desk,
     bankTokens: [bankToken(system, utilityId)],
     trusted: [{ iss: 'operator', role: 'operator', key: publicHalf(key) }],
     listen: { port: await system.port(deskName(utilityId)) },
     roundEveryMs: ROUND_EVERY_MS,
     logLevel: 'silent',
   });
+  return { service, desk };
 };
 
 /** Lets a system's utilities pay by bank; bank and desks are parts that its supervisor keeps up. */
 export const bankOf = (system: LocalSystem, options: ServedBankOptions): ServedBank => {
-  const { currency, nowMs, temper = honest } = options;
+  const { currency, nowMs, temper = () => 'none' } = options;
   const members = membersOf(system.utilities);
-  const desks = new Map<string, BankService>();
+  const desks = new Map<string, { readonly service: BankService; readonly desk: Desk }>();
   let server: BankServer | undefined;
   let starting: Promise<void> | undefined;
 
@@ -106,7 +113,7 @@ export const bankOf = (system: LocalSystem, options: ServedBankOptions): ServedB
       account,
       token: customerToken(system, utilityId),
       tell: () => ({
-        url: `${desks.get(utilityId)?.url ?? 'http://127.0.0.1:9'}/bank/v1/messages`,
+        url: `${desks.get(utilityId)?.service.url ?? 'http://127.0.0.1:9'}/bank/v1/messages`,
         token: bankToken(system, utilityId),
       }),
     }));
@@ -118,7 +125,8 @@ export const bankOf = (system: LocalSystem, options: ServedBankOptions): ServedB
         opening: OPENING,
         dialect,
       })),
-      temper,
+      (_id, _time, from) =>
+        temper(members.find(({ holder }) => keyOf(holder.account) === from)?.utilityId ?? ''),
     );
     const port = await system.port('bank');
     await system.supervisor.run(
@@ -128,9 +136,9 @@ export const bankOf = (system: LocalSystem, options: ServedBankOptions): ServedB
       await system.supervisor.run(
         inProcessPart(deskName(member.utilityId), async () => {
           if (server === undefined) throw new Error('the bank runs before its customers');
-          const desk = await startDesk(system, members, member, server, options);
-          desks.set(member.utilityId, desk);
-          return desk;
+          const started = await startDesk(system, members, member, server, options);
+          desks.set(member.utilityId, started);
+          return started.service;
         }),
       );
   };
@@ -142,19 +150,24 @@ export const bankOf = (system: LocalSystem, options: ServedBankOptions): ServedB
       await start();
       const parties = [payment.payer, payment.payee];
       await until(`${payment.paymentId} confirmed at both`, async () => {
-        await Promise.all(parties.map((id) => desks.get(id)?.look()));
+        await Promise.all(parties.map((id) => desks.get(id)?.service.look()));
         const seen = await Promise.all(parties.map((id) => paymentAt(system.utility(id), payment)));
         return seen.every((each) => each?.state === 'confirmed') ? true : undefined;
       });
+    },
+    stateOf: (utilityId) => {
+      const found = desks.get(utilityId);
+      if (found === undefined) throw new Error(`${utilityId} has no desk`);
+      return found.desk.state();
     },
     get doors() {
       if (server === undefined) return [];
       const [first] = members;
       return [
         { name: 'bank', url: server.url, token: customerToken(system, first?.utilityId ?? '') },
-        ...[...desks].map(([utilityId, desk]) => ({
+        ...[...desks].map(([utilityId, { service }]) => ({
           name: `desk ${utilityId}`,
-          url: desk.url,
+          url: service.url,
           token: bankToken(system, utilityId),
         })),
       ];

@@ -16,7 +16,7 @@ import {
 import type { Part, Supervisor } from '@roamgrid/utility';
 import { CHAINCODE_NAME } from '@roamgrid/wire';
 import { AUDITOR_MSP, UTILITY_ROLES, type UtilityDefinition } from './consortium.ts';
-import { bundleChaincode, userFiles, type LocalLedger } from './ledger.ts';
+import { bundleChaincode, holdersIn, userFiles, type LocalLedger } from './ledger.ts';
 import type { Between } from './between.ts';
 import type { PortBook } from './port-book.ts';
 import { partName } from './utility.ts';
@@ -111,6 +111,15 @@ export async function startEmbeddedLedger(
       };
     },
     guardTime: () => setEndorsementClock(stateDir, 'on'),
+    holders: (texts) => {
+      const channel = join(stateDir, 'channels', DEFAULT_CHANNEL);
+      const secret = join(channel, 'private');
+      const stores = [
+        { holder: 'everybody', folder: channel, skipped: [secret] },
+        ...config.organizations.map(({ mspId }) => ({ holder: mspId, folder: join(secret, mspId) })),
+      ];
+      return peer.whileStopped(() => holdersIn(stores, texts));
+    },
     verify: () => peer.whileStopped(() => verifyChain(join(stateDir, 'channels', DEFAULT_CHANNEL))),
   };
 }

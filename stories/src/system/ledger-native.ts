@@ -15,7 +15,13 @@ import { CHAINCODE_NAME } from '@roamgrid/wire';
 import type { Supervisor } from '@roamgrid/utility';
 import type { Between } from './between.ts';
 import type { UtilityDefinition } from './consortium.ts';
-import { bundleChaincode, type ChainVerdict, type LedgerEndpoint, type LocalLedger } from './ledger.ts';
+import {
+  bundleChaincode,
+  holdersIn,
+  type ChainVerdict,
+  type LedgerEndpoint,
+  type LocalLedger,
+} from './ledger.ts';
 import { nativePart, nativePartName } from './native-part.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 
@@ -149,6 +155,13 @@ export async function startNativeLedger(
     kind: 'native',
     endpoint,
     guardTime: () => setEndorsementClock(paths.root, 'on'),
+    holders: (texts) =>
+      holdersIn(
+        nodes.flatMap(({ node: { id, kind, organisation } }) =>
+          kind === 'chaincode' ? [] : [{ holder: organisation.mspId, folder: paths.node(id) }],
+        ),
+        texts,
+      ),
     verify: () => verifyBlocks(endpoint(utilities[0]?.mspId ?? '')),
   };
 }

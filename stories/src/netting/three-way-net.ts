@@ -1,0 +1,90 @@
+import { bankOf, type ServedBank } from '../bank/served-bank.ts';
+import { CURRENCY } from './cast.ts';
+import { liveRound, type Invoiced, type RoundSeen } from './round.ts';
+import { startNettingStage, type NettingStage, type Ride, type StageOptions } from './stage.ts';
+import { isExact, threeWayChecks, type ThreeWayReport } from './three-way-report.ts';
+
+/** Two rounds: everybody charges everywhere, then two go on, so that what the first leaves over has where to go. */
+const ROUNDS: readonly (readonly Ride[])[] = [
+  [
+    { home: 'USALP', visited: 'USDUK', energyWh: 9_100n },
+    { home: 'USALP', visited: 'USGPC', energyWh: 4_300n },
+    { home: 'USDUK', visited: 'USGPC', energyWh: 7_700n },
+    { home: 'USDUK', visited: 'USALP', energyWh: 2_900n },
+    { home: 'USGPC', visited: 'USALP', energyWh: 5_100n },
+  ],
+  [
+    { home: 'USDUK', visited: 'USALP', energyWh: 3_700n },
+    { home: 'USGPC', visited: 'USDUK', energyWh: 2_300n },
+  ],
+];
+
+/** What only the two of each pair may know: amounts of their invoices, as their bodies spell them. */
+const secretsOf = (stage: NettingStage, invoices: readonly Invoiced[]) =>
+  stage.utilities.flatMap((low, at) =>
+    stage.utilities.slice(at + 1).map((high) => {
+      const ids = [low.definition.utilityId, high.definition.utilityId];
+      const own = invoices.filter(({ vun, hun }) => ids.includes(vun) && ids.includes(hun));
+      return {
+        parties: [low.definition.mspId, high.definition.mspId],
+        texts: own.flatMap(({ totalMicros, payableMicros }) => [`"${totalMicros}"`, `"${payableMicros}"`]),
+      };
+    }),
+  );
+
+/** Three utilities net two rounds over commitments and pay them by bank. */
+export const netThreeWays = async (stage: NettingStage, bank: ServedBank): Promise<ThreeWayReport> => {
+  const { system } = stage;
+  const rounds: RoundSeen[] = [];
+  let sessions = 0;
+  for (const rides of ROUNDS) {
+    const lived = await liveRound(
+      stage,
+      rides,
+      rounds.flatMap(({ invoices }) => invoices),
+      bank.pay,
+    );
+    rounds.push(lived.round);
+    sessions += lived.sessions;
+  }
+  const secrets = secretsOf(
+    stage,
+    rounds.flatMap(({ invoices }) => invoices),
+  );
+  const holders = await system.ledger.holders(secrets.flatMap(({ texts }) => texts));
+  const pairs = secrets.map(({ parties, texts }) => {
+    const each = texts.map((text) => new Set(holders.get(text)));
+    const all = [...new Set(each.flatMap((holding) => [...holding]))];
+    return {
+      parties,
+      amounts: texts.length,
+      anyOf: all,
+      allOf: all.filter((holder) => each.every((holding) => holding.has(holder))),
+    };
+  });
+  const verdict = await system.ledger.verify();
+  const reading = {
+    chain: verdict.verified ? ('verified' as const) : ('broken' as const),
+    members: stage.utilities.map(({ definition }) => definition.utilityId),
+    sessions,
+    rounds,
+    pairs,
+  };
+  return {
+    scenario: 'three-way-net',
+    ledger: system.ledger.kind,
+    ...reading,
+    exact: isExact(reading),
+    checks: [...threeWayChecks(reading)],
+  };
+};
+
+/** `roamgrid scenario three-way-net` */
+export const runThreeWayNet = async (options: StageOptions): Promise<ThreeWayReport> => {
+  const stage = await startNettingStage(options);
+  try {
+    return await netThreeWays(stage, bankOf(stage.system, { currency: CURRENCY, nowMs: stage.clock.nowMs }));
+  } finally {
+    await stage.close();
+  }
+};
