@@ -50,7 +50,8 @@ export const putPayment = (tx: Transaction, changed: PaymentRecord): void => {
 const entryOf = ({ of }: Receipt): string =>
   of.kind === 'bank'
     ? canonicalJson(['bank', of.entryReference])
-    : canonicalJson(['token', of.chainId, of.transactionHash, of.logIndex]);
+    : // In another block it is another event: the chain took the first one back.
+      canonicalJson(['token', of.chainId, of.blockHash, of.transactionHash, of.logIndex]);
 
 /** Written once for each entry of an account: money that came counts once. */
 export const receiptMark = z.strictObject({
@@ -84,6 +85,12 @@ export const withReceipt = (payment: PaymentRecord, receipt: Receipt): PaymentRe
   return { ...payment, receipts: [...payment.receipts, { ...receipt, state }] };
 };
 
+/** How a payment was sent, in one spelling: how deep it is by now does not make it another. */
+export const sendingOf = (means: PaymentMeans): string =>
+  means.kind === 'bank'
+    ? canonicalJson(['bank', means.endToEndId])
+    : canonicalJson(['token', means.chainId, means.transactionHash, means.blockHash]);
+
 /** Refuses money that does not name what was sent: it is told as unmatched until somebody knows what it is for. */
 export const requireReference = ({ paymentId, sent }: PaymentRecord, { of }: Receipt): void => {
   // A bank may be faster than the payer's word: the payment's own id is always good.
@@ -91,7 +98,10 @@ export const requireReference = ({ paymentId, sent }: PaymentRecord, { of }: Rec
   const isNamed = named.some((means) =>
     means.kind === 'bank'
       ? of.kind === 'bank' && of.endToEndId === means.endToEndId
-      : of.kind === 'token' && of.chainId === means.chainId && of.transactionHash === means.transactionHash,
+      : of.kind === 'token' &&
+        of.chainId === means.chainId &&
+        of.sent.transactionHash === means.transactionHash &&
+        of.sent.blockHash === means.blockHash,
   );
   ensure(
     isNamed,

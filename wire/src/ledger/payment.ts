@@ -18,7 +18,15 @@ const endToEndId = z.string().regex(/^[A-Za-z0-9/?:().,'+ -]{1,35}$/, 'an end-to
 /** How the payer paid. */
 export const paymentMeans = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('bank'), endToEndId }),
-  z.strictObject({ kind: z.literal('token'), chainId, transactionHash: hash256 }),
+  z.strictObject({
+    kind: z.literal('token'),
+    chainId,
+    /** The transaction that bound the money for the payee, … */
+    transactionHash: hash256,
+    /** … the block that has it, and how deep that was when it was told. */
+    blockHash: hash256,
+    depth: z.int().min(1),
+  }),
 ]);
 export type PaymentMeans = z.infer<typeof paymentMeans>;
 
@@ -35,6 +43,9 @@ export const receiptOf = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('token'),
     chainId,
+    /** What bound the money, in the block in which the payee sees it: the same that the payer named. */
+    sent: z.strictObject({ transactionHash: hash256, blockHash: hash256 }),
+    /** The transaction that gave the payee the money, and the place of it in its block. */
     transactionHash: hash256,
     logIndex: z.int().min(0),
     blockHash: hash256,

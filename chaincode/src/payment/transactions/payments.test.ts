@@ -83,29 +83,39 @@ describe('a payment', () => {
     assert.equal(paymentOf(stage).state, 'confirmed');
   });
 
-  it('by token is confirmed by the transfer that the payer named, with block and depth', async () => {
+  it('by token is confirmed by the transfer that both saw in the same block, with block and depth', async () => {
     const stage = await nettedRing();
-    const transfer = { chainId: '1337', transactionHash: `0x${'1a'.repeat(32)}` };
-    const receipt = (hash = transfer.transactionHash) =>
-      received(stage, 'USDUK', 1, OWED, 'token', {
+    const transfer = { transactionHash: `0x${'1a'.repeat(32)}`, blockHash: `0x${'2b'.repeat(32)}` };
+    const receipt = (changes: object = {}, name = 'token', blockHash = `0x${'5e'.repeat(32)}`) =>
+      received(stage, 'USDUK', 1, OWED, name, {
         of: {
           kind: 'token',
           chainId: '1337',
-          transactionHash: hash,
+          sent: { ...transfer, ...changes },
+          transactionHash: `0x${'4d'.repeat(32)}`,
           logIndex: 0,
-          blockHash: `0x${'2b'.repeat(32)}`,
+          blockHash,
           depth: 12,
         },
       });
     assert.equal(await stage.refusal(receipt()), 'CONFLICT', 'the payer named none');
-    const sending = stage.parts('USALP', 'payment.send', {
-      paymentId: PAYMENT,
-      means: { kind: 'token', ...transfer },
-    });
-    await stage.tell(sending);
-    assert.equal(await stage.refusal(receipt(`0x${'3c'.repeat(32)}`)), 'CONFLICT');
+    const sending = (depth: number) =>
+      stage.parts('USALP', 'payment.send', {
+        paymentId: PAYMENT,
+        means: { kind: 'token', chainId: '1337', ...transfer, depth },
+      });
+    await stage.tell(sending(3));
+    assert.equal(await stage.refusal(sending(4)), 'CONFLICT', 'deeper is the same');
+    const other = `0x${'3c'.repeat(32)}`;
+    assert.equal(await stage.refusal(receipt({ transactionHash: other })), 'CONFLICT');
+    assert.equal(await stage.refusal(receipt({ blockHash: other })), 'CONFLICT', 'seen in another block');
     await stage.tell(receipt());
     assert.equal(paymentOf(stage).state, 'confirmed');
+    assert.equal(await stage.refusal(receipt({}, 'again')), 'CONFLICT', 'the same event counts once');
+    await stage.tell(undoing(stage, 'token', 'reversed'));
+    assert.equal(paymentOf(stage).state, 'reversed');
+    await stage.tell(receipt({}, 'later', `0x${'6f'.repeat(32)}`));
+    assert.equal(paymentOf(stage).state, 'confirmed', 'the chain has it in another block');
   });
 
   it('refuses the wrong party and role, and what is unknown', async () => {

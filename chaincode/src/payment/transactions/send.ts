@@ -1,7 +1,7 @@
-import { canonicalJson, type paymentCommands } from '@roamgrid/wire';
+import type { paymentCommands } from '@roamgrid/wire';
 import { getUtility } from '../../consortium/registry.ts';
 import { ensure, requireMember, type Verb } from '../../context/index.ts';
-import { getPayment, putPayment, requireStanding } from '../payments.ts';
+import { getPayment, putPayment, requireStanding, sendingOf } from '../payments.ts';
 
 /** The payer says how it paid. Told again with another reference after the first came to nothing or to less. */
 export const send: Verb<typeof paymentCommands.send> = async (tx, { paymentId, means }) => {
@@ -13,9 +13,9 @@ export const send: Verb<typeof paymentCommands.send> = async (tx, { paymentId, m
     'WRONG_STATE',
     `payment ${paymentId} is ${payment.state}: nothing more is owed for it`,
   );
-  const text = canonicalJson(means);
+  const text = sendingOf(means);
   ensure(
-    !payment.sent.some((before) => canonicalJson(before) === text),
+    !payment.sent.some((before) => sendingOf(before) === text),
     'CONFLICT',
     `payment ${paymentId} was sent so already: what is sent again has a reference of its own`,
   );
