@@ -49,7 +49,9 @@ import { aaaMigrations } from './store/migrations.ts';
 import { pruneStore } from './store/prune.ts';
 import type { AaaDatabase } from './store/schema.ts';
 import { createCollect } from './token/collect.ts';
+import { openOwnChain } from './token/chain.ts';
 import { openTokenDesk } from './token/desk.ts';
+import { createNetPayments } from './token/net-payments.ts';
 import { tokenRoutes } from './token/routes.ts';
 import { createProfileKeeper } from './vcp/keep.ts';
 import { visitorRoutes } from './vcp/routes.ts';
@@ -148,7 +150,8 @@ export const startAaaNode = async (
   const answering = createAnsweringOfDisputes(clearing);
   const matchOrigin = createOriginMatching({ db, gateway, utilityId, nowMs });
   const visitorKey = createVisitorKey(settings.secrets.visitors);
-  const desk = settings.token && openTokenDesk(utilityId, settings.token);
+  const own = settings.token && openOwnChain(settings.token);
+  const desk = settings.token && own && openTokenDesk(utilityId, settings.token, own);
 
   const replay = createReplayTable(db);
   const trusted = createTrust(utilityId, settings.trusted, () => [origin], replay);
@@ -274,6 +277,24 @@ export const startAaaNode = async (
     ...(desk === undefined
       ? []
       : [startRounds('money in escrow', times.feed, createCollect({ db, desk, nowMs, log }), log)]),
+    ...(settings.token?.netting === undefined || own === undefined
+      ? []
+      : [
+          startRounds(
+            'payments by token',
+            times.feed,
+            createNetPayments({
+              utilityId,
+              settings: settings.token,
+              netting: settings.token.netting,
+              own,
+              ledger: gateway,
+              nowMs,
+              log,
+            }),
+            log,
+          ),
+        ]),
     startRounds('revocations', times.feed, createRevocationTeller(db, gateway, nowMs, log), log),
   ];
   return {
@@ -282,7 +303,7 @@ export const startAaaNode = async (
     async close() {
       await Promise.all(rounds.map((round) => round.stop()));
       await service.close();
-      desk?.close();
+      own?.close();
       await store.close();
     },
   };

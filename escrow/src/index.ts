@@ -15,8 +15,10 @@ export {
   paymentHash,
   paymentKeyOf,
   readDeposit,
+  readPayment,
   requireConfirmed,
   requireSent,
+  type SeenPayment,
   type TokenPayment,
 } from './contracts/netting-escrow.ts';
 export {

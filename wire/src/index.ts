@@ -16,6 +16,7 @@ export * from './gateway/api.ts';
 export * from './gateway/disputes.ts';
 export * from './gateway/ground.ts';
 export * from './gateway/origin.ts';
+export * from './gateway/own-payments.ts';
 export * from './gateway/audit.ts';
 export * from './http/assertion.ts';
 export * from './http/problem.ts';

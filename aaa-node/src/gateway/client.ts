@@ -7,12 +7,14 @@ import {
   openingJudgement,
   openingQuestion,
   operatorReceipt,
+  ownPayments,
+  paymentCommands,
   sessionCommands,
   sessionQuartersPage,
   type VisitorProfile,
 } from '@roamgrid/wire';
 import { call, kitError, type Call, type CallResult } from '@roamgrid/service-kit';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { derivedId } from '../store/ids.ts';
 import { clearingCalls } from './clearing.ts';
 
@@ -129,6 +131,20 @@ export const createGatewayClient = (
         }),
       }),
     ...clearingCalls(ask, must),
+    /** What this utility pays or is paid, of nettings that are open or not older than an instant. */
+    ownPayments: async (sinceMs: number) => {
+      const { payments } = must(await ask('GET', `/internal/v1/payments?sinceMs=${sinceMs}`, ownPayments));
+      return payments;
+    },
+    /** Says on the ledger what was sent, came, or was taken back; the same command told twice says it once. */
+    tellPayment: async <V extends 'send' | 'receive' | 'undo'>(
+      verb: V,
+      command: z.output<(typeof paymentCommands)[V]>,
+    ): Promise<void> => {
+      const told = z.encode(paymentCommands[verb] as z.ZodType, command);
+      const path = `/operator/v1/commands/payment/${verb}`;
+      must(await ask('POST', path, operatorReceipt, { command: told }, LEDGER_TIMEOUT_MS));
+    },
   };
 };
 

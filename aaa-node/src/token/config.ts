@@ -1,4 +1,4 @@
-import { currencyCode } from '@roamgrid/wire';
+import { currencyCode, utilityId } from '@roamgrid/wire';
 import { duration } from '@roamgrid/service-kit/runtime';
 import { z } from 'zod';
 
@@ -24,6 +24,17 @@ export const tokenConfig = z.strictObject({
   drawers: z.array(address).max(200).default([]),
   /** The most that a unit of gas may cost, in the chain's smallest unit. */
   feeCapPerGas: z.string().regex(/^\d{1,30}$/),
+  /** Nettings that are paid by token; by bank when left out. */
+  netting: z
+    .strictObject({
+      /** The `NettingEscrow` on the chain. */
+      escrow: address,
+      /** Members that pay each other by token, with their accounts on the chain; a bank desk is told no account of theirs. */
+      members: z.record(utilityId, address),
+      /** How many days a payee has to confirm; after that the money goes back. */
+      confirmWithinDays: z.int().min(1).max(89).default(30),
+    })
+    .exactOptional(),
   /** Money in escrow counts as means until so long before its end; owed by then, it is drawn. */
   margin: duration(86_400_000),
   /** How long one question to the chain may take … */
@@ -32,3 +43,4 @@ export const tokenConfig = z.strictObject({
   stuckAfter: duration(60_000),
 });
 export type TokenSettings = z.output<typeof tokenConfig>;
+export type NettingSettings = NonNullable<TokenSettings['netting']>;

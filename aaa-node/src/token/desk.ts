@@ -1,10 +1,7 @@
 import {
   blockAtDepth,
   ChainError,
-  connectChain,
-  createSender,
   holdIdOf,
-  readDecimals,
   readHold,
   sessionCall,
   sessionHash,
@@ -13,6 +10,7 @@ import {
   type Hold,
 } from '@roamgrid/escrow';
 import { kitError } from '@roamgrid/service-kit';
+import type { OwnChain } from './chain.ts';
 import type { TokenSettings } from './config.ts';
 
 /** A hold as the chain has it at the depth that counts. */
@@ -46,34 +44,20 @@ export interface TokenDesk {
   micros(baseUnits: bigint): Promise<bigint>;
   /** Tells the chain to draw; the same again changes nothing. */
   draw(holdId: string, micros: bigint): Promise<void>;
-  close(): void;
 }
 
 /** What the chain cannot do now is no fault of who asked. */
 const unavailable = (thrown: unknown): unknown =>
   thrown instanceof ChainError ? kitError('UNAVAILABLE', thrown.message, { cause: thrown }) : thrown;
 
-export const openTokenDesk = (utilityId: string, settings: TokenSettings): TokenDesk => {
+export const openTokenDesk = (
+  utilityId: string,
+  settings: TokenSettings,
+  { chain, sender, decimals }: OwnChain,
+): TokenDesk => {
   const { escrow, token, depth } = settings;
-  const chain = connectChain({
-    url: settings.url,
-    chainId: BigInt(settings.chainId),
-    requestMs: settings.ask,
-  });
-  const sender = createSender({
-    chain,
-    privateKey: settings.accountKey,
-    folder: settings.folder,
-    depth,
-    feeCapPerGas: BigInt(settings.feeCapPerGas),
-    stuckAfterMs: settings.stuckAfter,
-    pollMs: 1_000,
-  });
   const session = (customerId: string, tokenHoldId: string) =>
     sessionHash(`${utilityId}:${customerId}:${tokenHoldId}`);
-  let decimals: number | undefined;
-  const readDecimalsOnce = async () => (decimals ??= await readDecimals(chain, token));
-
   return {
     settings,
     async wanted(customerId, tokenHoldId) {
@@ -83,7 +67,7 @@ export const openTokenDesk = (utilityId: string, settings: TokenSettings): Token
           chainId: settings.chainId,
           escrow,
           token,
-          decimals: await readDecimalsOnce(),
+          decimals: await decimals(),
           session: session(customerId, tokenHoldId),
           drawer: sender.address,
           payee: sender.address,
@@ -104,10 +88,10 @@ export const openTokenDesk = (utilityId: string, settings: TokenSettings): Token
       }
     },
     isDrawnHere: (drawer) => drawer === sender.address,
-    micros: async (baseUnits) => toMicros(baseUnits, await readDecimalsOnce()).micros,
+    micros: async (baseUnits) => toMicros(baseUnits, await decimals()).micros,
     async draw(holdId, micros) {
       // What a token of few decimals cannot carry stays owed, and is part of what is owed next.
-      const { baseUnits } = toBaseUnits(micros, await readDecimalsOnce());
+      const { baseUnits } = toBaseUnits(micros, await decimals());
       const key = `draw:${holdId}`;
       await sender.send({ key, to: escrow, data: sessionCall.draw(holdId, baseUnits) });
       try {
@@ -115,10 +99,6 @@ export const openTokenDesk = (utilityId: string, settings: TokenSettings): Token
       } catch (thrown) {
         if (!(thrown instanceof ChainError && thrown.code === 'NOT_FINAL')) throw thrown;
       }
-    },
-    close() {
-      sender.close();
-      chain.close();
     },
   };
 };

@@ -41,6 +41,8 @@ export interface Sender {
   settle(key: string, withinMs: number): Promise<ChainReceipt>;
   /** Looks again at one that was final. When the chain took it back it is open again, and `settle` brings it back. */
   check(key: string): Promise<ChainReceipt>;
+  /** What was told under a key; nothing when nothing was. */
+  told(key: string): Intent | undefined;
   /** Keys that are not final. */
   open(): readonly string[];
   close(): void;
@@ -205,6 +207,10 @@ export const createSender = (options: SenderOptions): Sender => {
           throw new ChainError('REORGANISED', `the chain does not have ${key} at its depth: settle it again`);
         return found;
       }),
+    told: (key) => {
+      const last = journal.of(key)?.attempts.at(-1);
+      return last && { key, to: last.to, data: last.data };
+    },
     open: () => journal.open(),
     close: () => journal.close(),
   };

@@ -1,4 +1,4 @@
-import { AbiCoder, id, keccak256 } from 'ethers';
+import { AbiCoder, getAddress, id, keccak256 } from 'ethers';
 import type { Connection } from '../chain/connection.ts';
 import type { ChainReceipt } from '../chain/finality.ts';
 import { ChainError } from '../chain/problem.ts';
@@ -30,6 +30,9 @@ export const nettingCall = {
     abi.encodeFunctionData('pay', [paymentHash(paymentId), payee, token, amount, expiresAtS]),
   confirm: ({ paymentId, payer }: Pick<TokenPayment, 'paymentId' | 'payer'>) =>
     abi.encodeFunctionData('confirm', [paymentKeyOf(paymentId, payer)]),
+  /** Gives the caller what the contract has of it outside any payment. */
+  withdraw: (token: string, amount: bigint, to: string) =>
+    abi.encodeFunctionData('withdraw', [token, amount, to]),
   takeBack: ({ paymentId, payer }: Pick<TokenPayment, 'paymentId' | 'payer'>) =>
     abi.encodeFunctionData('takeBack', [paymentKeyOf(paymentId, payer)]),
 };
@@ -43,6 +46,29 @@ export const readDeposit = async (
 ): Promise<bigint> => {
   const answer = await chain.call(contract, abi.encodeFunctionData('balances', [token, who]));
   return abi.decodeFunctionResult('balances', answer)[0] as bigint;
+};
+
+const STATES = ['none', 'sent', 'confirmed', 'taken-back'] as const;
+
+/** Where a payment is, and until when its payee may confirm it. */
+export interface SeenPayment {
+  readonly state: (typeof STATES)[number];
+  readonly expiresAtS: bigint;
+}
+
+/** A payment as of the block with this hash. */
+export const readPayment = async (
+  chain: Connection,
+  contract: string,
+  { paymentId, payer }: Pick<TokenPayment, 'paymentId' | 'payer'>,
+  blockHash: string,
+): Promise<SeenPayment> => {
+  const data = abi.encodeFunctionData('paymentOf', [paymentKeyOf(paymentId, payer)]);
+  const [payment] = abi.decodeFunctionResult(
+    'paymentOf',
+    await chain.call(contract, data, blockHash),
+  ) as unknown as [{ readonly state: bigint; readonly expiresAtS: bigint }];
+  return { state: STATES[Number(payment.state)] ?? 'none', expiresAtS: payment.expiresAtS };
 };
 
 const findEvent = (
@@ -65,8 +91,13 @@ const findEvent = (
 /** Refuses a transaction that did not bind this very payment for its payee. @throws ChainError NOT_AS_SAID */
 export const requireSent = (receipt: ChainReceipt, contract: string, payment: TokenPayment): void => {
   const { paymentId, payer, payee, token, amount } = payment;
-  const values = [paymentKeyOf(paymentId, payer), paymentHash(paymentId), payee, token, amount];
-  findEvent('Sent', receipt, contract, values);
+  findEvent('Sent', receipt, contract, [
+    paymentKeyOf(paymentId, payer),
+    paymentHash(paymentId),
+    getAddress(payee),
+    getAddress(token),
+    amount,
+  ]);
 };
 
 /**
@@ -78,9 +109,9 @@ export const requireConfirmed = (receipt: ChainReceipt, contract: string, paymen
   const { paymentId, payer, payee, token, amount } = payment;
   return findEvent('Confirmed', receipt, contract, [
     paymentKeyOf(paymentId, payer),
-    payer,
-    payee,
-    token,
+    getAddress(payer),
+    getAddress(payee),
+    getAddress(token),
     amount,
   ]);
 };

@@ -26,6 +26,7 @@ import { gridRoutes } from './grid-routes.ts';
 import { groundRoutes } from './ground-routes.ts';
 import { missingRoutes } from './missing-routes.ts';
 import { originRoutes } from './origin-routes.ts';
+import { paymentRoutes } from './payment-routes.ts';
 import { judgeForHome } from './judge.ts';
 import type { Disputing } from '../clearing/disputing.ts';
 import type { Invoicing } from '../clearing/invoicing.ts';
@@ -194,4 +195,5 @@ export const internalRoutes = (context: InternalContext): readonly Route[] => [
   ...gridRoutes(context),
   ...groundRoutes(context),
   ...originRoutes(context),
+  ...paymentRoutes(context),
 ];
