@@ -48,10 +48,8 @@ import { roamingRoutes } from './roaming/routes.ts';
 import { aaaMigrations } from './store/migrations.ts';
 import { pruneStore } from './store/prune.ts';
 import type { AaaDatabase } from './store/schema.ts';
-import { createCollect } from './token/collect.ts';
-import { openOwnChain } from './token/chain.ts';
-import { openTokenDesk } from './token/desk.ts';
-import { createNetPayments } from './token/net-payments.ts';
+import { driverTokenRoutes } from './token/driver-routes.ts';
+import { openByToken } from './token/open.ts';
 import { tokenRoutes } from './token/routes.ts';
 import { createProfileKeeper } from './vcp/keep.ts';
 import { visitorRoutes } from './vcp/routes.ts';
@@ -150,8 +148,10 @@ export const startAaaNode = async (
   const answering = createAnsweringOfDisputes(clearing);
   const matchOrigin = createOriginMatching({ db, gateway, utilityId, nowMs });
   const visitorKey = createVisitorKey(settings.secrets.visitors);
-  const own = settings.token && openOwnChain(settings.token);
-  const desk = settings.token && own && openTokenDesk(utilityId, settings.token, own);
+  const byToken =
+    settings.token &&
+    openByToken(settings.token, { db, utilityId, gateway, everyMs: times.feed, nowMs, log });
+  const desk = byToken?.desk;
 
   const replay = createReplayTable(db);
   const trusted = createTrust(utilityId, settings.trusted, () => [origin], replay);
@@ -228,9 +228,11 @@ export const startAaaNode = async (
   // An app's own scheme has no origin, and a sandboxed page claims exactly that.
   const origins = appOrigins.filter((one) => one !== 'null');
   service.app.use('/driver/v1', allowOrigins(origins, ['GET', 'PUT', 'DELETE']));
-  service.addRoutes(
-    driverRoutes({ db, auth: createDriverAuth({ ...tokens, audience: deviceResource }), nowMs }),
-  );
+  const driver = createDriverAuth({ ...tokens, audience: deviceResource });
+  service.addRoutes([
+    ...driverRoutes({ db, auth: driver, nowMs }),
+    ...(desk === undefined ? [] : driverTokenRoutes({ db, auth: driver, desk, nowMs })),
+  ]);
   service.app.use('/infrastructure/v1', allowOrigins(origins, ['GET']));
   const provider = createProviderAuth({ ...tokens, audience: infrastructureResource }, db);
   service.addRoutes(infrastructureRoutes({ db, auth: { operator, provider }, nowMs }));
@@ -274,27 +276,7 @@ export const startAaaNode = async (
     startRounds('disputes at home', times.feed, homeDisputes.round, log),
     startRounds('disputes here', times.feed, answering.round, log),
     startRounds('missing records', times.feed, createDemands(clearing), log),
-    ...(desk === undefined
-      ? []
-      : [startRounds('money in escrow', times.feed, createCollect({ db, desk, nowMs, log }), log)]),
-    ...(settings.token?.netting === undefined || own === undefined
-      ? []
-      : [
-          startRounds(
-            'payments by token',
-            times.feed,
-            createNetPayments({
-              utilityId,
-              settings: settings.token,
-              netting: settings.token.netting,
-              own,
-              ledger: gateway,
-              nowMs,
-              log,
-            }),
-            log,
-          ),
-        ]),
+    ...(byToken?.startRounds() ?? []),
     startRounds('revocations', times.feed, createRevocationTeller(db, gateway, nowMs, log), log),
   ];
   return {
@@ -303,7 +285,7 @@ export const startAaaNode = async (
     async close() {
       await Promise.all(rounds.map((round) => round.stop()));
       await service.close();
-      own?.close();
+      byToken?.close();
       await store.close();
     },
   };

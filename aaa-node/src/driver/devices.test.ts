@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import * as client from 'openid-client';
 import {
   activateRules,
   makeConsent,
@@ -10,12 +9,15 @@ import {
   publicKey,
   type TestCustomer,
 } from '@roamgrid/service-kit/testing';
-import { createBrowser, readForm } from '../testing/browser.ts';
+import {
+  DRIVER_PAGE,
+  driverAppConfig,
+  REDIRECT,
+  startDriverApp,
+  type DriverApp,
+} from '../testing/driver-app.ts';
 import { startVisited, type Visited } from '../testing/visited.ts';
 import { startWorld, type World } from '../testing/world.ts';
-
-const REDIRECT = 'http://127.0.0.1:5555/callback';
-const PAGE = 'http://127.0.0.1:5555/';
 
 interface OwnCin {
   readonly cinRef: string;
@@ -27,79 +29,21 @@ describe('the driver’s own device', () => {
   let world: World;
   let visited: Visited;
   let token: string;
-  let app: client.Configuration;
-  let dpop: client.DPoPHandle;
+  let app: DriverApp;
 
   before(async () => {
-    world = await startWorld({
-      apps: [{ clientId: 'driver-app', name: 'Driver app', redirectUris: [REDIRECT] }],
-      driverAppUrl: PAGE,
-    });
+    world = await startWorld(driverAppConfig);
     await activateRules(world.ask);
     visited = await startVisited(world);
     token = await visited.roamingToken();
-    app = await client.discovery(
-      new URL(world.node.issuer),
-      'driver-app',
-      { id_token_signed_response_alg: 'ES256' },
-      client.None(),
-      // Loopback has no TLS in tests.
-      // eslint-disable-next-line @typescript-eslint/no-deprecated
-      { execute: [client.allowInsecureRequests] },
-    );
-    dpop = client.getDPoPHandle(app, await client.randomDPoPKeyPair('ES256'));
+    app = await startDriverApp(world);
   });
   after(() => world.close());
 
-  /** Signs in with the driver's app for one API. */
-  const signIn = async (
-    driver: TestCustomer,
-    ask: { readonly scope: string; readonly resource?: string },
-  ): Promise<{ readonly token: string; readonly question: string }> => {
-    const verifier = client.randomPKCECodeVerifier();
-    const state = client.randomState();
-    const address = await client.buildAuthorizationUrlWithPAR(
-      app,
-      {
-        redirect_uri: REDIRECT,
-        state,
-        code_challenge: await client.calculatePKCECodeChallenge(verifier),
-        code_challenge_method: 'S256',
-        ...ask,
-      },
-      { DPoP: dpop },
-    );
-    const browser = createBrowser(new URL(world.node.url).origin);
-    const { action } = readForm(await browser.open(address));
-    const question = await browser.open(action, { login: driver.login, password: driver.password });
-    const { leftTo } = await browser.open(readForm(question).action, {});
-    assert.ok(leftTo);
-    const checks = { pkceCodeVerifier: verifier, expectedState: state };
-    const more = ask.resource === undefined ? {} : { resource: ask.resource };
-    const tokens = await client.authorizationCodeGrant(app, leftTo, checks, more, { DPoP: dpop });
-    return { token: tokens.access_token, question: question.text };
-  };
-  const deviceToken = (driver: TestCustomer) =>
-    signIn(driver, { scope: 'openid device', resource: `${world.node.url}/driver` });
-  const call = async (access: string, method: string, path: string, body?: unknown) => {
-    const response = await client
-      .fetchProtectedResource(
-        app,
-        access,
-        new URL(path, world.node.url),
-        method,
-        body === undefined ? null : JSON.stringify(body),
-        new Headers(body === undefined ? {} : { 'content-type': 'application/json' }),
-        { DPoP: dpop },
-      )
-      .catch((thrown: unknown) => {
-        if (thrown instanceof client.WWWAuthenticateChallengeError) return thrown.response;
-        throw thrown;
-      });
-    const text = await response.text();
-    const told = (text === '' ? {} : JSON.parse(text)) as { cins?: OwnCin[]; code?: string };
-    return { status: response.status, ...told };
-  };
+  const deviceToken = (driver: TestCustomer) => app.deviceToken(driver);
+  const signIn = (driver: TestCustomer, scope: string) => app.signIn(driver, { scope });
+  const call = (access: string, method: string, path: string, body?: unknown) =>
+    app.call<{ readonly cins: OwnCin[] }>(access, method, path, body);
   const keyPath = ({ cinRef }: Pick<TestCustomer, 'cinRef'>) => `/driver/v1/cins/${cinRef}/device-key`;
   const swipe = async ({ cin }: TestCustomer) => {
     const offer = makeOffer();
@@ -135,7 +79,7 @@ describe('the driver’s own device', () => {
     const { authorisation, profile } = (await yesOf(driver)).decision;
     assert.deepEqual(authorisation.driverKey, phone);
     assert.deepEqual(profile?.driverKey, phone);
-    assert.deepEqual([authorisation.driverAppUrl, profile.driverAppUrl], [PAGE, PAGE]);
+    assert.deepEqual([authorisation.driverAppUrl, profile.driverAppUrl], [DRIVER_PAGE, DRIVER_PAGE]);
   });
 
   it('takes the place of the one before: profiles with the old key are revoked, and the same again changes nothing', async () => {
@@ -164,7 +108,7 @@ describe('the driver’s own device', () => {
     const { token: strangers } = await deviceToken(stranger);
     assert.equal((await call(strangers, 'PUT', keyPath(driver), phone)).code, 'CIN_NOT_FOUND');
     assert.equal((await call(strangers, 'DELETE', keyPath(driver))).code, 'CIN_NOT_FOUND');
-    const { token: bills, question } = await signIn(driver, { scope: 'openid bills' });
+    const { token: bills, question } = await signIn(driver, 'openid bills');
     assert.match(question, /asks to see your charging sessions and bills/);
     assert.equal((await call(bills, 'PUT', keyPath(driver), phone)).status, 401);
     assert.equal((await call(token, 'GET', '/driver/v1/cins')).status, 401);

@@ -30,6 +30,14 @@ const findPending = async (trx: Trx, customerId: string, nowMs: number): Promise
       .where('customer_id', '=', customerId)
       .where('state', 'not in', ['credited', 'settled']),
   );
+  const inEscrow = await count(
+    trx
+      .selectFrom('token_hold')
+      .innerJoin('account', 'account.account_id', 'token_hold.account_id')
+      .select((query) => query.fn.countAll().as('n'))
+      .where('customer_id', '=', customerId)
+      .where('state', 'in', ['open', 'drawing']),
+  );
   // A profile that is revoked now may have served a session whose record is still on its way.
   const profiles = await count(
     trx
@@ -43,6 +51,9 @@ const findPending = async (trx: Trx, customerId: string, nowMs: number): Promise
     ...(unbilled > 0 ? [`${unbilled} charge records are not on a bill`] : []),
     ...(disputed > 0 ? [`${disputed} charge records are disputed`] : []),
     ...(profiles > 0 ? [`${profiles} profiles at visited utilities have not run out`] : []),
+    ...(inEscrow > 0
+      ? [`${inEscrow} holds of money in escrow are open: each is over when it is drawn, or at its end`]
+      : []),
     ...(account !== undefined && account.balance_micros !== 0n ? ['the account is not settled'] : []),
   ];
 };
@@ -53,6 +64,13 @@ const forget = async (trx: Trx, customerId: string, sub: string): Promise<void> 
   await trx.deleteFrom('cin').where('customer_id', '=', customerId).execute();
   await trx.deleteFrom('contract').where('customer_id', '=', customerId).execute();
   await trx.deleteFrom('oidc_payload').where('account_id', '=', sub).execute();
+  // What is over of it; its name leads to an address on the chain.
+  await trx
+    .deleteFrom('token_hold')
+    .where('account_id', 'in', (query) =>
+      query.selectFrom('account').select('account.account_id').where('customer_id', '=', customerId),
+    )
+    .execute();
   // A bank's reference leads to whoever paid; what was paid stays.
   await trx
     .updateTable('payment')

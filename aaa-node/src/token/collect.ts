@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { Logger } from '@roamgrid/service-kit';
 import { accountState, bookPayment } from '../accounting/payments.ts';
 import { heldMicros } from '../hcp/accounts.ts';
@@ -12,7 +13,7 @@ export interface Collector {
   readonly log: Logger;
 }
 
-type Waiting = TokenHold & { readonly customer_id: string };
+type Waiting = TokenHold & { readonly customer_id: string; readonly pseudonym_key: string | null };
 
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
@@ -47,6 +48,15 @@ const dueMicros = async ({ desk, nowMs }: Collector, hold: Waiting, trx: Trx): P
   return isEnding || isAsked ? least(-balanceMicros, hold.micros) : 0n;
 };
 
+/**
+ * The payment's id in the books, which stays when the customer is forgotten: the chain shows a hold's name and its driver to
+ * everybody, and without the customer's own key nobody gets from one to the other.
+ */
+const paymentIdOf = ({ pseudonym_key: key, hold_id: holdId }: Waiting): string => {
+  if (key === null) throw new Error(`who opened ${holdId} is forgotten`);
+  return createHmac('sha256', Buffer.from(key, 'hex')).update(`roamgrid-token:${holdId}`).digest('hex');
+};
+
 /** Books what the chain says was drawn, whoever drew it; told twice it is booked once. */
 const bookDrawn = async (collector: Collector, hold: Waiting, { hold: seen, blockHash }: SeenHold) => {
   const { db, desk, nowMs } = collector;
@@ -61,7 +71,7 @@ const bookDrawn = async (collector: Collector, hold: Waiting, { hold: seen, bloc
       {
         kind: 'payment',
         customerId: hold.customer_id,
-        paymentId: hold.hold_id.slice(2),
+        paymentId: paymentIdOf(hold),
         reference: `token ${hold.chain_id} ${hold.hold_id}`,
         micros,
         currency: desk.settings.currency,
@@ -109,8 +119,9 @@ export const createCollect = (collector: Collector) => async (): Promise<void> =
     .selectFrom('token_hold')
     .innerJoin('account', 'account.account_id', 'token_hold.account_id')
     .selectAll('token_hold')
-    .select('customer_id')
-    .where('state', 'in', ['open', 'drawing'])
+    .innerJoin('customer', 'customer.customer_id', 'account.customer_id')
+    .select(['customer.customer_id', 'pseudonym_key'])
+    .where('token_hold.state', 'in', ['open', 'drawing'])
     .orderBy('expires_at_ms')
     .orderBy('hold_id')
     .execute();

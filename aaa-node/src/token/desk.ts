@@ -8,8 +8,10 @@ import {
   toBaseUnits,
   toMicros,
   type Hold,
+  type Permission,
 } from '@roamgrid/escrow';
 import { kitError } from '@roamgrid/service-kit';
+import { aaaError } from '../problems.ts';
 import type { OwnChain } from './chain.ts';
 import type { TokenSettings } from './config.ts';
 
@@ -33,6 +35,21 @@ export interface Wanted {
   readonly payee: string;
 }
 
+/** Whose money in escrow is meant. */
+export interface ToldHold {
+  readonly customerId: string;
+  readonly tokenHoldId: string;
+  /** The customer's address. */
+  readonly driver: string;
+}
+
+/** What the customer's wallet signed. */
+export interface SignedHold {
+  readonly capMicros: bigint;
+  readonly expiresAtS: number;
+  readonly signature: string;
+}
+
 /** The node's desk at the chain: it looks, and draws, and knows nothing of accounts. */
 export interface TokenDesk {
   readonly settings: TokenSettings;
@@ -40,6 +57,8 @@ export interface TokenDesk {
   wanted(customerId: string, tokenHoldId: string): Promise<Wanted>;
   holdId(customerId: string, tokenHoldId: string, driver: string): string;
   look(holdId: string): Promise<SeenHold>;
+  /** Opens a hold that its driver's wallet signed for; the same again changes nothing, and what is there already stays. */
+  openFor(told: ToldHold, signed: SignedHold, nowMs: number): Promise<void>;
   isDrawnHere(drawer: string): boolean;
   micros(baseUnits: bigint): Promise<bigint>;
   /** Tells the chain to draw; the same again changes nothing. */
@@ -84,6 +103,36 @@ export const openTokenDesk = (
         const hold = await readHold(chain, escrow, holdId, hash);
         return { hold, blockHash: hash, atMs: Number(atS) * 1_000 };
       } catch (thrown) {
+        throw unavailable(thrown);
+      }
+    },
+    async openFor({ customerId, tokenHoldId, driver }, { capMicros, expiresAtS, signature }, nowMs) {
+      if (expiresAtS * 1_000 <= nowMs + settings.margin)
+        throw aaaError('TOKEN_HOLD_UNSUITABLE', 'its end is too near');
+      const holdId = holdIdOf(session(customerId, tokenHoldId), driver);
+      const key = `open:${holdId}`;
+      try {
+        await chain.requireChain();
+        if (sender.told(key) === undefined) {
+          if ((await readHold(chain, escrow, holdId)) !== undefined) return;
+          const { baseUnits } = toBaseUnits(capMicros, await decimals());
+          const permission: Permission = {
+            session: session(customerId, tokenHoldId),
+            driver,
+            token,
+            cap: baseUnits,
+            drawer: sender.address,
+            payee: sender.address,
+            expiresAtS: BigInt(expiresAtS),
+          };
+          const data = sessionCall.openSigned(permission, signature);
+          await sender.send({ key, to: escrow, data });
+        }
+        await sender.settle(key, 0);
+      } catch (thrown) {
+        if (!(thrown instanceof ChainError)) throw thrown;
+        if (thrown.code === 'NOT_FINAL') return;
+        if (thrown.code === 'REVERTED') throw aaaError('TOKEN_HOLD_UNSUITABLE', thrown.message);
         throw unavailable(thrown);
       }
     },

@@ -2,18 +2,11 @@ import { sql, type Selectable } from 'kysely';
 import { aaaError } from '../problems.ts';
 import type { Db, Trx } from '../store/database.ts';
 import type { AaaDatabase } from '../store/schema.ts';
-import type { SeenHold, TokenDesk } from './desk.ts';
+import type { SeenHold, ToldHold, TokenDesk } from './desk.ts';
 
 /** Customers' money in escrow, as this node's books know it. */
 
 export type TokenHold = Selectable<AaaDatabase['token_hold']>;
-
-export interface ToldHold {
-  readonly customerId: string;
-  readonly tokenHoldId: string;
-  /** The customer's address. */
-  readonly driver: string;
-}
 
 /** Money in escrow is the limit of an account that pays by token, until shortly before it goes back. */
 export const refreshLimit = async (

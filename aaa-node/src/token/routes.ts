@@ -5,11 +5,11 @@ import type { Db } from '../store/database.ts';
 import type { TokenDesk } from './desk.ts';
 import { listHolds, requireTokenAccount, takeHold, type TokenHold } from './holds.ts';
 
-const hex = (bytes: number) => z.string().regex(new RegExp(`^0x[0-9a-fA-F]{${bytes * 2}}$`));
+export const hex = (bytes: number) => z.string().regex(new RegExp(`^0x[0-9a-fA-F]{${bytes * 2}}$`));
 const customerParams = z.object({ customerId: recordId });
 const holdParams = z.object({ customerId: recordId, tokenHoldId: recordId });
 
-const wanted = z.strictObject({
+export const wanted = z.strictObject({
   chainId: z.string(),
   escrow: hex(20),
   token: hex(20),
@@ -22,7 +22,7 @@ const wanted = z.strictObject({
 /** `PUT /operator/v1/customers/{customerId}/token-holds/{tokenHoldId}` */
 export const tokenHoldRequest = z.strictObject({ driver: hex(20) });
 
-const tokenHold = z.strictObject({
+export const tokenHold = z.strictObject({
   tokenHoldId: recordId,
   holdId: hex(32),
   chainId: z.string(),
@@ -33,7 +33,7 @@ const tokenHold = z.strictObject({
   blockHash: hex(32),
 });
 
-const answerOf = (hold: TokenHold) => ({
+export const answerOf = (hold: TokenHold) => ({
   tokenHoldId: hold.token_hold_id,
   holdId: hold.hold_id,
   chainId: hold.chain_id,
