@@ -13,10 +13,14 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 const SCRIPT = 'exec 3<&0; "$0" "$@" & node=$!; (cat <&3 >/dev/null; kill $node) & wait $node';
 
 const START_MS = 30_000;
+/** What a chain that is killed forgets at most. */
+const STATE_EVERY_S = 5;
 
 export interface SimulatedNode {
   readonly url: string;
   readonly chainId: bigint;
+  /** Of its process; when this is over it is gone. */
+  readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -26,6 +30,8 @@ export interface SimulatedNodeOptions {
   readonly hardfork: string;
   /** Where the chain is kept between two starts; without it, it is gone with the node. */
   readonly stateFile?: string;
+  /** Makes a block every so many seconds, whether there is something in it or not; for every transaction without it. */
+  readonly blockEveryS?: number;
 }
 
 const programFile = (): string => {
@@ -39,10 +45,13 @@ const programFile = (): string => {
   }
 };
 
-/** Starts an EVM node with funded accounts, on a port of its own, which makes a block for every transaction. */
+/** Starts an EVM node with funded accounts, on a port of its own. */
 export const startSimulatedNode = async (options: SimulatedNodeOptions): Promise<SimulatedNode> => {
   const args = ['--port', '0', '--chain-id', options.chainId.toString(), '--hardfork', options.hardfork];
-  if (options.stateFile !== undefined) args.push('--state', options.stateFile);
+  if (options.stateFile !== undefined)
+    args.push('--state', options.stateFile, '--state-interval', STATE_EVERY_S.toString());
+  if (options.blockEveryS !== undefined)
+    args.push('--block-time', options.blockEveryS.toString(), '--mixed-mining');
   const child = spawn('sh', ['-c', SCRIPT, programFile(), ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const stop = async () => {
@@ -71,7 +80,7 @@ export const startSimulatedNode = async (options: SimulatedNodeOptions): Promise
     child.once('error', reject);
   });
   try {
-    return { url: await url, chainId: options.chainId, stop };
+    return { url: await url, chainId: options.chainId, ended, stop };
   } catch (thrown) {
     await stop();
     throw thrown;

@@ -90,7 +90,7 @@ export const startDriverApp = async (world: World): Promise<DriverApp> => {
         });
       const text = await response.text();
       const told = (text === '' ? {} : JSON.parse(text)) as Partial<T> & { code?: string };
-      return { ...told, status: response.status } as Answered<T>;
+      return { ...told, status: response.status };
     },
   };
 };

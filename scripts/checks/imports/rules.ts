@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   network: [],
   auditor: [],
   escrow: [],
-  'chain-simulator': [],
+  'chain-simulator': ['service-kit'],
   chaincode: ['domain', 'wire'],
   gateway: ['domain', 'wire', 'service-kit'],
   'roaming-router': ['domain', 'wire', 'service-kit'],

@@ -143,6 +143,7 @@ export const bankOf = (system: LocalSystem, options: ServedBankOptions): ServedB
       );
   };
   const start = (): Promise<void> => (starting ??= run());
+  const lookAt = async (utilityId: string): Promise<void> => desks.get(utilityId)?.service.look();
 
   return {
     start,
@@ -150,7 +151,8 @@ export const bankOf = (system: LocalSystem, options: ServedBankOptions): ServedB
       await start();
       const parties = [payment.payer, payment.payee];
       await until(`${payment.paymentId} confirmed at both`, async () => {
-        await Promise.all(parties.map((id) => desks.get(id)?.service.look()));
+        // A round that failed is one that comes again.
+        await Promise.allSettled(parties.map((id) => lookAt(id)));
         const seen = await Promise.all(parties.map((id) => paymentAt(system.utility(id), payment)));
         return seen.every((each) => each?.state === 'confirmed') ? true : undefined;
       });
