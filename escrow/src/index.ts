@@ -9,7 +9,7 @@ export {
 } from './chain/finality.ts';
 export { ChainError, isPassing, type ChainProblem } from './chain/problem.ts';
 export { createSender, type Intent, type Sender, type SenderOptions } from './chain/sender.ts';
-export { creationOf, deployUnsigned } from './contracts/deploy.ts';
+export { accountOf, createdAt, creationOf, deployUnsigned } from './contracts/deploy.ts';
 export {
   nettingCall,
   paymentHash,
@@ -28,6 +28,7 @@ export {
   readHold,
   sessionCall,
   sessionHash,
+  signPermission,
   type Drawn,
   type Hold,
   type Permission,

@@ -1,4 +1,11 @@
-import { latePayerReport, runLatePayer, runThreeWayNet, threeWayReport } from '@roamgrid/stories/netting';
+import {
+  latePayerReport,
+  runLatePayer,
+  runThreeWayNet,
+  runToken,
+  threeWayReport,
+  tokenReport,
+} from '@roamgrid/stories/netting';
 import type { LedgerChoice } from '@roamgrid/stories/system';
 import { Command } from 'commander';
 import { z } from 'zod';
@@ -61,7 +68,7 @@ const scenario = <R extends Report>({ name, description, schema, run }: Scenario
         report.exact && report.checks.every(({ ok }) => ok) ? EXIT_CODES.ok : EXIT_CODES.checkFailed;
     });
 
-/** `roamgrid scenario three-way-net | late-payer` */
+/** `roamgrid scenario three-way-net | late-payer | token` */
 export const nettingCommands = (): readonly Command[] => [
   scenario({
     name: 'three-way-net',
@@ -74,5 +81,11 @@ export const nettingCommands = (): readonly Command[] => [
     description: 'one utility does not pay: the others net anew without it, and it pays late',
     schema: latePayerReport,
     run: runLatePayer,
+  }),
+  scenario({
+    name: 'token',
+    description: 'a driver charges against money in escrow, and two utilities net by token, on an EVM node',
+    schema: tokenReport,
+    run: runToken,
   }),
 ];

@@ -1,4 +1,4 @@
-import { AbiCoder, concat, getAddress } from 'ethers';
+import { AbiCoder, computeAddress, concat, getAddress, getCreateAddress } from 'ethers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Connection } from '../chain/connection.ts';
@@ -10,6 +10,12 @@ export const creationOf = (name: ContractName, args: readonly unknown[] = []): s
   const { interface: abi, bytecode } = artifactOf(name);
   return concat([bytecode, AbiCoder.defaultAbiCoder().encode(abi.deploy.inputs, args)]);
 };
+
+/** Where the contract will be that an account creates as its so-manieth transaction, from 0 on. */
+export const createdAt = (from: string, nonce: number): string => getCreateAddress({ from, nonce });
+
+/** The account of a private key of 32 bytes in hex. */
+export const accountOf = (privateKey: string): string => computeAddress(privateKey);
 
 const created = z.object({ status: z.literal('0x1'), contractAddress: z.string() }).nullable();
 const POLL_MS = 5;

@@ -1,4 +1,12 @@
-import { AbiCoder, getAddress, id, keccak256, type TypedDataDomain, type TypedDataField } from 'ethers';
+import {
+  AbiCoder,
+  getAddress,
+  id,
+  keccak256,
+  Wallet,
+  type TypedDataDomain,
+  type TypedDataField,
+} from 'ethers';
 import type { Connection } from '../chain/connection.ts';
 import type { ChainReceipt } from '../chain/finality.ts';
 import { artifactOf } from './artifacts.ts';
@@ -55,6 +63,17 @@ export const permissionToSign = (
   },
   message,
 });
+
+/** What a wallet with this key answers when its driver permits it. */
+export const signPermission = (
+  privateKey: string,
+  chainId: bigint,
+  contract: string,
+  permission: Permission,
+): Promise<string> => {
+  const { domain, types, message } = permissionToSign(chainId, contract, permission);
+  return new Wallet(privateKey).signTypedData(domain, types, message);
+};
 
 /** The data of each call. */
 export const sessionCall = {

@@ -1,5 +1,5 @@
 import type { Callers } from './callers.ts';
-import type { DriverCaller } from './driver-caller.ts';
+import type { DriverCaller } from '../system/driver-caller.ts';
 import type { Dice } from './dice.ts';
 import { drawBytes, drawHttp } from './http-input.ts';
 import type { Operation } from './http-operations.ts';

@@ -6,7 +6,7 @@ import type { KeyRing } from '../system/key-ring.ts';
 import type { LocalSystem } from '../system/system.ts';
 import type { RunningUtility } from '../system/utility.ts';
 import { callersOf } from './callers.ts';
-import { driverCaller, type DriverCaller } from './driver-caller.ts';
+import { driverCaller, type DriverCaller } from '../system/driver-caller.ts';
 import { httpInterface, type HttpSpec } from './http-interface.ts';
 import { operationsAt, plain, type Operation } from './http-operations.ts';
 import type { Interface } from './interface.ts';

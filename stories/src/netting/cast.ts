@@ -18,6 +18,12 @@ export const NETTING_UTILITIES = [
 
 export const CURRENCY = 'USD';
 
+/** Alabama and Georgia Power pay each other by token, all others by bank. */
+export const paysByToken = (one: string, other: string): boolean =>
+  [one, other].sort().join() === 'USALP,USGPC';
+/** How deep a block must be to count. */
+export const CHAIN_DEPTH = 3;
+
 /** Amounts of whole sessions are no whole cents: something is left over in each round. */
 export const tariffOf = (utilityId: string) => ({
   country_code: 'US',

@@ -2,4 +2,6 @@
 export { latePayerReport } from './late-payer-report.ts';
 export { runLatePayer } from './late-payer.ts';
 export { runThreeWayNet } from './three-way-net.ts';
+export { runToken } from './token.ts';
+export { tokenReport } from './token-report.ts';
 export { threeWayReport } from './three-way-report.ts';

@@ -40,11 +40,11 @@ export type LatePayerReport = z.infer<typeof latePayerReport>;
 type Reading = Omit<LatePayerReport, 'scenario' | 'ledger' | 'exact' | 'checks'>;
 
 /** Whatever came in the end, with what is left over, is what was invoiced. */
-export const isExact = ({ members, recast, later }: Reading): boolean =>
+export const isExact = ({ members, first, recast, later }: Reading): boolean =>
   members.every(
     (member) =>
       paidNet([...recast.payments, ...later.payments], member) + positionOf(later, member).carriedMicros ===
-      invoicedNet(later.invoices, member),
+      invoicedNet(later.invoices, member) + positionOf(first, member).broughtMicros,
   );
 
 const of = (ids: readonly string[]) => (ids.length === 0 ? 'nobody' : ids.join(', '));

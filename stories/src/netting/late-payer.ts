@@ -1,5 +1,4 @@
 import { NETTING_TIMES } from '@roamgrid/wire';
-import { bankOf, type ServedBank } from '../bank/served-bank.ts';
 import { netRound, nettingIn, nettingsOf, type AuditedNetting } from '../scenario/settle.ts';
 import { AskFailed } from '../system/ask.ts';
 import { tell } from '../system/register.ts';
@@ -11,22 +10,13 @@ import { invoicesOf, paidOf, roundOf } from './round.ts';
 import { startNettingStage, type NettingStage, type Ride, type StageOptions } from './stage.ts';
 
 const DEFAULTER = 'USALP';
-/** Georgia Power owes too: more once the defaulter is left out than before. */
+/** Georgia Power owes too: less once the defaulter is left out than before, so that what it paid too much comes back. */
 const RIDES: readonly Ride[] = [
   { home: 'USALP', visited: 'USDUK', energyWh: 8_300n },
-  { home: 'USALP', visited: 'USGPC', energyWh: 3_100n },
+  { home: 'USGPC', visited: 'USALP', energyWh: 3_100n },
   { home: 'USGPC', visited: 'USDUK', energyWh: 9_700n },
 ];
 const MINUTE_MS = 60_000;
-
-/** Utilities that have nothing on their account, as long as that lasts. */
-type Broke = Set<string>;
-
-/** What a bank does with payments of who has nothing on the account. */
-export const temperOf =
-  (broke: Broke) =>
-  (payer: string): 'no-funds' | 'none' =>
-    broke.has(payer) ? 'no-funds' : 'none';
 
 /** What the ledger says to something that it is to refuse. */
 const refusalOf = async (asked: Promise<unknown>): Promise<string> => {
@@ -51,18 +41,13 @@ const sayDefault = (payee: RunningUtility, commandId: string, nettingId: string,
   tell(payee.operator, payee, 'netting', 'default', { commandId, nettingId, paymentId });
 
 /** One member's bank rejects its payments until the grace is over; the rest is netted anew, and it pays in the next round. */
-export const livePayingLate = async (
-  stage: NettingStage,
-  bank: ServedBank,
-  broke: Broke,
-): Promise<LatePayerReport> => {
-  const { system, clock, utilities } = stage;
+export const livePayingLate = async (stage: NettingStage): Promise<LatePayerReport> => {
+  const { system, clock, utilities, bank, broke } = stage;
   const members = utilities.map(({ definition }) => definition.utilityId);
   const payee = system.utility('USDUK');
   const defaulter = system.utility(DEFAULTER);
-  const earlier = new Set<string>();
   const { periodId } = await stage.charge(RIDES);
-  for (const { invoiceId } of await invoicesOf(utilities, periodId)) earlier.add(invoiceId);
+  const earlier = new Set((await invoicesOf(utilities, periodId)).map(({ invoiceId }) => invoiceId));
   await stage.invoice(periodId);
   broke.add(DEFAULTER);
   const open = await netRound(payee, periodId, CURRENCY);
@@ -133,14 +118,8 @@ export const livePayingLate = async (
 /** `roamgrid scenario late-payer` */
 export const runLatePayer = async (options: StageOptions): Promise<LatePayerReport> => {
   const stage = await startNettingStage(options);
-  const broke: Broke = new Set();
-  const bank = bankOf(stage.system, {
-    currency: CURRENCY,
-    nowMs: stage.clock.nowMs,
-    temper: temperOf(broke),
-  });
   try {
-    return await livePayingLate(stage, bank, broke);
+    return await livePayingLate(stage);
   } finally {
     await stage.close();
   }

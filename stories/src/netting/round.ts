@@ -94,27 +94,27 @@ export const roundOf = (netting: AuditedNetting, invoices: readonly Invoiced[]):
 export interface Lived {
   readonly periodId: string;
   readonly round: RoundSeen;
-  /** How many sessions were charged in it. */
-  readonly sessions: number;
+  /** Of what was charged in it. */
+  readonly sessionIds: readonly string[];
 }
 
-/** Sessions, their invoices, one netting, and everything paid. @param known invoices of earlier rounds */
+/** Sessions, their invoices, one netting, and everything paid. */
 export const liveRound = async (
   stage: NettingStage,
   rides: readonly (Ride & { readonly cin?: string })[],
-  known: readonly Invoiced[],
   pay: (payment: PaymentRecord) => Promise<void>,
 ): Promise<Lived> => {
   const { periodId, cdrs } = await stage.charge(rides);
+  const before = await invoicesOf(stage.utilities, periodId);
   await stage.invoice(periodId);
   const [caller] = stage.utilities;
   if (caller === undefined) throw new Error('somebody calls a round');
   const open = await netRound(caller, periodId, CURRENCY);
   for (const payment of open.payments) await pay(payment);
   const settled = await nettingIn(caller, periodId, open.record.round, CURRENCY, 'settled');
-  const isKnown = new Set(known.map(({ invoiceId }) => invoiceId));
+  const isKnown = new Set(before.map(({ invoiceId }) => invoiceId));
   const invoices = (await invoicesOf(stage.utilities, periodId)).filter(
     ({ invoiceId }) => !isKnown.has(invoiceId),
   );
-  return { periodId, round: roundOf(settled, invoices), sessions: cdrs.length };
+  return { periodId, round: roundOf(settled, invoices), sessionIds: cdrs.map(({ sessionId }) => sessionId) };
 };

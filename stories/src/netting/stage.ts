@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { steppedClock, type Clock } from '@roamgrid/station';
 import { canonicalJson, type AgreementTerms, type Cdr } from '@roamgrid/wire';
+import { bankOf, type ServedBank } from '../bank/served-bank.ts';
 import { visit } from '../scenario/charge.ts';
 import { committedCdr } from '../scenario/report.ts';
 import { invoicePeriod } from '../scenario/settle.ts';
@@ -12,7 +13,7 @@ import { makeOutlet } from '../system/outlet.ts';
 import { agree, publishAndBind, registerStations } from '../system/register.ts';
 import { startSystem, type LedgerChoice, type LocalSystem } from '../system/system.ts';
 import type { RunningUtility, SystemTuning } from '../system/utility.ts';
-import { CURRENCY, NETTING_UTILITIES, tariffOf } from './cast.ts';
+import { CHAIN_DEPTH, CURRENCY, NETTING_UTILITIES, paysByToken, tariffOf } from './cast.ts';
 
 const DAY_MS = 86_400_000;
 /** The stories live through due dates and graces: all of that lies behind us too. */
@@ -41,6 +42,10 @@ export interface NettingStage {
   readonly system: LocalSystem;
   readonly clock: Clock;
   readonly utilities: readonly RunningUtility[];
+  /** Runs once somebody pays by bank. */
+  readonly bank: ServedBank;
+  /** Utilities that have nothing on their account, as long as that lasts. */
+  readonly broke: Set<string>;
   /** A card of the utility's post-paid customer. */
   cin(utilityId: string): string;
   /** Lets these be charged one after the other. @returns their records, and the period that they are of */
@@ -123,11 +128,13 @@ export const startNettingStage = async ({
     ledger,
     tuning: {
       logLevel,
+      byToken: { pays: paysByToken, depth: CHAIN_DEPTH },
       simulated: { nowMs: () => clock.nowMs(), patienceMs: PATIENCE_MS, ledger: true },
     },
     progress,
   });
   try {
+    const broke = new Set<string>();
     const cins = await setUp(system, startMs, progress);
     const cinOf = (utilityId: string): string => {
       const cin = cins.get(utilityId);
@@ -155,6 +162,13 @@ export const startNettingStage = async ({
       system,
       clock,
       utilities: system.utilities,
+      broke,
+      bank: bankOf(system, {
+        currency: CURRENCY,
+        nowMs: () => clock.nowMs(),
+        isPaid: (payer, payee) => !paysByToken(payer, payee),
+        temper: (payer) => (broke.has(payer) ? 'no-funds' : 'none'),
+      }),
       cin: cinOf,
       async charge(rides) {
         const cdrs: Cdr[] = [];

@@ -1,21 +1,19 @@
-import { bankOf, type ServedBank } from '../bank/served-bank.ts';
-import { CURRENCY } from './cast.ts';
 import { liveRound, type Invoiced, type RoundSeen } from './round.ts';
 import { startNettingStage, type NettingStage, type Ride, type StageOptions } from './stage.ts';
 import { isExact, threeWayChecks, type ThreeWayReport } from './three-way-report.ts';
 
-/** Two rounds: everybody charges everywhere, then two go on, so that what the first leaves over has where to go. */
+/** Two rounds: in the first nearly everybody charges everywhere, in the second what that leaves over has where to go. */
 const ROUNDS: readonly (readonly Ride[])[] = [
   [
-    { home: 'USALP', visited: 'USDUK', energyWh: 9_100n },
+    { home: 'USALP', visited: 'USDUK', energyWh: 2_900n },
     { home: 'USALP', visited: 'USGPC', energyWh: 4_300n },
     { home: 'USDUK', visited: 'USGPC', energyWh: 7_700n },
-    { home: 'USDUK', visited: 'USALP', energyWh: 2_900n },
+    { home: 'USDUK', visited: 'USALP', energyWh: 9_100n },
     { home: 'USGPC', visited: 'USALP', energyWh: 5_100n },
   ],
   [
     { home: 'USDUK', visited: 'USALP', energyWh: 3_700n },
-    { home: 'USGPC', visited: 'USDUK', energyWh: 2_300n },
+    { home: 'USDUK', visited: 'USGPC', energyWh: 2_300n },
   ],
 ];
 
@@ -33,19 +31,14 @@ const secretsOf = (stage: NettingStage, invoices: readonly Invoiced[]) =>
   );
 
 /** Three utilities net two rounds over commitments and pay them by bank. */
-export const netThreeWays = async (stage: NettingStage, bank: ServedBank): Promise<ThreeWayReport> => {
+export const netThreeWays = async (stage: NettingStage): Promise<ThreeWayReport> => {
   const { system } = stage;
   const rounds: RoundSeen[] = [];
   let sessions = 0;
   for (const rides of ROUNDS) {
-    const lived = await liveRound(
-      stage,
-      rides,
-      rounds.flatMap(({ invoices }) => invoices),
-      bank.pay,
-    );
+    const lived = await liveRound(stage, rides, stage.bank.pay);
     rounds.push(lived.round);
-    sessions += lived.sessions;
+    sessions += lived.sessionIds.length;
   }
   const secrets = secretsOf(
     stage,
@@ -83,7 +76,7 @@ export const netThreeWays = async (stage: NettingStage, bank: ServedBank): Promi
 export const runThreeWayNet = async (options: StageOptions): Promise<ThreeWayReport> => {
   const stage = await startNettingStage(options);
   try {
-    return await netThreeWays(stage, bankOf(stage.system, { currency: CURRENCY, nowMs: stage.clock.nowMs }));
+    return await netThreeWays(stage);
   } finally {
     await stage.close();
   }

@@ -28,10 +28,12 @@ export const threeWayReport = z.strictObject({
 export type ThreeWayReport = z.infer<typeof threeWayReport>;
 type Reading = Omit<ThreeWayReport, 'scenario' | 'ledger' | 'exact' | 'checks'>;
 
-/** What each was paid in all rounds, with what it has left over after the last, is what the invoices come to. */
+/** What each was paid in all rounds, with what it has left over after the last, is what the invoices and what was left before come to. */
 export const isExact = ({ members, rounds }: Reading): boolean => {
+  const [first] = rounds;
   const last = rounds.at(-1);
   return (
+    first !== undefined &&
     last !== undefined &&
     members.every(
       (member) =>
@@ -43,7 +45,8 @@ export const isExact = ({ members, rounds }: Reading): boolean => {
         invoicedNet(
           rounds.flatMap(({ invoices }) => invoices),
           member,
-        ),
+        ) +
+          positionOf(first, member).broughtMicros,
     )
   );
 };

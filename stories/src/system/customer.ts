@@ -15,13 +15,15 @@ export interface NewCustomer {
   readonly customerNumber: string;
   /** In which stations are to speak to the customer (ISO 639-1). */
   readonly language?: string;
+  /** By bill when left out; who pays by token has the money in escrow as his limit. */
+  readonly paymentMethod?: 'postpaid' | 'crypto';
 }
 
 /** Password of a customer of the local system: random at each first start, and short enough to type. */
 export const passwordOf = (keys: KeyRing, login: string): string =>
   keys.secret(`password-${login}`).slice(0, 16);
 
-/** Open a post-paid customer at a utility and issue one CIN for charging. */
+/** Open a customer at a utility and issue one CIN for charging. */
 export async function openCustomer(
   utility: RunningUtility,
   customer: NewCustomer,
@@ -43,7 +45,7 @@ export async function openCustomer(
       customerClass: customer.customerClass,
       loyalty: customer.loyalty,
       account: {
-        paymentMethod: 'postpaid',
+        paymentMethod: customer.paymentMethod ?? 'postpaid',
         currency: customer.currency,
         creditLimitMicros: customer.creditLimitMicros.toString(),
       },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { keepFilesPrivate, privateFolder } from '@roamgrid/service-kit/runtime';
 import { NOTHING_BETWEEN, type Between } from './between.ts';
 import { keepDoors } from '../audit/doors.ts';
+import { startChain, type LocalChain } from './chain.ts';
 import type { UtilityDefinition } from './consortium.ts';
 import { KeyRing } from './key-ring.ts';
 import type { LocalLedger } from './ledger.ts';
@@ -40,6 +41,8 @@ export interface LocalSystem {
   readonly utilities: readonly RunningUtility[];
   /** The running services of a utility. */
   utility(utilityId: string): RunningUtility;
+  /** The chain, where there is one; it runs once somebody asked it. */
+  readonly chain: LocalChain | undefined;
   /** The port that a part beside the utilities' own always has. */
   port(name: string): Promise<number>;
   /**
@@ -98,6 +101,8 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
     const [ledger] = await Promise.all([startLedger(options, supervisor, ports), databaseRuns]);
     const databaseUrlFor = await urlsBetween(database, between);
     const running: RunningUtility[] = [];
+    const chain =
+      tuning.byToken && (await startChain(tuning.byToken, { stateDir, keys, ports, supervisor, utilities }));
     for (const definition of utilities) {
       progress(`starting ${definition.name}: gateway, AAA node, roaming router`);
       const ground = {
@@ -108,6 +113,7 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
         stateDir,
         databaseUrlFor,
         supervisor,
+        token: chain?.settingsOf(definition.utilityId),
       };
       running.push(await startUtility(definition, ground, { ...tuning, proposalTimeMs }));
     }
@@ -125,6 +131,7 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
       keys,
       supervisor,
       utilities: running,
+      chain,
       port: (name) => ports.port(name),
       utility: (utilityId) => {
         const found = running.find((each) => each.definition.utilityId === utilityId);

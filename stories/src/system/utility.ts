@@ -41,8 +41,20 @@ export interface SystemTuning {
   readonly batchWaitMs?: number;
   /** Most cars that one card may charge at once, where customers stand for more drivers than one each; else one. */
   readonly carsAtOnce?: number;
+  /** Payment by token, on a chain that starts when somebody asks it; without it nobody can. */
+  readonly byToken?: TokenTuning;
   /** How often stations tell what they charge, ms. */
   readonly reportEveryMs?: number;
+}
+
+/** The chain of a local system, and who pays whom on it. */
+export interface TokenTuning {
+  /** Whether two utilities pay their nettings by token; by bank otherwise. */
+  readonly pays: (one: string, other: string) => boolean;
+  /** How deep a block must be to count. */
+  readonly depth: number;
+  /** Makes a block so often without being asked to. */
+  readonly blockEveryS?: number;
 }
 
 /** Where the members of a consortium on one machine are. */
@@ -90,6 +102,8 @@ export interface UtilityGround {
   readonly stateDir: string;
   readonly databaseUrlFor: ServiceUrl;
   readonly supervisor: Supervisor;
+  /** Its own account on the chain, where there is one. */
+  readonly token: AaaNodeConfig['token'];
 }
 
 /** Name of a utility's part in its supervisor. */
@@ -108,7 +122,7 @@ const trusted = (
 /** Start the gateway, the AAA node and the roaming router of one utility, each on the port that it always has. */
 export async function startUtility(
   definition: UtilityDefinition,
-  { ledger, keys, ports, between, stateDir, databaseUrlFor, supervisor }: UtilityGround,
+  { ledger, keys, ports, between, stateDir, databaseUrlFor, supervisor, token }: UtilityGround,
   tuning: UtilityTuning,
 ): Promise<RunningUtility> {
   const { utilityId, name } = definition;
@@ -211,6 +225,7 @@ export async function startUtility(
     ],
     driverAppUrl: `${driverApp.origin}/`,
     ...(tuning.carsAtOnce === undefined ? {} : { carsAtOnce: tuning.carsAtOnce }),
+    ...(token === undefined ? {} : { token }),
     secrets: {
       cookies: keys.secret(`${utilityId}-cookies`),
       visitors: keys.secret(`${utilityId}-visitors`),
