@@ -27,14 +27,21 @@ async function start(options: Options): Promise<void> {
     process.stdout.write(`${((Date.now() - beganMs) / 1000).toFixed(1).padStart(6)} s  ${text}\n`);
   const stateDir = stateDirOf('start', options.stateDir);
   const isFresh = options.fresh === true || options.once === true;
-  const { system, story, clock } = await begin(stateDir, isFresh, progress);
+  const { system, bank, story, clock } = await begin(stateDir, isFresh, progress);
   const { report, cin } = story;
   try {
     process.stdout.write(printReport(report));
     process.exitCode =
       report.chain === 'verified' && report.reconciliation.exact ? EXIT_CODES.ok : EXIT_CODES.checkFailed;
     if (options.once === true) return;
-    const pages = await servePages(system, report, clock, Number(options.port), options.weatherProvider);
+    const pages = await servePages(
+      system,
+      bank,
+      report,
+      clock,
+      Number(options.port),
+      options.weatherProvider,
+    );
     process.stdout.write(
       [
         `The figures as a page:  ${pages.overviewUrl}`,

@@ -29,6 +29,8 @@ export interface BankDoor {
   readonly url: string;
   /** By which it knows whom it serves. */
   readonly token: string;
+  /** Whose operators look there. */
+  readonly utilityId?: string;
 }
 
 /** A bank for all utilities of a system, and a desk at each. Nothing of it runs before the first payment. */
@@ -169,6 +171,7 @@ export const bankOf = (system: LocalSystem, options: ServedBankOptions): ServedB
         { name: 'bank', url: server.url, token: customerToken(system, first?.utilityId ?? '') },
         ...[...desks].map(([utilityId, { service }]) => ({
           name: `desk ${utilityId}`,
+          utilityId,
           url: service.url,
           token: bankToken(system, utilityId),
         })),

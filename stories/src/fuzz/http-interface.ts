@@ -28,7 +28,7 @@ export interface HttpSpec {
   readonly callers?: Callers;
   /** Customers who are signed in, by the name of what their token opens. */
   readonly drivers?: ReadonlyMap<string, DriverCaller>;
-  /** A secret that opens the whole service. */
+  /** A secret that opens the service, or what no caller's assertion opens. */
   readonly token?: string;
   /** Headers that its own page sends. */
   readonly ownHeaders?: Readonly<Record<string, string>>;
@@ -72,7 +72,8 @@ const authorizationOf = async (
 ): Promise<string | undefined> => {
   const kind = dice.below(10);
   const role = kind < 7 ? dice.pickAny(operation.roles) : dice.pick(ROLES);
-  const token = spec.token ?? (role === undefined ? undefined : await spec.callers?.(role, spec.origin));
+  const caller = role === undefined ? undefined : await spec.callers?.(role, spec.origin);
+  const token = caller ?? spec.token;
   if (kind === 9 || token === undefined) return undefined;
   return `Bearer ${
     kind === 8

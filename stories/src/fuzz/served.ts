@@ -1,4 +1,5 @@
 import { ALABAMA_POWER, AUDITOR_MSP, UTILITIES, type UtilityDefinition } from '../system/consortium.ts';
+import type { ServedBank } from '../bank/served-bank.ts';
 import type { Pages } from '../start/pages.ts';
 import { DRIVER } from '../scenario/story.ts';
 import { passwordOf } from '../system/customer.ts';
@@ -22,6 +23,7 @@ export const OUTSIDE: readonly { readonly what: string; readonly program: RegExp
     program: /chaincode-bundle\/server\.cjs/,
   },
   { what: 'PostgreSQL: the utility’s services call it', program: /\bpostgres\b/ },
+  { what: 'the EVM node of the simulated chain: what serves the chain calls it', program: /\banvil\b/ },
 ];
 
 /** Served by every service beside its operations. */
@@ -149,16 +151,40 @@ const forecastOf = async ({ forecast }: Pages): Promise<Interface> => {
   });
 };
 
+/** The bank, each utility's desk at it, and the chain, whose node starts with the first question. */
+const paymentsOf = async (system: LocalSystem, bank: ServedBank, pool: Pool): Promise<Interface[]> => {
+  const doors = bank.doors.map(async ({ name, url, token, utilityId }) => {
+    const { origin } = new URL(url);
+    const definition = UTILITIES.find((each) => each.utilityId === utilityId);
+    const callers = definition && callersOf(definition, system.keys);
+    return httpInterface({
+      name,
+      origin,
+      operations: await withCommon(origin),
+      token,
+      ...(callers !== undefined && { callers }),
+      pool,
+    });
+  });
+  const { chain } = system;
+  if (chain === undefined) return Promise.all(doors);
+  const { origin } = new URL(chain.url);
+  const node = httpInterface({ name: 'chain', origin, operations: await withCommon(origin), pool });
+  return Promise.all([...doors, node]);
+};
+
 /**
  * Every interface that the consortium and its pages serve on this machine. What is added to the system is added here:
  * `start/whole-surface.test.ts` compares with what listens.
  */
 export async function servedInterfaces({
   system,
+  bank,
   pages,
   cin,
 }: {
   system: LocalSystem;
+  bank: ServedBank;
   pages: Pages;
   cin: string;
 }): Promise<readonly [Interface, ...Interface[]]> {
@@ -169,6 +195,7 @@ export async function servedInterfaces({
     ...services.flat(),
     ...(await pagesOf(pages, pool)),
     await forecastOf(pages),
+    ...(await paymentsOf(system, bank, pool)),
     ...UTILITIES.map(({ mspId }) => peerInterface(system.ledger.endpoint(mspId), pool)),
     peerInterface(system.ledger.endpoint(AUDITOR_MSP), pool, 'auditor'),
   ];

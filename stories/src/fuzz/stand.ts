@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { catchUpClock } from '@roamgrid/station';
+import type { ServedBank } from '../bank/served-bank.ts';
 import { runAlabamaDuke } from '../scenario/alabama-duke.ts';
 import { servePages, type Pages } from '../start/pages.ts';
 import type { LocalSystem } from '../system/system.ts';
@@ -11,6 +12,7 @@ const KIOSK_SPEED = 600;
 /** What `npm start` leaves running: the consortium after its story, and its pages. */
 export interface Stand {
   readonly system: LocalSystem;
+  readonly bank: ServedBank;
   readonly pages: Pages;
   /** Number of a customer’s card. */
   readonly cin: string;
@@ -27,13 +29,14 @@ export async function startStand(stateDir: string, progress: (text: string) => v
     ledger: { kind: 'embedded' },
     logLevel: 'silent',
   });
-  const { system, report, stage } = run;
+  const { system, bank, report, stage } = run;
   try {
     const clock = catchUpClock(run.endMs, KIOSK_SPEED);
     run.setClock(clock.nowMs);
-    const pages = await servePages(system, report, clock, 0);
+    const pages = await servePages(system, bank, report, clock, 0);
     return {
       system,
+      bank,
       pages,
       cin: stage.cin,
       close: async () => {

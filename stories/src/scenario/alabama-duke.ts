@@ -14,7 +14,7 @@ import { settlePeriod } from './settle.ts';
 import { keepBundles } from '../audit/keep-bundles.ts';
 import { bankOf, type ServedBank } from '../bank/served-bank.ts';
 import { lastFullDayAt } from './start-time.ts';
-import { CAR, FIRST_SWIPE, LIVE_AREA_ID, PAUSE_BEFORE_SECOND_MS, REQUESTED_WH } from './story.ts';
+import { CAR, FIRST_SWIPE, LIVE_AREA_ID, PAUSE_BEFORE_SECOND_MS, PAYMENTS, REQUESTED_WH } from './story.ts';
 
 const PLANNED_MS = 3_600_000;
 /** How long offers hold in the story’s time. */
@@ -41,6 +41,14 @@ export interface ScenarioRun {
   readonly setClock: (nowMs: () => number) => void;
 }
 
+/** The bank of the story, for what is not paid by token. */
+export const bankOfStory = (system: LocalSystem, now: () => number): ServedBank =>
+  bankOf(system, {
+    currency: 'USD',
+    nowMs: now,
+    isPaid: (payer, payee) => !PAYMENTS.pays(payer, payee),
+  });
+
 /**
  * The paper's example: an Alabama Power customer charges at a Duke Energy station, twice, the second time authorised
  * locally, and ends with one Alabama Power bill and a paid Duke Energy invoice. The system is left running.
@@ -64,10 +72,14 @@ export async function runAlabamaDuke({
     stateDir,
     utilities: UTILITIES,
     ledger,
-    tuning: { logLevel, simulated: { nowMs: () => nowMs(), patienceMs: PATIENCE_MS, ledger: true } },
+    tuning: {
+      logLevel,
+      byToken: PAYMENTS,
+      simulated: { nowMs: () => nowMs(), patienceMs: PATIENCE_MS, ledger: true },
+    },
     progress,
   });
-  const bank = bankOf(system, { currency: 'USD', nowMs: () => nowMs() });
+  const bank = bankOfStory(system, () => nowMs());
   try {
     const stage = await setUp(system, startMs, progress);
     const duke = system.utility(DUKE_ENERGY.utilityId);

@@ -37,7 +37,10 @@ const reviewsAnswer = z.looseObject({
 });
 
 /** Nettings of a period as a utility's gateway has them. */
-export const nettingsOf = async (utility: RunningUtility, periodId: string): Promise<readonly AuditedNetting[]> => {
+export const nettingsOf = async (
+  utility: RunningUtility,
+  periodId: string,
+): Promise<readonly AuditedNetting[]> => {
   const url = `${utility.gateway.url}/auditor/v1/nettings?periodId=${periodId}&limit=500`;
   return (await utility.auditor('GET', url, undefined, auditedNettingPage)).items;
 };

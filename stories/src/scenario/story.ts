@@ -1,6 +1,6 @@
 import type { BatterySpec } from '@roamgrid/station';
 import type { AdaptationRule } from '@roamgrid/wire';
-import { DUKE_ENERGY } from '../system/consortium.ts';
+import { DUKE_ENERGY, GEORGIA_POWER } from '../system/consortium.ts';
 import type { NewCustomer } from '../system/customer.ts';
 
 /** Facts of the paper's example that no file gives. Amounts in micros of a US dollar, shares in parts per million. */
@@ -15,6 +15,14 @@ export const DRIVER: NewCustomer = {
 };
 
 export const CAR: BatterySpec = { capacityWh: 75_000n, initialWh: 15_000n, maxPowerW: 120_000n };
+
+/** Whoever deals with Georgia Power pays by token, the others by bank. */
+export const PAYMENTS = {
+  pays: (one: string, other: string): boolean =>
+    one === GEORGIA_POWER.utilityId || other === GEORGIA_POWER.utilityId,
+  depth: 2,
+  blockEveryS: 2,
+};
 
 const DAY_MS = 86_400_000;
 

@@ -1,5 +1,7 @@
 import { catchUpClock, systemClock, type Clock } from '@roamgrid/station';
-import { runAlabamaDuke } from '../scenario/alabama-duke.ts';
+import type { ServedBank } from '../bank/served-bank.ts';
+import { bankOfStory, runAlabamaDuke } from '../scenario/alabama-duke.ts';
+import { PAYMENTS } from '../scenario/story.ts';
 import { UTILITIES } from '../system/consortium.ts';
 import { startSystem, type LocalSystem } from '../system/system.ts';
 import { keepStory, readStory, type KeptStory } from './kept-story.ts';
@@ -12,6 +14,8 @@ const KIOSK_SPEED = 60;
 /** What is running, told or taken up again. */
 export interface Started {
   readonly system: LocalSystem;
+  /** Runs once somebody has to pay by bank. */
+  readonly bank: ServedBank;
   readonly story: KeptStory;
   /** What stations charge by. */
   readonly clock: Clock;
@@ -31,7 +35,7 @@ async function tell(stateDir: string, progress: (text: string) => void): Promise
   // From here on the wall's time is the only one, in this run and in all that follow on the folder.
   await run.system.goLive();
   await keepStory(stateDir, story);
-  return { system: run.system, story, clock };
+  return { system: run.system, bank: run.bank, story, clock };
 }
 
 /** Everything on its own data again: what was charged, billed and told since is there as well. */
@@ -45,10 +49,10 @@ async function takeUp(
     stateDir,
     utilities: UTILITIES,
     ledger: { kind: 'embedded' },
-    tuning: { logLevel: 'silent' },
+    tuning: { logLevel: 'silent', byToken: PAYMENTS },
     progress,
   });
-  return { system, story, clock: systemClock };
+  return { system, bank: bankOfStory(system, Date.now), story, clock: systemClock };
 }
 
 /** The consortium in this folder, with its story: told anew when nothing is there to go on with, or `isFresh`. */

@@ -4,7 +4,8 @@ import { serveReader, startKiosk, type Clock, type SimulatedBay } from '@roamgri
 import { buildPage } from '@roamgrid/web';
 import { scenarioReport, type ScenarioReport } from '@roamgrid/wire';
 import { z } from 'zod';
-import { CAR } from '../scenario/story.ts';
+import type { ServedBank } from '../bank/served-bank.ts';
+import { CAR, PAYMENTS } from '../scenario/story.ts';
 import { ALABAMA_POWER, DUKE_ENERGY } from '../system/consortium.ts';
 import { makeOutlet } from '../system/outlet.ts';
 import type { LocalSystem } from '../system/system.ts';
@@ -12,6 +13,7 @@ import type { ForecastDoor } from '../tariff/forecast-desk.ts';
 import { startAuditorSite } from './auditor-site.ts';
 import { startDriverSite } from './driver-site.ts';
 import { startOperationsSite } from './operations-site.ts';
+import { watchPayments } from './payment-watch.ts';
 import { startSite } from './site.ts';
 
 export interface Link {
@@ -94,6 +96,7 @@ async function startKiosks(
  */
 export async function servePages(
   system: LocalSystem,
+  bank: ServedBank,
   report: ScenarioReport,
   clock: Clock,
   port: number,
@@ -114,6 +117,7 @@ export async function servePages(
   ]);
   const auditor = await startAuditorSite(system, auditorFolder, 0);
   const operations = await startOperationsSite(system, operationsFolder, weatherUrl);
+  const payments = watchPayments(system, bank, PAYMENTS.pays);
   const links = {
     kiosks: kiosks.map(({ label, url }) => ({ label, url })),
     pages: [
@@ -140,6 +144,7 @@ export async function servePages(
     kiosks: kiosks.map(({ label, url, bay, readerPath }) => ({ label, url, bay, readerPath })),
     forecast: operations.forecast,
     close: async () => {
+      await payments.stop();
       await Promise.all([overview, driver, auditor, operations, ...kiosks].map((each) => each.close()));
     },
   };

@@ -21,7 +21,7 @@ describe('every interface of the consortium and its pages', function () {
     const { run, pages } = await theStage(this);
     ({ stateDir } = run.system);
     restarted = restartsIn(run.system);
-    interfaces = await servedInterfaces({ system: run.system, pages, cin: run.stage.cin });
+    interfaces = await servedInterfaces({ system: run.system, bank: run.bank, pages, cin: run.stage.cin });
   });
 
   if (process.platform === 'linux') {

@@ -70,13 +70,13 @@ export async function startStage(): Promise<Stage> {
     ledger: { kind: 'embedded' },
     logLevel: 'silent',
   });
-  const { system, report } = run;
+  const { system, bank, report } = run;
   try {
     const clock = catchUpClock(run.endMs, KIOSK_SPEED);
     run.setClock(clock.nowMs);
     // The stations' own clocks are a minute off: they go by their gateway's.
     const stationClock = { ...clock, nowMs: () => clock.nowMs() - STATION_SKEW_MS };
-    const pages = await servePages(system, report, stationClock, 0);
+    const pages = await servePages(system, bank, report, stationClock, 0);
     const browser = await launchBrowser();
     return {
       run,
