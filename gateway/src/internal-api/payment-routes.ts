@@ -46,7 +46,8 @@ export const paymentRoutes = (context: Context): readonly Route[] => [
   route({
     method: 'get',
     path: '/internal/v1/payments',
-    summary: 'Payments that this utility makes or gets, of nettings that are open or not older than an instant',
+    summary:
+      'Payments that this utility makes or gets, of nettings that are open or not older than an instant',
     auth: context.auth.aaa,
     query: z.strictObject({ sinceMs: z.coerce.number().pipe(instantMs) }),
     answers: { 200: ownPayments },

@@ -170,7 +170,7 @@ const paymentsOf = async (system: LocalSystem, bank: ServedBank, pool: Pool): Pr
   if (chain === undefined) return Promise.all(doors);
   const { origin } = new URL(chain.url);
   const node = httpInterface({ name: 'chain', origin, operations: await withCommon(origin), pool });
-  return Promise.all([...doors, node]);
+  return [...(await Promise.all(doors)), node];
 };
 
 /**

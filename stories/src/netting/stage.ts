@@ -19,7 +19,8 @@ const DAY_MS = 86_400_000;
 /** The stories live through due dates and graces: all of that lies behind us too. */
 const BEFORE_NOW_MS = 30 * DAY_MS;
 const PLANNED_MS = 3_600_000;
-const PATIENCE_MS = 6 * 3_600_000;
+/** How long offers hold in the story’s time. */
+export const PATIENCE_MS = 6 * 3_600_000;
 const PAUSE_MS = 60_000;
 
 export interface StageOptions {

@@ -14,6 +14,8 @@ const ROUNDS: readonly (readonly Ride[])[] = [
   [
     { home: 'USDUK', visited: 'USALP', energyWh: 3_700n },
     { home: 'USDUK', visited: 'USGPC', energyWh: 2_300n },
+    // A member with one partner shows by its position what is between the two.
+    { home: 'USALP', visited: 'USGPC', energyWh: 1_100n },
   ],
 ];
 

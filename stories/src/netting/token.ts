@@ -9,7 +9,7 @@ import { until } from '../system/until.ts';
 import type { RunningUtility } from '../system/utility.ts';
 import { CHAIN_DEPTH, CURRENCY } from './cast.ts';
 import { liveRound } from './round.ts';
-import { startNettingStage, type NettingStage, type StageOptions } from './stage.ts';
+import { PATIENCE_MS, startNettingStage, type NettingStage, type StageOptions } from './stage.ts';
 import { isExact, tokenChecks, type TokenReport } from './token-report.ts';
 import { mineOne, openWallet } from './wallet.ts';
 
@@ -121,6 +121,8 @@ export const payByToken = async (stage: NettingStage): Promise<TokenReport> => {
 
   const customerUrl = `${home.aaa.url}/operator/v1/customers/${customerId}`;
   const erasure = await refusalOf(home.operator('DELETE', customerUrl, undefined));
+  // Money that an offer counts on is not drawn before the offer is over.
+  await clock.sleep(PATIENCE_MS);
   const { bills } = await home.operator(
     'POST',
     `${home.aaa.url}/operator/v1/periods/${periodId}/bills`,
