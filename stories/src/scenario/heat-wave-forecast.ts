@@ -60,6 +60,7 @@ export function forecastDays(csv: Uint8Array): ReadonlyMap<string, PublishableFo
           forecastHash: forecastHashOf(intervals),
           method: rows[0]?.method ?? 'naive',
           weather: 'none',
+          weatherNotes: [],
           levels: [],
           intervals,
         },
