@@ -86,10 +86,10 @@ export const aaaProblems = withKitProblems({
     remedy: 'Repeat when it is on the ledger.',
   },
   DISPUTE_RAISED: { status: 409, title: 'The record is disputed already' },
-  DISPUTE_TOO_LATE: {
+  DISPUTE_NOT_YET: {
     status: 409,
-    title: 'The record was reviewed with its invoice',
-    remedy: 'Settle it with the visited utility outside the ledger.',
+    title: 'The record is being reviewed with its invoice',
+    remedy: 'Repeat when the invoice is accepted.',
   },
   DISPUTE_REFUSED: { status: 409, title: 'The ledger does not take this step of the dispute' },
   PERIOD_INVALID: { status: 400, title: 'The period is not a UTC month or day' },

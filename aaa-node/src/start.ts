@@ -209,7 +209,7 @@ export const startAaaNode = async (
       ...exchangeRoutes(db, operator),
       ...fixedRateRoutes(db, trusted('gateway')),
       ...decisionRoutes({ db, auth: operator }),
-      ...disputeRoutes({ db, gateway, homeDisputes, answering, utilityId, auth: operator, nowMs }),
+      ...disputeRoutes({ db, gateway, homeDisputes, answering, utilityId, auth: operator }),
       ...accountingRoutes({
         db,
         gateway,

@@ -1,6 +1,8 @@
 import {
   agreementGround,
   answerRequest,
+  creditAnswer,
+  creditRequest,
   demandGround,
   disputeAnswer,
   disputePage,
@@ -96,7 +98,7 @@ export const clearingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) 
         undefined,
         COMMAND_TIMEOUT_MS,
       ),
-    /** Accepts but for some records; told again it gives what stands. */
+    /** Accepts but for some records, or contests them afterwards; told again it gives what stands. */
     disputeRecords: (invoiceId: string, disputes: DisputeRequest['disputes']) =>
       ask(
         'POST',
@@ -130,6 +132,15 @@ export const clearingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) 
         `/internal/v1/disputes/${disputeId}/supplement`,
         supplementAnswer,
         supplementRequest.encode({ periodId }),
+        COMMAND_TIMEOUT_MS,
+      ),
+    /** Writes what a late dispute came to as a credit note. */
+    creditNote: (disputeId: string, periodId: string) =>
+      ask(
+        'POST',
+        `/internal/v1/disputes/${disputeId}/credit-note`,
+        creditAnswer,
+        creditRequest.encode({ periodId }),
         COMMAND_TIMEOUT_MS,
       ),
     missing: (role: ClearingSide, kind: MissingKind) =>

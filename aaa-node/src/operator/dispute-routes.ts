@@ -20,7 +20,6 @@ import type { GatewayClient } from '../gateway/client.ts';
 import { aaaError } from '../problems.ts';
 import type { AnsweringOfDisputes } from '../review/answer-disputes.ts';
 import type { HomeDisputes } from '../review/home-disputes.ts';
-import { raiseDispute } from '../review/raise.ts';
 import type { Db } from '../store/database.ts';
 
 /** Which side of the dispute this utility is on. */
@@ -42,6 +41,9 @@ export const disputeLine = z.strictObject({
   answerEvidence: evidenceText.exactOptional(),
   answeredMicros: naturalMicrosCodec.exactOptional(),
   supplementId: recordId.exactOptional(),
+  /** Contested after its invoice was accepted; then what is less goes back by a note. */
+  isLate: z.literal(true).exactOptional(),
+  creditId: recordId.exactOptional(),
   /** Whose word it waits for: nobody's when it is over. */
   waitsFor: z.enum(['invoice', 'visited', 'home', 'nobody']),
   /** When the silence of whom it waits for says it. */
@@ -56,7 +58,7 @@ export const missingLines = z.strictObject({
   demanded: z.array(missingNumber),
 });
 
-/** `POST /operator/v1/disputes` (home): a record that was not accepted yet. */
+/** `POST /operator/v1/disputes` (home): a record, before its invoice comes or after it was accepted. */
 export const contest = z.strictObject({
   sessionId,
   reason: disputeReason,
@@ -87,7 +89,9 @@ const lineOf = ({ record, body, answer, silentUntilMs }: ShownDispute): DisputeL
   ...(answer && { answeredMicros: answer.totalMicros }),
   ...(answer?.evidence !== undefined && { answerEvidence: answer.evidence }),
   ...(record.supplementId !== undefined && { supplementId: record.supplementId }),
-  waitsFor: WAITS[record.state],
+  ...(record.late === true && { isLate: record.late }),
+  ...(record.creditId !== undefined && { creditId: record.creditId }),
+  waitsFor: record.late === true && record.state === 'upheld' ? 'nobody' : WAITS[record.state],
   ...(silentUntilMs !== undefined && { untilMs: silentUntilMs }),
 });
 
@@ -106,7 +110,6 @@ export interface DisputeRouteOptions {
   readonly answering: AnsweringOfDisputes;
   readonly utilityId: string;
   readonly auth: Auth<AssertionClaims>;
-  readonly nowMs: () => number;
 }
 
 const ofDispute = z.strictObject({ disputeId: sha256Hex });
@@ -117,7 +120,7 @@ const raisedLines = async ({ db, utilityId: hun }: DisputeRouteOptions): Promise
   const rows = await db
     .selectFrom('record_dispute')
     .innerJoin('cdr', 'cdr.session_id', 'record_dispute.session_id')
-    .select(['cdr.vun', 'cdr.session_id', 'reason', 'evidence', 'invoice_id', 'total_micros'])
+    .select(['cdr.vun', 'cdr.session_id', 'reason', 'evidence', 'record_dispute.invoice_id', 'total_micros'])
     .where('state', '=', 'raised')
     .orderBy('cdr.session_id')
     .execute();
@@ -182,19 +185,19 @@ const listRoutes = (options: DisputeRouteOptions): readonly Route[] => {
 
 /** What operators see of disputes and say themselves, on either side; the rest the node does alone. */
 export const disputeRoutes = (options: DisputeRouteOptions): readonly Route[] => {
-  const { db, gateway, homeDisputes, auth, nowMs } = options;
+  const { gateway, homeDisputes, auth } = options;
   return [
     ...listRoutes(options),
     route({
       method: 'post',
       path: '/operator/v1/disputes',
-      summary: 'Contest a record of a customer’s before its invoice is accepted',
+      summary: 'Contest a record of a customer’s, before its invoice comes or after it was accepted',
       auth,
       body: contest,
       answers: { 204: null },
-      problems: ['RECORD_UNKNOWN', 'DISPUTE_RAISED', 'DISPUTE_TOO_LATE'],
+      problems: ['RECORD_UNKNOWN', 'DISPUTE_RAISED', 'DISPUTE_NOT_YET', ...problems],
       handler: async ({ body, principal }) => {
-        await raiseDispute(db, { ...body, by: principal.iss }, nowMs());
+        await homeDisputes.contest({ ...body, by: principal.iss });
         return reply(204);
       },
     }),

@@ -251,11 +251,6 @@ describe('disputes at an AAA node', () => {
     assert.equal((await lineOf('home', contested)).waitsFor, 'invoice');
     await review(issueInvoice(world.registry, [kept, contested]));
     await stateIs(contested, 'disputed');
-    const late = { ...contest, sessionId: kept.sessionId };
-    assert.equal(
-      (await world.ask('operator', 'POST', '/operator/v1/disputes', late)).body.code,
-      'DISPUTE_TOO_LATE',
-    );
     const nobody = { ...contest, sessionId: nextSessionId() };
     assert.equal(
       (await world.ask('operator', 'POST', '/operator/v1/disputes', nobody)).body.code,
@@ -276,6 +271,51 @@ describe('disputes at an AAA node', () => {
       },
     ]);
     assert.equal(later.payableMicros, (-BILLED).toString());
+    assert.equal(await balanceOf(customer), -BILLED);
+  });
+
+  it('contest a record after its invoice was accepted: what is less goes back by a note, what stands stays', async () => {
+    const customer = await makeCustomer(world.ask);
+    const before = await owed();
+    const records = [await session(customer), await session(customer), await session(customer)] as const;
+    const [upheld, credited, silent] = records;
+    const contest = ({ sessionId }: Cdr) =>
+      world.ask('operator', 'POST', '/operator/v1/disputes', {
+        sessionId,
+        reason: 'DRIVER',
+        statement: 'I was not there.',
+      });
+    const invoiceId = issueInvoice(world.registry, records);
+    assert.equal((await review(invoiceId))?.outcome, 'accepted');
+    const issued = await bill(customer, PERIOD, true);
+    // The ledger takes it, and the answer is lost: it is told again.
+    world.registry.faults.answersLost = true;
+    assert.equal((await contest(upheld)).status, 204);
+    world.registry.faults.answersLost = false;
+    await stateIs(upheld, 'disputed');
+    assert.equal((await contest(upheld)).body.code, 'DISPUTE_RAISED');
+    for (const record of [credited, silent]) assert.equal((await contest(record)).status, 204);
+    assert.equal((await lineOf('home', silent)).isLate, true);
+    const contested = world.registry.disputes.filter(({ record }) => record.invoiceId === invoiceId);
+    assert.deepEqual(
+      contested.map(({ record }) => record.late),
+      [true, true, true],
+    );
+    answers(upheld, 'upheld');
+    answers(credited, 'credited', 0n);
+    change(silent, (dispute) => ({ ...dispute, silentUntilMs: Date.now() - 1 }));
+    for (const record of records) await stateIs(record, 'settled');
+    assert.equal((await lineOf('home', upheld)).waitsFor, 'nobody');
+    for (const record of [credited, silent]) assert.ok((await lineOf('home', record)).creditId);
+    assert.equal(shown(upheld).record.state, 'upheld');
+    assert.equal((await owed()) - before, PAYABLE);
+    assert.equal(await sumOf('payable:disputed'), 0n);
+    assert.deepEqual(await bill(customer), issued);
+    const later = await bill(customer, nextMonth(), true);
+    assert.deepEqual(
+      later?.corrections?.map(({ sessionId, outcome }) => [sessionId, outcome]).sort(),
+      [credited, silent].map(({ sessionId }) => [sessionId, 'credited']).sort(),
+    );
     assert.equal(await balanceOf(customer), -BILLED);
   });
 

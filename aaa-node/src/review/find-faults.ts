@@ -98,7 +98,7 @@ const keep = async (
   const traces = found.map(({ trace }) => trace);
   const texts = (of: (trace: Trace) => string | bigint) => traces.map((trace) => of(trace).toString());
   await sql`
-    update cdr set evse_id = t.evse_id, meter_key = t.meter_key, from_milli_wh = t.from_milli_wh, to_milli_wh = t.to_milli_wh
+    update cdr set invoice_id = ${invoiceId}, evse_id = t.evse_id, meter_key = t.meter_key, from_milli_wh = t.from_milli_wh, to_milli_wh = t.to_milli_wh
     from unnest(${texts(({ sessionId }) => sessionId)}::text[], ${texts(({ evseId }) => evseId)}::text[],
       ${texts(({ meterKey }) => meterKey)}::text[], ${texts(({ fromMilliWh }) => fromMilliWh)}::bigint[],
       ${texts(({ toMilliWh }) => toMilliWh)}::bigint[])

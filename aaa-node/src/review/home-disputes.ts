@@ -3,6 +3,7 @@ import type { ShownDispute } from '@roamgrid/wire';
 import type { GatewayClient } from '../gateway/client.ts';
 import { serially } from '../serially.ts';
 import type { Db } from '../store/database.ts';
+import { createLateDisputes } from './late-disputes.ts';
 import { follow } from './outcomes.ts';
 import { periodNow } from './period-now.ts';
 
@@ -10,7 +11,14 @@ export interface HomeDisputesContext {
   readonly db: Db;
   readonly gateway: Pick<
     GatewayClient,
-    'agreement' | 'disputes' | 'dispute' | 'creditBySilence' | 'supplement'
+    | 'agreement'
+    | 'disputes'
+    | 'dispute'
+    | 'creditBySilence'
+    | 'supplement'
+    | 'creditNote'
+    | 'disputeRecords'
+    | 'invoiceRecords'
   >;
   readonly nowMs: () => number;
   readonly log: Logger;
@@ -40,21 +48,34 @@ export const createHomeDisputes = ({ db, gateway, nowMs, log }: HomeDisputesCont
     return told;
   };
 
+  /** What a late dispute takes off goes back as a credit note. */
+  const takeBack = async (record: ShownDispute['record']): Promise<void> => {
+    const told = await gateway.creditNote(record.disputeId, await periodNow(gateway, record, nowMs()));
+    if (told.ok) await take(told.value.dispute);
+  };
+
   /** A revised record is what home asked for, and owed at once; one that is upheld is the operator's to look at. */
   const step = async (dispute: ShownDispute): Promise<void> => {
     const { record, silentUntilMs = Number.POSITIVE_INFINITY } = dispute;
     await take(dispute);
-    if (record.state === 'revised') await accept(record);
+    const isLess = record.state === 'revised' || record.state === 'credited';
+    if (record.late === true && isLess) await takeBack(record);
+    else if (record.state === 'revised') await accept(record);
     else if (record.state === 'disputed' && nowMs() > silentUntilMs) {
       const told = await gateway.creditBySilence(record.disputeId);
       if (told.ok) await take(told.value);
     }
   };
 
+  const late = createLateDisputes({ db, gateway, nowMs, log });
+
   return {
+    /** A person contests a record, before its invoice comes or after it was accepted. */
+    contest: late.contest,
     /** An operator agrees to what the visited utility upheld, before silence says so. */
     accept: async (disputeId: string) => accept((await gateway.dispute(disputeId)).record),
     round: serially(async (): Promise<void> => {
+      await late.tellAgain();
       for (const invoiceId of await openInvoices(db)) {
         for (const dispute of await gateway.disputes({ role: 'hun', invoiceId })) {
           await step(dispute).catch((thrown: unknown) => {

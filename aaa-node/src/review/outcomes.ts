@@ -224,15 +224,26 @@ const clear = async (
     .execute();
 };
 
+/** Where a dispute is for home's books. A late one stays on its invoice: it ends when it is upheld, or when its credit note is out. */
+const placeOf = ({ record }: ShownDispute): DisputeRow['state'] => {
+  if (record.late !== true) return record.state;
+  if (record.state === 'upheld') return 'settled';
+  return record.state === 'settled' ? 'settled' : 'disputed';
+};
+
+/** What a record that is settled comes to. @throws Error when the answer is not here, and silence did not give it. */
+const settledAs = ({ record: { disputeId, answerHash }, answer }: ShownDispute): Amounts => {
+  if (answer === undefined && answerHash !== undefined)
+    throw new Error(`dispute ${disputeId} is settled by an answer that is not here`);
+  return answer === undefined || answer.outcome === 'credited' ? NOTHING : answer;
+};
+
 /**
  * Brings a record's dispute to where the ledger has it, whatever was missed in between. Told again it changes nothing.
  * @throws Error when the ledger's answer is not whole: the bodies of a dispute are kept as long as it lasts.
  */
-export const follow = async (
-  trx: Trx,
-  { record, body, answer }: ShownDispute,
-  nowMs: number,
-): Promise<void> => {
+export const follow = async (trx: Trx, dispute: ShownDispute, nowMs: number): Promise<void> => {
+  const { record, body } = dispute;
   if (body === undefined) throw new Error(`dispute ${record.disputeId} has no body here`);
   await lockBills(trx);
   const row = await trx
@@ -242,13 +253,10 @@ export const follow = async (
     .forUpdate()
     .executeTakeFirst();
   if (row === undefined || row.state === 'credited' || row.state === 'settled') return;
-  const { disputeId, state } = record;
+  const { disputeId } = record;
+  const state = placeOf(dispute);
   const stood = row.stood ?? (await takeOff(trx, row, disputeId, nowMs));
   if (state === 'credited') await clear(trx, row, stood, { disputeId, is: NOTHING, nowMs });
-  if (state === 'settled') {
-    if (answer === undefined)
-      throw new Error(`dispute ${disputeId} is settled by an answer that is not here`);
-    await clear(trx, row, stood, { disputeId, is: answer, nowMs });
-  }
+  if (state === 'settled') await clear(trx, row, stood, { disputeId, is: settledAs(dispute), nowMs });
   await trx.updateTable('record_dispute').set({ state }).where('session_id', '=', row.session_id).execute();
 };

@@ -2,7 +2,7 @@ import { canonicalJson, type DisputeReason } from '@roamgrid/wire';
 import { aaaError } from '../problems.ts';
 import type { Db } from '../store/database.ts';
 
-/** What a person contests of a record that was not accepted yet. */
+/** What a person contests of a record. */
 export interface Contest {
   readonly sessionId: string;
   readonly reason: DisputeReason;
@@ -12,18 +12,20 @@ export interface Contest {
 }
 
 /**
- * Keeps a record from being accepted with its invoice: it will be disputed with this reason.
- * @throws ServiceError RECORD_UNKNOWN, DISPUTE_TOO_LATE, DISPUTE_RAISED
+ * Keeps a record from being accepted with its invoice, which has not come: it will be disputed with this reason. With an invoice
+ * that was accepted, it is to be contested by itself.
+ * @throws ServiceError RECORD_UNKNOWN, DISPUTE_NOT_YET, DISPUTE_RAISED
  */
 export const raiseDispute = (
   db: Db,
   { sessionId, reason, statement, by }: Contest,
   nowMs: number,
+  acceptedOn?: string,
 ): Promise<void> =>
   db.transaction().execute(async (trx) => {
     const cdr = await trx
       .selectFrom('cdr')
-      .select('evse_id')
+      .select('invoice_id')
       .where('session_id', '=', sessionId)
       .forUpdate()
       .executeTakeFirst();
@@ -32,7 +34,8 @@ export const raiseDispute = (
       .insertInto('record_dispute')
       .values({
         session_id: sessionId,
-        invoice_id: null,
+        invoice_id: acceptedOn ?? null,
+        is_late: acceptedOn !== undefined,
         dispute_id: null,
         reason,
         evidence: canonicalJson({ sessionId, reason, statement, figures: {} }),
@@ -45,6 +48,6 @@ export const raiseDispute = (
       .executeTakeFirst();
     if (raised.numInsertedOrUpdatedRows === 0n)
       throw aaaError('DISPUTE_RAISED', `the record of ${sessionId} is disputed already`);
-    if (cdr.evse_id !== null)
-      throw aaaError('DISPUTE_TOO_LATE', `the record of ${sessionId} was reviewed with its invoice`);
+    if (acceptedOn === undefined && cdr.invoice_id !== null)
+      throw aaaError('DISPUTE_NOT_YET', `the record of ${sessionId} is being reviewed with its invoice`);
   });

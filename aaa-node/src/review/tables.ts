@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely';
 import type { DisputeOutcome, DisputeReason } from '@roamgrid/wire';
 
 /** A charge record that this home utility does not accept, from before the ledger is told of it until it is cleared. */
@@ -14,6 +15,8 @@ export interface RecordDisputeTable {
   raised_by: string;
   raised_at_ms: number;
   state: 'raised' | 'disputed' | DisputeOutcome | 'settled';
+  /** Contested after its invoice was accepted: told by itself, and what it comes to is a credit note. */
+  is_late: Generated<boolean>;
   /** How the record stood when the ledger took the dispute: billed ones are corrected on a later bill. */
   stood: 'posted' | 'held' | 'billed' | null;
 }
@@ -69,4 +72,9 @@ export const disputeTables = [
   'create index on bill_correction (decided_at_ms) where bill_id is null',
   `create table dispute_followed (dispute_id text primary key, is_final boolean not null)`,
   'create index on dispute_followed (dispute_id) where not is_final',
+];
+
+export const lateDisputeTables = [
+  'alter table cdr add column invoice_id text',
+  'alter table record_dispute add column is_late boolean not null default false',
 ];

@@ -47,7 +47,14 @@ export const createOpenDisputes = (db: Db, gateway: DisputeList) => {
 };
 
 const outcomeOf = ({ record, answer }: ShownDispute) => {
-  if (record.state === 'credited') return { micros: 0n, energy_wh: 0n };
+  // Silence on a late one is settled by its note, without an answer.
+  if (
+    record.state === 'credited' ||
+    (record.late === true && record.state === 'settled' && answer === undefined)
+  )
+    return { micros: 0n, energy_wh: 0n };
+  const isStood = record.late === true && record.state === 'upheld' && answer !== undefined;
+  if (isStood) return { micros: answer.shares.infrastructure, energy_wh: answer.energyWh };
   return record.state === 'settled' && answer !== undefined
     ? { micros: answer.shares.infrastructure, energy_wh: answer.energyWh }
     : undefined;

@@ -1,5 +1,5 @@
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
-import { disputeTables } from '../review/tables.ts';
+import { disputeTables, lateDisputeTables } from '../review/tables.ts';
 
 const ruleTable = (name: string): string => `create table ${name} (
   version integer generated always as identity primary key,
@@ -258,4 +258,5 @@ export const aaaMigrations: readonly Migration[] = [
     'alter table visitor_profile add language text',
   ),
   sqlMigration('0015_disputes', ...disputeTables),
+  sqlMigration('0016_late_disputes', ...lateDisputeTables),
 ];

@@ -355,6 +355,8 @@ interface CdrTable {
   bill_id: string | null;
   /** What it takes up, once it was reviewed with its invoice. */
   evse_id: Generated<string | null>;
+  /** The invoice that it was reviewed with last. */
+  invoice_id: Generated<string | null>;
   meter_key: Generated<string | null>;
   from_milli_wh: Generated<bigint | null>;
   to_milli_wh: Generated<bigint | null>;

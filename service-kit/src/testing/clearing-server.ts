@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import {
   agreementGround,
   answerRequest,
+  creditAnswer,
+  creditRequest,
   demandGround,
   disputeAnswer,
   disputePage,
@@ -103,6 +105,7 @@ const disputeOf = (
       state: 'disputed',
       bodyHash: hash(disputeId),
       disputedAtMs: Date.now(),
+      ...(record.state !== 'issued' && { late: true as const }),
     },
     body: {
       disputeId,
@@ -233,7 +236,6 @@ const disputeRoutes = ({ world, own, auth }: ClearingPart): readonly Route[] => 
         if (body === undefined || record.state !== 'disputed')
           throw new ServiceError('WRONG_STATE', record.state);
         const { currency, energyWh, totalMicros, shares, payableMicros, salt } = body;
-        const nothing = { hun: 0n, vun: 0n, infrastructure: 0n, driver: 0n };
         const owed =
           outcome === 'credited'
             ? { energyWh: 0n, totalMicros: 0n, shares: nothing, payableMicros: 0n }
@@ -294,6 +296,56 @@ const disputeRoutes = ({ world, own, auth }: ClearingPart): readonly Route[] => 
     }),
   ];
 };
+
+const nothing = { hun: 0n, vun: 0n, infrastructure: 0n, driver: 0n };
+
+/** The note on what a late dispute came to. */
+const creditRoute = ({ world, auth }: ClearingPart): Route =>
+  route({
+    method: 'post',
+    path: '/internal/v1/disputes/{disputeId}/credit-note',
+    summary: 'Credit what does not stand',
+    auth,
+    params: z.object({ disputeId: sha256Hex }),
+    body: creditRequest,
+    answers: { 200: creditAnswer },
+    handler: async ({ params: { disputeId }, body: { periodId } }) => {
+      const { silentUntilMs: _, ...dispute } = find(
+        world.disputes,
+        ({ record }) => record.disputeId === disputeId,
+      );
+      const { record, body } = dispute;
+      if (body === undefined || record.late !== true || !['revised', 'credited'].includes(record.state))
+        throw new ServiceError('WRONG_STATE', record.state);
+      const creditId = `credit-${disputeId.slice(0, 8)}`;
+      const next = replace(world, { ...dispute, record: { ...record, state: 'settled', creditId } });
+      const { invoiceId, agreementId, vun, hun } = record;
+      const of = { creditId, invoiceId, agreementId, vun, hun, periodId };
+      const { totalMicros, payableMicros } = dispute.answer ?? { totalMicros: 0n, payableMicros: 0n };
+      const credit = {
+        record: {
+          ...of,
+          type: 'credit' as const,
+          version: 1,
+          state: 'accepted' as const,
+          bodyHash: hash(creditId),
+          payableHash: hash(creditId),
+          issuedAtMs: Date.now(),
+        },
+        body: {
+          ...of,
+          disputeId,
+          currency: body.currency,
+          energyWh: 0n,
+          totalMicros: body.totalMicros - totalMicros,
+          shares: nothing,
+          payableMicros: body.payableMicros - payableMicros,
+          salt: body.salt,
+        },
+      };
+      return Promise.resolve(reply(200, answered(world, { dispute: next, credit })));
+    },
+  });
 
 const missingRoutes = ({ world, own, auth }: ClearingPart): readonly Route[] => [
   route({
@@ -386,6 +438,7 @@ const groundRoutes = ({ world, auth }: ClearingPart): readonly Route[] => [
 export const clearingRoutes = (part: ClearingPart): readonly Route[] => [
   ...invoiceRoutes(part),
   ...disputeRoutes(part),
+  creditRoute(part),
   ...missingRoutes(part),
   ...groundRoutes(part),
 ];
