@@ -21,6 +21,9 @@ import { saltOf, tariffJson, termsOf, type TestKey } from './parties.ts';
 
 /** How sessions end, as their meters sign it. */
 
+/** A part of a text, and what stands there instead. */
+export type Rewritten = readonly [part: string, instead: string];
+
 /** 30 kWh in an hour and a half, then 20 minutes parked. */
 export const readingsOf = (
   number = 1,
@@ -53,8 +56,9 @@ export interface CloseOptions {
   readonly texts?: {
     readonly pages?: readonly [number, number];
     readonly sessionId?: string;
-    /** OBIS code of the end's register, when it is another than the begin's. */
-    readonly endObis?: string;
+    /** What stands in the begin's or the end's text instead of something else, before they are signed. */
+    readonly begin?: Rewritten;
+    readonly end?: Rewritten;
   };
   readonly body?: Partial<SessionCloseBody>;
   readonly endReason?: Cdr['endReason'];
@@ -67,11 +71,12 @@ export interface ClosedSession {
   readonly hash: string;
 }
 
+const SAME: Rewritten = ['', ''];
 const METER = { firmware: '1', model: 'M', vendor: 'Roamgrid' };
 
-/** The same statement of another register, signed anew. */
-const ofRegister = (text: string, obis: string, key: KeyObject): string => {
-  const payload = (text.split('|')[1] ?? '').replace('1-b:1.8.0', obis);
+/** The same statement with a part of its text replaced, signed anew. */
+const rewritten = (text: string, [part, instead]: Rewritten, key: KeyObject): string => {
+  const payload = (text.split('|')[1] ?? '').replace(part, instead);
   const signature = sign('sha256', Buffer.from(payload, 'utf8'), key).toString('hex');
   return `OCMF|${payload}|{"SD":"${signature}"}`;
 };
@@ -93,17 +98,16 @@ const statementOf = (
   const { evseId } = site;
   const { privateKey } = options.meterKey ?? site.meter;
   if (options.texts !== undefined) {
-    const { pages = [1, 2], sessionId: named, endObis } = options.texts;
+    const { pages = [1, 2], sessionId: named, begin: begun = SAME, end: closed = SAME } = options.texts;
     const one = (page: number, readings: readonly (typeof begin)[]) =>
       signOcmf(
         { gateway, meter, page, evseId, readings, ...(named !== undefined && { sessionId: named }) },
         privateKey,
       );
-    const ended = one(pages[1], [end]);
     return {
       form: 'ocmf',
-      start: one(pages[0], [begin]),
-      end: endObis === undefined ? ended : ofRegister(ended, endObis, privateKey),
+      start: rewritten(one(pages[0], [begin]), begun, privateKey),
+      end: rewritten(one(pages[1], [end]), closed, privateKey),
     };
   }
   const quoteHash = bodyHash(canonicalText(quoteSchema, quote));

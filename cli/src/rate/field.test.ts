@@ -171,8 +171,10 @@ describe('signed data of a CDR', () => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'brainpoolP256r1' });
   const reading = (side: string, hour: number, value: string) =>
     `{"TM":"2024-05-01T${hour}:00:00,000+0200 S","TX":"${side}","RV":${value},"RI":"1-b:1.8.0","RU":"kWh","ST":"G"}`;
-  const signedText = (end = '1010.456'): string => {
-    const payload = `{"PG":"T1","MS":"M1","RD":[${reading('B', 10, '1000.123')},${reading('E', 11, end)}]}`;
+  const signedText = (end = '1010.456', change: (payload: string) => string = (same) => same): string => {
+    const payload = change(
+      `{"PG":"T1","MS":"M1","RD":[${reading('B', 10, '1000.123')},${reading('E', 11, end)}]}`,
+    );
     const signature = sign('sha256', Buffer.from(payload), privateKey).toString('hex');
     return `OCMF|${payload}|{"SA":"ECDSA-brainpool256r1-SHA256","SD":"${signature}"}`;
   };
@@ -212,6 +214,17 @@ describe('signed data of a CDR', () => {
     const other = withData(base64(signedText('1012')), {});
     assert.deepEqual(state(other), ['failed', EXIT.differs]);
     assert.ok(other.notes.includes('SIGNED_DATA_DIFFERS /signed_data'));
+  });
+
+  it('whose energy cannot be billed, or whose ends are of two registers, are verified and compared with nothing, and say so', () => {
+    for (const change of [
+      (payload: string) => payload.replaceAll('"ST":"G"', '"ST":"E"'),
+      (payload: string) => payload.replace(/(.*)1-b:1\.8\.0/, '$101-00:B1.08.00*FF'),
+    ]) {
+      const told_ = withData(base64(signedText('1020', change)));
+      assert.deepEqual(state(told_), ['verified', EXIT.ok]);
+      assert.ok(told_.notes.includes('SIGNED_DATA_NO_ENERGY /signed_data'));
+    }
   });
 
   it('are said to be absent or not verified, never passed over', () => {

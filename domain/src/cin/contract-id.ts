@@ -48,7 +48,7 @@ const reading = (text: string): ReadContractId | undefined => {
  */
 export const readContractId = (text: string): Result<ReadContractId, ContractIdError> => {
   const plain = text.length > MAX_LENGTH ? text : canonical(text);
-  if (charactersOf(plain).length >= CIN_LENGTH || text.length > MAX_LENGTH) {
+  if (charactersOf(plain).length >= CIN_LENGTH) {
     const whole = parseCin(text);
     return whole.ok ? ok({ cin: whole.value, form: 'whole' }) : whole;
   }

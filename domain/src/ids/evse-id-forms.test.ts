@@ -43,6 +43,7 @@ describe('an outlet id as the field writes it', () => {
       `US*DUK*E${'1'.repeat(80)}`,
     ])
       assert.equal(readEvseId(text).ok, false, text);
+    assert.match(read(`US*DUK*E${'1'.repeat(80)}`), /is longer than 64 characters/);
     assert.match(read('USDUKX1'), /"USDUKX1" is no outlet id: country, operator, E and outlet/);
   });
 

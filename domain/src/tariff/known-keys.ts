@@ -36,7 +36,6 @@ function words(...lines: readonly string[]): ReadonlySet<string> {
 }
 
 const plain = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, '');
-const singular = (key: string): string => plain(key).replace(/s$/, '');
 
 /** True when one letter more, less or other, or two swapped, makes one key the other. */
 const isNear = (a: string, b: string): boolean => {
@@ -56,7 +55,6 @@ const meantBy = (key: string, known: ReadonlySet<string>): string | undefined =>
   const fields = [...known];
   return (
     fields.find((field) => plain(field) === plain(key)) ??
-    fields.find((field) => singular(field) === singular(key)) ??
     fields.find((field) => plain(field).length > 3 && isNear(plain(field), plain(key)))
   );
 };

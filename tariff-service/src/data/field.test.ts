@@ -58,6 +58,23 @@ describe('a load file as the field has it', () => {
     assert.match(result.value.report.notes.at(-1) ?? '', /1 rows could not be read: line 98: BAD_HOUR/);
   });
 
+  it('has no period that a day has not, and no hour that is none: each is told with its line', () => {
+    const periods = counted(Date.parse('2024-06-01'), () => 48).replace('2024-06-03,48,', '2024-06-03,49,');
+    const half = load(periods, { hourColumn: 'hour', label: 'start' }, 'Europe/London');
+    assert.ok(half.ok);
+    assert.deepEqual(
+      half.value.report.firstErrors.map(({ line, code, message }) => [line, code, message]),
+      [[145, 'BAD_HOUR', "'49' is no period of a day that has 48"]],
+    );
+    const noon = counted(Date.parse('2024-06-01'), () => 24).replace('2024-06-03,13,', '2024-06-03,noon,');
+    const named = load(noon, HOUR_COLUMN);
+    assert.ok(named.ok);
+    assert.deepEqual(
+      named.value.report.firstErrors.map(({ line, code, message }) => [line, code, message]),
+      [[62, 'BAD_HOUR', "'noon' is no hour, no time of day and no period"]],
+    );
+  });
+
   it('is counted in rows, not in errors, where it is unusable', () => {
     const rows = Array.from({ length: HOURS }, (_, hour) => {
       const at = new Date(Date.UTC(2024, 0, 1, hour)).toISOString();

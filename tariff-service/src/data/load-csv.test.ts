@@ -75,6 +75,29 @@ describe('a load file', () => {
     );
   });
 
+  it('is refused without a step, and when one stamp is centuries away; what no clock shows is told by its line', () => {
+    const refusal = (lines: readonly string[]): string => {
+      const loaded = loadCsv(Buffer.from(['time,load', ...lines].join('\n')), newYork, base);
+      return loaded.ok ? 'accepted' : `${loaded.error.code} ${loaded.error.message}`;
+    };
+    const lines = hourly('2019-01-01T05:00:00Z', 24 * 20);
+    const everyTwoHours = lines.filter((_, index) => index % 2 === 0);
+    assert.match(refusal(everyTwoHours), /^NO_STEP the stamps show no regular step/);
+    assert.match(
+      refusal([...lines, '2400-01-01T05:00:00Z,1']),
+      /^NO_STEP the stamps span more than 3 million/,
+    );
+    const spring = Array.from({ length: 24 * 20 }, (_, hour) => {
+      const local = new Date(Date.UTC(2019, 2, 1) + hour * 3_600_000).toISOString().slice(0, 16);
+      return `${local},1`;
+    });
+    const { report } = load(spring);
+    assert.deepEqual(
+      report.firstErrors.map(({ line, code }) => [line, code]),
+      [[220, 'NO_SUCH_LOCAL_TIME']],
+    );
+  });
+
   it('reports gaps and duplicates and lets the later of two rows count', () => {
     const lines = hourly('2019-01-01T05:00:00Z', 24 * 20);
     lines.splice(100, 6);

@@ -257,6 +257,20 @@ describe('prices as they are written', () => {
     );
   });
 
+  it('with more decimals than that, or at a time that the clock skipped, are told by their lines', () => {
+    const made = table(hours('06-01', ['1', '2', '3', '4', '5.0000001', '6.0000010']));
+    assert.ok(made.ok);
+    assert.deepEqual(made.value.notes, [
+      "1 rows could not be read: line 6: BAD_VALUE '5.0000001' in column 'price' is no price of at most 6 decimals",
+    ]);
+    assert.equal(made.value.intervals.at(-1)?.nanosPerKWh, 6_000_001n);
+    const spring = table(Array.from({ length: 6 }, (_, hour) => `2024-03-31 0${hour}:00,${hour}`));
+    assert.ok(spring.ok);
+    assert.deepEqual(spring.value.notes, [
+      '1 rows could not be read: line 4: NO_SUCH_LOCAL_TIME the clock of Europe/Paris skipped this time',
+    ]);
+  });
+
   it('say what was lost: empty cells, rows said twice', () => {
     const made = table([...hours('06-01', ['1', '', '3', '4']), '2024-06-01T03:00:00Z,4']);
     assert.ok(made.ok);

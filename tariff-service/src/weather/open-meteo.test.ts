@@ -179,6 +179,27 @@ describe('weather of a provider', () => {
       assert.match(notes.join(), says);
     });
 
+  it('is none where the answer lacks what was asked for, and is had where it is large but not too large', async () => {
+    answering = (query, response) => {
+      const { hourly, ...rest } = answerTo(query);
+      const { temperature_2m_previous_day2: _, ...others } = hourly as Record<string, unknown>;
+      response.end(JSON.stringify({ ...rest, hourly: others }));
+    };
+    const lacking = await providedWeather(provider(), FROM, TO);
+    assert.match(lacking.notes.join(), /is not used: its answer has no temperature_2m_previous_day2/u);
+    answering = (query, response) =>
+      response.end(JSON.stringify({ ...answerTo(query), padding: 'x'.repeat(1_500_000) }));
+    const url = `${provider().url}?large`;
+    assert.deepEqual((await providedWeather(provider({ url }), FROM, TO)).notes, []);
+  });
+
+  it('of more than five years is asked for up to sixty months, and the rest is told', async () => {
+    const { notes } = await providedWeather(provider(), Date.UTC(2020, 0, 1), TO);
+    assert.equal(asked.length, 60);
+    assert.match(notes.join(), /60 requests are the most of one run/u);
+    assert.match(notes.join(), /15 months have no weather/u);
+  });
+
   it('in °F is turned into °C', async () => {
     answering = (query, response) => response.end(JSON.stringify(answerTo(query, '°F')));
     const { sources } = await providedWeather(provider(), FROM, TO);

@@ -74,6 +74,11 @@ describe('the curves of OCMF', () => {
     assert.equal(curveOf('ECDSA-secp521r1-SHA512'), undefined);
     assert.equal(curveOf('RSA-2048'), undefined);
     assert.match(JSON.stringify(meterKeyOf('')), /there is no public key/);
+    assert.match(JSON.stringify(meterKeyOf('not a key!')), /neither PEM nor hex nor base64/);
+    assert.match(JSON.stringify(meterKeyOf('AAAA')), /cannot be read: give it as PEM/);
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+    const raw = record('secp256r1', privateKey).replace('"SD"', '"SM":"application/x-raw","SD"');
+    assert.match(JSON.stringify(parseOcmf(raw)), /OCMF_UNSUPPORTED.*as application\/x-raw is no signature/);
     for (const text of [
       '',
       'not a key!',

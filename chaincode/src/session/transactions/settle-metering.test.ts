@@ -57,7 +57,14 @@ describe('session.settle asks the meter and', () => {
       { meterSerial: 'DUK-M-0002', texts: {} },
     ],
     ['BAD_SIGNATURE', 'an end that was signed before the start', { texts: { pages: [2, 1] } }],
-    ['BAD_SIGNATURE', 'an end of another register', { texts: { endObis: '01-00:B1.08.00*FF' } }],
+    ['BAD_SIGNATURE', 'an end of another register', { texts: { end: ['1-b:1.8.0', '01-00:B1.08.00*FF'] } }],
+    ['BAD_SIGNATURE', 'a begin that is a fiscal record', { texts: { begin: ['"PG":"T', '"PG":"F'] } }],
+    ['BAD_SIGNATURE', 'an end that is a fiscal record', { texts: { end: ['"PG":"T', '"PG":"F'] } }],
+    [
+      'BAD_SIGNATURE',
+      'ends that the meter does not call good, though it signed them',
+      { texts: { begin: ['"ST":"G"', '"ST":"T"'], end: ['"ST":"G"', '"ST":"T"'] } },
+    ],
     ['BAD_SIGNATURE', 'a statement for another session', { signedFor: 'USDUK-USALP-g0-2' }],
     ['BAD_SIGNATURE', 'whole statements for another session', { texts: { sessionId: 'USDUK-USALP-g0-2' } }],
     [
