@@ -7,6 +7,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   scenario: async () => (await import('./scenario/command.ts')).scenarioCommand(),
   replay: async () => (await import('./replay/command.ts')).replayCommand(),
   audit: async () => (await import('./audit/command.ts')).auditCommand(),
+  report: async () => (await import('./report/command.ts')).reportCommand(),
   verify: async () => (await import('./verify/command.ts')).verifyCommand(),
   card: async () => (await import('./card/command.ts')).cardCommand(),
   cin: async () => (await import('./cin/index.ts')).cinCommand(),

@@ -17,6 +17,7 @@ import {
 } from '@roamgrid/service-kit';
 import type { AssertionClaims } from '@roamgrid/wire';
 import type { CheckpointSigner } from './auditor-api/bundle/checkpoint.ts';
+import { authorityRoutes } from './authority-api/routes.ts';
 import { bundleRoutes } from './auditor-api/bundle/routes.ts';
 import { auditorRoutes } from './auditor-api/routes.ts';
 import { Batcher } from './batcher/batcher.ts';
@@ -213,6 +214,17 @@ const assemble = async (
   const routes: Route[] = [
     ...auditorRoutes({ db, registry, auth: auditors }),
     ...bundleRoutes({ db, ledger, channel, chaincode, auth: auditors, signer: signerOf(config) }),
+    ...(config.utilityId === undefined
+      ? []
+      : authorityRoutes({
+          db,
+          ledger,
+          channel,
+          chaincode,
+          registry,
+          utilityId: config.utilityId,
+          auth: auth('authority'),
+        })),
   ];
   const batcher =
     config.utilityId === undefined

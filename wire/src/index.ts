@@ -18,6 +18,7 @@ export * from './gateway/ground.ts';
 export * from './gateway/origin.ts';
 export * from './gateway/own-payments.ts';
 export * from './gateway/audit.ts';
+export * from './gateway/authority.ts';
 export * from './http/assertion.ts';
 export * from './http/problem.ts';
 export * from './station/kiosk.ts';

@@ -12,7 +12,7 @@ interface DoorOptions {
 }
 
 const doorsFrom = ({ doors }: DoorOptions) =>
-  doors === undefined ? doorsIn(stateDirOf('start')) : readDoors(doors);
+  doors === undefined ? doorsIn(stateDirOf('start'), 'auditor') : readDoors(doors, 'auditor');
 
 /** Files hold what two utilities may see of each other, so they are their owner's alone. */
 const write = (text: string, out: string | undefined): void => {

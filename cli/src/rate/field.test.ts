@@ -223,7 +223,10 @@ describe('signed data of a CDR', () => {
     ]) {
       const told_ = withData(base64(signedText('1020', change)));
       assert.deepEqual(state(told_), ['verified', EXIT.ok]);
-      assert.ok(told_.notes.includes('SIGNED_DATA_NO_ENERGY /signed_data'));
+      assert.deepEqual(
+        told_.notes.filter((note) => note.startsWith('SIGNED')),
+        ['SIGNED_DATA_NO_ENERGY /signed_data'],
+      );
     }
   });
 

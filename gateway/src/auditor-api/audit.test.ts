@@ -8,6 +8,7 @@ import {
   sessionEvidence,
   type InclusionPath,
 } from '@roamgrid/wire';
+import { authorityTests } from '../authority-api/authority.fixture.ts';
 import { DUKE, DURHAM, EVSES, STATION_ID } from '../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig, type TestGateway } from '../testing/gateway-rig.ts';
 import { chargeAt } from '../testing/session-driver.ts';
@@ -99,4 +100,6 @@ describe('the auditor API', function () {
     const lane = report.lanes.find(({ laneId }) => laneId === `USDUK-USALP-${DURHAM.group}`);
     assert.ok((lane?.lastSequence ?? 0) >= sessions.length);
   });
+
+  authorityTests(() => ({ rig, sessions }));
 });

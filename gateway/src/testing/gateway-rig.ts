@@ -55,6 +55,7 @@ const CALLER_ROLES: readonly Role[] = [
   'grid-operator',
   'registrar',
   'auditor',
+  'authority',
 ];
 
 /** A utility's gateway with a caller for each role. */

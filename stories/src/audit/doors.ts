@@ -4,40 +4,44 @@ import { z } from 'zod';
 import { asker, type Ask } from '../system/ask.ts';
 import { storedKey } from '../system/key-ring.ts';
 
-/** Where an auditor asks, and with which key: of a consortium on this machine, or of any that gave him one. */
-export const auditorDoors = z.strictObject({
-  /** The name under which the gateways trust the key in role `auditor`. */
+/** Who takes something away: each role has a key and a file of its own. */
+export type DoorRole = 'auditor' | 'authority';
+
+/** Where somebody asks, and with which key: of a consortium on this machine, or of any that gave one. */
+export const roleDoors = z.strictObject({
+  /** The name under which the gateways trust the key in the role. */
   iss: z.string().min(1).max(64),
   key: storedKey,
   /** Gateways by utility; several, so that a checkpoint is not one utility's word. */
   utilities: z.array(z.strictObject({ utilityId: z.string(), gateway: z.url() })).min(1),
 });
-export type AuditorDoors = z.output<typeof auditorDoors>;
+export type RoleDoors = z.output<typeof roleDoors>;
 
-/** One gateway, asked as the auditor. */
+/** One gateway, asked in a role. */
 export interface Door {
   readonly utilityId: string;
   readonly url: string;
   readonly ask: Ask;
 }
 
-const fileOf = (stateDir: string): string => join(stateDir, 'auditor-doors.json');
+const fileOf = (stateDir: string, role: DoorRole): string => join(stateDir, `${role}-doors.json`);
 
-/** Writes down where the auditor of a consortium on this machine asks; it holds his key. */
-export const keepDoors = (stateDir: string, doors: AuditorDoors): void => {
-  writeFileSync(fileOf(stateDir), JSON.stringify(doors), { mode: 0o600 });
+/** Writes down where somebody asks a consortium on this machine; it holds the role's key. */
+export const keepDoors = (stateDir: string, role: DoorRole, doors: RoleDoors): void => {
+  writeFileSync(fileOf(stateDir, role), JSON.stringify(doors), { mode: 0o600 });
 };
 
-export const doorsOf = ({ iss, key, utilities }: AuditorDoors): readonly Door[] =>
+export const doorsOf = ({ iss, key, utilities }: RoleDoors, role: DoorRole): readonly Door[] =>
   utilities.map(({ utilityId, gateway }) => ({
     utilityId,
     url: gateway,
-    ask: asker(key, iss, utilityId, 'auditor'),
+    ask: asker(key, iss, utilityId, role),
   }));
 
 /** @throws Error when there is no such file, or it is none of doors */
-export const readDoors = (file: string): readonly Door[] =>
-  doorsOf(auditorDoors.parse(JSON.parse(readFileSync(file, 'utf8'))));
+export const readDoors = (file: string, role: DoorRole): readonly Door[] =>
+  doorsOf(roleDoors.parse(JSON.parse(readFileSync(file, 'utf8'))), role);
 
 /** Doors of a consortium that was started in this folder. */
-export const doorsIn = (stateDir: string): readonly Door[] => readDoors(fileOf(stateDir));
+export const doorsIn = (stateDir: string, role: DoorRole): readonly Door[] =>
+  readDoors(fileOf(stateDir, role), role);

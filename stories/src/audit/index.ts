@@ -1,3 +1,4 @@
-/** What an auditor takes away from a consortium: a checkpoint, and bills that it proves. */
-export { doorsIn, readDoors } from './doors.ts';
+/** What auditors and authorities take away from a consortium: a checkpoint, bills that it proves, and reports of them. */
+export { doorsIn, readDoors, type Door } from './doors.ts';
 export { bundleText, checkpointText, makeCheckpoint } from './files.ts';
+export { proofText, reportText, takeReport, type ReportScope } from './report.ts';

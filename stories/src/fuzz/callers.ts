@@ -22,6 +22,7 @@ export const callersOf = ({ utilityId, stations }: UtilityDefinition, keys: KeyR
     signerOf('aaa', 'aaa', `${utilityId}-aaa`),
     signerOf('gateway', 'gateway', `${utilityId}-gateway`),
     signerOf('auditor', 'auditor', 'auditor'),
+    signerOf('authority', 'authority', 'authority'),
     ...(station === undefined
       ? []
       : [signerOf(station.stationId, 'station', stationKeyName(station.stationId))]),

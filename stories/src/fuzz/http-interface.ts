@@ -17,6 +17,7 @@ const ROLES = [
   'aaa',
   'gateway',
   'auditor',
+  'authority',
   'station',
 ] as const;
 const ALIVE_MS = 60_000;

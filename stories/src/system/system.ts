@@ -117,14 +117,15 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
       };
       running.push(await startUtility(definition, ground, { ...tuning, proposalTimeMs }));
     }
-    keepDoors(stateDir, {
-      iss: 'auditor',
-      key: keys.key('auditor'),
-      utilities: running.map(({ definition, gateway }) => ({
-        utilityId: definition.utilityId,
-        gateway: gateway.url,
-      })),
-    });
+    for (const role of ['auditor', 'authority'] as const)
+      keepDoors(stateDir, role, {
+        iss: role,
+        key: keys.key(role),
+        utilities: running.map(({ definition, gateway }) => ({
+          utilityId: definition.utilityId,
+          gateway: gateway.url,
+        })),
+      });
     return {
       stateDir,
       ledger,

@@ -89,6 +89,8 @@ export interface RunningUtility {
   readonly registrar: Ask;
   /** The consortium's auditor, as this utility's gateway knows it. */
   readonly auditor: Ask;
+  /** The tax authority, as this utility’s gateway knows it. */
+  readonly authority: Ask;
   /** Another operator, for what needs two. */
   readonly reviewer: Ask;
 }
@@ -111,7 +113,7 @@ export const partName = (utilityId: string, part: string): string => `${utilityI
 
 const trusted = (
   iss: string,
-  role: 'operator' | 'grid-operator' | 'registrar' | 'router' | 'aaa' | 'gateway' | 'auditor',
+  role: 'operator' | 'grid-operator' | 'registrar' | 'router' | 'aaa' | 'gateway' | 'auditor' | 'authority',
   key: SigningJwk,
 ) => ({
   iss,
@@ -193,6 +195,7 @@ export async function startUtility(
       trusted('router', 'router', key('router')),
       trusted('aaa', 'aaa', key('aaa')),
       trusted('auditor', 'auditor', keys.key('auditor')),
+      trusted('authority', 'authority', keys.key('authority')),
     ],
     station: {
       ...(simulated === undefined
@@ -267,6 +270,7 @@ export async function startUtility(
     operator: asker(key('operator'), 'operator', utilityId, 'operator'),
     reviewer: asker(key('reviewer'), 'reviewer', utilityId, 'operator'),
     auditor: asker(keys.key('auditor'), 'auditor', utilityId, 'auditor'),
+    authority: asker(keys.key('authority'), 'authority', utilityId, 'authority'),
     gridOperator: asker(key('grid'), 'grid', utilityId, 'grid-operator'),
     registrar: asker(key('registrar'), 'registrar', utilityId, 'registrar'),
   };

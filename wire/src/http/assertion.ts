@@ -12,7 +12,17 @@ export const assertionClaims = z.strictObject({
   /** Utility of the caller. */
   utility: z.string().regex(/^[A-Z]{2}[A-Z0-9]{3}$/),
   /** What the caller is; the receiver holds the keys that may say so. */
-  role: z.enum(['station', 'router', 'aaa', 'gateway', 'operator', 'grid-operator', 'registrar', 'auditor']),
+  role: z.enum([
+    'station',
+    'router',
+    'aaa',
+    'gateway',
+    'operator',
+    'grid-operator',
+    'registrar',
+    'auditor',
+    'authority',
+  ]),
   /** Origin of the service that is asked, such as `http://localhost:4010`. */
   aud: z.string().max(256),
   iat: z.int(),
