@@ -30,6 +30,7 @@ import { createSignInGuard, sweepSignInFailures } from './oidc/sign-in-guard.ts'
 import { accountingRoutes } from './operator/accounting-routes.ts';
 import { customerRoutes } from './operator/customer-routes.ts';
 import { decisionRoutes } from './operator/decision-routes.ts';
+import { contestRoutes } from './operator/contest-routes.ts';
 import { disputeRoutes } from './operator/dispute-routes.ts';
 import { paymentRoutes } from './operator/payment-routes.ts';
 import { exchangeRoutes } from './operator/exchange-routes.ts';
@@ -209,6 +210,7 @@ export const startAaaNode = async (
       ...exchangeRoutes(db, operator),
       ...fixedRateRoutes(db, trusted('gateway')),
       ...decisionRoutes({ db, auth: operator }),
+      ...contestRoutes({ db, homeDisputes, auth: { operator, gateway: trusted('gateway') }, nowMs }),
       ...disputeRoutes({ db, gateway, homeDisputes, answering, utilityId, auth: operator }),
       ...accountingRoutes({
         db,

@@ -17,7 +17,9 @@ type OwnCode =
   | 'OPENING_REFUSED'
   | 'LEDGER_DOWN'
   | 'LEDGER_INVALID'
-  | 'HOME_SERVICE_DOWN';
+  | 'HOME_SERVICE_DOWN'
+  | 'SESSION_NOT_BILLED'
+  | 'CONTEST_REFUSED';
 
 /** A refusal of a contract, as a problem code. */
 export type LedgerProblem = `LEDGER_${LedgerErrorCode}`;
@@ -60,6 +62,8 @@ const own = {
     title: 'The utility’s own service does not answer',
     remedy: 'Repeat later.',
   },
+  SESSION_NOT_BILLED: { status: 404, title: 'The session is on no bill of yours' },
+  CONTEST_REFUSED: { status: 409, title: 'The session was contested before, in other words' },
 } as const;
 
 /** Refusals of a start, when the swipe itself had been offered. */

@@ -25,6 +25,7 @@ import type { TellStep } from './batcher/queue.ts';
 import { gatewayConfig, type GatewayConfig, type GatewaySettings } from './config.ts';
 import { driverAuth } from './driver-api/driver-auth.ts';
 import { DEVICE_PATHS, quotingStationRoute } from './driver-api/device-routes.ts';
+import { contestRoutes } from './driver-api/contest-routes.ts';
 import { exchangeRoute } from './driver-api/exchange-route.ts';
 import { driverRoutes } from './driver-api/routes.ts';
 import {
@@ -289,7 +290,7 @@ const assemble = async (
   }
   service.app.use('/station/v1', datesAnswers(nowMs));
   service.app.use([...DEVICE_PATHS], allowOrigins('any', ['GET', 'POST']), limitRate(config.deviceRateLimit));
-  service.app.use('/driver/v1', allowOrigins(config.driverTokens?.appOrigins ?? [], ['GET']));
+  service.app.use('/driver/v1', allowOrigins(config.driverTokens?.appOrigins ?? [], ['GET', 'POST']));
   service.addRoutes(routes);
 
   await reader.start();
@@ -353,6 +354,7 @@ const driverPart = (
   });
   return [
     ...driverRoutes({ db, aaaUrl, sign, auth }),
+    ...contestRoutes({ db, aaaUrl, sign, auth }),
     exchangeRoute({ registry, utilityId, channel: config.ledger.channel, aaaUrl, sign }),
   ];
 };

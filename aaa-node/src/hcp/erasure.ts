@@ -38,6 +38,13 @@ const findPending = async (trx: Trx, customerId: string, nowMs: number): Promise
       .where('customer_id', '=', customerId)
       .where('state', 'in', ['open', 'drawing']),
   );
+  const contested = await count(
+    trx
+      .selectFrom('driver_contest')
+      .select((query) => query.fn.countAll().as('n'))
+      .where('customer_id', '=', customerId)
+      .where('state', '=', 'open'),
+  );
   // A profile that is revoked now may have served a session whose record is still on its way.
   const profiles = await count(
     trx
@@ -49,6 +56,7 @@ const findPending = async (trx: Trx, customerId: string, nowMs: number): Promise
   return [
     ...(held > 0n ? ['a session is open'] : []),
     ...(unbilled > 0 ? [`${unbilled} charge records are not on a bill`] : []),
+    ...(contested > 0 ? [`${contested} sessions are contested`] : []),
     ...(disputed > 0 ? [`${disputed} charge records are disputed`] : []),
     ...(profiles > 0 ? [`${profiles} profiles at visited utilities have not run out`] : []),
     ...(inEscrow > 0
@@ -71,6 +79,7 @@ const forget = async (trx: Trx, customerId: string, sub: string): Promise<void> 
       query.selectFrom('account').select('account.account_id').where('customer_id', '=', customerId),
     )
     .execute();
+  await trx.deleteFrom('driver_contest').where('customer_id', '=', customerId).execute();
   // A bank's reference leads to whoever paid; what was paid stays.
   await trx
     .updateTable('payment')

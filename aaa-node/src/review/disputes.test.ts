@@ -12,7 +12,14 @@ import {
   VISITED,
   type TestCustomer,
 } from '@roamgrid/service-kit/testing';
-import { disputeAnswer, type Cdr, type DisputeReason, type ShownDispute } from '@roamgrid/wire';
+import {
+  disputeAnswer,
+  driverContest,
+  driverContests,
+  type Cdr,
+  type DisputeReason,
+  type ShownDispute,
+} from '@roamgrid/wire';
 import { disputeLines, missingLines, type DisputeLine } from '../operator/dispute-routes.ts';
 import type { AaaDatabase } from '../store/schema.ts';
 import { commit, issueInvoice, settle } from '../testing/records.ts';
@@ -317,6 +324,51 @@ describe('disputes at an AAA node', () => {
       [credited, silent].map(({ sessionId }) => [sessionId, 'credited']).sort(),
     );
     assert.equal(await balanceOf(customer), -BILLED);
+  });
+
+  it('take a driver’s word on a line of the bill: home answers by itself, or disputes the record with it', async () => {
+    const customer = await makeCustomer(world.ask);
+    const [answered, raised] = [await session(customer), await session(customer)];
+    await review(issueInvoice(world.registry, [answered, raised]));
+    const path = `/internal/v1/customers/${customer.sub}/contests`;
+    const contest = ({ sessionId }: Cdr, statement = 'I was not there.') =>
+      world.ask('gateway', 'POST', path, { sessionId, statement });
+    assert.equal((await contest(answered)).body.code, 'RECORD_UNKNOWN');
+    await bill(customer, PERIOD, true);
+    const stranger = await makeCustomer(world.ask);
+    const foreign = `/internal/v1/customers/${stranger.sub}/contests`;
+    const body = { sessionId: answered.sessionId, statement: 'Mine.' };
+    assert.equal((await world.ask('gateway', 'POST', foreign, body)).body.code, 'RECORD_UNKNOWN');
+    for (const each of [answered, raised, raised]) assert.equal((await contest(each)).status, 200);
+    assert.equal((await contest(answered, 'Something else.')).body.code, 'DISPUTE_RAISED');
+    assert.equal((await world.ask('router', 'GET', path)).status, 403);
+    const waiting = await world.ask('operator', 'GET', '/operator/v1/contests');
+    assert.deepEqual(
+      driverContests.parse(waiting.body).contests.map(({ sessionId }) => sessionId),
+      [answered.sessionId, raised.sessionId],
+    );
+    const word = (cdr: Cdr, verb: string, said?: unknown) =>
+      world.ask('operator', 'POST', `/operator/v1/contests/${cdr.sessionId}/${verb}`, said);
+    const answer = { statement: 'Your card was in the car; here is the photograph.' };
+    for (const _ of ['first', 'again'])
+      assert.equal(
+        driverContest.parse((await word(answered, 'answer', answer)).body).answer,
+        answer.statement,
+      );
+    assert.equal((await word(answered, 'raise')).body.code, 'DISPUTE_RAISED');
+    for (const _ of ['first', 'again'])
+      assert.equal(driverContest.parse((await word(raised, 'raise')).body).state, 'raised');
+    assert.equal((await word(raised, 'answer', answer)).body.code, 'DISPUTE_RAISED');
+    assert.match(shown(raised).body?.evidence ?? '', /I was not there/);
+    answers(raised, 'credited', 0n);
+    await stateIs(raised, 'settled');
+    const { contests } = driverContests.parse((await world.ask('gateway', 'GET', path)).body);
+    assert.deepEqual(Object.fromEntries(contests.map(({ sessionId, state }) => [sessionId, state])), {
+      [answered.sessionId]: 'answered',
+      [raised.sessionId]: 'credited',
+    });
+    const left = await world.ask('operator', 'GET', '/operator/v1/contests');
+    assert.deepEqual(driverContests.parse(left.body).contests, []);
   });
 
   it('demand a record whose time is over, once, and list it', async () => {

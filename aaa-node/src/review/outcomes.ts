@@ -179,6 +179,11 @@ const clearHeld = async (trx: Trx, cdr: CdrRow, was: Amounts, is: Amounts, nowMs
     .execute();
 };
 
+const outcomeOf = (was: Amounts, is: Amounts): 'upheld' | 'revised' | 'credited' => {
+  if (is === NOTHING) return 'credited';
+  return was.totalMicros === is.totalMicros && payableOf(was) === payableOf(is) ? 'upheld' : 'revised';
+};
+
 /** What was decided is booked, once and for all. */
 const clear = async (
   trx: Trx,
@@ -188,6 +193,11 @@ const clear = async (
 ): Promise<void> => {
   const cdr = await cdrOf(trx, row.session_id);
   const was = amountsOf(cdr);
+  await trx
+    .updateTable('record_dispute')
+    .set({ outcome: outcomeOf(was, is) })
+    .where('session_id', '=', row.session_id)
+    .execute();
   if (stood === 'held') {
     await clearHeld(trx, cdr, was, is, nowMs);
     return;

@@ -17,6 +17,8 @@ export interface RecordDisputeTable {
   state: 'raised' | 'disputed' | DisputeOutcome | 'settled';
   /** Contested after its invoice was accepted: told by itself, and what it comes to is a credit note. */
   is_late: Generated<boolean>;
+  /** What it came to, once it is cleared. */
+  outcome: Generated<DisputeOutcome | null>;
   /** How the record stood when the ledger took the dispute: billed ones are corrected on a later bill. */
   stood: 'posted' | 'held' | 'billed' | null;
 }
@@ -77,4 +79,24 @@ export const disputeTables = [
 export const lateDisputeTables = [
   'alter table cdr add column invoice_id text',
   'alter table record_dispute add column is_late boolean not null default false',
+];
+
+/** What a driver said about a session on his bill. */
+export interface DriverContestTable {
+  session_id: string;
+  customer_id: string;
+  statement: string;
+  contested_at_ms: number;
+  state: 'open' | 'answered' | 'raised';
+  answer: string | null;
+}
+
+export const contestTables = [
+  `create table driver_contest (
+    session_id text primary key references cdr, customer_id text not null references customer, statement text not null,
+    contested_at_ms double precision not null, state text not null check (state in ('open', 'answered', 'raised')),
+    answer text, check ((answer is null) = (state <> 'answered')))`,
+  'create index on driver_contest (customer_id)',
+  "create index on driver_contest (contested_at_ms) where state = 'open'",
+  "alter table record_dispute add column outcome text check (outcome in ('upheld', 'revised', 'credited'))",
 ];

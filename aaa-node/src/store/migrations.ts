@@ -1,5 +1,5 @@
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
-import { disputeTables, lateDisputeTables } from '../review/tables.ts';
+import { contestTables, disputeTables, lateDisputeTables } from '../review/tables.ts';
 
 const ruleTable = (name: string): string => `create table ${name} (
   version integer generated always as identity primary key,
@@ -259,4 +259,5 @@ export const aaaMigrations: readonly Migration[] = [
   ),
   sqlMigration('0015_disputes', ...disputeTables),
   sqlMigration('0016_late_disputes', ...lateDisputeTables),
+  sqlMigration('0017_driver_contests', ...contestTables),
 ];

@@ -1,6 +1,11 @@
 import type { Bill, Cdr, ConsentKind, HomeInterim, PublicJwk, RefusalCode } from '@roamgrid/wire';
 import type { JournalKind } from '../accounting/journal.ts';
-import type { BillCorrectionTable, DisputeFollowedTable, RecordDisputeTable } from '../review/tables.ts';
+import type {
+  BillCorrectionTable,
+  DisputeFollowedTable,
+  DriverContestTable,
+  RecordDisputeTable,
+} from '../review/tables.ts';
 import type { OriginCancellationTable, OriginMatchTable } from '../origin/tables.ts';
 import type { TokenHoldTable } from '../token/tables.ts';
 import type { Json } from './json.ts';
@@ -437,4 +442,5 @@ export interface AaaDatabase {
   record_dispute: RecordDisputeTable;
   bill_correction: BillCorrectionTable;
   dispute_followed: DisputeFollowedTable;
+  driver_contest: DriverContestTable;
 }

@@ -31,6 +31,8 @@ const BILL = {
   state: 'open',
 };
 
+const CONTEST = { sessionId: 'USALP-USDUK-g0-1', statement: 'I was not there.' };
+
 describe('a driver', function () {
   this.timeout(60_000);
   const providerKey = testKey('op-1');
@@ -54,6 +56,22 @@ describe('a driver', function () {
         return;
       }
       asked.push({ path, authorization: request.headers.authorization ?? '' });
+      if (path.endsWith('/contests')) {
+        const contest = { ...CONTEST, state: 'open', contestedAtMs: 1_700_000_000_000 };
+        const problem = {
+          type: 'about:blank',
+          title: 'No',
+          code: 'RECORD_UNKNOWN',
+          status: 404,
+          detail: 'on no bill',
+        };
+        const isOwn = path.includes('customer-1');
+        response.statusCode = isOwn ? 200 : 404;
+        if (!isOwn) response.setHeader('content-type', 'application/problem+json');
+        const own = request.method === 'POST' ? contest : { contests: [contest] };
+        response.end(JSON.stringify(isOwn ? own : problem));
+        return;
+      }
       if (path.endsWith('/exchange')) {
         response.end(JSON.stringify(fixed));
         return;
@@ -115,6 +133,29 @@ describe('a driver', function () {
     const [first] = asked;
     assert.equal(first?.path, '/internal/v1/customers/customer-1/bills');
     assert.match(first.authorization, /^Bearer eyJ/);
+  });
+
+  it('contests a session on a bill of the own, at the utility’s AAA node', async () => {
+    const post = async (accessToken: string, body: unknown) => {
+      const response = await fetch(`${gateway.running.url}/driver/v1/contests`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    };
+    const told = await post(await token(), CONTEST);
+    assert.deepEqual([told.status, told.body['state']], [200, 'open'], JSON.stringify(told.body));
+    assert.equal(asked.at(-1)?.path, '/internal/v1/customers/customer-1/contests');
+    const { body } = await get('contests', { authorization: `Bearer ${await token()}` });
+    assert.deepEqual(
+      (body['contests'] as (typeof CONTEST)[]).map(({ statement }) => statement),
+      [CONTEST.statement],
+    );
+    const other = await token({ sub: 'customer-2' });
+    assert.equal((await post(other, CONTEST)).body['code'], 'SESSION_NOT_BILLED');
+    assert.equal((await post(await token(), { ...CONTEST, statement: ' ' })).body['code'], 'INVALID_REQUEST');
+    assert.equal((await post(await token({ scope: 'openid' }), CONTEST)).status, 403);
   });
 
   it('reads how full the car was at the start and the end of each session, where the station told it', async () => {
