@@ -6,6 +6,7 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import { ledgerChoice, ledgerOption, ordererOption, type LedgerOptions } from '../ledger-options.ts';
 import { stateDirOf } from '../state-dir.ts';
 import { bankCommand } from './bank-command.ts';
+import { disputeCommands } from './dispute-command.ts';
 import { heatWaveCommand } from './heat-wave-command.ts';
 import { nettingCommands } from './netting-commands.ts';
 import { printReport } from './print.ts';
@@ -65,5 +66,6 @@ export function scenarioCommand(): Command {
   command.addCommand(heatWaveCommand());
   command.addCommand(bankCommand());
   for (const netting of nettingCommands()) command.addCommand(netting);
+  for (const each of disputeCommands()) command.addCommand(each);
   return command;
 }

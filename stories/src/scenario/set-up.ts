@@ -54,6 +54,7 @@ export async function setUp(
   startMs: number,
   progress: (text: string) => void,
   members: readonly Pick<UtilityDefinition, 'utilityId'>[] = UTILITIES,
+  changes: Partial<AgreementTerms> = {},
 ): Promise<Stage> {
   const alabama = system.utility(ALABAMA_POWER.utilityId);
   const duke = system.utility(DUKE_ENERGY.utilityId);
@@ -65,7 +66,12 @@ export async function setUp(
   await registerStations(duke, DUKE_ENERGY, system.keys);
 
   progress('Duke Energy proposes a roaming agreement, Alabama Power signs it');
-  const terms = await agree(duke, alabama, { ...TERMS, adaptation: ADAPTATION }, startMs - DAY_MS);
+  const terms = await agree(
+    duke,
+    alabama,
+    { ...TERMS, adaptation: ADAPTATION, ...changes },
+    startMs - DAY_MS,
+  );
 
   const start = new Date(startMs);
   progress(

@@ -43,6 +43,8 @@ export interface SystemTuning {
   readonly carsAtOnce?: number;
   /** Payment by token, on a chain that starts when somebody asks it; without it nobody can. */
   readonly byToken?: TokenTuning;
+  /** How often sessions are looked for that no station ends, ms. */
+  readonly reapEveryMs?: number;
   /** How often stations tell what they charge, ms. */
   readonly reportEveryMs?: number;
 }
@@ -202,6 +204,7 @@ export async function startUtility(
         ? {}
         : { quoteValid: simulated.patienceMs, routerTimeout: 2 * BUSY_MACHINE_MS }),
       ...(tuning.reportEveryMs === undefined ? {} : { reportEvery: tuning.reportEveryMs }),
+      ...(tuning.reapEveryMs === undefined ? {} : { reapEvery: tuning.reapEveryMs }),
     },
     batcher: { ...(tuning.batchWaitMs === undefined ? {} : { maxWait: tuning.batchWaitMs }) },
     rateLimit: 'off',
