@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page, Request } from 'playwright-core';
+import { driverContests } from '@roamgrid/wire';
 import { z } from 'zod';
 import { DRIVER } from '../scenario/story.ts';
 import { ALABAMA_POWER } from '../system/consortium.ts';
@@ -121,6 +122,32 @@ describe('the driver page', function () {
     await page.goto(stage.pages.driverUrl);
     await signIn();
     assert.equal(await state(), 'Paid');
+    assert.deepEqual(errors, []);
+  });
+
+  it('takes the driver’s word on a session, and shows what became of it', async () => {
+    await signIn();
+    const line = page.locator('.sessions li').first();
+    await line.getByText('Something is wrong with this').click();
+    await line.getByLabel('What is wrong?').fill('I left before that.');
+    assert.deepEqual(await accessibilityProblems(page), []);
+    await line.getByRole('button', { name: 'Tell the utility' }).click();
+    await page.locator('[data-contest=open]').waitFor();
+    const home = stage.run.system.utility(ALABAMA_POWER.utilityId);
+    const url = `${home.aaa.url}/operator/v1/contests`;
+    const { contests } = await home.operator('GET', url, undefined, driverContests);
+    const [contest] = contests;
+    assert.equal(contest?.statement, 'I left before that.');
+    const answer = { statement: 'The meter says otherwise.' };
+    await home.operator('POST', `${url}/${contest.sessionId}/answer`, answer, z.unknown());
+    await page.context().close();
+    ({ page, errors } = await stage.open());
+    await page.goto(stage.pages.driverUrl);
+    await signIn();
+    assert.match(
+      (await page.locator('[data-contest=answered]').textContent()) ?? '',
+      /“I left before that.” The utility says: “The meter says otherwise.”/,
+    );
     assert.deepEqual(errors, []);
   });
 

@@ -2,11 +2,20 @@ import type { driverBills } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { facts, h } from '../shared/dom.ts';
 import { decimalText } from '../shared/format.ts';
+import { contestOf, type Contest, type TellContest } from './contest.ts';
 import type { AppConfig } from './sign-in.ts';
 import { speech } from './words/speech.ts';
 
 export type Bills = z.input<typeof driverBills>['bills'];
 type Bill = Bills[number];
+
+/** What stands beside the bills, and what the driver can do. */
+export interface BillsView {
+  readonly config: AppConfig;
+  readonly contests: readonly Contest[];
+  readonly tell: TellContest;
+  readonly signOut: () => void;
+}
 
 /** What is left to pay of a bill. */
 const openOf = ({ payableMicros, paidMicros }: Bill): string =>
@@ -46,7 +55,11 @@ const tellings = (line: Bill['lines'][number]): string => {
   ].join(' ');
 };
 
-function session(line: Bill['lines'][number], currency: string, names: AppConfig['names']): HTMLElement {
+function session(
+  line: Bill['lines'][number],
+  currency: string,
+  { config: { names }, contests, tell }: BillsView,
+): HTMLElement {
   const { words, write } = speech();
   const { exchanged } = line;
   return h(
@@ -67,6 +80,11 @@ function session(line: Bill['lines'][number], currency: string, names: AppConfig
           ),
         ),
     h('span', { class: 'lead' }, tellings(line)),
+    contestOf(
+      line.sessionId,
+      contests.find(({ sessionId }) => sessionId === line.sessionId),
+      tell,
+    ),
   );
 }
 
@@ -76,7 +94,8 @@ const correctedOf = (corrections: NonNullable<Bill['corrections']>): string =>
     .reduce((sum, each) => sum + BigInt(each.totalMicros) - BigInt(each.driverShareMicros), 0n)
     .toString();
 
-function billCard(bill: Bill, { names, utilityName }: AppConfig): HTMLElement {
+function billCard(bill: Bill, view: BillsView): HTMLElement {
+  const { utilityName } = view.config;
   const { write } = speech();
   const words = speech().words.bills;
   const { currency } = bill;
@@ -87,7 +106,7 @@ function billCard(bill: Bill, { names, utilityName }: AppConfig): HTMLElement {
     h('p', { class: 'total' }, write.money(bill.payableMicros, currency)),
     h('p', { class: 'state' }, stateOf(bill)),
     h('h3', {}, words.sessions(bill.lines.length)),
-    h('ul', { class: 'sessions' }, ...bill.lines.map((line) => session(line, currency, names))),
+    h('ul', { class: 'sessions' }, ...bill.lines.map((line) => session(line, currency, view))),
     facts([
       [words.sum, write.money(bill.sessionsMicros, currency)],
       [words.credit, write.money(bill.creditMicros === '0' ? '0' : `-${bill.creditMicros}`, currency)],
@@ -103,17 +122,17 @@ function billCard(bill: Bill, { names, utilityName }: AppConfig): HTMLElement {
 }
 
 /** What a signed-in driver sees. */
-export function billsScreen(bills: Bills, config: AppConfig, signOut: () => void): HTMLElement[] {
+export function billsScreen(bills: Bills, view: BillsView): HTMLElement[] {
   const { words } = speech();
   return [
     h(
       'div',
       { class: 'head' },
       h('h1', {}, words.bills.title),
-      h('button', { type: 'button', onclick: signOut }, words.signIn.out),
+      h('button', { type: 'button', onclick: view.signOut }, words.signIn.out),
     ),
     ...(bills.length === 0
       ? [h('p', { class: 'card' }, words.bills.none)]
-      : bills.map((bill) => billCard(bill, config))),
+      : bills.map((bill) => billCard(bill, view))),
   ];
 }

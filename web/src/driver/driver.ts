@@ -2,6 +2,7 @@ import { h } from '../shared/dom.ts';
 import { languageChooser } from '../shared/language/chooser.ts';
 import { find, load, readJson, wordsOf } from '../shared/load.ts';
 import { billsScreen, type Bills } from './bills.ts';
+import type { Contest } from './contest.ts';
 import { showConsent } from './consent.ts';
 import { showDevices } from './devices.ts';
 import { endSignIn, goToSignIn, SignInRefused, type AppConfig, type Ask, type Purpose } from './sign-in.ts';
@@ -77,14 +78,24 @@ function showSignIn(
 
 async function showBills(config: AppConfig, ask: Ask): Promise<void> {
   const answer = await ask('/driver/v1/bills');
-  const { bills } = await readJson<{ bills: Bills }>(answer, speech().words.page.utility);
+  const utility = speech().words.page.utility;
+  const { bills } = await readJson<{ bills: Bills }>(answer, utility);
+  const { contests } = await readJson<{ contests: Contest[] }>(await ask('/driver/v1/contests'), utility);
+  const draw = (said: () => string) => {
+    drawAgain = () => {
+      show(said(), ...billsScreen(bills, { config, contests, tell, signOut }));
+    };
+    drawAgain();
+  };
+  const tell = async (sessionId: string, statement: string): Promise<void> => {
+    const told = await ask('/driver/v1/contests', 'POST', { sessionId, statement });
+    contests.push(await readJson<Contest>(told, utility));
+    draw(() => speech().words.contest.told);
+  };
   const signOut = () => {
     showSignIn(config, { again: true });
   };
-  drawAgain = () => {
-    show(speech().words.bills.said(bills.length), ...billsScreen(bills, config, signOut));
-  };
-  drawAgain();
+  draw(() => speech().words.bills.said(bills.length));
 }
 
 /** What the address asks for, and what a sign-in came back for. */

@@ -13,7 +13,11 @@ export interface AppConfig {
 }
 
 /** A signed-in driver: asks the utility's driver API. The token lives in this closure and nowhere else. */
-export type Ask = (path: string, method?: 'GET' | 'PUT' | 'DELETE', body?: unknown) => Promise<Response>;
+export type Ask = (
+  path: string,
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  body?: unknown,
+) => Promise<Response>;
 
 /** What the driver signs in for: each is an API of its own, which the driver is asked about by itself. */
 export type Purpose = 'bills' | 'device';

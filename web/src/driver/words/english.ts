@@ -1,4 +1,5 @@
 import type { Bills } from '../bills.ts';
+import type { Contest } from '../contest.ts';
 
 type Bill = Bills[number];
 type Source = NonNullable<Bill['lines'][number]['origin']>[number]['source'];
@@ -21,6 +22,14 @@ const SOURCES: Readonly<Record<Source, string>> = {
 const AGREED: Readonly<Record<Bill['lines'][number]['consentBy'], string>> = {
   station: 'You agreed at the station.',
   device: 'You agreed on your device.',
+};
+const CONTEST_STATES: Readonly<Record<Contest['state'], string>> = {
+  open: 'You contest this; your utility looks at it.',
+  answered: 'You contested this; your utility answered.',
+  raised: 'Your utility disputes this with the station’s utility.',
+  upheld: 'You contested this; it stands as it was.',
+  revised: 'You contested this; it costs less, on your next bill.',
+  credited: 'You contested this; you get it back on your next bill.',
 };
 const CARD_STATES = { blocked: 'This card is blocked.', lost: 'This card is lost.' };
 
@@ -71,6 +80,15 @@ export const english = {
     paid: 'Paid',
     toPay: 'To pay',
     from: (utility: string, id: string): string => `From ${utility} alone. Bill ${id}`,
+  },
+  contest: {
+    title: 'Something is wrong with this',
+    why: 'What is wrong?',
+    send: 'Tell the utility',
+    told: 'The utility has what you said.',
+    said: (statement: string): string => `You said: “${statement}”`,
+    answer: (answer: string): string => `The utility says: “${answer}”`,
+    states: CONTEST_STATES,
   },
   consent: {
     title: 'Agree to charge',

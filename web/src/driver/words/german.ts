@@ -61,6 +61,22 @@ export const german: DriverWords = {
     toPay: 'Zu bezahlen',
     from: (utility, id) => `Von ${utility} allein. Rechnung ${id}`,
   },
+  contest: {
+    title: 'Damit stimmt etwas nicht',
+    why: 'Was stimmt nicht?',
+    send: 'Dem Versorger melden',
+    told: 'Ihr Versorger weiß jetzt davon.',
+    said: (statement) => `Sie schrieben: „${statement}“`,
+    answer: (answer) => `Der Versorger sagt: „${answer}“`,
+    states: {
+      open: 'Sie beanstanden das; Ihr Versorger sieht es sich an.',
+      answered: 'Sie haben das beanstandet; Ihr Versorger hat geantwortet.',
+      raised: 'Ihr Versorger streitet darüber mit dem Versorger der Ladestation.',
+      upheld: 'Sie haben das beanstandet; es bleibt dabei.',
+      revised: 'Sie haben das beanstandet; es kostet weniger, auf Ihrer nächsten Rechnung.',
+      credited: 'Sie haben das beanstandet; Sie bekommen es auf der nächsten Rechnung zurück.',
+    },
+  },
   consent: {
     title: 'Dem Laden zustimmen',
     lead: (energy, time) => `${energy} in ungefähr ${time}, geschätzt:`,

@@ -60,6 +60,22 @@ export const spanish: DriverWords = {
     toPay: 'Por pagar',
     from: (utility, id) => `Solo de ${utility}. Factura ${id}`,
   },
+  contest: {
+    title: 'Aquí hay algo mal',
+    why: '¿Qué está mal?',
+    send: 'Decírselo a la compañía',
+    told: 'Su compañía tiene ya lo que usted ha escrito.',
+    said: (statement) => `Usted escribió: «${statement}»`,
+    answer: (answer) => `La compañía dice: «${answer}»`,
+    states: {
+      open: 'Usted reclama esto; su compañía lo está mirando.',
+      answered: 'Usted reclamó esto; su compañía ha respondido.',
+      raised: 'Su compañía lo discute con la compañía de la estación.',
+      upheld: 'Usted reclamó esto; queda como estaba.',
+      revised: 'Usted reclamó esto; cuesta menos, en su próxima factura.',
+      credited: 'Usted reclamó esto; se le devuelve en la próxima factura.',
+    },
+  },
   consent: {
     title: 'Aceptar la carga',
     lead: (energy, time) => `${energy} en unos ${time}, estimado:`,
