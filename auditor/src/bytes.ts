@@ -49,12 +49,15 @@ export const fromHex = (text: string): Bytes => {
 
 const CHUNK = 0x8000;
 
-export const base64Of = (bytes: Bytes): string => {
-  let binary = '';
+/** A character for each byte: a name for bytes that are met often. */
+export const latin1 = (bytes: Bytes): string => {
+  let text = '';
   for (let at = 0; at < bytes.length; at += CHUNK)
-    binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
-  return btoa(binary);
+    text += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+  return text;
 };
+
+export const base64Of = (bytes: Bytes): string => btoa(latin1(bytes));
 
 /** Strict: the one text that encodes these bytes. @throws Unreadable */
 export const fromBase64 = (text: string): Bytes => {

@@ -19,6 +19,7 @@ import type { AssertionClaims } from '@roamgrid/wire';
 import type { CheckpointSigner } from './auditor-api/bundle/checkpoint.ts';
 import { authorityRoutes } from './authority-api/routes.ts';
 import { bundleRoutes } from './auditor-api/bundle/routes.ts';
+import { ledgerRoutes } from './auditor-api/ledger/routes.ts';
 import { auditorRoutes } from './auditor-api/routes.ts';
 import { Batcher } from './batcher/batcher.ts';
 import type { TellStep } from './batcher/queue.ts';
@@ -226,6 +227,7 @@ const assemble = async (
           utilityId: config.utilityId,
           auth: auth('authority'),
         })),
+    ...ledgerRoutes({ db, ledger, auth: auditors }),
   ];
   const batcher =
     config.utilityId === undefined

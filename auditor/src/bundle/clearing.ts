@@ -1,8 +1,11 @@
-import type { Version } from '../fabric/transaction.ts';
+import { textOf } from '../bytes.ts';
+import type { Version } from '../fabric/rwset.ts';
+import { ownSet } from '../fabric/transaction.ts';
 import { hold } from '../failure.ts';
 import { parseCanonical, type Json, type JsonObject } from '../json.ts';
 import type { Primitives } from '../primitives.ts';
 import { readShares } from '../session/terms.ts';
+import type { Record as ChargeRecord } from '../rating/record.ts';
 import { hashOf, type Header } from '../session/verify.ts';
 import { keyOf, type Batch } from '../session/records.ts';
 import { amount, exactly, list, object, text, whole } from '../shape.ts';
@@ -68,12 +71,92 @@ const requireBody = (body: string, batch: Batch, header: Header, laneSequence: n
   return text(invoice['invoiceId'], 'the invoice’s id');
 };
 
+const SHARES = ['hun', 'vun', 'infrastructure', 'driver'] as const;
+
+/** That a private body about the record says these amounts of it. */
+const requireAmounts = (body: JsonObject, record: ChargeRecord, what: string): void => {
+  const shares = readShares(body['shares'], `the shares of ${what}`);
+  hold(
+    amount(body['totalMicros'], what) === record.totalMicros &&
+      amount(body['energyWh'], what) === record.energyWh &&
+      SHARES.every((party) => shares[party] === record.shares[party]) &&
+      amount(body['payableMicros'], what) === record.shares.vun + record.shares.infrastructure,
+    `${what} is not over the session’s record`,
+  );
+};
+
+/** States of a dispute that each outcome leads to. */
+const OUTCOMES: Readonly<Record<string, readonly string[]>> = {
+  revised: ['revised', 'settled'],
+  upheld: ['upheld', 'settled'],
+  credited: ['credited', 'settled'],
+};
+
+interface Disputed {
+  readonly record: JsonObject;
+  readonly told: Json | undefined;
+  /** On which the record came back. */
+  readonly supplement: JsonObject | undefined;
+  /** Of a late dispute. */
+  readonly credit: JsonObject | undefined;
+}
+
+const DISPUTE_PARTS = ['answer', 'credit', 'supplement'];
+const TOTALS = ['energyWh', 'payableMicros', 'totalMicros'];
+
+/**
+ * What became of a record that home did not accept: the dispute, its answer, the invoice on which the record came back; of one that
+ * was contested when its invoice was accepted already, the credit note.
+ */
+const requireDispute = (
+  { primitives, sessionId, session }: ClearingGround,
+  { record, told, supplement, credit }: Disputed,
+): void => {
+  const parts = exactly(told, 'the dispute', ['body'], DISPUTE_PARTS);
+  /** A body, there when the ledger has its hash and only then. */
+  const opened = (name: string, hash: Json | undefined): JsonObject | undefined => {
+    const what = `the dispute’s ${name}`;
+    hold((parts[name] === undefined) === (hash === undefined), `${what} is missing, or is of nothing`);
+    if (hash === undefined) return undefined;
+    const own = text(parts[name], what);
+    hold(hashOf(primitives, own) === hash, `${what} does not hash to what the ledger holds`);
+    return object(parseCanonical(own, what), what);
+  };
+  const body = opened('body', record['bodyHash']) ?? {};
+  hold(body['sessionId'] === sessionId, 'the dispute is of another session');
+  requireAmounts(body, session, 'the dispute');
+  const answer = opened('answer', record['answerHash']);
+  const outcome = answer === undefined ? 'credited' : text(answer['outcome'], 'the answer’s outcome');
+  hold(
+    answer === undefined || OUTCOMES[outcome]?.includes(text(record['state'], 'a state')) === true,
+    'the answer to the dispute is not what the ledger says became of it',
+  );
+  if (answer !== undefined && outcome === 'upheld') requireAmounts(answer, session, 'the dispute’s answer');
+  const stands = (name: string): bigint => (answer === undefined ? 0n : amount(answer[name], name));
+  const again = opened('supplement', supplement?.['bodyHash']);
+  const note = opened('credit', credit?.['bodyHash']);
+  for (const name of TOTALS) {
+    hold(
+      again === undefined || amount(again[name], name) === stands(name),
+      'what came back after the dispute is not what was answered',
+    );
+    hold(
+      note === undefined || amount(note[name], name) === amount(body[name], name) - stands(name),
+      'the credit note is not what was billed less what stands',
+    );
+  }
+};
+
 export interface ClearingGround {
   readonly primitives: Primitives;
   readonly blocks: ProvenBlocks;
   readonly batch: Batch;
   readonly header: Header;
   readonly laneSequence: number;
+  readonly sessionId: string;
+  readonly session: ChargeRecord;
+  /** Hash of the settled text, under the batch's root. */
+  readonly leaf: string;
   /** Organisations that must have endorsed the invoice. */
   readonly parties: readonly string[];
 }
@@ -81,7 +164,7 @@ export interface ClearingGround {
 /** @throws Failed, Unreadable */
 export const verifyClearing = async (value: Json, ground: ClearingGround): Promise<States> => {
   const { primitives, blocks, batch, header, laneSequence, parties } = ground;
-  const told = exactly(value, 'the clearing', ['body', 'steps']);
+  const told = exactly(value, 'the clearing', ['body', 'steps'], ['dispute']);
   const body = text(told['body'], 'the invoice');
   const invoiceId = requireBody(body, batch, header, laneSequence);
   const own = keyOf.invoice(invoiceId);
@@ -97,14 +180,20 @@ export const verifyClearing = async (value: Json, ground: ClearingGround): Promi
     before = at;
     const transaction = await blocks.transaction(at);
     let isOfThis = false;
-    for (const { key, value: written } of transaction.sets.get(transaction.chaincode)?.writes ?? []) {
+    for (const { key, value: written } of ownSet(transaction)?.writes ?? []) {
       if (written === undefined || !/^[\w]+:/.test(key) || key.startsWith('command:')) continue;
-      const record = object(parseCanonical(written, key), key);
+      const record = object(parseCanonical(textOf(written), key), key);
       if (key !== own && !names(record, family)) continue;
       isOfThis = true;
       records.set(key, record);
       // The netting that takes the invoice is named by it, and names it no more itself.
-      if (key === own && typeof record['nettingId'] === 'string') family.add(record['nettingId']);
+      // What a dispute led to is netted by itself.
+      const isAgain = record['supplementTo'] === invoiceId;
+      const isNote = key.startsWith('credit:');
+      if (isAgain) family.add(text(record['invoiceId'], key));
+      if (isNote) family.add(text(record['creditId'], key));
+      if ((key === own || isAgain || isNote) && typeof record['nettingId'] === 'string')
+        family.add(record['nettingId']);
       requireBalanced(record, key);
     }
     hold(isOfThis, `the transaction ${at.tx} of block ${at.block} is no step of this invoice`);
@@ -118,6 +207,18 @@ export const verifyClearing = async (value: Json, ground: ClearingGround): Promi
     invoice['bodyHash'] === hashOf(primitives, body),
     'the invoice does not hash to what the ledger holds',
   );
+  const dispute = records.get(keyOf.dispute(hashOf(primitives, `dispute ${ground.leaf}`)));
+  hold(
+    (dispute === undefined) === (told['dispute'] === undefined),
+    'the record was disputed, or was not, otherwise than told',
+  );
+  if (dispute !== undefined) {
+    const { supplementId, creditId } = dispute;
+    const supplement =
+      supplementId === undefined ? undefined : records.get(keyOf.invoice(text(supplementId, 'an invoice')));
+    const credit = creditId === undefined ? undefined : records.get(keyOf.credit(text(creditId, 'a note')));
+    requireDispute(ground, { record: dispute, told: told['dispute'], supplement, credit });
+  }
   return new Map(
     [...records].flatMap(([key, record]) =>
       typeof record['state'] === 'string' ? [[key, record['state']] as const] : [],

@@ -1,9 +1,10 @@
-import { fromBase64, fromHex } from '../bytes.ts';
+import { fromBase64, fromHex, textOf } from '../bytes.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { entryOf, configNumberOf, requireOrdered, type Block } from '../fabric/block.ts';
 import { readConfig, type ChannelConfig } from '../fabric/channel-config.ts';
 import { Identities } from '../fabric/identity.ts';
-import { readTransaction, requireSigned, type Transaction, type Version } from '../fabric/transaction.ts';
+import type { Version } from '../fabric/rwset.ts';
+import { ownSet, readTransaction, requireSigned, type Transaction } from '../fabric/transaction.ts';
 import { hold, readable } from '../failure.ts';
 import type { Json } from '../json.ts';
 import type { Primitives } from '../primitives.ts';
@@ -67,9 +68,10 @@ export class ProvenBlocks {
   /** @throws Failed, Unreadable */
   static async prove(primitives: Primitives, checkpoint: Checkpoint, value: Json): Promise<ProvenBlocks> {
     const proven = new ProvenBlocks(primitives, checkpoint);
-    const carried = list(value, 'the blocks').map(readCarried);
     let before = -1;
-    for (const { block, path } of carried) {
+    // One after another: what is decoded of a block that does not hold would be for nothing.
+    for (const each of list(value, 'the blocks')) {
+      const { block, path } = readCarried(each);
       readable(block.number > before, 'the blocks do not ascend');
       before = block.number;
       const way = { index: block.number, size: checkpoint.blocks, path };
@@ -83,7 +85,7 @@ export class ProvenBlocks {
       );
       proven.#blocks.set(block.number, block);
     }
-    for (const { block } of carried) await proven.#requireOrdered(block);
+    for (const block of proven.#blocks.values()) await proven.#requireOrdered(block);
     return proven;
   }
 
@@ -142,7 +144,7 @@ export class ProvenBlocks {
 
 /** The one value that a transaction wrote to a key. @throws Failed */
 export const written = (transaction: Proven, key: string): string => {
-  const write = transaction.sets.get(transaction.chaincode)?.writes.find((each) => each.key === key);
+  const write = ownSet(transaction)?.writes.find((each) => each.key === key);
   hold(write?.value !== undefined, `${key} was not written where it should have been`);
-  return write.value;
+  return textOf(write.value);
 };

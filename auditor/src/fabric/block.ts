@@ -29,6 +29,9 @@ export const entryOf = (primitives: Primitives, block: Block): Bytes => {
   return sha256(sha256(headerOf(primitives, block)), sha256(codes));
 };
 
+/** Whether nobody signed it: block 0 of Fabric's own channels. */
+export const isUnsigned = ({ signatures }: Block): boolean => !new Message(signatures).has(2);
+
 /** The number of the block whose configuration the signers of a block knew. */
 export const configNumberOf = ({ signatures }: Block): number =>
   new Message(signatures).message(1).message(1).number(1);

@@ -18,8 +18,18 @@ export interface Consenter {
   readonly certificate: Bytes;
 }
 
+/** A group of the configuration, for its policies. */
+export interface PolicyGroup {
+  /** `Policy` messages by name. */
+  readonly policies: ReadonlyMap<string, Bytes>;
+  readonly groups: ReadonlyMap<string, PolicyGroup>;
+  /** Of an organisation's group. */
+  readonly mspId: string | undefined;
+}
+
 export interface ChannelConfig {
   readonly channel: string;
+  readonly policies: PolicyGroup;
   readonly members: ReadonlyMap<string, Organisation>;
   /** Organisations of the ordering nodes; none where the members' own peers order. */
   readonly orderers: ReadonlyMap<string, Organisation>;
@@ -30,6 +40,7 @@ export interface ChannelConfig {
 /** Fields of a configuration group. */
 const GROUPS = 2;
 const VALUES = 3;
+const POLICIES = 4;
 
 const organisation = (group: Message): Organisation | undefined => {
   const value = group.map(VALUES).get('MSP');
@@ -47,6 +58,16 @@ const organisationsOf = (group: Message): ReadonlyMap<string, Organisation> => {
   const found = [...group.map(GROUPS).values()].flatMap((bytes) => organisation(new Message(bytes)) ?? []);
   return new Map(found.map((each) => [each.mspId, each]));
 };
+
+const policyGroup = (group: Message): PolicyGroup => ({
+  policies: new Map(
+    [...group.map(POLICIES)].map(([name, policy]) => [name, new Message(policy).bytes(2)] as const),
+  ),
+  groups: new Map(
+    [...group.map(GROUPS)].map(([name, each]) => [name, policyGroup(new Message(each))] as const),
+  ),
+  mspId: organisation(group)?.mspId,
+});
 
 const consenterOf = (consenter: Message): Consenter => ({
   id: consenter.number(1),
@@ -68,6 +89,7 @@ export const readConfig = (envelope: Bytes): ChannelConfig => {
     new Message(new Message(ordering.map(VALUES).get(name) ?? new Uint8Array()).bytes(2));
   return {
     channel: header.text(4),
+    policies: policyGroup(channelGroup),
     members: organisationsOf(new Message(groups.get('Application') ?? new Uint8Array())),
     orderers: organisationsOf(ordering),
     isBft: valueOf('ConsensusType').text(1) === 'BFT',

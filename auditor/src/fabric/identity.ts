@@ -1,5 +1,5 @@
-import { hexOf, type Bytes } from '../bytes.ts';
-import { Failed } from '../failure.ts';
+import { fromHex, latin1, type Bytes } from '../bytes.ts';
+import { Failed, Unreadable } from '../failure.ts';
 import type { Primitives } from '../primitives.ts';
 import { isIssued, readCertificate, type Certificate } from './certificate.ts';
 import type { Organisation } from './channel-config.ts';
@@ -17,12 +17,24 @@ export interface Identity {
 export const isA = ({ certificate }: Identity, unit: 'peer' | 'orderer' | 'client' | 'admin'): boolean =>
   certificate.units.includes(unit);
 
+/** Half of the order of P-256: of the two numbers that would verify, Fabric takes the lower one. Spec: FIPS 186-5. */
+const HALF_ORDER = fromHex('7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8');
+const COORDINATE = 32;
+
+const isLow = (raw: Bytes): boolean => {
+  for (let at = 0; at < COORDINATE; at += 1) {
+    const difference = (raw[COORDINATE + at] ?? 0) - (HALF_ORDER[at] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return true;
+};
+
 /** Remembers identities that were found good, of one configuration. */
 export class Identities {
   readonly #primitives: Primitives;
   readonly #organisations: ReadonlyMap<string, Organisation>;
   readonly #read = new Map<string, Identity>();
-  readonly #good = new Map<string, boolean>();
+  readonly #good = new Map<Identity, boolean>();
 
   constructor(primitives: Primitives, organisations: ReadonlyMap<string, Organisation>) {
     this.#primitives = primitives;
@@ -31,13 +43,18 @@ export class Identities {
 
   /** The identity that `SerializedIdentity` bytes say. */
   read(bytes: Bytes): Identity {
+    const id = latin1(bytes);
+    const known = this.#read.get(id);
+    if (known !== undefined) return known;
     const message = new Message(bytes);
-    return this.of(message.text(1), message.bytes(2));
+    const identity = this.of(message.text(1), message.bytes(2));
+    this.#read.set(id, identity);
+    return identity;
   }
 
   /** The identity of a certificate, of an organisation that it names itself. */
   of(mspId: string, pem: Bytes): Identity {
-    const id = `${mspId} ${hexOf(pem)}`;
+    const id = `${mspId} ${latin1(pem)}`;
     const known = this.#read.get(id);
     if (known !== undefined) return known;
     const identity = { mspId, certificate: readCertificate(pem) };
@@ -48,20 +65,36 @@ export class Identities {
   async #isMember(identity: Identity): Promise<boolean> {
     const organisation = this.#organisations.get(identity.mspId);
     if (organisation === undefined) return false;
-    const id = `${identity.mspId} ${hexOf(identity.certificate.signature)}`;
-    const known = this.#good.get(id);
+    const known = this.#good.get(identity);
     if (known !== undefined) return known;
     const { roots, intermediates } = organisation;
     const good = await isIssued(this.#primitives, identity.certificate, roots, intermediates);
-    this.#good.set(id, good);
+    this.#good.set(identity, good);
     return good;
+  }
+
+  async #isSigned({ certificate }: Identity, signature: Bytes, message: Bytes): Promise<boolean> {
+    const raw = rawSignature(signature);
+    return isLow(raw) && (await this.#primitives.verify(certificate.point, raw, message));
   }
 
   /** That the identity is a member's and signed the message. @throws Failed */
   async require(identity: Identity, signature: Bytes, message: Bytes, what: string): Promise<void> {
     if (!(await this.#isMember(identity)))
       throw new Failed(`${what}: its certificate is of no member of the channel (${identity.mspId})`);
-    if (!(await this.#primitives.verify(identity.certificate.point, rawSignature(signature), message)))
+    if (!(await this.#isSigned(identity, signature, message)))
       throw new Failed(`${what}: the signature does not verify`);
+  }
+
+  /** Who signed a message, if it is a member who did: whatever is wrong, it was nobody. */
+  async signer(bytes: Bytes, signature: Bytes, message: Bytes): Promise<Identity | undefined> {
+    try {
+      const identity = this.read(bytes);
+      const isGood = (await this.#isMember(identity)) && (await this.#isSigned(identity, signature, message));
+      return isGood ? identity : undefined;
+    } catch (thrown) {
+      if (thrown instanceof Unreadable) return undefined;
+      throw thrown;
+    }
   }
 }

@@ -3,10 +3,12 @@ import { textOf, type Bytes } from '../bytes.ts';
 
 /** Protocol buffers as they lie in bytes. Spec: protobuf.dev, "Encoding"; of the wire types only those that Fabric's messages have. */
 
-type Field = bigint | Bytes;
+type Field = number | Bytes;
 
-const VARINT = 0n;
-const LENGTH = 2n;
+const VARINT = 0;
+const LENGTH = 2;
+
+const NOTHING = new Uint8Array();
 
 /** The fields of one message, in the order in which they stand. */
 export class Message {
@@ -15,28 +17,28 @@ export class Message {
   /** @throws Unreadable */
   constructor(bytes: Bytes) {
     let at = 0;
-    const varint = (): bigint => {
-      let value = 0n;
-      for (let shift = 0n; shift < 70n; shift += 7n) {
+    const varint = (): number => {
+      let value = 0;
+      for (let worth = 1; worth < 2 ** 70; worth *= 128) {
         const byte = bytes[at];
         readable(byte !== undefined, 'a message ends inside a number');
         at += 1;
-        value |= BigInt(byte & 0x7f) << shift;
+        value += (byte & 0x7f) * worth;
         if (byte < 0x80) return value;
       }
       throw new Unreadable('a number in a message does not end');
     };
     while (at < bytes.length) {
       const tag = varint();
-      const number = Number(tag >> 3n);
-      const type = tag & 7n;
+      const number = Math.floor(tag / 8);
+      const type = tag % 8;
       readable(type === VARINT || type === LENGTH, 'a message has a field of a kind that none has');
       const value = varint();
       let field: Field = value;
       if (type === LENGTH) {
-        readable(value <= BigInt(bytes.length - at), 'a message ends inside a field');
-        field = bytes.subarray(at, at + Number(value));
-        at += Number(value);
+        readable(value <= bytes.length - at, 'a message ends inside a field');
+        field = bytes.subarray(at, at + value);
+        at += value;
       }
       const known = this.#fields.get(number);
       if (known === undefined) this.#fields.set(number, [field]);
@@ -47,7 +49,7 @@ export class Message {
   /** Bytes of a field, the last of its kind; empty when absent. */
   bytes(field: number): Bytes {
     const value = this.#fields.get(field)?.at(-1);
-    return value instanceof Uint8Array ? value : new Uint8Array();
+    return value instanceof Uint8Array ? value : NOTHING;
   }
 
   has(field: number): boolean {
@@ -60,7 +62,7 @@ export class Message {
 
   number(field: number): number {
     const value = this.#fields.get(field)?.at(-1);
-    return typeof value === 'bigint' ? Number(value) : 0;
+    return typeof value === 'number' ? value : 0;
   }
 
   message(field: number): Message {

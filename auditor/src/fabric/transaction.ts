@@ -1,34 +1,11 @@
-import { concat, hexOf, same, textOf, type Bytes } from '../bytes.ts';
+import { concat, hexOf, same, type Bytes } from '../bytes.ts';
 import { Failed, hold } from '../failure.ts';
 import type { Primitives } from '../primitives.ts';
 import { isA, type Identities } from './identity.ts';
 import { Message } from './proto.ts';
+import { readSets, type NamespaceSet } from './rwset.ts';
 
-/** A transaction as a block holds it. Spec: Fabric `peer/transaction.proto`, `ledger/rwset/kvrwset/kv_rwset.proto`. */
-
-/** Which transaction wrote what was read. */
-export interface Version {
-  readonly block: number;
-  readonly tx: number;
-}
-
-export interface Read {
-  readonly key: string;
-  /** Absent when there was no such key. */
-  readonly version: Version | undefined;
-}
-
-export interface Write {
-  readonly key: string;
-  /** Absent when the key was deleted. */
-  readonly value: string | undefined;
-}
-
-/** What a transaction did to the public state of one chaincode. */
-export interface PublicSet {
-  readonly reads: readonly Read[];
-  readonly writes: readonly Write[];
-}
+/** A transaction as a block holds it. Spec: Fabric `peer/transaction.proto`, `peer/proposal_response.proto`. */
 
 export interface Transaction {
   readonly id: string;
@@ -39,34 +16,17 @@ export interface Transaction {
   readonly signature: Bytes;
   readonly payload: Bytes;
   readonly chaincode: string;
+  /** Which chaincode was asked: what ran must be that one. */
+  readonly asked: string;
   readonly response: Bytes;
   readonly endorsements: readonly { readonly endorser: Bytes; readonly signature: Bytes }[];
-  readonly sets: ReadonlyMap<string, PublicSet>;
+  readonly sets: readonly NamespaceSet[];
   /** Whether the id and the proposal's hash are those of the parts they are formed from. */
   readonly isWhole: boolean;
 }
 
 export const ENDORSED = 3;
 const NANOS_PER_MS = 1_000_000;
-
-const versionOf = (message: Message): Version => ({ block: message.number(1), tx: message.number(2) });
-
-const readOf = (message: Message): Read => ({
-  key: message.text(1),
-  version: message.has(2) ? versionOf(message.message(2)) : undefined,
-});
-
-const publicSet = (message: Message): PublicSet => ({
-  reads: [
-    ...message.messages(1).map(readOf),
-    // Of a range the keys that were found: QueryReads under a RangeQueryInfo.
-    ...message.messages(2).flatMap((range) => range.message(4).messages(1).map(readOf)),
-  ],
-  writes: message.messages(3).map((write) => ({
-    key: write.text(1),
-    value: write.number(2) === 1 ? undefined : textOf(write.bytes(3)),
-  })),
-});
 
 /** @throws Unreadable */
 export const readTransaction = ({ sha256 }: Primitives, envelope: Bytes): Transaction => {
@@ -94,15 +54,20 @@ export const readTransaction = ({ sha256 }: Primitives, envelope: Bytes): Transa
     signature: outer.bytes(2),
     payload: outer.bytes(1),
     chaincode: extension.message(4).text(2),
+    asked: channelHeader.message(7).message(2).text(2),
     response,
     endorsements: endorsed.messages(2).map((each) => ({ endorser: each.bytes(1), signature: each.bytes(2) })),
-    sets: new Map(results.messages(2).map((set) => [set.text(1), publicSet(set.message(2))])),
+    sets: readSets(results),
     isWhole:
       type !== ENDORSED ||
       (id === hexOf(sha256(signatureHeader.bytes(2), creator)) &&
         same(proposal, new Message(response).bytes(1))),
   };
 };
+
+/** What it did to the keys of the chaincode that ran. */
+export const ownSet = ({ sets, chaincode }: Transaction): NamespaceSet | undefined =>
+  sets.find(({ namespace }) => namespace === chaincode);
 
 /** That it is whole and signed by who made it and by peers; gives the organisations of those peers. @throws Failed */
 export const requireSigned = async (

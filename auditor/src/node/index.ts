@@ -1,2 +1,6 @@
-/** What only Node has: its own primitives. */
+/** What only Node has: its own primitives, and folders. */
+export { blocksIn } from './block-files.ts';
+export { BodyFiles } from './body-files.ts';
 export { nodePrimitives } from './primitives.ts';
+export { verifyLedger, type LedgerTold, type LedgerTrusted, type LedgerVerdict } from '../ledger/verify.ts';
+export { readBlockMessage } from '../fabric/stored-block.ts';

@@ -27,6 +27,12 @@ export interface SessionName {
   readonly number: number;
 }
 
+/** The pair and group that a lane's id says. @throws Unreadable */
+export const partsOfLane = (laneId: string): Omit<SessionName, 'laneId' | 'number'> => {
+  const { vun, hun, group } = nameOf(`${laneId}-1`);
+  return { vun, hun, group };
+};
+
 /** @throws Unreadable */
 export const nameOf = (sessionId: string): SessionName => {
   const match = /^(([A-Z]{2}[A-Z0-9]{3})-([A-Z]{2}[A-Z0-9]{3})-([a-z0-9]{1,12}))-([1-9]\d{0,9})$/.exec(

@@ -15,10 +15,13 @@ export const keyOf = {
   binding: (agreementId: string, id: string, version: number): string =>
     `binding:${agreementId}:${id}:${padded(version, 8)}`,
   opening: (laneId: string, slot: number): string => `opening:${laneId}:${padded(slot, 10)}`,
+  opens: (laneId: string, range: number): string => `opens:${laneId}:${padded(range, 7)}`,
   ends: (laneId: string, range: number): string => `ends:${laneId}:${padded(range, 7)}`,
   claim: (id: string): string => `claim:${id}`,
   batch: (id: string): string => `batch:${id}`,
   invoice: (id: string): string => `invoice:${id}`,
+  dispute: (id: string): string => `dispute:${id}`,
+  credit: (id: string): string => `credit:${id}`,
 } as const;
 
 /** A record of a type, in its one form. @throws Unreadable */

@@ -11,7 +11,7 @@ import { nameOf, numbersOf } from './numbers.ts';
 import { requireOpening, SKEW_MS, type Ground } from './opening.ts';
 import type { Batch, Commitment, DemandChunk } from './records.ts';
 import type { Settled } from './settled.ts';
-import { readShares } from './terms.ts';
+import { readShares, type Shares } from './terms.ts';
 
 /** One settled session, by the records that counted when it was settled. */
 
@@ -120,8 +120,10 @@ export const verifySession = async (
 
 /** Sums of a batch, in the header that its record's hash covers. */
 export interface Header {
+  readonly currency: string;
   readonly energyWh: bigint;
   readonly totalMicros: bigint;
+  readonly shares: Shares;
 }
 
 /** That the header is the batch's; gives its sums. @throws Failed, Unreadable */
@@ -149,7 +151,8 @@ export const requireHeader = (primitives: Primitives, headerText: string, batch:
   const totalMicros = amount(header['totalMicros'], 'the header’s total');
   const sum = shares.hun + shares.vun + shares.infrastructure + shares.driver;
   hold(sum === totalMicros, 'the header’s shares are not its total');
-  return { energyWh: amount(header['energyWh'], 'the header’s energy'), totalMicros };
+  const currency = text(header['currency'], 'the header’s currency');
+  return { currency, energyWh: amount(header['energyWh'], 'the header’s energy'), totalMicros, shares };
 };
 
 /** That a settled text lies in its batch, where a lane's records are numbered without a gap. */

@@ -1,7 +1,7 @@
 /** The network under test: the consortium's contracts and the base application side by side on one channel. */
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from '@roamgrid/chaincode/bundle';
 import { loadConsortium, withConsensus, withUtilityCount } from '@roamgrid/network';
@@ -51,6 +51,8 @@ export interface BenchNetwork {
   readonly chaincodeDir: string;
   /** Size of the channel's block files at one peer. */
   ledgerBytes(): Promise<number>;
+  /** Where that peer keeps them. */
+  blockFolder(): Promise<string>;
   /** From now on endorsers compare the times of proposals with their clocks; there is no way back. */
   guardTimes(): Promise<void>;
   stop(): Promise<void>;
@@ -63,6 +65,13 @@ async function blockBytes(folder: string): Promise<number> {
   const sizes = await Promise.all(files.map(async (name) => (await stat(join(folder, name))).size));
   return sizes.reduce((sum, size) => sum + size, 0);
 }
+
+const blockFolderIn = async (folder: string): Promise<string> => {
+  const names = await readdir(folder, { recursive: true });
+  const first = names.find((name) => name.endsWith('blockfile_000000'));
+  if (first === undefined) throw new Error(`${folder} has no block files`);
+  return join(folder, dirname(first));
+};
 
 /** Two utilities, an auditor, ordering nodes; both chaincodes are endorsed by both utilities. */
 export async function startNetwork({
@@ -110,6 +119,7 @@ export async function startNetwork({
       }),
       chaincodeDir: state.chaincode.dir,
       ledgerBytes: () => blockBytes(paths.node(observer.id)),
+      blockFolder: () => blockFolderIn(paths.node(observer.id)),
       guardTimes: () => setEndorsementClock(paths.root, 'on'),
       stop,
     };

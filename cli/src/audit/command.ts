@@ -1,6 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { bundleText, checkpointText, doorsIn, makeCheckpoint, readDoors } from '@roamgrid/stories/audit';
-import { auditCheckpoint } from '@roamgrid/wire';
+import {
+  billBundleText,
+  bundleText,
+  checkpointText,
+  doorsIn,
+  makeCheckpoint,
+  readBill,
+  readDoors,
+  writeLedger,
+} from '@roamgrid/stories/audit';
+import { auditCheckpoint, sessionId } from '@roamgrid/wire';
 import { Command } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { stateDirOf } from '../state-dir.ts';
@@ -49,13 +58,36 @@ const checkpointCommand = (): Command =>
 
 const bundleCommand = (): Command =>
   withDoors(new Command('bundle'))
-    .description('one bill with everything that proves it, from the quote to the payment')
-    .argument('<session>', 'the session’s id, such as USDUK-USALP-g0-17')
+    .description(
+      'a session, or a bill with all of its sessions, with everything that proves it, from the quote to the payment',
+    )
+    .argument('<what>', 'a session’s id, such as USDUK-USALP-g0-17, or the file of a bill as home gave it')
     .requiredOption('--checkpoint <file>', 'the checkpoint that it is to be verified with')
-    .action((session: string, options: DoorOptions & { readonly checkpoint: string }) =>
+    .action((what: string, options: DoorOptions & { readonly checkpoint: string }) =>
       orRefuse(async () => {
         const checkpoint = auditCheckpoint.parse(JSON.parse(readFileSync(options.checkpoint, 'utf8')));
-        write(await bundleText(doorsFrom(options), session, checkpoint), options.out);
+        const doors = doorsFrom(options);
+        const text = sessionId.safeParse(what).success
+          ? await bundleText(doors, what, checkpoint)
+          : await billBundleText(doors, readBill(readFileSync(what, 'utf8')), checkpoint);
+        write(text, options.out);
+      }),
+    );
+
+const ledgerCommand = (): Command =>
+  new Command('ledger')
+    .description('the whole ledger as files: its blocks, and the private bodies of one utility')
+    .requiredOption('--of <utility>', 'whose gateway is asked, such as USDUK')
+    .requiredOption('--out <folder>', 'where to write: blocks and bodies below it')
+    .option(
+      '--doors <file>',
+      'gateways to ask and the auditor’s key (default: of the latest `npm start` here)',
+    )
+    .action((options: DoorOptions & { readonly of: string; readonly out: string }) =>
+      orRefuse(async () => {
+        const door = doorsFrom(options).find(({ utilityId }) => utilityId === options.of);
+        if (door === undefined) throw new Error(`there is no door to ${options.of}`);
+        process.stdout.write(`${JSON.stringify(await writeLedger(door, options.out))}\n`);
       }),
     );
 
@@ -80,5 +112,6 @@ export function auditCommand(): Command {
     .description('take a checkpoint and bills away from a consortium, to verify them anywhere')
     .addCommand(checkpointCommand())
     .addCommand(bundleCommand())
+    .addCommand(ledgerCommand())
     .addCommand(alterCommand());
 }

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { judge } from '../report/check.ts';
 import {
   authorityFile,
@@ -14,6 +12,10 @@ import {
   type JsonValue,
   type ScenarioReport,
 } from '@roamgrid/wire';
+import { exitOf, TOOL } from '../testing/tool.ts';
+import { privacyOfRun } from './testing/privacy.ts';
+import { auditBill } from '../verify/testing/audit-bill.ts';
+import { ledgerAudits } from '../verify/testing/ledger-audits.ts';
 
 /** A report's file as JSON has it, as far as it is altered here. */
 interface AuthorityFileJson {
@@ -25,29 +27,21 @@ interface AuthorityFileJson {
   readonly records: { stationId: string; readonly cdr: { readonly endMs: number; endReason: string } }[];
 }
 
-const TOOL = join(import.meta.dirname, '..', '..', 'bin', 'roamgrid.js');
-const run = promisify(execFile);
-/** Run the tool to its end, whatever its exit code. */
-const exitOf = (args: readonly string[]): Promise<{ code: number; stdout: string }> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, args, { maxBuffer: 10_000_000 }, (error, stdout) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout });
-    });
-  });
 const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
 
 describe('the Alabama–Duke scenario', () => {
   let stateDir: string;
   let report: ScenarioReport;
+  let logs: string;
 
   before(async function () {
     this.timeout(180_000);
     stateDir = await mkdtemp(join(tmpdir(), 'scenario-'));
-    const { stdout } = await run(
-      process.execPath,
-      [TOOL, 'scenario', 'alabama-duke', '--json', '--state-dir', stateDir],
-      { maxBuffer: 10_000_000 },
-    );
+    const told = await exitOf([
+      ...[TOOL, 'scenario', 'alabama-duke', '--json', '--verbose', '--state-dir', stateDir],
+    ]);
+    const { stdout } = told;
+    logs = told.stderr;
     assert.equal(stdout.trim().split('\n').length, 1, 'one JSON object on standard output');
     report = scenarioReport.parse(JSON.parse(stdout));
   });
@@ -231,6 +225,9 @@ describe('the Alabama–Duke scenario', () => {
       );
     });
 
+    it('holds for the driver’s bill with both sessions, and not for one that says a micro more', () =>
+      auditBill(fileOf(report.bills[0]?.billId ?? ''), checkpoint()));
+
     it('finds any single changed byte', async function () {
       this.timeout(180_000);
       const { code, stdout } = await exitOf([
@@ -295,4 +292,10 @@ describe('the Alabama–Duke scenario', () => {
       assert.equal((await verify(forged)).code, 3);
     });
   });
+
+  ledgerAudits(() => stateDir);
+  privacyOfRun(
+    () => stateDir,
+    () => logs,
+  );
 });

@@ -3,25 +3,32 @@ import { verifyBundle, type Verdict } from '@roamgrid/auditor';
 import { nodePrimitives } from '@roamgrid/auditor/node';
 import { Command } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { amountText } from './amount-text.ts';
+import { verifyLedgerIn } from './ledger.ts';
 
 interface Options {
   readonly checkpoint?: string;
+  readonly blocks?: string;
+  readonly bodies?: string;
   readonly json?: boolean;
 }
 
-const MICROS_PLACES = 6;
-
-const amountText = (micros: bigint): string => {
-  const digits = micros.toString().padStart(MICROS_PLACES + 1, '0');
-  return `${digits.slice(0, -MICROS_PLACES)}.${digits.slice(-MICROS_PLACES)}`;
+const usage = (text: string): void => {
+  process.stderr.write(`roamgrid: ${text}\n`);
+  process.exitCode = EXIT_CODES.usage;
 };
 
 const lineOf = (verdict: Verdict): string => {
   if (!verdict.holds) return `does not hold: ${verdict.firstFailure}`;
-  const { sessionId, currency, totalMicros, energyWh, clearing } = verdict.told;
+  const { sessions, bill, clearing } = verdict.told;
   const states = [...clearing].map(([key, state]) => `${key} ${state}`).join(', ');
-  const money = `${energyWh} Wh for ${amountText(totalMicros)} ${currency}`;
-  return `holds: ${sessionId}, ${money}, ${states === '' ? 'not invoiced' : states}`;
+  const [first] = sessions;
+  const energyWh = sessions.reduce((sum, each) => sum + each.energyWh, 0n);
+  const what =
+    bill === undefined
+      ? `${first?.sessionId ?? ''}, ${energyWh} Wh for ${amountText(first?.totalMicros ?? 0n)} ${first?.currency ?? ''}`
+      : `bill of ${bill.utilityId}, ${sessions.length} sessions, ${energyWh} Wh, ${amountText(bill.payableMicros)} ${bill.currency} payable`;
+  return `holds: ${what}, ${states === '' ? 'not invoiced' : states}`;
 };
 
 const exitCodeOf = (verdict: Verdict): number => {
@@ -36,31 +43,44 @@ const verdictJson = (verdict: Verdict): string =>
     trusted: verdict.trusted ?? null,
   });
 
-async function verify(bundle: string, options: Options): Promise<void> {
-  if (options.checkpoint === undefined) {
-    process.stderr.write('roamgrid: name what you trust: --checkpoint FILE\n');
-    process.exitCode = EXIT_CODES.usage;
-    return;
-  }
-  let files: readonly [string, string];
-  try {
-    files = [readFileSync(bundle, 'utf8'), readFileSync(options.checkpoint, 'utf8')];
-  } catch (thrown) {
-    process.stderr.write(`roamgrid: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
-    process.exitCode = EXIT_CODES.refused;
-    return;
-  }
+const verifyBundleIn = async (bundle: string, checkpoint: string, options: Options): Promise<void> => {
+  const files = [readFileSync(bundle, 'utf8'), readFileSync(checkpoint, 'utf8')] as const;
   const verdict = await verifyBundle(nodePrimitives, ...files);
   process.stdout.write(`${options.json === true ? verdictJson(verdict) : lineOf(verdict)}\n`);
   process.exitCode = exitCodeOf(verdict);
+};
+
+async function verify(bundle: string | undefined, options: Options): Promise<void> {
+  const { blocks, bodies, checkpoint } = options;
+  if ((bundle === undefined) === (blocks === undefined)) {
+    usage('name a bundle, or a ledger by --blocks FOLDER');
+    return;
+  }
+  try {
+    if (blocks !== undefined) await verifyLedgerIn({ ...options, blocks });
+    else if (bodies !== undefined) usage('--bodies goes with --blocks: a bundle has its own');
+    else if (checkpoint === undefined) usage('name what you trust: --checkpoint FILE');
+    else await verifyBundleIn(bundle ?? '', checkpoint, options);
+  } catch (thrown) {
+    process.stderr.write(`roamgrid: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+    process.exitCode = EXIT_CODES.refused;
+  }
 }
 
 /** `roamgrid verify` */
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('whether a bill holds, from its bundle and a checkpoint alone; nobody is asked')
-    .argument('<bundle>', 'file of one bill, as `roamgrid audit bundle` makes it')
+    .description('whether a bill or a whole ledger holds, from files alone; nobody is asked')
+    .argument('[bundle]', 'file of a session or bill, as `roamgrid audit bundle` makes it')
     .option('--checkpoint <file>', 'what you trust: the state of the channel that several utilities signed')
-    .option('--json', 'print one JSON object: holds, firstFailure, trusted')
+    .option(
+      '--blocks <folder>',
+      'a whole ledger: the blocks that a peer keeps, or that were fetched from one',
+    )
+    .option(
+      '--bodies <folder>',
+      'with --blocks: the private bodies of one party, as `roamgrid audit ledger` writes them',
+    )
+    .option('--json', 'print one JSON object: holds, firstFailure, trusted; of a ledger also ms and counts')
     .action(verify);
 }

@@ -30,6 +30,7 @@ import {
   untilInvoiced,
 } from '../testing/clearing-calls.ts';
 import { ALABAMA, DUKE, EVSES } from '../testing/consortium.ts';
+import { proveDisputed } from '../testing/prove-all.ts';
 import { gatewayRig, until, type GatewayRig, type TestGateway } from '../testing/gateway-rig.ts';
 import { startAt, untilState } from '../testing/session-driver.ts';
 
@@ -279,6 +280,10 @@ describe('disputed records, told by a utility’s own node', function () {
     assert.equal((await rig.duke.ask('auditor', 'GET', '/internal/v1/disputes?role=hun')).status, 403);
     const operator = await rig.duke.ask('operator', 'GET', '/auditor/v1/disputes?state=credited');
     assert.ok((operator.body['items'] as unknown[]).length >= 2);
+  });
+
+  it('an auditor proves each record with its dispute, and the whole ledger, by a model of his own', async () => {
+    assert.equal(await proveDisputed(rig), sessions.length + 2);
   });
 
   it('a session without an end is on both sides’ list, and demanded only once its time is over', async () => {

@@ -1,9 +1,13 @@
 import {
   auditBundle,
   auditCheckpoint,
+  bill as billSchema,
+  canonicalJson,
   canonicalText,
   signedChainState,
   type AuditCheckpoint,
+  type Bill,
+  type JsonValue,
 } from '@roamgrid/wire';
 import type { Door } from './doors.ts';
 
@@ -54,3 +58,72 @@ export const bundleText = async (
   }
   throw refusal;
 };
+
+/** Of a bill what its sessions prove; its period and whether it was paid are home's word alone. */
+const provable = ({ utilityId, currency, lines, ...sums }: Bill): JsonValue => ({
+  utilityId,
+  currency,
+  lines: lines.map(({ exchanged, ...line }) => ({
+    sessionId: line.sessionId,
+    vun: line.vun,
+    startMs: line.startMs,
+    endMs: line.endMs,
+    energyWh: line.energyWh.toString(),
+    totalMicros: line.totalMicros.toString(),
+    driverShareMicros: line.driverShareMicros.toString(),
+    ...(exchanged && {
+      exchanged: {
+        ...exchanged,
+        rateMicros: exchanged.rateMicros.toString(),
+        totalMicros: exchanged.totalMicros.toString(),
+        driverShareMicros: exchanged.driverShareMicros.toString(),
+      },
+    }),
+  })),
+  sessionsMicros: sums.sessionsMicros.toString(),
+  creditMicros: sums.creditMicros.toString(),
+  payableMicros: sums.payableMicros.toString(),
+});
+
+interface Parts {
+  readonly blocks: readonly { readonly number: number }[];
+  readonly channel: string;
+  readonly format: string;
+  readonly version: number;
+}
+
+/** A driver's bill with every session on it, each with its clearing; a block that several need stands once. */
+export const billBundleText = async (
+  doors: readonly Door[],
+  bill: Bill,
+  checkpoint: AuditCheckpoint,
+): Promise<string> => {
+  const blocks = new Map<number, Parts['blocks'][number]>();
+  const sessions: object[] = [];
+  for (const { sessionId } of bill.lines) {
+    const text = await bundleText(doors, sessionId, checkpoint);
+    const {
+      blocks: own,
+      channel: _channel,
+      format: _format,
+      version: _version,
+      ...session
+    } = JSON.parse(text) as Parts;
+    for (const block of own) blocks.set(block.number, block);
+    sessions.push(session);
+  }
+  const ascending = [...blocks.values()].sort((a, b) => a.number - b.number);
+  const { channel } = checkpoint;
+  const file = {
+    format: 'roamgrid-bill',
+    version: 1,
+    channel,
+    bill: provable(bill),
+    blocks: ascending,
+    sessions,
+  };
+  return canonicalJson(file as unknown as JsonValue);
+};
+
+/** A bill as its home utility gave it: alone, or in a file. @throws Error */
+export const readBill = (text: string): Bill => billSchema.parse(JSON.parse(text));

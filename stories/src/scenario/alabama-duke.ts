@@ -112,11 +112,7 @@ export async function runAlabamaDuke({
     const periodId = new Date(lastEndMs).toISOString().slice(0, 7);
     const settlement = await settlePeriod(duke, [alabama], periodId, 'USD', progress, bank);
     progress('gathering what proves each bill for an auditor');
-    await keepBundles(
-      stateDir,
-      [duke, alabama],
-      sessions.map(({ id }) => id),
-    );
+    await keepBundles(stateDir, [duke, alabama], settlement.bills);
     progress('verifying every block, signature and state again, from the files');
     const verdict = await system.ledger.verify();
     const utilities = UTILITIES.map(({ utilityId }) => system.utility(utilityId));

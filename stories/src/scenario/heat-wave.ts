@@ -187,11 +187,7 @@ export async function runHeatWave(options: HeatWaveOptions): Promise<HeatWaveRep
     const bank = bankOf(system, { currency: CURRENCY, nowMs: () => clock.nowMs() });
     const settlement = await settlePeriod(duke, [alabama], DAYS[0].slice(0, 7), CURRENCY, progress, bank);
     progress('gathering what proves each bill for an auditor');
-    await keepBundles(
-      stateDir,
-      [duke, alabama],
-      cdrs.map(({ sessionId }) => sessionId),
-    );
+    await keepBundles(stateDir, [duke, alabama], settlement.bills);
     progress('verifying every block, signature and state again, from the files');
     const verdict = await system.ledger.verify();
     return heatWaveReportOf({ ledger: system.ledger, verdict, publications, sessions, cdrs, settlement });

@@ -5,7 +5,7 @@ export interface UserConfig {
   /** Common name and folder name, for example `station-1`. */
   readonly name: string;
   /** Node organisational unit; `client` when absent. */
-  readonly role?: 'client' | 'admin';
+  readonly role?: 'client' | 'admin' | 'peer';
   /** Attributes of the Fabric CA certificate extension, for example `{ role: 'station' }`. */
   readonly attributes?: Readonly<Record<string, string>>;
 }

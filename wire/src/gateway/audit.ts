@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { channelName, instantMs, publicJwk, sha256Hex, utilityId } from '../codec/scalars.ts';
+import { channelName, instantMs, publicJwk, recordId, sha256Hex, utilityId } from '../codec/scalars.ts';
 import { sessionId } from '../ledger/lane.ts';
 import { cdr, rawSignature } from '../ledger/session.ts';
 import { LEDGER_LIMITS } from '../ledger/envelope.ts';
@@ -82,6 +82,57 @@ export const auditBundle = z.strictObject({
   }),
   cdr,
   /** Once the batch is invoiced: the invoice, and the transactions that it went through. */
-  clearing: z.strictObject({ body: z.string(), steps: z.array(place) }).exactOptional(),
+  clearing: z
+    .strictObject({
+      body: z.string(),
+      steps: z.array(place),
+      /** Of a record that home did not accept: its dispute, the answer, the body of the invoice on which it came back. */
+      dispute: z
+        .strictObject({
+          body: z.string(),
+          answer: z.string().exactOptional(),
+          supplement: z.string().exactOptional(),
+          /** Of one contested after its invoice was accepted: the body of the credit note. */
+          credit: z.string().exactOptional(),
+        })
+        .exactOptional(),
+    })
+    .exactOptional(),
 });
 export type AuditBundle = z.output<typeof auditBundle>;
+
+/** `GET /auditor/v1/blocks?from=`: the channel's blocks as `Block` messages, as many as fit one answer. */
+export const auditedBlocks = z.strictObject({
+  blocks: z.array(base64),
+  /** Number of the next one; absent after the last. */
+  next: z.int().min(1).exactOptional(),
+});
+
+export type AuditedBlocks = z.output<typeof auditedBlocks>;
+
+const pageOf = <T extends z.ZodType>(item: T) =>
+  z.strictObject({
+    items: z.array(item),
+    /** Absent on the last page. */
+    cursor: z.string().exactOptional(),
+  });
+
+/** `GET /auditor/v1/bodies/batches`: what this utility knows of its batches. */
+export const hashedBatch = z.strictObject({
+  batchId: recordId,
+  header: z.string(),
+  /** Settled texts in the order of their records. */
+  sessions: z.array(z.string()),
+  /** The way of each to its opening, in the same order. */
+  openings: z.array(z.string()),
+});
+export type HashedBatch = z.output<typeof hashedBatch>;
+export const hashedBatchPage = pageOf(hashedBatch);
+
+/** `GET /auditor/v1/bodies/invoices`. */
+export const hashedInvoicePage = pageOf(z.strictObject({ invoiceId: recordId, body: z.string() }));
+
+/** `GET /auditor/v1/bodies/terms`: of each agreement all that were signed. */
+export const hashedTerms = z.strictObject({
+  items: z.array(z.strictObject({ agreementId: recordId, version: z.int().min(1), body: z.string() })),
+});

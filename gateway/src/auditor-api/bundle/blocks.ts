@@ -12,6 +12,10 @@ const configNumber = (signatures: Uint8Array): number => {
   return common.OrdererBlockMetadata.deserializeBinary(value).getLastConfig()?.getIndex() ?? 0;
 };
 
+/** Block 0 of Fabric's own channels is signed by nobody: what else may lie there proves nothing. */
+const isUnsigned = (signatures: Uint8Array): boolean =>
+  common.Metadata.deserializeBinary(signatures).getSignaturesList().length === 0;
+
 /** The blocks that a bundle needs, from the own organisation's peer: each once, with the configuration that it stands on. */
 export class BundleBlocks {
   readonly #ledger: Ledger;
@@ -55,7 +59,9 @@ export class BundleBlocks {
           previousHash: hex(block.getHeader()?.getPreviousHash_asU8() ?? new Uint8Array()),
           envelopes: (block.getData()?.getDataList_asU8() ?? []).map(base64),
           codes: number === 0 ? '' : base64(codes),
-          signatures: base64(BundleBlocks.#signatures(block)),
+          signatures: isUnsigned(BundleBlocks.#signatures(block))
+            ? ''
+            : base64(BundleBlocks.#signatures(block)),
           path: [...this.#chain.tree.pathTo(number).path],
         };
       });

@@ -162,7 +162,7 @@ export const bundleOf = async (
     const version = reads.get(key);
     if (version !== undefined) await blocks.need(version.block);
   }
-  const clearing = await clearingOf(db, batchId, chain.blocks);
+  const clearing = await clearingOf(db, batchId, bodyHash(settled.text), chain.blocks);
   for (const step of clearing?.steps ?? []) await blocks.need(step.block);
   return {
     format: 'roamgrid-bundle',

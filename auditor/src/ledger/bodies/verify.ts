@@ -1,0 +1,203 @@
+import { hexOf, utf8 } from '../../bytes.ts';
+import type { NamespaceSet } from '../../fabric/rwset.ts';
+import { hold } from '../../failure.ts';
+import { parse } from '../../json.ts';
+import type { Primitives } from '../../primitives.ts';
+import type { Record as ChargeRecord } from '../../rating/record.ts';
+import { groundOf, type Seen, type Settlement } from '../../session/ground.ts';
+import { nameOf } from '../../session/numbers.ts';
+import { keyOf, readAgreement, readBatch } from '../../session/records.ts';
+import { readSettled } from '../../session/settled.ts';
+import { hashOf, readWay, requireHeader, verifySession, type Header } from '../../session/verify.ts';
+import { object, text, whole } from '../../shape.ts';
+import { rootOf } from '../../tree.ts';
+import { closedBy } from '../rules/lanes.ts';
+import type { StateRecords } from '../state.ts';
+import { changesOf, type Change, type Step } from '../step.ts';
+import { requireInvoiceBody } from './invoice.ts';
+import { Meters } from './meters.ts';
+
+/** Sessions by the bodies that one party has: consent, leave, meter, rating and sums, each by the records of its settlement's time. */
+
+export interface BatchBodies {
+  readonly header: string;
+  /** Settled texts in the order of their records. */
+  readonly sessions: readonly string[];
+  /** The way of each to its opening, in the same order. */
+  readonly openings: readonly string[];
+}
+
+/** Where bodies lie; what is not there is another's. */
+export interface BodySource {
+  batch(batchId: string): BatchBodies | undefined;
+  /** By the hash that the agreement's record has. */
+  terms(termsHash: string): string | undefined;
+  invoice(invoiceId: string): string | undefined;
+}
+
+export interface BodiesTold {
+  readonly batches: number;
+  readonly sessions: number;
+  readonly energyWh: bigint;
+  /** By currency. */
+  readonly totalMicros: ReadonlyMap<string, bigint>;
+  readonly invoices: number;
+  /** Batches and invoices whose bodies are not there. */
+  readonly without: number;
+}
+
+class SeenBySettle implements Seen {
+  readonly #keys: ReadonlySet<string>;
+  readonly #records: StateRecords;
+
+  constructor({ reads, ranges }: NamespaceSet, records: StateRecords) {
+    const all = [...reads, ...ranges.flatMap((range) => range.reads)];
+    this.#keys = new Set(all.filter(({ version }) => version !== undefined).map(({ key }) => key));
+    this.#records = records;
+  }
+
+  value(key: string): string {
+    const value = this.#keys.has(key) ? this.#records.committedText(key) : undefined;
+    hold(value !== undefined, `the settlement was not judged by ${key}`);
+    return value;
+  }
+
+  keys(begin: string): readonly string[] {
+    return [...this.#keys].filter((key) => key.startsWith(begin));
+  }
+}
+
+const SHARES = ['hun', 'vun', 'infrastructure', 'driver'] as const;
+
+/** That the header's sums are those of its records. */
+const requireSums = (header: Header, records: readonly ChargeRecord[], what: string): void => {
+  const sum = (of: (record: ChargeRecord) => bigint): bigint =>
+    records.reduce((total, record) => total + of(record), 0n);
+  hold(
+    header.energyWh === sum(({ energyWh }) => energyWh),
+    `${what}: its energy is not what its sessions took`,
+  );
+  hold(
+    header.totalMicros === sum(({ totalMicros }) => totalMicros),
+    `${what}: its total is not what its sessions cost`,
+  );
+  for (const party of SHARES)
+    hold(
+      header.shares[party] === sum(({ shares }) => shares[party]),
+      `${what}: its share of ${party} is not that of its sessions`,
+    );
+};
+
+export class VerifiedBodies {
+  readonly #primitives: Primitives;
+  readonly #source: BodySource;
+  readonly #records: StateRecords;
+  readonly #meters = new Meters();
+  readonly #headers = new Map<string, Header & { readonly count: number }>();
+  readonly #totals = new Map<string, bigint>();
+  #batches = 0;
+  #sessions = 0;
+  #energyWh = 0n;
+  #invoices = 0;
+  #without = 0;
+
+  constructor(primitives: Primitives, source: BodySource, records: StateRecords) {
+    this.#primitives = primitives;
+    this.#source = source;
+    this.#records = records;
+  }
+
+  async step(step: Step, own: NamespaceSet, channel: string): Promise<void> {
+    for (const change of changesOf(step, 'batch'))
+      if (change.before === undefined) await this.#batch(step, own, channel, change);
+    for (const change of changesOf(step, 'invoice')) if (change.before === undefined) this.#invoice(change);
+  }
+
+  async #batch(step: Step, own: NamespaceSet, channel: string, { key, after }: Change): Promise<void> {
+    const batchId = text(after['batchId'], key);
+    const bodies = this.#source.batch(batchId);
+    if (bodies === undefined) {
+      this.#without += 1;
+      return;
+    }
+    const { sha256 } = this.#primitives;
+    const batch = readBatch(JSON.stringify(after));
+    const header = requireHeader(this.#primitives, bodies.header, batch);
+    const root = rootOf(
+      this.#primitives,
+      bodies.sessions.map((each) => sha256(utf8(each))),
+    );
+    hold(hexOf(root) === batch.merkleRoot, `${key}: the sessions given are not those under its root`);
+    hold(bodies.openings.length === bodies.sessions.length, `${key}: a session has no way to its opening`);
+    const seen = new SeenBySettle(own, this.#records);
+    const { termsHash } = readAgreement(seen.value(keyOf.agreement(batch.agreementId)));
+    const termsText = this.#source.terms(termsHash);
+    hold(termsText !== undefined, `${key}: the terms of ${batch.agreementId} are not among the bodies`);
+    const settlement = { channel, atMs: step.atMs, batch, termsText };
+    const records: ChargeRecord[] = [];
+    const numbers: number[] = [];
+    for (const [index, each] of bodies.sessions.entries()) {
+      const way = bodies.openings[index] ?? '';
+      const found = await this.#session(seen, settlement, each, way, batch.fromSequence + index);
+      records.push(found.record);
+      numbers.push(found.number);
+    }
+    const closed = closedBy(step, batch.laneId);
+    hold(
+      numbers.sort((a, b) => a - b).join() === closed.join(),
+      `${key}: its sessions are not the numbers that it closed`,
+    );
+    requireSums(header, records, key);
+    this.#headers.set(batchId, { ...header, count: records.length });
+    this.#count(header, records.length);
+  }
+
+  async #session(seen: Seen, settlement: Settlement, body: string, wayText: string, laneSequence: number) {
+    const settled = readSettled(body);
+    const { sessionId } = settled.open;
+    // Nothing hashes it: its form does not count.
+    const told = parse(wayText);
+    const way = readWay(told, 'the way to the opening', ['slot']);
+    const slot = whole(object(told, 'the way to the opening')['slot'], 'the opening’s slot');
+    const ground = await groundOf(this.#primitives, seen, settlement, settled, slot);
+    const name = nameOf(sessionId);
+    hold(name.laneId === settlement.batch.laneId, `${sessionId} is of another lane than its batch`);
+    try {
+      const record = await verifySession(this.#primitives, settled, ground, way, laneSequence);
+      this.#meters.use(settled, ground.station);
+      return { record, number: name.number };
+    } catch (thrown) {
+      if (thrown instanceof Error) thrown.message = `${sessionId}: ${thrown.message}`;
+      throw thrown;
+    }
+  }
+
+  #count({ currency, totalMicros, energyWh }: Header, sessions: number): void {
+    this.#batches += 1;
+    this.#sessions += sessions;
+    this.#energyWh += energyWh;
+    this.#totals.set(currency, (this.#totals.get(currency) ?? 0n) + totalMicros);
+  }
+
+  #invoice({ key, after }: Change): void {
+    const body = this.#source.invoice(text(after['invoiceId'], key));
+    if (body === undefined) {
+      this.#without += 1;
+      return;
+    }
+    hold(hashOf(this.#primitives, body) === after['bodyHash'], `${key}: the body given is not its own`);
+    requireInvoiceBody(key, after, body, this.#headers);
+    this.#invoices += 1;
+  }
+
+  end(): BodiesTold {
+    return {
+      batches: this.#batches,
+      sessions: this.#sessions,
+      energyWh: this.#energyWh,
+      totalMicros: this.#totals,
+      invoices: this.#invoices,
+      without: this.#without,
+    };
+  }
+}

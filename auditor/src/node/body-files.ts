@@ -1,0 +1,57 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readable, Unreadable } from '../failure.ts';
+import { parseCanonical } from '../json.ts';
+import type { BatchBodies, BodySource } from '../ledger/bodies/verify.ts';
+import { exactly, list, text } from '../shape.ts';
+import { nodePrimitives } from './primitives.ts';
+
+/** One party's bodies from a folder, as `roamgrid audit ledger` writes them: docs/ledger-audit.md. */
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+export class BodyFiles implements BodySource {
+  readonly #folder: string;
+  /** By their hash. */
+  readonly #terms = new Map<string, string>();
+
+  /** @throws Unreadable */
+  constructor(folder: string) {
+    if (!existsSync(folder)) throw new Unreadable(`there is no folder ${folder}`);
+    this.#folder = folder;
+    for (const name of readdirSync(folder).filter((each) => each.startsWith('terms-'))) {
+      const body = readFileSync(join(folder, name), 'utf8');
+      this.#terms.set(Buffer.from(nodePrimitives.sha256(Buffer.from(body))).toString('hex'), body);
+    }
+  }
+
+  #file(kind: string, id: string): string | undefined {
+    readable(NAME.test(id), `${id} is no id`);
+    const path = join(this.#folder, `${kind}-${id}.json`);
+    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  }
+
+  batch(batchId: string): BatchBodies | undefined {
+    const file = this.#file('batch', batchId);
+    if (file === undefined) return undefined;
+    const what = `the bodies of ${batchId}`;
+    const { header, openings, sessions } = exactly(parseCanonical(file, what), what, [
+      'header',
+      'openings',
+      'sessions',
+    ]);
+    return {
+      header: text(header, what),
+      sessions: list(sessions, what).map((each) => text(each, what)),
+      openings: list(openings, what).map((each) => text(each, what)),
+    };
+  }
+
+  terms(termsHash: string): string | undefined {
+    return this.#terms.get(termsHash);
+  }
+
+  invoice(invoiceId: string): string | undefined {
+    return this.#file('invoice', invoiceId);
+  }
+}

@@ -1,0 +1,71 @@
+import type { HashedBatch } from '@roamgrid/wire';
+import type { Kysely } from 'kysely';
+import type { GatewayDb } from '../../store/schema.ts';
+
+/** Private bodies as they were hashed, for whoever verifies a ledger: pages in the order of ids. */
+
+/** Characters of bodies in one answer; one batch may have more, and stands alone then. */
+const PAGE_CHARACTERS = 4_000_000;
+const INVOICES = 200;
+
+interface Page<T> {
+  readonly items: T[];
+  readonly cursor?: string;
+}
+
+const bodiesOf = async (db: Kysely<GatewayDb>, batchId: string, header: string): Promise<HashedBatch> => {
+  const rows = await db
+    .selectFrom('settled_session')
+    .select(['body', 'opening'])
+    .where('batch_id', '=', batchId)
+    .orderBy('item_index')
+    .execute();
+  return {
+    batchId,
+    header,
+    sessions: rows.map(({ body }) => body),
+    openings: rows.map(({ opening }) => opening),
+  };
+};
+
+export const listBatchBodies = async (db: Kysely<GatewayDb>, after: string): Promise<Page<HashedBatch>> => {
+  const items: HashedBatch[] = [];
+  let cursor = after;
+  for (let characters = 0; characters < PAGE_CHARACTERS;) {
+    const next = await db
+      .selectFrom('batch_header')
+      .select(['batch_id', 'body'])
+      .where('batch_id', '>', cursor)
+      .orderBy('batch_id')
+      .executeTakeFirst();
+    if (next === undefined) return { items };
+    cursor = next.batch_id;
+    const found = await bodiesOf(db, next.batch_id, next.body);
+    items.push(found);
+    characters += [...found.sessions, ...found.openings].reduce((sum, { length }) => sum + length, 0);
+  }
+  return { items, cursor };
+};
+
+export const listInvoiceBodies = async (
+  db: Kysely<GatewayDb>,
+  after: string,
+): Promise<Page<{ invoiceId: string; body: string }>> => {
+  const rows = await db
+    .selectFrom('invoice_body')
+    .selectAll()
+    .where('invoice_id', '>', after)
+    .orderBy('invoice_id')
+    .limit(INVOICES)
+    .execute();
+  const items = rows.map(({ invoice_id, body }) => ({ invoiceId: invoice_id, body }));
+  const last = rows.length === INVOICES ? rows.at(-1) : undefined;
+  return { items, ...(last && { cursor: last.invoice_id }) };
+};
+
+export const listTerms = async (
+  db: Kysely<GatewayDb>,
+): Promise<{ agreementId: string; version: number; body: string }[]> => {
+  const rows = await db.selectFrom('terms').selectAll().orderBy('agreement_id').orderBy('version').execute();
+  return rows.map(({ agreement_id, version, body }) => ({ agreementId: agreement_id, version, body }));
+};

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { verifyBundle, type Told } from '@roamgrid/auditor';
+import { nodePrimitives, readBlockMessage, verifyLedger, type LedgerTold } from '@roamgrid/auditor/node';
+import {
+  auditBundle,
+  auditedBlocks,
+  bodyHash,
+  canonicalJson,
+  canonicalText,
+  disputePage,
+  hashedBatchPage,
+  hashedInvoicePage,
+  hashedTerms,
+  signedChainState,
+} from '@roamgrid/wire';
+import type { z } from 'zod';
+import type { GatewayRig, TestGateway } from './gateway-rig.ts';
+
+/** What an auditor takes away from both parties' gateways, proven as he would: bundles of sessions, and the whole ledger. */
+
+const get = async <S extends z.ZodType>(
+  gateway: TestGateway,
+  path: string,
+  schema: S,
+): Promise<z.output<S>> => {
+  const { status, body } = await gateway.ask('auditor', 'GET', `/auditor/v1/${path}`);
+  assert.equal(status, 200, `${path}: ${JSON.stringify(body).slice(0, 300)}`);
+  return schema.parse(body);
+};
+
+const checkpointOf = async ({ duke, alabama }: GatewayRig): Promise<string> => {
+  const heights = [duke, alabama].map(
+    async (each) => (await get(each, 'checkpoint', signedChainState)).blocks,
+  );
+  const blocks = Math.min(...(await Promise.all(heights)));
+  const states = [duke, alabama].map((each) => get(each, `checkpoint?blocks=${blocks}`, signedChainState));
+  const [one, other] = await Promise.all(states);
+  assert.ok(one !== undefined && other !== undefined);
+  const { signature, ...state } = one;
+  const signatures = [signature, other.signature];
+  return canonicalJson({ format: 'roamgrid-checkpoint', version: 1, ...state, signatures });
+};
+
+const blocksOf = async (gateway: TestGateway): Promise<Buffer[]> => {
+  const found: Buffer[] = [];
+  for (let from: number | undefined = 0; from !== undefined;) {
+    const page: z.output<typeof auditedBlocks> = await get(gateway, `blocks?from=${from}`, auditedBlocks);
+    found.push(...page.blocks.map((each) => Buffer.from(each, 'base64')));
+    from = page.next;
+  }
+  return found;
+};
+
+const bodiesOf = async (gateway: TestGateway) => {
+  const batches = (await get(gateway, 'bodies/batches', hashedBatchPage)).items;
+  const invoices = (await get(gateway, 'bodies/invoices', hashedInvoicePage)).items;
+  const terms = (await get(gateway, 'bodies/terms', hashedTerms)).items;
+  return {
+    batch: (id: string) => batches.find(({ batchId }) => batchId === id),
+    invoice: (id: string) => invoices.find(({ invoiceId }) => invoiceId === id)?.body,
+    terms: (hash: string) => terms.find(({ body }) => bodyHash(body) === hash)?.body,
+  };
+};
+
+/** Proves these sessions by bundles of either party, and the ledger with the visited utility's bodies. */
+const proveAll = async (
+  rig: GatewayRig,
+  sessionIds: readonly string[],
+): Promise<{ readonly bundles: readonly Told['clearing'][]; readonly ledger: LedgerTold }> => {
+  const checkpoint = await checkpointOf(rig);
+  const { blocks: height } = JSON.parse(checkpoint) as { blocks: number };
+  const bundles: Told['clearing'][] = [];
+  for (const [index, id] of sessionIds.entries()) {
+    const gateway = index % 2 === 0 ? rig.duke : rig.alabama;
+    const bundle = await get(gateway, `bundles/${id}?blocks=${height}`, auditBundle);
+    const verdict = await verifyBundle(nodePrimitives, canonicalText(auditBundle, bundle), checkpoint);
+    assert.ok(verdict.holds, verdict.holds ? '' : `${id}: ${verdict.firstFailure}`);
+    bundles.push(verdict.told.clearing);
+  }
+  const blocks = await blocksOf(rig.duke);
+  const bodies = await bodiesOf(rig.duke);
+  const verdict = await verifyLedger(nodePrimitives, () => blocks.map(readBlockMessage), {
+    chaincode: 'roaming',
+    checkpoint,
+    bodies: () => bodies,
+  });
+  assert.ok(verdict.holds, verdict.holds ? '' : verdict.firstFailure);
+  return { bundles, ledger: verdict.told };
+};
+
+/** Proves every disputed record, one of which led to a credit note, and the ledger that they stand on. Gives how many there are. */
+export const proveDisputed = async (rig: GatewayRig): Promise<number> => {
+  const { status, body } = await rig.duke.ask('aaa', 'GET', '/internal/v1/disputes?role=vun&limit=500');
+  assert.equal(status, 200, JSON.stringify(body));
+  const ids = disputePage.parse(body).items.flatMap((item) => item.body?.sessionId ?? []);
+  const { bundles, ledger } = await proveAll(rig, ids);
+  const has = (begin: string) =>
+    bundles.filter((states) => [...states.keys()].some((key) => key.startsWith(begin))).length;
+  assert.equal(has('dispute:'), ids.length);
+  assert.ok(has('credit:') > 0);
+  assert.equal(ledger.invoices.get('cancelled'), 1);
+  assert.equal(ledger.bodies?.without, 0);
+  return ids.length;
+};

@@ -1,0 +1,83 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  auditedBlocks,
+  hashedBatchPage,
+  canonicalJson,
+  hashedInvoicePage,
+  hashedTerms,
+  type AuditedBlocks,
+} from '@roamgrid/wire';
+import type { Door } from './doors.ts';
+
+/** A whole ledger as files, to be verified anywhere: docs/ledger-audit.md. */
+
+/** Bodies hold what two utilities may see of each other, so files are their owner's alone. */
+const PRIVATE = { mode: 0o600 } as const;
+const FOLDER = { recursive: true, mode: 0o700 } as const;
+
+export interface LedgerFiles {
+  readonly blocks: number;
+  readonly batches: number;
+  readonly invoices: number;
+}
+
+const writeBlocks = async ({ url, ask }: Door, folder: string): Promise<number> => {
+  mkdirSync(folder, FOLDER);
+  let number = 0;
+  for (let next: number | undefined = 0; next !== undefined;) {
+    const from: string = `${url}/auditor/v1/blocks?from=${next}`;
+    const page: AuditedBlocks = await ask('GET', from, undefined, auditedBlocks);
+    for (const block of page.blocks) {
+      const name = `${number.toString().padStart(10, '0')}.block`;
+      writeFileSync(join(folder, name), Buffer.from(block, 'base64'), PRIVATE);
+      number += 1;
+    }
+    next = page.next;
+  }
+  return number;
+};
+
+/** Asks page after page. */
+const pages = async <T>(
+  ask: (query: string) => Promise<{ readonly items: readonly T[]; readonly cursor?: string | undefined }>,
+  each: (item: T) => void,
+): Promise<number> => {
+  let count = 0;
+  for (let query: string | undefined = ''; query !== undefined;) {
+    const page = await ask(query);
+    page.items.forEach(each);
+    count += page.items.length;
+    query = page.cursor === undefined ? undefined : `?after=${encodeURIComponent(page.cursor)}`;
+  }
+  return count;
+};
+
+const writeBodies = async ({ url, ask }: Door, folder: string): Promise<Omit<LedgerFiles, 'blocks'>> => {
+  mkdirSync(folder, FOLDER);
+  const write = (name: string, text: string): void => {
+    writeFileSync(join(folder, name), text, PRIVATE);
+  };
+  const at = `${url}/auditor/v1/bodies`;
+  const { items } = await ask('GET', `${at}/terms`, undefined, hashedTerms);
+  for (const { agreementId, version, body } of items) write(`terms-${agreementId}-${version}.json`, body);
+  const batches = await pages(
+    (query) => ask('GET', `${at}/batches${query}`, undefined, hashedBatchPage),
+    ({ batchId, header, sessions, openings }) => {
+      write(`batch-${batchId}.json`, canonicalJson({ header, openings, sessions }));
+    },
+  );
+  const invoices = await pages(
+    (query) => ask('GET', `${at}/invoices${query}`, undefined, hashedInvoicePage),
+    ({ invoiceId, body }) => {
+      write(`invoice-${invoiceId}.json`, body);
+    },
+  );
+  return { batches, invoices };
+};
+
+/** Writes what one gateway has: `blocks`, and the `bodies` of what its utility is a party of. */
+export const writeLedger = async (door: Door, folder: string): Promise<LedgerFiles> => {
+  const blocks = await writeBlocks(door, join(folder, 'blocks'));
+  return { blocks, ...(await writeBodies(door, join(folder, 'bodies'))) };
+};
