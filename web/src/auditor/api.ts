@@ -81,3 +81,9 @@ export const evidence = (utilityId: string, sessionId: string): Promise<Evidence
   ask(utilityId, `sessions/${encodeURIComponent(sessionId)}`);
 
 export const gaps = (utilityId: string): Promise<Gaps> => ask(utilityId, 'gaps');
+
+/** One bill with what proves it under a checkpoint of so many blocks, as text. */
+export async function bundle(utilityId: string, sessionId: string, blocks: number): Promise<string> {
+  const told = await ask<unknown>(utilityId, `bundles/${encodeURIComponent(sessionId)}?blocks=${blocks}`);
+  return JSON.stringify(told);
+}

@@ -5,6 +5,7 @@ import { list, sources as loadSources, type ListName, type Source } from './api.
 import { laneScreen } from './lanes.ts';
 import { filterForm, isSection, queryOf, SECTIONS, type Section, type SectionName } from './sections.ts';
 import { sessionScreen } from './session.ts';
+import { verifyScreen } from './verify-files.ts';
 
 /** Auditor page: list, filter and verify what stands on the ledger (ROAM-21). The address says what is shown. */
 const main = find('main');
@@ -72,6 +73,7 @@ function screenAt(address: string): Promise<Screen> {
   const [name = '', id] = path.split('/');
   const chosen = new URLSearchParams(query);
   if (name === 'lanes') return laneScreen(source, nameOf);
+  if (name === 'verify') return Promise.resolve(verifyScreen());
   if (name === 'sessions' && id !== undefined) return sessionScreen(decodeURIComponent(id), source, sources);
   return listScreen(SECTIONS[isSection(name) ? name : 'sessions'] as Section<SectionName>, chosen);
 }
@@ -86,10 +88,10 @@ let turn = 0;
 function show(moveFocus: boolean): void {
   const mine = (turn += 1);
   const here = location.hash;
-  const current =
-    isSection(here.split(/[/?]/)[1] ?? '') || here.startsWith('#/lanes') ? here.split(/[/?]/)[1] : 'sessions';
+  const named = here.split(/[/?]/)[1] ?? '';
+  const current = isSection(named) || named === 'lanes' || named === 'verify' ? named : 'sessions';
   for (const link of document.querySelectorAll('nav a')) {
-    if (link.getAttribute('href') === `#/${current ?? ''}`) link.setAttribute('aria-current', 'page');
+    if (link.getAttribute('href') === `#/${current}`) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
   run(async () => {
@@ -127,7 +129,11 @@ try {
   const [first] = sources;
   if (!first) throw new Error('no gateway is known');
   source = first;
-  const links = [...Object.values(SECTIONS).map(({ name, title }) => [name, title]), ['lanes', 'Lanes']];
+  const links = [
+    ...Object.values(SECTIONS).map(({ name, title }) => [name, title]),
+    ['lanes', 'Lanes'],
+    ['verify', 'Verify files'],
+  ];
   const nav = h(
     'nav',
     { 'aria-label': 'Records' },

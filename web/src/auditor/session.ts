@@ -3,6 +3,7 @@ import { energy, money } from '../shared/format.ts';
 import { table } from '../shared/table.ts';
 import { evidence, list, listAll, type Bill, type Evidence, type OpenBody, type Source } from './api.ts';
 import type { Check, Verdict } from './check.ts';
+import { proofCard } from './proof.ts';
 import { verifySession } from './verify.ts';
 
 const MARK: Readonly<Record<Verdict, readonly [sign: string, word: string, kind: string]>> = {
@@ -133,6 +134,7 @@ export async function sessionScreen(
       h('p', { class: `verdict ${kind}`, id: 'verdict' }, text),
       h('ul', { class: 'checks' }, ...checks.map(checkItem)),
     ),
+    ...(of.record.state === 'closed' ? [proofCard(sessionId, source)] : []),
     recordCard(of, nameOf),
   ];
   return { content, said: text };
