@@ -3,6 +3,7 @@ import { LOAD_LAYOUT_NAMES, SESSION_LAYOUT_NAMES } from '@roamgrid/service-kit/c
 import { parsePolicy, type TariffPolicy } from '@roamgrid/tariff-service';
 import { LOAD_UNITS, type LoadUnit } from '@roamgrid/tariff-service/study';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { exactOption } from '../exact-option.ts';
 import { parseDate } from '../forecast/options.ts';
 import { withTableOptions, type TableFileOptions } from '../forecast/table-options.ts';
 
@@ -76,22 +77,28 @@ export function withYearOptions(command: Command): Command {
       parseWhole,
     )
     .option('--policy <file>', 'adaptive tariff policy, JSON; left out, the one of the study')
-    .option(
-      '--elasticity <number>',
-      'part of the sessions that move per unit of relative saving',
-      parsePpm,
-      500_000n,
+    .addOption(
+      exactOption(
+        '--elasticity <number>',
+        'part of the sessions that move per unit of relative saving',
+        parsePpm,
+        '0.5',
+      ),
     )
     .option('--window-hours <hours>', 'how far a session may move either way', parseWhole, 4)
-    .option('--roaming <part>', 'part of the sessions by other utilities’ customers', parsePpm, 300_000n)
+    .addOption(
+      exactOption('--roaming <part>', 'part of the sessions by other utilities’ customers', parsePpm, '0.3'),
+    )
     .option('--partners <ids>', 'home utilities of the visitors', parsePartners, ['USALP', 'USTVA'])
-    .option('--shares <list>', 'parts per million of a session', parseShares, parseShares(DEFAULT_SHARES))
-    .option('--charge-power <kW>', 'least power at which a car charges', parseKilowatts, parseKilowatts('7'))
-    .option(
-      '--highest-power <kW>',
-      'sessions with more mean power cannot have happened',
-      parseKilowatts,
-      parseKilowatts('150'),
+    .addOption(exactOption('--shares <list>', 'parts per million of a session', parseShares, DEFAULT_SHARES))
+    .addOption(exactOption('--charge-power <kW>', 'least power at which a car charges', parseKilowatts, '7'))
+    .addOption(
+      exactOption(
+        '--highest-power <kW>',
+        'sessions with more mean power cannot have happened',
+        parseKilowatts,
+        '150',
+      ),
     )
     .option('--out <dir>', 'write the plots')
     .option('--json', 'print one JSON object');

@@ -17,6 +17,7 @@ import {
 } from '@roamgrid/tariff-service';
 import { readTariffJson } from '@roamgrid/wire';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { exactOption } from '../exact-option.ts';
 import { type Io, processIo } from '../forecast/io.ts';
 import { parseDate } from '../forecast/options.ts';
 import { refuserOf } from '../forecast/read-data.ts';
@@ -198,11 +199,11 @@ export const pricesCommand = (io: Io = processIo): Command =>
     .option('--currency <code>', "of the prices; the layout's when left out", parseCurrency)
     .addOption(new Option('--per <unit>', 'what a price is for; MWh in every layout').choices(['MWh', 'kWh']))
     .option('--day <date>', 'local day; the last whole one of the table when left out', parseDate)
-    .option('--times <factor>', "factor on the market's price", parseMillionths, 1_000_000n)
-    .option('--plus <amount>', "the operator's own part, per kWh", parseMillionths, 0n)
-    .option('--floor <amount>', 'least price per kWh', parseMillionths, 0n)
+    .addOption(exactOption('--times <factor>', "factor on the market's price", parseMillionths, '1'))
+    .addOption(exactOption('--plus <amount>', "the operator's own part, per kWh", parseMillionths, '0'))
+    .addOption(exactOption('--floor <amount>', 'least price per kWh', parseMillionths, '0'))
     .option('--ceiling <amount>', 'highest price per kWh', parseMillionths)
-    .option('--vat <percent>', 'sales tax', parseMillionths, 0n)
+    .addOption(exactOption('--vat <percent>', 'sales tax', parseMillionths, '0'))
     .option('--utility <id>', 'country and party of the tariff', parseUtility, 'USDUK')
     .option('--tariff-id <id>', 'id of the tariff', 'MARKET')
     .option('--out <file>', 'write the tariff, as roamgrid rate --tariff reads it')
