@@ -164,6 +164,22 @@ describe('a driver with a wallet', function () {
     assert.equal((await app.call('x', 'PUT', path('two'), good)).status, 401);
   });
 
+  it('opens ten at a time, and no eleventh', async () => {
+    const { token: access } = await app.deviceToken(await byToken());
+    const bodies = new Map<string, { readonly driver: string }>();
+    for (let at = 0; at < 10; at += 1)
+      bodies.set(`hold-${at}`, await signedFor(access, `hold-${at}`, inDays(2), 1_000n));
+    for (const [name, body] of bodies)
+      assert.equal((await app.call(access, 'PUT', path(name), body)).code, 'TOKEN_HOLD_NOT_FINAL');
+    await mine(DEPTH);
+    for (const [name, { driver }] of bodies)
+      assert.equal((await app.call<Told>(access, 'PUT', path(name), { driver })).state, 'open', name);
+    const eleventh = await signedFor(access, 'eleventh', inDays(2), 1_000n);
+    const refused = await app.call<{ detail: string }>(access, 'PUT', path('eleventh'), eleventh);
+    assert.equal(refused.code, 'TOKEN_HOLD_UNSUITABLE');
+    assert.match(refused.detail ?? '', /10 open holds/);
+  });
+
   it('is not forgotten while money is in escrow for him; afterwards nothing here leads to his wallet', async () => {
     const customer = await byToken();
     const { token: access } = await app.deviceToken(customer);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAssertionSigner } from '@roamgrid/service-kit';
 import { makeKey, publicKey } from '@roamgrid/service-kit/testing';
-import { openDesk } from '../desk/desk.ts';
+import { openDesk, type Desk } from '../desk/desk.ts';
 import type { AccountHolder } from '../iso20022/parties.ts';
 import { SimulatedBank } from '../simulator/bank.ts';
 import { serveBank, type BankServer } from '../simulator/bank-server.ts';
@@ -109,6 +109,30 @@ describe('a desk and a bank over HTTP', () => {
       }[];
       return attempt?.state === 'paid' && attempt.amount === '186.01' && attempt.endToEndId === PAYMENT;
     });
+  });
+
+  it('do one round after the other, however many look at once', async () => {
+    let running = 0;
+    let most = 0;
+    const round = async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await sleep(5);
+      running -= 1;
+    };
+    const desk = { round, close: () => undefined } as unknown as Desk;
+    const alone = await startBankService({
+      utilityId: 'USALP',
+      desk,
+      bankTokens: [token('bank-alone')],
+      trusted: [],
+      listen: { port: 0 },
+      roundEveryMs: 60_000,
+      logLevel: 'silent',
+    });
+    await Promise.all(Array.from({ length: 5 }, () => alone.look()));
+    await alone.close();
+    assert.equal(most, 1);
   });
 
   it('take messages of the bank alone, and refuse with a reason what is none', async () => {

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { auditedNetting, auditedUnmatchedPage, invoiceRunAnswer, issuerEntry } from '@roamgrid/wire';
+import {
+  auditedNetting,
+  auditedUnmatchedPage,
+  invoiceRunAnswer,
+  issuerEntry,
+  ownPayments,
+} from '@roamgrid/wire';
 import { AGREEMENT_ID, ALABAMA, DUKE, EVSES, STATION_ID } from '../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig, type TestGateway } from '../testing/gateway-rig.ts';
 import { chargeAt, untilState } from '../testing/session-driver.ts';
@@ -134,6 +140,16 @@ describe('clearing, and a gateway’s other doors', function () {
       });
     }
     assert.equal((await netting(rig.duke, 'settled')).payments[0]?.state, 'confirmed');
+    const own = async (gateway: TestGateway, sinceMs: number, role: 'aaa' | 'operator' = 'aaa') => {
+      const answer = await gateway.ask(role, 'GET', `/internal/v1/payments?sinceMs=${sinceMs}`);
+      return answer.status === 200
+        ? ownPayments.parse(answer.body).payments.map(({ paymentId }) => paymentId)
+        : answer.status;
+    };
+    const paid = payments.map(({ paymentId }) => paymentId);
+    assert.deepEqual(await own(rig.duke, record.nettedAtMs), paid);
+    assert.deepEqual(await own(rig.duke, record.nettedAtMs + 1), [], 'it was netted before');
+    assert.equal(await own(rig.duke, 0, 'operator'), 403);
     const unknown = await rig.alabama.ask('auditor', 'GET', `/auditor/v1/unmatched?utilityId=${DUKE}`);
     assert.equal(auditedUnmatchedPage.parse(unknown.body).items[0]?.state, 'open');
     const { body } = await rig.duke.ask('auditor', 'GET', '/auditor/v1/invoices?state=paid&periodId=2026-11');
