@@ -1,4 +1,5 @@
 import { liveRound, type Invoiced, type RoundSeen } from './round.ts';
+import { sum } from './sums.ts';
 import { startNettingStage, type NettingStage, type Ride, type StageOptions } from './stage.ts';
 import { isExact, threeWayChecks, type ThreeWayReport } from './three-way-report.ts';
 
@@ -9,7 +10,6 @@ const ROUNDS: readonly (readonly Ride[])[] = [
     { home: 'USALP', visited: 'USGPC', energyWh: 4_300n },
     { home: 'USDUK', visited: 'USGPC', energyWh: 7_700n },
     { home: 'USDUK', visited: 'USALP', energyWh: 9_100n },
-    { home: 'USGPC', visited: 'USALP', energyWh: 5_100n },
   ],
   [
     { home: 'USDUK', visited: 'USALP', energyWh: 3_700n },
@@ -19,15 +19,25 @@ const ROUNDS: readonly (readonly Ride[])[] = [
   ],
 ];
 
-/** What only the two of each pair may know: amounts of their invoices, as their bodies spell them. */
-const secretsOf = (stage: NettingStage, invoices: readonly Invoiced[]) =>
+/** What the lower of two owes the higher by some invoices. */
+const balanceOf = (invoices: readonly Invoiced[], low: string): bigint =>
+  sum(invoices.map(({ hun, payableMicros }) => (hun === low ? payableMicros : -payableMicros)));
+
+/** What only the two of each pair may know: amounts of their invoices and their balances, as bodies spell them. */
+const secretsOf = (stage: NettingStage, rounds: readonly RoundSeen[]) =>
   stage.utilities.flatMap((low, at) =>
     stage.utilities.slice(at + 1).map((high) => {
       const ids = [low.definition.utilityId, high.definition.utilityId];
-      const own = invoices.filter(({ vun, hun }) => ids.includes(vun) && ids.includes(hun));
+      const own = rounds.map(({ invoices }) =>
+        invoices.filter(({ vun, hun }) => ids.includes(vun) && ids.includes(hun)),
+      );
+      const amounts = [
+        ...own.flat().flatMap(({ totalMicros, payableMicros }) => [totalMicros, payableMicros]),
+        ...own.map((invoices) => balanceOf(invoices, low.definition.utilityId)),
+      ];
       return {
         parties: [low.definition.mspId, high.definition.mspId],
-        texts: own.flatMap(({ totalMicros, payableMicros }) => [`"${totalMicros}"`, `"${payableMicros}"`]),
+        texts: [...new Set(amounts)].filter((micros) => micros !== 0n).map((micros) => `"${micros}"`),
       };
     }),
   );
@@ -42,10 +52,7 @@ export const netThreeWays = async (stage: NettingStage): Promise<ThreeWayReport>
     rounds.push(lived.round);
     sessions += lived.sessionIds.length;
   }
-  const secrets = secretsOf(
-    stage,
-    rounds.flatMap(({ invoices }) => invoices),
-  );
+  const secrets = secretsOf(stage, rounds);
   const holders = await system.ledger.holders(secrets.flatMap(({ texts }) => texts));
   const pairs = secrets.map(({ parties, texts }) => {
     const each = texts.map((text) => new Set(holders.get(text)));

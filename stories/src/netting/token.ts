@@ -11,7 +11,7 @@ import { CHAIN_DEPTH, CURRENCY } from './cast.ts';
 import { liveRound } from './round.ts';
 import { PATIENCE_MS, startNettingStage, type NettingStage, type StageOptions } from './stage.ts';
 import { isExact, tokenChecks, type TokenReport } from './token-report.ts';
-import { mineOne, openWallet } from './wallet.ts';
+import { mineSome, openWallet } from './wallet.ts';
 
 const HOME = 'USALP';
 const VISITED = 'USGPC';
@@ -45,7 +45,7 @@ const paymentAt = async (
 /** Waits until both nodes have paid it by themselves; blocks come meanwhile. */
 const untilPaid = async (stage: NettingStage, chain: LocalChain, payment: PaymentRecord): Promise<void> => {
   await until(`${payment.paymentId} by token`, async () => {
-    await mineOne(chain);
+    await mineSome(chain);
     const [mine, theirs] = await Promise.all(
       [payment.payer, payment.payee].map((id) => paymentAt(stage.system.utility(id), payment)),
     );
@@ -130,7 +130,7 @@ export const payByToken = async (stage: NettingStage): Promise<TokenReport> => {
     billsAnswer,
   );
   const drawn = await until('what the bill draws', async () => {
-    await mineOne(chain);
+    await mineSome(chain);
     const [last] = await wallet.holds();
     return last?.state === 'drawn' ? last : undefined;
   });

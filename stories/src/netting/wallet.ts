@@ -8,6 +8,7 @@ import { driverCaller } from '../system/driver-caller.ts';
 import type { LocalSystem } from '../system/system.ts';
 import { until } from '../system/until.ts';
 import type { RunningUtility } from '../system/utility.ts';
+import { CHAIN_DEPTH } from './cast.ts';
 
 const wanted = z.looseObject({
   session: z.string(),
@@ -32,9 +33,9 @@ export interface Wallet {
   balance(): Promise<bigint>;
 }
 
-/** A block more, so that what was told is deep enough in the end. */
-export const mineOne = (chain: LocalChain): Promise<unknown> =>
-  chain.within((node) => node.ask('anvil_mine', ['0x1']));
+/** So many blocks more that what was told is deep enough. */
+export const mineSome = (chain: LocalChain): Promise<unknown> =>
+  chain.within((node) => node.ask('anvil_mine', [`0x${CHAIN_DEPTH.toString(16)}`]));
 
 /** A wallet with some tokens, whose holder is a customer of a utility. */
 export const openWallet = async (
@@ -109,7 +110,7 @@ export const openWallet = async (
         const answered = await ask('PUT', '/story', hold, body);
         if (typeof answered !== 'string') return answered;
         if (answered !== 'TOKEN_HOLD_NOT_FINAL') throw new Error(answered);
-        await mineOne(chain);
+        await mineSome(chain);
         return undefined;
       });
     },
