@@ -10,8 +10,8 @@ const stateOf = (payment: JsonObject): string => {
   const sent = list(payment['sent'], 'sent').length;
   const owed = amount(payment['amountMicros'], 'a payment');
   let came = 0n;
-  for (const { state, amountMicros } of receipts)
-    if (state === 'counted') came += amount(amountMicros, 'a receipt');
+  for (const each of receipts)
+    if (each['state'] === 'counted') came += amount(each['amountMicros'], 'a receipt');
   if (came > 0n) return came < owed ? 'short' : came === owed ? 'confirmed' : 'doubled';
   if (sent > receipts.length) return 'sent';
   const last = receipts.at(-1)?.['state'];
