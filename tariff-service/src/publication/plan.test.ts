@@ -184,6 +184,7 @@ describe('a forecast to publish', () => {
     forecastHash: createHash('sha256').update(JSON.stringify(intervals)).digest('hex'),
     method: 'ensemble',
     weather: 'none',
+    weatherNotes: [],
     levels: [0.5],
     intervals,
   };
