@@ -44,6 +44,7 @@ describe('roamgrid tariff policy', function () {
       forecastHash: forecastHashOf(intervals),
       method: 'ensemble',
       weather: 'none',
+      weatherNotes: [],
       levels: [],
       intervals,
     });

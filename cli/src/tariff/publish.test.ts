@@ -41,6 +41,7 @@ const forecastFile = (day: number, peakMegawatts: number) => {
     forecastHash: forecastHashOf(intervals),
     method: 'ensemble',
     weather: 'none',
+    weatherNotes: [],
     levels: [],
     intervals,
   };

@@ -96,4 +96,12 @@ describe('grid demand at a gateway', function () {
       assert.equal((await ask('aaa', path)).body['code'], 'RECORD_NOT_FOUND', path);
     assert.equal((await ask('router', agreement)).status, 403);
   });
+
+  it('is asked with a place in a list that can be one; anything else is refused and not looked for', async () => {
+    const holdings = (after: string) =>
+      rig.duke.ask('aaa', 'GET', `/internal/v1/holdings?fromMs=0&untilMs=900000&after=${after}`);
+    assert.equal((await holdings('0:0:solar-1')).status, 200);
+    for (const after of ['-:-:p.', '1:2', `${'9'.repeat(19)}:0:p`])
+      assert.equal((await holdings(after)).status, 400, after);
+  });
 });

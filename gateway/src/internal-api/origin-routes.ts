@@ -18,11 +18,15 @@ const after = z
   .regex(/^[\w.:-]{0,120}$/)
   .default('');
 const span = z.strictObject({ fromMs: instant, untilMs: instant, after });
+/** A row's place in the order of holdings: its quarter-hour, where it begins, and its generator. */
+const placeAfter = z
+  .string()
+  .regex(/^(\d{1,18}:\d{1,18}:[\w.-]{1,80})?$/)
+  .default('');
 
 const HOLDINGS_A_PAGE = 1_000;
 const SESSIONS_A_PAGE = 200;
 
-/** A row's place in the order of holdings, as a cursor. */
 const placeOf = (row: { generator_id: string; quarter_ms: bigint; from_wh: bigint }): string =>
   `${row.quarter_ms}:${row.from_wh}:${row.generator_id}`;
 
@@ -40,7 +44,7 @@ const holdingRoute = ({ db, utilityId, auth }: Context): Route =>
     summary:
       'Certificates of generation that this utility holds and has not used up, of quarter-hours in a span',
     auth: auth.aaa,
-    query: span,
+    query: span.extend({ after: placeAfter }),
     answers: { 200: holdingPage },
     handler: async ({ query }) => {
       const at = placeIn(query.after);

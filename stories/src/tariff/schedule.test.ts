@@ -85,6 +85,7 @@ const forecastOf = (day: number, peakMegawatts: number): Result<PublishableForec
       forecastHash: forecastHashOf(intervals),
       method: 'ensemble',
       weather: 'none',
+      weatherNotes: [],
       levels: [],
       intervals,
     },
