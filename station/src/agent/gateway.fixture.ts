@@ -83,7 +83,7 @@ export const offerBody = {
   homeUtilityName: 'Alabama Power',
   loyalty: 'gold',
   lines: [],
-  taxMicros: 0n,
+  taxMicros: '0',
 };
 
 export const billBody = {

@@ -83,7 +83,9 @@ const ALTERATIONS: readonly (readonly [what: string, failure: RegExp, alter: Alt
     'a transaction that is said not to count',
     /is said to have code 11, and by what stands before it it counts/,
     (blocks) => {
-      setCodes(findWriting(blocks, 'batch:'), Buffer.from([11]));
+      const block = findWriting(blocks, 'batch:');
+      const [, ...others] = codesOf(block);
+      setCodes(block, Buffer.from([11, ...others]));
       return blocks;
     },
   ],
