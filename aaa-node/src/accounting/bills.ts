@@ -1,7 +1,7 @@
 import type { Bill } from '@roamgrid/wire';
 import { aaaError } from '../problems.ts';
 import type { Db, Trx } from '../store/database.ts';
-import { derivedId } from '../store/ids.ts';
+import { ensureBill } from './open-bill.ts';
 import { billCorrections, correctionsOn } from './corrections.ts';
 import { sessionsOn } from './bill-lines.ts';
 import { lockBills, spreadPayments } from './pay-bills.ts';
@@ -94,19 +94,7 @@ const billBatch = async (trx: Trx, { periodId }: BillRun, endMs: number): Promis
   await billCorrections(trx, periodId, endMs);
   for (const { customer_id: customerId, currency } of open) {
     if (customerId === null) throw new Error('a posted record has no customer');
-    const billId = derivedId('bill', customerId, periodId, currency);
-    await trx
-      .insertInto('bill')
-      .values({
-        bill_id: billId,
-        customer_id: customerId,
-        period_id: periodId,
-        currency,
-        state: 'open',
-        issued_at_ms: null,
-      })
-      .onConflict((conflict) => conflict.column('bill_id').doNothing())
-      .execute();
+    const billId = await ensureBill(trx, { customerId, periodId, currency });
     await trx
       .updateTable('cdr')
       .set({ bill_id: billId })

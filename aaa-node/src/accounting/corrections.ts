@@ -1,6 +1,6 @@
 import type { Bill } from '@roamgrid/wire';
 import type { Db, Trx } from '../store/database.ts';
-import { derivedId } from '../store/ids.ts';
+import { ensureBill } from './open-bill.ts';
 
 /** What disputes decided about sessions on issued bills, on later ones. */
 
@@ -46,19 +46,7 @@ export const billCorrections = async (trx: Trx, periodId: string, endMs: number)
     .where('decided_at_ms', '<', endMs)
     .execute();
   for (const { customerId, currency } of waiting) {
-    const billId = derivedId('bill', customerId, periodId, currency);
-    await trx
-      .insertInto('bill')
-      .values({
-        bill_id: billId,
-        customer_id: customerId,
-        period_id: periodId,
-        currency,
-        state: 'open',
-        issued_at_ms: null,
-      })
-      .onConflict((conflict) => conflict.column('bill_id').doNothing())
-      .execute();
+    const billId = await ensureBill(trx, { customerId, periodId, currency });
     await trx
       .updateTable('bill_correction')
       .set({ bill_id: billId })

@@ -58,6 +58,29 @@ describe('customers', () => {
     await assert.rejects(makeCustomer(world.ask, { person }), /LOGIN_TAKEN/);
   });
 
+  it('say in which language stations speak to them, beside what is signed', async () => {
+    const customer = await makeCustomer(world.ask);
+    const path = `/operator/v1/customers/${customer.customerId}/language`;
+    const visited = await startVisited(world);
+    const token = await visited.roamingToken();
+    const told = async (): Promise<string | undefined> => {
+      const { auth_req_id: id } = await visited.swipe(customer.cin, makeOffer());
+      const decision = await visited.decision(token, id);
+      assert.ok(decision.outcome === 'authorised');
+      assert.ok(!('language' in decision.authorisation));
+      return decision.language;
+    };
+    assert.equal(await told(), undefined);
+    assert.equal((await world.ask('operator', 'PUT', path, { language: 'es' })).status, 204);
+    assert.equal(await told(), 'es');
+    assert.equal((await world.ask('operator', 'PUT', path, {})).status, 204);
+    assert.equal(await told(), undefined);
+    for (const language of ['de-AT', 'DE', ''])
+      assert.equal((await world.ask('operator', 'PUT', path, { language })).body.code, 'INVALID_REQUEST');
+    const nobody = '/operator/v1/customers/cust-none/language';
+    assert.equal((await world.ask('operator', 'PUT', nobody, {})).body.code, 'CUSTOMER_NOT_FOUND');
+  });
+
   it('that are forgotten leave no trace of the person, and the accounts whole', async () => {
     const secret = {
       name: 'Zoe Quixote',

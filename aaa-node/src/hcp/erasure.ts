@@ -80,6 +80,15 @@ const forget = async (trx: Trx, customerId: string, sub: string): Promise<void> 
     )
     .execute();
   await trx.deleteFrom('driver_contest').where('customer_id', '=', customerId).execute();
+  // The driver's own words; the ledger's private bodies that have them are purged after their term.
+  await trx
+    .updateTable('record_dispute')
+    .set({ evidence: '' })
+    .where('reason', '=', 'DRIVER')
+    .where('session_id', 'in', (query) =>
+      query.selectFrom('cdr').select('cdr.session_id').where('customer_id', '=', customerId),
+    )
+    .execute();
   // A bank's reference leads to whoever paid; what was paid stays.
   await trx
     .updateTable('payment')

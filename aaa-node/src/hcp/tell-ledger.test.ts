@@ -33,12 +33,15 @@ describe('a revocation', () => {
 
   it('is told to the ledger, whatever it is for', async () => {
     const [lost, loyal, erased] = [await keep(), await keep(), await keep()];
+    const spoken = await keep();
     const { cin } = lost.customer;
     await world.ask('operator', 'POST', '/operator/v1/cins/state', { cin, state: 'lost' });
     const path = `/operator/v1/customers/${loyal.customer.customerId}/loyalty`;
     await world.ask('operator', 'PUT', path, { loyalty: 'gold' });
     await world.ask('operator', 'DELETE', `/operator/v1/customers/${erased.customer.customerId}`);
-    for (const { profileId } of [lost, loyal, erased]) await untilRevoked(profileId);
+    const language = `/operator/v1/customers/${spoken.customer.customerId}/language`;
+    await world.ask('operator', 'PUT', language, { language: 'de' });
+    for (const { profileId } of [lost, loyal, erased, spoken]) await untilRevoked(profileId);
     const told = world.registry.revoked.length;
     await sleep(300);
     assert.equal(world.registry.revoked.length, told);

@@ -1,6 +1,13 @@
 import { SHARE_PARTIES, sumSplits } from '@roamgrid/domain';
-import type { BatchHeader, BatchRecord, InvoiceBody, PayableStatement } from '@roamgrid/wire';
-import { ensure, type Opened, zip } from '../context/index.ts';
+import {
+  payableStatement,
+  type BatchHeader,
+  type BatchRecord,
+  type InvoiceBody,
+  type PayableStatement,
+} from '@roamgrid/wire';
+import type { z } from 'zod';
+import { ensure, type Opened, type Transaction, zip } from '../context/index.ts';
 
 /** Refuses batches that are not the lane's, were invoiced before, or leave a gap after `lastSequence`. */
 export const requireContiguous = (
@@ -86,4 +93,17 @@ export const requireOwes = (
 /** Refuses a payable statement that says anything else than its invoice. */
 export const requirePayable = (payable: PayableStatement, body: InvoiceBody): void => {
   requireOwes(payable, { ...body, debtor: body.hun, creditor: body.vun }, 'invoice');
+};
+
+/** The body of a document that one party owes by, and its payable statement, as the command names them by their hashes. */
+export const openOwed = <S extends z.ZodType>(
+  tx: Transaction,
+  schema: S,
+  { bodyHash, payableHash }: { readonly bodyHash: string; readonly payableHash: string },
+): { readonly body: Opened<z.output<S>>; readonly payable: Opened<PayableStatement> } => {
+  const body = tx.transient(schema, 'body');
+  const payable = tx.transient(payableStatement, 'payable');
+  ensure(body.hash === bodyHash, 'HASH_MISMATCH', 'the body does not hash to bodyHash');
+  ensure(payable.hash === payableHash, 'HASH_MISMATCH', 'the payable does not hash to payableHash');
+  return { body, payable };
 };

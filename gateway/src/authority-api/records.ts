@@ -111,27 +111,42 @@ export const recordPage = async (
   registry: Registry,
   { after, limit, ...scope }: z.output<typeof recordFilter>,
 ): Promise<Page<AuthorityRecord>> => {
-  const found: { position: bigint; record: AuthorityRecord }[] = [];
+  const found: {
+    readonly position: bigint;
+    readonly cdr: Cdr;
+    readonly stationId: string;
+    readonly disputeId: string;
+  }[] = [];
   const from = after !== undefined && /^\d{1,18}$/.test(after) ? BigInt(after) : 0n;
   for await (const { position, cdr, stationId, body } of recordsOf(db, registry, scope, from)) {
-    const disputed = await stateOf(db, body);
-    found.push({ position, record: { cdr, stationId, ...(disputed !== undefined && { disputed }) } });
+    found.push({ position, cdr, stationId, disputeId: disputeIdOf(bodyHash(body)) });
     if (found.length > limit) break;
   }
+  const states = await disputedStates(
+    db,
+    found.map(({ disputeId }) => disputeId),
+  );
   return pageOf(
     found,
     limit,
-    ({ record }) => record,
+    ({ cdr, stationId, disputeId }) => {
+      const disputed = states.get(disputeId);
+      return { cdr, stationId, ...(disputed !== undefined && { disputed }) };
+    },
     ({ position }) => position.toString(),
   );
 };
 
-/** What became of a record that home did not accept. */
-const stateOf = async (db: Kysely<GatewayDb>, body: string): Promise<AuthorityRecord['disputed']> => {
-  const row = await db
+/** What became of those of the records that home did not accept, by their dispute's id. */
+const disputedStates = async (
+  db: Kysely<GatewayDb>,
+  disputeIds: readonly string[],
+): Promise<ReadonlyMap<string, AuthorityRecord['disputed']>> => {
+  if (disputeIds.length === 0) return new Map();
+  const rows = await db
     .selectFrom('dispute')
-    .select('record')
-    .where('dispute_id', '=', disputeIdOf(bodyHash(body)))
-    .executeTakeFirst();
-  return row && disputeRecord.parse(row.record).state;
+    .select(['dispute_id', 'record'])
+    .where('dispute_id', 'in', disputeIds)
+    .execute();
+  return new Map(rows.map((row) => [row.dispute_id, disputeRecord.parse(row.record).state]));
 };

@@ -1,15 +1,8 @@
 import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
-import {
-  auditBundle,
-  authorityRecordPage,
-  authorityReport,
-  sessionId as sessionIdSchema,
-  type AssertionClaims,
-} from '@roamgrid/wire';
-import { z } from 'zod';
-import { bundleOf, type BundleGround } from '../auditor-api/bundle/bundle.ts';
+import { authorityRecordPage, authorityReport, type AssertionClaims } from '@roamgrid/wire';
+import type { BundleGround } from '../auditor-api/bundle/bundle.ts';
 import { ChainTrees } from '../auditor-api/bundle/checkpoint.ts';
-import { asProblem } from '../operator-api/ledger-problem.ts';
+import { proofRoute } from '../auditor-api/bundle/proof-route.ts';
 import type { Registry } from '../registry/registry.ts';
 import { recordFilter, recordPage, reportFilter, reportOf } from './records.ts';
 
@@ -19,8 +12,6 @@ export interface AuthorityContext extends BundleGround {
   /** Role authority, which opens nothing else. */
   readonly auth: Auth<AssertionClaims>;
 }
-
-const upTo = z.coerce.number().int().min(1);
 
 /** What tax and energy authorities ask: sums by period and place, the records behind them, and what proves each. */
 export const authorityRoutes = (context: AuthorityContext): readonly Route[] => {
@@ -45,22 +36,10 @@ export const authorityRoutes = (context: AuthorityContext): readonly Route[] => 
       answers: { 200: authorityRecordPage },
       handler: async ({ query }) => reply(200, await recordPage(db, registry, query)),
     }),
-    route({
-      method: 'get',
+    proofRoute(context, trees, {
       path: '/authority/v1/proofs/{sessionId}',
       summary: 'One record with everything that proves it under a checkpoint of so many blocks',
       auth,
-      params: z.strictObject({ sessionId: sessionIdSchema }),
-      query: z.strictObject({ blocks: upTo }),
-      answers: { 200: auditBundle },
-      problems: ['RECORD_NOT_FOUND', 'LEDGER_DOWN'],
-      handler: async ({ params, query }) => {
-        try {
-          return reply(200, await bundleOf(context, params.sessionId, await trees.over(query.blocks)));
-        } catch (thrown) {
-          throw asProblem(thrown);
-        }
-      },
     }),
   ];
 };

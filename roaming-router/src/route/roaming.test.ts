@@ -110,6 +110,13 @@ describe('a swipe through the router', () => {
     assert.equal(joined.reports[0]?.energyWh, 1_000n);
   });
 
+  it('says in which language to speak to the driver, by home and from the kept profile', async () => {
+    const { cin, customerId } = await makeCustomer(network.askHome);
+    const path = `/operator/v1/customers/${customerId}/language`;
+    assert.equal((await network.askHome('operator', 'PUT', path, { language: 'de' })).status, 204);
+    for (const by of ['home', 'cache'] as const) assert.equal((await granted(cin, by)).language, 'de');
+  });
+
   it('is answered from the kept profile as often as the exposure allows, and counted as such', async () => {
     const { cin } = await makeCustomer(network.askHome);
     await network.restartRouter({ times: {} });

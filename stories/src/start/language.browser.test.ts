@@ -60,8 +60,13 @@ describe('the language of a driver', function () {
   it('is what the driver chooses at the kiosk, whatever home says', async () => {
     const { page, errors } = await stage.open();
     await page.goto(stage.pages.kiosks[0]?.url ?? '');
+    await stage.chooseEnergy(page, '50 kWh');
+    await page.getByLabel(/Consumer identity number/).fill('12');
     await page.getByLabel('Language').selectOption('Español');
     await heading(page, 'Cargue con su propia tarjeta');
+    // What was chosen and typed stays: a card that comes now is for what the page shows.
+    assert.equal(await page.locator('#energy-choice').inputValue(), '50000');
+    assert.equal(await page.getByLabel(/Número de cliente/).inputValue(), '12');
     assert.deepEqual(await accessibilityProblems(page), []);
     await page.getByLabel(/Número de cliente/).fill('123');
     await page.keyboard.press('Enter');

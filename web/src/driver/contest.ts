@@ -29,7 +29,13 @@ export function contestOf(sessionId: string, contest: Contest | undefined, tell:
   const words = speech().words.contest;
   const problem = h('p', { class: 'problem', role: 'alert' });
   const id = `contest-${sessionId}`;
-  const statement = h('textarea', { id, required: true, maxlength: '2000', rows: '3' });
+  const statement = h('textarea', {
+    id,
+    required: true,
+    maxlength: '2000',
+    rows: '3',
+    'aria-describedby': `${id}-hint`,
+  });
   const send = h('button', { type: 'submit', class: 'primary' }, words.send);
   const form = h(
     'form',
@@ -45,6 +51,7 @@ export function contestOf(sessionId: string, contest: Contest | undefined, tell:
       },
     },
     h('label', { for: id }, words.why),
+    h('p', { id: `${id}-hint`, class: 'lead' }, words.hint),
     statement,
     send,
     problem,

@@ -49,8 +49,14 @@ function run(step: () => Promise<unknown>): void {
   });
 }
 
+/** What a driver types and chooses on the first screen; it stays when only its language changes. */
+const FIELDS = '#energy-choice, #time-choice, #cin';
+type Field = HTMLInputElement | HTMLSelectElement;
+
 function redraw(state: State): void {
+  const given = state.screen === shown ? [...main.querySelectorAll<Field>(FIELDS)] : [];
   main.replaceChildren(render(state, { info, speech, run }));
+  for (const { id, value } of given) (find(id) as Field).value = value;
   announce.textContent = announcement(state, speech);
 }
 

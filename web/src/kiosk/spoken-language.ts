@@ -11,15 +11,17 @@ const FORGOTTEN_AFTER_MS = 90_000;
 export class SpokenLanguage {
   readonly #own: Language;
   readonly #changed: () => void;
+  readonly #forgottenAfterMs: number;
   #chosen: Language | undefined;
   #home: Language | undefined;
   #isWelcome = true;
   #forgetting: ReturnType<typeof setTimeout> | undefined;
 
   /** @param changed called after each change of `now` */
-  constructor(wishes: readonly string[], changed: () => void) {
+  constructor(wishes: readonly string[], changed: () => void, forgottenAfterMs = FORGOTTEN_AFTER_MS) {
     this.#own = pickLanguage(wishes);
     this.#changed = changed;
+    this.#forgottenAfterMs = forgottenAfterMs;
   }
 
   get now(): Language {
@@ -30,7 +32,7 @@ export class SpokenLanguage {
     this.#become(language, this.#home);
     clearTimeout(this.#forgetting);
     if (this.#isWelcome)
-      this.#forgetting = setTimeout(() => this.#become(undefined, undefined), FORGOTTEN_AFTER_MS);
+      this.#forgetting = setTimeout(() => this.#become(undefined, undefined), this.#forgottenAfterMs);
   }
 
   /** Takes in what a state says of the driver, before it is shown. */

@@ -2,7 +2,6 @@ import { SHARE_PARTIES } from '@roamgrid/domain';
 import {
   creditBody,
   creditRecord,
-  payableStatement,
   privateKey,
   stateKey,
   type AnswerBody,
@@ -14,7 +13,7 @@ import {
 import { ensure, requireMember, type Verb } from '../../context/index.ts';
 import { noteDue } from '../../netting/pair.ts';
 import { getDisputed, openAnswer, openDispute, putDispute } from '../disputes.ts';
-import { requireOwes } from '../invoicing.ts';
+import { openOwed, requireOwes } from '../invoicing.ts';
 import { NOTHING, type Owed } from '../rerate.ts';
 
 type Stands = Pick<AnswerBody, 'energyWh' | 'totalMicros' | 'shares' | 'payableMicros'>;
@@ -68,10 +67,7 @@ export const credit: Verb<typeof clearingCommands.credit> = async (tx, command) 
   const stands = record.answerHash === undefined ? NOTHING : openAnswer(tx, record);
   const key = stateKey.credit(creditId);
   await tx.requireAbsent(key);
-  const body = tx.transient(creditBody, 'body');
-  const payable = tx.transient(payableStatement, 'payable');
-  ensure(body.hash === command.bodyHash, 'HASH_MISMATCH', 'the body does not hash to bodyHash');
-  ensure(payable.hash === command.payableHash, 'HASH_MISMATCH', 'the payable does not hash to payableHash');
+  const { body, payable } = openOwed(tx, creditBody, command);
   requireNote(body.value, command, record, billed, stands);
   const { currency, payableMicros } = body.value;
   requireOwes(

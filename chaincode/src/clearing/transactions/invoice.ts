@@ -4,7 +4,6 @@ import {
   invoiceBody,
   invoiceRecord,
   lastInvoicedRecord,
-  payableStatement,
   privateKey,
   stateKey,
   type BatchRecord,
@@ -13,7 +12,13 @@ import {
 import { getDealing, openTerms } from '../../consortium/agreement.ts';
 import { ensure, requireMember, type Verb } from '../../context/index.ts';
 import { noteDue } from '../../netting/pair.ts';
-import { requireContiguous, requireHeaders, requireInvoiceSums, requirePayable } from '../invoicing.ts';
+import {
+  openOwed,
+  requireContiguous,
+  requireHeaders,
+  requireInvoiceSums,
+  requirePayable,
+} from '../invoicing.ts';
 
 /**
  * Invoices the home utility for batches of CDRs. They follow the lane's last invoice without a gap, so a CDR that is
@@ -30,10 +35,7 @@ export const invoice: Verb<typeof clearingCommands.invoice> = async (tx, command
   await tx.requireAbsent(stateKey.invoice(invoiceId));
   ensure(new Set(batchIds).size === batchIds.length, 'CONFLICT', 'a batch stands twice on the invoice');
 
-  const body = tx.transient(invoiceBody, 'body');
-  const payable = tx.transient(payableStatement, 'payable');
-  ensure(body.hash === command.bodyHash, 'HASH_MISMATCH', 'the body does not hash to bodyHash');
-  ensure(payable.hash === command.payableHash, 'HASH_MISMATCH', 'the payable does not hash to payableHash');
+  const { body, payable } = openOwed(tx, invoiceBody, command);
   ensure(
     body.value.invoiceId === invoiceId &&
       body.value.periodId === periodId &&

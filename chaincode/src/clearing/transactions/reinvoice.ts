@@ -1,7 +1,6 @@
 import {
   invoiceBody,
   invoiceRecord,
-  payableStatement,
   privateKey,
   stateKey,
   type AnswerBody,
@@ -15,7 +14,7 @@ import { ensure, requireMember, type Verb } from '../../context/index.ts';
 import { noteDue } from '../../netting/pair.ts';
 import { getDisputed, openAnswer, openDispute, putDispute } from '../disputes.ts';
 import { getInvoice } from '../get-invoice.ts';
-import { requirePayable } from '../invoicing.ts';
+import { openOwed, requirePayable } from '../invoicing.ts';
 import { requireOwed } from '../rerate.ts';
 import { requireSilence } from '../silence.ts';
 
@@ -72,10 +71,7 @@ export const reinvoice: Verb<typeof clearingCommands.reinvoice> = async (tx, com
   const invoice = await getInvoice(tx, record.invoiceId);
   const key = stateKey.invoice(supplementId);
   await tx.requireAbsent(key);
-  const body = tx.transient(invoiceBody, 'body');
-  const payable = tx.transient(payableStatement, 'payable');
-  ensure(body.hash === command.bodyHash, 'HASH_MISMATCH', 'the body does not hash to bodyHash');
-  ensure(payable.hash === command.payableHash, 'HASH_MISMATCH', 'the payable does not hash to payableHash');
+  const { body, payable } = openOwed(tx, invoiceBody, command);
   requireSupplement(body.value, command, disputed, given, invoice);
   requirePayable(payable.value, body.value);
   tx.put(

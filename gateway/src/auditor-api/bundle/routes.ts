@@ -1,15 +1,10 @@
 import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
-import {
-  auditBundle,
-  sessionId as sessionIdSchema,
-  signedChainState,
-  type AssertionClaims,
-} from '@roamgrid/wire';
+import { signedChainState, type AssertionClaims } from '@roamgrid/wire';
 import { z } from 'zod';
-import { asProblem } from '../../operator-api/ledger-problem.ts';
 import { gatewayError } from '../../problems.ts';
-import { bundleOf, type BundleGround } from './bundle.ts';
+import type { BundleGround } from './bundle.ts';
 import { ChainTrees, signState, type CheckpointSigner } from './checkpoint.ts';
+import { proofRoute, upTo } from './proof-route.ts';
 
 export interface BundleContext extends BundleGround {
   /** Roles auditor and operator. */
@@ -17,8 +12,6 @@ export interface BundleContext extends BundleGround {
   /** Absent at an auditor's own gateway, whose word would add nothing. */
   readonly signer: CheckpointSigner | undefined;
 }
-
-const upTo = z.coerce.number().int().min(1);
 
 /** What auditors take away: checkpoints to trust, and bills to verify with them. */
 export const bundleRoutes = (context: BundleContext): readonly Route[] => {
@@ -39,22 +32,10 @@ export const bundleRoutes = (context: BundleContext): readonly Route[] => {
         return reply(200, await signState(channel, chain, signer, Date.now()));
       },
     }),
-    route({
-      method: 'get',
+    proofRoute(context, trees, {
       path: '/auditor/v1/bundles/{sessionId}',
       summary: 'One bill with everything that proves it under a checkpoint of so many blocks',
       auth,
-      params: z.strictObject({ sessionId: sessionIdSchema }),
-      query: z.strictObject({ blocks: upTo }),
-      answers: { 200: auditBundle },
-      problems: ['RECORD_NOT_FOUND', 'LEDGER_DOWN'],
-      handler: async ({ params, query }) => {
-        try {
-          return reply(200, await bundleOf(context, params.sessionId, await trees.over(query.blocks)));
-        } catch (thrown) {
-          throw asProblem(thrown);
-        }
-      },
     }),
   ];
 };

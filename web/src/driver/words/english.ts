@@ -84,6 +84,7 @@ export const english = {
   contest: {
     title: 'Something is wrong with this',
     why: 'What is wrong?',
+    hint: 'Your utility may show this to the station’s. Do not write who you are.',
     send: 'Tell the utility',
     told: 'The utility has what you said.',
     said: (statement: string): string => `You said: “${statement}”`,

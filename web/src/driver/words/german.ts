@@ -64,6 +64,7 @@ export const german: DriverWords = {
   contest: {
     title: 'Damit stimmt etwas nicht',
     why: 'Was stimmt nicht?',
+    hint: 'Ihr Versorger zeigt es vielleicht dem der Ladestation. Schreiben Sie nicht, wer Sie sind.',
     send: 'Dem Versorger melden',
     told: 'Ihr Versorger weiß jetzt davon.',
     said: (statement) => `Sie schrieben: „${statement}“`,

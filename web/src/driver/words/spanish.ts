@@ -63,6 +63,7 @@ export const spanish: DriverWords = {
   contest: {
     title: 'Aquí hay algo mal',
     why: '¿Qué está mal?',
+    hint: 'Puede que su compañía lo muestre a la de la estación. No escriba quién es usted.',
     send: 'Decírselo a la compañía',
     told: 'Su compañía tiene ya lo que usted ha escrito.',
     said: (statement) => `Usted escribió: «${statement}»`,
