@@ -3,6 +3,7 @@ import {
   auditedCreditPage,
   auditedDisputePage,
   auditedNetting,
+  authorityRecordPage,
   creditAnswer,
   creditPage,
   disputeAnswer,
@@ -111,6 +112,12 @@ describe('disputed records, told by a utility’s own node', function () {
     assert.deepEqual(await post(rig.alabama, path, disputeAnswer, asking(sessions)), told);
     const { items } = await get(rig.alabama, 'disputes?role=hun&state=disputed&limit=3', disputePage);
     assert.equal(items.length, 3);
+    const ofAll = `/authority/v1/records?fromMs=0&untilMs=${Date.now() + 86_400_000}&limit=500`;
+    const reported = authorityRecordPage.parse((await rig.alabama.ask('authority', 'GET', ofAll)).body);
+    assert.deepEqual(
+      sessions.map((id) => reported.items.find(({ cdr }) => cdr.sessionId === id)?.disputed),
+      sessions.map(() => 'disputed'),
+    );
     assert.equal(
       await refusal(rig.duke, `invoices/${invoice.record.invoiceId}/cancel`),
       'LEDGER_WRONG_STATE',
