@@ -1,8 +1,6 @@
-import { createHash, createPrivateKey, type JsonWebKey } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   assertionAuth,
-  createAssertionSigner,
   createLogger,
   createReplayTable,
   createService,
@@ -13,7 +11,6 @@ import {
   type Service,
   allowOrigins,
   limitRate,
-  type ReplayGuard,
 } from '@roamgrid/service-kit';
 import type { AssertionClaims } from '@roamgrid/wire';
 import type { CheckpointSigner } from './auditor-api/bundle/checkpoint.ts';
@@ -24,11 +21,8 @@ import { auditorRoutes } from './auditor-api/routes.ts';
 import { Batcher } from './batcher/batcher.ts';
 import type { TellStep } from './batcher/queue.ts';
 import { gatewayConfig, type GatewayConfig, type GatewaySettings } from './config.ts';
-import { driverAuth } from './driver-api/driver-auth.ts';
 import { DEVICE_PATHS, quotingStationRoute } from './driver-api/device-routes.ts';
-import { contestRoutes } from './driver-api/contest-routes.ts';
-import { exchangeRoute } from './driver-api/exchange-route.ts';
-import { driverRoutes } from './driver-api/routes.ts';
+import { driverPart } from './driver-api/driver-part.ts';
 import {
   CATCH_UP_WAIT_MS,
   catchUp,
@@ -42,7 +36,6 @@ import { Disputing } from './clearing/disputing.ts';
 import { Invoicing } from './clearing/invoicing.ts';
 import { internalRoutes } from './internal-api/routes.ts';
 import { endorsementClockOf } from './ledger/endorsement-clock.ts';
-import type { Ledger } from './ledger/ledger.ts';
 import { NettingWork, touchesNettings } from './netting/netting-work.ts';
 import { openLedger } from './ledger/open-ledger.ts';
 import { parkedRoutes } from './operator-api/parked-routes.ts';
@@ -50,15 +43,10 @@ import { operatorRoutes } from './operator-api/routes.ts';
 import { problems, type GatewayCode } from './problems.ts';
 import { BlockReader, type BlockStep } from './read-model/reader.ts';
 import { Registry } from './registry/registry.ts';
-import { Charges } from './station-api/charges.ts';
-import type { StationContext } from './station-api/context.ts';
 import { ledgerGrid } from './station-api/grid-demand.ts';
-import { Outlets } from './station-api/outlets.ts';
-import { Reaper } from './station-api/reaper.ts';
-import { Relayer } from './station-api/relayer.ts';
-import { createRouterClient } from './station-api/router-client.ts';
 import { stationRoutes } from './station-api/routes.ts';
 import { datesAnswers } from './station-api/station-clocks.ts';
+import { stationPart } from './station-api/station-part.ts';
 import { migrations } from './store/migrations.ts';
 import type { GatewayDb } from './store/schema.ts';
 
@@ -322,98 +310,3 @@ const partnerChecks = ({ routerUrl, aaaUrl }: GatewaySettings): AskedCheck[] => 
   ...(routerUrl === undefined ? [] : [partnerCheck('router', routerUrl)]),
   ...(aaaUrl === undefined ? [] : [partnerCheck('aaa', aaaUrl, { isAdvisory: true })]),
 ];
-
-const machineSigner = (config: GatewaySettings) =>
-  config.machineKey === undefined || config.utilityId === undefined
-    ? undefined
-    : createAssertionSigner({
-        key: config.machineKey,
-        iss: 'gateway',
-        utility: config.utilityId,
-        role: 'gateway',
-      });
-
-/** The driver API needs the utility's OpenID provider and its AAA node. */
-const driverPart = (
-  config: GatewaySettings,
-  {
-    own,
-    replay,
-    db,
-    registry,
-  }: Pick<StationParts, 'own' | 'db' | 'registry'> & { readonly replay: ReplayGuard },
-): readonly Route[] => {
-  const { driverTokens, aaaUrl, utilityId } = config;
-  const sign = machineSigner(config);
-  if (driverTokens === undefined || aaaUrl === undefined || utilityId === undefined || sign === undefined)
-    return [];
-  const auth = driverAuth({
-    replay,
-    issuer: driverTokens.issuer,
-    jwksUri: driverTokens.jwksUri ?? `${driverTokens.issuer.replace(/\/$/, '')}/jwks`,
-    audiences: () => [driverTokens.audience ?? own()],
-    origin: own,
-  });
-  return [
-    ...driverRoutes({ db, aaaUrl, sign, auth }),
-    ...contestRoutes({ db, aaaUrl, sign, auth }),
-    exchangeRoute({ registry, utilityId, channel: config.ledger.channel, aaaUrl, sign }),
-  ];
-};
-
-interface StationParts {
-  readonly own: () => string;
-  readonly db: StationContext['db'];
-  readonly registry: Registry;
-  readonly batcher: Batcher;
-  readonly ledger: Ledger;
-  readonly reader: BlockReader;
-  readonly state: StartState;
-  readonly logger: Logger;
-  readonly nowMs: () => number;
-}
-
-/** The station API needs a router to ask and a key to sign quotes with. */
-const stationPart = async (config: GatewaySettings, utilityId: string, parts: StationParts) => {
-  const { routerUrl, signingKey } = config;
-  const sign = machineSigner(config);
-  if (routerUrl === undefined || signingKey === undefined || sign === undefined) return undefined;
-  const { kid, ...jwk } = signingKey;
-  const outlets = new Outlets();
-  await outlets.load(parts.db);
-  const charges = new Charges(parts.db);
-  const context: StationContext = {
-    utilityId,
-    channel: config.ledger.channel,
-    publicUrl: parts.own,
-    db: parts.db,
-    registry: parts.registry,
-    batcher: parts.batcher,
-    outlets,
-    logger: parts.logger,
-    router: createRouterClient({
-      routerUrl,
-      aaaUrl: config.aaaUrl,
-      sign,
-      routerTimeoutMs: config.station.routerTimeout,
-      relayTimeoutMs: config.station.relayTimeout,
-      openingTimeoutMs: config.station.openingTimeout,
-    }),
-    signer: { kid, key: createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' }) },
-    requestHashKey: createHash('sha256').update(`swipe ${signingKey.d}`).digest(),
-    ledgerUsable: () => parts.state.isCaughtUp && parts.reader.state.fault === undefined,
-    onRevoked: (sessionId) => {
-      charges.revoke(sessionId);
-    },
-    nowMs: parts.nowMs,
-    gridOf: ledgerGrid(parts.ledger),
-    settings: {
-      quoteValidMs: config.station.quoteValid,
-      reportEveryMs: config.station.reportEvery,
-      silentAfterMs: config.station.silentAfter,
-      reapEveryMs: config.station.reapEvery,
-      headroomPpm: BigInt(config.station.headroomPpm),
-    },
-  };
-  return { context, charges, relayer: new Relayer(context), reaper: new Reaper(context, charges) };
-};

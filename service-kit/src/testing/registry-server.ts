@@ -27,7 +27,8 @@ import { reply, route } from '../http/route.ts';
 import { createLogger } from '../log/logger.ts';
 import { withKitProblems } from '../problem/catalogue.ts';
 import { ServiceError } from '../problem/service-error.ts';
-import { clearingRoutes, emptyClearing, type ClearingWorld } from './clearing-server.ts';
+import { clearingRoutes } from './clearing/routes.ts';
+import { emptyClearing, type ClearingWorld } from './clearing/world.ts';
 import { judgeBy } from './judge.ts';
 
 type CdrItem = z.output<typeof cdrPage>['items'][number];

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import type { Cdr, InvoiceEntry, IssuerEntry, MissingNumber, ShownDispute } from '@roamgrid/wire';
+import { z } from 'zod';
+import type { Auth } from '../../http/route.ts';
+import { ServiceError } from '../../problem/service-error.ts';
+
+/** What of clearing a ledger would hold; tests change it as they go. */
+export interface ClearingWorld {
+  readonly invoices: InvoiceEntry[];
+  /** Invoices that were accepted on the ledger, whole or in part, in order. */
+  readonly accepted: string[];
+  /** Settled sessions by id, with the record that each comes to. */
+  readonly settled: Map<string, { readonly cdr: Cdr; readonly settled: string }>;
+  /** By id and version. */
+  readonly tariffs: Map<string, string>;
+  readonly disputes: ShownDispute[];
+  readonly missing: MissingNumber[];
+  /** Sessions whose records were demanded, in order. */
+  readonly demanded: string[];
+  readonly faults: { answersLost: boolean };
+}
+
+export const emptyClearing = (): ClearingWorld => ({
+  invoices: [],
+  accepted: [],
+  settled: new Map(),
+  tariffs: new Map(),
+  disputes: [],
+  missing: [],
+  demanded: [],
+  faults: { answersLost: false },
+});
+
+export interface ClearingPart {
+  readonly world: ClearingWorld & { readonly issuers: ReadonlyMap<string, IssuerEntry> };
+  readonly own: string;
+  readonly auth: Auth<unknown>;
+}
+
+export const none = () => new ServiceError('NOT_FOUND', 'no such record');
+export const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const receipt = { transactionId: 't', blockNumber: '1', wrote: [] };
+export const role = z.enum(['hun', 'vun']);
+
+/** How long the other side may be silent. */
+export const SILENT_AFTER_MS = 60_000;
+
+export const find = <T>(items: readonly T[], is: (item: T) => boolean): T => {
+  const found = items.find(is);
+  if (found === undefined) throw none();
+  return found;
+};
+
+/** What was done is done, whether or not who asked is told. */
+export const answered = <T>({ faults }: ClearingWorld, value: T): T => {
+  if (faults.answersLost) throw new ServiceError('LEDGER_AWAY', 'the answer is lost');
+  return value;
+};
+
+export const replace = ({ disputes }: ClearingWorld, next: ShownDispute): ShownDispute => {
+  const at = disputes.findIndex(({ record }) => record.disputeId === next.record.disputeId);
+  disputes.splice(at, 1, next);
+  return next;
+};
+
+export const nothing = { hun: 0n, vun: 0n, infrastructure: 0n, driver: 0n };
