@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Store } from '@roamgrid/service-kit';
 import {
-  activateRules,
   makeConsent,
   makeCustomer,
   makeOffer,
@@ -11,12 +10,14 @@ import {
 import type { Cdr, HomeConsent } from '@roamgrid/wire';
 import type { AaaDatabase } from '../store/schema.ts';
 import { commit, issueInvoice, makeCdr, settle } from '../testing/records.ts';
-import { startVisited, type Visited } from '../testing/visited.ts';
-import { startWorld, storeOf, type World } from '../testing/world.ts';
+import { startRoaming, type Roaming } from '../testing/roaming.ts';
+import type { Visited } from '../testing/visited.ts';
+import type { World } from '../testing/world.ts';
 
 const PERIOD = new Date().toISOString().slice(0, 7);
 
 describe('a record that could not be billed at once', () => {
+  let roaming: Roaming;
   let world: World;
   let visited: Visited;
   let token: string;
@@ -24,16 +25,10 @@ describe('a record that could not be billed at once', () => {
   let sequence = 0;
 
   before(async () => {
-    world = await startWorld();
-    await activateRules(world.ask);
-    visited = await startVisited(world);
-    token = await visited.roamingToken();
-    store = await storeOf(world);
+    roaming = await startRoaming();
+    ({ world, visited, token, store } = roaming);
   });
-  after(async () => {
-    await store.close();
-    await world.close();
-  });
+  after(() => roaming.close());
 
   /** A swipe that home said yes to, with the consent that its driver gave; home has not heard of it yet. */
   const consented = async (
@@ -66,14 +61,7 @@ describe('a record that could not be billed at once', () => {
     return seen.body.bills.flatMap(({ lines }) => lines.map(({ sessionId }) => sessionId));
   };
   const held = async () => (await world.ask('operator', 'GET', '/operator/v1/held-cdrs')).body.cdrs;
-  const sumOf = async (account: string): Promise<bigint> => {
-    const rows = await store.db
-      .selectFrom('posting')
-      .select('micros')
-      .where('ledger_account', '=', account)
-      .execute();
-    return rows.reduce((sum, { micros }) => sum + micros, 0n);
-  };
+  const sumOf = (account: string) => roaming.sumOf(account);
 
   it('is billed by the opening on the ledger when the consent is late, and once when it comes after all', async () => {
     const customer = await makeCustomer(world.ask);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Store } from '@roamgrid/service-kit';
 import {
-  activateRules,
   makeConsent,
   makeCustomer,
   makeOffer,
@@ -11,8 +10,9 @@ import {
 import type { AaaDatabase } from '../store/schema.ts';
 import { sql } from 'kysely';
 import { commit, makeCdr } from '../testing/records.ts';
-import { startVisited, type Visited } from '../testing/visited.ts';
-import { startWorld, storeOf, type World } from '../testing/world.ts';
+import { startRoaming, type Roaming } from '../testing/roaming.ts';
+import type { Visited } from '../testing/visited.ts';
+import type { World } from '../testing/world.ts';
 
 const TODAY = new Date().toISOString().slice(0, 10);
 const PERIOD = TODAY.slice(0, 7);
@@ -24,6 +24,7 @@ const nextPeriod = (): string => {
 const OWED = 9_800_000n;
 
 describe('what customers pay', () => {
+  let roaming: Roaming;
   let world: World;
   let visited: Visited;
   let token: string;
@@ -32,16 +33,10 @@ describe('what customers pay', () => {
   let names = 0;
 
   before(async () => {
-    world = await startWorld();
-    await activateRules(world.ask);
-    visited = await startVisited(world);
-    token = await visited.roamingToken();
-    store = await storeOf(world);
+    roaming = await startRoaming();
+    ({ world, visited, token, store } = roaming);
   });
-  after(async () => {
-    await store.close();
-    await world.close();
-  });
+  after(() => roaming.close());
 
   const id = (what: string): string => `${what}-${(names += 1)}`;
   const customerWith = (creditLimitMicros: string, more: Record<string, unknown> = {}) =>

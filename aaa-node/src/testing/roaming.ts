@@ -1,0 +1,42 @@
+import type { Store } from '@roamgrid/service-kit';
+import { activateRules } from '@roamgrid/service-kit/testing';
+import type { AaaDatabase } from '../store/schema.ts';
+import { startVisited, type Visited } from './visited.ts';
+import { startWorld, storeOf, type World } from './world.ts';
+
+/** A node with rules in force, and the visited utility with its token for the roaming API. */
+export interface Roaming {
+  readonly world: World;
+  readonly visited: Visited;
+  readonly token: string;
+  readonly store: Store<AaaDatabase>;
+  /** What was posted to an account of the books. */
+  sumOf(account: string): Promise<bigint>;
+  close(): Promise<void>;
+}
+
+export const startRoaming = async (): Promise<Roaming> => {
+  const world = await startWorld();
+  await activateRules(world.ask);
+  const visited = await startVisited(world);
+  const token = await visited.roamingToken();
+  const store = await storeOf(world);
+  return {
+    world,
+    visited,
+    token,
+    store,
+    async sumOf(account) {
+      const rows = await store.db
+        .selectFrom('posting')
+        .select('micros')
+        .where('ledger_account', '=', account)
+        .execute();
+      return rows.reduce((sum, { micros }) => sum + micros, 0n);
+    },
+    async close() {
+      await store.close();
+      await world.close();
+    },
+  };
+};
