@@ -15,6 +15,8 @@ const SCRIPT = 'exec 3<&0; "$0" "$@" & node=$!; (cat <&3 >/dev/null; kill $node)
 const START_MS = 30_000;
 /** What a chain that is killed forgets at most. */
 const STATE_EVERY_S = 5;
+/** States of earlier blocks that it keeps, for who asks of deep ones. Unless it is told, it writes all to disk without end. */
+const KEPT_STATES = 500;
 
 export interface SimulatedNode {
   readonly url: string;
@@ -48,6 +50,7 @@ const programFile = (): string => {
 /** Starts an EVM node with funded accounts, on a port of its own. */
 export const startSimulatedNode = async (options: SimulatedNodeOptions): Promise<SimulatedNode> => {
   const args = ['--port', '0', '--chain-id', options.chainId.toString(), '--hardfork', options.hardfork];
+  args.push('--prune-history', KEPT_STATES.toString());
   if (options.stateFile !== undefined)
     args.push('--state', options.stateFile, '--state-interval', STATE_EVERY_S.toString());
   if (options.blockEveryS !== undefined)

@@ -4,7 +4,7 @@
  * The last line is always `N passed, N failed`; a check that fails counts as one failure.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { slowestLines, type Timing } from './slowest.ts';
@@ -83,6 +83,15 @@ function testFiles(folder: string, ending = '.test.ts'): string[] {
     .sort();
 }
 
+/** Undefined when the suite left none, or not all of it, as when the disk was full. */
+function readStats(file: string): Stats | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Stats;
+  } catch {
+    return undefined;
+  }
+}
+
 async function runSuite(folder: string, ending?: string): Promise<void> {
   const files = testFiles(join(root, folder), ending);
   if (files.length === 0) return;
@@ -97,11 +106,11 @@ async function runSuite(folder: string, ending?: string): Promise<void> {
   );
   const env = { ROAMGRID_TEST_STATS: statsFile };
   const ok = await runStep({ title: folder, command, folder: join(root, folder), env }, scratch);
-  if (!existsSync(statsFile)) {
+  const stats = readStats(statsFile);
+  if (stats === undefined) {
     tally.failed += 1; // the suite died before it could count
     return;
   }
-  const stats = JSON.parse(readFileSync(statsFile, 'utf8')) as Stats;
   tally.passed += stats.passes;
   tally.failed += stats.failures + (ok || stats.failures > 0 ? 0 : 1);
   tally.skipped += stats.pending;

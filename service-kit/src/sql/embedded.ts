@@ -10,6 +10,7 @@ import { watchOver, type OrphanWatch } from './orphan-watch.ts';
 import { adopt, initialise, start, stop, SUPERUSER, type Cluster, type Postmaster } from './postmaster.ts';
 import { chooseUser, clusterFolder, reachableBinaries } from './run-as.ts';
 import { checkNames, prepareServiceRole, roleOf, type ServiceSchema } from './service-role.ts';
+import { removeLeftOvers } from './system-folder.ts';
 
 /** A running PostgreSQL that this process uses together with others. */
 export interface EmbeddedServer {
@@ -65,10 +66,12 @@ process.once('exit', () => {
     rmSync(userFile(cluster), { force: true });
     if (!usedByOthers(cluster) && isAlive(pid)) process.kill(pid, 'SIGINT');
   }
+  removeLeftOvers();
 });
 
 const begin = async (stateDir: string): Promise<{ cluster: Cluster; postmaster: Postmaster }> => {
   privateFolder(stateDir);
+  removeLeftOvers();
   const user = await chooseUser();
   const folder = await clusterFolder(stateDir, user);
   return withFolderLock(folder, async () => {

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, cp, lstat, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { cp, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { privateFolder } from '../runtime/private-files.ts';
 import type { PostgresBinaries } from './binaries.ts';
+import { noteOwner, systemFolder } from './system-folder.ts';
 
 const run = promisify(execFile);
 
@@ -51,26 +52,18 @@ const passable = async (folder: string): Promise<boolean> => {
   }
 };
 
-/** A folder in /var/tmp that only root can have made. */
-const ownFolder = async (name: string): Promise<string> => {
-  const folder = path.join('/var/tmp', name);
-  await mkdir(folder, { mode: 0o755 }).catch(() => undefined);
-  const info = await lstat(folder);
-  if (!info.isDirectory() || info.uid !== 0) throw new Error(`${folder} is not a folder of root: remove it`);
-  await chmod(folder, 0o755);
-  return folder;
-};
-
 const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
-/** Where the cluster's files can lie: beside the state, or in /var/tmp when another user could not get there. */
+/** Where the cluster's files can lie: beside the state, or in a folder of the system when another user could not get there. */
 export const clusterFolder = async (stateDir: string, user: RunAs): Promise<string> => {
   if (user.uid === undefined || (await passable(stateDir))) {
     const beside = path.join(stateDir, 'postgres');
     privateFolder(beside);
     return beside;
   }
-  return ownFolder(`roamgrid-postgres-${shortHash(path.resolve(stateDir))}`);
+  const folder = systemFolder(path.join('clusters', shortHash(path.resolve(stateDir))));
+  noteOwner(folder, stateDir);
+  return folder;
 };
 
 /** The programs, copied once to where the other user can reach them when it cannot reach `node_modules`. */
@@ -79,7 +72,7 @@ export const reachableBinaries = async (
   user: RunAs,
 ): Promise<PostgresBinaries> => {
   if (user.uid === undefined || (await passable(path.dirname(binaries.postgres)))) return binaries;
-  const home = await ownFolder('roamgrid-postgres-programs');
+  const home = systemFolder('programs');
   const { mtimeMs, size } = await stat(binaries.postgres);
   const root = path.join(home, shortHash(`${mtimeMs} ${size}`));
   const complete = await stat(root).then(
