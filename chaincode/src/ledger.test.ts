@@ -12,7 +12,7 @@ import { decode } from './context/index.ts';
 import { invoiceCall, invoiceOf, payableOf } from './testing/invoices.ts';
 import { Lane } from './testing/lane.ts';
 import { LiveLedger, refusalOf } from './testing/live-ledger.ts';
-import { NettingStage } from './testing/netting.ts';
+import { NettingStage, PERIOD } from './testing/netting.ts';
 import { notedIn, noteOf, notesCall } from './testing/notes.ts';
 import {
   AGREEMENT_ID,
@@ -122,7 +122,7 @@ describe('the chaincode on a ledger', function () {
     assert.deepEqual([batch['laneId'], batch['fromSequence'], batch['toSequence']], [laneId, 1, 2]);
 
     const batches = [{ batchId: 'pb', closed }];
-    const invoice = invoiceCall('pi', batches, { laneId });
+    const invoice = invoiceCall('pi', batches, { laneId, periodId: PERIOD });
     await tell(invoice);
     const bodyHash = invoice.command['bodyHash'] ?? '';
     await tell({
@@ -132,7 +132,9 @@ describe('the chaincode on a ledger', function () {
     });
 
     // What members' gateways form: the second endorser of a position or netting is anybody's, of the rest the parties'.
-    const stage = await NettingStage.with([payableOf(invoiceOf('pi', batches, { laneId }))]);
+    const stage = await NettingStage.with([
+      payableOf(invoiceOf('pi', batches, { laneId, periodId: PERIOD })),
+    ]);
     await tell(stage.calling());
     await tell(stage.closing('USALP', 'USDUK', ['invoice:pi']));
     const others = [MSP.USALP, MSP.USGPC];

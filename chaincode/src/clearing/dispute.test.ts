@@ -2,7 +2,19 @@ import assert from 'node:assert/strict';
 import { bodyHash, disputeIdOf, implicitCollection, packBodies, type DisputeOutcome } from '@roamgrid/wire';
 import { answerCall, answerOf, partCall, reinvoiceCall } from '../testing/disputes.ts';
 import { invoiceCall } from '../testing/invoices.ts';
-import { by, call, DAY_MS, makeKey, MSP, NOW_MS, sealedTerms, termsOf } from '../testing/parties.ts';
+import {
+  by,
+  call,
+  DAY_MS,
+  makeKey,
+  MONTH,
+  monthAt,
+  MSP,
+  NOW_MS,
+  sealedTerms,
+  termsOf,
+  TODAY,
+} from '../testing/parties.ts';
 import { but, withClosed } from '../testing/prepared.ts';
 import { cdrOf, closeSession, readingsOf, type ClosedSession } from '../testing/closed.ts';
 import type { MemoryLedger } from '../testing/memory-ledger.ts';
@@ -126,8 +138,8 @@ describe('the answer to a dispute', () => {
     const { shares } = cdrOf(session, 1);
     assert.equal(payableIn(writes, 's1'), shares.vun + shares.infrastructure);
     // On the pair's list of what is netted, as any invoice is.
-    assert.deepEqual(writes.endorsers, { 'invoice:s1': BOTH, 'pairPeriod:2026-07:USALP:USDUK': BOTH });
-    const pair = writes.public['pairPeriod:2026-07:USALP:USDUK'] as { pending: string[] };
+    assert.deepEqual(writes.endorsers, { 'invoice:s1': BOTH, [`pairPeriod:${MONTH}:USALP:USDUK`]: BOTH });
+    const pair = writes.public[`pairPeriod:${MONTH}:USALP:USDUK`] as { pending: string[] };
     assert.deepEqual(pair.pending, ['invoice:i1', 'invoice:s1']);
     assert.equal(stateOf(ledger, session), 'settled');
     const again = reinvoiceCall(session, answerOf(session, 'upheld'));
@@ -208,9 +220,27 @@ describe('the answer to a dispute', () => {
 
   it('is accepted when the home utility is silent on it, as the visited one may say once the time is over', async () => {
     const { ledger, session } = await answered('upheld');
-    const told = { ...reinvoiceCall(session, answerOf(session, 'upheld')), caller: by('USDUK', 'aaa') };
+    const period = monthAt(NOW_MS + SILENT_MS + 1);
+    const told = {
+      ...reinvoiceCall(session, answerOf(session, 'upheld'), 'b1', period),
+      caller: by('USDUK', 'aaa'),
+    };
     assert.equal(await ledger.refusal(but(told, { nowMs: NOW_MS + SILENT_MS })), 'WRONG_STATE');
     assert.equal(await ledger.refusal(but(told, { nowMs: NOW_MS + SILENT_MS + 1 })), 'ok');
+  });
+
+  it('is owed in a period that runs, also on the day after it, and in no other', async () => {
+    const { ledger, session } = await answered('upheld');
+    const refusals = [];
+    for (const atMs of [NOW_MS - 40 * DAY_MS, NOW_MS + 40 * DAY_MS]) {
+      const told = reinvoiceCall(session, answerOf(session, 'upheld'), 'b1', monthAt(atMs));
+      refusals.push(await ledger.refusal(call(told)));
+    }
+    assert.deepEqual(refusals, ['INVALID_ARGUMENT', 'INVALID_ARGUMENT']);
+    const told = reinvoiceCall(session, answerOf(session, 'upheld'), 'b1', TODAY);
+    const endOfDayMs = Date.parse(TODAY) + DAY_MS;
+    assert.equal(await ledger.refusal(but(told, { nowMs: endOfDayMs + DAY_MS })), 'INVALID_ARGUMENT');
+    assert.equal(await ledger.refusal(but(told, { nowMs: endOfDayMs + DAY_MS - 1 })), 'ok');
   });
 
   it('is invoiced by nobody else, in no other amount, and for no other record', async () => {
@@ -224,7 +254,7 @@ describe('the answer to a dispute', () => {
       ['HASH_MISMATCH', but(told, { command: { bodyHash: 'a'.repeat(64) } })],
       ['HASH_MISMATCH', but(told, { command: { payableHash: 'a'.repeat(64) } })],
       ['HASH_MISMATCH', but(told, { transient: { answer: wrong.transient.answer } })],
-      ['INVALID_ARGUMENT', but(told, { command: { periodId: '2026-08' } })],
+      ['INVALID_ARGUMENT', but(told, { command: { periodId: TODAY } })],
       ['CONFLICT', but(told, { command: { supplementId: 'i1' } })],
       [
         'CDR_MISMATCH',

@@ -1,10 +1,29 @@
 import assert from 'node:assert/strict';
-import { disputeIdOf, implicitCollection, type DisputeOutcome } from '@roamgrid/wire';
+import {
+  canonicalText,
+  disputeIdOf,
+  implicitCollection,
+  MAX_PENDING_DOCUMENTS,
+  pairPeriodRecord,
+  type DisputeOutcome,
+  type PairPeriodRecord,
+} from '@roamgrid/wire';
 import { closeSession, readingsOf, type ClosedSession } from '../testing/closed.ts';
 import { answerCall, answerOf, partCall, reinvoiceCall } from '../testing/disputes.ts';
 import { invoiceCall } from '../testing/invoices.ts';
 import { acceptCall, contestCall, creditCall } from '../testing/late-disputes.ts';
-import { by, call, DAY_MS, MSP, NOW_MS, sealedTerms, termsOf } from '../testing/parties.ts';
+import {
+  by,
+  call,
+  DAY_MS,
+  MONTH,
+  monthAt,
+  MSP,
+  NOW_MS,
+  sealedTerms,
+  termsOf,
+  TODAY,
+} from '../testing/parties.ts';
 import { but, withClosed } from '../testing/prepared.ts';
 import type { MemoryLedger } from '../testing/memory-ledger.ts';
 
@@ -102,7 +121,7 @@ describe('a record that is contested after its invoice was accepted', () => {
       const { writes } = await ledger.submit(call(told));
       const note = writes.public['credit:c-i1'] as Record<string, unknown>;
       assert.deepEqual([note['state'], note['invoiceId']], ['accepted', 'i1']);
-      const pair = writes.public['pairPeriod:2026-08:USALP:USDUK'] as { pending: string[] };
+      const pair = writes.public[`pairPeriod:${TODAY}:USALP:USDUK`] as { pending: string[] };
       assert.deepEqual(pair.pending, ['credit:c-i1']);
       const record = disputeIn(ledger, session);
       assert.deepEqual([record['state'], record['creditId']], ['settled', 'c-i1']);
@@ -138,6 +157,28 @@ describe('a record that is contested after its invoice was accepted', () => {
     assert.equal(await ledger.refusal(call(creditCall(session))), 'ok');
   });
 
+  it('waits for the next round when as many documents wait as one nets', async () => {
+    const { ledger, session } = await answered('credited');
+    const told = call(creditCall(session, answerOf(session, 'credited')));
+    const full: PairPeriodRecord = {
+      type: 'pairPeriod',
+      version: 1,
+      periodId: TODAY,
+      low: 'USALP',
+      high: 'USDUK',
+      pending: Array.from({ length: MAX_PENDING_DOCUMENTS }, (_, at) => `invoice:e${at}`),
+      statements: [],
+    };
+    const put = (pending: readonly string[]) => {
+      const text = canonicalText(pairPeriodRecord, { ...full, pending: [...pending] });
+      ledger.state.set(`pairPeriod:${TODAY}:USALP:USDUK`, text);
+    };
+    put(full.pending);
+    assert.equal(await ledger.refusal(told), 'TOO_LARGE');
+    put(full.pending.slice(1));
+    assert.equal(await ledger.refusal(told), 'ok');
+  });
+
   it('leads to a note of no other amount, dispute, pair or debtor, told by a party', async () => {
     const { ledger, session, other } = await answered('credited');
     const answer = answerOf(session, 'credited');
@@ -151,7 +192,8 @@ describe('a record that is contested after its invoice was accepted', () => {
       ['HASH_MISMATCH', but(told, { command: { payableHash: 'a'.repeat(64) } })],
       ['HASH_MISMATCH', but(told, { transient: { dispute: otherNote.transient['dispute'] ?? '' } })],
       ['NOT_FOUND', but(told, { command: { disputeId: otherNote.command['disputeId'] ?? '' } })],
-      ['INVALID_ARGUMENT', but(told, { command: { periodId: '2026-09' } })],
+      ['INVALID_ARGUMENT', but(told, { command: { periodId: MONTH } })],
+      ['INVALID_ARGUMENT', call(creditCall(session, answer, {}, monthAt(NOW_MS + 40 * DAY_MS)))],
       ['CDR_MISMATCH', call(creditCall(session, answer, { shares }))],
       ['CDR_MISMATCH', call(creditCall(session, answer, { energyWh: 1n }))],
       ['INVALID_ARGUMENT', call(creditCall(session, answer, { invoiceId: 'i2' }))],

@@ -34,7 +34,7 @@ import {
   type LifeRecord,
 } from '../testing/lives.ts';
 import { MemoryLedger } from '../testing/memory-ledger.ts';
-import { call, DAY_MS, MSP, NOW_MS } from '../testing/parties.ts';
+import { call, DAY_MS, monthAt, MSP, NOW_MS } from '../testing/parties.ts';
 import { withOpened } from '../testing/prepared.ts';
 
 /** Random lives of invoices; `ROAMGRID_DISPUTE_LAWS=2000` tries more, `ROAMGRID_LAWS_SEED` others. */
@@ -174,7 +174,8 @@ class Life {
       if (await this.#tell(answering(disputed, record, given, revised))) this.answers.set(disputeId, given);
       return;
     }
-    const period = pick(random, PERIODS);
+    // Now and then in a period that is over.
+    const period = random(4) === 0 ? pick(random, PERIODS) : monthAt(this.#nowMs);
     const steps = [
       silent(disputed),
       noting(disputed, answer, period),

@@ -113,6 +113,18 @@ export const clearingRemovals: readonly Removal[] = [
     replace: '',
   },
   {
+    guard: 'dispute-period',
+    file: `${CLEARING}/transactions/credit.ts`,
+    find: 'requireRunning(tx, periodId);',
+    replace: '',
+  },
+  {
+    guard: 'dispute-period',
+    file: `${CLEARING}/transactions/reinvoice.ts`,
+    find: 'requireRunning(tx, periodId);',
+    replace: '',
+  },
+  {
     guard: 'credit-twice',
     file: `${CLEARING}/transactions/credit.ts`,
     find: 'record.late === true && (record.state',

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { disputeIdOf, hashTree } from '@roamgrid/wire';
 import { answerCall, answerOf, partCall, reinvoiceCall } from '../testing/disputes.ts';
 import { invoiceCall } from '../testing/invoices.ts';
-import { AGREEMENT_ID, by, DAY_MS, HOUR_MS, makeKey, NOW_MS, sealedTerms } from '../testing/parties.ts';
+import {
+  AGREEMENT_ID,
+  by,
+  DAY_MS,
+  HOUR_MS,
+  makeKey,
+  monthAt,
+  NOW_MS,
+  sealedTerms,
+} from '../testing/parties.ts';
 import { closeSession, readingsOf, type ClosedSession } from '../testing/closed.ts';
 import { PAST } from '../testing/opened.ts';
 import type { GuardTest, Place, World } from './world.ts';
@@ -28,7 +37,7 @@ const disputed = async (world: World) => {
   return told;
 };
 
-const upheld = async (world: World) => {
+export const upheld = async (world: World) => {
   const told = await disputed(world);
   await world.tell(answerCall(told.closed, 'upheld'));
   return told;
@@ -138,7 +147,8 @@ export const clearingGuards: readonly GuardTest[] = [
     title: 'home’s silence on an answer accepts it once its time is over, and no sooner',
     run: async (world) => {
       const { closed, batch } = await upheld(world);
-      const of = reinvoiceCall(closed, answerOf(closed, 'upheld'), batch.batchId);
+      const then = monthAt(NOW_MS + SILENT_MS + 1);
+      const of = reinvoiceCall(closed, answerOf(closed, 'upheld'), batch.batchId, then);
       const told = { ...of, caller: by('USDUK', 'aaa') };
       await world.refuses({ ...told, nowMs: NOW_MS + SILENT_MS }, 'WRONG_STATE');
       await world.tell({ ...told, nowMs: NOW_MS + SILENT_MS + 1 });

@@ -1,8 +1,8 @@
 import { closeSession, readingsOf } from '../testing/closed.ts';
 import { answerCall, answerOf, partCall, reinvoiceCall } from '../testing/disputes.ts';
 import { acceptCall, contestCall, creditCall } from '../testing/late-disputes.ts';
-import { DAY_MS, NOW_MS } from '../testing/parties.ts';
-import { invoiced } from './clearing.ts';
+import { DAY_MS, monthAt, NOW_MS } from '../testing/parties.ts';
+import { invoiced, upheld } from './clearing.ts';
 import type { GuardTest, World } from './world.ts';
 
 /** What a party alone could make of a record that is contested after its invoice was accepted. */
@@ -77,6 +77,20 @@ export const lateGuards: readonly GuardTest[] = [
       await world.tell(answerCall(closed, 'credited'));
       const answer = answerOf(closed, 'credited');
       await world.refuses(creditCall(closed, answer, { payableMicros: 99_000_000n }), 'CDR_MISMATCH');
+    },
+  },
+  {
+    id: 'dispute-period',
+    title: 'what a dispute came to is netted in a period that runs, not in one that nobody ever nets',
+    run: async (world) => {
+      const never = monthAt(NOW_MS + 40 * DAY_MS);
+      const { closed: late } = await contested(world);
+      await world.tell(answerCall(late, 'credited'));
+      const note = creditCall(late, answerOf(late, 'credited'), {}, never);
+      await world.refuses(note, 'INVALID_ARGUMENT');
+      const { closed, batch } = await upheld(world);
+      const supplement = reinvoiceCall(closed, answerOf(closed, 'upheld'), batch.batchId, never);
+      await world.refuses(supplement, 'INVALID_ARGUMENT');
     },
   },
   {

@@ -31,11 +31,11 @@ const prepare = async (world: World): Promise<Netting> => {
   const invoiceId = `i-${group}`;
   const batches = [{ batchId: `b-${group}`, closed: [closed] }];
   const { laneId } = lane;
-  const invoice = invoiceCall(invoiceId, batches, { laneId });
+  const invoice = invoiceCall(invoiceId, batches, { laneId, periodId: PERIOD });
   await world.tell(invoice);
   const command = { invoiceId, bodyHash: invoice.command['bodyHash'] ?? '' };
   await world.tell({ caller: by('USALP', 'aaa'), verb: 'clearing.accept', command });
-  const payable = payableOf(invoiceOf(invoiceId, batches, { laneId }));
+  const payable = payableOf(invoiceOf(invoiceId, batches, { laneId, periodId: PERIOD }));
   const stage = await NettingStage.with([payable]);
   await world.tell(stage.calling());
   return { stage, document: `invoice:${invoiceId}`, owedMicros: payable.payableMicros, isClosed: false };

@@ -1,4 +1,5 @@
 import {
+  MAX_PENDING_DOCUMENTS,
   nettingIdOf,
   nettingRecord,
   pairOf,
@@ -8,7 +9,7 @@ import {
   type NettingRecord,
   type PairPeriodRecord,
 } from '@roamgrid/wire';
-import type { Transaction } from '../context/index.ts';
+import { ensure, type Transaction } from '../context/index.ts';
 
 interface NewDocument {
   readonly periodId: string;
@@ -21,6 +22,7 @@ interface NewDocument {
 /**
  * Puts a document on its pair's list of what is to be netted: whoever makes one calls this, so that none is ever forgotten.
  * The command must be one that both parties endorse.
+ * @throws LedgerError `TOO_LARGE` when as many wait as a round nets.
  */
 export const noteDue = async (
   tx: Transaction,
@@ -30,6 +32,12 @@ export const noteDue = async (
   const { low, high } = pairOf(vun, hun);
   const key = stateKey.pairPeriod(periodId, low, high);
   const before = await tx.find(pairPeriodRecord, key);
+  const pending = [...(before?.pending ?? []), document];
+  ensure(
+    pending.length <= MAX_PENDING_DOCUMENTS,
+    'TOO_LARGE',
+    `${low} and ${high} have ${MAX_PENDING_DOCUMENTS} documents waiting in period ${periodId}: net a round of it, or tell this one in the next period`,
+  );
   tx.put(
     pairPeriodRecord,
     key,
@@ -41,7 +49,7 @@ export const noteDue = async (
       statements: [],
       ...before,
       version: (before?.version ?? 0) + 1,
-      pending: [...(before?.pending ?? []), document],
+      pending,
     },
     { endorsers },
   );

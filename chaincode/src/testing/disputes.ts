@@ -14,7 +14,7 @@ import {
   type DisputeOutcome,
   type JsonValue,
 } from '@roamgrid/wire';
-import { by, saltOf, sealedTerms } from './parties.ts';
+import { by, MONTH, saltOf, sealedTerms } from './parties.ts';
 import { invoiceOf, payableOf, type Batch } from './invoices.ts';
 import { cdrOf, type ClosedSession } from './closed.ts';
 import { LANE_ID } from './opened.ts';
@@ -140,12 +140,18 @@ export const answerCall = (
 };
 
 /** The invoice on which a record comes back as its answer says. */
-export const reinvoiceCall = (closed: ClosedSession, answer: AnswerBody, batchId = 'b1') => {
+export const reinvoiceCall = (
+  closed: ClosedSession,
+  answer: AnswerBody,
+  batchId = 'b1',
+  periodId = MONTH,
+) => {
   const { currency, energyWh, totalMicros, shares, payableMicros } = answer;
   const laneId = laneOfSession(closed);
   const supplementId = laneId === LANE_ID ? 's1' : `s-${laneId}`;
   const body = invoiceOf(supplementId, [{ batchId, closed: [closed] }], {
     laneId,
+    periodId,
     currency,
     energyWh,
     totalMicros,
@@ -160,7 +166,7 @@ export const reinvoiceCall = (closed: ClosedSession, answer: AnswerBody, batchId
     command: {
       disputeId: disputeIdOf(closed.hash),
       supplementId,
-      periodId: '2026-07',
+      periodId,
       bodyHash: sealed.hash,
       payableHash: payable.hash,
     } as Record<string, JsonValue>,

@@ -9,7 +9,7 @@ import {
   type PayableStatement,
 } from '@roamgrid/wire';
 import type { MemoryLedger } from './memory-ledger.ts';
-import { AGREEMENT_ID, by, NOW_MS, saltOf, sealedTerms } from './parties.ts';
+import { AGREEMENT_ID, by, MONTH, NOW_MS, saltOf, sealedTerms } from './parties.ts';
 import { Lane } from './lane.ts';
 import { type ClosedSession } from './closed.ts';
 import { LANE_ID } from './opened.ts';
@@ -41,7 +41,7 @@ export const invoiceOf = (
     invoiceId,
     ...PAIR,
     laneId,
-    periodId: '2026-07',
+    periodId: MONTH,
     currency: 'USD',
     batchIds: batches.map(({ batchId }) => batchId),
     fromSequence: headers[0]?.fromSequence ?? 1,
@@ -71,11 +71,12 @@ export interface InvoiceOptions {
   readonly body?: Partial<InvoiceBody>;
   readonly payable?: Partial<PayableStatement>;
   readonly laneId?: string;
+  readonly periodId?: string;
 }
 
 export const invoiceCall = (invoiceId: string, batches: readonly Batch[], options: InvoiceOptions = {}) => {
-  const { laneId = LANE_ID } = options;
-  const body = invoiceOf(invoiceId, batches, { laneId, ...options.body });
+  const { laneId = LANE_ID, periodId = MONTH } = options;
+  const body = invoiceOf(invoiceId, batches, { laneId, periodId, ...options.body });
   const sealedBody = sealBody(invoiceBody, body);
   const sealedPayable = sealBody(payableStatement, payableOf(body, options.payable));
   const headers = batches.map((batch) => headerOf(batch, laneId).sealed.text);
@@ -86,7 +87,7 @@ export const invoiceCall = (invoiceId: string, batches: readonly Batch[], option
       invoiceId,
       ...PAIR,
       laneId,
-      periodId: '2026-07',
+      periodId,
       batchIds: batches.map(({ batchId }) => batchId),
       bodyHash: sealedBody.hash,
       payableHash: sealedPayable.hash,

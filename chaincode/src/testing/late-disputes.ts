@@ -13,7 +13,7 @@ import {
 import type { ClosedSession } from './closed.ts';
 import { disputeOf, invoiceIdOf, partCall } from './disputes.ts';
 import type { Batch } from './invoices.ts';
-import { AGREEMENT_ID, by, saltOf } from './parties.ts';
+import { AGREEMENT_ID, by, saltOf, TODAY } from './parties.ts';
 
 /** Disputes of records whose invoice was accepted. */
 
@@ -47,7 +47,12 @@ const NOTHING = {
 };
 
 /** The note on what a late dispute came to, its answer left out when silence said it. */
-export const creditCall = (closed: ClosedSession, answer?: AnswerBody, over: Partial<CreditBody> = {}) => {
+export const creditCall = (
+  closed: ClosedSession,
+  answer?: AnswerBody,
+  over: Partial<CreditBody> = {},
+  periodId = TODAY,
+) => {
   const disputeId = disputeIdOf(closed.hash);
   const billed = disputeOf(closed, 1);
   const stands = answer ?? NOTHING;
@@ -59,7 +64,7 @@ export const creditCall = (closed: ClosedSession, answer?: AnswerBody, over: Par
     agreementId: AGREEMENT_ID,
     vun: 'USDUK',
     hun: 'USALP',
-    periodId: '2026-08',
+    periodId,
     currency: billed.currency,
     energyWh: billed.energyWh - stands.energyWh,
     totalMicros: billed.totalMicros - stands.totalMicros,
@@ -76,7 +81,7 @@ export const creditCall = (closed: ClosedSession, answer?: AnswerBody, over: Par
   const sealed = sealBody(creditBody, body);
   const payable = sealBody(payableStatement, {
     invoiceId: creditId,
-    periodId: '2026-08',
+    periodId,
     debtor: 'USDUK',
     creditor: 'USALP',
     currency: body.currency,
@@ -89,7 +94,7 @@ export const creditCall = (closed: ClosedSession, answer?: AnswerBody, over: Par
     command: {
       disputeId,
       creditId,
-      periodId: '2026-08',
+      periodId,
       bodyHash: sealed.hash,
       payableHash: payable.hash,
     } as Record<string, JsonValue>,

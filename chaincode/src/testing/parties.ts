@@ -30,6 +30,12 @@ export const HOUR_MS = 3_600_000;
 /** The full hour of the run: the same calls serve the real ledger, whose clock nobody can set. */
 export const NOW_MS = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
 
+/** The month that runs at a moment, in which what was owed then is netted. */
+export const monthAt = (atMs: number): string => new Date(atMs).toISOString().slice(0, 7);
+export const MONTH = monthAt(NOW_MS);
+/** Another period that runs now. */
+export const TODAY = new Date(NOW_MS).toISOString().slice(0, 10);
+
 export const KEYS = {
   USALP: makeKey('alp-1'),
   USDUK: makeKey('duk-1'),

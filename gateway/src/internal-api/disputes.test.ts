@@ -35,7 +35,8 @@ import { proveDisputed } from '../testing/prove-all.ts';
 import { gatewayRig, until, type GatewayRig, type TestGateway } from '../testing/gateway-rig.ts';
 import { startAt, untilState } from '../testing/session-driver.ts';
 
-const PERIOD = '2026-10';
+/** The month that runs: what a dispute came to is owed in no other. */
+const PERIOD = new Date().toISOString().slice(0, 7);
 
 describe('disputed records, told by a utility’s own node', function () {
   this.timeout(120_000);

@@ -34,8 +34,8 @@ export const documentKey = z
   .string()
   .regex(/^[a-z]+:[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a document, such as invoice:i1');
 
-/** Documents that a pair may have waiting at once. */
-const MAX_DOCUMENTS = 1_000;
+/** Documents that a pair may have waiting in a period; the next round of it makes room. */
+export const MAX_PENDING_DOCUMENTS = 1_000;
 
 /** A settlement period. */
 export const settlementPeriod = z
@@ -70,7 +70,7 @@ export const pairStatement = z.strictObject({
       z.strictObject({
         currency: currencyCode,
         commitment: commitmentText,
-        documents: z.array(documentKey).max(MAX_DOCUMENTS),
+        documents: z.array(documentKey).max(MAX_PENDING_DOCUMENTS),
         /** Set when the netting went on without the pair, and its documents wait again. */
         returned: z.literal(true).exactOptional(),
       }),
@@ -88,7 +88,7 @@ export const pairPeriodRecord = z.strictObject({
   low: utilityId,
   high: utilityId,
   /** Documents that no statement has netted: new ones, and those that were carried over. */
-  pending: z.array(documentKey).max(MAX_DOCUMENTS),
+  pending: z.array(documentKey).max(MAX_PENDING_DOCUMENTS),
   /** One a round that the pair closed, in their order. */
   statements: z.array(pairStatement).max(200),
 });

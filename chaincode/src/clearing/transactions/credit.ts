@@ -15,6 +15,7 @@ import { noteDue } from '../../netting/pair.ts';
 import { getDisputed, openAnswer, openDispute, putDispute } from '../disputes.ts';
 import { openOwed, requireOwes } from '../invoicing.ts';
 import { NOTHING, type Owed } from '../rerate.ts';
+import { requireRunning } from '../running-period.ts';
 
 type Stands = Pick<AnswerBody, 'energyWh' | 'totalMicros' | 'shares' | 'payableMicros'>;
 
@@ -55,6 +56,7 @@ const requireNote = (
  */
 export const credit: Verb<typeof clearingCommands.credit> = async (tx, command) => {
   const { disputeId, creditId, periodId } = command;
+  requireRunning(tx, periodId);
   const { record, dealing } = await getDisputed(tx, disputeId);
   const { vun, hun, endorsers, agreement } = dealing;
   requireMember(tx.caller, tx.caller.mspId === vun.mspId ? vun : hun, ['aaa']);

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { implicitCollection, type InvoiceBody } from '@roamgrid/wire';
-import { AGREEMENT_ID, by, call, MSP, NOW_MS, sealedTerms, termsOf } from '../../testing/parties.ts';
+import {
+  AGREEMENT_ID,
+  by,
+  call,
+  MONTH,
+  MSP,
+  NOW_MS,
+  sealedTerms,
+  termsOf,
+  TODAY,
+} from '../../testing/parties.ts';
 import { invoiceCall, type InvoiceOptions } from '../../testing/invoices.ts';
 import { but, withClosed, withOpened } from '../../testing/prepared.ts';
 import { closeSession } from '../../testing/closed.ts';
@@ -20,6 +30,8 @@ const withTwoBatches = async () => {
   return { ledger, first, second };
 };
 
+const PAIR_PERIOD = `pairPeriod:${MONTH}:USALP:USDUK`;
+
 describe('clearing.invoice', () => {
   it('writes the invoice, marks its batches, moves the cursor, and gives both parties the bodies', async () => {
     const { ledger, closed } = await withClosed();
@@ -33,7 +45,7 @@ describe('clearing.invoice', () => {
       vun: 'USDUK',
       hun: 'USALP',
       laneId: LANE_ID,
-      periodId: '2026-07',
+      periodId: MONTH,
       state: 'issued',
       bodyHash: told.command['bodyHash'],
       payableHash: told.command['payableHash'],
@@ -50,15 +62,13 @@ describe('clearing.invoice', () => {
     });
     const batch = writes.public['batch:b1'] as { version: number; invoiceId: string };
     assert.deepEqual([batch.version, batch.invoiceId], [2, 'i1']);
-    assert.deepEqual((writes.public['pairPeriod:2026-07:USALP:USDUK'] as { pending: string[] }).pending, [
-      'invoice:i1',
-    ]);
+    assert.deepEqual((writes.public[PAIR_PERIOD] as { pending: string[] }).pending, ['invoice:i1']);
     assert.equal(Object.keys(writes.public).length, 5);
     const both = [MSP.USALP, MSP.USDUK];
     assert.deepEqual(writes.endorsers, {
       'invoice:i1': both,
       [`lastInvoiced:${LANE_ID}`]: both,
-      'pairPeriod:2026-07:USALP:USDUK': both,
+      [PAIR_PERIOD]: both,
     });
     for (const mspId of both) {
       const body = writes.private[`${implicitCollection(mspId)}/invoice:i1`] as unknown as {
@@ -98,14 +108,14 @@ describe('clearing.invoice', () => {
     ['NOT_BALANCED', { payable: { payableMicros: 17_314_739n } }],
     ['NOT_BALANCED', { payable: { debtor: 'USGPC' } }],
     ['NOT_BALANCED', { payable: { creditor: 'USGPC' } }],
-    ['NOT_BALANCED', { payable: { periodId: '2026-08' } }],
+    ['NOT_BALANCED', { payable: { periodId: TODAY } }],
     ['NOT_BALANCED', { body: { shares: { hun: 0n, vun: 0n, infrastructure: 0n, driver: 0n } } }],
     ['SEQUENCE_GAP', { body: { toSequence: 3 } }],
     ['SEQUENCE_GAP', { body: { fromSequence: 2 } }],
     ['OUTSIDE_AGREEMENT', { body: { currency: 'EUR' } }],
     ['INVALID_ARGUMENT', { body: { invoiceId: 'i2' } }],
     ['INVALID_ARGUMENT', { body: { laneId: 'USDUK-USALP-g1' } }],
-    ['INVALID_ARGUMENT', { body: { periodId: '2026-08' } }],
+    ['INVALID_ARGUMENT', { body: { periodId: TODAY } }],
     ['INVALID_ARGUMENT', { body: { batchIds: ['b2'] } }],
   ];
   for (const [code, options] of bodies) {

@@ -16,6 +16,7 @@ import { getDisputed, openAnswer, openDispute, putDispute } from '../disputes.ts
 import { getInvoice } from '../get-invoice.ts';
 import { openOwed, requirePayable } from '../invoicing.ts';
 import { requireOwed } from '../rerate.ts';
+import { requireRunning } from '../running-period.ts';
 import { requireSilence } from '../silence.ts';
 
 /** Refuses a supplement that is not of this one record, or bills anything else than the answer says. */
@@ -48,6 +49,7 @@ const requireSupplement = (
  */
 export const reinvoice: Verb<typeof clearingCommands.reinvoice> = async (tx, command) => {
   const { disputeId, supplementId, periodId } = command;
+  requireRunning(tx, periodId);
   const { record, dealing } = await getDisputed(tx, disputeId);
   const { vun, hun, endorsers, agreement } = dealing;
   const isCreditor = tx.caller.mspId === vun.mspId;
