@@ -5,9 +5,11 @@ import {
   creditRequest,
   demandGround,
   disputeAnswer,
+  disputeChanges,
   disputePage,
   disputeRequest,
   invoicedRecordPage,
+  invoiceEntry,
   invoicePage,
   missingNumber,
   missingPage,
@@ -19,6 +21,7 @@ import {
   type AnswerRequest,
   type DisputeRequest,
   type DisputeState,
+  type InvoiceEntry,
   type MissingKind,
 } from '@roamgrid/wire';
 import type { Call, CallResult } from '@roamgrid/service-kit';
@@ -65,8 +68,19 @@ export const clearingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) 
   };
   return {
     /** Invoices that wait for home's word: this utility's own to give, or to wait for. */
-    issuedInvoices: async (role: ClearingSide) =>
-      must(await ask('GET', `/internal/v1/invoices?${query({ role, state: 'issued' })}`, invoicePage)),
+    issuedInvoices: (role: ClearingSide) =>
+      all(async (after) => {
+        const path = `/internal/v1/invoices?${query({ role, state: 'issued', after })}`;
+        const { invoices, ...page } = must(await ask('GET', path, invoicePage));
+        return { items: invoices, ...page };
+      }),
+    /** The invoice that a session's record is on; undefined as long as it is on none. */
+    invoiceWith: async (sessionId: string): Promise<InvoiceEntry | undefined> => {
+      const asked = await ask('GET', `/internal/v1/sessions/${sessionId}/invoice`, invoiceEntry);
+      const isOnNone =
+        !asked.ok && asked.failure.kind === 'problem' && asked.failure.problem.code === 'RECORD_NOT_FOUND';
+      return isOnNone ? undefined : must(asked);
+    },
     /** A page of an invoice's records with their settled sessions, after a number of the lane. */
     invoiceRecords: async (invoiceId: string, after: number, limit: number) =>
       must(
@@ -113,6 +127,9 @@ export const clearingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) 
           await ask('GET', `/internal/v1/disputes?${query({ role, state, invoiceId, after })}`, disputePage),
         ),
       ),
+    /** Disputes that the ledger changed behind a cursor, the earliest change first. */
+    disputeChanges: async (role: ClearingSide, after: string) =>
+      must(await ask('GET', `/internal/v1/dispute-changes?${query({ role, after })}`, disputeChanges)),
     dispute: async (disputeId: string) =>
       must(await ask('GET', `/internal/v1/disputes/${disputeId}`, shownDispute)),
     answerDispute: (disputeId: string, answer: AnswerRequest) =>

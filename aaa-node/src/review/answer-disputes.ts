@@ -61,8 +61,7 @@ export const createAnsweringOfDisputes = (context: AnswerDisputesContext) => {
 
   /** Home was silent on an invoice for the agreed time: then it has accepted it. */
   const acceptSilent = async (): Promise<void> => {
-    const { invoices } = await gateway.issuedInvoices('vun');
-    for (const { record } of invoices) {
+    for (const { record } of await gateway.issuedInvoices('vun')) {
       const { terms } = await gateway.agreement(record.agreementId);
       if (nowMs() > record.issuedAtMs + silenceMs(terms)) await gateway.acceptInvoice(record.invoiceId);
     }

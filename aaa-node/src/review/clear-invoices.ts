@@ -90,8 +90,7 @@ export const createInvoiceReview = (context: ClearInvoicesContext) => {
     return { outcome, reasons: [...reasons, ...whole.reasons] };
   };
   return serially(async (): Promise<void> => {
-    const { invoices } = await gateway.issuedInvoices('hun');
-    for (const entry of invoices) {
+    for (const entry of await gateway.issuedInvoices('hun')) {
       const { invoiceId, vun } = entry.record;
       try {
         await keep(invoiceId, vun, await reviewOne(entry));

@@ -205,13 +205,15 @@ export class Invoicing {
     return count === 0n ? base : `${base}-r${count + 1n}`;
   }
 
-  /** Invoices with bodies, where this utility is a party. */
+  /** Invoices with bodies, where this utility is a party, in the order of their ids. */
   async list(filter: {
     readonly vun?: string;
     readonly hun?: string;
     readonly state?: string;
     readonly periodId?: string;
     readonly invoiceId?: string;
+    readonly after?: string;
+    readonly limit?: number;
   }): Promise<InvoiceEntry[]> {
     const rows = await this.#context.db
       .selectFrom('invoice')
@@ -224,8 +226,9 @@ export class Invoicing {
       .$if(filter.invoiceId !== undefined, (query) =>
         query.where('invoice.invoice_id', '=', filter.invoiceId ?? ''),
       )
+      .$if(filter.after !== undefined, (query) => query.where('invoice.invoice_id', '>', filter.after ?? ''))
       .orderBy('invoice.invoice_id')
-      .limit(1_000)
+      .limit(filter.limit ?? 1_000)
       .execute();
     return rows.map(({ record, body }) => ({
       record: invoiceRecord.parse(record),

@@ -23,18 +23,25 @@ export class KeptCommands {
     this.#context = context;
   }
 
-  /** Tells what an earlier run of a queue formed and did not see to its end. @returns whether there was something. */
+  /**
+   * Tells what an earlier run of a queue formed and did not see to its end. That it is refused is no answer to what is asked
+   * now. @returns whether there was something.
+   */
   async finish(queue: string): Promise<boolean> {
     const begun = await findFormed(this.#context.db, queue);
     if (begun === undefined) return false;
-    await this.#submit(begun);
+    await this.#submit(begun).catch((thrown: unknown) => {
+      if (!(thrown instanceof LedgerRefusal)) throw asProblem(thrown);
+    });
     return true;
   }
 
   async tell(queue: string, stored: StoredCommand): Promise<Committed> {
     const { db, nowMs } = this.#context;
     await keepCommand(db, queue, stored, nowMs());
-    return this.#submit(stored);
+    return this.#submit(stored).catch((thrown: unknown) => {
+      throw asProblem(thrown);
+    });
   }
 
   async #submit({ commandId, command }: StoredCommand): Promise<Committed> {
@@ -48,7 +55,7 @@ export class KeptCommands {
       // What was refused leaves nothing behind: it is looked at anew the next time.
       if (thrown instanceof LedgerRefusal)
         await db.deleteFrom('ledger_command').where('command_id', '=', commandId).execute();
-      throw asProblem(thrown);
+      throw thrown;
     }
   }
 }

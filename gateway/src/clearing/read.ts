@@ -13,7 +13,8 @@ import {
   type InvoiceRecord,
   type ShownDispute,
 } from '@roamgrid/wire';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
+import { splitCursor } from '../auditor-api/page.ts';
 import { gatewayError } from '../problems.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { GatewayDb } from '../store/schema.ts';
@@ -51,6 +52,20 @@ export const invoiceOf = async (
       `this utility has no invoice ${invoiceId}${side === undefined ? '' : ` as ${side}`}`,
     );
   return { record: invoiceRecord.parse(row.record), body: invoiceBody.parse(JSON.parse(row.body)) };
+};
+
+/** The invoice that a session's record is on. @throws ServiceError RECORD_NOT_FOUND as long as it is on none of this utility's. */
+export const invoiceWith = async (context: ClearingRead, sessionId: string): Promise<InvoiceEntry> => {
+  const row = await context.db
+    .selectFrom('cdr')
+    .innerJoin('batch', 'batch.batch_id', 'cdr.batch_id')
+    .select('invoice_id')
+    .where('session_id', '=', sessionId)
+    .executeTakeFirst();
+  const invoiceId = row?.invoice_id ?? undefined;
+  if (invoiceId === undefined)
+    throw gatewayError('RECORD_NOT_FOUND', `the record of session ${sessionId} is on no invoice`);
+  return invoiceOf(context, invoiceId);
 };
 
 /** The charge records that an invoice was made of, from one after a number of the lane on. */
@@ -145,6 +160,32 @@ export const disputesOf = async (
     context,
     rows.map(({ record }) => disputeRecord.parse(record)),
   );
+};
+
+/** Disputes by the block that last changed each, from behind a cursor on. */
+export const disputeChangesOf = async (
+  context: ClearingRead,
+  { role, after, limit }: { readonly role: Side; readonly after: string; readonly limit: number },
+): Promise<{ readonly items: ShownDispute[]; readonly cursor: string }> => {
+  const [block, id] = splitCursor(after);
+  const rows = await context.db
+    .selectFrom('dispute')
+    .select(['record', 'block_number', 'dispute_id'])
+    .where(role, '=', context.utilityId)
+    .where(sql<boolean>`(block_number, dispute_id) > (${block}, ${id})`)
+    .orderBy('block_number')
+    .orderBy('dispute_id')
+    .limit(limit)
+    .execute();
+  const last = rows.at(-1);
+  const items = await shown(
+    context,
+    rows.map(({ record }) => disputeRecord.parse(record)),
+  );
+  return {
+    items: [...items],
+    cursor: last === undefined ? after : `${last.block_number}/${last.dispute_id}`,
+  };
 };
 
 /** @throws ServiceError RECORD_NOT_FOUND when this utility has no such dispute on that side; on either, without one. */

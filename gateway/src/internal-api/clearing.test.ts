@@ -2,13 +2,19 @@ import assert from 'node:assert/strict';
 import {
   auditedNetting,
   auditedUnmatchedPage,
+  invoicedRecordPage,
+  invoiceEntry,
+  invoicePage,
   invoiceRunAnswer,
   issuerEntry,
+  missingPage,
   ownPayments,
 } from '@roamgrid/wire';
+import type { z } from 'zod';
+import { get, keepBegun, refusal } from '../testing/clearing-calls.ts';
 import { AGREEMENT_ID, ALABAMA, DUKE, EVSES, STATION_ID } from '../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig, type TestGateway } from '../testing/gateway-rig.ts';
-import { chargeAt, untilState } from '../testing/session-driver.ts';
+import { chargeAt, startAt, untilState } from '../testing/session-driver.ts';
 
 describe('clearing, and a gateway’s other doors', function () {
   this.timeout(90_000);
@@ -80,6 +86,25 @@ describe('clearing, and a gateway’s other doors', function () {
       assert.equal(body.payableMicros, vun + infrastructure);
     }
     const ids = invoices.map(({ record }) => record.invoiceId);
+    const listed: string[] = [];
+    for (let cursor: string | undefined = ''; cursor !== undefined;) {
+      const path = `invoices?role=vun&state=issued&limit=1&after=${cursor}`;
+      const page: z.output<typeof invoicePage> = await get(rig.duke, path, invoicePage);
+      assert.ok(page.invoices.length <= 1);
+      listed.push(...page.invoices.map(({ record }) => record.invoiceId));
+      ({ cursor } = page);
+    }
+    assert.deepEqual(listed, [...ids].sort());
+    for (const { record, body } of invoices) {
+      const of = await get(rig.duke, `invoices/${record.invoiceId}/records`, invoicedRecordPage);
+      assert.equal(of.items.length, body.sessions);
+      for (const { cdr } of of.items) {
+        const path = `sessions/${cdr.sessionId}/invoice`;
+        assert.equal((await get(rig.duke, path, invoiceEntry)).record.invoiceId, record.invoiceId);
+      }
+    }
+    const unknown = await rig.duke.ask('aaa', 'GET', '/internal/v1/sessions/USDUK-USALP-g0-99999/invoice');
+    assert.equal(unknown.body['code'], 'RECORD_NOT_FOUND');
     for (const invoiceId of ids) {
       const accepted = await until('the invoice can be accepted', async () => {
         const answer = await rig.alabama.ask('aaa', 'POST', `/internal/v1/invoices/${invoiceId}/accept`);
@@ -87,6 +112,14 @@ describe('clearing, and a gateway’s other doors', function () {
       });
       assert.equal(accepted.status, 200, JSON.stringify(accepted.body));
     }
+    await keepBegun(rig.alabama, `clearing/${ids[0]}`);
+    const stray = { sessionId: 'USDUK-USALP-g0-99999', reason: 'TIME', evidence: 'never' };
+    const path = `invoices/${ids[0]}/disputes`;
+    assert.equal(
+      await refusal(rig.alabama, path, { disputes: [stray] }),
+      'RECORD_NOT_FOUND',
+      'what became of an older command is no answer to this one',
+    );
     const called = await rig.alabama.tell({
       path: 'netting/call',
       command: { commandId: 'call-1', utilityId: ALABAMA, periodId: '2026-11', round: 1 },
@@ -150,8 +183,8 @@ describe('clearing, and a gateway’s other doors', function () {
     assert.deepEqual(await own(rig.duke, record.nettedAtMs), paid);
     assert.deepEqual(await own(rig.duke, record.nettedAtMs + 1), [], 'it was netted before');
     assert.equal(await own(rig.duke, 0, 'operator'), 403);
-    const unknown = await rig.alabama.ask('auditor', 'GET', `/auditor/v1/unmatched?utilityId=${DUKE}`);
-    assert.equal(auditedUnmatchedPage.parse(unknown.body).items[0]?.state, 'open');
+    const notMatched = await rig.alabama.ask('auditor', 'GET', `/auditor/v1/unmatched?utilityId=${DUKE}`);
+    assert.equal(auditedUnmatchedPage.parse(notMatched.body).items[0]?.state, 'open');
     const { body } = await rig.duke.ask('auditor', 'GET', '/auditor/v1/invoices?state=paid&periodId=2026-11');
     assert.equal((body['items'] as unknown[]).length, ids.length);
   });
@@ -183,5 +216,22 @@ describe('clearing, and a gateway’s other doors', function () {
     assert.match(metrics, /roamgrid_ledger_height\{[^}]*\} [1-9]/);
     assert.match(metrics, /roamgrid_queue_depth\{[^}]*state="waiting"[^}]*\} 0/);
     assert.match(metrics, /roamgrid_commit_seconds_count\{[^}]*kind="settle"[^}]*\} [1-9]/);
+  });
+
+  it('a session without an end is on both sides’ list, and demanded only once its time is over', async () => {
+    const { sessionId } = await startAt(rig.station, EVSES[0]);
+    await untilState(rig, sessionId, 'opened');
+    const { items } = await get(rig.duke, 'missing?role=vun&kind=not-ended&limit=500', missingPage);
+    const found = items.find((item) => item.sessionId === sessionId) ?? assert.fail();
+    assert.ok((found.dueAtMs ?? 0) > found.openedAtMs);
+    assert.equal(await refusal(rig.duke, `sessions/${sessionId}/demand`), 'RECORD_NOT_FOUND');
+    await until('home’s gateway has read the opening', async () => {
+      const code = await refusal(rig.alabama, `sessions/${sessionId}/demand`);
+      return code === 'LEDGER_WRONG_STATE' ? true : undefined;
+    });
+    const { body } = await rig.alabama.ask('auditor', 'GET', '/auditor/v1/missing');
+    assert.deepEqual(body['items'], []);
+    const stop = rig.station.stopRequest(EVSES[0], rig.station.now(EVSES[0]));
+    assert.equal((await rig.station.post(`sessions/${sessionId}/stop`, stop)).status, 200);
   });
 });

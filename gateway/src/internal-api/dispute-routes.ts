@@ -5,6 +5,7 @@ import {
   creditPage,
   creditRequest,
   disputeAnswer,
+  disputeChanges,
   disputePage,
   disputeRequest,
   disputeState,
@@ -13,6 +14,7 @@ import {
   operatorReceipt,
   partyRole,
   recordId,
+  sessionId,
   settlementPeriod,
   sha256Hex,
   shownDispute,
@@ -22,7 +24,14 @@ import {
 import { z } from 'zod';
 import { pageOf, paging } from '../auditor-api/page.ts';
 import { creditsOf } from '../clearing/credits.ts';
-import { disputeOf, disputesOf, invoiceOf, recordsOf } from '../clearing/read.ts';
+import {
+  disputeChangesOf,
+  disputeOf,
+  disputesOf,
+  invoiceOf,
+  invoiceWith,
+  recordsOf,
+} from '../clearing/read.ts';
 import type { InternalContext } from './routes.ts';
 
 /** Evidence of a hundred records, and a close whose meter signed every reading. */
@@ -58,6 +67,16 @@ const invoiceRoutes = (context: InternalContext): readonly Route[] => {
         );
         return reply(200, { invoice, ...page });
       },
+    }),
+    route({
+      method: 'get',
+      path: '/internal/v1/sessions/{sessionId}/invoice',
+      summary: 'The invoice that the record of a session is on',
+      auth: auth.aaa,
+      params: z.strictObject({ sessionId }),
+      answers: { 200: invoiceEntry },
+      problems: ['RECORD_NOT_FOUND'],
+      handler: async ({ params }) => reply(200, await invoiceWith(context, params.sessionId)),
     }),
     route({
       method: 'post',
@@ -126,6 +145,19 @@ const listRoutes = (context: InternalContext): readonly Route[] => [
         ),
       );
     },
+  }),
+  route({
+    method: 'get',
+    path: '/internal/v1/dispute-changes',
+    summary: 'Disputed records of this utility in the order in which the ledger last changed them',
+    auth: context.auth.aaa,
+    query: z.strictObject({
+      role: partyRole,
+      after: z.string().max(200).default(''),
+      limit: paging.limit,
+    }),
+    answers: { 200: disputeChanges },
+    handler: async ({ query }) => reply(200, await disputeChangesOf(context, query)),
   }),
   route({
     method: 'get',

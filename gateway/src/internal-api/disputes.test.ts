@@ -22,6 +22,7 @@ import {
 } from '@roamgrid/wire';
 import type { z } from 'zod';
 import {
+  changesSince,
   chargeAndPark,
   get,
   issueOne,
@@ -33,7 +34,7 @@ import {
 import { ALABAMA, DUKE, EVSES } from '../testing/consortium.ts';
 import { proveDisputed } from '../testing/prove-all.ts';
 import { gatewayRig, until, type GatewayRig, type TestGateway } from '../testing/gateway-rig.ts';
-import { startAt, untilState } from '../testing/session-driver.ts';
+import { untilState } from '../testing/session-driver.ts';
 
 /** The month that runs: what a dispute came to is owed in no other. */
 const PERIOD = new Date().toISOString().slice(0, 7);
@@ -136,6 +137,8 @@ describe('disputed records, told by a utility’s own node', function () {
     const idOf = ({ record }: ShownDispute) => record.disputeId;
     const evidence = 'as the meter says';
     await seen(rig.duke, idOf(silent), 'disputed');
+    const raised = await changesSince(rig.duke, 'vun');
+    assert.deepEqual([...raised.ids].sort(), [upheld, revised, credited, silent].map(idOf).sort());
     const answering = async (dispute: ShownDispute, body: Record<string, unknown>) => {
       const path = `disputes/${idOf(dispute)}/answer`;
       assert.equal(await refusal(rig.alabama, path, { ...body, evidence }), 'RECORD_NOT_FOUND');
@@ -204,6 +207,14 @@ describe('disputed records, told by a utility’s own node', function () {
     assert.equal(await refusal(rig.alabama, to, { periodId: PERIOD }), 'LEDGER_WRONG_STATE');
     const of = `disputes/${idOf(silent)}/supplement`;
     assert.equal(await refusal(rig.alabama, of, { periodId: PERIOD }), 'RECORD_NOT_FOUND');
+
+    // What changed comes once more behind what was read, each as it is now.
+    await seen(rig.duke, idOf(revised), 'settled');
+    const since = await changesSince(rig.duke, 'vun', raised.cursor);
+    assert.deepEqual([...since.ids].sort(), [...raised.ids].sort());
+    assert.equal(since.ids.at(-1), idOf(upheld));
+    assert.deepEqual((await changesSince(rig.duke, 'vun', since.cursor)).ids, []);
+    assert.deepEqual((await changesSince(rig.duke, 'hun')).ids, []);
 
     // What was disputed is credited whole; what stands of it comes back, and no more.
     assert.equal(supplements, (upheld.body?.totalMicros ?? 0n) + (changed.answer?.totalMicros ?? 0n));
@@ -292,22 +303,5 @@ describe('disputed records, told by a utility’s own node', function () {
 
   it('an auditor proves each record with its dispute, and the whole ledger, by a model of his own', async () => {
     assert.equal(await proveDisputed(rig), sessions.length + 2);
-  });
-
-  it('a session without an end is on both sides’ list, and demanded only once its time is over', async () => {
-    const { sessionId } = await startAt(rig.station, EVSES[0]);
-    await untilState(rig, sessionId, 'opened');
-    const { items } = await get(rig.duke, 'missing?role=vun&kind=not-ended&limit=500', missingPage);
-    const found = items.find((item) => item.sessionId === sessionId) ?? assert.fail();
-    assert.ok((found.dueAtMs ?? 0) > found.openedAtMs);
-    assert.equal(await refusal(rig.duke, `sessions/${sessionId}/demand`), 'RECORD_NOT_FOUND');
-    await until('home’s gateway has read the opening', async () => {
-      const code = await refusal(rig.alabama, `sessions/${sessionId}/demand`);
-      return code === 'LEDGER_WRONG_STATE' ? true : undefined;
-    });
-    const { body } = await rig.alabama.ask('auditor', 'GET', '/auditor/v1/missing');
-    assert.deepEqual(body['items'], []);
-    const stop = rig.station.stopRequest(EVSES[0], rig.station.now(EVSES[0]));
-    assert.equal((await rig.station.post(`sessions/${sessionId}/stop`, stop)).status, 200);
   });
 });

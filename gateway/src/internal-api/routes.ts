@@ -18,6 +18,7 @@ import {
   type AssertionClaims,
 } from '@roamgrid/wire';
 import { z } from 'zod';
+import { pageOf, paging } from '../auditor-api/page.ts';
 import { profileIdIn } from '../batcher/kept-profile.ts';
 import type { TellContext } from '../operator-api/tell.ts';
 import { gatewayError } from '../problems.ts';
@@ -154,10 +155,19 @@ const accountingRoutes = (context: InternalContext): readonly Route[] => {
         role: partyRole,
         state: invoiceRecord.shape.state.exactOptional(),
         periodId: settlementPeriod.exactOptional(),
+        ...paging,
       }),
       answers: { 200: invoicePage },
-      handler: async ({ query: { role, ...filter } }) =>
-        reply(200, { invoices: await invoicing.list({ [role]: utilityId, ...filter }) }),
+      handler: async ({ query: { role, limit, ...filter } }) => {
+        const rows = await invoicing.list({ [role]: utilityId, ...filter, limit: limit + 1 });
+        const { items, ...page } = pageOf(
+          rows,
+          limit,
+          (row) => row,
+          ({ record }) => record.invoiceId,
+        );
+        return reply(200, { invoices: items, ...page });
+      },
     }),
     route({
       method: 'post',

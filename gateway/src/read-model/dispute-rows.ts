@@ -7,7 +7,7 @@ import { upsert, wireText } from './upsert.ts';
 /** Records that are not accepted, with what their parties know of them, and those that do not come. */
 export const writeDisputes = async (
   trx: Transaction<GatewayDb>,
-  { disputes, disputeBodies, missing, credits, creditBodies, purged }: BlockChanges,
+  { block, disputes, disputeBodies, missing, credits, creditBodies, purged }: BlockChanges,
 ): Promise<void> => {
   await upsert(
     trx,
@@ -20,6 +20,7 @@ export const writeDisputes = async (
       hun: record.hun,
       state: record.state,
       record: wireText(disputeRecord, record),
+      block_number: block.number,
     })),
   );
   await upsert(

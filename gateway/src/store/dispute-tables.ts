@@ -11,6 +11,8 @@ export interface DisputeTables {
     hun: string;
     state: string;
     record: Json;
+    /** The block that last changed it. */
+    block_number: bigint;
   };
   /** Bodies as texts, where this utility is a party, until they are purged: the dispute, its answer, the close of a revision. */
   dispute_body: { dispute_id: string; kind: 'dispute' | 'answer' | 'revision'; body: string };

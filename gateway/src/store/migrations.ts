@@ -156,4 +156,9 @@ export const migrations: readonly Migration[] = [
        period_id text not null, state text not null, record jsonb not null)`,
     `create table credit_body (credit_id text primary key, body text not null)`,
   ),
+  sqlMigration(
+    '009-changed-disputes',
+    `alter table dispute add column block_number int8 not null default 0`,
+    `create index on dispute (block_number, dispute_id)`,
+  ),
 ];

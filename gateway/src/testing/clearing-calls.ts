@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
-import { invoiceRunAnswer, shownDispute, type InvoiceEntry, type ShownDispute } from '@roamgrid/wire';
+import { openStore } from '@roamgrid/service-kit';
+import {
+  canonicalText,
+  clearingCommands,
+  disputeChanges,
+  invoiceRunAnswer,
+  shownDispute,
+  type InvoiceEntry,
+  type ShownDispute,
+} from '@roamgrid/wire';
 import type { z } from 'zod';
+import { keepCommand } from '../batcher/commands.ts';
+import { migrations } from '../store/migrations.ts';
+import type { GatewayDb } from '../store/schema.ts';
 import { until, type GatewayRig, type TestGateway } from './gateway-rig.ts';
 import { startAt } from './session-driver.ts';
 
@@ -50,6 +62,50 @@ export const seen = (
     const found = status === 200 ? shownDispute.parse(body) : undefined;
     return found?.record.state === state ? found : undefined;
   });
+
+/** Disputes that changed behind a cursor, in order, read in small pages. */
+export const changesSince = async (
+  gateway: TestGateway,
+  role: 'hun' | 'vun',
+  after = '',
+): Promise<{ readonly ids: readonly string[]; readonly cursor: string }> => {
+  const ids: string[] = [];
+  for (let cursor = after; ;) {
+    const path = `dispute-changes?${new URLSearchParams({ role, after: cursor, limit: '3' }).toString()}`;
+    const page = await get(gateway, path, disputeChanges);
+    if (page.items.length === 0) return { ids, cursor };
+    ids.push(...page.items.map(({ record }) => record.disputeId));
+    ({ cursor } = page);
+  }
+};
+
+/** A command of a queue that was begun before a crash, and that the contract will refuse: nobody has its invoice. */
+export const keepBegun = async ({ config }: TestGateway, queue: string): Promise<void> => {
+  const { stateDir, name: database } = config.database;
+  const store = await openStore<GatewayDb>({
+    stateDir,
+    database,
+    schema: 'gateway',
+    migrations,
+    connections: 1,
+  });
+  const hash = 'ab'.repeat(32);
+  const commandId = 'begun-before';
+  const argument = canonicalText(clearingCommands.contest, {
+    commandId,
+    invoiceId: 'inv-of-nobody',
+    disputes: [{ disputeId: hash, bodyHash: hash }],
+  });
+  const command = {
+    contract: 'clearing',
+    transaction: 'contest',
+    argument,
+    transient: {},
+    role: 'aaa',
+  } as const;
+  await keepCommand(store.db, queue, { commandId, command }, Date.now());
+  await store.close();
+};
 
 /** Waits until a gateway has read an invoice. */
 export const untilInvoiced = (gateway: TestGateway, invoiceId: string): Promise<true> =>

@@ -3,7 +3,6 @@ import {
   holdingPage,
   gridFigures,
   instantMs,
-  invoicePage,
   invoiceRun,
   invoiceRunAnswer,
   issuerEntry,
@@ -48,12 +47,15 @@ export interface RegistryWorld extends ClearingWorld {
   /** Profiles whose revocation stands on the ledger, in order. */
   readonly revoked: string[];
   /** What fails while tests say so: openings wait this long for their judgement, the ledger takes no command. */
-  readonly faults: { judgeAfterMs: number; ledgerAway: boolean; answersLost: boolean };
+  readonly faults: ClearingWorld['faults'] & { judgeAfterMs: number; ledgerAway: boolean };
 }
 
 const problems = withKitProblems({
   NOT_FOUND: { status: 404, title: 'The registry has no such entry' },
   WRONG_STATE: { status: 409, title: 'The record is not in the state for this step' },
+  RECORD_NOT_FOUND: { status: 404, title: 'There is no such record' },
+  LEDGER_CLOCK_SKEW: { status: 422, title: 'The contract refused the command' },
+  LEDGER_EXPIRED: { status: 409, title: 'The contract refused the command' },
   LEDGER_AWAY: { status: 503, title: 'The ledger takes no command' },
 });
 const instant = z.coerce.number().pipe(instantMs);
@@ -190,20 +192,6 @@ export const startRegistryServer = async (
           const items = world.cdrs[query.role].slice(from, from + query.limit);
           return Promise.resolve(reply(200, { items, cursor: (from + items.length).toString() }));
         },
-      }),
-      route({
-        method: 'get',
-        path: '/internal/v1/invoices',
-        summary: 'Invoices',
-        auth,
-        query: z.object({ role: z.enum(['hun', 'vun']), state: z.literal('issued') }),
-        answers: { 200: invoicePage },
-        handler: ({ query: { role, state } }) =>
-          Promise.resolve(
-            reply(200, {
-              invoices: world.invoices.filter(({ record }) => record.state === state && record[role] === own),
-            }),
-          ),
       }),
       route({
         method: 'post',

@@ -145,8 +145,12 @@ export type GridFigures = z.output<typeof gridFigures>;
 export const invoiceRun = z.strictObject({ untilMs: instantMs });
 export const invoiceRunAnswer = z.strictObject({ invoices: z.array(invoiceEntry) });
 
-/** `GET /internal/v1/invoices?role=hun|vun&state=` (role aaa). */
-export const invoicePage = z.strictObject({ invoices: z.array(invoiceEntry) });
+/** `GET /internal/v1/invoices?role=hun|vun&state=&after=&limit=` (role aaa): in the order of their ids; `after` is the last one's. */
+export const invoicePage = z.strictObject({
+  invoices: z.array(invoiceEntry),
+  /** Absent on the last page. */
+  cursor: z.string().exactOptional(),
+});
 
 /** Why the way from an open body to its opening's root cannot be shown. */
 export const openingProofAbsence = z.enum([

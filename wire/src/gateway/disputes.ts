@@ -44,6 +44,8 @@ export const invoicedRecordPage = z.strictObject({
   cursor: z.string().exactOptional(),
 });
 
+/** `GET /internal/v1/sessions/{sessionId}/invoice`: the invoice that a session's record is on, as an `invoiceEntry`; `RECORD_NOT_FOUND` as long as it is on none. */
+
 /** A dispute as its parties know it. */
 export const shownDispute = z.strictObject({
   record: disputeRecord,
@@ -65,6 +67,12 @@ export const disputePage = z.strictObject({
   items: z.array(shownDispute),
   cursor: z.string().exactOptional(),
 });
+
+/**
+ * `GET /internal/v1/dispute-changes?role=hun|vun&after=&limit=`: disputes in the order in which the ledger last changed them.
+ * `after` is the last answer's cursor, empty at first: what changes later comes behind it, once more.
+ */
+export const disputeChanges = z.strictObject({ items: z.array(shownDispute), cursor: z.string() });
 
 /**
  * `POST /internal/v1/invoices/{invoiceId}/disputes` (home): accepts the invoice but for these records; contests them when it was

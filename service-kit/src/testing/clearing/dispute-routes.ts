@@ -1,20 +1,54 @@
 import {
   answerRequest,
+  disputeChanges,
   disputePage,
   sha256Hex,
   shownDispute,
   supplementAnswer,
   supplementRequest,
+  type ShownDispute,
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import { reply, route, type Route } from '../../http/route.ts';
 import { ServiceError } from '../../problem/service-error.ts';
 import { answered, find, hash, nothing, replace, role, SILENT_AFTER_MS, type ClearingPart } from './world.ts';
 
+/** Changes on a page: few, so that whoever reads one page alone misses some. */
+const PAGE = 3;
+
+/** Disputes in the order in which they were put in the place of what was: tests change them by other ones. */
+const changesRoute = ({ world, own, auth }: ClearingPart): Route => {
+  const changes = new Map<string, { readonly dispute: ShownDispute; readonly at: number }>();
+  let changed = 0;
+  return route({
+    method: 'get',
+    path: '/internal/v1/dispute-changes',
+    summary: 'Disputes as they change',
+    auth,
+    query: z.object({ role, after: z.string().default('') }),
+    answers: { 200: disputeChanges },
+    handler: ({ query }) => {
+      world.disputesAsked.changesAfter.push(query.after);
+      for (const dispute of world.disputes) {
+        const { disputeId } = dispute.record;
+        if (changes.get(disputeId)?.dispute !== dispute)
+          changes.set(disputeId, { dispute, at: (changed += 1) });
+      }
+      const behind = [...changes.values()]
+        .filter(({ dispute: { record }, at }) => record[query.role] === own && at > Number(query.after))
+        .sort((a, b) => a.at - b.at)
+        .slice(0, PAGE);
+      const cursor = behind.at(-1)?.at.toString() ?? query.after;
+      return Promise.resolve(reply(200, { items: behind.map(({ dispute }) => dispute), cursor }));
+    },
+  });
+};
+
 export const disputeRoutes = ({ world, own, auth }: ClearingPart): readonly Route[] => {
   const params = z.object({ disputeId: sha256Hex });
   const named = (id: string) => find(world.disputes, ({ record }) => record.disputeId === id);
   return [
+    changesRoute({ world, own, auth }),
     route({
       method: 'get',
       path: '/internal/v1/disputes',

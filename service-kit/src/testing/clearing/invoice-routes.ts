@@ -2,15 +2,19 @@ import {
   disputeAnswer,
   disputeRequest,
   invoicedRecordPage,
+  invoiceEntry,
+  invoicePage,
   operatorReceipt,
   recordId,
+  sessionId,
   type Cdr,
   type InvoiceEntry,
   type ShownDispute,
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import { reply, route, type Route } from '../../http/route.ts';
-import { answered, find, hash, receipt, SILENT_AFTER_MS, type ClearingPart } from './world.ts';
+import { ServiceError } from '../../problem/service-error.ts';
+import { answered, find, hash, receipt, role, SILENT_AFTER_MS, type ClearingPart } from './world.ts';
 
 const disputeOf = (
   { record }: InvoiceEntry,
@@ -54,7 +58,54 @@ const disputeOf = (
   };
 };
 
-export const invoiceRoutes = ({ world, auth }: ClearingPart): readonly Route[] => [
+/** Invoices on a page: few, so that whoever reads one page alone misses some. */
+const PAGE = 2;
+
+const listRoutes = ({ world, own, auth }: ClearingPart): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/internal/v1/invoices',
+    summary: 'Invoices',
+    auth,
+    query: z.object({ role, state: z.literal('issued'), after: z.string().default('') }),
+    answers: { 200: invoicePage },
+    handler: ({ query }) => {
+      const behind = world.invoices
+        .filter(({ record }) => record.state === query.state && record[query.role] === own)
+        .filter(({ record }) => record.invoiceId > query.after)
+        .sort((a, b) => (a.record.invoiceId < b.record.invoiceId ? -1 : 1));
+      const invoices = behind.slice(0, PAGE);
+      const last = invoices.at(-1)?.record.invoiceId;
+      const isMore = behind.length > PAGE && last !== undefined;
+      return Promise.resolve(reply(200, { invoices, ...(isMore && { cursor: last }) }));
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/internal/v1/sessions/{sessionId}/invoice',
+    summary: 'The invoice with a record',
+    auth,
+    params: z.object({ sessionId }),
+    answers: { 200: invoiceEntry },
+    handler: ({ params }) => {
+      const cdr = world.settled.get(params.sessionId)?.cdr;
+      const invoice = world.invoices.findLast(
+        ({ record: { laneId, fromSequence, toSequence, state } }) =>
+          cdr !== undefined &&
+          state !== 'cancelled' &&
+          cdr.sessionId.startsWith(`${laneId}-`) &&
+          fromSequence <= cdr.laneSequence &&
+          cdr.laneSequence <= toSequence,
+      );
+      return invoice === undefined
+        ? Promise.reject(new ServiceError('RECORD_NOT_FOUND', 'on no invoice'))
+        : Promise.resolve(reply(200, invoice));
+    },
+  }),
+];
+
+export const invoiceRoutes = ({ world, own, auth }: ClearingPart): readonly Route[] => [
+  ...listRoutes({ world, own, auth }),
   route({
     method: 'get',
     path: '/internal/v1/invoices/{invoiceId}/records',
@@ -98,6 +149,9 @@ export const invoiceRoutes = ({ world, auth }: ClearingPart): readonly Route[] =
     body: disputeRequest,
     answers: { 200: disputeAnswer },
     handler: async ({ params, body }) => {
+      const refused = world.faults.refusesDisputes;
+      if (refused !== undefined) throw new ServiceError(refused, 'not this');
+      world.disputesAsked.told.push([params.invoiceId, body.disputes.length]);
       const invoice = find(world.invoices, ({ record }) => record.invoiceId === params.invoiceId);
       const disputes = body.disputes.map((asked) => {
         const { cdr } = find([...world.settled.values()], (each) => each.cdr.sessionId === asked.sessionId);

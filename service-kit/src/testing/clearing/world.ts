@@ -17,7 +17,20 @@ export interface ClearingWorld {
   readonly missing: MissingNumber[];
   /** Sessions whose records were demanded, in order. */
   readonly demanded: string[];
-  readonly faults: { answersLost: boolean };
+  readonly disputesAsked: DisputesAsked;
+  /** `answersLost`: what was told is done, and nobody hears of it; `refusesDisputes`: nothing is done, with this code. */
+  readonly faults: { answersLost: boolean; refusesDisputes?: RefusedCode | undefined };
+}
+
+/** Codes with which a ledger refuses disputes, one that time cures and one that nothing does. */
+export type RefusedCode = 'LEDGER_CLOCK_SKEW' | 'LEDGER_EXPIRED';
+
+/** What was asked of disputes. */
+export interface DisputesAsked {
+  /** Cursors behind which changes were read, in order. */
+  readonly changesAfter: string[];
+  /** Invoices that records were told to be disputed of, with how many, in order. */
+  readonly told: (readonly [invoiceId: string, records: number])[];
 }
 
 export const emptyClearing = (): ClearingWorld => ({
@@ -28,6 +41,7 @@ export const emptyClearing = (): ClearingWorld => ({
   disputes: [],
   missing: [],
   demanded: [],
+  disputesAsked: { changesAfter: [], told: [] },
   faults: { answersLost: false },
 });
 
