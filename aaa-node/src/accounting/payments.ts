@@ -4,6 +4,7 @@ import type { Db, Trx } from '../store/database.ts';
 import type { AaaDatabase } from '../store/schema.ts';
 import { isTaken } from '../store/taken.ts';
 import { book, ledgerAccount, type JournalEntry } from './journal.ts';
+import { owed } from './owed.ts';
 import { lockBills, spreadPayments } from './pay-bills.ts';
 
 /** Money that customers pay by bank, and money that goes back to them. */
@@ -57,29 +58,16 @@ const lockAccount = async (trx: Trx, customerId: string): Promise<Account> => {
 
 /** How a customer's account stands. */
 export const accountState = async (of: Db | Trx, customerId: string): Promise<AccountState> => {
-  const row = await of
-    .selectFrom('account')
-    .select([
-      'balance_micros as balanceMicros',
-      sql<bigint>`coalesce((select sum(c.total_micros - c.driver_micros) from cdr c join bill b on b.bill_id = c.bill_id
-        where b.customer_id = account.customer_id and b.currency = account.currency and b.state <> 'open'), 0)::bigint`.as(
-        'issued',
-      ),
-      sql<bigint>`coalesce((select sum(b.paid_micros) from bill b
-        where b.customer_id = account.customer_id and b.currency = account.currency), 0)::bigint`.as('paid'),
-      sql<bigint>`coalesce((select -sum(p.micros) from posting p join journal j on j.entry_id = p.entry_id
-        where p.ledger_account = 'customer:' || account.account_id and j.kind <> 'cdr'), 0)::bigint`.as(
-        'given',
-      ),
-    ])
-    .where('customer_id', '=', customerId)
-    .executeTakeFirst();
+  const { rows } = await sql<AccountState>`
+    with ${owed([customerId])}
+    select m.balance_micros as "balanceMicros", s.open::bigint as "openMicros",
+      greatest(0, m.micros - s.paid)::bigint as "creditMicros"
+    from account_means m, lateral (
+      select coalesce(sum(greatest(0, b.asks) - b.paid), 0) as open, coalesce(sum(b.paid), 0) as paid
+      from bill_share b where b.customer_id = m.customer_id) s`.execute(of);
+  const [row] = rows;
   if (row === undefined) throw aaaError('CUSTOMER_NOT_FOUND', 'no customer has this id');
-  return {
-    balanceMicros: row.balanceMicros,
-    openMicros: row.issued - row.paid,
-    creditMicros: row.given > row.paid ? row.given - row.paid : 0n,
-  };
+  return row;
 };
 
 /** Moves money between a customer and the bank, once for each entry; positive is the customer's gain. */

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { aaaError } from '../problems.ts';
 import type { Db } from '../store/database.ts';
 import { book, ledgerAccount } from './journal.ts';
+import { lockBills, spreadPayments } from './pay-bills.ts';
 
 export interface TopUp {
   readonly customerId: string;
@@ -10,9 +11,10 @@ export interface TopUp {
   readonly micros: bigint;
 }
 
-/** Pays into a prepaid account. Answers the new balance. */
+/** Pays into a prepaid account, and with that the issued bills. Answers the new balance. */
 export const topUp = (db: Db, request: TopUp, nowMs: number): Promise<bigint> =>
   db.transaction().execute(async (trx) => {
+    await lockBills(trx);
     const account = await trx
       .selectFrom('account')
       .selectAll()
@@ -50,5 +52,6 @@ export const topUp = (db: Db, request: TopUp, nowMs: number): Promise<bigint> =>
       .where('account_id', '=', account.account_id)
       .returning('balance_micros')
       .executeTakeFirstOrThrow();
+    await spreadPayments(trx, [account.customer_id]);
     return balance;
   });
