@@ -5,7 +5,7 @@ import {Till} from "./Till.sol";
 
 /// Net payments between utilities. A payer deposits before the period ends, so that others see that it can pay; pays by
 /// binding part of the deposit to one payee under the payment's id; the payee confirms and has the money with that. What
-/// is not confirmed in time the payer takes back.
+/// is not confirmed in time the payer takes back, and may pay anew.
 contract NettingEscrow is Till {
     enum State {
         None,
@@ -34,6 +34,7 @@ contract NettingEscrow is Till {
     error NotComplete();
     error NotDeposited(uint256 has);
     error NotSent(State state);
+    error NotAsSaid(address token, uint256 amount);
     error NotTheParty();
     error TooLate();
     error TooEarly();
@@ -54,12 +55,13 @@ contract NettingEscrow is Till {
         pull(token, msg.sender, amount);
     }
 
-    /// Binds part of the caller's deposit to one payee, once for each payment id.
+    /// Binds part of the caller's deposit to one payee, once for each payment id, and again only after it was taken back.
     function pay(bytes32 paymentId, address payee, address token, uint256 amount, uint64 expiresAtS) external alone {
         if (amount == 0 || payee == address(0) || payee == address(this)) revert NotComplete();
         requireTime(expiresAtS);
         bytes32 key = keyOf(paymentId, msg.sender);
-        if (payments[key].state != State.None) revert UsedBefore(key);
+        State before = payments[key].state;
+        if (before != State.None && before != State.TakenBack) revert UsedBefore(key);
         uint256 has = balances[token][msg.sender];
         if (amount > has) revert NotDeposited(has);
         balances[token][msg.sender] = has - amount;
@@ -67,11 +69,13 @@ contract NettingEscrow is Till {
         emit Sent(key, paymentId, payee, token, amount);
     }
 
-    /// The payee says that this is what it was owed, and has it.
-    function confirm(bytes32 key) external alone {
+    /// The payee says that this is what it was owed, and has it. It names what it saw bound: a payer that took it back may have
+    /// bound something else since.
+    function confirm(bytes32 key, address token, uint256 amount) external alone {
         Payment storage payment = payments[key];
         if (payment.state != State.Sent) revert NotSent(payment.state);
         if (msg.sender != payment.payee) revert NotTheParty();
+        if (payment.token != token || payment.amount != amount) revert NotAsSaid(payment.token, payment.amount);
         if (block.timestamp >= payment.expiresAtS) revert TooLate();
         payment.state = State.Confirmed;
         emit Confirmed(key, payment.payer, payment.payee, payment.token, payment.amount);

@@ -8,9 +8,10 @@ export {
   type ChainReceipt,
 } from './chain/finality.ts';
 export { ChainError, isPassing, type ChainProblem } from './chain/problem.ts';
-export { createSender, type Intent, type Sender, type SenderOptions } from './chain/sender.ts';
+export { createSender, type Intent, type Sender, type SenderOptions, type Told } from './chain/sender.ts';
 export { accountOf, createdAt, creationOf, deployUnsigned } from './contracts/deploy.ts';
 export {
+  depositIn,
   nettingCall,
   paymentHash,
   paymentKeyOf,

@@ -1,22 +1,19 @@
-import { blockAtDepth, nettingCall, readPayment, tokenCall } from '@roamgrid/escrow';
+import { blockAtDepth, nettingCall, tokenCall } from '@roamgrid/escrow';
 import { derivedId } from '../store/ids.ts';
 import { isPaid, step, type NetPayment, type NetPaymentsContext } from './net-steps.ts';
+import { turnOf } from './net-turns.ts';
 
 const DAY_S = 86_400;
 const EVERYTHING = 2n ** 256n - 1n;
 
-/** Once the payee's time is over, what it did not confirm is the utility's again. */
-const takeBack = async (context: NetPaymentsContext, { onChain }: NetPayment): Promise<void> => {
-  const { own, settings, netting } = context;
-  const { hash, atS } = await blockAtDepth(own.chain, settings.depth);
-  const { state, expiresAtS } = await readPayment(own.chain, netting.escrow, onChain, hash);
-  if (state === 'none' || state === 'confirmed' || atS < expiresAtS) return;
-  const { paymentId, token, amount } = onChain;
-  const back = await step(own, `net-back:${paymentId}`, netting.escrow, () => nettingCall.takeBack(onChain));
-  if (back === undefined) return;
-  await step(own, `net-withdraw:${paymentId}`, netting.escrow, () =>
-    nettingCall.withdraw(token, amount, own.sender.address),
-  );
+/** Whether the utility pays it on the chain: it is owed, and nobody pays it otherwise. Twice is once too often. */
+export const isToPay = ({ own }: NetPaymentsContext, { record }: NetPayment): boolean => {
+  if (isPaid(record)) return false;
+  if (record.state === 'due') return true;
+  const { isFirst, keys } = turnOf(own.sender, record.paymentId);
+  if (!isFirst) return record.sent.at(-1)?.kind === 'token' && ['sent', 'reversed'].includes(record.state);
+  const pay = own.sender.told(keys.pay);
+  return pay !== undefined && pay.state !== 'failed';
 };
 
 /**
@@ -28,14 +25,14 @@ export const payOut = async (context: NetPaymentsContext, payment: NetPayment): 
   const { record, onChain } = payment;
   const { paymentId, token, amount } = onChain;
   const { escrow } = netting;
-  if (isPaid(record)) return;
-  const key = `net-pay:${paymentId}`;
-  // Somebody pays it otherwise: twice is once too often.
-  if (record.state !== 'due' && own.sender.told(key) === undefined) return;
-  if (!(await step(own, 'net-approve', token, () => tokenCall.approve(escrow, EVERYTHING)))) return;
-  if (!(await step(own, `net-deposit:${paymentId}`, escrow, () => nettingCall.deposit(token, amount))))
-    return;
-  const bound = await step(own, key, escrow, async () => {
+  const { keys } = turnOf(own.sender, paymentId);
+  if (!isToPay(context, payment)) return;
+  // This turn is over: its money is on its way back.
+  if ([keys.back, keys.withdraw].some((key) => own.sender.told(key) !== undefined)) return;
+  const approval = `net-approve:${token}:${escrow}`.toLowerCase();
+  if (!(await step(own, approval, token, () => tokenCall.approve(escrow, EVERYTHING)))) return;
+  if (!(await step(own, keys.deposit, escrow, () => nettingCall.deposit(token, amount)))) return;
+  const bound = await step(own, keys.pay, escrow, async () => {
     const { atS } = await blockAtDepth(own.chain, 1);
     return nettingCall.pay(onChain, atS + BigInt(netting.confirmWithinDays * DAY_S));
   });
@@ -44,7 +41,7 @@ export const payOut = async (context: NetPaymentsContext, payment: NetPayment): 
   const said = record.sent.at(-1);
   const isSaid =
     said?.kind === 'token' && said.transactionHash === transactionHash && said.blockHash === blockHash;
-  if (isSaid) return takeBack(context, payment);
+  if (isSaid) return;
   await ledger.tellPayment('send', {
     commandId: derivedId('net-send', paymentId, transactionHash, blockHash),
     paymentId,

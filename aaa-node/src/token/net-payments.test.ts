@@ -13,70 +13,18 @@ import {
   type Connection,
 } from '@roamgrid/escrow';
 import { createLogger } from '@roamgrid/service-kit';
-import { paymentStateOf, type PaymentRecord } from '@roamgrid/wire';
+import type { PaymentRecord } from '@roamgrid/wire';
+import { due, MemoryLedger, OWED } from '../testing/memory-ledger.ts';
 import { openOwnChain, type OwnChain } from './chain.ts';
 import { tokenConfig } from './config.ts';
 import { createNetPayments } from './net-payments.ts';
-import type { NetPaymentsContext } from './net-steps.ts';
 
 const CHAIN_ID = 31_339n;
 const DEPTH = 3;
 const PATIENCE_MS = 30_000;
-const OWED = 186_010_000n;
 /** A token with six decimals: a base unit is a micro. */
 const DECIMALS = 6;
 const MEMBERS = ['USALP', 'USDUK'] as const;
-
-const due = (paymentId: string): PaymentRecord => ({
-  type: 'payment',
-  version: 1,
-  paymentId,
-  nettingId: 'net-2026-07-1-USD',
-  periodId: '2026-07',
-  currency: 'USD',
-  payer: 'USALP',
-  payee: 'USDUK',
-  amountMicros: OWED,
-  dueAtMs: 0,
-  state: 'due',
-  sent: [],
-  receipts: [],
-});
-
-/** What the ledger's contract makes of what both tell. */
-class MemoryLedger {
-  readonly payments = new Map<string, PaymentRecord>();
-
-  owe(paymentId: string): void {
-    this.payments.set(paymentId, due(paymentId));
-  }
-
-  of(paymentId: string): PaymentRecord {
-    const found = this.payments.get(paymentId);
-    assert.ok(found);
-    return found;
-  }
-
-  readonly ledger: NetPaymentsContext['ledger'] = {
-    ownPayments: () => Promise.resolve([...this.payments.values()]),
-    tellPayment: (_verb, command) => {
-      const before = this.of(command.paymentId);
-      const next =
-        'means' in command
-          ? { ...before, sent: [...before.sent, command.means] }
-          : 'receipt' in command
-            ? { ...before, receipts: [...before.receipts, { ...command.receipt, state: 'counted' as const }] }
-            : {
-                ...before,
-                receipts: before.receipts.map((each) =>
-                  each.receiptId === command.receiptId ? { ...each, state: command.how } : each,
-                ),
-              };
-      this.payments.set(command.paymentId, { ...next, state: paymentStateOf(next) });
-      return Promise.resolve();
-    },
-  };
-}
 
 describe('payments of a netting by token', function () {
   this.timeout(60_000);
@@ -103,6 +51,46 @@ describe('payments of a netting by token', function () {
     return assert.fail(`${paymentId} is ${world.of(paymentId).state}, not ${state}`);
   };
 
+  /** The payer looks, and blocks come, until it has so much. */
+  const backAt = async (amount: bigint): Promise<void> => {
+    for (let turns = 0; turns < 40; turns += 1) {
+      if ((await readBalance(chain, token, addressOf('USALP'))) === amount) return;
+      await mine(1);
+      await rounds.USALP();
+    }
+    assert.fail(`the payer does not have ${amount}`);
+  };
+
+  const settingsOf = (utilityId: string, escrow: string) =>
+    tokenConfig.parse({
+      url: node.url,
+      chainId: CHAIN_ID.toString(),
+      depth: DEPTH,
+      escrow,
+      token,
+      currency: 'USD',
+      accountKey: `0x${createHash('sha256').update(utilityId).digest('hex')}`,
+      folder: join(folder, utilityId),
+      feeCapPerGas: '100000000000',
+    });
+  const roundOf = (utilityId: (typeof MEMBERS)[number], escrow: string) => {
+    const chainOf = own.get(utilityId);
+    assert.ok(chainOf);
+    return createNetPayments({
+      utilityId,
+      settings: settingsOf(utilityId, escrow),
+      netting: {
+        escrow,
+        members: Object.fromEntries(MEMBERS.map((member) => [member, addressOf(member).toLowerCase()])),
+        confirmWithinDays: 2,
+      },
+      own: chainOf,
+      ledger: world.ledger,
+      nowMs: Date.now,
+      log: createLogger('net', { level: 'silent' }),
+    });
+  };
+
   before(async () => {
     node = await startSimulatedNode({ chainId: CHAIN_ID, hardfork: 'shanghai' });
     chain = connectChain({ url: node.url, chainId: CHAIN_ID, requestMs: PATIENCE_MS });
@@ -116,38 +104,8 @@ describe('payments of a netting by token', function () {
     );
     folder = mkdtempSync(join(tmpdir(), 'roamgrid-net-'));
     world = new MemoryLedger();
-    const settingsOf = (utilityId: string) =>
-      tokenConfig.parse({
-        url: node.url,
-        chainId: CHAIN_ID.toString(),
-        depth: DEPTH,
-        escrow,
-        token,
-        currency: 'USD',
-        accountKey: `0x${createHash('sha256').update(utilityId).digest('hex')}`,
-        folder: join(folder, utilityId),
-        feeCapPerGas: '100000000000',
-      });
-    for (const member of MEMBERS) own.set(member, openOwnChain(settingsOf(member)));
-    const netting = {
-      escrow,
-      members: Object.fromEntries(MEMBERS.map((member) => [member, addressOf(member).toLowerCase()])),
-      confirmWithinDays: 2,
-    };
-    const roundOf = (utilityId: (typeof MEMBERS)[number]) => {
-      const chainOf = own.get(utilityId);
-      assert.ok(chainOf);
-      return createNetPayments({
-        utilityId,
-        settings: settingsOf(utilityId),
-        netting,
-        own: chainOf,
-        ledger: world.ledger,
-        nowMs: Date.now,
-        log: createLogger('net', { level: 'silent' }),
-      });
-    };
-    rounds = { USALP: roundOf('USALP'), USDUK: roundOf('USDUK') };
+    for (const member of MEMBERS) own.set(member, openOwnChain(settingsOf(member, escrow)));
+    rounds = { USALP: roundOf('USALP', escrow), USDUK: roundOf('USDUK', escrow) };
     for (const member of MEMBERS)
       await chain.ask('anvil_setBalance', [addressOf(member), '0xde0b6b3a7640000']);
     await send(funder, token, tokenCall.mint(addressOf('USALP'), 10n * OWED));
@@ -209,7 +167,7 @@ describe('payments of a netting by token', function () {
     assert.equal(world.of('p-3').receipts.length, 0);
     // And the payer pays nothing by token that was sent otherwise.
     await rounds.USALP();
-    assert.equal(own.get('USALP')?.sender.told('net-pay:p-3'), undefined);
+    assert.equal(own.get('USALP')?.sender.told('net-pay:p-3:1'), undefined);
   });
 
   it('are the payer’s again when the payee does not confirm in time', async () => {
@@ -221,11 +179,72 @@ describe('payments of a netting by token', function () {
     }
     assert.equal(await readBalance(chain, token, addressOf('USALP')), before - OWED);
     await chain.ask('evm_increaseTime', [3 * 86_400]);
-    for (let turns = 0; turns < 12; turns += 1) {
-      await mine(1);
-      await rounds.USALP();
-    }
+    await backAt(before);
     assert.equal(await readBalance(chain, token, addressOf('USALP')), before);
     await assert.rejects(rounds.USDUK(), (thrown: Error) => /REVERTED/.test(String(thrown.cause)));
+
+    // It is still owed: bound anew, said anew, and the payee has it this time.
+    const had = await readBalance(chain, token, addressOf('USDUK'));
+    const first = world.of('p-4').sent.at(-1);
+    while (world.of('p-4').sent.length < 2) {
+      await rounds.USALP();
+      await mine(1);
+    }
+    const { sent } = await until('p-4', 'confirmed');
+    assert.notDeepEqual(sent.at(-1), first);
+    assert.equal(await readBalance(chain, token, addressOf('USDUK')), had + OWED);
+    assert.equal(await readBalance(chain, token, addressOf('USALP')), before - OWED);
+  });
+
+  it('are the payer’s again when the ledger drops them, bound or not', async () => {
+    const before = await readBalance(chain, token, addressOf('USALP'));
+    const told = (key: string) => own.get('USALP')?.sender.told(key)?.state;
+    for (const [paymentId, last] of [
+      ['p-5', 'net-pay:p-5:1'],
+      ['p-6', 'net-deposit:p-6:1'],
+    ] as const) {
+      world.owe(paymentId);
+      while (told(last) === undefined) {
+        await rounds.USALP();
+        await mine(1);
+      }
+    }
+    // A recast lets fall away what nobody said to be begun.
+    world.payments.clear();
+    await mine(DEPTH);
+    assert.equal(await readBalance(chain, token, addressOf('USALP')), before - 2n * OWED);
+    await backAt(before - OWED);
+    assert.equal(told('net-pay:p-6:1'), undefined);
+    await chain.ask('evm_increaseTime', [3 * 86_400]);
+    await backAt(before);
+    await rounds.USALP();
+    assert.equal(await readBalance(chain, token, addressOf('USALP')), before);
+  });
+
+  it('go on after one of their calls failed on the chain', async () => {
+    const before = await readBalance(chain, token, addressOf('USDUK'));
+    const told = () => own.get('USALP')?.sender.told('net-pay:p-7:1');
+    world.owe('p-7');
+    await chain.ask('evm_setAutomine', [false]);
+    while (told() === undefined) {
+      await rounds.USALP();
+      if (told() === undefined) await mine(1);
+    }
+    // It waits so long for its block that its end is over.
+    await chain.ask('evm_increaseTime', [3 * 86_400]);
+    await mine(DEPTH);
+    await chain.ask('evm_setAutomine', [true]);
+    await assert.rejects(rounds.USALP(), (thrown: Error) => /REVERTED/.test(String(thrown.cause)));
+    const { data } = told() ?? {};
+    await until('p-7', 'confirmed');
+    assert.notEqual(told()?.data, data);
+    assert.equal(await readBalance(chain, token, addressOf('USDUK')), before + OWED);
+  });
+
+  it('take the payer’s leave for another escrow than before', async () => {
+    const escrow = await deployUnsigned(chain, funder, creationOf('NettingEscrow'), PATIENCE_MS);
+    rounds = { USALP: roundOf('USALP', escrow), USDUK: roundOf('USDUK', escrow) };
+    world.owe('p-8');
+    await until('p-8', 'confirmed');
   });
 });

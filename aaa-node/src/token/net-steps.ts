@@ -34,13 +34,19 @@ export const onceFinal = async (asked: Promise<ChainReceipt>): Promise<ChainRece
   }
 };
 
-/** One call of a contract, told once under its key and looked at ever after. @returns its receipt, once it is final */
+/**
+ * One call of a contract, told once under its key and looked at ever after; told anew, with what it takes by then, when the
+ * chain refused it for good.
+ * @returns its receipt, once it is final
+ * @throws ChainError REVERTED when the contract refuses it; it is tried again when it is asked for again
+ */
 export const step = async (
   { sender }: OwnChain,
   key: string,
   to: string,
   data: () => string | Promise<string>,
 ): Promise<ChainReceipt | undefined> => {
-  if (sender.told(key) === undefined) await sender.send({ key, to, data: await data() });
+  const told = sender.told(key);
+  if (told === undefined || told.state === 'failed') await sender.send({ key, to, data: await data() });
   return onceFinal(sender.settle(key, 0));
 };

@@ -58,6 +58,7 @@ export interface Journalled {
 /** What was signed, kept on disk before it is sent. One process has it at a time. */
 export interface Journal {
   of(key: string): Journalled | undefined;
+  keys(): readonly string[];
   /** Keys that are not ended, in order of their nonce. */
   open(): readonly string[];
   /** The latest signature of each key whose nonce is at least `from` and below `before`, in order. */
@@ -153,6 +154,7 @@ export const openJournal = (folder: string, account: string, chainId: bigint): J
   }
   return {
     of: (key) => known.get(key),
+    keys: () => [...known.keys()],
     open: () =>
       [...known]
         .filter(([, { state }]) => state === 'open')

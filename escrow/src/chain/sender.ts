@@ -14,6 +14,11 @@ export interface Intent {
   readonly data: string;
 }
 
+/** What was told under a key, and what became of it. */
+export interface Told extends Intent {
+  readonly state: Journalled['state'];
+}
+
 export interface SenderOptions {
   readonly chain: Connection;
   /** 32 bytes, hexadecimal. The account is used by nothing else. */
@@ -32,7 +37,10 @@ export interface SenderOptions {
 
 export interface Sender {
   readonly address: string;
-  /** Signs, writes down, sends. @throws ChainError REVERTED, FEE_OVER_CAP, WRONG_CHAIN with nothing signed */
+  /**
+   * Signs, writes down, sends. What failed on the chain for good may be told anew under its key, with other data too.
+   * @throws ChainError REVERTED, FEE_OVER_CAP, WRONG_CHAIN with nothing signed
+   */
   send(intent: Intent): Promise<void>;
   /**
    * Waits until it is final, raising its fee when it is stuck.
@@ -42,7 +50,9 @@ export interface Sender {
   /** Looks again at one that was final. When the chain took it back it is open again, and `settle` brings it back. */
   check(key: string): Promise<ChainReceipt>;
   /** What was told under a key; nothing when nothing was. */
-  told(key: string): Intent | undefined;
+  told(key: string): Told | undefined;
+  /** Every key under which something was told. */
+  keys(): readonly string[];
   /** Keys that are not final. */
   open(): readonly string[];
   close(): void;
@@ -171,7 +181,8 @@ export const createSender = (options: SenderOptions): Sender => {
         const wanted = { ...intent, to: getAddress(intent.to) };
         const known = journal.of(wanted.key);
         const last = known?.attempts.at(-1);
-        if (last !== undefined && (last.to !== wanted.to || last.data !== wanted.data))
+        const isAnother = last !== undefined && (last.to !== wanted.to || last.data !== wanted.data);
+        if (isAnother && known?.state !== 'failed')
           throw new ChainError('INTENT_CONFLICT', `another call was told under ${wanted.key}`);
         await chain.requireChain();
         if (known?.state === 'paid') return;
@@ -208,9 +219,11 @@ export const createSender = (options: SenderOptions): Sender => {
         return found;
       }),
     told: (key) => {
-      const last = journal.of(key)?.attempts.at(-1);
-      return last && { key, to: last.to, data: last.data };
+      const known = journal.of(key);
+      const last = known?.attempts.at(-1);
+      return last && known && { key, to: last.to, data: last.data, state: known.state };
     },
+    keys: () => journal.keys(),
     open: () => journal.open(),
     close: () => journal.close(),
   };

@@ -80,6 +80,7 @@ describe('both escrows under random calls of several actors', () => {
     };
 
     const did = new Map<string, number>();
+    let paidAnew = 0;
     const attempt = async (
       on: Deployed,
       caller: string,
@@ -133,10 +134,13 @@ describe('both escrows under random calls of several actors', () => {
         );
       },
       async () => {
-        const caller = dice.of(actors);
+        const back = [...model.payments].filter(([, { isTakenBack }]) => isTakenBack);
+        const [again] =
+          back.length > 0 && dice.upTo(1) === 0 ? dice.of(back) : [`${name()} ${dice.of(actors)}`];
+        const [named = '', caller = ''] = again.split(' ');
         const token = dice.of(tokens).address;
         const payment = {
-          id: name(),
+          id: named,
           payee: dice.of(actors),
           token,
           amount: dice.of([amount(), model.deposits.get(token, caller) / 2n]),
@@ -144,12 +148,22 @@ describe('both escrows under random calls of several actors', () => {
         };
         const { id, payee, expiresAtS } = payment;
         const args = [paymentHash(id), payee, token, payment.amount, expiresAtS];
-        await attempt(netting, caller, 'pay', args, () => model.pay(caller, payment));
+        await attempt(netting, caller, 'pay', args, () => {
+          const wasTakenBack = model.payments.get(`${id} ${caller}`)?.isTakenBack === true;
+          const isPaid = model.pay(caller, payment);
+          if (wasTakenBack && isPaid) paidAnew += 1;
+          return isPaid;
+        });
       },
       async () => {
         const payment = known(model.payments);
         const caller = mostly(model.payments.get(payment)?.payee);
-        await attempt(netting, caller, 'confirm', [chainKey(payment)], () => model.confirm(caller, payment));
+        const bound = model.payments.get(payment);
+        const token = dice.upTo(9) > 0 && bound !== undefined ? bound.token : dice.of(tokens).address;
+        const said = dice.upTo(9) > 0 && bound !== undefined ? bound.amount : amount();
+        await attempt(netting, caller, 'confirm', [chainKey(payment), token, said], () =>
+          model.confirm(caller, payment, token, said),
+        );
       },
       async () => {
         const payment = known(model.payments);
@@ -189,5 +203,6 @@ describe('both escrows under random calls of several actors', () => {
     for (const method of ['open', 'draw', 'release', 'deposit', 'withdraw', 'pay', 'confirm', 'takeBack'])
       for (const how of ['done', 'refused'])
         assert.ok((did.get(`${method} ${how}`) ?? 0) > 0, `${method} was never ${how}`);
+    assert.ok(paidAnew > 0, 'nothing that was taken back was paid anew');
   });
 });

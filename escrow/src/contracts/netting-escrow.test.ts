@@ -24,11 +24,11 @@ describe('the escrow of net payments', () => {
     await token.send(payer, 'mint', payer, 1_000n);
     await token.send(payer, 'approve', escrow.address, 1_000n);
     [key] = await escrow.read('keyOf', PAYMENT, payer);
-    expiresAtS = (await stage.nowS()) + DAY_S;
   });
   after(() => stage.stop());
   beforeEach(async () => {
     undo = await stage.snapshot();
+    expiresAtS = (await stage.nowS()) + DAY_S;
   });
   afterEach(() => undo());
 
@@ -37,11 +37,14 @@ describe('the escrow of net payments', () => {
   const pay = (amount: bigint, to = payee) =>
     escrow.send(payer, 'pay', PAYMENT, to, token.address, amount, expiresAtS);
 
+  const confirm = (who: string, amount = 600n, of = token) =>
+    escrow.send(who, 'confirm', key, of.address, amount);
+
   it('moves a deposit to the payee when both have said so', async () => {
     await escrow.send(payer, 'deposit', token.address, 700n);
     await pay(600n);
     assert.deepEqual([await deposited(payer), await balance(payee)], [100n, 0n]);
-    await escrow.send(payee, 'confirm', key);
+    await confirm(payee);
     assert.deepEqual([await balance(payee), await balance(escrow.address)], [600n, 100n]);
     await escrow.send(payer, 'withdraw', token.address, 100n, payer);
     assert.equal(await balance(payer), 400n);
@@ -55,23 +58,43 @@ describe('the escrow of net payments', () => {
     await escrow.send(payer, 'deposit', token.address, 700n);
     await pay(600n);
     await assert.rejects(pay(100n), /UsedBefore/);
-    await escrow.send(payee, 'confirm', key);
+    await confirm(payee);
     await assert.rejects(pay(100n), /UsedBefore/);
-    await assert.rejects(escrow.send(payee, 'confirm', key), /NotSent\(2\)/);
+    await assert.rejects(confirm(payee), /NotSent\(2\)/);
   });
 
   it('lets the payee alone confirm, and the payer alone take back, each in its time', async () => {
     await escrow.send(payer, 'deposit', token.address, 700n);
     await pay(600n);
-    for (const who of [payer, other]) await assert.rejects(escrow.send(who, 'confirm', key), /NotTheParty/);
+    for (const who of [payer, other]) await assert.rejects(confirm(who), /NotTheParty/);
     await assert.rejects(escrow.send(payer, 'takeBack', key), /TooEarly/);
     await stage.pass(Number(DAY_S));
-    await assert.rejects(escrow.send(payee, 'confirm', key), /TooLate/);
+    await assert.rejects(confirm(payee), /TooLate/);
     for (const who of [payee, other]) await assert.rejects(escrow.send(who, 'takeBack', key), /NotTheParty/);
     await escrow.send(payer, 'takeBack', key);
     assert.equal(await deposited(payer), 700n);
     await assert.rejects(escrow.send(payer, 'takeBack', key), /NotSent\(3\)/);
-    await assert.rejects(escrow.send(payee, 'confirm', key), /NotSent\(3\)/);
+    await assert.rejects(confirm(payee), /NotSent\(3\)/);
+  });
+
+  it('lets what was taken back be paid anew, and the payee take that alone which it named', async () => {
+    await escrow.send(payer, 'deposit', token.address, 700n);
+    await pay(600n);
+    await stage.pass(Number(DAY_S));
+    await escrow.send(payer, 'takeBack', key);
+    expiresAtS = (await stage.nowS()) + DAY_S;
+    await pay(1n);
+    // Its word for the first is none for what is bound under the same name now.
+    await assert.rejects(confirm(payee), /NotAsSaid/);
+    await assert.rejects(confirm(payee, 1n, escrow), /NotAsSaid/);
+    await assert.rejects(pay(600n), /UsedBefore/);
+    await stage.pass(Number(DAY_S));
+    await escrow.send(payer, 'takeBack', key);
+    expiresAtS = (await stage.nowS()) + DAY_S;
+    await pay(600n);
+    await confirm(payee);
+    assert.deepEqual([await balance(payee), await deposited(payer)], [600n, 100n]);
+    await assert.rejects(pay(100n), /UsedBefore/);
   });
 
   it('gives nobody what is another’s or bound', async () => {

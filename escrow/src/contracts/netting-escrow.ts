@@ -28,13 +28,19 @@ export const nettingCall = {
   deposit: (token: string, amount: bigint) => abi.encodeFunctionData('deposit', [token, amount]),
   pay: ({ paymentId, payee, token, amount }: TokenPayment, expiresAtS: bigint) =>
     abi.encodeFunctionData('pay', [paymentHash(paymentId), payee, token, amount, expiresAtS]),
-  confirm: ({ paymentId, payer }: Pick<TokenPayment, 'paymentId' | 'payer'>) =>
-    abi.encodeFunctionData('confirm', [paymentKeyOf(paymentId, payer)]),
+  confirm: ({ paymentId, payer, token, amount }: Omit<TokenPayment, 'payee'>) =>
+    abi.encodeFunctionData('confirm', [paymentKeyOf(paymentId, payer), token, amount]),
   /** Gives the caller what the contract has of it outside any payment. */
   withdraw: (token: string, amount: bigint, to: string) =>
     abi.encodeFunctionData('withdraw', [token, amount, to]),
   takeBack: ({ paymentId, payer }: Pick<TokenPayment, 'paymentId' | 'payer'>) =>
     abi.encodeFunctionData('takeBack', [paymentKeyOf(paymentId, payer)]),
+};
+
+/** What a call of `deposit` puts in. */
+export const depositIn = (data: string): { readonly token: string; readonly amount: bigint } => {
+  const [token, amount] = abi.decodeFunctionData('deposit', data) as unknown as [string, bigint];
+  return { token, amount };
 };
 
 /** What an account has in a contract outside any hold or payment. */

@@ -21,6 +21,7 @@ export interface ModelPayment {
   readonly amount: bigint;
   readonly expiresAtS: bigint;
   isWaiting: boolean;
+  isTakenBack: boolean;
 }
 
 const LONGEST_S = 90n * 86_400n;
@@ -134,23 +135,24 @@ export class EscrowModel {
     return true;
   }
 
-  pay(caller: string, payment: Omit<ModelPayment, 'isWaiting' | 'payer'>): boolean {
+  pay(caller: string, payment: Omit<ModelPayment, 'isWaiting' | 'isTakenBack' | 'payer'>): boolean {
     const name = `${payment.id} ${caller}`;
     const isAllowed =
       payment.amount > 0n &&
       this.#isTime(payment.expiresAtS) &&
-      !this.payments.has(name) &&
+      this.payments.get(name)?.isTakenBack !== false &&
       this.deposits.get(payment.token, caller) >= payment.amount;
     if (!isAllowed) return false;
     this.deposits.add(payment.token, caller, -payment.amount);
-    this.payments.set(name, { ...payment, payer: caller, isWaiting: true });
+    this.payments.set(name, { ...payment, payer: caller, isWaiting: true, isTakenBack: false });
     return true;
   }
 
-  confirm(caller: string, name: string): boolean {
+  confirm(caller: string, name: string, token: string, amount: bigint): boolean {
     const payment = this.payments.get(name);
     if (payment?.isWaiting !== true || caller !== payment.payee || this.nowS >= payment.expiresAtS)
       return false;
+    if (token !== payment.token || amount !== payment.amount) return false;
     payment.isWaiting = false;
     this.#give(payment.token, payment.payee, payment.amount);
     return true;
@@ -161,6 +163,7 @@ export class EscrowModel {
     if (payment?.isWaiting !== true || caller !== payment.payer || this.nowS < payment.expiresAtS)
       return false;
     payment.isWaiting = false;
+    payment.isTakenBack = true;
     this.deposits.add(payment.token, payment.payer, payment.amount);
     return true;
   }
