@@ -3,18 +3,25 @@ import { hold } from '../failure.ts';
 import { parse, type Json, type JsonObject } from '../json.ts';
 import { nearestEven, over } from '../rating/fraction.ts';
 import type { Settled } from '../session/settled.ts';
-import { amount, exactly, list, object, text, whole } from '../shape.ts';
+import { amount, exactly, list, object, perhaps, text, whole } from '../shape.ts';
 import type { ProvenSession } from './session.ts';
 
 /**
- * A driver's bill from home: its lines are the proven sessions, each once, and its sums theirs. What home alone says of a bill, such as
- * its period and whether it was paid, is not in it.
+ * A driver's bill from home: its lines are the proven sessions, each once, its corrections what disputes of others came to, and its sums
+ * theirs. What home alone says of a bill, such as its period and whether it was paid, is not in it.
  */
 
 export interface BillTold {
   readonly utilityId: string;
   readonly currency: string;
   readonly payableMicros: bigint;
+  /** How many sessions on earlier bills it corrects. */
+  readonly corrections: number;
+}
+
+interface BillGround {
+  readonly utilityId: string;
+  readonly currency: string;
 }
 
 const RATE_UNIT = 1_000_000n;
@@ -27,10 +34,27 @@ const rateOf = ({ open }: Settled): JsonObject | undefined => {
   return exchange === undefined ? undefined : object(exchange, 'the rate of exchange');
 };
 
+/** In the bill's currency. */
 interface Amounts {
   readonly totalMicros: bigint;
   readonly driverMicros: bigint;
 }
+
+/** What a record comes to in its own currency. */
+interface Stands extends Amounts {
+  readonly energyWh: bigint;
+}
+
+const recordOf = ({ record }: ProvenSession): Stands => ({
+  energyWh: record.energyWh,
+  totalMicros: record.totalMicros,
+  driverMicros: record.shares.driver,
+});
+
+const convertedBy = (rateMicros: bigint, { totalMicros, driverMicros }: Amounts): Amounts => {
+  const converted = (micros: bigint): bigint => nearestEven(over(micros * rateMicros, RATE_UNIT));
+  return { totalMicros: converted(totalMicros), driverMicros: converted(driverMicros) };
+};
 
 const exchanged = (line: JsonObject, { settled }: ProvenSession, own: Amounts, currency: string): Amounts => {
   const what = `the exchange of ${settled.open.sessionId}`;
@@ -45,9 +69,7 @@ const exchanged = (line: JsonObject, { settled }: ProvenSession, own: Amounts, c
     told['currency'] === currency && told['from'] === settled.open.quote.currency,
     `${what} is of other currencies`,
   );
-  const by = amount(told['rateMicros'], 'a rate');
-  const converted = (micros: bigint): bigint => nearestEven(over(micros * by, RATE_UNIT));
-  const amounts = { totalMicros: converted(own.totalMicros), driverMicros: converted(own.driverMicros) };
+  const amounts = convertedBy(amount(told['rateMicros'], 'a rate'), own);
   hold(
     amount(told['totalMicros'], what) === amounts.totalMicros &&
       amount(told['driverShareMicros'], what) === amounts.driverMicros,
@@ -58,51 +80,111 @@ const exchanged = (line: JsonObject, { settled }: ProvenSession, own: Amounts, c
 
 const LINE = ['driverShareMicros', 'endMs', 'energyWh', 'sessionId', 'startMs', 'totalMicros', 'vun'];
 
-/** A line in the bill's currency. */
-const lineOf = (value: Json, proven: ProvenSession, utilityId: string, currency: string): Amounts => {
-  const { settled, record } = proven;
+/** A line in the bill's currency: what the record says, or what a dispute of it came to before it was billed. */
+const lineOf = (value: Json, proven: ProvenSession, { utilityId, currency }: BillGround): Amounts => {
+  const { settled, record, clearing } = proven;
   const { quote, sessionId } = settled.open;
   const line = exactly(value, 'a line', LINE, ['exchanged']);
   hold(line['sessionId'] === sessionId, `a line of the bill is not of ${sessionId}`);
   hold(quote.hun === utilityId, `${sessionId} is of another utility’s customer`);
+  const own = [recordOf(proven), clearing.decided].find(
+    (stands) =>
+      amount(line['energyWh'], 'a line') === stands?.energyWh &&
+      amount(line['totalMicros'], 'a line') === stands.totalMicros &&
+      amount(line['driverShareMicros'], 'a line') === stands.driverMicros,
+  );
   hold(
-    line['vun'] === quote.vun &&
+    own !== undefined &&
+      line['vun'] === quote.vun &&
       whole(line['startMs'], 'a line') === record.startMs &&
-      whole(line['endMs'], 'a line') === record.endMs &&
-      amount(line['energyWh'], 'a line') === record.energyWh &&
-      amount(line['totalMicros'], 'a line') === record.totalMicros &&
-      amount(line['driverShareMicros'], 'a line') === record.shares.driver,
+      whole(line['endMs'], 'a line') === record.endMs,
     `the line of ${sessionId} is not what its record says`,
   );
-  const own = { totalMicros: record.totalMicros, driverMicros: record.shares.driver };
   if (line['exchanged'] !== undefined) return exchanged(line, proven, own, currency);
   hold(quote.currency === currency, `${sessionId} is in another currency than the bill`);
   return own;
 };
 
-/** @throws Failed, Unreadable */
-export const requireBill = (value: Json | undefined, proven: readonly ProvenSession[]): BillTold => {
-  const bill = exactly(value, 'the bill', [
-    ...['creditMicros', 'currency', 'lines', 'payableMicros', 'sessionsMicros', 'utilityId'],
-  ]);
+const CORRECTION = ['driverShareMicros', 'outcome', 'sessionId', 'totalMicros'];
+
+/** What is more, or less, of a session that stands on an earlier bill: what its dispute came to less what its record says. */
+const correctionOf = (value: Json, proven: ProvenSession, { utilityId, currency }: BillGround): Amounts => {
+  const { settled, clearing } = proven;
+  const { quote, sessionId } = settled.open;
+  const line = exactly(value, 'a correction', CORRECTION);
+  hold(line['sessionId'] === sessionId, `a correction of the bill is not of ${sessionId}`);
+  hold(quote.hun === utilityId, `${sessionId} is of another utility’s customer`);
+  const { decided } = clearing;
+  hold(decided !== undefined, `the ledger has no dispute of ${sessionId} that is over at the checkpoint`);
+  const rate = quote.currency === currency ? undefined : rateOf(settled);
+  hold(
+    quote.currency === currency || rate?.['currency'] === currency,
+    `${sessionId} has no rate that home fixed to the bill’s currency`,
+  );
+  const [before, after] = [recordOf(proven), decided].map((each: Amounts) =>
+    rate === undefined ? each : convertedBy(amount(rate['rateMicros'], 'a rate'), each),
+  );
+  const more = (name: keyof Amounts): bigint => (after?.[name] ?? 0n) - (before?.[name] ?? 0n);
+  const amounts = { totalMicros: more('totalMicros'), driverMicros: more('driverMicros') };
+  hold(
+    line['outcome'] === decided.outcome &&
+      amount(line['totalMicros'], 'a correction') === amounts.totalMicros &&
+      amount(line['driverShareMicros'], 'a correction') === amounts.driverMicros,
+    `the correction of ${sessionId} is not what its dispute came to`,
+  );
+  return amounts;
+};
+
+type Read = (value: Json, proven: ProvenSession, ground: BillGround) => Amounts;
+
+const summed = (
+  lines: readonly Json[],
+  proven: readonly ProvenSession[],
+  read: Read,
+  ground: BillGround,
+): Amounts => {
+  let [totalMicros, driverMicros] = [0n, 0n];
+  for (const [index, each] of proven.entries()) {
+    const more = read(lines[index] ?? null, each, ground);
+    totalMicros += more.totalMicros;
+    driverMicros += more.driverMicros;
+  }
+  return { totalMicros, driverMicros };
+};
+
+/**
+ * @param corrected sessions of earlier bills that the bill corrects, in the order of its corrections
+ * @throws Failed, Unreadable
+ */
+export const requireBill = (
+  value: Json | undefined,
+  proven: readonly ProvenSession[],
+  corrected: readonly ProvenSession[],
+): BillTold => {
+  const bill = exactly(
+    value,
+    'the bill',
+    [...['creditMicros', 'currency', 'lines', 'payableMicros', 'sessionsMicros', 'utilityId']],
+    ['corrections'],
+  );
   const utilityId = text(bill['utilityId'], 'whose bill it is');
   const currency = text(bill['currency'], 'the bill’s currency');
   const lines = list(bill['lines'], 'the bill’s lines');
-  hold(lines.length === proven.length && lines.length > 0, 'the bill has other lines than sessions');
-  const ids = new Set(proven.map(({ settled }) => settled.open.sessionId));
-  hold(ids.size === proven.length, 'a session stands twice on the bill');
-  let [sessions, credit] = [0n, 0n];
-  for (const [index, each] of proven.entries()) {
-    const { totalMicros, driverMicros } = lineOf(lines[index] ?? null, each, utilityId, currency);
-    sessions += totalMicros;
-    credit += driverMicros;
-  }
+  const corrections = perhaps(bill['corrections'], 'the bill’s corrections', list) ?? [];
+  const all = [...proven, ...corrected];
+  hold(lines.length === proven.length && all.length > 0, 'the bill has other lines than sessions');
+  hold(corrections.length === corrected.length, 'the bill has other corrections than corrected sessions');
+  const ids = new Set(all.map(({ settled }) => settled.open.sessionId));
+  hold(ids.size === all.length, 'a session stands twice on the bill');
+  const ground = { utilityId, currency };
+  const sessions = summed(lines, proven, lineOf, ground);
+  const more = summed(corrections, corrected, correctionOf, ground);
   const payableMicros = amount(bill['payableMicros'], 'what is payable');
   hold(
-    amount(bill['sessionsMicros'], 'the bill’s sum') === sessions &&
-      amount(bill['creditMicros'], 'the credit') === credit &&
-      payableMicros === sessions - credit,
+    amount(bill['sessionsMicros'], 'the bill’s sum') === sessions.totalMicros &&
+      amount(bill['creditMicros'], 'the credit') === sessions.driverMicros &&
+      payableMicros === sessions.totalMicros - sessions.driverMicros + more.totalMicros - more.driverMicros,
     'the bill does not come to its lines',
   );
-  return { utilityId, currency, payableMicros };
+  return { ...ground, payableMicros, corrections: corrections.length };
 };

@@ -19,6 +19,21 @@ import type { ProvenBlocks } from './proven-blocks.ts';
 /** Where records of clearing stand now, as far as the bundle leads. */
 export type States = ReadonlyMap<string, string>;
 
+/** What a record comes to by a dispute of it that is over. */
+export interface Decided {
+  readonly outcome: 'credited' | 'revised' | 'upheld';
+  readonly energyWh: bigint;
+  readonly totalMicros: bigint;
+  readonly driverMicros: bigint;
+}
+
+/** What became of the invoice and of the session's record on it. */
+export interface Clearing {
+  readonly states: States;
+  /** Nothing of a record that was not disputed, or is still. */
+  readonly decided: Decided | undefined;
+}
+
 export const readVersion = (value: Json, what: string): Version => {
   const { block, tx } = exactly(value, what, ['block', 'tx']);
   return { block: whole(block, what), tx: whole(tx, what) };
@@ -85,8 +100,10 @@ const requireAmounts = (body: JsonObject, record: ChargeRecord, what: string): v
   );
 };
 
+type Outcome = Decided['outcome'];
+
 /** States of a dispute that each outcome leads to. */
-const OUTCOMES: Readonly<Record<string, readonly string[]>> = {
+const OUTCOMES: Readonly<Record<Outcome, readonly string[]>> = {
   revised: ['revised', 'settled'],
   upheld: ['upheld', 'settled'],
   credited: ['credited', 'settled'],
@@ -101,6 +118,8 @@ interface Disputed {
   readonly credit: JsonObject | undefined;
 }
 
+const isOutcome = (outcome: string): outcome is Outcome => Object.hasOwn(OUTCOMES, outcome);
+
 const DISPUTE_PARTS = ['answer', 'credit', 'supplement'];
 const TOTALS = ['energyWh', 'payableMicros', 'totalMicros'];
 
@@ -111,7 +130,7 @@ const TOTALS = ['energyWh', 'payableMicros', 'totalMicros'];
 const requireDispute = (
   { primitives, sessionId, session }: ClearingGround,
   { record, told, supplement, credit }: Disputed,
-): void => {
+): Decided | undefined => {
   const parts = exactly(told, 'the dispute', ['body'], DISPUTE_PARTS);
   /** A body, there when the ledger has its hash and only then. */
   const opened = (name: string, hash: Json | undefined): JsonObject | undefined => {
@@ -127,8 +146,9 @@ const requireDispute = (
   requireAmounts(body, session, 'the dispute');
   const answer = opened('answer', record['answerHash']);
   const outcome = answer === undefined ? 'credited' : text(answer['outcome'], 'the answer’s outcome');
+  const state = text(record['state'], 'a state');
   hold(
-    answer === undefined || OUTCOMES[outcome]?.includes(text(record['state'], 'a state')) === true,
+    isOutcome(outcome) && (answer === undefined || OUTCOMES[outcome].includes(state)),
     'the answer to the dispute is not what the ledger says became of it',
   );
   if (answer !== undefined && outcome === 'upheld') requireAmounts(answer, session, 'the dispute’s answer');
@@ -145,6 +165,11 @@ const requireDispute = (
       'the credit note is not what was billed less what stands',
     );
   }
+  // A late one is over with its credit note, which settles it.
+  if (state !== 'settled' && (state !== 'credited' || record['late'] === true)) return undefined;
+  const driverMicros =
+    answer === undefined ? 0n : readShares(answer['shares'], 'the shares of the answer').driver;
+  return { outcome, energyWh: stands('energyWh'), totalMicros: stands('totalMicros'), driverMicros };
 };
 
 export interface ClearingGround {
@@ -162,7 +187,7 @@ export interface ClearingGround {
 }
 
 /** @throws Failed, Unreadable */
-export const verifyClearing = async (value: Json, ground: ClearingGround): Promise<States> => {
+export const verifyClearing = async (value: Json, ground: ClearingGround): Promise<Clearing> => {
   const { primitives, blocks, batch, header, laneSequence, parties } = ground;
   const told = exactly(value, 'the clearing', ['body', 'steps'], ['dispute']);
   const body = text(told['body'], 'the invoice');
@@ -212,16 +237,18 @@ export const verifyClearing = async (value: Json, ground: ClearingGround): Promi
     (dispute === undefined) === (told['dispute'] === undefined),
     'the record was disputed, or was not, otherwise than told',
   );
+  let decided: Decided | undefined;
   if (dispute !== undefined) {
     const { supplementId, creditId } = dispute;
     const supplement =
       supplementId === undefined ? undefined : records.get(keyOf.invoice(text(supplementId, 'an invoice')));
     const credit = creditId === undefined ? undefined : records.get(keyOf.credit(text(creditId, 'a note')));
-    requireDispute(ground, { record: dispute, told: told['dispute'], supplement, credit });
+    decided = requireDispute(ground, { record: dispute, told: told['dispute'], supplement, credit });
   }
-  return new Map(
+  const states = new Map(
     [...records].flatMap(([key, record]) =>
       typeof record['state'] === 'string' ? [[key, record['state']] as const] : [],
     ),
   );
+  return { states, decided };
 };

@@ -5,7 +5,7 @@ import type { Primitives } from '../primitives.ts';
 import type { Record } from '../rating/record.ts';
 import { groundOf, type Seen } from '../session/ground.ts';
 import { firstOf, nameOf, numbersOf, rangeOf } from '../session/numbers.ts';
-import { keyOf, readBatch, readUtility, recordOf as publicRecord } from '../session/records.ts';
+import { keyOf, readBatch, readUtility, recordOf as publicRecord, type Station } from '../session/records.ts';
 import { readSettled, type Settled } from '../session/settled.ts';
 import {
   hashOf,
@@ -17,7 +17,7 @@ import {
   type SessionGround,
 } from '../session/verify.ts';
 import { exactly, object, text, whole } from '../shape.ts';
-import { readVersion, verifyClearing, type States } from './clearing.ts';
+import { readVersion, verifyClearing, type Clearing } from './clearing.ts';
 import { written, type Proven, type ProvenBlocks } from './proven-blocks.ts';
 
 /** One session of a bundle: its bodies, by what its settlement read, and the clearing that its record went through. */
@@ -28,7 +28,9 @@ export const SESSION_PARTS = ['bodies', 'cdr', 'sessionId', 'settle'] as const;
 export interface ProvenSession {
   readonly settled: Settled;
   readonly record: Record;
-  readonly clearing: States;
+  /** Where it was charged, as its settlement read it. */
+  readonly station: Station;
+  readonly clearing: Clearing;
 }
 
 const BODIES = ['batchWay', 'header', 'openingWay', 'settled', 'terms'];
@@ -116,12 +118,12 @@ export const proveSession = async (
   );
   const clearing =
     part['clearing'] === undefined
-      ? new Map<string, string>()
+      ? { states: new Map<string, string>(), decided: undefined }
       : await verifyClearing(part['clearing'], {
           ...{ primitives, blocks, batch, laneSequence, parties, sessionId },
           header: sums,
           session: record,
           leaf: hashOf(primitives, body('settled')),
         });
-  return { settled, record, clearing };
+  return { settled, record, station: ground.station, clearing };
 };

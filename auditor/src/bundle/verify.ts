@@ -1,8 +1,8 @@
 import { readCheckpoint, type Checkpoint } from '../checkpoint.ts';
 import { Failed, hold, Unreadable } from '../failure.ts';
-import { parseCanonical, type JsonObject } from '../json.ts';
+import { parseCanonical, type Json, type JsonObject } from '../json.ts';
 import type { Primitives } from '../primitives.ts';
-import { exactly, list, object } from '../shape.ts';
+import { exactly, list, object, perhaps } from '../shape.ts';
 import { requireBill, type BillTold } from './bill.ts';
 import type { States } from './clearing.ts';
 import { ProvenBlocks } from './proven-blocks.ts';
@@ -27,6 +27,12 @@ export interface SessionTold {
   readonly currency: string;
   readonly totalMicros: bigint;
   readonly energyWh: bigint;
+  /** As the registry had it when the session was settled. */
+  readonly station: {
+    readonly stationId: string;
+    readonly countryCode: string;
+    readonly placeId: string | undefined;
+  };
 }
 
 /** What was proven, for people. */
@@ -50,11 +56,16 @@ export type Verdict =
 
 const TOP = ['blocks', 'channel', 'format', 'version'] as const;
 
-const toldOf = ({ settled, record }: ProvenSession): SessionTold => ({
+const toldOf = ({ settled, record, station }: ProvenSession): SessionTold => ({
   sessionId: settled.open.sessionId,
   currency: settled.open.quote.currency,
   totalMicros: record.totalMicros,
   energyWh: record.energyWh,
+  station: {
+    stationId: station.stationId,
+    countryCode: station.countryCode,
+    placeId: station.placeId,
+  },
 });
 
 interface Opened {
@@ -79,21 +90,26 @@ const verifyOne = async (primitives: Primitives, bundle: JsonObject, by: Checkpo
   const { top, blocks } = await open(primitives, bundle, by, SESSION_PARTS, ['clearing']);
   const proven = await proveSession(primitives, blocks, top);
   blocks.requireAllUsed();
-  return { sessions: [toldOf(proven)], bill: undefined, clearing: proven.clearing };
+  return { sessions: [toldOf(proven)], bill: undefined, clearing: proven.clearing.states };
 };
 
 const verifyBill = async (primitives: Primitives, bundle: JsonObject, by: Checkpoint): Promise<Told> => {
-  const { top, blocks } = await open(primitives, bundle, by, ['bill', 'sessions'], []);
-  const proven: ProvenSession[] = [];
-  for (const each of list(top['sessions'], 'the sessions')) {
-    const part = exactly(each, 'a session', SESSION_PARTS, ['clearing']);
-    proven.push(await proveSession(primitives, blocks, part));
-  }
+  const { top, blocks } = await open(primitives, bundle, by, ['bill', 'sessions'], ['corrected']);
+  const proveAll = async (sessions: readonly Json[]): Promise<ProvenSession[]> => {
+    const proven: ProvenSession[] = [];
+    for (const each of sessions) {
+      const part = exactly(each, 'a session', SESSION_PARTS, ['clearing']);
+      proven.push(await proveSession(primitives, blocks, part));
+    }
+    return proven;
+  };
+  const proven = await proveAll(list(top['sessions'], 'the sessions'));
+  const corrected = await proveAll(perhaps(top['corrected'], 'the corrected sessions', list) ?? []);
   blocks.requireAllUsed();
   return {
     sessions: proven.map(toldOf),
-    bill: requireBill(top['bill'], proven),
-    clearing: new Map(proven.flatMap(({ clearing }) => [...clearing])),
+    bill: requireBill(top['bill'], proven, corrected),
+    clearing: new Map([...proven, ...corrected].flatMap(({ clearing }) => [...clearing.states])),
   };
 };
 

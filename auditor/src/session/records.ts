@@ -66,6 +66,7 @@ export interface Station {
   readonly utilityId: string;
   readonly group: string;
   readonly placeId: string | undefined;
+  readonly countryCode: string;
   readonly outlets: readonly Outlet[];
   readonly keys: readonly DatedKey[];
   readonly status: string;
@@ -79,6 +80,7 @@ export const readStation = (value: string): Station => {
     utilityId: text(record['utilityId'], 'utilityId'),
     group: text(record['group'], 'group'),
     placeId: perhaps(record['placeId'], 'placeId', text),
+    countryCode: text(record['countryCode'], 'countryCode'),
     outlets: list(record['evses'], 'outlets').map((each) => {
       const { evseId, meterKeys, removedAtMs } = object(each, 'an outlet');
       return {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { verifyBundle, type Verdict } from '@roamgrid/auditor';
+import { verifyBundle, type Told, type Verdict } from '@roamgrid/auditor';
 import { nodePrimitives } from '@roamgrid/auditor/node';
 import { Command } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
@@ -18,6 +18,9 @@ const usage = (text: string): void => {
   process.exitCode = EXIT_CODES.usage;
 };
 
+const correctionsIn = ({ corrections }: NonNullable<Told['bill']>): string =>
+  corrections === 0 ? '' : ` and ${corrections} of earlier bills corrected`;
+
 const lineOf = (verdict: Verdict): string => {
   if (!verdict.holds) return `does not hold: ${verdict.firstFailure}`;
   const { sessions, bill, clearing } = verdict.told;
@@ -27,7 +30,7 @@ const lineOf = (verdict: Verdict): string => {
   const what =
     bill === undefined
       ? `${first?.sessionId ?? ''}, ${energyWh} Wh for ${amountText(first?.totalMicros ?? 0n)} ${first?.currency ?? ''}`
-      : `bill of ${bill.utilityId}, ${sessions.length} sessions, ${energyWh} Wh, ${amountText(bill.payableMicros)} ${bill.currency} payable`;
+      : `bill of ${bill.utilityId}, ${sessions.length} sessions${correctionsIn(bill)}, ${energyWh} Wh, ${amountText(bill.payableMicros)} ${bill.currency} payable`;
   return `holds: ${what}, ${states === '' ? 'not invoiced' : states}`;
 };
 

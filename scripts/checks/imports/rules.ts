@@ -63,6 +63,7 @@ const TESTED_ON: Readonly<Record<string, readonly string[]>> = {
   chaincode: TEST_LEDGER,
   // The auditor's model holds their bundles against what they say.
   gateway: [...TEST_LEDGER, 'auditor'],
+  stories: ['auditor'],
   escrow: ['chain-simulator'],
   'aaa-node': ['chain-simulator'],
 };

@@ -59,8 +59,8 @@ export const bundleText = async (
   throw refusal;
 };
 
-/** Of a bill what its sessions prove; its period and whether it was paid are home's word alone. */
-const provable = ({ utilityId, currency, lines, ...sums }: Bill): JsonValue => ({
+/** Of a bill what its sessions and those that it corrects prove; its period and whether it was paid are home's word alone. */
+const provable = ({ utilityId, currency, lines, corrections, ...sums }: Bill): JsonValue => ({
   utilityId,
   currency,
   lines: lines.map(({ exchanged, ...line }) => ({
@@ -80,6 +80,14 @@ const provable = ({ utilityId, currency, lines, ...sums }: Bill): JsonValue => (
       },
     }),
   })),
+  ...(corrections && {
+    corrections: corrections.map(({ sessionId, outcome, totalMicros, driverShareMicros }) => ({
+      sessionId,
+      outcome,
+      totalMicros: totalMicros.toString(),
+      driverShareMicros: driverShareMicros.toString(),
+    })),
+  }),
   sessionsMicros: sums.sessionsMicros.toString(),
   creditMicros: sums.creditMicros.toString(),
   payableMicros: sums.payableMicros.toString(),
@@ -92,15 +100,17 @@ interface Parts {
   readonly version: number;
 }
 
-/** A driver's bill with every session on it, each with its clearing; a block that several need stands once. */
+/**
+ * A driver's bill with every session on it and every one that it corrects, each with its clearing; a block that several need stands
+ * once.
+ */
 export const billBundleText = async (
   doors: readonly Door[],
   bill: Bill,
   checkpoint: AuditCheckpoint,
 ): Promise<string> => {
   const blocks = new Map<number, Parts['blocks'][number]>();
-  const sessions: object[] = [];
-  for (const { sessionId } of bill.lines) {
+  const partOf = async (sessionId: string): Promise<object> => {
     const text = await bundleText(doors, sessionId, checkpoint);
     const {
       blocks: own,
@@ -110,8 +120,15 @@ export const billBundleText = async (
       ...session
     } = JSON.parse(text) as Parts;
     for (const block of own) blocks.set(block.number, block);
-    sessions.push(session);
-  }
+    return session;
+  };
+  const partsOf = async (of: readonly { readonly sessionId: string }[]): Promise<object[]> => {
+    const parts: object[] = [];
+    for (const { sessionId } of of) parts.push(await partOf(sessionId));
+    return parts;
+  };
+  const sessions = await partsOf(bill.lines);
+  const corrected = await partsOf(bill.corrections ?? []);
   const ascending = [...blocks.values()].sort((a, b) => a.number - b.number);
   const { channel } = checkpoint;
   const file = {
@@ -121,6 +138,7 @@ export const billBundleText = async (
     bill: provable(bill),
     blocks: ascending,
     sessions,
+    ...(bill.corrections && { corrected }),
   };
   return canonicalJson(file as unknown as JsonValue);
 };

@@ -223,8 +223,15 @@ const countLines = (bills: readonly Bill[]): Record<string, number> => {
   return counts;
 };
 
+/** What came of the story. */
+export interface DisputesLived {
+  readonly reading: Omit<DisputeReading, 'chain'>;
+  /** The customer's: the one that was issued before anything was disputed, and the one that corrects it. */
+  readonly bills: { readonly first: Bill; readonly later: Bill };
+}
+
 /** Lives the disputes on a consortium that runs, and reads what both sides came to. */
-export const liveDisputes = async (stage: DisputeStage): Promise<Omit<DisputeReading, 'chain'>> => {
+export const liveDisputes = async (stage: DisputeStage): Promise<DisputesLived> => {
   const { home, visited, progress } = stage;
   const sessions = await charge(stage);
   const periodId = new Date(of(sessions, 'honest').endMs).toISOString().slice(0, 7);
@@ -239,7 +246,7 @@ export const liveDisputes = async (stage: DisputeStage): Promise<Omit<DisputeRea
   const position = netting.positions.find(({ utilityId }) => utilityId === visited.definition.utilityId);
   const later = await runBills(home, monthAfter(periodId));
   const bills = [...first, ...later];
-  return {
+  const reading = {
     records,
     invoicedMicros,
     nettedMicros: position?.netMicros ?? 0n,
@@ -250,6 +257,9 @@ export const liveDisputes = async (stage: DisputeStage): Promise<Omit<DisputeRea
       .map(({ sessionId, totalMicros }) => ({ sessionId, totalMicros })),
     third,
   };
+  const [issued, corrects] = bills;
+  if (issued === undefined || corrects === undefined) throw new Error('the customer has no two bills');
+  return { reading, bills: { first: issued, later: corrects } };
 };
 
 /**
@@ -258,7 +268,7 @@ export const liveDisputes = async (stage: DisputeStage): Promise<Omit<DisputeRea
  */
 export const runDispute = async (options: DisputeStoryOptions): Promise<DisputeReport> => {
   const { told, chain } = await onStage(options, liveDisputes);
-  const reading = { chain, ...told };
+  const reading = { chain, ...told.reading };
   return {
     scenario: 'dispute',
     ledger: options.ledger.kind,
