@@ -20,6 +20,7 @@ export * from './gateway/origin.ts';
 export * from './gateway/own-payments.ts';
 export * from './gateway/audit.ts';
 export * from './gateway/authority.ts';
+export * from './gateway/report-sums.ts';
 export * from './http/assertion.ts';
 export * from './http/problem.ts';
 export * from './station/kiosk.ts';

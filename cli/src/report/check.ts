@@ -2,100 +2,73 @@ import { verifyBundle } from '@roamgrid/auditor';
 import { nodePrimitives } from '@roamgrid/auditor/node';
 import {
   auditBundle,
+  authorityReport,
+  bodyHash,
   canonicalText,
   cdr as cdrSchema,
-  parseSettled,
-  sessionOpenBody,
+  disputeIdOf,
+  ReportSums,
+  stateKey,
   type AuthorityFile,
-  type AuthorityPlace,
   type AuthorityRecord,
+  type JsonValue,
 } from '@roamgrid/wire';
+import { z } from 'zod';
 
-/** Whether a report says what its records say, and whether each record is the one that the ledger proves. */
+/**
+ * Whether a report says what its records say, and whether each record is the one that the ledger proves. What does not hold is named
+ * by its JSON pointer in the file. Spec: RFC 6901.
+ */
 
-const FIELDS = ['energyWh', 'netMicros', 'taxMicros', 'totalMicros'] as const;
-type Amounts = Readonly<Record<(typeof FIELDS)[number], bigint>> & { readonly sessions: number };
+type Maybe = JsonValue | undefined;
 
-const sumOf = (records: readonly AuthorityRecord[]): Amounts => {
-  const sum = (field: (typeof FIELDS)[number]): bigint =>
-    records.reduce((total, { cdr }) => total + cdr[field], 0n);
-  return {
-    sessions: records.length,
-    energyWh: sum('energyWh'),
-    netMicros: sum('netMicros'),
-    taxMicros: sum('taxMicros'),
-    totalMicros: sum('totalMicros'),
-  };
+const brief = (value: Maybe): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+const isNested = (value: Maybe): value is JsonValue[] | { [name: string]: JsonValue } =>
+  typeof value === 'object' && value !== null;
+
+/** The first element, in the order of the schema, that two values do not have alike. */
+const firstDifference = (told: Maybe, found: Maybe, pointer: string): string | undefined => {
+  if (told === undefined) return `${pointer} is missing, its records have ${brief(found)}`;
+  if (found === undefined) return `${pointer} is ${brief(told)}, its records have nothing of it`;
+  if (!isNested(told) || !isNested(found))
+    return told === found ? undefined : `${pointer} is ${brief(told)}, its records have ${brief(found)}`;
+  const [own, others] = [told, found].map((each) => new Map(Object.entries(each)));
+  for (const name of new Set([...(others?.keys() ?? []), ...(own?.keys() ?? [])])) {
+    const difference = firstDifference(own?.get(name), others?.get(name), `${pointer}/${name}`);
+    if (difference !== undefined) return difference;
+  }
+  return undefined;
 };
 
-const differences = (where: string, told: Amounts, found: Amounts): readonly string[] =>
-  (['sessions', ...FIELDS] as const).flatMap((field) =>
-    told[field] === found[field]
-      ? []
-      : [`${where}: ${field} is ${told[field]}, its records have ${found[field]}`],
+/** Why a record has no place in the report; undefined when it has. */
+const misplaced = (
+  { utilityId, fromMs, untilMs, ...place }: AuthorityFile['report'],
+  { cdr, ...at }: AuthorityRecord,
+): string | undefined => {
+  const { sessionId, vun, hun, endMs } = cdr;
+  if (endMs < fromMs || endMs >= untilMs) return `${sessionId} did not end in the period`;
+  if (vun !== utilityId && hun !== utilityId) return `${utilityId} is no party of ${sessionId}`;
+  const [other] = (['countryCode', 'placeId', 'stationId'] as const).filter(
+    (name) => place[name] !== undefined && place[name] !== at[name],
   );
-
-const elementDifferences = (place: AuthorityPlace, records: readonly AuthorityRecord[]): readonly string[] =>
-  place.elements.flatMap(({ tariffId, tariffVersion, kind, element, unit, amountMicros, taxMicros }) => {
-    const lines = records
-      .filter(({ cdr }) => cdr.tariffId === tariffId && cdr.tariffVersion === tariffVersion)
-      .flatMap(({ cdr }) => cdr.lines)
-      .filter((line) => line.kind === kind && line.element === element && line.unit === unit);
-    const net = lines.reduce((sum, line) => sum + line.amountMicros, 0n);
-    const tax = lines.reduce((sum, line) => sum + line.taxMicros, 0n);
-    const where = `${place.stationId}: ${kind} of ${tariffId} version ${tariffVersion}`;
-    return net === amountMicros && tax === taxMicros
-      ? []
-      : [`${where} is ${amountMicros} and ${taxMicros} of tax, its lines have ${net} and ${tax}`];
-  });
-
-/** What a report and its records do not agree on, in words; nothing when they do. */
-const disagreements = ({ report, records }: AuthorityFile): readonly string[] => {
-  const { fromMs, untilMs, places, totals } = report;
-  const ids = records.map(({ cdr }) => cdr.sessionId);
-  const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
-  const outside = records.filter(({ cdr }) => cdr.endMs < fromMs || cdr.endMs >= untilMs);
-  const of = (place: AuthorityPlace): readonly AuthorityRecord[] =>
-    records.filter(
-      ({ cdr, stationId }) =>
-        stationId === place.stationId &&
-        cdr.vun === place.vun &&
-        cdr.hun === place.hun &&
-        cdr.currency === place.currency,
-    );
-  const covered = places.reduce((count, place) => count + of(place).length, 0);
-  return [
-    ...twice.map((id) => `${id} stands twice`),
-    ...outside.map(({ cdr }) => `${cdr.sessionId} did not end in the period`),
-    ...places.flatMap((place) => [
-      ...differences(place.stationId, place, sumOf(of(place))),
-      ...elementDifferences(place, of(place)),
-    ]),
-    ...(covered === records.length
-      ? []
-      : [`${records.length - covered} records are of no place of the report`]),
-    ...totals.flatMap((total) =>
-      differences(total.currency, total, sumOf(records.filter(({ cdr }) => cdr.currency === total.currency))),
-    ),
-    ...[...new Set(records.map(({ cdr }) => cdr.currency))]
-      .filter((currency) => !totals.some((total) => total.currency === currency))
-      .map((currency) => `${currency} has no total`),
-  ];
+  return other && `${sessionId} has ${other} ${at[other] ?? 'unknown'}, the report is of ${place[other]}`;
 };
 
-/** Why a record is not proven by a bundle; undefined when it is. */
-const unproven = async (
-  { cdr, stationId }: AuthorityRecord,
-  bundle: string,
-  checkpoint: string,
-): Promise<string | undefined> => {
-  const verdict = await verifyBundle(nodePrimitives, bundle, checkpoint);
-  if (!verdict.holds) return `${cdr.sessionId}: ${verdict.firstFailure}`;
-  const { cdr: proven, bodies } = auditBundle.parse(JSON.parse(bundle));
-  if (canonicalText(cdrSchema, proven) !== canonicalText(cdrSchema, cdr))
-    return `${cdr.sessionId}: the ledger proves another record`;
-  const { quote } = sessionOpenBody.parse(JSON.parse(parseSettled(bodies.settled).openText));
-  return quote.stationId === stationId ? undefined : `${cdr.sessionId}: it was charged at ${quote.stationId}`;
+/** The first thing that a report and its records do not agree on: the records make the whole report anew. */
+const disagreement = ({ report, records }: AuthorityFile): string | undefined => {
+  const seen = new Set<string>();
+  const sums = new ReportSums();
+  for (const [index, record] of records.entries()) {
+    const { sessionId } = record.cdr;
+    const fault = seen.has(sessionId) ? `${sessionId} stands twice` : misplaced(report, record);
+    if (fault !== undefined) return `/records/${index}: ${fault}`;
+    seen.add(sessionId);
+    sums.add(record);
+  }
+  const { places: _places, totals: _totals, ...head } = report;
+  const json = (value: typeof report) => z.encode(authorityReport, value) as unknown as JsonValue;
+  return firstDifference(json(report), json(sums.report(head)), '/report');
 };
 
 /** What records are proven with. */
@@ -104,16 +77,45 @@ export interface Proofs {
   readonly bundleOf: (sessionId: string) => string;
 }
 
+/** Why a record is not proven by its bundle; undefined when it is. */
+const unproven = async (
+  { asOfBlock }: AuthorityFile['report'],
+  { cdr, ...at }: AuthorityRecord,
+  { bundleOf, checkpoint }: Proofs,
+): Promise<string | undefined> => {
+  const { sessionId } = cdr;
+  const bundle = bundleOf(sessionId);
+  const verdict = await verifyBundle(nodePrimitives, bundle, checkpoint);
+  if (!verdict.holds) return `${sessionId}: ${verdict.firstFailure}`;
+  const { cdr: proven, bodies, settle } = auditBundle.parse(JSON.parse(bundle));
+  if (canonicalText(cdrSchema, proven) !== canonicalText(cdrSchema, cdr))
+    return `${sessionId}: the ledger proves another record`;
+  const [session] = verdict.told.sessions;
+  const { stationId, countryCode, placeId } = session?.station ?? {};
+  const charged = `${sessionId}: it was charged at`;
+  if (stationId !== at.stationId) return `${charged} ${stationId ?? 'no station'}`;
+  if (countryCode !== at.countryCode || placeId !== at.placeId)
+    return `${charged} place ${placeId ?? 'none'} in ${countryCode ?? 'no country'}`;
+  if (settle.block > asOfBlock)
+    return `${sessionId}: it was settled in block ${settle.block}, the report is as of block ${asOfBlock}`;
+  if (asOfBlock >= verdict.trusted.blocks)
+    return `/report/asOfBlock is ${asOfBlock}, the checkpoint ends before block ${verdict.trusted.blocks}: take the report as of the checkpoint`;
+  const disputed = verdict.told.clearing.get(stateKey.dispute(disputeIdOf(bodyHash(bodies.settled))));
+  return disputed === at.disputed
+    ? undefined
+    : `${sessionId}: disputed is ${at.disputed ?? 'not told'}, the ledger proves ${disputed ?? 'no dispute'} at the checkpoint`;
+};
+
 /** The first thing of a report that does not hold, and how many of its records are proven; without proofs its sums alone are judged. */
 export const judge = async (
   file: AuthorityFile,
   proofs: Proofs | undefined,
 ): Promise<{ readonly firstFailure: string | undefined; readonly proven: number }> => {
-  const [differs] = disagreements(file);
+  const differs = disagreement(file);
   if (differs !== undefined || proofs === undefined) return { firstFailure: differs, proven: 0 };
   let proven = 0;
   for (const record of file.records) {
-    const failure = await unproven(record, proofs.bundleOf(record.cdr.sessionId), proofs.checkpoint);
+    const failure = await unproven(file.report, record, proofs);
     if (failure !== undefined) return { firstFailure: failure, proven };
     proven += 1;
   }

@@ -88,16 +88,20 @@ async function take(options: TakeOptions): Promise<void> {
   if ((checkpoint === undefined) !== (proofs === undefined))
     throw new Error('--checkpoint and --proofs are given together or not at all');
   const door = doorTo(options);
+  const blocks =
+    checkpoint === undefined
+      ? undefined
+      : auditCheckpoint.parse(JSON.parse(readFileSync(checkpoint, 'utf8'))).blocks;
   const scope: ReportScope = {
     fromMs: from,
     untilMs: until,
     ...(country !== undefined && { countryCode: country }),
     ...(place !== undefined && { placeId: place }),
     ...(station !== undefined && { stationId: station }),
+    ...(blocks !== undefined && { asOfBlock: blocks - 1 }),
   };
   const file = await takeReport(door, scope);
-  if (checkpoint !== undefined && proofs !== undefined) {
-    const { blocks } = auditCheckpoint.parse(JSON.parse(readFileSync(checkpoint, 'utf8')));
+  if (blocks !== undefined && proofs !== undefined) {
     mkdirSync(proofs, { recursive: true, mode: 0o700 });
     for (const { cdr } of file.records)
       writeFileSync(proofIn(proofs, cdr.sessionId), await proofText(door, cdr.sessionId, blocks), PRIVATE);

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { judge } from '../report/check.ts';
+import { reportAudits } from '../report/testing/report-audits.ts';
 import {
-  authorityFile,
   canonicalJson,
   scenarioReport,
   type AuditBundle,
@@ -16,16 +15,6 @@ import { exitOf, TOOL } from '../testing/tool.ts';
 import { privacyOfRun } from './testing/privacy.ts';
 import { auditBill } from '../verify/testing/audit-bill.ts';
 import { ledgerAudits } from '../verify/testing/ledger-audits.ts';
-
-/** A report's file as JSON has it, as far as it is altered here. */
-interface AuthorityFileJson {
-  readonly report: {
-    untilMs: number;
-    readonly totals: { taxMicros: string }[];
-    readonly places: { energyWh: string; stationId: string }[];
-  };
-  readonly records: { stationId: string; readonly cdr: { readonly endMs: number; endReason: string } }[];
-}
 
 const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
 
@@ -137,69 +126,6 @@ describe('the Alabama–Duke scenario', () => {
     assert.equal(report.gridDemand.readings, 168);
   });
 
-  describe('reported to an authority', () => {
-    const fileOf = (name: string): string => join(stateDir, 'audit', `${name}.json`);
-    const verify = async (path: string, ...more: readonly string[]) => {
-      const { code, stdout } = await exitOf([TOOL, 'report', 'verify', path, '--json', ...more]);
-      return { code, ...(JSON.parse(stdout) as { holds: boolean }) };
-    };
-    const proofs = () => ['--checkpoint', fileOf('checkpoint'), '--proofs', join(stateDir, 'audit')];
-
-    it('adds up, and each of its records is proven from the ledger, at both utilities', async () => {
-      for (const utility of ['USDUK', 'USALP']) {
-        const found = await verify(fileOf(`report-${utility}`), ...proofs());
-        assert.deepEqual(found, { code: 0, holds: true, firstFailure: null, records: 2, proven: 2 });
-      }
-      const { stdout } = await exitOf([TOOL, 'report', 'verify', fileOf('report-USDUK')]);
-      assert.match(stdout, /^US \S+ \(USDUK, USALP\) +2 +50\.000 /mu);
-      assert.match(stdout, /^holds: 2 records add up to it, 0 of them proven from the ledger$/mu);
-    });
-
-    it('does not hold with another sum, another record, or a record of another station', async () => {
-      const text = await readFile(fileOf('report-USDUK'), 'utf8');
-      const checkpoint = await readFile(fileOf('checkpoint'), 'utf8');
-      const ids = report.sessions.map((session) => session.id);
-      const bundles = new Map(
-        await Promise.all(ids.map(async (each) => [each, await readFile(fileOf(each), 'utf8')] as const)),
-      );
-      const altered = (change: (file: AuthorityFileJson) => void): AuthorityFileJson => {
-        const file = JSON.parse(text) as AuthorityFileJson;
-        change(file);
-        return file;
-      };
-      const [id = ''] = ids;
-      const cases: readonly (readonly [change: (file: AuthorityFileJson) => void, says: RegExp])[] = [
-        [
-          ({ report: { totals } }) => totals.forEach((each) => (each.taxMicros = '1')),
-          /USD: taxMicros is 1, its records have/,
-        ],
-        [
-          ({ report: { places } }) => places.forEach((each) => (each.energyWh = '7')),
-          /energyWh is 7, its records have 50000/,
-        ],
-        [({ records }) => records.pop(), /sessions is 2, its records have 1/],
-        [({ records }) => records.push(...records.slice(0, 1)), /stands twice/],
-        [(file) => (file.report.untilMs = file.records[0]?.cdr.endMs ?? 0), /did not end in the period/],
-        [
-          ({ records, report: { places } }) => {
-            for (const each of [...records, ...places]) each.stationId = 'elsewhere';
-          },
-          new RegExp(`^${id}: it was charged at `, 'u'),
-        ],
-        [({ records }) => records.forEach(({ cdr }) => (cdr.endReason = 'fault')), /proves another record/],
-      ];
-      for (const [change, says] of cases) {
-        const file = authorityFile.parse(altered(change));
-        const proofs = { checkpoint, bundleOf: (each: string) => bundles.get(each) ?? '' };
-        assert.match((await judge(file, proofs)).firstFailure ?? 'holds', says);
-      }
-      const path = fileOf('report-altered');
-      await writeFile(path, JSON.stringify(altered(({ records }) => void records.pop())));
-      const { code, holds } = await verify(path);
-      assert.deepEqual([code, holds], [4, false]);
-    });
-  });
-
   describe('verified offline by an auditor', () => {
     const fileOf = (name: string): string => join(stateDir, 'audit', `${name}.json`);
     const checkpoint = (): string => fileOf('checkpoint');
@@ -293,6 +219,10 @@ describe('the Alabama–Duke scenario', () => {
     });
   });
 
+  reportAudits(
+    () => stateDir,
+    () => report.sessions.map(({ id }) => id),
+  );
   ledgerAudits(() => stateDir);
   privacyOfRun(
     () => stateDir,

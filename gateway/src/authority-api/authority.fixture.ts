@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { authorityRecordPage, authorityReport, auditBundle, type AuthorityRecord } from '@roamgrid/wire';
 import { DURHAM, STATION_ID } from '../testing/consortium.ts';
 import type { GatewayRig, TestGateway } from '../testing/gateway-rig.ts';
+import { readRowsTests } from './read-rows.fixture.ts';
 
 /** What an authority is told of the sessions that a rig's consortium has settled. Its tests share the rig of the auditor's. */
 
@@ -89,6 +90,10 @@ export const authorityTests = (
       assert.deepEqual(await counts(`${ALL}&stationId=${DURHAM.stationId}`), both(ends.length));
       assert.deepEqual(await counts(`${ALL}&stationId=elsewhere`), both(0));
       assert.deepEqual(await counts(`${ALL}&placeId=elsewhere`), both(0));
+      // The first blocks have registrations alone, and of what is yet to come nothing is known.
+      assert.deepEqual(await counts(`${ALL}&asOfBlock=1`), both(0));
+      assert.deepEqual(await counts(`${ALL}&asOfBlock=1000000`), both(ends.length));
+      assert.ok((await report(rig.duke, `${ALL}&asOfBlock=1000000`)).asOfBlock < 1_000_000);
       const { status } = await rig.duke.ask('authority', 'GET', '/authority/v1/report?fromMs=5&untilMs=5');
       assert.equal(status, 400);
     });
@@ -105,6 +110,8 @@ export const authorityTests = (
       assert.deepEqual(bundle.cdr, record?.cdr);
       assert.ok(bundle.blocks.length > 0);
     });
+
+    readRowsTests(() => shared().rig);
 
     it('names no customer: neither an alias nor a pseudonym stands in a report or its records', async () => {
       const { rig } = shared();

@@ -1,21 +1,18 @@
 import {
   authorityQuery,
-  bodyHash,
+  authorityRecord,
   cdr as cdrSchema,
-  disputeIdOf,
-  disputeRecord,
+  ReportSums,
   type AuthorityRecord,
   type AuthorityReport,
-  type Cdr,
 } from '@roamgrid/wire';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { z } from 'zod';
 import { pageOf, paging, type Page } from '../auditor-api/page.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { GatewayDb } from '../store/schema.ts';
-import { ReportSums } from './sum-up.ts';
 
-/** Charge records of a period and a place, for authorities. */
+/** Charge records of a period and a place, for authorities, by when their sessions ended. */
 
 const isSpan = ({ fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number }): boolean =>
   untilMs > fromMs;
@@ -23,130 +20,131 @@ const SPAN_HINT = 'untilMs has to be after fromMs';
 
 export const reportFilter = z.strictObject(authorityQuery).refine(isSpan, SPAN_HINT);
 export const recordFilter = z.strictObject({ ...authorityQuery, ...paging }).refine(isSpan, SPAN_HINT);
-type Scope = z.output<typeof reportFilter>;
+/** What is asked for, as of a block that was read. */
+export type Scope = z.output<typeof reportFilter> & { readonly asOfBlock: number };
 
-interface Row {
+/** The record after which rows go on: when its session ended, and its place in the order of the ledger. */
+interface Mark {
+  readonly endMs: bigint;
   readonly position: bigint;
-  readonly cdr: unknown;
-  readonly station_id: string;
-  readonly body: string;
 }
 
 /** Rows that are read at once while a report is summed up. */
 const AT_ONCE = 1_000;
 
-const rowsAfter = (
-  db: Kysely<GatewayDb>,
-  { fromMs, untilMs, stationId }: Scope,
-  after: bigint,
-  limit: number,
-): Promise<readonly Row[]> => {
-  const query = db
+/**
+ * The rows of the scope after a mark. The period and the mark are one range of an index, so that a page costs what it gives, wherever
+ * it begins; the place is asked of the registry's rows in the same statement.
+ */
+export const rowsAfter = (db: Kysely<GatewayDb>, scope: Scope, after: Mark, limit: number) => {
+  const { untilMs, countryCode, placeId, stationId, asOfBlock } = scope;
+  return db
     .selectFrom('cdr')
-    .innerJoin('settled_session', 'settled_session.session_id', 'cdr.session_id')
-    .select(['cdr.position', 'cdr.cdr', 'settled_session.station_id', 'settled_session.body'])
-    .where('cdr.position', '>', after)
-    .where('end_ms', '>=', BigInt(fromMs))
-    .where('end_ms', '<', BigInt(untilMs))
+    .leftJoin('station', (join) =>
+      join.onRef('station.utility_id', '=', 'cdr.vun').onRef('station.station_id', '=', 'cdr.station_id'),
+    )
+    .select(['cdr.end_ms', 'cdr.position', 'cdr.cdr', 'cdr.station_id', 'cdr.dispute_id'])
+    .select([
+      sql<string | null>`station.record->>'countryCode'`.as('country_code'),
+      sql<string | null>`station.record->>'placeId'`.as('place_id'),
+    ])
+    .where(sql<boolean>`(cdr.end_ms, cdr.position) > (${after.endMs}, ${after.position})`)
+    .where('cdr.end_ms', '<', BigInt(untilMs))
+    .where('cdr.block_number', '<=', BigInt(asOfBlock))
+    .$if(stationId !== undefined, (query) => query.where('cdr.station_id', '=', stationId ?? ''))
+    .$if(countryCode !== undefined, (query) =>
+      query.where(sql`station.record->>'countryCode'`, '=', countryCode),
+    )
+    .$if(placeId !== undefined, (query) => query.where(sql`station.record->>'placeId'`, '=', placeId))
+    .orderBy('cdr.end_ms')
     .orderBy('cdr.position')
     .limit(limit);
-  return (
-    stationId === undefined ? query : query.where('settled_session.station_id', '=', stationId)
-  ).execute();
 };
 
-/** Records of the scope in the order of the ledger, from a position on. */
-async function* recordsOf(
-  db: Kysely<GatewayDb>,
-  registry: Registry,
-  scope: Scope,
-  from: bigint,
-): AsyncGenerator<{
-  readonly position: bigint;
-  readonly cdr: Cdr;
-  readonly stationId: string;
-  readonly body: string;
-}> {
-  const isPlace = (vun: string, stationId: string): boolean => {
-    const station = registry.station(vun, stationId);
-    return (
-      (scope.countryCode === undefined || station?.countryCode === scope.countryCode) &&
-      (scope.placeId === undefined || station?.placeId === scope.placeId)
-    );
-  };
-  for (let after = from; ;) {
-    const rows = await rowsAfter(db, scope, after, AT_ONCE);
-    for (const { position, cdr, station_id, body } of rows) {
-      const record = cdrSchema.parse(cdr);
-      if (isPlace(record.vun, station_id)) yield { position, cdr: record, stationId: station_id, body };
-    }
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < AT_ONCE) return;
-    after = last.position;
-  }
-}
+type Row = Awaited<ReturnType<ReturnType<typeof rowsAfter>['execute']>>[number];
+
+/** Before the first record of the scope. */
+const begin = ({ fromMs }: Scope): Mark => ({ endMs: BigInt(fromMs), position: -1n });
+
+const recordOf = (row: Row): AuthorityRecord => ({
+  cdr: cdrSchema.parse(row.cdr),
+  stationId: row.station_id,
+  ...(row.country_code !== null && { countryCode: row.country_code }),
+  ...(row.place_id !== null && { placeId: row.place_id }),
+});
 
 /** Energy, money and tax of the records of a period and a place. */
 export const reportOf = async (
   db: Kysely<GatewayDb>,
   registry: Registry,
   utilityId: string,
-  scope: Scope,
+  asked: z.output<typeof reportFilter>,
 ): Promise<AuthorityReport> => {
-  const asOfBlock = registry.asOfBlock;
+  const scope = asOf(registry, asked);
   const sums = new ReportSums();
-  for await (const { cdr, stationId } of recordsOf(db, registry, scope, 0n)) sums.add(cdr, stationId);
-  return {
-    utilityId,
-    ...scope,
-    places: [...sums.places((vun, stationId) => registry.station(vun, stationId))],
-    totals: [...sums.totals()],
-    asOfBlock,
-  };
+  for (let after = begin(scope); ;) {
+    const rows = await rowsAfter(db, scope, after, AT_ONCE).execute();
+    for (const row of rows) sums.add(recordOf(row));
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < AT_ONCE) return sums.report({ utilityId, ...scope });
+    after = { endMs: last.end_ms, position: last.position };
+  }
 };
 
-/** A page of the records that a report sums up; `after` is the position of the last one. */
+/** What is read after a report is begun does not count in it. */
+const asOf = (registry: Registry, asked: z.output<typeof reportFilter>): Scope => ({
+  ...asked,
+  asOfBlock: Math.min(asked.asOfBlock ?? registry.asOfBlock, registry.asOfBlock),
+});
+
+const markAfter = (cursor: string | undefined): Mark | undefined => {
+  const [, endMs, position] = /^(\d{1,18})\/(\d{1,18})$/.exec(cursor ?? '') ?? [];
+  return endMs === undefined || position === undefined
+    ? undefined
+    : { endMs: BigInt(endMs), position: BigInt(position) };
+};
+
+/** A page of the records that a report sums up. */
 export const recordPage = async (
   db: Kysely<GatewayDb>,
   registry: Registry,
-  { after, limit, ...scope }: z.output<typeof recordFilter>,
+  { after, limit, ...asked }: z.output<typeof recordFilter>,
 ): Promise<Page<AuthorityRecord>> => {
-  const found: {
-    readonly position: bigint;
-    readonly cdr: Cdr;
-    readonly stationId: string;
-    readonly disputeId: string;
-  }[] = [];
-  const from = after !== undefined && /^\d{1,18}$/.test(after) ? BigInt(after) : 0n;
-  for await (const { position, cdr, stationId, body } of recordsOf(db, registry, scope, from)) {
-    found.push({ position, cdr, stationId, disputeId: disputeIdOf(bodyHash(body)) });
-    if (found.length > limit) break;
-  }
+  const scope = asOf(registry, asked);
+  const from = begin(scope);
+  const mark = markAfter(after) ?? from;
+  const rows = await rowsAfter(db, scope, mark.endMs < from.endMs ? from : mark, limit + 1).execute();
   const states = await disputedStates(
     db,
-    found.map(({ disputeId }) => disputeId),
+    rows.map(({ dispute_id }) => dispute_id),
+    scope.asOfBlock,
   );
   return pageOf(
-    found,
+    rows,
     limit,
-    ({ cdr, stationId, disputeId }) => {
-      const disputed = states.get(disputeId);
-      return { cdr, stationId, ...(disputed !== undefined && { disputed }) };
+    (row) => {
+      const disputed = states.get(row.dispute_id);
+      return { ...recordOf(row), ...(disputed !== undefined && { disputed }) };
     },
-    ({ position }) => position.toString(),
+    ({ end_ms, position }) => `${end_ms}/${position}`,
   );
 };
 
-/** What became of those of the records that home did not accept, by their dispute's id. */
+/** How the disputes of those of the records that home did not accept stood at a block, by their ids. */
 const disputedStates = async (
   db: Kysely<GatewayDb>,
   disputeIds: readonly string[],
+  asOfBlock: number,
 ): Promise<ReadonlyMap<string, AuthorityRecord['disputed']>> => {
   if (disputeIds.length === 0) return new Map();
   const rows = await db
-    .selectFrom('dispute')
-    .select(['dispute_id', 'record'])
+    .selectFrom('dispute_state')
+    .distinctOn('dispute_id')
+    .select(['dispute_id', 'state'])
     .where('dispute_id', 'in', disputeIds)
+    .where('block_number', '<=', BigInt(asOfBlock))
+    .orderBy('dispute_id')
+    .orderBy('block_number', 'desc')
     .execute();
-  return new Map(rows.map((row) => [row.dispute_id, disputeRecord.parse(row.record).state]));
+  return new Map(rows.map((row) => [row.dispute_id, authorityRecord.shape.disputed.parse(row.state)]));
 };

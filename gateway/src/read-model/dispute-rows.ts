@@ -25,6 +25,16 @@ export const writeDisputes = async (
   );
   await upsert(
     trx,
+    'dispute_state',
+    ['dispute_id', 'block_number'],
+    [...disputes.values()].map(({ disputeId, state }) => ({
+      dispute_id: disputeId,
+      block_number: block.number,
+      state,
+    })),
+  );
+  await upsert(
+    trx,
     'dispute_body',
     ['dispute_id', 'kind'],
     disputeBodies.map(({ disputeId, kind, text }) => ({ dispute_id: disputeId, kind, body: text })),

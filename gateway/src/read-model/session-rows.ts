@@ -1,6 +1,8 @@
 import {
+  bodyHash,
   cdr as cdrSchema,
   consentKindOf,
+  disputeIdOf,
   laneParts,
   NumberBits,
   openingRecord,
@@ -98,7 +100,7 @@ const writeBodies = async (
     trx,
     'cdr',
     ['session_id'],
-    derived.map(({ batchId, laneId, cdr }) => ({
+    derived.map(({ batchId, laneId, cdr, settled: { open }, text }) => ({
       session_id: cdr.sessionId,
       vun: cdr.vun,
       hun: cdr.hun,
@@ -107,6 +109,8 @@ const writeBodies = async (
       batch_id: batchId,
       end_ms: BigInt(cdr.endMs),
       block_number: changes.block.number,
+      station_id: open.quote.stationId,
+      dispute_id: disputeIdOf(bodyHash(text)),
       cdr: wireText(cdrSchema, cdr),
     })),
   );

@@ -14,6 +14,8 @@ export interface DisputeTables {
     /** The block that last changed it. */
     block_number: bigint;
   };
+  /** Each state that a dispute came to, by the block that wrote it: a report is as of a block. */
+  dispute_state: { dispute_id: string; block_number: bigint; state: string };
   /** Bodies as texts, where this utility is a party, until they are purged: the dispute, its answer, the close of a revision. */
   dispute_body: { dispute_id: string; kind: 'dispute' | 'answer' | 'revision'; body: string };
   /** Numbers whose records home demanded. */

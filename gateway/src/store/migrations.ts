@@ -161,4 +161,19 @@ export const migrations: readonly Migration[] = [
     `alter table dispute add column block_number int8 not null default 0`,
     `create index on dispute (block_number, dispute_id)`,
   ),
+  sqlMigration(
+    '010-reports',
+    `alter table cdr add column station_id text, add column dispute_id text`,
+    `update cdr set station_id = s.station_id, dispute_id =
+       encode(sha256(convert_to('dispute ' || encode(sha256(convert_to(s.body, 'UTF8')), 'hex'), 'UTF8')), 'hex')
+       from settled_session s where s.session_id = cdr.session_id`,
+    `alter table cdr alter column station_id set not null, alter column dispute_id set not null`,
+    // A period from any mark on is one range of one of them.
+    `create index on cdr (end_ms, position)`,
+    `create index on cdr (station_id, end_ms, position)`,
+    `create table dispute_state (dispute_id text not null, block_number int8 not null, state text not null,
+       primary key (dispute_id, block_number))`,
+    `insert into dispute_state select dispute_id, coalesce((select max(block_number) from touched
+       where record_key = 'dispute:' || dispute_id), 0), state from dispute`,
+  ),
 ];

@@ -88,6 +88,9 @@ interface LedgerTables {
     batch_id: string;
     end_ms: bigint;
     block_number: bigint;
+    station_id: string;
+    /** That a dispute of the record has, if there is one: known from the settled session's text, which reports need not read. */
+    dispute_id: string;
     cdr: Json;
   };
   invoice: { invoice_id: string; vun: string; hun: string; period_id: string; state: string; record: Json };

@@ -4,6 +4,7 @@ import { nodePrimitives, readBlockMessage, verifyLedger, type LedgerTold } from 
 import {
   auditBundle,
   auditedBlocks,
+  authorityRecordPage,
   bodyHash,
   canonicalJson,
   canonicalText,
@@ -12,6 +13,7 @@ import {
   hashedInvoicePage,
   hashedTerms,
   signedChainState,
+  type ShownDispute,
 } from '@roamgrid/wire';
 import type { z } from 'zod';
 import type { GatewayRig, TestGateway } from './gateway-rig.ts';
@@ -88,11 +90,33 @@ const proveAll = async (
   return { bundles, ledger: verdict.told };
 };
 
+/** That an authority is told how each dispute stood at the block that it asks for, and that there was none when its record was settled. */
+const requireReported = async (rig: GatewayRig, disputes: readonly ShownDispute[]): Promise<void> => {
+  const statesAt = async (asOfBlock: number): Promise<ReadonlyMap<string, string | undefined>> => {
+    const path = `/authority/v1/records?fromMs=0&untilMs=4102444800000&limit=500&asOfBlock=${asOfBlock}`;
+    const { status, body } = await rig.alabama.ask('authority', 'GET', path);
+    assert.equal(status, 200, JSON.stringify(body));
+    const { items } = authorityRecordPage.parse(body);
+    return new Map(items.map(({ cdr, disputed }) => [cdr.sessionId, disputed]));
+  };
+  const { blocks } = await get(rig.alabama, 'checkpoint', signedChainState);
+  const now = await statesAt(blocks - 1);
+  for (const { body, record } of disputes) {
+    const sessionId = body?.sessionId ?? '';
+    assert.equal(now.get(sessionId), record.state);
+    const { settle } = await get(rig.alabama, `bundles/${sessionId}?blocks=${blocks}`, auditBundle);
+    const then = await statesAt(settle.block);
+    assert.ok(then.has(sessionId) && then.get(sessionId) === undefined);
+    assert.ok(!(await statesAt(settle.block - 1)).has(sessionId));
+  }
+};
+
 /** Proves every disputed record, one of which led to a credit note, and the ledger that they stand on. Gives how many there are. */
 export const proveDisputed = async (rig: GatewayRig): Promise<number> => {
   const { status, body } = await rig.duke.ask('aaa', 'GET', '/internal/v1/disputes?role=vun&limit=500');
   assert.equal(status, 200, JSON.stringify(body));
-  const ids = disputePage.parse(body).items.flatMap((item) => item.body?.sessionId ?? []);
+  const { items } = disputePage.parse(body);
+  const ids = items.flatMap((item) => item.body?.sessionId ?? []);
   const { bundles, ledger } = await proveAll(rig, ids);
   const has = (begin: string) =>
     bundles.filter((states) => [...states.keys()].some((key) => key.startsWith(begin))).length;
@@ -100,5 +124,6 @@ export const proveDisputed = async (rig: GatewayRig): Promise<number> => {
   assert.ok(has('credit:') > 0);
   assert.equal(ledger.invoices.get('cancelled'), 1);
   assert.equal(ledger.bodies?.without, 0);
+  await requireReported(rig, items);
   return ids.length;
 };

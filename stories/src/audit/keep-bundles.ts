@@ -40,8 +40,9 @@ export async function keepBundles(
     write(bill.billId, await billBundleText(doors, bill, checkpoint));
     for (const { sessionId } of bill.lines) write(sessionId, await bundleText(doors, sessionId, checkpoint));
   }
+  const scope = { ...ALWAYS, asOfBlock: checkpoint.blocks - 1 };
   for (const utility of utilities) {
-    const report = await takeReport(doorTo(utility, utility.authority), ALWAYS);
+    const report = await takeReport(doorTo(utility, utility.authority), scope);
     write(`report-${utility.definition.utilityId}`, reportText(report));
   }
   const [first] = doors;

@@ -17,6 +17,8 @@ export interface ReportScope {
   readonly countryCode?: string;
   readonly placeId?: string;
   readonly stationId?: string;
+  /** The last block that counts: a checkpoint's last one where its records are to be proven by it. */
+  readonly asOfBlock?: number;
 }
 
 const PAGE = 500;
@@ -32,7 +34,9 @@ export const takeReport = async (door: Door, scope: ReportScope): Promise<Author
   const report = await door.ask('GET', `${url}/report?${queryOf(scope)}`, undefined, authorityReport);
   const records: AuthorityRecord[] = [];
   for (let after: string | undefined; ;) {
-    const query = queryOf({ ...scope, limit: PAGE, ...(after !== undefined && { after }) });
+    // Whatever is settled in the meantime is in neither.
+    const { asOfBlock } = report;
+    const query = queryOf({ ...scope, asOfBlock, limit: PAGE, ...(after !== undefined && { after }) });
     const page = await door.ask('GET', `${url}/records?${query}`, undefined, authorityRecordPage);
     records.push(...page.items);
     after = page.cursor;

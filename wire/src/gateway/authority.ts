@@ -26,11 +26,13 @@ const reportPlace = {
   stationId: recordId.exactOptional(),
 };
 
-/** `GET /authority/v1/report?fromMs=&untilMs=&countryCode=&placeId=&stationId=`. */
+/** `GET /authority/v1/report?fromMs=&untilMs=&countryCode=&placeId=&stationId=&asOfBlock=`. */
 export const authorityQuery = {
   fromMs: z.coerce.number().pipe(instantMs),
   untilMs: z.coerce.number().pipe(instantMs),
   ...reportPlace,
+  /** The last block that counts, as far as it was read; all that was read, without. */
+  asOfBlock: z.coerce.number().int().min(0).exactOptional(),
 };
 
 /** What one element of a tariff brought at a place: a component of one version, or what the roaming rules added. */
@@ -79,16 +81,18 @@ export const authorityReport = z.strictObject({
 });
 export type AuthorityReport = z.output<typeof authorityReport>;
 
-/** One record of a report, with where it was charged and what became of it where home did not accept it. */
+/** One record of a report, with where it was charged and, where home did not accept it, how its dispute stood at the report's block. */
 export const authorityRecord = z.strictObject({
   cdr,
+  countryCode: reportPlace.countryCode,
+  placeId: reportPlace.placeId,
   stationId: recordId,
   disputed: disputeRecord.shape.state.exactOptional(),
 });
 export type AuthorityRecord = z.output<typeof authorityRecord>;
 
 /**
- * `GET /authority/v1/records?…&after=&limit=`: the records that a report sums up, in the order of the ledger.
+ * `GET /authority/v1/records?…&after=&limit=`: the records that a report sums up, by when they ended.
  * `GET /authority/v1/proofs/{sessionId}?blocks=`: one of them with everything that proves it, `auditBundle`.
  */
 export const authorityRecordPage = z.strictObject({

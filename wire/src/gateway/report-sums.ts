@@ -1,7 +1,14 @@
 import { formatDecimal, parseDecimal, unwrap } from '@roamgrid/domain';
-import type { AuthorityElement, AuthorityPlace, Cdr, StationRecord } from '@roamgrid/wire';
+import type { Cdr } from '../ledger/session.ts';
+import type { AuthorityElement, AuthorityPlace, AuthorityRecord, AuthorityReport } from './authority.ts';
 
-/** Sums of charge records by station, partner and currency, and in each by what made the amounts. Integers all through. */
+/**
+ * What a report comes to: sums of charge records by station, partner and currency, and in each by what made the amounts. The
+ * gateway sums up by it and whoever verifies a report sums up its records by it again. Integers all through.
+ */
+
+/** Where a record was charged. */
+type At = Omit<AuthorityRecord, 'cdr' | 'disputed'>;
 
 type Line = Cdr['lines'][number];
 
@@ -13,10 +20,9 @@ interface Sums {
   totalMicros: bigint;
 }
 
-interface PlaceSums extends Sums {
+interface PlaceSums extends Sums, At {
   readonly vun: string;
   readonly hun: string;
-  readonly stationId: string;
   readonly currency: string;
   readonly elements: Map<string, ElementSums>;
 }
@@ -61,41 +67,45 @@ const addLine = (elements: Map<string, ElementSums>, { tariffId, tariffVersion }
   elements.set(key, known);
 };
 
-const sorted = <T>(map: ReadonlyMap<string, T>): readonly T[] =>
+const sorted = <T>(map: ReadonlyMap<string, T>): T[] =>
   [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 
 /** Takes records one by one, so that a report of a year needs no more memory than its own lines. */
 export class ReportSums {
   readonly #places = new Map<string, PlaceSums>();
 
-  add(cdr: Cdr, stationId: string): void {
+  add({ cdr, stationId, countryCode, placeId }: AuthorityRecord): void {
     const { vun, hun, currency } = cdr;
-    const key = JSON.stringify([vun, stationId, hun, currency]);
-    const place = this.#places.get(key) ?? { ...none(), vun, hun, stationId, currency, elements: new Map() };
+    const key = JSON.stringify([vun, stationId, hun, currency, countryCode ?? null, placeId ?? null]);
+    const place = this.#places.get(key) ?? {
+      ...none(),
+      ...{ vun, hun, stationId, currency },
+      ...(countryCode !== undefined && { countryCode }),
+      ...(placeId !== undefined && { placeId }),
+      elements: new Map(),
+    };
     this.#places.set(key, place);
     addTo(place, cdr);
     for (const line of cdr.lines) addLine(place.elements, cdr, line);
   }
 
-  places(
-    stationOf: (vun: string, stationId: string) => StationRecord | undefined,
-  ): readonly AuthorityPlace[] {
-    return sorted(this.#places).map(({ elements, ...place }) => {
-      const station = stationOf(place.vun, place.stationId);
-      return {
-        ...place,
-        ...(station && { countryCode: station.countryCode }),
-        ...(station?.placeId !== undefined && { placeId: station.placeId }),
-        elements: sorted(elements).map(({ of, quantity, ...money }) => ({
-          ...of,
-          ...money,
-          ...(quantity !== undefined && { quantity: formatDecimal(quantity, PLACES) }),
-        })),
-      };
-    });
+  /** @param head whose report it is, of what, and as of when */
+  report(head: Omit<AuthorityReport, 'places' | 'totals'>): AuthorityReport {
+    return { ...head, places: this.#listed(), totals: this.#totals() };
   }
 
-  totals(): readonly (Sums & { readonly currency: string })[] {
+  #listed(): AuthorityPlace[] {
+    return sorted(this.#places).map(({ elements, ...place }) => ({
+      ...place,
+      elements: sorted(elements).map(({ of, quantity, ...money }) => ({
+        ...of,
+        ...money,
+        ...(quantity !== undefined && { quantity: formatDecimal(quantity, PLACES) }),
+      })),
+    }));
+  }
+
+  #totals(): AuthorityReport['totals'] {
     const totals = new Map<string, Sums & { currency: string }>();
     for (const place of this.#places.values()) {
       const total = totals.get(place.currency) ?? { currency: place.currency, ...none() };
