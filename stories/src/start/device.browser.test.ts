@@ -82,6 +82,10 @@ describe('consenting on the driver’s own device', function () {
     await phone.goto(await wayFrom());
     await phone.getByRole('button', { name: 'Agree' }).tap();
     await phone.getByRole('heading', { name: 'Agreed' }).waitFor();
+    // Another language says the same of what is done, and offers nothing twice.
+    await phone.getByLabel('Language').selectOption('Deutsch');
+    await phone.getByRole('heading', { name: 'Zugestimmt' }).waitFor();
+    await phone.getByLabel('Sprache').selectOption('English');
     await kiosk.getByRole('heading', { name: 'Your own device agreed' }).waitFor();
   };
 

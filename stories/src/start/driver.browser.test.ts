@@ -131,8 +131,19 @@ describe('the driver page', function () {
     await line.getByText('Something is wrong with this').click();
     await line.getByLabel('What is wrong?').fill('I left before that.');
     assert.deepEqual(await accessibilityProblems(page), []);
+    // What is written stays when the page is drawn anew, in another language too.
+    await page.getByLabel('Language').selectOption('Deutsch');
+    await page.getByRole('heading', { name: 'Ihr Laden' }).waitFor();
+    assert.equal(await line.locator('textarea').inputValue(), 'I left before that.');
+    const told = '**/driver/v1/contests';
+    await page.route(told, (route) => route.fulfill({ status: 503, json: { detail: 'Try again later' } }));
+    await line.getByRole('button', { name: 'Dem Versorger melden' }).click();
+    // A service's own words are English on every page.
+    await line.locator('[role=alert] [lang=en]', { hasText: 'Try again later' }).waitFor();
+    await page.unroute(told);
+    await page.getByLabel('Sprache').selectOption('English');
     await line.getByRole('button', { name: 'Tell the utility' }).click();
-    await page.locator('[data-contest=open]').waitFor();
+    await page.locator('[data-contest=open]:focus').waitFor();
     const home = stage.run.system.utility(ALABAMA_POWER.utilityId);
     const url = `${home.aaa.url}/operator/v1/contests`;
     const { contests } = await home.operator('GET', url, undefined, driverContests);

@@ -14,6 +14,7 @@ describe('the auditor page, proving bills by signed blocks', function () {
   let errors: string[];
   let sessionId: string;
   let checkpoint: string;
+  let later: string;
   let bundle: string;
 
   before(async function () {
@@ -23,6 +24,7 @@ describe('the auditor page, proving bills by signed blocks', function () {
     const doors = ['USDUK', 'USALP'].map((id) => doorTo(stage.run.system.utility(id)));
     const signed = await makeCheckpoint(doors);
     checkpoint = checkpointText(signed);
+    later = checkpointText(await makeCheckpoint(doors));
     bundle = await bundleText(doors, sessionId, signed);
     await page.goto(`${stage.pages.auditorUrl}/#/verify`);
     await page.getByRole('heading', { name: 'Verify files' }).waitFor();
@@ -42,10 +44,30 @@ describe('the auditor page, proving bills by signed blocks', function () {
     const alone = checkpoint.replace(/,\{"iss":"USALP".*?\}(?=\]|,\{)/, '');
     await page.getByLabel('Checkpoint').setInputFiles(file('alone.json', alone));
     await page.getByText(/alone\.json: .*(?:2 are needed|is not signed)/).waitFor();
+    // One that came with a bundle is dropped where bundles are: it is not trusted for that.
+    await page.getByLabel('Bundle').setInputFiles(file('checkpoint.json', checkpoint));
+    await page.getByText('This is a checkpoint. If you trust where it comes from, give it above.').waitFor();
+    await page.getByLabel('Bundle').setInputFiles(file('bill.json', bundle));
+    await page.getByText('Give the checkpoint first').waitFor();
+  });
+
+  it('asks before another checkpoint takes the place of the one that is trusted', async () => {
+    const trusted = page.locator('#trusted');
+    await page.getByLabel('Checkpoint').setInputFiles(file('checkpoint.json', checkpoint));
+    await trusted.getByText('✓ checkpoint.json').waitFor();
+    await page.getByLabel('Checkpoint').setInputFiles(file('later.json', later));
+    await trusted.getByText('You trust checkpoint.json. Is later.json to take its place?').waitFor();
+    assert.deepEqual(await accessibilityProblems(page), []);
+    await page.keyboard.press('Enter');
+    await trusted.getByText('✓ checkpoint.json').waitFor();
+    await page.getByLabel('Checkpoint').setInputFiles(file('later.json', later));
+    await page.getByRole('button', { name: 'Trust later.json instead' }).click();
+    await trusted.getByText('✓ later.json').waitFor();
+    await page.getByLabel('Checkpoint').setInputFiles(file('checkpoint.json', checkpoint));
+    await page.getByRole('button', { name: 'Trust checkpoint.json instead' }).click();
   });
 
   it('proves a bundle that is dropped or chosen, by the keyboard too, and rates it anew', async () => {
-    await page.getByLabel('Checkpoint').setInputFiles(file('checkpoint.json', checkpoint));
     await page.locator('#trusted').getByText('USDUK').waitFor();
     await page.getByLabel('Bundle').setInputFiles(file('bill.json', bundle));
     await said('✓ The bill holds');
@@ -70,6 +92,16 @@ describe('the auditor page, proving bills by signed blocks', function () {
     await page.evaluate(`location.hash = '#/sessions/${sessionId}'`);
     await page.getByRole('button', { name: 'Prove this bill' }).click();
     await said('✓ The bill holds');
+    const bundles = '**/auditor/v1/bundles/**';
+    const otherId = stage.run.report.sessions[1]?.id ?? '';
+    await page.route(bundles, async (route) =>
+      route.fulfill({
+        response: await route.fetch({ url: route.request().url().replace(sessionId, otherId) }),
+      }),
+    );
+    await page.getByRole('button', { name: 'Prove this bill' }).click();
+    await said(`✗ the bundle proves session ${otherId}, not this one`);
+    await page.unroute(bundles);
     const path = `**/relay/USALP/auditor/v1/bundles/**`;
     await page.route(path, async (route) => {
       const told = (await (await route.fetch()).json()) as { blocks: { signatures: string }[] };

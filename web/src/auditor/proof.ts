@@ -3,7 +3,7 @@ import { facts, h } from '../shared/dom.ts';
 import { energy, money } from '../shared/format.ts';
 import { wordsOf } from '../shared/load.ts';
 import { table } from '../shared/table.ts';
-import { bundle, type Source } from './api.ts';
+import { bundle, type Evidence, type Source } from './api.ts';
 import { checkpointGiven, type Given } from './trust.ts';
 
 /** One bill proven in this browser from its bundle and the checkpoint, by the auditor's own model. */
@@ -52,8 +52,25 @@ export function verdictOf(verdict: Verdict): readonly HTMLElement[] {
 export const verifyText = (text: string, { text: checkpoint }: Given): Promise<Verdict> =>
   verifyBundle(webPrimitives, text, checkpoint);
 
+/** What of a bundle that holds is not what the screen shows: a gateway may answer with another session's. */
+function otherThanShown({ record, cdr }: Evidence, verdict: Verdict): string | undefined {
+  if (!verdict.holds) return undefined;
+  const [proven, ...more] = verdict.told.sessions;
+  if (proven?.sessionId !== record.sessionId || more.length > 0)
+    return `the bundle proves session ${proven?.sessionId ?? 'none'}, not this one`;
+  if (cdr === undefined) return undefined;
+  const { totalMicros, currency, energyWh } = proven;
+  const isShown =
+    cdr.totalMicros === totalMicros.toString() &&
+    cdr.currency === currency &&
+    cdr.energyWh === energyWh.toString();
+  if (isShown) return undefined;
+  const total = money(totalMicros.toString(), currency, undefined, 6);
+  return `the signed blocks say ${energy(energyWh.toString())} for ${total}, which is not what is shown here`;
+}
+
 /** On a session's screen: asks for its bundle and verifies it by the checkpoint that was given. */
-export function proofCard(sessionId: string, source: Source): HTMLElement {
+export function proofCard(shown: Evidence, source: Source): HTMLElement {
   const given = checkpointGiven();
   const answer = h('div', { class: 'answer' });
   const card = (...children: (HTMLElement | string)[]) =>
@@ -71,8 +88,12 @@ export function proofCard(sessionId: string, source: Source): HTMLElement {
   const prove = async (): Promise<void> => {
     answer.replaceChildren(h('p', { class: 'lead pulse' }, 'Verifying …'));
     try {
-      const told = await bundle(source.utilityId, sessionId, given.trusted.blocks);
-      answer.replaceChildren(...verdictOf(await verifyText(oneForm(told), given)));
+      const told = await bundle(source.utilityId, shown.record.sessionId, given.trusted.blocks);
+      const verdict = await verifyText(oneForm(told), given);
+      const other = otherThanShown(shown, verdict);
+      answer.replaceChildren(
+        ...(other === undefined ? verdictOf(verdict) : [verdictLine(`✗ ${other}`, 'bad')]),
+      );
     } catch (error) {
       answer.replaceChildren(verdictLine(`✗ ${wordsOf(error)}`, 'bad'));
     }

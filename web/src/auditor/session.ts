@@ -134,7 +134,7 @@ export async function sessionScreen(
       h('p', { class: `verdict ${kind}`, id: 'verdict' }, text),
       h('ul', { class: 'checks' }, ...checks.map(checkItem)),
     ),
-    ...(of.record.state === 'closed' ? [proofCard(sessionId, source)] : []),
+    ...(of.record.state === 'closed' ? [proofCard(of, source)] : []),
     recordCard(of, nameOf),
   ];
   return { content, said: text };

@@ -1,7 +1,7 @@
 import { h } from '../shared/dom.ts';
 import { wordsOf } from '../shared/load.ts';
 import { trustedFacts, verdictOf, verifyText } from './proof.ts';
-import { checkpointGiven, giveCheckpoint } from './trust.ts';
+import { checkpointGiven, readCheckpoint, trustThis, type Given } from './trust.ts';
 
 /** Files that the auditor has: a checkpoint, which is what he trusts, and bundles. Nobody is asked. */
 
@@ -57,15 +57,41 @@ export function verifyScreen(): { readonly content: HTMLElement[]; readonly said
         : [h('p', { class: 'good' }, `✓ ${given.name}`), ...trustedFacts(given.trusted)]),
     );
   };
+  const trustFrom = (read: Given): void => {
+    trustThis(read);
+    showTrust();
+  };
+  /** What is trusted already is not replaced by a slip of the hand. */
+  const askFirst = (read: Given, before: Given): void => {
+    const keep = h('button', { type: 'button', onclick: showTrust }, `Keep ${before.name}`);
+    const replace = h(
+      'button',
+      { type: 'button', class: 'primary', onclick: () => trustFrom(read) },
+      `Trust ${read.name} instead`,
+    );
+    trust.replaceChildren(
+      h('p', { role: 'alert' }, `You trust ${before.name}. Is ${read.name} to take its place?`),
+      ...trustedFacts(read.trusted),
+      h('div', { class: 'row' }, keep, replace),
+    );
+    keep.focus();
+  };
   const takeCheckpoint = async (name: string, text: string): Promise<void> => {
     try {
-      await giveCheckpoint(name, text);
-      showTrust();
+      const read = await readCheckpoint(name, text);
+      const before = checkpointGiven();
+      if (before === undefined || before.text === read.text) trustFrom(read);
+      else askFirst(read, before);
     } catch (error) {
       trust.replaceChildren(bad(`✗ ${wordsOf(error)}`));
     }
   };
-  const takeBundle = async (text: string): Promise<void> => {
+  const takeBundle = async (_name: string, text: string): Promise<void> => {
+    if (isCheckpoint(text)) {
+      // Whoever sends a bundle could send what is to be trusted along with it.
+      answer.replaceChildren(bad('✗ This is a checkpoint. If you trust where it comes from, give it above.'));
+      return;
+    }
     const given = checkpointGiven();
     if (given === undefined) {
       answer.replaceChildren(bad('✗ Give the checkpoint first: it says what is trusted.'));
@@ -74,16 +100,14 @@ export function verifyScreen(): { readonly content: HTMLElement[]; readonly said
     answer.replaceChildren(h('p', { class: 'lead pulse' }, 'Verifying …'));
     answer.replaceChildren(...verdictOf(await verifyText(text, given)));
   };
-  // Whoever drops a file on the other place means it all the same.
-  const take = (file: File): void => {
-    const work = async (): Promise<void> => {
-      const text = await file.text();
-      await (isCheckpoint(text) ? takeCheckpoint(file.name, text) : takeBundle(text));
+  const into =
+    (place: HTMLElement, take: (name: string, text: string) => Promise<void>) =>
+    (file: File): void => {
+      const work = async (): Promise<void> => take(file.name, await file.text());
+      work().catch((error: unknown) => {
+        place.replaceChildren(bad(`✗ ${wordsOf(error)}`));
+      });
     };
-    work().catch((error: unknown) => {
-      answer.replaceChildren(bad(`✗ ${wordsOf(error)}`));
-    });
-  };
   showTrust();
   const content = [
     h('h1', {}, 'Verify files'),
@@ -96,7 +120,7 @@ export function verifyScreen(): { readonly content: HTMLElement[]; readonly said
       'section',
       { class: 'card' },
       h('h2', {}, 'What you trust'),
-      fileZone('checkpoint', 'Checkpoint', take),
+      fileZone('checkpoint', 'Checkpoint', into(trust, takeCheckpoint)),
       trust,
       h(
         'p',
@@ -108,7 +132,7 @@ export function verifyScreen(): { readonly content: HTMLElement[]; readonly said
       'section',
       { class: 'card' },
       h('h2', {}, 'What is to be proven'),
-      fileZone('bundle', 'Bundle', take),
+      fileZone('bundle', 'Bundle', into(answer, takeBundle)),
       answer,
     ),
   ];

@@ -2,7 +2,7 @@ import type { driverBills } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { facts, h } from '../shared/dom.ts';
 import { decimalText } from '../shared/format.ts';
-import { contestOf, type Contest, type TellContest } from './contest.ts';
+import { contestOf, type ContestView } from './contest.ts';
 import type { AppConfig } from './sign-in.ts';
 import { speech } from './words/speech.ts';
 
@@ -10,10 +10,8 @@ export type Bills = z.input<typeof driverBills>['bills'];
 type Bill = Bills[number];
 
 /** What stands beside the bills, and what the driver can do. */
-export interface BillsView {
+export interface BillsView extends ContestView {
   readonly config: AppConfig;
-  readonly contests: readonly Contest[];
-  readonly tell: TellContest;
   readonly signOut: () => void;
 }
 
@@ -55,13 +53,10 @@ const tellings = (line: Bill['lines'][number]): string => {
   ].join(' ');
 };
 
-function session(
-  line: Bill['lines'][number],
-  currency: string,
-  { config: { names }, contests, tell }: BillsView,
-): HTMLElement {
+function session(line: Bill['lines'][number], currency: string, view: BillsView): HTMLElement {
   const { words, write } = speech();
   const { exchanged } = line;
+  const { names } = view.config;
   return h(
     'li',
     {},
@@ -80,11 +75,7 @@ function session(
           ),
         ),
     h('span', { class: 'lead' }, tellings(line)),
-    contestOf(
-      line.sessionId,
-      contests.find(({ sessionId }) => sessionId === line.sessionId),
-      tell,
-    ),
+    contestOf(line.sessionId, view),
   );
 }
 

@@ -1,7 +1,8 @@
 import { facts, h } from '../shared/dom.ts';
 import { exchangedFacts, type Exchanged } from '../shared/exchanged.ts';
-import { readJson, wordsOf } from '../shared/load.ts';
+import { readJson, SaidByPage, whyOf } from '../shared/load.ts';
 import { findDeviceKey } from './device-key.ts';
+import type { Drawn, Present } from './present.ts';
 import type { AppConfig } from './sign-in.ts';
 import {
   quoteVerifies,
@@ -15,19 +16,17 @@ import { speech } from './words/speech.ts';
 
 /** The view in which the driver consents to the offer of a station, on the own device. */
 
-export type Show = (text: string, ...content: readonly HTMLElement[]) => void;
+type Words = ReturnType<typeof speech>['words']['consent'];
 
-const told = (show: Show, text: string, detail: string): void => {
-  show(
-    text,
-    h(
-      'section',
-      { class: 'card problem' },
-      h('h1', {}, speech().words.consent.title),
-      h('p', {}, text),
-      h('p', {}, detail),
-    ),
-  );
+const tell = (present: Present, texts: (words: Words) => readonly [said: string, detail: string]): void => {
+  present(() => {
+    const words = speech().words.consent;
+    const [said, detail] = texts(words);
+    return [
+      said,
+      h('section', { class: 'card problem' }, h('h1', {}, words.title), h('p', {}, said), h('p', {}, detail)),
+    ];
+  });
 };
 
 /** Who offers, as the own utility knows it; undefined when that cannot be asked now. */
@@ -76,7 +75,7 @@ async function agree(offer: OfferLink, key: DeviceKey): Promise<void> {
     words.page.stationsUtility,
   );
   if (clock.nowMs < quote.issuedAtMs || quote.validUntilMs <= clock.nowMs)
-    throw new Error(words.consent.ranOut);
+    throw new SaidByPage(() => speech().words.consent.ranOut);
   const response = await fetch(`${takenAt}/driver/v1/driver-consents`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -131,51 +130,77 @@ function offerCard(
   );
 }
 
+/** Takes the driver's word on an offer that is whose it says. */
+function askDriver(
+  present: Present,
+  card: (buttons: readonly HTMLElement[]) => HTMLElement,
+  agrees: () => Promise<void>,
+): void {
+  const problem = h('p', { class: 'problem', role: 'alert' });
+  let isSending = false;
+  const draw = (): Drawn => {
+    const words = speech().words.consent;
+    const yes = h('button', { type: 'button', class: 'primary', disabled: isSending }, words.agree);
+    const no = h('button', { type: 'button' }, words.decline);
+    no.addEventListener('click', () => {
+      tell(present, ({ declined, nothingSent }) => [declined, nothingSent]);
+    });
+    yes.addEventListener('click', () => {
+      isSending = yes.disabled = true;
+      agrees().then(
+        () => {
+          present(() => {
+            const { agreed, goOn } = speech().words.consent;
+            return [
+              goOn,
+              h('section', { class: 'card' }, h('h1', {}, agreed), h('p', { class: 'lead' }, goOn)),
+            ];
+          });
+        },
+        (error: unknown) => {
+          isSending = false;
+          problem.replaceChildren(whyOf(error));
+          present(draw);
+        },
+      );
+    });
+    return [words.said, card([yes, no]), problem];
+  };
+  present(draw);
+}
+
 /**
  * Shows the offer that the address brings, and takes the driver's word on it.
  * @param bind starts the way to bind this device, which has no key yet
  */
-export async function showConsent(config: AppConfig, show: Show, bind: HTMLElement): Promise<void> {
-  const words = speech().words.consent;
+export async function showConsent(
+  config: AppConfig,
+  present: Present,
+  bind: () => HTMLElement,
+): Promise<void> {
   const offer = await readOfferLink(location.hash);
   if (offer === undefined) {
-    told(show, words.noOffer, words.scanAgain);
+    tell(present, ({ noOffer, scanAgain }) => [noOffer, scanAgain]);
     return;
   }
   if (offer.quote.hun !== config.utilityId) {
-    told(show, words.otherUtility, words.openThere);
+    tell(present, ({ otherUtility, openThere }) => [otherUtility, openThere]);
     return;
   }
   const station = await stationOf(config, offer);
   if (station === 'unknown' || (station !== undefined && !(await quoteVerifies(offer, station)))) {
-    told(show, words.notSigned, words.doNot);
+    tell(present, ({ notSigned, doNot }) => [notSigned, doNot]);
     return;
   }
   const known = { station, exchanged: await exchangedOf(config, offer) };
   const key = await findDeviceKey();
+  const card = (buttons: readonly HTMLElement[]) => offerCard(config, offer, known, buttons);
   if (key === undefined) {
-    show(words.cannotYet, offerCard(config, offer, known, [h('p', {}, words.unknownDevice), bind]));
+    present(() => {
+      const { cannotYet, unknownDevice } = speech().words.consent;
+      return [cannotYet, card([h('p', {}, unknownDevice), bind()])];
+    });
     return;
   }
-  const problem = h('p', { class: 'problem', role: 'alert' });
-  const yes = h('button', { type: 'button', class: 'primary' }, words.agree);
-  const no = h('button', { type: 'button' }, words.decline);
-  no.addEventListener('click', () => {
-    told(show, words.declined, words.nothingSent);
-  });
-  yes.addEventListener('click', () => {
-    yes.disabled = true;
-    agree(offer, key)
-      .then(() => {
-        show(
-          words.goOn,
-          h('section', { class: 'card' }, h('h1', {}, words.agreed), h('p', { class: 'lead' }, words.goOn)),
-        );
-      })
-      .catch((error: unknown) => {
-        problem.textContent = wordsOf(error);
-        yes.disabled = false;
-      });
-  });
-  show(words.said, offerCard(config, offer, known, [yes, no]), problem);
+  askDriver(present, card, () => agree(offer, key));
 }

@@ -1,7 +1,7 @@
 import type { driverContests } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { h } from '../shared/dom.ts';
-import { wordsOf } from '../shared/load.ts';
+import { whyOf } from '../shared/load.ts';
 import { speech } from './words/speech.ts';
 
 /** A line of the bill that the driver contests: what was said, and what became of it. */
@@ -10,11 +10,14 @@ export type Contest = z.input<typeof driverContests>['contests'][number];
 /** Sends a contest; the bills are drawn anew with it. */
 export type TellContest = (sessionId: string, statement: string) => Promise<void>;
 
-const standing = ({ state, statement, answer }: Contest): HTMLElement => {
+/** Where the contest of a session stands on the page. */
+export const contestId = (sessionId: string): string => `contest-${sessionId}`;
+
+const standing = ({ sessionId, state, statement, answer }: Contest): HTMLElement => {
   const words = speech().words.contest;
   return h(
     'p',
-    { class: 'lead contest', 'data-contest': state },
+    { class: 'lead contest', id: contestId(sessionId), tabindex: '-1', 'data-contest': state },
     [
       words.states[state],
       words.said(statement),
@@ -23,19 +26,32 @@ const standing = ({ state, statement, answer }: Contest): HTMLElement => {
   );
 };
 
+export interface ContestView {
+  readonly contests: readonly Contest[];
+  /** What was written and not sent, by session: it stays when the page is drawn anew. */
+  readonly drafts: Map<string, string>;
+  readonly tell: TellContest;
+}
+
 /** What the driver can say of a session, or has said. */
-export function contestOf(sessionId: string, contest: Contest | undefined, tell: TellContest): HTMLElement {
+export function contestOf(sessionId: string, { contests, drafts, tell }: ContestView): HTMLElement {
+  const contest = contests.find((each) => each.sessionId === sessionId);
   if (contest !== undefined) return standing(contest);
   const words = speech().words.contest;
   const problem = h('p', { class: 'problem', role: 'alert' });
-  const id = `contest-${sessionId}`;
+  const id = contestId(sessionId);
+  const draft = drafts.get(sessionId);
   const statement = h('textarea', {
     id,
     required: true,
     maxlength: '2000',
     rows: '3',
     'aria-describedby': `${id}-hint`,
+    oninput: () => {
+      drafts.set(sessionId, statement.value);
+    },
   });
+  statement.value = draft ?? '';
   const send = h('button', { type: 'submit', class: 'primary' }, words.send);
   const form = h(
     'form',
@@ -45,7 +61,7 @@ export function contestOf(sessionId: string, contest: Contest | undefined, tell:
         if (statement.value.trim() === '') return;
         send.disabled = true;
         tell(sessionId, statement.value.trim()).catch((error: unknown) => {
-          problem.textContent = wordsOf(error);
+          problem.replaceChildren(whyOf(error));
           send.disabled = false;
         });
       },
@@ -56,5 +72,5 @@ export function contestOf(sessionId: string, contest: Contest | undefined, tell:
     send,
     problem,
   );
-  return h('details', { class: 'contest' }, h('summary', {}, words.title), form);
+  return h('details', { class: 'contest', open: draft !== undefined }, h('summary', {}, words.title), form);
 }

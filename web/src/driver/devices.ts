@@ -1,7 +1,7 @@
 import { h } from '../shared/dom.ts';
-import { readJson, wordsOf } from '../shared/load.ts';
+import { readJson, whyOf } from '../shared/load.ts';
 import { deviceKey, findDeviceKey } from './device-key.ts';
-import type { Show } from './consent.ts';
+import type { Present } from './present.ts';
 import type { AppConfig, Ask } from './sign-in.ts';
 import { speech } from './words/speech.ts';
 
@@ -24,61 +24,59 @@ const stateOf = ({ deviceKey: bound, state }: OwnCin, ownKid: string | undefined
 };
 
 /** Shows the driver's cards with the devices that sign for them. */
-export async function showDevices(config: AppConfig, ask: Ask, show: Show): Promise<void> {
+export async function showDevices(config: AppConfig, ask: Ask, present: Present): Promise<void> {
   const { cins } = await readJson<{ cins: readonly OwnCin[] }>(
     await ask('/driver/v1/cins'),
     config.utilityName,
   );
   const own = (await findDeviceKey())?.kid;
-  const words = speech().words.devices;
   const problem = h('p', { class: 'problem', role: 'alert' });
   const change = async (cin: OwnCin, binds: boolean): Promise<void> => {
     const response = binds
       ? await ask(pathOf(cin), 'PUT', (await deviceKey()).publicJwk)
       : await ask(pathOf(cin), 'DELETE');
     if (!response.ok) await readJson(response, config.utilityName);
-    await showDevices(config, ask, show);
+    await showDevices(config, ask, present);
   };
   const step = (text: string, cin: OwnCin, binds: boolean, kind = '') => {
     const button = h('button', { type: 'button', class: kind }, text);
     button.addEventListener('click', () => {
       button.disabled = true;
       change(cin, binds).catch((error: unknown) => {
-        problem.textContent = wordsOf(error);
+        problem.replaceChildren(whyOf(error));
         button.disabled = false;
       });
     });
     return button;
   };
-  show(
-    words.said,
-    h(
-      'section',
-      { class: 'card' },
-      h('h1', {}, words.title),
-      h('p', { class: 'lead' }, words.lead(config.utilityName)),
+  present(() => {
+    const words = speech().words.devices;
+    const stepsOf = (cin: OwnCin) => [
+      cin.state === 'active' && (cin.deviceKey === undefined || cin.deviceKey.kid !== own)
+        ? step(words.bind, cin, true, 'primary')
+        : undefined,
+      cin.deviceKey === undefined ? undefined : step(words.remove, cin, false),
+    ];
+    const cards = cins.map((cin) =>
       h(
-        'ul',
-        { class: 'sessions' },
-        ...cins.map((cin) =>
-          h(
-            'li',
-            { 'data-cin': cin.printed },
-            h('span', { class: 'where' }, cin.printed),
-            h('span', { class: 'lead' }, stateOf(cin, own)),
-            h(
-              'div',
-              { class: 'row' },
-              cin.state === 'active' && (cin.deviceKey === undefined || cin.deviceKey.kid !== own)
-                ? step(words.bind, cin, true, 'primary')
-                : undefined,
-              cin.deviceKey === undefined ? undefined : step(words.remove, cin, false),
-            ),
-          ),
-        ),
+        'li',
+        { 'data-cin': cin.printed },
+        h('span', { class: 'where' }, cin.printed),
+        h('span', { class: 'lead' }, stateOf(cin, own)),
+        h('div', { class: 'row' }, ...stepsOf(cin)),
       ),
-      h('p', {}, h('a', { href: '/' }, words.toBills)),
-    ),
-    problem,
-  );
+    );
+    return [
+      words.said,
+      h(
+        'section',
+        { class: 'card' },
+        h('h1', {}, words.title),
+        h('p', { class: 'lead' }, words.lead(config.utilityName)),
+        h('ul', { class: 'sessions' }, ...cards),
+        h('p', {}, h('a', { href: '/' }, words.toBills)),
+      ),
+      problem,
+    ];
+  });
 }

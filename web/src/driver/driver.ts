@@ -1,10 +1,11 @@
 import { h } from '../shared/dom.ts';
 import { languageChooser } from '../shared/language/chooser.ts';
-import { find, load, readJson, wordsOf } from '../shared/load.ts';
+import { find, load, readJson, whyOf } from '../shared/load.ts';
 import { billsScreen, type Bills } from './bills.ts';
-import type { Contest } from './contest.ts';
+import { contestId, type Contest } from './contest.ts';
 import { showConsent } from './consent.ts';
 import { showDevices } from './devices.ts';
+import type { Present } from './present.ts';
 import { endSignIn, goToSignIn, SignInRefused, type AppConfig, type Ask, type Purpose } from './sign-in.ts';
 import { speakIn, speech } from './words/speech.ts';
 
@@ -12,14 +13,19 @@ import { speakIn, speech } from './words/speech.ts';
 const main = find('main');
 const announce = find('announce');
 /** Draws the present view once more, in the language that was chosen. */
-let drawAgain: () => unknown = () => undefined;
+let drawAgain = (): void => undefined;
 
-function show(text: string, ...content: readonly HTMLElement[]): void {
-  main.replaceChildren(...content);
-  announce.textContent = text;
-}
+const present: Present = (draw) => {
+  drawAgain = () => {
+    const [said, ...content] = draw();
+    main.replaceChildren(...content);
+    announce.textContent = said;
+  };
+  drawAgain();
+};
 
-const problem = (text: string) => h('p', { class: 'card problem', role: 'alert' }, text);
+const problem = (...why: readonly (HTMLElement | string)[]) =>
+  h('p', { class: 'card problem', role: 'alert' }, ...why);
 
 /** Everything of the page that is not a view, in the present language. */
 function speak(): void {
@@ -45,35 +51,38 @@ function signInButton(config: AppConfig, purpose: Purpose, again: boolean, kind 
   button.addEventListener('click', () => {
     button.disabled = true;
     goToSignIn(config, purpose, again).catch((error: unknown) => {
-      showSignIn(config, { again, trouble: wordsOf(error) });
+      showSignIn(config, { again, trouble: () => [whyOf(error)] });
     });
   });
   return button;
 }
 
-function showSignIn(
-  config: AppConfig,
-  { again = false, trouble }: { again?: boolean; trouble?: string },
-): void {
-  drawAgain = () => showSignIn(config, { again });
-  const words = speech().words.signIn;
-  show(
-    // An alert speaks for itself.
-    trouble === undefined ? words.said : '',
-    ...(trouble === undefined ? [] : [problem(trouble)]),
-    h(
-      'section',
-      { class: 'card' },
-      h('h1', {}, words.title),
-      h('p', { class: 'lead' }, words.lead(config.utilityName)),
+interface SignInView {
+  readonly again?: boolean;
+  readonly trouble?: () => readonly (HTMLElement | string)[];
+}
+
+function showSignIn(config: AppConfig, { again = false, trouble }: SignInView): void {
+  present(() => {
+    const words = speech().words.signIn;
+    return [
+      // An alert speaks for itself.
+      trouble === undefined ? words.said : '',
+      ...(trouble === undefined ? [] : [problem(...trouble())]),
       h(
-        'div',
-        { class: 'row' },
-        signInButton(config, 'bills', again, 'primary'),
-        signInButton(config, 'device', again),
+        'section',
+        { class: 'card' },
+        h('h1', {}, words.title),
+        h('p', { class: 'lead' }, words.lead(config.utilityName)),
+        h(
+          'div',
+          { class: 'row' },
+          signInButton(config, 'bills', again, 'primary'),
+          signInButton(config, 'device', again),
+        ),
       ),
-    ),
-  );
+    ];
+  });
 }
 
 async function showBills(config: AppConfig, ask: Ask): Promise<void> {
@@ -81,16 +90,17 @@ async function showBills(config: AppConfig, ask: Ask): Promise<void> {
   const utility = speech().words.page.utility;
   const { bills } = await readJson<{ bills: Bills }>(answer, utility);
   const { contests } = await readJson<{ contests: Contest[] }>(await ask('/driver/v1/contests'), utility);
+  const drafts = new Map<string, string>();
   const draw = (said: () => string) => {
-    drawAgain = () => {
-      show(said(), ...billsScreen(bills, { config, contests, tell, signOut }));
-    };
-    drawAgain();
+    present(() => [said(), ...billsScreen(bills, { config, contests, drafts, tell, signOut })]);
   };
   const tell = async (sessionId: string, statement: string): Promise<void> => {
     const told = await ask('/driver/v1/contests', 'POST', { sessionId, statement });
     contests.push(await readJson<Contest>(told, utility));
+    drafts.delete(sessionId);
     draw(() => speech().words.contest.told);
+    // The form that had the focus is gone: what was said stands in its place.
+    find(contestId(sessionId)).focus();
   };
   const signOut = () => {
     showSignIn(config, { again: true });
@@ -101,23 +111,10 @@ async function showBills(config: AppConfig, ask: Ask): Promise<void> {
 /** What the address asks for, and what a sign-in came back for. */
 async function showAsked(config: AppConfig): Promise<void> {
   const signedIn = await endSignIn(config);
-  if (signedIn?.purpose === 'device') {
-    const devices = () => showDevices(config, signedIn.ask, show);
-    drawAgain = devices;
-    await devices();
-    return;
-  }
-  if (signedIn !== undefined) {
-    await showBills(config, signedIn.ask);
-    return;
-  }
-  if (location.hash === '') {
-    showSignIn(config, {});
-    return;
-  }
-  const consent = () => showConsent(config, show, signInButton(config, 'device', false, 'primary'));
-  drawAgain = consent;
-  await consent();
+  if (signedIn?.purpose === 'device') await showDevices(config, signedIn.ask, present);
+  else if (signedIn !== undefined) await showBills(config, signedIn.ask);
+  else if (location.hash === '') showSignIn(config, {});
+  else await showConsent(config, present, () => signInButton(config, 'device', false, 'primary'));
 }
 
 // A code that is scanned while the page is open changes only what is behind the `#`.
@@ -132,11 +129,13 @@ try {
   try {
     await showAsked(config);
   } catch (error) {
-    const trouble =
-      error instanceof SignInRefused ? error.message : speech().words.page.wentWrong(wordsOf(error));
+    const trouble = () =>
+      error instanceof SignInRefused ? [whyOf(error)] : [speech().words.page.wentWrong, ' ', whyOf(error)];
     showSignIn(config, { again: true, trouble });
   }
 } catch (error) {
-  const { words } = speech();
-  show(words.page.notLoadedShort, problem(words.page.notLoaded(wordsOf(error))));
+  present(() => {
+    const { notLoaded } = speech().words.page;
+    return [notLoaded, problem(notLoaded, ' ', whyOf(error))];
+  });
 }

@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi';
+import { SaidByPage } from '../shared/load.ts';
 import { speech } from './words/speech.ts';
 
 /** What the page's server tells it: where the utility is. */
@@ -94,7 +95,7 @@ export async function goToSignIn(config: AppConfig, purpose: Purpose, again: boo
 }
 
 /** The sign-in page sent the driver back with a refusal, which is no fault of anything. */
-export class SignInRefused extends Error {
+export class SignInRefused extends SaidByPage {
   override readonly name = 'SignInRefused';
 }
 
@@ -122,7 +123,7 @@ export async function endSignIn(
     answer = oauth.validateAuthResponse(server, client, here, pending.state);
   } catch (error) {
     if (error instanceof oauth.AuthorizationResponseError && error.error === 'access_denied')
-      throw new SignInRefused(speech().words.signIn.cancelled);
+      throw new SignInRefused(() => speech().words.signIn.cancelled);
     throw error;
   }
   const key = await oauth.generateKeyPair('ES256', { extractable: false });

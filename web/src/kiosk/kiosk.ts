@@ -1,6 +1,6 @@
 import { h, patch } from '../shared/dom.ts';
 import { languageChooser } from '../shared/language/chooser.ts';
-import { find, wordsOf } from '../shared/load.ts';
+import { find, whyOf } from '../shared/load.ts';
 import { announcement } from './announcement.ts';
 import { NoAnswer, station, type State } from './api.ts';
 import { render } from './screens.ts';
@@ -38,14 +38,14 @@ function speak(): void {
   );
 }
 
-function showTrouble(text: string): void {
+function showTrouble(why: HTMLElement | string): void {
   main.querySelector('.problem.transient')?.remove();
-  main.prepend(h('p', { class: 'card problem transient', role: 'alert' }, text));
+  main.prepend(h('p', { class: 'card problem transient', role: 'alert' }, why));
 }
 
 function run(step: () => Promise<unknown>): void {
   step().catch((error: unknown) => {
-    showTrouble(error instanceof NoAnswer ? speech.words.page.noAnswer : wordsOf(error));
+    showTrouble(error instanceof NoAnswer ? speech.words.page.noAnswer : whyOf(error));
   });
 }
 

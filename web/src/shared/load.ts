@@ -1,3 +1,5 @@
+import { h } from './dom.ts';
+
 /** An answer in JSON, or an error whose words can be shown. Problem details say what is wrong by themselves. */
 export async function readJson<T>(response: Response, what: string): Promise<T> {
   if (response.ok) return (await response.json()) as T;
@@ -14,5 +16,18 @@ export function find(id: string): HTMLElement {
   if (!element) throw new Error(`the page has no #${id}`);
   return element;
 }
+
+/** An error whose words are the page's own, in the language that it shows then. */
+export class SaidByPage extends Error {
+  readonly words: () => string;
+  constructor(words: () => string) {
+    super(words());
+    this.words = words;
+  }
+}
+
+/** What went wrong, to be shown: the page's own words in its language, and others', which are English, marked as such. */
+export const whyOf = (error: unknown): HTMLElement =>
+  error instanceof SaidByPage ? h('span', {}, error.words()) : h('span', { lang: 'en' }, wordsOf(error));
 
 export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
