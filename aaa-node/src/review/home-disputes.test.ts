@@ -128,5 +128,23 @@ describe('disputes at an AAA node', () => {
     ]);
     assert.equal(later.payableMicros, (-BILLED).toString());
     assert.equal(await balanceOf(customer), -BILLED);
+
+    // Once he has paid and is forgotten, no table has a word of his.
+    const owner = `/operator/v1/customers/${customer.customerId}`;
+    const paid = { paymentId: 'disputed', reference: 'bank 1', micros: BILLED.toString(), currency: 'USD' };
+    await world.ask('operator', 'POST', `${owner}/payments`, { ...paid, valueDate: `${PERIOD}-01` });
+    const { db, pool } = roaming.store;
+    // Its term is over.
+    const over = { valid_until_ms: Date.now() - 1 };
+    await db.updateTable('issued_profile').set(over).where('customer_id', '=', customer.customerId).execute();
+    const forgotten = await world.ask('operator', 'DELETE', owner);
+    assert.equal(forgotten.status, 204, JSON.stringify(forgotten.body));
+    const tables = await pool.query<{ name: string }>(
+      "select table_name as name from information_schema.tables where table_schema = 'aaa'",
+    );
+    for (const { name } of tables.rows) {
+      const found = await pool.query(`select 1 from aaa.${name} t where t::text like '%I was not there%'`);
+      assert.equal(found.rows.length, 0, `table ${name} still has his words`);
+    }
   });
 });
