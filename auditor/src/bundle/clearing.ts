@@ -9,6 +9,7 @@ import type { Record as ChargeRecord } from '../rating/record.ts';
 import { hashOf, type Header } from '../session/verify.ts';
 import { keyOf, type Batch } from '../session/records.ts';
 import { amount, exactly, list, object, text, whole } from '../shape.ts';
+import { requireDispute, type Decided } from './dispute.ts';
 import type { ProvenBlocks } from './proven-blocks.ts';
 
 /**
@@ -18,14 +19,6 @@ import type { ProvenBlocks } from './proven-blocks.ts';
 
 /** Where records of clearing stand now, as far as the bundle leads. */
 export type States = ReadonlyMap<string, string>;
-
-/** What a record comes to by a dispute of it that is over. */
-export interface Decided {
-  readonly outcome: 'credited' | 'revised' | 'upheld';
-  readonly energyWh: bigint;
-  readonly totalMicros: bigint;
-  readonly driverMicros: bigint;
-}
 
 /** What became of the invoice and of the session's record on it. */
 export interface Clearing {
@@ -84,92 +77,6 @@ const requireBody = (body: string, batch: Batch, header: Header, laneSequence: n
     'the invoice comes to less than its batch',
   );
   return text(invoice['invoiceId'], 'the invoice’s id');
-};
-
-const SHARES = ['hun', 'vun', 'infrastructure', 'driver'] as const;
-
-/** That a private body about the record says these amounts of it. */
-const requireAmounts = (body: JsonObject, record: ChargeRecord, what: string): void => {
-  const shares = readShares(body['shares'], `the shares of ${what}`);
-  hold(
-    amount(body['totalMicros'], what) === record.totalMicros &&
-      amount(body['energyWh'], what) === record.energyWh &&
-      SHARES.every((party) => shares[party] === record.shares[party]) &&
-      amount(body['payableMicros'], what) === record.shares.vun + record.shares.infrastructure,
-    `${what} is not over the session’s record`,
-  );
-};
-
-type Outcome = Decided['outcome'];
-
-/** States of a dispute that each outcome leads to. */
-const OUTCOMES: Readonly<Record<Outcome, readonly string[]>> = {
-  revised: ['revised', 'settled'],
-  upheld: ['upheld', 'settled'],
-  credited: ['credited', 'settled'],
-};
-
-interface Disputed {
-  readonly record: JsonObject;
-  readonly told: Json | undefined;
-  /** On which the record came back. */
-  readonly supplement: JsonObject | undefined;
-  /** Of a late dispute. */
-  readonly credit: JsonObject | undefined;
-}
-
-const isOutcome = (outcome: string): outcome is Outcome => Object.hasOwn(OUTCOMES, outcome);
-
-const DISPUTE_PARTS = ['answer', 'credit', 'supplement'];
-const TOTALS = ['energyWh', 'payableMicros', 'totalMicros'];
-
-/**
- * What became of a record that home did not accept: the dispute, its answer, the invoice on which the record came back; of one that
- * was contested when its invoice was accepted already, the credit note.
- */
-const requireDispute = (
-  { primitives, sessionId, session }: ClearingGround,
-  { record, told, supplement, credit }: Disputed,
-): Decided | undefined => {
-  const parts = exactly(told, 'the dispute', ['body'], DISPUTE_PARTS);
-  /** A body, there when the ledger has its hash and only then. */
-  const opened = (name: string, hash: Json | undefined): JsonObject | undefined => {
-    const what = `the dispute’s ${name}`;
-    hold((parts[name] === undefined) === (hash === undefined), `${what} is missing, or is of nothing`);
-    if (hash === undefined) return undefined;
-    const own = text(parts[name], what);
-    hold(hashOf(primitives, own) === hash, `${what} does not hash to what the ledger holds`);
-    return object(parseCanonical(own, what), what);
-  };
-  const body = opened('body', record['bodyHash']) ?? {};
-  hold(body['sessionId'] === sessionId, 'the dispute is of another session');
-  requireAmounts(body, session, 'the dispute');
-  const answer = opened('answer', record['answerHash']);
-  const outcome = answer === undefined ? 'credited' : text(answer['outcome'], 'the answer’s outcome');
-  const state = text(record['state'], 'a state');
-  hold(
-    isOutcome(outcome) && (answer === undefined || OUTCOMES[outcome].includes(state)),
-    'the answer to the dispute is not what the ledger says became of it',
-  );
-  if (answer !== undefined && outcome === 'upheld') requireAmounts(answer, session, 'the dispute’s answer');
-  const stands = (name: string): bigint => (answer === undefined ? 0n : amount(answer[name], name));
-  const again = opened('supplement', supplement?.['bodyHash']);
-  const note = opened('credit', credit?.['bodyHash']);
-  for (const name of TOTALS) {
-    hold(
-      again === undefined || amount(again[name], name) === stands(name),
-      'what came back after the dispute is not what was answered',
-    );
-    hold(
-      note === undefined || amount(note[name], name) === amount(body[name], name) - stands(name),
-      'the credit note is not what was billed less what stands',
-    );
-  }
-  // A late one is over with its credit note, which settles it.
-  if (state !== 'settled' && (state !== 'credited' || record['late'] === true)) return undefined;
-  const driverMicros =
-    answer === undefined ? 0n : readShares(answer['shares'], 'the shares of the answer').driver;
-  return { outcome, energyWh: stands('energyWh'), totalMicros: stands('totalMicros'), driverMicros };
 };
 
 export interface ClearingGround {
