@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { scenarioReport } from '@roamgrid/wire';
 import { z } from 'zod';
+import { takeAndVerify } from '../report/testing/take-and-verify.ts';
 
 const TOOL = join(import.meta.dirname, '..', '..', 'bin', 'roamgrid.js');
 const run = promisify(execFile);
@@ -120,6 +121,7 @@ describe('a consortium that was stopped', function () {
     // The chain waits to be asked; nobody owes anything, so that no bank was started.
     assert.equal(checks.length, 15);
     assert.ok(checks.every(({ name }) => !/^bank$|\/desk$/.test(name)));
+    assert.equal(await takeAndVerify(stateDir, folder), report.sessions.length);
     second.process.kill('SIGTERM');
     await ended(second);
     assert.equal(second.process.exitCode, 0, second.output());
