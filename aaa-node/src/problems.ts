@@ -70,6 +70,7 @@ export const aaaProblems = withKitProblems({
     title: 'The customer cannot be forgotten yet',
     remedy: 'Repeat when the named items are settled; the CINs are blocked meanwhile.',
   },
+  PAYOUT_NOT_FOUND: { status: 404, title: 'There is no such payout' },
   PROVIDER_NOT_FOUND: { status: 404, title: 'There is no such infrastructure provider' },
   RATE_STATED: {
     status: 409,

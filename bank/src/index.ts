@@ -36,3 +36,4 @@ export { startBankService, type BankService, type BankServiceOptions } from './a
 export { httpBank } from './adapter/http-bank.ts';
 export { serveBank, type BankClient, type BankServer } from './simulator/bank-server.ts';
 export { gatewayLedger } from './adapter/gateway-ledger.ts';
+export { providerPayee, withPayouts } from './adapter/payouts.ts';

@@ -12,6 +12,7 @@ export * from './roaming/authorisation.ts';
 export * from './roaming/aaa.ts';
 export * from './roaming/contest.ts';
 export * from './roaming/router.ts';
+export * from './operator/payouts.ts';
 export * from './station/api.ts';
 export * from './gateway/api.ts';
 export * from './gateway/disputes.ts';

@@ -3,6 +3,7 @@ import {
   energyWhCodec,
   instantMs,
   naturalMicrosCodec,
+  payout,
   recordId,
   sessionId,
   type AssertionClaims,
@@ -12,6 +13,8 @@ import { z } from 'zod';
 import { STATEMENT_SCOPE } from '../oidc/resources.ts';
 import { createTokenAuth, tokenScheme, type TokenAuthOptions } from '../oidc/token-auth.ts';
 import type { Db } from '../store/database.ts';
+import { payoutRoutes } from './payout-routes.ts';
+import { payoutsOf } from './payouts.ts';
 import { activeProvider, closeProvider, createProvider } from './providers.ts';
 import { statementOf } from './shares.ts';
 
@@ -58,6 +61,8 @@ export const statement = z.strictObject({
       shareMicros: naturalMicrosCodec,
     }),
   ),
+  /** Made for the period. */
+  payouts: z.array(payout),
   /** `after` of the next page; absent on the last. */
   cursor: z.string().exactOptional(),
 });
@@ -108,6 +113,10 @@ export const infrastructureRoutes = ({ db, auth, nowMs }: InfrastructureRouteOpt
     answers: { 200: statement },
     problems: ['PERIOD_INVALID'],
     handler: async ({ principal, query }) =>
-      reply(200, await statementOf(db, principal.providerId, query.periodId, query.after)),
+      reply(200, {
+        ...(await statementOf(db, principal.providerId, query.periodId, query.after)),
+        payouts: [...(await payoutsOf(db, principal.providerId, query.periodId))],
+      }),
   }),
+  ...payoutRoutes({ db, auth: auth.operator, nowMs }),
 ];

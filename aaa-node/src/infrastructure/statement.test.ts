@@ -21,6 +21,7 @@ interface Statement {
   readonly providerId: string;
   readonly sums: readonly { readonly sessions: number; readonly shareMicros: string }[];
   readonly sessions: readonly Record<string, unknown>[];
+  readonly payouts: readonly Record<string, unknown>[];
 }
 
 describe('an infrastructure provider', () => {
@@ -138,6 +139,13 @@ describe('an infrastructure provider', () => {
     assert.deepEqual(
       statement.sessions.map((line) => [line['sessionId'], line['stationId'], line['shareMicros']]),
       mine.map(({ sessionId, shares }) => [sessionId, 'pole-1', shares.infrastructure.toString()]),
+    );
+    assert.deepEqual(statement.payouts, []);
+    await world.ask('operator', 'POST', '/operator/v1/periods/2026-07/payouts');
+    const { payouts } = await statementOf(token, '2026-07');
+    assert.deepEqual(
+      payouts.map((each) => [each['providerId'], each['amountMicros'], each['state']]),
+      [['poles', '4000000', 'due']],
     );
     // Neither the driver nor what others get of it.
     assert.deepEqual(Object.keys(statement.sessions[0] ?? {}).sort(), [

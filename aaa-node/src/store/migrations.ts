@@ -1,4 +1,5 @@
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
+import { payoutTables } from '../infrastructure/payout-tables.ts';
 import { contestTables, disputeTables, lateDisputeTables } from '../review/tables.ts';
 
 const ruleTable = (name: string): string => `create table ${name} (
@@ -260,4 +261,5 @@ export const aaaMigrations: readonly Migration[] = [
   sqlMigration('0015_disputes', ...disputeTables),
   sqlMigration('0016_late_disputes', ...lateDisputeTables),
   sqlMigration('0017_driver_contests', ...contestTables),
+  sqlMigration('0018_payouts', ...payoutTables),
 ];

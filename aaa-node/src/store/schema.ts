@@ -1,5 +1,6 @@
 import type { Bill, Cdr, ConsentKind, HomeInterim, PublicJwk, RefusalCode } from '@roamgrid/wire';
 import type { JournalKind } from '../accounting/journal.ts';
+import type { PayoutTable, PayoutTransferTable } from '../infrastructure/payout-tables.ts';
 import type {
   BillCorrectionTable,
   DisputeFollowedTable,
@@ -156,6 +157,8 @@ interface ProviderShareTable {
   end_ms: number;
   energy_wh: bigint;
   micros: bigint;
+  /** Of these, what payouts have counted. */
+  paid_out_micros: Generated<bigint>;
 }
 
 /** One line of a journal entry; the lines of an entry sum to zero (debits positive, credits negative). */
@@ -418,6 +421,8 @@ export interface AaaDatabase {
   payment: PaymentTable;
   infrastructure_provider: InfrastructureProviderTable;
   provider_share: ProviderShareTable;
+  payout: PayoutTable;
+  payout_transfer: PayoutTransferTable;
   decision: DecisionTable;
   swipe: SwipeTable;
   home_session: HomeSessionTable;

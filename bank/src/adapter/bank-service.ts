@@ -74,6 +74,7 @@ const stateAnswer = z.strictObject({
   unclear: z.array(
     z.strictObject({ movementId: z.string(), currency: z.string(), amount: z.string(), why: z.string() }),
   ),
+  withoutAccount: z.array(z.strictObject({ paymentId: z.string(), payee: z.string() })),
   refused: z.array(z.string()),
 });
 
@@ -107,7 +108,7 @@ const bankRoutes = (
       auth: operator,
       answers: { 200: stateAnswer },
       handler: async () => {
-        const { attempts, unmatched, unclear, refused } = await desk.state();
+        const { attempts, unmatched, unclear, withoutAccount, refused } = await desk.state();
         return reply(200, {
           attempts: attempts.map(({ amount, reasons, ...attempt }) => ({
             ...attempt,
@@ -122,6 +123,7 @@ const bankRoutes = (
             amount: formatMinor(movement.amount),
             why,
           })),
+          withoutAccount: [...withoutAccount],
           refused: [...refused],
         });
       },

@@ -7,18 +7,13 @@ import {
   type PaymentRecord,
   type Receipt,
 } from '@roamgrid/wire';
-import { call, type CallFailure } from '@roamgrid/service-kit';
 import { z } from 'zod';
 import type { BankReceipt, LedgerPayment, PaymentLedger } from '../desk/payment-ledger.ts';
+import { askerOf } from './ask.ts';
 
-const TIMEOUT_MS = 30_000;
-const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 const PAGE = 500;
 /** What stands for an end-to-end id that a bank lost: an id of the ledger cannot be empty. */
 const NOT_PROVIDED = 'NOTPROVIDED';
-
-const told = (failure: CallFailure): string =>
-  failure.kind === 'problem' ? `${failure.problem.code}: ${failure.problem.detail}` : failure.kind;
 
 /** The same command, however often it is told. */
 const commandId = (...parts: readonly string[]): string =>
@@ -48,25 +43,7 @@ export const gatewayLedger = (
   utilityId: string,
   sign: (audience: string) => Promise<string>,
 ): PaymentLedger => {
-  const { origin } = new URL(gatewayUrl);
-  const ask = async <T extends z.ZodType>(
-    method: 'GET' | 'POST',
-    path: string,
-    answer: T,
-    body?: unknown,
-  ): Promise<z.output<T>> => {
-    const result = await call({
-      method,
-      url: `${origin}${path}`,
-      headers: { authorization: `Bearer ${await sign(origin)}` },
-      answer,
-      timeoutMs: TIMEOUT_MS,
-      maxBytes: MAX_PAGE_BYTES,
-      ...(body === undefined ? {} : { body }),
-    });
-    if (!result.ok) throw new Error(told(result.failure));
-    return result.value;
-  };
+  const ask = askerOf(gatewayUrl, sign);
   const all = async <T>(
     path: string,
     page: z.ZodType<{ readonly items: readonly T[]; readonly cursor?: string | undefined }>,

@@ -29,6 +29,8 @@ export interface DeskState {
   /** Came in, and is of no payment. */
   readonly unmatched: readonly { readonly movementId: string; readonly why: Unmatched }[];
   readonly unclear: readonly Unclear[];
+  /** To be ordered, to a payee whose account is not known here. */
+  readonly withoutAccount: readonly { readonly paymentId: string; readonly payee: string }[];
   /** What the ledger did not take in the last round; it is told again. */
   readonly refused: readonly string[];
 }
@@ -99,6 +101,9 @@ export const openDesk = ({ utilityId, folder, accounts, ledger, deliver, nowMs }
           return typeof match === 'string' ? [{ movementId: came.movement.movementId, why: match }] : [];
         }),
         unclear: book.unclear,
+        withoutAccount: plannedOrders(payments, book.attempts, utilityId, book.asked)
+          .map(({ payment: { paymentId, payee } }) => ({ paymentId, payee }))
+          .filter(({ payee }) => !accounts.others.has(payee)),
         refused,
       };
     },

@@ -12,6 +12,8 @@ export interface LedgerPayment {
   readonly state: 'due' | 'sent' | 'confirmed' | 'short' | 'doubled' | 'reversed' | 'wrong-currency';
   /** End-to-end ids of what the payer said to have sent by bank. */
   readonly sent: readonly string[];
+  /** Of these, what came back; only of a payment whose payee has no voice, so that the payer says it. */
+  readonly cameBack?: readonly string[];
   readonly receipts: readonly {
     readonly receiptId: string;
     readonly amountMicros: bigint;
@@ -37,6 +39,8 @@ export interface PaymentLedger {
   unmatched(): Promise<readonly string[]>;
   /** Each of these is told once for its command id, however often it is called. */
   send(paymentId: string, endToEndId: string): Promise<void>;
+  /** For a payment with `cameBack`. */
+  comeBack?(paymentId: string, endToEndId: string): Promise<void>;
   receive(paymentId: string, receipt: BankReceipt): Promise<void>;
   undo(paymentId: string, receiptId: string): Promise<void>;
   keepUnmatched(receipt: BankReceipt): Promise<void>;

@@ -60,6 +60,12 @@ export const tellLedger = async (
 
   for (const { paymentId, endToEndId, state } of book.attempts) {
     const payment = payments.find((each) => each.paymentId === paymentId);
+    if (
+      state === 'returned' &&
+      payment?.sent.includes(endToEndId) &&
+      payment.cameBack?.includes(endToEndId) === false
+    )
+      await attempt(`${endToEndId} came back`, async () => ledger.comeBack?.(paymentId, endToEndId));
     const hasLeft = state === 'paid' || state === 'returned' || state === 'doubled';
     if (!hasLeft || payment === undefined || payment.sent.includes(endToEndId)) continue;
     if (payment.state === 'confirmed' || payment.state === 'doubled') continue;

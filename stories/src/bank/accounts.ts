@@ -5,9 +5,13 @@ import type { RunningUtility } from '../system/utility.ts';
 const holderOf = (name: string, at: number): AccountHolder =>
   accountHolder.parse({
     name,
-    account: { number: `00000000${at + 1}`.padStart(12, '0') },
+    account: { number: `${at + 1}`.padStart(12, '0') },
     agent: { clearingSystem: 'USABA', memberId: '999999992' },
   });
+
+/** The account of an infrastructure provider, which has no desk. */
+export const providerHolder = (providerId: string, at: number): AccountHolder =>
+  holderOf(providerId, 1_000 + at);
 
 /** What each holds at the beginning, in the currency's smallest units. */
 export const OPENING = 100_000_000_000n;

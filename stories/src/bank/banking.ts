@@ -3,14 +3,16 @@ import {
   gatewayLedger,
   openDesk,
   openFileDrop,
+  providerPayee,
   serveDrops,
   SimulatedBank,
+  withPayouts,
   type Desk,
   type Temper,
 } from '@roamgrid/bank';
 import { createAssertionSigner } from '@roamgrid/service-kit';
 import type { LocalSystem } from '../system/system.ts';
-import { membersOf, OPENING, othersOf } from './accounts.ts';
+import { membersOf, OPENING, othersOf, providerHolder } from './accounts.ts';
 
 /** A bank for all utilities of a system, and a desk at each, joined by folders. */
 export interface Banking {
@@ -24,10 +26,16 @@ export interface Banking {
   close(): void;
 }
 
+/** Whom the bank has as customers: utilities with a desk, and providers that a utility pays. */
+export interface Customers {
+  readonly utilityIds: readonly string[];
+  readonly providerIds: readonly string[];
+}
+
 /** Starts a simulated bank, and a desk at each of these utilities; nothing of it runs before. */
 export const startBanking = (
   system: LocalSystem,
-  utilityIds: readonly string[],
+  { utilityIds, providerIds }: Customers,
   temper: Temper,
   nowMs: () => number,
 ): Banking => {
@@ -37,8 +45,10 @@ export const startBanking = (
     root: join(system.stateDir, 'bank', member.utilityId.toLowerCase()),
     taken: [] as Uint8Array[],
   }));
+  const providers = providerIds.map((id, at) => [providerPayee(id), providerHolder(id, at)] as const);
+  const silent = providers.map(([, holder]) => ({ holder, dialect: 'new' as const }));
   const bank = new SimulatedBank(
-    members.map(({ holder: { name, account }, dialect }) => ({
+    [...members, ...silent].map(({ holder: { name, account }, dialect }) => ({
       name,
       account,
       currency: 'USD',
@@ -54,24 +64,22 @@ export const startBanking = (
   );
   const desks = members.map(({ utilityId, holder, root, taken }) => {
     const drop = openFileDrop(join(root, 'drop'));
+    const { gateway, aaa } = system.utility(utilityId);
+    const sign = createAssertionSigner({
+      key: system.keys.key(`${utilityId}-operator`),
+      iss: 'operator',
+      utility: utilityId,
+      role: 'operator',
+    });
     const desk = openDesk({
       utilityId,
       folder: root,
       accounts: {
         own: holder,
-        others: othersOf(members, utilityId),
+        others: new Map([...othersOf(members, utilityId), ...providers]),
         chargeBearer: 'DEBT',
       },
-      ledger: gatewayLedger(
-        system.utility(utilityId).gateway.url,
-        utilityId,
-        createAssertionSigner({
-          key: system.keys.key(`${utilityId}-operator`),
-          iss: 'operator',
-          utility: utilityId,
-          role: 'operator',
-        }),
-      ),
+      ledger: withPayouts(gatewayLedger(gateway.url, utilityId, sign), aaa.url, utilityId, sign),
       deliver: drop.deliver,
       nowMs,
     });

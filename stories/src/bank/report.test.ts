@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { bankChecks, EXPECTED, FATES, isExact, type BankReport, type FateSeen } from './report.ts';
+import { bankChecks, EXPECTED, FATES, isExact, type FateSeen, type PayoutSeen } from './report.ts';
 
 const seen = FATES.map((fate, at): FateSeen => ({
   fate,
@@ -15,20 +15,34 @@ const seen = FATES.map((fate, at): FateSeen => ({
   repeated: 4,
   countedAgainMicros: 10_000_000n,
 }));
+const paidOut: PayoutSeen = {
+  payoutId: 'out-2026-11-USD-0-1',
+  providerId: 'poles',
+  currency: 'USD',
+  shareMicros: 2_000_300n,
+  broughtMicros: 9_800n,
+  amountMicros: 2_010_000n,
+  carriedMicros: 100n,
+  state: 'returned',
+  endState: 'paid',
+};
 const good = {
   chain: 'verified',
   payments: seen,
+  payouts: [paidOut] as PayoutSeen[],
+  providerShareMicros: 2_000_300n,
   invoicedMicros: 10_000_000n * BigInt(FATES.length) + 500n,
   leftMicros: 500n,
 } as const;
-const failing = (reading: Pick<BankReport, 'chain' | 'payments' | 'invoicedMicros' | 'leftMicros'>) =>
+const failing = (reading: Parameters<typeof bankChecks>[0]) =>
   bankChecks(reading).filter(({ ok }) => !ok).length;
 
 describe('the checks of the bank scenario', () => {
   it('hold for what should be seen, and name every requirement', () => {
     assert.equal(failing(good), 0);
     assert.ok(isExact(good));
-    assert.deepEqual([...new Set(bankChecks(good).map(({ row }) => row))].sort(), ['ROAM-13', 'ROAM-24']);
+    const rows = new Set(bankChecks(good).map(({ row }) => row));
+    assert.deepEqual([...rows].sort(), ['ROAM-13', 'ROAM-24', 'ROAM-27']);
   });
 
   it('fail for each reading that is another', () => {
@@ -51,6 +65,19 @@ describe('the checks of the bank scenario', () => {
           failing({ ...good, payments: seen.with(at, { ...payment, ...each }) }) > 0,
           JSON.stringify(Object.keys(each)),
         );
+    const otherPayouts: readonly Partial<PayoutSeen>[] = [
+      { shareMicros: 2_000_301n, carriedMicros: 101n },
+      { amountMicros: 2_010_100n, carriedMicros: 0n },
+      { amountMicros: 2_000_000n, carriedMicros: 10_100n },
+      { state: 'paid' },
+      { endState: 'returned' },
+    ];
+    for (const each of otherPayouts)
+      assert.ok(
+        failing({ ...good, payouts: [{ ...paidOut, ...each }] }) > 0,
+        JSON.stringify(Object.keys(each)),
+      );
+    assert.ok(failing({ ...good, payouts: [], providerShareMicros: 0n }) > 0);
     assert.equal(failing({ ...good, chain: 'broken' }), 1);
     assert.equal(failing({ ...good, leftMicros: 0n }), 1);
     assert.equal(failing({ ...good, invoicedMicros: 1n }), 1);

@@ -1,5 +1,5 @@
 import { microsPerMinor } from '@roamgrid/domain';
-import { microsCodec, naturalMicrosCodec, paymentState } from '@roamgrid/wire';
+import { microsCodec, naturalMicrosCodec, paymentState, payout, payoutState } from '@roamgrid/wire';
 import { z } from 'zod';
 import { check, type Check } from '../scenario/check.ts';
 
@@ -53,11 +53,29 @@ export const fateSeen = z.strictObject({
 });
 export type FateSeen = z.infer<typeof fateSeen>;
 
+/** A payout to an infrastructure provider, as the AAA node had it once the bank took it back, and at the end. */
+export const payoutSeen = payout
+  .pick({
+    payoutId: true,
+    providerId: true,
+    currency: true,
+    shareMicros: true,
+    broughtMicros: true,
+    amountMicros: true,
+    carriedMicros: true,
+    state: true,
+  })
+  .extend({ endState: payoutState });
+export type PayoutSeen = z.infer<typeof payoutSeen>;
+
 export const bankReport = z.strictObject({
   scenario: z.literal('bank'),
   ledger: z.enum(['embedded', 'native']),
   chain: z.enum(['verified', 'broken']),
   payments: z.array(fateSeen),
+  payouts: z.array(payoutSeen),
+  /** Σ of the infrastructure providers' shares of the records. */
+  providerShareMicros: naturalMicrosCodec,
   /** Σ of the payable totals of all invoices, and what was left over at the end. */
   invoicedMicros: naturalMicrosCodec,
   leftMicros: microsCodec,
@@ -66,17 +84,35 @@ export const bankReport = z.strictObject({
 });
 export type BankReport = z.infer<typeof bankReport>;
 
-type Reading = Pick<BankReport, 'chain' | 'payments' | 'invoicedMicros' | 'leftMicros'>;
+type Reading = Pick<
+  BankReport,
+  'chain' | 'payments' | 'payouts' | 'providerShareMicros' | 'invoicedMicros' | 'leftMicros'
+>;
 
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, each) => total + each, 0n);
 
+/** Shares are counted once, and of each what is no whole unit waits for the next payout. */
+const isPaidOut = ({ payouts, providerShareMicros }: Reading): boolean =>
+  sum(payouts.map(({ shareMicros }) => shareMicros)) === providerShareMicros &&
+  payouts.every(
+    ({ shareMicros, broughtMicros, amountMicros, carriedMicros, currency }) =>
+      shareMicros + broughtMicros === amountMicros + carriedMicros &&
+      amountMicros % microsPerMinor(currency) === 0n &&
+      carriedMicros < microsPerMinor(currency),
+  );
+
 /** What was paid and what is left over is what was invoiced, to the micro. */
-export const isExact = ({ payments, invoicedMicros, leftMicros }: Reading): boolean =>
-  sum(payments.map(({ countedMicros }) => countedMicros)) + leftMicros === invoicedMicros;
+export const isExact = (reading: Reading): boolean => {
+  const { payments, invoicedMicros, leftMicros } = reading;
+  return (
+    isPaidOut(reading) &&
+    sum(payments.map(({ countedMicros }) => countedMicros)) + leftMicros === invoicedMicros
+  );
+};
 
 /** What the scenario shows, from what was read and nothing else. */
 export const bankChecks = (reading: Reading): readonly Check[] => {
-  const { payments, chain } = reading;
+  const { payments, payouts, chain } = reading;
   const fates = payments.map((seen): Check => {
     const expected = EXPECTED[seen.fate];
     return {
@@ -116,6 +152,19 @@ export const bankChecks = (reading: Reading): readonly Check[] => {
       row: 'ROAM-13',
       ok: isExact(reading),
       seen: `invoiced ${reading.invoicedMicros}, paid ${sum(payments.map(({ countedMicros }) => countedMicros))}, left over ${reading.leftMicros}`,
+    },
+    {
+      row: 'ROAM-27',
+      ok:
+        isPaidOut(reading) &&
+        payouts.length > 0 &&
+        payouts.every(({ state, endState }) => state === 'returned' && endState === 'paid'),
+      seen: payouts
+        .map(
+          (each) =>
+            `${each.providerId} gets ${each.amountMicros} of its share of ${each.shareMicros}, carries ${each.carriedMicros}: ${each.state} when the bank took it back, ${each.endState} in the end`,
+        )
+        .join('; '),
     },
     { row: 'ROAM-13', ok: chain === 'verified', seen: `chain ${chain}` },
   ];

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import type { Temper } from '@roamgrid/bank';
 import { steppedClock } from '@roamgrid/station';
-import { auditedNettingPage, auditedUnmatchedPage, countedMicros, type PaymentRecord } from '@roamgrid/wire';
+import {
+  auditedNettingPage,
+  auditedUnmatchedPage,
+  countedMicros,
+  isPayoutId,
+  type PaymentRecord,
+} from '@roamgrid/wire';
 import { visit } from '../scenario/charge.ts';
 import { committedCdr } from '../scenario/report.ts';
 import { setUp } from '../scenario/set-up.ts';
@@ -12,11 +18,12 @@ import { ALABAMA_POWER, DUKE_ENERGY, UTILITIES } from '../system/consortium.ts';
 import { emptyState } from '../system/empty-state.ts';
 import { FeedingClock } from '../system/feeding-clock.ts';
 import { makeOutlet } from '../system/outlet.ts';
-import { tell } from '../system/register.ts';
+import { providerOf, tell } from '../system/register.ts';
 import { startSystem, type LedgerChoice } from '../system/system.ts';
 import { until } from '../system/until.ts';
 import type { RunningUtility, SystemTuning } from '../system/utility.ts';
 import { startBanking, type Banking } from './banking.ts';
+import { payProviders } from './pay-providers.ts';
 import { bankChecks, EXPECTED, FATES, isExact, type BankReport, type Fate, type FateSeen } from './report.ts';
 
 const PLANNED_MS = 3_600_000;
@@ -169,11 +176,16 @@ export const runBank = async ({
     });
     let fate: Fate = 'none';
     // What is paid again, or the rest of it, has the number of its attempt behind a slash: that the bank does right.
-    const temper: Temper = (endToEndId, time) => (time === 1 && !endToEndId.includes('/') ? fate : 'none');
+    const temper: Temper = (endToEndId, time) => {
+      if (time > 1 || endToEndId.includes('/')) return 'none';
+      return isPayoutId(endToEndId) ? 'taken-back' : fate;
+    };
 
     const payments: FateSeen[] = [];
     const invoices = new Map<string, bigint>();
     let leftMicros = 0n;
+    let providerShareMicros = 0n;
+    let lastPeriodId = '';
     for (const [at, next] of fates.entries()) {
       fate = next;
       const { outlet } = makeOutlet(payee, station, definition, system.keys, {
@@ -187,6 +199,8 @@ export const runBank = async ({
       const cdr = await committedCdr(payee, seen.bill.sessionId);
       await clock.sleep(PAUSE_MS);
       const periodId = new Date(cdr.endMs).toISOString().slice(0, 7);
+      providerShareMicros += cdr.shares.infrastructure;
+      lastPeriodId = periodId;
       const paid: Omit<FateSeen, 'owedMicros' | 'carriedMicros'>[] = [];
       const settlement = await settlePeriod(payee, [payer], periodId, 'USD', progress, {
         isBilled: false,
@@ -194,7 +208,10 @@ export const runBank = async ({
           // The first payment by bank is what a bank is started for.
           banking ??= startBanking(
             system,
-            [payer, payee].map((each) => each.definition.utilityId),
+            {
+              utilityIds: [payer, payee].map((each) => each.definition.utilityId),
+              providerIds: [providerOf(payee.definition.utilityId)],
+            },
             temper,
             () => clock.nowMs(),
           );
@@ -214,11 +231,16 @@ export const runBank = async ({
           carriedMicros: position.carriedMicros,
         });
     }
+    if (banking === undefined) throw new Error('nothing was paid by bank');
+    progress(`${payee.definition.name} pays its infrastructure provider`);
+    const payouts = await payProviders(banking, payee, lastPeriodId, providerShareMicros);
     progress('verifying every block, signature and state again, from the files');
     const verdict = await system.ledger.verify();
     const reading = {
       chain: verdict.verified ? ('verified' as const) : ('broken' as const),
       payments,
+      payouts: [...payouts],
+      providerShareMicros,
       invoicedMicros: [...invoices.values()].reduce((total, each) => total + each, 0n),
       leftMicros,
     };

@@ -34,6 +34,9 @@ export function tell(
 export const stationKeyName = (stationId: string) => `station-${stationId}`;
 export const meterKeyName = (meterId: string) => `meter-${meterId}`;
 
+/** Who owns a utility's stations. */
+export const providerOf = (utilityId: string): string => `${utilityId}-infrastructure`;
+
 /** How many groups a utility's stations are spread over; each group settles its sessions for itself. */
 const GROUPS = 4;
 
@@ -59,7 +62,7 @@ export async function registerStations(
         maxPowerW,
       })),
       signingKey: publicHalf(keys.key(stationKeyName(station.stationId))),
-      infrastructureProvider: `${definition.utilityId}-infrastructure`,
+      infrastructureProvider: providerOf(definition.utilityId),
       status: 'active' as const,
     };
     await tell(utility.operator, utility, 'consortium', 'registerStation', {
