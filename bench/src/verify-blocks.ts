@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BodyFiles, blocksIn, nodePrimitives, verifyLedger } from '@roamgrid/auditor/node';
-import { canonicalJson, CHAINCODE_NAME, unpackBodies } from '@roamgrid/wire';
+import { canonicalJson, unpackBodies } from '@roamgrid/wire';
 import { BenchClient } from './native/client.ts';
 import type { SettledBatch } from './native/lane-gateway.ts';
 import { sessionRate } from './native/measure.ts';
@@ -66,7 +66,6 @@ const measure = async (blocks: string, bodies: string | undefined) => {
     way.push({ transactions, seconds, rssMb });
   };
   const verdict = await verifyLedger(nodePrimitives, () => blocksIn(blocks), {
-    chaincode: CHAINCODE_NAME,
     ...(bodies !== undefined && { bodies: () => new BodyFiles(bodies) }),
     onBlock: (_, transactions) => {
       seen(transactions);
@@ -92,6 +91,7 @@ const measure = async (blocks: string, bodies: string | undefined) => {
 const network = await startNetwork({ orderer: 'raft', block: {}, profiled: false, without: [], report });
 const client = new BenchClient(network.connection);
 const bodies = mkdtempSync(join(tmpdir(), 'roamgrid-bodies-'));
+writeFileSync(join(bodies, 'of.json'), canonicalJson({ utilityId: 'USDUK' }));
 try {
   const maker = new SessionMaker(SPREAD);
   await maker.prepare(client);

@@ -1,6 +1,5 @@
 import { textOf } from '../bytes.ts';
 import type { Version } from '../fabric/rwset.ts';
-import { ownSet } from '../fabric/transaction.ts';
 import { hold } from '../failure.ts';
 import { parseCanonical, type Json, type JsonObject } from '../json.ts';
 import type { Primitives } from '../primitives.ts';
@@ -112,7 +111,7 @@ export const verifyClearing = async (value: Json, ground: ClearingGround): Promi
     before = at;
     const transaction = await blocks.transaction(at);
     let isOfThis = false;
-    for (const { key, value: written } of ownSet(transaction)?.writes ?? []) {
+    for (const { key, value: written } of transaction.own?.writes ?? []) {
       if (written === undefined || !/^[\w]+:/.test(key) || key.startsWith('command:')) continue;
       const record = object(parseCanonical(textOf(written), key), key);
       if (key !== own && !names(record, family)) continue;

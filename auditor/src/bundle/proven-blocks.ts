@@ -2,18 +2,27 @@ import { fromBase64, fromHex, textOf } from '../bytes.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { entryOf, configNumberOf, requireOrdered, type Block } from '../fabric/block.ts';
 import { readConfig, type ChannelConfig } from '../fabric/channel-config.ts';
+import { envelopesOf, type Envelope } from '../fabric/envelope.ts';
 import { Identities } from '../fabric/identity.ts';
-import type { Version } from '../fabric/rwset.ts';
-import { ownSet, readTransaction, requireSigned, type Transaction } from '../fabric/transaction.ts';
+import type { NamespaceSet, Version } from '../fabric/rwset.ts';
+import { readTransaction, requireSigned, setOf, type Transaction } from '../fabric/transaction.ts';
 import { hold, readable } from '../failure.ts';
 import type { Json } from '../json.ts';
 import type { Primitives } from '../primitives.ts';
+import { CHAINCODE } from '../session/records.ts';
 import { exactly, list, text, whole } from '../shape.ts';
 import { leadsTo } from '../tree.ts';
 
 /** A transaction that stands on the channel, counted there, and is signed by whom it says. */
 export interface Proven extends Transaction {
   readonly endorsers: ReadonlySet<string>;
+  /** What it did to public records. */
+  readonly own: NamespaceSet | undefined;
+}
+
+/** A block whose header covers exactly these envelopes. */
+interface Bound extends Omit<Block, 'envelopes'> {
+  readonly envelopes: readonly Envelope[];
 }
 
 /** Configuration in force with those who could sign under it. */
@@ -55,7 +64,7 @@ const readCarried = (value: Json): Carried => {
 export class ProvenBlocks {
   readonly #primitives: Primitives;
   readonly #checkpoint: Checkpoint;
-  readonly #blocks = new Map<number, Block>();
+  readonly #blocks = new Map<number, Bound>();
   readonly #rules = new Map<number, Rule>();
   readonly #used = new Set<number>();
   readonly #transactions = new Map<string, Proven>();
@@ -68,6 +77,7 @@ export class ProvenBlocks {
   /** @throws Failed, Unreadable */
   static async prove(primitives: Primitives, checkpoint: Checkpoint, value: Json): Promise<ProvenBlocks> {
     const proven = new ProvenBlocks(primitives, checkpoint);
+    const carried: Block[] = [];
     let before = -1;
     // One after another: what is decoded of a block that does not hold would be for nothing.
     for (const each of list(value, 'the blocks')) {
@@ -83,13 +93,14 @@ export class ProvenBlocks {
         block.number === 0 || block.codes.length === block.envelopes.length,
         `block ${block.number} has not one code for each transaction`,
       );
-      proven.#blocks.set(block.number, block);
+      proven.#blocks.set(block.number, { ...block, envelopes: envelopesOf(block) });
+      carried.push(block);
     }
-    for (const block of proven.#blocks.values()) await proven.#requireOrdered(block);
+    for (const block of carried) await proven.#requireOrdered(block);
     return proven;
   }
 
-  #block(number: number): Block {
+  #block(number: number): Bound {
     const block = this.#blocks.get(number);
     hold(block !== undefined, `block ${number} is needed and missing`);
     this.#used.add(number);
@@ -130,7 +141,8 @@ export class ProvenBlocks {
     const transaction = readTransaction(this.#primitives, envelope);
     hold(transaction.channel === this.#checkpoint.channel, `${what} is of another channel`);
     const { members } = this.#rule(configNumberOf(block));
-    const proven = { ...transaction, endorsers: await requireSigned(transaction, members, what) };
+    const endorsers = await requireSigned(transaction, members, what);
+    const proven = { ...transaction, endorsers, own: setOf(transaction, CHAINCODE) };
     this.#transactions.set(id, proven);
     return proven;
   }
@@ -144,7 +156,7 @@ export class ProvenBlocks {
 
 /** The one value that a transaction wrote to a key. @throws Failed */
 export const written = (transaction: Proven, key: string): string => {
-  const write = ownSet(transaction)?.writes.find((each) => each.key === key);
-  hold(write?.value !== undefined, `${key} was not written where it should have been`);
+  const [write, ...more] = transaction.own?.writes.filter((each) => each.key === key) ?? [];
+  hold(write?.value !== undefined && more.length === 0, `${key} was not written where it should have been`);
   return textOf(write.value);
 };

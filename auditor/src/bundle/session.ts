@@ -1,9 +1,8 @@
-import { ownSet } from '../fabric/transaction.ts';
 import { hold } from '../failure.ts';
 import { canonical, parseCanonical, type JsonObject } from '../json.ts';
 import type { Primitives } from '../primitives.ts';
 import type { Record } from '../rating/record.ts';
-import { groundOf, type Seen } from '../session/ground.ts';
+import { groundOf } from '../session/ground.ts';
 import { firstOf, nameOf, numbersOf, rangeOf } from '../session/numbers.ts';
 import { keyOf, readBatch, readUtility, recordOf as publicRecord, type Station } from '../session/records.ts';
 import { readSettled, type Settled } from '../session/settled.ts';
@@ -18,6 +17,7 @@ import {
 } from '../session/verify.ts';
 import { exactly, object, text, whole } from '../shape.ts';
 import { readVersion, verifyClearing, type Clearing } from './clearing.ts';
+import { JudgedBy } from './judged-by.ts';
 import { written, type Proven, type ProvenBlocks } from './proven-blocks.ts';
 
 /** One session of a bundle: its bodies, by what its settlement read, and the clearing that its record went through. */
@@ -34,34 +34,6 @@ export interface ProvenSession {
 }
 
 const BODIES = ['batchWay', 'header', 'openingWay', 'settled', 'terms'];
-
-/** Reads what the settlement read: each record is the one that the endorsers judged by. */
-class JudgedBy implements Seen {
-  readonly #settle: Proven;
-  readonly #blocks: ProvenBlocks;
-
-  constructor(settle: Proven, blocks: ProvenBlocks) {
-    this.#settle = settle;
-    this.#blocks = blocks;
-  }
-
-  get #reads() {
-    const set = ownSet(this.#settle);
-    return [...(set?.reads ?? []), ...(set?.ranges ?? []).flatMap(({ reads }) => reads)];
-  }
-
-  async value(key: string): Promise<string> {
-    const read = this.#reads.find((each) => each.key === key);
-    hold(read?.version !== undefined, `the settlement was not judged by ${key}`);
-    return written(await this.#blocks.transaction(read.version), key);
-  }
-
-  keys(begin: string): readonly string[] {
-    return this.#reads
-      .filter(({ key, version }) => key.startsWith(begin) && version !== undefined)
-      .map(({ key }) => key);
-  }
-}
 
 /** That the number's end was written with the settlement, as closed and nothing else. */
 const requireEnded = (settle: Proven, sessionId: string): void => {

@@ -14,6 +14,7 @@ export interface Certificate {
   readonly untilMs: number;
   /** Public key, uncompressed. */
   readonly point: Bytes;
+  /** What its issuer signed. */
   readonly signed: Bytes;
   readonly signature: Bytes;
 }
@@ -60,8 +61,11 @@ const bitsOf = (element: Element | undefined): Bytes => {
 
 /** @throws Unreadable */
 export const readCertificate = (pem: Bytes): Certificate => {
-  const [signed, , signature] = sequence(derOf(pem));
-  readable(signed !== undefined, 'a certificate is empty');
+  const [signed, algorithm, signature, ...more] = sequence(derOf(pem));
+  readable(
+    signed !== undefined && algorithm !== undefined && more.length === 0,
+    'a certificate has not three parts',
+  );
   const parts = elements(signed.content);
   // The oldest form has no version before its serial number.
   const [, , issuer, validity, subject, key] = parts[0]?.tag === VERSION_TAG ? parts.slice(1) : parts;
@@ -71,11 +75,8 @@ export const readCertificate = (pem: Bytes): Certificate => {
   );
   const [from, until] = elements(validity.content);
   readable(from !== undefined && until !== undefined, 'a certificate has no time');
-  const [algorithm, point] = elements(key.content);
-  readable(
-    algorithm !== undefined && hexOf(algorithm.content) === EC_ON_P256,
-    'a certificate’s key is not on P-256',
-  );
+  const [kind, point] = elements(key.content);
+  readable(kind !== undefined && hexOf(kind.content) === EC_ON_P256, 'a certificate’s key is not on P-256');
   const bytes = bitsOf(point);
   readable(bytes.length === POINT_BYTES && bytes[0] === 4, 'a certificate’s key is no point');
   return {

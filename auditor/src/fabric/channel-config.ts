@@ -1,6 +1,8 @@
 import { readable } from '../failure.ts';
 import type { Bytes } from '../bytes.ts';
 import { readCertificate, type Certificate } from './certificate.ts';
+import type { Envelope } from './envelope.ts';
+import { identityOf, type Identity } from './identity.ts';
 import { Message } from './proto.ts';
 
 /** What a configuration block says of who may sign. Spec: Fabric `common/configtx.proto`, `msp/msp_config.proto`. */
@@ -13,9 +15,8 @@ export interface Organisation {
 
 /** One of the ordering nodes that a BFT channel counts. Spec: Fabric `common/configuration.proto`, `Consenter`. */
 export interface Consenter {
-  readonly id: number;
-  readonly mspId: string;
-  readonly certificate: Bytes;
+  readonly number: number;
+  readonly identity: Identity;
 }
 
 /** A group of the configuration, for its policies. */
@@ -34,6 +35,7 @@ export interface ChannelConfig {
   /** Organisations of the ordering nodes; none where the members' own peers order. */
   readonly orderers: ReadonlyMap<string, Organisation>;
   readonly isBft: boolean;
+  /** Of a BFT channel. */
   readonly consenters: readonly Consenter[];
 }
 
@@ -70,29 +72,33 @@ const policyGroup = (group: Message): PolicyGroup => ({
 });
 
 const consenterOf = (consenter: Message): Consenter => ({
-  id: consenter.number(1),
-  mspId: consenter.text(4),
-  certificate: consenter.bytes(5),
+  number: consenter.number(1),
+  identity: identityOf(consenter.text(4), consenter.bytes(5)),
 });
 
 const CONFIG = 1;
 
+/** Whether an envelope carries a configuration, by its header's type. @throws Unreadable */
+export const isConfig = ({ payload }: Envelope): boolean =>
+  new Message(payload).message(1).message(1).number(1) === CONFIG;
+
 /** The configuration that a block's only envelope carries. @throws Unreadable */
-export const readConfig = (envelope: Bytes): ChannelConfig => {
-  const payload = new Message(envelope).message(1);
+export const readConfig = (envelope: Envelope): ChannelConfig => {
+  readable(isConfig(envelope), 'a block is named as the configuration and holds none');
+  const payload = new Message(envelope.payload);
   const header = payload.message(1).message(1);
-  readable(header.number(1) === CONFIG, 'a block is named as the configuration and holds none');
   const channelGroup = payload.message(2).message(1).message(2);
   const groups = channelGroup.map(GROUPS);
   const ordering = new Message(groups.get('Orderer') ?? new Uint8Array());
   const valueOf = (name: string): Message =>
     new Message(new Message(ordering.map(VALUES).get(name) ?? new Uint8Array()).bytes(2));
+  const isBft = valueOf('ConsensusType').text(1) === 'BFT';
   return {
     channel: header.text(4),
     policies: policyGroup(channelGroup),
     members: organisationsOf(new Message(groups.get('Application') ?? new Uint8Array())),
     orderers: organisationsOf(ordering),
-    isBft: valueOf('ConsensusType').text(1) === 'BFT',
-    consenters: valueOf('Orderers').messages(1).map(consenterOf),
+    isBft,
+    consenters: isBft ? valueOf('Orderers').messages(1).map(consenterOf) : [],
   };
 };

@@ -11,7 +11,18 @@ import { Message } from './proto.ts';
 export interface Identity {
   readonly mspId: string;
   readonly certificate: Certificate;
+  /**
+   * The same for whatever is the same certificate: of one organisation, by what its issuer signed. White space in its text and the
+   * other of the two numbers that its issuer’s signature may have make other bytes, and nobody else.
+   */
+  readonly id: string;
 }
+
+/** @throws Unreadable */
+export const identityOf = (mspId: string, pem: Bytes): Identity => {
+  const certificate = readCertificate(pem);
+  return { mspId, certificate, id: `${mspId}\u0000${latin1(certificate.signed)}` };
+};
 
 /** What a node or person is by its certificate's units. Spec: Fabric, "Node OUs". */
 export const isA = ({ certificate }: Identity, unit: 'peer' | 'orderer' | 'client' | 'admin'): boolean =>
@@ -43,22 +54,12 @@ export class Identities {
 
   /** The identity that `SerializedIdentity` bytes say. */
   read(bytes: Bytes): Identity {
-    const id = latin1(bytes);
-    const known = this.#read.get(id);
+    const told = latin1(bytes);
+    const known = this.#read.get(told);
     if (known !== undefined) return known;
     const message = new Message(bytes);
-    const identity = this.of(message.text(1), message.bytes(2));
-    this.#read.set(id, identity);
-    return identity;
-  }
-
-  /** The identity of a certificate, of an organisation that it names itself. */
-  of(mspId: string, pem: Bytes): Identity {
-    const id = `${mspId} ${latin1(pem)}`;
-    const known = this.#read.get(id);
-    if (known !== undefined) return known;
-    const identity = { mspId, certificate: readCertificate(pem) };
-    this.#read.set(id, identity);
+    const identity = identityOf(message.text(1), message.bytes(2));
+    this.#read.set(told, identity);
     return identity;
   }
 

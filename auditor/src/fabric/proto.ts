@@ -46,9 +46,16 @@ export class Message {
     }
   }
 
-  /** Bytes of a field, the last of its kind; empty when absent. */
+  /** A field that stands once or not at all: of one that stands twice readers differ in what it says. @throws Unreadable */
+  #one(field: number): Field | undefined {
+    const [value, ...more] = this.#fields.get(field) ?? [];
+    readable(more.length === 0, `a message has field ${field} twice where it means one`);
+    return value;
+  }
+
+  /** Bytes of a field; empty when absent. */
   bytes(field: number): Bytes {
-    const value = this.#fields.get(field)?.at(-1);
+    const value = this.#one(field);
     return value instanceof Uint8Array ? value : NOTHING;
   }
 
@@ -61,7 +68,7 @@ export class Message {
   }
 
   number(field: number): number {
-    const value = this.#fields.get(field)?.at(-1);
+    const value = this.#one(field);
     return typeof value === 'number' ? value : 0;
   }
 

@@ -1,5 +1,7 @@
 import { hexOf, type Bytes } from '../bytes.ts';
+import { readable } from '../failure.ts';
 import type { Message } from './proto.ts';
+import type { RangeSummary } from './range-summary.ts';
 
 /** What a transaction read and wrote. Spec: Fabric `ledger/rwset/rwset.proto`, `ledger/rwset/kvrwset/kv_rwset.proto`. */
 
@@ -23,6 +25,8 @@ export interface RangeRead {
   /** Read to its end; else the last key read is the range's end, itself included. */
   readonly isExhausted: boolean;
   readonly reads: readonly Read[];
+  /** Of many keys, instead of the reads: docs/ledger-audit.md. */
+  readonly summary: RangeSummary | undefined;
 }
 
 export interface Write {
@@ -82,15 +86,25 @@ const policyOf = (message: Message, keyOf: KeyOf): PolicyWrite => {
   return { key: keyOf(message), policy: policy?.length === 0 ? undefined : policy };
 };
 
-const rangeOf = (message: Message): RangeRead => ({
-  from: message.text(1),
-  until: message.text(2),
-  isExhausted: message.number(3) === 1,
-  reads: message
-    .message(4)
-    .messages(1)
-    .map((each) => readOf(each, named)),
+const summaryOf = (message: Message): RangeSummary => ({
+  degree: message.number(1),
+  level: message.number(2),
+  hashes: message.list(3),
 });
+
+const rangeOf = (message: Message): RangeRead => {
+  readable(!(message.has(4) && message.has(5)), 'a range was read in two ways');
+  return {
+    from: message.text(1),
+    until: message.text(2),
+    isExhausted: message.number(3) === 1,
+    reads: message
+      .message(4)
+      .messages(1)
+      .map((each) => readOf(each, named)),
+    summary: message.has(5) ? summaryOf(message.message(5)) : undefined,
+  };
+};
 
 const collectionOf = (message: Message): CollectionSet => {
   const set = message.message(2);

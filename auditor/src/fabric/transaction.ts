@@ -1,6 +1,7 @@
 import { concat, hexOf, same, type Bytes } from '../bytes.ts';
 import { Failed, hold } from '../failure.ts';
 import type { Primitives } from '../primitives.ts';
+import type { Envelope } from './envelope.ts';
 import { isA, type Identities } from './identity.ts';
 import { Message } from './proto.ts';
 import { readSets, type NamespaceSet } from './rwset.ts';
@@ -29,9 +30,8 @@ export const ENDORSED = 3;
 const NANOS_PER_MS = 1_000_000;
 
 /** @throws Unreadable */
-export const readTransaction = ({ sha256 }: Primitives, envelope: Bytes): Transaction => {
-  const outer = new Message(envelope);
-  const payload = outer.message(1);
+export const readTransaction = ({ sha256 }: Primitives, envelope: Envelope): Transaction => {
+  const payload = new Message(envelope.payload);
   const headers = payload.message(1);
   const channelHeader = headers.message(1);
   const signatureHeader = headers.message(2);
@@ -51,8 +51,8 @@ export const readTransaction = ({ sha256 }: Primitives, envelope: Bytes): Transa
     type,
     atMs: timestamp.number(1) * 1_000 + Math.floor(timestamp.number(2) / NANOS_PER_MS),
     creator,
-    signature: outer.bytes(2),
-    payload: outer.bytes(1),
+    signature: envelope.signature,
+    payload: envelope.payload,
     chaincode: extension.message(4).text(2),
     asked: channelHeader.message(7).message(2).text(2),
     response,
@@ -65,8 +65,8 @@ export const readTransaction = ({ sha256 }: Primitives, envelope: Bytes): Transa
   };
 };
 
-/** What it did to the keys of the chaincode that ran. */
-export const ownSet = ({ sets, chaincode }: Transaction): NamespaceSet | undefined =>
+/** What it did to a chaincode's keys, whichever chaincode was asked: one that ran may have called the other. */
+export const setOf = ({ sets }: Transaction, chaincode: string): NamespaceSet | undefined =>
   sets.find(({ namespace }) => namespace === chaincode);
 
 /** That it is whole and signed by who made it and by peers; gives the organisations of those peers. @throws Failed */

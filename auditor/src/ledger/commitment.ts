@@ -1,6 +1,6 @@
 import { ristretto255, ristretto255_hasher as hasher } from '@noble/curves/ed25519.js';
 import { utf8 } from '../bytes.ts';
-import { readable } from '../failure.ts';
+import { readable, Unreadable } from '../failure.ts';
 
 /**
  * Sums of commitments: what a member says that its balances come to must open the sum of its pairs' commitments, none of which
@@ -20,9 +20,16 @@ const multiple = (of: Element, by: bigint): Element => {
   return factor === 0n ? Point.ZERO : of.multiply(factor);
 };
 
+const NO_ELEMENT = 'a commitment is no element of the group';
+
 const elementOf = (hex: string): Element => {
-  readable(/^[0-9a-f]{64}$/.test(hex), 'a commitment is no element of the group');
-  return Point.fromHex(hex);
+  readable(/^[0-9a-f]{64}$/.test(hex), NO_ELEMENT);
+  try {
+    return Point.fromHex(hex);
+  } catch {
+    // Of the right length, and the encoding of nothing.
+    throw new Unreadable(NO_ELEMENT);
+  }
 };
 
 /**

@@ -10,6 +10,9 @@ export const LIFECYCLE = '_lifecycle';
 const LIFECYCLE_POLICY = '/Channel/Application/LifecycleEndorsement';
 const IMPLICIT = '_implicit_org_';
 
+/** What an organisation keeps for itself. */
+export const collectionOfOrganisation = (mspId: string): string => `${IMPLICIT}${mspId}`;
+
 interface Definition {
   readonly policy: Policy;
   /** Of a collection of its own; absent when that of the chaincode holds for it. */

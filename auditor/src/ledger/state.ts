@@ -2,7 +2,7 @@ import { textOf } from '../bytes.ts';
 import { Failed, hold } from '../failure.ts';
 import { parseCanonical, type JsonObject } from '../json.ts';
 import { object } from '../shape.ts';
-import type { Write } from '../fabric/rwset.ts';
+import type { RangeRead, Write } from '../fabric/rwset.ts';
 import type { Change, Records } from './step.ts';
 import type { Keys } from './world.ts';
 
@@ -38,6 +38,13 @@ export class StateRecords implements Records {
       found.push(readRecord(textOf(value), key));
     }
     return found;
+  }
+
+  /** Keys of a range that a transaction of this block could read. */
+  committedKeys({ from, until, isExhausted }: RangeRead): readonly string[] {
+    return [...this.#keys.range(from, until, !isExhausted)]
+      .map(([key]) => key)
+      .filter((key) => this.#keys.committed(key) !== undefined);
   }
 
   /** What writes change, told before they are applied. @throws Failed when a record would be deleted */

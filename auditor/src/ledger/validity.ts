@@ -1,8 +1,10 @@
-import { concat, latin1 } from '../bytes.ts';
+import { concat } from '../bytes.ts';
 import { isA, type Identities, type Identity } from '../fabric/identity.ts';
 import type { Policies, Policy } from '../fabric/policy.ts';
+import { isSummaryOf } from '../fabric/range-summary.ts';
 import type { NamespaceSet, Read } from '../fabric/rwset.ts';
 import { ENDORSED, type Transaction } from '../fabric/transaction.ts';
+import type { Primitives } from '../primitives.ts';
 import type { Definitions } from './definitions.ts';
 import type { Keys, World } from './world.ts';
 
@@ -43,17 +45,12 @@ const endorsersOf = async (
   { response, endorsements }: Transaction,
   members: Identities,
 ): Promise<readonly Identity[]> => {
-  const seen = new Set<string>();
-  const found = new Set<Identity>();
+  const found = new Map<string, Identity>();
   for (const { endorser, signature } of endorsements) {
-    const id = latin1(endorser);
-    if (seen.has(id)) continue;
     const identity = await members.signer(endorser, signature, concat(response, endorser));
-    if (identity === undefined) continue;
-    seen.add(id);
-    found.add(identity);
+    if (identity !== undefined && !found.has(identity.id)) found.set(identity.id, identity);
   }
-  return [...found];
+  return [...found.values()];
 };
 
 const isWriting = ({ writes, policies, collections }: NamespaceSet): boolean =>
@@ -162,25 +159,27 @@ const isUnmoved = (keys: Keys, reads: readonly Read[]): boolean =>
   reads.every((read) => !keys.isChanged(read.key) && isVersion(keys, read));
 
 const isRange = (
+  primitives: Primitives,
   keys: Keys,
-  { from, until, isExhausted, reads }: NamespaceSet['ranges'][number],
+  { from, until, isExhausted, reads, summary }: NamespaceSet['ranges'][number],
 ): boolean => {
-  let at = 0;
-  for (const [key, { version }] of keys.range(from, until, !isExhausted)) {
-    const read = reads[at];
-    if (read?.key !== key || read.version?.block !== version.block || read.version.tx !== version.tx)
-      return false;
-    at += 1;
-  }
-  return at === reads.length;
+  const found = [...keys.range(from, until, !isExhausted)].map(([key, { version }]) => ({ key, version }));
+  if (summary !== undefined) return isSummaryOf(primitives, summary, found);
+  return (
+    found.length === reads.length &&
+    found.every(({ key, version }, at) => {
+      const read = reads[at];
+      return read?.key === key && read.version?.block === version.block && read.version.tx === version.tx;
+    })
+  );
 };
 
 /** Whether everything that was read is still what it was, after the transactions of the block so far. */
-export const readsCode = (sets: readonly NamespaceSet[], world: World): number => {
+export const readsCode = (primitives: Primitives, sets: readonly NamespaceSet[], world: World): number => {
   for (const { namespace, reads, ranges, collections } of sets) {
     const keys = world.of(namespace);
     if (!isUnmoved(keys, reads)) return CODE.conflict;
-    if (!ranges.every((range) => isRange(keys, range))) return CODE.phantom;
+    if (!ranges.every((range) => isRange(primitives, keys, range))) return CODE.phantom;
     if (!collections.every((each) => isUnmoved(world.of(namespace, each.collection), each.reads)))
       return CODE.conflict;
   }

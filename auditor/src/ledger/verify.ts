@@ -1,53 +1,13 @@
-import { hexOf, same, type Bytes } from '../bytes.ts';
-import { readCheckpoint, type Checkpoint, type Signer } from '../checkpoint.ts';
-import { configNumberOf, entryOf, headerOf, isUnsigned, requireOrdered } from '../fabric/block.ts';
-import { readConfig } from '../fabric/channel-config.ts';
-import { Identities } from '../fabric/identity.ts';
-import { Policies } from '../fabric/policy.ts';
-import { Message } from '../fabric/proto.ts';
+import { same, type Bytes } from '../bytes.ts';
+import { readCheckpoint, type Checkpoint } from '../checkpoint.ts';
 import type { StoredBlock } from '../fabric/stored-block.ts';
-import { ENDORSED, ownSet, readTransaction, type Transaction } from '../fabric/transaction.ts';
 import { Failed, hold, Unreadable } from '../failure.ts';
 import type { Primitives } from '../primitives.ts';
 import { rootOf } from '../tree.ts';
-import { VerifiedBodies, type BodiesTold, type BodySource } from './bodies/verify.ts';
-import { Definitions, LIFECYCLE } from './definitions.ts';
-import { Forms } from './rules/forms.ts';
-import { Invoices } from './rules/invoices.ts';
-import { Lanes, type LaneTally } from './rules/lanes.ts';
-import { Nettings } from './rules/nettings.ts';
-import { Payments } from './rules/payments.ts';
-import { StateRecords } from './state.ts';
-import type { Rule, Step } from './step.ts';
-import { CODE, judgeAlone, readsCode, UNSOUND, type Judged, type Moved, type Rules } from './validity.ts';
-import { World } from './world.ts';
+import type { BodySource } from './bodies/verify.ts';
+import { Chain, type LedgerTold, type LedgerTrusted } from './chain.ts';
 
 /** A whole ledger, from its blocks: docs/ledger-audit.md. */
-
-const CONFIG = 1;
-
-/** What the ledger has, for people. */
-export interface LedgerTold {
-  readonly transactions: number;
-  readonly valid: number;
-  readonly lanes: ReadonlyMap<string, LaneTally>;
-  readonly invoices: ReadonlyMap<string, number>;
-  readonly nettings: number;
-  readonly payments: ReadonlyMap<string, number>;
-  /** Of one party's bodies, when they were given. */
-  readonly bodies: BodiesTold | undefined;
-}
-
-/** What the verdict rests on: block 0 says whose certificates count, and a checkpoint that the chain is the one that there is. */
-export interface LedgerTrusted {
-  readonly channel: string;
-  readonly blocks: number;
-  /** Of the last block's header. */
-  readonly hash: string;
-  /** Of block 0's header: who has another one has another channel. */
-  readonly firstHash: string;
-  readonly signers: readonly { readonly utilityId: string; readonly thumbprint: string }[];
-}
 
 export type LedgerVerdict =
   | { readonly holds: true; readonly trusted: LedgerTrusted; readonly told: LedgerTold }
@@ -60,230 +20,11 @@ export type LedgerVerdict =
     };
 
 export interface LedgerOptions {
-  /** The chaincode whose records are known. */
-  readonly chaincode: string;
   /** A checkpoint's text. */
   readonly checkpoint?: string | undefined;
   readonly bodies?: (() => BodySource) | undefined;
   readonly onBlock?: (blocks: number, transactions: number) => void;
 }
-
-interface Force extends Rules {
-  readonly config: ReturnType<typeof readConfig>;
-  readonly orderers: Identities;
-  /** Its block. */
-  readonly number: number;
-}
-
-/** Blocks one after another, each verified by what those before it made. */
-class LedgerVerifier {
-  readonly #primitives: Primitives;
-  readonly #chaincode: string;
-  readonly #world = new World();
-  readonly #records: StateRecords;
-  readonly #ids = new Set<string>();
-  readonly #lanes = new Lanes();
-  readonly #invoices = new Invoices();
-  readonly #nettings = new Nettings();
-  readonly #payments = new Payments();
-  readonly #bodies: VerifiedBodies | undefined;
-  readonly #rules: readonly Rule[] = [
-    ...[new Forms(), this.#lanes, this.#invoices, this.#nettings, this.#payments],
-  ];
-  #force: Force | undefined;
-  readonly entries: Bytes[] = [];
-  blocks = 0;
-  transactions = 0;
-  #valid = 0;
-  #lastHash: Bytes = new Uint8Array();
-  #firstHash = '';
-
-  constructor(primitives: Primitives, chaincode: string, bodies: BodySource | undefined) {
-    this.#primitives = primitives;
-    this.#chaincode = chaincode;
-    this.#records = new StateRecords(this.#world.of(chaincode));
-    this.#bodies = bodies && new VerifiedBodies(primitives, bodies, this.#records);
-  }
-
-  async block(block: StoredBlock): Promise<void> {
-    const { number } = block;
-    const what = `block ${number}`;
-    hold(number === this.blocks, `${what} stands where block ${this.blocks} should`);
-    hold(same(block.previousHash, this.#lastHash), `${what} does not follow the block before it`);
-    const { sha256 } = this.#primitives;
-    hold(
-      same(sha256(...block.envelopes), block.dataHash),
-      `${what}: its transactions are not those of its header`,
-    );
-    const force = this.#force ?? this.#configure(block);
-    if (number > 0 || !isUnsigned(block))
-      await requireOrdered(this.#primitives, block, force.config, force.orderers);
-    const isConfig = await this.#transactionsOf(block, force);
-    hold(
-      number === 0 || configNumberOf(block) === (isConfig ? number : force.number),
-      `${what}: its signers knew another configuration than the one in force`,
-    );
-    if (isConfig) this.#configure(block);
-    this.#lastHash = sha256(headerOf(this.#primitives, block));
-    if (number === 0) this.#firstHash = hexOf(this.#lastHash);
-    this.entries.push(entryOf(this.#primitives, block));
-    this.blocks += 1;
-  }
-
-  #configure({ number, envelopes }: StoredBlock): Force {
-    const [envelope] = envelopes;
-    hold(envelope !== undefined && envelopes.length === 1, `block ${number} holds no configuration`);
-    const config = readConfig(envelope);
-    const { channel } = config;
-    hold(
-      this.#force === undefined || this.#force.channel === channel,
-      `block ${number} is another channel’s`,
-    );
-    const members = new Identities(this.#primitives, config.members);
-    const orderers = config.orderers.size === 0 ? members : new Identities(this.#primitives, config.orderers);
-    const policies = new Policies(config);
-    const definitions = this.#force?.definitions ?? new Definitions(this.#world, policies);
-    definitions.reconfigure(policies);
-    this.#force = { channel, config, members, orderers, policies, definitions, number };
-    return this.#force;
-  }
-
-  /** Finds again what each transaction counts for, and looks at what those that count do. Whether the block is a configuration. */
-  async #transactionsOf(block: StoredBlock, force: Force): Promise<boolean> {
-    const { number, envelopes, codes } = block;
-    this.transactions += envelopes.length;
-    if (isConfiguration(envelopes[0])) {
-      hold(
-        envelopes.length === 1 && (number === 0 || codes[0] === CODE.valid),
-        `block ${number}: a configuration stands alone and counts`,
-      );
-      this.#valid += 1;
-      return true;
-    }
-    hold(number > 0, 'block 0 holds no configuration');
-    hold(codes.length === envelopes.length, `block ${number} has not one code for each transaction`);
-    const judged = await this.#judge(envelopes, force);
-    let isDefining = false;
-    for (const [tx, each] of judged.entries()) {
-      const what = `transaction ${tx} of block ${number}`;
-      const code = each?.code === CODE.valid ? readsCode(each.transaction.sets, this.#world) : each?.code;
-      requireCode(codes[tx], code ?? UNSOUND, what);
-      if (each === undefined || code !== CODE.valid) continue;
-      this.#valid += 1;
-      isDefining ||= each.transaction.sets.some(({ namespace }) => namespace === LIFECYCLE);
-      await this.#apply(each, { block: number, tx }, force, what);
-    }
-    for (const each of judged) if (each !== undefined) this.#ids.add(each.transaction.id);
-    this.#world.commit();
-    if (isDefining) force.definitions.forget();
-    return false;
-  }
-
-  async #judge(envelopes: readonly Bytes[], force: Force): Promise<readonly (Judged | undefined)[]> {
-    const moved: Moved = new Set();
-    const valid = new Set<string>();
-    const judged: (Judged | undefined)[] = [];
-    for (const envelope of envelopes) {
-      const transaction = this.#read(envelope);
-      const isKnown = (id: string): boolean => this.#ids.has(id);
-      const found = transaction && (await judgeAlone(transaction, this.#world, force, isKnown, moved));
-      if (found?.code === CODE.valid && valid.has(found.transaction.id))
-        judged.push({ ...found, code: CODE.duplicate });
-      else judged.push(found);
-      if (found?.code === CODE.valid) valid.add(found.transaction.id);
-    }
-    return judged;
-  }
-
-  /** Nothing for bytes that are no transaction: such a one may stand in a block, and counts for nothing. */
-  #read(envelope: Bytes): Transaction | undefined {
-    try {
-      return readTransaction(this.#primitives, envelope);
-    } catch (thrown) {
-      if (thrown instanceof Unreadable) return undefined;
-      throw thrown;
-    }
-  }
-
-  async #apply(
-    { transaction, endorsers }: Judged,
-    at: { readonly block: number; readonly tx: number },
-    force: Force,
-    what: string,
-  ): Promise<void> {
-    const isKnown = transaction.chaincode === this.#chaincode && transaction.type === ENDORSED;
-    const own = isKnown ? ownSet(transaction) : undefined;
-    if (own === undefined) {
-      this.#world.apply(transaction.sets, at);
-      return;
-    }
-    try {
-      const changes = this.#records.changes(own.writes);
-      this.#world.apply(transaction.sets, at);
-      const step: Step = {
-        atMs: transaction.atMs,
-        maker: force.members.read(transaction.creator).mspId,
-        endorsers: new Set(endorsers.map(({ mspId }) => mspId)),
-        changes,
-        records: this.#records,
-      };
-      for (const rule of this.#rules) rule.step(step);
-      await this.#bodies?.step(step, own, transaction.channel);
-    } catch (thrown) {
-      // What was endorsed and counted has to be of its form, too.
-      if (thrown instanceof Failed || thrown instanceof Unreadable)
-        throw new Failed(`${what}: ${thrown.message}`);
-      throw thrown;
-    }
-  }
-
-  end(): LedgerTold {
-    hold(this.blocks > 0, 'there is no block');
-    for (const rule of this.#rules) rule.end?.();
-    return {
-      transactions: this.transactions,
-      valid: this.#valid,
-      lanes: this.#lanes.tallies,
-      invoices: this.#invoices.states,
-      nettings: this.#nettings.count,
-      payments: this.#payments.states,
-      bodies: this.#bodies?.end(),
-    };
-  }
-
-  trusted(signers: readonly Signer[]): LedgerTrusted | undefined {
-    if (this.#force === undefined || this.blocks === 0) return undefined;
-    return {
-      channel: this.#force.channel,
-      blocks: this.blocks,
-      hash: hexOf(this.#lastHash),
-      firstHash: this.#firstHash,
-      signers: signers.map(({ utilityId, thumbprint }) => ({ utilityId, thumbprint })),
-    };
-  }
-}
-
-const isConfiguration = (envelope: Bytes | undefined): boolean => {
-  if (envelope === undefined) return false;
-  try {
-    return new Message(envelope).message(1).message(1).message(1).number(1) === CONFIG;
-  } catch (thrown) {
-    if (thrown instanceof Unreadable) return false;
-    throw thrown;
-  }
-};
-
-const requireCode = (told: number | undefined, found: number, what: string): void => {
-  const isSame = found === UNSOUND ? told !== CODE.valid : told === found;
-  hold(
-    isSame,
-    `${what} is said to have code ${String(told)}, and by what stands before it ${
-      found === CODE.valid
-        ? 'it counts'
-        : `it counts for nothing${found === UNSOUND ? '' : ` (code ${found})`}`
-    }`,
-  );
-};
 
 const requireCovered = (primitives: Primitives, entries: readonly Bytes[], checkpoint: Checkpoint): void => {
   hold(
@@ -303,11 +44,11 @@ export const verifyLedger = async (
   blocks: () => Iterable<StoredBlock>,
   options: LedgerOptions,
 ): Promise<LedgerVerdict> => {
-  let verifier: LedgerVerifier | undefined;
+  let verifier: Chain | undefined;
   try {
     const checkpoint =
       options.checkpoint === undefined ? undefined : await readCheckpoint(primitives, options.checkpoint);
-    verifier = new LedgerVerifier(primitives, options.chaincode, options.bodies?.());
+    verifier = new Chain(primitives, options.bodies?.());
     for (const block of blocks()) {
       await verifier.block(block);
       options.onBlock?.(verifier.blocks, verifier.transactions);

@@ -8,9 +8,11 @@ import { nodePrimitives } from './primitives.ts';
 
 /** One party's bodies from a folder, as `roamgrid audit ledger` writes them: docs/ledger-audit.md. */
 
+const OWNER = 'of.json';
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 export class BodyFiles implements BodySource {
+  readonly of: string;
   readonly #folder: string;
   /** By their hash. */
   readonly #terms = new Map<string, string>();
@@ -19,6 +21,10 @@ export class BodyFiles implements BodySource {
   constructor(folder: string) {
     if (!existsSync(folder)) throw new Unreadable(`there is no folder ${folder}`);
     this.#folder = folder;
+    const owner = join(folder, OWNER);
+    readable(existsSync(owner), `${owner} is missing, which says whose bodies these are`);
+    const { utilityId } = exactly(parseCanonical(readFileSync(owner, 'utf8'), OWNER), OWNER, ['utilityId']);
+    this.of = text(utilityId, OWNER);
     for (const name of readdirSync(folder).filter((each) => each.startsWith('terms-'))) {
       const body = readFileSync(join(folder, name), 'utf8');
       this.#terms.set(Buffer.from(nodePrimitives.sha256(Buffer.from(body))).toString('hex'), body);

@@ -5,6 +5,9 @@ import { readDatedKeys, type DatedKey } from '../signature.ts';
 
 /** Public records, as far as a session is judged by them. Where each lies in the state is said by `keyOf`. */
 
+/** The chaincode that keeps them: keys of others are others' records, whatever they are called. */
+export const CHAINCODE = 'roaming';
+
 const padded = (value: number, digits: number): string => value.toString().padStart(digits, '0');
 
 export const keyOf = {

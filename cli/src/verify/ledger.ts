@@ -8,7 +8,6 @@ import {
   type LedgerTrusted,
   type LedgerVerdict,
 } from '@roamgrid/auditor/node';
-import { CHAINCODE_NAME } from '@roamgrid/wire';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { amountText } from './amount-text.ts';
 
@@ -63,7 +62,7 @@ const lineOf = (verdict: LedgerVerdict, ms: number): string => {
   const bodies =
     told.bodies === undefined
       ? ''
-      : `, ${told.bodies.sessions} by their bodies: ${[`${told.bodies.energyWh} Wh`, ...money].join(', ')}`;
+      : `, ${told.bodies.sessions} by the bodies of ${told.bodies.of}: ${[`${told.bodies.energyWh} Wh`, ...money].join(', ')}`;
   const by =
     trusted.signers.length === 0 ? ' (no checkpoint was given: that it is the only chain is not proven)' : '';
   return `holds: ${of}, ${sessions.opened} sessions (${ended})${bodies}, in ${(ms / 1_000).toFixed(1)} s${by}`;
@@ -94,7 +93,6 @@ const exitCodeOf = (verdict: LedgerVerdict): number => {
 export const verifyLedgerIn = async (options: LedgerOptions): Promise<void> => {
   const startedAtMs = performance.now();
   const verdict = await verifyLedger(nodePrimitives, () => blocksIn(options.blocks), {
-    chaincode: CHAINCODE_NAME,
     checkpoint: options.checkpoint === undefined ? undefined : readFileSync(options.checkpoint, 'utf8'),
     bodies: options.bodies === undefined ? undefined : () => new BodyFiles(options.bodies ?? ''),
     onBlock: progressTo((line) => process.stderr.write(line)),

@@ -58,6 +58,7 @@ const bodiesOf = async (gateway: TestGateway) => {
   const invoices = (await get(gateway, 'bodies/invoices', hashedInvoicePage)).items;
   const terms = (await get(gateway, 'bodies/terms', hashedTerms)).items;
   return {
+    of: 'USDUK',
     batch: (id: string) => batches.find(({ batchId }) => batchId === id),
     invoice: (id: string) => invoices.find(({ invoiceId }) => invoiceId === id)?.body,
     terms: (hash: string) => terms.find(({ body }) => bodyHash(body) === hash)?.body,
@@ -82,7 +83,6 @@ const proveAll = async (
   const blocks = await blocksOf(rig.duke);
   const bodies = await bodiesOf(rig.duke);
   const verdict = await verifyLedger(nodePrimitives, () => blocks.map(readBlockMessage), {
-    chaincode: 'roaming',
     checkpoint,
     bodies: () => bodies,
   });

@@ -53,11 +53,15 @@ const pages = async <T>(
   return count;
 };
 
-const writeBodies = async ({ url, ask }: Door, folder: string): Promise<Omit<LedgerFiles, 'blocks'>> => {
+const writeBodies = async (
+  { utilityId, url, ask }: Door,
+  folder: string,
+): Promise<Omit<LedgerFiles, 'blocks'>> => {
   mkdirSync(folder, FOLDER);
   const write = (name: string, text: string): void => {
     writeFileSync(join(folder, name), text, PRIVATE);
   };
+  write('of.json', canonicalJson({ utilityId }));
   const at = `${url}/auditor/v1/bodies`;
   const { items } = await ask('GET', `${at}/terms`, undefined, hashedTerms);
   for (const { agreementId, version, body } of items) write(`terms-${agreementId}-${version}.json`, body);

@@ -4,7 +4,7 @@ import { hold } from '../../failure.ts';
 import { parse } from '../../json.ts';
 import type { Primitives } from '../../primitives.ts';
 import type { Record as ChargeRecord } from '../../rating/record.ts';
-import { groundOf, type Seen, type Settlement } from '../../session/ground.ts';
+import { groundOf, type Settlement } from '../../session/ground.ts';
 import { nameOf } from '../../session/numbers.ts';
 import { keyOf, readAgreement, readBatch } from '../../session/records.ts';
 import { readSettled } from '../../session/settled.ts';
@@ -14,8 +14,11 @@ import { rootOf } from '../../tree.ts';
 import { closedBy } from '../rules/lanes.ts';
 import type { StateRecords } from '../state.ts';
 import { changesOf, type Change, type Step } from '../step.ts';
+import type { Keys } from '../world.ts';
 import { requireInvoiceBody } from './invoice.ts';
 import { Meters } from './meters.ts';
+import { Owner } from './owner.ts';
+import { SeenBySettle } from './seen.ts';
 
 /** Sessions by the bodies that one party has: consent, leave, meter, rating and sums, each by the records of its settlement's time. */
 
@@ -27,8 +30,10 @@ export interface BatchBodies {
   readonly openings: readonly string[];
 }
 
-/** Where bodies lie; what is not there is another's. */
+/** Where one party's bodies lie. */
 export interface BodySource {
+  /** Whose they are: what is not there has to be others', or purged. */
+  readonly of: string;
   batch(batchId: string): BatchBodies | undefined;
   /** By the hash that the agreement's record has. */
   terms(termsHash: string): string | undefined;
@@ -36,35 +41,17 @@ export interface BodySource {
 }
 
 export interface BodiesTold {
+  readonly of: string;
   readonly batches: number;
   readonly sessions: number;
   readonly energyWh: bigint;
   /** By currency. */
   readonly totalMicros: ReadonlyMap<string, bigint>;
   readonly invoices: number;
-  /** Batches and invoices whose bodies are not there. */
+  /** Batches and invoices of other pairs. */
   readonly without: number;
-}
-
-class SeenBySettle implements Seen {
-  readonly #keys: ReadonlySet<string>;
-  readonly #records: StateRecords;
-
-  constructor({ reads, ranges }: NamespaceSet, records: StateRecords) {
-    const all = [...reads, ...ranges.flatMap((range) => range.reads)];
-    this.#keys = new Set(all.filter(({ version }) => version !== undefined).map(({ key }) => key));
-    this.#records = records;
-  }
-
-  value(key: string): string {
-    const value = this.#keys.has(key) ? this.#records.committedText(key) : undefined;
-    hold(value !== undefined, `the settlement was not judged by ${key}`);
-    return value;
-  }
-
-  keys(begin: string): readonly string[] {
-    return [...this.#keys].filter((key) => key.startsWith(begin));
-  }
+  /** Batches and invoices of this party whose bodies it purged, and invoices that took such a batch: their sums are not judged. */
+  readonly purged: number;
 }
 
 const SHARES = ['hun', 'vun', 'infrastructure', 'driver'] as const;
@@ -93,6 +80,7 @@ export class VerifiedBodies {
   readonly #source: BodySource;
   readonly #records: StateRecords;
   readonly #meters = new Meters();
+  readonly #owner: Owner;
   readonly #headers = new Map<string, Header & { readonly count: number }>();
   readonly #totals = new Map<string, bigint>();
   #batches = 0;
@@ -100,26 +88,42 @@ export class VerifiedBodies {
   #energyWh = 0n;
   #invoices = 0;
   #without = 0;
+  #unsummed = 0;
 
-  constructor(primitives: Primitives, source: BodySource, records: StateRecords) {
+  /** @param collectionOf hashes of what an organisation keeps */
+  constructor(
+    primitives: Primitives,
+    source: BodySource,
+    records: StateRecords,
+    collectionOf: (mspId: string) => Keys,
+  ) {
     this.#primitives = primitives;
     this.#source = source;
     this.#records = records;
+    this.#owner = new Owner(primitives, source.of, records, collectionOf);
   }
 
   async step(step: Step, own: NamespaceSet, channel: string): Promise<void> {
     for (const change of changesOf(step, 'batch'))
       if (change.before === undefined) await this.#batch(step, own, channel, change);
-    for (const change of changesOf(step, 'invoice')) if (change.before === undefined) this.#invoice(change);
+    for (const change of changesOf(step, 'invoice'))
+      if (change.before === undefined) this.#invoice(step, change);
   }
 
-  async #batch(step: Step, own: NamespaceSet, channel: string, { key, after }: Change): Promise<void> {
+  /** Whether bodies are given; when not, they have to be others' or purged. */
+  #isGiven<T>({ key, after }: Change, given: T | undefined): given is T {
+    const isToShow = this.#owner.isToShow(key, after, given !== undefined);
+    if (given !== undefined) return true;
+    if (isToShow) this.#owner.miss(key);
+    else this.#without += 1;
+    return false;
+  }
+
+  async #batch(step: Step, own: NamespaceSet, channel: string, change: Change): Promise<void> {
+    const { key, after } = change;
     const batchId = text(after['batchId'], key);
     const bodies = this.#source.batch(batchId);
-    if (bodies === undefined) {
-      this.#without += 1;
-      return;
-    }
+    if (!this.#isGiven(change, bodies)) return;
     const { sha256 } = this.#primitives;
     const batch = readBatch(JSON.stringify(after));
     const header = requireHeader(this.#primitives, bodies.header, batch);
@@ -152,7 +156,13 @@ export class VerifiedBodies {
     this.#count(header, records.length);
   }
 
-  async #session(seen: Seen, settlement: Settlement, body: string, wayText: string, laneSequence: number) {
+  async #session(
+    seen: SeenBySettle,
+    settlement: Settlement,
+    body: string,
+    wayText: string,
+    laneSequence: number,
+  ) {
     const settled = readSettled(body);
     const { sessionId } = settled.open;
     // Nothing hashes it: its form does not count.
@@ -179,25 +189,27 @@ export class VerifiedBodies {
     this.#totals.set(currency, (this.#totals.get(currency) ?? 0n) + totalMicros);
   }
 
-  #invoice({ key, after }: Change): void {
+  #invoice(step: Step, change: Change): void {
+    const { key, after } = change;
     const body = this.#source.invoice(text(after['invoiceId'], key));
-    if (body === undefined) {
-      this.#without += 1;
-      return;
-    }
+    if (!this.#isGiven(change, body)) return;
     hold(hashOf(this.#primitives, body) === after['bodyHash'], `${key}: the body given is not its own`);
-    requireInvoiceBody(key, after, body, this.#headers);
-    this.#invoices += 1;
+    if (requireInvoiceBody(step, change, body, this.#headers)) this.#invoices += 1;
+    else this.#unsummed += 1;
   }
 
+  /** @throws Failed when bodies are missing that were not purged */
   end(): BodiesTold {
+    const purged = this.#owner.requirePurged() + this.#unsummed;
     return {
+      of: this.#source.of,
       batches: this.#batches,
       sessions: this.#sessions,
       energyWh: this.#energyWh,
       totalMicros: this.#totals,
       invoices: this.#invoices,
       without: this.#without,
+      purged,
     };
   }
 }

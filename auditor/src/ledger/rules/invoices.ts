@@ -1,5 +1,6 @@
 import { hold } from '../../failure.ts';
 import type { JsonObject } from '../../json.ts';
+import { keyOf } from '../../session/records.ts';
 import { text, whole } from '../../shape.ts';
 import { changesOf, requireKept, type Change, type Rule, type Step } from '../step.ts';
 import { requireParties } from './parties.ts';
@@ -56,11 +57,33 @@ const requireWhole = (spans: readonly Span[], { from, to }: Span, key: string): 
   hold(next === to + 1, `${key}: its batches end before record ${to}`);
 };
 
-const requireIssued = (step: Step, { key, after }: Change): void => {
+/** Whether a dispute ends in this step by its record coming back on an invoice. */
+const isBackOn = ({ before, after }: Change, { invoiceId, supplementTo }: JsonObject): boolean =>
+  before !== undefined &&
+  before['supplementId'] === undefined &&
+  after['supplementId'] === invoiceId &&
+  after['invoiceId'] === supplementTo &&
+  after['late'] !== true &&
+  after['state'] === 'settled';
+
+/** What comes back is of one dispute, of the invoice that it was taken off, and comes back once. */
+const requireSupplement = (step: Step, { key, after }: Change): void => {
+  hold(stateOf(after, key) === 'accepted', `${key} comes back unaccepted`);
+  hold(
+    changesOf(step, 'dispute').some((each) => isBackOn(each, after)),
+    `${key} comes back after no dispute`,
+  );
+  const disputed = step.records.get(keyOf.invoice(text(after['supplementTo'], key)));
+  for (const name of ['agreementId', 'vun', 'hun', 'laneId', 'fromSequence', 'toSequence'])
+    hold(after[name] === disputed[name], `${key}: its ${name} is not that of the disputed invoice`);
+};
+
+const requireIssued = (step: Step, change: Change): void => {
+  const { key, after } = change;
   requireParties(step, after, key);
   hold(after['issuedAtMs'] === step.atMs, `${key} has another time than its transaction`);
   if (after['supplementTo'] !== undefined) {
-    hold(stateOf(after, key) === 'accepted', `${key} comes back unaccepted`);
+    requireSupplement(step, change);
     return;
   }
   hold(stateOf(after, key) === 'issued', `${key} did not begin as issued`);
@@ -105,6 +128,11 @@ const requireDispute = (step: Step, change: Change): void => {
   }
   requireKept(change, ['state', 'answerHash', 'answeredAtMs', 'supplementId', 'creditId']);
   requireNext(change, after['late'] === true ? LATE_STEPS : DISPUTE_STEPS);
+  if (stateOf(after, key) !== 'settled' || after['late'] === true) return;
+  const isBack = changesOf(step, 'invoice').some(
+    (each) => each.before === undefined && isBackOn(change, each.after),
+  );
+  hold(isBack, `${key} is settled and its record came back on no invoice`);
 };
 
 /** A credit note is what one late dispute came to, and a document of the pair's like an invoice. */

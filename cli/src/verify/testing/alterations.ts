@@ -1,17 +1,17 @@
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { common } from '@hyperledger/fabric-protos';
 import {
   codesOf,
   envelopesOf,
   Forger,
-  impersonate,
   keysWritten,
   readBlocks,
   setCodes,
   setEnvelopes,
   writeBlocks,
 } from './forger.ts';
+import { impersonate } from './impersonate.ts';
 
 /** A real ledger, each time with one thing in it that is not so. */
 
@@ -40,26 +40,35 @@ const findWriting = (blocks: readonly common.Block[], begin: string): common.Blo
 
 /** Endorsed, made, ordered and chained again by whoever holds all keys: only what was written tells. */
 const rewriting =
-  (begin: string, change: (record: Record<string, unknown>) => void): Alter =>
+  (begin: string, change: (record: Record<string, unknown>) => void, asked?: string): Alter =>
   async (blocks, forger) => {
     const block = findWriting(blocks, begin);
     const envelopes: Uint8Array[] = [];
     for (const envelope of envelopesOf(block))
       envelopes.push(
-        await forger.rewrite(envelope, (writes) => {
-          for (const write of writes) {
-            if (!write.getKey().startsWith(begin)) continue;
-            const text = Buffer.from(write.getValue_asU8()).toString('utf8');
-            const record = JSON.parse(text) as Record<string, unknown>;
-            change(record);
-            write.setValue(Buffer.from(JSON.stringify(record)));
-          }
-        }),
+        await forger.rewrite(
+          envelope,
+          (writes) => {
+            for (const write of writes) {
+              if (!write.getKey().startsWith(begin)) continue;
+              const text = Buffer.from(write.getValue_asU8()).toString('utf8');
+              const record = JSON.parse(text) as Record<string, unknown>;
+              change(record);
+              write.setValue(Buffer.from(JSON.stringify(record)));
+            }
+          },
+          asked,
+        ),
       );
     setEnvelopes(block, envelopes);
     await forger.chain(blocks);
     return blocks;
   };
+
+const doubled = (record: Record<string, unknown>): void => {
+  for (const position of record['positions'] as Record<string, string>[])
+    position['netMicros'] = (BigInt(position['netMicros'] ?? '') * 2n).toString();
+};
 
 const ALTERATIONS: readonly (readonly [what: string, failure: RegExp, alter: Alter])[] = [
   [
@@ -71,6 +80,33 @@ const ALTERATIONS: readonly (readonly [what: string, failure: RegExp, alter: Alt
       const changed = Buffer.from(first ?? []);
       changed[changed.length >> 1] = (changed[changed.length >> 1] ?? 0) ^ 1;
       setEnvelopes(block, [changed, ...more]);
+      return blocks;
+    },
+  ],
+  [
+    'two transactions in one envelope, of which the second one is read, the chain signed anew',
+    /block \d+: its envelope 0 is not one payload and one signature alone, so nothing binds it/,
+    async (blocks, forger) => {
+      const block = findWriting(blocks, 'batch:');
+      const before = blocks[blocks.indexOf(block) - 1] ?? block;
+      const [first, ...more] = envelopesOf(block);
+      setEnvelopes(block, [Buffer.concat([...envelopesOf(before), first ?? new Uint8Array()]), ...more]);
+      await forger.chain(blocks);
+      return blocks;
+    },
+  ],
+  [
+    'an envelope of nothing beside a transaction, said not to count',
+    /block \d+: its envelope 1 is not one payload and one signature alone, so nothing binds it/,
+    (blocks) => {
+      // The transactions put together are the same, and so is the header.
+      const block = findWriting(blocks, 'batch:');
+      setEnvelopes(block, [
+        ...envelopesOf(block).slice(0, 1),
+        new Uint8Array(),
+        ...envelopesOf(block).slice(1),
+      ]);
+      setCodes(block, Buffer.from([...codesOf(block).subarray(0, 1), 254, ...codesOf(block).subarray(1)]));
       return blocks;
     },
   ],
@@ -140,10 +176,12 @@ const ALTERATIONS: readonly (readonly [what: string, failure: RegExp, alter: Alt
   [
     'a position that nobody’s balances come to',
     /positions of 2 members are not what their commitments open to/,
-    rewriting('netting:', (record) => {
-      for (const position of record['positions'] as Record<string, string>[])
-        position['netMicros'] = (BigInt(position['netMicros'] ?? '') * 2n).toString();
-    }),
+    rewriting('netting:', doubled),
+  ],
+  [
+    'such a position, written by a chaincode that called ours',
+    /positions of 2 members are not what their commitments open to/,
+    rewriting('netting:', doubled, '_lifecycle'),
   ],
   [
     'a last block without its transactions, the chain signed anew',
@@ -173,6 +211,13 @@ const alterFile =
     writeFileSync(path, after);
   };
 
+const without =
+  (begin: string): AlterBody =>
+  (folder) => {
+    for (const name of readdirSync(folder).filter((each) => each.startsWith(begin)))
+      rmSync(join(folder, name));
+  };
+
 const BODIES: readonly (readonly [what: string, failure: RegExp, alter: AlterBody])[] = [
   [
     'a register of a session',
@@ -199,6 +244,21 @@ const BODIES: readonly (readonly [what: string, failure: RegExp, alter: AlterBod
     /the terms of .* are not among the bodies/,
     alterFile('terms-', (text) => text.replace(/("maxSessionMicros":")\d/, '$10')),
   ],
+  [
+    'a batch that is not shown',
+    /batch:.*: its bodies are missing, and \w+ never purged them/,
+    without('batch-'),
+  ],
+  [
+    'an invoice that is not shown',
+    /invoice:.*: its bodies are missing, and \w+ never purged them/,
+    without('invoice-'),
+  ],
+  [
+    'whose they are',
+    /batch:.*: its bodies are given, and USGPC is no party of it/,
+    alterFile('of.json', (text) => text.replace(/USALP|USDUK/, 'USGPC')),
+  ],
 ];
 
 /**
@@ -216,6 +276,7 @@ export async function* alteredLedgers(ledger: string, stateDir: string): AsyncGe
   }
   const bodies = join(stateDir, 'altered-bodies');
   for (const [what, failure, alter] of BODIES) {
+    rmSync(bodies, { recursive: true, force: true });
     cpSync(join(ledger, 'bodies'), bodies, { recursive: true });
     alter(bodies);
     yield { what, failure, blocks: whole, bodies };

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { common, ledger, msp, peer } from '@hyperledger/fabric-protos';
@@ -6,7 +6,7 @@ import { enrol, newNodeSigner } from '@roamgrid/test-network';
 
 /** Alters ledgers as somebody could who holds the files, the ordering peer's key, or the keys of two utilities. */
 
-const SIGNATURES = common.BlockMetadataIndex.SIGNATURES;
+export const SIGNATURES = common.BlockMetadataIndex.SIGNATURES;
 const CODES = common.BlockMetadataIndex.TRANSACTIONS_FILTER;
 
 export const readBlocks = (folder: string): common.Block[] =>
@@ -42,7 +42,7 @@ const der = (tag: number, content: Uint8Array): Buffer => {
 };
 
 /** The header's form that is hashed and signed, of chains shorter than 128 blocks. */
-const headerForm = (header: common.BlockHeader): Buffer =>
+export const headerForm = (header: common.BlockHeader): Buffer =>
   der(
     0x30,
     Buffer.concat([
@@ -61,6 +61,17 @@ export class Forger {
 
   constructor(stateDir: string) {
     this.#stateDir = stateDir;
+  }
+
+  /** A peer of each organisation. */
+  #peers(): readonly Uint8Array[] {
+    const folder = join(this.#stateDir, 'organizations');
+    return readdirSync(folder).map((mspId) => {
+      const identity = new msp.SerializedIdentity();
+      identity.setMspid(mspId);
+      identity.setIdBytes(readFileSync(join(folder, mspId, 'peers', 'peer0', 'cert.pem')));
+      return identity.serializeBinary();
+    });
   }
 
   /** Signs as the identity of a certificate: a peer's or a user's. */
@@ -103,8 +114,11 @@ export class Forger {
   async #resigned(
     envelopeBytes: Uint8Array,
     change: {
+      readonly header?: Change<common.ChannelHeader>;
       readonly action?: Change<peer.ChaincodeAction>;
       readonly endorsement?: Change<peer.Endorsement>;
+      /** Peers of all organisations endorse it, and not only those that did. */
+      readonly byAll?: boolean;
     },
   ): Promise<Uint8Array> {
     const envelope = common.Envelope.deserializeBinary(envelopeBytes);
@@ -120,8 +134,20 @@ export class Forger {
     const inner = peer.ChaincodeAction.deserializeBinary(response.getExtension_asU8());
     await change.action?.(inner);
     response.setExtension$(inner.serializeBinary());
+    const headers = payload.getHeader() ?? new common.Header();
+    const header = common.ChannelHeader.deserializeBinary(headers.getChannelHeader_asU8());
+    await change.header?.(header);
+    headers.setChannelHeader(header.serializeBinary());
+    response.setProposalHash(
+      sha256(
+        headers.getChannelHeader_asU8(),
+        headers.getSignatureHeader_asU8(),
+        body.getChaincodeProposalPayload_asU8(),
+      ),
+    );
     const told = response.serializeBinary();
     endorsed.setProposalResponsePayload(told);
+    if (change.byAll === true) endorsed.setEndorsementsList(this.#peers().map(unsigned));
     for (const endorsement of endorsed.getEndorsementsList()) {
       await change.endorsement?.(endorsement);
       const endorser = endorsement.getEndorser_asU8();
@@ -138,13 +164,24 @@ export class Forger {
     return envelope.serializeBinary();
   }
 
-  /** A transaction whose writes are others, endorsed and made by whom it was. */
+  /**
+   * A transaction whose writes are others, endorsed and made by whom it was.
+   * @param asked a chaincode that is said to have run and to have called the other, endorsed by everybody
+   */
   rewrite(
     envelope: Uint8Array,
     change: (writes: readonly ledger.rwset.kvrwset.KVWrite[]) => void,
+    asked?: string,
   ): Promise<Uint8Array> {
     return this.#resigned(envelope, {
+      byAll: asked !== undefined,
+      header: (header) => {
+        const extension = peer.ChaincodeHeaderExtension.deserializeBinary(header.getExtension_asU8());
+        if (asked !== undefined) extension.getChaincodeId()?.setName(asked);
+        header.setExtension$(extension.serializeBinary());
+      },
       action: (inner) => {
+        if (asked !== undefined) inner.getChaincodeId()?.setName(asked);
         const sets = ledger.rwset.TxReadWriteSet.deserializeBinary(inner.getResults_asU8());
         for (const set of sets.getNsRwsetList()) {
           const own = ledger.rwset.kvrwset.KVRWSet.deserializeBinary(set.getRwset_asU8());
@@ -198,38 +235,10 @@ export class Forger {
   }
 }
 
-/** A certificate with a key of somebody else's in it, under the signature that its issuer gave to another one. */
-const withOtherKey = (pem: string): { readonly pem: string; readonly privateKeyPem: string } => {
-  const pointOf = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'spki' }).subarray(-65);
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const der = Buffer.from(pem.replace(/-----[A-Z ]+-----|\s/g, ''), 'base64');
-  pointOf(publicKey).copy(der, der.indexOf(pointOf(createPublicKey(pem))));
-  return {
-    pem: `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`,
-    privateKeyPem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
-  };
-};
-
-/** Signs a block anew by a certificate whose key nobody certified. */
-export const impersonate = async (block: common.Block): Promise<void> => {
-  const slots = block.getMetadata()?.getMetadataList_asU8() ?? [];
-  const metadata = common.Metadata.deserializeBinary(slots[SIGNATURES] ?? new Uint8Array());
-  for (const signature of metadata.getSignaturesList()) {
-    const head = common.SignatureHeader.deserializeBinary(signature.getSignatureHeader_asU8());
-    const { mspId, pem } = identityOf(head.getCreator_asU8());
-    const other = withOtherKey(pem);
-    const identity = new msp.SerializedIdentity();
-    identity.setMspid(mspId);
-    identity.setIdBytes(Buffer.from(other.pem));
-    head.setCreator(identity.serializeBinary());
-    const told = head.serializeBinary();
-    signature.setSignatureHeader(told);
-    const form = headerForm(block.getHeader() ?? new common.BlockHeader());
-    const message = Buffer.concat([metadata.getValue_asU8(), told, form]);
-    signature.setSignature(await newNodeSigner(other.privateKeyPem)(message));
-  }
-  slots[SIGNATURES] = metadata.serializeBinary();
-  block.getMetadata()?.setMetadataList(slots);
+const unsigned = (endorser: Uint8Array): peer.Endorsement => {
+  const endorsement = new peer.Endorsement();
+  endorsement.setEndorser(endorser);
+  return endorsement;
 };
 
 interface Named {
@@ -237,7 +246,7 @@ interface Named {
   readonly pem: string;
 }
 
-const identityOf = (bytes: Uint8Array): Named => {
+export const identityOf = (bytes: Uint8Array): Named => {
   const identity = msp.SerializedIdentity.deserializeBinary(bytes);
   return { mspId: identity.getMspid(), pem: Buffer.from(identity.getIdBytes_asU8()).toString('utf8') };
 };

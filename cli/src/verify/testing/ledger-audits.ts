@@ -25,7 +25,6 @@ export const ledgerAudits = (stateDirOf: () => string): void => {
       more: { readonly checkpoint?: string; readonly bodies?: string } = {},
     ) =>
       verifyLedger(nodePrimitives, () => blocksIn(blocks), {
-        chaincode: 'roaming',
         checkpoint: more.checkpoint,
         ...(more.bodies !== undefined && { bodies: () => new BodyFiles(more.bodies ?? '') }),
       });
