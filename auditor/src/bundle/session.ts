@@ -1,18 +1,27 @@
 import { hold } from '../failure.ts';
-import { canonical, parseCanonical, type JsonObject } from '../json.ts';
+import { canonical, parseCanonical, type Json, type JsonObject } from '../json.ts';
 import type { Primitives } from '../primitives.ts';
 import type { Record } from '../rating/record.ts';
 import { groundOf } from '../session/ground.ts';
 import { firstOf, nameOf, numbersOf, rangeOf } from '../session/numbers.ts';
-import { keyOf, readBatch, readUtility, recordOf as publicRecord, type Station } from '../session/records.ts';
+import {
+  keyOf,
+  readBatch,
+  readCommitment,
+  readUtility,
+  recordOf as publicRecord,
+  type Station,
+} from '../session/records.ts';
 import { readSettled, type Settled } from '../session/settled.ts';
 import {
+  claimedAt,
   hashOf,
   readWay,
   recordText,
   requireHeader,
   requireInBatch,
   verifySession,
+  type KnownClaim,
   type SessionGround,
 } from '../session/verify.ts';
 import { exactly, object, text, whole } from '../shape.ts';
@@ -51,6 +60,21 @@ const partiesOf = async (judged: JudgedBy, ground: SessionGround): Promise<reado
   return [ground.vun.mspId, other.mspId];
 };
 
+/** That this very end was claimed, and when: of the claims that the settlement read, the one that the bundle names. */
+const claimOf = async (
+  primitives: Primitives,
+  judged: JudgedBy,
+  settledText: string,
+  sessionId: string,
+  told: Json | undefined,
+): Promise<KnownClaim> => {
+  const what = 'the way to the claim';
+  const way = readWay(told, what, ['claimId']);
+  const claimId = text(object(told, what)['claimId'], what);
+  const claim = readCommitment(await judged.value(keyOf.claim(claimId)), 'claim');
+  return { atMs: claimedAt(primitives, settledText, nameOf(sessionId), claim, way) };
+};
+
 /** @throws Failed, Unreadable */
 export const proveSession = async (
   primitives: Primitives,
@@ -58,7 +82,8 @@ export const proveSession = async (
   part: JsonObject,
 ): Promise<ProvenSession> => {
   const settle = await blocks.transaction(readVersion(part['settle'] ?? null, 'the settlement'));
-  const bodies = exactly(part['bodies'], 'the bodies', BODIES);
+  const hasClaim = 'claimWay' in object(part['bodies'], 'the bodies');
+  const bodies = exactly(part['bodies'], 'the bodies', hasClaim ? [...BODIES, 'claimWay'] : BODIES);
   const body = (name: string): string => text(bodies[name], `the body ${name}`);
   const settled = readSettled(body('settled'));
   const { sessionId } = settled.open;
@@ -73,7 +98,12 @@ export const proveSession = async (
   const judged = new JudgedBy(settle, blocks);
   const slot = whole(object(bodies['openingWay'], 'the way to the opening')['slot'], 'the opening’s slot');
   const settlement = { channel: settle.channel, atMs: settle.atMs, batch, termsText: body('terms') };
-  const ground = await groundOf(primitives, judged, settlement, settled, slot);
+  const ground = {
+    ...(await groundOf(primitives, judged, settlement, settled, slot)),
+    claim: hasClaim
+      ? await claimOf(primitives, judged, body('settled'), sessionId, bodies['claimWay'])
+      : undefined,
+  };
   const parties = await partiesOf(judged, ground);
   for (const party of parties)
     hold(settle.endorsers.has(party), `the settlement is not endorsed by ${party}`);

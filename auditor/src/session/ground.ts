@@ -76,6 +76,6 @@ export const groundOf = async (
     batch,
     chunks: await chunksOf(seen, terms, settled),
     settledAtMs: atMs,
-    isClaimed: seen.keys('claim:').length > 0,
+    claim: seen.keys('claim:').length > 0 ? 'read' : undefined,
   };
 };

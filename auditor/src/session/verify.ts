@@ -21,9 +21,14 @@ export interface SessionGround extends Ground {
   readonly chunks: readonly DemandChunk[];
   /** Time of the settlement's transaction. */
   readonly settledAtMs: number;
-  /** Whether the settlement stood on a claim that was made in time. */
-  readonly isClaimed: boolean;
+  readonly claim: KnownClaim;
 }
+
+/**
+ * What is known of a claim of the session's end: when this very one was claimed; or `read`, that the settlement read claims,
+ * because the way from an end to its claim stands in no block and no body. Only the visited utility has it.
+ */
+export type KnownClaim = { readonly atMs: number } | 'read' | undefined;
 
 export const hashOf = ({ sha256 }: Primitives, value: string): string => hexOf(sha256(utf8(value)));
 
@@ -66,15 +71,39 @@ const requireCommitted = (
   );
 };
 
+/** When an end was claimed, by the claim that the settlement read. @throws Failed */
+export const claimedAt = (
+  primitives: Primitives,
+  settledText: string,
+  { laneId, number }: ReturnType<typeof nameOf>,
+  claim: Commitment,
+  way: Way,
+): number => {
+  const numbers = numbersOf(claim.first, claim.bits);
+  hold(
+    claim.laneId === laneId &&
+      numbers.length === claim.count &&
+      way.size === claim.count &&
+      numbers[way.index] === number,
+    'the claim is of other sessions',
+  );
+  hold(
+    leadsTo(primitives, entry(primitives, settledText), way, fromHex(claim.root)),
+    'the end is not under the claim’s root',
+  );
+  return claim.atMs;
+};
+
 const requireTimes = ({ open }: Settled, ground: SessionGround, { startMs, endMs }: Record): void => {
-  const { settledAtMs, terms, isClaimed } = ground;
+  const { settledAtMs, terms, claim } = ground;
+  const untilMs = endMs + terms.cdrBoundMs;
   hold(
     startMs < endMs && endMs <= settledAtMs + SKEW_MS,
     'charging ended before it began, or after its settlement',
   );
   hold(startMs >= open.openedAtMs - SKEW_MS, 'metering began before the session opened');
   hold(
-    settledAtMs <= endMs + terms.cdrBoundMs || isClaimed,
+    settledAtMs <= untilMs || claim === 'read' || (claim !== undefined && claim.atMs <= untilMs),
     'the session was settled later than agreed, and nobody had claimed it',
   );
 };

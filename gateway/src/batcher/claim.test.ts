@@ -5,6 +5,7 @@ import { advanceTo, testNow } from '../testing/clock.ts';
 import { EVSES } from '../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig, type TestGateway } from '../testing/gateway-rig.ts';
 import { freshLedgerRig, MSP } from '../testing/ledger-rig.ts';
+import { proveLate } from '../testing/prove-all.ts';
 import { withRows } from '../testing/rows.ts';
 import { wireReading } from '../testing/station-peer.ts';
 import { chargeAt, parkedOf, startAt, stateAt, stopAfter, untilState } from '../testing/session-driver.ts';
@@ -60,6 +61,11 @@ describe('ends of sessions while the home utility’s peer is away', function ()
     advanceTo(testNow() + 2 * BOUND_MS);
     wire.mend();
     for (const sessionId of away) await untilState(rig, sessionId, 'closed', 60_000);
+    for (const sessionId of away)
+      await until('home reads it', () =>
+        stateAt(rig.alabama, sessionId).then((state) => state === 'closed' || undefined),
+      );
+    await proveLate(rig, away);
   });
 
   interface Unbilled {

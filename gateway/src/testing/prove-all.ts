@@ -90,6 +90,28 @@ const proveAll = async (
   return { bundles, ledger: verdict.told };
 };
 
+/**
+ * Proves a session that was settled after its bound: by the visited gateway's bundle alone, which has the way to the claim of its
+ * end, and not without it or by another end's.
+ */
+export const proveLate = async (rig: GatewayRig, [sessionId, other]: readonly string[]): Promise<void> => {
+  const checkpoint = await checkpointOf(rig);
+  const { blocks } = JSON.parse(checkpoint) as { blocks: number };
+  const bundleOf = (id = '') => get(rig.duke, `bundles/${id}?blocks=${blocks}`, auditBundle);
+  const [bundle, another] = [await bundleOf(sessionId), await bundleOf(other)];
+  const verdictOf = async (claimWay: typeof bundle.bodies.claimWay) => {
+    const { claimWay: _own, ...bodies } = bundle.bodies;
+    const altered = { ...bundle, bodies: { ...bodies, ...(claimWay !== undefined && { claimWay }) } };
+    const verdict = await verifyBundle(nodePrimitives, canonicalText(auditBundle, altered), checkpoint);
+    return verdict.holds ? 'holds' : verdict.firstFailure;
+  };
+  assert.equal(await verdictOf(bundle.bodies.claimWay), 'holds');
+  assert.match(await verdictOf(undefined), /settled later than agreed, and nobody had claimed it/);
+  assert.match(await verdictOf(another.bodies.claimWay), /the claim is of other sessions/);
+  const home = await rig.alabama.ask('auditor', 'GET', `/auditor/v1/bundles/${sessionId}?blocks=${blocks}`);
+  assert.match(JSON.stringify(home.body), /ask the gateway of the visited utility/);
+};
+
 /** That an authority is told how each dispute stood at the block that it asks for, and that there was none when its record was settled. */
 const requireReported = async (rig: GatewayRig, disputes: readonly ShownDispute[]): Promise<void> => {
   const statesAt = async (asOfBlock: number): Promise<ReadonlyMap<string, string | undefined>> => {

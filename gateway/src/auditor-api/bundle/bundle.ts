@@ -4,6 +4,7 @@ import {
   bodyHash,
   cdr as cdrSchema,
   chunkSpan,
+  claimProof,
   openingProof,
   parseSettled,
   stateKey,
@@ -102,6 +103,25 @@ const termsOf = async (
   return found.body;
 };
 
+/** The way to the claim of a session's end, where the settlement read one. Only who claimed has it: the visited utility. */
+const claimOf = async (
+  db: Kysely<GatewayDb>,
+  sessionId: string,
+  claimId: string | null,
+  reads: ReadonlyMap<string, ReadVersion>,
+) => {
+  if (claimId === null || !reads.has(stateKey.claim(claimId))) return undefined;
+  const row = await db
+    .selectFrom('session_claim')
+    .select(['leaf_index', 'size', 'path'])
+    .where('session_id', '=', sessionId)
+    .where('claim_id', '=', claimId)
+    .executeTakeFirst();
+  if (row === undefined)
+    throw absent(`the end of ${sessionId} was claimed: ask the gateway of the visited utility, which did`);
+  return claimProof.parse({ claimId, index: row.leaf_index, size: row.size, path: row.path });
+};
+
 /** Keys of what a session is judged by, besides its own. */
 const keysOf = (
   { open, close }: Settled,
@@ -141,7 +161,7 @@ export const bundleOf = async (
 ): Promise<AuditBundle> => {
   const row = await db
     .selectFrom('ledger_session')
-    .select(['lane_id', 'batch_id', 'ended_block', 'ended_tx'])
+    .select(['lane_id', 'batch_id', 'ended_block', 'ended_tx', 'claim_id'])
     .where('session_id', '=', sessionId)
     .executeTakeFirst();
   const { batch_id: batchId, ended_tx: tx } = row ?? {};
@@ -157,7 +177,9 @@ export const bundleOf = async (
   const { agreementId } = settled.open.quote;
   const agreement = await agreementAt(blocks, reads, agreementId, { chaincode, mspId: '' });
   const terms = await termsOf(db, agreement);
-  const keys = keysOf(settled, row.lane_id, openingWay.slot, agreement.witness, terms, reads);
+  const claimWay = await claimOf(db, sessionId, row.claim_id, reads);
+  const judgedBy = keysOf(settled, row.lane_id, openingWay.slot, agreement.witness, terms, reads);
+  const keys = claimWay === undefined ? judgedBy : [...judgedBy, stateKey.claim(claimWay.claimId)];
   for (const key of keys) {
     const version = reads.get(key);
     if (version !== undefined) await blocks.need(version.block);
@@ -171,7 +193,14 @@ export const bundleOf = async (
     sessionId,
     blocks: blocks.all(),
     settle: { block, tx },
-    bodies: { settled: settled.text, header, terms, openingWay, batchWay },
+    bodies: {
+      settled: settled.text,
+      header,
+      terms,
+      openingWay,
+      batchWay,
+      ...(claimWay !== undefined && { claimWay }),
+    },
     cdr,
     ...(clearing && { clearing }),
   };
