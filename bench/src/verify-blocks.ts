@@ -1,11 +1,12 @@
 /**
  * How long a whole ledger takes an auditor: sessions are opened and settled on a native network, then its peer's block files are
  * verified by `auditor/` alone, once from blocks, once with one party's bodies. Needs Fabric's programs in FABRIC_BIN or PATH.
- * `npx tsx bench/src/verify-blocks.ts [SESSIONS] [--out FILE]` prints JSON.
+ * `npx tsx bench/src/verify-blocks.ts [SESSIONS] [--blocks-alone] [--out FILE]` prints JSON.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { BodyFiles, blocksIn, nodePrimitives, verifyLedger } from '@roamgrid/auditor/node';
 import { canonicalJson, unpackBodies } from '@roamgrid/wire';
 import { BenchClient } from './native/client.ts';
@@ -15,9 +16,12 @@ import { startNetwork } from './native/network.ts';
 import { SessionMaker } from './native/sessions.ts';
 import { rounded } from './native/statistics.ts';
 
-const [first = '', ...more] = process.argv.slice(2);
-const SESSIONS = /^\d+$/.test(first) ? Number(first) : 100_000;
-const out = [first, ...more].indexOf('--out') < 0 ? undefined : [first, ...more].at(-1);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { 'blocks-alone': { type: 'boolean', default: false }, out: { type: 'string' } },
+});
+const SESSIONS = Number(positionals[0] ?? 100_000);
+const { out, 'blocks-alone': isAlone } = values;
 const WINDOW = 10_000;
 const SPREAD = {
   stations: 400,
@@ -100,14 +104,14 @@ try {
   while (maker.made < SESSIONS) {
     const work = await maker.work(Math.min(WINDOW, SESSIONS - maker.made));
     const { batches } = await sessionRate({ network, client, maker }, work);
-    for (const batch of batches) writeBodies(bodies, batch);
+    if (!isAlone) for (const batch of batches) writeBodies(bodies, batch);
     report(`${maker.made} sessions are on the ledger`);
     if (maker.made === WINDOW) growth.push(await measure(blocks, undefined));
   }
   report('verifying from blocks alone');
   const alone = await measure(blocks, undefined);
-  report(`${alone.sessions} sessions in ${alone.seconds} s; again, with bodies`);
-  const withBodies = await measure(blocks, bodies);
+  report(`${alone.sessions} sessions in ${alone.seconds} s${isAlone ? '' : '; again, with bodies'}`);
+  const withBodies = isAlone ? undefined : await measure(blocks, bodies);
   const result = {
     at: new Date(startedAtMs).toISOString(),
     machine: { cores: cpus().length, model: cpus()[0]?.model, node: process.version },
