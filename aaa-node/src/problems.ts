@@ -36,6 +36,16 @@ export const aaaProblems = withKitProblems({
     remedy:
       'Put money in escrow as the answer for this hold says; this one comes back to its owner in its time.',
   },
+  TOKEN_HOLD_SMALL: {
+    status: 422,
+    title: 'The money in escrow is less than what a hold has at least',
+    remedy: 'Put at least the named amount in escrow.',
+  },
+  TOKEN_HOLDS_OPEN: {
+    status: 409,
+    title: 'The account has as many holds as it may have at once',
+    remedy: 'Use the money that is in escrow, or repeat when one of the holds is over.',
+  },
   TOKEN_HOLD_NOT_FINAL: {
     status: 409,
     title: 'The chain does not have this hold, or not deep enough yet',

@@ -36,7 +36,7 @@ const findPending = async (trx: Trx, customerId: string, nowMs: number): Promise
       .innerJoin('account', 'account.account_id', 'token_hold.account_id')
       .select((query) => query.fn.countAll().as('n'))
       .where('customer_id', '=', customerId)
-      .where('state', 'in', ['open', 'drawing']),
+      .where('state', 'in', ['opening', 'open', 'drawing']),
   );
   const contested = await count(
     trx

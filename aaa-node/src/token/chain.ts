@@ -24,6 +24,7 @@ export const openOwnChain = (settings: TokenSettings): OwnChain => {
     folder: settings.folder,
     depth: settings.depth,
     feeCapPerGas: BigInt(settings.feeCapPerGas),
+    gasCap: BigInt(settings.gasCap),
     stuckAfterMs: settings.stuckAfter,
     pollMs: POLL_MS,
   });

@@ -5,6 +5,7 @@ import { heldMicros } from '../hcp/accounts.ts';
 import type { Db, Trx } from '../store/database.ts';
 import type { SeenHold, TokenDesk } from './desk.ts';
 import { refreshLimit, type TokenHold } from './holds.ts';
+import { followOpening } from './opening.ts';
 
 export interface Collector {
   readonly db: Db;
@@ -84,7 +85,8 @@ const bookDrawn = async (collector: Collector, hold: Waiting, { hold: seen, bloc
 };
 
 const collect = async (collector: Collector, hold: Waiting): Promise<void> => {
-  const { desk, nowMs } = collector;
+  const { db, desk, nowMs } = collector;
+  if (hold.state === 'opening') return followOpening(db, desk, hold.customer_id, hold, nowMs());
   const seen = await desk.look(hold.hold_id);
   const became = (state: TokenHold['state']) =>
     change(collector, hold, () => Promise.resolve({ state }), seen.blockHash);
@@ -121,7 +123,7 @@ export const createCollect = (collector: Collector) => async (): Promise<void> =
     .selectAll('token_hold')
     .innerJoin('customer', 'customer.customer_id', 'account.customer_id')
     .select(['customer.customer_id', 'pseudonym_key'])
-    .where('token_hold.state', 'in', ['open', 'drawing'])
+    .where('token_hold.state', 'in', ['opening', 'open', 'drawing'])
     .orderBy('expires_at_ms')
     .orderBy('hold_id')
     .execute();

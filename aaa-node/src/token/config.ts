@@ -24,6 +24,18 @@ export const tokenConfig = z.strictObject({
   drawers: z.array(address).max(200).default([]),
   /** The most that a unit of gas may cost, in the chain's smallest unit. */
   feeCapPerGas: z.string().regex(/^\d{1,30}$/),
+  /** The most gas that one call may take: a token and a wallet that is a contract run code of others. */
+  gasCap: z
+    .string()
+    .regex(/^\d{1,12}$/)
+    .default('1000000'),
+  /** Holds of a customer that are open at once: each costs the utility up to two transactions. */
+  mostHolds: z.int().min(1).max(100).default(10),
+  /** What a hold has at least, in millionths of the currency: less is not worth what it costs to open and to draw. */
+  leastHoldMicros: z
+    .string()
+    .regex(/^[1-9]\d{0,17}$/)
+    .default('1000000'),
   /** Nettings that are paid by token; by bank when left out. */
   netting: z
     .strictObject({

@@ -12,6 +12,7 @@ import {
 } from '@roamgrid/escrow';
 import { kitError } from '@roamgrid/service-kit';
 import { aaaError } from '../problems.ts';
+import { serially } from '../serially.ts';
 import type { OwnChain } from './chain.ts';
 import type { TokenSettings } from './config.ts';
 
@@ -33,6 +34,8 @@ export interface Wanted {
   readonly session: string;
   readonly drawer: string;
   readonly payee: string;
+  /** What a hold has at least. */
+  readonly leastMicros: bigint;
 }
 
 /** Whose money in escrow is meant. */
@@ -53,12 +56,18 @@ export interface SignedHold {
 /** The node's desk at the chain: it looks, and draws, and knows nothing of accounts. */
 export interface TokenDesk {
   readonly settings: TokenSettings;
+  /** Who draws, and is paid. */
+  readonly address: string;
   /** What is asked of the customer for a hold of this name. */
   wanted(customerId: string, tokenHoldId: string): Promise<Wanted>;
   holdId(customerId: string, tokenHoldId: string, driver: string): string;
   look(holdId: string): Promise<SeenHold>;
   /** Opens a hold that its driver's wallet signed for; the same again changes nothing, and what is there already stays. */
-  openFor(told: ToldHold, signed: SignedHold, nowMs: number): Promise<void>;
+  openFor(told: ToldHold, signed: SignedHold): Promise<void>;
+  /** What became of what the chain was told to open a hold; undefined when it was told nothing. */
+  opening(holdId: string): Promise<'told' | 'failed' | undefined>;
+  /** One work about openings after the other: what was told the chain and what is written of it do not part. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
   isDrawnHere(drawer: string): boolean;
   micros(baseUnits: bigint): Promise<bigint>;
   /** Tells the chain to draw; the same again changes nothing. */
@@ -77,8 +86,12 @@ export const openTokenDesk = (
   const { escrow, token, depth } = settings;
   const session = (customerId: string, tokenHoldId: string) =>
     sessionHash(`${utilityId}:${customerId}:${tokenHoldId}`);
+  const openKey = (holdId: string) => `open:${holdId}`;
+  const take = serially((work: () => Promise<unknown>) => work());
   return {
     settings,
+    address: sender.address,
+    inTurn: async <T>(work: () => Promise<T>) => (await take(work)) as T,
     async wanted(customerId, tokenHoldId) {
       try {
         await chain.requireChain();
@@ -90,6 +103,7 @@ export const openTokenDesk = (
           session: session(customerId, tokenHoldId),
           drawer: sender.address,
           payee: sender.address,
+          leastMicros: BigInt(settings.leastHoldMicros),
         };
       } catch (thrown) {
         throw unavailable(thrown);
@@ -106,11 +120,9 @@ export const openTokenDesk = (
         throw unavailable(thrown);
       }
     },
-    async openFor({ customerId, tokenHoldId, driver }, { capMicros, expiresAtS, signature }, nowMs) {
-      if (expiresAtS * 1_000 <= nowMs + settings.margin)
-        throw aaaError('TOKEN_HOLD_UNSUITABLE', 'its end is too near');
+    async openFor({ customerId, tokenHoldId, driver }, { capMicros, expiresAtS, signature }) {
       const holdId = holdIdOf(session(customerId, tokenHoldId), driver);
-      const key = `open:${holdId}`;
+      const key = openKey(holdId);
       try {
         await chain.requireChain();
         if (sender.told(key) === undefined) {
@@ -132,7 +144,21 @@ export const openTokenDesk = (
       } catch (thrown) {
         if (!(thrown instanceof ChainError)) throw thrown;
         if (thrown.code === 'NOT_FINAL') return;
-        if (thrown.code === 'REVERTED') throw aaaError('TOKEN_HOLD_UNSUITABLE', thrown.message);
+        if (thrown.code === 'REVERTED' || thrown.code === 'GAS_OVER_CAP')
+          throw aaaError('TOKEN_HOLD_UNSUITABLE', thrown.message);
+        throw unavailable(thrown);
+      }
+    },
+    async opening(holdId) {
+      const key = openKey(holdId);
+      if (sender.told(key) === undefined) return undefined;
+      try {
+        await sender.settle(key, 0);
+        return 'told';
+      } catch (thrown) {
+        if (!(thrown instanceof ChainError)) throw thrown;
+        if (thrown.code === 'NOT_FINAL') return 'told';
+        if (thrown.code === 'REVERTED') return 'failed';
         throw unavailable(thrown);
       }
     },

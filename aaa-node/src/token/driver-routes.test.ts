@@ -17,12 +17,17 @@ import type { Store } from '@roamgrid/service-kit';
 import { makeCustomer, type TestCustomer } from '@roamgrid/service-kit/testing';
 import type { AaaDatabase } from '../store/schema.ts';
 import { driverAppConfig, startDriverApp, type DriverApp } from '../testing/driver-app.ts';
+import { until } from '../testing/until.ts';
 import { startWorld, storeOf, type World } from '../testing/world.ts';
 
 const CHAIN_ID = 31_340n;
 const DEPTH = 2;
 const PATIENCE_MS = 30_000;
 const CAP = 15_000_000n;
+const LEAST = 1_000n;
+const MOST = 3;
+const FULL = /^TOKEN_HOLDS_OPEN: .*3 open holds/;
+const SMALL = /^TOKEN_HOLD_SMALL: .*1000 micros at least/;
 
 interface Told {
   readonly state: string;
@@ -45,6 +50,7 @@ describe('a driver with a wallet', function () {
   let folder: string;
   let wallet: string;
   let escrow: string;
+  let token: string;
 
   const send = (to: string, data: string) =>
     chain.ask('eth_sendTransaction', [{ from: wallet, to, data, gas: '0x7a1200' }]);
@@ -57,12 +63,7 @@ describe('a driver with a wallet', function () {
     wallet = ((await chain.ask('eth_accounts', [])) as string[])[1] ?? '';
     escrow = await deployUnsigned(chain, wallet, creationOf('SessionEscrow'), PATIENCE_MS);
     // A base unit is a micro.
-    const token = await deployUnsigned(
-      chain,
-      wallet,
-      creationOf('TestToken', ['Dollar', 'USD', 6]),
-      PATIENCE_MS,
-    );
+    token = await deployUnsigned(chain, wallet, creationOf('TestToken', ['Dollar', 'USD', 6]), PATIENCE_MS);
     await send(token, tokenCall.mint(wallet, 10n * CAP));
     await send(token, tokenCall.approve(escrow, 10n * CAP));
     folder = mkdtempSync(join(tmpdir(), 'roamgrid-wallet-'));
@@ -79,6 +80,8 @@ describe('a driver with a wallet', function () {
         folder,
         feeCapPerGas: '100000000000',
         margin: 3_600_000,
+        leastHoldMicros: LEAST.toString(),
+        mostHolds: MOST,
       },
     });
     store = await storeOf(world);
@@ -97,20 +100,23 @@ describe('a driver with a wallet', function () {
       account: { paymentMethod: 'crypto', currency: 'USD', creditLimitMicros: '0' },
     });
   const path = (tokenHoldId: string) => `/driver/v1/token-holds/${tokenHoldId}`;
-  /** Signs as the wallet does, what the node asks for. */
-  const signedFor = async (access: string, tokenHoldId: string, expiresAtS: number, capMicros = CAP) => {
+  /** What the node asks for. */
+  const permission = async (access: string, tokenHoldId: string, expiresAtS: number, cap: bigint) => {
     const asked = await app.call<Told>(access, 'GET', `${path(tokenHoldId)}/permission`);
-    const { session = '', token = '', drawer = '', payee = '' } = asked;
+    const { session = '', drawer = '', payee = '' } = asked;
     await chain.ask('anvil_setBalance', [drawer, '0xde0b6b3a7640000']);
-    const { domain, types, message } = permissionToSign(CHAIN_ID, escrow, {
-      session,
-      driver: wallet,
-      token,
-      cap: capMicros,
-      drawer,
-      payee,
-      expiresAtS: BigInt(expiresAtS),
-    });
+    return { session, driver: wallet, token, cap, drawer, payee, expiresAtS: BigInt(expiresAtS) };
+  };
+  /** What the wallet puts in escrow by itself. */
+  const openAlone = async (access: string, tokenHoldId: string, cap: bigint) => {
+    await send(escrow, sessionCall.open(await permission(access, tokenHoldId, inDays(2), cap)));
+    await mine(DEPTH);
+    return refusalOf(access, tokenHoldId, { driver: wallet });
+  };
+  /** Signs as the wallet does. */
+  const signedFor = async (access: string, tokenHoldId: string, expiresAtS: number, capMicros = CAP) => {
+    const asked = await permission(access, tokenHoldId, expiresAtS, capMicros);
+    const { domain, types, message } = permissionToSign(CHAIN_ID, escrow, asked);
     const domainTypes = [
       { name: 'name', type: 'string' },
       { name: 'version', type: 'string' },
@@ -164,35 +170,107 @@ describe('a driver with a wallet', function () {
     assert.equal((await app.call('x', 'PUT', path('two'), good)).status, 401);
   });
 
-  it('opens ten at a time, and no eleventh', async () => {
-    const { token: access } = await app.deviceToken(await byToken());
+  const statesOf = async (access: string) =>
+    Object.fromEntries(
+      ((await app.call<Told>(access, 'GET', '/driver/v1/token-holds')).holds ?? []).map(
+        ({ tokenHoldId, state }) => [tokenHoldId, state],
+      ),
+    );
+  /** Small holds, all signed before the first is told. */
+  const signSome = async (access: string) => {
     const bodies = new Map<string, { readonly driver: string }>();
-    for (let at = 0; at < 10; at += 1)
-      bodies.set(`hold-${at}`, await signedFor(access, `hold-${at}`, inDays(2), 1_000n));
-    for (const [name, body] of bodies)
-      assert.equal((await app.call(access, 'PUT', path(name), body)).code, 'TOKEN_HOLD_NOT_FINAL');
-    await mine(DEPTH);
+    for (let at = 0; at <= MOST; at += 1)
+      bodies.set(`hold-${at}`, await signedFor(access, `hold-${at}`, inDays(2), LEAST));
+    return bodies;
+  };
+  const refusalOf = async (access: string, name: string, body: object) => {
+    const { code, detail } = await app.call<{ detail: string }>(access, 'PUT', path(name), body);
+    return `${code ?? ''}: ${detail ?? ''}`;
+  };
+
+  it('opens as many at a time as there may be, and no further one, also when all are asked for at once', async () => {
+    const { token: access } = await app.deviceToken(await byToken());
+    const bodies = await signSome(access);
+    const refusals = await Promise.all([...bodies].map(([name, body]) => refusalOf(access, name, body)));
+    const [refused, ...more] = [...bodies].filter((_, at) => FULL.test(refusals[at] ?? ''));
+    assert.ok(refused !== undefined && more.length === 0);
+    const [further, signed] = refused;
+    assert.equal(Object.keys(await statesOf(access)).length, MOST);
     for (const [name, { driver }] of bodies)
-      assert.equal((await app.call<Told>(access, 'PUT', path(name), { driver })).state, 'open', name);
-    const eleventh = await signedFor(access, 'eleventh', inDays(2), 1_000n);
-    const refused = await app.call<{ detail: string }>(access, 'PUT', path('eleventh'), eleventh);
-    assert.equal(refused.code, 'TOKEN_HOLD_UNSUITABLE');
-    assert.match(refused.detail ?? '', /10 open holds/);
+      if (name !== further)
+        await until(`${name} is open`, async () => {
+          const { state, code } = await app.call<Told>(access, 'PUT', path(name), { driver });
+          if (state === 'open') return true;
+          assert.equal(code, 'TOKEN_HOLD_NOT_FINAL');
+          await mine(1);
+          return undefined;
+        });
+    assert.match(await refusalOf(access, further, signed), FULL);
+    // Each would be drawn at the utility's cost, whoever opened it.
+    assert.match(await openAlone(access, 'alone', LEAST), FULL);
+  });
+
+  it('costs the utility nothing for a hold that is too small or that the contract refuses, and leaves no trace of it', async () => {
+    const { token: access } = await app.deviceToken(await byToken());
+    const small = await signedFor(access, 'small', inDays(2), LEAST - 1n);
+    assert.match(await refusalOf(access, 'small', small), SMALL);
+    assert.match(await openAlone(access, 'small', LEAST - 1n), SMALL);
+    const good = await signedFor(access, 'refused', inDays(2));
+    const other = { ...good, signed: { ...good.signed, capMicros: (CAP + 1n).toString() } };
+    assert.match(await refusalOf(access, 'refused', other), /TOKEN_HOLD_UNSUITABLE/);
+    assert.deepEqual(await statesOf(access), {});
+    assert.equal((await open(access, 'refused', good)).state, 'open');
+  });
+
+  it('has what the chain refused at the utility’s cost counted until its end', async () => {
+    const { token: access } = await app.deviceToken(await byToken());
+    const bodies = await signSome(access);
+    const [[first = '', body = {}] = [], ...others] = bodies;
+    await chain.ask('evm_setAutomine', [false]);
+    assert.match(await refusalOf(access, first, body), /TOKEN_HOLD_NOT_FINAL/);
+    // The wallet takes its leave back in a transaction that offers more, and comes first.
+    const fees = { maxFeePerGas: '0x14f46b0400', maxPriorityFeePerGas: '0xba43b7400' };
+    const revoked = { from: wallet, to: token, data: tokenCall.approve(escrow, 0n), gas: '0x186a0', ...fees };
+    await chain.ask('eth_sendTransaction', [revoked]);
+    await mine(DEPTH);
+    await chain.ask('evm_setAutomine', [true]);
+    await send(token, tokenCall.approve(escrow, 10n * CAP));
+    assert.match(await refusalOf(access, first, body), /TOKEN_HOLD_UNSUITABLE/);
+    assert.deepEqual(await statesOf(access), { [first]: 'failed' });
+    const refusals: string[] = [];
+    for (const [name, signed] of others) refusals.push(await refusalOf(access, name, signed));
+    assert.deepEqual(
+      refusals.map((refusal) => refusal.startsWith('TOKEN_HOLDS_OPEN')),
+      [...Array<boolean>(MOST - 1).fill(false), true],
+    );
+    // They become his means whether or not he asks again.
+    await mine(DEPTH);
+    await until('the others are open', async () =>
+      Object.values(await statesOf(access)).filter((state) => state === 'open').length === MOST - 1
+        ? true
+        : undefined,
+    );
   });
 
   it('is not forgotten while money is in escrow for him; afterwards nothing here leads to his wallet', async () => {
     const customer = await byToken();
     const { token: access } = await app.deviceToken(customer);
     const body = await signedFor(access, 'last', inDays(3));
-    assert.equal((await open(access, 'last', body)).state, 'open');
-    const pending = await erase(customer);
-    assert.equal(pending.body.code, 'ERASURE_PENDING');
-    assert.match(pending.body.detail, /1 holds of money in escrow are open/);
-    const { hold_id: holdId } = await store.db
-      .selectFrom('token_hold')
-      .select('hold_id')
-      .where('token_hold_id', '=', 'last')
-      .executeTakeFirstOrThrow();
+    assert.match(await refusalOf(access, 'last', body), /TOKEN_HOLD_NOT_FINAL/);
+    const row = () =>
+      store.db
+        .selectFrom('token_hold')
+        .select(['hold_id', 'state'])
+        .where('token_hold_id', '=', 'last')
+        .executeTakeFirstOrThrow();
+    const { hold_id: holdId } = await row();
+    for (const state of ['opening', 'open']) {
+      await until(state, async () => ((await row()).state === state ? true : undefined));
+      const pending = await erase(customer);
+      assert.equal(pending.body.code, 'ERASURE_PENDING');
+      assert.match(pending.body.detail, /1 holds of money in escrow are open/);
+      await mine(DEPTH);
+    }
 
     await chain.ask('evm_increaseTime', [4 * 86_400]);
     await send(escrow, sessionCall.release(holdId));

@@ -6,6 +6,7 @@ import { aaaError } from '../problems.ts';
 import type { Db } from '../store/database.ts';
 import type { TokenDesk } from './desk.ts';
 import { listHolds, requireTokenAccount, takeHold } from './holds.ts';
+import { openHold } from './opening.ts';
 import { answerOf, hex, tokenHold, wanted } from './routes.ts';
 
 export interface DriverTokenOptions {
@@ -16,9 +17,6 @@ export interface DriverTokenOptions {
 }
 
 const holdParams = z.object({ tokenHoldId: recordId });
-
-/** Each costs the utility what a transaction costs. */
-const MOST_OPEN = 10;
 
 /** `PUT /driver/v1/token-holds/{tokenHoldId}`: whose wallet it is, and what that signed, where the utility is to open it. */
 export const ownHoldRequest = z.strictObject({
@@ -41,14 +39,6 @@ const customerOf = async (db: Db, sub: string): Promise<string> => {
     .executeTakeFirst();
   if (found === undefined) throw aaaError('CUSTOMER_NOT_FOUND', 'no customer signs in so');
   return found.customer_id;
-};
-
-const requireFew = async (db: Db, customerId: string): Promise<void> => {
-  const open = (await listHolds(db, customerId)).filter(
-    ({ state }) => state === 'open' || state === 'drawing',
-  );
-  if (open.length >= MOST_OPEN)
-    throw aaaError('TOKEN_HOLD_UNSUITABLE', `there are ${open.length} open holds already`);
 };
 
 /** What a customer who pays by token does: asks what his wallet is to sign, puts money in escrow, sees what became of it. */
@@ -81,17 +71,17 @@ export const driverTokenRoutes = ({ db, auth, desk, nowMs }: DriverTokenOptions)
       'NOT_BY_TOKEN',
       'PAYMENT_CURRENCY',
       'TOKEN_HOLD_UNSUITABLE',
+      'TOKEN_HOLD_SMALL',
+      'TOKEN_HOLDS_OPEN',
       'TOKEN_HOLD_NOT_FINAL',
       'UNAVAILABLE',
     ],
     handler: async ({ principal, params: { tokenHoldId }, body: { driver, signed } }) => {
       const customerId = await customerOf(db, principal.sub);
       await requireTokenAccount(db, customerId, desk.settings.currency);
-      if (signed !== undefined) {
-        await requireFew(db, customerId);
-        await desk.openFor({ customerId, tokenHoldId, driver }, signed, nowMs());
-      }
-      return reply(200, answerOf(await takeHold(db, desk, { customerId, tokenHoldId, driver }, nowMs())));
+      const told = { customerId, tokenHoldId, driver };
+      if (signed !== undefined) await openHold(db, desk, told, signed, nowMs());
+      return reply(200, answerOf(await takeHold(db, desk, told, nowMs())));
     },
   }),
   route({

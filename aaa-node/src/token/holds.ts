@@ -27,7 +27,7 @@ export const refreshLimit = async (
 };
 
 /** The account of a customer who pays by token, locked. */
-const lockTokenAccount = async (trx: Trx, customerId: string, currency: string) => {
+export const lockTokenAccount = async (trx: Trx, customerId: string, currency: string) => {
   const account = await trx
     .selectFrom('account')
     .selectAll()
@@ -44,6 +44,37 @@ const lockTokenAccount = async (trx: Trx, customerId: string, currency: string) 
 /** Refuses accounts that have nothing to do with a chain, before a chain is asked. */
 export const requireTokenAccount = (db: Db, customerId: string, currency: string): Promise<unknown> =>
   db.transaction().execute((trx) => lockTokenAccount(trx, customerId, currency));
+
+/** Refuses what is not worth what a hold costs. */
+export const requireWorth = ({ settings }: TokenDesk, micros: bigint): void => {
+  if (micros < BigInt(settings.leastHoldMicros))
+    throw aaaError('TOKEN_HOLD_SMALL', `a hold is of ${settings.leastHoldMicros} micros at least`);
+};
+
+/**
+ * Refuses one hold more than an account may have at once; the caller has locked the account. One that failed counts until its
+ * end: the utility has paid for it.
+ */
+export const requireRoom = async (
+  trx: Trx,
+  { settings }: TokenDesk,
+  accountId: string,
+  nowMs: number,
+): Promise<void> => {
+  const { open } = await trx
+    .selectFrom('token_hold')
+    .select(sql<number>`count(*)::int`.as('open'))
+    .where('account_id', '=', accountId)
+    .where(({ or, and, eb }) =>
+      or([
+        eb('state', 'in', ['opening', 'open', 'drawing']),
+        and([eb('state', '=', 'failed'), eb('expires_at_ms', '>', nowMs)]),
+      ]),
+    )
+    .executeTakeFirstOrThrow();
+  if (open >= settings.mostHolds)
+    throw aaaError('TOKEN_HOLDS_OPEN', `there are ${open} open holds already, of ${settings.mostHolds}`);
+};
 
 const requireSuitable = (desk: TokenDesk, { hold }: SeenHold, payee: string, nowMs: number) => {
   const { settings } = desk;
@@ -64,6 +95,9 @@ const requireSuitable = (desk: TokenDesk, { hold }: SeenHold, payee: string, now
   return permission;
 };
 
+/** States of a hold that the chain did not have, or has no more. */
+const NOT_HAD = ['opening', 'failed', 'gone'] as const;
+
 /** Takes money in escrow as a customer's means, once the chain has it deep enough. The same again changes nothing. */
 export const takeHold = async (
   db: Db,
@@ -78,14 +112,14 @@ export const takeHold = async (
     .selectFrom('token_hold')
     .selectAll()
     .where('hold_id', '=', holdId)
-    .where('state', '<>', 'gone')
+    .where('state', 'not in', NOT_HAD)
     .executeTakeFirst();
   if (known !== undefined) return known;
   const seen = await desk.look(holdId);
   const { payee } = await desk.wanted(told.customerId, told.tokenHoldId);
   const permission = requireSuitable(desk, seen, payee, nowMs);
   const micros = await desk.micros(permission.cap);
-  if (micros === 0n) throw aaaError('TOKEN_HOLD_UNSUITABLE', 'it is less than a millionth of the currency');
+  requireWorth(desk, micros);
   return db.transaction().execute(async (trx) => {
     const account = await lockTokenAccount(trx, told.customerId, currency);
     const row = {
@@ -102,11 +136,19 @@ export const takeHold = async (
       block_hash: seen.blockHash,
       seen_at_ms: nowMs,
     } as const;
+    const written = await trx
+      .selectFrom('token_hold')
+      .select('state')
+      .where('hold_id', '=', holdId)
+      .executeTakeFirst();
+    // What is written of it counts already, and it may have become means meanwhile.
+    const counts = written !== undefined && written.state !== 'gone';
+    if (!counts) await requireRoom(trx, desk, account.account_id, nowMs);
     const kept = await trx
       .insertInto('token_hold')
       .values(row)
       .onConflict((conflict) =>
-        conflict.column('hold_id').doUpdateSet(row).where('token_hold.state', '=', 'gone'),
+        conflict.column('hold_id').doUpdateSet(row).where('token_hold.state', 'in', NOT_HAD),
       )
       .returningAll()
       .executeTakeFirst();

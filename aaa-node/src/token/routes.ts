@@ -17,6 +17,7 @@ export const wanted = z.strictObject({
   session: hex(32),
   drawer: hex(20),
   payee: hex(20),
+  leastMicros: naturalMicrosCodec,
 });
 
 /** `PUT /operator/v1/customers/{customerId}/token-holds/{tokenHoldId}` */
@@ -27,10 +28,10 @@ export const tokenHold = z.strictObject({
   holdId: hex(32),
   chainId: z.string(),
   micros: naturalMicrosCodec,
-  state: z.enum(['open', 'drawing', 'drawn', 'lapsed', 'gone']),
+  state: z.enum(['opening', 'failed', 'open', 'drawing', 'drawn', 'lapsed', 'gone']),
   drawnMicros: naturalMicrosCodec.nullable(),
   expiresAtMs: instantMs,
-  blockHash: hex(32),
+  blockHash: hex(32).nullable(),
 });
 
 export const answerOf = (hold: TokenHold) => ({
@@ -81,6 +82,8 @@ export const tokenRoutes = ({ db, auth, desk, nowMs }: TokenRouteOptions): reado
       'NOT_BY_TOKEN',
       'PAYMENT_CURRENCY',
       'TOKEN_HOLD_UNSUITABLE',
+      'TOKEN_HOLD_SMALL',
+      'TOKEN_HOLDS_OPEN',
       'TOKEN_HOLD_NOT_FINAL',
       'UNAVAILABLE',
     ],

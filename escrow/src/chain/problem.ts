@@ -10,6 +10,8 @@ export type ChainProblem =
   | 'NOT_FINAL'
   /** The chain asks for a higher fee than may be paid. */
   | 'FEE_OVER_CAP'
+  /** The call takes more gas than one may. */
+  | 'GAS_OVER_CAP'
   /** The contract refused. */
   | 'REVERTED'
   /** Another transaction was told under this key. */

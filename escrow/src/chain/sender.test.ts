@@ -50,6 +50,7 @@ describe('the sender of transactions', () => {
       folder,
       depth: DEPTH,
       feeCapPerGas: 100n * GWEI,
+      gasCap: 1_000_000n,
       stuckAfterMs: PATIENCE_MS,
       pollMs: 5,
       ...changes,
@@ -324,6 +325,7 @@ describe('the sender of transactions', () => {
       folder: join(folder, 'silent'),
       depth: 1,
       feeCapPerGas: GWEI,
+      gasCap: 1_000_000n,
       stuckAfterMs: 1,
       pollMs: 1,
     });

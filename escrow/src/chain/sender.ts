@@ -29,6 +29,8 @@ export interface SenderOptions {
   readonly depth: number;
   /** The most that a unit of gas may cost. */
   readonly feeCapPerGas: bigint;
+  /** The most gas that one call may take. */
+  readonly gasCap: bigint;
   /** How long one stays as it is before its fee is raised. */
   readonly stuckAfterMs: number;
   /** How long to wait between two looks. */
@@ -39,7 +41,7 @@ export interface Sender {
   readonly address: string;
   /**
    * Signs, writes down, sends. What failed on the chain for good may be told anew under its key, with other data too.
-   * @throws ChainError REVERTED, FEE_OVER_CAP, WRONG_CHAIN with nothing signed
+   * @throws ChainError REVERTED, GAS_OVER_CAP, FEE_OVER_CAP, WRONG_CHAIN with nothing signed
    */
   send(intent: Intent): Promise<void>;
   /**
@@ -62,7 +64,7 @@ const hexNumber = z.string().regex(/^0x[0-9a-f]+$/i);
 
 /** Sends one account's transactions so that a crash at any instant sends nothing twice: a key keeps its nonce. */
 export const createSender = (options: SenderOptions): Sender => {
-  const { chain, depth, feeCapPerGas, stuckAfterMs, pollMs } = options;
+  const { chain, depth, feeCapPerGas, gasCap, stuckAfterMs, pollMs } = options;
   const wallet = new Wallet(options.privateKey);
   const journal = openJournal(options.folder, wallet.address, chain.chainId);
   /** When each was last signed anew or told to the node, in this process. */
@@ -105,9 +107,15 @@ export const createSender = (options: SenderOptions): Sender => {
   const signNew = async (intent: Intent): Promise<void> => {
     const call = { from: wallet.address, to: intent.to, data: intent.data };
     const needed = BigInt(hexNumber.parse(await chain.ask('eth_estimateGas', [call])));
+    const gasLimit = needed + needed / 4n;
+    if (gasLimit > gasCap)
+      throw new ChainError(
+        'GAS_OVER_CAP',
+        `it takes up to ${gasLimit} of gas, and at most ${gasCap} may be used`,
+      );
     const fees = await quoteFees(chain, feeCapPerGas);
     const nonce = Math.max(journal.nextNonce, await countAt('pending'));
-    const made = await sign(intent, { nonce, gasLimit: needed + needed / 4n, ...fees });
+    const made = await sign(intent, { nonce, gasLimit, ...fees });
     journal.write(made);
     await tell(made);
   };
