@@ -159,8 +159,9 @@ describe('payments of a netting by token', function () {
   it('count for nothing when what the payer names is no such payment', async () => {
     world.owe('p-3');
     const hash = (await send(funder, token, tokenCall.mint(funder, 1n))) as string;
-    const { blockHash } = (await chain.ask('eth_getTransactionReceipt', [hash])) as { blockHash: string };
+    // The node answers before it has mined it.
     await mine(DEPTH);
+    const { blockHash } = (await chain.ask('eth_getTransactionReceipt', [hash])) as { blockHash: string };
     const lie = { kind: 'token' as const, chainId: CHAIN_ID.toString(), transactionHash: hash, blockHash };
     world.payments.set('p-3', { ...due('p-3'), state: 'sent', sent: [{ ...lie, depth: DEPTH }] });
     await assert.rejects(rounds.USDUK(), (thrown: Error) => /NOT_AS_SAID/.test(String(thrown.cause)));
