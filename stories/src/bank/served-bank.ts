@@ -15,7 +15,7 @@ import {
   type Misdeed,
 } from '@roamgrid/bank';
 import { createAssertionSigner } from '@roamgrid/service-kit';
-import { inProcessPart } from '@roamgrid/utility';
+import { inProcessPart, type Part } from '@roamgrid/utility';
 import { auditedNettingPage, type PaymentRecord } from '@roamgrid/wire';
 import { publicHalf } from '../system/key-ring.ts';
 import type { LocalSystem } from '../system/system.ts';
@@ -35,7 +35,7 @@ export interface BankDoor {
 
 /** A bank for all utilities of a system, and a desk at each. Nothing of it runs before the first payment. */
 export interface ServedBank {
-  /** Starts bank and desks, if they do not run yet; from then on they pay what is due by themselves. */
+  /** Starts what of bank and desks does not run yet; from then on they pay what is due by themselves. */
   start(): Promise<void>;
   /** Sees to one payment, until payer and payee know that it came. */
   pay(payment: PaymentRecord): Promise<void>;
@@ -55,11 +55,17 @@ export interface ServedBankOptions {
   readonly isPaid?: (payer: string, payee: string) => boolean;
 }
 
+/** What of a system a bank needs. */
+export type BankGround = Pick<
+  LocalSystem,
+  'keys' | 'port' | 'stateDir' | 'supervisor' | 'utilities' | 'utility'
+>;
+
 /** How often a desk looks by itself; in between it is told. */
 const ROUND_EVERY_MS = 2_000;
 
-const customerToken = (system: LocalSystem, utilityId: string) => system.keys.secret(`${utilityId}-customer`);
-const bankToken = (system: LocalSystem, utilityId: string) => system.keys.secret(`${utilityId}-bank`);
+const customerToken = (system: BankGround, utilityId: string) => system.keys.secret(`${utilityId}-customer`);
+const bankToken = (system: BankGround, utilityId: string) => system.keys.secret(`${utilityId}-bank`);
 const deskName = (utilityId: string) => partName(utilityId, 'desk');
 
 /** A payment as a utility's gateway has it. */
@@ -73,7 +79,7 @@ const paymentAt = async (
 };
 
 const startDesk = async (
-  system: LocalSystem,
+  system: BankGround,
   members: readonly Member[],
   { utilityId, holder }: Member,
   bank: BankServer,
@@ -90,7 +96,7 @@ const startDesk = async (
     deliver: httpBank(bank.ordersUrl(holder.account), customerToken(system, utilityId)),
     nowMs,
   });
-  const service = await startBankService({
+  const starting = startBankService({
     utilityId,
     desk,
     bankTokens: [bankToken(system, utilityId)],
@@ -99,17 +105,26 @@ const startDesk = async (
     roundEveryMs: ROUND_EVERY_MS,
     logLevel: 'silent',
   });
-  return { service, desk };
+  try {
+    return { service: await starting, desk };
+  } catch (thrown) {
+    desk.close();
+    throw thrown;
+  }
 };
 
 /** Lets a system's utilities pay by bank; bank and desks are parts that its supervisor keeps up. */
-export const bankOf = (system: LocalSystem, options: ServedBankOptions): ServedBank => {
+export const bankOf = (system: BankGround, options: ServedBankOptions): ServedBank => {
   const { currency, nowMs, temper = () => 'none' } = options;
   const members = membersOf(system.utilities);
   const desks = new Map<string, { readonly service: BankService; readonly desk: Desk }>();
   let server: BankServer | undefined;
   let starting: Promise<void> | undefined;
 
+  /** After a start that failed half-way a part may run already. */
+  const runPart = async (part: Part): Promise<void> => {
+    if (!system.supervisor.parts.some(({ name }) => name === part.name)) await system.supervisor.run(part);
+  };
   const run = async (): Promise<void> => {
     const clients: BankClient[] = members.map(({ utilityId, holder: { account } }) => ({
       account,
@@ -131,11 +146,9 @@ export const bankOf = (system: LocalSystem, options: ServedBankOptions): ServedB
         temper(members.find(({ holder }) => keyOf(holder.account) === from)?.utilityId ?? ''),
     );
     const port = await system.port('bank');
-    await system.supervisor.run(
-      inProcessPart('bank', async () => (server = await serveBank(bank, clients, nowMs, port))),
-    );
+    await runPart(inProcessPart('bank', async () => (server = await serveBank(bank, clients, nowMs, port))));
     for (const member of members)
-      await system.supervisor.run(
+      await runPart(
         inProcessPart(deskName(member.utilityId), async () => {
           if (server === undefined) throw new Error('the bank runs before its customers');
           const started = await startDesk(system, members, member, server, options);
@@ -144,7 +157,12 @@ export const bankOf = (system: LocalSystem, options: ServedBankOptions): ServedB
         }),
       );
   };
-  const start = (): Promise<void> => (starting ??= run());
+  // One that failed is tried again at the next use.
+  const start = (): Promise<void> =>
+    (starting ??= run().catch((thrown: unknown) => {
+      starting = undefined;
+      throw thrown;
+    }));
   const lookAt = async (utilityId: string): Promise<void> => desks.get(utilityId)?.service.look();
 
   return {
