@@ -75,6 +75,12 @@ export const visitedRemovals: readonly Removal[] = [
     replace: 'true',
   },
   {
+    guard: 'country-kept',
+    file: 'chaincode/src/consortium/transactions/register-station.ts',
+    find: 'before === undefined || before.countryCode === station.countryCode',
+    replace: 'true',
+  },
+  {
     guard: 'tariff-elsewhere',
     file: RULES,
     find: '!isFor(tariff, pathOf(station, quote.evseId))',

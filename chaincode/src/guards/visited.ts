@@ -255,6 +255,16 @@ export const visitedGuards: readonly GuardTest[] = [
     },
   },
   {
+    id: 'country-kept',
+    title: 'a station stays in its country, so that what an authority was told of it stays true',
+    run: async (world) => {
+      const { site, group } = await world.place();
+      const { command, ...told } = world.registration(site, group);
+      const moved = { station: { ...command.station, countryCode: 'CA' } };
+      await world.refuses({ ...told, command: moved }, 'WRONG_STATE');
+    },
+  },
+  {
     id: 'tariff-elsewhere',
     title: 'a tariff that was agreed for another place is not quoted here',
     run: async (world) => {

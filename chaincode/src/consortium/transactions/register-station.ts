@@ -98,6 +98,11 @@ export const registerStation: Verb<typeof consortiumCommands.registerStation> = 
     'WRONG_STATE',
     `station ${station.stationId} is at ${before?.placeId ?? 'no place'} for ever: register another station elsewhere`,
   );
+  ensure(
+    before === undefined || before.countryCode === station.countryCode,
+    'WRONG_STATE',
+    `station ${station.stationId} is in ${before?.countryCode ?? ''} for ever: register another station elsewhere`,
+  );
   await bindOutlets(tx, before, station);
   const { evses, signingKey, ...stated } = station;
   tx.put(stationRecord, key, {
