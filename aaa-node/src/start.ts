@@ -40,6 +40,7 @@ import { createAnsweringOfDisputes } from './review/answer-disputes.ts';
 import { createInvoiceReview } from './review/clear-invoices.ts';
 import { createHomeDisputes } from './review/home-disputes.ts';
 import { createDemands } from './review/missing-records.ts';
+import { createPatience } from './review/patience.ts';
 import { createAuthoriser } from './roaming/authorise.ts';
 import { createConsents } from './roaming/consent.ts';
 import { createKeptOpenings } from './roaming/kept.ts';
@@ -143,8 +144,9 @@ export const startAaaNode = async (
   const consents = createConsents({ db, openings, provider: theProvider, roamingResource, nowMs });
   const openKept = createKeptOpenings({ db, openings, utilityId, nowMs });
   const ingest = createIngest({ db, gateway, registry, utilityId, heldAgainMs: times.heldAgain, nowMs, log });
-  const clearing = { db, gateway, registry, utilityId, atOnce: settings.carsAtOnce, nowMs, log };
-  const reviewInvoices = createInvoiceReview(clearing);
+  const patience = createPatience({ everyMs: times.feed, log });
+  const clearing = { db, gateway, registry, utilityId, atOnce: settings.carsAtOnce, patience, nowMs, log };
+  const invoiceReview = createInvoiceReview(clearing);
   const homeDisputes = createHomeDisputes(clearing);
   const answering = createAnsweringOfDisputes(clearing);
   const matchOrigin = createOriginMatching({ db, gateway, utilityId, nowMs });
@@ -216,7 +218,7 @@ export const startAaaNode = async (
         db,
         gateway,
         ingest,
-        reviewInvoices,
+        invoiceReview,
         matchOrigin,
         utilityId,
         auth: { operator, gateway: trusted('gateway') },
@@ -274,7 +276,7 @@ export const startAaaNode = async (
     startRounds('held records', times.feed, ingest.held, log),
     startRounds('visitors’ records', times.feed, ingest.visited, log),
     startRounds('grid figures', times.gridFigures, gridFigures.refresh, log),
-    startRounds('invoices', times.feed, reviewInvoices, log),
+    startRounds('invoices', times.feed, invoiceReview.round, log),
     startRounds('disputes at home', times.feed, homeDisputes.round, log),
     startRounds('disputes here', times.feed, answering.round, log),
     startRounds('missing records', times.feed, createDemands(clearing), log),

@@ -1,4 +1,5 @@
 import { exchange as exchangeSchema, type Bill } from '@roamgrid/wire';
+import { sql } from 'kysely';
 import type { z } from 'zod';
 import { originOf } from '../origin/proofs.ts';
 import type { Db, Trx } from '../store/database.ts';
@@ -34,7 +35,8 @@ export const sessionsOn = async (
       'bill_driver_micros as creditMicros',
       'exchange',
     ])
-    .where('bill_id', 'in', billIds)
+    // One parameter, however many bills: a statement takes 65,535.
+    .where(sql<boolean>`bill_id = any(${[...billIds]})`)
     .orderBy('start_ms')
     .orderBy('session_id')
     .execute();

@@ -1,4 +1,5 @@
 import type { Bill } from '@roamgrid/wire';
+import { sql } from 'kysely';
 import type { Db, Trx } from '../store/database.ts';
 import { ensureBill } from './open-bill.ts';
 
@@ -22,7 +23,8 @@ export const correctionsOn = async (
       'total_micros as totalMicros',
       'driver_micros as driverShareMicros',
     ])
-    .where('bill_id', 'in', billIds)
+    // One parameter, however many bills: a statement takes 65,535.
+    .where(sql<boolean>`bill_id = any(${[...billIds]})`)
     .orderBy('decided_at_ms')
     .orderBy('session_id')
     .execute();

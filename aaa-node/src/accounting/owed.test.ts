@@ -4,6 +4,8 @@ import { BILLED, disputesAt, nextMonth, PERIOD } from '../testing/disputes.ts';
 import { issueInvoice } from '../testing/records.ts';
 import { startRoaming, type Roaming } from '../testing/roaming.ts';
 import type { World } from '../testing/world.ts';
+import { sessionsOn } from './bill-lines.ts';
+import { correctionsOn } from './corrections.ts';
 
 const TODAY = new Date().toISOString().slice(0, 10);
 
@@ -102,5 +104,11 @@ describe('what an account owes', () => {
       [['paid', BILLED.toString()]],
     );
     assert.deepEqual(await accountOf(customer), micros(0n, 0n, 0n));
+  });
+
+  it('is read from however many bills there are, more than a statement has parameters for', async () => {
+    const ids = Array.from({ length: 70_000 }, (_, at) => `no bill ${at}`);
+    const { db } = roaming.store;
+    assert.deepEqual([...(await sessionsOn(db, ids)), ...(await correctionsOn(db, ids))], []);
   });
 });

@@ -17,6 +17,7 @@ import { periodEndMs } from '../accounting/period.ts';
 import type { GatewayClient } from '../gateway/client.ts';
 import type { OriginMatching } from '../origin/matching.ts';
 import { originProofs } from '../origin/proofs.ts';
+import type { InvoiceReview } from '../review/clear-invoices.ts';
 import type { Db } from '../store/database.ts';
 
 const bills = z.strictObject({ bills: z.array(bill) });
@@ -49,7 +50,7 @@ export interface AccountingRouteOptions {
   readonly db: Db;
   readonly gateway: GatewayClient;
   readonly ingest: Ingest;
-  readonly reviewInvoices: () => Promise<void>;
+  readonly invoiceReview: Pick<InvoiceReview, 'now'>;
   readonly matchOrigin: OriginMatching;
   readonly utilityId: string;
   readonly auth: { readonly operator: Auth<AssertionClaims>; readonly gateway: Auth<AssertionClaims> };
@@ -60,7 +61,7 @@ export interface AccountingRouteOptions {
 const LIST_LIMIT = 500;
 
 export const accountingRoutes = (options: AccountingRouteOptions): readonly Route[] => {
-  const { db, gateway, ingest, reviewInvoices, matchOrigin, utilityId, auth, nowMs } = options;
+  const { db, gateway, ingest, invoiceReview, matchOrigin, utilityId, auth, nowMs } = options;
   return [
     route({
       method: 'post',
@@ -102,7 +103,7 @@ export const accountingRoutes = (options: AccountingRouteOptions): readonly Rout
       problems: ['UNAVAILABLE'],
       handler: async () => {
         await ingest.home();
-        await reviewInvoices();
+        await invoiceReview.now();
         const rows = await db
           .selectFrom('invoice_review')
           .select(['invoice_id as invoiceId', 'vun', 'outcome', 'reasons'])

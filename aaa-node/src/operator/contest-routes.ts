@@ -8,7 +8,13 @@ import {
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import { aaaError } from '../problems.ts';
-import { closeContest, contestOf, contestsOf, keepContest, openContests } from '../review/driver-contests.ts';
+import {
+  answerContest,
+  contestOf,
+  contestsOf,
+  keepContest,
+  openContests,
+} from '../review/driver-contests.ts';
 import type { HomeDisputes } from '../review/home-disputes.ts';
 import type { Db } from '../store/database.ts';
 
@@ -71,7 +77,7 @@ export const contestRoutes = (options: ContestRouteOptions): readonly Route[] =>
       answers: { 200: driverContest },
       problems: ['RECORD_UNKNOWN', 'DISPUTE_RAISED'],
       handler: async ({ params, body }) => {
-        await closeContest(db, params.sessionId, { state: 'answered', answer: body.statement });
+        await answerContest(db, params.sessionId, body.statement);
         const now = await contestOf(db, params.sessionId);
         if (now.answer !== body.statement)
           throw aaaError('DISPUTE_RAISED', `the contest of ${params.sessionId} is ${now.state}`);
@@ -85,15 +91,15 @@ export const contestRoutes = (options: ContestRouteOptions): readonly Route[] =>
       auth: auth.operator,
       params: ofSession,
       answers: { 200: driverContest },
-      problems: ['RECORD_UNKNOWN', 'DISPUTE_RAISED', 'DISPUTE_NOT_YET', 'DISPUTE_REFUSED'],
+      problems: ['RECORD_UNKNOWN', 'DISPUTE_RAISED', 'DISPUTE_NOT_YET', 'DISPUTE_REFUSED', 'UNAVAILABLE'],
       handler: async ({ params, principal }) => {
         const { state, statement } = await contestOf(db, params.sessionId);
         if (state === 'answered')
           throw aaaError('DISPUTE_RAISED', `the contest of ${params.sessionId} is answered`);
         if (state === 'open') {
           const { sessionId: of } = params;
-          await homeDisputes.contest({ sessionId: of, reason: 'DRIVER', statement, by: principal.iss });
-          await closeContest(db, of, { state: 'raised' });
+          const by = principal.iss;
+          await homeDisputes.contest({ sessionId: of, reason: 'DRIVER', statement, by, isDrivers: true });
         }
         return reply(200, await contestOf(db, params.sessionId));
       },

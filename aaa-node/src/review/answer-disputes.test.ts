@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { HOME, nextSessionId, STATION, VISITED } from '@roamgrid/service-kit/testing';
+import { HOME, nextSessionId, STATION, terms, VISITED } from '@roamgrid/service-kit/testing';
 import { disputeAnswer, type Cdr, type DisputeReason, type ShownDispute } from '@roamgrid/wire';
-import { disputesAt, PADDED } from '../testing/disputes.ts';
+import { createLogger } from '@roamgrid/service-kit';
+import { AWAY, disputeOf, disputesAt, longPatience, PADDED } from '../testing/disputes.ts';
 import { commit, issueInvoice, settle } from '../testing/records.ts';
 import { startRoaming, type Roaming } from '../testing/roaming.ts';
-import { HOUR_MS, type SettledOptions } from '../testing/settled.ts';
+import { groundOf, HOUR_MS, settledRecord, STATION_HERE, type SettledOptions } from '../testing/settled.ts';
 import { until } from '../testing/until.ts';
 import type { World } from '../testing/world.ts';
+import { createAnsweringOfDisputes } from './answer-disputes.ts';
+import { createHomeDisputes } from './home-disputes.ts';
+import { createRunningDisputes } from './running-disputes.ts';
 
 describe('disputes at an AAA node', () => {
   let roaming: Roaming;
@@ -80,6 +84,10 @@ describe('disputes at an AAA node', () => {
     it('wait for a person where figures do not decide, with their deadline', async () => {
       const contested = await disputed('DRIVER');
       const line = await lineOf('visited', contested);
+      const { recordsOf, changesAfter } = world.registry.disputesAsked;
+      const rounds = changesAfter.length;
+      await until('more rounds', () => Promise.resolve(changesAfter.length > rounds + 8 ? true : undefined));
+      assert.ok(!recordsOf.includes(shown(contested).record.invoiceId), 'the reason alone says so');
       assert.deepEqual([line.waitsFor, line.isDecidable], ['visited', false]);
       assert.ok(line.untilMs);
       const path = `/operator/v1/disputes/${shown(contested).record.disputeId}/answer`;
@@ -88,6 +96,52 @@ describe('disputes at an AAA node', () => {
       assert.equal(told.status, 200, JSON.stringify(told.body));
       assert.equal(shown(contested).answer?.evidence, answer.statement);
       assert.equal((await world.ask('operator', 'POST', path, answer)).body.code, 'DISPUTE_REFUSED');
+    });
+
+    it('are read on after a restart, and those that were not over once more', async () => {
+      const contested = await disputed('DRIVER');
+      const { changesAfter } = world.registry.disputesAsked;
+      await until('it is followed', () =>
+        roaming.store.db
+          .selectFrom('dispute_followed')
+          .select('is_final')
+          .where('dispute_id', '=', shown(contested).record.disputeId)
+          .executeTakeFirst(),
+      );
+      const asked = changesAfter.length;
+      await world.restart();
+      change(contested, ({ record, ...dispute }) => ({
+        ...dispute,
+        record: { ...record, state: 'credited' },
+      }));
+      await until('the share', async () => ((await shareOf(contested)) === 0n ? true : undefined));
+      assert.ok(!changesAfter.slice(asked).includes('vun '), 'what was read is not read anew');
+
+      // Another reader of the same place: of what did not change it asks for what was left open, once.
+      const feed = [shown(contested)];
+      const gateway = {
+        disputeChanges: (_role: unknown, after: string) => {
+          changesAfter.push(`other ${after}`);
+          return Promise.resolve(after === '' ? { items: feed, cursor: '1' } : { items: [], cursor: after });
+        },
+        dispute: (disputeId: string) => {
+          changesAfter.push(disputeId);
+          return Promise.resolve({ ...shown(contested), record: { ...shown(contested).record, disputeId } });
+        },
+      };
+      const log = createLogger('disputes', { level: 'silent' });
+      const patience = longPatience();
+      const leftOpen = () => Promise.resolve(['left open']);
+      const reader = () =>
+        createRunningDisputes({ db: roaming.store.db, gateway, patience, log, role: 'hun', leftOpen });
+      const from = changesAfter.length;
+      const first = reader();
+      for (const _ of ['first', 'again']) assert.equal((await first.refresh()).length, 2);
+      assert.equal((await reader().refresh()).length, 1);
+      assert.deepEqual(
+        changesAfter.slice(from).filter((each) => !/^(hun|vun) /.test(each)),
+        ['other ', 'other 1', 'left open', 'other 1', 'other 1', 'left open'],
+      );
     });
 
     it('begin with home’s word on an invoice, whose silence for the agreed time accepts it', async () => {
@@ -105,5 +159,94 @@ describe('disputes at an AAA node', () => {
       );
       assert.ok(!world.registry.accepted.includes(young));
     });
+
+    it('wait for a partner that is away, and for none that is there', async () => {
+      const told: string[] = [];
+      const away = [disputeOf('one'), disputeOf('two')];
+      const there = disputeOf('three', { hun: 'USGPC' });
+      let items = [...away, there];
+      const { cdr, settled } = await settledRecord();
+      const notAsked = () => Promise.reject(new Error('not asked'));
+      const answering = createAnsweringOfDisputes({
+        db: roaming.store.db,
+        gateway: {
+          agreement: () => Promise.resolve(groundOf()),
+          tariff: (tariffId, version) => {
+            const times = { validFromMs: 0, validUntilMs: Date.now() + HOUR_MS, publishedAtMs: 0 };
+            const { tariffJson } = groundOf();
+            const tariff = {
+              type: 'tariff',
+              utilityId: HOME,
+              tariffId,
+              version,
+              tariffJson,
+              ...times,
+            } as const;
+            return Promise.resolve({ tariff });
+          },
+          demandUnder: notAsked,
+          dispute: notAsked,
+          disputeChanges: (_role, after) => {
+            const page = { items, cursor: after };
+            items = [];
+            return Promise.resolve(page);
+          },
+          answerDispute: (disputeId) => {
+            told.push(disputeId);
+            return Promise.resolve(AWAY);
+          },
+          invoiceRecords: (invoiceId) => {
+            const of = [...away, there].find(({ record }) => record.invoiceId === invoiceId);
+            const sessionId = of?.body?.sessionId ?? '';
+            const record = { cdr: { ...cdr, sessionId }, batchId: 'b', settled: settled.text };
+            const [invoice] = world.registry.invoices;
+            assert.ok(invoice);
+            return Promise.resolve({ invoice, items: [record] });
+          },
+          supplement: notAsked,
+          issuedInvoices: () => Promise.resolve([]),
+          acceptInvoice: notAsked,
+        },
+        registry: { station: () => Promise.resolve(STATION_HERE) },
+        patience: longPatience(),
+        nowMs: Date.now,
+        log: createLogger('disputes', { level: 'silent' }),
+      });
+      for (const _ of ['first', 'again']) await answering.round();
+      assert.deepEqual(told, [away[0]?.record.disputeId, there.record.disputeId]);
+    });
+  });
+
+  it('of own customers’ records wait for a partner that is away, too, and for none that is there', async () => {
+    const told: string[] = [];
+    const silent = [disputeOf('one', { state: 'revised' }), disputeOf('two', { state: 'revised' })];
+    const there = disputeOf('three', { state: 'revised', vun: 'USGPC' });
+    let items = [...silent, there];
+    const notAsked = () => Promise.reject(new Error('not asked'));
+    const home = createHomeDisputes({
+      db: roaming.store.db,
+      gateway: {
+        agreement: () => Promise.resolve({ agreement: groundOf().agreement, terms: terms() }),
+        dispute: notAsked,
+        disputeChanges: (_role, after) => {
+          const page = { items, cursor: after };
+          items = [];
+          return Promise.resolve(page);
+        },
+        creditBySilence: notAsked,
+        supplement: (disputeId) => {
+          told.push(disputeId);
+          return Promise.resolve(AWAY);
+        },
+        creditNote: notAsked,
+        disputeRecords: notAsked,
+        invoiceWith: () => Promise.resolve(undefined),
+      },
+      patience: longPatience(),
+      nowMs: Date.now,
+      log: createLogger('disputes', { level: 'silent' }),
+    });
+    for (const _ of ['first', 'again']) await home.round();
+    assert.deepEqual(told, [silent[0]?.record.disputeId, there.record.disputeId]);
   });
 });

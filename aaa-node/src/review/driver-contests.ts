@@ -1,6 +1,6 @@
 import type { ContestRequest, DriverContest } from '@roamgrid/wire';
 import { aaaError } from '../problems.ts';
-import type { Db } from '../store/database.ts';
+import type { Db, Trx } from '../store/database.ts';
 
 /** What drivers contest of their bills: home answers by itself, or disputes the record with that as evidence. */
 
@@ -20,6 +20,7 @@ const rowsOf = (db: Db) =>
       'contested_at_ms as contestedAtMs',
       'driver_contest.state',
       'answer',
+      'refusal',
       'outcome',
     ])
     .orderBy('contested_at_ms', 'desc')
@@ -27,10 +28,11 @@ const rowsOf = (db: Db) =>
 
 type Row = Awaited<ReturnType<ReturnType<typeof rowsOf>['execute']>>[number];
 
-const shown = ({ state, outcome, answer, ...row }: Row): DriverContest => ({
+const shown = ({ state, outcome, answer, refusal, ...row }: Row): DriverContest => ({
   ...row,
   state: state === 'raised' && outcome !== null ? outcome : state,
   ...(answer !== null && { answer }),
+  ...(state === 'open' && refusal !== null && { refusal }),
 });
 
 /** What a customer contested, the latest first. @throws ServiceError CUSTOMER_NOT_FOUND */
@@ -76,6 +78,7 @@ export const keepContest = async (
       contested_at_ms: nowMs,
       state: 'open',
       answer: null,
+      refusal: null,
     })
     .onConflict((conflict) => conflict.column('session_id').doNothing())
     .execute();
@@ -92,17 +95,34 @@ export const contestOf = async (db: Db, sessionId: string): Promise<DriverContes
   return shown(row);
 };
 
-/** Home's word on a contest, or that it disputes the record; once. @returns whether it was open */
-export const closeContest = async (
-  db: Db,
-  sessionId: string,
-  to: { readonly state: 'answered'; readonly answer: string } | { readonly state: 'raised' },
-): Promise<boolean> => {
-  const { numUpdatedRows } = await db
+/** Home's word on a contest that waits for it; once. */
+export const answerContest = async (db: Db, sessionId: string, answer: string): Promise<void> => {
+  await db
     .updateTable('driver_contest')
-    .set(to)
+    .set({ state: 'answered', answer })
+    .where('session_id', '=', sessionId)
+    .where('state', '=', 'open')
+    .execute();
+};
+
+/** Home disputes the record with it. @throws ServiceError DISPUTE_RAISED when it does not wait for home's word any more */
+export const takeContest = async (trx: Trx, sessionId: string): Promise<void> => {
+  const { numUpdatedRows } = await trx
+    .updateTable('driver_contest')
+    .set({ state: 'raised', refusal: null })
     .where('session_id', '=', sessionId)
     .where('state', '=', 'open')
     .executeTakeFirst();
-  return numUpdatedRows > 0n;
+  if (numUpdatedRows === 0n)
+    throw aaaError('DISPUTE_RAISED', `the contest of ${sessionId} has home’s word already`);
+};
+
+/** The ledger does not take the dispute: the contest waits for home's word again, and says why. */
+export const reopenContest = async (trx: Trx, sessionId: string, refusal: string): Promise<void> => {
+  await trx
+    .updateTable('driver_contest')
+    .set({ state: 'open', refusal })
+    .where('session_id', '=', sessionId)
+    .where('state', '=', 'raised')
+    .execute();
 };

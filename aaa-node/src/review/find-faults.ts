@@ -23,6 +23,17 @@ const reviewed = ({ cdr, settled }: InvoicedRecord): ReviewedRecord => ({
   settled: parseSettled(settled),
 });
 
+/** Those of sessions whose records are disputed already: by an operator, or when they were reviewed before. */
+const disputedAmong = async (trx: Trx, records: readonly ReviewedRecord[]): Promise<ReadonlySet<string>> => {
+  const sessionIds = records.map(({ cdr }) => cdr.sessionId);
+  const rows = await trx
+    .selectFrom('record_dispute')
+    .select('session_id')
+    .where(sql<boolean>`session_id = any(${sessionIds})`)
+    .execute();
+  return new Set(rows.map(({ session_id: id }) => id));
+};
+
 /** Records that were reviewed, are not held to be wrong, and share an outlet, a meter or a customer with these. */
 const standingNear = async (trx: Trx, traces: readonly Trace[]): Promise<readonly Trace[]> => {
   const fromMs = traces.reduce((least, { startMs }) => Math.min(least, startMs), Number.MAX_SAFE_INTEGER);
@@ -51,6 +62,8 @@ const standingNear = async (trx: Trx, traces: readonly Trace[]): Promise<readonl
         eb('record_dispute.state', 'not in', ['raised', 'disputed', 'credited']),
       ]),
     )
+    // A late one that is credited is settled by its note.
+    .where(sql<boolean>`record_dispute.outcome is distinct from 'credited'`)
     .where(({ eb, and, or }) =>
       or([
         and([
@@ -161,7 +174,9 @@ export const findFaults = async (
         trx,
         records.map((each) => traceOf(each, laneId, ground(each))),
       );
-      const found = reviewRecords(records, { laneId, fromSequence, groundOf: ground, standing, atOnce });
+      const disputed = await disputedAmong(trx, records);
+      const of = { laneId, fromSequence, groundOf: ground, standing, disputed, atOnce };
+      const found = reviewRecords(records, of);
       await keep(trx, invoiceId, found, nowMs());
     });
     seen += records.length;

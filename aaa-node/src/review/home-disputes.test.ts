@@ -1,17 +1,31 @@
 import assert from 'node:assert/strict';
-import { makeCustomer, nextSessionId } from '@roamgrid/service-kit/testing';
-import { BILLED, disputesAt, nextMonth, PADDED, PAYABLE, PERIOD, TOTAL } from '../testing/disputes.ts';
+import { createAssertionSigner, createLogger, type CallResult } from '@roamgrid/service-kit';
+import { HOME, makeCustomer, nextSessionId, VISITED } from '@roamgrid/service-kit/testing';
+import type { Cdr } from '@roamgrid/wire';
+import { createGatewayClient } from '../gateway/client.ts';
+import {
+  AWAY,
+  BILLED,
+  disputesAt,
+  longPatience,
+  nextMonth,
+  PADDED,
+  PAYABLE,
+  PERIOD,
+  TOTAL,
+} from '../testing/disputes.ts';
 import { issueInvoice } from '../testing/records.ts';
 import { startRoaming, type Roaming } from '../testing/roaming.ts';
 import { until } from '../testing/until.ts';
 import type { World } from '../testing/world.ts';
+import { createInvoiceReview } from './clear-invoices.ts';
+import { createLateDisputes } from './late-disputes.ts';
 
 describe('disputes at an AAA node', () => {
   let roaming: Roaming;
   let world: World;
-  const { answers, balanceOf, bill, change, lineOf, owed, review, session, shown, stateIs } = disputesAt(
-    () => roaming,
-  );
+  const { answers, balanceOf, bill, change, lineOf, owed, review, session, shown, stateIs, ...at } =
+    disputesAt(() => roaming);
   const sumOf = (account: string) => roaming.sumOf(account);
 
   before(async () => {
@@ -146,5 +160,120 @@ describe('disputes at an AAA node', () => {
       const found = await pool.query(`select 1 from aaa.${name} t where t::text like '%I was not there%'`);
       assert.equal(found.rows.length, 0, `table ${name} still has his words`);
     }
+  });
+
+  it('hold a record that a person contests against no other one at the same time', async () => {
+    const customer = await makeCustomer(world.ask);
+    const contested = await session(customer);
+    const other = await session(customer, { openedAtMs: contested.startMs - 1_000 });
+    assert.equal((await at.operatorContests(contested)).status, 204);
+    const seen = await review(issueInvoice(world.registry, [contested, other]));
+    assert.deepEqual(seen?.reasons, [`record ${contested.sessionId} is disputed: DRIVER`]);
+  });
+
+  it('come after a reading of all issued invoices, however many pages of them there are', async () => {
+    const record = await session(await makeCustomer(world.ask));
+    const issued: string[] = [];
+    for (let invoices = 0; invoices < 5; invoices += 1)
+      issued.push(issueInvoice(world.registry, [record], {}, { vun: HOME, hun: VISITED }));
+    const { gatewayUrl, machineKey: key } = world.config;
+    const sign = createAssertionSigner({ key, iss: 'aaa', utility: HOME, role: 'aaa' });
+    const read = await createGatewayClient(gatewayUrl, HOME, sign).issuedInvoices('vun');
+    assert.deepEqual(
+      read.map((each) => each.record.invoiceId),
+      issued.sort(),
+    );
+  });
+
+  it('are not looked for again in an invoice that waits, unless more of its records came or an operator asks', async () => {
+    const customer = await makeCustomer(world.ask);
+    const here = await session(customer);
+    const last = { toSequence: here.laneSequence + 1, energyWh: 1n };
+    issueInvoice(world.registry, [here], last);
+    const entry = world.registry.invoices.pop();
+    assert.ok(entry);
+    entry.record.toSequence = last.toSequence;
+    const notAsked = () => Promise.reject(new Error('not asked'));
+    const log = createLogger('review', { level: 'silent' });
+    let nowMs = 0;
+    const { db } = roaming.store;
+    const { now, round } = createInvoiceReview({
+      db,
+      gateway: {
+        issuedInvoices: () => Promise.resolve([entry]),
+        acceptInvoice: notAsked,
+        disputeRecords: notAsked,
+        invoiceRecords: notAsked,
+        agreement: notAsked,
+        tariff: notAsked,
+        demandUnder: notAsked,
+      },
+      registry: { station: notAsked },
+      utilityId: HOME,
+      atOnce: 1,
+      patience: longPatience(),
+      nowMs: () => nowMs,
+      log,
+    });
+    const after = async (work: () => Promise<void>) => {
+      nowMs += 1;
+      await work();
+      return db
+        .selectFrom('invoice_review')
+        .select(['reviewed_at_ms', 'outcome'])
+        .where('invoice_id', '=', entry.record.invoiceId)
+        .executeTakeFirstOrThrow();
+    };
+    const isHere = ({ sessionId }: Cdr) =>
+      until('the record', () =>
+        db.selectFrom('cdr').select('vun').where('session_id', '=', sessionId).executeTakeFirst(),
+      );
+    await isHere(here);
+    assert.deepEqual(await after(round), { reviewed_at_ms: 1, outcome: 'waiting' });
+    assert.equal((await after(round)).reviewed_at_ms, 1);
+    assert.equal((await after(now)).reviewed_at_ms, 3);
+    await isHere(await session(customer));
+    assert.deepEqual(await after(round), { reviewed_at_ms: 4, outcome: 'refused' });
+  });
+
+  it('are told together, each by itself when one of them is refused, and not at all while the partner is away', async () => {
+    const customer = await makeCustomer(world.ask);
+    const raised = [await session(customer), await session(customer)];
+    for (const each of raised) assert.equal((await at.operatorContests(each)).status, 204);
+    issueInvoice(world.registry, raised);
+    const invoice = world.registry.invoices.pop();
+    assert.ok(invoice);
+    invoice.record.state = 'accepted';
+    const tellings = async (answer: CallResult<never>): Promise<readonly number[]> => {
+      const told: number[] = [];
+      const asked: string[] = [];
+      const late = createLateDisputes({
+        db: roaming.store.db,
+        gateway: {
+          invoiceWith: (sessionId) => {
+            asked.push(sessionId);
+            return Promise.resolve(raised.some((each) => each.sessionId === sessionId) ? invoice : undefined);
+          },
+          disputeRecords: (_invoiceId, disputes) => {
+            told.push(disputes.length);
+            return Promise.resolve(answer);
+          },
+        },
+        patience: longPatience(),
+        nowMs: Date.now,
+      });
+      for (const _ of ['first', 'again']) await late.tellAgain();
+      assert.equal(new Set(asked).size, asked.length, 'the invoice of each is asked for once');
+      return told;
+    };
+    assert.deepEqual(await tellings(AWAY), [2]);
+    const problem = {
+      type: 'about:blank',
+      title: 'no',
+      status: 422,
+      code: 'LEDGER_CLOCK_SKEW',
+      detail: 'no',
+    };
+    assert.deepEqual(await tellings({ ok: false, failure: { kind: 'problem', problem } }), [2, 1, 1]);
   });
 });

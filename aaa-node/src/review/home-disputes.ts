@@ -1,91 +1,125 @@
 import type { CallResult, Logger } from '@roamgrid/service-kit';
-import type { ShownDispute } from '@roamgrid/wire';
+import type { DisputeRecord, ShownDispute } from '@roamgrid/wire';
 import type { GatewayClient } from '../gateway/client.ts';
 import { serially } from '../serially.ts';
 import type { Db } from '../store/database.ts';
 import { createLateDisputes } from './late-disputes.ts';
 import { follow } from './outcomes.ts';
+import type { Patience } from './patience.ts';
 import { periodNow } from './period-now.ts';
+import { createRunningDisputes } from './running-disputes.ts';
 
 export interface HomeDisputesContext {
   readonly db: Db;
   readonly gateway: Pick<
     GatewayClient,
     | 'agreement'
-    | 'disputes'
     | 'dispute'
+    | 'disputeChanges'
     | 'creditBySilence'
     | 'supplement'
     | 'creditNote'
     | 'disputeRecords'
-    | 'invoiceRecords'
+    | 'invoiceWith'
   >;
+  readonly patience: Patience;
   readonly nowMs: () => number;
   readonly log: Logger;
 }
 
-/** Invoices with records whose dispute is not over here; one that was told and whose answer was lost among them. */
-const openInvoices = async (db: Db): Promise<readonly string[]> => {
-  const rows = await db
-    .selectFrom('record_dispute')
-    .select('invoice_id')
-    .distinct()
-    .where('state', 'not in', ['credited', 'settled'])
-    .where('invoice_id', 'is not', null)
-    .execute();
-  return rows.flatMap(({ invoice_id: id }) => id ?? []);
+const SAID = {
+  note: 'what a late dispute takes off is a credit note',
+  supplement: 'what a dispute came to is on an invoice of its own',
+  silence: 'the visited utility was silent: the record is credited',
+} as const;
+
+/** What home says next: a revised record is what it asked for, and owed at once; one that is upheld is the operator's to look at. */
+const nextOf = ({ state, late }: DisputeRecord): keyof typeof SAID | undefined => {
+  if (state === 'disputed') return 'silence';
+  if (state === 'revised') return late === true ? 'note' : 'supplement';
+  return state === 'credited' && late === true ? 'note' : undefined;
 };
 
+/** Disputes that are not over in home's books. */
+const leftOpen = async (db: Db): Promise<readonly string[]> => {
+  const rows = await db
+    .selectFrom('record_dispute')
+    .select('dispute_id')
+    .where('state', 'not in', ['raised', 'credited', 'settled'])
+    .execute();
+  return rows.flatMap(({ dispute_id: id }) => id ?? []);
+};
+
+const disputeIn = (told: CallResult<{ readonly dispute: ShownDispute }>): CallResult<ShownDispute> =>
+  told.ok ? { ...told, value: told.value.dispute } : told;
+
 /** Home's side of disputes: follows the ledger, and says what is to be said when the other side's time is over. */
-export const createHomeDisputes = ({ db, gateway, nowMs, log }: HomeDisputesContext) => {
-  const take = (dispute: ShownDispute): Promise<void> =>
-    db.transaction().execute((trx) => follow(trx, dispute, nowMs()));
+export const createHomeDisputes = ({ db, gateway, patience, nowMs, log }: HomeDisputesContext) => {
+  const running = createRunningDisputes({
+    db,
+    gateway,
+    patience,
+    log,
+    role: 'hun',
+    leftOpen: () => leftOpen(db),
+  });
+  /** Those that are in the books as they are. */
+  const taken = new WeakSet<ShownDispute>();
 
-  /** What the answer says is owed, on an invoice of its own. */
-  const accept = async (record: ShownDispute['record']): Promise<CallResult<unknown>> => {
-    const told = await gateway.supplement(record.disputeId, await periodNow(gateway, record, nowMs()));
-    if (told.ok) await take(told.value.dispute);
-    return told;
+  const take = async (dispute: ShownDispute): Promise<void> => {
+    await db.transaction().execute((trx) => follow(trx, dispute, nowMs()));
+    taken.add(dispute);
+    if (nextOf(dispute.record) === undefined) running.drop(dispute);
+    else running.put(dispute);
   };
 
-  /** What a late dispute takes off goes back as a credit note. */
-  const takeBack = async (record: ShownDispute['record']): Promise<void> => {
-    const told = await gateway.creditNote(record.disputeId, await periodNow(gateway, record, nowMs()));
-    if (told.ok) await take(told.value.dispute);
+  const supplement = async (record: DisputeRecord): Promise<CallResult<ShownDispute>> =>
+    disputeIn(await gateway.supplement(record.disputeId, await periodNow(gateway, record, nowMs())));
+
+  const say = {
+    note: async (record: DisputeRecord) =>
+      disputeIn(await gateway.creditNote(record.disputeId, await periodNow(gateway, record, nowMs()))),
+    supplement,
+    silence: ({ disputeId }: DisputeRecord) => gateway.creditBySilence(disputeId),
   };
 
-  /** A revised record is what home asked for, and owed at once; one that is upheld is the operator's to look at. */
   const step = async (dispute: ShownDispute): Promise<void> => {
     const { record, silentUntilMs = Number.POSITIVE_INFINITY } = dispute;
-    await take(dispute);
-    const isLess = record.state === 'revised' || record.state === 'credited';
-    if (record.late === true && isLess) await takeBack(record);
-    else if (record.state === 'revised') await accept(record);
-    else if (record.state === 'disputed' && nowMs() > silentUntilMs) {
-      const told = await gateway.creditBySilence(record.disputeId);
-      if (told.ok) await take(told.value);
+    const of = { id: record.disputeId, mark: record.version.toString() };
+    const matter = { ...of, partner: record.vun };
+    if (!taken.has(dispute)) {
+      if (!patience.isDue({ ...of, partner: '' })) return;
+      await take(dispute);
     }
+    const next = nextOf(record);
+    if (next === undefined || (next === 'silence' && nowMs() <= silentUntilMs)) return;
+    if (!patience.isDue(matter)) return;
+    const told = await say[next](record);
+    patience.note(matter, told, SAID[next]);
+    if (told.ok) await take(told.value);
   };
 
-  const late = createLateDisputes({ db, gateway, nowMs, log });
+  const late = createLateDisputes({ db, gateway, patience, nowMs });
 
   return {
     /** A person contests a record, before its invoice comes or after it was accepted. */
     contest: late.contest,
     /** An operator agrees to what the visited utility upheld, before silence says so. */
-    accept: async (disputeId: string) => accept((await gateway.dispute(disputeId)).record),
+    accept: async (disputeId: string): Promise<CallResult<unknown>> => {
+      const told = await supplement((await gateway.dispute(disputeId)).record);
+      if (told.ok) await take(told.value);
+      return told;
+    },
     round: serially(async (): Promise<void> => {
-      await late.tellAgain();
-      for (const invoiceId of await openInvoices(db)) {
-        for (const dispute of await gateway.disputes({ role: 'hun', invoiceId })) {
-          await step(dispute).catch((thrown: unknown) => {
-            log.error(
-              { err: thrown, disputeId: dispute.record.disputeId },
-              'a dispute could not be followed',
-            );
-          });
-        }
+      const disputes = await running.refresh();
+      for (const dispute of disputes) {
+        await step(dispute).catch((thrown: unknown) => {
+          const { disputeId: id, version } = dispute.record;
+          patience.later({ id, partner: '', mark: version.toString() });
+          log.error({ err: thrown, disputeId: id }, 'a dispute could not be followed');
+        });
       }
+      await late.tellAgain();
     }),
   };
 };

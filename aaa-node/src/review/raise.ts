@@ -1,6 +1,7 @@
 import { canonicalJson, type DisputeReason } from '@roamgrid/wire';
 import { aaaError } from '../problems.ts';
 import type { Db } from '../store/database.ts';
+import { reopenContest, takeContest } from './driver-contests.ts';
 
 /** What a person contests of a record. */
 export interface Contest {
@@ -9,6 +10,16 @@ export interface Contest {
   readonly statement: string;
   /** Who says so. */
   readonly by: string;
+  /** What the driver contests of his bill: his contest goes with it. */
+  readonly isDrivers?: true;
+}
+
+/** Where the ledger has the record. */
+export interface RecordPlace {
+  /** An invoice that was accepted. */
+  readonly acceptedOn?: string;
+  /** An invoice that waits for home's word. */
+  readonly issuedOn?: string;
 }
 
 /**
@@ -18,9 +29,9 @@ export interface Contest {
  */
 export const raiseDispute = (
   db: Db,
-  { sessionId, reason, statement, by }: Contest,
+  { sessionId, reason, statement, by, isDrivers }: Contest,
   nowMs: number,
-  acceptedOn?: string,
+  { acceptedOn, issuedOn }: RecordPlace,
 ): Promise<void> =>
   db.transaction().execute(async (trx) => {
     const cdr = await trx
@@ -35,7 +46,6 @@ export const raiseDispute = (
       .values({
         session_id: sessionId,
         invoice_id: acceptedOn ?? null,
-        is_late: acceptedOn !== undefined,
         dispute_id: null,
         reason,
         evidence: canonicalJson({ sessionId, reason, statement, figures: {} }),
@@ -48,6 +58,19 @@ export const raiseDispute = (
       .executeTakeFirst();
     if (raised.numInsertedOrUpdatedRows === 0n)
       throw aaaError('DISPUTE_RAISED', `the record of ${sessionId} is disputed already`);
-    if (acceptedOn === undefined && cdr.invoice_id !== null)
+    if (issuedOn !== undefined && cdr.invoice_id === issuedOn)
       throw aaaError('DISPUTE_NOT_YET', `the record of ${sessionId} is being reviewed with its invoice`);
+    // In the same step, so that a crash leaves no dispute whose contest still waits for home's word.
+    if (isDrivers === true) await takeContest(trx, sessionId);
+  });
+
+/** The ledger does not take it for good: the record stands, and whoever contests it is told why. */
+export const unraise = (db: Db, sessionId: string, why: string): Promise<void> =>
+  db.transaction().execute(async (trx) => {
+    await trx
+      .deleteFrom('record_dispute')
+      .where('session_id', '=', sessionId)
+      .where('state', '=', 'raised')
+      .execute();
+    await reopenContest(trx, sessionId, why);
   });

@@ -24,6 +24,7 @@ const review = (
     fromSequence: 1,
     groundOf: () => ground,
     standing: [],
+    disputed: new Set(),
     atOnce: 1,
     ...changes,
   }).map(({ finding }) => finding?.reason);

@@ -41,17 +41,20 @@ export interface ReviewContext {
   readonly groundOf: (record: ReviewedRecord) => RecordGround;
   /** Records that were accepted before and touch these. */
   readonly standing: readonly Trace[];
+  /** Sessions whose records are disputed already, whoever does. */
+  readonly disputed: ReadonlySet<string>;
   /** How many cars one customer may charge at once. */
   readonly atOnce: number;
 }
 
 /**
  * Checks records of an invoice, in the lane's order. Each has at most one finding. Of two that overlap the one that began
- * first stands, and one that was accepted before stands whenever it began; what was found wrong is held against no other.
+ * first stands, and one that was accepted before stands whenever it began; what was found wrong, or is disputed already, is held
+ * against no other.
  */
 export const reviewRecords = (
   records: readonly ReviewedRecord[],
-  { laneId, fromSequence, groundOf, standing, atOnce }: ReviewContext,
+  { laneId, fromSequence, groundOf, standing, disputed, atOnce }: ReviewContext,
 ): readonly Reviewed[] => {
   const seen = new Set<string>();
   const alone = records.map((record, index) => {
@@ -63,8 +66,8 @@ export const reviewRecords = (
   const stood = [...standing];
   const overlaps = new Map<Reviewed, Finding>();
   for (const each of [...alone].sort((a, b) => a.trace.startMs - b.trace.startMs)) {
-    if (each.finding !== undefined) continue;
     const { trace } = each;
+    if (each.finding !== undefined || disputed.has(trace.sessionId)) continue;
     const found =
       overlapAtOutlet(trace, stood) ??
       overlapAtMeter(trace, stood) ??

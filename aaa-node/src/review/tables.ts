@@ -15,8 +15,6 @@ export interface RecordDisputeTable {
   raised_by: string;
   raised_at_ms: number;
   state: 'raised' | 'disputed' | DisputeOutcome | 'settled';
-  /** Contested after its invoice was accepted: told by itself, and what it comes to is a credit note. */
-  is_late: Generated<boolean>;
   /** What it came to, once it is cleared. */
   outcome: Generated<DisputeOutcome | null>;
   /** How the record stood when the ledger took the dispute: billed ones are corrected on a later bill. */
@@ -89,6 +87,8 @@ export interface DriverContestTable {
   contested_at_ms: number;
   state: 'open' | 'answered' | 'raised';
   answer: string | null;
+  /** Why the ledger did not take home's dispute of the record, the last time. */
+  refusal: string | null;
 }
 
 export const contestTables = [
@@ -99,4 +99,10 @@ export const contestTables = [
   'create index on driver_contest (customer_id)',
   "create index on driver_contest (contested_at_ms) where state = 'open'",
   "alter table record_dispute add column outcome text check (outcome in ('upheld', 'revised', 'credited'))",
+];
+
+export const refusedContestTables = [
+  'alter table driver_contest add column refusal text',
+  'alter table record_dispute drop column is_late',
+  "create index on record_dispute (session_id) where state = 'raised'",
 ];

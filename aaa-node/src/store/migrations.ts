@@ -1,6 +1,6 @@
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
 import { payoutTables } from '../infrastructure/payout-tables.ts';
-import { contestTables, disputeTables, lateDisputeTables } from '../review/tables.ts';
+import { contestTables, disputeTables, lateDisputeTables, refusedContestTables } from '../review/tables.ts';
 import { openingTables } from '../token/tables.ts';
 
 const ruleTable = (name: string): string => `create table ${name} (
@@ -264,4 +264,5 @@ export const aaaMigrations: readonly Migration[] = [
   sqlMigration('0017_driver_contests', ...contestTables),
   sqlMigration('0018_payouts', ...payoutTables),
   sqlMigration('0019_token_openings', ...openingTables),
+  sqlMigration('0020_refused_contests', ...refusedContestTables),
 ];

@@ -1,7 +1,24 @@
 import assert from 'node:assert/strict';
-import { makeConsent, makeOffer, makeQuote, VISITED, type TestCustomer } from '@roamgrid/service-kit/testing';
-import type { Cdr, ShownDispute } from '@roamgrid/wire';
+import { createHash } from 'node:crypto';
+import { createLogger } from '@roamgrid/service-kit';
+import {
+  AGREEMENT,
+  HOME,
+  makeConsent,
+  makeOffer,
+  makeQuote,
+  nextSessionId,
+  VISITED,
+  type TestCustomer,
+} from '@roamgrid/service-kit/testing';
+import {
+  driverContests as driverContestsSchema,
+  laneIdOf,
+  type Cdr,
+  type ShownDispute,
+} from '@roamgrid/wire';
 import { disputeLines, type DisputeLine } from '../operator/dispute-routes.ts';
+import { createPatience, type Patience } from '../review/patience.ts';
 import { commit, settle } from './records.ts';
 import type { Roaming } from './roaming.ts';
 import { HOUR_MS, type SettledOptions } from './settled.ts';
@@ -18,6 +35,52 @@ export const PAYABLE = 2_985_300n;
 export const BILLED = 3_145_800n;
 /** More than the outlet can give in the time. */
 export const PADDED = { lengthMs: 600_000 };
+
+/** Of a partner that cannot be reached now. */
+export const AWAY = { ok: false, failure: { kind: 'timeout' } } as const;
+
+/** Pauses that outlast a test. */
+export const longPatience = (): Patience =>
+  createPatience({ everyMs: 3_600_000, log: createLogger('disputes', { level: 'silent' }) });
+
+/** A dispute as the ledger first has it. */
+export const disputeOf = (name: string, of: Partial<ShownDispute['record']> = {}): ShownDispute => {
+  const disputeId = createHash('sha256').update(name).digest('hex');
+  const salt = '5a'.repeat(32);
+  const owed = {
+    currency: 'USD',
+    energyWh: 5_000n,
+    totalMicros: TOTAL,
+    shares: { hun: TOTAL - PAYABLE, vun: PAYABLE, infrastructure: 0n, driver: 0n },
+    payableMicros: PAYABLE,
+  };
+  const invoiceId = `invoice of ${name}`;
+  const sides = { vun: VISITED, hun: HOME, ...of };
+  return {
+    record: {
+      type: 'dispute',
+      version: 1,
+      disputeId,
+      invoiceId,
+      agreementId: AGREEMENT,
+      state: 'disputed',
+      bodyHash: disputeId,
+      disputedAtMs: Date.now(),
+      ...sides,
+    },
+    body: {
+      disputeId,
+      invoiceId,
+      laneId: laneIdOf(sides.vun, sides.hun, 'g0'),
+      laneSequence: 1,
+      sessionId: nextSessionId(sides.vun, sides.hun),
+      reason: 'RATING',
+      evidenceHash: disputeId,
+      ...owed,
+      salt,
+    },
+  };
+};
 
 /** Records, bills and disputes at a node that is started later. */
 export const disputesAt = (roaming: () => Roaming) => {
@@ -117,6 +180,33 @@ export const disputesAt = (roaming: () => Roaming) => {
       return { record: { ...record, state: outcome }, body, answer };
     });
   };
+  /** An operator contests a record, once it was read. */
+  const operatorContests = ({ sessionId }: Cdr) =>
+    until(`the record of ${sessionId}`, async () => {
+      const contest = { sessionId, reason: 'DRIVER', statement: 'I was not there.' };
+      const told = await roaming().world.ask('operator', 'POST', '/operator/v1/disputes', contest);
+      return told.body.code === 'RECORD_UNKNOWN' ? undefined : told;
+    });
+  /** What the driver says at home's gateway, and home's word on it. */
+  const driverContests = (customer: TestCustomer) => {
+    const path = `/internal/v1/customers/${customer.sub}/contests`;
+    return {
+      tell: ({ sessionId }: Cdr, statement = 'I was not there.') =>
+        roaming().world.ask('gateway', 'POST', path, { sessionId, statement }),
+      all: async () => {
+        const { body } = await roaming().world.ask('gateway', 'GET', path);
+        return driverContestsSchema.parse(body).contests;
+      },
+      word: ({ sessionId }: Cdr, verb: 'answer' | 'raise', said?: unknown) =>
+        roaming().world.ask('operator', 'POST', `/operator/v1/contests/${sessionId}/${verb}`, said),
+    };
+  };
+  /** Home was silent on it: the ledger accepted it, whatever this node thinks. */
+  const acceptedBySilence = (invoiceId: string): void => {
+    const found = roaming().world.registry.invoices.find(({ record }) => record.invoiceId === invoiceId);
+    assert.ok(found);
+    found.record.state = 'accepted';
+  };
   const stateIs = (cdr: Cdr, state: DisputeLine['state']) =>
     until(`${cdr.sessionId} ${state}`, async () => {
       const { store } = roaming();
@@ -127,5 +217,19 @@ export const disputesAt = (roaming: () => Roaming) => {
         .executeTakeFirst();
       return row?.state === state ? true : undefined;
     });
-  return { answers, balanceOf, bill, change, lineOf, owed, review, session, shown, stateIs };
+  return {
+    acceptedBySilence,
+    answers,
+    balanceOf,
+    bill,
+    change,
+    driverContests,
+    lineOf,
+    operatorContests,
+    owed,
+    review,
+    session,
+    shown,
+    stateIs,
+  };
 };

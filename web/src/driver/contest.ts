@@ -2,6 +2,7 @@ import type { driverContests } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { h } from '../shared/dom.ts';
 import { whyOf } from '../shared/load.ts';
+import type { DriverWords } from './words/english.ts';
 import { speech } from './words/speech.ts';
 
 /** A line of the bill that the driver contests: what was said, and what became of it. */
@@ -13,18 +14,29 @@ export type TellContest = (sessionId: string, statement: string) => Promise<void
 /** Where the contest of a session stands on the page. */
 export const contestId = (sessionId: string): string => `contest-${sessionId}`;
 
-const standing = ({ sessionId, state, statement, answer }: Contest): HTMLElement => {
-  const words = speech().words.contest;
-  return h(
+/** What became of a contest, in words. */
+export const standingOf = (
+  words: DriverWords['contest'],
+  { state, statement, answer, refusal }: Contest,
+): string =>
+  [
+    words.states[state],
+    ...(refusal === undefined ? [] : [words.refused]),
+    words.said(statement),
+    ...(answer === undefined ? [] : [words.answer(answer)]),
+  ].join(' ');
+
+const standing = (contest: Contest): HTMLElement =>
+  h(
     'p',
-    { class: 'lead contest', id: contestId(sessionId), tabindex: '-1', 'data-contest': state },
-    [
-      words.states[state],
-      words.said(statement),
-      ...(answer === undefined ? [] : [words.answer(answer)]),
-    ].join(' '),
+    {
+      class: 'lead contest',
+      id: contestId(contest.sessionId),
+      tabindex: '-1',
+      'data-contest': contest.state,
+    },
+    standingOf(speech().words.contest, contest),
   );
-};
 
 export interface ContestView {
   readonly contests: readonly Contest[];

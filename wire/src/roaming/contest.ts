@@ -22,6 +22,8 @@ export const driverContest = z.strictObject({
   state: z.enum(['open', 'answered', 'raised', 'upheld', 'revised', 'credited']),
   /** Home's own words. */
   answer: z.string().exactOptional(),
+  /** Of an open one: why the ledger did not take home's dispute of the record, so that home answers by itself. */
+  refusal: z.string().exactOptional(),
 });
 export type DriverContest = z.output<typeof driverContest>;
 

@@ -28,7 +28,7 @@ const changesRoute = ({ world, own, auth }: ClearingPart): Route => {
     query: z.object({ role, after: z.string().default('') }),
     answers: { 200: disputeChanges },
     handler: ({ query }) => {
-      world.disputesAsked.changesAfter.push(query.after);
+      world.disputesAsked.changesAfter.push(`${query.role} ${query.after}`);
       for (const dispute of world.disputes) {
         const { disputeId } = dispute.record;
         if (changes.get(disputeId)?.dispute !== dispute)

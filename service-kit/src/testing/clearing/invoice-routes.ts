@@ -115,6 +115,7 @@ export const invoiceRoutes = ({ world, own, auth }: ClearingPart): readonly Rout
     query: z.object({ after: z.coerce.number(), limit: z.coerce.number() }),
     answers: { 200: invoicedRecordPage },
     handler: async ({ params, query }) => {
+      world.disputesAsked.recordsOf.push(params.invoiceId);
       const invoice = find(world.invoices, ({ record }) => record.invoiceId === params.invoiceId);
       const { fromSequence, toSequence, laneId } = invoice.record;
       const items = [...world.settled.values()]
@@ -151,7 +152,6 @@ export const invoiceRoutes = ({ world, own, auth }: ClearingPart): readonly Rout
     handler: async ({ params, body }) => {
       const refused = world.faults.refusesDisputes;
       if (refused !== undefined) throw new ServiceError(refused, 'not this');
-      world.disputesAsked.told.push([params.invoiceId, body.disputes.length]);
       const invoice = find(world.invoices, ({ record }) => record.invoiceId === params.invoiceId);
       const disputes = body.disputes.map((asked) => {
         const { cdr } = find([...world.settled.values()], (each) => each.cdr.sessionId === asked.sessionId);

@@ -27,10 +27,10 @@ export type RefusedCode = 'LEDGER_CLOCK_SKEW' | 'LEDGER_EXPIRED';
 
 /** What was asked of disputes. */
 export interface DisputesAsked {
-  /** Cursors behind which changes were read, in order. */
+  /** `<role> <cursor>` behind which changes were read, in order. */
   readonly changesAfter: string[];
-  /** Invoices that records were told to be disputed of, with how many, in order. */
-  readonly told: (readonly [invoiceId: string, records: number])[];
+  /** Invoices whose records were read, in order. */
+  readonly recordsOf: string[];
 }
 
 export const emptyClearing = (): ClearingWorld => ({
@@ -41,7 +41,7 @@ export const emptyClearing = (): ClearingWorld => ({
   disputes: [],
   missing: [],
   demanded: [],
-  disputesAsked: { changesAfter: [], told: [] },
+  disputesAsked: { changesAfter: [], recordsOf: [] },
   faults: { answersLost: false },
 });
 

@@ -89,6 +89,7 @@ export const english = {
     said: (statement: string): string => `You said: “${statement}”`,
     answer: (answer: string): string => `The utility says: “${answer}”`,
     states: CONTEST_STATES,
+    refused: 'The station’s utility need not answer this any more; your utility answers you itself.',
   },
   consent: {
     title: 'Agree to charge',

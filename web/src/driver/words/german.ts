@@ -76,6 +76,8 @@ export const german: DriverWords = {
       revised: 'Sie haben das beanstandet; es kostet weniger, auf Ihrer nächsten Rechnung.',
       credited: 'Sie haben das beanstandet; Sie bekommen es auf der nächsten Rechnung zurück.',
     },
+    refused:
+      'Der Versorger der Ladestation muss darauf nicht mehr antworten; Ihr Versorger antwortet Ihnen selbst.',
   },
   consent: {
     title: 'Dem Laden zustimmen',

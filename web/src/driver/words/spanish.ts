@@ -75,6 +75,7 @@ export const spanish: DriverWords = {
       revised: 'Usted reclamó esto; cuesta menos, en su próxima factura.',
       credited: 'Usted reclamó esto; se le devuelve en la próxima factura.',
     },
+    refused: 'La compañía de la estación ya no tiene que responder a esto; le responderá su propia compañía.',
   },
   consent: {
     title: 'Aceptar la carga',

@@ -1,0 +1,83 @@
+import type { CallFailure, CallResult, Logger } from '@roamgrid/service-kit';
+
+/** Something that is said again and again until the ledger has it. */
+export interface Matter {
+  readonly id: string;
+  /** Utility whose word it needs; empty where it needs nobody's. */
+  readonly partner: string;
+  /** Changes with the matter: one that is not as it was is due at once. */
+  readonly mark?: string;
+}
+
+interface Pause {
+  readonly mark: string;
+  readonly times: number;
+  readonly untilMs: number;
+}
+
+/** No pause is longer. */
+const LONGEST_MS = 300_000;
+/** Pauses that are kept before those that are long over are let go. */
+const MANY = 1_000;
+
+const isAway = (failure: CallFailure): boolean => failure.kind !== 'problem' || failure.problem.status >= 500;
+
+const createPauses = (firstMs: number, now: () => number) => {
+  const pauses = new Map<string, Pause>();
+  return {
+    isOver: (id: string, mark: string): boolean => {
+      const pause = pauses.get(id);
+      return pause === undefined || pause.mark !== mark || pause.untilMs <= now();
+    },
+    /** Each pause is twice the one before. */
+    begin: (id: string, mark: string): void => {
+      const before = pauses.get(id);
+      const times = before?.mark === mark ? before.times + 1 : 0;
+      const untilMs = now() + Math.min(LONGEST_MS, firstMs * 2 ** times);
+      pauses.set(id, { mark, times, untilMs });
+      if (pauses.size <= MANY) return;
+      for (const [old, pause] of pauses) if (pause.untilMs + LONGEST_MS < now()) pauses.delete(old);
+    },
+    end: (id: string): void => void pauses.delete(id),
+  };
+};
+
+export interface PatienceOptions {
+  /** How often rounds come: the first pause. */
+  readonly everyMs: number;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  /** A clock that never goes back. */
+  readonly elapsedMs?: () => number;
+}
+
+/**
+ * What came to nothing is tried again after longer and longer pauses. A partner that is away gets pauses of its own, so that
+ * waiting for it holds up nothing that others wait for; a matter's are twice as long, so that one that always fails holds up no
+ * other of the same partner.
+ */
+export const createPatience = ({ everyMs, log, elapsedMs = () => performance.now() }: PatienceOptions) => {
+  const partners = createPauses(everyMs, elapsedMs);
+  const matters = createPauses(2 * everyMs, elapsedMs);
+  return {
+    isDue: ({ id, partner, mark = '' }: Matter): boolean =>
+      partners.isOver(partner, '') && matters.isOver(id, mark),
+    /** Nothing was said: it is not its time yet. */
+    later: ({ id, mark = '' }: Matter): void => {
+      matters.begin(id, mark);
+    },
+    /** Keeps, and logs, what saying it came to. */
+    note: ({ id, partner, mark = '' }: Matter, told: CallResult<unknown>, what: string): void => {
+      if (told.ok) {
+        partners.end(partner);
+        matters.end(id);
+        log.info({ id, partner }, what);
+        return;
+      }
+      if (isAway(told.failure)) partners.begin(partner, '');
+      matters.begin(id, mark);
+      log.warn({ id, partner, failure: told.failure }, `not yet: ${what}`);
+    },
+  };
+};
+
+export type Patience = ReturnType<typeof createPatience>;

@@ -1,0 +1,71 @@
+import type { Logger } from '@roamgrid/service-kit';
+import type { ShownDispute } from '@roamgrid/wire';
+import type { ClearingSide } from '../gateway/clearing.ts';
+import type { GatewayClient } from '../gateway/client.ts';
+import type { Db } from '../store/database.ts';
+import type { Patience } from './patience.ts';
+
+export interface RunningDisputesOptions {
+  readonly db: Db;
+  readonly gateway: Pick<GatewayClient, 'dispute' | 'disputeChanges'>;
+  readonly patience: Patience;
+  readonly log: Logger;
+  readonly role: ClearingSide;
+  /** Those that were not over here when the node last stopped. */
+  readonly leftOpen: () => Promise<readonly string[]>;
+  /** Keeps what changed before the reading goes on: what is kept is in `leftOpen` after a crash. */
+  readonly keep?: (disputes: readonly ShownDispute[]) => Promise<void>;
+}
+
+/**
+ * Disputes of one side that are not over here, each as the ledger last changed it. Changes are read on from where the last
+ * reading ended, also over a restart: what did not change is not asked for again.
+ */
+export const createRunningDisputes = (options: RunningDisputesOptions) => {
+  const { db, gateway, patience, log, role, leftOpen, keep } = options;
+  const feed = `disputes:${role}`;
+  const running = new Map<string, ShownDispute>();
+  let unread: Set<string> | undefined;
+
+  const readChanges = async (seen: (disputeId: string) => void): Promise<void> => {
+    for (;;) {
+      const at = await db.selectFrom('feed').select('cursor').where('feed', '=', feed).executeTakeFirst();
+      const { items, cursor } = await gateway.disputeChanges(role, at?.cursor ?? '');
+      if (items.length === 0) return;
+      await keep?.(items);
+      for (const dispute of items) {
+        running.set(dispute.record.disputeId, dispute);
+        seen(dispute.record.disputeId);
+      }
+      await db
+        .insertInto('feed')
+        .values({ feed, cursor })
+        .onConflict((conflict) => conflict.column('feed').doUpdateSet({ cursor }))
+        .execute();
+    }
+  };
+
+  return {
+    /** @returns those that are not over, as they are now. */
+    refresh: async (): Promise<readonly ShownDispute[]> => {
+      const left = (unread ??= new Set(await leftOpen()));
+      await readChanges((disputeId) => left.delete(disputeId));
+      for (const disputeId of left) {
+        const matter = { id: `read ${disputeId}`, partner: '' };
+        if (!patience.isDue(matter)) continue;
+        try {
+          running.set(disputeId, await gateway.dispute(disputeId));
+          left.delete(disputeId);
+        } catch (thrown) {
+          patience.later(matter);
+          log.warn({ err: thrown, disputeId }, 'a dispute could not be read');
+        }
+      }
+      return [...running.values()];
+    },
+    /** It is so now. */
+    put: (dispute: ShownDispute): void => void running.set(dispute.record.disputeId, dispute),
+    /** Nothing is left to do of it here, unless it changes. */
+    drop: ({ record }: ShownDispute): void => void running.delete(record.disputeId),
+  };
+};
