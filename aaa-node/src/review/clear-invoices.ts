@@ -37,6 +37,10 @@ const notTaken = (failure: CallFailure): Cleared => ({
   told: { ok: false, failure },
 });
 
+/** The settled sessions travel with the command: fewer of them may be as many as it takes. */
+const isTooLarge = (failure: CallFailure): boolean =>
+  failure.kind === 'problem' && failure.problem.code === 'LEDGER_TOO_LARGE';
+
 /**
  * Accepts an invoice that agrees as a whole, but for the records that do not pass their checks. Those beyond as many as one
  * command names are contested by themselves once it is accepted.
@@ -54,7 +58,12 @@ const clear = async (context: ClearInvoicesContext, entry: InvoiceEntry): Promis
     const told = await gateway.acceptInvoice(invoiceId);
     return told.ok ? { outcome: 'accepted', reasons: [], told } : notTaken(told.failure);
   }
-  const told = await gateway.disputeRecords(invoiceId, disputes.slice(0, MAX_DISPUTED));
+  let named = disputes.slice(0, MAX_DISPUTED);
+  let told = await gateway.disputeRecords(invoiceId, named);
+  while (!told.ok && isTooLarge(told.failure) && named.length > 1) {
+    named = named.slice(0, Math.ceil(named.length / 2));
+    told = await gateway.disputeRecords(invoiceId, named);
+  }
   if (!told.ok) return notTaken(told.failure);
   await followAll(db, told.value.disputes, nowMs());
   return {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { makeCustomer, nextSessionId } from '@roamgrid/service-kit/testing';
+import { makeCustomer, nextSessionId, type RegistryWorld } from '@roamgrid/service-kit/testing';
 import { driverContest, driverContests as driverContestsShape, type Cdr } from '@roamgrid/wire';
 import { BILLED, disputesAt, nextMonth, PADDED, PAYABLE, PERIOD } from '../testing/disputes.ts';
 import { commit, issueInvoice, settle } from '../testing/records.ts';
@@ -8,6 +8,8 @@ import { HOUR_MS } from '../testing/settled.ts';
 import { until } from '../testing/until.ts';
 import type { World } from '../testing/world.ts';
 import { raiseDispute } from './raise.ts';
+
+type Refusal = NonNullable<RegistryWorld['faults']['refusesDisputes']>;
 
 describe('disputes at an AAA node', () => {
   let roaming: Roaming;
@@ -122,6 +124,9 @@ describe('disputes at an AAA node', () => {
   });
 
   describe('about records whose invoice was accepted although home does not accept them', () => {
+    const refuse = (code: Refusal['code'], above = 0): void => {
+      world.registry.faults.refusesDisputes = { code, above };
+    };
     afterEach(() => {
       world.registry.faults.refusesDisputes = undefined;
     });
@@ -134,7 +139,7 @@ describe('disputes at an AAA node', () => {
         await session(customer),
       ];
       assert.equal((await operatorContests(early)).status, 204);
-      world.registry.faults.refusesDisputes = 'LEDGER_CLOCK_SKEW';
+      refuse('LEDGER_CLOCK_SKEW');
       const reviewed = issueInvoice(world.registry, [padded]);
       assert.equal((await review(reviewed))?.outcome, 'waiting');
       acceptedBySilence(reviewed);
@@ -188,6 +193,19 @@ describe('disputes at an AAA node', () => {
       );
     });
 
+    it('are more than one command carries: as many as it does are taken off the invoice, the others contested', async () => {
+      const customer = await makeCustomer(world.ask);
+      const records = [
+        await session(customer, PADDED),
+        await session(customer, PADDED),
+        await session(customer, PADDED),
+      ];
+      refuse('LEDGER_TOO_LARGE', 1);
+      assert.equal((await review(issueInvoice(world.registry, records)))?.outcome, 'in-part');
+      for (const each of records) await stateIs(each, 'disputed');
+      assert.equal(records.filter((each) => shown(each).record.late === true).length, 2);
+    });
+
     describe('when a driver contests', () => {
       it('wait for what time cures, such as a clock, and are told again', async () => {
         const customer = await makeCustomer(world.ask);
@@ -196,7 +214,7 @@ describe('disputes at an AAA node', () => {
         await bill(customer, PERIOD, true);
         const { all, tell, word } = driverContests(customer);
         assert.equal((await tell(record)).status, 200);
-        world.registry.faults.refusesDisputes = 'LEDGER_CLOCK_SKEW';
+        refuse('LEDGER_CLOCK_SKEW');
         assert.equal((await word(record, 'raise')).status, 200);
         assert.deepEqual(
           (await all()).map(({ state }) => state),
@@ -216,9 +234,9 @@ describe('disputes at an AAA node', () => {
         const contestOf = async ({ sessionId }: Cdr) =>
           (await all()).find((each) => each.sessionId === sessionId);
         for (const each of [at, later]) assert.equal((await tell(each)).status, 200);
-        world.registry.faults.refusesDisputes = 'LEDGER_CLOCK_SKEW';
+        refuse('LEDGER_CLOCK_SKEW');
         assert.equal((await word(later, 'raise')).status, 200);
-        world.registry.faults.refusesDisputes = 'LEDGER_EXPIRED';
+        refuse('LEDGER_EXPIRED');
         assert.equal((await word(at, 'raise')).body.code, 'DISPUTE_REFUSED');
         for (const each of [at, later]) {
           const open = await until('the contest is open', async () => {

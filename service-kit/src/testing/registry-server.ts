@@ -56,6 +56,7 @@ const problems = withKitProblems({
   RECORD_NOT_FOUND: { status: 404, title: 'There is no such record' },
   LEDGER_CLOCK_SKEW: { status: 422, title: 'The contract refused the command' },
   LEDGER_EXPIRED: { status: 409, title: 'The contract refused the command' },
+  LEDGER_TOO_LARGE: { status: 413, title: 'The contract refused the command' },
   LEDGER_AWAY: { status: 503, title: 'The ledger takes no command' },
 });
 const instant = z.coerce.number().pipe(instantMs);

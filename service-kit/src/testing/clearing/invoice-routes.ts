@@ -151,7 +151,8 @@ export const invoiceRoutes = ({ world, own, auth }: ClearingPart): readonly Rout
     answers: { 200: disputeAnswer },
     handler: async ({ params, body }) => {
       const refused = world.faults.refusesDisputes;
-      if (refused !== undefined) throw new ServiceError(refused, 'not this');
+      if (refused !== undefined && body.disputes.length > refused.above)
+        throw new ServiceError(refused.code, 'not this');
       const invoice = find(world.invoices, ({ record }) => record.invoiceId === params.invoiceId);
       const disputes = body.disputes.map((asked) => {
         const { cdr } = find([...world.settled.values()], (each) => each.cdr.sessionId === asked.sessionId);

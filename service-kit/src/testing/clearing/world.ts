@@ -18,12 +18,15 @@ export interface ClearingWorld {
   /** Sessions whose records were demanded, in order. */
   readonly demanded: string[];
   readonly disputesAsked: DisputesAsked;
-  /** `answersLost`: what was told is done, and nobody hears of it; `refusesDisputes`: nothing is done, with this code. */
-  readonly faults: { answersLost: boolean; refusesDisputes?: RefusedCode | undefined };
+  /** `answersLost`: what was told is done, and nobody hears of it; `refusesDisputes`: nothing is done, with this code, `above` so many at once. */
+  readonly faults: {
+    answersLost: boolean;
+    refusesDisputes?: { readonly code: RefusedCode; readonly above: number } | undefined;
+  };
 }
 
-/** Codes with which a ledger refuses disputes, one that time cures and one that nothing does. */
-export type RefusedCode = 'LEDGER_CLOCK_SKEW' | 'LEDGER_EXPIRED';
+/** Codes with which a ledger refuses disputes: one that time cures, one that nothing does, and one of too many. */
+export type RefusedCode = 'LEDGER_CLOCK_SKEW' | 'LEDGER_EXPIRED' | 'LEDGER_TOO_LARGE';
 
 /** What was asked of disputes. */
 export interface DisputesAsked {
