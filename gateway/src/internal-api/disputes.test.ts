@@ -36,8 +36,8 @@ import { proveDisputed } from '../testing/prove-all.ts';
 import { gatewayRig, until, type GatewayRig, type TestGateway } from '../testing/gateway-rig.ts';
 import { untilState } from '../testing/session-driver.ts';
 
-/** The month that runs: what a dispute came to is owed in no other. */
-const PERIOD = new Date().toISOString().slice(0, 7);
+/** The day that runs: what a dispute came to is owed in no period that does not, and others net the month. */
+const PERIOD = new Date().toISOString().slice(0, 10);
 
 describe('disputed records, told by a utility’s own node', function () {
   this.timeout(120_000);

@@ -234,8 +234,16 @@ describe('charging', function () {
     assert.deepEqual([atLimit.body['command'], atLimit.body['reason']], ['stop', 'limit']);
     assert.equal((await stop(full.sessionId, later(full.begin, 61_000, 10_000n))).status, 200);
 
+    // A car that has it and takes no more is parked, and may stay until that costs too much.
+    const stayed = await start();
+    const stays = { ...later(stayed.begin, 60_000, 10_000n), charging: false };
+    assert.equal((await report(stayed.sessionId, 1, stays, '0')).body['command'], 'continue');
+    const over = later(stayed.begin, 90_000, 10_001n);
+    assert.equal((await report(stayed.sessionId, 2, over, '0')).body['reason'], 'limit');
+    assert.equal((await stop(stayed.sessionId, over)).status, 200);
+
     const { sessionId, begin, offer } = await start({ requestedEnergyWh: '1000', plannedMs: 60_000 });
-    // 2 USD an hour parked: within the cap now, above it by the time of the next report.
+    // 2 USD an hour stayed: within the cap now, above it by the time of the next report.
     const capMicros = offer.quote.capMicros;
     const charged = later(begin, 60_000, 900n);
     assert.equal((await report(sessionId, 1, { ...charged, charging: false })).body['command'], 'continue');

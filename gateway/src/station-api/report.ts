@@ -111,8 +111,10 @@ export class ReportDesk {
     const [first] = readings;
     const last = readings.at(-1);
     if (first === undefined || last === undefined) return undefined;
-    if (last.registerMilliWh - first.registerMilliWh >= charge.energyLimitWh * MILLI_WH_PER_WH)
-      return 'limit';
+    // A car that has what was agreed and takes no more may stay: that is parking, up to the cap.
+    const leftMilliWh =
+      charge.energyLimitWh * MILLI_WH_PER_WH - (last.registerMilliWh - first.registerMilliWh);
+    if (leftMilliWh < 0n || (leftMilliWh === 0n && report.powerW > 0n)) return 'limit';
     const { capMicros } = charge.open.quote;
     if (runningMicros >= capMicros) return 'limit';
     // The bill must be under the cap when the station stops, not when it is told to: look one late report ahead.
