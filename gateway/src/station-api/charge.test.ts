@@ -243,7 +243,7 @@ describe('charging', function () {
     assert.equal((await stop(stayed.sessionId, over)).status, 200);
 
     const { sessionId, begin, offer } = await start({ requestedEnergyWh: '1000', plannedMs: 60_000 });
-    // 2 USD an hour stayed: within the cap now, above it by the time of the next report.
+    // 2 USD an hour parked: within the cap now, above it by the time of the next report.
     const capMicros = offer.quote.capMicros;
     const charged = later(begin, 60_000, 900n);
     assert.equal((await report(sessionId, 1, { ...charged, charging: false })).body['command'], 'continue');
