@@ -31,13 +31,14 @@ import {
   seen,
   untilInvoiced,
 } from '../testing/clearing-calls.ts';
+import { testNow } from '../testing/clock.ts';
 import { ALABAMA, DUKE, EVSES } from '../testing/consortium.ts';
 import { proveDisputed } from '../testing/prove-all.ts';
 import { gatewayRig, until, type GatewayRig, type TestGateway } from '../testing/gateway-rig.ts';
 import { untilState } from '../testing/session-driver.ts';
 
-/** The day that runs: what a dispute came to is owed in no period that does not, and others net the month. */
-const PERIOD = new Date().toISOString().slice(0, 10);
+/** The day that runs on the ledger: what a dispute came to is owed in no period that does not, and others net the month. */
+let periodId = '';
 
 describe('disputed records, told by a utility’s own node', function () {
   this.timeout(120_000);
@@ -56,17 +57,18 @@ describe('disputed records, told by a utility’s own node', function () {
       sessions.filter((id) => !due.items.some(({ sessionId }) => sessionId === id)),
       [],
     );
+    periodId = new Date(testNow()).toISOString().slice(0, 10);
   });
   after(() => rig.close());
 
   it('an invoice that is taken back is made anew under another id, of the same records', async () => {
-    const first = await issueOne(rig.duke, PERIOD);
+    const first = await issueOne(rig.duke, periodId);
     const path = `invoices/${first.record.invoiceId}/cancel`;
     assert.equal(await refusal(rig.alabama, path), 'RECORD_NOT_FOUND');
     const cancelled = await post(rig.duke, path, invoiceEntry);
     assert.equal(cancelled.record.state, 'cancelled');
     assert.deepEqual(await post(rig.duke, path, invoiceEntry), cancelled);
-    invoice = await issueOne(rig.duke, PERIOD);
+    invoice = await issueOne(rig.duke, periodId);
     assert.equal(invoice.record.invoiceId, `${first.record.invoiceId}-r2`);
     const { invoiceId: _first, salt: _salt, ...was } = first.body;
     const { invoiceId: _second, salt: _other, ...is } = invoice.body;
@@ -191,8 +193,8 @@ describe('disputed records, told by a utility’s own node', function () {
     ) => {
       await seen(gateway, idOf(dispute), state);
       const to = `disputes/${idOf(dispute)}/supplement`;
-      const told = await post(gateway, to, supplementAnswer, { periodId: PERIOD });
-      assert.deepEqual(await post(gateway, to, supplementAnswer, { periodId: PERIOD }), told);
+      const told = await post(gateway, to, supplementAnswer, { periodId });
+      assert.deepEqual(await post(gateway, to, supplementAnswer, { periodId }), told);
       assert.deepEqual(
         [told.dispute.record.state, told.supplement.record.state, told.supplement.record.supplementTo],
         ['settled', 'accepted', invoice.record.invoiceId],
@@ -204,9 +206,9 @@ describe('disputed records, told by a utility’s own node', function () {
       (await supplementing(rig.alabama, revised, 'revised')) +
       (await supplementing(rig.duke, upheld, 'upheld'));
     const to = `disputes/${idOf(credited)}/supplement`;
-    assert.equal(await refusal(rig.alabama, to, { periodId: PERIOD }), 'LEDGER_WRONG_STATE');
+    assert.equal(await refusal(rig.alabama, to, { periodId }), 'LEDGER_WRONG_STATE');
     const of = `disputes/${idOf(silent)}/supplement`;
-    assert.equal(await refusal(rig.alabama, of, { periodId: PERIOD }), 'RECORD_NOT_FOUND');
+    assert.equal(await refusal(rig.alabama, of, { periodId }), 'RECORD_NOT_FOUND');
 
     // What changed comes once more behind what was read, each as it is now.
     await seen(rig.duke, idOf(revised), 'settled');
@@ -224,7 +226,7 @@ describe('disputed records, told by a utility’s own node', function () {
     const late: string[] = [];
     for (const evseId of EVSES.slice(0, 2)) late.push(await chargeAndPark(rig, evseId));
     for (const sessionId of late) await untilState(rig, sessionId, 'closed');
-    const { record, body } = await issueOne(rig.duke, PERIOD);
+    const { record, body } = await issueOne(rig.duke, periodId);
     await untilInvoiced(rig.alabama, record.invoiceId);
     await post(rig.alabama, `invoices/${record.invoiceId}/accept`, operatorReceipt);
     const asking = {
@@ -246,15 +248,15 @@ describe('disputed records, told by a utility’s own node', function () {
       const answer = { outcome, evidence: 'the meter says so' };
       const shown = await post(rig.duke, `${to}/answer`, shownDispute, answer);
       assert.equal(shown.silentUntilMs, undefined);
-      assert.equal(await refusal(rig.duke, `${to}/supplement`, { periodId: PERIOD }), 'LEDGER_WRONG_STATE');
+      assert.equal(await refusal(rig.duke, `${to}/supplement`, { periodId }), 'LEDGER_WRONG_STATE');
       await seen(rig.alabama, dispute.record.disputeId, outcome);
     }
     const note = (dispute: ShownDispute) => `disputes/${dispute.record.disputeId}/credit-note`;
-    assert.equal(await refusal(rig.alabama, note(upheld), { periodId: PERIOD }), 'LEDGER_WRONG_STATE');
-    const { dispute, credit } = await post(rig.alabama, note(credited), creditAnswer, { periodId: PERIOD });
+    assert.equal(await refusal(rig.alabama, note(upheld), { periodId }), 'LEDGER_WRONG_STATE');
+    const { dispute, credit } = await post(rig.alabama, note(credited), creditAnswer, { periodId });
     assert.equal(dispute.record.creditId, credit.record.creditId);
     assert.equal(credit.body.totalMicros, credited.body?.totalMicros);
-    assert.deepEqual(await post(rig.alabama, note(credited), creditAnswer, { periodId: PERIOD }), {
+    assert.deepEqual(await post(rig.alabama, note(credited), creditAnswer, { periodId }), {
       dispute,
       credit,
     });
@@ -263,15 +265,15 @@ describe('disputed records, told by a utility’s own node', function () {
     // Both gateways net by themselves: what was accepted, came back, and is taken off.
     const called = await rig.alabama.tell({
       path: 'netting/call',
-      command: { commandId: 'call-disputes', utilityId: ALABAMA, periodId: PERIOD, round: 1 },
+      command: { commandId: 'call-disputes', utilityId: ALABAMA, periodId, round: 1 },
     });
     assert.equal(called.status, 200, JSON.stringify(called.body));
     const netted = await until('the period is netted', async () => {
-      const answer = await rig.duke.ask('auditor', 'GET', `/auditor/v1/nettings?periodId=${PERIOD}`);
+      const answer = await rig.duke.ask('auditor', 'GET', `/auditor/v1/nettings?periodId=${periodId}`);
       const [first] = answer.body['items'] as unknown[];
       return first === undefined ? undefined : auditedNetting.parse(first).record;
     });
-    const { invoices } = await get(rig.duke, `invoices?role=vun&periodId=${PERIOD}`, invoicePage);
+    const { invoices } = await get(rig.duke, `invoices?role=vun&periodId=${periodId}`, invoicePage);
     const { items } = await get(rig.duke, 'disputes?role=vun&limit=500', disputePage);
     const owed = invoices
       .filter((each) => each.record.state === 'netted')
@@ -290,7 +292,7 @@ describe('disputed records, told by a utility’s own node', function () {
     assert.deepEqual(items.map(({ state }) => state).sort(), ['credited', 'credited', 'settled', 'settled']);
     for (const secret of ['parked', 'TIME', 'Micros', 'sessionId', 'laneSequence'])
       assert.ok(!JSON.stringify(body).includes(secret));
-    const notes = await rig.duke.ask('auditor', 'GET', `/auditor/v1/credits?periodId=${PERIOD}`);
+    const notes = await rig.duke.ask('auditor', 'GET', `/auditor/v1/credits?periodId=${periodId}`);
     assert.deepEqual(
       auditedCreditPage.parse(notes.body).items.map(({ state }) => state),
       ['netted'],
