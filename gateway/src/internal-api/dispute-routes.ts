@@ -15,6 +15,7 @@ import {
   partyRole,
   recordId,
   sessionId,
+  MAX_SESSION_NUMBER,
   settlementPeriod,
   sha256Hex,
   shownDispute,
@@ -51,7 +52,8 @@ const invoiceRoutes = (context: InternalContext): readonly Route[] => {
       auth: auth.aaa,
       params: ofInvoice,
       query: z.strictObject({
-        after: z.coerce.number().int().min(0).default(0),
+        // A number of the lane: what is larger is none, and no column holds it.
+        after: z.coerce.number().int().min(0).max(MAX_SESSION_NUMBER).default(0),
         limit: paging.limit,
       }),
       answers: { 200: invoicedRecordPage },

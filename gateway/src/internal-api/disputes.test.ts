@@ -94,6 +94,8 @@ describe('disputed records, told by a utility’s own node', function () {
       invoice.body.totalMicros,
     );
     for (const { cdr, settled } of items) assert.equal(parseSettled(settled).open.sessionId, cdr.sessionId);
+    const beyond = `/internal/v1/invoices/${invoice.record.invoiceId}/records?after=2147483648`;
+    assert.equal((await rig.duke.ask('aaa', 'GET', beyond)).status, 400);
   });
 
   it('home accepts an invoice but for some records, and told again the same stands', async () => {

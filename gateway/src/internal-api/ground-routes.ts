@@ -15,6 +15,8 @@ import type { InternalContext } from './routes.ts';
 
 type Context = Pick<InternalContext, 'db' | 'registry' | 'auth'>;
 
+/** What a column of versions holds. */
+const MAX_VERSION = 2_147_483_647;
 const instant = z.coerce.number().pipe(instantMs);
 const agreementParams = z.strictObject({ agreementId: recordId });
 
@@ -76,7 +78,7 @@ export const groundRoutes = (context: Context): readonly Route[] => [
     path: '/internal/v1/tariffs/{tariffId}/versions/{version}',
     summary: 'A published version of a tariff',
     auth: context.auth.aaa,
-    params: z.strictObject({ tariffId: recordId, version: z.coerce.number().int().min(1) }),
+    params: z.strictObject({ tariffId: recordId, version: z.coerce.number().int().min(1).max(MAX_VERSION) }),
     answers: { 200: tariffGround },
     problems: ['RECORD_NOT_FOUND'],
     handler: ({ params: { tariffId, version } }) => {
