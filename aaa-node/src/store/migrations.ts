@@ -1,5 +1,5 @@
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
-import { payoutTables } from '../infrastructure/payout-tables.ts';
+import { payoutTables } from '../infrastructure/tables.ts';
 import { contestTables, disputeTables, lateDisputeTables, refusedContestTables } from '../review/tables.ts';
 import { openingTables } from '../token/tables.ts';
 

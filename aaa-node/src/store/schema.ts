@@ -1,6 +1,11 @@
 import type { Bill, Cdr, ConsentKind, HomeInterim, PublicJwk, RefusalCode } from '@roamgrid/wire';
 import type { JournalKind } from '../accounting/journal.ts';
-import type { PayoutTable, PayoutTransferTable } from '../infrastructure/payout-tables.ts';
+import type {
+  InfrastructureProviderTable,
+  PayoutTable,
+  PayoutTransferTable,
+  ProviderShareTable,
+} from '../infrastructure/tables.ts';
 import type {
   BillCorrectionTable,
   DisputeFollowedTable,
@@ -133,32 +138,6 @@ interface PaymentTable {
   reversal_id: string | null;
   reversal_reason: string | null;
   reversed_at_ms: number | null;
-}
-
-interface InfrastructureProviderTable {
-  /** As the registry's station records name it. */
-  provider_id: string;
-  sub: string;
-  name: string;
-  login: string;
-  password_hash: string;
-  state: 'active' | 'closed';
-  created_at_ms: number;
-}
-
-/** What an infrastructure provider gets of one session at its station. */
-interface ProviderShareTable {
-  session_id: string;
-  /** Null when the registry did not know the station. */
-  provider_id: string | null;
-  station_id: string;
-  currency: string;
-  start_ms: number;
-  end_ms: number;
-  energy_wh: bigint;
-  micros: bigint;
-  /** Of these, what payouts have counted. */
-  paid_out_micros: Generated<bigint>;
 }
 
 /** One line of a journal entry; the lines of an entry sum to zero (debits positive, credits negative). */

@@ -12,6 +12,7 @@ import {
   MSP,
   NOW_MS,
   sealedTerms,
+  SILENT_MS,
   termsOf,
   TODAY,
 } from '../testing/parties.ts';
@@ -20,7 +21,6 @@ import { cdrOf, closeSession, readingsOf, type ClosedSession } from '../testing/
 import type { MemoryLedger } from '../testing/memory-ledger.ts';
 
 const BOTH = [MSP.USALP, MSP.USDUK];
-const SILENT_MS = 31 * DAY_MS;
 
 const issued = async () => {
   const { ledger, closed } = await withClosed();

@@ -15,12 +15,14 @@ import { acceptCall, contestCall, creditCall } from '../testing/late-disputes.ts
 import {
   by,
   call,
+  CONTEST_MS,
   DAY_MS,
   MONTH,
   monthAt,
   MSP,
   NOW_MS,
   sealedTerms,
+  SILENT_MS,
   termsOf,
   TODAY,
 } from '../testing/parties.ts';
@@ -28,8 +30,6 @@ import { but, withClosed } from '../testing/prepared.ts';
 import type { MemoryLedger } from '../testing/memory-ledger.ts';
 
 const BOTH = [MSP.USALP, MSP.USDUK];
-const SILENT_MS = 31 * DAY_MS;
-const CONTEST_MS = 93 * DAY_MS;
 
 const accepted = async () => {
   const { ledger, closed } = await withClosed();

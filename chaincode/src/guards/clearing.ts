@@ -11,14 +11,13 @@ import {
   monthAt,
   NOW_MS,
   sealedTerms,
+  SILENT_MS,
 } from '../testing/parties.ts';
 import { closeSession, readingsOf, type ClosedSession } from '../testing/closed.ts';
 import { PAST } from '../testing/opened.ts';
 import type { GuardTest, Place, World } from './world.ts';
 
 /** What a party alone could make of a record that is disputed, taken back or missing. */
-
-const SILENT_MS = 31 * DAY_MS;
 
 export const invoiced = async (world: World) => {
   const place = await world.place();

@@ -1,14 +1,11 @@
 import { closeSession, readingsOf } from '../testing/closed.ts';
 import { answerCall, answerOf, partCall, reinvoiceCall } from '../testing/disputes.ts';
 import { acceptCall, contestCall, creditCall } from '../testing/late-disputes.ts';
-import { DAY_MS, monthAt, NOW_MS } from '../testing/parties.ts';
+import { CONTEST_MS, DAY_MS, monthAt, NOW_MS } from '../testing/parties.ts';
 import { invoiced, upheld } from './clearing.ts';
 import type { GuardTest, World } from './world.ts';
 
 /** What a party alone could make of a record that is contested after its invoice was accepted. */
-
-/** Three settlement periods. */
-const CONTEST_MS = 93 * DAY_MS;
 
 const accepted = async (world: World) => {
   const told = await invoiced(world);

@@ -57,6 +57,10 @@ export const by = (utility: Utility, role: Role | undefined): TestCaller => ({ m
 
 /** Channel of the tests' ledgers. */
 export const CHANNEL = 'roaming';
+/** How long a party may be silent about a dispute under the agreement, which says nothing of it: a settlement period. */
+export const SILENT_MS = 31 * DAY_MS;
+/** How long home may contest what it accepted under the agreement: three settlement periods. */
+export const CONTEST_MS = 93 * DAY_MS;
 /** How long the agreement stays in force after a party ended it. */
 export const END_NOTICE_MS = 7 * DAY_MS;
 export const AGREEMENT_ID = 'alp-duk-2026';

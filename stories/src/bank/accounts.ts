@@ -1,4 +1,5 @@
-import { accountHolder, type AccountHolder } from '@roamgrid/bank';
+import { accountHolder, providerPayee, type AccountHolder, type BankCustomer } from '@roamgrid/bank';
+import { providerOf } from '../system/register.ts';
 import type { RunningUtility } from '../system/utility.ts';
 
 /** Invented accounts at one bank; numbers that no bank gave. */
@@ -9,17 +10,15 @@ const holderOf = (name: string, at: number): AccountHolder =>
     agent: { clearingSystem: 'USABA', memberId: '999999992' },
   });
 
-/** The account of an infrastructure provider, which has no desk. */
-export const providerHolder = (providerId: string, at: number): AccountHolder =>
-  holderOf(providerId, 1_000 + at);
-
 /** What each holds at the beginning, in the currency's smallest units. */
-export const OPENING = 100_000_000_000n;
+const OPENING = 100_000_000_000n;
 
 /** A utility with its account at the bank. */
 export interface Member {
   readonly utilityId: string;
   readonly holder: AccountHolder;
+  /** Who owns its stations. */
+  readonly provider: AccountHolder;
   readonly dialect: 'old' | 'new';
 }
 
@@ -28,13 +27,22 @@ export const membersOf = (utilities: readonly RunningUtility[]): readonly Member
   utilities.map(({ definition: { utilityId, name } }, at) => ({
     utilityId,
     holder: holderOf(name, at),
+    provider: holderOf(providerOf(utilityId), 1_000 + at),
     dialect: at % 2 === 0 ? 'old' : 'new',
   }));
 
-/** Accounts of the others, by utility. */
-export const othersOf = (members: readonly Member[], utilityId: string): ReadonlyMap<string, AccountHolder> =>
+/** Accounts that a utility pays to: those of the others, and of who owns its stations, who has no desk. */
+export const payeesOf = (members: readonly Member[], utilityId: string): ReadonlyMap<string, AccountHolder> =>
   new Map(
-    members
-      .filter((other) => other.utilityId !== utilityId)
-      .map((other) => [other.utilityId, other.holder] as const),
+    members.map((member) =>
+      member.utilityId === utilityId
+        ? [providerPayee(providerOf(utilityId)), member.provider]
+        : [member.utilityId, member.holder],
+    ),
+  );
+
+/** All of these and their providers, as customers of one bank. */
+export const customersOf = (members: readonly Member[], currency: string): readonly BankCustomer[] =>
+  members.flatMap(({ holder, provider, dialect }) =>
+    [holder, provider].map(({ name, account }) => ({ name, account, currency, opening: OPENING, dialect })),
   );

@@ -3,7 +3,6 @@ import {
   gatewayLedger,
   openDesk,
   openFileDrop,
-  providerPayee,
   serveDrops,
   SimulatedBank,
   withPayouts,
@@ -12,7 +11,7 @@ import {
 } from '@roamgrid/bank';
 import { createAssertionSigner } from '@roamgrid/service-kit';
 import type { LocalSystem } from '../system/system.ts';
-import { membersOf, OPENING, othersOf, providerHolder } from './accounts.ts';
+import { customersOf, membersOf, payeesOf } from './accounts.ts';
 
 /** A bank for all utilities of a system, and a desk at each, joined by folders. */
 export interface Banking {
@@ -26,16 +25,10 @@ export interface Banking {
   close(): void;
 }
 
-/** Whom the bank has as customers: utilities with a desk, and providers that a utility pays. */
-export interface Customers {
-  readonly utilityIds: readonly string[];
-  readonly providerIds: readonly string[];
-}
-
 /** Starts a simulated bank, and a desk at each of these utilities; nothing of it runs before. */
 export const startBanking = (
   system: LocalSystem,
-  { utilityIds, providerIds }: Customers,
+  utilityIds: readonly string[],
   temper: Temper,
   nowMs: () => number,
 ): Banking => {
@@ -45,19 +38,7 @@ export const startBanking = (
     root: join(system.stateDir, 'bank', member.utilityId.toLowerCase()),
     taken: [] as Uint8Array[],
   }));
-  const providers = providerIds.map((id, at) => [providerPayee(id), providerHolder(id, at)] as const);
-  const silent = providers.map(([, holder]) => ({ holder, dialect: 'new' as const }));
-  const bank = new SimulatedBank(
-    [...members, ...silent].map(({ holder: { name, account }, dialect }) => ({
-      name,
-      account,
-      currency: 'USD',
-      opening: OPENING,
-      dialect,
-    })),
-    temper,
-    0,
-  );
+  const bank = new SimulatedBank(customersOf(accounts, 'USD'), temper, 0);
   const post = serveDrops(
     bank,
     members.map(({ holder, root }) => ({ account: holder.account, root: join(root, 'drop') })),
@@ -76,7 +57,7 @@ export const startBanking = (
       folder: root,
       accounts: {
         own: holder,
-        others: new Map([...othersOf(members, utilityId), ...providers]),
+        others: payeesOf(accounts, utilityId),
         chargeBearer: 'DEBT',
       },
       ledger: withPayouts(gatewayLedger(gateway.url, utilityId, sign), aaa.url, utilityId, sign),

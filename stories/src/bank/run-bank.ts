@@ -18,7 +18,7 @@ import { ALABAMA_POWER, DUKE_ENERGY, UTILITIES } from '../system/consortium.ts';
 import { emptyState } from '../system/empty-state.ts';
 import { FeedingClock } from '../system/feeding-clock.ts';
 import { makeOutlet } from '../system/outlet.ts';
-import { providerOf, tell } from '../system/register.ts';
+import { tell } from '../system/register.ts';
 import { startSystem, type LedgerChoice } from '../system/system.ts';
 import { until } from '../system/until.ts';
 import type { RunningUtility, SystemTuning } from '../system/utility.ts';
@@ -208,10 +208,7 @@ export const runBank = async ({
           // The first payment by bank is what a bank is started for.
           banking ??= startBanking(
             system,
-            {
-              utilityIds: [payer, payee].map((each) => each.definition.utilityId),
-              providerIds: [providerOf(payee.definition.utilityId)],
-            },
+            [payer, payee].map((each) => each.definition.utilityId),
             temper,
             () => clock.nowMs(),
           );

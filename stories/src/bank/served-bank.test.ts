@@ -10,8 +10,12 @@ import type { RunningUtility } from '../system/utility.ts';
 import { bankOf, type BankGround } from './served-bank.ts';
 
 const utilityNamed = (utilityId: string) =>
-  // What a bank knows of a utility; nobody answers where its gateway would be.
-  ({ definition: { utilityId, name: utilityId }, gateway: { url: 'http://127.0.0.1:9' } }) as RunningUtility;
+  // What a bank knows of a utility; nobody answers where its services would be.
+  ({
+    definition: { utilityId, name: utilityId },
+    gateway: { url: 'http://127.0.0.1:9' },
+    aaa: { url: 'http://127.0.0.1:9' },
+  }) as RunningUtility;
 
 describe('a bank that a system needs', () => {
   it('is started again at its next use when its start failed, and what of it runs stays', async () => {

@@ -7,6 +7,7 @@ import {
   serveBank,
   SimulatedBank,
   startBankService,
+  withPayouts,
   type BankClient,
   type BankServer,
   type BankService,
@@ -21,7 +22,7 @@ import { publicHalf } from '../system/key-ring.ts';
 import type { LocalSystem } from '../system/system.ts';
 import { until } from '../system/until.ts';
 import { partName, type RunningUtility } from '../system/utility.ts';
-import { membersOf, OPENING, othersOf, type Member } from './accounts.ts';
+import { customersOf, membersOf, payeesOf, type Member } from './accounts.ts';
 
 /** Where one can knock at a bank that runs, and with what. */
 export interface BankDoor {
@@ -87,12 +88,13 @@ const startDesk = async (
 ): Promise<{ readonly service: BankService; readonly desk: Desk }> => {
   const key = system.keys.key(`${utilityId}-operator`);
   const sign = createAssertionSigner({ key, iss: 'operator', utility: utilityId, role: 'operator' });
-  const others = [...othersOf(members, utilityId)].filter(([payee]) => isPaid(utilityId, payee));
+  const { gateway, aaa } = system.utility(utilityId);
+  const payees = [...payeesOf(members, utilityId)].filter(([payee]) => isPaid(utilityId, payee));
   const desk = openDesk({
     utilityId,
     folder: join(system.stateDir, 'desks', utilityId.toLowerCase()),
-    accounts: { own: holder, others: new Map(others), chargeBearer: 'DEBT' },
-    ledger: gatewayLedger(system.utility(utilityId).gateway.url, utilityId, sign),
+    accounts: { own: holder, others: new Map(payees), chargeBearer: 'DEBT' },
+    ledger: withPayouts(gatewayLedger(gateway.url, utilityId, sign), aaa.url, utilityId, sign),
     deliver: httpBank(bank.ordersUrl(holder.account), customerToken(system, utilityId)),
     nowMs,
   });
@@ -134,16 +136,8 @@ export const bankOf = (system: BankGround, options: ServedBankOptions): ServedBa
         token: bankToken(system, utilityId),
       }),
     }));
-    const bank = new SimulatedBank(
-      members.map(({ holder: { name, account }, dialect }) => ({
-        name,
-        account,
-        currency,
-        opening: OPENING,
-        dialect,
-      })),
-      (_id, _time, from) =>
-        temper(members.find(({ holder }) => keyOf(holder.account) === from)?.utilityId ?? ''),
+    const bank = new SimulatedBank(customersOf(members, currency), (_id, _time, from) =>
+      temper(members.find(({ holder }) => keyOf(holder.account) === from)?.utilityId ?? ''),
     );
     const port = await system.port('bank');
     await runPart(inProcessPart('bank', async () => (server = await serveBank(bank, clients, nowMs, port))));

@@ -1,5 +1,31 @@
 import type { Generated } from 'kysely';
 
+export interface InfrastructureProviderTable {
+  /** As the registry's station records name it. */
+  provider_id: string;
+  sub: string;
+  name: string;
+  login: string;
+  password_hash: string;
+  state: 'active' | 'closed';
+  created_at_ms: number;
+}
+
+/** What an infrastructure provider gets of one session at its station. */
+export interface ProviderShareTable {
+  session_id: string;
+  /** Null when the registry did not know the station. */
+  provider_id: string | null;
+  station_id: string;
+  currency: string;
+  start_ms: number;
+  end_ms: number;
+  energy_wh: bigint;
+  micros: bigint;
+  /** Of these, what payouts have counted. */
+  paid_out_micros: Generated<bigint>;
+}
+
 /** What a provider is paid: its shares since the last payout, rounded down, the rest carried to its next one. */
 export interface PayoutTable {
   payout_id: string;
