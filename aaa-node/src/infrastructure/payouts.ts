@@ -102,20 +102,22 @@ export const makePayouts = (db: Db, periodId: string, nowMs: number): Promise<re
     // One run after the other: each brings what the one before carried.
     await sql`lock table payout in share row exclusive mode`.execute(trx);
     for (const { providerId, currency, shareMicros } of await countShares(trx, periodEndMs(periodId))) {
-      const before = await trx
+      const before = trx
         .selectFrom('payout')
-        .select(['period_id', 'carried_micros'])
         .where('provider_id', '=', providerId)
-        .where('currency', '=', currency)
+        .where('currency', '=', currency);
+      const last = await before
+        .select('carried_micros')
         .orderBy('number', 'desc')
-        .execute();
-      const broughtMicros = before[0]?.carried_micros ?? 0n;
+        .limit(1)
+        .executeTakeFirst();
+      const inPeriod = await before.select('number').where('period_id', '=', periodId).execute();
+      const broughtMicros = last?.carried_micros ?? 0n;
       const amountMicros = payableOf(shareMicros + broughtMicros, currency);
-      const round = before.filter((each) => each.period_id === periodId).length + 1;
       await trx
         .insertInto('payout')
         .values({
-          payout_id: payoutIdOf(providerId, periodId, currency, round),
+          payout_id: payoutIdOf(providerId, periodId, currency, inPeriod.length + 1),
           provider_id: providerId,
           period_id: periodId,
           currency,

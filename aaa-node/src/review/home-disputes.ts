@@ -87,6 +87,11 @@ export const createHomeDisputes = ({ db, gateway, patience, nowMs, log }: HomeDi
     const { record, silentUntilMs = Number.POSITIVE_INFINITY } = dispute;
     const of = { id: record.disputeId, mark: record.version.toString() };
     const matter = { ...of, partner: record.vun };
+    // Over long ago, and its bodies are purged.
+    if (dispute.body === undefined && nextOf(record) === undefined) {
+      running.drop(dispute);
+      return;
+    }
     if (!taken.has(dispute)) {
       if (!patience.isDue({ ...of, partner: '' })) return;
       await take(dispute);

@@ -96,12 +96,12 @@ export const createLateDisputes = ({ db, gateway, patience, nowMs }: LateDispute
     for (const raised of await waiting()) {
       if (!patience.isDue(matterOf(raised))) continue;
       const invoice = invoices.get(raised.invoiceId ?? '') ?? (await gateway.invoiceWith(raised.sessionId));
+      if (invoice !== undefined) invoices.set(invoice.record.invoiceId, invoice);
       if (invoice === undefined || !isAccepted(invoice.record)) {
         patience.later(matterOf(raised));
         continue;
       }
       const { invoiceId } = invoice.record;
-      invoices.set(invoiceId, invoice);
       found.set(invoiceId, [...(found.get(invoiceId) ?? []), raised]);
     }
     return found;

@@ -59,6 +59,20 @@ describe('what is said until the ledger has it', () => {
     assert.equal(pauseMs(of('f', 'USGPC')), 100, 'a partner that was there begins anew');
   });
 
+  it('is told although another matter of the same partner always fails, however long that lasts', () => {
+    // Round after round the one that fails comes first.
+    for (let round = 0; round < 40; round += 1) {
+      nowMs += pauseMs(of('bad', 'USGPC'));
+      patience.note(of('bad', 'USGPC'), AWAY, 'bad is told');
+    }
+    const from = nowMs;
+    for (let isTold = false; !isTold; nowMs += 100) {
+      if (patience.isDue(of('bad', 'USGPC'))) patience.note(of('bad', 'USGPC'), AWAY, 'bad is told');
+      isTold = patience.isDue(of('new', 'USGPC'));
+      assert.ok(nowMs < from + 600_000, 'the new one is never due');
+    }
+  });
+
   it('logs what telling came to', () => {
     told.length = 0;
     patience.note(of('g', 'USALP'), refused, 'g is told');

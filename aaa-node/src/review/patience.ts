@@ -15,15 +15,16 @@ interface Pause {
   readonly untilMs: number;
 }
 
-/** No pause is longer. */
+/** No pause of a matter is longer; a partner's are half, so that another matter comes first where one always fails. */
 const LONGEST_MS = 300_000;
 /** Pauses that are kept before those that are long over are let go. */
 const MANY = 1_000;
 
 const isAway = (failure: CallFailure): boolean => failure.kind !== 'problem' || failure.problem.status >= 500;
 
-const createPauses = (firstMs: number, now: () => number) => {
+const createPauses = (firstMs: number, longestMs: number, now: () => number) => {
   const pauses = new Map<string, Pause>();
+  let sweptMs = now();
   return {
     isOver: (id: string, mark: string): boolean => {
       const pause = pauses.get(id);
@@ -33,10 +34,11 @@ const createPauses = (firstMs: number, now: () => number) => {
     begin: (id: string, mark: string): void => {
       const before = pauses.get(id);
       const times = before?.mark === mark ? before.times + 1 : 0;
-      const untilMs = now() + Math.min(LONGEST_MS, firstMs * 2 ** times);
+      const untilMs = now() + Math.min(longestMs, firstMs * 2 ** times);
       pauses.set(id, { mark, times, untilMs });
-      if (pauses.size <= MANY) return;
-      for (const [old, pause] of pauses) if (pause.untilMs + LONGEST_MS < now()) pauses.delete(old);
+      if (pauses.size <= MANY || now() < sweptMs + longestMs) return;
+      sweptMs = now();
+      for (const [old, pause] of pauses) if (pause.untilMs + longestMs < sweptMs) pauses.delete(old);
     },
     end: (id: string): void => void pauses.delete(id),
   };
@@ -56,8 +58,8 @@ export interface PatienceOptions {
  * other of the same partner.
  */
 export const createPatience = ({ everyMs, log, elapsedMs = () => performance.now() }: PatienceOptions) => {
-  const partners = createPauses(everyMs, elapsedMs);
-  const matters = createPauses(2 * everyMs, elapsedMs);
+  const partners = createPauses(everyMs, LONGEST_MS / 2, elapsedMs);
+  const matters = createPauses(2 * everyMs, LONGEST_MS, elapsedMs);
   return {
     isDue: ({ id, partner, mark = '' }: Matter): boolean =>
       partners.isOver(partner, '') && matters.isOver(id, mark),

@@ -19,7 +19,7 @@ export interface RunningDisputesOptions {
 
 /**
  * Disputes of one side that are not over here, each as the ledger last changed it. Changes are read on from where the last
- * reading ended, also over a restart: what did not change is not asked for again.
+ * reading ended, also over a restart; what was not over then and did not change is asked for once after it.
  */
 export const createRunningDisputes = (options: RunningDisputesOptions) => {
   const { db, gateway, patience, log, role, leftOpen, keep } = options;

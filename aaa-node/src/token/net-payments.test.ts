@@ -168,7 +168,7 @@ describe('payments of a netting by token', function () {
     assert.equal(world.of('p-3').receipts.length, 0);
     // And the payer pays nothing by token that was sent otherwise.
     await rounds.USALP();
-    assert.equal(own.get('USALP')?.sender.told('net-pay:p-3:1'), undefined);
+    assert.equal(own.get('USALP')?.sender.told('net-pay:p-3'), undefined);
   });
 
   it('are the payer’s again when the payee does not confirm in time', async () => {
@@ -201,8 +201,8 @@ describe('payments of a netting by token', function () {
     const before = await readBalance(chain, token, addressOf('USALP'));
     const told = (key: string) => own.get('USALP')?.sender.told(key)?.state;
     for (const [paymentId, last] of [
-      ['p-5', 'net-pay:p-5:1'],
-      ['p-6', 'net-deposit:p-6:1'],
+      ['p-5', 'net-pay:p-5'],
+      ['p-6', 'net-deposit:p-6'],
     ] as const) {
       world.owe(paymentId);
       while (told(last) === undefined) {
@@ -215,7 +215,7 @@ describe('payments of a netting by token', function () {
     await mine(DEPTH);
     assert.equal(await readBalance(chain, token, addressOf('USALP')), before - 2n * OWED);
     await backAt(before - OWED);
-    assert.equal(told('net-pay:p-6:1'), undefined);
+    assert.equal(told('net-pay:p-6'), undefined);
     await chain.ask('evm_increaseTime', [3 * 86_400]);
     await backAt(before);
     await rounds.USALP();
@@ -224,7 +224,7 @@ describe('payments of a netting by token', function () {
 
   it('go on after one of their calls failed on the chain', async () => {
     const before = await readBalance(chain, token, addressOf('USDUK'));
-    const told = () => own.get('USALP')?.sender.told('net-pay:p-7:1');
+    const told = () => own.get('USALP')?.sender.told('net-pay:p-7');
     world.owe('p-7');
     await chain.ask('evm_setAutomine', [false]);
     while (told() === undefined) {

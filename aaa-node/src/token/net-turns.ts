@@ -12,7 +12,8 @@ export interface TurnKeys {
 }
 
 const keysOf = (paymentId: string, turn: number): TurnKeys => {
-  const key = (what: string) => `net-${what}:${paymentId}:${turn}`;
+  // The first has none of its own: so a payment that was begun before there were turns goes on.
+  const key = (what: string) => `net-${what}:${paymentId}${turn === 1 ? '' : `:${turn}`}`;
   return { deposit: key('deposit'), pay: key('pay'), back: key('back'), withdraw: key('withdraw') };
 };
 
@@ -29,4 +30,4 @@ export const turnOf = (
 
 /** Payments for which money was ever put in, whether or not the ledger still has them. */
 export const begunPayments = (sender: Pick<Sender, 'keys'>): ReadonlySet<string> =>
-  new Set(sender.keys().flatMap((key) => /^net-deposit:(.+):\d+$/.exec(key)?.slice(1) ?? []));
+  new Set(sender.keys().flatMap((key) => /^net-deposit:([^:]+)(?::\d+)?$/.exec(key)?.slice(1) ?? []));

@@ -55,7 +55,7 @@ const signerOf = (signature: Message, { consenters }: ChannelConfig, identities:
   return consenter.identity;
 };
 
-/** Whether a signer is one who orders: one of the nodes that a BFT channel counts, a node of an organisation that orders, a peer. */
+/** Whether a signer is one who orders: one of the nodes that a BFT channel counts, anyone of an organisation that orders, a peer. */
 const isOrdering = (signer: Identity, { isBft, consenters, orderers }: ChannelConfig): boolean => {
   if (isBft) return consenters.some(({ identity }) => identity.id === signer.id);
   return orderers.size === 0 ? isA(signer, 'peer') : orderers.has(signer.mspId);

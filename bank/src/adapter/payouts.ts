@@ -32,6 +32,7 @@ export const withPayouts = (
   sign: (audience: string) => Promise<string>,
 ): PaymentLedger => {
   const ask = askerOf(aaaUrl, sign);
+  let trouble: readonly string[] = [];
   const payouts = async (): Promise<readonly Payout[]> => {
     const found: Payout[] = [];
     let after: string | undefined;
@@ -50,9 +51,15 @@ export const withPayouts = (
   return {
     ...ledger,
     async payments() {
-      const [members, providers] = await Promise.all([ledger.payments(), payouts()]);
-      return [...members, ...providers.map((made) => paymentOf(utilityId, made))];
+      const [members, providers] = await Promise.allSettled([ledger.payments(), payouts()]);
+      if (members.status === 'rejected') throw members.reason;
+      // Payments of members need no AAA node: they go on, and payouts wait for it.
+      const isAsked = providers.status === 'fulfilled';
+      trouble = isAsked ? [] : [`payouts: ${String(providers.reason)}`];
+      const made = isAsked ? providers.value : [];
+      return [...members.value, ...made.map((each) => paymentOf(utilityId, each))];
     },
+    trouble: () => trouble,
     send: (paymentId, endToEndId) =>
       isPayoutId(paymentId) ? note(paymentId, endToEndId, 'paid') : ledger.send(paymentId, endToEndId),
     comeBack: (paymentId, endToEndId) => note(paymentId, endToEndId, 'returned'),

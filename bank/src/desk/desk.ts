@@ -31,7 +31,7 @@ export interface DeskState {
   readonly unclear: readonly Unclear[];
   /** To be ordered, to a payee whose account is not known here. */
   readonly withoutAccount: readonly { readonly paymentId: string; readonly payee: string }[];
-  /** What the ledger did not take in the last round; it is told again. */
+  /** What the ledger did not take or tell in the last round; it is tried again. */
   readonly refused: readonly string[];
 }
 
@@ -83,13 +83,19 @@ export const openDesk = ({ utilityId, folder, accounts, ledger, deliver, nowMs }
         keep({ kind: 'delivered', orderId });
       }
       const failures = await tellLedger(book, ledger, { utilityId, others: accounts.others }, nowMs());
-      refused = failures.map(
-        ({ what, thrown }) => `${what}: ${thrown instanceof Error ? thrown.message : 'unknown failure'}`,
-      );
+      refused = [
+        ...failures.map(
+          ({ what, thrown }) => `${what}: ${thrown instanceof Error ? thrown.message : 'unknown failure'}`,
+        ),
+        ...(ledger.trouble?.() ?? []),
+      ];
     },
 
     retry(paymentId) {
-      if (!book.asked.has(paymentId)) keep({ kind: 'asked', paymentId });
+      const last = book.attempts.filter((each) => each.paymentId === paymentId).at(-1);
+      // Asked twice is asked once: one that is at the bank is waited for.
+      const isAtBank = last?.state === 'ordered' || last?.state === 'accepted';
+      if (!isAtBank && !book.asked.has(paymentId)) keep({ kind: 'asked', paymentId });
     },
 
     async state() {

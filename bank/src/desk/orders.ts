@@ -55,9 +55,12 @@ export const plannedOrders = (
       last.reasons.some(({ code }) => PASSING.has(code));
     if (isPassing) return [plan];
     if (!asked.has(payment.paymentId)) return [];
-    // What left and did not come back is still on its way, unless the payee says that it came to less.
+    // What left and did not come back is still on its way, unless the payee says that it came to less; what the ledger says
+    // before it was told of this attempt is of an earlier one.
+    const isKnown = payment.sent.includes(last.endToEndId);
     const isToBePaidAgain =
-      isOver(last) || (last.state === 'paid' && payment.state !== 'sent' && payment.state !== 'due');
+      isOver(last) ||
+      (last.state === 'paid' && isKnown && payment.state !== 'sent' && payment.state !== 'due');
     return isToBePaidAgain ? [plan] : [];
   });
 

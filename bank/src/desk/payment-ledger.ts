@@ -35,6 +35,8 @@ export interface BankReceipt {
 export interface PaymentLedger {
   /** Payments that the own utility makes or gets. */
   payments(): Promise<readonly LedgerPayment[]>;
+  /** Parts of it that `payments` could not ask the last time, and went on without. */
+  trouble?(): readonly string[];
   /** Receipts that the ledger has of the own utility and that are of no payment. */
   unmatched(): Promise<readonly string[]>;
   /** Each of these is told once for its command id, however often it is called. */

@@ -103,7 +103,7 @@ const unproven = async (
   const disputed = verdict.told.clearing.get(stateKey.dispute(disputeIdOf(bodyHash(bodies.settled))));
   return disputed === at.disputed
     ? undefined
-    : `${sessionId}: disputed is ${at.disputed ?? 'not told'}, the ledger proves ${disputed ?? 'no dispute'} at the checkpoint`;
+    : `${sessionId}: disputed is ${at.disputed ?? 'not told'}, its bundle proves ${disputed ?? 'no dispute'}`;
 };
 
 /** The first thing of a report that does not hold, and how many of its records are proven; without proofs its sums alone are judged. */

@@ -39,8 +39,23 @@ describe('ends of sessions while the home utility’s peer is away', function ()
 
   it('are claimed in time and settled when it is back, long after the bound', async () => {
     const [outlet, other] = EVSES;
+    const claims = async () => {
+      const rows = await withRows(rig, 'claim_duke', (db) =>
+        db.selectFrom('session_claim').select('session_id').orderBy('session_id').execute(),
+      );
+      return rows.map(({ session_id }) => session_id);
+    };
     const wire = rig.ledger.contracts?.get(MSP.alabama);
     assert.ok(wire);
+    wire.cut();
+    const early = await chargeAt(rig.station, outlet);
+    await untilState(rig, early, 'opened');
+    await sleep(500);
+    advanceTo(testNow() + BOUND_MS / 10);
+    const isClaimed = async () => ((await claims()).includes(early) ? true : undefined);
+    await until('the first end is claimed', isClaimed, 60_000);
+    wire.mend();
+    await untilState(rig, early, 'closed', 60_000);
     wire.cut();
     const away = [await chargeAt(rig.station, outlet), await chargeAt(rig.station, other)];
     for (const sessionId of away) await untilState(rig, sessionId, 'opened');
@@ -50,10 +65,8 @@ describe('ends of sessions while the home utility’s peer is away', function ()
     const claimed = await until(
       'the ends are claimed',
       async () => {
-        const rows = await withRows(rig, 'claim_duke', (db) =>
-          db.selectFrom('session_claim').select('session_id').orderBy('session_id').execute(),
-        );
-        return rows.length === 2 ? rows.map(({ session_id }) => session_id) : undefined;
+        const found = (await claims()).filter((id) => id !== early);
+        return found.length === 2 ? found : undefined;
       },
       60_000,
     );
@@ -65,7 +78,7 @@ describe('ends of sessions while the home utility’s peer is away', function ()
       await until('home reads it', () =>
         stateAt(rig.alabama, sessionId).then((state) => state === 'closed' || undefined),
       );
-    await proveLate(rig, away);
+    await proveLate(rig, away, early);
   });
 
   interface Unbilled {

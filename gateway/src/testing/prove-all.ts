@@ -94,7 +94,11 @@ const proveAll = async (
  * Proves a session that was settled after its bound: by the visited gateway's bundle alone, which has the way to the claim of its
  * end, and not without it or by another end's.
  */
-export const proveLate = async (rig: GatewayRig, [sessionId, other]: readonly string[]): Promise<void> => {
+export const proveLate = async (
+  rig: GatewayRig,
+  [sessionId, other]: readonly string[],
+  inTime: string,
+): Promise<void> => {
   const checkpoint = await checkpointOf(rig);
   const { blocks } = JSON.parse(checkpoint) as { blocks: number };
   const bundleOf = (id = '') => get(rig.duke, `bundles/${id}?blocks=${blocks}`, auditBundle);
@@ -110,6 +114,13 @@ export const proveLate = async (rig: GatewayRig, [sessionId, other]: readonly st
   assert.match(await verdictOf(another.bodies.claimWay), /the claim is of other sessions/);
   const home = await rig.alabama.ask('auditor', 'GET', `/auditor/v1/bundles/${sessionId}?blocks=${blocks}`);
   assert.match(JSON.stringify(home.body), /ask the gateway of the visited utility/);
+  // One that was claimed and settled in time all the same is proven by either.
+  for (const gateway of [rig.duke, rig.alabama]) {
+    const told = await get(gateway, `bundles/${inTime}?blocks=${blocks}`, auditBundle);
+    assert.equal(told.bodies.claimWay, undefined);
+    const verdict = await verifyBundle(nodePrimitives, canonicalText(auditBundle, told), checkpoint);
+    assert.ok(verdict.holds, verdict.holds ? '' : verdict.firstFailure);
+  }
 };
 
 /** That an authority is told how each dispute stood at the block that it asks for, and that there was none when its record was settled. */

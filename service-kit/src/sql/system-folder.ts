@@ -64,8 +64,8 @@ const isLeftOver = (cluster: string): boolean => {
 };
 
 /**
- * Removes clusters whose state was temporary and is gone, as after a test or a trial: each has some 60 MB. Lasting state is
- * never judged by being absent, because its disk may only not be there yet.
+ * Removes clusters whose state was temporary and is gone, as after a test or a trial: each has some 60 MB. State anywhere
+ * else is never judged by being absent, because its disk may only not be there yet.
  */
 export const removeLeftOvers = (): void => {
   if (process.getuid?.() !== 0 || !existsSync(CLUSTERS)) return;

@@ -46,7 +46,7 @@ function fileZone(id: string, label: string, take: (file: File) => void): HTMLEl
 }
 
 export function verifyScreen(): { readonly content: HTMLElement[]; readonly said: string } {
-  const trust = h('div', { class: 'answer', id: 'trusted' });
+  const trust = h('div', { class: 'answer', id: 'trusted', tabindex: '-1' });
   const answer = h('div', { class: 'answer' });
   const bad = (text: string) => h('p', { class: 'verdict bad', role: 'alert' }, text);
   const showTrust = (): void => {
@@ -61,12 +61,24 @@ export function verifyScreen(): { readonly content: HTMLElement[]; readonly said
     trustThis(read);
     showTrust();
   };
+  /** The answer is given: its buttons are gone, and what is trusted now has the focus. */
+  const settled = (): void => {
+    showTrust();
+    trust.focus();
+  };
   /** What is trusted already is not replaced by a slip of the hand. */
   const askFirst = (read: Given, before: Given): void => {
-    const keep = h('button', { type: 'button', onclick: showTrust }, `Keep ${before.name}`);
+    const keep = h('button', { type: 'button', onclick: settled }, `Keep ${before.name}`);
     const replace = h(
       'button',
-      { type: 'button', class: 'primary', onclick: () => trustFrom(read) },
+      {
+        type: 'button',
+        class: 'primary',
+        onclick: () => {
+          trustThis(read);
+          settled();
+        },
+      },
       `Trust ${read.name} instead`,
     );
     trust.replaceChildren(

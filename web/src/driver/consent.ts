@@ -1,6 +1,6 @@
 import { facts, h } from '../shared/dom.ts';
 import { exchangedFacts, type Exchanged } from '../shared/exchanged.ts';
-import { readJson, SaidByPage, whyOf } from '../shared/load.ts';
+import { find, readJson, SaidByPage, whyOf } from '../shared/load.ts';
 import { findDeviceKey } from './device-key.ts';
 import type { Drawn, Present } from './present.ts';
 import type { AppConfig } from './sign-in.ts';
@@ -136,17 +136,22 @@ function askDriver(
   card: (buttons: readonly HTMLElement[]) => HTMLElement,
   agrees: () => Promise<void>,
 ): void {
-  const problem = h('p', { class: 'problem', role: 'alert' });
   let isSending = false;
+  let failure: unknown;
   const draw = (): Drawn => {
     const words = speech().words.consent;
-    const yes = h('button', { type: 'button', class: 'primary', disabled: isSending }, words.agree);
-    const no = h('button', { type: 'button' }, words.decline);
+    const yes = h(
+      'button',
+      { type: 'button', id: 'agree', class: 'primary', disabled: isSending },
+      words.agree,
+    );
+    // What is on its way is not taken back by saying no.
+    const no = h('button', { type: 'button', disabled: isSending }, words.decline);
     no.addEventListener('click', () => {
       tell(present, ({ declined, nothingSent }) => [declined, nothingSent]);
     });
     yes.addEventListener('click', () => {
-      isSending = yes.disabled = true;
+      isSending = yes.disabled = no.disabled = true;
       agrees().then(
         () => {
           present(() => {
@@ -159,12 +164,19 @@ function askDriver(
         },
         (error: unknown) => {
           isSending = false;
-          problem.replaceChildren(whyOf(error));
+          failure = error;
           present(draw);
+          find('agree').focus();
         },
       );
     });
-    return [words.said, card([yes, no]), problem];
+    const problem = failure === undefined ? [] : [whyOf(failure)];
+    return [
+      // An alert speaks for itself.
+      failure === undefined ? words.said : '',
+      card([yes, no]),
+      h('p', { class: 'problem', role: 'alert' }, ...problem),
+    ];
   };
   present(draw);
 }

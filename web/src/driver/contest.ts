@@ -8,8 +8,13 @@ import { speech } from './words/speech.ts';
 /** A line of the bill that the driver contests: what was said, and what became of it. */
 
 export type Contest = z.input<typeof driverContests>['contests'][number];
-/** Sends a contest; the bills are drawn anew with it. */
-export type TellContest = (sessionId: string, statement: string) => Promise<void>;
+/** What a driver has written of a session and home has not taken. */
+export interface Draft {
+  readonly text: string;
+  readonly isSending?: boolean;
+  /** Why it was not taken. */
+  readonly failure?: unknown;
+}
 
 /** Where the contest of a session stands on the page. */
 export const contestId = (sessionId: string): string => `contest-${sessionId}`;
@@ -40,9 +45,10 @@ const standing = (contest: Contest): HTMLElement =>
 
 export interface ContestView {
   readonly contests: readonly Contest[];
-  /** What was written and not sent, by session: it stays when the page is drawn anew. */
-  readonly drafts: Map<string, string>;
-  readonly tell: TellContest;
+  /** By session; they stay when the page is drawn anew. */
+  readonly drafts: Map<string, Draft>;
+  /** Sends a contest; the bills are drawn anew with what becomes of it. */
+  readonly tell: (sessionId: string, statement: string) => void;
 }
 
 /** What the driver can say of a session, or has said. */
@@ -50,7 +56,6 @@ export function contestOf(sessionId: string, { contests, drafts, tell }: Contest
   const contest = contests.find((each) => each.sessionId === sessionId);
   if (contest !== undefined) return standing(contest);
   const words = speech().words.contest;
-  const problem = h('p', { class: 'problem', role: 'alert' });
   const id = contestId(sessionId);
   const draft = drafts.get(sessionId);
   const statement = h('textarea', {
@@ -60,29 +65,32 @@ export function contestOf(sessionId: string, { contests, drafts, tell }: Contest
     rows: '3',
     'aria-describedby': `${id}-hint`,
     oninput: () => {
-      drafts.set(sessionId, statement.value);
+      drafts.set(sessionId, { text: statement.value });
     },
   });
-  statement.value = draft ?? '';
-  const send = h('button', { type: 'submit', class: 'primary' }, words.send);
+  statement.value = draft?.text ?? '';
+  const send = h(
+    'button',
+    { type: 'submit', class: 'primary', disabled: draft?.isSending === true },
+    words.send,
+  );
   const form = h(
     'form',
     {
       onsubmit: (event) => {
         event.preventDefault();
-        if (statement.value.trim() === '') return;
-        send.disabled = true;
-        tell(sessionId, statement.value.trim()).catch((error: unknown) => {
-          problem.replaceChildren(whyOf(error));
-          send.disabled = false;
-        });
+        if (statement.value.trim() !== '') tell(sessionId, statement.value.trim());
       },
     },
     h('label', { for: id }, words.why),
     h('p', { id: `${id}-hint`, class: 'lead' }, words.hint),
     statement,
     send,
-    problem,
+    h(
+      'p',
+      { class: 'problem', role: 'alert' },
+      ...(draft?.failure === undefined ? [] : [whyOf(draft.failure)]),
+    ),
   );
   return h('details', { class: 'contest', open: draft !== undefined }, h('summary', {}, words.title), form);
 }

@@ -1,7 +1,7 @@
 import { h } from '../shared/dom.ts';
 import { readJson, whyOf } from '../shared/load.ts';
 import { deviceKey, findDeviceKey } from './device-key.ts';
-import type { Present } from './present.ts';
+import type { Drawn, Present } from './present.ts';
 import type { AppConfig, Ask } from './sign-in.ts';
 import { speech } from './words/speech.ts';
 
@@ -30,7 +30,7 @@ export async function showDevices(config: AppConfig, ask: Ask, present: Present)
     config.utilityName,
   );
   const own = (await findDeviceKey())?.kid;
-  const problem = h('p', { class: 'problem', role: 'alert' });
+  let failure: unknown;
   const change = async (cin: OwnCin, binds: boolean): Promise<void> => {
     const response = binds
       ? await ask(pathOf(cin), 'PUT', (await deviceKey()).publicJwk)
@@ -43,13 +43,13 @@ export async function showDevices(config: AppConfig, ask: Ask, present: Present)
     button.addEventListener('click', () => {
       button.disabled = true;
       change(cin, binds).catch((error: unknown) => {
-        problem.replaceChildren(whyOf(error));
-        button.disabled = false;
+        failure = error;
+        present(draw);
       });
     });
     return button;
   };
-  present(() => {
+  const draw = (): Drawn => {
     const words = speech().words.devices;
     const stepsOf = (cin: OwnCin) => [
       cin.state === 'active' && (cin.deviceKey === undefined || cin.deviceKey.kid !== own)
@@ -76,7 +76,8 @@ export async function showDevices(config: AppConfig, ask: Ask, present: Present)
         h('ul', { class: 'sessions' }, ...cards),
         h('p', {}, h('a', { href: '/' }, words.toBills)),
       ),
-      problem,
+      h('p', { class: 'problem', role: 'alert' }, ...(failure === undefined ? [] : [whyOf(failure)])),
     ];
-  });
+  };
+  present(draw);
 }

@@ -2,7 +2,7 @@ import { h } from '../shared/dom.ts';
 import { languageChooser } from '../shared/language/chooser.ts';
 import { find, load, readJson, whyOf } from '../shared/load.ts';
 import { billsScreen, type Bills } from './bills.ts';
-import { contestId, type Contest } from './contest.ts';
+import { contestId, type Contest, type Draft } from './contest.ts';
 import { showConsent } from './consent.ts';
 import { showDevices } from './devices.ts';
 import type { Present } from './present.ts';
@@ -90,19 +90,35 @@ async function showBills(config: AppConfig, ask: Ask): Promise<void> {
   const utility = speech().words.page.utility;
   const { bills } = await readJson<{ bills: Bills }>(answer, utility);
   const { contests } = await readJson<{ contests: Contest[] }>(await ask('/driver/v1/contests'), utility);
-  const drafts = new Map<string, string>();
+  const drafts = new Map<string, Draft>();
+  let isShown = true;
   const draw = (said: () => string) => {
     present(() => [said(), ...billsScreen(bills, { config, contests, drafts, tell, signOut })]);
   };
-  const tell = async (sessionId: string, statement: string): Promise<void> => {
-    const told = await ask('/driver/v1/contests', 'POST', { sessionId, statement });
-    contests.push(await readJson<Contest>(told, utility));
-    drafts.delete(sessionId);
-    draw(() => speech().words.contest.told);
-    // The form that had the focus is gone: what was said stands in its place.
-    find(contestId(sessionId)).focus();
+  const send = async (sessionId: string, statement: string): Promise<() => string> => {
+    try {
+      const told = await ask('/driver/v1/contests', 'POST', { sessionId, statement });
+      contests.push(await readJson<Contest>(told, utility));
+      drafts.delete(sessionId);
+      return () => speech().words.contest.told;
+    } catch (failure) {
+      drafts.set(sessionId, { text: statement, failure });
+      // An alert speaks for itself.
+      return () => '';
+    }
+  };
+  const tell = (sessionId: string, statement: string): void => {
+    drafts.set(sessionId, { text: statement, isSending: true });
+    draw(() => '');
+    void send(sessionId, statement).then((said) => {
+      if (!isShown) return;
+      draw(said);
+      // The form that had the focus is gone: what was said stands in its place, or the form again.
+      find(contestId(sessionId)).focus();
+    });
   };
   const signOut = () => {
+    isShown = false;
     showSignIn(config, { again: true });
   };
   draw(() => speech().words.bills.said(bills.length));

@@ -79,7 +79,7 @@ export const auditBundle = z.strictObject({
     terms: z.string(),
     openingWay: z.strictObject({ slot: z.int().min(1), ...way }),
     batchWay: z.strictObject(way),
-    /** Of an end that was claimed before it was settled: the claim, and the way to its root. */
+    /** Of one that was settled after its bound: the claim of its end, and the way to its root. */
     claimWay: z.strictObject({ claimId: recordId, ...way }).exactOptional(),
   }),
   cdr,

@@ -103,23 +103,19 @@ const termsOf = async (
   return found.body;
 };
 
-/** The way to the claim of a session's end, where the settlement read one. Only who claimed has it: the visited utility. */
-const claimOf = async (
-  db: Kysely<GatewayDb>,
-  sessionId: string,
-  claimId: string | null,
-  reads: ReadonlyMap<string, ReadVersion>,
-) => {
-  if (claimId === null || !reads.has(stateKey.claim(claimId))) return undefined;
+/** The way to the claim of an end that was settled after its bound. Only who claimed has it: the visited utility. */
+const claimOf = async (db: Kysely<GatewayDb>, sessionId: string, claimId: string | null) => {
   const row = await db
     .selectFrom('session_claim')
     .select(['leaf_index', 'size', 'path'])
     .where('session_id', '=', sessionId)
-    .where('claim_id', '=', claimId)
+    .where('claim_id', '=', claimId ?? '')
     .executeTakeFirst();
   if (row === undefined)
-    throw absent(`the end of ${sessionId} was claimed: ask the gateway of the visited utility, which did`);
-  return claimProof.parse({ claimId, index: row.leaf_index, size: row.size, path: row.path });
+    throw absent(
+      `${sessionId} was settled after its bound: ask the gateway of the visited utility, which claimed its end`,
+    );
+  return claimProof.parse({ claimId: claimId ?? '', index: row.leaf_index, size: row.size, path: row.path });
 };
 
 /** Keys of what a session is judged by, besides its own. */
@@ -172,12 +168,16 @@ export const bundleOf = async (
     throw absent(`${sessionId} was settled in block ${block}, after the checkpoint: take a later one`);
   const { settled, header, batchWay, openingWay, cdr } = await settledOf(db, batchId, sessionId);
   const blocks = new BundleBlocks(ledger, chain);
-  const envelope = (await blocks.need(block)).getData()?.getDataList_asU8()[tx] ?? new Uint8Array();
+  const settling = await blocks.need(block);
+  const envelope = settling.getData()?.getDataList_asU8()[tx] ?? new Uint8Array();
+  const { atMs = 0 } = decodeBlock(settling, new Map(), { chaincode, mspId: '' }).transactions[tx] ?? {};
   const reads = readVersions(envelope, chaincode);
   const { agreementId } = settled.open.quote;
   const agreement = await agreementAt(blocks, reads, agreementId, { chaincode, mspId: '' });
   const terms = await termsOf(db, agreement);
-  const claimWay = await claimOf(db, sessionId, row.claim_id, reads);
+  const { cdrBoundMs } = agreementTerms.parse(JSON.parse(terms));
+  const isLate = atMs > (settled.close.readings.at(-1)?.atMs ?? 0) + cdrBoundMs;
+  const claimWay = isLate ? await claimOf(db, sessionId, row.claim_id) : undefined;
   const judgedBy = keysOf(settled, row.lane_id, openingWay.slot, agreement.witness, terms, reads);
   const keys = claimWay === undefined ? judgedBy : [...judgedBy, stateKey.claim(claimWay.claimId)];
   for (const key of keys) {
