@@ -1,19 +1,10 @@
 /** Charging-station agent: reads a CIN, asks, shows, takes consent, meters with signed readings, stops. */
-export { attestConsent, type AttestedConsent } from './agent/consent.ts';
 export { DEFAULT_TIMING, type ChargeTiming } from './agent/charge.ts';
 export { FLOW } from './agent/flow.ts';
-export {
-  GatewayClient,
-  GatewayRefusal,
-  GatewayUnreachable,
-  type StationIdentity,
-} from './agent/gateway-client.ts';
 export { fileJournal, memoryJournal, type JournalStore, type OutletJournal } from './agent/journal.ts';
 export { DEFAULT_WAITS, type DriverWaits } from './agent/offer-wait.ts';
 export { Outlet, OutletBusy, type OutletConfig } from './agent/outlet.ts';
 export type { Bay, BayLoad, BaySignals } from './bay/bay.ts';
-export { catchUpClock, steppedClock, systemClock, type Clock } from './clock/clock.ts';
-export { StationClock } from './clock/station-clock.ts';
 export { DEFAULT_PACE, type DeliveryPace } from './ends/end-delivery.ts';
 export { fileEndStore, memoryEndStore, type EndStore } from './ends/end-store.ts';
 export { startKiosk, type KioskServerConfig } from './kiosk/server.ts';

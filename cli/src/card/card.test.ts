@@ -3,16 +3,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  Battery,
-  GatewayClient,
-  memoryEndStore,
-  memoryJournal,
-  Outlet,
-  serveReader,
-  SimulatedBay,
-  systemClock,
-} from '@roamgrid/station';
+import { Battery, memoryEndStore, memoryJournal, Outlet, serveReader, SimulatedBay } from '@roamgrid/station';
+import { GatewayClient, systemClock } from '@roamgrid/station-kit';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { cardCommand } from './command.ts';
 

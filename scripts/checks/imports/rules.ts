@@ -19,7 +19,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'aaa-node': ['domain', 'wire', 'service-kit', 'escrow'],
   'tariff-service': ['domain', 'wire', 'service-kit'],
   bank: ['domain', 'wire', 'service-kit'],
-  station: ['domain', 'wire', 'service-kit'],
+  'station-kit': ['wire'],
+  station: ['domain', 'wire', 'service-kit', 'station-kit'],
+  ocpp: ['domain', 'wire', 'service-kit', 'station-kit'],
+  ocpi: ['domain', 'wire', 'service-kit', 'station-kit'],
   web: ['domain', 'wire', 'auditor'],
   utility: ['domain', 'wire', 'service-kit', 'gateway', 'roaming-router', 'aaa-node'],
   'test-network': ['domain', 'wire', 'network', 'chaincode'],
@@ -35,9 +38,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       'aaa-node',
       'bank',
     ],
-    ...['tariff-service', 'station', 'web', 'test-network', 'utility', 'escrow', 'chain-simulator'],
+    ...[
+      'tariff-service',
+      'station',
+      'station-kit',
+      'web',
+      'test-network',
+      'utility',
+      'escrow',
+      'chain-simulator',
+    ],
   ],
-  bench: ['domain', 'wire', 'network', 'service-kit', 'chaincode', 'gateway', 'test-network', 'auditor'],
+  bench: [
+    ...['domain', 'wire', 'network', 'service-kit', 'chaincode', 'gateway', 'test-network', 'auditor'],
+    ...['ocpp', 'station', 'station-kit'],
+  ],
 };
 
 /** May import every part. */

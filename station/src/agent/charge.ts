@@ -9,7 +9,7 @@ import {
 } from '@roamgrid/wire';
 import type { Bay } from '../bay/bay.ts';
 import { FaultDetector } from '../bay/fault-detector.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock } from '@roamgrid/station-kit';
 import type { SignedMeter } from '../meter/signed-meter.ts';
 import type { Battery } from '../vehicle/battery.ts';
 import { GOES_ON } from './go-on.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DriverConsentState } from '@roamgrid/wire';
-import { GatewayUnreachable } from './gateway-client.ts';
+import { GatewayUnreachable } from '@roamgrid/station-kit';
 
 /** How often the gateway is asked while the driver looks at the offer. Wall time: a person acts in no other. */
 export const ASK_EVERY_MS = 1_000;

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import type { KioskState } from '@roamgrid/wire';
-import { billBody, offerBody, SESSION_ID, startBody, type Answer, type Received } from './gateway.fixture.ts';
+import {
+  billBody,
+  offerBody,
+  SESSION_ID,
+  startBody,
+  type Answer,
+  type Received,
+} from '@roamgrid/station-kit/testing';
 import { CIN, begin, outletRig, shows } from './outlet.fixture.ts';
 import type { Outlet } from './outlet.ts';
 

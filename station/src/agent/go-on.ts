@@ -1,8 +1,7 @@
 import type { KioskState, SwipeOffer, SwipeRequest } from '@roamgrid/wire';
 import { v7 as uuidv7 } from 'uuid';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock, GatewayClient } from '@roamgrid/station-kit';
 import { deviceConsents } from './device-consent.ts';
-import type { GatewayClient } from './gateway-client.ts';
 import { WHILE_DRIVER_WAITS, withRetry } from './retry.ts';
 
 /** Why a driver ends a session who goes on in another. */

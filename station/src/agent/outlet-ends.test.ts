@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileEndStore, type EndStore } from '../ends/end-store.ts';
-import { billBody, offerBody, startBody, type Answer, type Received } from './gateway.fixture.ts';
+import { billBody, offerBody, startBody, type Answer, type Received } from '@roamgrid/station-kit/testing';
 import { fileJournal, type JournalStore } from './journal.ts';
-import { GatewayClient } from './gateway-client.ts';
+import { GatewayClient } from '@roamgrid/station-kit';
 import { begin, chargeOnce, outletRig, shows, START_MS, usual } from './outlet.fixture.ts';
 
 const sessionAt = (path: string): string => path.split('/').at(-2) ?? '';

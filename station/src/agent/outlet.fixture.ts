@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeCin, unwrap } from '@roamgrid/domain';
 import type { KioskState } from '@roamgrid/wire';
-import { steppedClock } from '../clock/clock.ts';
+import { GatewayClient, steppedClock } from '@roamgrid/station-kit';
 import { fileEndStore } from '../ends/end-store.ts';
 import { SimulatedBay, type SimulatedBayOptions } from '../simulator/simulated-bay.ts';
 import { Battery, type BatterySpec } from '../vehicle/battery.ts';
-import { GatewayClient } from './gateway-client.ts';
 import {
   billBody,
   offerBody,
@@ -16,7 +15,7 @@ import {
   startBody,
   type Answer,
   type Received,
-} from './gateway.fixture.ts';
+} from '@roamgrid/station-kit/testing';
 import { fileJournal } from './journal.ts';
 import { Outlet, type OutletConfig } from './outlet.ts';
 

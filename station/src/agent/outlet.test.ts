@@ -8,7 +8,7 @@ import {
   parseOcmf,
   verifyOcmf,
 } from '@roamgrid/wire';
-import { offerBody, SESSION_ID, type Answer, type Received } from './gateway.fixture.ts';
+import { offerBody, SESSION_ID, type Answer, type Received } from '@roamgrid/station-kit/testing';
 import { chargeOnce, CIN, meterKeys, outletRig, shows, SWIPE as swipe, usual } from './outlet.fixture.ts';
 import type { Outlet } from './outlet.ts';
 

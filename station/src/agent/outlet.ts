@@ -12,17 +12,21 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Bay } from '../bay/bay.ts';
 import { Readiness } from '../bay/readiness.ts';
 import { AscendingClock } from '../clock/ascending-clock.ts';
-import type { Clock } from '../clock/clock.ts';
+import {
+  type Clock,
+  type GatewayClient,
+  GatewayRefusal,
+  type StationIdentity,
+  attestConsent,
+} from '@roamgrid/station-kit';
 import { DEFAULT_PACE, EndDelivery, type DeliveryPace } from '../ends/end-delivery.ts';
 import type { EndStore, SessionEnd } from '../ends/end-store.ts';
 import { untilKept } from '../ends/until-kept.ts';
 import type { MeterIdentity } from '../meter/signed-meter.ts';
 import { readCin } from '../reader/card.ts';
 import type { ChargeTiming } from './charge.ts';
-import { attestConsent } from './consent.ts';
 import { FLOW, FREE_SCREENS, type Screen } from './flow.ts';
 import { GoOn, GOES_ON, type AcceptedOffer } from './go-on.ts';
-import { GatewayRefusal, type GatewayClient, type StationIdentity } from './gateway-client.ts';
 import type { JournalStore } from './journal.ts';
 import { awaitAnswer, DEFAULT_WAITS, pass, type DriverWaits } from './offer-wait.ts';
 import { OutletMemory } from './outlet-memory.ts';

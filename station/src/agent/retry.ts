@@ -1,5 +1,4 @@
-import type { Clock } from '../clock/clock.ts';
-import { GatewayUnreachable } from './gateway-client.ts';
+import { type Clock, GatewayUnreachable } from '@roamgrid/station-kit';
 
 export interface RetryPolicy {
   readonly attempts: number;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { EndReason } from '@roamgrid/domain';
 import type { MeterReading } from '@roamgrid/wire';
 import type { SimulatedBay } from '../simulator/simulated-bay.ts';
-import { offerBody, type Answer, type Received } from './gateway.fixture.ts';
+import { offerBody, type Answer, type Received } from '@roamgrid/station-kit/testing';
 import { begin, chargeOnce, outletRig, shows, SWIPE, usual } from './outlet.fixture.ts';
 
 const stopOf = (received: readonly Received[]) => {

@@ -12,7 +12,7 @@ import type { Battery } from '../vehicle/battery.ts';
 import type { SessionEnd } from '../ends/end-store.ts';
 import type { MeteredSession } from '../meter/signed-meter.ts';
 import { ChargeRun, DEFAULT_TIMING, type ReportAnswer } from './charge.ts';
-import { GatewayRefusal, GatewayUnreachable } from './gateway-client.ts';
+import { GatewayRefusal, GatewayUnreachable } from '@roamgrid/station-kit';
 import type { JournalSession } from './journal.ts';
 import type { OutletConfig } from './outlet.ts';
 import type { OutletMemory } from './outlet-memory.ts';

@@ -1,7 +1,7 @@
 import type { CinService } from '@roamgrid/domain';
 import type { KioskState } from '@roamgrid/wire';
 import { isDiskFault } from '../ends/until-kept.ts';
-import { GatewayRefusal, GatewayUnreachable } from './gateway-client.ts';
+import { GatewayRefusal, GatewayUnreachable } from '@roamgrid/station-kit';
 
 /** What the outlet itself tells a driver whom it turns away. */
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/clock.ts';
+import type { Clock } from '@roamgrid/station-kit';
 import type { Bay } from './bay.ts';
 import { FaultDetector } from './fault-detector.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '@roamgrid/station-kit';
 
 /**
  * A clock that never runs back, whatever the one below it does: time at an outlet is billed once. Where that one is behind,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BillSummary, PendingEnd } from '@roamgrid/wire';
-import { GatewayRefusal, type GatewayClient } from '../agent/gateway-client.ts';
+import { type GatewayClient, GatewayRefusal } from '@roamgrid/station-kit';
 import type { EndStore, SessionEnd, StoredEnd } from './end-store.ts';
 
 /** Wall time: the network lives in no other. */

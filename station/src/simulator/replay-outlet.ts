@@ -1,9 +1,7 @@
 import type { BillSummary, SwipeOffer, SwipeRefusal } from '@roamgrid/wire';
 import { v7 as uuidv7 } from 'uuid';
-import { attestConsent } from '../agent/consent.ts';
-import type { GatewayClient, StationIdentity } from '../agent/gateway-client.ts';
+import { type GatewayClient, type StationIdentity, attestConsent, systemClock } from '@roamgrid/station-kit';
 import { withRetry, type RetryPolicy } from '../agent/retry.ts';
-import { systemClock } from '../clock/clock.ts';
 import type { MeteredSession, SignedMeter } from '../meter/signed-meter.ts';
 import type { RecordedSession } from './session-file.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Temper } from '@roamgrid/bank';
-import { steppedClock } from '@roamgrid/station';
+import { steppedClock } from '@roamgrid/station-kit';
 import {
   auditedNettingPage,
   auditedUnmatchedPage,

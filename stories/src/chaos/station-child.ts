@@ -2,8 +2,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startKiosk, type Clock } from '@roamgrid/station';
+import { startKiosk } from '@roamgrid/station';
 import { readSharedClock } from '@roamgrid/utility';
+import type { Clock } from '@roamgrid/station-kit';
 import { KeyRing } from '../system/key-ring.ts';
 import { makeOutlet } from '../system/outlet.ts';
 import { carAt } from './car.ts';

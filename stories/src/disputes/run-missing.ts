@@ -1,4 +1,4 @@
-import type { Clock } from '@roamgrid/station';
+import type { Clock } from '@roamgrid/station-kit';
 import { auditedMissingPage, unbilledPage, type MissingNumber } from '@roamgrid/wire';
 import { until } from '../system/until.ts';
 import type { RunningUtility } from '../system/utility.ts';

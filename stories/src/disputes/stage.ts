@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { steppedClock, type BatterySpec, type Clock } from '@roamgrid/station';
+import { type BatterySpec } from '@roamgrid/station';
+import { type Clock, steppedClock } from '@roamgrid/station-kit';
 import type { Stage } from '../scenario/set-up.ts';
 import { setUp } from '../scenario/set-up.ts';
 import { lastFullDayAt } from '../scenario/start-time.ts';

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { catchUpClock } from '@roamgrid/station';
+import { catchUpClock } from '@roamgrid/station-kit';
 import type { ServedBank } from '../bank/served-bank.ts';
 import { runAlabamaDuke } from '../scenario/alabama-duke.ts';
 import { servePages, type Pages } from '../start/pages.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { steppedClock, type Clock } from '@roamgrid/station';
+import { type Clock, steppedClock } from '@roamgrid/station-kit';
 import { canonicalJson, type AgreementTerms, type Cdr } from '@roamgrid/wire';
 import { bankOf, type ServedBank } from '../bank/served-bank.ts';
 import { visit } from '../scenario/charge.ts';

@@ -1,11 +1,6 @@
-import {
-  GatewayClient,
-  GatewayRefusal,
-  ReplayOutlet,
-  SignedMeter,
-  type RecordedSession,
-} from '@roamgrid/station';
+import { ReplayOutlet, SignedMeter, type RecordedSession } from '@roamgrid/station';
 import type { BillSummary } from '@roamgrid/wire';
+import { GatewayClient, GatewayRefusal } from '@roamgrid/station-kit';
 import { keyObject } from '../system/key-ring.ts';
 import { meterKeyName, stationKeyName } from '../system/register.ts';
 import type { LocalSystem } from '../system/system.ts';

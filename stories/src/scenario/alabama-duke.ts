@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { steppedClock } from '@roamgrid/station';
+import { steppedClock } from '@roamgrid/station-kit';
 import type { ScenarioReport, SessionReport } from '@roamgrid/wire';
 import { emptyState } from '../system/empty-state.ts';
 import { ALABAMA_POWER, DUKE_ENERGY, UTILITIES } from '../system/consortium.ts';

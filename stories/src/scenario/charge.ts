@@ -1,5 +1,6 @@
-import type { Clock, Outlet } from '@roamgrid/station';
+import type { Outlet } from '@roamgrid/station';
 import type { BillSummary, SwipeOffer } from '@roamgrid/wire';
+import type { Clock } from '@roamgrid/station-kit';
 
 /** One visit of the driver at an outlet, as the driver and the station saw it. */
 export interface Visit {

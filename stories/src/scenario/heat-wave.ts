@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { steppedClock } from '@roamgrid/station';
+import { steppedClock } from '@roamgrid/station-kit';
 import {
   createZone,
   instantOfLocal,

@@ -1,4 +1,4 @@
-import { catchUpClock, systemClock, type Clock } from '@roamgrid/station';
+import { type Clock, catchUpClock, systemClock } from '@roamgrid/station-kit';
 import type { ServedBank } from '../bank/served-bank.ts';
 import { bankOfStory, runAlabamaDuke } from '../scenario/alabama-duke.ts';
 import { PAYMENTS } from '../scenario/story.ts';

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { aliasOf, formatCin, parseCin } from '@roamgrid/domain';
-import { serveReader, startKiosk, type Clock, type SimulatedBay } from '@roamgrid/station';
+import { serveReader, startKiosk, type SimulatedBay } from '@roamgrid/station';
 import { buildPage } from '@roamgrid/web';
 import { scenarioReport, type ScenarioReport } from '@roamgrid/wire';
 import { z } from 'zod';
+import type { Clock } from '@roamgrid/station-kit';
 import type { ServedBank } from '../bank/served-bank.ts';
 import { CAR, PAYMENTS } from '../scenario/story.ts';
 import { ALABAMA_POWER, DUKE_ENERGY } from '../system/consortium.ts';

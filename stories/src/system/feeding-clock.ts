@@ -1,4 +1,4 @@
-import type { Clock } from '@roamgrid/station';
+import type { Clock } from '@roamgrid/station-kit';
 import { recordDemand, type HourlyDemand } from './grid-demand.ts';
 import type { RunningUtility } from './utility.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { divide, makeCin, QUARTER_MS, quarterOf, unwrap } from '@roamgrid/domain';
 import { startRouter, type RouterConfig } from '@roamgrid/roaming-router';
 import { startDatabase } from '@roamgrid/service-kit';
-import { steppedClock, type Clock } from '@roamgrid/station';
+import { type Clock, steppedClock } from '@roamgrid/station-kit';
 import { DEFAULT_CHANNEL, freePort } from '@roamgrid/test-network';
 import {
   auditedCertificatePage,

@@ -3,15 +3,13 @@ import {
   Battery,
   fileEndStore,
   fileJournal,
-  GatewayClient,
   Outlet,
   SimulatedBay,
-  StationClock,
   type BatterySpec,
   type ChargeTiming,
-  type Clock,
   type DriverWaits,
 } from '@roamgrid/station';
+import { type Clock, GatewayClient, StationClock } from '@roamgrid/station-kit';
 import type { OutletDefinition, StationDefinition } from './consortium.ts';
 import { keyObject, type KeyRing } from './key-ring.ts';
 import { meterKeyName, stationKeyName } from './register.ts';

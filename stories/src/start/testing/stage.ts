@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { catchUpClock, SimulatedReader } from '@roamgrid/station';
+import { SimulatedReader } from '@roamgrid/station';
 import { kioskState, type ReaderAnswer } from '@roamgrid/wire';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { catchUpClock } from '@roamgrid/station-kit';
 import { runAlabamaDuke, type ScenarioRun } from '../../scenario/alabama-duke.ts';
 import { until } from '../../system/until.ts';
 import { servePages, type Pages } from '../pages.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { CLOCK_OFFSET_HEADER, GATEWAY_TIME_HEADER } from '@roamgrid/wire';
-import type { Clock } from '../clock/clock.ts';
-import { StationClock } from '../clock/station-clock.ts';
+import type { Clock } from './clock/clock.ts';
+import { StationClock } from './clock/station-clock.ts';
 import { GatewayClient, GatewayUnreachable } from './gateway-client.ts';
-import { peerGateway, type Answer, type Received } from './gateway.fixture.ts';
+import { peerGateway, type Answer, type Received } from './testing/peer-gateway.ts';
 
 const MINUTE_MS = 60_000;
 const identity = {

@@ -27,7 +27,7 @@ import {
   type SwipeRequest,
 } from '@roamgrid/wire';
 import { z } from 'zod';
-import type { StationClock } from '../clock/station-clock.ts';
+import type { StationClock } from './clock/station-clock.ts';
 
 /** How the station knows itself and its utility's gateway. */
 export interface StationIdentity {

@@ -1,0 +1,20 @@
+/** The door for stations that speak OCPP. */
+export type {
+  AuthorizeAnswer,
+  AuthorizeAsk,
+  CommandOutcome,
+  DriverText,
+  StationCommander,
+  StationDesk,
+  TransactionAnswer,
+} from './model/station-desk.ts';
+export type {
+  BootReport,
+  OutletNumber,
+  RegisterReading,
+  SignedReading,
+  StatusReport,
+  TransactionRef,
+  TransactionReport,
+} from './model/reports.ts';
+export type { DriverToken, TokenStatus } from './model/token.ts';

@@ -1,0 +1,66 @@
+import type { BootReport, OutletNumber, StatusReport, TransactionReport } from './reports.ts';
+import type { DriverToken, TokenStatus } from './token.ts';
+
+/** A line for the driver. */
+export interface DriverText {
+  /** ISO 639-1. */
+  readonly language: string;
+  readonly text: string;
+}
+
+export interface AuthorizeAsk {
+  readonly token: DriverToken;
+  /** Absent where the version or the station does not say which. */
+  readonly outlet?: OutletNumber;
+  readonly atMs: number;
+}
+
+export interface AuthorizeAnswer {
+  readonly status: TokenStatus;
+  /** Until when a station may go by this answer without asking again. */
+  readonly validUntilMs?: number;
+  /** The price, the estimate and who pays, for stations that have a screen. */
+  readonly texts: readonly DriverText[];
+  /** The offered tariff as OCPI JSON, for stations that show tariffs (2.1). */
+  readonly tariffJson?: string;
+}
+
+export interface TransactionAnswer {
+  /** For a `began` of 1.6: the number that the transaction goes by. */
+  readonly number?: number;
+  /** Present when the message carried a token. */
+  readonly status?: TokenStatus;
+  /** So far, or in the end; absent while nobody knows. */
+  readonly totalCostMicros?: bigint;
+  readonly texts: readonly DriverText[];
+}
+
+/**
+ * What every version comes down to: the edges call it, once a message, in the order in which a station's messages came. It
+ * never throws for what a station says; a throw means that nothing was kept and the station has to tell it again.
+ */
+export interface StationDesk {
+  booted(stationId: string, report: BootReport): Promise<void>;
+  statusChanged(stationId: string, report: StatusReport): Promise<void>;
+  authorize(stationId: string, ask: AuthorizeAsk): Promise<AuthorizeAnswer>;
+  transaction(stationId: string, report: TransactionReport): Promise<TransactionAnswer>;
+}
+
+export type CommandOutcome = 'accepted' | 'rejected' | 'unsupported' | 'unreachable';
+
+/** What is asked of a station: the edges do it in the version that it speaks. */
+export interface StationCommander {
+  /** Ends a transaction: its limit is reached, home revoked it, or the driver or operator asks. */
+  stop(stationId: string, transactionId: string): Promise<CommandOutcome>;
+  start(
+    stationId: string,
+    ask: { readonly outlet: OutletNumber; readonly token: DriverToken; readonly remoteStart: number },
+  ): Promise<CommandOutcome>;
+  /** What the driver at the outlet reads; stations without a screen are `unsupported`. */
+  show(
+    stationId: string,
+    ask: { readonly transactionId?: string; readonly texts: readonly DriverText[] },
+  ): Promise<CommandOutcome>;
+  /** The running cost, in micros of the session's currency. */
+  showCost(stationId: string, transactionId: string, totalCostMicros: bigint): Promise<CommandOutcome>;
+}
