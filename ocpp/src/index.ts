@@ -18,3 +18,4 @@ export type {
   TransactionReport,
 } from './model/reports.ts';
 export type { DriverToken, TokenStatus } from './model/token.ts';
+export type { OutletSetup, StationSetup } from './model/station.ts';
