@@ -1,4 +1,5 @@
 /** OCPI tariffs: reading, checking, and the exact arithmetic that rating them needs. */
+export { parseDateTimeMs } from './date-time.ts';
 export { decimalToRational, rationalToDecimal } from './decimal-text.ts';
 export { parseTariff, parseTariffs, type ParsedTariff } from './parse-tariff.ts';
 export type { Note, NoteCode, Problem, ProblemCode } from './problem.ts';

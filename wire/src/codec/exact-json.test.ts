@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parseJsonKeepingNumbers } from './exact-json.ts';
+import { exactJsonText, parseJsonKeepingNumbers } from './exact-json.ts';
 
 const exact = (value: string) => ({ isLosslessNumber: true, value });
 
@@ -21,5 +21,24 @@ describe('JSON with exact numbers', () => {
       assert.equal(parseJsonKeepingNumbers(text).ok, false, text);
     }
     fc.assert(fc.property(fc.json(), (text) => parseJsonKeepingNumbers(text).ok));
+  });
+
+  it('is written again in the digits that it had', () => {
+    const text = '{"a":2935.600,"b":[-0.10,1e3,null,"1.50 \\" 2"],"c":{}}';
+    const parsed = parseJsonKeepingNumbers(text);
+    assert.ok(parsed.ok);
+    assert.equal(exactJsonText(parsed.value), text);
+    fc.assert(
+      fc.property(fc.json(), (any) => {
+        const read = parseJsonKeepingNumbers(any);
+        assert.ok(read.ok);
+        assert.deepEqual(JSON.parse(exactJsonText(read.value)), JSON.parse(any));
+      }),
+    );
+  });
+
+  it('takes no object that only looks like a number for one', () => {
+    const sneaky = { isLosslessNumber: true, value: '1,"b":2' };
+    assert.deepEqual(JSON.parse(exactJsonText(sneaky)), sneaky);
   });
 });

@@ -32,3 +32,23 @@ export const parseJsonKeepingNumbers = (text: string): Result<unknown, DomainErr
     return err({ code: 'NOT_JSON', message: 'the text is not JSON' });
   }
 };
+
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** Of a JSON number that kept its digits; an object that only looks like one is none. */
+export const isExactNumber = (value: unknown): value is ExactNumber =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.keys(value).length === 2 &&
+  (value as Partial<ExactNumber>).isLosslessNumber === true &&
+  typeof (value as Partial<ExactNumber>).value === 'string' &&
+  JSON_NUMBER.test((value as ExactNumber).value);
+
+/** JSON text of what {@link parseJsonKeepingNumbers} read, changed or not: each number in the digits that it had. */
+export const exactJsonText = (value: unknown): string => {
+  if (isExactNumber(value)) return value.value;
+  if (Array.isArray(value)) return `[${value.map(exactJsonText).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
+  const members = Object.entries(value).filter(([, item]) => item !== undefined);
+  return `{${members.map(([key, item]) => `${JSON.stringify(key)}:${exactJsonText(item)}`).join(',')}}`;
+};
