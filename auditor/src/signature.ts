@@ -17,8 +17,9 @@ export interface Key {
 export interface DatedKey extends Key {
   readonly fromMs: number;
   readonly untilMs: number;
-  /** Of a meter's key. */
+  /** Of a key that signs readings: the meter whose registers it states, and whether the meter or its operator holds it. */
   readonly meterId: string | undefined;
+  readonly signedBy: string | undefined;
 }
 
 const UNCOMPRESSED = 4;
@@ -39,13 +40,14 @@ export const readKey = (value: Json | undefined, what: string): Key => {
 
 export const readDatedKeys = (value: Json | undefined, what: string): readonly DatedKey[] =>
   list(value, what).map((each) => {
-    const { kid, x, y, fromMs, untilMs, meterId } = object(each, what);
+    const { kid, x, y, fromMs, untilMs, meterId, signedBy } = object(each, what);
     return {
       kid: text(kid, `${what}’s id`),
       point: pointOf(x, y),
       fromMs: whole(fromMs, `${what}’s begin`),
       untilMs: untilMs === undefined ? Infinity : whole(untilMs, `${what}’s end`),
       meterId: meterId === undefined ? undefined : text(meterId, `${what}’s meter`),
+      signedBy: signedBy === undefined ? undefined : text(signedBy, `${what}’s holder`),
     };
   });
 

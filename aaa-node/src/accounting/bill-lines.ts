@@ -1,4 +1,4 @@
-import { exchange as exchangeSchema, type Bill } from '@roamgrid/wire';
+import { exchange as exchangeSchema, type Bill, type MeteredBy } from '@roamgrid/wire';
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import { originOf } from '../origin/proofs.ts';
@@ -34,6 +34,7 @@ export const sessionsOn = async (
       'bill_total_micros as billedMicros',
       'bill_driver_micros as creditMicros',
       'exchange',
+      sql<MeteredBy>`body->>'meteredBy'`.as('meteredBy'),
     ])
     // One parameter, however many bills: a statement takes 65,535.
     .where(sql<boolean>`bill_id = any(${[...billIds]})`)

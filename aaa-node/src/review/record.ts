@@ -1,6 +1,6 @@
 import {
-  keysAt,
   meterKeyId,
+  signingMeterKey,
   type AgreementRecord,
   type AgreementTerms,
   type Cdr,
@@ -80,7 +80,11 @@ export const traceOf = (
 ): Trace => {
   const { cdr, settled } = record;
   const [first, last] = endsOf(record);
-  const [meterKey] = keysAt(outletOf(record, ground)?.meterKeys ?? [], settled.open.openedAtMs);
+  const meterKey = signingMeterKey(
+    settled.close.statement,
+    outletOf(record, ground)?.meterKeys ?? [],
+    settled.open.openedAtMs,
+  );
   return {
     sessionId: cdr.sessionId,
     laneId,

@@ -23,6 +23,7 @@ export const makeCdr = ({ laneSequence, ...changes }: Partial<Cdr> & Pick<Cdr, '
     startMs: Date.now() - 3_600_000,
     endMs: Date.now() - 60_000,
     energyWh: 25_000n,
+    meteredBy: 'meter',
     currency: 'USD',
     tariffId: 'USDUK-tou',
     tariffVersion: 1,

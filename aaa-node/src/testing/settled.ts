@@ -164,6 +164,7 @@ export const settledRecord = async (options: SettledOptions = {}): Promise<Revie
     tariffJson: TARIFF_JSON,
     terms,
     endReason: 'driver',
+    meteredBy: 'meter',
   });
   if (!computed.ok) throw new Error(computed.error.message);
   return { cdr: computed.value, settled };

@@ -9,6 +9,7 @@ import type { ZoneOffset } from './usage.ts';
 /** A session whose price no grid demand moves. */
 export interface RatedSession {
   readonly laneSequence: number;
+  readonly meteredBy: string;
   readonly tariffJson: string;
   readonly quote: Omit<Quote, 'zone'> & { readonly zoneOffsets: readonly ZoneOffset[] };
   readonly readings: readonly Omit<MeterReading, 'clock' | 'errorFlags'>[];

@@ -43,6 +43,8 @@ export interface RecordInput {
   readonly laneSequence: number;
   readonly quote: Quote;
   readonly close: Close;
+  /** Whose key signed the readings. */
+  readonly meteredBy: string;
   readonly tariffJson: string;
   readonly shares: Shares;
   /** What moves the price by grid demand, where the parties agreed on a rule. */
@@ -64,7 +66,8 @@ const policyOf = (grid: RecordInput['grid']): string =>
   `roamgrid-ocpi/1+energy-half-even+adjust-half-up${grid === undefined ? '' : `+grid-${grid.rule.version}`}`;
 
 /** @throws Failed, Unreadable */
-export const recordOf = ({ laneSequence, quote, close, tariffJson, shares, grid }: RecordInput): Record => {
+export const recordOf = (input: RecordInput): Record => {
+  const { laneSequence, quote, close, meteredBy, tariffJson, shares, grid } = input;
   const tariff = readTariff(tariffJson);
   hold(tariff.currency === quote.currency, 'the tariff is in another currency than the quote');
   hold(
@@ -123,6 +126,7 @@ export const recordOf = ({ laneSequence, quote, close, tariffJson, shares, grid 
       hun: quote.hun,
       laneSequence,
       ...ends,
+      meteredBy,
       currency: quote.currency,
       tariffId: quote.tariffId,
       tariffVersion: quote.tariffVersion,

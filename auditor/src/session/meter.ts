@@ -1,11 +1,12 @@
-import { base64UrlOf, fromBase64, fromHex, utf8 } from '../bytes.ts';
+import { base64UrlOf, fromBase64, utf8 } from '../bytes.ts';
 import { hold, readable } from '../failure.ts';
-import { parse, type JsonObject } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
 import type { Primitives } from '../primitives.ts';
-import { decimal, decimalText, over, times } from '../rating/fraction.ts';
+import { decimalText } from '../rating/fraction.ts';
 import { exactly, object, perhaps, text, whole } from '../shape.ts';
 import { rawSignature } from '../fabric/der.ts';
 import type { DatedKey } from '../signature.ts';
+import { openText, serialIn, type Statement } from './ocmf-text.ts';
 import type { Close, MeterReading } from './settled.ts';
 
 /** What the meter signed: formed again from facts for our own meters, read as it stands for any other. Spec: OCMF 1.4. */
@@ -34,8 +35,10 @@ const readingText = ({ atMs, registerMilliWh, clock, errorFlags }: MeterReading,
     '"ST":"G"}',
   ].join(',');
 
-/** What a meter's statement binds besides its readings. */
+/** Who signed a session's readings, and what the statement binds besides. */
 export interface Metered {
+  readonly key: DatedKey;
+  /** Of a meter alone: its operator's word on the readings binds no consent. */
   readonly tariffText: string | undefined;
 }
 
@@ -50,7 +53,7 @@ const byFacts = async (
   statement: JsonObject,
   evseId: string,
   key: DatedKey,
-): Promise<Metered> => {
+): Promise<string | undefined> => {
   const told = exactly(
     statement,
     'the statement',
@@ -60,7 +63,6 @@ const byFacts = async (
   const gateway = exactly(told['gateway'], 'the gateway', ['model', 'serial', 'version']);
   const meter = exactly(told['meter'], 'the meter', ['firmware', 'model', 'serial', 'vendor']);
   const tariffText = perhaps(told['tariffText'], 'the tariff’s text', text);
-  hold(meter['serial'] === key.meterId, 'the statement is of another meter than the outlet’s');
   const [first, last] = endsOf(close);
   const head = JSON.stringify({
     FV: '1.1',
@@ -88,117 +90,7 @@ const byFacts = async (
     await primitives.verify(key.point, signature, utf8(signed)),
     'the meter did not sign these readings for this session',
   );
-  return { tariffText };
-};
-
-/** Registers of imported energy, the one that counts first. Spec: OCMF 1.4, table 25. */
-const REGISTERS = [
-  /^b1\.0?8\.0?0([*.](?:ff|255))?$/,
-  /^b3\.0?8\.0?0([*.](?:ff|255))?$/,
-  /^0?1\.0?8\.(?:0?0|e)([*.](?:ff|255))?$/,
-  /^0?1\.0?8\.0?0\*198$/,
-  /^b0\.0?8\.0?0([*.](?:ff|255))?$/,
-  /^b2\.0?8\.0?0([*.](?:ff|255))?$/,
-];
-
-interface Stated {
-  readonly atMs: number;
-  readonly clock: string;
-  readonly mark: string;
-  readonly milliWh: bigint | undefined;
-  /** Which register, by its rank; undefined for another quantity. */
-  readonly register: number | undefined;
-  readonly flags: string;
-  readonly status: string;
-}
-
-const stampOf = (time: string): { readonly atMs: number; readonly clock: string } => {
-  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d),(\d{3})([+-]\d\d):?(\d\d) ([UISR])$/.exec(time);
-  const [, before = '', ms = '', hours = '', minutes = '', clock = ''] = match ?? [];
-  const atMs = Date.parse(`${before}.${ms}${hours}:${minutes}`);
-  hold(Number.isSafeInteger(atMs), 'the statement has a time that is none');
-  return { atMs, clock };
-};
-
-const NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-
-/** Numbers as texts: a register's places must not pass through a float. */
-const numbersAsTexts = (json: string): string =>
-  json.replace(NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`));
-
-const PER_UNIT: Readonly<Record<string, bigint>> = { kWh: 1_000_000n, Wh: 1_000n };
-
-const milliWhOf = (value: string, unit: string): bigint | undefined => {
-  const milli = PER_UNIT[unit];
-  const shown = decimal(value.trim());
-  if (milli === undefined || shown === undefined) return undefined;
-  const found = times(shown, over(milli));
-  return found.d === 1n && found.n >= 0n ? found.n : undefined;
-};
-
-const registerOf = (obis: string): number | undefined => {
-  const code = obis.toLowerCase();
-  const medium = /^0?1-(?:b|0b|00?):/.exec(code)?.[0];
-  if (medium === undefined) return undefined;
-  const rank = REGISTERS.findIndex((pattern) => pattern.test(code.slice(medium.length)));
-  return rank === -1 ? undefined : rank;
-};
-
-interface Statement {
-  readonly page: number;
-  readonly serial: string;
-  readonly evseId: string | undefined;
-  readonly sessionId: string | undefined;
-  readonly tariffText: string | undefined;
-  readonly readings: readonly Stated[];
-}
-
-const statedReadings = (payload: JsonObject): readonly Stated[] => {
-  let before: JsonObject = {};
-  const readings = payload['RD'];
-  hold(Array.isArray(readings) && readings.length > 0, 'the statement has no reading');
-  return (readings as readonly JsonObject[]).map((raw) => {
-    const told = { ...before, ...raw };
-    // Each field stands for the readings after it, but not the value.
-    const { RV: value, ...lasting } = told;
-    before = lasting;
-    return {
-      ...stampOf(text(told['TM'], 'a time')),
-      mark: told['TX'] === undefined ? '' : text(told['TX'], 'a mark'),
-      milliWh:
-        value === undefined ? undefined : milliWhOf(text(value, 'a register'), text(told['RU'], 'a unit')),
-      register: told['RI'] === undefined ? undefined : registerOf(text(told['RI'], 'a register')),
-      flags: told['EF'] === undefined ? '' : text(told['EF'], 'a flag'),
-      status: text(told['ST'], 'a status'),
-    };
-  });
-};
-
-const openText = async (primitives: Primitives, ocmf: string, key: DatedKey): Promise<Statement> => {
-  const [head, payloadText = '', signatureText = '', ...more] = ocmf.split('|');
-  readable(head === 'OCMF' && more.length === 0, 'a meter’s statement is not OCMF');
-  const { SA, SE, SD } = object(parse(signatureText), 'a statement’s signature');
-  hold(
-    SA === undefined || SA === 'ECDSA-secp256r1-SHA256',
-    'a statement is signed by what the ledger has no keys for',
-  );
-  const told = text(SD, 'a statement’s signature');
-  const bytes = SE === 'base64' ? fromBase64(told) : fromHex(told.toLowerCase());
-  // Two bare numbers of 32 bytes are met in the field.
-  const raw = bytes.length === 64 ? bytes : rawSignature(bytes);
-  hold(await primitives.verify(key.point, raw, utf8(payloadText)), 'the meter did not sign this statement');
-  const payload = object(parse(numbersAsTexts(payloadText)), 'a statement');
-  const page = /^T(\d{1,15})$/.exec(text(payload['PG'], 'a page'));
-  hold(page !== null, 'a statement is not of a transaction');
-  const named = (name: string): string | undefined => perhaps(payload[name], name, text);
-  return {
-    page: Number(page[1]),
-    serial: named('MS') ?? text(payload['GS'], 'a serial number'),
-    evseId: named('CT') === 'EVSEID' ? named('CI') : undefined,
-    sessionId: named('IT') === 'CENTRAL' ? named('ID') : undefined,
-    tariffText: named('TT'),
-    readings: statedReadings(payload),
-  };
+  return tariffText;
 };
 
 const BEGIN = ['B'];
@@ -244,7 +136,7 @@ const byTexts = async (
   statement: JsonObject,
   evseId: string,
   key: DatedKey,
-): Promise<Metered> => {
+): Promise<string | undefined> => {
   const { start, end } = exactly(statement, 'the statement', ['end', 'form'], ['start']);
   const ended = await openText(primitives, text(end, 'the end statement'), key);
   const began =
@@ -261,23 +153,41 @@ const byTexts = async (
   const one = requireStated(began, BEGIN, END, first, 'begin');
   const other = requireStated(ended, END, BEGIN, last, 'end');
   hold(one === other, 'begin and end are of two registers');
-  return { tariffText: ended.tariffText };
+  return ended.tariffText;
 };
 
-/** That the outlet's meter signed the first and the last reading for this session. @throws Failed, Unreadable */
+/** The meter that an end statement names, before anything is verified of it. */
+const serialOf = (statement: JsonObject): Json | undefined =>
+  statement['form'] === 'facts'
+    ? object(statement['meter'], 'the meter')['serial']
+    : serialIn(text(statement['end'], 'the end statement'));
+
+/** The key that an end is to be verified by, of those that counted at the outlet when the session opened. @throws Unreadable */
+export const signerOf = ({ statement }: Close, keys: readonly DatedKey[]): DatedKey | undefined => {
+  const serial = serialOf(object(statement, 'the statement'));
+  return keys.find(({ meterId }) => meterId === serial);
+};
+
+/**
+ * That the outlet's meter, or its operator, signed the first and the last reading for this session.
+ * @param keys those of the outlet when the session opened
+ * @throws Failed, Unreadable
+ */
 export const requireMetered = async (
   primitives: Primitives,
   close: Close,
   evseId: string,
-  key: DatedKey,
+  keys: readonly DatedKey[],
 ): Promise<Metered> => {
   for (const { clock, errorFlags } of close.readings.slice(1, -1))
     hold(clock === undefined && errorFlags === undefined, 'a reading that no meter signed claims its flags');
   const statement = object(close.statement, 'the statement');
   hold(statement['form'] === 'facts' || statement['form'] === 'ocmf', 'the statement is of no known form');
-  return statement['form'] === 'facts'
-    ? byFacts(primitives, close, statement, evseId, key)
-    : byTexts(primitives, close, statement, evseId, key);
+  const key = signerOf(close, keys);
+  hold(key !== undefined, 'the outlet had no key of the statement’s meter when the session opened');
+  const by = statement['form'] === 'facts' ? byFacts : byTexts;
+  const tariffText = await by(primitives, close, statement, evseId, key);
+  return { key, tariffText: key.signedBy === 'meter' ? tariffText : undefined };
 };
 
 /** Text that a meter signs to bind a consent. */

@@ -135,13 +135,13 @@ export const verifySession = async (
   const outlet = station.outlets.find(
     ({ evseId, removedAtMs }) => evseId === quote.evseId && openedAtMs < removedAtMs,
   );
-  const [key] = keysAt(outlet?.meterKeys ?? [], openedAtMs);
-  hold(key !== undefined, 'the outlet had no meter’s key when the session opened');
-  const { tariffText } = await requireMetered(primitives, close, quote.evseId, key);
+  const keys = keysAt(outlet?.meterKeys ?? [], openedAtMs);
+  const { key, tariffText } = await requireMetered(primitives, close, quote.evseId, keys);
   await requireOpening(primitives, open, quoteText, ground, tariffText);
   const grid = terms.grid && { terms, rule: terms.grid, chunks };
   const { shares } = terms;
-  const record = recordOf({ laneSequence, quote, close, tariffJson: tariff.json, shares, grid });
+  const meteredBy = key.signedBy ?? '';
+  const record = recordOf({ laneSequence, quote, close, meteredBy, tariffJson: tariff.json, shares, grid });
   requireTimes(settled, ground, record);
   hold(record.totalMicros <= quote.capMicros, 'the bill is above the cap that the driver consented to');
   return record;

@@ -2,7 +2,6 @@ import {
   bodyHash,
   canonicalText,
   computeAmounts,
-  keysAt,
   sessionCloseBody,
   settledText,
   type AgreementTerms,
@@ -91,7 +90,7 @@ const span = ({ readings }: SessionCloseBody) => {
 };
 
 /**
- * Another close of a settled session: signed by the outlet's meter as the first was, inside its energy and time, so that
+ * Another close of a settled session: signed by whose key signed the first, so that registers compare, inside its energy and time, so that
  * nothing billed to others comes in, and under the driver's cap. A session on a kept profile may not grow, because what
  * its profile allows was counted when it settled.
  */
@@ -109,11 +108,13 @@ export const requireRevision = async (
     `the revision of ${sessionId} names another session`,
   );
   const { evse } = await context.sites.siteOf(quote, openedAtMs);
-  const [meterKey] = keysAt(evse.meterKeys, openedAtMs);
-  if (meterKey === undefined)
-    return refuse('BAD_SIGNATURE', `${sessionId}: the outlet had no meter key when the session opened`);
-  const before = requireMetering({ close: settled.close, evse, meterKey });
-  const { tariffText } = requireMetering({ close, evse, meterKey });
+  const before = requireMetering({ close: settled.close, evse, openedAtMs });
+  const { meterKey, tariffText } = requireMetering({ close, evse, openedAtMs });
+  ensure(
+    meterKey.kid === before.meterKey.kid,
+    'BAD_SIGNATURE',
+    `${sessionId}: the revision is of another meter than the settled session`,
+  );
   ensure(
     tariffText === before.tariffText,
     'BAD_SIGNATURE',

@@ -93,7 +93,9 @@ describe('the history of outlets', () => {
         [one.evseId, 20],
       ],
     );
-    assert.deepEqual(merged[1]?.meterKeys, [{ ...a, meterId: 'M1', fromMs: 10, untilMs: 20 }]);
+    assert.deepEqual(merged[1]?.meterKeys, [
+      { ...a, meterId: 'M1', signedBy: 'meter', fromMs: 10, untilMs: 20 },
+    ]);
     assert.deepEqual(mergeOutlets(merged, [two], 30), merged);
   });
 

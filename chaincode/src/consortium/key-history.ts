@@ -3,6 +3,7 @@ import {
   KEY_HISTORY,
   presentKeys,
   type Dated,
+  type DatedMeterKey,
   type EvseRecord,
   type PublicJwk,
   type stationRegistration,
@@ -13,6 +14,15 @@ import { ensure } from '../context/index.ts';
 /** A registration states the present; here it is merged with what the record has held before. */
 
 type StatedOutlet = z.output<typeof stationRegistration>['evses'][number];
+type MeterKey = Omit<DatedMeterKey, keyof Dated>;
+
+/** The keys that sign an outlet's readings now: at most one of its meter and one of its operator. */
+export const signersOf = ({ meterId, meterKey, operatorMeter }: StatedOutlet): readonly MeterKey[] => [
+  ...(meterKey === undefined ? [] : [{ ...meterKey, meterId, signedBy: 'meter' as const }]),
+  ...(operatorMeter === undefined
+    ? []
+    : [{ ...operatorMeter.meterKey, meterId: operatorMeter.meterId, signedBy: 'operator' as const }]),
+];
 
 const isForgotten = (endedAtMs: number | undefined, nowMs: number): boolean =>
   endedAtMs !== undefined && endedAtMs + KEY_HISTORY.endedForMs < nowMs;
@@ -61,7 +71,7 @@ export const mergeKeys = <K extends PublicJwk>(
 };
 
 const endKeys = (evse: EvseRecord, nowMs: number): EvseRecord['meterKeys'] =>
-  mergeKeys<EvseRecord['meterKeys'][number]>(evse.meterKeys, [], nowMs, evse.evseId);
+  mergeKeys<MeterKey>(evse.meterKeys, [], nowMs, evse.evseId);
 
 /** A station's outlets as the record will hold them; one that is left out stays with the time of its removal. */
 export const mergeOutlets = (
@@ -69,16 +79,16 @@ export const mergeOutlets = (
   stated: readonly StatedOutlet[],
   nowMs: number,
 ): EvseRecord[] => {
-  const present = stated.map(({ meterKey, ...outlet }) => {
-    const known = before.find(({ evseId }) => evseId === outlet.evseId);
-    const key = { ...meterKey, meterId: outlet.meterId };
-    const keys = mergeKeys<typeof key>(
+  const present = stated.map((outlet) => {
+    const { evseId, meterId, maxPowerW } = outlet;
+    const known = before.find((evse) => evse.evseId === evseId);
+    const meterKeys = mergeKeys<MeterKey>(
       known?.meterKeys ?? [],
-      [key],
+      signersOf(outlet),
       nowMs,
-      `meter keys of ${outlet.evseId}`,
+      `meter keys of ${evseId}`,
     );
-    return { ...outlet, meterKeys: keys };
+    return { evseId, meterId, meterKeys, maxPowerW };
   });
   const gone = before
     .filter(({ evseId }) => !stated.some((outlet) => outlet.evseId === evseId))

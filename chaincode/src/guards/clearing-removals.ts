@@ -37,8 +37,9 @@ export const clearingRemovals: readonly Removal[] = [
   {
     guard: 'revision-signed',
     file: `${CLEARING}/rerate.ts`,
-    find: 'const { tariffText } = requireMetering({ close, evse, meterKey });',
-    replace: 'const { tariffText } = before;',
+    find: 'const { meterKey, tariffText } = requireMetering({ close, evse, openedAtMs });',
+    replace:
+      'const { tariffText } = before; const meterKey = evse.meterKeys.find(({ meterId }) => JSON.stringify(close.statement).includes(`"${meterId}"`)) ?? before.meterKey;',
   },
   {
     guard: 'revision-span',

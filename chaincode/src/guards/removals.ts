@@ -1,6 +1,7 @@
 import { clearingRemovals } from './clearing-removals.ts';
 import { LEAVE, RULES, SESSION, type Removal } from './removal.ts';
 import { nettingRemovals } from './netting-removals.ts';
+import { signerRemovals } from './signers.ts';
 import { visitedRemovals } from './visited-removals.ts';
 
 /**
@@ -34,6 +35,7 @@ export const removals: readonly Removal[] = [
   },
 
   ...visitedRemovals,
+  ...signerRemovals,
   ...nettingRemovals,
 
   // What a third member could write, and what everybody could read.

@@ -2,6 +2,7 @@ import { clearingGuards } from './clearing.ts';
 import { homeGuards, lastGuards } from './home.ts';
 import { lateGuards } from './late.ts';
 import { nettingGuards } from './netting.ts';
+import { signerGuards } from './signers.ts';
 import { thirdGuards } from './third.ts';
 import { timeGuards } from './times.ts';
 import { visitedGuards } from './visited.ts';
@@ -11,6 +12,7 @@ import type { GuardTest } from './world.ts';
 export const guardTests: readonly GuardTest[] = [
   ...timeGuards,
   ...visitedGuards,
+  ...signerGuards,
   ...thirdGuards,
   ...nettingGuards,
   ...homeGuards,

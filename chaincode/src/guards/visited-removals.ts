@@ -53,7 +53,7 @@ export const visitedRemovals: readonly Removal[] = [
   {
     guard: 'outlet-station',
     file: 'chaincode/src/consortium/transactions/register-station.ts',
-    find: 'outlet.stationId === stationId,',
+    find: 'bound.stationId === stationId,',
     replace: 'true,',
   },
   {
@@ -88,22 +88,15 @@ export const visitedRemovals: readonly Removal[] = [
   },
   {
     guard: 'meter-key-date',
-    file: `${SESSION}/settling.ts`,
-    find: 'const [meterKey] = keysAt(evse.meterKeys, openedAtMs);',
-    replace:
-      'const meterKey = evse.meterKeys.find(({ meterId }) => JSON.stringify(close.statement).includes(`"${meterId}"`));',
+    file: 'wire/src/ledger/signing-meter-key.ts',
+    find: 'keysAt(meterKeys, openedAtMs).find',
+    replace: 'meterKeys.find',
   },
   {
     guard: 'station-rereg',
-    file: `${SESSION}/settling.ts`,
-    find: 'keysAt(evse.meterKeys, openedAtMs)',
-    replace: 'keysAt(evse.meterKeys, openedAtMs).filter(({ untilMs }) => untilMs === undefined)',
-  },
-  {
-    guard: 'station-rereg',
-    file: `${SESSION}/metering.ts`,
-    find: 'meter.serial === meterKey.meterId,',
-    replace: 'meter.serial === evse.meterId,',
+    file: 'wire/src/ledger/signing-meter-key.ts',
+    find: 'keysAt(meterKeys, openedAtMs).find',
+    replace: 'keysAt(meterKeys, openedAtMs).filter(({ untilMs }) => untilMs === undefined).find',
   },
   {
     guard: 'station-rereg',

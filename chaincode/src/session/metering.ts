@@ -4,8 +4,10 @@ import {
   isStatementSigned,
   isUnsigned,
   meterPublicKey,
+  signingMeterKey,
   verifyOcmf,
   type BillingRegister,
+  type DatedMeterKey,
   type MeterStatement,
   type OcmfDocument,
   type RecordedReading,
@@ -16,18 +18,25 @@ import { ensure, refuse } from '../context/index.ts';
 
 type Evse = StationRecord['evses'][number];
 
-/** What a session's meter signed. */
+/** What was signed of a session's readings, and by whom. */
 export interface Metered {
+  /** The key that verified the end statement: its `signedBy` is the record's `meteredBy`, whatever a body states. */
+  readonly meterKey: DatedMeterKey;
+  /** Of a meter alone: what its operator signs with the readings binds no consent. */
   readonly tariffText?: string;
 }
 
-/** A session as its meter's statements are checked. */
+/** A session as its statements are checked. */
 export interface MeteredSession {
   readonly close: SessionCloseBody;
   readonly evse: Evse;
-  /** The meter's key when the session opened, with the meter that holds it. */
-  readonly meterKey: Evse['meterKeys'][number];
+  readonly openedAtMs: number;
 }
+
+const meteredOf = (meterKey: DatedMeterKey, tariffText: string | undefined): Metered => ({
+  meterKey,
+  ...(meterKey.signedBy === 'meter' && tariffText !== undefined && { tariffText }),
+});
 
 const ends = ({ readings }: SessionCloseBody): readonly [RecordedReading, RecordedReading] => {
   const [first] = readings;
@@ -53,7 +62,8 @@ const requireReading = (
 
 /** Statements of any meter, whole. They must be bound to the session by the meter itself. */
 const requireTexts = (
-  { close, evse, meterKey }: MeteredSession,
+  { close, evse }: MeteredSession,
+  meterKey: DatedMeterKey,
   { start, end }: { readonly start?: string; readonly end: string },
 ): Metered => {
   const open = (text: string, side: string): OcmfDocument => {
@@ -85,29 +95,30 @@ const requireTexts = (
     'BAD_SIGNATURE',
     'the meter signed the end of another register than the begin',
   );
-  return ended.tariffText === undefined ? {} : { tariffText: ended.tariffText };
+  return meteredOf(meterKey, ended.tariffText);
 };
 
 /**
- * Checks that a session's readings begin and end with what the outlet's meter signed. Those between are bounded by the
+ * Checks that a session's readings begin and end with what the outlet's meter signed, or its operator for it. Those between are bounded by the
  * two because registers and times only grow, which the rating checks. A statement that does not name the session can
  * bill it only once all the same, because a meter's registers only ascend from session to session.
  */
 export const requireMetering = (session: MeteredSession): Metered => {
-  const { close, evse, meterKey } = session;
+  const { close, evse, openedAtMs } = session;
   const { statement } = close;
+  const meterKey = signingMeterKey(statement, evse.meterKeys, openedAtMs);
+  if (meterKey === undefined)
+    return refuse(
+      'BAD_SIGNATURE',
+      `${close.sessionId}: the outlet had no key of the meter that the statement names when the session opened`,
+    );
   ensure(
     close.readings.slice(1, -1).every(isUnsigned),
     'CDR_MISMATCH',
     `${close.sessionId}: a reading between the signed ones claims flags that no meter signed`,
   );
-  if (statement.form === 'ocmf') return requireTexts(session, statement);
+  if (statement.form === 'ocmf') return requireTexts(session, meterKey, statement);
   const { gateway, meter, page, tariffText, signature } = statement;
-  ensure(
-    meter.serial === meterKey.meterId,
-    'BAD_SIGNATURE',
-    `${close.sessionId}: the statement is of another meter`,
-  );
   const [first, last] = ends(close);
   const signedReading = (
     transaction: 'B' | 'E',
@@ -133,5 +144,5 @@ export const requireMetering = (session: MeteredSession): Metered => {
     'BAD_SIGNATURE',
     `${close.sessionId}: the meter did not sign these readings for this session`,
   );
-  return tariffText === undefined ? {} : { tariffText };
+  return meteredOf(meterKey, tariffText);
 };

@@ -2,7 +2,6 @@ import {
   computeAmounts,
   fastShape,
   judgeOpening,
-  keysAt,
   LEDGER_LIMITS,
   openingProof,
   parseSessionId,
@@ -117,10 +116,7 @@ export const settleSession = async (
   const { atMs } = await openings.requireCommitted(number, openText, proof);
 
   const { station, evse } = await sites.siteOf(quote, openedAtMs);
-  const [meterKey] = keysAt(evse.meterKeys, openedAtMs);
-  if (meterKey === undefined)
-    return refuse('BAD_SIGNATURE', `${sessionId}: the outlet had no meter key when the session opened`);
-  const { tariffText } = requireMetering({ close, evse, meterKey });
+  const { meterKey, tariffText } = requireMetering({ close, evse, openedAtMs });
 
   const tariff = await sites.tariffOf(quote);
   const judged = await judgeOpening(

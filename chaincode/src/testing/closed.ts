@@ -155,13 +155,14 @@ export interface RatingOptions {
   /** What the grid demanded, under terms that adapt to it. */
   readonly grid?: GridInput;
   readonly tariffText?: string;
+  readonly meteredBy?: Cdr['meteredBy'];
 }
 
 /** The record of a closed session. */
 export const cdrOf = (
   { open, body }: ClosedSession,
   laneSequence: number,
-  { terms = termsOf(), grid, tariffText = tariffJson() }: RatingOptions = {},
+  { terms = termsOf(), grid, tariffText = tariffJson(), meteredBy = 'meter' }: RatingOptions = {},
 ): Cdr => {
   const computed = computeCdr({
     laneSequence,
@@ -170,6 +171,7 @@ export const cdrOf = (
     tariffJson: tariffText,
     terms,
     endReason: body.endReason,
+    meteredBy,
     ...(grid && { grid }),
   });
   if (!computed.ok) throw new Error(computed.error.message);

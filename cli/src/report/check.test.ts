@@ -24,6 +24,7 @@ const recordAt = (
     startMs: 1_000,
     endMs: 2_000 + number,
     energyWh: 10_000n,
+    meteredBy: 'meter',
     currency,
     tariffId: 'duk-fast',
     tariffVersion: 1 + (number % 2),

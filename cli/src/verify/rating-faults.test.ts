@@ -142,6 +142,7 @@ const readings = fc
 
 const input: fc.Arbitrary<CdrInput> = fc.record({
   laneSequence: fc.integer({ min: 1, max: 9 }),
+  meteredBy: fc.constantFrom('meter', 'operator'),
   tariffJson: tariff.map((each) => JSON.stringify(each)),
   readings,
   terms: fc.constant({ shares: SHARES }),
@@ -176,6 +177,7 @@ const input: fc.Arbitrary<CdrInput> = fc.record({
 
 const auditedText = ({
   laneSequence,
+  meteredBy,
   tariffJson,
   quote,
   readings: told,
@@ -184,6 +186,7 @@ const auditedText = ({
 }: CdrInput): string => {
   const session: RatedSession = {
     laneSequence,
+    meteredBy,
     tariffJson,
     quote,
     readings: told,

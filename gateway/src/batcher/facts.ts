@@ -22,7 +22,7 @@ const settleFact = z.strictObject({
   /** Canonical texts of SessionOpenBody and SessionCloseBody. */
   openText: z.string(),
   closeText: z.string(),
-  /** Id of the key that the outlet's meter signs with. */
+  /** Id of the key that signed the end. */
   meterId: z.string(),
   endMs: instantMs,
   /** Demand that was on the ledger when charging ended, under an agreement that adapts to it. */

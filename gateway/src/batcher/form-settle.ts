@@ -8,7 +8,9 @@ import {
   gridInputOf,
   laneOf,
   laneParts,
+  meterKeyId,
   openingProof,
+  outletAt,
   packBodies,
   parseSettled,
   sealBody,
@@ -45,6 +47,8 @@ interface Settling {
   readonly text: string;
   readonly cdr: CdrAmounts;
   readonly profile: KeptProfile | undefined;
+  /** Ids of the keys that the outlet's meters and its operator have had: the times of all of them are compared. */
+  readonly outletKeys: readonly string[];
   readonly last: { readonly registerMilliWh: bigint; readonly salt: string };
 }
 
@@ -70,6 +74,9 @@ const settlingOf = (
   const { quote } = open;
   const tariff = registry.tariff(quote.tariffId, quote.tariffVersion);
   if (tariff === undefined) throw new Error(`tariff ${quote.tariffId} is not in the read model`);
+  const station = registry.station(quote.vun, quote.stationId);
+  const outlet = station && outletAt(station, quote.evseId, open.openedAtMs);
+  if (outlet === undefined) throw new Error(`outlet ${quote.evseId} is not in the read model`);
   const grid = gridInputOf(terms, payload.demand ?? []);
   const cdr = computeAmounts({
     laneSequence,
@@ -88,6 +95,7 @@ const settlingOf = (
     text,
     cdr: cdr.value,
     profile: keptProfileOf(laneOf(open.sessionId), open),
+    outletKeys: outlet.meterKeys.map(meterKeyId),
     last: { registerMilliWh: last.registerMilliWh, salt: close.salt },
   };
 };
@@ -169,7 +177,7 @@ export const formSettle = async (
     const { meterId, endMs } = candidate.payload;
     running.use({ meterId, endMs, ...last }, profile, cdr.totalMicros);
   }
-  const used = new Set(settling.map(({ candidate }) => candidate.payload.meterId));
+  const used = new Set(settling.flatMap(({ outletKeys }) => outletKeys));
   const claims = await claimsOf(
     trx,
     settling.map(({ candidate }) => candidate.sessionId),

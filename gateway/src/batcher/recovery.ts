@@ -1,11 +1,11 @@
 import {
   cdr as cdrSchema,
-  keysAt,
   laneOf,
   laneParts,
   meterKeyId,
   outletAt,
   parseSettled,
+  signingMeterKey,
 } from '@roamgrid/wire';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -154,7 +154,7 @@ export class Recovery {
       const { quote, openedAtMs } = open;
       const station = this.#context.registry.station(quote.vun, quote.stationId);
       const outlet = station && outletAt(station, quote.evseId, openedAtMs);
-      const [key] = keysAt(outlet?.meterKeys ?? [], openedAtMs);
+      const key = signingMeterKey(close.statement, outlet?.meterKeys ?? [], openedAtMs);
       const last = close.readings.at(-1);
       if (key === undefined || last === undefined) {
         throw new Error(`the registry has no meter for session ${open.sessionId}, which is settled`);

@@ -6,16 +6,21 @@ import {
   computeCdr,
   demandChunkRecord,
   gridInputOf,
+  outletAt,
   parseSettled,
   SettledMalformed,
+  signingMeterKey,
   stateKey,
+  stationRecord,
   tariffRecord,
   type AgreementTerms,
   type Cdr,
   type DemandChunkRecord,
   type GridInput,
+  type MeteredBy,
   type Quote,
   type Settled,
+  type StationRecord,
 } from '@roamgrid/wire';
 import type { Transaction } from 'kysely';
 import type { GatewayDb } from '../store/schema.ts';
@@ -53,6 +58,7 @@ class Ground {
   readonly #trx: Transaction<GatewayDb>;
   readonly #changes: BlockChanges;
   readonly #tariffs = new Map<string, string>();
+  readonly #stations = new Map<string, StationRecord>();
 
   constructor(trx: Transaction<GatewayDb>, changes: BlockChanges) {
     this.#trx = trx;
@@ -100,6 +106,32 @@ class Ground {
     const { tariffJson } = tariffRecord.parse(row.record);
     this.#tariffs.set(key, tariffJson);
     return tariffJson;
+  }
+
+  /** By the registered key that the contract verified the end with: keys are dated, so a later version says the same. */
+  async meteredBy({ open: { quote, openedAtMs }, close }: Settled): Promise<MeteredBy> {
+    const station = await this.#station(quote);
+    const outlet = outletAt(station, quote.evseId, openedAtMs);
+    const key = signingMeterKey(close.statement, outlet?.meterKeys ?? [], openedAtMs);
+    if (key === undefined)
+      throw new RecordUnreadable(`no meter key of ${quote.evseId} signed ${quote.sessionId}`);
+    return key.signedBy;
+  }
+
+  async #station({ vun, stationId }: Quote): Promise<StationRecord> {
+    const key = stateKey.station(vun, stationId);
+    const known = this.#stations.get(key) ?? this.#changes.stations.get(key);
+    if (known !== undefined) return known;
+    const row = await this.#trx
+      .selectFrom('station')
+      .select('record')
+      .where('utility_id', '=', vun)
+      .where('station_id', '=', stationId)
+      .executeTakeFirst();
+    if (row === undefined) throw new RecordUnreadable(`station ${stationId} of ${vun} is not here`);
+    const record = stationRecord.parse(row.record);
+    this.#stations.set(key, record);
+    return record;
   }
 
   /** Demand that may move the prices of a batch's sessions, each session's own part of it. */
@@ -152,6 +184,7 @@ const deriveBatch = async (ground: Ground, settledBatch: SettledBatch): Promise<
       tariffJson: await ground.tariffOf(open.quote),
       terms,
       endReason: close.endReason,
+      meteredBy: await ground.meteredBy(settled),
       ...(grid && { grid }),
     });
     if (!computed.ok)

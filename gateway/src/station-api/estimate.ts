@@ -1,14 +1,14 @@
 import { durationOfEnergyMs, energyOfPower, energyWh, powerW, resolveZone, unwrap } from '@roamgrid/domain';
 import {
   asksForTime,
-  computeCdr,
+  computeRated,
   energyPriceRange,
   MILLI_WH_PER_WH,
   readTariffJson,
   type AgreementTerms,
-  type Cdr,
   type MeterReading,
   type Quote,
+  type RatedCdr,
   type TariffRecord,
 } from '@roamgrid/wire';
 import type { z } from 'zod';
@@ -99,8 +99,8 @@ export const estimate = (
   readings: readonly MeterReading[],
   tariff: TariffRecord,
   terms: Pick<AgreementTerms, 'shares'>,
-): Cdr | undefined => {
-  const cdr = computeCdr({
+): RatedCdr | undefined => {
+  const cdr = computeRated({
     laneSequence: 1,
     quote: { ...quote, estimateMicros: 0n, capMicros: 0n },
     readings,

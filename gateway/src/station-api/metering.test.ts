@@ -5,7 +5,10 @@ import { meteredSession, type SessionMeter } from './metering.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const jwk = publicJwk.parse({ ...publicKey.export({ format: 'jwk' }), kid: 'm' });
-const meter: SessionMeter = { evseId: 'US*DUK*E1*1', key: { ...jwk, meterId: 'M1', fromMs: 0 } };
+const meter: SessionMeter = {
+  evseId: 'US*DUK*E1*1',
+  keys: [{ ...jwk, meterId: 'M1', signedBy: 'meter', fromMs: 0 }],
+};
 
 const statement = (side: string, hour: number, kWh: string, obis: string): string => {
   const payload = `{"PG":"T${hour}","MS":"M1","RD":[{"TM":"2024-05-01T${hour}:00:00,000+0000 S","TX":"${side}","RV":${kWh},"RI":"${obis}","RU":"kWh","ST":"G"}]}`;
@@ -13,6 +16,7 @@ const statement = (side: string, hour: number, kWh: string, obis: string): strin
 };
 const ends = (beginObis: string, endObis: string) => ({
   sessionId: 'S1',
+  openedAtMs: Date.UTC(2024, 4, 1, 10),
   begin: { atMs: Date.UTC(2024, 4, 1, 10), registerMilliWh: 1_000_000n },
   end: { atMs: Date.UTC(2024, 4, 1, 11), registerMilliWh: 2_500_000n },
   signedStart: statement('B', 10, '1', beginObis),

@@ -1,6 +1,7 @@
 import {
   billingReading,
   keysAt,
+  LEDGER_LIMITS,
   meterPublicKey,
   ocmfPayload,
   outletAt,
@@ -17,19 +18,19 @@ import {
 import { z } from 'zod';
 import { gatewayError } from '../problems.ts';
 
-/** The outlet's meter as it was when a session began: what was changed since does not count for it. */
+/** Who may sign an outlet's readings for a session, as it was when it began: what was changed since does not count. */
 export interface SessionMeter {
   readonly evseId: string;
-  readonly key: DatedMeterKey;
+  readonly keys: readonly DatedMeterKey[];
 }
 
 /** @throws ServiceError STATION_UNAVAILABLE when there was no such outlet or meter */
 export const meterAt = (station: StationRecord, evseId: string, atMs: number): SessionMeter => {
   const evse = outletAt(station, evseId, atMs);
-  const [key] = keysAt(evse?.meterKeys ?? [], atMs);
-  if (evse === undefined || key === undefined)
+  const keys = keysAt(evse?.meterKeys ?? [], atMs);
+  if (keys.length === 0)
     throw gatewayError('STATION_UNAVAILABLE', `there is no metered outlet ${evseId} here`);
-  return { evseId, key };
+  return { evseId, keys };
 };
 
 type Stated = Pick<MeterReading, 'atMs' | 'registerMilliWh'>;
@@ -39,40 +40,62 @@ const isStated = (stated: Stated, { atMs, registerMilliWh }: BillingReading): bo
 
 /** A statement that was verified, with the reading that it makes about one side of a session. */
 interface Statement {
+  /** The registered key that verified it. */
+  readonly key: DatedMeterKey;
   readonly document: OcmfDocument;
   readonly reading: BillingReading;
 }
 
+type Side = 'begin' | 'end';
+
+const refuse = (side: Side, why: string) => gatewayError('METER_INVALID', `${side}: ${why}`);
+
+const readingOf = (document: OcmfDocument, side: Side): BillingReading => {
+  const signed = billingReading(document, side);
+  if (!signed.ok) throw refuse(side, signed.error.message);
+  return signed.value;
+};
+
+/** A statement that one of the outlet's keys signed for a session. @throws ServiceError METER_INVALID */
+const openStatement = (
+  text: string,
+  { evseId, keys }: SessionMeter,
+  side: Side,
+  sessionId: string,
+): Statement => {
+  const parsed = parseOcmf(text);
+  if (!parsed.ok) throw refuse(side, parsed.error.message);
+  const { meterSerial, page, centralId } = parsed.value;
+  const key = keys.find(({ meterId }) => meterId === meterSerial);
+  if (key === undefined || (parsed.value.evseId ?? evseId) !== evseId || page.context !== 'T')
+    throw refuse(side, 'the statement is not of a transaction at this outlet’s meter');
+  const opened = verifyOcmf(text, meterPublicKey(key));
+  if (!opened.ok) throw refuse(side, opened.error.message);
+  if (centralId !== undefined && centralId !== sessionId)
+    throw refuse(side, 'the meter bound its statement to another session');
+  return { key, document: opened.value, reading: readingOf(opened.value, side) };
+};
+
 /**
- * Checks that a signed statement of the outlet's meter says what the station states.
+ * Checks that a signed statement of the outlet's meter, or of its operator, says what the station states.
  * @throws ServiceError METER_INVALID
  */
 export const checkStatement = (
   text: string,
-  { evseId, key }: SessionMeter,
-  side: 'begin' | 'end',
+  meter: SessionMeter,
+  side: Side,
   stated: Stated,
   sessionId: string,
 ): Statement => {
-  const refuse = (why: string) => gatewayError('METER_INVALID', `${side}: ${why}`);
-  const opened = verifyOcmf(text, meterPublicKey(key));
-  if (!opened.ok) throw refuse(opened.error.message);
-  const document = opened.value;
-  const { meterSerial, page, centralId } = document;
-  if (meterSerial !== key.meterId || (document.evseId ?? evseId) !== evseId || page.context !== 'T') {
-    throw refuse('the statement is not of a transaction at this outlet’s meter');
-  }
-  if (centralId !== undefined && centralId !== sessionId)
-    throw refuse('the meter bound its statement to another session');
-  const signed = billingReading(document, side);
-  if (!signed.ok) throw refuse(signed.error.message);
-  const reading = signed.value;
-  if (!isStated(stated, reading)) throw refuse('the meter signed another reading than the one stated');
-  return { document, reading };
+  const statement = openStatement(text, meter, side, sessionId);
+  if (!isStated(stated, statement.reading))
+    throw refuse(side, 'the meter signed another reading than the one stated');
+  return statement;
 };
 
-/** What the meter signed of a session's two ends, as its close carries it. */
+/** What was signed of a session's two ends, as its close carries it. */
 export interface Metered {
+  readonly meterKey: DatedMeterKey;
   readonly statement: SignedStatement;
   readonly begin: BillingReading;
   readonly end: BillingReading;
@@ -134,42 +157,88 @@ const factsOf = (
   };
 };
 
-/** The begin reading that a session's end statement holds too, so that the other one is not needed. */
-const beginIn = (document: OcmfDocument, begin: Stated): BillingReading | undefined => {
-  const signed = billingReading(document, 'begin');
-  return signed.ok && isStated(begin, signed.value) ? signed.value : undefined;
-};
-
 /** A session's two ends as stations bring them. */
 export interface StatedEnds {
   readonly sessionId: string;
+  readonly openedAtMs: number;
   readonly begin: Stated;
   readonly end: Stated;
-  readonly signedStart: string;
+  /** With the start; without it the begin is what `signedEnd`, or `lateStart`, says. */
+  readonly signedStart?: string;
+  /** The begin's statement, where it came with the end. */
+  readonly lateStart?: string;
   readonly signedEnd: string;
 }
 
+const meteredByOne = (
+  ended: Statement,
+  begin: BillingReading,
+  { evseId }: SessionMeter,
+  { sessionId, signedEnd }: StatedEnds,
+): Metered => ({
+  meterKey: ended.key,
+  statement: factsOf(ended.document, evseId, sessionId, begin, ended.reading) ?? {
+    form: 'ocmf',
+    end: signedEnd,
+  },
+  begin,
+  end: ended.reading,
+});
+
+/** Both statements, of one register of one meter. */
+const meteredByTwo = (
+  began: Statement,
+  ended: Statement,
+  signedStart: string,
+  { signedEnd }: StatedEnds,
+): Metered => {
+  if (began.key !== ended.key || began.reading.register !== ended.reading.register)
+    throw refuse('end', 'the meter signed another register than at the begin');
+  if (began.document.page.number >= ended.document.page.number)
+    throw refuse('end', 'the meter signed the end before the begin');
+  return {
+    meterKey: ended.key,
+    statement: { form: 'ocmf', end: signedEnd, start: signedStart },
+    begin: began.reading,
+    end: ended.reading,
+  };
+};
+
+const isNear = (atMs: number, otherMs: number): boolean =>
+  Math.abs(atMs - otherMs) <= LEDGER_LIMITS.clockSkewMs;
+
+/** A meter that signs at the end alone: what it says of both ends replaces what the station read, near in time. */
+const meteredAtEnd = (meter: SessionMeter, ends: StatedEnds): Metered => {
+  const { sessionId, openedAtMs, end, lateStart, signedEnd } = ends;
+  const ended = openStatement(signedEnd, meter, 'end', sessionId);
+  if (!isNear(ended.reading.atMs, end.atMs))
+    throw refuse('end', 'the meter signed an end at another time than the one stated');
+  const metered =
+    lateStart === undefined
+      ? meteredByOne(ended, readingOf(ended.document, 'begin'), meter, ends)
+      : meteredByTwo(openStatement(lateStart, meter, 'begin', sessionId), ended, lateStart, ends);
+  if (!isNear(metered.begin.atMs, openedAtMs))
+    throw refuse('begin', 'the meter’s clock is not near the time of the consent');
+  if (metered.begin.atMs >= metered.end.atMs) throw refuse('end', 'the meter signed an end before its begin');
+  return metered;
+};
+
 /**
  * What the close of a session carries of its meter's statements: facts where the signed text follows from them, whole
- * texts of any other meter. The start was checked when charging began.
+ * texts of any other meter.
  * @throws ServiceError METER_INVALID
  */
 export const meteredSession = (meter: SessionMeter, ends: StatedEnds): Metered => {
   const { sessionId, begin, end, signedStart, signedEnd } = ends;
+  if (signedStart === undefined) return meteredAtEnd(meter, ends);
   const ended = checkStatement(signedEnd, meter, 'end', end, sessionId);
-  const held = beginIn(ended.document, begin);
-  if (held !== undefined) {
-    const facts = factsOf(ended.document, meter.evseId, sessionId, held, ended.reading);
-    return { statement: facts ?? { form: 'ocmf', end: signedEnd }, begin: held, end: ended.reading };
-  }
-  const began = parseOcmf(signedStart);
-  const reading = began.ok ? billingReading(began.value, 'begin') : began;
-  if (!reading.ok) throw gatewayError('METER_INVALID', `begin: ${reading.error.message}`);
-  if (reading.value.register !== ended.reading.register)
-    throw gatewayError('METER_INVALID', 'end: the meter signed another register than at the begin');
-  return {
-    statement: { form: 'ocmf', end: signedEnd, start: signedStart },
-    begin: reading.value,
-    end: ended.reading,
-  };
+  const held = billingReading(ended.document, 'begin');
+  // The end's statement often holds the begin too, so that the other one is not needed.
+  if (held.ok && isStated(begin, held.value)) return meteredByOne(ended, held.value, meter, ends);
+  return meteredByTwo(
+    checkStatement(signedStart, meter, 'begin', begin, sessionId),
+    ended,
+    signedStart,
+    ends,
+  );
 };

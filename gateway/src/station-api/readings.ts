@@ -1,5 +1,5 @@
 import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
-import { LEDGER_LIMITS, type MeterReading } from '@roamgrid/wire';
+import { LEDGER_LIMITS, type BillingReading, type MeterReading } from '@roamgrid/wire';
 
 export type ReadingsError = DomainError<'READINGS_CONTRADICT'>;
 
@@ -39,6 +39,36 @@ export const joinReadings = (
     }
   }
   return ok(joined);
+};
+
+/**
+ * Readings of a session whose meter signed at its end alone: the two ends are what it signed, and those between keep the
+ * distance from the begin that they were told with, as far as they lie inside what was signed.
+ */
+export const signedAtEnd = (
+  readings: readonly MeterReading[],
+  { begin, end }: Readonly<Record<'begin' | 'end', Pick<BillingReading, 'atMs' | 'registerMilliWh'>>>,
+): readonly MeterReading[] => {
+  const [first] = readings;
+  const last = readings.at(-1);
+  if (first === undefined || last === undefined) return readings;
+  const by = begin.registerMilliWh - first.registerMilliWh;
+  const between = readings
+    .slice(1, -1)
+    .map((reading) => ({ ...reading, registerMilliWh: reading.registerMilliWh + by }))
+    .filter(
+      ({ atMs, registerMilliWh }) =>
+        begin.atMs < atMs &&
+        atMs < end.atMs &&
+        begin.registerMilliWh <= registerMilliWh &&
+        registerMilliWh <= end.registerMilliWh,
+    );
+  const at = ({ charging }: MeterReading, { atMs, registerMilliWh }: typeof begin): MeterReading => ({
+    atMs,
+    registerMilliWh,
+    charging,
+  });
+  return [at(first, begin), ...between, at(last, end)];
 };
 
 /** Drops every second reading inside a stretch of one state until the contract's limit is kept; edges stay. */

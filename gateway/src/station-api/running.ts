@@ -1,11 +1,11 @@
 import type { Result } from '@roamgrid/domain';
 import {
-  computeCdr,
+  computeRated,
   type AgreementTerms,
-  type Cdr,
   type CdrError,
   type GridInput,
   type MeterReading,
+  type RatedCdr,
   type RecordedReading,
   type OpeningGround,
   type SessionOpenBody,
@@ -49,18 +49,18 @@ export const groundOf = (
   return { channel, agreement, terms: terms.terms, vun, hun, station, tariff, bound };
 };
 
-/** The CDR that readings of a session give, with the number 1 in place of the lane's: the bill does not depend on it. */
+/** The record that readings of a session give, with the number 1 in place of the lane's: the bill does not depend on it. */
 export const rateCharge = (
   context: StationContext,
   charge: Charge,
   readings: readonly RecordedReading[],
   endReason: StopRequest['endReason'],
   grid?: GridInput,
-): Result<Cdr, CdrError> => {
+): Result<RatedCdr, CdrError> => {
   const { quote } = charge.open;
   const tariff = context.registry.tariff(quote.tariffId, quote.tariffVersion);
   if (tariff === undefined) throw new Error(`tariff of session ${charge.sessionId} is not in the registry`);
-  return computeCdr({
+  return computeRated({
     laneSequence: 1,
     quote,
     readings,
@@ -75,7 +75,7 @@ export const rateCharge = (
  * The same where it must come to one.
  * @throws ServiceError READINGS_INVALID when they cannot be rated.
  */
-export const cdrOf = (...input: Parameters<typeof rateCharge>): Cdr => {
+export const cdrOf = (...input: Parameters<typeof rateCharge>): RatedCdr => {
   const cdr = rateCharge(...input);
   if (!cdr.ok) throw gatewayError('READINGS_INVALID', cdr.error.message);
   return cdr.value;

@@ -122,10 +122,18 @@ export class StartDesk {
     }
     const openedAtMs = Math.max(consent.consentedAtMs, driverConsent?.consentedAtMs ?? 0);
     const meter = meterAt(station, quote.evseId, openedAtMs);
-    const begun = checkStatement(request.signedStart, meter, 'begin', request.start, quote.sessionId);
+    const begun =
+      request.signedStart === undefined
+        ? undefined
+        : checkStatement(request.signedStart, meter, 'begin', request.start, quote.sessionId);
     const tariff = registry.tariff(quote.tariffId, quote.tariffVersion);
     // Better no energy than energy that cannot be billed: at the end this session would be refused.
-    if (begun.reading.errorFlags !== '' && tariff !== undefined && pricesTime(tariff)) {
+    if (
+      begun !== undefined &&
+      begun.reading.errorFlags !== '' &&
+      tariff !== undefined &&
+      pricesTime(tariff)
+    ) {
       throw gatewayError(
         'METER_INVALID',
         'begin: the meter flags its time as unusable, and the tariff prices time',

@@ -8,9 +8,10 @@ import {
   sessionCloseBody,
   stopRequest,
   type BillSummary,
-  type Cdr,
   type GridInput,
+  type MeteredBy,
   type MeterReading,
+  type RatedCdr,
   type RecordedReading,
   type SessionCloseBody,
   type StationRecord,
@@ -22,7 +23,7 @@ import type { Charge, Charges } from './charges.ts';
 import type { StationContext } from './context.ts';
 import { meterAt, meteredSession, type Metered } from './metering.ts';
 import { noteOf } from './notes.ts';
-import { joinReadings, thinReadings } from './readings.ts';
+import { joinReadings, signedAtEnd, thinReadings } from './readings.ts';
 import { cdrOf, rateCharge, termsOf } from './running.ts';
 import type { Serial } from './serial.ts';
 import { unbilledText } from './unbilled.ts';
@@ -152,19 +153,23 @@ export class StopDesk {
     const { open, start, sessionId } = charge;
     const joined = joinReadings(charge.readings, request.readings);
     if (!joined.ok) throw gatewayError('READINGS_INVALID', joined.error.message);
-    const readings = thinReadings(joined.value);
-    const last = readings.at(-1);
-    if (last === undefined || readings.length < 2) {
+    const stated = thinReadings(joined.value);
+    const end = stated.at(-1);
+    if (end === undefined || stated.length < 2) {
       throw gatewayError('READINGS_INVALID', 'the end needs a reading of its own');
     }
     const meter = meterAt(station, open.quote.evseId, open.openedAtMs);
     const metered = meteredSession(meter, {
       sessionId,
+      openedAtMs: open.openedAtMs,
       begin: start.start,
-      end: last,
-      signedStart: start.signedStart,
+      end,
+      ...(start.signedStart !== undefined && { signedStart: start.signedStart }),
+      ...(request.signedStart !== undefined && { lateStart: request.signedStart }),
       signedEnd: request.signedEnd,
     });
+    const readings = start.signedStart === undefined ? signedAtEnd(stated, metered) : stated;
+    const last = readings.at(-1) ?? end;
     const grid = await this.#context.gridOf(
       termsOf(this.#context, charge),
       readings[0]?.atMs ?? last.atMs,
@@ -177,14 +182,18 @@ export class StopDesk {
     // The flags of the meter's clock change no figure, only whether the session can be billed at all.
     const cdr = rated.ok ? rated.value : cdrOf(this.#context, charge, readings, request.endReason, grid);
     const unrecordable = timeless ?? this.#whyUnrecordable(charge, cdr);
-    const bill = unrecordable === undefined ? this.#billOf(charge, cdr) : this.#emptyBill(charge, cdr);
+    const { meterKey } = metered;
+    const bill =
+      unrecordable === undefined
+        ? this.#billOf(charge, cdr, meterKey.signedBy)
+        : this.#emptyBill(charge, cdr, meterKey.signedBy);
     const close = closeOf(charge, request, recorded, metered);
-    const ended = { unrecordable, close, meterId: meterKeyId(meter.key), last, grid };
+    const ended = { unrecordable, close, meterId: meterKeyId(meterKey), last, grid };
     return { bill: { ...bill, ...socOf(charge, request) }, ended };
   }
 
   /** What the ledger does not take is not billed: nobody could show that it is owed. */
-  #whyUnrecordable(charge: Charge, cdr: Cdr): Unrecordable | undefined {
+  #whyUnrecordable(charge: Charge, cdr: RatedCdr): Unrecordable | undefined {
     if (this.#context.batcher.openingOf(charge.sessionId) === 'refused')
       return unbillable('the ledger refused its opening');
     if (cdr.totalMicros > charge.open.quote.capMicros)
@@ -195,7 +204,7 @@ export class StopDesk {
     return undefined;
   }
 
-  #billOf(charge: Charge, cdr: Cdr): BillSummary {
+  #billOf(charge: Charge, cdr: RatedCdr, meteredBy: MeteredBy): BillSummary {
     const { hun } = charge.open.quote;
     return {
       sessionId: charge.sessionId,
@@ -203,6 +212,7 @@ export class StopDesk {
       startMs: cdr.startMs,
       endMs: cdr.endMs,
       energyWh: cdr.energyWh,
+      meteredBy,
       currency: cdr.currency,
       lines: cdr.lines,
       netMicros: cdr.netMicros,
@@ -215,9 +225,9 @@ export class StopDesk {
     };
   }
 
-  #emptyBill(charge: Charge, cdr: Cdr): BillSummary {
+  #emptyBill(charge: Charge, cdr: RatedCdr, meteredBy: MeteredBy): BillSummary {
     return {
-      ...this.#billOf(charge, cdr),
+      ...this.#billOf(charge, cdr, meteredBy),
       lines: [],
       netMicros: 0n,
       taxMicros: 0n,

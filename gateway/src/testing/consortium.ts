@@ -37,7 +37,12 @@ export interface TestSite {
   readonly stationId: string;
   /** Where its sessions are numbered and settled. */
   readonly group: string;
-  readonly evses: readonly { readonly evseId: string; readonly meterId: string }[];
+  readonly evses: readonly {
+    readonly evseId: string;
+    readonly meterId: string;
+    /** The operator's own register over the meter's unsigned values. */
+    readonly operatorMeterId?: string;
+  }[];
 }
 
 export const DURHAM: TestSite = {
@@ -122,7 +127,7 @@ const utilityStep = (utilityId: string, name: string, key: TestKey, nowMs: numbe
   },
 });
 
-const stationStep = (keys: ConsortiumKeys, { stationId, group, evses }: TestSite): Step => ({
+export const stationStep = (keys: ConsortiumKeys, { stationId, group, evses }: TestSite): Step => ({
   utility: DUKE,
   path: 'consortium/registerStation',
   command: {
@@ -135,10 +140,13 @@ const stationStep = (keys: ConsortiumKeys, { stationId, group, evses }: TestSite
       address: '12 Main Street, Durham, North Carolina',
       countryCode: 'US',
       timeZone: 'America/New_York',
-      evses: evses.map(({ evseId, meterId }) => ({
+      evses: evses.map(({ evseId, meterId, operatorMeterId }) => ({
         evseId,
         meterId,
         meterKey: keys.meter(meterId).open,
+        ...(operatorMeterId !== undefined && {
+          operatorMeter: { meterId: operatorMeterId, meterKey: keys.meter(operatorMeterId).open },
+        }),
         maxPowerW: '50000',
       })),
       signingKey: keys.station.open,

@@ -8,6 +8,7 @@ import {
   consortiumSteps,
   DUKE,
   GEORGIA,
+  stationStep,
   type Scene,
   type Step,
   type TestSite,
@@ -97,6 +98,8 @@ export interface GatewayRig {
   /** The station in Durham. */
   readonly station: StationPeer;
   stationAt(site: TestSite): StationPeer;
+  /** A further station of Duke Energy's. */
+  register(site: TestSite): Promise<StationPeer>;
   readonly home: TestKey;
   readonly duke: TestGateway;
   readonly alabama: TestGateway;
@@ -203,6 +206,11 @@ export const gatewayRig = async (
     auditor,
     station: new StationPeer(duke.running.url, keys),
     stationAt: (site) => new StationPeer(duke.running.url, keys, site),
+    register: async (site) => {
+      const { status, body } = await duke.tell(stationStep(keys, site));
+      if (status !== 200) throw new Error(`registering ${site.stationId}: ${JSON.stringify(body)}`);
+      return new StationPeer(duke.running.url, keys, site);
+    },
     home: keys.utilities[ALABAMA],
     duke,
     alabama,

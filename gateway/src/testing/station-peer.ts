@@ -135,8 +135,11 @@ export class StationPeer {
     evseId: string,
     readings: readonly (readonly ['B' | 'E', Pick<MeterReading, 'atMs' | 'registerMilliWh'>])[],
     bound: Pick<MeterStatement, 'sessionId' | 'tariffText'> = {},
+    by: 'meter' | 'operator' = 'meter',
   ): string {
-    const { meterId } = this.meterAt(evseId);
+    const own = this.meterAt(evseId).meterId;
+    const vouched = this.#site.evses.find((known) => known.evseId === evseId)?.operatorMeterId;
+    const meterId = by === 'meter' ? own : (vouched ?? own);
     this.#page += 1;
     return signOcmf(
       {

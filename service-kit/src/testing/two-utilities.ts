@@ -98,7 +98,7 @@ export const stationOf = (stationKey: TestKey, meterKey: TestKey): StationRecord
     {
       evseId: EVSE,
       meterId: 'meter-1',
-      meterKeys: [{ ...publicKey(meterKey), meterId: 'meter-1', fromMs: 0 }],
+      meterKeys: [{ ...publicKey(meterKey), meterId: 'meter-1', signedBy: 'meter', fromMs: 0 }],
       maxPowerW: 50_000n,
     },
   ],

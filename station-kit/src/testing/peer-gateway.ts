@@ -92,6 +92,7 @@ export const billBody = {
   startMs: 1_700_000_000_000,
   endMs: 1_700_003_600_000,
   energyWh: '10000',
+  meteredBy: 'meter',
   currency: 'USD',
   lines: [],
   netMicros: '3000000',

@@ -1,6 +1,6 @@
 import {
   auditedSessionPage,
-  computeCdr,
+  computeRated,
   parkedPage,
   parseSettled,
   sessionEvidence,
@@ -83,7 +83,7 @@ export async function rateAgain(home: RunningUtility, sessionId: string, ground:
   const { open, close } = parseSettled(settledBody);
   const [first] = close.readings;
   const last = close.readings.at(-1);
-  const rated = computeCdr({
+  const rated = computeRated({
     laneSequence: 1,
     quote: open.quote,
     readings: close.readings,

@@ -1,4 +1,4 @@
-import type { CloseBody, OpenBody, Station } from './api.ts';
+import type { Bill, CloseBody, OpenBody, Station } from './api.ts';
 import { attempt, check, type Check } from './check.ts';
 import { consentBinding, consentInput } from '../shared/consent.ts';
 import { bytesOfBase64 } from '../shared/hash.ts';
@@ -66,18 +66,32 @@ async function saidByTexts(
   };
 }
 
-/** The meter's signatures, by the key that the outlet's meter had when the session opened. */
+/** The meter that an end statement names. */
+const meterIdOf = (statement: CloseBody['statement']): Promise<string | undefined> =>
+  attempt(() =>
+    Promise.resolve(
+      statement.form === 'facts' ? statement.meter.serial : statementOf(statement.end)?.meterId,
+    ),
+  );
+
+/** Whose word the readings are, in the words that the driver's bill has. */
+export const vouchedText = (meteredBy: Bill['meteredBy'], utility: string): string =>
+  meteredBy === 'meter' ? 'from the signed meter record' : `from meter values that ${utility} vouches for`;
+
+/** The signatures of the outlet's meter or its operator, by the keys that it had when the session opened. */
 export async function meterChecks(
   open: OpenBody,
   { readings, sessionId, statement }: CloseBody,
   stations: readonly Station[],
+  meteredBy: Bill['meteredBy'] | undefined,
 ): Promise<readonly Check[]> {
   const { consent, openedAtMs, quote } = open;
   const station = stations.find(({ stationId }) => stationId === quote.stationId);
   const outlet = station?.evses.find(
     ({ evseId, removedAtMs = Infinity }) => evseId === quote.evseId && openedAtMs < removedAtMs,
   );
-  const [key] = keysAt(outlet?.meterKeys ?? [], openedAtMs);
+  const meterId = await meterIdOf(statement);
+  const key = keysAt(outlet?.meterKeys ?? [], openedAtMs).find((each) => each.meterId === meterId);
   const [first] = readings;
   const last = readings.at(-1);
   const said =
@@ -86,7 +100,8 @@ export async function meterChecks(
       : statement.form === 'facts'
         ? await saidByFacts(statement, sessionId, quote.evseId, [first, last], key)
         : await saidByTexts(statement, sessionId, quote.evseId, [first, last], key);
-  const what = key ? `meter ${key.meterId}` : 'the outlet had no registered meter';
+  const who = key?.signedBy === 'operator' ? 'the operator’s register' : 'meter';
+  const what = key ? `${who} ${key.meterId}` : 'the outlet had no registered key of the statement’s meter';
   const form =
     statement.form === 'facts' ? 'its statement formed again from the facts' : 'its whole statement';
   const shown = (reading: Reading | undefined) => `${what}, register ${reading?.registerMilliWh ?? '?'} mWh`;
@@ -94,13 +109,23 @@ export async function meterChecks(
     .slice(1, -1)
     .every(({ clock, errorFlags }) => clock === undefined && errorFlags === undefined);
   const binding =
-    said.tariffText?.startsWith('roamgrid-consent ') === true
+    key?.signedBy === 'meter' && said.tariffText?.startsWith('roamgrid-consent ') === true
       ? await consentBinding(consentInput(await groundOf(open), consent, quote.stationId))
       : undefined;
   return [
     check('meter-begin', 'The meter signed the begin reading', said.begin, `${shown(first)}, ${form}`),
     check('meter-end', 'The meter signed the end reading', said.end, `${shown(last)}, ${form}`),
     check('meter-session', 'The meter signed for no other session', said.forSession, `${what}, ${sessionId}`),
+    ...(meteredBy === undefined
+      ? []
+      : [
+          check(
+            'metered-by',
+            'The record says whose word its readings are',
+            key?.signedBy === meteredBy,
+            vouchedText(meteredBy, quote.vun),
+          ),
+        ]),
     check(
       'readings',
       'The readings between claim nothing that a meter signs',

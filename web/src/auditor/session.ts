@@ -3,6 +3,7 @@ import { energy, money } from '../shared/format.ts';
 import { table } from '../shared/table.ts';
 import { evidence, list, listAll, type Bill, type Evidence, type OpenBody, type Source } from './api.ts';
 import type { Check, Verdict } from './check.ts';
+import { vouchedText } from './meter-checks.ts';
 import { proofCard } from './proof.ts';
 import { verifySession } from './verify.ts';
 
@@ -58,6 +59,7 @@ function recordCard(of: Evidence, nameOf: (id: string) => string): HTMLElement {
         ? ([
             ['Energy', energy(cdr.energyWh)],
             ['Total', exact(cdr.totalMicros)],
+            ['Metered', vouchedText(cdr.meteredBy, nameOf(cdr.vun))],
             ['Bill', `number ${cdr.laneSequence} of the lane`],
             ['Tariff', `${cdr.tariffId} version ${cdr.tariffVersion}`],
           ] as const)

@@ -18,7 +18,7 @@ describe('a session verified in the browser', () => {
           checks.filter(({ verdict }) => verdict !== 'matches'),
           [],
         );
-        assert.equal(checks.length, 24);
+        assert.equal(checks.length, 25);
       });
     }
   }
@@ -35,6 +35,7 @@ describe('a session verified in the browser', () => {
       'meter-begin',
       'meter-end',
       'meter-session',
+      'metered-by',
     ]);
   });
 

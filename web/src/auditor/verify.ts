@@ -77,7 +77,9 @@ export async function verifySession(inputs: Inputs): Promise<readonly Check[]> {
     ...(record.state === 'closed' ? await batchChecks(evidence, close, bills) : []),
     ...(open === undefined ? [] : [tariffCheck(open, stations, tariffs)]),
     ...(open === undefined ? [] : await signedChecks(open, record, stations, utilities)),
-    ...(open === undefined || close === undefined ? [] : await meterChecks(open, close, stations)),
+    ...(open === undefined || close === undefined
+      ? []
+      : await meterChecks(open, close, stations, cdr?.meteredBy)),
     ...(open === undefined || close === undefined || cdr === undefined ? [] : billChecks(cdr, open, close)),
   ];
 }

@@ -36,7 +36,7 @@ const originTexts = ({ origin = [], energyWh }: Bill['lines'][number]): string[]
 };
 
 /** What is told of a session beside its amount, in sentences. */
-const tellings = (line: Bill['lines'][number]): string => {
+const tellings = (line: Bill['lines'][number], names: AppConfig['names']): string => {
   const { words, write } = speech();
   const { soc } = line;
   return [
@@ -49,6 +49,7 @@ const tellings = (line: Bill['lines'][number]): string => {
       ? []
       : [words.bills.battery(write.percent(soc.beginPpm), write.percent(soc.endPpm))]),
     words.bills.agreed[line.consentBy],
+    words.bills.metered[line.meteredBy](names[line.vun] ?? line.vun),
     ...originTexts(line),
   ].join(' ');
 };
@@ -74,7 +75,7 @@ function session(line: Bill['lines'][number], currency: string, view: BillsView)
             exchanged.source,
           ),
         ),
-    h('span', { class: 'lead' }, tellings(line)),
+    h('span', { class: 'lead' }, tellings(line, names)),
     contestOf(line.sessionId, view),
   );
 }

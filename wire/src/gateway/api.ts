@@ -9,7 +9,7 @@ import {
   sha256Hex,
   utilityId,
 } from '../codec/scalars.ts';
-import { agreementRecord, agreementTerms, stationRecord, utilityRecord } from '../ledger/consortium.ts';
+import { agreementRecord, agreementTerms, utilityRecord } from '../ledger/consortium.ts';
 import { datedKey } from '../ledger/dated-keys.ts';
 import { ledgerErrorCode } from '../ledger/envelope.ts';
 import { laneId, sessionId } from '../ledger/lane.ts';
@@ -22,6 +22,7 @@ import { disputeRecord, missingRecord } from '../ledger/dispute.ts';
 import { nettingRecord } from '../ledger/netting.ts';
 import { nettingState } from '../ledger/netting-state.ts';
 import { paymentRecord, unmatchedRecord } from '../ledger/payment.ts';
+import { stationRecord } from '../ledger/station-record.ts';
 import { tariffRecord } from '../ledger/tariff.ts';
 import { bill, billLine } from '../roaming/aaa.ts';
 import { openBodyText } from '../roaming/authorisation.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { adaptationRule, type AdaptationRule } from './adaptation-rule.ts';
-import { computeCdr, type CdrInput, type GridInput } from './compute-cdr.ts';
+import type { CdrInput, GridInput } from './cdr-input.ts';
+import { computeCdr } from './compute-cdr.ts';
 import type { DemandChunkRecord } from './grid.ts';
 import { DEMAND_MARGIN_MS, demandOfSession } from './grid-demand.ts';
 
@@ -65,6 +66,7 @@ const SHARES = { hun: 100_000n, vun: 700_000n, infrastructure: 180_000n, driver:
 /** 20 kWh over two hours, ten in each: 6.00 and 0.60 tax before any move. */
 const inputOf = (grid: GridInput | undefined, over: Partial<CdrInput> = {}): CdrInput => ({
   laneSequence: 1,
+  meteredBy: 'meter',
   quote: {
     channel: 'roaming',
     sessionId: 'USDUK-USALP-g0-1',

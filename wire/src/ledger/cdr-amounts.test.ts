@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { computeAmounts, type CdrAmounts } from './cdr-amounts.ts';
-import { computeCdr, type CdrInput } from './compute-cdr.ts';
+import type { CdrInput } from './cdr-input.ts';
+import { computeCdr } from './compute-cdr.ts';
 
 const START_MS = Date.UTC(2026, 6, 1, 18, 0);
 
@@ -54,6 +55,7 @@ const readings = fc
 
 const inputOf = (tariffJson: string, read: CdrInput['readings'], adjustmentPpm: bigint): CdrInput => ({
   laneSequence: 1,
+  meteredBy: 'meter',
   quote: {
     channel: 'roaming',
     sessionId: 'USDUK-USALP-g0-1',

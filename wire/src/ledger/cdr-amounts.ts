@@ -1,5 +1,6 @@
 import { ok, shares, splitSession, type Result } from '@roamgrid/domain';
-import { adjust, computeCdr, readTariff, runsBack, type CdrError, type CdrInput } from './compute-cdr.ts';
+import type { AmountsInput, CdrError } from './cdr-input.ts';
+import { adjust, computeRated, readTariff, runsBack } from './compute-cdr.ts';
 import { energyOfGain } from './session-energy.ts';
 import { asksForTime, timeCounts } from './session-time.ts';
 import type { Cdr } from './session.ts';
@@ -10,7 +11,7 @@ export type CdrAmounts = Pick<
   'startMs' | 'endMs' | 'energyWh' | 'currency' | 'netMicros' | 'taxMicros' | 'totalMicros' | 'shares'
 >;
 
-const durations = (readings: CdrInput['readings']): Record<'chargingMs' | 'parkingMs', number> => {
+const durations = (readings: AmountsInput['readings']): Record<'chargingMs' | 'parkingMs', number> => {
   let [chargingMs, parkingMs] = [0, 0];
   for (const [index, { atMs }] of readings.entries()) {
     const before = readings[index - 1];
@@ -22,7 +23,7 @@ const durations = (readings: CdrInput['readings']): Record<'chargingMs' | 'parki
 };
 
 /** The amounts of a session that nothing is special about; undefined for all others, and for what cannot be rated. */
-const plainAmounts = (input: CdrInput): CdrAmounts | undefined => {
+const plainAmounts = (input: AmountsInput): CdrAmounts | undefined => {
   const { quote, readings, terms, grid } = input;
   const tariff = readTariff(input.tariffJson);
   const [first] = readings;
@@ -58,7 +59,7 @@ const plainAmounts = (input: CdrInput): CdrAmounts | undefined => {
 };
 
 /** The amounts of {@link computeCdr}, or why there are none: faster where a tariff has one price for each thing. */
-export const computeAmounts = (input: CdrInput): Result<CdrAmounts, CdrError> => {
+export const computeAmounts = (input: AmountsInput): Result<CdrAmounts, CdrError> => {
   const plain = plainAmounts(input);
-  return plain === undefined ? computeCdr(input) : ok(plain);
+  return plain === undefined ? computeRated(input) : ok(plain);
 };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { computeCdr, type CdrInput } from './compute-cdr.ts';
+import type { CdrInput } from './cdr-input.ts';
+import { computeCdr } from './compute-cdr.ts';
 import { energyOfGain } from './session-energy.ts';
 import type { RecordedReading } from './session.ts';
 
@@ -37,6 +38,7 @@ const sum = (values: readonly bigint[]) => values.reduce((total, value) => total
 
 const input = (over: Partial<CdrInput> = {}): CdrInput => ({
   laneSequence: 1,
+  meteredBy: 'meter',
   quote: {
     channel: 'roaming',
     sessionId: 'USDUK-USALP-g0-1',

@@ -12,7 +12,6 @@ import {
   splitSession,
   unwrap,
   uniformRate,
-  type DomainError,
   type PricingPolicy,
   type Rated,
   type RatedLine,
@@ -23,54 +22,16 @@ import {
 } from '@roamgrid/domain';
 import type { z } from 'zod';
 import { parseJsonKeepingNumbers } from '../codec/exact-json.ts';
-import { adaptSession, type Adapted, type AdaptiveTerms } from './adapt-cdr.ts';
-import type { AgreementTerms } from './consortium.ts';
-import type { DemandChunkRecord } from './grid.ts';
+import { adaptSession, type Adapted } from './adapt-cdr.ts';
+import type { AmountsInput, CdrError, CdrInput, GridInput, RatedCdr } from './cdr-input.ts';
 import { ENERGY_ROUNDING, energySinceStart, type EnergyReading } from './session-energy.ts';
 import { asksForTime, timeCounts } from './session-time.ts';
-import type { Cdr, cdrLine, Quote, RecordedReading } from './session.ts';
+import type { Cdr, cdrLine, RecordedReading } from './session.ts';
 
 /**
  * What a session costs, from what was measured and agreed: the visited utility proposes the CDR with this, and the
  * contract computes it again. Pure, so that both come to the same text.
  */
-
-export type CdrError = DomainError<
-  | 'TARIFF_INVALID' // the tariff's JSON is not a tariff that can be rated
-  | 'READINGS_INVALID' // too few readings, or out of order
-  | 'TIME_UNUSABLE' // the tariff prices minutes, and the meter does not vouch for them
-  | 'CURRENCY_DIFFERS' // the tariff is in another currency than the quote
-  | 'CHARGE_NEGATIVE' // prices or discounts below zero
-  | 'SHARES_INVALID' // the agreement's shares are not a whole
->;
-
-export interface CdrInput {
-  /** Running number of the lane's records. */
-  readonly laneSequence: number;
-  readonly quote: Quote;
-  readonly readings: readonly RecordedReading[];
-  /** `tariffJson` of the quoted version. */
-  readonly tariffJson: string;
-  readonly terms: Pick<AgreementTerms, 'shares'>;
-  readonly endReason: Cdr['endReason'];
-  /** What moves the price by measured grid demand; left out for an agreement without such a rule, and in estimates. */
-  readonly grid?: GridInput;
-}
-
-export interface GridInput {
-  readonly terms: AdaptiveTerms;
-  /** Chunks of the rule's sources in `chunkSpan`. */
-  readonly chunks: readonly DemandChunkRecord[];
-}
-
-/** The grid's part of the input, when the agreement has a rule for it. */
-export const gridInputOf = (
-  terms: AgreementTerms,
-  chunks: readonly DemandChunkRecord[],
-): GridInput | undefined => {
-  const { adaptation } = terms;
-  return adaptation && { terms: { ...terms, adaptation }, chunks };
-};
 
 type CdrLine = z.output<typeof cdrLine>;
 
@@ -173,7 +134,7 @@ const tellingReadings = (readings: readonly EnergyReading[]): readonly EnergyRea
       index === 0 || index === readings.length - 1 || charging !== readings[index - 1]?.charging,
   );
 
-const rate = (input: CdrInput, readings: readonly EnergyReading[]): Result<Rated, CdrError> => {
+const rate = (input: AmountsInput, readings: readonly EnergyReading[]): Result<Rated, CdrError> => {
   const tariff = readTariff(input.tariffJson)?.tariff;
   if (tariff === undefined) return err({ code: 'TARIFF_INVALID', message: 'the tariff cannot be read' });
   if (tariff.currency !== input.quote.currency) {
@@ -212,7 +173,7 @@ export const adjust = (micros: bigint, ppm: bigint): Result<bigint, CdrError> =>
 };
 
 const adapt = (
-  { grid, quote }: CdrInput,
+  { grid, quote }: AmountsInput,
   readings: readonly EnergyReading[],
   rated: Rated,
   totalMicros: bigint,
@@ -230,8 +191,8 @@ const adapt = (
     split,
   });
 
-/** The charge detail record of one session. */
-export const computeCdr = (input: CdrInput): Result<Cdr, CdrError> => {
+/** A session's record but for who metered it: estimates and sums need no more. */
+export const computeRated = (input: AmountsInput): Result<RatedCdr, CdrError> => {
   const { quote } = input;
   const readings = energySinceStart(input.readings);
   const rated = rate(input, readings);
@@ -297,4 +258,10 @@ export const computeCdr = (input: CdrInput): Result<Cdr, CdrError> => {
     shares: adapted?.shares ?? split(totalMicros),
     endReason: input.endReason,
   });
+};
+
+/** The charge detail record of one session. */
+export const computeCdr = ({ meteredBy, ...input }: CdrInput): Result<Cdr, CdrError> => {
+  const rated = computeRated(input);
+  return rated.ok ? ok({ ...rated.value, meteredBy }) : rated;
 };

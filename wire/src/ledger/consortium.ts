@@ -1,23 +1,20 @@
 import { z } from 'zod';
 import {
   currencyCode,
-  evseId,
   instantMs,
   mspId,
   naturalMicrosCodec,
   ppmCodec,
-  powerWCodec,
   publicJwk,
   recordId,
   salt,
   sha256Hex,
-  timeZoneName,
   utilityId,
 } from '../codec/scalars.ts';
 import { adaptationRule } from './adaptation-rule.ts';
-import { datedKey, datedMeterKey, KEY_HISTORY } from './dated-keys.ts';
+import { datedKey, KEY_HISTORY } from './dated-keys.ts';
 import { commandId } from './envelope.ts';
-import { laneGroup } from './lane.ts';
+import { stationRegistration } from './station-record.ts';
 import { voteDecision } from './vote.ts';
 
 const httpsOrLoopbackUrl = z.url({ protocol: /^https?$/ }).max(512);
@@ -52,63 +49,6 @@ export const utilityRecord = z.strictObject({
     .exactOptional(),
 });
 export type UtilityRecord = z.infer<typeof utilityRecord>;
-
-/** A charging outlet and the meter that signs its readings. */
-export const evseRecord = z.strictObject({
-  evseId,
-  /** The meter that is there now. */
-  meterId: recordId,
-  /** Meters' ECDSA P-256 keys, at most one of them in use at a time: OCMF signatures verify with it. */
-  meterKeys: z.array(datedMeterKey).min(1).max(KEY_HISTORY.keys),
-  maxPowerW: powerWCodec,
-  /** Since when the outlet is gone; sessions that charged there before are still judged by it. */
-  removedAtMs: instantMs.exactOptional(),
-});
-export type EvseRecord = z.infer<typeof evseRecord>;
-
-/** A charging station of a utility. */
-export const stationRecord = z.strictObject({
-  type: z.literal('station'),
-  version: z.int().min(1),
-  stationId: recordId,
-  utilityId,
-  /**
-   * The group in which its sessions are numbered and settled, for ever: a meter's registers ascend within its group, so
-   * no outlet may be in two.
-   */
-  group: laneGroup,
-  /** The place that it stands at with others, for ever: tariffs may be for a place. */
-  placeId: recordId.exactOptional(),
-  name: z.string().min(1).max(100),
-  address: z.string().min(1).max(200),
-  countryCode: z.string().regex(/^[A-Z]{2}$/),
-  timeZone: timeZoneName,
-  evses: z.array(evseRecord).min(1).max(KEY_HISTORY.outlets),
-  /** Keys with which the station signs drivers' consents and its own requests, at most one of them in use at a time. */
-  signingKeys: z.array(datedKey).min(1).max(KEY_HISTORY.keys),
-  /** Who owns the charging infrastructure and receives its share; free text id. */
-  infrastructureProvider: recordId,
-  status: z.enum(['active', 'suspended']),
-  /** Since when the status is what it is. */
-  statusFromMs: instantMs,
-});
-export type StationRecord = z.infer<typeof stationRecord>;
-
-/** Where a meter's key was registered first: it counts in one group of one utility for ever. */
-export const meterKeyRecord = z.strictObject({
-  type: z.literal('meterKey'),
-  version: z.literal(1),
-  utilityId,
-  group: laneGroup,
-});
-
-/** The station that an outlet is of, for ever. */
-export const outletRecord = z.strictObject({
-  type: z.literal('outlet'),
-  version: z.literal(1),
-  evseId,
-  stationId: recordId,
-});
 
 export const loyaltyLevel = z.enum(['none', 'gold', 'diamond', 'platinum']);
 export type LoyaltyLevel = z.infer<typeof loyaltyLevel>;
@@ -239,17 +179,6 @@ export const isBetween = ({ parties: [one, other] }: Between, vun: string, hun: 
 export const utilityRegistration = utilityRecord
   .pick({ utilityId: true, name: true, oidcIssuer: true, aaaUrl: true, validUntilMs: true })
   .extend({ signingKeys: z.array(publicJwk).min(1).max(8) });
-
-/** What a utility states of one of its stations, in the same way; an outlet that it leaves out is gone. */
-export const stationRegistration = stationRecord
-  .omit({ type: true, version: true, statusFromMs: true, signingKeys: true })
-  .extend({
-    evses: z
-      .array(evseRecord.omit({ meterKeys: true, removedAtMs: true }).extend({ meterKey: publicJwk }))
-      .min(1)
-      .max(64),
-    signingKey: publicJwk,
-  });
 
 /** `consortium` contract: each transaction's one argument is the canonical JSON of its command. */
 export const consortiumCommands = {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { instantMs, publicJwk, recordId } from '../codec/scalars.ts';
 import { LEDGER_LIMITS } from './envelope.ts';
 
@@ -14,8 +14,15 @@ export const datedKey = publicJwk.extend({
 });
 export type DatedKey = z.infer<typeof datedKey>;
 
-/** A meter's key, with the meter that holds it: what an outlet's meter signed is found after the meter was changed, too. */
-export const datedMeterKey = datedKey.extend({ meterId: recordId });
+/** Who vouches for what was measured: the outlet's meter itself, or its utility for the values of a meter that signs nothing. */
+export const meteredBy = z.enum(['meter', 'operator']);
+export type MeteredBy = z.infer<typeof meteredBy>;
+
+/**
+ * A key that signs readings, with the meter whose registers it states: what was signed at an outlet is found after its
+ * meter was changed, too. The operator's own register is a meter of its own, by another id.
+ */
+export const datedMeterKey = datedKey.extend({ meterId: recordId, signedBy: meteredBy });
 export type DatedMeterKey = z.infer<typeof datedMeterKey>;
 
 /**

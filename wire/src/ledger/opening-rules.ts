@@ -2,7 +2,7 @@ import { err, ok, type Result } from '@roamgrid/domain';
 import type { VisitorProfile } from '../roaming/authorisation.ts';
 import { bodyHash } from '../signature/body-hash.ts';
 import { verifyEs256 } from '../signature/jws.ts';
-import type { AgreementRecord, AgreementTerms, StationRecord, UtilityRecord } from './consortium.ts';
+import type { AgreementRecord, AgreementTerms, UtilityRecord } from './consortium.ts';
 import {
   consentBinding,
   consentSigningInput,
@@ -15,6 +15,7 @@ import { openLeave, type HomeLeave, type OpeningFault } from './home-leave.ts';
 import { parseSessionId } from './lane.ts';
 import { inForceAt, stationActiveAt } from './registry-time.ts';
 import { consentKindOf, type ConsentKind, type SessionOpenBody } from './session.ts';
+import type { StationRecord } from './station-record.ts';
 import { isFor, pathOf, scopeText } from './tariff-scope.ts';
 import type { TariffRecord } from './tariff.ts';
 

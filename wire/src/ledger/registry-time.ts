@@ -1,4 +1,5 @@
-import type { AgreementRecord, EvseRecord, StationRecord, UtilityRecord } from './consortium.ts';
+import type { AgreementRecord, UtilityRecord } from './consortium.ts';
+import type { EvseRecord, StationRecord } from './station-record.ts';
 
 /** What the registry says of an instant, for whoever judges something that has a time of its own. */
 

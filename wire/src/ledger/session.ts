@@ -19,6 +19,7 @@ import {
   utilityId,
 } from '../codec/scalars.ts';
 import { adaptationInputs } from './adaptation-rule.ts';
+import { meteredBy } from './dated-keys.ts';
 import { LEDGER_LIMITS } from './envelope.ts';
 import { laneId, sessionId } from './lane.ts';
 
@@ -58,7 +59,11 @@ export const consent = z.strictObject({
   iss: recordId,
   sessionId,
   quoteHash: sha256Hex,
-  method: z.enum(['kiosk', 'app']),
+  /**
+   * How the driver agreed: at our kiosk, in an app, by starting at a station whose own display showed the price, or in a
+   * partner's system that showed it.
+   */
+  method: z.enum(['kiosk', 'app', 'display', 'partner']),
   consentedAtMs: instantMs,
 });
 export type Consent = z.infer<typeof consent>;
@@ -192,6 +197,8 @@ export const cdr = z.strictObject({
   startMs: instantMs,
   endMs: instantMs,
   energyWh: energyWhCodec,
+  /** By the registered key that verified its end statement. */
+  meteredBy,
   currency: currencyCode,
   tariffId: recordId,
   tariffVersion: z.int().min(1),

@@ -19,6 +19,7 @@ import {
   utilityId,
 } from '../codec/scalars.ts';
 import { originPart } from '../gateway/origin.ts';
+import { meteredBy } from '../ledger/dated-keys.ts';
 import { sessionId } from '../ledger/lane.ts';
 import { cdr, consentKind } from '../ledger/session.ts';
 import { exchange } from './exchange.ts';
@@ -184,6 +185,7 @@ export const billLine = z.strictObject({
   /** The driver's own share, given back. */
   driverShareMicros: naturalMicrosCodec,
   consentBy: consentKind,
+  meteredBy,
   /** What of the energy was matched to certificates of generation; the rest has no known origin. */
   origin: z.array(originPart).exactOptional(),
   /** Of a session in another currency than the bill: the rate that was fixed at the consent, and both amounts by it. */

@@ -12,6 +12,7 @@ import {
   recordId,
   sha256Hex,
 } from '../codec/scalars.ts';
+import { meteredBy } from '../ledger/dated-keys.ts';
 import { cdrLine, consentKind, endReason, meterReading, quote } from '../ledger/session.ts';
 import { loyaltyLevel } from '../ledger/consortium.ts';
 import { sessionId } from '../ledger/lane.ts';
@@ -97,8 +98,9 @@ export const startRequest = z.strictObject({
   swipeId: recordId,
   /** JWS of a Consent by the station's key. */
   consent: compactJws,
-  /** OCMF of the first reading. */
-  signedStart: z.string().max(4_096),
+  /** OCMF of the first reading; absent for a meter that signs at the end alone. */
+  signedStart: z.string().max(4_096).exactOptional(),
+  /** Without `signedStart` it shapes what is shown meanwhile: what is billed begins with what the end's statement says. */
   start: meterReading,
   /** Absent when the car does not tell. */
   socPpm: socPpm.exactOptional(),
@@ -143,6 +145,8 @@ export const stopRequest = z.strictObject({
   endReason,
   /** All readings that no report carried; the last one is the end. */
   readings: z.array(meterReading).min(1).max(2_000),
+  /** OCMF of the first reading, where the start could not bring it and `signedEnd` does not hold it. */
+  signedStart: z.string().max(4_096).exactOptional(),
   /** OCMF of the last reading. */
   signedEnd: z.string().max(4_096),
   socPpm: socPpm.exactOptional(),
@@ -156,6 +160,7 @@ export const billSummary = z.strictObject({
   startMs: instantMs,
   endMs: instantMs,
   energyWh: energyWhCodec,
+  meteredBy,
   currency: currencyCode,
   lines: z.array(cdrLine),
   netMicros: naturalMicrosCodec,

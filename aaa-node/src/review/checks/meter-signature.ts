@@ -2,8 +2,8 @@ import {
   billingReading,
   isAsSigned,
   isStatementSigned,
-  keysAt,
   meterPublicKey,
+  signingMeterKey,
   verifyOcmf,
   type EvseRecord,
   type OcmfDocument,
@@ -35,7 +35,6 @@ const factsFault = (
   { gateway, meter, page, tariffText, signature }: StatementFacts,
   key: MeterKey,
 ): string | undefined => {
-  if (meter.serial !== key.meterId) return 'the statement is of another meter than the outlet had';
   const [first, last] = endsOf(record);
   const stated = {
     gateway,
@@ -81,17 +80,19 @@ const textsFault = (
   return undefined;
 };
 
-/** The outlet's meter signed what is billed, for this session. */
+/** The outlet's meter signed what is billed, or its operator for it, for this session, and the record says who. */
 export const meterSignature: Check = (record, ground) => {
   const { open, close } = record.settled;
-  const [key] = keysAt(outletOf(record, ground)?.meterKeys ?? [], open.openedAtMs);
   const { statement } = close;
+  const key = signingMeterKey(statement, outletOf(record, ground)?.meterKeys ?? [], open.openedAtMs);
   const wrong =
     key === undefined
-      ? 'the outlet had no meter when the session opened'
-      : statement.form === 'facts'
-        ? factsFault(record, statement, key)
-        : textsFault(record, statement, key);
+      ? 'the outlet had no meter of the statement’s when the session opened'
+      : key.signedBy !== record.cdr.meteredBy
+        ? `the record says that the ${record.cdr.meteredBy} vouches, and the key is the ${key.signedBy}’s`
+        : statement.form === 'facts'
+          ? factsFault(record, statement, key)
+          : textsFault(record, statement, key);
   return wrong === undefined
     ? undefined
     : {

@@ -1,10 +1,10 @@
 import { SHARE_PARTIES } from '@roamgrid/domain';
-import { computeCdr } from '@roamgrid/wire';
+import { computeRated } from '@roamgrid/wire';
 import type { Check } from '../record.ts';
 
 /** The amounts are what tariff, readings and agreement give, computed here once more. */
 export const rating: Check = ({ cdr, settled: { open, close } }, { terms, tariffJson, grid }) => {
-  const computed = computeCdr({
+  const computed = computeRated({
     laneSequence: cdr.laneSequence,
     quote: open.quote,
     readings: close.readings,

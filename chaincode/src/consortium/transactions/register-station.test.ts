@@ -43,7 +43,7 @@ describe('consortium.registerStation', () => {
         {
           evseId: EVSE_ID,
           meterId: METER_ID,
-          meterKeys: [{ ...KEYS.meter.jwk, meterId: METER_ID, ...dated }],
+          meterKeys: [{ ...KEYS.meter.jwk, meterId: METER_ID, signedBy: 'meter', ...dated }],
           maxPowerW: '150000',
         },
       ],
@@ -73,7 +73,9 @@ describe('consortium.registerStation', () => {
     ]);
     const [, gone] = record.evses;
     assert.deepEqual([gone?.evseId, gone?.removedAtMs], [EVSE_ID, atMs]);
-    assert.deepEqual(gone?.meterKeys, [{ ...KEYS.meter.jwk, meterId: METER_ID, ...ended }]);
+    assert.deepEqual(gone?.meterKeys, [
+      { ...KEYS.meter.jwk, meterId: METER_ID, signedBy: 'meter', ...ended },
+    ]);
     const again = but(told, { command: { station: changed }, nowMs: atMs + DAY_MS });
     const later = (await ledger.submit(again)).writes.public[`station:USDUK:${STATION_ID}`];
     assert.deepEqual(stationRecord.parse(later), { ...record, version: record.version + 1 });

@@ -11,7 +11,7 @@ import {
 } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { ensure, requireMember, type Transaction, type Verb } from '../../context/index.ts';
-import { mergeKeys, mergeOutlets } from '../key-history.ts';
+import { mergeKeys, mergeOutlets, signersOf } from '../key-history.ts';
 import { getActiveUtility, statusFrom } from '../registry.ts';
 
 /** `US*DUK` of an outlet's id is `USDUK`, the utility that runs it. */
@@ -21,38 +21,56 @@ const isUnique = (values: readonly string[]): boolean => new Set(values).size ==
 
 type Stated = z.output<typeof stationRegistration>;
 
-/** An outlet is of one station for ever, and a meter's key of one group: what is billed there is compared in one book. */
+/**
+ * A key that signs readings is of one group for ever, because what is billed there is compared in one book, and of one
+ * kind: a meter's own key never speaks for its operator, nor the operator's for a meter.
+ */
+const bindMeterKey = async (
+  tx: Transaction,
+  { utilityId, group }: Stated,
+  evseId: string,
+  meterKey: ReturnType<typeof signersOf>[number],
+): Promise<void> => {
+  const { signedBy } = meterKey;
+  const key = stateKey.meterKey(meterKeyId(meterKey));
+  const bound = await tx.find(meterKeyRecord, key);
+  ensure(
+    bound === undefined || (bound.utilityId === utilityId && bound.group === group),
+    'CONFLICT',
+    `the meter key of ${evseId} counts in group ${bound?.group ?? ''} of ${bound?.utilityId ?? ''}: its registers ascend there`,
+  );
+  ensure(
+    bound === undefined || bound.signedBy === signedBy,
+    'CONFLICT',
+    `a key of ${evseId} was registered as the ${bound?.signedBy ?? ''}’s for ever: give the ${signedBy} one of its own`,
+  );
+  tx.put(meterKeyRecord, key, { type: 'meterKey', version: 1, utilityId, group, signedBy }, { ofItem: true });
+};
+
+/** An outlet is of one station for ever. */
 const bindOutlets = async (
   tx: Transaction,
   before: StationRecord | undefined,
   station: Stated,
 ): Promise<void> => {
-  const known = (before?.evses ?? []).flatMap(({ evseId, meterKeys }) => [
-    evseId,
-    ...meterKeys.map(meterKeyId),
-  ]);
-  const { utilityId, stationId, group } = station;
-  for (const { evseId, meterKey } of station.evses) {
+  const { stationId } = station;
+  const nameOf = (key: ReturnType<typeof signersOf>[number]) => `${key.signedBy} ${meterKeyId(key)}`;
+  const known = (before?.evses ?? []).flatMap(({ evseId, meterKeys }) => [evseId, ...meterKeys.map(nameOf)]);
+  for (const outlet of station.evses) {
+    const { evseId } = outlet;
     if (!known.includes(evseId)) {
       const key = stateKey.outlet(evseId);
-      const outlet = await tx.find(outletRecord, key);
+      const bound = await tx.find(outletRecord, key);
       ensure(
-        outlet === undefined || outlet.stationId === stationId,
+        bound === undefined || bound.stationId === stationId,
         'CONFLICT',
-        `${evseId} is an outlet of station ${outlet?.stationId ?? ''}`,
+        `${evseId} is an outlet of station ${bound?.stationId ?? ''}`,
       );
       tx.put(outletRecord, key, { type: 'outlet', version: 1, evseId, stationId }, { ofItem: true });
     }
-    const keyId = meterKeyId(meterKey);
-    if (known.includes(keyId)) continue;
-    const key = stateKey.meterKey(keyId);
-    const bound = await tx.find(meterKeyRecord, key);
-    ensure(
-      bound === undefined || (bound.utilityId === utilityId && bound.group === group),
-      'CONFLICT',
-      `the meter key of ${evseId} counts in group ${bound?.group ?? ''} of ${bound?.utilityId ?? ''}: its registers ascend there`,
-    );
-    tx.put(meterKeyRecord, key, { type: 'meterKey', version: 1, utilityId, group }, { ofItem: true });
+    for (const key of signersOf(outlet)) {
+      if (!known.includes(nameOf(key))) await bindMeterKey(tx, station, evseId, key);
+    }
   }
 };
 
@@ -75,15 +93,27 @@ export const registerStation: Verb<typeof consortiumCommands.registerStation> = 
     'INVALID_ARGUMENT',
     'two outlets share an EVSE id',
   );
+  for (const outlet of station.evses) {
+    ensure(
+      signersOf(outlet).length > 0,
+      'INVALID_ARGUMENT',
+      `nobody signs the readings of ${outlet.evseId}: state its meter’s key or the operator’s`,
+    );
+  }
   ensure(
-    isUnique(station.evses.map(({ meterId }) => meterId)),
+    isUnique(
+      station.evses.flatMap(({ meterId, operatorMeter }) => [
+        meterId,
+        ...(operatorMeter ? [operatorMeter.meterId] : []),
+      ]),
+    ),
     'INVALID_ARGUMENT',
-    'two outlets share a meter',
+    'two outlets share a meter, or an operator’s register has the id of a meter',
   );
   ensure(
-    isUnique(station.evses.map(({ meterKey }) => meterKeyId(meterKey))),
+    isUnique(station.evses.flatMap((outlet) => signersOf(outlet).map(meterKeyId))),
     'INVALID_ARGUMENT',
-    "two outlets share a meter's key",
+    'two meters share a key',
   );
 
   const key = stateKey.station(station.utilityId, station.stationId);

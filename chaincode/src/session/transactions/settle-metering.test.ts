@@ -130,7 +130,12 @@ describe('session.settle asks the meter and', () => {
 
   it('refuses a meter key that was registered after the session opened', async () => {
     const { ledger, told } = await settling();
-    const { fromMs, ...key } = { ...KEYS.meter.jwk, meterId: 'DUK-M-0001', fromMs: OPENED_MS + 1 };
+    const { fromMs, ...key } = {
+      ...KEYS.meter.jwk,
+      meterId: 'DUK-M-0001',
+      signedBy: 'meter',
+      fromMs: OPENED_MS + 1,
+    };
     amend(ledger, STATION, withOutlet(ledger.state.get(STATION), { meterKeys: [{ ...key, fromMs }] }));
     assert.equal(await ledger.refusal(call(told)), 'BAD_SIGNATURE');
     amend(
@@ -144,8 +149,10 @@ describe('session.settle asks the meter and', () => {
   it('takes what began with a meter that was changed since, with its key, its outlet and its station', async () => {
     const { ledger, told } = await settling();
     const since = OPENED_MS + 1;
-    const was = { ...KEYS.meter.jwk, meterId: 'DUK-M-0001', fromMs: OPENED_MS - DAY_MS, untilMs: since };
-    const is = { ...makeKey('duk-meter-2').jwk, meterId: 'DUK-M-0002', fromMs: since };
+    const signedBy = 'meter';
+    const held = { signedBy, meterId: 'DUK-M-0001', fromMs: OPENED_MS - DAY_MS, untilMs: since };
+    const was = { ...KEYS.meter.jwk, ...held };
+    const is = { ...makeKey('duk-meter-2').jwk, signedBy, meterId: 'DUK-M-0002', fromMs: since };
     const evse = { meterId: 'DUK-M-0002', meterKeys: [was, is], removedAtMs: since };
     amend(ledger, STATION, {
       ...(withOutlet(ledger.state.get(STATION), evse) as object),

@@ -164,6 +164,7 @@ const shares = { hun: '300000', vun: '2000000', infrastructure: '700000', driver
 const bill: Bill = {
   ...{ cdrId: sessionId, sessionId, vun: 'USDUK', hun: 'USALP', laneSequence: 1, currency: 'USD' },
   ...{ startMs: BEGAN_MS, endMs: ENDED_MS, energyWh: '10000', tariffId: 'TOU', tariffVersion: 1 },
+  meteredBy: 'meter',
   ...{ pricingPolicy: 'x', netMicros: '3000000', taxMicros: '0', totalMicros: '3000000', shares },
   lines: [
     {
@@ -223,7 +224,11 @@ export const told = async (story: Story): Promise<Inputs> => {
     transactions: ['5', '9'].map((blockNumber) => ({ transactionId: blockNumber, blockNumber, valid: true })),
   };
   const { ended } = story;
-  const evse = { evseId, meterKeys: [{ ...meter.dated(ended?.meter), meterId: 'METER-1' }], maxPowerW: '1' };
+  const evse = {
+    evseId,
+    meterKeys: [{ ...meter.dated(ended?.meter), meterId: 'METER-1', signedBy: 'meter' as const }],
+    maxPowerW: '1',
+  };
   const registered = {
     utilityId: 'USDUK',
     stationId: 'DUK-1',

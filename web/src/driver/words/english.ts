@@ -23,6 +23,10 @@ const AGREED: Readonly<Record<Bill['lines'][number]['consentBy'], string>> = {
   station: 'You agreed at the station.',
   device: 'You agreed on your device.',
 };
+const METERED: Readonly<Record<Bill['lines'][number]['meteredBy'], (utility: string) => string>> = {
+  meter: () => 'From the signed meter record.',
+  operator: (utility) => `From meter values that ${utility} vouches for.`,
+};
 const CONTEST_STATES: Readonly<Record<Contest['state'], string>> = {
   open: 'You contest this; your utility looks at it.',
   answered: 'You contested this; your utility answered.',
@@ -65,6 +69,7 @@ export const english = {
     states: STATES,
     paidInPart: (open: string): string => `Paid in part: ${open} to pay`,
     agreed: AGREED,
+    metered: METERED,
     battery: (begin: string, end: string): string => `Battery from ${begin} to ${end}.`,
     took: (day: string, energy: string, time: string): string => `${day}, ${energy} in ${time}.`,
     exchanged: (amount: string, rate: string, one: string, source: string): string =>

@@ -38,6 +38,10 @@ export const german: DriverWords = {
       station: 'Zugestimmt haben Sie an der Ladestation.',
       device: 'Zugestimmt haben Sie auf Ihrem Gerät.',
     },
+    metered: {
+      meter: () => 'Aus der signierten Aufzeichnung des Zählers.',
+      operator: (utility) => `Aus Zählerwerten, für die ${utility} bürgt.`,
+    },
     battery: (begin, end) => `Batterie von ${begin} auf ${end}.`,
     took: (day, energy, time) => `${day}, ${energy} in ${time}.`,
     exchanged: (amount, rate, one, source) => `${amount} zu ${rate} für ${one} (${source})`,

@@ -37,6 +37,10 @@ export const spanish: DriverWords = {
       station: 'Usted aceptó en la estación.',
       device: 'Usted aceptó en su dispositivo.',
     },
+    metered: {
+      meter: () => 'Según el registro firmado del contador.',
+      operator: (utility) => `Según valores del contador de los que responde ${utility}.`,
+    },
     battery: (begin, end) => `Batería del ${begin} al ${end}.`,
     took: (day, energy, time) => `${day}, ${energy} en ${time}.`,
     exchanged: (amount, rate, one, source) => `${amount} a ${rate} por ${one} (${source})`,
