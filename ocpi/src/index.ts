@@ -1,4 +1,5 @@
 /** The utility's door for partners outside the consortium. Spec: OCPI 2.2.1, 2.3.0. */
+export { ocpiConfig, type OcpiConfig } from './config.ts';
 export * from './objects/charging-profiles.ts';
 export type { OcpiCdr } from './objects/cdrs.ts';
 export type {
@@ -18,3 +19,4 @@ export * from './objects/scalars.ts';
 export type { ChargingPreferences, ChargingPreferencesResponse, OcpiSession } from './objects/sessions.ts';
 export type { OcpiTariff } from './objects/tariffs.ts';
 export type { AuthorizationInfo, LocationReferences, OcpiToken } from './objects/tokens.ts';
+export { startOcpiDoor, type OcpiDoor, type OcpiOptions } from './start.ts';

@@ -14,6 +14,7 @@ export { call, type Call, type CallFailure, type CallResult } from './client/htt
 export { partnerCheck } from './client/partner-check.ts';
 export { allowOrigins } from './http/allow-origins.ts';
 export { limitRate } from './http/limit-rate.ts';
+export { checkDepth, textFaults } from './http/plain-json.ts';
 export { createService, type ReadyCheck, type Service, type ServiceOptions } from './http/service.ts';
 export type { ListenOptions, TlsOptions } from './http/server.ts';
 export {

@@ -9,6 +9,8 @@ export interface TlsOptions {
   readonly cert: string;
   /** When given, callers need a certificate of this authority. */
   readonly clientCa?: string;
+  /** Callers may show a certificate of anybody's; who they are it says only to who knows it. */
+  readonly asksForCertificate?: true;
 }
 
 export interface ListenOptions {
@@ -50,7 +52,7 @@ export const createHttpServer = (listener: RequestListener, tls: TlsOptions | un
             cert: tls.cert,
             minVersion: 'TLSv1.2',
             ...(tls.clientCa === undefined
-              ? {}
+              ? tls.asksForCertificate === true && { requestCert: true, rejectUnauthorized: false }
               : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
           },
           knowingWhereTo(listener),

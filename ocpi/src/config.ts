@@ -1,0 +1,87 @@
+import { utilityId } from '@roamgrid/wire';
+import {
+  allowedNetworks,
+  databaseConfig,
+  duration,
+  listenConfig,
+  logLevel,
+  tlsConfig,
+  trustedCaller,
+  trustedProxies,
+} from '@roamgrid/service-kit/runtime';
+import { z } from 'zod';
+
+const DAY_MS = 86_400_000;
+
+/** Everything the door needs to run. Times in milliseconds. */
+export const ocpiConfig = z.strictObject({
+  /** Country and party of every object that the door owns. */
+  utilityId,
+  utilityName: z.string().min(1).max(100),
+  website: z.url().max(255).optional(),
+  /** What the utility is to its partners. */
+  roles: z
+    .array(z.enum(['CPO', 'EMSP']))
+    .min(1)
+    .max(2)
+    .default(['CPO', 'EMSP']),
+  listen: listenConfig,
+  /** Origin under which partners reach the door when a proxy stands before it. */
+  publicUrl: z.url().optional(),
+  tls: tlsConfig.optional(),
+  trustedProxies,
+  /** Partners may be reached by plain HTTP: for tests and for lines that somebody else protects. */
+  plainTransport: z.boolean().default(false),
+  /** Networks of one's own in which partners may be all the same. */
+  allowedNetworks,
+  database: databaseConfig,
+  /** Keeps partners' tokens closed in the store. */
+  sealKey: z.string().regex(/^[0-9a-f]{64}$/, '32 random bytes in hex'),
+  /** Operators. */
+  trusted: z.array(trustedCaller).min(1).max(50),
+  tokens: z
+    .strictObject({
+      /** A token of ours is good for so long. */
+      lifeMs: z
+        .int()
+        .min(1_000)
+        .max(400 * DAY_MS)
+        .default(90 * DAY_MS),
+      /** After a rotation the one before counts until the new one was used, and at most for so long. */
+      overlapMs: z.int().min(0).max(DAY_MS).default(3_600_000),
+      /** The token of an invitation. */
+      inviteMs: z
+        .int()
+        .min(1_000)
+        .max(30 * DAY_MS)
+        .default(7 * DAY_MS),
+    })
+    .prefault({}),
+  /** Of each partner. */
+  rate: z
+    .strictObject({
+      requests: z.int().min(1).max(1_000_000).default(600),
+      windowMs: duration(60_000),
+    })
+    .prefault({}),
+  /** Most objects in an answer. */
+  pageLimit: z.int().min(1).max(1_000).default(100),
+  times: z
+    .strictObject({
+      /** A partner's answer is waited for this long. */
+      call: duration(10_000),
+      /** Real-time authorisation has to be quicker than that. */
+      authorise: duration(4_000),
+      outbox: duration(1_000),
+      /** Between the first and the second try of a push; it doubles each time, … */
+      firstRetry: duration(2_000),
+      /** … up to this. */
+      longestRetry: duration(600_000),
+      /** A command's result is waited for this long. */
+      command: duration(30_000),
+    })
+    .prefault({}),
+  logLevel,
+});
+export type OcpiConfig = z.input<typeof ocpiConfig>;
+export type OcpiSettings = z.output<typeof ocpiConfig>;

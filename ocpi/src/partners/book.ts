@@ -1,0 +1,96 @@
+import type { Db, PartnerRole } from '../store/schema.ts';
+import type { Platform } from './handshake.ts';
+import type { Partner } from './partner.ts';
+import type { Seal } from './seal.ts';
+
+export interface NewPartner {
+  readonly partnerId: string;
+  readonly name: string;
+  readonly parties: readonly string[];
+  readonly tokenEncoding: Partner['tokenEncoding'];
+  readonly certificateSha256: string | undefined;
+}
+
+/** Writes a partner down. False where there is one of that name or with one of its parties. */
+export const addPartner = async (db: Db, partner: NewPartner): Promise<boolean> => {
+  const parties = partner.parties.map((one) => one.toUpperCase());
+  const others = await db.selectFrom('partner').select('parties').execute();
+  const taken = new Set(others.flatMap((other) => JSON.parse(other.parties) as string[]));
+  if (parties.some((one) => taken.has(one))) return false;
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('partner')
+    .values({
+      partner_id: partner.partnerId,
+      name: partner.name,
+      state: 'invited',
+      parties: JSON.stringify(parties),
+      roles: '[]',
+      endpoints: '[]',
+      version: null,
+      versions_url: null,
+      sealed_token: null,
+      token_encoding: partner.tokenEncoding,
+      certificate_sha256: partner.certificateSha256 ?? null,
+      rotate_at_ms: null,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow();
+  return numInsertedOrUpdatedRows === 1n;
+};
+
+export interface Registration {
+  readonly platform: Platform;
+  readonly roles: readonly PartnerRole[];
+  readonly versionsUrl: string;
+  /** What we show it from now on. */
+  readonly token: string;
+  readonly rotateAtMs: number;
+}
+
+/** Both sides have their tokens: the partner is registered, its invitation is over. */
+export const registerPartner = async (
+  db: Db,
+  seal: Seal,
+  { partnerId }: Partner,
+  { platform, roles, versionsUrl, token, rotateAtMs }: Registration,
+): Promise<void> => {
+  await db
+    .updateTable('partner')
+    .set({
+      state: 'registered',
+      roles: JSON.stringify(roles),
+      endpoints: JSON.stringify(platform.endpoints),
+      version: platform.version,
+      versions_url: versionsUrl,
+      sealed_token: seal.close(partnerId, token),
+      rotate_at_ms: rotateAtMs,
+    })
+    .where('partner_id', '=', partnerId)
+    .execute();
+  await db
+    .deleteFrom('partner_token')
+    .where('partner_id', '=', partnerId)
+    .where('kind', '=', 'invitation')
+    .execute();
+};
+
+/** Its tokens are no longer good, on either side; what it told stays. */
+export const endPartner = async (db: Db, partnerId: string, state: 'left' | 'suspended'): Promise<void> => {
+  await db
+    .updateTable('partner')
+    .set({ state, sealed_token: null, rotate_at_ms: null })
+    .where('partner_id', '=', partnerId)
+    .execute();
+  await db.deleteFrom('partner_token').where('partner_id', '=', partnerId).execute();
+  await db.deleteFrom('outbox').where('partner_id', '=', partnerId).execute();
+};
+
+/** What we show a partner; undefined where it gave us nothing. */
+export const tokenFor = async (db: Db, seal: Seal, partnerId: string): Promise<string | undefined> => {
+  const row = await db
+    .selectFrom('partner')
+    .select('sealed_token')
+    .where('partner_id', '=', partnerId)
+    .executeTakeFirst();
+  return row?.sealed_token ? seal.open(partnerId, row.sealed_token) : undefined;
+};

@@ -1,0 +1,96 @@
+import { ServiceError } from '@roamgrid/service-kit';
+import type { Door } from '../door.ts';
+import { OBJECTS } from '../objects/index.ts';
+import type { OcpiProblem } from '../problems.ts';
+import { registerPartner, tokenFor } from './book.ts';
+import { dataOf, readPlatform, rolesOf, type HandshakeFault, type Platform } from './handshake.ts';
+import { ownCredentials, rotateAtMs } from './own-credentials.ts';
+import { endpointOf, type Partner } from './partner.ts';
+import { boundOlderTokens, giveToken, withdrawToken } from './tokens.ts';
+
+const problemOf = ({ code, message }: HandshakeFault): ServiceError<OcpiProblem> =>
+  new ServiceError(code === 'AWAY' ? 'PARTNER_AWAY' : 'PARTNER_REFUSED', message);
+
+/** Exchanges tokens: ours goes there, theirs comes back, and is what we show from then on. */
+const exchange = async (
+  door: Door,
+  partner: Partner,
+  method: 'POST' | 'PUT',
+  platform: Platform,
+  shown: string,
+): Promise<void> => {
+  const { db, asker, seal, settings, nowMs } = door;
+  const given = await giveToken(db, partner.partnerId, 'access', settings.tokens, nowMs());
+  const { tokenEncoding } = partner;
+  const outcome = await asker.ask({
+    method,
+    url: platform.credentialsUrl,
+    token: shown,
+    tokenEncoding,
+    body: ownCredentials(door, given),
+    timeoutMs: settings.times.call,
+  });
+  const theirs = dataOf(outcome, OBJECTS[platform.version].credentials, 'credentials');
+  const roles = theirs.ok ? rolesOf(partner, theirs.value) : theirs;
+  if (!theirs.ok || !roles.ok) {
+    // Where its answer was lost it may have taken the token: then both go on to count.
+    if (outcome.kind !== 'away') await withdrawToken(db, given);
+    throw problemOf(roles.ok ? { code: 'AWAY', message: 'credentials' } : roles.error);
+  }
+  await registerPartner(db, seal, partner, {
+    platform,
+    roles: roles.value,
+    versionsUrl: theirs.value.url,
+    token: theirs.value.token,
+    rotateAtMs: rotateAtMs(door),
+  });
+  await boundOlderTokens(db, partner.partnerId, given, settings.tokens, nowMs());
+};
+
+/** Registers at a partner that invited us. @throws ServiceError */
+export const registerAt = async (
+  door: Door,
+  partner: Partner,
+  versionsUrl: string,
+  invitation: string,
+): Promise<void> => {
+  const { asker, settings } = door;
+  const reach = { versionsUrl, token: invitation, tokenEncoding: partner.tokenEncoding };
+  const platform = await readPlatform(asker, reach, settings.times.call);
+  if (!platform.ok) throw problemOf(platform.error);
+  await exchange(door, partner, 'POST', platform.value, invitation);
+};
+
+/** Makes both tokens new, ours and theirs, and reads again what the partner's platform has. @throws ServiceError */
+export const rotateWith = async (door: Door, partner: Partner): Promise<void> => {
+  const { asker, db, seal, settings } = door;
+  const token = await tokenFor(db, seal, partner.partnerId);
+  const { versionsUrl, tokenEncoding } = partner;
+  if (token === undefined || versionsUrl === undefined)
+    throw new ServiceError<OcpiProblem>(
+      'PARTNER_NOT_REGISTERED',
+      `${partner.partnerId} has no token of ours`,
+    );
+  const platform = await readPlatform(asker, { versionsUrl, token, tokenEncoding }, settings.times.call);
+  if (!platform.ok) throw problemOf(platform.error);
+  await exchange(door, partner, 'PUT', platform.value, token);
+};
+
+/** Tells a partner that its credentials are over. @returns why it may not know, if so */
+export const takeLeave = async (
+  { asker, db, seal, settings }: Door,
+  partner: Partner,
+): Promise<string | undefined> => {
+  const token = await tokenFor(db, seal, partner.partnerId);
+  const url = endpointOf(partner, 'credentials', 'RECEIVER') ?? endpointOf(partner, 'credentials', 'SENDER');
+  if (token === undefined || url === undefined) return undefined;
+  const { tokenEncoding } = partner;
+  const outcome = await asker.ask({
+    method: 'DELETE',
+    url,
+    token,
+    tokenEncoding,
+    timeoutMs: settings.times.call,
+  });
+  return outcome.kind === 'ok' ? undefined : outcome.detail;
+};

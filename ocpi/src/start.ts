@@ -1,0 +1,103 @@
+import { createLogger, createReplayTable, createService, openStore } from '@roamgrid/service-kit';
+import { createOutside } from '@roamgrid/service-kit/outside';
+import { createTrust, startRounds } from '@roamgrid/service-kit/runtime';
+import { ocpiConfig, type OcpiConfig } from './config.ts';
+import type { Door } from './door.ts';
+import { createEdge } from './edge/edge.ts';
+import { credentialsRoutes } from './modules/credentials.ts';
+import { versionRoutes } from './modules/versions.ts';
+import { createAsker } from './partners/ask.ts';
+import { partnerRoutes } from './partners/operator-routes.ts';
+import { createPartnerRate } from './partners/rate.ts';
+import { rotateDue } from './partners/rotate-due.ts';
+import { createSeal } from './partners/seal.ts';
+import { ocpiProblems } from './problems.ts';
+import { ocpiMigrations } from './store/migrations.ts';
+import type { OcpiDatabase } from './store/schema.ts';
+
+/** A running door. */
+export interface OcpiDoor {
+  readonly url: string;
+  /** Where partners begin. */
+  readonly versionsUrl: string;
+  close(): Promise<void>;
+}
+
+/** What a caller may put in the place of the surroundings. */
+export interface OcpiOptions {
+  readonly nowMs?: () => number;
+}
+
+const ROTATE_EVERY_MS = 60_000;
+
+/**
+ * Starts a utility's door for partners outside the consortium.
+ * @throws ZodError when the configuration is wrong; Error when the database or the port cannot be had.
+ */
+export const startOcpiDoor = async (
+  config: OcpiConfig,
+  { nowMs = Date.now }: OcpiOptions = {},
+): Promise<OcpiDoor> => {
+  const settings = ocpiConfig.parse(config);
+  const { utilityId } = settings;
+  const log = createLogger(`ocpi-${utilityId}`, { level: settings.logLevel });
+  const store = await openStore<OcpiDatabase>({
+    ...(settings.database.url === undefined ? {} : { databaseUrl: settings.database.url }),
+    stateDir: settings.database.stateDir,
+    database: settings.database.name,
+    schema: 'ocpi',
+    migrations: ocpiMigrations,
+  });
+  const outside = createOutside({ allowedNetworks: settings.allowedNetworks });
+  let origin = '';
+  const door: Door = {
+    db: store.db,
+    asker: createAsker(outside, settings.plainTransport),
+    seal: createSeal(settings.sealKey),
+    settings,
+    self: { country: utilityId.slice(0, 2), party: utilityId.slice(2) },
+    origin: () => origin,
+    nowMs,
+    log,
+  };
+  const replay = createReplayTable(store.db);
+  const operator = createTrust(utilityId, settings.trusted, () => [origin], replay)('operator');
+  const service = createService({
+    name: 'ocpi',
+    version: '0.1.0',
+    logger: log,
+    problems: ocpiProblems,
+    rateLimit: { windowMs: 60_000, requests: 60_000 },
+    trustedProxies: settings.trustedProxies,
+    ...(settings.tls === undefined ? {} : { tls: { ...settings.tls, asksForCertificate: true as const } }),
+    ready: async () => [await store.check()],
+    routes: [...partnerRoutes(door, operator)],
+  });
+  const credentials = credentialsRoutes(door);
+  const edge = createEdge({
+    db: store.db,
+    routes: [...credentials, ...versionRoutes(door, [])],
+    rate: createPartnerRate(settings.rate),
+    self: door.self,
+    origin: () => origin,
+    nowMs,
+    log,
+  });
+  service.app.use((request, response, next) => {
+    if (request.path.startsWith('/ocpi/')) edge(request, response).catch(next);
+    else next();
+  });
+  const url = await service.listen(settings.listen);
+  origin = settings.publicUrl === undefined ? url : new URL(settings.publicUrl).origin;
+  const rounds = [startRounds('rotation of tokens', ROTATE_EVERY_MS, () => rotateDue(door), log)];
+  return {
+    url,
+    versionsUrl: `${origin}/ocpi/versions`,
+    async close() {
+      await Promise.all(rounds.map((round) => round.stop()));
+      await service.close();
+      await outside.close();
+      await store.close();
+    },
+  };
+};

@@ -1,0 +1,45 @@
+import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
+
+/** The tables of the door, in the order in which they came. */
+export const ocpiMigrations: readonly Migration[] = [
+  sqlMigration(
+    'partners, objects, outbox',
+    ...seenIdTable,
+    `create table partner (
+      partner_id text primary key, name text not null,
+      state text not null check (state in ('invited', 'registered', 'left', 'suspended')),
+      parties text not null, roles text not null, endpoints text not null, version text, versions_url text,
+      sealed_token bytea, token_encoding text not null check (token_encoding in ('base64', 'plain')),
+      certificate_sha256 text, rotate_at_ms double precision)`,
+    `create table partner_token (
+      token_hash text primary key, partner_id text not null references partner on delete cascade,
+      kind text not null check (kind in ('invitation', 'access')),
+      made_at_ms double precision not null, expires_at_ms double precision not null, used_at_ms double precision,
+      seq bigint generated always as identity)`,
+    'create index on partner_token (partner_id)',
+    `create table own_object (
+      module text not null, object_key text not null, audience text not null default '', body text not null,
+      updated_at_ms double precision not null, seq bigint generated always as identity,
+      primary key (module, object_key, audience))`,
+    'create index on own_object (module, seq)',
+    `create table peer_object (
+      partner_id text not null references partner on delete cascade, module text not null, owner text not null,
+      object_key text not null, body text not null, updated_at_ms double precision not null,
+      received_at_ms double precision not null, seq bigint generated always as identity,
+      primary key (partner_id, module, owner, object_key))`,
+    `create table outbox (
+      seq bigint generated always as identity primary key, partner_id text not null references partner on delete cascade,
+      module text not null, object_key text not null, method text not null check (method in ('PUT', 'POST', 'DELETE')),
+      path text not null, body text not null, made_at_ms double precision not null, attempts integer not null,
+      next_at_ms double precision not null, refused text)`,
+    'create index on outbox (partner_id, module, object_key, seq)',
+    `create table command (
+      command_id text primary key, partner_id text not null references partner on delete cascade,
+      direction text not null check (direction in ('to-partner', 'from-partner')), kind text not null, body text not null,
+      response_url text, response text, result text,
+      made_at_ms double precision not null, expires_at_ms double precision not null)`,
+    `create table pull_mark (
+      partner_id text not null references partner on delete cascade, module text not null,
+      until_ms double precision not null, primary key (partner_id, module))`,
+  ),
+];

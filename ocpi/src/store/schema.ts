@@ -1,0 +1,124 @@
+import type { Kysely, Transaction } from 'kysely';
+
+/** One party of a partner's platform, in one role. */
+export interface PartnerRole {
+  readonly role: string;
+  readonly country: string;
+  readonly party: string;
+}
+
+/** Where a partner's platform takes what. */
+export interface PartnerEndpoint {
+  readonly module: string;
+  readonly role: 'SENDER' | 'RECEIVER';
+  readonly url: string;
+}
+
+export type PartnerState = 'invited' | 'registered' | 'left' | 'suspended';
+
+export interface PartnerTable {
+  partner_id: string;
+  name: string;
+  state: PartnerState;
+  /** Parties as `NLMSP` that it may speak for; fixed by the operator. */
+  parties: string;
+  /** JSON of {@link PartnerRole}s, as it registered them. */
+  roles: string;
+  /** JSON of {@link PartnerEndpoint}s. */
+  endpoints: string;
+  version: string | null;
+  versions_url: string | null;
+  /** Its token for us, closed by the configuration's key. */
+  sealed_token: Buffer | null;
+  token_encoding: 'base64' | 'plain';
+  /** SHA-256 of the TLS client certificate without which its tokens are no good. */
+  certificate_sha256: string | null;
+  /** When its token is to be made new, by our clock. */
+  rotate_at_ms: number | null;
+}
+
+export interface PartnerTokenTable {
+  /** SHA-256 of a token that we gave: the token itself is with the partner alone. */
+  token_hash: string;
+  partner_id: string;
+  kind: 'invitation' | 'access';
+  made_at_ms: number;
+  expires_at_ms: number;
+  used_at_ms: number | null;
+  /** In the order in which they were given. */
+  seq?: bigint;
+}
+
+/** What the door owns and shows to partners. */
+export interface OwnObjectTable {
+  module: string;
+  /** {@link ./own-objects.ts} key: its id without case. */
+  object_key: string;
+  /** Whom it is for; empty for every partner. */
+  audience: string;
+  body: string;
+  updated_at_ms: number;
+  seq?: bigint;
+}
+
+/** What partners own and told. */
+export interface PeerObjectTable {
+  partner_id: string;
+  module: string;
+  /** Country and party, `NLMSP`. */
+  owner: string;
+  object_key: string;
+  body: string;
+  updated_at_ms: number;
+  received_at_ms: number;
+  seq?: bigint;
+}
+
+export interface OutboxTable {
+  seq?: bigint;
+  partner_id: string;
+  module: string;
+  object_key: string;
+  method: 'PUT' | 'POST' | 'DELETE';
+  /** Behind the endpoint's address. */
+  path: string;
+  body: string;
+  made_at_ms: number;
+  attempts: number;
+  next_at_ms: number;
+  /** Why the partner refused it for good; it is tried no more until it is told again. */
+  refused: string | null;
+}
+
+export interface CommandTable {
+  command_id: string;
+  partner_id: string;
+  direction: 'to-partner' | 'from-partner';
+  kind: string;
+  body: string;
+  response_url: string | null;
+  /** ACCEPTED once begun; what came of it. */
+  response: string | null;
+  result: string | null;
+  made_at_ms: number;
+  expires_at_ms: number;
+}
+
+export interface PullMarkTable {
+  partner_id: string;
+  module: string;
+  /** Everything that changed before this has been taken. */
+  until_ms: number;
+}
+
+export interface OcpiDatabase {
+  partner: PartnerTable;
+  partner_token: PartnerTokenTable;
+  own_object: OwnObjectTable;
+  peer_object: PeerObjectTable;
+  outbox: OutboxTable;
+  command: CommandTable;
+  pull_mark: PullMarkTable;
+}
+
+export type Db = Kysely<OcpiDatabase> | Transaction<OcpiDatabase>;

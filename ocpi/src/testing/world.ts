@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createAssertionSigner, openStore, type Store } from '@roamgrid/service-kit';
+import { makeKey, publicKey } from '@roamgrid/service-kit/testing';
+import type { OcpiConfig } from '../config.ts';
+import { startOcpiDoor, type OcpiDoor, type OcpiOptions } from '../start.ts';
+import { ocpiMigrations } from '../store/migrations.ts';
+import type { OcpiDatabase } from '../store/schema.ts';
+
+/** A utility's real door on a real database, and its operator. */
+export interface DoorUnderTest {
+  readonly door: OcpiDoor;
+  readonly config: OcpiConfig;
+  /** Asks as the operator. */
+  operate(method: string, path: string, body?: unknown): Promise<{ status: number; body: Told }>;
+  /** A fresh proof of who the operator is. */
+  assertion(): Promise<string>;
+  /** The door's own tables, to look into what it keeps. */
+  store(): Promise<Store<OcpiDatabase>>;
+}
+
+/** What an operator is answered; what an answer does not have reads as undefined, and the assertion on it fails. */
+export type Told = Readonly<Record<string, string>> & {
+  readonly partners: readonly { readonly partnerId: string; readonly state: string }[];
+  readonly modules: readonly string[];
+};
+
+/** One PostgreSQL for all doors of a file. */
+export interface Town {
+  open(utilityId: string, changes?: Partial<OcpiConfig>, options?: OcpiOptions): Promise<DoorUnderTest>;
+  close(): Promise<void>;
+}
+
+export const makeTown = async (): Promise<Town> => {
+  const stateDir = await mkdtemp(path.join(tmpdir(), 'roamgrid-ocpi-'));
+  const closing: (() => Promise<void>)[] = [];
+  return {
+    async open(utilityId, changes = {}, options = {}) {
+      const key = makeKey('op-1');
+      const config: OcpiConfig = {
+        utilityId,
+        utilityName: `Utility ${utilityId}`,
+        plainTransport: true,
+        allowedNetworks: ['127.0.0.0/8', '::1'],
+        database: { stateDir, name: utilityId.toLowerCase() },
+        sealKey: randomBytes(32).toString('hex'),
+        trusted: [{ iss: 'alice', role: 'operator', key: publicKey(key) }],
+        logLevel: 'silent',
+        ...changes,
+      };
+      const door = await startOcpiDoor(config, options);
+      closing.push(() => door.close());
+      const sign = createAssertionSigner({ key, iss: 'alice', utility: utilityId, role: 'operator' });
+      return {
+        door,
+        config,
+        assertion: () => sign(door.url),
+        async operate(method, at, body) {
+          const response = await fetch(door.url + at, {
+            method,
+            headers: {
+              authorization: `Bearer ${await sign(door.url)}`,
+              ...(body !== undefined && { 'content-type': 'application/json' }),
+            },
+            ...(body !== undefined && { body: JSON.stringify(body) }),
+          });
+          const text = await response.text();
+          return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Told };
+        },
+        async store() {
+          const store = await openStore<OcpiDatabase>({
+            stateDir,
+            database: utilityId.toLowerCase(),
+            schema: 'ocpi',
+            migrations: ocpiMigrations,
+          });
+          closing.push(() => store.close());
+          return store;
+        },
+      };
+    },
+    async close() {
+      for (const close of closing.reverse()) await close();
+      await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+};
