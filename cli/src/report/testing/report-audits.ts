@@ -90,7 +90,7 @@ export const reportAudits = (stateDirOf: () => string, idsOf: () => readonly str
         ],
         [
           ({ records }) => records.forEach((each) => (each.disputed = 'credited')),
-          new RegExp(`^${id}: disputed is credited, the ledger proves no dispute at the checkpoint`, 'u'),
+          new RegExp(`^${id}: disputed is credited, its bundle proves no dispute`, 'u'),
         ],
         [({ report }) => (report.asOfBlock = 3), /it was settled in block \d+, the report is as of block 3/],
         [({ report }) => (report.asOfBlock += 1), /^\/report\/asOfBlock is \d+, the checkpoint ends before/],
