@@ -112,7 +112,7 @@ export const startWorld = async (changes: Partial<AaaNodeConfig> = {}): Promise<
         headers: { authorization: `Bearer ${await sign(origin)}`, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      return response.json();
+      return (await response.json()) as unknown;
     },
     async restart() {
       const port = Number(new URL(node.url).port);
