@@ -79,6 +79,8 @@ export interface StatusReport {
   readonly outlet: OutletNumber;
   readonly atMs: number;
   readonly state: 'available' | 'occupied' | 'reserved' | 'unavailable' | 'faulted';
+  /** False while a car is connected and takes no energy; absent where the version does not tell it here. */
+  readonly isCharging?: boolean;
   readonly errorCode?: string;
   readonly detail?: string;
 }

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import WebSocket from 'ws';
+import { PASSWORD, startStage, type Stage } from '../testing/stage.ts';
+import { until } from '../testing/until.ts';
+
+type Told = readonly [type: number, id: string, ...rest: unknown[]];
+
+describe('what one station may use of the edge', () => {
+  let stage: Stage;
+  before(async () => {
+    stage = await startStage({
+      insecurePlainTransport: true,
+      limits: { messageBytes: 2_048, callsWaiting: 2, callsASecond: 1, callsAtOnce: 20, badMessages: 3 },
+      times: { ping: 150, command: 200 },
+    });
+  });
+  after(() => stage.close());
+
+  /** A station that sends what it likes. */
+  const rawStation = async (stationId: string, options: WebSocket.ClientOptions = {}) => {
+    await stage.station(stationId);
+    const authorization = `Basic ${Buffer.from(`${stationId}:${PASSWORD}`).toString('base64')}`;
+    const socket = new WebSocket(`${stage.url}/${stationId}`, ['ocpp1.6'], {
+      headers: { authorization },
+      ...options,
+    });
+    const told: Told[] = [];
+    socket.on('message', (data: Buffer) => told.push(JSON.parse(data.toString()) as Told));
+    const closed = once(socket, 'close').then(([code]) => code as number);
+    await once(socket, 'open');
+    const answerTo = async (id: string): Promise<Told> => {
+      await until(`an answer to ${id}`, () => told.some(([, to]) => to === id));
+      return told.find(([, to]) => to === id) ?? [0, ''];
+    };
+    return { socket, closed, answerTo };
+  };
+  const call = (id: string, action = 'Heartbeat', payload: object = {}): string =>
+    JSON.stringify([2, id, action, payload]);
+
+  it('is closed with a message that is longer than the limit', async () => {
+    const { socket, closed } = await rawStation('LONG');
+    socket.send(call('1', 'DataTransfer', { vendorId: 'x'.repeat(3_000) }));
+    assert.equal(await closed, 1_009);
+  });
+
+  it('is closed after so many in a row that are no messages, and told of each before', async () => {
+    const { socket, closed, answerTo } = await rawStation('BAD');
+    for (let sent = 0; sent < 3; sent += 1) socket.send('no JSON');
+    assert.deepEqual((await answerTo('-1')).slice(0, 3), [4, '-1', 'RpcFrameworkError']);
+    socket.send('no JSON');
+    assert.equal(await closed, 1_002);
+  });
+
+  it('is refused calls beyond those that may wait, and answered in its order', async () => {
+    const { socket, answerTo } = await rawStation('MANY');
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    stage.answers.authorize = async () => {
+      await held;
+      return { status: 'accepted', texts: [] };
+    };
+    for (const id of ['1', '2', '3']) socket.send(call(id, 'Authorize', { idTag: 'TAG' }));
+    assert.deepEqual((await answerTo('3')).slice(0, 3), [4, '3', 'GenericError']);
+    assert.equal(stage.heard.asks.length, 1, 'the second waits for the first');
+    goOn();
+    assert.equal((await answerTo('2'))[0], 3);
+    assert.equal(stage.heard.asks.length, 2);
+    socket.terminate();
+  });
+
+  it('is refused calls beyond those that it may make in a second', async () => {
+    const { socket, answerTo } = await rawStation('FAST');
+    for (let sent = 0; sent < 25; sent += 1) {
+      socket.send(call(`${sent}`));
+      await answerTo(`${sent}`);
+    }
+    const [type, , code, text] = await answerTo('24');
+    assert.deepEqual([type, code], [4, 'GenericError']);
+    assert.match(String(text), /slow down/);
+    socket.terminate();
+  });
+
+  it('is told what it may not say: by its schema, its version, and our own hand', async () => {
+    const { socket, answerTo } = await rawStation('ODD');
+    const codeOf = async (id: string, action: string, payload: object) => {
+      socket.send(call(id, action, payload));
+      return (await answerTo(id))[2];
+    };
+    assert.equal(await codeOf('1', 'Authorize', { idTag: 'x'.repeat(21) }), 'FormationViolation');
+    assert.equal(await codeOf('2', 'Authorize', {}), 'OccurrenceConstraintViolation');
+    assert.equal(await codeOf('3', 'NoSuchAction', {}), 'NotImplemented');
+    const leap = {
+      connectorId: 1,
+      errorCode: 'NoError',
+      status: 'Available',
+      timestamp: '2016-12-31T23:59:60Z',
+    };
+    assert.equal(await codeOf('4', 'StatusNotification', leap), 'PropertyConstraintViolation');
+    stage.answers.authorize = () => Promise.reject(new Error('the store is away'));
+    assert.equal(await codeOf('5', 'Authorize', { idTag: 'TAG' }), 'InternalError', 'to be told again');
+    socket.terminate();
+  });
+
+  it('is cut off when it answers no ping, and when a command finds it silent nobody says that it was done', async () => {
+    const { socket } = await rawStation('DEAD', { autoPong: false });
+    const asked = await stage.edge.live.of('DEAD')?.call('Reset', { type: 'Soft' });
+    assert.deepEqual(asked?.ok === false && asked.code, 'NO_ANSWER');
+    await until('the dead socket is gone', () => stage.edge.live.of('DEAD') === undefined);
+    socket.terminate();
+  });
+});

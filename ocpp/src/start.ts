@@ -1,0 +1,123 @@
+import {
+  createLogger,
+  createReplayTable,
+  createService,
+  openStore,
+  partnerCheck,
+  seenIdTable,
+  sqlMigration,
+  type Logger,
+} from '@roamgrid/service-kit';
+import { createTrust, startRounds } from '@roamgrid/service-kit/runtime';
+import { createCommander } from './commands/commander.ts';
+import { createOnce, pruneCommands } from './commands/once.ts';
+import { commandRoutes } from './commands/routes.ts';
+import { commandTables, type CommandDatabase } from './commands/tables.ts';
+import { doorConfig, type DoorConfig, type DoorSettings } from './config.ts';
+import { createEdge } from './edge/edge.ts';
+import type { StationCommander, StationDesk } from './model/station-desk.ts';
+import type { StationSetup } from './model/station.ts';
+import { doorProblems } from './problems.ts';
+import { stationSetups } from './station-setup.ts';
+
+/** A running door. */
+export interface OcppDoor {
+  /** Origin of the operators’ interface. */
+  readonly url: string;
+  /** Where stations connect, without their id. */
+  readonly stationsUrl: string;
+  close(): Promise<void>;
+}
+
+/** What decides about sessions, told by the edge and commanding stations through it. */
+export interface DoorDesk {
+  readonly desk: StationDesk;
+  close(): Promise<void>;
+}
+
+export interface DoorParts {
+  readonly settings: DoorSettings;
+  readonly stations: readonly StationSetup[];
+  readonly commander: StationCommander;
+  readonly log: Logger;
+}
+
+/** What a caller may put in the place of the surroundings. */
+export interface DoorOptions {
+  readonly startDesk: (parts: DoorParts) => Promise<DoorDesk>;
+  readonly nowMs?: () => number;
+}
+
+const PRUNE_EVERY_MS = 600_000;
+
+/**
+ * Starts one utility’s door for stations that speak OCPP.
+ * @throws ZodError when the configuration is wrong; Error when the database or a port cannot be had.
+ */
+export const startOcppDoor = async (
+  config: DoorConfig,
+  { startDesk, nowMs = Date.now }: DoorOptions,
+): Promise<OcppDoor> => {
+  const settings = doorConfig.parse(config);
+  const { utilityId, stations } = settings;
+  const log = createLogger(`ocpp-${utilityId}`, { level: settings.logLevel });
+  const store = await openStore<CommandDatabase>({
+    ...(settings.database.url === undefined ? {} : { databaseUrl: settings.database.url }),
+    stateDir: settings.database.stateDir,
+    database: settings.database.name,
+    schema: 'ocpp',
+    migrations: [sqlMigration('commands', ...seenIdTable, ...commandTables)],
+  });
+  const { db } = store;
+  let origin = '';
+  const replay = createReplayTable(db);
+  const trusted = createTrust(utilityId, settings.trusted, () => [origin], replay);
+  const service = createService({
+    name: 'ocpp',
+    version: '0.1.0',
+    logger: log,
+    problems: doorProblems,
+    trustedProxies: settings.trustedProxies,
+    ...(settings.tls === undefined ? {} : { tls: settings.tls }),
+    ready: () =>
+      Promise.all([store.check(), partnerCheck('gateway', settings.gatewayUrl, { isAdvisory: true })()]),
+  });
+  const credentials = new Map(stations.map(({ stationId, credential }) => [stationId, credential]));
+  const edge = createEdge({
+    settings: settings.edge,
+    credentialOf: (stationId) => credentials.get(stationId),
+    registry: service.registry,
+    log,
+    nowMs,
+  });
+  const commander = createCommander(edge.live);
+  const running = await startDesk({ settings, stations: stationSetups(settings), commander, log });
+  service.addRoutes(
+    commandRoutes({
+      edge,
+      once: createOnce(db, nowMs),
+      stationIds: stations.map(({ stationId }) => stationId),
+      auth: trusted('operator'),
+    }),
+  );
+  const url = await service.listen(settings.listen);
+  origin = settings.publicUrl === undefined ? url : new URL(settings.publicUrl).origin;
+  const stationsUrl = await edge.listen(running.desk);
+  const prune = startRounds(
+    'prune commands',
+    PRUNE_EVERY_MS,
+    () => pruneCommands(db, nowMs() - settings.commandsKept),
+    log,
+  );
+  return {
+    url: origin,
+    stationsUrl,
+    async close() {
+      await prune.stop();
+      await edge.close();
+      await service.close();
+      await running.close();
+      await store.close();
+    },
+  };
+};
