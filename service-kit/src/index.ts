@@ -45,3 +45,4 @@ export { DatabaseUnavailable } from './sql/database-unavailable.ts';
 export { removeDatabase, startDatabase, type DatabaseProcess } from './sql/embedded.ts';
 export { openStore, type Store, type StoreOptions } from './sql/store.ts';
 export { sqlMigration, type Migration } from './sql/migrate.ts';
+export { builtName, programArguments } from './process/program.ts';

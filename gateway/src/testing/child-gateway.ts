@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { programArguments } from '@roamgrid/service-kit';
 import type { GatewayConfig } from '../config.ts';
 import { testLagMs } from './clock.ts';
 import { beforeStop } from './ledger-rig.ts';
@@ -26,9 +27,7 @@ export const startChildGateway = async (
   const child: ChildProcess = spawn(
     process.execPath,
     [
-      '--import',
-      createRequire(import.meta.url).resolve('tsx'),
-      CHILD,
+      ...programArguments(CHILD),
       JSON.stringify(config),
       testLagMs().toString(),
       ...(crash === undefined ? [] : [crash.step, crash.count.toString()]),

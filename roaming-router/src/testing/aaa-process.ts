@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { programArguments } from '@roamgrid/service-kit';
 
 /** A real AAA node in a process of its own, started as an operator would: services meet on the wire only. */
 export interface AaaProcess {
@@ -25,7 +26,7 @@ export const startAaaProcess = async (
 ): Promise<AaaProcess> => {
   const file = path.join(folder, `aaa-${String(config['utilityId'])}.json`);
   await writeFile(file, JSON.stringify(config), { mode: 0o600 });
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, '--config', file], {
+  const child = spawn(process.execPath, [...programArguments(MAIN), '--config', file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');

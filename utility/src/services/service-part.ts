@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { programArguments } from '@roamgrid/service-kit';
 import type { Part, PartRun } from '../supervisor/part.ts';
 import type { ServiceOrder } from './order.ts';
 import { startService, type RunningService, type ServiceClocks } from './start-service.ts';
@@ -43,7 +43,7 @@ export const processPart = (name: string, { file, order, isAlive }: ProcessOptio
   name,
   ...(isAlive === undefined ? {} : { isAlive }),
   start: async (): Promise<PartRun> => {
-    const child = spawn(process.execPath, ['--import', createRequire(import.meta.url).resolve('tsx'), file], {
+    const child = spawn(process.execPath, programArguments(file), {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     // A child that died at once cannot be written to; its exit tells the rest.

@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire, isBuiltin } from 'node:module';
+import { dirname, join, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { builtName } from '@roamgrid/service-kit';
+import { build, type Plugin } from 'esbuild';
+
+/** Programs that are started often, each in a process of its own. */
+const PROGRAMS = [
+  'aaa-node/src/main.ts',
+  'gateway/src/testing/crash-child.ts',
+  'stories/src/chaos/station-child.ts',
+  'utility/src/services/service-child.ts',
+];
+
+/** Where a package lies, when it is installed inside a workspace: another version than the one at the root. */
+const nestedAt = (root: string, path: string, importer: string): string | undefined => {
+  try {
+    const found = createRequire(importer).resolve(path);
+    return found.startsWith(join(root, 'node_modules') + sep) ? undefined : found;
+  } catch {
+    return undefined; // of the root, for `import` alone
+  }
+};
+
+/** Our own sources go into the program; packages stay where they are installed. */
+const packagesStay = (root: string): Plugin => ({
+  name: 'packages-stay',
+  setup(steps) {
+    steps.onResolve({ filter: /^[^./]/ }, ({ path, importer, kind }) => {
+      if (kind === 'entry-point' || path.startsWith('@roamgrid/')) return undefined;
+      if (isBuiltin(path)) return { path, external: true };
+      return { path: nestedAt(root, path, importer) ?? path, external: true };
+    });
+  },
+});
+
+/** A source that looks for something beside itself finds it there. */
+const placesStay: Plugin = {
+  name: 'places-stay',
+  setup(steps) {
+    steps.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const contents = source
+        .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
+        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href));
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
+/** Builds the programs into a folder of the repository, for `ROAMGRID_PROGRAMS`. They run on this machine, from this place. */
+export const buildPrograms = async (root: string): Promise<string> => {
+  const folder = join(root, '.tsbuild', 'programs');
+  await build({
+    absWorkingDir: root,
+    entryPoints: PROGRAMS.map((file) => ({
+      in: join(root, file),
+      out: builtName(root, join(root, file)).replace(/\.mjs$/, ''),
+    })),
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    logLevel: 'error',
+    plugins: [packagesStay(root), placesStay],
+  });
+  return folder;
+};
