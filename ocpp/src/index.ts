@@ -4,6 +4,8 @@ export type {
   AuthorizeAsk,
   CommandOutcome,
   DriverText,
+  RemoteOffer,
+  RemoteStarts,
   StationCommander,
   StationDesk,
   TransactionAnswer,

@@ -8,6 +8,7 @@ import {
   sqlMigration,
   type Logger,
 } from '@roamgrid/service-kit';
+import type { Clock } from '@roamgrid/station-kit';
 import { createTrust, startRounds } from '@roamgrid/service-kit/runtime';
 import { createCommander } from './commands/commander.ts';
 import { createOnce, pruneCommands } from './commands/once.ts';
@@ -18,7 +19,9 @@ import { createEdge } from './edge/edge.ts';
 import type { StationCommander, StationDesk } from './model/station-desk.ts';
 import type { StationSetup } from './model/station.ts';
 import { doorProblems } from './problems.ts';
+import { startDesk as startSessionDesk } from './session/start-desk.ts';
 import { stationSetups } from './station-setup.ts';
+import { doorMigrations, type Db, type DoorDb } from './store/tables.ts';
 
 /** A running door. */
 export interface OcppDoor {
@@ -39,14 +42,32 @@ export interface DoorParts {
   readonly settings: DoorSettings;
   readonly stations: readonly StationSetup[];
   readonly commander: StationCommander;
+  readonly db: Db;
   readonly log: Logger;
+  readonly nowMs: () => number;
+  readonly clock?: Clock;
 }
 
 /** What a caller may put in the place of the surroundings. */
 export interface DoorOptions {
-  readonly startDesk: (parts: DoorParts) => Promise<DoorDesk>;
+  /** The session path, in whose place tests put one that only listens. */
+  readonly startDesk?: (parts: DoorParts) => Promise<DoorDesk>;
   readonly nowMs?: () => number;
+  /** Time of sessions before the gateway has told its own; the wall's when absent. */
+  readonly clock?: Clock;
 }
+
+/** Transactions as sessions at the gateway. */
+const sessions = ({ settings, commander, log, nowMs, ...parts }: DoorParts): Promise<DoorDesk> =>
+  startSessionDesk({
+    ...parts,
+    gatewayUrl: settings.gatewayUrl,
+    ...(settings.gatewayAudience !== undefined && { audience: settings.gatewayAudience }),
+    tokenSecret: Buffer.from(settings.tokenSecret, 'hex'),
+    commander,
+    logger: log,
+    wallMs: nowMs,
+  });
 
 const PRUNE_EVERY_MS = 600_000;
 
@@ -56,17 +77,17 @@ const PRUNE_EVERY_MS = 600_000;
  */
 export const startOcppDoor = async (
   config: DoorConfig,
-  { startDesk, nowMs = Date.now }: DoorOptions,
+  { startDesk = sessions, nowMs = Date.now, clock }: DoorOptions = {},
 ): Promise<OcppDoor> => {
   const settings = doorConfig.parse(config);
   const { utilityId, stations } = settings;
   const log = createLogger(`ocpp-${utilityId}`, { level: settings.logLevel });
-  const store = await openStore<CommandDatabase>({
+  const store = await openStore<CommandDatabase & DoorDb>({
     ...(settings.database.url === undefined ? {} : { databaseUrl: settings.database.url }),
     stateDir: settings.database.stateDir,
     database: settings.database.name,
     schema: 'ocpp',
-    migrations: [sqlMigration('commands', ...seenIdTable, ...commandTables)],
+    migrations: [sqlMigration('commands', ...seenIdTable, ...commandTables), ...doorMigrations],
   });
   const { db } = store;
   let origin = '';
@@ -91,7 +112,11 @@ export const startOcppDoor = async (
     nowMs,
   });
   const commander = createCommander(edge.live);
-  const running = await startDesk({ settings, stations: stationSetups(settings), commander, log });
+  const running = await startDesk({
+    ...{ settings, commander, db, log, nowMs },
+    stations: stationSetups(settings),
+    ...(clock !== undefined && { clock }),
+  });
   service.addRoutes(
     commandRoutes({
       edge,

@@ -64,3 +64,31 @@ export interface StationCommander {
   /** The running cost, in micros of the session's currency. */
   showCost(stationId: string, transactionId: string, totalCostMicros: bigint): Promise<CommandOutcome>;
 }
+
+/** What is asked of a driver before a station is told to start: the price is shown where he asked from. */
+export type RemoteOffer =
+  | {
+      readonly outcome: 'offer';
+      /** By which it is started, and the station's transaction found again. */
+      readonly remoteStart: number;
+      /** Of the price that is agreed to. */
+      readonly quoteHash: string;
+      readonly validUntilMs: number;
+      readonly texts: readonly DriverText[];
+    }
+  | {
+      readonly outcome: 'refused';
+      readonly status: TokenStatus;
+      readonly code: string;
+      readonly texts: readonly DriverText[];
+    };
+
+/** Starts that a driver asks for in an app, and not at the station: first the price, then the driver's yes to it. */
+export interface RemoteStarts {
+  offer(
+    stationId: string,
+    ask: { readonly outlet: OutletNumber; readonly token: DriverToken },
+  ): Promise<RemoteOffer>;
+  /** The driver agreed to that very price: the station is told to start. `rejected` when the offer is another one, or over. */
+  start(remoteStart: number, quoteHash: string): Promise<CommandOutcome>;
+}

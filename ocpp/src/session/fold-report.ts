@@ -1,0 +1,94 @@
+import type { RegisterReading, SignedReading, TransactionReport } from '../model/reports.ts';
+import type { OutletSetup } from '../model/station.ts';
+import type { MessageTime } from './message-time.ts';
+import { gainOf, trackRegister, type RegisterTrack } from './register-track.ts';
+import type { TransactionBody } from './transaction.ts';
+
+/** Without an outlet nothing is known that bounds what flows. */
+const UNBOUNDED_W = 1_000_000n;
+/** A record's first and last statement, and some that were told between. */
+const SIGNED_KEPT = 6;
+const LONGEST_SIGNED = 4_096;
+
+const follow = (
+  track: RegisterTrack | undefined,
+  readings: readonly RegisterReading[],
+  { atMs: messageMs }: TransactionReport,
+  { atMs }: MessageTime,
+  maxPowerW: bigint,
+): RegisterTrack | undefined => {
+  let followed = track;
+  for (const reading of readings) {
+    const beforeMs = Math.max(0, messageMs - reading.atMs);
+    const isBegin = reading.context === 'begin';
+    // The begin may be told with the end.
+    const at = {
+      registerMilliWh: reading.registerMilliWh,
+      atMs: isBegin ? atMs : Math.max(0, atMs - beforeMs),
+      stationMs: reading.atMs,
+    };
+    followed = trackRegister(followed, at, { isBegin, maxPowerW });
+  }
+  return followed;
+};
+
+const signedOf = (
+  kept: TransactionBody['signed'],
+  told: readonly SignedReading[],
+): TransactionBody['signed'] => {
+  const known = new Set(kept.map(({ text }) => text));
+  const more = told.filter(({ text }) => text.length <= LONGEST_SIGNED && !known.has(text));
+  const all = [...kept, ...more.map(({ text, encoding }) => ({ text, encoding }))];
+  // The first states the begin, the last ones the end.
+  return all.length <= SIGNED_KEPT ? all : [...all.slice(0, 1), ...all.slice(1 - SIGNED_KEPT)];
+};
+
+/** A transaction of which nothing was told yet. */
+export const untold = (atMs: number): TransactionBody => ({
+  lastAtMs: atMs,
+  isCharging: true,
+  signed: [],
+  isBooted: false,
+});
+
+/** What is known of a transaction once this message is told too. The same message is never given twice. */
+export const foldReport = (
+  body: TransactionBody,
+  report: TransactionReport,
+  time: MessageTime,
+  outlet: OutletSetup | undefined,
+): TransactionBody => {
+  const maxPowerW = outlet?.maxPowerW ?? UNBOUNDED_W;
+  const { readings, token, powerW, socPpm, isCharging, remoteStart, reservation } = report;
+  const of = (direction: RegisterReading['direction']) =>
+    readings.filter((reading) => reading.direction === direction);
+  const imported = follow(body.imported, of('import'), report, time, maxPowerW);
+  const exported = follow(body.exported, of('export'), report, time, maxPowerW);
+  // Whoever is named at the begin is named before anything flows, however late that is told.
+  const flowedMilliWh = report.phase === 'began' ? 0n : gainOf(imported);
+  const named = body.named ?? (token && { atMs: time.atMs, milliWh: flowedMilliWh });
+  const end = report.phase === 'ended' ? endOf(body, report, time) : body.end;
+  return {
+    ...body,
+    ...(report.phase === 'began' && { begunAtMs: Math.min(body.begunAtMs ?? time.atMs, time.atMs) }),
+    ...(named && { named }),
+    lastAtMs: Math.max(body.lastAtMs, time.atMs),
+    isCharging: isCharging ?? body.isCharging,
+    ...(powerW !== undefined && { powerW }),
+    ...(socPpm !== undefined && { socPpm }),
+    ...(imported && { imported }),
+    ...(exported && { exported }),
+    signed: signedOf(body.signed, report.signed),
+    ...(end && { end }),
+    isBooted: false,
+    ...(remoteStart !== undefined && { remoteStart }),
+    ...(reservation !== undefined && { reservation }),
+  };
+};
+
+const endOf = (
+  { end }: TransactionBody,
+  { endReason }: TransactionReport,
+  { atMs }: MessageTime,
+): TransactionBody['end'] =>
+  end?.isTold === true ? end : { atMs, ...(endReason && { reason: endReason }), isTold: true };

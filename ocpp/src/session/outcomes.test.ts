@@ -1,0 +1,431 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { TransactionReport } from '../model/reports.ts';
+import { BEGIN_MS, CARD, MINUTE_MS, openRig, report, type Rig } from './testing/rig.ts';
+
+const HOUR_MS = 3_600_000;
+const mWh = (wattHours: number): bigint => BigInt(wattHours) * 1_000n;
+
+describe('messages about a transaction', function () {
+  this.timeout(120_000);
+  let rig: Rig;
+  before(async () => {
+    rig = await openRig();
+  });
+  beforeEach(() => rig.clear());
+  after(() => rig.close());
+
+  const authorize = async () => {
+    const { status } = await rig.desk.authorize('st1', { token: CARD, atMs: rig.time.nowMs });
+    assert.equal(status, 'accepted');
+    rig.pass(1_000);
+  };
+  const send = (told: TransactionReport) => rig.desk.transaction('st1', told);
+  type Phase = TransactionReport['phase'];
+  const tell = (phase: Phase, wh: number | undefined, changes: Partial<TransactionReport> = {}) =>
+    send(report(rig, phase, wh === undefined ? undefined : mWh(wh), changes));
+  /** A transaction of 1.6, which asks for its number. */
+  const begin16 = async (wh: number, changes: Partial<TransactionReport> = {}) => {
+    const { transaction: _none, ...began } = report(rig, 'began', mWh(wh), changes);
+    const { number } = await send(began);
+    assert.ok(number !== undefined);
+    return { by: 'us', number } as const;
+  };
+  const billedWh = () => rig.billed().map(({ milliWh }) => Number(milliWh / 1_000n));
+  const reasons = () => rig.billed().map(({ reason }) => reason);
+
+  it('that come twice are one: the same answer, the same number, one bill', async () => {
+    await authorize();
+    const { transaction: _none, ...began } = report(rig, 'began', mWh(100));
+    const first = await send(began);
+    rig.pass(MINUTE_MS);
+    assert.deepEqual(await send(began), first);
+    const transaction = { by: 'us', number: first.number ?? 0 } as const;
+    const moved = report(rig, 'moved', mWh(200), { transaction });
+    await send(moved);
+    await send(moved);
+    rig.pass(MINUTE_MS);
+    const ended = report(rig, 'ended', mWh(300), { transaction });
+    const { totalCostMicros } = await send(ended);
+    assert.equal((await send(ended)).totalCostMicros, totalCostMicros);
+    assert.deepEqual(billedWh(), [200]);
+  });
+
+  it('that come over two sockets at once are one', async () => {
+    await authorize();
+    const began = report(rig, 'began', mWh(100));
+    const moved = report(rig, 'moved', mWh(150));
+    await Promise.all([send(began), send(began)]);
+    rig.pass(MINUTE_MS);
+    await Promise.all([send(moved), send(moved), send(report(rig, 'ended', mWh(160)))]);
+    assert.deepEqual(billedWh(), [60]);
+  });
+
+  it('whose end is told before the begin are put in order, when the begin comes while the offer is open', async () => {
+    await authorize();
+    const began = report(rig, 'began', mWh(100));
+    rig.pass(MINUTE_MS);
+    await tell('ended', 250);
+    assert.deepEqual(billedWh(), []);
+    rig.pass(1_000);
+    await send({ ...began, receivedAtMs: rig.time.nowMs, isOffline: true });
+    assert.deepEqual(billedWh(), [150]);
+  });
+
+  it('whose begin is told after values: what flowed since then is billed once', async () => {
+    await authorize();
+    const began = report(rig, 'began', mWh(100));
+    rig.pass(10_000);
+    await tell('moved', 120);
+    rig.pass(1_000);
+    await send({ ...began, receivedAtMs: rig.time.nowMs, isOffline: true });
+    rig.pass(MINUTE_MS);
+    await tell('ended', 250);
+    assert.deepEqual(billedWh(), [150]);
+  });
+
+  it('whose begin never comes are of nobody, when nobody was named', async () => {
+    await authorize();
+    await tell('moved', 100);
+    rig.pass(MINUTE_MS);
+    await tell('ended', 250);
+    rig.pass(11 * MINUTE_MS);
+    await rig.round();
+    assert.deepEqual(billedWh(), []);
+    assert.deepEqual(await rig.unbilled(), { 'began-missing': mWh(150) });
+  });
+
+  it('whose begin never comes are billed from the first value on, when they name who charges', async () => {
+    await authorize();
+    rig.pass(1_000);
+    await tell('moved', 100, { token: CARD });
+    rig.pass(MINUTE_MS);
+    await tell('ended', 250);
+    assert.deepEqual(billedWh(), [150]);
+  });
+
+  it('whose end never comes: the next car at the outlet ends them where they were last heard', async () => {
+    await authorize();
+    await tell('began', 100);
+    rig.pass(MINUTE_MS);
+    await tell('moved', 200);
+    rig.pass(MINUTE_MS);
+    await authorize();
+    await tell('began', 900, { transaction: { by: 'station', id: 'tx2' } });
+    rig.pass(MINUTE_MS);
+    await tell('ended', 1_000, { transaction: { by: 'station', id: 'tx2' } });
+    assert.deepEqual(billedWh(), [100, 100]);
+    assert.deepEqual(reasons(), ['fault', 'driver']);
+  });
+
+  it('whose end never comes: a station that starts anew and does not go on with them has lost them', async () => {
+    await authorize();
+    await tell('began', 100);
+    rig.pass(MINUTE_MS);
+    await tell('moved', 200);
+    await rig.desk.booted('st1', { vendor: 'v', model: 'm' });
+    rig.pass(9 * MINUTE_MS);
+    await rig.round();
+    assert.deepEqual(reasons(), [undefined]);
+    rig.pass(2 * MINUTE_MS);
+    await rig.round();
+    assert.deepEqual(rig.billed(), [{ milliWh: mWh(100), reason: 'power-cut' }]);
+    // What it brings of them afterwards is named, and nobody's.
+    await tell('ended', 260);
+    assert.deepEqual(billedWh(), [100]);
+    assert.deepEqual(await rig.unbilled(), { 'after-end': mWh(60) });
+  });
+
+  it('go on after a start of the station that has not lost them', async () => {
+    await authorize();
+    await tell('began', 100);
+    await rig.desk.booted('st1', { vendor: 'v', model: 'm' });
+    rig.pass(9 * MINUTE_MS);
+    await tell('moved', 200);
+    rig.pass(9 * MINUTE_MS);
+    await rig.round();
+    await tell('ended', 300);
+    assert.deepEqual(rig.billed(), [{ milliWh: mWh(200), reason: 'driver' }]);
+  });
+
+  it('of a station that falls silent end where it was last heard', async () => {
+    await authorize();
+    await tell('began', 100);
+    rig.pass(MINUTE_MS);
+    await tell('moved', 200);
+    rig.pass(13 * HOUR_MS);
+    await rig.round();
+    assert.deepEqual(rig.billed(), [{ milliWh: mWh(100), reason: 'fault' }]);
+  });
+
+  it('of a transaction that began offline, after the price was shown, are billed from its begin', async () => {
+    await authorize();
+    const began = report(rig, 'began', mWh(100), { isOffline: true });
+    rig.pass(2 * MINUTE_MS);
+    await send({ ...began, receivedAtMs: rig.time.nowMs });
+    rig.pass(MINUTE_MS);
+    await tell('ended', 250);
+    assert.deepEqual(billedWh(), [150]);
+    const [session] = rig.gateway.sessions.values();
+    assert.equal(session?.start.atMs, BEGIN_MS + 1_000);
+  });
+
+  it('of a transaction that began offline and came after the offer: from when it is authorised, at the price that was shown', async () => {
+    await authorize();
+    const began = report(rig, 'began', mWh(100), { isOffline: true });
+    rig.pass(HOUR_MS);
+    await send({ ...began, receivedAtMs: rig.time.nowMs });
+    rig.pass(1_000);
+    await tell('moved', 3_100);
+    rig.pass(MINUTE_MS);
+    await tell('ended', 3_200);
+    assert.deepEqual(billedWh(), [100]);
+    assert.deepEqual(await rig.unbilled(), { 'before-consent': mWh(3_000) });
+  });
+
+  it('of a transaction that began offline by a list of the station’s own are refused after the fact, and stopped', async () => {
+    const began = report(rig, 'began', mWh(100), { isOffline: true });
+    rig.pass(HOUR_MS);
+    const { status } = await send({ ...began, receivedAtMs: rig.time.nowMs });
+    assert.equal(status, 'not-allowed-here');
+    await rig.round();
+    assert.deepEqual(rig.told, ['stop st1 tx1']);
+    await tell('ended', 3_100);
+    assert.deepEqual(billedWh(), []);
+    assert.deepEqual(await rig.unbilled(), { 'no-consent': mWh(3_000) });
+  });
+
+  it('of a token that home refuses are stopped, unbilled, with the energy named', async () => {
+    rig.gateway.moods.refusesSwipes = 'CUSTOMER_BLOCKED';
+    assert.equal((await tell('began', 100)).status, 'blocked');
+    await rig.round();
+    assert.deepEqual(rig.told, ['stop st1 tx1']);
+    rig.pass(MINUTE_MS);
+    await tell('ended', 130);
+    assert.deepEqual(billedWh(), []);
+    assert.deepEqual(await rig.unbilled(), { refused: mWh(30) });
+  });
+
+  it('of a transaction that was over before anybody could authorise it are unbilled', async () => {
+    const began = report(rig, 'began', mWh(100), { isOffline: true });
+    const ended = report(rig, 'ended', mWh(900), { isOffline: true, atMs: rig.time.nowMs + 30 * MINUTE_MS });
+    rig.pass(HOUR_MS);
+    await send({ ...ended, receivedAtMs: rig.time.nowMs });
+    await send({ ...began, receivedAtMs: rig.time.nowMs });
+    assert.deepEqual(billedWh(), []);
+    assert.deepEqual(await rig.unbilled(), { 'over-before-authorised': mWh(800) });
+  });
+
+  it('of a number that we never gave are of nobody: what charges is stopped, what flowed is named', async () => {
+    const transaction = { by: 'us', number: 4_711 } as const;
+    await tell('moved', 100, { transaction });
+    rig.pass(11_000);
+    await rig.round();
+    assert.deepEqual(rig.told, ['stop st1 4711']);
+    await tell('ended', 120, { transaction });
+    rig.pass(11 * MINUTE_MS);
+    await rig.round();
+    assert.deepEqual(billedWh(), []);
+    assert.deepEqual(await rig.unbilled(), { 'began-missing': mWh(20) });
+  });
+
+  it('of somebody whom nobody names are of nobody: a cable that is plugged in may stay, what charges is stopped', async () => {
+    const { token: _none, ...plugged } = report(rig, 'began', mWh(100));
+    await send(plugged);
+    rig.pass(HOUR_MS);
+    await rig.round();
+    assert.deepEqual(rig.told, []);
+    await tell('moved', 200);
+    rig.pass(11_000);
+    await rig.round();
+    assert.deepEqual(rig.told, ['stop st1 tx1']);
+    await tell('ended', 230);
+    assert.deepEqual(billedWh(), []);
+    assert.deepEqual(await rig.unbilled(), { 'no-token': mWh(130) });
+  });
+
+  it('of 2.x that name the driver after the cable is in begin with that', async () => {
+    const { token: _none, ...plugged } = report(rig, 'began', mWh(100));
+    await send(plugged);
+    rig.pass(MINUTE_MS);
+    await authorize();
+    await tell('moved', 100, { token: CARD });
+    rig.pass(MINUTE_MS);
+    await tell('ended', 200);
+    assert.deepEqual(billedWh(), [100]);
+    const [session] = rig.gateway.sessions.values();
+    assert.equal(session?.start.atMs, BEGIN_MS + MINUTE_MS + 1_000);
+  });
+
+  it('of 1.6 that were kept offline, which it does not say, are dated by when they were', async () => {
+    await authorize();
+    const transaction = await begin16(100);
+    rig.pass(10 * MINUTE_MS);
+    const { atMs, ...ended } = report(rig, 'ended', mWh(300), { transaction });
+    rig.pass(3 * HOUR_MS);
+    await send({ ...ended, atMs, receivedAtMs: rig.time.nowMs });
+    const [session] = rig.gateway.sessions.values();
+    assert.equal(session?.readings.at(-1)?.atMs, atMs);
+    assert.deepEqual(billedWh(), [200]);
+  });
+
+  it('of an earlier transaction, told later, end nothing that runs', async () => {
+    const early = report(rig, 'began', mWh(50), {
+      isOffline: true,
+      transaction: { by: 'station', id: 'tx0' },
+    });
+    rig.pass(HOUR_MS);
+    await authorize();
+    await tell('began', 100);
+    rig.pass(MINUTE_MS);
+    await send({ ...early, receivedAtMs: rig.time.nowMs });
+    await tell('ended', 250);
+    assert.deepEqual(rig.billed(), [{ milliWh: mWh(150), reason: 'driver' }]);
+  });
+
+  it('that name no transaction are of the one that runs at the outlet', async () => {
+    await authorize();
+    const transaction = await begin16(100);
+    rig.pass(MINUTE_MS);
+    const { transaction: _none, ...moved } = report(rig, 'moved', mWh(180));
+    await send(moved);
+    assert.equal(rig.gateway.received.filter(({ path }) => path.endsWith('/reports')).length, 1);
+    rig.pass(MINUTE_MS);
+    await tell('ended', 200, { transaction });
+    assert.deepEqual(billedWh(), [100]);
+    const { transaction: _nothing, ...idle } = report(rig, 'moved', mWh(200));
+    assert.deepEqual(await send(idle), { texts: [] });
+  });
+
+  it('of a clock that jumps back, or ahead, or is a day off are dated by when they come', async () => {
+    for (const jumpMs of [-10 * MINUTE_MS, 10 * MINUTE_MS, -24 * HOUR_MS]) {
+      await rig.clear();
+      await authorize();
+      await tell('began', 100);
+      rig.pass(MINUTE_MS);
+      await tell('moved', 200, { atMs: rig.time.nowMs + jumpMs });
+      rig.pass(MINUTE_MS);
+      await tell('ended', 300, { atMs: rig.time.nowMs + jumpMs });
+      assert.deepEqual(billedWh(), [200], `${jumpMs}`);
+      const [session] = rig.gateway.sessions.values();
+      const { readings = [] } = session ?? {};
+      assert.deepEqual(
+        readings.map(({ atMs }) => atMs - BEGIN_MS - 1_000),
+        [0, MINUTE_MS, 2 * MINUTE_MS],
+      );
+    }
+  });
+
+  it('of an offline end are dated by the station’s clock and what that was behind', async () => {
+    await authorize();
+    const behindMs = 40_000;
+    await tell('began', 100, { atMs: rig.time.nowMs - behindMs });
+    rig.pass(10 * MINUTE_MS);
+    const ended = report(rig, 'ended', mWh(300), { isOffline: true, atMs: rig.time.nowMs - behindMs });
+    const endMs = rig.time.nowMs;
+    rig.pass(3 * HOUR_MS);
+    await send({ ...ended, receivedAtMs: rig.time.nowMs });
+    assert.deepEqual(billedWh(), [200]);
+    const [session] = rig.gateway.sessions.values();
+    assert.equal(session?.readings.at(-1)?.atMs, endMs);
+  });
+
+  it('of a register that was reset: each stretch counts for what it moved by', async () => {
+    await authorize();
+    await tell('began', 50_000);
+    for (const wh of [50_100, 0, 40, 90]) {
+      rig.pass(MINUTE_MS);
+      await tell('moved', wh);
+    }
+    rig.pass(MINUTE_MS);
+    await tell('ended', 100);
+    assert.deepEqual(billedWh(), [200]);
+  });
+
+  it('of a register that jumps: what the outlet cannot have carried is refused and named', async () => {
+    await authorize();
+    await tell('began', 50_000);
+    for (const wh of [50_100, 90_100, 90_150]) {
+      rig.pass(MINUTE_MS);
+      await tell('moved', wh);
+    }
+    rig.pass(MINUTE_MS);
+    await tell('ended', 90_200);
+    assert.deepEqual(billedWh(), [200]);
+    assert.deepEqual(await rig.unbilled(), { 'register-jump': mWh(40_000) });
+  });
+
+  it('without any register bill no energy, and what the register showed before never counts', async () => {
+    await authorize();
+    await tell('began', undefined);
+    rig.pass(MINUTE_MS);
+    await tell('moved', 8_000_000);
+    rig.pass(MINUTE_MS);
+    await tell('ended', 8_000_100);
+    assert.deepEqual(billedWh(), [100]);
+    rig.pass(MINUTE_MS);
+    await authorize();
+    const transaction = { by: 'station', id: 'tx2' } as const;
+    await tell('began', undefined, { transaction });
+    rig.pass(MINUTE_MS);
+    await tell('ended', 8_000_900, { transaction });
+    assert.deepEqual(billedWh(), [100, 0]);
+  });
+
+  it('of energy that a car gives back are kept and not billed', async () => {
+    await authorize();
+    await tell('began', 100);
+    rig.pass(MINUTE_MS);
+    const gave = (registerMilliWh: bigint) =>
+      ({ atMs: rig.time.nowMs, registerMilliWh, direction: 'export', context: 'between' }) as const;
+    await tell('moved', 200, { readings: [gave(mWh(7_000))] });
+    rig.pass(MINUTE_MS);
+    await tell('ended', 150, { readings: [gave(mWh(7_090))] });
+    assert.deepEqual(billedWh(), [0]);
+    const { body } = await rig.store.db
+      .selectFrom('station_transaction')
+      .select('body')
+      .executeTakeFirstOrThrow();
+    const { exported } = body as {
+      exported: { begin: { registerMilliWh: string }; last: { registerMilliWh: string } };
+    };
+    assert.deepEqual([exported.begin.registerMilliWh, exported.last.registerMilliWh], ['7000000', '7090000']);
+  });
+
+  it('in any order, twice or never, bill at most once and never more than the register moved by', async () => {
+    const steps = fc.array(fc.integer({ min: 0, max: 150 }), { minLength: 2, maxLength: 6 });
+    const order = fc.array(fc.nat(), { minLength: 14, maxLength: 14 });
+    const scripts = fc.record({ steps, order, lost: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }) });
+    await fc.assert(
+      fc.asyncProperty(scripts, async ({ steps: gains, order: keys, lost }) => {
+        await rig.clear();
+        await authorize();
+        const last = gains.length - 1;
+        let wh = 1_000;
+        const script = gains.map((gain, at) => {
+          wh += at === 0 ? 0 : gain;
+          const phase = at === 0 ? 'began' : at === last ? 'ended' : 'moved';
+          return report(rig, phase, mWh(wh), { atMs: rig.time.nowMs + at * MINUTE_MS, sequence: at });
+        });
+        const twice = [...script, ...script].filter(
+          (_, at) => lost[at % script.length] !== true || at % 2 === 0,
+        );
+        const shuffled = twice.map((told, at) => ({ told, key: keys[at % keys.length] ?? 0 }));
+        shuffled.sort((a, b) => a.key - b.key);
+        for (const { told } of shuffled) {
+          rig.pass(5_000);
+          await send({ ...told, receivedAtMs: rig.time.nowMs });
+        }
+        rig.pass(24 * HOUR_MS);
+        await rig.round();
+        const movedBy = mWh(wh - 1_000);
+        assert.ok(rig.gateway.sessions.size <= 1);
+        for (const { milliWh, reason } of rig.billed()) {
+          assert.notEqual(reason, undefined);
+          assert.ok(milliWh <= movedBy, `${milliWh} of ${movedBy}`);
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+});

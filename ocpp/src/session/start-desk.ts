@@ -1,0 +1,72 @@
+import type { Logger } from '@roamgrid/service-kit';
+import { GatewayClient, StationClock, systemClock, type Clock } from '@roamgrid/station-kit';
+import type { RemoteStarts, StationCommander, StationDesk } from '../model/station-desk.ts';
+import type { StationSetup } from '../model/station.ts';
+import type { Db } from '../store/tables.ts';
+import { AppStarts } from './app-starts.ts';
+import { DEFAULT_TIMES, type DeskContext, type DeskTimes } from './context.ts';
+import { DeskRounds } from './desk-rounds.ts';
+import { DoorClock } from './door-clock.ts';
+import { EndDelivery } from './end-delivery.ts';
+import { SessionDesk } from './session-desk.ts';
+import { TokenVault } from './token-vault.ts';
+
+const ROUND_MS = 1_000;
+
+export interface DeskOptions {
+  readonly db: Db;
+  readonly stations: readonly StationSetup[];
+  readonly gatewayUrl: string;
+  /** 32 bytes by which tokens are hashed and encrypted in the database. */
+  readonly tokenSecret: Uint8Array;
+  readonly commander: StationCommander;
+  readonly logger: Logger;
+  readonly times?: Partial<DeskTimes>;
+  /** Time of sessions before the gateway has told its own; the wall's when absent. */
+  readonly clock?: Clock;
+  /** By which stations, people and networks are waited for. */
+  readonly wallMs?: () => number;
+  /** How often it is looked for what is to be done without a message, wall ms. */
+  readonly roundMs?: number;
+  /** The gateway's own address, where it is reached under another one. */
+  readonly audience?: string;
+}
+
+export interface RunningDesk {
+  readonly desk: StationDesk;
+  readonly remoteStarts: RemoteStarts;
+  /** One round of what is done without a message, now. */
+  round(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The door's desk, going on with what it left when it was last stopped. */
+export const startDesk = async (options: DeskOptions): Promise<RunningDesk> => {
+  const { db, gatewayUrl, tokenSecret, commander, logger, audience, wallMs = Date.now } = options;
+  const clock = new StationClock(options.clock ?? systemClock);
+  const stations = new Map(
+    options.stations.map((setup) => {
+      const gateway = new GatewayClient(gatewayUrl, setup.identity, {
+        clock,
+        ...(audience !== undefined && { audience }),
+      });
+      return [setup.identity.stationId, { setup, gateway }] as const;
+    }),
+  );
+  const context: DeskContext = {
+    ...{ db, stations, commander, logger },
+    clock: new DoorClock(clock, wallMs),
+    vault: new TokenVault(tokenSecret),
+    times: { ...DEFAULT_TIMES, ...options.times },
+  };
+  const ends = new EndDelivery(context);
+  const desk = new SessionDesk(context, ends);
+  const rounds = new DeskRounds(context, desk, ends);
+  await rounds.start(options.roundMs ?? ROUND_MS);
+  return {
+    desk,
+    remoteStarts: new AppStarts(context, desk.swipes),
+    round: () => rounds.round(),
+    close: () => rounds.stop(),
+  };
+};

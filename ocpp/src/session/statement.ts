@@ -1,0 +1,91 @@
+import {
+  billingReading,
+  meterPublicKey,
+  parseOcmf,
+  signOcmf,
+  verifyOcmf,
+  type MeterReading,
+  type OcmfDocument,
+} from '@roamgrid/wire';
+import type { OutletSetup } from '../model/station.ts';
+import type { TransactionBody } from './transaction.ts';
+
+/** What the operator states of a session by its own register of the outlet. */
+export interface OperatorStatement {
+  readonly stationId: string;
+  readonly sessionId: string;
+  readonly tariffText: string;
+  readonly page: number;
+  readonly begin: MeterReading;
+  readonly end: MeterReading;
+}
+
+/** The utility's word for a meter that signs nothing, in the form in which meters give theirs. */
+export const operatorStatement = (
+  { evseId, operatorMeter }: OutletSetup,
+  { stationId, sessionId, tariffText, page, begin, end }: OperatorStatement,
+): string => {
+  const readings = [
+    { atMs: begin.atMs, registerMilliWh: begin.registerMilliWh, sync: 'S', transaction: 'B' },
+    { atMs: end.atMs, registerMilliWh: end.registerMilliWh, sync: 'S', transaction: 'E' },
+  ] as const;
+  return signOcmf(
+    {
+      gateway: { model: 'Roamgrid OCPP door', serial: stationId, version: '1' },
+      meter: { vendor: 'Roamgrid', model: 'operator register', serial: operatorMeter.meterId, firmware: '1' },
+      page,
+      evseId,
+      sessionId,
+      tariffText,
+      readings,
+    },
+    operatorMeter.key,
+  );
+};
+
+/** What the outlet's own meter signed of a transaction. */
+export interface MeterStatement {
+  readonly signedEnd: string;
+  /** Where the end's record does not hold the begin. */
+  readonly signedStart?: string;
+  readonly gainMilliWh: bigint;
+}
+
+type Signed = Readonly<{ text: string; document: OcmfDocument }>;
+
+const has = (side: 'begin' | 'end', { document }: Signed) => {
+  const reading = billingReading(document, side);
+  return reading.ok ? reading.value : undefined;
+};
+
+/**
+ * The record of a transaction that the outlet's registered meter signed: one that holds begin and end, else two. Nothing is
+ * made of a record that does not verify, however good it looks.
+ */
+export const meterStatement = (
+  { signingMeter }: OutletSetup,
+  { signed }: Pick<TransactionBody, 'signed'>,
+): MeterStatement | undefined => {
+  if (signingMeter === undefined) return undefined;
+  const key = meterPublicKey(signingMeter.publicKey);
+  const verified = signed.flatMap(({ text, encoding }): readonly Signed[] => {
+    if (encoding !== 'OCMF' || !parseOcmf(text).ok) return [];
+    const opened = verifyOcmf(text, key);
+    return opened.ok && opened.value.meterSerial === signingMeter.meterId
+      ? [{ text, document: opened.value }]
+      : [];
+  });
+  const ended = verified.findLast((one) => has('end', one) !== undefined);
+  const end = ended && has('end', ended);
+  if (ended === undefined || end === undefined) return undefined;
+  const held = has('begin', ended);
+  const began = held === undefined ? verified.find((one) => has('begin', one) !== undefined) : undefined;
+  const begin = held ?? (began && has('begin', began));
+  if (begin === undefined || begin.register !== end.register || begin.registerMilliWh > end.registerMilliWh)
+    return undefined;
+  return {
+    signedEnd: ended.text,
+    ...(began && { signedStart: began.text }),
+    gainMilliWh: end.registerMilliWh - begin.registerMilliWh,
+  };
+};

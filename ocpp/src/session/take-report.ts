@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import type { TransactionReport } from '../model/reports.ts';
+import type { OutletSetup } from '../model/station.ts';
+import { clockBehindMs, noteUnbilled, saveClockBehind, takeMessage, takenMessage } from '../store/books.ts';
+import type { Db } from '../store/tables.ts';
+import {
+  insertTransaction,
+  saveTransaction,
+  stationRefOf,
+  transactionById,
+  transactionByRef,
+  unclosedOf,
+} from '../store/transactions.ts';
+import { outletOfEvse, outletOfNumber, type DeskContext, type DeskStation } from './context.ts';
+import { foldReport, untold } from './fold-report.ts';
+import { timeOf, type MessageTime } from './message-time.ts';
+import { gainOf } from './register-track.ts';
+import type { StationTransaction } from './transaction.ts';
+
+export interface Taken {
+  readonly transaction: StationTransaction;
+  /** Others at its outlet that are over by it. */
+  readonly superseded: readonly StationTransaction[];
+}
+
+interface Found {
+  readonly transaction: StationTransaction | undefined;
+  readonly outlet: OutletSetup | undefined;
+}
+
+/** Keeps messages before anything is done about them. */
+export class ReportTaker {
+  readonly #context: DeskContext;
+
+  constructor(context: DeskContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Keeps what a message tells, once however often it comes.
+   * @returns undefined for values of an outlet where nothing goes on
+   */
+  async take(station: DeskStation, report: TransactionReport): Promise<Taken | undefined> {
+    const { db } = this.#context;
+    const { stationId } = station.setup.identity;
+    const knownId = await takenMessage(db, stationId, report.messageKey);
+    const known = knownId === undefined ? undefined : await transactionById(db, knownId);
+    if (known !== undefined) return { transaction: known, superseded: [] };
+    const unclosed = await unclosedOf(db, stationId);
+    const found = await this.#find(station, report, unclosed);
+    if (found.transaction === undefined && report.transaction === undefined && report.phase !== 'began')
+      return undefined;
+    return db.transaction().execute((trx) => this.#keep(trx, station, report, found, unclosed));
+  }
+
+  async #find(
+    { setup }: DeskStation,
+    { transaction: ref, outlet: number, phase }: TransactionReport,
+    unclosed: readonly StationTransaction[],
+  ): Promise<Found> {
+    const [only, ...more] = setup.outlets;
+    const told = number === undefined ? undefined : outletOfNumber(setup, number);
+    const outlet = told ?? (number === undefined && more.length === 0 ? only : undefined);
+    const known = ref && (await transactionByRef(this.#context.db, setup.identity.stationId, ref));
+    if (known !== undefined)
+      return { transaction: known, outlet: outletOfEvse(setup, known.evseId) ?? outlet };
+    // Values that name no transaction are of the one that runs there.
+    const running =
+      ref === undefined && phase !== 'began'
+        ? unclosed.findLast(({ evseId, body }) => evseId === outlet?.evseId && body.end === undefined)
+        : undefined;
+    return { transaction: running, outlet };
+  }
+
+  async #keep(
+    trx: Db,
+    { setup }: DeskStation,
+    report: TransactionReport,
+    { transaction, outlet }: Found,
+    unclosed: readonly StationTransaction[],
+  ): Promise<Taken> {
+    const { clock, times } = this.#context;
+    const { stationId } = setup.identity;
+    const behindMs = await clockBehindMs(trx, stationId);
+    const knownUntilMs = report.phase === 'began' ? undefined : transaction?.body.lastAtMs;
+    const time = timeOf(report, { behindMs, knownUntilMs }, clock);
+    if (time.behindMs !== undefined && time.behindMs !== behindMs)
+      await saveClockBehind(trx, stationId, time.behindMs);
+    const before = transaction ?? (await this.#untold(trx, stationId, report, time));
+    const told = this.#told(before, report, time, outlet);
+    const { superseded, isOver } = this.#supersede(told, report, unclosed);
+    const end = isOver ? { atMs: told.body.lastAtMs, isTold: false } : told.body.end;
+    // An end may overtake its begin, but not for long.
+    const waitMs = end !== undefined && told.body.begunAtMs === undefined ? times.resumeMs : times.silentMs;
+    const closeAtMs = clock.wallMs() + waitMs;
+    const kept: StationTransaction = { ...told, closeAtMs, body: { ...told.body, ...(end && { end }) } };
+    await takeMessage(trx, stationId, report.messageKey, kept.transactionId, clock.wallMs());
+    await saveTransaction(trx, kept);
+    for (const other of superseded) await saveTransaction(trx, other);
+    if (before.state === 'closed') await this.#noteLate(trx, before, kept);
+    return { transaction: kept, superseded };
+  }
+
+  #untold(
+    trx: Db,
+    stationId: string,
+    { transaction: ref }: TransactionReport,
+    { atMs }: MessageTime,
+  ): Promise<StationTransaction> {
+    return insertTransaction(trx, {
+      transactionId: randomUUID(),
+      stationId,
+      stationRef: stationRefOf(ref),
+      evseId: null,
+      state: 'waiting',
+      tokenKey: null,
+      tokenCipher: null,
+      body: untold(atMs),
+      retryAtMs: null,
+      stopAtMs: null,
+      stopTries: 0,
+      closeAtMs: null,
+    });
+  }
+
+  #told(
+    before: StationTransaction,
+    report: TransactionReport,
+    time: MessageTime,
+    outlet: OutletSetup | undefined,
+  ): StationTransaction {
+    const { vault } = this.#context;
+    const { token, phase } = report;
+    // Whoever ends a transaction is not who began it, perhaps.
+    const isNamed = token !== undefined && before.tokenKey === null && phase !== 'ended';
+    const { token: _token, ...nameless } = report;
+    const body = foldReport(before.body, isNamed ? report : nameless, time, outlet);
+    return {
+      ...before,
+      evseId: before.evseId ?? outlet?.evseId ?? null,
+      ...(isNamed && { tokenKey: vault.keyOf(token), tokenCipher: vault.seal(token), stopAtMs: null }),
+      body,
+    };
+  }
+
+  /** One car at a time: who begins at an outlet ends what was there, unless that began later and is told of later. */
+  #supersede(
+    told: StationTransaction,
+    { phase }: TransactionReport,
+    unclosed: readonly StationTransaction[],
+  ): { readonly superseded: readonly StationTransaction[]; readonly isOver: boolean } {
+    const { begunAtMs = 0 } = told.body;
+    if (phase !== 'began' || told.evseId === null) return { superseded: [], isOver: false };
+    const others = unclosed.filter(
+      ({ transactionId, evseId, body }) =>
+        transactionId !== told.transactionId && evseId === told.evseId && body.end === undefined,
+    );
+    const isLater = ({ body }: StationTransaction) => (body.begunAtMs ?? body.lastAtMs) > begunAtMs;
+    const superseded = others
+      .filter((other) => !isLater(other))
+      .map((other) => ({
+        ...other,
+        body: { ...other.body, end: { atMs: other.body.lastAtMs, isTold: false } },
+      }));
+    return { superseded, isOver: others.some(isLater) && told.body.end === undefined };
+  }
+
+  /** What is told of a transaction after it was closed is nobody's. */
+  async #noteLate(trx: Db, before: StationTransaction, kept: StationTransaction): Promise<void> {
+    const { clock, logger } = this.#context;
+    const lateMilliWh = gainOf(kept.body.imported) - gainOf(before.body.imported);
+    if (lateMilliWh <= 0n) return;
+    const { transactionId, stationId, evseId } = kept;
+    logger.error(
+      { transactionId, stationId, milliWh: lateMilliWh },
+      'energy is told of a transaction that is closed',
+    );
+    await noteUnbilled(trx, {
+      ...{ transaction_id: transactionId, code: 'after-end', station_id: stationId, evse_id: evseId },
+      ...{ milli_wh: lateMilliWh, detail: 'told after the transaction was ended here' },
+      noted_at_ms: BigInt(clock.wallMs()),
+    });
+  }
+}

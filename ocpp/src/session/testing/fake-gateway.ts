@@ -1,0 +1,209 @@
+import { billBody, offerBody, peerGateway, type Answer, type Received } from '@roamgrid/station-kit/testing';
+import { GATEWAY_TIME_HEADER } from '@roamgrid/wire';
+
+/** Price of the gateway's one tariff: 0.3 USD/kWh. */
+const MICROS_PER_KWH = 300_000n;
+
+interface Told {
+  readonly atMs: number;
+  readonly registerMilliWh: string;
+  readonly charging: boolean;
+}
+export interface Session {
+  readonly start: Told;
+  readonly consent: string;
+  readonly evseId: string;
+  readonly readings: Told[];
+  stop?: Record<string, unknown>;
+}
+
+const problem = (status: number, code: string): Answer => ({
+  status,
+  body: { type: 'about:blank', title: code, status, code, detail: code.toLowerCase() },
+});
+
+/** What the gateway says otherwise than it would. */
+export interface Moods {
+  isAway: boolean;
+  /** By path: the request is received, and its answer lost. */
+  losesAnswers?: RegExp;
+  refusesSwipes?: string;
+  refusesStarts?: string;
+  refusesStops?: string;
+  /** Statements of the meter’s own. */
+  refusesMeter?: boolean;
+  driverConsent?: 'possible' | 'required';
+  isDeviceGiven: boolean;
+  /** Commands from so many milliwatt-hours on. */
+  stopsAtMilliWh?: bigint;
+  capMicros: string;
+  validMs: number;
+  tariffVersion: number;
+}
+
+const CALM: Moods = {
+  isAway: false,
+  isDeviceGiven: false,
+  capMicros: '4000000',
+  validMs: 300_000,
+  tariffVersion: 1,
+};
+
+/** A gateway that keeps sessions by the rules that a door meets: an outlet for one session, registers that ascend. */
+export const fakeGateway = async (nowMs: () => number) => {
+  let moods = { ...CALM };
+  const offers = new Map<
+    string,
+    { readonly evseId: string; readonly sessionId: string; readonly body: unknown; readonly ask: string }
+  >();
+  const sessions = new Map<string, Session>();
+  let numbered = 0;
+
+  const swipe = ({ body }: Received): Answer => {
+    const { swipeId, evseId } = body as { swipeId: string; evseId: string };
+    const ask = JSON.stringify(body);
+    const known = offers.get(swipeId);
+    if (known !== undefined)
+      return known.ask === ask ? { status: 200, body: known.body } : problem(409, 'SWIPE_REUSED');
+    if (moods.refusesSwipes !== undefined)
+      return {
+        status: 200,
+        body: { outcome: 'refused', code: moods.refusesSwipes, message: 'No.', remedy: 'Ask.' },
+      };
+    numbered += 1;
+    const sessionId = `USDUK-USALP-g0-${numbered}`;
+    const quote = {
+      ...offerBody.quote,
+      ...{ sessionId, evseId, tariffVersion: moods.tariffVersion, capMicros: moods.capMicros },
+      ...{ issuedAtMs: nowMs(), validUntilMs: nowMs() + moods.validMs },
+    };
+    const line = {
+      kind: 'ENERGY',
+      element: 0,
+      quantity: '10000',
+      unit: 'Wh',
+      unitPrice: '0.30',
+      amountMicros: '3000000',
+      taxMicros: '0',
+    };
+    const { driverConsent } = moods;
+    const offer = {
+      ...offerBody,
+      quote,
+      language: 'de',
+      lines: [line],
+      ...(driverConsent && { driverConsent }),
+    };
+    offers.set(swipeId, { evseId, sessionId, body: offer, ask });
+    return { status: 200, body: offer };
+  };
+
+  const start = ({ body }: Received): Answer => {
+    const { swipeId, start: begin, consent } = body as { swipeId: string; start: Told; consent: string };
+    const offer = offers.get(swipeId);
+    if (offer === undefined) return problem(404, 'SWIPE_UNKNOWN');
+    const { sessionId, evseId } = offer;
+    const answer: Answer = {
+      status: 201,
+      body: {
+        sessionId,
+        state: 'charging',
+        energyLimitWh: '10000',
+        capMicros: moods.capMicros,
+        reportEveryMs: 60_000,
+      },
+    };
+    if (sessions.has(sessionId)) return answer;
+    if (moods.refusesStarts !== undefined) return problem(409, moods.refusesStarts);
+    const taken = [...sessions.values()].some((other) => other.evseId === evseId && other.stop === undefined);
+    if (taken) return problem(409, 'STATION_UNAVAILABLE');
+    sessions.set(sessionId, { start: begin, consent, evseId, readings: [begin] });
+    return answer;
+  };
+
+  /** Adds readings; what contradicts itself is what no gateway takes. */
+  const join = (session: Session, more: readonly Told[]): boolean => {
+    session.readings.push(...more);
+    const byTime = [...session.readings].sort((a, b) => a.atMs - b.atMs);
+    return byTime.every((reading, at) => {
+      const before = byTime[at - 1];
+      if (before === undefined) return true;
+      const gain = BigInt(reading.registerMilliWh) - BigInt(before.registerMilliWh);
+      return gain >= 0n && (reading.atMs > before.atMs || gain === 0n);
+    });
+  };
+
+  const gainOf = ({ start: begin, readings }: Session): bigint =>
+    BigInt([...readings].sort((a, b) => a.atMs - b.atMs).at(-1)?.registerMilliWh ?? 0) -
+    BigInt(begin.registerMilliWh);
+  const microsOf = (session: Session): bigint => (gainOf(session) * MICROS_PER_KWH) / 1_000_000n;
+
+  const report = (session: Session, { body }: Received): Answer => {
+    const { sequence, readings } = body as { sequence: number; readings: Told[] };
+    if (session.stop !== undefined) return problem(409, 'SESSION_ENDED');
+    if (!join(session, readings)) return problem(409, 'READINGS_INVALID');
+    const isStopped = moods.stopsAtMilliWh !== undefined && gainOf(session) >= moods.stopsAtMilliWh;
+    const told = { sequence, runningMicros: microsOf(session).toString() };
+    return {
+      status: 200,
+      body: isStopped ? { ...told, command: 'stop', reason: 'limit' } : { ...told, command: 'continue' },
+    };
+  };
+
+  const stop = (session: Session, { body }: Received): Answer => {
+    if (session.stop === undefined) {
+      if (moods.refusesStops !== undefined) return problem(409, moods.refusesStops);
+      const { readings, signedEnd } = body as { readings: Told[]; signedEnd: string };
+      if (moods.refusesMeter === true && signedEnd.includes('"MS":"METER-'))
+        return problem(409, 'METER_INVALID');
+      if (!join(session, readings)) return problem(409, 'READINGS_INVALID');
+      session.stop = body;
+    }
+    const micros = microsOf(session).toString();
+    return {
+      status: 200,
+      body: {
+        ...billBody,
+        sessionId: [...sessions].find(([, other]) => other === session)?.[0],
+        energyWh: (gainOf(session) / 1_000n).toString(),
+        netMicros: micros,
+        totalMicros: micros,
+        endReason: session.stop['endReason'],
+      },
+    };
+  };
+
+  const answer = (received: Received): Answer => {
+    if (moods.isAway) return 'drop-after-receiving';
+    const [, , , , kind = '', id = '', what = ''] = ['', ...received.path.split('/')];
+    const session = sessions.get(id);
+    if (kind === 'swipes' && what === 'driver-consent')
+      return { status: 200, body: { state: moods.isDeviceGiven ? 'given' : 'waiting' } };
+    if (kind === 'swipes') return swipe(received);
+    if (id === '') return start(received);
+    if (session === undefined) return problem(404, 'SESSION_UNKNOWN');
+    return what === 'stop' ? stop(session, received) : report(session, received);
+  };
+  const peer = await peerGateway(
+    (received) => {
+      const said = answer(received);
+      return moods.losesAnswers?.test(received.path) === true ? 'drop-after-receiving' : said;
+    },
+    () => ({ [GATEWAY_TIME_HEADER]: nowMs().toString() }),
+  );
+  return {
+    ...peer,
+    get moods() {
+      return moods;
+    },
+    sessions,
+    gainOf,
+    /** As after a day: nothing is known of before. */
+    clear() {
+      offers.clear();
+      sessions.clear();
+      peer.received.length = 0;
+      moods = { ...CALM };
+    },
+  };
+};

@@ -1,0 +1,129 @@
+import { END_REASONS } from '@roamgrid/domain';
+import {
+  currencyCode,
+  energyMilliWhCodec,
+  energyWhCodec,
+  instantMs,
+  meterReading,
+  naturalMicrosCodec,
+  powerWCodec,
+  recordId,
+  sessionId,
+  startRequest,
+} from '@roamgrid/wire';
+import { z } from 'zod';
+import { registerTrack } from './register-track.ts';
+
+const endReason = z.enum(END_REASONS);
+
+/** Why nobody is billed for energy that flowed. */
+export const UNBILLED_CODES = [
+  'refused', // home or the gateway said no
+  'no-consent', // the driver was shown no price, or did not agree to it
+  'no-token', // nobody was named
+  'began-missing', // its begin was never told, and it is over
+  'over-before-authorised', // it was over when it was told, and no offer was open
+  'gateway-away',
+  'before-consent', // of a session that opened while energy flowed
+  'over-limit', // the station went on after it was told to stop, or past what was agreed
+  'register-jump', // more than the outlet can have carried
+  'after-end', // told after the transaction was ended here
+  'end-refused', // the gateway did not take the session's end
+] as const;
+export type UnbilledCode = (typeof UNBILLED_CODES)[number];
+
+/** What the gateway was told of a transaction, by the operator's own register of the outlet. */
+export const told = z.strictObject({
+  swipeId: recordId,
+  sessionId,
+  start: startRequest,
+  /** Binds the consent into the operator's statement. */
+  tariffText: z.string(),
+  currency: currencyCode,
+  validUntilMs: instantMs,
+  /** Energy of the transaction that flowed before the session opened. */
+  fromMilliWh: energyMilliWhCodec,
+  /** It opened while energy flowed, and nobody knows how much had: the next reading says it. */
+  isFromNext: z.boolean(),
+  energyLimitWh: energyWhCodec,
+  reportEveryMs: z.int(),
+  last: meterReading,
+  /** Power over the time between the last two readings. */
+  lastPowerW: powerWCodec,
+  sequence: z.int().min(0),
+  reportedAtMs: instantMs,
+  pending: z.array(meterReading),
+  runningMicros: naturalMicrosCodec.exactOptional(),
+  /** What the station was at when it was told to stop, and why. */
+  stop: z
+    .strictObject({
+      reason: endReason,
+      atMs: instantMs,
+      registerMilliWh: energyMilliWhCodec,
+      powerW: powerWCodec,
+    })
+    .exactOptional(),
+});
+export type Told = z.output<typeof told>;
+
+/** What is known of a transaction. Times are the gateway's where nothing else is said. */
+export const transactionBody = z.strictObject({
+  begunAtMs: instantMs.exactOptional(),
+  /** When its token was first told, and what had flowed until then. */
+  named: z.strictObject({ atMs: instantMs, milliWh: energyMilliWhCodec }).exactOptional(),
+  lastAtMs: instantMs,
+  isCharging: z.boolean(),
+  powerW: powerWCodec.exactOptional(),
+  socPpm: z.int().exactOptional(),
+  imported: registerTrack.exactOptional(),
+  /** What the car gave: kept, and not billed. */
+  exported: registerTrack.exactOptional(),
+  signed: z.array(z.strictObject({ text: z.string(), encoding: z.string() })),
+  end: z
+    .strictObject({ atMs: instantMs, reason: endReason.exactOptional(), isTold: z.boolean() })
+    .exactOptional(),
+  /** The station has started anew since it told of it. */
+  isBooted: z.boolean(),
+  remoteStart: z.int().exactOptional(),
+  reservation: z.int().exactOptional(),
+  /** Wall time until which the driver's own device is waited for. */
+  consentUntilMs: instantMs.exactOptional(),
+  refusal: z
+    .strictObject({
+      code: z.enum(UNBILLED_CODES),
+      detail: z.string(),
+      status: z.enum([
+        'blocked',
+        'expired',
+        'invalid',
+        'concurrent',
+        'no-credit',
+        'not-allowed-here',
+        'try-later',
+      ]),
+    })
+    .exactOptional(),
+  told: told.exactOptional(),
+});
+export type TransactionBody = z.output<typeof transactionBody>;
+
+/** A transaction of a station, as it is kept. */
+export interface StationTransaction {
+  readonly transactionId: string;
+  readonly number: number;
+  readonly stationId: string;
+  readonly stationRef: string | null;
+  readonly evseId: string | null;
+  readonly state: 'waiting' | 'starting' | 'open' | 'closed';
+  readonly tokenKey: string | null;
+  readonly tokenCipher: string | null;
+  readonly body: TransactionBody;
+  readonly retryAtMs: number | null;
+  readonly stopAtMs: number | null;
+  readonly stopTries: number;
+  readonly closeAtMs: number | null;
+}
+
+/** By which the station knows it. */
+export const refOf = ({ stationRef, number }: Pick<StationTransaction, 'stationRef' | 'number'>): string =>
+  (stationRef ?? number.toString()).replace(/^\?/, '');

@@ -1,0 +1,179 @@
+import { swipeOffer, type SwipeOffer } from '@roamgrid/wire';
+import type { Insertable, Selectable } from 'kysely';
+import type { Db, DoorDb } from './tables.ts';
+
+/** An offer that a token got at an outlet. Times are the gateway's. */
+export interface KeptOffer {
+  readonly swipeId: string;
+  readonly evseId: string;
+  readonly offer: SwipeOffer;
+  readonly isUsed: boolean;
+  /** When the driver could read it at the station. */
+  readonly shownAtMs?: number;
+  /** When the driver agreed to it in an app. */
+  readonly agreedAtMs?: number;
+}
+
+const fromRow = (row: Selectable<DoorDb['offer']>): KeptOffer => ({
+  swipeId: row.swipe_id,
+  evseId: row.evse_id,
+  offer: swipeOffer.parse(row.offer),
+  isUsed: row.state === 'used',
+  ...(row.shown_at_ms !== null && { shownAtMs: Number(row.shown_at_ms) }),
+  ...(row.agreed_at_ms !== null && { agreedAtMs: Number(row.agreed_at_ms) }),
+});
+
+/** Who asks where. */
+export interface AskedAt {
+  readonly stationId: string;
+  readonly evseId: string;
+  readonly tokenKey: string;
+}
+
+/** The open offer of a token at an outlet. */
+export const openOffer = async (db: Db, { stationId, evseId, tokenKey }: AskedAt, gatewayMs: number) => {
+  const row = await db
+    .selectFrom('offer')
+    .selectAll()
+    .where('station_id', '=', stationId)
+    .where('token_key', '=', tokenKey)
+    .where('evse_id', '=', evseId)
+    .where('state', '=', 'offered')
+    .where('valid_until_ms', '>', BigInt(gatewayMs))
+    .orderBy('asked_at_ms', 'desc')
+    .executeTakeFirst();
+  return row && fromRow(row);
+};
+
+/** What a token was offered at a station last, used or not, wherever there: what its driver has seen. */
+export const lastOffers = async (
+  db: Db,
+  { stationId, tokenKey }: Omit<AskedAt, 'evseId'>,
+): Promise<readonly KeptOffer[]> => {
+  const rows = await db
+    .selectFrom('offer')
+    .selectAll()
+    .where('station_id', '=', stationId)
+    .where('token_key', '=', tokenKey)
+    .where('state', 'in', ['offered', 'used'])
+    .orderBy('asked_at_ms', 'desc')
+    .limit(5)
+    .execute();
+  return rows.map(fromRow);
+};
+
+export const offerOf = async (db: Db, swipeId: string): Promise<KeptOffer | undefined> => {
+  const row = await db
+    .selectFrom('offer')
+    .selectAll()
+    .where('swipe_id', '=', swipeId)
+    .where('offer', 'is not', null)
+    .executeTakeFirst();
+  return row && fromRow(row);
+};
+
+/** The swipe that was asked lately and whose answer nobody knows: asked again, it gets the same. */
+export const unansweredSwipe = async (
+  db: Db,
+  { evseId, tokenKey }: AskedAt,
+  sinceWallMs: number,
+): Promise<string | undefined> => {
+  const row = await db
+    .selectFrom('offer')
+    .select('swipe_id')
+    .where('evse_id', '=', evseId)
+    .where('token_key', '=', tokenKey)
+    .where('state', '=', 'asked')
+    .where('asked_at_ms', '>', BigInt(sinceWallMs))
+    .executeTakeFirst();
+  return row?.swipe_id;
+};
+
+export const insertSwipe = async (
+  db: Db,
+  swipeId: string,
+  { stationId, evseId, tokenKey }: AskedAt,
+  wallMs: number,
+): Promise<void> => {
+  await db
+    .insertInto('offer')
+    .values({
+      swipe_id: swipeId,
+      station_id: stationId,
+      evse_id: evseId,
+      token_key: tokenKey,
+      state: 'asked',
+      offer: null,
+      asked_at_ms: BigInt(wallMs),
+      valid_until_ms: null,
+      shown_at_ms: null,
+      agreed_at_ms: null,
+    })
+    .execute();
+};
+
+const change = (db: Db, swipeId: string) => db.updateTable('offer').where('swipe_id', '=', swipeId);
+
+/** What the gateway said to a swipe. */
+export const answerSwipe = async (db: Db, swipeId: string, offer: SwipeOffer | undefined): Promise<void> => {
+  await change(db, swipeId)
+    .set(
+      offer === undefined
+        ? { state: 'refused' }
+        : {
+            state: 'offered',
+            offer: JSON.stringify(swipeOffer.encode(offer)),
+            valid_until_ms: BigInt(offer.quote.validUntilMs),
+          },
+    )
+    .execute();
+};
+
+export const useOffer = async (db: Db, swipeId: string): Promise<void> => {
+  await change(db, swipeId).set({ state: 'used' }).execute();
+};
+
+/** The first time counts. */
+export const markOffer = async (
+  db: Db,
+  swipeId: string,
+  what: 'shown_at_ms' | 'agreed_at_ms',
+  gatewayMs: number,
+): Promise<void> => {
+  await change(db, swipeId)
+    .set({ [what]: BigInt(gatewayMs) })
+    .where(what, 'is', null)
+    .execute();
+};
+
+/** A start that a driver asked for in an app. */
+export interface RemoteStart {
+  readonly stationId: string;
+  readonly evseId: string;
+  readonly swipeId: string;
+  readonly tokenCipher: string;
+}
+
+export const insertRemoteStart = async (
+  db: Db,
+  values: Insertable<DoorDb['remote_start']>,
+): Promise<number> => {
+  const { remote_start } = await db
+    .insertInto('remote_start')
+    .values(values)
+    .returning('remote_start')
+    .executeTakeFirstOrThrow();
+  return remote_start;
+};
+
+export const remoteStartOf = async (db: Db, remoteStart: number): Promise<RemoteStart | undefined> =>
+  db
+    .selectFrom('remote_start')
+    .select([
+      'station_id as stationId',
+      'evse_id as evseId',
+      'swipe_id as swipeId',
+      'token_cipher as tokenCipher',
+    ])
+    .where('remote_start', '=', remoteStart)
+    .executeTakeFirst();
