@@ -20,3 +20,4 @@ export type { ChargingPreferences, ChargingPreferencesResponse, OcpiSession } fr
 export type { OcpiTariff } from './objects/tariffs.ts';
 export type { AuthorizationInfo, LocationReferences, OcpiToken } from './objects/tokens.ts';
 export { startOcpiDoor, type OcpiDoor, type OcpiOptions } from './start.ts';
+export type * from './roaming/ports.ts';

@@ -4,14 +4,17 @@ import { createTrust, startRounds } from '@roamgrid/service-kit/runtime';
 import { ocpiConfig, type OcpiConfig } from './config.ts';
 import type { Door } from './door.ts';
 import { createEdge } from './edge/edge.ts';
-import { credentialsRoutes } from './modules/credentials.ts';
-import { versionRoutes } from './modules/versions.ts';
+import { allRoutes } from './modules/index.ts';
+import { objectRoutes } from './modules/operator-routes.ts';
+import { sendDue } from './outbox/send.ts';
 import { createAsker } from './partners/ask.ts';
 import { partnerRoutes } from './partners/operator-routes.ts';
 import { createPartnerRate } from './partners/rate.ts';
 import { rotateDue } from './partners/rotate-due.ts';
 import { createSeal } from './partners/seal.ts';
 import { ocpiProblems } from './problems.ts';
+import { asPublished, noCommands } from './roaming/alone.ts';
+import type { CustomerSide, StationSide } from './roaming/ports.ts';
 import { ocpiMigrations } from './store/migrations.ts';
 import type { OcpiDatabase } from './store/schema.ts';
 
@@ -26,6 +29,10 @@ export interface OcpiDoor {
 /** What a caller may put in the place of the surroundings. */
 export interface OcpiOptions {
   readonly nowMs?: () => number;
+  /** Who speaks for the utility's stations … */
+  readonly stations?: StationSide;
+  /** … and for its customers. */
+  readonly customers?: CustomerSide;
 }
 
 const ROTATE_EVERY_MS = 60_000;
@@ -36,7 +43,7 @@ const ROTATE_EVERY_MS = 60_000;
  */
 export const startOcpiDoor = async (
   config: OcpiConfig,
-  { nowMs = Date.now }: OcpiOptions = {},
+  { nowMs = Date.now, stations = noCommands, customers = asPublished }: OcpiOptions = {},
 ): Promise<OcpiDoor> => {
   const settings = ocpiConfig.parse(config);
   const { utilityId } = settings;
@@ -71,12 +78,11 @@ export const startOcpiDoor = async (
     trustedProxies: settings.trustedProxies,
     ...(settings.tls === undefined ? {} : { tls: { ...settings.tls, asksForCertificate: true as const } }),
     ready: async () => [await store.check()],
-    routes: [...partnerRoutes(door, operator)],
+    routes: [...partnerRoutes(door, operator), ...objectRoutes(door, operator)],
   });
-  const credentials = credentialsRoutes(door);
   const edge = createEdge({
     db: store.db,
-    routes: [...credentials, ...versionRoutes(door, [])],
+    routes: allRoutes(door, stations, customers),
     rate: createPartnerRate(settings.rate),
     self: door.self,
     origin: () => origin,
@@ -89,7 +95,10 @@ export const startOcpiDoor = async (
   });
   const url = await service.listen(settings.listen);
   origin = settings.publicUrl === undefined ? url : new URL(settings.publicUrl).origin;
-  const rounds = [startRounds('rotation of tokens', ROTATE_EVERY_MS, () => rotateDue(door), log)];
+  const rounds = [
+    startRounds('rotation of tokens', ROTATE_EVERY_MS, () => rotateDue(door), log),
+    startRounds('outbox', settings.times.outbox, () => sendDue(door), log),
+  ];
   return {
     url,
     versionsUrl: `${origin}/ocpi/versions`,

@@ -72,6 +72,9 @@ export const cdrsOf = (version: OcpiDoorVersion) => {
     .superRefine((value, context) => {
       const parsed = parseCdr(value, false);
       if (!parsed.ok) addProblems(context, parsed.error);
+      if (value.credit !== true && value.id.length > 36) {
+        context.addIssue({ code: 'custom', message: 'at most 36, but for credits', path: ['id'] });
+      }
       // Spec: OCPI 2.2.1 mod_cdrs §Credit CDRs: a credit names the CDR that it takes back.
       if (value.credit === true && (value.credit_reference_id ?? undefined) === undefined) {
         context.addIssue({

@@ -44,19 +44,24 @@ export const findPartner = async (db: Db, partnerId: string): Promise<Partner | 
 export const listPartners = async (db: Db): Promise<readonly Partner[]> =>
   (await db.selectFrom('partner').selectAll().orderBy('partner_id').execute()).map(partnerOf);
 
-/** Whether a partner speaks for a party, in one of the roles or in any. */
+/** Whether a partner speaks for a party in a role; a hub does for every party that was agreed with it. */
 export const speaksFor = (
-  { roles }: Partner,
+  { roles, parties }: Partner,
   country: string,
   party: string,
-  ...inRoles: readonly string[]
+  inRole?: 'CPO' | 'EMSP',
 ): boolean =>
   roles.some(
     (one) =>
-      isSameId(one.country, country) &&
-      isSameId(one.party, party) &&
-      (inRoles.length === 0 || inRoles.includes(one.role)),
+      (isSameId(one.country, country) &&
+        isSameId(one.party, party) &&
+        (inRole === undefined || one.role === inRole)) ||
+      (one.role === 'HUB' && parties.includes(partyKey(country, party))),
   );
+
+/** Whether it does what a role does, itself or as a hub. */
+export const actsAs = ({ roles }: Partner, ...wanted: readonly string[]): boolean =>
+  roles.some(({ role }) => role === 'HUB' || wanted.includes(role));
 
 /** Where a partner takes what, if it does. */
 export const endpointOf = (

@@ -52,7 +52,7 @@ describe('partners of the door', () => {
 
   it('register with an invitation, which is good for that alone, once and for its time', async () => {
     const invitation = await invite('cards', 'NLMSP');
-    assert.equal(await statusOf(invitation, 'sender/locations'), 404, 'no module yet');
+    assert.equal(await statusOf(invitation, 'sender/locations'), 401);
     assert.equal(await statusOf(invitation), 200);
     const token = await register(invitation, 'NLMSP');
     assert.equal(await statusOf(invitation), 401);

@@ -34,9 +34,8 @@ export const ocpiMigrations: readonly Migration[] = [
       next_at_ms double precision not null, refused text)`,
     'create index on outbox (partner_id, module, object_key, seq)',
     `create table command (
-      command_id text primary key, partner_id text not null references partner on delete cascade,
-      direction text not null check (direction in ('to-partner', 'from-partner')), kind text not null, body text not null,
-      response_url text, response text, result text,
+      command_id text primary key, partner_id text not null references partner on delete cascade, kind text not null,
+      body text not null, response text, result text,
       made_at_ms double precision not null, expires_at_ms double precision not null)`,
     `create table pull_mark (
       partner_id text not null references partner on delete cascade, module text not null,

@@ -52,7 +52,7 @@ export interface PartnerTokenTable {
 /** What the door owns and shows to partners. */
 export interface OwnObjectTable {
   module: string;
-  /** {@link ./own-objects.ts} key: its id without case. */
+  /** Its id without case; of a token with its type. */
   object_key: string;
   /** Whom it is for; empty for every partner. */
   audience: string;
@@ -90,15 +90,15 @@ export interface OutboxTable {
   refused: string | null;
 }
 
+/** What was asked of a partner's stations. */
 export interface CommandTable {
   command_id: string;
   partner_id: string;
-  direction: 'to-partner' | 'from-partner';
   kind: string;
   body: string;
-  response_url: string | null;
-  /** ACCEPTED once begun; what came of it. */
+  /** What it said at once. */
   response: string | null;
+  /** JSON of what came of it. */
   result: string | null;
   made_at_ms: number;
   expires_at_ms: number;

@@ -21,6 +21,7 @@ export interface Said {
 /** A partner's platform made of raw HTTP, which shares no code with the door: it says what a test has it say. */
 export interface Platform {
   readonly url: string;
+  readonly version: string;
   readonly token: string;
   readonly heard: Heard[];
   /** By method and path, the last one set counts; `undefined` falls back to what the platform says by itself. */
@@ -37,7 +38,7 @@ export interface Platform {
       readonly plain?: boolean;
     },
   ): Promise<{ status: number; headers: Headers; text: string; json: Envelope }>;
-  credentials(country: string, party: string, role: string): object;
+  credentials(country: string, party: string, ...roles: readonly string[]): object;
   close(): void;
 }
 
@@ -94,6 +95,7 @@ export const startPlatform = async (
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
+    version,
     token,
     heard,
     say(next) {
@@ -118,12 +120,15 @@ export const startPlatform = async (
         json: (told === '' ? {} : JSON.parse(told)) as Envelope,
       };
     },
-    credentials: (country, party, role) => ({
+    credentials: (country, party, ...roles) => ({
       token,
       url: `${url}/versions`,
-      roles: [
-        { role, country_code: country, party_id: party, business_details: { name: `${party} platform` } },
-      ],
+      roles: roles.map((role) => ({
+        role,
+        country_code: country,
+        party_id: party,
+        business_details: { name: `${party} platform` },
+      })),
     }),
     close() {
       server.closeAllConnections();

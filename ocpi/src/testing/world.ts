@@ -6,6 +6,7 @@ import { createAssertionSigner, openStore, type Store } from '@roamgrid/service-
 import { makeKey, publicKey } from '@roamgrid/service-kit/testing';
 import type { OcpiConfig } from '../config.ts';
 import { startOcpiDoor, type OcpiDoor, type OcpiOptions } from '../start.ts';
+import type { Platform } from './platform.ts';
 import { ocpiMigrations } from '../store/migrations.ts';
 import type { OcpiDatabase } from '../store/schema.ts';
 
@@ -23,6 +24,8 @@ export interface DoorUnderTest {
 
 /** What an operator is answered; what an answer does not have reads as undefined, and the assertion on it fails. */
 export type Told = Readonly<Record<string, string>> & {
+  readonly faults: readonly string[];
+  readonly items: readonly Readonly<Record<string, string>>[];
   readonly partners: readonly { readonly partnerId: string; readonly state: string }[];
   readonly modules: readonly string[];
 };
@@ -32,6 +35,25 @@ export interface Town {
   open(utilityId: string, changes?: Partial<OcpiConfig>, options?: OcpiOptions): Promise<DoorUnderTest>;
   close(): Promise<void>;
 }
+
+/** Brings a platform in as a partner, with a party in some roles. @returns the token with which it asks the door */
+export const bringIn = async (
+  { door, operate }: DoorUnderTest,
+  platform: Platform,
+  partnerId: string,
+  party: string,
+  ...roles: readonly string[]
+): Promise<string> => {
+  await operate('POST', '/operator/v1/partners', { partnerId, name: partnerId, parties: [party] });
+  const invited = await operate('POST', `/operator/v1/partners/${partnerId}/invitation`);
+  const told = await platform.ask(
+    `${door.url}/ocpi/${platform.version}/credentials`,
+    invited.body['token'] ?? '',
+    { method: 'POST', body: platform.credentials(party.slice(0, 2), party.slice(2), ...roles) },
+  );
+  if (told.json.status_code !== 1000) throw new Error(told.text);
+  return (told.json.data as { token: string }).token;
+};
 
 export const makeTown = async (): Promise<Town> => {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'roamgrid-ocpi-'));

@@ -1,0 +1,92 @@
+import type { Door } from '../door.ts';
+import { OWNER_ROLE, readOwned, type ObjectModule } from '../objects/modules.ts';
+import { askPartner } from '../partners/ask-partner.ts';
+import { endpointOf, speaksFor, type Partner } from '../partners/partner.ts';
+import { dateTimeOf } from '../objects/scalars.ts';
+import { keepPeer } from '../store/peer-objects.ts';
+
+/** What came of a pull. */
+export interface Pulled {
+  readonly taken: number;
+  /** What was wrong with those that were not, the first few. */
+  readonly faults: readonly string[];
+  /** Why it ended early; what was taken stays, and the next pull begins again. */
+  readonly stopped?: string;
+}
+
+const MOST_PAGES = 10_000;
+const MOST_FAULTS = 20;
+/** Two clocks, and objects that were written while others were read. */
+const OVERLAP_MS = 300_000;
+
+/** The next page that an answer names, on the same host. */
+const nextPage = (link: string | null, current: string): string | undefined => {
+  const next = /<([^>]+)>\s*;\s*rel="?next"?/i.exec(link ?? '')?.[1];
+  if (next === undefined) return undefined;
+  try {
+    const url = new URL(next, current);
+    return url.origin === new URL(current).origin ? url.href : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const firstPage = (endpoint: string, module: ObjectModule, untilMs: number | undefined): string => {
+  const url = new URL(endpoint);
+  url.searchParams.set('offset', '0');
+  // Spec: OCPI 2.2.1 mod_sessions: date_from is required there.
+  const fromMs = untilMs ?? (module === 'sessions' ? 0 : undefined);
+  if (fromMs !== undefined) url.searchParams.set('date_from', dateTimeOf(Math.max(0, fromMs - OVERLAP_MS)));
+  return url.href;
+};
+
+/** Takes a partner's objects of a module that changed since the last time, page by page; wrong ones are left out and named. */
+export const pull = async (door: Door, partner: Partner, module: ObjectModule): Promise<Pulled> => {
+  const { db, settings, nowMs, log } = door;
+  const { partnerId, version } = partner;
+  const endpoint = endpointOf(partner, module, 'SENDER');
+  if (endpoint === undefined || version === undefined)
+    return { taken: 0, faults: [], stopped: `it does not show ${module}` };
+  const mark = await db
+    .selectFrom('pull_mark')
+    .select('until_ms')
+    .where('partner_id', '=', partnerId)
+    .where('module', '=', module)
+    .executeTakeFirst();
+  const beganMs = nowMs();
+  const faults: string[] = [];
+  let taken = 0;
+  let url: string | undefined = firstPage(endpoint, module, mark?.until_ms);
+  const seen = new Set<string>();
+  while (url !== undefined) {
+    if (seen.has(url) || seen.size >= MOST_PAGES) return { taken, faults, stopped: 'its pages have no end' };
+    seen.add(url);
+    const outcome = await askPartner(door, partner, { method: 'GET', url, timeoutMs: settings.times.call });
+    if (outcome.kind !== 'ok') return { taken, faults, stopped: outcome.detail };
+    const { data, headers } = outcome;
+    if (!Array.isArray(data)) return { taken, faults, stopped: 'it answered no list' };
+    for (const value of data as unknown[]) {
+      const read = readOwned(module, version, value);
+      const isTheirs =
+        read.ok && speaksFor(partner, read.value.country, read.value.party, OWNER_ROLE[module]);
+      if (!read.ok || !isTheirs) {
+        const fault = read.ok ? `${read.value.id} is of a party that is not of this platform` : read.error;
+        if (faults.length < MOST_FAULTS) faults.push(fault);
+        log.info({ partner: partnerId, module, fault }, 'an object was left out');
+        continue;
+      }
+      const { country, party, key } = read.value;
+      await db
+        .transaction()
+        .execute((trx) => keepPeer(trx, { partnerId, module, country, party, key }, read.value, nowMs()));
+      taken += 1;
+    }
+    url = nextPage(headers.get('link'), url);
+  }
+  await db
+    .insertInto('pull_mark')
+    .values({ partner_id: partnerId, module, until_ms: beganMs })
+    .onConflict((conflict) => conflict.columns(['partner_id', 'module']).doUpdateSet({ until_ms: beganMs }))
+    .execute();
+  return { taken, faults };
+};

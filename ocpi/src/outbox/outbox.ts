@@ -1,0 +1,95 @@
+import { exactJsonText } from '@roamgrid/wire';
+import { OWNER_ROLE, type ObjectModule, type OwnedObject } from '../objects/modules.ts';
+import { actsAs, endpointOf, listPartners, type Partner } from '../partners/partner.ts';
+import type { Db } from '../store/schema.ts';
+
+const segment = encodeURIComponent;
+
+/** Behind the endpoint of a client-owned object. Spec: OCPI 2.2.1 transport_and_format, Client Owned Object Push. */
+const pathOf = (module: ObjectModule, { country, party, id, tree }: OwnedObject): string => {
+  if (module === 'cdrs') return '';
+  const path = `/${segment(country)}/${segment(party)}/${segment(id)}`;
+  const type = tree['type'];
+  return module === 'tokens' && typeof type === 'string' ? `${path}?type=${segment(type)}` : path;
+};
+
+/** Whether a partner takes what is pushed of a module. */
+const takes = (partner: Partner, module: ObjectModule): boolean =>
+  partner.state === 'registered' &&
+  endpointOf(partner, module, 'RECEIVER') !== undefined &&
+  (OWNER_ROLE[module] === 'CPO' ? actsAs(partner, 'EMSP', 'NSP') : actsAs(partner, 'CPO'));
+
+/**
+ * Lays an object into the outbox of each partner that takes it. Whole objects are told, so a newer one takes the place of one that
+ * still waits; CDRs are told one by one.
+ */
+export const layOut = async (
+  db: Db,
+  module: ObjectModule,
+  object: OwnedObject,
+  {
+    audience,
+    method,
+    nowMs,
+  }: { readonly audience: string; readonly method: 'PUT' | 'DELETE'; readonly nowMs: number },
+): Promise<void> => {
+  for (const partner of await listPartners(db)) {
+    if (!takes(partner, module) || (audience !== '' && audience !== partner.partnerId)) continue;
+    const key = { partner_id: partner.partnerId, module, object_key: object.key };
+    if (module !== 'cdrs') {
+      await db
+        .deleteFrom('outbox')
+        .where('partner_id', '=', key.partner_id)
+        .where('module', '=', module)
+        .where('object_key', '=', object.key)
+        .execute();
+    }
+    await db
+      .insertInto('outbox')
+      .values({
+        ...key,
+        method: module === 'cdrs' ? 'POST' : method,
+        path: pathOf(module, object),
+        body: exactJsonText(object.tree),
+        made_at_ms: nowMs,
+        attempts: 0,
+        next_at_ms: nowMs,
+        refused: null,
+      })
+      .execute();
+  }
+};
+
+/** An answer that a partner waits for at an address of its own. */
+export const layOutAnswer = async (
+  db: Db,
+  {
+    partnerId,
+    url,
+    id,
+    body,
+    nowMs,
+  }: {
+    readonly partnerId: string;
+    readonly url: string;
+    readonly id: string;
+    readonly body: object;
+    readonly nowMs: number;
+  },
+): Promise<void> => {
+  await db
+    .insertInto('outbox')
+    .values({
+      partner_id: partnerId,
+      module: 'answers',
+      object_key: id,
+      method: 'POST',
+      path: url,
+      body: exactJsonText(body),
+      made_at_ms: nowMs,
+      attempts: 0,
+      next_at_ms: nowMs,
+      refused: null,
+    })
+    .execute();
+};
