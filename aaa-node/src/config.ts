@@ -50,6 +50,8 @@ export const aaaNodeConfig = z.strictObject({
     cookies: secretHex,
     /** Keys the store of visitors: the HMAC of a CIN under it, never the CIN. */
     visitors: secretHex,
+    /** Keys the tokens of drivers: changed, none of them is found any more. */
+    driverTokens: secretHex,
   }),
   times: z
     .strictObject({
@@ -79,6 +81,8 @@ export const aaaNodeConfig = z.strictObject({
   offersPerCard: z.int().min(1).max(20).default(3),
   /** Most cars that one card may charge at once; a record beyond is disputed. Of a fleet's card it may be more. */
   carsAtOnce: z.int().min(1).max(100_000).default(1),
+  /** Tokens of nobody's that one partner, or the own router, may ask for in a minute. */
+  unknownTokensPerMinute: z.int().min(1).max(1_000_000).default(3_000),
   /** The chain on which customers may pay by token; without it nobody can. */
   token: tokenConfig.exactOptional(),
   logLevel,

@@ -21,6 +21,8 @@ export const aaaProblems = withKitProblems({
   CUSTOMER_NOT_FOUND: { status: 404, title: 'There is no such customer' },
   CIN_NOT_FOUND: { status: 404, title: 'There is no such CIN' },
   CIN_NOT_ACTIVE: { status: 409, title: 'The card is blocked', remedy: 'Ask your utility for a new card.' },
+  TOKEN_TAKEN: { status: 409, title: 'Another card has the token' },
+  TOKEN_NOT_FOUND: { status: 404, title: 'There is no such token' },
   CIN_TAKEN: { status: 409, title: 'The customer number is in use' },
   LOGIN_TAKEN: { status: 409, title: 'The login is in use', remedy: 'Choose another login.' },
   PAYMENT_METHOD_NOT_OFFERED: {

@@ -16,6 +16,7 @@ import { createOriginMatching } from './origin/matching.ts';
 import { aaaNodeConfig, type AaaNodeConfig } from './config.ts';
 import { createGridFigures } from './crp/grid-figures.ts';
 import { createDriverAuth } from './driver/auth.ts';
+import { cardTokenRoutes } from './driver-token/routes.ts';
 import { driverRoutes } from './driver/routes.ts';
 import { createGatewayClient } from './gateway/client.ts';
 import { createRevocationTeller } from './hcp/tell-ledger.ts';
@@ -203,6 +204,15 @@ export const startAaaNode = async (
           revocationsStaleMs: times.revocationsStale,
           offersPerCard: settings.offersPerCard,
         },
+        nowMs,
+      }),
+      ...cardTokenRoutes({
+        db,
+        registry,
+        auth: { operator, router: trusted('router'), partner: roamingAuth.partner },
+        utilityId,
+        secretHex: settings.secrets.driverTokens,
+        unknownTokensPerMinute: settings.unknownTokensPerMinute,
         nowMs,
       }),
       ...customerRoutes({ db, auth: operator, utilityId, hasChain: desk !== undefined, nowMs }),

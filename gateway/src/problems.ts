@@ -76,6 +76,8 @@ const refusals: Readonly<Record<RefusalCode, { status: number; title: string }>>
   HOME_TIMEOUT: { status: 504, title: 'The home utility did not answer in time' },
   HOME_PROTOCOL_ERROR: { status: 502, title: 'The home utility’s answer cannot be used' },
   CUSTOMER_UNKNOWN: { status: 422, title: 'The home utility does not know the customer' },
+  TOKEN_UNKNOWN: { status: 422, title: 'Nobody who was asked knows the token' },
+  TOKEN_AMBIGUOUS: { status: 422, title: 'Two utilities say that the token is theirs' },
   CUSTOMER_BLOCKED: { status: 422, title: 'The home utility has blocked the customer' },
   SERVICE_NOT_IN_PORTFOLIO: { status: 422, title: 'The service is not in the customer’s contract' },
   LIMIT_EXCEEDED: { status: 422, title: 'The customer’s limit does not cover this' },

@@ -38,6 +38,8 @@ export const routerConfig = z.strictObject({
     .strictObject({
       /** Everything that one swipe may take at the home utility. */
       homeBudget: duration(4_000),
+      /** Everything that all members together may take to say whose a token is: a driver waits, and home is asked after it. */
+      tokenBudget: duration(2_000),
       /** Everything that the own AAA node may take for one question. */
       ownBudget: duration(1_000),
       /** Home's word on an opening: a driver waits for it, and after it `terms.homeSilent` decides. */

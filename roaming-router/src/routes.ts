@@ -7,6 +7,8 @@ import {
   routeReport,
   routeReportAnswer,
   routeRequest,
+  routeTokenAnswer,
+  routeTokenRequest,
   type AssertionClaims,
 } from '@roamgrid/wire';
 import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
@@ -17,6 +19,7 @@ import type { Db } from './occurrence/schema.ts';
 import type { createAuthorise } from './route/authorise.ts';
 import type { createConsent } from './route/consent.ts';
 import type { createReports } from './route/reports.ts';
+import type { Resolve } from './route/resolve.ts';
 
 export interface RouterRouteOptions {
   readonly db: Db;
@@ -24,8 +27,13 @@ export interface RouterRouteOptions {
   readonly auth: Auth<AssertionClaims>;
   readonly authorise: ReturnType<typeof createAuthorise>;
   readonly consent: ReturnType<typeof createConsent>;
+  readonly resolve: Resolve;
   readonly reports: ReturnType<typeof createReports>;
-  readonly metrics: { readonly answers: Counter<'outcome'>; readonly seconds: Histogram<'outcome'> };
+  readonly metrics: {
+    readonly answers: Counter<'outcome'>;
+    readonly seconds: Histogram<'outcome'>;
+    readonly tokens: Counter<'outcome'>;
+  };
   readonly nowMs: () => number;
 }
 
@@ -33,7 +41,7 @@ const sessionParams = z.object({ sessionId });
 
 /** What the own gateway asks of the router. */
 export const routerRoutes = (options: RouterRouteOptions): readonly Route[] => {
-  const { db, auth, authorise, consent, reports, metrics, nowMs } = options;
+  const { db, auth, authorise, consent, resolve, reports, metrics, nowMs } = options;
   return [
     route({
       method: 'post',
@@ -49,6 +57,19 @@ export const routerRoutes = (options: RouterRouteOptions): readonly Route[] => {
         const outcome = answer.outcome === 'authorised' ? answer.authorisedBy : answer.code;
         metrics.answers.inc({ outcome });
         metrics.seconds.observe({ outcome }, (performance.now() - startedMs) / 1_000);
+        return reply(200, answer);
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/router/v1/tokens/resolve',
+      summary: 'Whose token is it: of the own customers, or of a member with an agreement in force?',
+      auth,
+      body: routeTokenRequest,
+      answers: { 200: routeTokenAnswer },
+      handler: async ({ body, log }) => {
+        const answer = await resolve(body, log);
+        metrics.tokens.inc({ outcome: answer.outcome === 'known' ? 'known' : answer.code });
         return reply(200, answer);
       },
     }),

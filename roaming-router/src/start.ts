@@ -25,6 +25,7 @@ import { createAuthorise } from './route/authorise.ts';
 import { createConsent } from './route/consent.ts';
 import { createOpenings } from './route/openings.ts';
 import { createReports } from './route/reports.ts';
+import { createResolve } from './route/resolve.ts';
 import { routerRoutes } from './routes.ts';
 
 /** A running roaming router. */
@@ -132,6 +133,12 @@ export const startRouter = async (
       labelNames: ['outcome'] as const,
       registers: [service.registry],
     }),
+    tokens: new Counter({
+      name: 'router_tokens_total',
+      help: 'Tokens by outcome: known, or why nobody was found',
+      labelNames: ['outcome'] as const,
+      registers: [service.registry],
+    }),
     seconds: new Histogram({
       name: 'router_answer_seconds',
       help: 'Time of one answer by outcome',
@@ -147,6 +154,7 @@ export const startRouter = async (
       auth: createTrust(utilityId, settings.trusted, () => [origin], createReplayTable(db))('gateway'),
       authorise: createAuthorise({ db, utilityId, registry, own, home, homeBudgetMs, nowMs }),
       consent: createConsent({ db, own, openings, ownKey: publicPart(signingKey), nowMs }),
+      resolve: createResolve({ utilityId, registry, own, home, budgetMs: times.tokenBudget, nowMs }),
       reports,
       metrics,
       nowMs,

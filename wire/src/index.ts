@@ -10,6 +10,7 @@ export * from './signature/index.ts';
 export * from './roaming/exchange.ts';
 export * from './roaming/authorisation.ts';
 export * from './roaming/aaa.ts';
+export * from './roaming/driver-token.ts';
 export * from './roaming/contest.ts';
 export * from './roaming/router.ts';
 export * from './operator/payouts.ts';

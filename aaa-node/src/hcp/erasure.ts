@@ -69,6 +69,12 @@ const findPending = async (trx: Trx, customerId: string, nowMs: number): Promise
 /** Deletes everything personal; the accounts stay as they are, under ids that lead to nobody. */
 const forget = async (trx: Trx, customerId: string, sub: string): Promise<void> => {
   await trx.deleteFrom('person').where('customer_id', '=', customerId).execute();
+  await trx
+    .deleteFrom('driver_token')
+    .where('cin_ref', 'in', (query) =>
+      query.selectFrom('cin').select('cin.cin_ref').where('customer_id', '=', customerId),
+    )
+    .execute();
   await trx.deleteFrom('cin').where('customer_id', '=', customerId).execute();
   await trx.deleteFrom('contract').where('customer_id', '=', customerId).execute();
   await trx.deleteFrom('oidc_payload').where('account_id', '=', sub).execute();

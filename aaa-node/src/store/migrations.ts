@@ -1,4 +1,5 @@
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
+import { driverTokenTables } from '../driver-token/tables.ts';
 import { payoutTables } from '../infrastructure/tables.ts';
 import { contestTables, disputeTables, lateDisputeTables, refusedContestTables } from '../review/tables.ts';
 import { openingTables } from '../token/tables.ts';
@@ -265,4 +266,5 @@ export const aaaMigrations: readonly Migration[] = [
   sqlMigration('0018_payouts', ...payoutTables),
   sqlMigration('0019_token_openings', ...openingTables),
   sqlMigration('0020_refused_contests', ...refusedContestTables),
+  sqlMigration('0021_driver_tokens', ...driverTokenTables),
 ];

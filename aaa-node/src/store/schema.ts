@@ -1,4 +1,5 @@
 import type { Bill, Cdr, ConsentKind, HomeInterim, PublicJwk, RefusalCode } from '@roamgrid/wire';
+import type { DriverTokenTable, TokenMissTable } from '../driver-token/tables.ts';
 import type { JournalKind } from '../accounting/journal.ts';
 import type {
   InfrastructureProviderTable,
@@ -427,4 +428,6 @@ export interface AaaDatabase {
   bill_correction: BillCorrectionTable;
   dispute_followed: DisputeFollowedTable;
   driver_contest: DriverContestTable;
+  driver_token: DriverTokenTable;
+  token_miss: TokenMissTable;
 }

@@ -9,6 +9,7 @@ import {
   settledText,
   signOcmf,
   type AgreementTerms,
+  type MeteredBy,
   type Quote,
   type RecordedReading,
   type SessionCloseBody,
@@ -76,6 +77,9 @@ export interface SettledOptions {
   readonly terms?: AgreementTerms;
   /** Whose meter signs. */
   readonly meterKey?: TestKey;
+  /** The meter that the statement names; the outlet's own when absent. */
+  readonly meterId?: string;
+  readonly meteredBy?: MeteredBy;
   /** Registers that the meter signs, where they are not those that are told. */
   readonly signedEndWh?: bigint;
   readonly clock?: RecordedReading['clock'];
@@ -87,14 +91,15 @@ const GATEWAY = { model: 'station', serial: 'duk-1', version: '1' };
 const METER = { firmware: '1', model: 'M', serial: 'meter-1', vendor: 'Roamgrid' };
 
 const statementOf = (
-  { sessionId, statedFor, clock }: SettledOptions & { readonly sessionId: string },
+  { sessionId, statedFor, clock, meterId }: SettledOptions & { readonly sessionId: string },
   key: KeyObject,
   first: RecordedReading,
   last: RecordedReading,
 ): SessionCloseBody['statement'] => {
   const signed = (transaction: 'B' | 'E', { atMs, registerMilliWh }: RecordedReading) =>
     ({ atMs, sync: clock ?? 'S', transaction, registerMilliWh }) as const;
-  const common = { gateway: GATEWAY, meter: METER, evseId: EVSE };
+  const meter = { ...METER, ...(meterId !== undefined && { serial: meterId }) };
+  const common = { gateway: GATEWAY, meter, evseId: EVSE };
   if (statedFor !== undefined) {
     const one = (page: number, reading: ReturnType<typeof signed>) =>
       signOcmf({ ...common, page, sessionId: statedFor, readings: [reading] }, key);
@@ -103,7 +108,7 @@ const statementOf = (
   const readings = [signed('B', first), signed('E', last)];
   const payload = ocmfPayload({ ...common, page: 1, sessionId, readings });
   const signature = sign('sha256', Buffer.from(payload, 'utf8'), key).toString('base64');
-  return { form: 'facts', gateway: GATEWAY, meter: METER, page: 1, signature };
+  return { form: 'facts', gateway: GATEWAY, meter, page: 1, signature };
 };
 
 let registerWh = 1_000_000n;
@@ -164,7 +169,7 @@ export const settledRecord = async (options: SettledOptions = {}): Promise<Revie
     tariffJson: TARIFF_JSON,
     terms,
     endReason: 'driver',
-    meteredBy: 'meter',
+    meteredBy: options.meteredBy ?? 'meter',
   });
   if (!computed.ok) throw new Error(computed.error.message);
   return { cdr: computed.value, settled };

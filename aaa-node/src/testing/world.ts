@@ -83,7 +83,7 @@ export const startWorld = async (changes: Partial<AaaNodeConfig> = {}): Promise<
       { iss: 'gateway', role: 'gateway', key: publicKey(keys.gateway) },
     ],
     apps: [{ clientId: 'driver-app', name: 'Driver app', redirectUris: ['http://127.0.0.1/callback'] }],
-    secrets: { cookies: hex32(), visitors: hex32() },
+    secrets: { cookies: hex32(), visitors: hex32(), driverTokens: hex32() },
     times: { registryFresh: 50, registryStale: 50, feed: 50, heldAgain: 50 },
     logLevel: 'error',
     ...changes,

@@ -154,6 +154,14 @@ export class Registry {
     return found;
   }
 
+  /** Other utilities with which one has an agreement in force. */
+  partnersOf(utilityId: string, nowMs: number): ReadonlySet<string> {
+    const inForce = [...this.#agreements.values()].filter(
+      (record) => record.parties.includes(utilityId) && inForceAt(record, nowMs),
+    );
+    return new Set(inForce.flatMap(({ parties }) => parties).filter((party) => party !== utilityId));
+  }
+
   tariff(tariffId: string, version: number): TariffRecord | undefined {
     return this.#tariffs.get(`${tariffId} ${version}`);
   }

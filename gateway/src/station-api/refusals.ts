@@ -20,6 +20,14 @@ const TEXTS: Readonly<Record<RefusalCode, readonly [message: string, remedy: str
   HOME_TIMEOUT: ['Your utility did not answer in time.', 'Try again in a minute.'],
   HOME_PROTOCOL_ERROR: ['Your utility’s answer could not be used.', 'Try again later, or ask your utility.'],
   CUSTOMER_UNKNOWN: ['Your utility does not know this number.', 'Ask your utility.'],
+  TOKEN_UNKNOWN: [
+    'No utility that can be asked knows this card or contract.',
+    'Enter your customer number, or use another card.',
+  ],
+  TOKEN_AMBIGUOUS: [
+    'Two utilities say that this card is theirs.',
+    'Enter your customer number, and tell your utility.',
+  ],
   CUSTOMER_BLOCKED: ['This card is blocked.', 'Ask your utility.'],
   SERVICE_NOT_IN_PORTFOLIO: ['Your contract does not include charging here.', 'Ask your utility to add it.'],
   LIMIT_EXCEEDED: ['Your limit does not cover this charge.', 'Ask for less energy, or top up.'],

@@ -7,10 +7,14 @@ import {
   routeReport,
   routeReportAnswer,
   routeRequest,
+  routeTokenAnswer,
+  routeTokenRequest,
   type PartnerRange,
   type RouteAnswer,
   type RouteConsent,
   type RouteRequest,
+  type RouteTokenAnswer,
+  type RouteTokenRequest,
 } from '@roamgrid/wire';
 import type { z } from 'zod';
 
@@ -77,6 +81,10 @@ export const createRouterClient = (options: RouterClientOptions) => {
   return {
     authorise: (request: RouteRequest): Promise<CallResult<RouteAnswer>> =>
       post('authorisations', routeAnswer, options.routerTimeoutMs, routeRequest.encode(request)),
+
+    /** Whose a token is. */
+    resolve: (request: RouteTokenRequest): Promise<CallResult<RouteTokenAnswer>> =>
+      post('tokens/resolve', routeTokenAnswer, options.routerTimeoutMs, routeTokenRequest.encode(request)),
 
     /** Brings an opening to the home utility, which judges it. */
     consent: async (sessionId: string, body: RouteConsent): Promise<Relayed<undefined>> =>

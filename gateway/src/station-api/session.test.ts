@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { gatewayRig, until, type GatewayRig } from '../testing/gateway-rig.ts';
-import { EVSES } from '../testing/consortium.ts';
-import { wireReading } from '../testing/station-peer.ts';
+import { ALABAMA, EVSES } from '../testing/consortium.ts';
+import { json } from '../testing/router-peer.ts';
+import { withRows } from '../testing/rows.ts';
+import { ALABAMA_CIN, wireReading } from '../testing/station-peer.ts';
 
 describe('a session at a station', function () {
   this.timeout(60_000);
@@ -63,6 +65,44 @@ describe('a session at a station', function () {
           { atMs: end.atMs, socPpm: 800_000 },
         ],
       );
+    }
+  });
+
+  it('begins with a token in a CIN’s place: home says whose it is, and the token goes no further', async () => {
+    const serial = '04A22B1C5D6E80';
+    const token = { type: 'rfid', value: serial };
+    const { cin: _cin, ...request } = rig.station.swipeRequest({ token, evseId: EVSES[1] });
+    rig.router.received.length = 0;
+    const told = { known: true };
+    rig.router.behaviour = ({ path }, response, proper) => {
+      if (path !== '/router/v1/tokens/resolve') return proper();
+      if (told.known) json(response, 200, { outcome: 'known', cin: ALABAMA_CIN });
+      else json(response, 200, { outcome: 'refused', code: 'TOKEN_AMBIGUOUS' });
+      return undefined;
+    };
+    try {
+      const { body } = await rig.station.post('swipes', request);
+      assert.equal(body['outcome'], 'offer', JSON.stringify(body));
+      assert.ok(!JSON.stringify(body).includes(ALABAMA_CIN));
+      const [asked, authorised] = rig.router.received;
+      assert.deepEqual(asked?.body, { token, homes: [ALABAMA] });
+      assert.equal((authorised?.body as { cin: string }).cin, ALABAMA_CIN);
+      const rows = await withRows(rig, 'session_duke', (db) =>
+        db
+          .selectFrom('swipe')
+          .select(['swipe_id', 'answer', 'grant_json', 'offer_json', 'request_hash'])
+          .execute(),
+      );
+      assert.ok(rows.length > 0 && !JSON.stringify(rows).includes(serial));
+      told.known = false;
+      const refused = await rig.station.post('swipes', { ...request, swipeId: 'another-swipe' });
+      assert.deepEqual([refused.body['outcome'], refused.body['code']], ['refused', 'TOKEN_AMBIGUOUS']);
+      assert.match(String(refused.body['remedy']), /customer number/);
+      const { token: _token, ...neither } = request;
+      for (const wrong of [neither, { ...rig.station.swipeRequest(), token }])
+        assert.equal((await rig.station.post('swipes', wrong)).body['code'], 'INVALID_REQUEST');
+    } finally {
+      rig.router.behaviour = undefined;
     }
   });
 });

@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { cinParts, isOutletService, parseCinEntry, serviceOf } from '@roamgrid/domain';
 import type { ServiceError } from '@roamgrid/service-kit';
 import {
   canonicalText,
@@ -19,6 +18,7 @@ import {
 import type { z } from 'zod';
 import { gatewayError } from '../problems.ts';
 import type { StationContext } from './context.ts';
+import { customerByToken, customerOf } from './find-customer.ts';
 import { verifyGrant } from './grant.ts';
 import { numberSwipe } from './lane-numbers.ts';
 import { makeQuote } from './make-quote.ts';
@@ -151,14 +151,8 @@ export class SwipeDesk {
   async #decide(stationId: string, request: SwipeRequest, requestHash: string): Promise<Outcome> {
     const context = this.#context;
     const nowMs = context.nowMs();
-    const cin = parseCinEntry(request.cin);
-    if (!cin.ok)
-      return refused(refusal('CIN_INVALID', `This customer number is not right: ${cin.error.message}.`));
-    const service = serviceOf(cin.value);
-    if (!isOutletService(service))
-      return refused(
-        refusal('SERVICE_NOT_IN_PORTFOLIO', `This card is for ${service}; this outlet charges cars.`),
-      );
+    const stated = request.cin === undefined ? undefined : customerOf(request.cin);
+    if (stated !== undefined && 'outcome' in stated) return refused(stated);
     const station = context.registry.station(context.utilityId, stationId);
     const evse = station && outletAt(station, request.evseId, nowMs);
     if (station?.status !== 'active' || evse === undefined) return refused(refusal('STATION_UNAVAILABLE'));
@@ -170,7 +164,12 @@ export class SwipeDesk {
       return refused(refusal('STATION_UNAVAILABLE', message));
     }
     if (context.batcher.isBehind || !context.ledgerUsable()) return refused(refusal('LEDGER_UNAVAILABLE'));
-    const hun = cinParts(cin.value).utility;
+    const { token } = request;
+    const customer =
+      stated ??
+      (token ? await customerByToken(context, request.swipeId, token, nowMs) : refusal('CIN_INVALID'));
+    if ('outcome' in customer) return refused(customer);
+    const { cin, hun, service } = customer;
     const agreement = context.registry.activeAgreement(context.utilityId, hun, nowMs);
     const tariff = chooseTariff(context, { station, evse, agreement, nowMs });
     if (tariff === undefined) {
@@ -180,7 +179,7 @@ export class SwipeDesk {
     const numbered = await numberSwipe(context, { swipeId, station, requestHash, hun });
     if (numbered.requestHash !== requestHash) throw reused(swipeId);
     const { sessionId } = numbered;
-    return this.#ask(request, cin.value, {
+    return this.#ask(request, cin, {
       station,
       evse,
       hun,

@@ -8,8 +8,11 @@ import {
   homeInterimAnswer,
   problem,
   revocationPage,
+  tokenAnswer,
+  tokenQuestion,
   type Cdr,
   type ChargeOffer,
+  type DriverToken,
   type HomeConsent,
   type HomeDecision,
   type HomeInterim,
@@ -201,6 +204,17 @@ export const createHomeClient = (oauth: OAuth, breaker: Breaker) => {
         body: homeFinal.encode({ cdr }),
         answer: null,
       }),
+
+    /** Whose a token is, of that home's customers. */
+    resolve: (home: Home, token: DriverToken, signal: AbortSignal) =>
+      breaker.run(home.utilityId, () =>
+        askAsPartner(home, signal, {
+          method: 'POST',
+          path: '/roaming/v1/tokens/resolve',
+          body: tokenQuestion.encode({ token }),
+          answer: tokenAnswer,
+        }),
+      ),
 
     revocations: (home: Home, after: string, signal: AbortSignal) =>
       breaker.run(home.utilityId, () =>

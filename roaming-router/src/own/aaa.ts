@@ -1,6 +1,8 @@
 import {
   homeInterim,
   homeInterimAnswer,
+  tokenAnswer,
+  tokenQuestion,
   visitorAnswer,
   visitorConsent,
   visitorHomes,
@@ -51,6 +53,9 @@ export const createOwnAaa = ({ url, sign, timeoutMs }: OwnAaaOptions) => {
         homeInterim.encode(report),
         homeInterimAnswer,
       ),
+    /** Whose a token is, of the own customers. */
+    resolve: (question: z.output<typeof tokenQuestion>) =>
+      ask('POST', '/internal/v1/tokens/resolve', tokenQuestion.encode(question), tokenAnswer),
     homes: () => ask('GET', '/internal/v1/visitor-homes', undefined, visitorHomes),
     revoke: (revocations: z.output<typeof visitorRevocations>) =>
       ask('POST', '/internal/v1/visitor-revocations', visitorRevocations.encode(revocations)),

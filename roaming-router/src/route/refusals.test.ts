@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { makeCin, unwrap } from '@roamgrid/domain';
-import type { IssuerEntry, RefusalCode, RouteAnswer } from '@roamgrid/wire';
+import {
+  routeTokenAnswer,
+  type DriverToken,
+  type IssuerEntry,
+  type RefusalCode,
+  type RouteAnswer,
+  type RouteTokenAnswer,
+} from '@roamgrid/wire';
 import { HOME, makeCustomer, makeKey, publicKey } from '@roamgrid/service-kit/testing';
 import { IMPATIENT, PATIENT, startNetwork, type Network } from '../testing/network.ts';
 import { babblingPeer, deadPeer, silentPeer, type Peer } from '../testing/peers.ts';
@@ -204,5 +211,29 @@ describe('a swipe that cannot be authorised', () => {
     await sleep(200);
     const back = await network.swipe(cin);
     assert.equal(back.outcome, 'authorised', inspect(back));
+  });
+
+  it('comes by a token of nobody’s; those of home’s and our own customers, and a bare contract id, lead to their CINs', async () => {
+    const whose = async (token: DriverToken): Promise<RouteTokenAnswer> => {
+      const { status, body } = await network.ask('POST', '/router/v1/tokens/resolve', {
+        token,
+        homes: [HOME],
+      });
+      assert.equal(status, 200, inspect(body));
+      return routeTokenAnswer.parse(body);
+    };
+    for (const [value, ask] of [
+      ['04A2001C', network.askHome],
+      ['04A2002D', network.askOwn],
+    ] as const) {
+      const customer = await makeCustomer(ask);
+      const token = { type: 'rfid', value } as const;
+      await ask('operator', 'POST', `/operator/v1/cins/${customer.cinRef}/driver-tokens`, { token });
+      const known = { outcome: 'known', cin: customer.cin };
+      assert.deepEqual(await whose(token), known);
+      assert.deepEqual(await whose({ type: 'emaid', value: customer.cin.slice(0, -1) }), known);
+    }
+    const nobody = await whose({ type: 'rfid', value: 'FFFFFFFF' });
+    assert.equal(nobody.outcome === 'refused' && nobody.code, 'TOKEN_UNKNOWN');
   });
 });

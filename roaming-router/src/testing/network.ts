@@ -54,6 +54,7 @@ export const PATIENT = {
   ...PACE,
   homeBudget: 20_000,
   ownBudget: 20_000,
+  tokenBudget: 20_000,
   openingBudget: 20_000,
   reportBudget: 20_000,
 };
@@ -93,7 +94,7 @@ export const startNetwork = async (changes: Partial<RouterConfig> = {}): Promise
     machineKey: keys.aaa,
     providerKeys: [makeKey('oidc-1')],
     trusted,
-    secrets: { cookies: hex32(), visitors: hex32() },
+    secrets: { cookies: hex32(), visitors: hex32(), driverTokens: hex32() },
     times: { registryFresh: 50, registryStale: 50, feed: 200 },
     logLevel: 'error',
   });

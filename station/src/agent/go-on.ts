@@ -20,7 +20,7 @@ export interface GoOnInputs {
   readonly gateway: Pick<GatewayClient, 'swipe' | 'driverConsent'>;
   readonly clock: Clock;
   /** The swipe by which the driver came. */
-  readonly served: Omit<SwipeRequest, 'swipeId' | 'continues'>;
+  readonly served: Omit<SwipeRequest, 'swipeId' | 'continues' | 'token'>;
   readonly askDeviceEveryMs: number;
   /** What is shown has changed. */
   readonly changed: () => void;

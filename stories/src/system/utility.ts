@@ -235,6 +235,7 @@ export async function startUtility(
     secrets: {
       cookies: keys.secret(`${utilityId}-cookies`),
       visitors: keys.secret(`${utilityId}-visitors`),
+      driverTokens: keys.secret(`${utilityId}-driver-tokens`),
     },
     ...(simulated === undefined
       ? {}

@@ -39,6 +39,30 @@ describe('a session verified in the browser', () => {
     ]);
   });
 
+  it('says whose word the readings are by the registered key, whatever the record says', async () => {
+    const inputs = await told(HOME);
+    const { evidence, bills } = inputs;
+    const stations = inputs.stations.map((station) => ({
+      ...station,
+      evses: station.evses.map((evse) => ({
+        ...evse,
+        meterKeys: evse.meterKeys.map((key) => ({ ...key, signedBy: 'operator' as const })),
+      })),
+    }));
+    assert.deepEqual(await verdicts({ ...inputs, stations }, 'differs'), ['metered-by']);
+    assert.ok(evidence.cdr);
+    const cdr = { ...evidence.cdr, meteredBy: 'operator' as const };
+    const own = bills.map((bill) => ({ ...bill, meteredBy: 'operator' as const }));
+    const others = inputs.others.map((other) => ({
+      ...other,
+      evidence: other.evidence && { ...other.evidence, cdr },
+    }));
+    const honest = { ...inputs, stations, others, bills: own, evidence: { ...evidence, cdr } };
+    assert.deepEqual(await verdicts(honest, 'differs'), []);
+    const said = (await verifySession(honest)).find(({ id }) => id === 'metered-by');
+    assert.equal(said?.detail, 'from meter values that USDUK vouches for');
+  });
+
   it('needs the consent of the driver’s own device where home asked for it', async () => {
     assert.deepEqual(await differing({ ...HOME, device: 'is needed' }), ['driver-consent']);
   });

@@ -136,6 +136,8 @@ export const refusalCode = z.enum([
   'HOME_TIMEOUT', // it did not answer in time
   'HOME_PROTOCOL_ERROR', // it answered nonsense, or with a bad signature
   'CUSTOMER_UNKNOWN', // genuine prefix, unknown customer
+  'TOKEN_UNKNOWN', // no member that answered knows the card, contract id or app
+  'TOKEN_AMBIGUOUS', // two members say that it is theirs
   'CUSTOMER_BLOCKED', // lost card, revoked, closed account
   'SERVICE_NOT_IN_PORTFOLIO', // the CIN does not include this service
   'LIMIT_EXCEEDED', // credit limit, prepaid balance or exposure would be exceeded

@@ -17,6 +17,7 @@ import { cdrLine, consentKind, endReason, meterReading, quote } from '../ledger/
 import { loyaltyLevel } from '../ledger/consortium.ts';
 import { sessionId } from '../ledger/lane.ts';
 import { chargingService, refusalCode } from '../roaming/authorisation.ts';
+import { driverToken } from '../roaming/driver-token.ts';
 import { exchanged } from '../roaming/exchange.ts';
 
 /** The gateway's time of sessions when it was asked, ms since the epoch: stands on every answer, on a 401 as well. */
@@ -30,22 +31,27 @@ const socPpm = z.int().min(0).max(1_000_000);
 export const socAtEnds = z.strictObject({ beginPpm: socPpm, endPpm: socPpm });
 
 /** `POST /station/v1/swipes` */
-export const swipeRequest = z.strictObject({
-  /** Chosen by the station; a repeated request gives the first answer, and with it the session's first number. */
-  swipeId: recordId,
-  evseId,
-  /** The CIN as read, already checked by the station. Never logged. */
-  cin: z.string().min(1).max(64),
-  method: z.enum(['keypad', 'card', 'qr']),
-  requestedEnergyWh: energyWhCodec,
-  /** How long the driver means to stay; shapes the estimate. */
-  plannedMs: z
-    .int()
-    .min(60_000)
-    .max(48 * 3_600_000),
-  /** The same customer goes on at the same outlet: the session that charges there now, which is ended before the new one starts. */
-  continues: sessionId.exactOptional(),
-});
+export const swipeRequest = z
+  .strictObject({
+    /** Chosen by the station; a repeated request gives the first answer, and with it the session's first number. */
+    swipeId: recordId,
+    evseId,
+    /** The CIN as read, already checked by the station. Never logged. */
+    cin: z.string().min(1).max(64).exactOptional(),
+    /** In a CIN's place, where the driver showed something else: home says whose it is. */
+    token: driverToken.exactOptional(),
+    /** How it came: by the driver's hands, from the vehicle over the cable, or from an app or partner that asked from afar. */
+    method: z.enum(['keypad', 'card', 'qr', 'vehicle', 'remote']),
+    requestedEnergyWh: energyWhCodec,
+    /** How long the driver means to stay; shapes the estimate. */
+    plannedMs: z
+      .int()
+      .min(60_000)
+      .max(48 * 3_600_000),
+    /** The same customer goes on at the same outlet: the session that charges there now, which is ended before the new one starts. */
+    continues: sessionId.exactOptional(),
+  })
+  .refine(({ cin, token }) => (cin === undefined) !== (token === undefined), 'either a CIN or a token');
 export type SwipeRequest = z.infer<typeof swipeRequest>;
 
 export const swipeOffer = z.strictObject({

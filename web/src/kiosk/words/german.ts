@@ -79,6 +79,14 @@ export const german: KioskWords = {
         message: 'Ihr Versorger kennt diese Nummer nicht.',
         remedy: 'Prüfen Sie die Nummer oder fragen Sie Ihren Versorger.',
       },
+      TOKEN_UNKNOWN: {
+        message: 'Kein erreichbarer Versorger kennt diese Karte oder diesen Vertrag.',
+        remedy: 'Geben Sie Ihre Kundennummer ein oder nehmen Sie eine andere Karte.',
+      },
+      TOKEN_AMBIGUOUS: {
+        message: 'Zwei Versorger sagen, dass diese Karte die ihre ist.',
+        remedy: 'Geben Sie Ihre Kundennummer ein und sagen Sie es Ihrem Versorger.',
+      },
       CUSTOMER_BLOCKED: { message: 'Diese Karte ist gesperrt.', remedy: 'Fragen Sie Ihren Versorger.' },
       SERVICE_NOT_IN_PORTFOLIO: {
         message: 'Ihr Vertrag umfasst das Laden hier nicht.',

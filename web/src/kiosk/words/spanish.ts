@@ -80,6 +80,14 @@ export const spanish: KioskWords = {
         message: 'Su compañía no conoce este número.',
         remedy: 'Compruebe el número o pregunte a su compañía.',
       },
+      TOKEN_UNKNOWN: {
+        message: 'Ninguna compañía a la que se puede preguntar conoce esta tarjeta o este contrato.',
+        remedy: 'Introduzca su número de cliente o use otra tarjeta.',
+      },
+      TOKEN_AMBIGUOUS: {
+        message: 'Dos compañías dicen que esta tarjeta es suya.',
+        remedy: 'Introduzca su número de cliente y avise a su compañía.',
+      },
       CUSTOMER_BLOCKED: { message: 'Esta tarjeta está bloqueada.', remedy: 'Pregunte a su compañía.' },
       SERVICE_NOT_IN_PORTFOLIO: {
         message: 'Su contrato no incluye la carga aquí.',

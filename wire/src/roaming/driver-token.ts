@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { utilityId } from '../codec/scalars.ts';
+import { refusalCode } from './authorisation.ts';
+
+/**
+ * What identifies a driver and is no CIN: the serial of a card's chip, a contract's id as vehicles and other systems carry
+ * it, an app's own number. Which customer that is, home alone says. Never logged, never on the ledger.
+ */
+export const driverToken = z.strictObject({
+  type: z.enum(['rfid', 'emaid', 'app']),
+  /** As it was read. Spec: OCPP 2.1, `IdTokenType.idToken` has 255 characters at most, OCPI's `uid` 36. */
+  value: z.string().min(1).max(255),
+});
+export type DriverToken = z.infer<typeof driverToken>;
+
+/**
+ * `POST /roaming/v1/tokens/resolve` (a partner with an agreement in force) and `POST /internal/v1/tokens/resolve` (the own
+ * router): whose token is it, here?
+ */
+export const tokenQuestion = z.strictObject({ token: driverToken });
+export const tokenAnswer = z.discriminatedUnion('outcome', [
+  z.strictObject({ outcome: z.literal('known'), cin: z.string().min(1).max(64) }),
+  /** It is one of ours, and good for nothing any more. */
+  z.strictObject({ outcome: z.literal('blocked') }),
+  z.strictObject({ outcome: z.literal('unknown') }),
+]);
+export type TokenAnswer = z.infer<typeof tokenAnswer>;
+
+/** `POST /router/v1/tokens/resolve` (role gateway): whose token is it, of these homes or here? */
+export const routeTokenRequest = z.strictObject({
+  token: driverToken,
+  /** Members with which the gateway's registry has an agreement in force. */
+  homes: z.array(utilityId).max(1_000),
+});
+export type RouteTokenRequest = z.infer<typeof routeTokenRequest>;
+export const routeTokenAnswer = z.discriminatedUnion('outcome', [
+  tokenAnswer.options[0],
+  z.strictObject({
+    outcome: z.literal('refused'),
+    code: refusalCode,
+    /** In words of its own, where there is more to say than the code does. */
+    message: z.string().exactOptional(),
+  }),
+]);
+export type RouteTokenAnswer = z.infer<typeof routeTokenAnswer>;
