@@ -24,7 +24,7 @@ const messageIdOf = (transactionId: string): number =>
 const STATION_MESSAGE = 1;
 
 /** What the session path asks of stations. */
-export const createCommander = (live: LiveStations): StationCommander => {
+export const createCommander = (live: Pick<LiveStations, 'of'>): StationCommander => {
   const run = async (stationId: string, command: StationCommand): Promise<CommandOutcome> =>
     outcomeOf(await runCommand(live, stationId, command));
   return {

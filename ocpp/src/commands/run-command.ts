@@ -21,7 +21,7 @@ const sayingOf = (protocol: Subprotocol, command: StationCommand): Saying | unde
 
 /** Asks a station that is connected; nothing is kept for one that is away, where it would come as a surprise. */
 export const runCommand = async (
-  live: LiveStations,
+  live: Pick<LiveStations, 'of'>,
   stationId: string,
   command: StationCommand,
 ): Promise<CommandAnswer | 'offline'> => {
