@@ -5,7 +5,10 @@ import { pathToFileURL } from 'node:url';
 import { builtName } from '@roamgrid/service-kit';
 import { build, type Plugin } from 'esbuild';
 
-/** Programs that are started often, each in a process of its own. */
+/**
+ * Builds programs that are started often, each in a process of its own, into the folder that `ROAMGRID_PROGRAMS` is to name. They
+ * run on this machine, from this place.
+ */
 const PROGRAMS = [
   'aaa-node/src/main.ts',
   'gateway/src/testing/crash-child.ts',
@@ -49,24 +52,22 @@ const placesStay: Plugin = {
   },
 };
 
-/** Builds the programs into a folder of the repository, for `ROAMGRID_PROGRAMS`. They run on this machine, from this place. */
-export const buildPrograms = async (root: string): Promise<string> => {
-  const folder = join(root, '.tsbuild', 'programs');
-  await build({
-    absWorkingDir: root,
-    entryPoints: PROGRAMS.map((file) => ({
-      in: join(root, file),
-      out: builtName(root, join(root, file)).replace(/\.mjs$/, ''),
-    })),
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    logLevel: 'error',
-    plugins: [packagesStay(root), placesStay],
-  });
-  return folder;
-};
+const [, , folder] = process.argv;
+if (folder === undefined) throw new Error('usage: build-programs FOLDER (inside the repository)');
+const root = join(import.meta.dirname, '..', '..');
+await build({
+  absWorkingDir: root,
+  entryPoints: PROGRAMS.map((file) => ({
+    in: join(root, file),
+    out: builtName(root, join(root, file)).replace(/\.mjs$/, ''),
+  })),
+  outdir: folder,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  logLevel: 'error',
+  plugins: [packagesStay(root), placesStay],
+});
