@@ -10,6 +10,8 @@ const STATUS: Readonly<Record<RefusalCode, Exclude<TokenStatus, 'accepted'>>> = 
   HOME_UNREACHABLE: 'try-later',
   HOME_TIMEOUT: 'try-later',
   HOME_PROTOCOL_ERROR: 'try-later',
+  TOKEN_UNKNOWN: 'invalid',
+  TOKEN_AMBIGUOUS: 'invalid',
   CUSTOMER_UNKNOWN: 'invalid',
   CUSTOMER_BLOCKED: 'blocked',
   SERVICE_NOT_IN_PORTFOLIO: 'not-allowed-here',
