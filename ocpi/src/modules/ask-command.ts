@@ -77,7 +77,8 @@ export const askCommand = async (
     timeoutMs: door.settings.times.call,
   });
   return withId(door, partner, { module: 'commands', kind, send }, ({ data }) => {
-    const read = readObject(commands.response, data);
+    // Platforms leave `timeout` out, which the specification requires: what they do is done all the same.
+    const read = readObject(commands.response.partial({ timeout: true }), data);
     return read.ok ? read.value.result : undefined;
   });
 };
@@ -112,7 +113,7 @@ export const askProfile = async (
   };
   const command = { module: 'chargingprofiles', kind: PROFILE_KINDS[ask.kind], send };
   return withId(door, partner, command, ({ data }) => {
-    const read = readObject(chargingProfileResponse, data);
+    const read = readObject(chargingProfileResponse.partial({ timeout: true }), data);
     return read.ok ? read.value.result : undefined;
   });
 };

@@ -88,6 +88,10 @@ describe('what partners ask of the door, and it of them', () => {
     assert.equal((await platform.ask(answerAt, tokens.rhk, { method: 'POST', body })).json.status_code, 1000);
     const known = await duke.operate('GET', `/operator/v1/commands/${asked.body['commandId'] ?? ''}`);
     assert.deepEqual([known.body['result'], known.body['isOver']], ['{"result":"ACCEPTED"}', true]);
+    platform.say(() => ({ data: { result: 'ACCEPTED' } }));
+    const stop = { kind: 'STOP_SESSION', text: '{"session_id":"S-9"}' };
+    const withoutTimeout = await duke.operate('POST', '/operator/v1/partners/rhk/commands', stop);
+    assert.equal(withoutTimeout.body['response'], 'ACCEPTED', 'what it does is done, also where it says less');
     const wrong = { kind: 'STOP_SESSION', text: '{}' };
     assert.equal((await duke.operate('POST', '/operator/v1/partners/rhk/commands', wrong)).status, 422);
     assert.equal(
