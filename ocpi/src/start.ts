@@ -13,6 +13,9 @@ import { createPartnerRate } from './partners/rate.ts';
 import { rotateDue } from './partners/rotate-due.ts';
 import { createSeal } from './partners/seal.ts';
 import { ocpiProblems } from './problems.ts';
+import { takeDue } from './roaming/inbox.ts';
+import { verdictRoutes } from './roaming/operator-routes.ts';
+import { takersOf } from './roaming/takers.ts';
 import { asPublished, noCommands } from './roaming/alone.ts';
 import type { CustomerSide, StationSide } from './roaming/ports.ts';
 import { ocpiMigrations } from './store/migrations.ts';
@@ -67,6 +70,7 @@ export const startOcpiDoor = async (
     nowMs,
     log,
   };
+  const takers = takersOf(door);
   const replay = createReplayTable(store.db);
   const operator = createTrust(utilityId, settings.trusted, () => [origin], replay)('operator');
   const service = createService({
@@ -78,7 +82,11 @@ export const startOcpiDoor = async (
     trustedProxies: settings.trustedProxies,
     ...(settings.tls === undefined ? {} : { tls: { ...settings.tls, asksForCertificate: true as const } }),
     ready: async () => [await store.check()],
-    routes: [...partnerRoutes(door, operator), ...objectRoutes(door, operator)],
+    routes: [
+      ...partnerRoutes(door, operator),
+      ...objectRoutes(door, operator),
+      ...verdictRoutes(door, operator),
+    ],
   });
   const edge = createEdge({
     db: store.db,
@@ -97,6 +105,7 @@ export const startOcpiDoor = async (
   origin = settings.publicUrl === undefined ? url : new URL(settings.publicUrl).origin;
   const rounds = [
     startRounds('rotation of tokens', ROTATE_EVERY_MS, () => rotateDue(door), log),
+    startRounds('inbox', settings.times.outbox, () => takeDue(door, takers), log),
     startRounds('outbox', settings.times.outbox, () => sendDue(door), log),
   ];
   return {

@@ -1,6 +1,5 @@
-import { rateCdr } from '@roamgrid/domain';
+import { differencesOf, rateCdr } from '@roamgrid/domain';
 import { Command } from 'commander';
-import { differencesOf } from './compare.ts';
 import { BadInput, formatProblem } from './failure.ts';
 import { processIo, type Io } from './io.ts';
 import { outcomeJson, problemsJson, type Outcome } from './output-json.ts';

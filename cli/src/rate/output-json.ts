@@ -1,17 +1,18 @@
 import {
+  costsOf,
   formatDecimal,
   rationalToDecimal,
   type Cdr,
+  type Difference,
   type Note,
   type Rated,
   type RatedLine,
   type Rational,
 } from '@roamgrid/domain';
 import { LosslessNumber, stringify } from 'lossless-json';
-import type { Difference } from './compare.ts';
 import type { InputProblem } from './failure.ts';
 import type { SignedVerdict } from './signed-data.ts';
-import { amount, costsOf, payableOf, priceOf } from './totals.ts';
+import { amount, payableOf, priceOf } from './totals.ts';
 
 /** What the command found out, before it is printed. */
 export interface Outcome {

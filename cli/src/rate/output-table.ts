@@ -1,6 +1,13 @@
-import { formatDecimal, type RatedLine, type TaxedMicros, type TaxSide } from '@roamgrid/domain';
+import {
+  costsOf,
+  formatDecimal,
+  unknownSidesOf,
+  type RatedLine,
+  type TaxedMicros,
+  type TaxSide,
+} from '@roamgrid/domain';
 import type { Outcome } from './output-json.ts';
-import { costsOf, payable, unknownSidesOf } from './totals.ts';
+import { payable } from './totals.ts';
 
 const money = (micros: bigint): string => formatDecimal(micros, 6, 2);
 

@@ -1,6 +1,5 @@
-import { formatDecimal, type Cdr, type Note, type SignedData } from '@roamgrid/domain';
+import { agrees, formatDecimal, type Cdr, type Note, type SignedData } from '@roamgrid/domain';
 import { billingReading, meterKeyOf, parseOcmf, verifyOcmf, type OcmfDocument } from '@roamgrid/wire';
-import { agrees } from './compare.ts';
 
 /** What became of the meter's records that a CDR carries. */
 export interface SignedVerdict {

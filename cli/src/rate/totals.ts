@@ -1,13 +1,15 @@
 import {
+  COST_KINDS,
+  costsOf,
   formatDecimal,
   minorUnitPlaces,
   parseDecimal,
+  unknownSidesOf,
   type Cdr,
   type Rated,
   type RatedTax,
   type StatedCost,
   type TaxedMicros,
-  type TaxSide,
 } from '@roamgrid/domain';
 import { LosslessNumber } from 'lossless-json';
 
@@ -16,42 +18,6 @@ const MICRO_DIGITS = 6;
 /** Micros as a JSON number, exact and without exponent. */
 export const amount = (micros: bigint): LosslessNumber =>
   new LosslessNumber(formatDecimal(micros, MICRO_DIGITS));
-
-/** The rated amounts under the names that OCPI gives them; a credit CDR states its `total_cost` negated. */
-export const costsOf = (rated: Rated, cdr: Pick<Cdr, 'isCredit'>): ReadonlyMap<StatedCost, TaxedMicros> => {
-  const sign = cdr.isCredit ? -1n : 1n;
-  return new Map<StatedCost, TaxedMicros>([
-    [
-      'total_cost',
-      {
-        micros: sign * rated.totalMicros,
-        taxMicros: sign * rated.taxMicros,
-        inclTaxMicros: sign * rated.totalInclTaxMicros,
-      },
-    ],
-    ['total_fixed_cost', rated.fixed],
-    ['total_energy_cost', rated.energy],
-    ['total_time_cost', rated.time],
-    ['total_parking_cost', rated.parking],
-    ['total_reservation_cost', rated.reservation],
-  ]);
-};
-
-const KINDS: Readonly<Record<Exclude<StatedCost, 'total_cost'>, readonly string[]>> = {
-  total_fixed_cost: ['FLAT'],
-  total_energy_cost: ['ENERGY'],
-  total_time_cost: ['TIME'],
-  total_parking_cost: ['PARKING_TIME'],
-  total_reservation_cost: ['RESERVATION_TIME', 'RESERVATION_FLAT'],
-};
-
-/** The sides of a total that its lines leave open, because a tax is nowhere stated. */
-export const unknownSidesOf = (rated: Rated, cost: StatedCost): ReadonlySet<TaxSide> =>
-  new Set(
-    rated.lines
-      .filter(({ type }) => cost === 'total_cost' || KINDS[cost].includes(type))
-      .flatMap(({ unknownSide }) => unknownSide ?? []),
-  );
 
 /** What is paid of an exact amount: rounded half up to the currency's own smallest unit. */
 export const payable = (micros: bigint, currency: string): string => {
@@ -84,7 +50,7 @@ const taxesOf = (rated: Rated, cost: StatedCost, sign: bigint): readonly RatedTa
   }
   const byPercent = new Map<string, bigint>();
   for (const { type, vatPercent, taxMicros } of rated.lines) {
-    if (vatPercent === undefined || !KINDS[cost].includes(type)) continue;
+    if (vatPercent === undefined || !COST_KINDS[cost].includes(type)) continue;
     byPercent.set(vatPercent, (byPercent.get(vatPercent) ?? 0n) + taxMicros);
   }
   return [...byPercent].map(([percent, taxMicros]) => ({ percent, taxMicros }));

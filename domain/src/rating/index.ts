@@ -10,6 +10,8 @@ export {
   type StatedPrice,
   type StatedQuantity,
 } from './cdr.ts';
+export { COST_KINDS, costsOf, unknownSidesOf } from './costs.ts';
+export { agrees, differencesOf, type Difference } from './differences.ts';
 export { parseCdr } from './parse-cdr.ts';
 export { DEFAULT_POLICY, type PricingPolicy } from './policy.ts';
 export { rateCdr, type RateCdrInput } from './rate-cdr.ts';

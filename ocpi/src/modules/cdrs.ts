@@ -1,4 +1,3 @@
-import { exactJsonText } from '@roamgrid/wire';
 import type { Door } from '../door.ts';
 import type { OcpiRoute } from '../edge/handler.ts';
 import { notFound, refused, STATUS } from '../edge/refusal.ts';
@@ -22,23 +21,16 @@ export const cdrRoutes = (door: Door): readonly OcpiRoute[] => {
       async handle({ caller, version, body }) {
         const read = readOwned('cdrs', version, body);
         if (!read.ok) throw refused(STATUS.invalid, read.error);
-        const { country, party, key, id, tree } = read.value;
+        const { country, party, key, id } = read.value;
         const { partner } = caller;
         if (!speaksFor(partner, country, party, 'CPO')) throw notFound('the party is not of this platform');
         const place: PeerPlace = { partnerId: partner.partnerId, module: 'cdrs', country, party, key };
-        const isNew = await db.transaction().execute(async (trx) => {
-          const known = await findPeer(trx, place, true);
-          if (known === undefined) {
-            await keepPeer(trx, place, read.value, nowMs());
-            return true;
-          }
-          if (exactJsonText(known.tree) !== exactJsonText(tree))
-            throw refused(STATUS.invalid, 'another CDR has this id: send a credit, then one with a new id');
-          return false;
-        });
+        const kept = await db.transaction().execute((trx) => keepPeer(trx, place, read.value, nowMs()));
+        if (kept === 'conflict')
+          throw refused(STATUS.invalid, 'another CDR has this id: send a credit, then one with a new id');
         const path = [country, party, id].map(segment).join('/');
         const location = `${versionBase(door, version)}/receiver/cdrs/${path}`;
-        return { httpStatus: isNew ? 201 : 200, headers: { location } };
+        return { httpStatus: kept === 'created' ? 201 : 200, headers: { location } };
       },
     },
     {

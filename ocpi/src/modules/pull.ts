@@ -55,6 +55,10 @@ export const pull = async (door: Door, partner: Partner, module: ObjectModule): 
     .executeTakeFirst();
   const beganMs = nowMs();
   const faults: string[] = [];
+  const leaveOut = (fault: string): void => {
+    if (faults.length < MOST_FAULTS) faults.push(fault);
+    log.info({ partner: partnerId, module, fault }, 'an object was left out');
+  };
   let taken = 0;
   let url: string | undefined = firstPage(endpoint, module, mark?.until_ms);
   const seen = new Set<string>();
@@ -71,15 +75,14 @@ export const pull = async (door: Door, partner: Partner, module: ObjectModule): 
         read.ok && speaksFor(partner, read.value.country, read.value.party, OWNER_ROLE[module]);
       if (!read.ok || !isTheirs) {
         const fault = read.ok ? `${read.value.id} is of a party that is not of this platform` : read.error;
-        if (faults.length < MOST_FAULTS) faults.push(fault);
-        log.info({ partner: partnerId, module, fault }, 'an object was left out');
+        leaveOut(fault);
         continue;
       }
       const { country, party, key } = read.value;
-      await db
-        .transaction()
-        .execute((trx) => keepPeer(trx, { partnerId, module, country, party, key }, read.value, nowMs()));
-      taken += 1;
+      const place = { partnerId, module, country, party, key };
+      const kept = await db.transaction().execute((trx) => keepPeer(trx, place, read.value, nowMs()));
+      if (kept === 'conflict') leaveOut(`${read.value.id} is another CDR than the one that is here`);
+      else taken += 1;
     }
     url = nextPage(headers.get('link'), url);
   }

@@ -5,7 +5,7 @@ import { OWNER_ROLE, readOwned, tokenKey, type ObjectModule, type OwnedObject } 
 import { isTree, patched, type JsonTree } from '../objects/read.ts';
 import { idKey, isSameId } from '../objects/scalars.ts';
 import { speaksFor } from '../partners/partner.ts';
-import { findPeer, keepPeer, removePeer, type PeerPlace } from '../store/peer-objects.ts';
+import { findPeer, keepPeer, removePeer, type Kept, type PeerPlace } from '../store/peer-objects.ts';
 
 /** Where an object of the caller's is, by the address; of anybody else's party there is nothing. */
 export const placeOf = (module: ObjectModule, { caller, params, query }: OcpiCall): PeerPlace => {
@@ -26,7 +26,7 @@ export const objectAt = (place: PeerPlace, { version }: OcpiCall, value: unknown
   return read.value;
 };
 
-export const replyOf = (kept: 'created' | 'updated' | 'older'): OcpiReply => ({
+export const replyOf = (kept: Kept): OcpiReply => ({
   httpStatus: kept === 'created' ? 201 : 200,
   ...(kept === 'older' && { message: 'a newer one is here: nothing was changed' }),
 });

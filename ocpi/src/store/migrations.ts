@@ -41,4 +41,17 @@ export const ocpiMigrations: readonly Migration[] = [
       partner_id text not null references partner on delete cascade, module text not null,
       until_ms double precision not null, primary key (partner_id, module))`,
   ),
+  sqlMigration(
+    'what partners told, and what became of it',
+    `create table inbox (
+      seq bigint generated always as identity primary key, partner_id text not null references partner on delete cascade,
+      module text not null, owner text not null, object_key text not null,
+      attempts integer not null, next_at_ms double precision not null, fault text)`,
+    'create index on inbox (next_at_ms)',
+    `create table cdr_verdict (
+      partner_id text not null references partner on delete cascade, owner text not null, object_key text not null,
+      state text not null check (state in ('equal', 'different', 'not-ratable', 'credited', 'credit')),
+      differences text not null, rated text, judged_at_ms double precision not null,
+      primary key (partner_id, owner, object_key))`,
+  ),
 ];

@@ -38,16 +38,23 @@ export const findPeer = async (
   return row && { tree: storedTree(row.body), updatedAtMs: row.updated_at_ms };
 };
 
-/** Keeps it, unless a newer one is there. */
+/** `same` where nothing is new in it, `conflict` for another CDR under an id that is taken. */
+export type Kept = 'created' | 'updated' | 'same' | 'older' | 'conflict';
+
+/** Keeps it, unless a newer one is there; a CDR that is there is never changed. */
 export const keepPeer = async (
   db: Db,
   place: PeerPlace,
   { tree, updatedAtMs }: Pick<OwnedObject, 'tree' | 'updatedAtMs'>,
   nowMs: number,
-): Promise<'created' | 'updated' | 'older'> => {
+): Promise<Kept> => {
   const known = await findPeer(db, place, true);
-  if (known !== undefined && known.updatedAtMs > updatedAtMs) return 'older';
   const body = exactJsonText(tree);
+  if (known !== undefined) {
+    if (exactJsonText(known.tree) === body) return 'same';
+    if (place.module === 'cdrs') return 'conflict';
+    if (known.updatedAtMs > updatedAtMs) return 'older';
+  }
   const values = { body, updated_at_ms: updatedAtMs, received_at_ms: nowMs };
   await db
     .insertInto('peer_object')
@@ -55,6 +62,10 @@ export const keepPeer = async (
     .onConflict((conflict) =>
       conflict.columns(['partner_id', 'module', 'owner', 'object_key']).doUpdateSet(values),
     )
+    .execute();
+  await db
+    .insertInto('inbox')
+    .values({ ...at(place), attempts: 0, next_at_ms: nowMs, fault: null })
     .execute();
   return known === undefined ? 'created' : 'updated';
 };

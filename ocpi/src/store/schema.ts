@@ -111,7 +111,35 @@ export interface PullMarkTable {
   until_ms: number;
 }
 
+/** What partners told and nobody has looked at yet. */
+export interface InboxTable {
+  seq?: bigint;
+  partner_id: string;
+  module: string;
+  owner: string;
+  object_key: string;
+  attempts: number;
+  next_at_ms: number;
+  /** Why it could not be dealt with the last time. */
+  fault: string | null;
+}
+
+/** What our own engine says of a partner's CDR. */
+export interface CdrVerdictTable {
+  partner_id: string;
+  owner: string;
+  object_key: string;
+  state: 'equal' | 'different' | 'not-ratable' | 'credited' | 'credit';
+  /** JSON of each total that is another, or of why there is no price. */
+  differences: string;
+  /** JSON of the engine's lines. */
+  rated: string | null;
+  judged_at_ms: number;
+}
+
 export interface OcpiDatabase {
+  inbox: InboxTable;
+  cdr_verdict: CdrVerdictTable;
   partner: PartnerTable;
   partner_token: PartnerTokenTable;
   own_object: OwnObjectTable;

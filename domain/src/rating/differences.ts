@@ -1,15 +1,9 @@
-import {
-  decimalToRational,
-  formatDecimal,
-  minorUnitPlaces,
-  rationalToDecimal,
-  type Cdr,
-  type CdrDimension,
-  type Rated,
-  type Rational,
-  type StatedQuantity,
-} from '@roamgrid/domain';
-import { costsOf, unknownSidesOf } from './totals.ts';
+import { formatDecimal, minorUnitPlaces } from '../money/index.ts';
+import { decimalToRational, rationalToDecimal } from '../tariff/decimal-text.ts';
+import type { Rational } from '../tariff/rational.ts';
+import type { Cdr, CdrDimension, StatedQuantity } from './cdr.ts';
+import { costsOf, unknownSidesOf } from './costs.ts';
+import type { Rated } from './rated.ts';
 
 /** One total that the CDR states otherwise than it was computed. */
 export interface Difference {

@@ -1,0 +1,68 @@
+import { sql } from 'kysely';
+import type { Door } from '../door.ts';
+import type { ObjectModule } from '../objects/modules.ts';
+import type { JsonTree } from '../objects/read.ts';
+import { findPartner, type Partner } from '../partners/partner.ts';
+import type { InboxTable } from '../store/schema.ts';
+import { findPeer, type PeerPlace } from '../store/peer-objects.ts';
+
+/** Deals with one object of a partner's as it is now; told again it does nothing new. A throw means: again later. */
+export type TakeObject = (partner: Partner, place: PeerPlace, tree: JsonTree) => Promise<void>;
+export type Takers = Partial<Readonly<Record<ObjectModule, TakeObject>>>;
+
+type Row = InboxTable & { readonly seq: bigint };
+
+const AT_ONCE = 100;
+const MOST_DOUBLINGS = 20;
+const MAX_FAULT = 500;
+
+/** The oldest of each object that is due: a later one waits for it. */
+const dueRows = async ({ db, nowMs }: Door): Promise<readonly Row[]> => {
+  const { rows } = await sql<Row>`
+    select * from (
+      select distinct on (partner_id, module, owner, object_key) * from inbox
+      order by partner_id, module, owner, object_key, seq
+    ) heads where next_at_ms <= ${nowMs()} order by seq limit ${AT_ONCE}`.execute(db);
+  return rows;
+};
+
+const take = async (door: Door, takers: Takers, row: Row): Promise<void> => {
+  const module = row.module as ObjectModule;
+  const taker = takers[module];
+  const partner = taker && (await findPartner(door.db, row.partner_id));
+  if (taker === undefined || partner === undefined) return;
+  const place: PeerPlace = {
+    partnerId: row.partner_id,
+    module,
+    country: row.owner.slice(0, 2),
+    party: row.owner.slice(2),
+    key: row.object_key,
+  };
+  const object = await findPeer(door.db, place);
+  if (object !== undefined) await taker(partner, place, object.tree);
+};
+
+/** Deals with what partners told, each object in the order in which it came; what cannot be done now is done later. */
+export const takeDue = async (door: Door, takers: Takers): Promise<void> => {
+  const { db, settings, nowMs, log } = door;
+  for (const row of await dueRows(door)) {
+    try {
+      await take(door, takers, row);
+      await db.deleteFrom('inbox').where('seq', '=', row.seq).execute();
+    } catch (thrown) {
+      const fault = thrown instanceof Error ? thrown.message : String(thrown);
+      log.info({ err: thrown, partner: row.partner_id, module: row.module }, 'not taken yet');
+      const { firstRetry, longestRetry } = settings.times;
+      const waitMs = Math.min(longestRetry, firstRetry * 2 ** Math.min(row.attempts, MOST_DOUBLINGS));
+      await db
+        .updateTable('inbox')
+        .set({
+          attempts: row.attempts + 1,
+          next_at_ms: nowMs() + waitMs,
+          fault: fault.slice(0, MAX_FAULT),
+        })
+        .where('seq', '=', row.seq)
+        .execute();
+    }
+  }
+};
