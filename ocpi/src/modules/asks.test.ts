@@ -91,7 +91,11 @@ describe('what partners ask of the door, and it of them', () => {
     platform.say(() => ({ data: { result: 'ACCEPTED' } }));
     const stop = { kind: 'STOP_SESSION', text: '{"session_id":"S-9"}' };
     const withoutTimeout = await duke.operate('POST', '/operator/v1/partners/rhk/commands', stop);
-    assert.equal(withoutTimeout.body['response'], 'ACCEPTED', 'what it does is done, also where it says less');
+    assert.equal(
+      withoutTimeout.body['response'],
+      'ACCEPTED',
+      'what it does is done, also where it says less',
+    );
     const wrong = { kind: 'STOP_SESSION', text: '{}' };
     assert.equal((await duke.operate('POST', '/operator/v1/partners/rhk/commands', wrong)).status, 422);
     assert.equal(

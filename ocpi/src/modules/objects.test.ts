@@ -227,4 +227,41 @@ describe('objects of the door’s modules', () => {
     next = `<${platform.url}/sender/tariffs?offset=0>; rel="next"`;
     assert.match((await pull()).body['stopped'] ?? '', /no end/);
   });
+
+  it('pull by number what a partner counts and leads to by no address that is there', async () => {
+    const all = ['T-11', 'T-12', 'T-13', 'T-14'].map(
+      (id) => JSON.parse(tariffText().replace('T-1', id)) as object,
+    );
+    let link = 'none';
+    platform.say(({ path }) => {
+      const { pathname, searchParams } = new URL(path, platform.url);
+      if (pathname === '/nowhere') return { status: 404, statusCode: 2003 };
+      if (pathname !== '/sender/tariffs') return undefined;
+      const offset = Number(searchParams.get('offset'));
+      return { data: all.slice(offset, offset + 2), headers: { 'x-total-count': '4', link } };
+    });
+    const pull = () => duke.operate('POST', '/operator/v1/partners/rhk/pulls', { module: 'tariffs' });
+    assert.equal((await pull()).body['taken'], 4, 'no next page is named');
+    link = `<${platform.url}/nowhere>; rel="next"`;
+    assert.equal((await pull()).body['taken'], 4, 'the next page is not there');
+  });
+
+  it('tell a partner at the very address that it names, with the slash at its end', async () => {
+    const endpoint = (identifier: string, at: string) => ({
+      identifier,
+      role: 'RECEIVER',
+      url: platform.url + at,
+    });
+    const endpoints = [endpoint('credentials', '/credentials'), endpoint('cdrs', '/receiver/cdrs/')];
+    platform.say(({ method, path }) => {
+      if (path === '/2.2.1') return { data: { version: '2.2.1', endpoints } };
+      if (path === '/credentials' && method === 'PUT')
+        return { data: platform.credentials('DE', 'RHK', 'CPO', 'EMSP') };
+      return undefined;
+    });
+    assert.equal((await duke.operate('POST', '/operator/v1/partners/rhk/rotation')).status, 200);
+    await show('cdrs', own(cdrText('C-20', '{ "excl_vat": 3.90, "incl_vat": 4.641 }')));
+    const told = await until('the record', () => platform.heard.find(({ method }) => method === 'POST'));
+    assert.equal(told.path, '/receiver/cdrs/');
+  });
 });

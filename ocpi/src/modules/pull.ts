@@ -31,6 +31,14 @@ const nextPage = (link: string | null, current: string): string | undefined => {
   }
 };
 
+/** Where more is said to be there than pages led to, it is asked for by number, at the address of the first page. */
+const pageByNumber = (first: string, taken: number, total: string | null): string | undefined => {
+  if (taken === 0 || !/^\d{1,9}$/.test(total ?? '') || Number(total) <= taken) return undefined;
+  const url = new URL(first);
+  url.searchParams.set('offset', taken.toString());
+  return url.href;
+};
+
 const firstPage = (endpoint: string, module: ObjectModule, untilMs: number | undefined): string => {
   const url = new URL(endpoint);
   url.searchParams.set('offset', '0');
@@ -60,12 +68,19 @@ export const pull = async (door: Door, partner: Partner, module: ObjectModule): 
     log.info({ partner: partnerId, module, fault }, 'an object was left out');
   };
   let taken = 0;
-  let url: string | undefined = firstPage(endpoint, module, mark?.until_ms);
+  let received = 0;
+  const first = firstPage(endpoint, module, mark?.until_ms);
+  let url: string | undefined = first;
+  let byNumber: string | undefined;
   const seen = new Set<string>();
   while (url !== undefined) {
     if (seen.has(url) || seen.size >= MOST_PAGES) return { taken, faults, stopped: 'its pages have no end' };
     seen.add(url);
     const outcome = await askPartner(door, partner, { method: 'GET', url, timeoutMs: settings.times.call });
+    if (outcome.kind === 'refused' && byNumber !== undefined && byNumber !== url) {
+      url = byNumber;
+      continue;
+    }
     if (outcome.kind !== 'ok') return { taken, faults, stopped: outcome.detail };
     const { data, headers } = outcome;
     if (!Array.isArray(data)) return { taken, faults, stopped: 'it answered no list' };
@@ -84,7 +99,9 @@ export const pull = async (door: Door, partner: Partner, module: ObjectModule): 
       if (kept === 'conflict') leaveOut(`${read.value.id} is another CDR than the one that is here`);
       else taken += 1;
     }
-    url = nextPage(headers.get('link'), url);
+    received += data.length;
+    byNumber = data.length === 0 ? undefined : pageByNumber(first, received, headers.get('x-total-count'));
+    url = nextPage(headers.get('link'), url) ?? byNumber;
   }
   await db
     .insertInto('pull_mark')

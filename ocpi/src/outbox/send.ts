@@ -31,7 +31,8 @@ const send = async (door: Door, partner: Partner, row: Row): Promise<OcpiOutcome
   const isObject = OBJECT_MODULES.some((module) => module === row.module);
   return askPartner(door, partner, {
     method: row.method,
-    url: `${base.replace(/\/$/, '')}${row.path}`,
+    // Itself as the partner wrote it: with and without a slash at its end may be two addresses.
+    url: row.path === '' ? base : `${base.replace(/\/$/, '')}${row.path}`,
     ...(row.method !== 'DELETE' && { body: isObject ? inVersion(row.module, tree, version) : tree }),
     timeoutMs: door.settings.times.call,
   });
