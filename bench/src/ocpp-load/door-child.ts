@@ -1,0 +1,68 @@
+/** The door in a process of its own: its memory is measured. */
+import { generateKeyPairSync } from 'node:crypto';
+import { hashPassword, startOcppDoor } from '@roamgrid/ocpp';
+import { memoryOf, serve, type DoorOrder, type DoorReady } from './order.ts';
+
+const jwk = (kid: string) => {
+  const { kty, crv, x, y, d } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    format: 'jwk',
+  });
+  return { kty, crv, x, y, d, kid } as {
+    kty: 'EC';
+    crv: 'P-256';
+    x: string;
+    y: string;
+    d: string;
+    kid: string;
+  };
+};
+
+const start = async ({ stateDir, gatewayUrl, stationIds, password }: DoorOrder): Promise<DoorReady> => {
+  const [key, meter, operator] = [jwk('station'), jwk('meter'), jwk('operator')];
+  const { kty, crv, x, y, kid } = operator;
+  // Each has a salt of its own, so that each is derived when it comes in first.
+  const hashes = await Promise.all(stationIds.map(() => hashPassword(password)));
+  const door = await startOcppDoor(
+    {
+      utilityId: 'USDUK',
+      database: { stateDir, name: 'ocpp_load' },
+      gatewayUrl,
+      edge: { insecurePlainTransport: true },
+      tokenSecret: 'ab'.repeat(32),
+      trusted: [{ iss: 'operator', role: 'operator', key: { kty, crv, x, y, kid } }],
+      stations: stationIds.map((stationId, at) => ({
+        ...{
+          stationId,
+          credential: { passwordHash: hashes[at] ?? '' },
+          keyId: 'station',
+          key,
+          hasScreen: true,
+        },
+        outlets: [
+          {
+            ...{ evse: 1, evseId: `US*DUK*E${at + 1}*1`, maxPowerW: '22000' },
+            operatorMeter: { meterId: `M-${at + 1}`, key: meter },
+          },
+        ],
+      })),
+      logLevel: 'warn',
+    },
+    {
+      // Until the session path is there: what the edge costs by itself.
+      startDesk: () =>
+        Promise.resolve({
+          desk: {
+            booted: () => Promise.resolve(),
+            statusChanged: () => Promise.resolve(),
+            authorize: () => Promise.resolve({ status: 'accepted' as const, texts: [] }),
+            transaction: () => Promise.resolve({ number: 1, status: 'accepted' as const, texts: [] }),
+          },
+          close: () => Promise.resolve(),
+        }),
+    },
+  );
+  process.once('disconnect', () => void door.close());
+  return { stationsUrl: door.stationsUrl };
+};
+
+serve({ start, memory: () => Promise.resolve(memoryOf()) });
