@@ -86,7 +86,6 @@ export const createEdge = ({ settings, credentialOf, registry, log, nowMs }: Edg
   const server = createListener(settings);
   const rpc = createRpcServer({
     messageBytes: limits.messageBytes,
-    callMs: times.command,
     pingMs: times.ping,
     badMessages: limits.badMessages,
   });

@@ -11,7 +11,10 @@ describe('what one station may use of the edge', () => {
   before(async () => {
     stage = await startStage({
       insecurePlainTransport: true,
-      limits: { messageBytes: 2_048, callsWaiting: 2, callsASecond: 1, callsAtOnce: 20, badMessages: 3 },
+      limits: {
+        ...{ messageBytes: 2_048, callsWaiting: 2, callsASecond: 1, callsAtOnce: 20, badMessages: 3 },
+        commandsWaiting: 1,
+      },
       times: { ping: 150, command: 200 },
     });
   });
@@ -104,9 +107,45 @@ describe('what one station may use of the edge', () => {
 
   it('is cut off when it answers no ping, and when a command finds it silent nobody says that it was done', async () => {
     const { socket } = await rawStation('DEAD', { autoPong: false });
-    const asked = await stage.edge.live.of('DEAD')?.call('Reset', { type: 'Soft' });
-    assert.deepEqual(asked?.ok === false && asked.code, 'NO_ANSWER');
+    const reset = () => stage.edge.live.of('DEAD')?.call('Reset', { type: 'Soft' });
+    const codes = (await Promise.all([reset(), reset()])).map((came) => came?.ok === false && came.code);
+    assert.deepEqual(codes, ['NO_ANSWER', 'TOO_MANY_COMMANDS']);
     await until('the dead socket is gone', () => stage.edge.live.of('DEAD') === undefined);
+    socket.terminate();
+  });
+});
+
+describe('an edge that has as many stations as it may', () => {
+  let stage: Stage;
+  before(async () => {
+    stage = await startStage({ insecurePlainTransport: true, limits: { connections: 1 } });
+  });
+
+  it('takes no other one, and the same one again', async () => {
+    const [first, second] = [await stage.station('ONE'), await stage.station('TWO')];
+    await first.switchOn();
+    await assert.rejects(second.switchOn(), /refused|503|Service Unavailable/i);
+    const again = await stage.station('ONE');
+    await again.switchOn();
+    const refused = await stage.count(
+      'roamgrid_ocpp_refused_connections_total',
+      'reason',
+      'TOO_MANY_CONNECTIONS',
+    );
+    assert.equal(refused, 1);
+  });
+
+  it('ends without waiting for a station that hears nothing any more', async function () {
+    // The socket’s own patience is 30 s.
+    this.timeout(20_000);
+    const socket = new WebSocket(`${stage.url}/ONE`, ['ocpp1.6'], {
+      headers: { authorization: `Basic ${Buffer.from(`ONE:${PASSWORD}`).toString('base64')}` },
+    });
+    socket.on('error', () => undefined);
+    await once(socket, 'open');
+    socket.pause();
+    await stage.close();
+    assert.equal(stage.edge.live.count, 0);
     socket.terminate();
   });
 });

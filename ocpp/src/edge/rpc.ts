@@ -84,7 +84,6 @@ export const validatorOf21 = (): ReturnType<typeof createValidator> => (made ??=
 
 export interface RpcLimits {
   readonly messageBytes: number;
-  readonly callMs: number;
   readonly pingMs: number;
   /** So many in a row that are no messages end a socket. */
   readonly badMessages: number;
@@ -95,7 +94,6 @@ export const createRpcServer = (limits: RpcLimits): RpcServer =>
     protocols: [...SUBPROTOCOLS],
     strictMode: true,
     strictModeValidators: [validatorOf21()],
-    callTimeoutMs: limits.callMs,
     pingIntervalMs: limits.pingMs,
     maxBadMessages: limits.badMessages,
     wssOptions: { maxPayload: limits.messageBytes },

@@ -32,7 +32,7 @@ interface SocketContext {
 }
 
 /** How long a station may take to say goodbye before it is cut off. */
-const CLOSE_MS = 2_000;
+const CLOSE_MS = 1_000;
 
 const rpcCode = (thrown: unknown): string | undefined =>
   thrown instanceof Error && 'rpcErrorCode' in thrown && typeof thrown.rpcErrorCode === 'string'
