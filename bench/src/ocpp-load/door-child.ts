@@ -22,45 +22,30 @@ const start = async ({ stateDir, gatewayUrl, stationIds, password }: DoorOrder):
   const { kty, crv, x, y, kid } = operator;
   // Each has a salt of its own, so that each is derived when it comes in first.
   const hashes = await Promise.all(stationIds.map(() => hashPassword(password)));
-  const door = await startOcppDoor(
-    {
-      utilityId: 'USDUK',
-      database: { stateDir, name: 'ocpp_load' },
-      gatewayUrl,
-      edge: { insecurePlainTransport: true },
-      tokenSecret: 'ab'.repeat(32),
-      trusted: [{ iss: 'operator', role: 'operator', key: { kty, crv, x, y, kid } }],
-      stations: stationIds.map((stationId, at) => ({
-        ...{
-          stationId,
-          credential: { passwordHash: hashes[at] ?? '' },
-          keyId: 'station',
-          key,
-          hasScreen: true,
+  const door = await startOcppDoor({
+    utilityId: 'USDUK',
+    database: { stateDir, name: 'ocpp_load' },
+    gatewayUrl,
+    edge: { insecurePlainTransport: true },
+    tokenSecret: 'ab'.repeat(32),
+    trusted: [{ iss: 'operator', role: 'operator', key: { kty, crv, x, y, kid } }],
+    stations: stationIds.map((stationId, at) => ({
+      ...{
+        stationId,
+        credential: { passwordHash: hashes[at] ?? '' },
+        keyId: 'station',
+        key,
+        hasScreen: true,
+      },
+      outlets: [
+        {
+          ...{ evse: 1, evseId: `US*DUK*E${at + 1}*1`, maxPowerW: '22000' },
+          operatorMeter: { meterId: `M-${at + 1}`, key: meter },
         },
-        outlets: [
-          {
-            ...{ evse: 1, evseId: `US*DUK*E${at + 1}*1`, maxPowerW: '22000' },
-            operatorMeter: { meterId: `M-${at + 1}`, key: meter },
-          },
-        ],
-      })),
-      logLevel: 'warn',
-    },
-    {
-      // Until the session path is there: what the edge costs by itself.
-      startDesk: () =>
-        Promise.resolve({
-          desk: {
-            booted: () => Promise.resolve(),
-            statusChanged: () => Promise.resolve(),
-            authorize: () => Promise.resolve({ status: 'accepted' as const, texts: [] }),
-            transaction: () => Promise.resolve({ number: 1, status: 'accepted' as const, texts: [] }),
-          },
-          close: () => Promise.resolve(),
-        }),
-    },
-  );
+      ],
+    })),
+    logLevel: 'warn',
+  });
   process.once('disconnect', () => void door.close());
   return { stationsUrl: door.stationsUrl };
 };

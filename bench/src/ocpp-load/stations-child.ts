@@ -1,4 +1,5 @@
 /** Simulated stations in a process of their own. */
+import { makeCin, unwrap } from '@roamgrid/domain';
 import { SimulatedStation } from '@roamgrid/ocpp';
 import { atPace, serve, type RunOrder, type StationsOrder } from './order.ts';
 
@@ -21,8 +22,9 @@ serve({
     atPace(order, async (at) => {
       const station = stations[at % stations.length];
       // Each time another card.
-      const idToken = `04${at.toString(16).padStart(12, '0')}`.toUpperCase();
-      const asked = await station?.authorize({ idToken, type: 'ISO14443' });
+      const customer = at.toString().padStart(7, '0');
+      const idToken = unwrap(makeCin({ country: 'NL', party: 'TNM', service: 'E', customer }));
+      const asked = await station?.authorize({ idToken, type: 'eMAID' });
       if (asked?.isAccepted !== true) throw new Error('not accepted');
     }),
 });

@@ -52,12 +52,16 @@ export const createPasswordCheck = () => {
   const secret = randomBytes(32);
   const seen = new Map<string, Buffer>();
   return async (password: Buffer, hash: string | undefined): Promise<boolean> => {
+    if (hash === undefined) {
+      await isRight(password, NOBODYS);
+      return false;
+    }
     const digest = createHmac('sha256', secret).update(password).digest();
-    const known = hash === undefined ? undefined : seen.get(hash);
+    const known = seen.get(hash);
     if (known !== undefined && timingSafeEqual(known, digest)) return true;
-    const right = await isRight(password, hash ?? NOBODYS);
-    if (right && hash !== undefined) seen.set(hash, digest);
-    return right && hash !== undefined;
+    const right = await isRight(password, hash);
+    if (right) seen.set(hash, digest);
+    return right;
   };
 };
 export type PasswordCheck = ReturnType<typeof createPasswordCheck>;
