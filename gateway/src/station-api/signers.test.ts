@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { LEDGER_LIMITS, type MeterReading } from '@roamgrid/wire';
 import type { TestSite } from '../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig } from '../testing/gateway-rig.ts';
+import { checkpointOf, proveBundles } from '../testing/prove-all.ts';
 import { wireReading, type StationPeer } from '../testing/station-peer.ts';
 
 const EVSE = 'US*DUK*EVOU1*1';
@@ -78,6 +79,8 @@ describe('a session without a signed start', function () {
       const { energyWh, meteredBy } = await recordOf(sessionId);
       assert.deepEqual([energyWh, meteredBy], ['650', by]);
     }
+    // An auditor’s own model comes to the same record of each.
+    await proveBundles(rig, Object.keys(signed), await checkpointOf(rig));
   });
 
   it('is billed from two statements of a meter that signs begin and end apart', async () => {

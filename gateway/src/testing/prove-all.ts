@@ -30,7 +30,8 @@ const get = async <S extends z.ZodType>(
   return schema.parse(body);
 };
 
-const checkpointOf = async ({ duke, alabama }: GatewayRig): Promise<string> => {
+/** As both utilities sign it. */
+export const checkpointOf = async ({ duke, alabama }: GatewayRig): Promise<string> => {
   const heights = [duke, alabama].map(
     async (each) => (await get(each, 'checkpoint', signedChainState)).blocks,
   );
@@ -65,21 +66,31 @@ const bodiesOf = async (gateway: TestGateway) => {
   };
 };
 
+/** Proves these sessions by bundles of either party, in turn; what each tells of its clearing. */
+export const proveBundles = async (
+  rig: GatewayRig,
+  sessionIds: readonly string[],
+  checkpoint: string,
+): Promise<readonly Told['clearing'][]> => {
+  const { blocks: height } = JSON.parse(checkpoint) as { blocks: number };
+  const told: Told['clearing'][] = [];
+  for (const [index, id] of sessionIds.entries()) {
+    const gateway = index % 2 === 0 ? rig.duke : rig.alabama;
+    const bundle = await get(gateway, `bundles/${id}?blocks=${height}`, auditBundle);
+    const verdict = await verifyBundle(nodePrimitives, canonicalText(auditBundle, bundle), checkpoint);
+    assert.ok(verdict.holds, verdict.holds ? '' : `${id}: ${verdict.firstFailure}`);
+    told.push(verdict.told.clearing);
+  }
+  return told;
+};
+
 /** Proves these sessions by bundles of either party, and the ledger with the visited utility's bodies. */
 const proveAll = async (
   rig: GatewayRig,
   sessionIds: readonly string[],
 ): Promise<{ readonly bundles: readonly Told['clearing'][]; readonly ledger: LedgerTold }> => {
   const checkpoint = await checkpointOf(rig);
-  const { blocks: height } = JSON.parse(checkpoint) as { blocks: number };
-  const bundles: Told['clearing'][] = [];
-  for (const [index, id] of sessionIds.entries()) {
-    const gateway = index % 2 === 0 ? rig.duke : rig.alabama;
-    const bundle = await get(gateway, `bundles/${id}?blocks=${height}`, auditBundle);
-    const verdict = await verifyBundle(nodePrimitives, canonicalText(auditBundle, bundle), checkpoint);
-    assert.ok(verdict.holds, verdict.holds ? '' : `${id}: ${verdict.firstFailure}`);
-    bundles.push(verdict.told.clearing);
-  }
+  const bundles = await proveBundles(rig, sessionIds, checkpoint);
   const blocks = await blocksOf(rig.duke);
   const bodies = await bodiesOf(rig.duke);
   const verdict = await verifyLedger(nodePrimitives, () => blocks.map(readBlockMessage), {

@@ -145,8 +145,8 @@ describe('the auditor page', function () {
     await at('sessions');
     await page.getByRole('link', { name: `Verify ${sessionId}`, exact: true }).click();
     await page.locator('#verdict').waitFor();
-    assert.equal(await page.locator('#verdict').textContent(), '✓ All 23 checks match');
-    assert.equal((await verdicts('matches')).length, 23);
+    assert.equal(await page.locator('#verdict').textContent(), '✓ All 24 checks match');
+    assert.equal((await verdicts('matches')).length, 24);
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Save the evidence' }).click();
     const saved = JSON.parse(readFileSync(await (await download).path(), 'utf8')) as Evidence;

@@ -73,6 +73,7 @@ describe('the driver page', function () {
         `${Number(line.energyWh) / 1000} kWh in`,
         // The story's car comes with 15 of 75 kWh.
         `Battery from 20 % to ${i === 0 ? 60 : 46} %.`,
+        'From the signed meter record.',
       ]) {
         assert.ok(text.includes(part), `${text} lacks ${part}`);
       }
