@@ -6,9 +6,12 @@ import {
   partnerCheck,
   seenIdTable,
   sqlMigration,
+  type Auth,
   type Logger,
+  type Route,
 } from '@roamgrid/service-kit';
 import type { Clock } from '@roamgrid/station-kit';
+import type { AssertionClaims } from '@roamgrid/wire';
 import { createTrust, startRounds } from '@roamgrid/service-kit/runtime';
 import { createCommander } from './commands/commander.ts';
 import { createOnce, pruneCommands } from './commands/once.ts';
@@ -35,6 +38,8 @@ export interface OcppDoor {
 /** What decides about sessions, told by the edge and commanding stations through it. */
 export interface DoorDesk {
   readonly desk: StationDesk;
+  /** For operators, where it has some. */
+  routes?(auth: Auth<AssertionClaims>): readonly Route[];
   close(): Promise<void>;
 }
 
@@ -117,14 +122,16 @@ export const startOcppDoor = async (
     stations: stationSetups(settings),
     ...(clock !== undefined && { clock }),
   });
-  service.addRoutes(
-    commandRoutes({
+  const auth = trusted('operator');
+  service.addRoutes([
+    ...commandRoutes({
       edge,
       once: createOnce(db, nowMs),
       stationIds: stations.map(({ stationId }) => stationId),
-      auth: trusted('operator'),
+      auth,
     }),
-  );
+    ...(running.routes?.(auth) ?? []),
+  ]);
   const url = await service.listen(settings.listen);
   origin = settings.publicUrl === undefined ? url : new URL(settings.publicUrl).origin;
   const stationsUrl = await edge.listen(running.desk);

@@ -1,5 +1,6 @@
-import type { Logger } from '@roamgrid/service-kit';
+import type { Auth, Logger, Route } from '@roamgrid/service-kit';
 import { GatewayClient, StationClock, systemClock, type Clock } from '@roamgrid/station-kit';
+import type { AssertionClaims } from '@roamgrid/wire';
 import type { RemoteStarts, StationCommander, StationDesk } from '../model/station-desk.ts';
 import type { StationSetup } from '../model/station.ts';
 import type { Db } from '../store/tables.ts';
@@ -8,6 +9,7 @@ import { DEFAULT_TIMES, type DeskContext, type DeskTimes } from './context.ts';
 import { DeskRounds } from './desk-rounds.ts';
 import { DoorClock } from './door-clock.ts';
 import { EndDelivery } from './end-delivery.ts';
+import { sessionRoutes } from './routes.ts';
 import { SessionDesk } from './session-desk.ts';
 import { TokenVault } from './token-vault.ts';
 
@@ -35,6 +37,8 @@ export interface DeskOptions {
 export interface RunningDesk {
   readonly desk: StationDesk;
   readonly remoteStarts: RemoteStarts;
+  /** For operators. */
+  routes(auth: Auth<AssertionClaims>): readonly Route[];
   /** One round of what is done without a message, now. */
   round(): Promise<void>;
   close(): Promise<void>;
@@ -63,9 +67,10 @@ export const startDesk = async (options: DeskOptions): Promise<RunningDesk> => {
   const desk = new SessionDesk(context, ends);
   const rounds = new DeskRounds(context, desk, ends);
   await rounds.start(options.roundMs ?? ROUND_MS);
+  const remoteStarts = new AppStarts(context, desk.swipes);
   return {
-    desk,
-    remoteStarts: new AppStarts(context, desk.swipes),
+    ...{ desk, remoteStarts },
+    routes: (auth) => sessionRoutes(db, remoteStarts, auth),
     round: () => rounds.round(),
     close: () => rounds.stop(),
   };

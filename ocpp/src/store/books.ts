@@ -109,3 +109,23 @@ export const forgetOld = async (db: Db, beforeWallMs: number): Promise<void> => 
   await db.deleteFrom('message').where('taken_at_ms', '<', before).execute();
   await db.deleteFrom('offer').where('asked_at_ms', '<', before).execute();
 };
+
+/** Newest first. */
+export const listUnbilled = async (db: Db, limit: number) => {
+  const rows = await db
+    .selectFrom('unbilled')
+    .selectAll()
+    .orderBy('noted_at_ms', 'desc')
+    .orderBy('transaction_id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    transactionId: row.transaction_id,
+    code: row.code,
+    stationId: row.station_id,
+    evseId: row.evse_id,
+    milliWh: row.milli_wh,
+    detail: row.detail,
+    notedAtMs: Number(row.noted_at_ms),
+  }));
+};

@@ -92,3 +92,13 @@ export const tellOtherwise = async (db: Db, { position, otherwise }: DueEnd): Pr
     .set({ request: text(otherwise), otherwise: null, refusal: null })
     .execute();
 };
+
+/** What is not taken, newest first, with why it was refused. */
+export const listDueEnds = (db: Db, limit: number) =>
+  db
+    .selectFrom('session_end')
+    .select(['session_id as sessionId', 'station_id as stationId', 'evse_id as evseId', 'refusal'])
+    .where('state', '=', 'due')
+    .orderBy('position', 'desc')
+    .limit(limit)
+    .execute();

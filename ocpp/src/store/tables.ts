@@ -1,4 +1,5 @@
 import { sqlMigration, type Migration } from '@roamgrid/service-kit';
+import type { UnbilledCode } from '../session/transaction.ts';
 import type { ColumnType, Generated, Kysely } from 'kysely';
 
 /** JSON column: given as text, read as parsed values in wire form. */
@@ -94,7 +95,7 @@ interface SessionEndTable {
 /** Energy that flowed and that nobody is billed for, with why. */
 export interface UnbilledTable {
   transaction_id: string;
-  code: string;
+  code: UnbilledCode;
   station_id: string;
   evse_id: string | null;
   milli_wh: bigint;

@@ -1,0 +1,118 @@
+import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
+import {
+  energyMilliWhCodec,
+  evseId,
+  instantMs,
+  recordId,
+  sessionId,
+  sha256Hex,
+  type AssertionClaims,
+} from '@roamgrid/wire';
+import { z } from 'zod';
+import type { CommandOutcome, RemoteStarts } from '../model/station-desk.ts';
+import { listUnbilled } from '../store/books.ts';
+import { listDueEnds } from '../store/ends.ts';
+import type { Db } from '../store/tables.ts';
+import { UNBILLED_CODES } from './transaction.ts';
+
+const texts = z.array(z.strictObject({ language: z.string(), text: z.string() }));
+const tokenStatus = z.enum([
+  'accepted',
+  'blocked',
+  'expired',
+  'invalid',
+  'concurrent',
+  'no-credit',
+  'not-allowed-here',
+  'try-later',
+]);
+
+const offerAsk = z.strictObject({
+  outlet: z.strictObject({ evse: z.int().min(1), connector: z.int().min(1).exactOptional() }),
+  token: z.strictObject({
+    type: z.enum(['cin', 'emaid', 'rfid', 'app']),
+    value: z.string().min(1).max(255),
+  }),
+});
+const remoteOffer = z.discriminatedUnion('outcome', [
+  z.strictObject({
+    outcome: z.literal('offer'),
+    remoteStart: z.int(),
+    quoteHash: sha256Hex,
+    validUntilMs: instantMs,
+    texts,
+  }),
+  z.strictObject({ outcome: z.literal('refused'), status: tokenStatus, code: z.string(), texts }),
+]);
+
+const OUTCOMES = [
+  'accepted',
+  'rejected',
+  'unsupported',
+  'unreachable',
+] as const satisfies readonly CommandOutcome[];
+
+const unbilledView = z.strictObject({
+  transactionId: z.string(),
+  code: z.enum(UNBILLED_CODES),
+  stationId: recordId,
+  evseId: evseId.nullable(),
+  milliWh: energyMilliWhCodec,
+  detail: z.string(),
+  notedAtMs: instantMs,
+});
+const endView = z.strictObject({ sessionId, stationId: recordId, evseId, refusal: z.string().nullable() });
+
+/** So many of each list are told, newest first. */
+const LISTED = 500;
+
+/** What who runs the stations sees of their transactions, and how an app's start comes to them. */
+export const sessionRoutes = (
+  db: Db,
+  remoteStarts: RemoteStarts,
+  auth: Auth<AssertionClaims>,
+): readonly Route[] => [
+  route({
+    method: 'post',
+    path: '/operator/v1/stations/{stationId}/offers',
+    summary:
+      'What a driver, who asks from an app, can have at an outlet; asked again, it is the same while it is open',
+    auth,
+    params: z.object({ stationId: recordId }),
+    body: offerAsk,
+    answers: { 200: remoteOffer },
+    handler: async ({ params, body: { outlet: number, token } }) => {
+      const { evse, connector } = number;
+      const outlet = connector === undefined ? { evse } : { evse, connector };
+      const offer = await remoteStarts.offer(params.stationId, { outlet, token });
+      return reply(200, { ...offer, texts: [...offer.texts] });
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/operator/v1/offers/{remoteStart}/start',
+    summary: 'The driver agreed to that very price: the station is told to start',
+    auth,
+    params: z.object({ remoteStart: z.coerce.number().int().min(1).max(2_147_483_647) }),
+    body: z.strictObject({ quoteHash: sha256Hex }),
+    answers: { 200: z.strictObject({ outcome: z.enum(OUTCOMES) }) },
+    handler: async ({ params, body }) =>
+      reply(200, { outcome: await remoteStarts.start(params.remoteStart, body.quoteHash) }),
+  }),
+  route({
+    method: 'get',
+    path: '/operator/v1/unbilled',
+    summary: 'Energy that flowed at stations and that nobody is billed for, with why',
+    auth,
+    answers: { 200: z.strictObject({ unbilled: z.array(unbilledView) }) },
+    handler: async () => reply(200, { unbilled: [...(await listUnbilled(db, LISTED))] }),
+  }),
+  route({
+    method: 'get',
+    path: '/operator/v1/session-ends',
+    summary: 'Ends of sessions that the gateway has not taken yet',
+    auth,
+    answers: { 200: z.strictObject({ ends: z.array(endView) }) },
+    handler: async () => reply(200, { ends: [...(await listDueEnds(db, LISTED))] }),
+  }),
+];
