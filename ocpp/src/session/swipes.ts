@@ -32,8 +32,14 @@ const ASKED_AGAIN_MS = 60_000;
 /** What is as good as over is not offered again. */
 const LEFT_AT_LEAST_MS = 5_000;
 
-const tokenPart = ({ type, value }: DriverToken): Pick<SwipeRequest, 'cin'> | undefined =>
-  type === 'cin' ? { cin: value } : undefined;
+const askOf = ({ type, value }: DriverToken): Pick<SwipeRequest, 'cin' | 'token'> =>
+  type === 'cin' ? { cin: value } : { token: { type, value } };
+
+/** A contract's id comes from the vehicle, an app's number from afar; anything else a driver held to the station. */
+const METHODS = { cin: 'card', rfid: 'card', emaid: 'vehicle', app: 'remote' } as const satisfies Record<
+  DriverToken['type'],
+  SwipeRequest['method']
+>;
 
 const refused = (
   status: SwipeRefused['status'],
@@ -67,8 +73,6 @@ export class Swipes {
     const kept = await openOffer(db, at, clock.gatewayMs() + LEFT_AT_LEAST_MS);
     if (kept !== undefined) return { outcome: 'offer', kept };
     if (isOver) return refused('expired', 'OVER');
-    const part = tokenPart(token);
-    if (part === undefined) return refused('invalid', 'CUSTOMER_UNKNOWN');
     // The gateway gives an outlet to nobody while it holds it for the session before.
     await this.#ends.flush();
     const wallMs = clock.wallMs();
@@ -79,8 +83,8 @@ export class Swipes {
     const ask = {
       swipeId,
       evseId: at.evseId,
-      ...part,
-      method: 'card',
+      ...askOf(token),
+      method: METHODS[token.type],
       requestedEnergyWh,
       plannedMs,
     } as const;

@@ -42,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       'tariff-service',
       'station',
       'station-kit',
+      'ocpp',
       'web',
       'test-network',
       'utility',

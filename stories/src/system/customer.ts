@@ -3,7 +3,7 @@ import type { KeyRing } from './key-ring.ts';
 import type { RunningUtility } from './utility.ts';
 
 const opened = z.object({ customerId: z.string() });
-const issued = z.object({ cin: z.string(), printed: z.string() });
+const issued = z.object({ cin: z.string(), cinRef: z.string(), printed: z.string() });
 
 export interface NewCustomer {
   readonly name: string;
@@ -28,7 +28,7 @@ export async function openCustomer(
   utility: RunningUtility,
   customer: NewCustomer,
   keys: KeyRing,
-): Promise<{ customerId: string; cin: string }> {
+): Promise<{ customerId: string; cin: string; cinRef: string }> {
   const base = `${utility.aaa.url}/operator/v1/customers`;
   const person = {
     name: customer.name,
@@ -52,13 +52,13 @@ export async function openCustomer(
     },
     opened,
   );
-  const { cin } = await utility.operator(
+  const { cin, cinRef } = await utility.operator(
     'POST',
     `${base}/${customerId}/cins`,
     { customerNumber: customer.customerNumber },
     issued,
   );
-  return { customerId, cin };
+  return { customerId, cin, cinRef };
 }
 
 /** The home utility's rules for residential customers: what each loyalty level is worth, parts per million of the price. */
