@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { DOCUMENT_TYPE, signDocument } from '../signature/document.ts';
 import { consentBinding, consentSigningInput, driverConsentSigningInput } from './consent-text.ts';
-import { consent, driverConsent } from './session.ts';
+import { consent, consentKindOf, driverConsent, type SignedConsent } from './session.ts';
 
 const GROUND = { channel: 'roaming', sessionId: 'USDUK-USALP-g0-1', quoteHash: 'a'.repeat(64) };
 const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -44,5 +44,19 @@ describe('a consent’s text', () => {
     ].map(consentBinding);
     assert.equal(new Set(texts).size, texts.length);
     for (const text of texts) assert.ok(text.length <= 250);
+  });
+});
+
+describe('where a driver consented', () => {
+  it('is the own device where it signed, else a partner’s system or the station, as the station attests', () => {
+    const by = (method: SignedConsent['method']) => ({
+      consent: { method, consentedAtMs: 1, kid: 'k', signature: 's'.repeat(86) },
+    });
+    assert.deepEqual(
+      (['kiosk', 'app', 'display', 'partner'] as const).map((method) => consentKindOf(by(method))),
+      ['station', 'station', 'station', 'partner'],
+    );
+    const signedByDevice = { consentedAtMs: 1, signature: 's'.repeat(86) };
+    assert.equal(consentKindOf({ ...by('partner'), driverConsent: signedByDevice }), 'device');
   });
 });

@@ -97,11 +97,16 @@ export type SignedConsent = z.infer<typeof signedConsent>;
 export const signedDriverConsent = z.strictObject({ consentedAtMs: instantMs, signature: rawSignature });
 export type SignedDriverConsent = z.infer<typeof signedDriverConsent>;
 
-/** Who signed that the driver consents: the station alone, or the driver's own device beside it. */
-export const consentKind = z.enum(['station', 'device']);
+/** Where the driver consented: at the station, in a partner's system that it attests, or on the driver's own device beside it. */
+export const consentKind = z.enum(['station', 'partner', 'device']);
 export type ConsentKind = z.infer<typeof consentKind>;
-export const consentKindOf = ({ driverConsent }: Pick<SessionOpenBody, 'driverConsent'>): ConsentKind =>
-  driverConsent === undefined ? 'station' : 'device';
+export const consentKindOf = ({
+  consent: { method },
+  driverConsent,
+}: Pick<SessionOpenBody, 'consent' | 'driverConsent'>): ConsentKind => {
+  if (driverConsent !== undefined) return 'device';
+  return method === 'partner' ? 'partner' : 'station';
+};
 
 /** What home saw of the offer and the quote does not repeat: with the quote it is the offer that `offerHash` covers. */
 export const offerRest = z.strictObject({

@@ -21,6 +21,7 @@ const SOURCES: Readonly<Record<Source, string>> = {
 };
 const AGREED: Readonly<Record<Bill['lines'][number]['consentBy'], string>> = {
   station: 'You agreed at the station.',
+  partner: 'You agreed in your provider’s app.',
   device: 'You agreed on your device.',
 };
 const METERED: Readonly<Record<Bill['lines'][number]['meteredBy'], (utility: string) => string>> = {

@@ -36,6 +36,7 @@ export const german: DriverWords = {
     paidInPart: (open) => `Zum Teil bezahlt: ${open} sind noch zu bezahlen`,
     agreed: {
       station: 'Zugestimmt haben Sie an der Ladestation.',
+      partner: 'Zugestimmt haben Sie in der App Ihres Anbieters.',
       device: 'Zugestimmt haben Sie auf Ihrem Gerät.',
     },
     metered: {

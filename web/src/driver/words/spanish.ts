@@ -35,6 +35,7 @@ export const spanish: DriverWords = {
     paidInPart: (open) => `Pagada en parte: quedan ${open} por pagar`,
     agreed: {
       station: 'Usted aceptó en la estación.',
+      partner: 'Usted aceptó en la aplicación de su proveedor.',
       device: 'Usted aceptó en su dispositivo.',
     },
     metered: {
