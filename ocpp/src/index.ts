@@ -24,5 +24,7 @@ export type { OutletSetup, StationSetup } from './model/station.ts';
 export { doorConfig, type DoorConfig, type DoorSettings } from './config.ts';
 export { hashPassword } from './edge/password.ts';
 export { startOcppDoor, type DoorDesk, type DoorOptions, type DoorParts, type OcppDoor } from './start.ts';
+export { SUBPROTOCOLS } from './edge/rpc.ts';
 export { createOcmfMeter, type SignEnd } from './simulator/ocmf-meter.ts';
 export { SimulatedStation, type SimulatorOptions } from './simulator/simulated-station.ts';
+export { visit } from './simulator/visit.ts';

@@ -21,8 +21,6 @@ export interface AuthorizeAnswer {
   readonly validUntilMs?: number;
   /** The price, the estimate and who pays, for stations that have a screen. */
   readonly texts: readonly DriverText[];
-  /** The offered tariff as OCPI JSON, for stations that show tariffs (2.1). */
-  readonly tariffJson?: string;
 }
 
 export interface TransactionAnswer {

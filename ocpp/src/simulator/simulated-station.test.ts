@@ -6,6 +6,7 @@ import type { TransactionReport } from '../model/reports.ts';
 import { startStage, type Stage } from '../testing/stage.ts';
 import { until } from '../testing/until.ts';
 import { createOcmfMeter } from './ocmf-meter.ts';
+import { visit, type VisitEvent } from './visit.ts';
 
 const TOKEN = { idToken: '04A2B3C4', type: 'ISO14443' };
 const PROTOCOLS: readonly Subprotocol[] = ['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1'];
@@ -73,6 +74,27 @@ for (const protocol of PROTOCOLS) {
       await station.tellAgain(-1);
       const ends = heardOf('LOST').filter(({ phase }) => phase === 'ended');
       assert.deepEqual([ends.length, ends[0]?.messageKey], [2, ends[1]?.messageKey]);
+    });
+
+    it('is visited by a driver, who charges what he wants where he may, and nothing elsewhere', async () => {
+      const station = await stage.station('VISIT', protocol);
+      await station.switchOn();
+      const wants = { evse: 1, token: TOKEN, milliWh: 10_000_001n, steps: 3, pauseMs: 0 };
+      const told: string[] = [];
+      const tell = ({ event }: VisitEvent) => void told.push(event);
+      assert.equal(await visit(station, wants, tell), 'charged');
+      assert.deepEqual(told, ['authorized', 'began', 'charged', 'charged', 'charged', 'ended']);
+      assert.equal(station.register(1), 10_000_001n);
+      const { authorize, transaction } = stage.answers;
+      stage.answers.authorize = () => Promise.resolve({ status: 'blocked', texts: [] });
+      assert.equal(await visit(station, wants, tell), 'refused');
+      stage.answers.authorize = authorize;
+      stage.answers.transaction = async (report) => ({ ...(await transaction(report)), status: 'blocked' });
+      assert.equal(await visit(station, wants, tell), 'refused');
+      stage.answers.transaction = transaction;
+      assert.equal(station.register(1), 10_000_001n);
+      assert.equal(station.transactionAt(1), undefined);
+      assert.equal(heardOf('VISIT').at(-1)?.endReason, 'revoked');
     });
 
     it('signs begin and end in one text that its key verifies', async () => {
