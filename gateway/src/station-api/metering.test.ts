@@ -10,8 +10,8 @@ const meter: SessionMeter = {
   keys: [{ ...jwk, meterId: 'M1', signedBy: 'meter', fromMs: 0 }],
 };
 
-const statement = (side: string, hour: number, kWh: string, obis: string): string => {
-  const payload = `{"PG":"T${hour}","MS":"M1","RD":[{"TM":"2024-05-01T${hour}:00:00,000+0000 S","TX":"${side}","RV":${kWh},"RI":"${obis}","RU":"kWh","ST":"G"}]}`;
+const statement = (side: string, hour: number, kWh: string, obis: string, page = hour): string => {
+  const payload = `{"PG":"T${page}","MS":"M1","RD":[{"TM":"2024-05-01T${hour}:00:00,000+0000 S","TX":"${side}","RV":${kWh},"RI":"${obis}","RU":"kWh","ST":"G"}]}`;
   return `OCMF|${payload}|{"SD":"${sign('sha256', Buffer.from(payload), privateKey).toString('hex')}"}`;
 };
 const ends = (beginObis: string, endObis: string) => ({
@@ -31,5 +31,14 @@ describe('the statements of another maker’s meter', () => {
 
   it('are refused when the end is of another register than the begin', () => {
     assert.throws(() => meteredSession(meter, ends('1-b:1.8.0', '01-00:B1.08.00*FF')), /another register/);
+  });
+
+  it('are refused when the meter signed the end before the begin', () => {
+    const [obis, told] = ['1-b:1.8.0', ends('1-b:1.8.0', '1-b:1.8.0')];
+    for (const page of [9, 10])
+      assert.throws(
+        () => meteredSession(meter, { ...told, signedEnd: statement('E', 11, '2.5', obis, page) }),
+        /the end before the begin/,
+      );
   });
 });
