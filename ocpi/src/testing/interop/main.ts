@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { makeTown, type DoorUnderTest } from '../world.ts';
+import { exerciseTool, TOOL } from './conformance-tool.ts';
 import { exerciseHub, HUB_PROGRAM } from './mock-hub.ts';
 import { exercisePython } from './python-partner.ts';
 import type { Exercised } from './rows.ts';
@@ -12,6 +13,7 @@ const canImport = (python: string): boolean =>
   existsSync(python) &&
   spawnSync(python, ['-c', 'import py_ocpi, uvicorn'], { stdio: 'ignore' }).status === 0;
 const python = folders.map((folder) => join(folder, 'bin', 'python3')).find(canImport);
+const tool = folders.find((folder) => existsSync(join(folder, TOOL)));
 const hub = folders.find((folder) => existsSync(join(folder, HUB_PROGRAM)));
 
 const peers: readonly (readonly [
@@ -19,6 +21,7 @@ const peers: readonly (readonly [
   run: ((duke: DoorUnderTest) => Promise<readonly Exercised[]>) | undefined,
 ])[] = [
   ['extrawest-ocpi (PyPI)', python === undefined ? undefined : (duke) => exercisePython(python, duke)],
+  ['ocpi-kit (crates.io)', tool === undefined ? undefined : (duke) => exerciseTool(tool, duke)],
   [HUB_PROGRAM, hub === undefined ? undefined : (duke) => exerciseHub(hub, duke)],
 ];
 let passed = 0;
@@ -36,7 +39,7 @@ for (const [name, run] of peers) {
   const wrong = rows.filter((row) => row.wrong !== undefined);
   passed += rows.length - wrong.length;
   failed += wrong.length;
-  console.log(`${name}, 2.2.1: ${rows.length - wrong.length} of ${rows.length} as expected`);
+  console.log(`${name}: ${rows.length - wrong.length} of ${rows.length} as expected`);
   for (const row of wrong) console.log(`  ${row.action}: ${row.wrong ?? ''}`);
 }
 await town?.close();
