@@ -94,7 +94,7 @@ export const exercise = async (stage: Stage, peer: StationPeer): Promise<readonl
       ...COMMANDS(transactionId),
       ...(protocol === 'ocpp2.1' ? [VEHICLE_TO_GRID(transactionId)] : []),
     ];
-    if (protocol !== 'ocpp1.6') {
+    if (protocol !== 'ocpp1.6' && peer.cannot?.includes('cost') !== true) {
       const calls: string[] = [];
       const outcome = await createCommander(listening(stage, calls)).showCost(
         stationId,

@@ -28,8 +28,8 @@ export interface StationPeer {
   /** As `docs/interop.md` names it. */
   readonly name: string;
   readonly protocol: Subprotocol;
-  /** Commands that it has no answer for, and is not asked. */
-  readonly cannot?: readonly CommandKind[];
+  /** What it has no answer for, and is not asked: commands, and the running cost. */
+  readonly cannot?: readonly (CommandKind | 'cost')[];
   /** It begins a transaction when it is asked to. */
   readonly isWhole?: true;
   connect(endpoint: PeerEndpoint): Promise<ConnectedPeer>;

@@ -33,7 +33,7 @@ export const virtualChargePoint = (folder: string, protocol: StationPeer['protoc
   name: 'ocpp-virtual-charge-point',
   protocol,
   isWhole: true,
-  ...(protocol === 'ocpp2.0.1' ? { cannot: ['cancel-reservation'] } : {}),
+  ...(protocol === 'ocpp2.0.1' ? { cannot: ['cancel-reservation', 'cost'] as const } : {}),
   async connect({ url, stationId, password }) {
     const adminPort = await freePort();
     const child = spawn(
