@@ -23,6 +23,7 @@ const BILL = {
     totalMicros: '2000000',
     driverShareMicros: '0',
     consentBy: 'station',
+    meteredBy: 'meter',
   })),
   sessionsMicros: '4000000',
   creditMicros: '0',
