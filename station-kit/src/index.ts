@@ -1,5 +1,7 @@
 /** What whoever speaks for a charging station to its utility's gateway needs: the way to it, the attested consent, its time. */
 export { catchUpClock, steppedClock, systemClock, type Clock } from './clock/clock.ts';
+export { DoorClock } from './clock/door-clock.ts';
 export { StationClock } from './clock/station-clock.ts';
 export { attestConsent, type AttestedConsent } from './consent.ts';
 export { GatewayClient, GatewayRefusal, GatewayUnreachable, type StationIdentity } from './gateway-client.ts';
+export { operatorStatement, type VouchedOutlet } from './statement.ts';

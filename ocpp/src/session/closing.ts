@@ -1,4 +1,5 @@
 import type { EndReason } from '@roamgrid/domain';
+import { operatorStatement } from '@roamgrid/station-kit';
 import type { MeterReading, StopRequest } from '@roamgrid/wire';
 import type { OutletSetup } from '../model/station.ts';
 import { noteUnbilled, outletRegister, saveOutletRegister } from '../store/books.ts';
@@ -6,7 +7,7 @@ import { insertEnd, type SessionEnd } from '../store/ends.ts';
 import { saveTransaction } from '../store/transactions.ts';
 import { outletOfEvse, type DeskContext, type DeskStation } from './context.ts';
 import { gainOf, refusedOf } from './register-track.ts';
-import { meterStatement, operatorStatement } from './statement.ts';
+import { meterStatement } from './statement.ts';
 import { anchored, tell, tellable } from './told-reading.ts';
 import type { StationTransaction, Told, UnbilledCode } from './transaction.ts';
 
@@ -114,7 +115,10 @@ export class Closing {
     const { sessionId, tariffText, pending } = tell(told, last);
     const { socPpm } = body;
     const endReason = wasStarted ? reasonOf(transaction, told) : 'fault';
-    const stated = { stationId: setup.identity.stationId, sessionId, tariffText, page, begin, end: last };
+    const stated = {
+      machine: 'Roamgrid OCPP door',
+      ...{ stationId: setup.identity.stationId, sessionId, tariffText, page, begin, end: last },
+    };
     const readings = pending.at(-1)?.atMs === last.atMs ? pending : [...pending, last];
     const byOperator: StopRequest = {
       endReason,

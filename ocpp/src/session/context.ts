@@ -1,10 +1,9 @@
 import type { Logger } from '@roamgrid/service-kit';
-import type { GatewayClient } from '@roamgrid/station-kit';
+import type { DoorClock, GatewayClient } from '@roamgrid/station-kit';
 import type { OutletNumber } from '../model/reports.ts';
 import type { StationCommander } from '../model/station-desk.ts';
 import type { OutletSetup, StationSetup } from '../model/station.ts';
 import type { Db } from '../store/tables.ts';
-import type { DoorClock } from './door-clock.ts';
 import type { TokenVault } from './token-vault.ts';
 
 /** How long what is waited for, wall ms. */

@@ -1,5 +1,5 @@
+import type { DoorClock } from '@roamgrid/station-kit';
 import type { TransactionReport } from '../model/reports.ts';
-import type { DoorClock } from './door-clock.ts';
 
 /** A message that is told within this time of its instant is live. */
 const LIVE_MS = 60_000;

@@ -1,5 +1,5 @@
 import type { Auth, Logger, Route } from '@roamgrid/service-kit';
-import { GatewayClient, StationClock, systemClock, type Clock } from '@roamgrid/station-kit';
+import { DoorClock, GatewayClient, StationClock, systemClock, type Clock } from '@roamgrid/station-kit';
 import type { AssertionClaims } from '@roamgrid/wire';
 import type { RemoteStarts, StationCommander, StationDesk } from '../model/station-desk.ts';
 import type { StationSetup } from '../model/station.ts';
@@ -7,7 +7,6 @@ import type { Db } from '../store/tables.ts';
 import { AppStarts } from './app-starts.ts';
 import { DEFAULT_TIMES, type DeskContext, type DeskTimes } from './context.ts';
 import { DeskRounds } from './desk-rounds.ts';
-import { DoorClock } from './door-clock.ts';
 import { EndDelivery } from './end-delivery.ts';
 import { sessionRoutes } from './routes.ts';
 import { SessionDesk } from './session-desk.ts';

@@ -1,47 +1,6 @@
-import {
-  billingReading,
-  meterPublicKey,
-  parseOcmf,
-  signOcmf,
-  verifyOcmf,
-  type MeterReading,
-  type OcmfDocument,
-} from '@roamgrid/wire';
+import { billingReading, meterPublicKey, parseOcmf, verifyOcmf, type OcmfDocument } from '@roamgrid/wire';
 import type { OutletSetup } from '../model/station.ts';
 import type { TransactionBody } from './transaction.ts';
-
-/** What the operator states of a session by its own register of the outlet. */
-export interface OperatorStatement {
-  readonly stationId: string;
-  readonly sessionId: string;
-  readonly tariffText: string;
-  readonly page: number;
-  readonly begin: MeterReading;
-  readonly end: MeterReading;
-}
-
-/** The utility's word for a meter that signs nothing, in the form in which meters give theirs. */
-export const operatorStatement = (
-  { evseId, operatorMeter }: OutletSetup,
-  { stationId, sessionId, tariffText, page, begin, end }: OperatorStatement,
-): string => {
-  const readings = [
-    { atMs: begin.atMs, registerMilliWh: begin.registerMilliWh, sync: 'S', transaction: 'B' },
-    { atMs: end.atMs, registerMilliWh: end.registerMilliWh, sync: 'S', transaction: 'E' },
-  ] as const;
-  return signOcmf(
-    {
-      gateway: { model: 'Roamgrid OCPP door', serial: stationId, version: '1' },
-      meter: { vendor: 'Roamgrid', model: 'operator register', serial: operatorMeter.meterId, firmware: '1' },
-      page,
-      evseId,
-      sessionId,
-      tariffText,
-      readings,
-    },
-    operatorMeter.key,
-  );
-};
 
 /** What the outlet's own meter signed of a transaction. */
 export interface MeterStatement {

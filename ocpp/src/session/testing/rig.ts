@@ -12,7 +12,7 @@ import type { DriverToken } from '../../model/token.ts';
 import { doorMigrations, type DoorDb } from '../../store/tables.ts';
 import type { DeskTimes } from '../context.ts';
 import { startDesk, type RunningDesk } from '../start-desk.ts';
-import { fakeGateway } from './fake-gateway.ts';
+import { fakeGateway } from '@roamgrid/station-kit/testing';
 
 export const MINUTE_MS = 60_000;
 export const BEGIN_MS = Date.UTC(2026, 10, 2, 12);

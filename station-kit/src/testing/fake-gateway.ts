@@ -1,5 +1,5 @@
-import { billBody, offerBody, peerGateway, type Answer, type Received } from '@roamgrid/station-kit/testing';
-import { GATEWAY_TIME_HEADER } from '@roamgrid/wire';
+import { billingReading, GATEWAY_TIME_HEADER, parseOcmf } from '@roamgrid/wire';
+import { billBody, offerBody, peerGateway, type Answer, type Received } from './peer-gateway.ts';
 
 /** Price of the gateway's one tariff: 0.3 USD/kWh. */
 const MICROS_PER_KWH = 300_000n;
@@ -9,7 +9,7 @@ interface Told {
   readonly registerMilliWh: string;
   readonly charging: boolean;
 }
-export interface Session {
+export interface GatewaySession {
   readonly start: Told;
   readonly consent: string;
   readonly evseId: string;
@@ -56,7 +56,7 @@ export const fakeGateway = async (nowMs: () => number) => {
     string,
     { readonly evseId: string; readonly sessionId: string; readonly body: unknown; readonly ask: string }
   >();
-  const sessions = new Map<string, Session>();
+  const sessions = new Map<string, GatewaySession>();
   let numbered = 0;
 
   const swipe = ({ body }: Received): Answer => {
@@ -122,7 +122,7 @@ export const fakeGateway = async (nowMs: () => number) => {
   };
 
   /** Adds readings; what contradicts itself is what no gateway takes. */
-  const join = (session: Session, more: readonly Told[]): boolean => {
+  const join = (session: GatewaySession, more: readonly Told[]): boolean => {
     session.readings.push(...more);
     const byTime = [...session.readings].sort((a, b) => a.atMs - b.atMs);
     return byTime.every((reading, at) => {
@@ -133,12 +133,20 @@ export const fakeGateway = async (nowMs: () => number) => {
     });
   };
 
-  const gainOf = ({ start: begin, readings }: Session): bigint =>
+  const gainOf = ({ start: begin, readings }: GatewaySession): bigint =>
     BigInt([...readings].sort((a, b) => a.atMs - b.atMs).at(-1)?.registerMilliWh ?? 0) -
     BigInt(begin.registerMilliWh);
-  const microsOf = (session: Session): bigint => (gainOf(session) * MICROS_PER_KWH) / 1_000_000n;
+  /** What was signed at the end counts, where it holds the begin. */
+  const signedGainOf = (session: GatewaySession): bigint => {
+    const { signedEnd } = session.stop ?? {};
+    const parsed = typeof signedEnd === 'string' ? parseOcmf(signedEnd) : undefined;
+    if (parsed?.ok !== true) return gainOf(session);
+    const [begin, end] = [billingReading(parsed.value, 'begin'), billingReading(parsed.value, 'end')];
+    return begin.ok && end.ok ? end.value.registerMilliWh - begin.value.registerMilliWh : gainOf(session);
+  };
+  const microsOf = (session: GatewaySession): bigint => (signedGainOf(session) * MICROS_PER_KWH) / 1_000_000n;
 
-  const report = (session: Session, { body }: Received): Answer => {
+  const report = (session: GatewaySession, { body }: Received): Answer => {
     const { sequence, readings } = body as { sequence: number; readings: Told[] };
     if (session.stop !== undefined) return problem(409, 'SESSION_ENDED');
     if (!join(session, readings)) return problem(409, 'READINGS_INVALID');
@@ -150,7 +158,7 @@ export const fakeGateway = async (nowMs: () => number) => {
     };
   };
 
-  const stop = (session: Session, { body }: Received): Answer => {
+  const stop = (session: GatewaySession, { body }: Received): Answer => {
     if (session.stop === undefined) {
       if (moods.refusesStops !== undefined) return problem(409, moods.refusesStops);
       const { readings, signedEnd } = body as { readings: Told[]; signedEnd: string };
@@ -165,7 +173,7 @@ export const fakeGateway = async (nowMs: () => number) => {
       body: {
         ...billBody,
         sessionId: [...sessions].find(([, other]) => other === session)?.[0],
-        energyWh: (gainOf(session) / 1_000n).toString(),
+        energyWh: (signedGainOf(session) / 1_000n).toString(),
         netMicros: micros,
         totalMicros: micros,
         endReason: session.stop['endReason'],
@@ -198,6 +206,7 @@ export const fakeGateway = async (nowMs: () => number) => {
     },
     sessions,
     gainOf,
+    signedGainOf,
     /** As after a day: nothing is known of before. */
     clear() {
       offers.clear();

@@ -1,4 +1,4 @@
-import type { StationClock } from '@roamgrid/station-kit';
+import type { StationClock } from './station-clock.ts';
 
 /** Sessions have the gateway's time; people, stations and networks that are waited for have the wall's. */
 export class DoorClock {

@@ -1,0 +1,2 @@
+export { fakeGateway, type GatewaySession } from './fake-gateway.ts';
+export * from './peer-gateway.ts';
