@@ -1,6 +1,6 @@
 /**
  * Measures the door for stations of OCPP: a thousand stations that are connected at once, a third of each version, and swipes of
- * theirs at an even pace; then as many of the own station agent against the same gateway. The door with its database, the stations
+ * theirs at an even pace, in turns with as many of the own station agent against the same gateway. The door with its database, the stations
  * and the agent are processes of their own. The gateway is a stub that offers at once, so that what is measured is the door.
  * Run: `npx tsx bench/src/ocpp-load.ts [--stations 1000] [--per-second 50] [--seconds 60]`.
  */
@@ -10,6 +10,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { hashPassword } from '@roamgrid/ocpp';
 import { removeDatabase } from '@roamgrid/service-kit';
 import { offerBody, peerGateway } from '@roamgrid/station-kit/testing';
 import type { DoorReady, Memory, RunOrder, RunResult } from './ocpp-load/order.ts';
@@ -28,6 +29,7 @@ const PROCESSES = 2;
 const PASSWORD = 'a-password-of-20-bytes';
 /** Stations before the first look at memory: what is made once for all of them is not theirs. */
 const WARM = 12;
+const TURN_SECONDS = 10;
 
 const childOf = (name: string): ChildProcess =>
   fork(fileURLToPath(new URL(`ocpp-load/${name}-child.ts`, import.meta.url)), [], {
@@ -69,10 +71,14 @@ const warming = childOf('stations');
 const agent = childOf('swipes');
 try {
   const { stationsUrl: url } = await ask<DoorReady>(door, 'start', {
-    ...{ stateDir, gatewayUrl: gateway.url, password: PASSWORD },
-    stationIds: idsOf(0, stations + WARM),
+    ...{ stateDir, gatewayUrl: gateway.url },
+    stations: await Promise.all(
+      idsOf(0, stations + WARM).map(async (stationId) => ({
+        stationId,
+        passwordHash: await hashPassword(PASSWORD),
+      })),
+    ),
   });
-  const run: RunOrder = { perSecond: perSecond / PROCESSES, seconds };
   await ask(warming, 'connect', { url, password: PASSWORD, stationIds: idsOf(stations, WARM) });
   await ask(warming, 'authorize', { perSecond: 20, seconds: 5 });
   const before = await ask<Memory>(door, 'memory');
@@ -86,12 +92,16 @@ try {
   const connectedMs = performance.now() - connectingMs;
   const after = await ask<Memory>(door, 'memory');
   const load = loadavg()[0];
-  const authorize = figures(
-    await Promise.all(groups.map((group) => ask<RunResult>(group, 'authorize', run))),
-  );
-  const late = await ask<Memory>(door, 'memory');
+  // In turns, so that what else the machine does falls on both alike.
   await ask(agent, 'connect', { gatewayUrl: gateway.url });
-  const swipes = figures([await ask<RunResult>(agent, 'swipe', { perSecond, seconds })]);
+  const [authorized, swiped]: [RunResult[], RunResult[]] = [[], []];
+  for (let passed = 0; passed < seconds; passed += TURN_SECONDS) {
+    const turn = Math.min(TURN_SECONDS, seconds - passed);
+    const share: RunOrder = { perSecond: perSecond / PROCESSES, seconds: turn };
+    authorized.push(...(await Promise.all(groups.map((group) => ask<RunResult>(group, 'authorize', share)))));
+    swiped.push(await ask<RunResult>(agent, 'swipe', { perSecond, seconds: turn }));
+  }
+  const late = await ask<Memory>(door, 'memory');
   const aStation = (later: Memory) => ({
     resident: Math.round((later.residentBytes - before.residentBytes) / stations),
     used: Math.round((later.usedBytes - before.usedBytes) / stations),
@@ -103,8 +113,8 @@ try {
         ...{ stations, perSecond, seconds, load },
         connectedWithinMs: Math.round(connectedMs),
         bytesAStation: { connected: aStation(after), afterwards: aStation(late) },
-        authorize,
-        ownAgentSwipes: swipes,
+        authorize: figures(authorized),
+        ownAgentSwipes: figures(swiped),
       },
       null,
       2,

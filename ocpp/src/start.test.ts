@@ -49,7 +49,10 @@ describe('a door for stations of OCPP', () => {
   };
   const connect = async (stationId: string): Promise<void> => {
     const protocol = STATIONS[stationId] ?? 'ocpp1.6';
-    const station = new SimulatedStation({ url: door.stationsUrl, stationId, protocol, password: PASSWORD });
+    const station = new SimulatedStation({
+      ...{ url: door.stationsUrl, stationId, protocol, password: PASSWORD },
+      nowMs: () => START_MS,
+    });
     stations.set(stationId, station);
     await station.switchOn();
   };
@@ -211,9 +214,9 @@ describe('a door for stations of OCPP', () => {
 
     it(`reads what a station of ${protocol} says of its schedule and settings`, async () => {
       await told(stationId, { kind: 'set-profile', outlet, profile });
-      const { schedule } = await told(stationId, { kind: 'composite-schedule', outlet, durationS: 600 });
+      const { schedule } = await told(stationId, { kind: 'composite-schedule', outlet, durationS: 2_000 });
       const { startMs, periods } = profile;
-      assert.deepEqual(schedule, { startMs, durationS: 600, unit: 'A', periods });
+      assert.deepEqual(schedule, { startMs, durationS: 2_000, unit: 'A', periods });
       await told(stationId, { kind: 'set-setting', name: 'HeartbeatInterval', value: '61' });
       const { settings = [] } = await told(stationId, {
         kind: 'get-settings',

@@ -1,6 +1,6 @@
 /** The door in a process of its own: its memory is measured. */
 import { generateKeyPairSync } from 'node:crypto';
-import { hashPassword, startOcppDoor } from '@roamgrid/ocpp';
+import { startOcppDoor } from '@roamgrid/ocpp';
 import { memoryOf, serve, type DoorOrder, type DoorReady } from './order.ts';
 
 const jwk = (kid: string) => {
@@ -17,11 +17,9 @@ const jwk = (kid: string) => {
   };
 };
 
-const start = async ({ stateDir, gatewayUrl, stationIds, password }: DoorOrder): Promise<DoorReady> => {
+const start = async ({ stateDir, gatewayUrl, stations }: DoorOrder): Promise<DoorReady> => {
   const [key, meter, operator] = [jwk('station'), jwk('meter'), jwk('operator')];
   const { kty, crv, x, y, kid } = operator;
-  // Each has a salt of its own, so that each is derived when it comes in first.
-  const hashes = await Promise.all(stationIds.map(() => hashPassword(password)));
   const door = await startOcppDoor({
     utilityId: 'USDUK',
     database: { stateDir, name: 'ocpp_load' },
@@ -29,14 +27,8 @@ const start = async ({ stateDir, gatewayUrl, stationIds, password }: DoorOrder):
     edge: { insecurePlainTransport: true },
     tokenSecret: 'ab'.repeat(32),
     trusted: [{ iss: 'operator', role: 'operator', key: { kty, crv, x, y, kid } }],
-    stations: stationIds.map((stationId, at) => ({
-      ...{
-        stationId,
-        credential: { passwordHash: hashes[at] ?? '' },
-        keyId: 'station',
-        key,
-        hasScreen: true,
-      },
+    stations: stations.map(({ stationId, passwordHash }, at) => ({
+      ...{ stationId, credential: { passwordHash }, keyId: 'station', key, hasScreen: true },
       outlets: [
         {
           ...{ evse: 1, evseId: `US*DUK*E${at + 1}*1`, maxPowerW: '22000' },

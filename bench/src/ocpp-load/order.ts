@@ -2,8 +2,8 @@
 export interface DoorOrder {
   readonly stateDir: string;
   readonly gatewayUrl: string;
-  readonly stationIds: readonly string[];
-  readonly password: string;
+  /** With what is kept of the password of each: a salt of its own, so that each is derived when it comes in first. */
+  readonly stations: readonly { readonly stationId: string; readonly passwordHash: string }[];
 }
 
 export interface DoorReady {

@@ -7,6 +7,7 @@ const PROTOCOLS = ['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1'] as const;
 /** Stations that come in at once; more than these would wait for one another all the same. */
 const AT_ONCE = 20;
 let stations: readonly SimulatedStation[] = [];
+let asked = 0;
 
 serve({
   connect: async ({ url, password, stationIds }: StationsOrder) => {
@@ -19,12 +20,13 @@ serve({
     return stations.length;
   },
   authorize: (order: RunOrder) =>
-    atPace(order, async (at) => {
-      const station = stations[at % stations.length];
+    atPace(order, async () => {
+      asked += 1;
+      const station = stations[asked % stations.length];
       // Each time another card.
-      const customer = at.toString().padStart(7, '0');
+      const customer = asked.toString().padStart(7, '0');
       const idToken = unwrap(makeCin({ country: 'NL', party: 'TNM', service: 'E', customer }));
-      const asked = await station?.authorize({ idToken, type: 'eMAID' });
-      if (asked?.isAccepted !== true) throw new Error('not accepted');
+      const answer = await station?.authorize({ idToken, type: 'eMAID' });
+      if (answer?.isAccepted !== true) throw new Error('not accepted');
     }),
 });

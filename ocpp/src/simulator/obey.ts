@@ -1,6 +1,8 @@
 import { instantText } from '../edge/instant.ts';
 import type { Subprotocol } from '../edge/rpc.ts';
 import type { IdToken } from '../token/read-token.ts';
+import { Profiles, type ProfileView } from './profiles.ts';
+import { readProfile, type ToldProfile } from './read-profile.ts';
 
 /** What a simulated station can be asked to do. */
 export interface Obeying {
@@ -9,12 +11,13 @@ export interface Obeying {
   readonly nowMs: () => number;
   begin(evse: number, token: IdToken, remoteStart: number | undefined): boolean;
   end(transactionId: string): boolean;
+  viewOf(evse: number): ProfileView;
 }
 
 /** What it was asked, and what it remembers of it. */
 export interface Memory {
   readonly asked: { readonly action: string; readonly payload: unknown }[];
-  readonly profiles: Map<number, Schedule>;
+  readonly profiles: Profiles;
   readonly reservations: Map<number, unknown>;
   readonly shown: Map<number, string>;
   readonly settings: Map<string, string>;
@@ -22,15 +25,9 @@ export interface Memory {
   readonly costs: Map<string, number>;
 }
 
-interface Schedule {
-  readonly chargingRateUnit: string;
-  readonly startSchedule?: string;
-  readonly chargingSchedulePeriod: readonly object[];
-}
-
 export const createMemory = (): Memory => ({
   asked: [],
-  profiles: new Map(),
+  profiles: new Profiles(),
   reservations: new Map(),
   shown: new Map(),
   settings: new Map([['HeartbeatInterval', '300']]),
@@ -48,8 +45,12 @@ interface Payload {
   readonly reservationId?: number;
   readonly id?: number;
   readonly chargingProfileId?: number;
-  readonly csChargingProfiles?: { readonly chargingProfileId: number; readonly chargingSchedule: Schedule };
-  readonly chargingProfile?: { readonly id: number; readonly chargingSchedule: readonly Schedule[] };
+  readonly csChargingProfiles?: ToldProfile;
+  readonly chargingProfile?: ToldProfile;
+  readonly chargingProfilePurpose?: string;
+  readonly stackLevel?: number;
+  readonly chargingProfileCriteria?: Criteria;
+  readonly chargingRateUnit?: string;
   readonly duration?: number;
   readonly message?: { readonly id: number; readonly message: { readonly content: string } };
   readonly totalCost?: number;
@@ -57,6 +58,11 @@ interface Payload {
   readonly value?: string;
   readonly getVariableData?: readonly Variable[];
   readonly setVariableData?: readonly Variable[];
+}
+interface Criteria {
+  readonly evseId?: number;
+  readonly chargingProfilePurpose?: string;
+  readonly stackLevel?: number;
 }
 interface Variable {
   readonly component: { readonly name: string };
@@ -68,26 +74,33 @@ const yes = (isDone: boolean): object => ({ status: isDone ? 'Accepted' : 'Rejec
 
 type Answer = (payload: Payload, about: Obeying, memory: Memory) => object;
 
+/** Longer ones are put together no further. */
+const LONGEST_S = 86_400;
+const TENTHS = 10;
+
 const compositeOf = (
-  { connectorId, evseId, duration = 0 }: Payload,
-  { nowMs, protocol }: Obeying,
+  { connectorId, evseId, duration = 0, chargingRateUnit }: Payload,
+  { nowMs, protocol, viewOf }: Obeying,
   { profiles }: Memory,
 ): object => {
-  const [schedule] = [...profiles.values()].slice(-1);
-  if (schedule === undefined) return { status: 'Rejected' };
-  const { chargingRateUnit, chargingSchedulePeriod } = schedule;
-  const startedAt = schedule.startSchedule ?? instantText(nowMs());
+  const [atMs, durationS] = [nowMs(), Math.min(duration, LONGEST_S)];
+  const view = viewOf(connectorId ?? evseId ?? 0);
+  const units = chargingRateUnit === undefined ? ['A', 'W'] : [chargingRateUnit];
+  const unit = units.find((one) => profiles.limitAt(one, atMs, view) !== undefined);
+  const periods = unit === undefined ? undefined : profiles.compose(unit, atMs, durationS, view);
+  if (unit === undefined || periods === undefined) return { status: 'Rejected' };
+  const scheduleStart = instantText(atMs);
+  const schedule = {
+    duration: durationS,
+    chargingRateUnit: unit,
+    chargingSchedulePeriod: periods.map(({ startS, limitTenths }) => ({
+      startPeriod: startS,
+      limit: limitTenths / TENTHS,
+    })),
+  };
   return protocol === 'ocpp1.6'
-    ? {
-        status: 'Accepted',
-        connectorId,
-        scheduleStart: startedAt,
-        chargingSchedule: { duration, chargingRateUnit, chargingSchedulePeriod },
-      }
-    : {
-        status: 'Accepted',
-        schedule: { evseId, duration, scheduleStart: startedAt, chargingRateUnit, chargingSchedulePeriod },
-      };
+    ? { status: 'Accepted', connectorId, scheduleStart, chargingSchedule: schedule }
+    : { status: 'Accepted', schedule: { evseId, scheduleStart, ...schedule } };
 };
 
 const start: Answer = ({ connectorId, evseId, idTag, idToken, remoteStartId }, { begin, outlets }) => {
@@ -97,19 +110,34 @@ const start: Answer = ({ connectorId, evseId, idTag, idToken, remoteStartId }, {
 };
 const stop: Answer = ({ transactionId }, { end }) => yes(end(String(transactionId)));
 
-const setProfile: Answer = ({ csChargingProfiles, chargingProfile }, _about, { profiles }) => {
-  const [schedule] = chargingProfile?.chargingSchedule ?? [];
-  if (csChargingProfiles !== undefined)
-    profiles.set(csChargingProfiles.chargingProfileId, csChargingProfiles.chargingSchedule);
-  if (chargingProfile !== undefined && schedule !== undefined) profiles.set(chargingProfile.id, schedule);
-  return yes(true);
+const setProfile: Answer = (
+  { connectorId, evseId, csChargingProfiles, chargingProfile },
+  _about,
+  { profiles },
+) => {
+  const told = csChargingProfiles ?? chargingProfile;
+  const profile = told && readProfile(connectorId ?? evseId ?? 0, told);
+  if (profile !== undefined) profiles.set(profile);
+  return yes(profile !== undefined);
 };
 
-const clearProfile: Answer = ({ id, chargingProfileId }, _about, { profiles }) => {
-  const named = id ?? chargingProfileId;
-  const had = named === undefined ? profiles.size > 0 : profiles.delete(named);
-  if (named === undefined) profiles.clear();
-  return { status: had ? 'Accepted' : 'Unknown' };
+/** By its id, or all that fit what is said of them. */
+const clearProfile: Answer = (payload, _about, { profiles }) => {
+  const id = payload.id ?? payload.chargingProfileId;
+  const { evseId, chargingProfilePurpose, stackLevel } = {
+    ...{ evseId: payload.connectorId, chargingProfilePurpose: payload.chargingProfilePurpose },
+    stackLevel: payload.stackLevel,
+    ...payload.chargingProfileCriteria,
+  };
+  const isSaid = (wanted: unknown, has: unknown): boolean => wanted === undefined || wanted === has;
+  const gone = profiles.clear(
+    (profile) =>
+      isSaid(id, profile.id) &&
+      isSaid(evseId, profile.evse) &&
+      isSaid(chargingProfilePurpose, profile.purpose) &&
+      isSaid(stackLevel, profile.stackLevel),
+  );
+  return { status: gone > 0 ? 'Accepted' : 'Unknown' };
 };
 
 const variables = (

@@ -6,6 +6,7 @@ import { Line, type LineOptions } from './line.ts';
 import { createMemory, obey } from './obey.ts';
 import type { Reading, SignEnd } from './ocmf-meter.ts';
 import { Outbox } from './outbox.ts';
+import type { ProfileView } from './profiles.ts';
 import { wordsOf, type Told, type Words } from './words.ts';
 
 export interface SimulatorOptions extends LineOptions {
@@ -13,6 +14,8 @@ export interface SimulatorOptions extends LineOptions {
   /** A meter that signs when a transaction is over; without it nothing is signed. */
   readonly signEnd?: SignEnd;
   readonly nowMs?: () => number;
+  /** What an outlet has at most; 22 kW by default. */
+  readonly mostTenthsOfWatt?: number;
   /** Registers at the outlets when it is switched on. */
   readonly registerMilliWh?: bigint;
 }
@@ -24,8 +27,13 @@ interface Charging {
   readonly begin: Reading;
   readonly token: IdToken;
   sequence: number;
+  /** Until when energy has flowed as the profiles say. */
+  followedMs?: number;
   isAccepted: boolean | undefined;
 }
+
+const MS_PER_S = 1_000;
+const MOST_TENTHS_OF_WATT = 220_000;
 
 /**
  * A charging station that is no more than its side of OCPP, for trying out and for tests: it boots, authorises, charges, keeps
@@ -118,6 +126,21 @@ export class SimulatedStation {
     await this.#tell(evse, (told) => this.#words.moved(told));
   }
 
+  /**
+   * A car takes all that it may for so long, from when the transaction began or was last followed: the set profiles' limits, at
+   * most what the outlet has.
+   */
+  async follow(evse: number, seconds: number): Promise<void> {
+    const charging = this.#charging.get(evse);
+    if (charging === undefined) throw new Error(`nothing charges at outlet ${evse}`);
+    const { profiles } = this.memory;
+    const mostTenths = this.#options.mostTenthsOfWatt ?? MOST_TENTHS_OF_WATT;
+    const view = this.#viewOf(evse);
+    const fromMs = charging.followedMs ?? charging.begin.atMs;
+    charging.followedMs = fromMs + seconds * MS_PER_S;
+    await this.charge(evse, profiles.energyMilliWh(fromMs, seconds, mostTenths, view));
+  }
+
   async end(evse: number, endReason: EndReason = 'driver'): Promise<void> {
     const charging = this.#charging.get(evse);
     if (charging === undefined) throw new Error(`nothing charges at outlet ${evse}`);
@@ -126,6 +149,7 @@ export class SimulatedStation {
     const about = { endReason, token: charging.token, ...(signed === undefined ? {} : { signed }) };
     const telling = this.#tell(evse, (told) => this.#words.ended({ ...told, ...about }));
     this.#charging.delete(evse);
+    this.memory.profiles.ended(this.#nameOf(charging) ?? '');
     await telling;
   }
 
@@ -146,6 +170,11 @@ export class SimulatedStation {
 
   #nameOf(charging: Charging | undefined): string | undefined {
     return this.#options.protocol === 'ocpp1.6' ? charging?.number : charging?.id;
+  }
+
+  #viewOf(evse: number): ProfileView {
+    const beganAtMs = this.#charging.get(evse)?.begin.atMs;
+    return beganAtMs === undefined ? { evse } : { evse, beganAtMs };
   }
 
   #told(evse: number, charging: Charging): Told {
@@ -173,6 +202,7 @@ export class SimulatedStation {
       protocol: this.#options.protocol,
       outlets: this.#outlets,
       nowMs: this.#nowMs,
+      viewOf: (evse: number) => this.#viewOf(evse),
       begin: (evse: number, token: IdToken, remoteStart: number | undefined) => {
         if (this.#charging.has(evse)) return false;
         void this.begin(evse, token, remoteStart === undefined ? {} : { remoteStart });
