@@ -4,6 +4,7 @@ import { unexpected } from './differs.ts';
 import { exercise } from './exercise.ts';
 import { namedFolders, namedPeers } from './named-peers.ts';
 import { NPM_PEERS } from './npm-peers.ts';
+import { chargeAt, startStreet } from './street.ts';
 
 const stage = await startStage();
 let passed = 0;
@@ -14,8 +15,14 @@ for (const { name } of named.filter(({ peers }) => peers.length === 0)) {
   skipped += 1;
   console.log(`skipped: ${name}`);
 }
-for (const peer of [...NPM_PEERS, ...named.flatMap(({ peers }) => peers)]) {
-  const rows = await exercise(stage, peer);
+const peers = [...NPM_PEERS, ...named.flatMap(({ peers: installed }) => installed)];
+const street = await startStreet(peers.length);
+for (const [at, peer] of peers.entries()) {
+  const came = await chargeAt(street, peer, street.stationIds[at] ?? '').catch(String);
+  const rows = [
+    ...(await exercise(stage, peer)),
+    { from: 'station', action: 'charge through the door', came } as const,
+  ];
   const wrong = unexpected(peer, rows);
   passed += rows.length - wrong.length;
   failed += wrong.length;
@@ -24,5 +31,6 @@ for (const peer of [...NPM_PEERS, ...named.flatMap(({ peers }) => peers)]) {
     console.log(`  ${from === 'us' ? 'asked' : 'said'} ${action}: ${came}`);
 }
 await stage.close();
+await street.close();
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = failed === 0 ? 0 : 1;
