@@ -16,7 +16,14 @@ const session = (
   const exchange = rate === undefined ? {} : { exchange: rate };
   const quote = { vun: 'USDUK', hun: 'USALP', currency };
   const open = { sessionId, quote, authorisedBy: 'home', evidence: evidenceWith(exchange) };
-  const record = { startMs: 1, endMs: 2, energyWh: 7n, totalMicros: 100n, shares: { driver: 10n } };
+  const record = {
+    startMs: 1,
+    endMs: 2,
+    energyWh: 7n,
+    meteredBy: 'meter',
+    totalMicros: 100n,
+    shares: { driver: 10n },
+  };
   return { settled: { open }, record, clearing: { states: new Map(), decided } } as unknown as ProvenSession;
 };
 
@@ -24,7 +31,7 @@ const revised: Decided = { outcome: 'revised', energyWh: 5n, totalMicros: 50n, d
 const credited: Decided = { outcome: 'credited', energyWh: 0n, totalMicros: 0n, driverMicros: 0n };
 
 const lineOf = (sessionId: string, energyWh: string, totalMicros: string, driverShareMicros: string) => ({
-  ...{ sessionId, vun: 'USDUK', startMs: 1, endMs: 2 },
+  ...{ sessionId, vun: 'USDUK', startMs: 1, endMs: 2, meteredBy: 'meter' },
   ...{ energyWh, totalMicros, driverShareMicros },
 });
 const correctionOf = (
@@ -64,6 +71,11 @@ describe('a driver’s bill', () => {
     assert.throws(
       () => requireBill(billOf(wrong, corrections, sums), proven, corrected),
       /the line of s2 is not what its record says/,
+    );
+    const [vouched, ...others] = lines.map((line) => ({ ...line, meteredBy: 'operator' }));
+    assert.throws(
+      () => requireBill(billOf([vouched ?? {}, ...others], corrections, sums), proven, corrected),
+      /the line of s1 is not what its record says/,
     );
     assert.throws(
       () => requireBill(billOf(lines, corrections, ['250', '26', '224']), proven, corrected),

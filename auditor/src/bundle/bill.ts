@@ -78,7 +78,9 @@ const exchanged = (line: JsonObject, { settled }: ProvenSession, own: Amounts, c
   return amounts;
 };
 
-const LINE = ['driverShareMicros', 'endMs', 'energyWh', 'sessionId', 'startMs', 'totalMicros', 'vun'];
+const LINE = [
+  ...['driverShareMicros', 'endMs', 'energyWh', 'meteredBy', 'sessionId', 'startMs', 'totalMicros', 'vun'],
+];
 
 /** A line in the bill's currency: what the record says, or what a dispute of it came to before it was billed. */
 const lineOf = (value: Json, proven: ProvenSession, { utilityId, currency }: BillGround): Amounts => {
@@ -96,6 +98,7 @@ const lineOf = (value: Json, proven: ProvenSession, { utilityId, currency }: Bil
   hold(
     own !== undefined &&
       line['vun'] === quote.vun &&
+      line['meteredBy'] === record.meteredBy &&
       whole(line['startMs'], 'a line') === record.startMs &&
       whole(line['endMs'], 'a line') === record.endMs,
     `the line of ${sessionId} is not what its record says`,

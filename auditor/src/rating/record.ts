@@ -56,6 +56,7 @@ export interface Record {
   readonly startMs: number;
   readonly endMs: number;
   readonly energyWh: bigint;
+  readonly meteredBy: string;
   readonly totalMicros: bigint;
   readonly shares: Shares;
   /** The whole of it, as it is hashed and told. */
@@ -117,6 +118,7 @@ export const recordOf = (input: RecordInput): Record => {
   const totalMicros = netMicros + taxMicros;
   return {
     ...ends,
+    meteredBy,
     totalMicros,
     shares: adaptation.shares,
     value: {

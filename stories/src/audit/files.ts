@@ -69,6 +69,7 @@ const provable = ({ utilityId, currency, lines, corrections, ...sums }: Bill): J
     startMs: line.startMs,
     endMs: line.endMs,
     energyWh: line.energyWh.toString(),
+    meteredBy: line.meteredBy,
     totalMicros: line.totalMicros.toString(),
     driverShareMicros: line.driverShareMicros.toString(),
     ...(exchanged && {
