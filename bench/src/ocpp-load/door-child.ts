@@ -1,6 +1,6 @@
 /** The door in a process of its own: its memory is measured. */
 import { generateKeyPairSync } from 'node:crypto';
-import { startOcppDoor } from '@roamgrid/ocpp';
+import { startOcppDoor, type OcppDoor } from '@roamgrid/ocpp';
 import { memoryOf, serve, type DoorOrder, type DoorReady } from './order.ts';
 
 const jwk = (kid: string) => {
@@ -17,10 +17,12 @@ const jwk = (kid: string) => {
   };
 };
 
+let door: OcppDoor | undefined;
+
 const start = async ({ stateDir, gatewayUrl, stations }: DoorOrder): Promise<DoorReady> => {
   const [key, meter, operator] = [jwk('station'), jwk('meter'), jwk('operator')];
   const { kty, crv, x, y, kid } = operator;
-  const door = await startOcppDoor({
+  door = await startOcppDoor({
     utilityId: 'USDUK',
     database: { stateDir, name: 'ocpp_load' },
     gatewayUrl,
@@ -38,8 +40,7 @@ const start = async ({ stateDir, gatewayUrl, stations }: DoorOrder): Promise<Doo
     })),
     logLevel: 'warn',
   });
-  process.once('disconnect', () => void door.close());
   return { stationsUrl: door.stationsUrl };
 };
 
-serve({ start, memory: () => Promise.resolve(memoryOf()) });
+serve({ start, memory: () => Promise.resolve(memoryOf()) }, async () => door?.close());

@@ -44,14 +44,17 @@ export const memoryOf = (): Memory => {
 };
 
 /** Answers the parent, one message at a time: what is asked by name is done and its result sent back. */
-export const serve = (work: Readonly<Record<string, (order: never) => Promise<unknown>>>): void => {
+export const serve = (
+  work: Readonly<Record<string, (order: never) => Promise<unknown>>>,
+  end: () => Promise<void> = () => Promise.resolve(),
+): void => {
   process.on('message', (message: { readonly name: string; readonly order: never }) => {
     void work[message.name]?.(message.order).then(
       (result) => process.send?.({ result }),
       (thrown: unknown) => process.send?.({ fault: String(thrown) }),
     );
   });
-  process.once('disconnect', () => process.exit(0));
+  process.once('disconnect', () => void end().finally(() => process.exit(0)));
 };
 
 /** Asks at an even pace without waiting for answers, so that a slow one makes others wait and is counted so. */
