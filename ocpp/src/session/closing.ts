@@ -2,7 +2,7 @@ import type { EndReason } from '@roamgrid/domain';
 import { operatorStatement } from '@roamgrid/station-kit';
 import type { MeterReading, StopRequest } from '@roamgrid/wire';
 import type { OutletSetup } from '../model/station.ts';
-import { noteUnbilled, outletRegister, saveOutletRegister } from '../store/books.ts';
+import { noteUnbilled, outletRegister, saveOutletRegister, type OutletRegister } from '../store/books.ts';
 import { insertEnd, type SessionEnd } from '../store/ends.ts';
 import { saveTransaction } from '../store/transactions.ts';
 import { outletOfEvse, type DeskContext, type DeskStation } from './context.ts';
@@ -13,6 +13,8 @@ import type { StationTransaction, Told, UnbilledCode } from './transaction.ts';
 
 /** Registers of messages are whole watt-hours where the meter signs tenths. */
 const ROUNDED_MILLI_WH = 2_000n;
+/** A meter's own clock may be off by so much. */
+const NEAR_MS = 60_000;
 
 interface Unbilled {
   readonly code: UnbilledCode;
@@ -24,8 +26,8 @@ interface Unbilled {
 interface Ended {
   readonly end: SessionEnd;
   readonly overMilliWh: bigint;
-  readonly last: MeterReading;
-  readonly page: number;
+  /** How the outlet's register stands then. */
+  readonly register: OutletRegister;
 }
 
 /** A stop that we asked for comes back as one that was asked for: the reason is ours. */
@@ -70,7 +72,7 @@ export class Closing {
     const { meterId } = outlet.operatorMeter;
     const { imported, refusal } = transaction.body;
     const register = await outletRegister(db, meterId);
-    const ended = this.#ended(station, outlet, transaction, told, register.page + 1);
+    const ended = this.#ended(station, outlet, transaction, told, register);
     const kept: Unbilled[] =
       refusal === undefined
         ? [
@@ -88,11 +90,7 @@ export class Closing {
         : [{ code: refusal.code, milliWh: gainOf(imported), detail: refusal.detail }];
     return this.#close(transaction, kept, async (trx) => {
       await insertEnd(trx, ended.end);
-      await saveOutletRegister(trx, meterId, {
-        registerMilliWh: ended.last.registerMilliWh,
-        page: ended.page,
-        endedAtMs: ended.last.atMs,
-      });
+      await saveOutletRegister(trx, meterId, ended.register);
     });
   }
 
@@ -101,7 +99,7 @@ export class Closing {
     outlet: OutletSetup,
     transaction: StationTransaction,
     told: Told,
-    page: number,
+    register: OutletRegister,
   ): Ended {
     const { body, state, stationId, transactionId } = transaction;
     const begin = told.start.start;
@@ -114,6 +112,7 @@ export class Closing {
     const last = { ...reading, atMs: Math.max(reading.atMs, told.last.atMs + 1) };
     const { sessionId, tariffText, pending } = tell(told, last);
     const { socPpm } = body;
+    const page = register.page + 1;
     const endReason = wasStarted ? reasonOf(transaction, told) : 'fault';
     const stated = {
       machine: 'Roamgrid OCPP door',
@@ -128,31 +127,44 @@ export class Closing {
     };
     const byMeter =
       wasStarted && overMilliWh === 0n && told.fromMilliWh === 0n
-        ? this.#byMeter(outlet, transaction, last.registerMilliWh - begin.registerMilliWh)
+        ? this.#byMeter(outlet, transaction, { begin, last, fromMs: register.endedAtMs })
         : undefined;
     const common = { sessionId, transactionId, stationId, evseId: outlet.evseId, wasStarted };
     const end: SessionEnd =
       byMeter === undefined
         ? { ...common, request: byOperator }
-        : { ...common, request: { ...byOperator, ...byMeter }, otherwise: byOperator };
-    return { end, overMilliWh: wasStarted ? overMilliWh : 0n, last, page };
+        : { ...common, request: { ...byOperator, ...byMeter.signed }, otherwise: byOperator };
+    const endedAtMs = Math.max(last.atMs, byMeter?.endMs ?? 0);
+    return {
+      end,
+      overMilliWh: wasStarted ? overMilliWh : 0n,
+      register: { registerMilliWh: last.registerMilliWh, page, endedAtMs },
+    };
   }
 
-  /** The meter's own record, where it states no more than what was told of the transaction. */
+  /** The meter's own record, where it states no more than what was told of the transaction, at the same time. */
   #byMeter(
     outlet: OutletSetup,
     { body, transactionId }: StationTransaction,
-    toldMilliWh: bigint,
-  ): Pick<StopRequest, 'signedEnd' | 'signedStart'> | undefined {
+    told: { readonly begin: MeterReading; readonly last: MeterReading; readonly fromMs: number },
+  ): { readonly signed: Pick<StopRequest, 'signedEnd' | 'signedStart'>; readonly endMs: number } | undefined {
+    if (outlet.signingMeter === undefined) return undefined;
     const statement = meterStatement(outlet, body);
     if (statement === undefined) {
-      if (outlet.signingMeter !== undefined)
-        this.#context.logger.warn({ transactionId }, 'a meter that signs brought no record that verifies');
+      this.#context.logger.warn({ transactionId }, 'a meter that signs brought no record that verifies');
       return undefined;
     }
-    const { gainMilliWh, ...signed } = statement;
-    if (gainMilliWh > toldMilliWh + ROUNDED_MILLI_WH) return undefined;
-    return signed;
+    const { gainMilliWh, beginMs, endMs, ...signed } = statement;
+    const { begin, last, fromMs } = told;
+    const toldMilliWh = last.registerMilliWh - begin.registerMilliWh;
+    const isAsTold = gainMilliWh <= toldMilliWh + ROUNDED_MILLI_WH && Math.abs(endMs - last.atMs) <= NEAR_MS;
+    // Time at an outlet is billed once, by whichever clock.
+    if (isAsTold && beginMs >= fromMs) return { signed, endMs };
+    this.#context.logger.warn(
+      { transactionId },
+      'a meter that signs states more than was told of a transaction',
+    );
+    return undefined;
   }
 
   async #close(

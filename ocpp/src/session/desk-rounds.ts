@@ -49,7 +49,7 @@ export class DeskRounds {
     await this.#apart(await due('close_at_ms'), ({ stationId, transactionId }) =>
       this.#desk.giveUp(stationId, transactionId),
     );
-    await this.#ends.flushDue();
+    await this.#ends.tellDue();
     if (clock.wallMs() < this.#forgetAtMs) return;
     this.#forgetAtMs = clock.wallMs() + FORGET_EVERY_MS;
     await forgetOld(db, clock.wallMs() - REMEMBERED_MS);

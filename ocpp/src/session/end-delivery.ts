@@ -1,5 +1,4 @@
 import { GatewayRefusal } from '@roamgrid/station-kit';
-import type { BillSummary } from '@roamgrid/wire';
 import { closeEnd, dueEnds, refuseEnd, tellOtherwise, type DueEnd } from '../store/ends.ts';
 import { noteUnbilled } from '../store/books.ts';
 import { transactionById } from '../store/transactions.ts';
@@ -17,13 +16,12 @@ const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 300_000;
 
 /**
- * Brings ends of sessions to the gateway, in the order in which they came, for as long as it takes. One that is refused keeps
- * its place and is told again later; those behind it do not wait for it, and nothing overtakes what only could not be brought.
+ * Brings ends of sessions to the gateway for as long as it takes, those of an outlet in the order in which they came. One that
+ * is refused keeps its place and is told again later; those behind it do not wait for it, and nothing overtakes what only could
+ * not be brought.
  */
 export class EndDelivery {
   readonly #context: Pick<DeskContext, 'db' | 'stations' | 'clock' | 'logger'>;
-  readonly #bills = new Map<string, (bill: BillSummary | undefined) => void>();
-  #passing: Promise<void> | undefined;
   #nextAtMs = 0;
   #delayMs = FIRST_DELAY_MS;
 
@@ -31,50 +29,39 @@ export class EndDelivery {
     this.#context = context;
   }
 
-  /** One attempt at everything, now. */
-  async flush(): Promise<void> {
-    // One that is under way may have read the list before what is to be told was on it.
-    await this.#passing?.catch(() => undefined);
-    this.#passing ??= this.#pass().finally(() => (this.#passing = undefined));
-    await this.#passing;
+  /** One attempt at what an outlet has to tell, now: the gateway gives it to nobody before. */
+  async tellOutlet(evseId: string): Promise<void> {
+    for (const end of await dueEnds(this.#context.db, { evseId, after: 0n }, PAGE))
+      if ((await this.#tell(end)) === 'unreachable') return;
   }
 
-  /** One attempt, when one is due. */
-  async flushDue(): Promise<void> {
-    if (this.#context.clock.wallMs() >= this.#nextAtMs) await this.flush();
+  /** There is something new to tell. */
+  wake(): void {
+    this.#delayMs = FIRST_DELAY_MS;
+    this.#nextAtMs = 0;
   }
 
-  /** Tells the end of a session, and waits for its bill, but not for long. */
-  async bill(sessionId: string, longestMs: number): Promise<BillSummary | undefined> {
-    const told = new Promise<BillSummary | undefined>((resolve) => this.#bills.set(sessionId, resolve));
-    const timer = setTimeout(() => this.#hear(sessionId, undefined), longestMs);
-    try {
-      void this.flush()
-        .catch(() => undefined)
-        .then(() => this.#hear(sessionId, undefined));
-      return await told;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #hear(sessionId: string, bill: BillSummary | undefined): void {
-    this.#bills.get(sessionId)?.(bill);
-    this.#bills.delete(sessionId);
-  }
-
-  async #pass(): Promise<void> {
-    const { clock, db } = this.#context;
-    let isReachable = true;
-    let isAllTold = true;
-    for (const end of await dueEnds(db, PAGE)) {
-      if (!isReachable) break;
-      const told = await this.#tell(end);
-      isReachable = told !== 'unreachable';
-      isAllTold &&= told === 'over';
-    }
+  /** One attempt at everything, when one is due. */
+  async tellDue(): Promise<void> {
+    const { clock } = this.#context;
+    if (clock.wallMs() < this.#nextAtMs) return;
+    const isAllTold = await this.#tellAll();
     this.#delayMs = isAllTold ? FIRST_DELAY_MS : Math.min(this.#delayMs * 2, LONGEST_DELAY_MS);
     this.#nextAtMs = clock.wallMs() + this.#delayMs;
+  }
+
+  async #tellAll(): Promise<boolean> {
+    let isAllTold = true;
+    for (let after: bigint | undefined = 0n; after !== undefined;) {
+      const page: readonly DueEnd[] = await dueEnds(this.#context.db, { after }, PAGE);
+      for (const end of page) {
+        const told = await this.#tell(end);
+        if (told === 'unreachable') return false;
+        isAllTold &&= told === 'over';
+      }
+      after = page.length < PAGE ? undefined : page.at(-1)?.position;
+    }
+    return isAllTold;
   }
 
   async #tell(end: DueEnd): Promise<'over' | 'unreachable' | 'refused'> {
@@ -85,7 +72,6 @@ export class EndDelivery {
     try {
       const bill = await station.gateway.stop(sessionId, request);
       await closeEnd(db, position, { state: 'taken', totalMicros: bill.totalMicros });
-      this.#hear(sessionId, bill);
       return 'over';
     } catch (error) {
       if (error instanceof DatabaseUnavailable) throw error;

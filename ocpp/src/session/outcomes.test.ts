@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import type { TransactionReport } from '../model/reports.ts';
-import { BEGIN_MS, CARD, MINUTE_MS, openRig, report, type Rig } from './testing/rig.ts';
+import { BEGIN_MS, CARD, MINUTE_MS, report, type Rig } from './testing/rig.ts';
+import { theRig } from './testing/the-rig.ts';
 
 const HOUR_MS = 3_600_000;
 const mWh = (wattHours: number): bigint => BigInt(wattHours) * 1_000n;
@@ -10,10 +10,9 @@ describe('messages about a transaction', function () {
   this.timeout(120_000);
   let rig: Rig;
   before(async () => {
-    rig = await openRig();
+    rig = await theRig();
   });
   beforeEach(() => rig.clear());
-  after(() => rig.close());
 
   const authorize = async () => {
     const { status } = await rig.desk.authorize('st1', { token: CARD, atMs: rig.time.nowMs });
@@ -158,6 +157,14 @@ describe('messages about a transaction', function () {
     assert.deepEqual(rig.billed(), [{ milliWh: mWh(100), reason: 'fault' }]);
   });
 
+  it('that come while a silent station is given up keep its transaction', async () => {
+    await authorize();
+    await tell('began', 100);
+    rig.pass(13 * HOUR_MS);
+    await Promise.all([tell('moved', 200), rig.round()]);
+    assert.deepEqual(reasons(), [undefined]);
+  });
+
   it('of a transaction that began offline, after the price was shown, are billed from its begin', async () => {
     await authorize();
     const began = report(rig, 'began', mWh(100), { isOffline: true });
@@ -257,18 +264,6 @@ describe('messages about a transaction', function () {
     assert.equal(session?.start.atMs, BEGIN_MS + MINUTE_MS + 1_000);
   });
 
-  it('of 1.6 that were kept offline, which it does not say, are dated by when they were', async () => {
-    await authorize();
-    const transaction = await begin16(100);
-    rig.pass(10 * MINUTE_MS);
-    const { atMs, ...ended } = report(rig, 'ended', mWh(300), { transaction });
-    rig.pass(3 * HOUR_MS);
-    await send({ ...ended, atMs, receivedAtMs: rig.time.nowMs });
-    const [session] = rig.gateway.sessions.values();
-    assert.equal(session?.readings.at(-1)?.atMs, atMs);
-    assert.deepEqual(billedWh(), [200]);
-  });
-
   it('of an earlier transaction, told later, end nothing that runs', async () => {
     const early = report(rig, 'began', mWh(50), {
       isOffline: true,
@@ -295,137 +290,5 @@ describe('messages about a transaction', function () {
     assert.deepEqual(billedWh(), [100]);
     const { transaction: _nothing, ...idle } = report(rig, 'moved', mWh(200));
     assert.deepEqual(await send(idle), { texts: [] });
-  });
-
-  it('of a clock that jumps back, or ahead, or is a day off are dated by when they come', async () => {
-    for (const jumpMs of [-10 * MINUTE_MS, 10 * MINUTE_MS, -24 * HOUR_MS]) {
-      await rig.clear();
-      await authorize();
-      await tell('began', 100);
-      rig.pass(MINUTE_MS);
-      await tell('moved', 200, { atMs: rig.time.nowMs + jumpMs });
-      rig.pass(MINUTE_MS);
-      await tell('ended', 300, { atMs: rig.time.nowMs + jumpMs });
-      assert.deepEqual(billedWh(), [200], `${jumpMs}`);
-      const [session] = rig.gateway.sessions.values();
-      const { readings = [] } = session ?? {};
-      assert.deepEqual(
-        readings.map(({ atMs }) => atMs - BEGIN_MS - 1_000),
-        [0, MINUTE_MS, 2 * MINUTE_MS],
-      );
-    }
-  });
-
-  it('of an offline end are dated by the station’s clock and what that was behind', async () => {
-    await authorize();
-    const behindMs = 40_000;
-    await tell('began', 100, { atMs: rig.time.nowMs - behindMs });
-    rig.pass(10 * MINUTE_MS);
-    const ended = report(rig, 'ended', mWh(300), { isOffline: true, atMs: rig.time.nowMs - behindMs });
-    const endMs = rig.time.nowMs;
-    rig.pass(3 * HOUR_MS);
-    await send({ ...ended, receivedAtMs: rig.time.nowMs });
-    assert.deepEqual(billedWh(), [200]);
-    const [session] = rig.gateway.sessions.values();
-    assert.equal(session?.readings.at(-1)?.atMs, endMs);
-  });
-
-  it('of a register that was reset: each stretch counts for what it moved by', async () => {
-    await authorize();
-    await tell('began', 50_000);
-    for (const wh of [50_100, 0, 40, 90]) {
-      rig.pass(MINUTE_MS);
-      await tell('moved', wh);
-    }
-    rig.pass(MINUTE_MS);
-    await tell('ended', 100);
-    assert.deepEqual(billedWh(), [200]);
-  });
-
-  it('of a register that jumps: what the outlet cannot have carried is refused and named', async () => {
-    await authorize();
-    await tell('began', 50_000);
-    for (const wh of [50_100, 90_100, 90_150]) {
-      rig.pass(MINUTE_MS);
-      await tell('moved', wh);
-    }
-    rig.pass(MINUTE_MS);
-    await tell('ended', 90_200);
-    assert.deepEqual(billedWh(), [200]);
-    assert.deepEqual(await rig.unbilled(), { 'register-jump': mWh(40_000) });
-  });
-
-  it('without any register bill no energy, and what the register showed before never counts', async () => {
-    await authorize();
-    await tell('began', undefined);
-    rig.pass(MINUTE_MS);
-    await tell('moved', 8_000_000);
-    rig.pass(MINUTE_MS);
-    await tell('ended', 8_000_100);
-    assert.deepEqual(billedWh(), [100]);
-    rig.pass(MINUTE_MS);
-    await authorize();
-    const transaction = { by: 'station', id: 'tx2' } as const;
-    await tell('began', undefined, { transaction });
-    rig.pass(MINUTE_MS);
-    await tell('ended', 8_000_900, { transaction });
-    assert.deepEqual(billedWh(), [100, 0]);
-  });
-
-  it('of energy that a car gives back are kept and not billed', async () => {
-    await authorize();
-    await tell('began', 100);
-    rig.pass(MINUTE_MS);
-    const gave = (registerMilliWh: bigint) =>
-      ({ atMs: rig.time.nowMs, registerMilliWh, direction: 'export', context: 'between' }) as const;
-    await tell('moved', 200, { readings: [gave(mWh(7_000))] });
-    rig.pass(MINUTE_MS);
-    await tell('ended', 150, { readings: [gave(mWh(7_090))] });
-    assert.deepEqual(billedWh(), [0]);
-    const { body } = await rig.store.db
-      .selectFrom('station_transaction')
-      .select('body')
-      .executeTakeFirstOrThrow();
-    const { exported } = body as {
-      exported: { begin: { registerMilliWh: string }; last: { registerMilliWh: string } };
-    };
-    assert.deepEqual([exported.begin.registerMilliWh, exported.last.registerMilliWh], ['7000000', '7090000']);
-  });
-
-  it('in any order, twice or never, bill at most once and never more than the register moved by', async () => {
-    const steps = fc.array(fc.integer({ min: 0, max: 150 }), { minLength: 2, maxLength: 6 });
-    const order = fc.array(fc.nat(), { minLength: 14, maxLength: 14 });
-    const scripts = fc.record({ steps, order, lost: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }) });
-    await fc.assert(
-      fc.asyncProperty(scripts, async ({ steps: gains, order: keys, lost }) => {
-        await rig.clear();
-        await authorize();
-        const last = gains.length - 1;
-        let wh = 1_000;
-        const script = gains.map((gain, at) => {
-          wh += at === 0 ? 0 : gain;
-          const phase = at === 0 ? 'began' : at === last ? 'ended' : 'moved';
-          return report(rig, phase, mWh(wh), { atMs: rig.time.nowMs + at * MINUTE_MS, sequence: at });
-        });
-        const twice = [...script, ...script].filter(
-          (_, at) => lost[at % script.length] !== true || at % 2 === 0,
-        );
-        const shuffled = twice.map((told, at) => ({ told, key: keys[at % keys.length] ?? 0 }));
-        shuffled.sort((a, b) => a.key - b.key);
-        for (const { told } of shuffled) {
-          rig.pass(5_000);
-          await send({ ...told, receivedAtMs: rig.time.nowMs });
-        }
-        rig.pass(24 * HOUR_MS);
-        await rig.round();
-        const movedBy = mWh(wh - 1_000);
-        assert.ok(rig.gateway.sessions.size <= 1);
-        for (const { milliWh, reason } of rig.billed()) {
-          assert.notEqual(reason, undefined);
-          assert.ok(milliWh <= movedBy, `${milliWh} of ${movedBy}`);
-        }
-      }),
-      { numRuns: 25 },
-    );
   });
 });

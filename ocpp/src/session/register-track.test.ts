@@ -82,6 +82,17 @@ describe('a register that a station tells of', () => {
       0,
     ],
     [
+      'that falls and stays above its begin',
+      [
+        { minute: 0, wh: 100 },
+        { minute: 5, wh: 400 },
+        { minute: 6, wh: 300 },
+        { minute: 7, wh: 350 },
+      ],
+      300,
+      0,
+    ],
+    [
       'that shows zero once',
       [
         { minute: 0, wh: 100 },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { signOcmf } from '@roamgrid/wire';
-import { CARD, meterKey, MINUTE_MS, openRig, operatorKey, report, type Rig } from './testing/rig.ts';
+import { CARD, MINUTE_MS, report, type Rig } from './testing/rig.ts';
+import { theRig } from './testing/the-rig.ts';
 
 const WH = 1_000n;
 
@@ -8,10 +8,9 @@ describe('a transaction of a station as a session', function () {
   this.timeout(60_000);
   let rig: Rig;
   before(async () => {
-    rig = await openRig();
+    rig = await theRig();
   });
   beforeEach(() => rig.clear());
-  after(() => rig.close());
 
   const authorize = () => rig.desk.authorize('st1', { token: CARD, atMs: rig.time.nowMs });
   const tell = (...args: [Parameters<typeof report>[1], bigint | undefined, Parameters<typeof report>[3]?]) =>
@@ -67,6 +66,23 @@ describe('a transaction of a station as a session', function () {
       assert.deepEqual(rig.billed(), [{ milliWh: 70n * WH, reason: 'driver' }]);
       assert.deepEqual(await rig.unbilled(), { 'before-consent': 80n * WH });
       assert.equal(consentOf(rig).method, 'app');
+    });
+
+    it('is not stopped any more for want of a name, once somebody is named for it', async () => {
+      rig.gateway.moods.driverConsent = 'possible';
+      const outlet = { evse: 3 };
+      const { token: _none, ...plugged } = report(rig, 'began', 100n * WH, { outlet });
+      await rig.desk.transaction('bare', plugged);
+      rig.pass(MINUTE_MS);
+      await rig.desk.transaction('bare', report(rig, 'moved', 250n * WH, { outlet }));
+      rig.pass(5_000);
+      await rig.desk.transaction('bare', report(rig, 'moved', 250n * WH, { outlet, token: CARD }));
+      rig.pass(11_000);
+      await rig.round();
+      assert.deepEqual(
+        rig.told.filter((line) => line.startsWith('stop')),
+        [],
+      );
     });
 
     it('waits no longer than is bounded: then it is stopped, and nothing is billed', async () => {
@@ -187,215 +203,6 @@ describe('a transaction of a station as a session', function () {
     const moved = await tell('moved', 100n * WH);
     assert.equal(moved.totalCostMicros, 30_000n);
     assert.deepEqual(rig.told, ['cost st1 tx1 30000']);
-  });
-
-  describe('while the gateway is away', () => {
-    it('is not offered', async () => {
-      rig.gateway.moods.isAway = true;
-      assert.equal((await authorize()).status, 'try-later');
-      assert.equal((await tell('began', 0n)).status, 'try-later');
-      await rig.round();
-      assert.deepEqual(rig.told, ['stop st1 tx1']);
-    });
-
-    it('begins when that is back before the offer runs out', async () => {
-      await authorize();
-      rig.gateway.moods.isAway = true;
-      rig.pass(1_000);
-      assert.equal((await tell('began', 0n)).status, 'accepted');
-      rig.pass(MINUTE_MS);
-      await tell('moved', 100n * WH);
-      rig.gateway.moods.isAway = false;
-      rig.pass(MINUTE_MS);
-      await rig.round();
-      await tell('ended', 200n * WH);
-      assert.deepEqual(rig.billed(), [{ milliWh: 200n * WH, reason: 'driver' }]);
-    });
-
-    it('is stopped when the offer runs out, and the session that may have begun is ended without energy', async () => {
-      await authorize();
-      rig.gateway.moods.losesAnswers = /sessions$/;
-      rig.pass(1_000);
-      await tell('began', 0n);
-      rig.pass(6 * MINUTE_MS);
-      await rig.round();
-      await rig.round();
-      assert.deepEqual(rig.told, ['stop st1 tx1']);
-      delete rig.gateway.moods.losesAnswers;
-      await tell('ended', 500n * WH);
-      assert.deepEqual(rig.billed(), [{ milliWh: 0n, reason: 'fault' }]);
-      assert.deepEqual(await rig.unbilled(), { 'gateway-away': 500n * WH });
-    });
-
-    it('goes on inside what was agreed, and tells what it gave when that is back', async () => {
-      await authorize();
-      await tell('began', 0n);
-      for (const [wh, isAway] of [
-        [100n, true],
-        [200n, true],
-        [300n, false],
-      ] as const) {
-        rig.gateway.moods.isAway = isAway;
-        rig.pass(MINUTE_MS);
-        await tell('moved', wh * WH);
-      }
-      const reports = rig.gateway.received.filter(({ path }) => path.endsWith('/reports'));
-      assert.deepEqual(
-        reports.map(({ body }) => body['sequence']),
-        [1, 2, 3],
-      );
-      assert.equal((reports.at(-1)?.body['readings'] as unknown[]).length, 3);
-      assert.deepEqual(
-        rig.told.filter((line) => line.startsWith('stop')),
-        [],
-      );
-      rig.pass(MINUTE_MS);
-      await tell('ended', 400n * WH);
-      assert.deepEqual(rig.billed(), [{ milliWh: 400n * WH, reason: 'driver' }]);
-    });
-
-    it('ends are told until they are taken, in their order', async () => {
-      await authorize();
-      await tell('began', 0n);
-      rig.pass(MINUTE_MS);
-      rig.gateway.moods.isAway = true;
-      const { totalCostMicros } = await tell('ended', 100n * WH);
-      assert.equal(totalCostMicros, undefined);
-      rig.gateway.moods.isAway = false;
-      rig.pass(10 * MINUTE_MS);
-      await authorize();
-      const transaction = { by: 'station', id: 'tx2' } as const;
-      await tell('began', 100n * WH, { transaction });
-      rig.gateway.moods.refusesStops = 'LEDGER_UNAVAILABLE';
-      rig.pass(MINUTE_MS);
-      await tell('ended', 200n * WH, { transaction });
-      delete rig.gateway.moods.refusesStops;
-      rig.pass(10 * MINUTE_MS);
-      await rig.round();
-      assert.deepEqual(
-        rig.billed().map(({ milliWh }) => milliWh),
-        [100n * WH, 100n * WH],
-      );
-      const taken = await rig.store.db
-        .selectFrom('session_end')
-        .select('state')
-        .orderBy('position')
-        .execute();
-      assert.deepEqual(taken, [{ state: 'taken' }, { state: 'taken' }]);
-    });
-
-    it('an end that the gateway gave up is lost, and said so', async () => {
-      await authorize();
-      await tell('began', 0n);
-      rig.pass(MINUTE_MS);
-      rig.gateway.moods.refusesStops = 'SESSION_ENDED';
-      await tell('ended', 100n * WH);
-      assert.deepEqual(await rig.unbilled(), { 'end-refused': 100n * WH });
-    });
-  });
-
-  it('goes on after a crash at any instant: each step is the same when it is done again', async () => {
-    // What is lost is the answer to each kind of request in turn; after each message nothing is left but the database.
-    for (const losesAnswers of [/swipes/, /sessions$/, /reports$/, /stop$/]) {
-      await rig.clear();
-      const step = async (work: () => Promise<unknown>) => {
-        rig.gateway.moods.losesAnswers = losesAnswers;
-        await work();
-        await rig.restart();
-        delete rig.gateway.moods.losesAnswers;
-        await rig.restart();
-        rig.pass(5_000);
-        await rig.round();
-      };
-      await step(authorize);
-      await authorize();
-      rig.pass(1_000);
-      await step(() => tell('began', 0n));
-      rig.pass(MINUTE_MS);
-      await step(() => tell('moved', 100n * WH));
-      rig.pass(MINUTE_MS);
-      await step(() => tell('ended', 200n * WH));
-      assert.deepEqual(rig.billed(), [{ milliWh: 200n * WH, reason: 'driver' }], `${losesAnswers}`);
-    }
-  });
-
-  it('leaves no token in the database or in a log, and none to decrypt when it is over', async () => {
-    await authorize();
-    await tell('began', 0n);
-    const dump = async () =>
-      JSON.stringify(
-        await Promise.all(
-          (['offer', 'station_transaction', 'message'] as const).map((table) =>
-            rig.store.db.selectFrom(table).selectAll().execute(),
-          ),
-        ),
-        (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value),
-      );
-    const kept = await dump();
-    await tell('ended', 100n * WH);
-    const { token_cipher } = await rig.store.db
-      .selectFrom('station_transaction')
-      .select('token_cipher')
-      .executeTakeFirstOrThrow();
-    assert.equal(token_cipher, null);
-    for (const text of [kept, await dump(), rig.logged.join('')])
-      assert.doesNotMatch(text, /USALP000123456780/);
-  });
-
-  describe('at an outlet whose meter signs', () => {
-    const payload = (begin: bigint, end: bigint, meterId = 'METER-6') => ({
-      gateway: { model: 'g', serial: 'g', version: '1' },
-      meter: { vendor: 'v', model: 'm', serial: meterId, firmware: '1' },
-      page: 7,
-      evseId: 'US*DUK*E6*1',
-      readings: [
-        { atMs: rig.time.nowMs - MINUTE_MS, sync: 'S', transaction: 'B', registerMilliWh: begin } as const,
-        { atMs: rig.time.nowMs, sync: 'S', transaction: 'E', registerMilliWh: end } as const,
-      ],
-    });
-    const chargeSigned = async (sign: () => string) => {
-      await rig.desk.authorize('signs', { token: CARD, atMs: rig.time.nowMs });
-      rig.pass(1_000);
-      const outlet = { evse: 6 };
-      await rig.desk.transaction('signs', report(rig, 'began', 5_000n * WH, { outlet }));
-      rig.pass(MINUTE_MS);
-      const signed = [{ atMs: rig.time.nowMs, text: sign(), encoding: 'OCMF', context: 'end' }] as const;
-      await rig.desk.transaction('signs', report(rig, 'ended', 5_100n * WH, { outlet, signed }));
-      const [session] = rig.gateway.sessions.values();
-      return String(session?.stop?.['signedEnd']);
-    };
-
-    it('the meter’s own record is the evidence, as it came', async () => {
-      const text = () => signOcmf(payload(5_000_000n, 5_100_000n), meterKey.privateKey);
-      let told = '';
-      const signedEnd = await chargeSigned(() => (told = text()));
-      assert.equal(signedEnd, told);
-    });
-
-    const rows = [
-      ['of another key', () => signOcmf(payload(5_000_000n, 5_100_000n), operatorKey.privateKey)],
-      ['of another meter', () => signOcmf(payload(5_000_000n, 5_100_000n, 'METER-7'), meterKey.privateKey)],
-      [
-        'of more than its register moved by',
-        () => signOcmf(payload(4_000_000n, 5_100_000n), meterKey.privateKey),
-      ],
-      ['that is none', () => 'OCMF|{}|{}'],
-    ] as const;
-    for (const [what, sign] of rows) {
-      it(`a record ${what} is none: the operator vouches for the register`, async () => {
-        assert.match(await chargeSigned(sign), /"MS":"DOOR-6".*"TT":"roamgrid-consent /);
-        const [session] = rig.billed();
-        assert.equal(session?.milliWh, 100n * WH);
-      });
-    }
-
-    it('a record that the gateway does not take is followed by the operator’s', async () => {
-      rig.gateway.moods.refusesMeter = true;
-      const signedEnd = await chargeSigned(() =>
-        signOcmf(payload(5_000_000n, 5_100_000n), meterKey.privateKey),
-      );
-      assert.match(signedEnd, /"MS":"DOOR-6"/);
-    });
   });
 });
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BootReport, OutletNumber, StatusReport, TransactionReport } from '../model/reports.ts';
 import type { AuthorizeAnswer, AuthorizeAsk, StationDesk, TransactionAnswer } from '../model/station-desk.ts';
 import type { OutletSetup } from '../model/station.ts';
@@ -12,8 +13,8 @@ import { Opening } from './opening.ts';
 import { Reporting } from './reporting.ts';
 import { Swipes } from './swipes.ts';
 import { ReportTaker } from './take-report.ts';
-import { billTexts, offerTexts, runningTexts } from './texts.ts';
-import type { StationTransaction } from './transaction.ts';
+import { offerTexts, runningTexts, totalTexts } from './texts.ts';
+import type { StationTransaction, Told } from './transaction.ts';
 
 const STRANGER: AuthorizeAnswer = { status: 'not-allowed-here', texts: [] };
 
@@ -191,7 +192,9 @@ export class SessionDesk implements StationDesk {
   async #advance(station: DeskStation, transaction: StationTransaction): Promise<StationTransaction> {
     const opened = await this.#opening.advance(station, transaction);
     const reported = await this.#reporting.advance(station, opened);
-    return this.#closing.advance(station, reported);
+    const closed = await this.#closing.advance(station, reported);
+    if (closed.state === 'closed' && transaction.state !== 'closed') this.#ends.wake();
+    return closed;
   }
 
   #running({ body: { told } }: StationTransaction): TransactionAnswer['texts'] {
@@ -204,7 +207,7 @@ export class SessionDesk implements StationDesk {
     const asked = report.phase === 'began' && report.transaction === undefined ? { number } : {};
     const status = report.token === undefined ? {} : { status: refusal?.status ?? ('accepted' as const) };
     if (state === 'closed' && told !== undefined)
-      return { ...asked, ...status, ...(await this.#billed(told.sessionId)) };
+      return { ...asked, ...status, ...(await this.#billed(transaction, told)) };
     const { runningMicros } = told ?? {};
     return {
       ...asked,
@@ -215,11 +218,20 @@ export class SessionDesk implements StationDesk {
   }
 
   /** The bill, when the gateway makes it while the station waits. */
-  async #billed(sessionId: string): Promise<Pick<TransactionAnswer, 'totalCostMicros' | 'texts'>> {
-    const { db, times } = this.#context;
+  async #billed(
+    { evseId }: StationTransaction,
+    { sessionId, currency }: Told,
+  ): Promise<Pick<TransactionAnswer, 'totalCostMicros' | 'texts'>> {
+    const { db, logger, times } = this.#context;
     const before = await billedMicros(db, sessionId);
-    if (before !== undefined) return { totalCostMicros: before, texts: [] };
-    const bill = await this.#ends.bill(sessionId, times.billMs);
-    return bill === undefined ? { texts: [] } : { totalCostMicros: bill.totalMicros, texts: billTexts(bill) };
+    if (before === undefined && evseId !== null) {
+      const telling = this.#ends.tellOutlet(evseId).catch((thrown: unknown) => {
+        logger.warn({ err: thrown, sessionId }, 'the end of a session is told again later');
+      });
+      await Promise.race([telling, sleep(times.billMs, undefined, { ref: false })]);
+    }
+    const totalCostMicros = before ?? (await billedMicros(db, sessionId));
+    if (totalCostMicros === undefined) return { texts: [] };
+    return { totalCostMicros, texts: totalTexts(totalCostMicros, currency) };
   }
 }

@@ -8,6 +8,8 @@ export interface MeterStatement {
   /** Where the end's record does not hold the begin. */
   readonly signedStart?: string;
   readonly gainMilliWh: bigint;
+  readonly beginMs: number;
+  readonly endMs: number;
 }
 
 type Signed = Readonly<{ text: string; document: OcmfDocument }>;
@@ -46,5 +48,7 @@ export const meterStatement = (
     signedEnd: ended.text,
     ...(began && { signedStart: began.text }),
     gainMilliWh: end.registerMilliWh - begin.registerMilliWh,
+    beginMs: begin.atMs,
+    endMs: end.atMs,
   };
 };

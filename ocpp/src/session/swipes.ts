@@ -74,7 +74,7 @@ export class Swipes {
     if (kept !== undefined) return { outcome: 'offer', kept };
     if (isOver) return refused('expired', 'OVER');
     // The gateway gives an outlet to nobody while it holds it for the session before.
-    await this.#ends.flush();
+    await this.#ends.tellOutlet(at.evseId);
     const wallMs = clock.wallMs();
     const lost = await unansweredSwipe(db, at, wallMs - ASKED_AGAIN_MS);
     const swipeId = lost ?? randomUUID();

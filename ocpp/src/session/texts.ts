@@ -1,5 +1,5 @@
 import { formatDecimal } from '@roamgrid/domain';
-import type { BillSummary, SwipeOffer, SwipeRefusal } from '@roamgrid/wire';
+import type { SwipeOffer, SwipeRefusal } from '@roamgrid/wire';
 import type { DriverText } from '../model/station-desk.ts';
 
 /** What drivers read on the screens of stations: short lines, for most screens have room for one. */
@@ -29,7 +29,7 @@ interface Words {
   readonly offer: (words: OfferWords) => string;
   readonly askDevice: (payer: string) => string;
   readonly running: (cost: string) => string;
-  readonly ended: (energy: string, total: string, payer: string) => string;
+  readonly total: (cost: string) => string;
 }
 
 const ENGLISH: Words = {
@@ -37,7 +37,7 @@ const ENGLISH: Words = {
     `${price}. About ${estimate} for ${energy}, at most ${cap}. ${payer} bills you. To accept, start charging.`,
   askDevice: (payer) => `Agree to the price on your own device first: ${payer} asks for it.`,
   running: (cost) => `So far ${cost}.`,
-  ended: (energy, total, payer) => `${energy}: ${total}, billed by ${payer}.`,
+  total: (cost) => `Together ${cost}. Your utility bills you.`,
 };
 
 const WORDS: Readonly<Record<string, Words>> = {
@@ -47,14 +47,14 @@ const WORDS: Readonly<Record<string, Words>> = {
       `${price}. Etwa ${estimate} für ${energy}, höchstens ${cap}. ${payer} rechnet ab. Mit dem Laden stimmen Sie zu.`,
     askDevice: (payer) => `Stimmen Sie erst auf Ihrem eigenen Gerät zu: ${payer} verlangt es.`,
     running: (cost) => `Bisher ${cost}.`,
-    ended: (energy, total, payer) => `${energy}: ${total}, ${payer} rechnet ab.`,
+    total: (cost) => `Zusammen ${cost}. Ihr Versorger rechnet ab.`,
   },
   es: {
     offer: ({ price, energy, estimate, cap, payer }) =>
       `${price}. Unos ${estimate} por ${energy}, como máximo ${cap}. Le factura ${payer}. Al cargar, acepta.`,
     askDevice: (payer) => `Acepte antes el precio en su propio dispositivo: lo pide ${payer}.`,
     running: (cost) => `Hasta ahora ${cost}.`,
-    ended: (energy, total, payer) => `${energy}: ${total}, le factura ${payer}.`,
+    total: (cost) => `En total ${cost}. Le factura su compañía.`,
   },
 };
 
@@ -105,7 +105,5 @@ export const refusalTexts = ({ message, remedy }: SwipeRefusal): readonly Driver
 export const runningTexts = (runningMicros: bigint, currency: string): readonly DriverText[] =>
   say(undefined, (words) => words.running(money(runningMicros, currency)));
 
-export const billTexts = (bill: BillSummary): readonly DriverText[] =>
-  say(undefined, (words) =>
-    words.ended(kWh(bill.energyWh), money(bill.totalMicros, bill.currency), bill.homeUtilityName),
-  );
+export const totalTexts = (totalMicros: bigint, currency: string): readonly DriverText[] =>
+  say(undefined, (words) => words.total(money(totalMicros, currency)));

@@ -38,12 +38,18 @@ export const insertEnd = async (db: Db, end: SessionEnd): Promise<void> => {
     .execute();
 };
 
-/** Not taken yet, oldest first. */
-export const dueEnds = async (db: Db, limit: number): Promise<readonly DueEnd[]> => {
-  const rows = await db
+/** Not taken yet, oldest first: of one outlet or of all, behind a place. */
+export const dueEnds = async (
+  db: Db,
+  { evseId, after }: { readonly evseId?: string; readonly after: bigint },
+  limit: number,
+): Promise<readonly DueEnd[]> => {
+  const due = db
     .selectFrom('session_end')
     .selectAll()
     .where('state', '=', 'due')
+    .where('position', '>', after);
+  const rows = await (evseId === undefined ? due : due.where('evse_id', '=', evseId))
     .orderBy('position')
     .limit(limit)
     .execute();

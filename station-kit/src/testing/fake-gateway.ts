@@ -27,6 +27,8 @@ export interface Moods {
   isAway: boolean;
   /** By path: the request is received, and its answer lost. */
   losesAnswers?: RegExp;
+  /** By path: what it answers cannot be read. */
+  garbles?: RegExp;
   refusesSwipes?: string;
   refusesStarts?: string;
   refusesStops?: string;
@@ -195,6 +197,7 @@ export const fakeGateway = async (nowMs: () => number) => {
   const peer = await peerGateway(
     (received) => {
       const said = answer(received);
+      if (moods.garbles?.test(received.path) === true) return { status: 200, body: { garbled: true } };
       return moods.losesAnswers?.test(received.path) === true ? 'drop-after-receiving' : said;
     },
     () => ({ [GATEWAY_TIME_HEADER]: nowMs().toString() }),

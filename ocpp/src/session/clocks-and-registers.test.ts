@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import type { TransactionReport } from '../model/reports.ts';
+import { BEGIN_MS, CARD, MINUTE_MS, report, type Rig } from './testing/rig.ts';
+import { theRig } from './testing/the-rig.ts';
+
+const HOUR_MS = 3_600_000;
+const mWh = (wattHours: number): bigint => BigInt(wattHours) * 1_000n;
+
+describe('clocks and registers of stations', function () {
+  this.timeout(120_000);
+  let rig: Rig;
+  before(async () => {
+    rig = await theRig();
+  });
+  beforeEach(() => rig.clear());
+
+  const authorize = async () => {
+    const { status } = await rig.desk.authorize('st1', { token: CARD, atMs: rig.time.nowMs });
+    assert.equal(status, 'accepted');
+    rig.pass(1_000);
+  };
+  const send = (told: TransactionReport) => rig.desk.transaction('st1', told);
+  type Phase = TransactionReport['phase'];
+  const tell = (phase: Phase, wh: number | undefined, changes: Partial<TransactionReport> = {}) =>
+    send(report(rig, phase, wh === undefined ? undefined : mWh(wh), changes));
+  /** A transaction of 1.6, which asks for its number. */
+  const begin16 = async (wh: number, changes: Partial<TransactionReport> = {}) => {
+    const { transaction: _none, ...began } = report(rig, 'began', mWh(wh), changes);
+    const { number } = await send(began);
+    assert.ok(number !== undefined);
+    return { by: 'us', number } as const;
+  };
+  const billedWh = () => rig.billed().map(({ milliWh }) => Number(milliWh / 1_000n));
+
+  it('of 1.6 that were kept offline, which it does not say, are dated by when they were', async () => {
+    await authorize();
+    const transaction = await begin16(100);
+    rig.pass(10 * MINUTE_MS);
+    const { atMs, ...ended } = report(rig, 'ended', mWh(300), { transaction });
+    rig.pass(3 * HOUR_MS);
+    await send({ ...ended, atMs, receivedAtMs: rig.time.nowMs });
+    const [session] = rig.gateway.sessions.values();
+    assert.equal(session?.readings.at(-1)?.atMs, atMs);
+    assert.deepEqual(billedWh(), [200]);
+  });
+
+  it('of a clock that jumps back, or ahead, or is a day off are dated by when they come', async () => {
+    for (const jumpMs of [-10 * MINUTE_MS, 10 * MINUTE_MS, -24 * HOUR_MS]) {
+      await rig.clear();
+      await authorize();
+      await tell('began', 100);
+      rig.pass(MINUTE_MS);
+      await tell('moved', 200, { atMs: rig.time.nowMs + jumpMs });
+      rig.pass(MINUTE_MS);
+      await tell('ended', 300, { atMs: rig.time.nowMs + jumpMs });
+      assert.deepEqual(billedWh(), [200], `${jumpMs}`);
+      const [session] = rig.gateway.sessions.values();
+      const { readings = [] } = session ?? {};
+      assert.deepEqual(
+        readings.map(({ atMs }) => atMs - BEGIN_MS - 1_000),
+        [0, MINUTE_MS, 2 * MINUTE_MS],
+      );
+    }
+  });
+
+  it('of an offline end are dated by the station’s clock and what that was behind', async () => {
+    await authorize();
+    const behindMs = 40_000;
+    await tell('began', 100, { atMs: rig.time.nowMs - behindMs });
+    rig.pass(10 * MINUTE_MS);
+    const ended = report(rig, 'ended', mWh(300), { isOffline: true, atMs: rig.time.nowMs - behindMs });
+    const endMs = rig.time.nowMs;
+    rig.pass(3 * HOUR_MS);
+    await send({ ...ended, receivedAtMs: rig.time.nowMs });
+    assert.deepEqual(billedWh(), [200]);
+    const [session] = rig.gateway.sessions.values();
+    assert.equal(session?.readings.at(-1)?.atMs, endMs);
+  });
+
+  it('of an offline end of a clock that is ahead are dated by what it said live', async () => {
+    await authorize();
+    const aheadMs = 30 * MINUTE_MS;
+    await tell('began', 100, { atMs: rig.time.nowMs + aheadMs });
+    rig.pass(10 * MINUTE_MS);
+    const ended = report(rig, 'ended', mWh(300), { isOffline: true, atMs: rig.time.nowMs + aheadMs });
+    const endMs = rig.time.nowMs;
+    rig.pass(3 * HOUR_MS);
+    await send({ ...ended, receivedAtMs: rig.time.nowMs });
+    const [session] = rig.gateway.sessions.values();
+    assert.equal(session?.readings.at(-1)?.atMs, endMs);
+  });
+
+  it('of a register that was reset: each stretch counts for what it moved by', async () => {
+    await authorize();
+    await tell('began', 50_000);
+    for (const wh of [50_100, 0, 40, 90]) {
+      rig.pass(MINUTE_MS);
+      await tell('moved', wh);
+    }
+    rig.pass(MINUTE_MS);
+    await tell('ended', 100);
+    assert.deepEqual(billedWh(), [200]);
+  });
+
+  it('of a register that jumps: what the outlet cannot have carried is refused and named', async () => {
+    await authorize();
+    await tell('began', 50_000);
+    for (const wh of [50_100, 90_100, 90_150]) {
+      rig.pass(MINUTE_MS);
+      await tell('moved', wh);
+    }
+    rig.pass(MINUTE_MS);
+    await tell('ended', 90_200);
+    assert.deepEqual(billedWh(), [200]);
+    assert.deepEqual(await rig.unbilled(), { 'register-jump': mWh(40_000) });
+  });
+
+  it('without any register bill no energy, and what the register showed before never counts', async () => {
+    await authorize();
+    await tell('began', undefined);
+    rig.pass(MINUTE_MS);
+    await tell('moved', 8_000_000);
+    rig.pass(MINUTE_MS);
+    await tell('ended', 8_000_100);
+    assert.deepEqual(billedWh(), [100]);
+    rig.pass(MINUTE_MS);
+    await authorize();
+    const transaction = { by: 'station', id: 'tx2' } as const;
+    await tell('began', undefined, { transaction });
+    rig.pass(MINUTE_MS);
+    await tell('ended', 8_000_900, { transaction });
+    assert.deepEqual(billedWh(), [100, 0]);
+  });
+
+  it('of energy that a car gives back are kept and not billed', async () => {
+    await authorize();
+    await tell('began', 100);
+    rig.pass(MINUTE_MS);
+    const gave = (registerMilliWh: bigint) =>
+      ({ atMs: rig.time.nowMs, registerMilliWh, direction: 'export', context: 'between' }) as const;
+    await tell('moved', 200, { readings: [gave(mWh(7_000))] });
+    rig.pass(MINUTE_MS);
+    await tell('ended', 150, { readings: [gave(mWh(7_090))] });
+    assert.deepEqual(billedWh(), [0]);
+    const { body } = await rig.store.db
+      .selectFrom('station_transaction')
+      .select('body')
+      .executeTakeFirstOrThrow();
+    const { exported } = body as {
+      exported: { begin: { registerMilliWh: string }; last: { registerMilliWh: string } };
+    };
+    assert.deepEqual([exported.begin.registerMilliWh, exported.last.registerMilliWh], ['7000000', '7090000']);
+  });
+});
