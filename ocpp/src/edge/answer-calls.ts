@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@roamgrid/service-kit';
 import type { EdgeSettings } from './config.ts';
 import { OcppFault } from './fault.ts';
 import type { Answerer, Dialect, Heard } from './heard.ts';
 import type { EdgeMetrics } from './metrics.ts';
-import { createRate } from './rate.ts';
+import { createPace } from './pace.ts';
 import { rpcFault, type RpcPeer } from './rpc.ts';
 import type { Turns } from './turns.ts';
 
@@ -24,17 +25,20 @@ const asFault = (thrown: unknown, log: Logger, about: object): OcppFault => {
   return new OcppFault('InternalError', 'this failed here: tell it again');
 };
 
-/** Answers what a station calls: in the order in which it calls, so many a second, and never more at once than it may. */
+/** Answers what a station calls: in the order in which it calls, no more a second than it may, and refused what waits beyond that. */
 export const answerCalls = (peer: RpcPeer, context: AnswerContext): void => {
   const { dialect, around, limits, turns, metrics, nowMs, log } = context;
   const { stationId } = around;
-  const mayCall = createRate(limits.callsASecond, limits.callsAtOnce, nowMs);
+  const waitMs = createPace(limits.callsASecond, limits.callsAtOnce, () => performance.now());
 
   const answered = async (answer: Answerer, payload: never): Promise<object> => {
     const receivedAtMs = nowMs();
-    if (!mayCall()) throw new OcppFault('GenericError', 'too many calls a second: slow down');
     if (turns.isFull(stationId)) throw new OcppFault('GenericError', 'too many calls wait for answers');
-    return turns.take(stationId, () => answer(payload, { ...around, receivedAtMs }));
+    return turns.take(stationId, async () => {
+      const pauseMs = waitMs();
+      if (pauseMs > 0) await sleep(pauseMs, undefined, { ref: false });
+      return answer(payload, { ...around, receivedAtMs });
+    });
   };
 
   const handle = (action: string, answer: Answerer): void => {
