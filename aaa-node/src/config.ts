@@ -35,6 +35,8 @@ export const aaaNodeConfig = z.strictObject({
   database: databaseConfig,
   /** Origin of the own gateway. */
   gatewayUrl: z.url(),
+  /** Origin of the own door for partners outside, where the utility stands in for some of them. */
+  partnersDoorUrl: z.url().optional(),
   /** Key under which the ledger's registry knows the utility: signs authorisations and profiles. */
   signingKey: privateJwk,
   /** Key with which the node asks its own gateway, in role `aaa`. */

@@ -16,6 +16,7 @@ import { createOriginMatching } from './origin/matching.ts';
 import { aaaNodeConfig, type AaaNodeConfig } from './config.ts';
 import { createGridFigures } from './crp/grid-figures.ts';
 import { createDriverAuth } from './driver/auth.ts';
+import { createConfirm } from './driver-token/confirm.ts';
 import { cardTokenRoutes } from './driver-token/routes.ts';
 import { driverRoutes } from './driver/routes.ts';
 import { createGatewayClient } from './gateway/client.ts';
@@ -212,6 +213,8 @@ export const startAaaNode = async (
         auth: { operator, router: trusted('router'), partner: roamingAuth.partner },
         utilityId,
         secretHex: settings.secrets.driverTokens,
+        confirm:
+          settings.partnersDoorUrl === undefined ? undefined : createConfirm(settings.partnersDoorUrl, sign),
         unknownTokensPerMinute: settings.unknownTokensPerMinute,
         nowMs,
       }),

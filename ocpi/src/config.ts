@@ -5,6 +5,7 @@ import {
   duration,
   listenConfig,
   logLevel,
+  privateJwk,
   tlsConfig,
   trustedCaller,
   trustedProxies,
@@ -37,7 +38,7 @@ export const ocpiConfig = z.strictObject({
   database: databaseConfig,
   /** Keeps partners' tokens closed in the store. */
   sealKey: z.string().regex(/^[0-9a-f]{64}$/, '32 random bytes in hex'),
-  /** Operators. */
+  /** Operators, and the own AAA node. */
   trusted: z.array(trustedCaller).min(1).max(50),
   tokens: z
     .strictObject({
@@ -70,9 +71,11 @@ export const ocpiConfig = z.strictObject({
     .strictObject({
       /** A partner's answer is waited for this long. */
       call: duration(10_000),
-      /** Real-time authorisation has to be quicker than that. */
-      authorise: duration(4_000),
+      /** A driver waits for a partner’s word on its card: the AAA node waits a little longer than this. */
+      authorise: duration(1_200),
       outbox: duration(1_000),
+      /** How often the ledger's records are looked at. */
+      feed: duration(2_000),
       /** Between the first and the second try of a push; it doubles each time, … */
       firstRetry: duration(2_000),
       /** … up to this. */
@@ -81,6 +84,15 @@ export const ocpiConfig = z.strictObject({
       command: duration(30_000),
     })
     .prefault({}),
+  /** The utility's own machines, where it stands in for partners on the ledger. */
+  standIn: z
+    .strictObject({
+      gatewayUrl: z.url(),
+      aaaUrl: z.url(),
+      /** Key with which the door asks them, as `ocpi`: in role `aaa` and `operator` the gateway, in role `operator` the AAA node. */
+      machineKey: privateJwk,
+    })
+    .optional(),
   logLevel,
 });
 export type OcpiConfig = z.input<typeof ocpiConfig>;

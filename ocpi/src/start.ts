@@ -15,6 +15,10 @@ import { createSeal } from './partners/seal.ts';
 import { ocpiProblems } from './problems.ts';
 import { takeDue } from './roaming/inbox.ts';
 import { verdictRoutes } from './roaming/operator-routes.ts';
+import { confirmRoute } from './roaming/stand-in/confirm.ts';
+import { readFeed, tellRecords } from './roaming/stand-in/feed.ts';
+import { createMachines } from './roaming/stand-in/machines.ts';
+import { standInRoutes } from './roaming/stand-in/routes.ts';
 import { takersOf } from './roaming/takers.ts';
 import { asPublished, noCommands } from './roaming/alone.ts';
 import type { CustomerSide, StationSide } from './roaming/ports.ts';
@@ -70,9 +74,11 @@ export const startOcpiDoor = async (
     nowMs,
     log,
   };
-  const takers = takersOf(door);
+  const machines = settings.standIn && createMachines(settings.standIn, utilityId);
+  const takers = takersOf(door, machines);
   const replay = createReplayTable(store.db);
-  const operator = createTrust(utilityId, settings.trusted, () => [origin], replay)('operator');
+  const trusted = createTrust(utilityId, settings.trusted, () => [origin], replay);
+  const operator = trusted('operator');
   const service = createService({
     name: 'ocpi',
     version: '0.1.0',
@@ -86,6 +92,8 @@ export const startOcpiDoor = async (
       ...partnerRoutes(door, operator),
       ...objectRoutes(door, operator),
       ...verdictRoutes(door, operator),
+      ...standInRoutes(door, operator),
+      confirmRoute(door, trusted('aaa', 'operator')),
     ],
   });
   const edge = createEdge({
@@ -107,6 +115,12 @@ export const startOcpiDoor = async (
     startRounds('rotation of tokens', ROTATE_EVERY_MS, () => rotateDue(door), log),
     startRounds('inbox', settings.times.outbox, () => takeDue(door, takers), log),
     startRounds('outbox', settings.times.outbox, () => sendDue(door), log),
+    ...(machines
+      ? [
+          startRounds('records', settings.times.feed, () => readFeed(door, machines), log),
+          startRounds('records told', settings.times.feed, () => tellRecords(door, machines), log),
+        ]
+      : []),
   ];
   return {
     url,

@@ -4,6 +4,7 @@ import type { DriverToken, TokenAnswer } from '@roamgrid/wire';
 import { sql } from 'kysely';
 import { findByCin } from '../hcp/customers.ts';
 import type { Db } from '../store/database.ts';
+import type { Confirm } from './confirm.ts';
 import type { TokenKey } from './key.ts';
 
 const WINDOW_MS = 60_000;
@@ -12,6 +13,7 @@ export interface ResolverOptions {
   readonly db: Db;
   readonly utilityId: string;
   readonly keyOf: TokenKey;
+  readonly confirm: Confirm | undefined;
   /** Tokens of nobody's that one asker may name in a minute. */
   readonly unknownTokensPerMinute: number;
   readonly nowMs: () => number;
@@ -21,7 +23,14 @@ export interface ResolverOptions {
  * Says whose a token is, if it is one of this utility's. Who names too many that are nobody's is not answered for a while:
  * the serials of a card's chip can be counted through. The counts are in the database, so a restart gives no further guesses.
  */
-export const createResolver = ({ db, utilityId, keyOf, unknownTokensPerMinute, nowMs }: ResolverOptions) => {
+export const createResolver = ({
+  db,
+  utilityId,
+  keyOf,
+  confirm,
+  unknownTokensPerMinute,
+  nowMs,
+}: ResolverOptions) => {
   const requirePatience = async (asker: string): Promise<void> => {
     const row = await db
       .selectFrom('token_miss')
@@ -51,9 +60,15 @@ export const createResolver = ({ db, utilityId, keyOf, unknownTokensPerMinute, n
     db
       .selectFrom('driver_token')
       .innerJoin('cin', 'cin.cin_ref', 'driver_token.cin_ref')
-      .select(['cin.cin', 'driver_token.state'])
+      .select(['cin.cin', 'driver_token.state', 'token_id', 'asks_partner'])
       .where('token_key', '=', keyOf(token))
       .executeTakeFirst();
+
+  /** A partner outside that wants to be asked each time has the last word on its own customers. */
+  const isGood = async (row: NonNullable<Awaited<ReturnType<typeof registered>>>): Promise<boolean> => {
+    if (row.state !== 'active') return false;
+    return row.asks_partner ? ((await confirm?.(row.token_id)) ?? false) : true;
+  };
 
   /** A contract id of this utility's is the CIN of a card, with its check character or without it. */
   const byContract = async ({ type, value }: DriverToken): Promise<string | undefined> => {
@@ -67,7 +82,7 @@ export const createResolver = ({ db, utilityId, keyOf, unknownTokensPerMinute, n
     await requirePatience(asker);
     const row = await registered(token);
     if (row !== undefined)
-      return row.state === 'active' ? { outcome: 'known', cin: row.cin } : { outcome: 'blocked' };
+      return (await isGood(row)) ? { outcome: 'known', cin: row.cin } : { outcome: 'blocked' };
     const cin = await byContract(token);
     if (cin !== undefined) return { outcome: 'known', cin };
     await countMiss(asker);

@@ -15,6 +15,7 @@ import type { Partner } from '../oidc/roaming-auth.ts';
 import { aaaError } from '../problems.ts';
 import type { Db } from '../store/database.ts';
 import { createTokenKey } from './key.ts';
+import type { Confirm } from './confirm.ts';
 import { createResolver } from './resolve.ts';
 import { addToken, removeToken, setTokenState, tokensOf } from './tokens.ts';
 
@@ -28,6 +29,8 @@ export interface CardTokenOptions {
   };
   readonly utilityId: string;
   readonly secretHex: string;
+  /** Asks the partner outside whose token it is; without a door to them its tokens are good for nothing. */
+  readonly confirm: Confirm | undefined;
   readonly unknownTokensPerMinute: number;
   readonly nowMs: () => number;
 }
@@ -46,6 +49,8 @@ const tokenRequest = z.strictObject({
   token: driverToken,
   /** To tell the card's tokens apart; nothing of the token itself. */
   label: z.string().min(1).max(60).exactOptional(),
+  /** It is of a customer of a partner outside, who is asked at each swipe. */
+  asksPartner: z.boolean().exactOptional(),
 });
 
 const ofCard = z.object({ cinRef: sha256Hex });
@@ -58,11 +63,12 @@ export const cardTokenRoutes = ({
   auth: { operator, router, partner },
   utilityId,
   secretHex,
+  confirm,
   unknownTokensPerMinute,
   nowMs,
 }: CardTokenOptions): readonly Route[] => {
   const keyOf = createTokenKey(secretHex);
-  const resolve = createResolver({ db, utilityId, keyOf, unknownTokensPerMinute, nowMs });
+  const resolve = createResolver({ db, utilityId, keyOf, confirm, unknownTokensPerMinute, nowMs });
   return [
     route({
       method: 'post',

@@ -9,6 +9,8 @@ export interface DriverTokenTable {
   /** In the operator's words, to tell a card's tokens apart. */
   label: string | null;
   state: 'active' | 'blocked';
+  /** It is of a partner outside who is asked each time. */
+  asks_partner: boolean;
   registered_at_ms: number;
   state_at_ms: number;
 }
@@ -24,7 +26,8 @@ export const driverTokenTables = [
   `create table driver_token (
     token_id text primary key, token_key text not null unique,
     type text not null check (type in ('rfid', 'emaid', 'app')), cin_ref text not null references cin, label text,
-    state text not null check (state in ('active', 'blocked')), registered_at_ms double precision not null,
+    state text not null check (state in ('active', 'blocked')), asks_partner boolean not null,
+    registered_at_ms double precision not null,
     state_at_ms double precision not null)`,
   'create index on driver_token (cin_ref)',
   `create table token_miss (

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { HOME, issuerOf, makeCustomer, makeKey, terms } from '@roamgrid/service-kit/testing';
 import { tokenAnswer, type DriverToken, type TokenAnswer } from '@roamgrid/wire';
 import { z } from 'zod';
@@ -12,12 +14,23 @@ describe('tokens that stand for a card', () => {
   let world: World;
   let duke: Visited;
   let dukeToken: string;
+  /** What the door for partners outside says when it is asked; nothing when it is away. */
+  let partnerSays: boolean | undefined;
+  const partnersDoor = createServer((request, response) => {
+    if (partnerSays === undefined) request.socket.destroy();
+    else response.end(JSON.stringify({ allowed: partnerSays }));
+  });
   before(async () => {
-    world = await startWorld({ unknownTokensPerMinute: MISSES });
+    await new Promise<void>((resolve) => partnersDoor.listen(0, '127.0.0.1', resolve));
+    const partnersDoorUrl = `http://127.0.0.1:${(partnersDoor.address() as AddressInfo).port}`;
+    world = await startWorld({ unknownTokensPerMinute: MISSES, partnersDoorUrl });
     duke = await startVisited(world);
     dukeToken = await duke.roamingToken();
   });
-  after(() => world.close());
+  after(async () => {
+    partnersDoor.close();
+    await world.close();
+  });
 
   const add = (cinRef: string, told: DriverToken, label?: string) =>
     world.ask('operator', 'POST', `/operator/v1/cins/${cinRef}/driver-tokens`, {
@@ -55,6 +68,21 @@ describe('tokens that stand for a card', () => {
     const rows = await store.db.selectFrom('driver_token').selectAll().execute();
     await store.close();
     assert.ok(!/04.?a2.?2b/i.test(JSON.stringify(rows)));
+  });
+
+  it('of a partner outside are good for what it says at each swipe, and for nothing when nobody says it', async () => {
+    const { cin, cinRef } = await makeCustomer(world.ask);
+    const told = rfid('04B00B1E');
+    const path = `/operator/v1/cins/${cinRef}/driver-tokens`;
+    const added = await world.ask('operator', 'POST', path, { token: told, asksPartner: true });
+    assert.equal(added.status, 201);
+    partnerSays = true;
+    assert.deepEqual(await whose(told), { outcome: 'known', cin });
+    partnerSays = false;
+    assert.deepEqual(await whose(told), { outcome: 'blocked' });
+    partnerSays = undefined;
+    const away = await world.ask('router', 'POST', '/internal/v1/tokens/resolve', { token: told });
+    assert.equal(away.status, 503);
   });
 
   it('are one card’s each, blocked and removed one by one', async () => {

@@ -15,7 +15,9 @@ export interface RegisteredToken {
   readonly registeredAtMs: number;
 }
 
-const shown = (row: Omit<DriverTokenTable, 'token_key' | 'cin_ref' | 'state_at_ms'>): RegisteredToken => ({
+const shown = (
+  row: Omit<DriverTokenTable, 'token_key' | 'cin_ref' | 'asks_partner' | 'state_at_ms'>,
+): RegisteredToken => ({
   tokenId: row.token_id,
   type: row.type,
   ...(row.label !== null && { label: row.label }),
@@ -41,13 +43,14 @@ export interface NewToken {
   readonly cinRef: string;
   readonly token: DriverToken;
   readonly label?: string;
+  readonly asksPartner?: boolean;
 }
 
 /** Registers a token with a card; the same again changes nothing. @throws ServiceError CIN_NOT_FOUND, TOKEN_TAKEN */
 export const addToken = async (
   db: Db,
   keyOf: TokenKey,
-  { cinRef, token, label }: NewToken,
+  { cinRef, token, label, asksPartner = false }: NewToken,
   nowMs: number,
 ): Promise<RegisteredToken> => {
   const row = {
@@ -57,6 +60,7 @@ export const addToken = async (
     cin_ref: cinRef,
     label: label ?? null,
     state: 'active' as const,
+    asks_partner: asksPartner,
     registered_at_ms: nowMs,
     state_at_ms: nowMs,
   };

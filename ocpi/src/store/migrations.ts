@@ -54,4 +54,18 @@ export const ocpiMigrations: readonly Migration[] = [
       differences text not null, rated text, judged_at_ms double precision not null,
       primary key (partner_id, owner, object_key))`,
   ),
+  sqlMigration(
+    'customers of partners',
+    `create table stand_in (
+      partner_id text primary key references partner on delete cascade, customer_id text not null)`,
+    `create table stand_in_card (
+      partner_id text not null references partner on delete cascade, token_key text not null, owner text not null,
+      cin_ref text not null unique, token_ids text not null, state text not null check (state in ('active', 'blocked')),
+      reference text, reference_at_ms double precision,
+      primary key (partner_id, owner, token_key))`,
+    'create table feed_mark (feed text primary key, cursor text not null)',
+    `create table cdr_out (
+      session_id text primary key, cin_ref text not null, item text not null, attempts integer not null,
+      next_at_ms double precision not null, fault text)`,
+  ),
 ];

@@ -137,7 +137,48 @@ export interface CdrVerdictTable {
   judged_at_ms: number;
 }
 
+/** The utility's customer who stands in for a partner's. */
+export interface StandInTable {
+  partner_id: string;
+  customer_id: string;
+}
+
+/** A partner's token as a card of that customer. */
+export interface StandInCardTable {
+  partner_id: string;
+  token_key: string;
+  owner: string;
+  cin_ref: string;
+  /** JSON of the ids under which the AAA node knows what the card is shown by. */
+  token_ids: string;
+  state: 'active' | 'blocked';
+  /** By which the partner knows its last yes to the card. */
+  reference: string | null;
+  reference_at_ms: number | null;
+}
+
+/** How far a feed of the gateway's has been read. */
+export interface FeedMarkTable {
+  feed: string;
+  cursor: string;
+}
+
+/** Records of the ledger that partners have yet to be shown. */
+export interface CdrOutTable {
+  session_id: string;
+  cin_ref: string;
+  /** The gateway's item, as JSON. */
+  item: string;
+  attempts: number;
+  next_at_ms: number;
+  fault: string | null;
+}
+
 export interface OcpiDatabase {
+  stand_in: StandInTable;
+  stand_in_card: StandInCardTable;
+  feed_mark: FeedMarkTable;
+  cdr_out: CdrOutTable;
   inbox: InboxTable;
   cdr_verdict: CdrVerdictTable;
   partner: PartnerTable;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { utilityId } from '../codec/scalars.ts';
+import { recordId, utilityId } from '../codec/scalars.ts';
 import { refusalCode } from './authorisation.ts';
 
 /**
@@ -43,3 +43,10 @@ export const routeTokenAnswer = z.discriminatedUnion('outcome', [
   }),
 ]);
 export type RouteTokenAnswer = z.infer<typeof routeTokenAnswer>;
+
+/**
+ * `POST /internal/v1/tokens/confirm` (role aaa), at the door for partners outside: does the partner whose customer showed it let
+ * it charge now?
+ */
+export const confirmQuestion = z.strictObject({ tokenId: recordId });
+export const confirmAnswer = z.strictObject({ allowed: z.boolean() });

@@ -26,6 +26,7 @@ export {
   isStatementSigned,
   meterPublicKey,
   ocmfPayload,
+  ocmfText,
   signOcmf,
   verifyOcmf,
   type MeterStatement,

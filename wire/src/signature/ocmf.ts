@@ -92,13 +92,18 @@ export const ocmfPayload = (statement: MeterStatement): string => {
 };
 
 /**
+ * The text of a statement that was signed elsewhere, from its facts and its signature in DER.
+ * @throws RangeError as {@link ocmfPayload}.
+ */
+export const ocmfText = (statement: MeterStatement, der: Uint8Array): string =>
+  `OCMF|${ocmfPayload(statement)}|{"SA":"ECDSA-secp256r1-SHA256","SE":"hex","SM":"application/x-der","SD":"${Buffer.from(der).toString('hex')}"}`;
+
+/**
  * Builds and signs a statement.
  * @throws RangeError as {@link ocmfPayload}.
  */
 export const signOcmf = (statement: MeterStatement, privateKey: KeyObject): string => {
-  const payload = ocmfPayload(statement);
-  const signature = sign('sha256', Buffer.from(payload, 'utf8'), privateKey).toString('hex');
-  return `OCMF|${payload}|{"SA":"ECDSA-secp256r1-SHA256","SE":"hex","SM":"application/x-der","SD":"${signature}"}`;
+  return ocmfText(statement, sign('sha256', Buffer.from(ocmfPayload(statement), 'utf8'), privateKey));
 };
 
 /** The public half of a meter's key as node uses it. */

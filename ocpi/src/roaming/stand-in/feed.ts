@@ -1,0 +1,142 @@
+import { cdrPage, parseSettled } from '@roamgrid/wire';
+import type { z } from 'zod';
+import type { Door } from '../../door.ts';
+import { publish } from '../../modules/publish.ts';
+import type { ObjectModule } from '../../objects/modules.ts';
+import type { JsonTree } from '../../objects/read.ts';
+import { findPeer } from '../../store/peer-objects.ts';
+import type { CdrOutTable } from '../../store/schema.ts';
+import type { Machines } from './machines.ts';
+import { findShownOutlet } from './own-outlet.ts';
+import { cdrToTell, sessionToTell, type ToldSession } from './told-cdr.ts';
+
+const FEED = 'hun';
+const AT_ONCE = 100;
+const MOST_DOUBLINGS = 20;
+const MAX_FAULT = 500;
+
+const itemSchema = cdrPage.shape.items.element;
+type Item = z.output<typeof itemSchema>;
+
+/** Reads on in the ledger's records; those of partners' customers are kept with how far it came, in one step. */
+export const readFeed = async ({ db, nowMs }: Door, machines: Machines): Promise<void> => {
+  for (;;) {
+    const mark = await db
+      .selectFrom('feed_mark')
+      .select('cursor')
+      .where('feed', '=', FEED)
+      .executeTakeFirst();
+    const { items, cursor } = await machines.cdrs(mark?.cursor ?? '');
+    if (items.length === 0) return;
+    await db.transaction().execute(async (trx) => {
+      const refs = items.map(({ cinRef }) => cinRef);
+      const rows = await trx
+        .selectFrom('stand_in_card')
+        .select('cin_ref')
+        .where('cin_ref', 'in', refs)
+        .execute();
+      const ours = new Set(rows.map(({ cin_ref: ref }) => ref));
+      for (const item of items.filter(({ cinRef }) => ours.has(cinRef))) {
+        await trx
+          .insertInto('cdr_out')
+          .values({
+            session_id: item.cdr.sessionId,
+            cin_ref: item.cinRef,
+            item: JSON.stringify(itemSchema.encode(item)),
+            attempts: 0,
+            next_at_ms: nowMs(),
+            fault: null,
+          })
+          .onConflict((conflict) => conflict.doNothing())
+          .execute();
+      }
+      await trx
+        .insertInto('feed_mark')
+        .values({ feed: FEED, cursor })
+        .onConflict((conflict) => conflict.column('feed').doUpdateSet({ cursor }))
+        .execute();
+    });
+  }
+};
+
+const gather = async (
+  { db, self, nowMs }: Door,
+  machines: Machines,
+  { cdr, cinRef, stationId }: Item,
+): Promise<{ readonly partnerId: string; readonly told: ToldSession }> => {
+  const card = await db
+    .selectFrom('stand_in_card')
+    .selectAll()
+    .where('cin_ref', '=', cinRef)
+    .executeTakeFirstOrThrow();
+  const place = {
+    partnerId: card.partner_id,
+    module: 'tokens',
+    country: card.owner.slice(0, 2),
+    party: card.owner.slice(2),
+    key: card.token_key,
+  } as const;
+  const token = await findPeer(db, place);
+  if (token === undefined) throw new Error('TOKEN_GONE: the partner’s token is no longer here');
+  const { settledBody } = await machines.evidence(cdr.sessionId);
+  if (settledBody === undefined) throw new Error('SESSION_BODY_MISSING: the gateway has no body of it');
+  const settled = parseSettled(settledBody);
+  const { evseId } = settled.open.quote;
+  const outlet = await findShownOutlet(db, evseId);
+  if (outlet === undefined) throw new Error(`LOCATION_MISSING: show partners a location with ${evseId}`);
+  const { tariff } = await machines.tariff(cdr.tariffId, cdr.tariffVersion);
+  const { station } = await machines.station(stationId, cdr.vun);
+  const { reference, reference_at_ms: givenAtMs } = card;
+  const isOfThis = reference !== null && givenAtMs !== null && givenAtMs <= cdr.startMs;
+  const told: ToldSession = {
+    cdr,
+    settled,
+    station,
+    tariffJson: tariff.tariffJson,
+    token: token.tree,
+    reference: isOfThis ? reference : undefined,
+    outlet,
+    self,
+    nowMs: nowMs(),
+  };
+  return { partnerId: card.partner_id, told };
+};
+
+const show = async (door: Door, module: ObjectModule, tree: JsonTree, partnerId: string): Promise<void> => {
+  const shown = await publish(door, module, tree, partnerId);
+  if (!shown.ok) throw new Error(`OBJECT_INVALID: ${module}: ${shown.error}`);
+};
+
+const tell = async (door: Door, machines: Machines, row: CdrOutTable): Promise<void> => {
+  const { partnerId, told } = await gather(door, machines, itemSchema.parse(JSON.parse(row.item)));
+  await show(door, 'sessions', sessionToTell(told), partnerId);
+  await show(door, 'cdrs', cdrToTell(told), partnerId);
+};
+
+/** Shows partners the sessions and CDRs of their customers, each to that partner alone; what lacks something waits for it. */
+export const tellRecords = async (door: Door, machines: Machines): Promise<void> => {
+  const { db, settings, nowMs, log } = door;
+  const rows = await db
+    .selectFrom('cdr_out')
+    .selectAll()
+    .where('next_at_ms', '<=', nowMs())
+    .orderBy('next_at_ms')
+    .limit(AT_ONCE)
+    .execute();
+  for (const row of rows) {
+    try {
+      await tell(door, machines, row);
+      await db.deleteFrom('cdr_out').where('session_id', '=', row.session_id).execute();
+    } catch (thrown) {
+      const fault = thrown instanceof Error ? thrown.message : String(thrown);
+      log.info({ err: thrown, sessionId: row.session_id }, 'a partner was not told a record yet');
+      const { firstRetry, longestRetry } = settings.times;
+      const waitMs = Math.min(longestRetry, firstRetry * 2 ** Math.min(row.attempts, MOST_DOUBLINGS));
+      await db
+        .updateTable('cdr_out')
+        .set({ attempts: row.attempts + 1, next_at_ms: nowMs() + waitMs, fault: fault.slice(0, MAX_FAULT) })
+        .where('session_id', '=', row.session_id)
+        .execute();
+    }
+  }
+};

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { meterKeyOf, parseJsonKeepingNumbers, verifyOcmf } from '@roamgrid/wire';
+import { EVSE, makeKey } from '@roamgrid/service-kit/testing';
+import { locationText, tokenText } from '../../objects/examples.fixture.ts';
+import { isTree } from '../../objects/read.ts';
+import { startMachines, type MachinesUnderTest } from '../../testing/machines.ts';
+import { startPlatform, type Platform } from '../../testing/platform.ts';
+import { gatewaySays, settleSession, type SettledSession } from '../../testing/settled.ts';
+import { until } from '../../testing/until.ts';
+import { bringIn, makeTown, type DoorUnderTest, type Town } from '../../testing/world.ts';
+import { judgeCdr } from '../judge-cdr.ts';
+
+const CIN_REF = 'c1'.repeat(32);
+
+/** Own gateway and AAA node as stubs: what stands between them and the ledger has tests of its own. */
+describe('a utility that stands in for a provider of cards', () => {
+  let town: Town;
+  let alabama: DoorUnderTest;
+  let platform: Platform;
+  let other: Platform;
+  let machines: MachinesUnderTest;
+  let session: SettledSession;
+  const closing: { close(): void }[] = [];
+  let token = '';
+  let otherToken = '';
+  const base = (): string => `${alabama.door.url}/ocpi/2.2.1`;
+  const put = (text: string) =>
+    platform.ask(`${base()}/receiver/tokens/NL/MSP/04A1B2C3D4E580`, token, { method: 'PUT', text });
+  const askedOf = (what: string) => machines.asked.filter((one) => one.what.startsWith(what));
+
+  before(async () => {
+    town = await makeTown();
+    machines = await startMachines();
+    closing.push(machines);
+    session = await settleSession(CIN_REF);
+    const says = gatewaySays(session);
+    // The ledger has the record once there is a card that it can be of.
+    const hasCard = () => askedOf('PUT /operator/v1/driver-tokens/').length >= 4;
+    machines.on('GET /internal/v1/cdrs?role=hun&after=&', () =>
+      hasCard() ? says.page : { items: [], cursor: '' },
+    );
+    machines.on('GET /internal/v1/cdrs', () => ({ items: [], cursor: '1' }));
+    machines.on('GET /auditor/v1/sessions/', () => ({ settledBody: says.settledBody }));
+    machines.on('GET /internal/v1/tariffs/', () => says.tariff);
+    machines.on('GET /internal/v1/registry/stations/', () => says.station);
+    alabama = await town.open('USALP', {
+      times: { outbox: 20, feed: 20, firstRetry: 20, longestRetry: 40 },
+      standIn: { gatewayUrl: machines.url, aaaUrl: machines.url, machineKey: makeKey('ocpi-1') },
+    });
+    platform = await startPlatform('2.2.1', ['sessions RECEIVER', 'cdrs RECEIVER', 'tokens SENDER']);
+    other = await startPlatform('2.2.1', ['sessions RECEIVER', 'cdrs RECEIVER']);
+    closing.push(platform, other);
+    token = await bringIn(alabama, platform, 'cards', 'NLMSP', 'EMSP');
+    otherToken = await bringIn(alabama, other, 'other', 'FROTH', 'EMSP');
+  });
+  after(async () => {
+    for (const one of closing) one.close();
+    await town.close();
+  });
+
+  it('waits with a partner’s tokens until a customer is named', async () => {
+    assert.equal((await put(tokenText)).status, 201);
+    const waiting = await until('the fault', async () =>
+      (await alabama.operate('GET', '/operator/v1/inbox')).body.items.at(0),
+    );
+    assert.match(waiting['fault'] ?? '', /^STAND_IN_MISSING/);
+  });
+
+  it('makes of each token one card of that customer, known by its chip and its contract', async () => {
+    let tries = 0;
+    machines.on('POST /operator/v1/customers/alabama-cards/cins', () => ({ cinRef: CIN_REF, cin: 'x' }));
+    machines.on('POST /operator/v1/cins/', (_path, body) =>
+      ++tries === 1
+        ? { code: 'UNAVAILABLE' }
+        : { tokenId: `t-${(body as { token: { type: string } }).token.type}` },
+    );
+    await alabama.operate('PUT', '/operator/v1/partners/cards/stand-in', { customerId: 'alabama-cards' });
+    const added = await until('both tokens', () => {
+      const all = askedOf('POST /operator/v1/cins/');
+      return all.length >= 3 ? all.slice(1) : undefined;
+    });
+    assert.deepEqual(
+      added.map(({ body }) => body),
+      [
+        { token: { type: 'rfid', value: '04A1B2C3D4E580' }, asksPartner: true },
+        { token: { type: 'emaid', value: 'NL-MSP-C00004711-8' }, asksPartner: true },
+      ],
+    );
+    assert.equal(askedOf('POST /operator/v1/customers/').length, 1, 'one card, whatever failed after it');
+    assert.ok(added.every(({ role }) => role === 'operator'));
+  });
+
+  it('blocks the card when the partner does, and opens it again', async () => {
+    machines.on('PUT /operator/v1/driver-tokens/', () => undefined);
+    const day = (n: number, valid: boolean): string =>
+      tokenText.replace('2026-03-01', `2026-03-0${n}`).replace('"valid": true', `"valid": ${valid}`);
+    for (const [n, valid, state] of [
+      [2, false, 'blocked'],
+      [3, true, 'active'],
+    ] as const) {
+      const before = askedOf('PUT /operator/v1/driver-tokens/').length;
+      await put(day(n, valid));
+      const told = await until(state, () => {
+        const all = askedOf('PUT /operator/v1/driver-tokens/').slice(before);
+        return all.length === 2 ? all : undefined;
+      });
+      assert.deepEqual(
+        told.map(({ what, body }) => `${what.split('/').slice(-2).join('/')} ${JSON.stringify(body)}`),
+        [`t-rfid/state {"state":"${state}"}`, `t-emaid/state {"state":"${state}"}`],
+      );
+    }
+  });
+
+  it('lets the partner say yes or no to its card at each swipe, where it wants to be asked', async () => {
+    const confirm = async (tokenId = 't-rfid'): Promise<unknown> =>
+      (await alabama.operate('POST', '/internal/v1/tokens/confirm', { tokenId })).body;
+    const day = (n: number, whitelist: string): string =>
+      tokenText.replace('2026-03-01', `2026-03-0${n}`).replace('"ALLOWED"', `"${whitelist}"`);
+    const says = (said: object | undefined, status = 200): void => {
+      platform.say(({ path }) =>
+        path === '/sender/tokens/04A1B2C3D4E580/authorize?type=RFID' ? { data: said, status } : undefined,
+      );
+    };
+    const answer = (allowed: string): object => ({
+      allowed,
+      token: JSON.parse(tokenText) as object,
+      authorization_reference: 'ref-1',
+    });
+    says(undefined, 503);
+    await until('the card', async () => ((await confirm()) as { allowed: boolean }).allowed || undefined);
+    await put(day(4, 'ALLOWED_OFFLINE'));
+    assert.deepEqual(await confirm(), { allowed: true }, 'it is away');
+    says(answer('NO_CREDIT'));
+    assert.deepEqual(await confirm(), { allowed: false });
+    await put(day(5, 'NEVER'));
+    says(undefined, 503);
+    assert.equal(((await confirm()) as { status: number }).status, 502);
+    says(answer('ALLOWED'));
+    assert.deepEqual(await confirm('t-emaid'), { allowed: true });
+    assert.deepEqual(await confirm('t-nobody'), { allowed: false });
+    platform.say(() => undefined);
+  });
+
+  it('holds a record as long as partners were shown no location of its outlet, and says so', async () => {
+    const held = await until('the record', async () =>
+      (await alabama.operate('GET', '/operator/v1/held-records')).body.items.at(0),
+    );
+    assert.match(held['fault'] ?? '', new RegExp(`LOCATION_MISSING.*${EVSE.replaceAll('*', '\\*')}`));
+  });
+
+  it('tells the partner its customer’s session and CDR, which a rating anew finds equal, with what the meter signed', async () => {
+    const shown = locationText
+      .replaceAll(/"(DE)"/g, '"US"')
+      .replaceAll('"RHK"', '"ALP"')
+      .replace('DE*RHK*E1', EVSE);
+    const location = await alabama.operate('PUT', '/operator/v1/own/locations', { text: shown });
+    assert.equal(location.status, 200, JSON.stringify(location.body));
+    const told = await until('the CDR', () => platform.heard.find(({ path }) => path === '/receiver/cdrs'));
+    const parsed = parseJsonKeepingNumbers(told.body);
+    assert.ok(parsed.ok && isTree(parsed.value));
+    const verdict = judgeCdr(parsed.value, 'America/New_York');
+    assert.deepEqual('differences' in verdict ? verdict.differences : [], []);
+    assert.equal(verdict.state, 'equal');
+    const cdr = JSON.parse(told.body) as {
+      total_energy: number;
+      total_cost: { incl_vat: number };
+      cdr_token: { uid: string };
+      metered_by: string;
+      breakdown: { type: string }[];
+      signed_data: { public_key: string; signed_values: { signed_data: string }[] };
+    };
+    assert.equal(cdr.total_energy, 12.3456);
+    assert.equal(BigInt(Math.round(cdr.total_cost.incl_vat * 1e6)), session.cdr.totalMicros);
+    assert.equal(cdr.cdr_token.uid, '04A1B2C3D4E580');
+    assert.equal(cdr.metered_by, 'meter');
+    assert.deepEqual([...new Set(cdr.breakdown.map(({ type }) => type))], ['ENERGY', 'PARKING_TIME']);
+    const key = meterKeyOf(cdr.signed_data.public_key);
+    assert.ok(key.ok);
+    assert.ok(verifyOcmf(cdr.signed_data.signed_values[0]?.signed_data ?? '', key.value).ok);
+    const over = platform.heard.find(({ path }) => path.startsWith('/receiver/sessions/US/ALP/'));
+    assert.match(over?.body ?? '', /"status":"COMPLETED"/);
+    assert.deepEqual((await alabama.operate('GET', '/operator/v1/held-records')).body.items, []);
+  });
+
+  it('shows it to nobody else', async () => {
+    assert.ok(!other.heard.some(({ path }) => path.startsWith('/receiver')));
+    for (const module of ['sessions', 'cdrs']) {
+      const theirs = await platform.ask(`${base()}/sender/${module}`, token);
+      assert.equal((theirs.json.data as unknown[]).length, 1);
+      const others = await other.ask(`${base()}/sender/${module}`, otherToken);
+      assert.deepEqual(others.json.data, []);
+    }
+  });
+});
