@@ -11,6 +11,7 @@ import {
   trustedProxies,
 } from '@roamgrid/service-kit/runtime';
 import { z } from 'zod';
+import { partnerStationsConfig } from './roaming/partner-stations/config.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -82,6 +83,8 @@ export const ocpiConfig = z.strictObject({
       longestRetry: duration(600_000),
       /** A command's result is waited for this long. */
       command: duration(30_000),
+      /** A session of which a partner says nothing for so long ends with what it said last. */
+      partnerSilent: duration(21_600_000),
     })
     .prefault({}),
   /** The utility's own machines, where it stands in for partners on the ledger. */
@@ -93,6 +96,8 @@ export const ocpiConfig = z.strictObject({
       machineKey: privateJwk,
     })
     .optional(),
+  /** Stations of partners at which customers of the consortium charge. */
+  partnerStations: partnerStationsConfig.optional(),
   logLevel,
 });
 export type OcpiConfig = z.input<typeof ocpiConfig>;

@@ -19,6 +19,8 @@ import { confirmRoute } from './roaming/stand-in/confirm.ts';
 import { readFeed, tellRecords } from './roaming/stand-in/feed.ts';
 import { createMachines } from './roaming/stand-in/machines.ts';
 import { standInRoutes } from './roaming/stand-in/routes.ts';
+import { partnerStationRoutes } from './roaming/partner-stations/routes.ts';
+import { createPartnerStations } from './roaming/partner-stations/stations.ts';
 import { takersOf } from './roaming/takers.ts';
 import { asPublished, noCommands } from './roaming/alone.ts';
 import type { CustomerSide, StationSide } from './roaming/ports.ts';
@@ -50,7 +52,7 @@ const ROTATE_EVERY_MS = 60_000;
  */
 export const startOcpiDoor = async (
   config: OcpiConfig,
-  { nowMs = Date.now, stations = noCommands, customers = asPublished }: OcpiOptions = {},
+  { nowMs = Date.now, stations = noCommands, customers }: OcpiOptions = {},
 ): Promise<OcpiDoor> => {
   const settings = ocpiConfig.parse(config);
   const { utilityId } = settings;
@@ -75,7 +77,9 @@ export const startOcpiDoor = async (
     log,
   };
   const machines = settings.standIn && createMachines(settings.standIn, utilityId);
-  const takers = takersOf(door, machines);
+  const partnerStations = settings.partnerStations && createPartnerStations(door, settings.partnerStations);
+  const plain = takersOf(door, machines);
+  const takers = partnerStations?.taking(plain) ?? plain;
   const replay = createReplayTable(store.db);
   const trusted = createTrust(utilityId, settings.trusted, () => [origin], replay);
   const operator = trusted('operator');
@@ -94,11 +98,12 @@ export const startOcpiDoor = async (
       ...verdictRoutes(door, operator),
       ...standInRoutes(door, operator),
       confirmRoute(door, trusted('aaa', 'operator')),
+      ...partnerStationRoutes(door, operator),
     ],
   });
   const edge = createEdge({
     db: store.db,
-    routes: allRoutes(door, stations, customers),
+    routes: allRoutes(door, stations, customers ?? partnerStations?.customers ?? asPublished),
     rate: createPartnerRate(settings.rate),
     self: door.self,
     origin: () => origin,
@@ -120,6 +125,9 @@ export const startOcpiDoor = async (
           startRounds('records', settings.times.feed, () => readFeed(door, machines), log),
           startRounds('records told', settings.times.feed, () => tellRecords(door, machines), log),
         ]
+      : []),
+    ...(partnerStations
+      ? [startRounds('partner stations', settings.times.outbox, () => partnerStations.round(), log)]
       : []),
   ];
   return {

@@ -26,13 +26,14 @@ export const authorizeRoute = ({ db }: Door, customers: CustomerSide): OcpiRoute
     if (!token.ok) throw refused(STATUS.unknownToken, 'the token is not of this version');
     const location = body === undefined ? undefined : readObject(locationReferences, body);
     if (location?.ok === false) throw refused(STATUS.invalid, location.error);
-    const { allowed, reference } = await customers.authorize(partner, token.value, location?.value);
+    const { allowed, reference, info } = await customers.authorize(partner, token.value, location?.value);
     return {
       data: {
         allowed,
         token: known,
         ...(allowed === 'ALLOWED' && location !== undefined && { location: location.value }),
         ...(reference !== undefined && { authorization_reference: reference }),
+        ...(info !== undefined && { info: { language: 'en', text: info } }),
       },
     };
   },

@@ -48,6 +48,8 @@ export interface Allowance {
   readonly allowed: 'ALLOWED' | 'BLOCKED' | 'EXPIRED' | 'NO_CREDIT' | 'NOT_ALLOWED';
   /** By which the partner’s session and CDR are known again. */
   readonly reference?: string;
+  /** In words, for the driver, why not. */
+  readonly info?: string;
 }
 
 /** What the door asks of the utility as a provider of cards: may this customer charge at the partner’s station? */

@@ -1,4 +1,5 @@
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
+import { partnerStationsMigration } from './partner-stations.ts';
 
 /** The tables of the door, in the order in which they came. */
 export const ocpiMigrations: readonly Migration[] = [
@@ -68,4 +69,5 @@ export const ocpiMigrations: readonly Migration[] = [
       session_id text primary key, cin_ref text not null, item text not null, attempts integer not null,
       next_at_ms double precision not null, fault text)`,
   ),
+  partnerStationsMigration,
 ];

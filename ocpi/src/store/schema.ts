@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import type { PartnerStationsTables } from './partner-stations.ts';
 
 /** One party of a partner's platform, in one role. */
 export interface PartnerRole {
@@ -174,7 +175,7 @@ export interface CdrOutTable {
   fault: string | null;
 }
 
-export interface OcpiDatabase {
+export interface OcpiDatabase extends PartnerStationsTables {
   stand_in: StandInTable;
   stand_in_card: StandInCardTable;
   feed_mark: FeedMarkTable;
