@@ -4,4 +4,5 @@ export { DoorClock } from './clock/door-clock.ts';
 export { StationClock } from './clock/station-clock.ts';
 export { attestConsent, type AttestedConsent } from './consent.ts';
 export { GatewayClient, GatewayRefusal, GatewayUnreachable, type StationIdentity } from './gateway-client.ts';
+export { InTurn } from './in-turn.ts';
 export { operatorStatement, type VouchedOutlet } from './statement.ts';

@@ -1,3 +1,4 @@
+import { InTurn } from '@roamgrid/station-kit';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BootReport, OutletNumber, StatusReport, TransactionReport } from '../model/reports.ts';
 import type { AuthorizeAnswer, AuthorizeAsk, StationDesk, TransactionAnswer } from '../model/station-desk.ts';
@@ -8,7 +9,6 @@ import { saveTransaction, transactionById, unclosedOf } from '../store/transacti
 import { Closing } from './closing.ts';
 import { outletOfNumber, type DeskContext, type DeskStation } from './context.ts';
 import type { EndDelivery } from './end-delivery.ts';
-import { InTurn } from './in-turn.ts';
 import { Opening } from './opening.ts';
 import { Reporting } from './reporting.ts';
 import { Swipes } from './swipes.ts';

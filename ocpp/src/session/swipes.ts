@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { GatewayRefusal, GatewayUnreachable } from '@roamgrid/station-kit';
+import { GatewayRefusal, GatewayUnreachable, InTurn } from '@roamgrid/station-kit';
 import type { SwipeAnswer, SwipeRequest } from '@roamgrid/wire';
 import type { OutletSetup } from '../model/station.ts';
 import type { DriverText } from '../model/station-desk.ts';
@@ -14,7 +14,6 @@ import {
 } from '../store/offers.ts';
 import type { DeskContext, DeskStation } from './context.ts';
 import type { EndDelivery } from './end-delivery.ts';
-import { InTurn } from './in-turn.ts';
 import { statusOf } from './refusals.ts';
 import { refusalTexts } from './texts.ts';
 

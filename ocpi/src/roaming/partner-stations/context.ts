@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import {
   DoorClock,
   GatewayClient,
+  InTurn,
   StationClock,
   systemClock,
   type StationIdentity,
@@ -29,6 +30,8 @@ export interface StationsContext {
   readonly door: Door;
   readonly clock: DoorClock;
   readonly outlets: readonly PartnerOutlet[];
+  /** What is done about an outlet goes one after the other. */
+  readonly turns: InTurn;
   readonly usualAsk: PartnerStationsSettings['usualAsk'];
 }
 
@@ -56,7 +59,10 @@ export const createContext = (door: Door, settings: PartnerStationsSettings): St
       }),
     };
   });
-  return { door, clock: new DoorClock(clock, door.nowMs), outlets, usualAsk: settings.usualAsk };
+  return {
+    ...{ door, outlets, turns: new InTurn(), usualAsk: settings.usualAsk },
+    clock: new DoorClock(clock, door.nowMs),
+  };
 };
 
 /** The outlets that a partner can mean; without uids all of the location. */

@@ -77,8 +77,8 @@ const word = (token: JsonTree, field: string): string => {
 
 /** Whom a token of our own names: by a CIN where its contract's id is one, else by what the driver showed. */
 export const shownBy = (token: JsonTree): Pick<SwipeRequest, 'cin' | 'token'> => {
-  const contract = word(token, 'contract_id');
-  if (parseCin(contract).ok) return { cin: contract };
+  const cin = parseCin(word(token, 'contract_id'));
+  if (cin.ok) return { cin: cin.value };
   const value = word(token, 'uid');
   const type = word(token, 'type');
   if (type === 'RFID') return { token: { type: 'rfid', value } };

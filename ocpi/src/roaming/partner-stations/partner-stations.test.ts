@@ -201,6 +201,59 @@ describe('our customers at a partner’s stations', () => {
     assert.equal(await evidence(pair().privateKey), 'RHK-DOOR-');
   });
 
+  it('asked about again while they charge get the same answer, also when the offer has run out', async () => {
+    const which = rig.fresh();
+    const first = await rig.authorise(which.location);
+    await rig.tellSession(which, '0');
+    await rig.session(which, 'a start', isOpen);
+    rig.pass(400_000);
+    assert.deepEqual(await rig.authorise(which.location), first);
+    await rig.tellSession(which, '2', { status: 'COMPLETED' });
+    await rig.inboxEmpty();
+    const next = await rig.authorise(which.location);
+    assert.equal(next.allowed, 'ALLOWED', 'the next driver does not wait for the CDR of the one before');
+    assert.notEqual(next.authorization_reference, first.authorization_reference);
+    await rig.tellCdr(rig.cdrOf(which, '2.5', '0.75'));
+    await rig.settled(which);
+    const noted = await rig.unbilled(which);
+    assert.deepEqual(
+      [noted['code'], noted['milliWh'], rig.billed(which)],
+      ['after-end', '500000', [2_000_000n]],
+    );
+  });
+
+  it('pay for one CDR of a session, and for none of a session that the partner calls invalid', async () => {
+    const which = rig.fresh();
+    const { authorization_reference } = await rig.authorise(which.location);
+    const more = { authorization_reference };
+    await rig.tellCdr(rig.cdrOf(which, '1.0', '0.30', { ...more, session_id: undefined }));
+    await until('a bill', () => rig.billed(which)[0] === 1_000_000n);
+    await rig.tellSession(which, '1.0', more);
+    await rig.tellCdr(rig.cdrOf(which, '3.0', '0.90', { ...more, id: `C-${which.at}-B` }));
+    const second = await until('a note', async () =>
+      (await rig.listed('partner-unbilled')).find(({ key }) => key === `C-${which.at}-B`),
+    );
+    assert.deepEqual([second['code'], rig.billed(which)], ['second-cdr', [1_000_000n]]);
+    const invalid = rig.fresh();
+    await rig.authorise(invalid.location);
+    await rig.tellSession(invalid, '0');
+    await rig.session(invalid, 'a start', isOpen);
+    await rig.tellSession(invalid, '3', { status: 'INVALID' });
+    await until('an end', () => rig.atOutlet(invalid)[0]?.stop !== undefined);
+    assert.deepEqual(rig.billed(invalid), [0n]);
+  });
+
+  it('show a token that was shown to the partner, at an outlet that is registered: others are refused', async () => {
+    const which = rig.fresh();
+    const cdr_token = { country_code: 'US', party_id: 'DUK', uid: 'MADE-UP', type: 'RFID', contract_id: 'C' };
+    await rig.tellSession(which, '1', { cdr_token });
+    assert.equal((await rig.unbilled(which))['code'], 'token-unknown');
+    const elsewhere = rig.fresh();
+    await rig.tellSession(elsewhere, '1', { evse_uid: 'E-elsewhere' });
+    assert.equal((await rig.unbilled(elsewhere))['code'], 'outlet-unknown');
+    assert.deepEqual([...rig.billed(which), ...rig.billed(elsewhere)], []);
+  });
+
   it('in any order, twice or never, are billed at most once and for no more than the CDR states', async () => {
     // A fixed sequence of choices, so that a failure comes back.
     let seed = 20_261_129;

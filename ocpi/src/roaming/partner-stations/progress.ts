@@ -5,7 +5,7 @@ import { partyKey } from '../../partners/partner.ts';
 import { beginSession, startPrepared } from './begin.ts';
 import { closeAsTold, closeByCdr, closeSession } from './close.ts';
 import { compareWithCdr } from './compare.ts';
-import { outletOf, type StationsContext } from './context.ts';
+import { outletOf, outletsAt, type StationsContext } from './context.ts';
 import { deliverEnds } from './ends.ts';
 import type { Charged } from './facts.ts';
 import {
@@ -104,8 +104,7 @@ const known = async (
   return sessionId === undefined || authorised?.session_id === null ? authorised : undefined;
 };
 
-/** Takes one statement of a partner's about one session; told again it does nothing new. */
-export const takeCharged = async (
+const takeInTurn = async (
   context: StationsContext,
   { partnerId, country, party }: PeerPlace,
   charged: Charged,
@@ -141,6 +140,12 @@ export const takeCharged = async (
   await deliverEnds(context, heard.evse_id ?? '');
 };
 
+/** Takes one statement of a partner's about one session; told again it does nothing new. */
+export const takeCharged = (context: StationsContext, place: PeerPlace, charged: Charged): Promise<void> => {
+  const [outlet] = outletsAt(context, place.partnerId, charged.locationId, [charged.evseUid]);
+  return context.turns.run(outlet?.evseId ?? '', () => takeInTurn(context, place, charged));
+};
+
 /** Ends sessions of which a partner has said nothing for too long, with what it said last. */
 export const closeSilent = async (context: StationsContext): Promise<void> => {
   const { db, nowMs, settings } = context.door;
@@ -150,5 +155,10 @@ export const closeSilent = async (context: StationsContext): Promise<void> => {
     .where('state', '=', 'open')
     .where('heard_at_ms', '<', nowMs() - settings.times.partnerSilent)
     .execute();
-  for (const row of rows) await closeAsTold(context, row, row.is_over ? 'driver' : 'fault');
+  for (const row of rows)
+    await context.turns.run(row.evse_id ?? '', async () => {
+      const now = await findSession(db, row);
+      if (now?.state === 'open' && now.heard_at_ms === row.heard_at_ms)
+        await closeAsTold(context, now, now.is_over ? 'driver' : 'fault');
+    });
 };

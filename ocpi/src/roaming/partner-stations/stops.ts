@@ -1,7 +1,7 @@
 import { askCommand } from '../../modules/ask-command.ts';
 import { findPartner } from '../../partners/partner.ts';
 import type { StationsContext } from './context.ts';
-import { findSession, saveSession, type SessionRow } from './rows.ts';
+import type { SessionRow } from './rows.ts';
 
 const MOST_TRIES = 8;
 const AT_ONCE = 50;
@@ -35,10 +35,13 @@ export const askStops = async (context: StationsContext): Promise<void> => {
     .limit(AT_ONCE)
     .execute();
   for (const row of rows) {
-    const heard = await askOne(context, row);
-    await db.transaction().execute(async (trx) => {
-      const now = await findSession(trx, row);
-      if (now?.stop === 'due') await saveSession(trx, { ...now, ...heard });
-    });
+    await db
+      .updateTable('partner_session')
+      .set(await askOne(context, row))
+      .where('partner_id', '=', row.partner_id)
+      .where('owner', '=', row.owner)
+      .where('session_key', '=', row.session_key)
+      .where('stop', '=', 'due')
+      .execute();
   }
 };
