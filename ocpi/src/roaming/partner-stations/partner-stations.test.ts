@@ -178,7 +178,7 @@ describe('our customers at a partner’s stations', () => {
     const signedBy = (which: Fresh, key: KeyObject) => {
       const begin = { atMs: rig.startOf(which.id), registerMilliWh: 700_000_000n, charging: true };
       return operatorStatement(
-        { evseId: `US*DUK*E${which.at}*1`, operatorMeter: { meterId: `RHK-METER-${which.at}`, key } },
+        { evseId: `US*DUK*E${which.at}*1`, operatorMeter: { meterId: `METER-RHK-${which.at}`, key } },
         {
           ...{ machine: 'meter', stationId: 'st', sessionId: 'x', tariffText: '', page: 1, begin },
           end: { ...begin, atMs: begin.atMs + 1_000, registerMilliWh: 704_000_000n },
@@ -197,8 +197,10 @@ describe('our customers at a partner’s stations', () => {
       const parsed = parseOcmf(String(rig.atOutlet(which)[0]?.stop?.['signedEnd']));
       return parsed.ok ? parsed.value.meterSerial.replace(/\d+$/, '') : '';
     };
-    assert.equal(await evidence(meterKey.privateKey), 'RHK-METER-');
+    assert.equal(await evidence(meterKey.privateKey), 'METER-RHK-');
     assert.equal(await evidence(pair().privateKey), 'RHK-DOOR-');
+    rig.gateway.moods.refusesMeter = true;
+    assert.equal(await evidence(meterKey.privateKey), 'RHK-DOOR-', 'it was not taken');
   });
 
   it('asked about again while they charge get the same answer, also when the offer has run out', async () => {

@@ -29,7 +29,7 @@ const outlets: Outlets = Array.from({ length: COUNT }, (_, at) => ({
     maxPowerW: '22000',
     operatorMeter: { meterId: `RHK-DOOR-${at}`, key: jwk(operatorKey.privateKey, 'o1') },
   },
-  signingMeter: { meterId: `RHK-METER-${at}`, key: jwk(meterKey.publicKey, 'm1') },
+  signingMeter: { meterId: `METER-RHK-${at}`, key: jwk(meterKey.publicKey, 'm1') },
 }));
 
 /** 0.30 USD/kWh, as the gateway has it. */
@@ -168,6 +168,7 @@ export const openStations = async () => {
     calm(): void {
       gateway.moods.isAway = false;
       delete gateway.moods.losesAnswers;
+      delete gateway.moods.refusesMeter;
       delete gateway.moods.refusesSwipes;
       delete gateway.moods.stopsAtMilliWh;
       platform.heard.length = 0;
