@@ -21,3 +21,4 @@ export type { OcpiTariff } from './objects/tariffs.ts';
 export type { AuthorizationInfo, LocationReferences, OcpiToken } from './objects/tokens.ts';
 export { startOcpiDoor, type OcpiDoor, type OcpiOptions } from './start.ts';
 export type * from './roaming/ports.ts';
+export { startPlatform, type Heard, type Platform, type Said } from './simulator/platform.ts';

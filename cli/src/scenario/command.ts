@@ -9,6 +9,7 @@ import { bankCommand } from './bank-command.ts';
 import { disputeCommands } from './dispute-command.ts';
 import { heatWaveCommand } from './heat-wave-command.ts';
 import { nettingCommands } from './netting-commands.ts';
+import { ocpiCommand } from './ocpi-command.ts';
 import { printReport } from './print.ts';
 
 interface Options extends LedgerOptions {
@@ -66,6 +67,7 @@ export function scenarioCommand(): Command {
   command.addCommand(heatWaveCommand());
   command.addCommand(bankCommand());
   for (const netting of nettingCommands()) command.addCommand(netting);
+  command.addCommand(ocpiCommand());
   for (const each of disputeCommands()) command.addCommand(each);
   return command;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { request as requestByTls } from 'node:https';
 import { makeCertificate } from '../testing/certificate.ts';
-import { startPlatform, type Platform } from '../testing/platform.ts';
+import { startPlatform, type Platform } from '../simulator/platform.ts';
 import { makeTown, type DoorUnderTest, type Town } from '../testing/world.ts';
 
 describe('the edge of the door', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { tokenText } from '../objects/examples.fixture.ts';
 import { startDuke, own, type DukeAndPartners } from '../testing/duke.ts';
-import type { Platform } from '../testing/platform.ts';
+import type { Platform } from '../simulator/platform.ts';
 import { until } from '../testing/until.ts';
 import type { DoorUnderTest } from '../testing/world.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { makeTown, type DoorUnderTest, type Town } from '../testing/world.ts';
-import { startPlatform, type Platform } from '../testing/platform.ts';
+import { startPlatform, type Platform } from '../simulator/platform.ts';
 
 const OVERLAP_MS = 60_000;
 

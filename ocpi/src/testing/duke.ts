@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { StationSide } from '../roaming/ports.ts';
-import { startPlatform, type Platform } from './platform.ts';
+import { startPlatform, type Platform } from '../simulator/platform.ts';
 import { bringIn, makeTown, type DoorUnderTest, type Town } from './world.ts';
 
 const ALL = [

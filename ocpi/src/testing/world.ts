@@ -6,7 +6,7 @@ import { createAssertionSigner, openStore, type Store } from '@roamgrid/service-
 import { makeKey, publicKey } from '@roamgrid/service-kit/testing';
 import type { OcpiConfig } from '../config.ts';
 import { startOcpiDoor, type OcpiDoor, type OcpiOptions } from '../start.ts';
-import type { Platform } from './platform.ts';
+import type { Platform } from '../simulator/platform.ts';
 import { ocpiMigrations } from '../store/migrations.ts';
 import type { OcpiDatabase } from '../store/schema.ts';
 

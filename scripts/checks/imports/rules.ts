@@ -43,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       'station',
       'station-kit',
       'ocpp',
+      'ocpi',
       'web',
       'test-network',
       'utility',

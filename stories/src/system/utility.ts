@@ -43,6 +43,8 @@ export interface SystemTuning {
   readonly carsAtOnce?: number;
   /** Payment by token, on a chain that starts when somebody asks it; without it nobody can. */
   readonly byToken?: TokenTuning;
+  /** Utilities that have a door for partners outside the consortium, which their machines answer. */
+  readonly withPartners?: readonly string[];
   /** How often sessions are looked for that no station ends, ms. */
   readonly reapEveryMs?: number;
   /** How often stations tell what they charge, ms. */
@@ -83,6 +85,8 @@ export interface RunningUtility {
   readonly router: { readonly url: string };
   readonly aaa: { readonly url: string; readonly issuer: string };
   readonly driverApp: DriverApp;
+  /** Where its door for partners outside is to listen, when it has one. */
+  readonly partnersPort?: number;
   /** Key under which the ledger's registry knows the utility. */
   readonly signingKey: SigningJwk;
   readonly operator: Ask;
@@ -138,6 +142,8 @@ export async function startUtility(
     portOf('router'),
   ]);
   const driverPort = await portOf('driver-page');
+  const hasPartners = tuning.withPartners?.includes(utilityId) === true;
+  const partnersPort = hasPartners ? await portOf('ocpi') : undefined;
   const [gatewayPort, aaaPort, routerPort] = await Promise.all([
     between.port(partName(utilityId, 'gateway'), gatewayListens),
     between.port(partName(utilityId, 'aaa'), aaaListens),
@@ -196,6 +202,8 @@ export async function startUtility(
       ...operators,
       trusted('router', 'router', key('router')),
       trusted('aaa', 'aaa', key('aaa')),
+      // Reads the ledger's records, and their evidence, for those that it stands in for.
+      ...(hasPartners ? [trusted('ocpi', 'aaa', key('ocpi')), trusted('ocpi', 'operator', key('ocpi'))] : []),
       trusted('auditor', 'auditor', keys.key('auditor')),
       trusted('authority', 'authority', keys.key('authority')),
     ],
@@ -218,6 +226,7 @@ export async function startUtility(
     publicUrl: url(aaaPort),
     database: await databaseFor('aaa'),
     gatewayUrl: url(gatewayPort),
+    ...(partnersPort === undefined ? {} : { partnersDoorUrl: url(partnersPort) }),
     signingKey: key('utility'),
     machineKey: key('aaa'),
     providerKeys: [key('provider')],
@@ -225,6 +234,8 @@ export async function startUtility(
       ...operators,
       trusted('router', 'router', key('router')),
       trusted('gateway', 'gateway', key('gateway')),
+      // Keeps the cards of partners' customers.
+      ...(hasPartners ? [trusted('ocpi', 'operator', key('ocpi'))] : []),
     ],
     apps: [
       { clientId: driverApp.clientId, name: `${name} driver page`, redirectUris: [`${driverApp.origin}/`] },
@@ -266,6 +277,7 @@ export async function startUtility(
   await run({ service: 'router', config: routerConfig, ...inTime }, routerListens);
   return {
     definition,
+    ...(partnersPort !== undefined && { partnersPort }),
     gateway: { url: url(gatewayPort) },
     router: { url: url(routerPort) },
     aaa: { url: url(aaaPort), issuer: `${url(aaaPort)}/oidc` },

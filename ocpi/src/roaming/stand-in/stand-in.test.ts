@@ -4,7 +4,7 @@ import { EVSE, makeKey } from '@roamgrid/service-kit/testing';
 import { locationText, tokenText } from '../../objects/examples.fixture.ts';
 import { isTree } from '../../objects/read.ts';
 import { startMachines, type MachinesUnderTest } from '../../testing/machines.ts';
-import { startPlatform, type Platform } from '../../testing/platform.ts';
+import { startPlatform, type Platform } from '../../simulator/platform.ts';
 import { gatewaySays, settleSession, type SettledSession } from '../../testing/settled.ts';
 import { until } from '../../testing/until.ts';
 import { bringIn, makeTown, type DoorUnderTest, type Town } from '../../testing/world.ts';

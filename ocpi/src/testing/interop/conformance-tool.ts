@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cdrText, locationText, sessionText, tariffText, tokenText } from '../../objects/examples.fixture.ts';
 import { own } from '../duke.ts';
-import { startPlatform } from '../platform.ts';
+import { startPlatform } from '../../simulator/platform.ts';
 import { bringIn, type DoorUnderTest } from '../world.ts';
 import { createRows, type Exercised } from './rows.ts';
 

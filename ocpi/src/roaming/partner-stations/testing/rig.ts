@@ -4,7 +4,7 @@ import { fakeGateway } from '@roamgrid/station-kit/testing';
 import type { OcpiConfig } from '../../../config.ts';
 import { own, MODULES } from '../../../testing/duke.ts';
 import { tokenText } from '../../../objects/examples.fixture.ts';
-import { startPlatform } from '../../../testing/platform.ts';
+import { startPlatform } from '../../../simulator/platform.ts';
 import { until } from '../../../testing/until.ts';
 import { bringIn, makeTown } from '../../../testing/world.ts';
 
