@@ -74,8 +74,9 @@ describe('disputes at an AAA node', () => {
       const upheld = await ledgerState(wrong, 'upheld');
       assert.match(upheld.answer?.evidence ?? '', /the record holds/);
       // The outlet's owner gets what the record comes to.
+      const owed = wrong.shares.infrastructure;
       await until('the share', async () => ((await shareOf(right)) === 0n ? true : undefined));
-      assert.equal(await shareOf(wrong), wrong.shares.infrastructure);
+      await until('the other’s', async () => ((await shareOf(wrong)) === owed ? true : undefined));
       // Home is silent on what was upheld: that is agreement.
       change(wrong, (dispute) => ({ ...dispute, silentUntilMs: Date.now() - 1 }));
       await ledgerState(wrong, 'settled');
