@@ -1,10 +1,9 @@
-import { cinParts, readContractId } from '@roamgrid/domain';
 import { kitError } from '@roamgrid/service-kit';
 import type { DriverToken, TokenAnswer } from '@roamgrid/wire';
 import { sql } from 'kysely';
-import { findByCin } from '../hcp/customers.ts';
 import type { Db } from '../store/database.ts';
 import type { Confirm } from './confirm.ts';
+import { contractCard } from './contract.ts';
 import type { TokenKey } from './key.ts';
 
 const WINDOW_MS = 60_000;
@@ -70,20 +69,14 @@ export const createResolver = ({
     return row.asks_partner ? ((await confirm?.(row.token_id)) ?? false) : true;
   };
 
-  /** A contract id of this utility's is the CIN of a card, with its check character or without it. */
-  const byContract = async ({ type, value }: DriverToken): Promise<string | undefined> => {
-    const contract = type === 'emaid' ? readContractId(value) : undefined;
-    if (contract?.ok !== true || cinParts(contract.value.cin).utility !== utilityId) return undefined;
-    return (await findByCin(db, contract.value.cin))?.cin;
-  };
-
   /** @param asker a partner, or the own router. @throws ServiceError RATE_LIMITED */
   return async (asker: string, token: DriverToken): Promise<TokenAnswer> => {
     await requirePatience(asker);
+    const cin = (await contractCard(db, utilityId, token))?.cin;
     const row = await registered(token);
-    if (row !== undefined)
+    // A contract id of our own says itself whose it is: what is registered counts for that card alone.
+    if (row !== undefined && (cin === undefined || row.cin === cin))
       return (await isGood(row)) ? { outcome: 'known', cin: row.cin } : { outcome: 'blocked' };
-    const cin = await byContract(token);
     if (cin !== undefined) return { outcome: 'known', cin };
     await countMiss(asker);
     return { outcome: 'unknown' };

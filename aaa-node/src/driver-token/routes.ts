@@ -81,7 +81,7 @@ export const cardTokenRoutes = ({
       answers: { 201: registeredToken },
       problems: ['CIN_NOT_FOUND', 'TOKEN_TAKEN'],
       handler: async ({ params, body }) =>
-        reply(201, await addToken(db, keyOf, { cinRef: params.cinRef, ...body }, nowMs())),
+        reply(201, await addToken(db, { keyOf, utilityId }, { cinRef: params.cinRef, ...body }, nowMs())),
     }),
     route({
       method: 'get',

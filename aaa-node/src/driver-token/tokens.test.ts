@@ -6,6 +6,7 @@ import { tokenAnswer, type DriverToken, type TokenAnswer } from '@roamgrid/wire'
 import { z } from 'zod';
 import { startVisited, type Visited } from '../testing/visited.ts';
 import { startWorld, storeOf, type World } from '../testing/world.ts';
+import { createTokenKey } from './key.ts';
 
 const MISSES = 4;
 const token = z.object({ tokenId: z.string(), type: z.string(), label: z.string().optional() });
@@ -121,6 +122,23 @@ describe('tokens that stand for a card', () => {
       assert.deepEqual(await whose(emaid(value)), known, value);
     await add(cinRef, emaid('NL-ABC-C00123456'));
     assert.deepEqual(await whose(emaid('nl*abc*c00123456')), known);
+  });
+
+  it('of a contract of this utility’s are nobody else’s, whatever is registered', async () => {
+    const { cin } = await makeCustomer(world.ask);
+    const other = await makeCustomer(world.ask);
+    const contract: DriverToken = { type: 'emaid', value: cin };
+    for (const value of [cin, cin.slice(0, -1)]) {
+      const taken = await add(other.cinRef, { type: 'emaid', value });
+      assert.deepEqual([taken.status, taken.body.code], [409, 'TOKEN_TAKEN'], value);
+    }
+    // As if it had been registered before the card was issued.
+    const { tokenId } = await added(other.cinRef, { type: 'emaid', value: 'NL-ROG-C00999999' });
+    const store = await storeOf(world);
+    const token_key = createTokenKey(world.config.secrets.driverTokens)(contract);
+    await store.db.updateTable('driver_token').set({ token_key }).where('token_id', '=', tokenId).execute();
+    await store.close();
+    assert.deepEqual(await whose(contract), { outcome: 'known', cin });
   });
 
   it('go with the person who is forgotten', async () => {

@@ -3,6 +3,7 @@ import { aaaError } from '../problems.ts';
 import type { Db } from '../store/database.ts';
 import { newId } from '../store/ids.ts';
 import { isTaken } from '../store/taken.ts';
+import { contractCard } from './contract.ts';
 import type { TokenKey } from './key.ts';
 import type { DriverTokenTable } from './tables.ts';
 
@@ -49,7 +50,7 @@ export interface NewToken {
 /** Registers a token with a card; the same again changes nothing. @throws ServiceError CIN_NOT_FOUND, TOKEN_TAKEN */
 export const addToken = async (
   db: Db,
-  keyOf: TokenKey,
+  { keyOf, utilityId }: { readonly keyOf: TokenKey; readonly utilityId: string },
   { cinRef, token, label, asksPartner = false }: NewToken,
   nowMs: number,
 ): Promise<RegisteredToken> => {
@@ -66,6 +67,9 @@ export const addToken = async (
   };
   const found = await db.selectFrom('cin').select('cin_ref').where('cin_ref', '=', cinRef).executeTakeFirst();
   if (found === undefined) throw aaaError('CIN_NOT_FOUND', 'no card has this reference');
+  const card = await contractCard(db, utilityId, token);
+  if (card !== undefined && card.cinRef !== cinRef)
+    throw aaaError('TOKEN_TAKEN', 'the contract id is the CIN of another card: show that card');
   try {
     await db.insertInto('driver_token').values(row).execute();
     return shown(row);

@@ -1,5 +1,7 @@
+import { cinParts, readContractId } from '@roamgrid/domain';
 import type { DriverToken } from '@roamgrid/wire';
 import type { JsonTree } from '../../objects/read.ts';
+import type { Partner } from '../../partners/partner.ts';
 import type { Db, StandInCardTable } from '../../store/schema.ts';
 import type { PeerPlace } from '../../store/peer-objects.ts';
 import type { TakeObject } from '../inbox.ts';
@@ -13,15 +15,29 @@ const text = (tree: JsonTree, field: string): string => {
 /** A contract's id as cars show it, with or without its check character. Spec: ISO 15118-1 Annex H. */
 const EMAID = /^[A-Z]{2}-?[A-Z0-9]{3}-?[A-Z0-9]{9}(-?[A-Z0-9])?$/i;
 
-/** By what a partner's customer is known at a station. Spec: OCPI 2.2.1 and 2.3.0 mod_tokens TokenType. */
-const shownBy = (token: JsonTree): readonly DriverToken[] => {
+/** Country and party that gave out a contract, however its id is written, as the AAA node reads it. */
+const giverOf = (contract: string): string => {
+  const read = readContractId(contract);
+  if (read.ok) return cinParts(read.value.cin).utility;
+  return contract
+    .toUpperCase()
+    .replace(/[\s*-]/g, '')
+    .slice(0, 5);
+};
+
+/**
+ * By what a partner's customer is known at a station. A contract of another party is not the partner's to name: its
+ * driver would be asked of the partner, and charge as the partner's. Spec: OCPI 2.2.1 and 2.3.0 mod_tokens TokenType.
+ */
+const shownBy = ({ parties }: Partner, token: JsonTree): readonly DriverToken[] => {
   const [uid, contract] = [text(token, 'uid'), text(token, 'contract_id')];
   const type = text(token, 'type');
   const card: DriverToken =
     type === 'RFID' ? { type: 'rfid', value: uid } : { type: type === 'EMAID' ? 'emaid' : 'app', value: uid };
   // A car shows the contract, whatever card its driver has.
   const isContract = card.type !== 'emaid' && EMAID.test(contract);
-  return isContract ? [card, { type: 'emaid', value: contract }] : [card];
+  const shown: readonly DriverToken[] = isContract ? [card, { type: 'emaid', value: contract }] : [card];
+  return shown.filter(({ type: kind, value }) => kind !== 'emaid' || parties.includes(giverOf(value)));
 };
 
 const customerOf = async (db: Db, partnerId: string): Promise<string> => {
@@ -70,11 +86,11 @@ const nameCard = async (
   db: Db,
   machines: Machines,
   card: StandInCardTable,
-  token: JsonTree,
+  shownAs: readonly DriverToken[],
 ): Promise<StandInCardTable> => {
   if (card.token_ids !== '[]') return card;
   const tokenIds: string[] = [];
-  for (const [at, shown] of shownBy(token).entries()) {
+  for (const [at, shown] of shownAs.entries()) {
     const added = await machines.addToken(card.cin_ref, shown).catch((thrown: unknown) => {
       if (at > 0 && thrown instanceof MachineFault && thrown.code === TAKEN) return undefined;
       throw thrown;
@@ -89,12 +105,14 @@ const nameCard = async (
 /** Makes a partner's token a card of the customer who stands in for the partner's, and blocks it when the partner does. */
 export const takeToken =
   (db: Db, machines: Machines): TakeObject =>
-  async (_partner, place, token) => {
+  async (partner, place, token) => {
+    const shownAs = shownBy(partner, token);
+    if (shownAs.length === 0) return;
     const wanted = token['valid'] === true ? 'active' : 'blocked';
     const known = await findCard(db, place);
     if (known === undefined && wanted === 'blocked') return;
     const issued = known ?? (await issueCard(db, machines, place));
-    const card = await nameCard(db, machines, issued, token);
+    const card = await nameCard(db, machines, issued, shownAs);
     if (card.state === wanted) return;
     for (const tokenId of JSON.parse(card.token_ids) as string[])
       await machines.setTokenState(tokenId, wanted);

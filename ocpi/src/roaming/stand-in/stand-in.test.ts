@@ -48,7 +48,7 @@ describe('a utility that stands in for a provider of cards', () => {
       standIn: { gatewayUrl: machines.url, aaaUrl: machines.url, machineKey: makeKey('ocpi-1') },
     });
     platform = await startPlatform('2.2.1', ['sessions RECEIVER', 'cdrs RECEIVER', 'tokens SENDER']);
-    other = await startPlatform('2.2.1', ['sessions RECEIVER', 'cdrs RECEIVER']);
+    other = await startPlatform('2.3.0', ['sessions RECEIVER', 'cdrs RECEIVER']);
     closing.push(platform, other);
     token = await bringIn(alabama, platform, 'cards', 'NLMSP', 'EMSP');
     otherToken = await bringIn(alabama, other, 'other', 'FROTH', 'EMSP');
@@ -187,8 +187,44 @@ describe('a utility that stands in for a provider of cards', () => {
     for (const module of ['sessions', 'cdrs']) {
       const theirs = await platform.ask(`${base()}/sender/${module}`, token);
       assert.equal((theirs.json.data as unknown[]).length, 1);
-      const others = await other.ask(`${base()}/sender/${module}`, otherToken);
+      const others = await other.ask(`${alabama.door.url}/ocpi/2.3.0/sender/${module}`, otherToken);
       assert.deepEqual(others.json.data, []);
     }
+  });
+
+  it('lets no partner name contracts of another party, on a card of its own or instead of one', async () => {
+    let issued = 0;
+    machines.on('POST /operator/v1/customers/others/cins', () => ({ cinRef: `d${++issued}`.repeat(32) }));
+    await alabama.operate('PUT', '/operator/v1/partners/other/stand-in', { customerId: 'others' });
+    const before = askedOf('POST /operator/v1/cins/').length;
+    const name = async (uid: string, type: string, contract: string): Promise<void> => {
+      const told = await other.ask(
+        `${alabama.door.url}/ocpi/2.3.0/receiver/tokens/FR/OTH/${encodeURIComponent(uid)}?type=${type}`,
+        otherToken,
+        {
+          method: 'PUT',
+          text: JSON.stringify({
+            ...(JSON.parse(tokenText) as object),
+            ...{ country_code: 'FR', party_id: 'OTH', uid, type, contract_id: contract },
+          }),
+        },
+      );
+      assert.equal(told.json.status_code, 1000, told.text);
+    };
+    await name('US*ALP*C00004711', 'EMAID', 'US*ALP*C00004711');
+    await name('nl-msp-c00004711', 'EMAID', 'FR-OTH-C00004711');
+    await name('04BAD0', 'RFID', 'nlMspC00004711');
+    await name('fr*oth*C00004711', 'EMAID', 'X');
+    const added = await until('the last of them', () => {
+      const all = askedOf('POST /operator/v1/cins/').slice(before);
+      return /fr.oth/.test(JSON.stringify(all)) ? all : undefined;
+    });
+    assert.deepEqual(
+      added.map(({ body }) => (body as { token: object }).token),
+      [
+        { type: 'rfid', value: '04BAD0' },
+        { type: 'emaid', value: 'fr*oth*C00004711' },
+      ],
+    );
   });
 });
