@@ -11,6 +11,7 @@ import {
   registerOf,
   saveSession,
   sessionAt,
+  sessionByReference,
   type SessionKey,
   type SessionRow,
 } from './rows.ts';
@@ -73,6 +74,27 @@ type Found =
   | { readonly kept: PartnerOffer; readonly isFromBegin: boolean }
   | { readonly code: string; readonly detail: string };
 
+/** The offer that a session names; where it names none, the one that its token had before the charge was over. */
+const offerBefore = async (
+  { door, clock }: StationsContext,
+  at: Parameters<typeof openOffer>[1],
+  { reference, status, atMs }: Charged,
+): Promise<PartnerOffer | undefined> => {
+  const open = await openOffer(door.db, at, clock.gatewayMs(), reference);
+  if (open === undefined || reference !== undefined || status !== 'over') return open;
+  return clock.gatewayAt(atMs) > open.offer.quote.issuedAtMs ? open : undefined;
+};
+
+/** An authorisation is good for one session, and none takes the offer of another. */
+const isOfAnother = async (
+  { door, clock }: StationsContext,
+  at: Parameters<typeof openOffer>[1],
+  { reference }: Charged,
+): Promise<boolean> =>
+  reference !== undefined &&
+  ((await sessionByReference(door.db, at.partner_id, reference)) !== undefined ||
+    (await openOffer(door.db, at, clock.gatewayMs())) !== undefined);
+
 /** The offer that a session is started on: the one that it was authorised by, else what its token is good for now. */
 const offerFor = async (
   context: StationsContext,
@@ -80,16 +102,19 @@ const offerFor = async (
   charged: Charged,
   token: JsonTree,
 ): Promise<Found> => {
-  const { db } = context.door;
-  const { tokenKey, reference } = charged;
+  const { tokenKey } = charged;
   const at = { partner_id: outlet.partnerId, evse_id: outlet.evseId, token_key: tokenKey };
-  const nowMs = context.clock.gatewayMs();
-  const authorised =
-    (reference === undefined ? undefined : await openOffer(db, at, nowMs, reference)) ??
-    (await openOffer(db, at, nowMs));
+  const authorised = await offerBefore(context, at, charged);
   if (authorised !== undefined) return { kept: authorised, isFromBegin: true };
   if (charged.status === 'over')
     return { code: 'over-before-authorised', detail: 'it was over when it was told, and no offer was open' };
+  if (await isOfAnother(context, at, charged))
+    return {
+      code: 'reference-not-open',
+      detail: 'it names an authorisation that is another session’s, or over',
+    };
+  if (token['whitelist'] === 'NEVER')
+    return { code: 'not-authorised', detail: 'its token has to be asked about first, and no offer was open' };
   const swiped = await swipe(context, outlet, token, tokenKey);
   if (swiped.outcome === 'offer') return { kept: swiped.kept, isFromBegin: false };
   if (swiped.code === 'AWAY') throw new Later(`GATEWAY_AWAY: ${swiped.detail}`);
@@ -189,6 +214,14 @@ export const beginSession = async (
   const token = await ownToken(context, key.partner_id, charged.tokenKey);
   if (token === undefined)
     return refuseSession(context, row, 'token-unknown', 'the token was not shown to this partner', milliWh);
+  if (token['valid'] !== true)
+    return refuseSession(
+      context,
+      row,
+      'token-blocked',
+      'the partner was told that the token is not valid',
+      milliWh,
+    );
   const [outlet] = outletsAt(context, key.partner_id, charged.locationId, [charged.evseUid]);
   if (outlet === undefined)
     return refuseSession(context, row, 'outlet-unknown', 'the EVSE is not registered on the ledger', milliWh);

@@ -160,7 +160,15 @@ export const openStations = async () => {
     });
   return {
     ...{ platform, gateway, authorise, fresh, startOf, tellSession, cdrOf, tellCdr, listed, session },
-    ...{ unbilled, atOutlet, billed, settled, inboxEmpty },
+    ...{ unbilled, atOutlet, billed, settled, inboxEmpty, store },
+    /** Shows partners the token as it is now. */
+    async showToken(more: Json): Promise<void> {
+      const shown = { ...(JSON.parse(own(tokenText)) as Json), last_updated: iso(nowMs()), ...more };
+      const { status } = await duke.operate('PUT', '/operator/v1/own/tokens', {
+        text: JSON.stringify(shown),
+      });
+      assert.equal(status, 200);
+    },
     pass(ms: number): void {
       shiftMs += ms;
     },
