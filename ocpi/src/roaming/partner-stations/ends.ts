@@ -62,7 +62,10 @@ const lost = async (
 
 const tellEnd = async (context: StationsContext, end: End): Promise<Told> => {
   const outlet = outletOf(context, end.evse_id);
-  if (outlet === undefined) return 'refused';
+  if (outlet === undefined) {
+    await later(context, end, 'OUTLET_UNKNOWN: put the outlet back into the configuration');
+    return 'refused';
+  }
   try {
     const request = stopRequest.parse(JSON.parse(end.request));
     await taken(context, end, await outlet.gateway.stop(end.gateway_session_id, request));

@@ -146,6 +146,19 @@ export const takeCharged = (context: StationsContext, place: PeerPlace, charged:
   return context.turns.run(outlet?.evseId ?? '', () => takeInTurn(context, place, charged));
 };
 
+/** What cannot be ended now keeps no other from it, and is tried again when the partner is silent for so long again. */
+const closeOne = async (context: StationsContext, row: SessionRow): Promise<void> => {
+  const { db, nowMs, log } = context.door;
+  const now = await findSession(db, row);
+  if (now?.state !== 'open' || now.heard_at_ms !== row.heard_at_ms) return;
+  try {
+    await closeAsTold(context, now, now.is_over ? 'driver' : 'fault');
+  } catch (thrown) {
+    log.warn({ err: thrown, partner: row.partner_id, session: row.session_key }, 'not ended yet');
+    await saveSession(db, { ...now, heard_at_ms: nowMs() });
+  }
+};
+
 /** Ends sessions of which a partner has said nothing for too long, with what it said last. */
 export const closeSilent = async (context: StationsContext): Promise<void> => {
   const { db, nowMs, settings } = context.door;
@@ -155,10 +168,5 @@ export const closeSilent = async (context: StationsContext): Promise<void> => {
     .where('state', '=', 'open')
     .where('heard_at_ms', '<', nowMs() - settings.times.partnerSilent)
     .execute();
-  for (const row of rows)
-    await context.turns.run(row.evse_id ?? '', async () => {
-      const now = await findSession(db, row);
-      if (now?.state === 'open' && now.heard_at_ms === row.heard_at_ms)
-        await closeAsTold(context, now, now.is_over ? 'driver' : 'fault');
-    });
+  for (const row of rows) await context.turns.run(row.evse_id ?? '', () => closeOne(context, row));
 };
