@@ -8,6 +8,7 @@ import { findPeer } from '../../store/peer-objects.ts';
 import type { CdrOutTable } from '../../store/schema.ts';
 import type { Machines } from './machines.ts';
 import { findShownOutlet } from './own-outlet.ts';
+import { referenceOf } from './reference.ts';
 import { cdrToTell, sessionToTell, type ToldSession } from './told-cdr.ts';
 
 const FEED = 'hun';
@@ -86,15 +87,13 @@ const gather = async (
   if (outlet === undefined) throw new Error(`LOCATION_MISSING: show partners a location with ${evseId}`);
   const { tariff } = await machines.tariff(cdr.tariffId, cdr.tariffVersion);
   const { station } = await machines.station(stationId, cdr.vun);
-  const { reference, reference_at_ms: givenAtMs } = card;
-  const isOfThis = reference !== null && givenAtMs !== null && givenAtMs <= cdr.startMs;
   const told: ToldSession = {
     cdr,
     settled,
     station,
     tariffJson: tariff.tariffJson,
     token: token.tree,
-    reference: isOfThis ? reference : undefined,
+    reference: referenceOf(card, settled.open.quote, cdr.startMs),
     outlet,
     self,
     nowMs: nowMs(),
@@ -111,6 +110,14 @@ const tell = async (door: Door, machines: Machines, row: CdrOutTable): Promise<v
   const { partnerId, told } = await gather(door, machines, itemSchema.parse(JSON.parse(row.item)));
   await show(door, 'sessions', sessionToTell(told), partnerId);
   await show(door, 'cdrs', cdrToTell(told), partnerId);
+  // A yes is one session's.
+  if (told.reference === undefined) return;
+  await door.db
+    .updateTable('stand_in_card')
+    .set({ reference: null, reference_at_ms: null })
+    .where('cin_ref', '=', row.cin_ref)
+    .where('reference', '=', told.reference)
+    .execute();
 };
 
 /** Shows partners the sessions and CDRs of their customers, each to that partner alone; what lacks something waits for it. */

@@ -166,6 +166,8 @@ describe('a utility that stands in for a provider of cards', () => {
       total_cost: { incl_vat: number };
       cdr_token: { uid: string };
       metered_by: string;
+      auth_method: string;
+      authorization_reference?: string;
       breakdown: { type: string }[];
       signed_data: { public_key: string; signed_values: { signed_data: string }[] };
     };
@@ -173,6 +175,8 @@ describe('a utility that stands in for a provider of cards', () => {
     assert.equal(BigInt(Math.round(cdr.total_cost.incl_vat * 1e6)), session.cdr.totalMicros);
     assert.equal(cdr.cdr_token.uid, '04A1B2C3D4E580');
     assert.equal(cdr.metered_by, 'meter');
+    assert.equal(cdr.auth_method, 'AUTH_REQUEST', 'its card is good for nothing without one');
+    assert.equal(cdr.authorization_reference, undefined, 'the yes was given after it');
     assert.deepEqual([...new Set(cdr.breakdown.map(({ type }) => type))], ['ENERGY', 'PARKING_TIME']);
     const key = meterKeyOf(cdr.signed_data.public_key);
     assert.ok(key.ok);

@@ -156,7 +156,7 @@ const commonOf = ({ cdr, settled, token, reference, self, nowMs }: ToldSession):
   start_date_time: dateTimeOf(cdr.startMs),
   end_date_time: dateTimeOf(cdr.endMs),
   cdr_token: cdrToken(token),
-  auth_method: reference === undefined ? 'WHITELIST' : 'AUTH_REQUEST',
+  auth_method: reference === undefined && token['whitelist'] !== 'NEVER' ? 'WHITELIST' : 'AUTH_REQUEST',
   ...(reference !== undefined && { authorization_reference: reference }),
   ...(settled.close.statement.form === 'facts' && { meter_id: settled.close.statement.meter.serial }),
   currency: cdr.currency,
