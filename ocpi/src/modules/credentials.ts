@@ -3,7 +3,7 @@ import type { OcpiCall, OcpiReply, OcpiRoute } from '../edge/handler.ts';
 import { OcpiRefusal, refused, STATUS, type OcpiStatus } from '../edge/refusal.ts';
 import { OBJECTS } from '../objects/index.ts';
 import { readObject } from '../objects/read.ts';
-import { endPartner, registerPartner } from '../partners/book.ts';
+import { endPartner, holdPartner, registerPartner } from '../partners/book.ts';
 import { readPlatform, rolesOf, type HandshakeFault } from '../partners/handshake.ts';
 import { ownCredentials, rotateAtMs } from '../partners/own-credentials.ts';
 import { boundOlderTokens, giveToken } from '../partners/tokens.ts';
@@ -34,6 +34,8 @@ export const credentialsRoutes = (door: Door): readonly OcpiRoute[] => {
     const platform = await readPlatform(asker, reach, settings.times.call, version);
     if (!platform.ok) throw refusalOf(platform.error);
     const given = await db.transaction().execute(async (trx) => {
+      if (!(await holdPartner(trx, partner.partnerId, caller.token)))
+        throw new OcpiRefusal(401, STATUS.clientError, 'this token is over: ask for another invitation');
       const made = await giveToken(trx, partner.partnerId, 'access', settings.tokens, nowMs());
       await registerPartner(trx, seal, partner, {
         platform: platform.value,

@@ -1,7 +1,8 @@
-import type { Db, PartnerRole } from '../store/schema.ts';
+import type { Kysely, Transaction } from 'kysely';
+import type { Db, OcpiDatabase, PartnerRole } from '../store/schema.ts';
 import type { Platform } from './handshake.ts';
 import type { Partner } from './partner.ts';
-import type { Seal } from './seal.ts';
+import { tokenHash, type Seal } from './seal.ts';
 
 export interface NewPartner {
   readonly partnerId: string;
@@ -74,16 +75,45 @@ export const registerPartner = async (
     .execute();
 };
 
-/** Its tokens are no longer good, on either side; what it told stays. */
-export const endPartner = async (db: Db, partnerId: string, state: 'left' | 'suspended'): Promise<void> => {
+/**
+ * Keeps everybody else from changing a partner until the transaction ends. A handshake takes as long as the partner likes: it counts
+ * only where the token with which it began still stands, and whoever was sent away meanwhile, or used it already, took it with them.
+ */
+export const holdPartner = async (
+  db: Transaction<OcpiDatabase>,
+  partnerId: string,
+  token: string,
+): Promise<boolean> => {
   await db
-    .updateTable('partner')
-    .set({ state, sealed_token: null, rotate_at_ms: null })
+    .selectFrom('partner')
+    .select('partner_id')
     .where('partner_id', '=', partnerId)
-    .execute();
-  await db.deleteFrom('partner_token').where('partner_id', '=', partnerId).execute();
-  await db.deleteFrom('outbox').where('partner_id', '=', partnerId).execute();
+    .forUpdate()
+    .executeTakeFirst();
+  const standing = await db
+    .selectFrom('partner_token')
+    .select('token_hash')
+    .where('partner_id', '=', partnerId)
+    .where('token_hash', '=', tokenHash(token))
+    .executeTakeFirst();
+  return standing !== undefined;
 };
+
+/** Its tokens are no longer good, on either side; what it told stays. */
+export const endPartner = (
+  database: Kysely<OcpiDatabase>,
+  partnerId: string,
+  state: 'left' | 'suspended',
+): Promise<void> =>
+  database.transaction().execute(async (db) => {
+    await db
+      .updateTable('partner')
+      .set({ state, sealed_token: null, rotate_at_ms: null })
+      .where('partner_id', '=', partnerId)
+      .execute();
+    await db.deleteFrom('partner_token').where('partner_id', '=', partnerId).execute();
+    await db.deleteFrom('outbox').where('partner_id', '=', partnerId).execute();
+  });
 
 /** What we show a partner; undefined where it gave us nothing. */
 export const tokenFor = async (db: Db, seal: Seal, partnerId: string): Promise<string | undefined> => {

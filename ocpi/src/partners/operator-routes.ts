@@ -118,7 +118,7 @@ export const partnerRoutes = (door: Door, auth: Auth<AssertionClaims>): readonly
       params: one,
       body: z.strictObject({ versionsUrl: z.url(), token: z.string().min(1).max(64) }),
       answers: { 200: partnerView },
-      problems: ['PARTNER_AWAY', 'PARTNER_REFUSED'],
+      problems: ['PARTNER_AWAY', 'PARTNER_REFUSED', 'PARTNER_NOT_REGISTERED'],
       handler: async ({ params, body }) => {
         await registerAt(door, await known(params.partnerId), body.versionsUrl, body.token);
         return reply(200, await shown(params.partnerId));

@@ -2,7 +2,7 @@ import { ServiceError } from '@roamgrid/service-kit';
 import type { Door } from '../door.ts';
 import { OBJECTS } from '../objects/index.ts';
 import type { OcpiProblem } from '../problems.ts';
-import { registerPartner, tokenFor } from './book.ts';
+import { holdPartner, registerPartner, tokenFor } from './book.ts';
 import { dataOf, readPlatform, rolesOf, type HandshakeFault, type Platform } from './handshake.ts';
 import { ownCredentials, rotateAtMs } from './own-credentials.ts';
 import { endpointOf, type Partner } from './partner.ts';
@@ -37,14 +37,21 @@ const exchange = async (
     if (outcome.kind !== 'away') await withdrawToken(db, given);
     throw problemOf(roles.ok ? { code: 'AWAY', message: 'credentials' } : roles.error);
   }
-  await registerPartner(db, seal, partner, {
-    platform,
-    roles: roles.value,
-    versionsUrl: theirs.value.url,
-    token: theirs.value.token,
-    rotateAtMs: rotateAtMs(door),
+  await db.transaction().execute(async (trx) => {
+    if (!(await holdPartner(trx, partner.partnerId, given)))
+      throw new ServiceError<OcpiProblem>(
+        'PARTNER_NOT_REGISTERED',
+        `${partner.partnerId} was sent away while tokens were exchanged`,
+      );
+    await registerPartner(trx, seal, partner, {
+      platform,
+      roles: roles.value,
+      versionsUrl: theirs.value.url,
+      token: theirs.value.token,
+      rotateAtMs: rotateAtMs(door),
+    });
+    await boundOlderTokens(trx, partner.partnerId, given, settings.tokens, nowMs());
   });
-  await boundOlderTokens(db, partner.partnerId, given, settings.tokens, nowMs());
 };
 
 /** Registers at a partner that invited us. @throws ServiceError */

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { startPlatform, type Platform, type Said } from '../simulator/platform.ts';
+import { until } from '../testing/until.ts';
+import { bringIn, makeTown, type DoorUnderTest, type Town } from '../testing/world.ts';
+
+describe('a handshake with a partner that takes its time', () => {
+  let town: Town;
+  let duke: DoorUnderTest;
+  let platform: Platform;
+  const base = (): string => `${duke.door.url}/ocpi/2.2.1`;
+  const statusOf = async (token: string, at = 'credentials'): Promise<number> =>
+    (await platform.ask(`${base()}/${at}`, token)).status;
+  const stateOf = async (partnerId: string): Promise<string | undefined> =>
+    (await duke.operate('GET', '/operator/v1/partners')).body.partners.find(
+      (one) => one.partnerId === partnerId,
+    )?.state;
+
+  /** Holds an answer of the platform back. @returns how to let it go */
+  const holding = (method: string, path: string, said?: Said): (() => void) => {
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    platform.heard.length = 0;
+    platform.say((one) => (one.method === method && one.path === path ? held.then(() => said) : undefined));
+    return letGo;
+  };
+  const isAsked = (method: string, path: string) =>
+    until('the platform is asked', () =>
+      platform.heard.find((one) => one.method === method && one.path === path),
+    );
+
+  before(async () => {
+    town = await makeTown();
+    platform = await startPlatform();
+    duke = await town.open('USDUK');
+  });
+  beforeEach(() => {
+    platform.say(() => undefined);
+  });
+  after(async () => {
+    platform.close();
+    await town.close();
+  });
+
+  it('that was suspended meanwhile stays suspended, whoever began', async () => {
+    const token = await bringIn(duke, platform, 'slow', 'NLSLO', 'EMSP');
+    const suspend = () => duke.operate('POST', '/operator/v1/partners/slow/end', { state: 'suspended' });
+    const release = holding('GET', '/versions');
+    const body = platform.credentials('NL', 'SLO', 'EMSP');
+    const put = platform.ask(`${base()}/credentials`, token, { method: 'PUT', body });
+    await isAsked('GET', '/versions');
+    await suspend();
+    release();
+    assert.equal((await put).status, 401);
+    assert.equal(await stateOf('slow'), 'suspended');
+
+    await bringIn(duke, platform, 'ours', 'NLOUR', 'EMSP');
+    const answer = { data: { ...platform.credentials('NL', 'OUR', 'EMSP'), token: 'another-token' } };
+    const releaseOurs = holding('PUT', '/credentials', answer);
+    const rotation = duke.operate('POST', '/operator/v1/partners/ours/rotation');
+    await isAsked('PUT', '/credentials');
+    await duke.operate('POST', '/operator/v1/partners/ours/end', { state: 'suspended' });
+    releaseOurs();
+    assert.equal((await rotation).status, 409);
+    assert.equal(await stateOf('ours'), 'suspended');
+  });
+
+  it('uses an invitation once, also where it is shown twice at the same time', async () => {
+    const partner = { partnerId: 'twice', name: 'twice', parties: ['NLTWI'] };
+    await duke.operate('POST', '/operator/v1/partners', partner);
+    const invited = await duke.operate('POST', '/operator/v1/partners/twice/invitation');
+    const release = holding('GET', '/versions');
+    const register = () =>
+      platform.ask(`${base()}/credentials`, invited.body['token'] ?? '', {
+        method: 'POST',
+        body: platform.credentials('NL', 'TWI', 'EMSP'),
+      });
+    const both = [register(), register()];
+    await until('both ask', () =>
+      platform.heard.filter(({ path }) => path === '/versions').length === 2 ? true : undefined,
+    );
+    release();
+    const answers = await Promise.all(both);
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 401]);
+    const good = answers.find(({ status }) => status === 200);
+    assert.equal(await statusOf((good?.json.data as unknown as { token: string }).token), 200);
+  });
+});
