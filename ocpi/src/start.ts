@@ -6,7 +6,7 @@ import type { Door } from './door.ts';
 import { createEdge } from './edge/edge.ts';
 import { allRoutes } from './modules/index.ts';
 import { objectRoutes } from './modules/operator-routes.ts';
-import { sendDue } from './outbox/send.ts';
+import { createSender } from './outbox/send.ts';
 import { createAsker } from './partners/ask.ts';
 import { partnerRoutes } from './partners/operator-routes.ts';
 import { createPartnerRate } from './partners/rate.ts';
@@ -116,10 +116,11 @@ export const startOcpiDoor = async (
   });
   const url = await service.listen(settings.listen);
   origin = settings.publicUrl === undefined ? url : new URL(settings.publicUrl).origin;
+  const sender = createSender(door);
   const rounds = [
     startRounds('rotation of tokens', ROTATE_EVERY_MS, () => rotateDue(door), log),
     startRounds('inbox', settings.times.outbox, () => takeDue(door, takers), log),
-    startRounds('outbox', settings.times.outbox, () => sendDue(door), log),
+    startRounds('outbox', settings.times.outbox, () => sender.round(), log),
     ...(machines
       ? [
           startRounds('records', settings.times.feed, () => readFeed(door, machines), log),
@@ -135,6 +136,7 @@ export const startOcpiDoor = async (
     versionsUrl: `${origin}/ocpi/versions`,
     async close() {
       await Promise.all(rounds.map((round) => round.stop()));
+      await sender.stop();
       await service.close();
       await outside.close();
       await store.close();

@@ -12,13 +12,24 @@ type Row = OutboxTable & { readonly seq: bigint };
 const AT_ONCE = 100;
 const MOST_DOUBLINGS = 20;
 
-/** The oldest of each object that is due: what comes after it waits for it. */
-const dueRows = async ({ db, nowMs }: Door): Promise<readonly Row[]> => {
+/** Partners to whom something is due. */
+const duePartners = async ({ db, nowMs }: Door): Promise<readonly string[]> => {
+  const { rows } = await sql<{ readonly partner_id: string }>`
+    select distinct heads.partner_id from (
+      select distinct on (partner_id, module, object_key) partner_id, next_at_ms from outbox where refused is null
+      order by partner_id, module, object_key, seq
+    ) heads join partner on partner.partner_id = heads.partner_id
+    where next_at_ms <= ${nowMs()} and partner.state = 'registered'`.execute(db);
+  return rows.map(({ partner_id: partnerId }) => partnerId);
+};
+
+/** The oldest of each object of a partner's that is due: what comes after it waits for it. What failed before does so after the others. */
+const dueRows = async ({ db, nowMs }: Door, partnerId: string): Promise<readonly Row[]> => {
   const { rows } = await sql<Row>`
     select * from (
-      select distinct on (partner_id, module, object_key) * from outbox where refused is null
-      order by partner_id, module, object_key, seq
-    ) heads where next_at_ms <= ${nowMs()} order by seq limit ${AT_ONCE}`.execute(db);
+      select distinct on (module, object_key) * from outbox where refused is null and partner_id = ${partnerId}
+      order by module, object_key, seq
+    ) heads where next_at_ms <= ${nowMs()} order by attempts, seq limit ${AT_ONCE}`.execute(db);
   return rows;
 };
 
@@ -38,6 +49,9 @@ const send = async (door: Door, partner: Partner, row: Row): Promise<OcpiOutcome
   });
 };
 
+const backOffMs = ({ times }: Door['settings'], failures: number): number =>
+  Math.min(times.longestRetry, times.firstRetry * 2 ** Math.min(failures, MOST_DOUBLINGS));
+
 const settle = async ({ db, settings, nowMs, log }: Door, row: Row, outcome: OcpiOutcome): Promise<void> => {
   const { seq, partner_id: partner, module } = row;
   if (outcome.kind === 'ok') {
@@ -49,30 +63,71 @@ const settle = async ({ db, settings, nowMs, log }: Door, row: Row, outcome: Ocp
     await db.updateTable('outbox').set({ refused: outcome.detail }).where('seq', '=', seq).execute();
     return;
   }
-  const { firstRetry, longestRetry } = settings.times;
-  const waitMs = Math.min(longestRetry, firstRetry * 2 ** Math.min(row.attempts, MOST_DOUBLINGS));
+  const waitMs = outcome.retryAfterMs ?? backOffMs(settings, row.attempts);
   await db
     .updateTable('outbox')
-    .set({ attempts: row.attempts + 1, next_at_ms: nowMs() + (outcome.retryAfterMs ?? waitMs) })
+    .set({ attempts: row.attempts + 1, next_at_ms: nowMs() + waitMs })
     .where('seq', '=', seq)
     .execute();
 };
 
-/** Tells one partner what is due, until it is away; the others do not wait for it. */
-const tellPartner = async (door: Door, partnerId: string, rows: readonly Row[]): Promise<void> => {
-  const partner = await findPartner(door.db, partnerId);
-  if (partner?.state !== 'registered') return;
-  for (const row of rows) {
-    const outcome = await send(door, partner, row);
-    await settle(door, row, outcome);
-    if (outcome.kind === 'away') return;
-  }
+/** Whatever waits for a partner that is away waits with the one that found out. */
+const defer = async ({ db, nowMs }: Door, partnerId: string, waitMs: number): Promise<void> => {
+  const untilMs = nowMs() + waitMs;
+  await db
+    .updateTable('outbox')
+    .set({ next_at_ms: untilMs })
+    .where('partner_id', '=', partnerId)
+    .where('refused', 'is', null)
+    .where('next_at_ms', '<', untilMs)
+    .execute();
 };
 
-/** Tells every partner what is due. */
-export const sendDue = async (door: Door): Promise<void> => {
-  const byPartner = new Map<string, Row[]>();
-  for (const row of await dueRows(door))
-    byPartner.set(row.partner_id, [...(byPartner.get(row.partner_id) ?? []), row]);
-  await Promise.all([...byPartner].map(([partnerId, rows]) => tellPartner(door, partnerId, rows)));
+/** Tells every partner what is due, each at its own pace. */
+export interface Sender {
+  /** Begins with those to whom something is due and who are not being told already; waits for none of them. */
+  round(): Promise<void>;
+  /** Ends when what is under way was answered, and begins nothing more. */
+  stop(): Promise<void>;
+}
+
+export const createSender = (door: Door): Sender => {
+  const { db, settings, log } = door;
+  const telling = new Map<string, Promise<void>>();
+  /** How often in a row a partner was away. */
+  const away = new Map<string, number>();
+  let isStopped = false;
+
+  const tell = async (partnerId: string): Promise<void> => {
+    for (const row of await dueRows(door, partnerId)) {
+      const partner = await findPartner(db, partnerId);
+      if (isStopped || partner?.state !== 'registered') return;
+      const outcome = await send(door, partner, row);
+      await settle(door, row, outcome);
+      if (outcome.kind === 'away') {
+        const times = away.get(partnerId) ?? 0;
+        away.set(partnerId, times + 1);
+        return defer(door, partnerId, outcome.retryAfterMs ?? backOffMs(settings, times));
+      }
+      away.delete(partnerId);
+    }
+  };
+
+  return {
+    async round() {
+      for (const partnerId of await duePartners(door)) {
+        if (isStopped || telling.has(partnerId)) continue;
+        const told = tell(partnerId)
+          .catch((thrown: unknown) => {
+            log.error({ err: thrown, partner: partnerId }, 'pushes failed');
+          })
+          .finally(() => telling.delete(partnerId));
+        telling.set(partnerId, told);
+      }
+    },
+    async stop() {
+      isStopped = true;
+      await Promise.all(telling.values());
+    },
+  };
 };

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { tariffText } from '../objects/examples.fixture.ts';
+import { startPlatform, type Platform } from '../simulator/platform.ts';
+import { own } from '../testing/duke.ts';
+import { until } from '../testing/until.ts';
+import { bringIn, makeTown, type DoorUnderTest, type Town } from '../testing/world.ts';
+
+describe('pushes to several partners', () => {
+  let town: Town;
+  let duke: DoorUnderTest;
+  let slow: Platform;
+  let quick: Platform;
+  let letGo = (): void => undefined;
+
+  const show = async (id: string): Promise<void> => {
+    const text = own(tariffText()).replace('"T-1"', `"${id}"`);
+    const shown = await duke.operate('PUT', '/operator/v1/own/tariffs', { text });
+    assert.equal(shown.status, 200, JSON.stringify(shown.body));
+  };
+  const isTold = (id: string) =>
+    until(`${id} is told`, () => quick.heard.find(({ path }) => path.endsWith(`/${id}`)));
+
+  before(async () => {
+    town = await makeTown();
+    [slow, quick] = await Promise.all([
+      startPlatform('2.2.1', ['tariffs RECEIVER']),
+      startPlatform('2.2.1', ['tariffs RECEIVER']),
+    ]);
+    const times = { outbox: 20, firstRetry: 20, longestRetry: 600_000, call: 60_000 };
+    duke = await town.open('USDUK', { times });
+    await bringIn(duke, slow, 'slow', 'NLSLO', 'EMSP');
+    await bringIn(duke, quick, 'quick', 'NLQUI', 'EMSP');
+  });
+  after(async () => {
+    letGo();
+    slow.close();
+    quick.close();
+    await town.close();
+  });
+
+  it('wait for none that does not answer, however much waits for it', async () => {
+    const held = new Promise<undefined>((resolve) => {
+      letGo = () => {
+        resolve(undefined);
+      };
+    });
+    slow.say(() => held);
+    await show('T-1');
+    await until('the slow one is asked', () => slow.heard.find(({ method }) => method === 'PUT'));
+    await isTold('T-1');
+    const { db } = await duke.store();
+    const [row] = await db.selectFrom('outbox').selectAll().where('partner_id', '=', 'slow').execute();
+    assert.ok(row);
+    const { seq: _seq, ...waiting } = row;
+    await db
+      .insertInto('outbox')
+      .values(Array.from({ length: 150 }, (_, n) => ({ ...waiting, object_key: `W-${n}` })))
+      .execute();
+    await show('T-2');
+    await isTold('T-2');
+  });
+
+  it('are put off all together while a partner is away', async () => {
+    slow.say(() => ({ status: 503, headers: { 'retry-after': '3000' } }));
+    letGo();
+    const { db } = await duke.store();
+    const soonest = async () =>
+      (
+        await db
+          .selectFrom('outbox')
+          .select(({ fn }) => fn.min('next_at_ms').as('at'))
+          .where('partner_id', '=', 'slow')
+          .executeTakeFirstOrThrow()
+      ).at;
+    await until('all wait', async () => ((await soonest()) > Date.now() + 1_000_000 ? true : undefined));
+    const asked = slow.heard.filter(({ method }) => method === 'PUT').length;
+    assert.ok(asked <= 3, `${asked} asked`);
+  });
+});
