@@ -4,7 +4,7 @@ import { notFound, refused, STATUS } from '../edge/refusal.ts';
 import { readOwned } from '../objects/modules.ts';
 import { speaksFor } from '../partners/partner.ts';
 import { findPeer, keepPeer, type PeerPlace } from '../store/peer-objects.ts';
-import { placeOf } from './receivers.ts';
+import { placeOf, replyOf } from './receivers.ts';
 import { versionBase } from './versions.ts';
 
 const MODULE = { identifier: 'cdrs', role: 'RECEIVER' } as const;
@@ -30,7 +30,7 @@ export const cdrRoutes = (door: Door): readonly OcpiRoute[] => {
           throw refused(STATUS.invalid, 'another CDR has this id: send a credit, then one with a new id');
         const path = [country, party, id].map(segment).join('/');
         const location = `${versionBase(door, version)}/receiver/cdrs/${path}`;
-        return { httpStatus: kept === 'created' ? 201 : 200, headers: { location } };
+        return { ...replyOf(kept), headers: { location } };
       },
     },
     {

@@ -96,6 +96,7 @@ export const pull = async (door: Door, partner: Partner, module: ObjectModule): 
       const { country, party, key } = read.value;
       const place = { partnerId, module, country, party, key };
       const kept = await db.transaction().execute((trx) => keepPeer(trx, place, read.value, nowMs()));
+      if (kept === 'full') return { taken, faults, stopped: 'too much of it waits in the inbox' };
       if (kept === 'conflict') leaveOut(`${read.value.id} is another CDR than the one that is here`);
       else taken += 1;
     }

@@ -1,6 +1,6 @@
 import type { Door } from '../door.ts';
 import type { OcpiCall, OcpiReply, OcpiRoute } from '../edge/handler.ts';
-import { notFound, refused, STATUS } from '../edge/refusal.ts';
+import { notFound, OcpiRefusal, refused, STATUS } from '../edge/refusal.ts';
 import { OWNER_ROLE, readOwned, tokenKey, type ObjectModule, type OwnedObject } from '../objects/modules.ts';
 import { isTree, patched, type JsonTree } from '../objects/read.ts';
 import { idKey, isSameId } from '../objects/scalars.ts';
@@ -26,10 +26,23 @@ export const objectAt = (place: PeerPlace, { version }: OcpiCall, value: unknown
   return read.value;
 };
 
-export const replyOf = (kept: Kept): OcpiReply => ({
-  httpStatus: kept === 'created' ? 201 : 200,
-  ...(kept === 'older' && { message: 'a newer one is here: nothing was changed' }),
-});
+const WAIT_S = 60;
+
+export const replyOf = (kept: Kept): OcpiReply => {
+  if (kept === 'full')
+    throw new OcpiRefusal(
+      429,
+      STATUS.clientError,
+      'too much of this platform waits here: tell it again later',
+      {
+        'retry-after': WAIT_S.toString(),
+      },
+    );
+  return {
+    httpStatus: kept === 'created' ? 201 : 200,
+    ...(kept === 'older' && { message: 'a newer one is here: nothing was changed' }),
+  };
+};
 
 /** What a PATCH says, which has to say when. */
 export const patchIn = (body: unknown): JsonTree => {

@@ -4,7 +4,18 @@ import { geoLocation, owner, priceOf } from './common.ts';
 import { connectorWordsOf } from './locations.ts';
 import { authMethod, cdrTokenOf, chargingPeriod } from './sessions.ts';
 import { addProblems, tariffsOf } from './tariffs.ts';
-import { ciString, dateTime, int, many, maybe, number, some, text, type OcpiDoorVersion } from './scalars.ts';
+import {
+  ciString,
+  dateTime,
+  int,
+  many,
+  maybe,
+  number,
+  quantity,
+  some,
+  text,
+  type OcpiDoorVersion,
+} from './scalars.ts';
 
 /** Spec: OCPI 2.2.1 mod_cdrs SignedData. */
 const signedData = z.looseObject({
@@ -55,7 +66,7 @@ export const cdrsOf = (version: OcpiDoorVersion) => {
       signed_data: maybe(signedData),
       total_cost: priceOf(version),
       total_fixed_cost: price,
-      total_energy: number,
+      total_energy: quantity,
       total_energy_cost: price,
       total_time: number,
       total_time_cost: price,

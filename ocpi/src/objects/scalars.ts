@@ -17,7 +17,16 @@ export const text = (longest: number) => z.string().max(longest);
 
 /** Spec: OCPI 2.2.1 types §11 number. Kept in the digits that it came in. */
 export type OcpiNumber = ExactNumber;
-export const number = z.custom<OcpiNumber>(isExactNumber, 'a number is needed');
+const numberUpTo = (most: number) =>
+  z.custom<OcpiNumber>(
+    (value) => isExactNumber(value) && Math.abs(Number(value.value)) <= most,
+    `a number is needed, of at most ${most}`,
+  );
+
+/** In millionths it fits into 64 bits. */
+export const number = numberUpTo(1e12);
+/** Kilowatt-hours, and what else a period measures: more than anything charges in its life. */
+export const quantity = numberUpTo(1e9);
 
 /** A number of the given digits. */
 export const numberOf = (digits: string): OcpiNumber => ({ isLosslessNumber: true, value: digits });

@@ -7,6 +7,7 @@ import {
   many,
   maybe,
   number,
+  quantity,
   some,
   text,
   type OcpiDoorVersion,
@@ -27,7 +28,7 @@ export const authMethod = closedEnum('AUTH_REQUEST COMMAND WHITELIST');
 /** Spec: OCPI 2.2.1 mod_cdrs ChargingPeriod; which dimensions count the rating engine knows. */
 export const chargingPeriod = z.looseObject({
   start_date_time: dateTime,
-  dimensions: many(z.looseObject({ type: text(100), volume: number })),
+  dimensions: many(z.looseObject({ type: text(100), volume: quantity })),
   tariff_id: maybe(ciString(36)),
 });
 
@@ -38,7 +39,7 @@ export const sessionsOf = (version: OcpiDoorVersion) => {
     id: ciString(36),
     start_date_time: dateTime,
     end_date_time: maybe(dateTime),
-    kwh: number,
+    kwh: quantity,
     cdr_token: cdrTokenOf(version),
     auth_method: authMethod,
     authorization_reference: maybe(ciString(36)),

@@ -16,13 +16,16 @@ const AT_ONCE = 100;
 const MOST_DOUBLINGS = 20;
 const MAX_FAULT = 500;
 
-/** The oldest of each object that is due: a later one waits for it. */
+/**
+ * The oldest of each object that is due: a later one waits for it. Every partner has its turn before one has its second, and what
+ * failed before comes after what did not.
+ */
 const dueRows = async ({ db, nowMs }: Door): Promise<readonly Row[]> => {
   const { rows } = await sql<Row>`
-    select * from (
+    select * from (select *, row_number() over (partition by partner_id order by attempts, seq) as turn from (
       select distinct on (partner_id, module, owner, object_key) * from inbox
       order by partner_id, module, owner, object_key, seq
-    ) heads where next_at_ms <= ${nowMs()} order by seq limit ${AT_ONCE}`.execute(db);
+    ) heads where next_at_ms <= ${nowMs()}) due order by turn, seq limit ${AT_ONCE}`.execute(db);
   return rows;
 };
 

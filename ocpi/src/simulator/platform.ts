@@ -25,7 +25,7 @@ export interface Platform {
   readonly token: string;
   readonly heard: Heard[];
   /** By method and path, the last one set counts; `undefined` falls back to what the platform says by itself. */
-  say(answer: (heard: Heard) => Said | undefined | Promise<Said>): void;
+  say(answer: (heard: Heard) => Said | undefined | Promise<Said | undefined>): void;
   /** Asks a door with a token, as is or in Base64. */
   ask(
     url: string,
@@ -54,7 +54,7 @@ export const startPlatform = async (
   modules: readonly string[] = [],
 ): Promise<Platform> => {
   const heard: Heard[] = [];
-  let answer: (one: Heard) => Said | undefined | Promise<Said> = () => undefined;
+  let answer: (one: Heard) => Said | undefined | Promise<Said | undefined> = () => undefined;
   const token = `platform-token-${Math.random().toString(36).slice(2)}`;
   const byItself = (one: Heard, url: string): Said => {
     if (one.path === '/versions') return { data: [{ version, url: `${url}/${version}` }] };

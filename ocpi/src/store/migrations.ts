@@ -70,4 +70,8 @@ export const ocpiMigrations: readonly Migration[] = [
       next_at_ms double precision not null, fault text)`,
   ),
   partnerStationsMigration,
+  sqlMigration(
+    'what waits of one partner',
+    'create index on inbox (partner_id, module, owner, object_key, seq)',
+  ),
 ];

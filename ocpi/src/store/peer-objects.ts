@@ -38,8 +38,25 @@ export const findPeer = async (
   return row && { tree: storedTree(row.body), updatedAtMs: row.updated_at_ms };
 };
 
-/** `same` where nothing is new in it, `conflict` for another CDR under an id that is taken. */
-export type Kept = 'created' | 'updated' | 'same' | 'older' | 'conflict';
+/**
+ * `same` where nothing is new in it, `conflict` for another CDR under an id that is taken, `full` where too much of the partner's waits
+ * to be dealt with.
+ */
+export type Kept = 'created' | 'updated' | 'same' | 'older' | 'conflict' | 'full';
+
+/** So much of one partner's may wait in the inbox. */
+export const MOST_WAITING = 10_000;
+
+const isFull = async (db: Db, partnerId: string): Promise<boolean> => {
+  const waiting = await db
+    .selectFrom('inbox')
+    .select('seq')
+    .where('partner_id', '=', partnerId)
+    .offset(MOST_WAITING - 1)
+    .limit(1)
+    .executeTakeFirst();
+  return waiting !== undefined;
+};
 
 /** Keeps it, unless a newer one is there; a CDR that is there is never changed. */
 export const keepPeer = async (
@@ -55,6 +72,7 @@ export const keepPeer = async (
     if (place.module === 'cdrs') return 'conflict';
     if (known.updatedAtMs > updatedAtMs) return 'older';
   }
+  if (await isFull(db, place.partnerId)) return 'full';
   const values = { body, updated_at_ms: updatedAtMs, received_at_ms: nowMs };
   await db
     .insertInto('peer_object')
