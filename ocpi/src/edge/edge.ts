@@ -96,7 +96,6 @@ export const createEdge = ({ db, routes, rate, self, origin, nowMs, log }: EdgeO
       const patience = { 'retry-after': waitS.toString() };
       throw new OcpiRefusal(429, STATUS.clientError, `asked too often: wait ${waitS} s`, patience);
     }
-    await noteUse(db, caller, nowMs());
     return caller;
   };
 
@@ -130,6 +129,8 @@ export const createEdge = ({ db, routes, rate, self, origin, nowMs, log }: EdgeO
       throw new OcpiRefusal(401, STATUS.clientError, 'register first: this token is for credentials only');
     if (route.beforeRegistration !== true && version !== partner.version)
       throw notFound(`this platform registered version ${partner.version ?? 'none'}`);
+    // A partner looks around with a token that it has not taken yet: only what it does with it says that it keeps it.
+    if (route.beforeRegistration !== true) await noteUse(db, caller, nowMs());
     const [from, to] = [partyIn(request, 'from'), partyIn(request, 'to')];
     if (route.module !== undefined) judgeParties(caller, from, to);
     return route.handle({

@@ -86,4 +86,39 @@ describe('a handshake with a partner that takes its time', () => {
     const good = answers.find(({ status }) => status === 200);
     assert.equal(await statusOf((good?.json.data as unknown as { token: string }).token), 200);
   });
+
+  it('leaves the partner a token that is good, however the rotation ends', async () => {
+    const rotating = async (partnerId: string, party: string, said: (given: string) => Promise<Said>) => {
+      const first = await bringIn(duke, platform, partnerId, party, 'EMSP');
+      let given = '';
+      platform.say(async ({ method, body }) => {
+        if (method !== 'PUT') return undefined;
+        given = (JSON.parse(body) as { token: string }).token;
+        return said(given);
+      });
+      const { status } = await duke.operate('POST', `/operator/v1/partners/${partnerId}/rotation`);
+      platform.say(() => undefined);
+      return { first, given, status };
+    };
+    const looking = await rotating('looks', 'NLLOO', async (given) => {
+      assert.equal((await platform.ask(duke.door.versionsUrl, given)).status, 200);
+      assert.equal(await statusOf(given), 200);
+      return { statusCode: 2000 };
+    });
+    assert.equal(looking.status, 422);
+    assert.equal(await statusOf(looking.first, 'sender/tariffs'), 200, 'it looked around and refused');
+    assert.equal(await statusOf(looking.given), 401);
+
+    const using = await rotating('uses', 'NLUSE', async (given) => {
+      assert.equal(await statusOf(given, 'sender/tariffs'), 200);
+      return { statusCode: 2000 };
+    });
+    assert.equal(await statusOf(using.given, 'sender/tariffs'), 200, 'it used it and refused');
+
+    const claiming = await rotating('claims', 'NLCLA', () =>
+      Promise.resolve({ data: { ...platform.credentials('NL', 'XXX', 'EMSP'), token: 'another' } }),
+    );
+    assert.equal(claiming.status, 422);
+    assert.equal(await statusOf(claiming.given, 'sender/tariffs'), 200, 'it took it, and wants too much');
+  });
 });

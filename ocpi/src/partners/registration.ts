@@ -33,8 +33,8 @@ const exchange = async (
   const theirs = dataOf(outcome, OBJECTS[platform.version].credentials, 'credentials');
   const roles = theirs.ok ? rolesOf(partner, theirs.value) : theirs;
   if (!theirs.ok || !roles.ok) {
-    // Where its answer was lost it may have taken the token: then both go on to count.
-    if (outcome.kind !== 'away') await withdrawToken(db, given);
+    // Unless it refused it may have taken our token, whatever its answer is worth to us: then both go on to count.
+    if (outcome.kind === 'refused') await withdrawToken(db, given);
     throw problemOf(roles.ok ? { code: 'AWAY', message: 'credentials' } : roles.error);
   }
   await db.transaction().execute(async (trx) => {

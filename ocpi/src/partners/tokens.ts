@@ -58,9 +58,13 @@ export const boundOlderTokens = async (
     .execute();
 };
 
-/** Takes back a token that its partner never got. */
+/** Takes back a token that its partner refused; one that it uses all the same stays, for it may be its only one. */
 export const withdrawToken = async (db: Db, token: string): Promise<void> => {
-  await db.deleteFrom('partner_token').where('token_hash', '=', tokenHash(token)).execute();
+  await db
+    .deleteFrom('partner_token')
+    .where('token_hash', '=', tokenHash(token))
+    .where('used_at_ms', 'is', null)
+    .execute();
 };
 
 /** Who has this token, by the hash of it; and its first use ends those before it. */
