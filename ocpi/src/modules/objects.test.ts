@@ -265,7 +265,7 @@ describe('objects of the door’s modules', () => {
       return undefined;
     });
     assert.equal((await duke.operate('POST', '/operator/v1/partners/rhk/rotation')).status, 200);
-    await show('cdrs', own(cdrText('C-20', '{ "excl_vat": 3.90, "incl_vat": 4.641 }')));
+    await show('cdrs', own(cdrText('C-20', '{ "excl_vat": 3.90, "incl_vat": 4.641 }')), 'rhk');
     const told = await until('the record', () => platform.heard.find(({ method }) => method === 'POST'));
     assert.equal(told.path, '/receiver/cdrs/');
   });

@@ -3,7 +3,7 @@ import { reply, route, ServiceError, type Auth, type Route } from '@roamgrid/ser
 import { z } from 'zod';
 import type { Door } from '../door.ts';
 import { COMMANDS } from '../objects/commands.ts';
-import { OBJECT_MODULES } from '../objects/modules.ts';
+import { OBJECT_MODULES, type ObjectModule } from '../objects/modules.ts';
 import { isTree, type JsonTree } from '../objects/read.ts';
 import { findPartner, type Partner } from '../partners/partner.ts';
 import type { OcpiProblem } from '../problems.ts';
@@ -15,6 +15,9 @@ const module = z.enum(OBJECT_MODULES);
 const partnerId = z.string().max(40);
 /** JSON as text, so that every digit comes here. */
 const text = z.string().max(200_000);
+
+/** Whoever provided the card is told, and nobody else. */
+const ONE_CUSTOMERS: ReadonlySet<ObjectModule> = new Set(['sessions', 'cdrs']);
 
 const problem = (code: OcpiProblem, detail: string): ServiceError<OcpiProblem> =>
   new ServiceError(code, detail);
@@ -64,11 +67,17 @@ export const objectRoutes = (door: Door, auth: Auth<AssertionClaims>): readonly 
       summary: 'Show an object of the utility’s own to partners, and tell those that take it',
       auth,
       params: z.strictObject({ module }),
-      body: z.strictObject({ text }),
+      /** With a partner it is for that one alone, which what is of one customer has to be. */
+      body: z.strictObject({ text, partnerId: partnerId.optional() }),
       answers: { 200: z.strictObject({ id: z.string() }) },
-      problems: ['OBJECT_INVALID'],
+      problems: ['OBJECT_INVALID', 'PARTNER_UNKNOWN'],
       handler: async ({ params, body }) => {
-        const shown = await publish(door, params.module, treeIn(body.text));
+        const { partnerId: audience } = body;
+        if (audience === undefined && ONE_CUSTOMERS.has(params.module))
+          throw problem('OBJECT_INVALID', `${params.module} are for one partner: name it in "partnerId"`);
+        if (audience !== undefined && (await findPartner(db, audience)) === undefined)
+          throw problem('PARTNER_UNKNOWN', `nobody is called ${audience}`);
+        const shown = await publish(door, params.module, treeIn(body.text), audience);
         if (!shown.ok) throw problem('OBJECT_INVALID', shown.error);
         return reply(200, { id: shown.value.id });
       },

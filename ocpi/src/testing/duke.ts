@@ -24,7 +24,7 @@ export interface DukeAndPartners {
   readonly tokens: Readonly<Record<Who, string>>;
   as(who: Who, path: string, method?: string, text?: string): ReturnType<Platform['ask']>;
   /** Shows an object of Duke's own to partners. */
-  show(module: string, text: string): Promise<void>;
+  show(module: string, text: string, partnerId?: Who): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -71,8 +71,8 @@ export const startDuke = async (): Promise<DukeAndPartners> => {
       const options = { method, ...(text !== undefined && { text }) };
       return from.ask(`${duke.door.url}/ocpi/${from.version}/${path}`, tokens[who], options);
     },
-    async show(module, text) {
-      const shown = await duke.operate('PUT', `/operator/v1/own/${module}`, { text });
+    async show(module, text, partnerId) {
+      const shown = await duke.operate('PUT', `/operator/v1/own/${module}`, { text, partnerId });
       assert.equal(shown.status, 200, JSON.stringify(shown.body));
     },
     async close() {

@@ -33,7 +33,7 @@ export const exerciseTool = async (folder: string, duke: DoorUnderTest): Promise
     for (const [module, text] of Object.entries(TEXTS))
       for (let at = 1; at <= COUNT; at += 1) {
         const other = own(text).replace(/"(L-Harbour-1|T-1|04A1B2C3D4E580|S-9|C-9)"/, `"$1-${at}"`);
-        await duke.operate('PUT', `/operator/v1/own/${module}`, { text: other });
+        await duke.operate('PUT', `/operator/v1/own/${module}`, { text: other, partnerId: 'kit' });
       }
     const program = join(folder, TOOL);
     const about = [duke.door.versionsUrl, '--token', token, '--limit', '2'];
