@@ -50,6 +50,7 @@ const refusedPush = z.strictObject({
   key: z.string(),
   reason: z.string(),
 });
+const waitingCdr = z.strictObject({ partnerId, state: z.string(), key: z.string(), madeAtMs: z.number() });
 
 /** What an operator shows to partners, takes from them and asks of them. */
 export const objectRoutes = (door: Door, auth: Auth<AssertionClaims>): readonly Route[] => {
@@ -189,6 +190,31 @@ export const objectRoutes = (door: Door, auth: Auth<AssertionClaims>): readonly 
           module: row.module,
           key: row.object_key,
           reason: row.refused ?? '',
+        }));
+        return reply(200, { items });
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/operator/v1/waiting-cdrs',
+      summary: 'CDRs for partners that are not registered: they are told when they are again',
+      auth,
+      answers: { 200: z.strictObject({ items: z.array(waitingCdr) }) },
+      handler: async () => {
+        const rows = await db
+          .selectFrom('outbox')
+          .innerJoin('partner', 'partner.partner_id', 'outbox.partner_id')
+          .select(['outbox.partner_id', 'partner.state', 'object_key', 'made_at_ms'])
+          .where('module', '=', 'cdrs')
+          .where('partner.state', '<>', 'registered')
+          .orderBy('seq')
+          .limit(1_000)
+          .execute();
+        const items = rows.map((row) => ({
+          partnerId: row.partner_id,
+          state: row.state,
+          key: row.object_key,
+          madeAtMs: row.made_at_ms,
         }));
         return reply(200, { items });
       },

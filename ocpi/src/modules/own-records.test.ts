@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { cdrText, sessionText } from '../objects/examples.fixture.ts';
+import { cdrText, sessionText, tariffText } from '../objects/examples.fixture.ts';
 import { startDuke, own, type DukeAndPartners } from '../testing/duke.ts';
+import { until } from '../testing/until.ts';
 
 const cdr = own(cdrText('C-30', '{ "excl_vat": 3.90, "incl_vat": 4.641 }'));
 
@@ -25,5 +26,36 @@ describe('sessions and CDRs of our own', () => {
         ((await world.as(who, `sender/${module}`)).json.data as unknown[]).length;
       assert.deepEqual([await seen('rhk'), await seen('newer')], [0, 1]);
     }
+  });
+
+  it('wait for a partner that left, are listed, and told when it has registered again', async () => {
+    const { duke, platforms, tokens } = world;
+    const { rhk } = platforms;
+    const of = (id: string): string => cdr.replace('"C-30"', `"${id}"`);
+    const posted = () =>
+      rhk.heard.filter(({ path }) => path === '/receiver/cdrs').map(({ body }) => /"C-3\d"/.exec(body)?.[0]);
+    rhk.say(({ path }) => (path.startsWith('/receiver/') ? { status: 503 } : undefined));
+    await world.show('cdrs', of('C-31'), 'rhk');
+    await world.show('tariffs', own(tariffText()));
+    const credentials = `${duke.door.url}/ocpi/2.2.1/credentials`;
+    assert.equal((await rhk.ask(credentials, tokens.rhk, { method: 'DELETE' })).status, 200);
+    rhk.say(() => undefined);
+    await world.show('cdrs', of('C-32'), 'rhk');
+    const listed = async () => (await duke.operate('GET', '/operator/v1/waiting-cdrs')).body.items;
+    assert.deepEqual(
+      (await listed()).map(({ partnerId, state, key }) => [partnerId, state, key]),
+      [
+        ['rhk', 'left', 'C-31'],
+        ['rhk', 'left', 'C-32'],
+      ],
+    );
+    rhk.heard.length = 0;
+    const invited = await duke.operate('POST', '/operator/v1/partners/rhk/invitation');
+    const body = rhk.credentials('DE', 'RHK', 'CPO', 'EMSP');
+    await rhk.ask(credentials, invited.body['token'] ?? '', { method: 'POST', body });
+    await until('both are told', () => (posted().length === 2 ? true : undefined));
+    assert.deepEqual(posted().sort(), ['"C-31"', '"C-32"']);
+    assert.ok(!rhk.heard.some(({ path }) => path.includes('tariffs')), 'the rest it lists itself');
+    assert.deepEqual(await listed(), []);
   });
 });

@@ -19,6 +19,10 @@ const takes = (partner: Partner, module: ObjectModule): boolean =>
   endpointOf(partner, module, 'RECEIVER') !== undefined &&
   (OWNER_ROLE[module] === 'CPO' ? actsAs(partner, 'EMSP', 'NSP') : actsAs(partner, 'CPO'));
 
+/** A CDR is money: for whom it is, is told it when it has registered again. */
+const waitsFor = ({ partnerId, state }: Partner, module: ObjectModule, audience: string): boolean =>
+  module === 'cdrs' && audience === partnerId && state !== 'registered';
+
 /**
  * Lays an object into the outbox of each partner that takes it. Whole objects are told, so a newer one takes the place of one that
  * still waits; CDRs are told one by one.
@@ -34,7 +38,8 @@ export const layOut = async (
   }: { readonly audience: string; readonly method: 'PUT' | 'DELETE'; readonly nowMs: number },
 ): Promise<void> => {
   for (const partner of await listPartners(db)) {
-    if (!takes(partner, module) || (audience !== '' && audience !== partner.partnerId)) continue;
+    const isFor = audience === '' || audience === partner.partnerId;
+    if (!(isFor && takes(partner, module)) && !waitsFor(partner, module, audience)) continue;
     const key = { partner_id: partner.partnerId, module, object_key: object.key };
     if (module !== 'cdrs') {
       await db

@@ -99,7 +99,7 @@ export const holdPartner = async (
   return standing !== undefined;
 };
 
-/** Its tokens are no longer good, on either side; what it told stays. */
+/** Its tokens are no longer good, on either side; what it told stays, and so do CDRs that it is still to be told. */
 export const endPartner = (
   database: Kysely<OcpiDatabase>,
   partnerId: string,
@@ -112,7 +112,7 @@ export const endPartner = (
       .where('partner_id', '=', partnerId)
       .execute();
     await db.deleteFrom('partner_token').where('partner_id', '=', partnerId).execute();
-    await db.deleteFrom('outbox').where('partner_id', '=', partnerId).execute();
+    await db.deleteFrom('outbox').where('partner_id', '=', partnerId).where('module', '<>', 'cdrs').execute();
   });
 
 /** What we show a partner; undefined where it gave us nothing. */

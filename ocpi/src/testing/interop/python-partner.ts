@@ -66,7 +66,7 @@ export const exercisePython = async (python: string, duke: DoorUnderTest): Promi
       cdrs: cdrText('C-5', TOTAL),
     };
     for (const [module, text] of Object.entries(objects)) {
-      await duke.operate('PUT', `/operator/v1/own/${module}`, { text: own(text) });
+      await duke.operate('PUT', `/operator/v1/own/${module}`, { text: own(text), partnerId: 'python' });
       const took = await until(`the partner takes ${module}`, () => partner.took(module));
       rows.note(`push ${module}`, took.includes('"us"'), took);
     }
