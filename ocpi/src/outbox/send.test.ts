@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { tariffText } from '../objects/examples.fixture.ts';
+import { cdrText, tariffText } from '../objects/examples.fixture.ts';
 import { startPlatform, type Platform } from '../simulator/platform.ts';
 import { own } from '../testing/duke.ts';
 import { until } from '../testing/until.ts';
@@ -75,5 +75,42 @@ describe('pushes to several partners', () => {
     await until('all wait', async () => ((await soonest()) > Date.now() + 1_000_000 ? true : undefined));
     const asked = slow.heard.filter(({ method }) => method === 'PUT').length;
     assert.ok(asked <= 3, `${asked} asked`);
+  });
+
+  it('name the party whose customer charged, of a platform that has several', async () => {
+    const several = await startPlatform('2.2.1', ['tariffs RECEIVER', 'cdrs RECEIVER']);
+    try {
+      const parties = ['NLONE', 'NLTWO', 'NLSEE'];
+      await duke.operate('POST', '/operator/v1/partners', { partnerId: 'several', name: 'several', parties });
+      const invited = await duke.operate('POST', '/operator/v1/partners/several/invitation');
+      const { roles: [cpo] = [], ...credentials } = several.credentials('NL', 'ONE', 'CPO') as {
+        roles?: readonly object[];
+      };
+      const roles = [
+        cpo,
+        { ...cpo, role: 'EMSP', party_id: 'TWO' },
+        { ...cpo, role: 'EMSP', party_id: 'SEE' },
+      ];
+      await several.ask(`${duke.door.url}/ocpi/2.2.1/credentials`, invited.body['token'] ?? '', {
+        method: 'POST',
+        body: { ...credentials, roles },
+      });
+      const text = own(cdrText('C-40', '{ "excl_vat": 3.90 }').replace('"MSP"', '"SEE"')).replace(
+        '"country_code": "US", "party_id": "SEE"',
+        '"country_code": "NL", "party_id": "SEE"',
+      );
+      const shown = await duke.operate('PUT', '/operator/v1/own/cdrs', { text, partnerId: 'several' });
+      assert.equal(shown.status, 200, JSON.stringify(shown.body));
+      await show('T-3');
+      const toOf = (method: string) =>
+        until(
+          `${method} comes`,
+          () => several.heard.find((one) => one.method === method)?.headers['ocpi-to-party-id'],
+        );
+      assert.equal(await toOf('POST'), 'SEE');
+      assert.equal(await toOf('PUT'), 'TWO', 'a tariff goes to a provider of cards');
+    } finally {
+      several.close();
+    }
   });
 });

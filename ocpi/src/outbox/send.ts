@@ -3,7 +3,7 @@ import type { Door } from '../door.ts';
 import { inVersion } from '../objects/convert.ts';
 import { OBJECT_MODULES, storedTree } from '../objects/modules.ts';
 import type { OcpiOutcome } from '../partners/ask.ts';
-import { askPartner } from '../partners/ask-partner.ts';
+import { askPartner, partyFor } from '../partners/ask-partner.ts';
 import { endpointOf, findPartner, type Partner } from '../partners/partner.ts';
 import type { OutboxTable } from '../store/schema.ts';
 
@@ -39,12 +39,14 @@ const send = async (door: Door, partner: Partner, row: Row): Promise<OcpiOutcome
   if (base === undefined || version === undefined)
     return { kind: 'refused', httpStatus: 0, detail: `it no longer takes ${row.module}` };
   const tree = storedTree(row.body);
-  const isObject = OBJECT_MODULES.some((module) => module === row.module);
+  const module = OBJECT_MODULES.find((one) => one === row.module);
+  const to = module && partyFor(partner, module, tree);
   return askPartner(door, partner, {
     method: row.method,
     // Itself as the partner wrote it: with and without a slash at its end may be two addresses.
     url: row.path === '' ? base : `${base.replace(/\/$/, '')}${row.path}`,
-    ...(row.method !== 'DELETE' && { body: isObject ? inVersion(row.module, tree, version) : tree }),
+    ...(row.method !== 'DELETE' && { body: module ? inVersion(module, tree, version) : tree }),
+    ...(to && { to }),
     timeoutMs: door.settings.times.call,
   });
 };
