@@ -58,34 +58,52 @@ const isFull = async (db: Db, partnerId: string): Promise<boolean> => {
   return waiting !== undefined;
 };
 
-/** Keeps it, unless a newer one is there; a CDR that is there is never changed. */
+/** Keeps it, unless a newer one is there; a CDR that is there is never changed. To be called in a transaction. */
 export const keepPeer = async (
   db: Db,
   place: PeerPlace,
   { tree, updatedAtMs }: Pick<OwnedObject, 'tree' | 'updatedAtMs'>,
   nowMs: number,
 ): Promise<Kept> => {
-  const known = await findPeer(db, place, true);
   const body = exactJsonText(tree);
-  if (known !== undefined) {
-    if (exactJsonText(known.tree) === body) return 'same';
-    if (place.module === 'cdrs') return 'conflict';
-    if (known.updatedAtMs > updatedAtMs) return 'older';
-  }
-  if (await isFull(db, place.partnerId)) return 'full';
   const values = { body, updated_at_ms: updatedAtMs, received_at_ms: nowMs };
-  await db
-    .insertInto('peer_object')
-    .values({ ...at(place), ...values })
-    .onConflict((conflict) =>
-      conflict.columns(['partner_id', 'module', 'owner', 'object_key']).doUpdateSet(values),
-    )
-    .execute();
+  // What is not there cannot be locked: of two who tell it at the same time one puts it there, and the other finds it.
+  const insert = async (): Promise<boolean> => {
+    const row = await db
+      .insertInto('peer_object')
+      .values({ ...at(place), ...values })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('seq')
+      .executeTakeFirst();
+    return row !== undefined;
+  };
+  const judge = ({ tree: there, updatedAtMs: sinceMs }: PeerObject): Kept => {
+    if (exactJsonText(there) === body) return 'same';
+    if (place.module === 'cdrs') return 'conflict';
+    return sinceMs > updatedAtMs ? 'older' : 'updated';
+  };
+  const known = await findPeer(db, place, true);
+  const judged = known === undefined ? 'created' : judge(known);
+  if (judged !== 'created' && judged !== 'updated') return judged;
+  if (await isFull(db, place.partnerId)) return 'full';
+  let kept: Kept = judged;
+  if (judged === 'created' && !(await insert())) {
+    // Gone again already: to be told once more.
+    const other = await findPeer(db, place, true);
+    kept = other === undefined ? 'full' : judge(other);
+    if (kept !== 'updated') return kept;
+  }
+  if (kept === 'updated') {
+    let update = db.updateTable('peer_object').set(values);
+    for (const [column, value] of Object.entries(at(place)))
+      update = update.where(column as 'module', '=', value);
+    await update.execute();
+  }
   await db
     .insertInto('inbox')
     .values({ ...at(place), attempts: 0, next_at_ms: nowMs, fault: null })
     .execute();
-  return known === undefined ? 'created' : 'updated';
+  return kept;
 };
 
 export const removePeer = async (db: Db, place: PeerPlace): Promise<boolean> => {
