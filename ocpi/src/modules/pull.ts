@@ -97,7 +97,8 @@ export const pull = async (door: Door, partner: Partner, module: ObjectModule): 
       const place = { partnerId, module, country, party, key };
       const kept = await db.transaction().execute((trx) => keepPeer(trx, place, read.value, nowMs()));
       if (kept === 'full') return { taken, faults, stopped: 'too much of it waits in the inbox' };
-      if (kept === 'conflict') leaveOut(`${read.value.id} is another CDR than the one that is here`);
+      if (kept === 'too-large') leaveOut(`${read.value.id} has more than 1 MiB`);
+      else if (kept === 'conflict') leaveOut(`${read.value.id} is another CDR than the one that is here`);
       else taken += 1;
     }
     received += data.length;

@@ -38,6 +38,8 @@ export const replyOf = (kept: Kept): OcpiReply => {
         'retry-after': WAIT_S.toString(),
       },
     );
+  if (kept === 'too-large')
+    throw refused(STATUS.invalid, 'an object has at most 1 MiB, with what is added to it');
   return {
     httpStatus: kept === 'created' ? 201 : 200,
     ...(kept === 'older' && { message: 'a newer one is here: nothing was changed' }),

@@ -111,4 +111,29 @@ describe('the inbox', () => {
       assert.equal((await tell('cdrs', cdr.replace(was, is), 'POST')).json.status_code, 2001, is);
     assert.equal((await tell('sessions/NL/MSP/S-9', session.replace('0.000', '999.5'))).status, 201);
   });
+
+  it('gets no object that grew beyond 1 MiB by what was added to it', async () => {
+    const session = sessionText.replace('"DE"', '"NL"').replace('"RHK"', '"MSP"').replace('S-9', 'S-10');
+    const path = 'sessions/NL/MSP/S-10';
+    assert.equal((await tell(path, session)).status, 201);
+    const add = (second: number) =>
+      tell(
+        path,
+        JSON.stringify({
+          charging_periods: [
+            {
+              start_date_time: '2026-03-01T09:00:00Z',
+              dimensions: [{ type: 'ENERGY', volume: 1 }],
+              note: 'x'.repeat(600_000),
+            },
+          ],
+          last_updated: `2026-03-01T09:00:0${second}Z`,
+        }),
+        'PATCH',
+      );
+    assert.equal((await add(1)).json.status_code, 1000);
+    const second = await add(2);
+    assert.deepEqual([second.status, second.json.status_code], [200, 2001]);
+    assert.match(second.json.status_message, /1 MiB/);
+  });
 });

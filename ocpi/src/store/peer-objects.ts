@@ -40,9 +40,11 @@ export const findPeer = async (
 
 /**
  * `same` where nothing is new in it, `conflict` for another CDR under an id that is taken, `full` where too much of the partner's waits
- * to be dealt with.
+ * to be dealt with, `too-large` for what grew by what was added to it.
  */
-export type Kept = 'created' | 'updated' | 'same' | 'older' | 'conflict' | 'full';
+export type Kept = 'created' | 'updated' | 'same' | 'older' | 'conflict' | 'full' | 'too-large';
+
+const MOST_BYTES = 1024 * 1024;
 
 /** So much of one partner's may wait in the inbox. */
 export const MOST_WAITING = 10_000;
@@ -66,6 +68,7 @@ export const keepPeer = async (
   nowMs: number,
 ): Promise<Kept> => {
   const body = exactJsonText(tree);
+  if (Buffer.byteLength(body) > MOST_BYTES) return 'too-large';
   const values = { body, updated_at_ms: updatedAtMs, received_at_ms: nowMs };
   // What is not there cannot be locked: of two who tell it at the same time one puts it there, and the other finds it.
   const insert = async (): Promise<boolean> => {
