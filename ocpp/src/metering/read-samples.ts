@@ -1,4 +1,5 @@
 import type { RegisterReading, SignedReading } from '../model/reports.ts';
+import { isRegister } from './plausible.ts';
 import type { Sample, SampledAt } from './sample.ts';
 import { scaled } from './scaled.ts';
 import { signedText } from './signed-text.ts';
@@ -90,9 +91,9 @@ const registersOf = ({ atMs, samples }: SampledAt): readonly RegisterReading[] =
         own.filter((sample) => contextOf(sample) === context),
         milliWhOf,
       );
-      return registerMilliWh === undefined || registerMilliWh < 0n
-        ? []
-        : [{ atMs, registerMilliWh, direction, context }];
+      return registerMilliWh !== undefined && isRegister(registerMilliWh)
+        ? [{ atMs, registerMilliWh, direction, context }]
+        : [];
     });
   });
 

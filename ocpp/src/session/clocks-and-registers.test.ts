@@ -115,6 +115,17 @@ describe('clocks and registers of stations', function () {
     assert.deepEqual(await rig.unbilled(), { 'register-jump': mWh(40_000) });
   });
 
+  it('of a register that shows more than anybody can keep hold up no end', async () => {
+    await authorize();
+    await tell('began', 50_000);
+    rig.pass(MINUTE_MS);
+    await tell('moved', 50_100);
+    rig.pass(MINUTE_MS);
+    await send(report(rig, 'ended', 2n ** 64n));
+    assert.deepEqual(billedWh(), [100]);
+    assert.deepEqual(await rig.unbilled(), { 'register-jump': 2n ** 63n - 1n });
+  });
+
   it('without any register bill no energy, and what the register showed before never counts', async () => {
     await authorize();
     await tell('began', undefined);

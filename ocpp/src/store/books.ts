@@ -91,12 +91,16 @@ export const saveClockBehind = async (db: Db, stationId: string, behindMs: numbe
     .execute();
 };
 
+/** The most that a row holds: a claim beyond it is one of a station that counts wrongly, and must hold up no end. */
+const MOST_MILLI_WH = 2n ** 63n - 1n;
+
 /** Noted again, the later figure stands. */
 export const noteUnbilled = async (db: Db, unbilled: Insertable<UnbilledTable>): Promise<void> => {
-  const { milli_wh, detail, noted_at_ms } = unbilled;
+  const { detail, noted_at_ms } = unbilled;
+  const milli_wh = unbilled.milli_wh < MOST_MILLI_WH ? unbilled.milli_wh : MOST_MILLI_WH;
   await db
     .insertInto('unbilled')
-    .values(unbilled)
+    .values({ ...unbilled, milli_wh })
     .onConflict((conflict) =>
       conflict.columns(['transaction_id', 'code']).doUpdateSet({ milli_wh, detail, noted_at_ms }),
     )

@@ -100,6 +100,12 @@ describe('a station of 1.6', () => {
     );
   });
 
+  it('that shows more than any meter does has told no register, and its transaction goes on', async () => {
+    const meterStop = Number(2n ** 64n);
+    await send('StopTransaction', { transactionId: 5, meterStop, timestamp: AT });
+    assert.deepEqual([lastReport()?.phase, lastReport()?.readings], ['ended', []]);
+  });
+
   it('has the same key for the same message, and another for another', async () => {
     const start = { connectorId: 1, idTag: 'TAG', meterStart: 5, timestamp: AT };
     await send('StartTransaction', start);

@@ -2,6 +2,7 @@ import { instantOf, instantText } from '../edge/instant.ts';
 import { messageKey } from '../edge/message-key.ts';
 import type { Heard } from '../edge/heard.ts';
 import { OcppFault } from '../edge/fault.ts';
+import { isRegister } from '../metering/plausible.ts';
 import { readSamples } from '../metering/read-samples.ts';
 import type { RegisterReading } from '../model/reports.ts';
 import type { AuthorizeAnswer, TransactionAnswer } from '../model/station-desk.ts';
@@ -15,10 +16,10 @@ import { sampledOf } from './sampled.ts';
 const MILLI_PER_UNIT = 1_000n;
 
 /** `meterStart` and `meterStop` are whole watt-hours. */
-const register = (wattHours: number, atMs: number, context: 'begin' | 'end'): readonly RegisterReading[] =>
-  wattHours < 0
-    ? []
-    : [{ atMs, registerMilliWh: BigInt(wattHours) * MILLI_PER_UNIT, direction: 'import', context }];
+const register = (wattHours: number, atMs: number, context: 'begin' | 'end'): readonly RegisterReading[] => {
+  const registerMilliWh = BigInt(wattHours) * MILLI_PER_UNIT;
+  return isRegister(registerMilliWh) ? [{ atMs, registerMilliWh, direction: 'import', context }] : [];
+};
 
 const tagInfo = (status: TokenStatus, validUntilMs?: number): object => ({
   status: STATUS_16[status],
