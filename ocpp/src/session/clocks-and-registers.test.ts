@@ -126,6 +126,19 @@ describe('clocks and registers of stations', function () {
     assert.deepEqual(await rig.unbilled(), { 'register-jump': 2n ** 63n - 1n });
   });
 
+  it('of a transaction that is closed and goes on are named in full, step by step', async () => {
+    await authorize();
+    await tell('began', 100);
+    rig.pass(MINUTE_MS);
+    await tell('ended', 200);
+    for (const wh of [260, 310, 330]) {
+      rig.pass(MINUTE_MS);
+      await tell('moved', wh);
+    }
+    assert.deepEqual(billedWh(), [100]);
+    assert.deepEqual(await rig.unbilled(), { 'after-end': mWh(130) });
+  });
+
   it('without any register bill no energy, and what the register showed before never counts', async () => {
     await authorize();
     await tell('began', undefined);

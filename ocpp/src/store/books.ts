@@ -1,4 +1,5 @@
-import type { Insertable } from 'kysely';
+import { sql, type Insertable } from 'kysely';
+import type { UnbilledCode } from '../session/transaction.ts';
 import type { Db, UnbilledTable } from './tables.ts';
 
 /** The operator's own register of an outlet. */
@@ -94,7 +95,10 @@ export const saveClockBehind = async (db: Db, stationId: string, behindMs: numbe
 /** The most that a row holds: a claim beyond it is one of a station that counts wrongly, and must hold up no end. */
 const MOST_MILLI_WH = 2n ** 63n - 1n;
 
-/** Noted again, the later figure stands. */
+/** Told in steps, each of which comes on top. */
+const STEPS: ReadonlySet<UnbilledCode> = new Set(['after-end']);
+
+/** Noted again, the later figure stands, and of what is told in steps their sum. */
 export const noteUnbilled = async (db: Db, unbilled: Insertable<UnbilledTable>): Promise<void> => {
   const { detail, noted_at_ms } = unbilled;
   const milli_wh = unbilled.milli_wh < MOST_MILLI_WH ? unbilled.milli_wh : MOST_MILLI_WH;
@@ -102,7 +106,13 @@ export const noteUnbilled = async (db: Db, unbilled: Insertable<UnbilledTable>):
     .insertInto('unbilled')
     .values({ ...unbilled, milli_wh })
     .onConflict((conflict) =>
-      conflict.columns(['transaction_id', 'code']).doUpdateSet({ milli_wh, detail, noted_at_ms }),
+      conflict.columns(['transaction_id', 'code']).doUpdateSet({
+        milli_wh: STEPS.has(unbilled.code)
+          ? sql<bigint>`least(${MOST_MILLI_WH}::numeric, unbilled.milli_wh::numeric + excluded.milli_wh)::bigint`
+          : milli_wh,
+        detail,
+        noted_at_ms,
+      }),
     )
     .execute();
 };
