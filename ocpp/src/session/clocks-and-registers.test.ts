@@ -139,6 +139,50 @@ describe('clocks and registers of stations', function () {
     assert.deepEqual(await rig.unbilled(), { 'after-end': mWh(130) });
   });
 
+  it('of a begin that is told after the session opened put before it what flowed before the driver agreed', async () => {
+    const began = report(rig, 'began', mWh(100), { isOffline: true });
+    rig.pass(MINUTE_MS);
+    await authorize();
+    await tell('moved', 200, { token: CARD });
+    rig.pass(1_000);
+    await send({ ...began, receivedAtMs: rig.time.nowMs });
+    rig.pass(MINUTE_MS);
+    await tell('ended', 300);
+    assert.deepEqual(billedWh(), [100]);
+    assert.deepEqual(await rig.unbilled(), { 'before-consent': mWh(100) });
+  });
+
+  it('of a begin that is told before the session opened, by a driver who was named after it, put it before too', async () => {
+    rig.gateway.moods.driverConsent = 'required';
+    const began = report(rig, 'began', mWh(100), { isOffline: true });
+    rig.pass(MINUTE_MS);
+    await authorize();
+    await tell('moved', 200, { token: CARD });
+    await send({ ...began, receivedAtMs: rig.time.nowMs });
+    assert.equal(rig.gateway.sessions.size, 0);
+    rig.gateway.moods.isDeviceGiven = true;
+    rig.pass(30_000);
+    await rig.round();
+    assert.equal(rig.gateway.sessions.size, 1);
+    await tell('ended', 300);
+    assert.deepEqual(billedWh(), [100]);
+    assert.deepEqual(await rig.unbilled(), { 'before-consent': mWh(100) });
+  });
+
+  it('of a driver who was named at the begin count from there, however late its register is told', async () => {
+    await authorize();
+    const beganMs = rig.time.nowMs;
+    await tell('began', undefined);
+    rig.pass(MINUTE_MS);
+    await tell('moved', 200);
+    rig.pass(MINUTE_MS);
+    const at = (wh: number, atMs: number, context: 'begin' | 'end') =>
+      ({ atMs, registerMilliWh: mWh(wh), direction: 'import', context }) as const;
+    const readings = [at(100, beganMs, 'begin'), at(300, rig.time.nowMs, 'end')];
+    await tell('ended', 300, { readings });
+    assert.deepEqual(billedWh(), [200]);
+  });
+
   it('without any register bill no energy, and what the register showed before never counts', async () => {
     await authorize();
     await tell('began', undefined);

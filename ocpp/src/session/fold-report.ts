@@ -51,6 +51,17 @@ export const untold = (atMs: number): TransactionBody => ({
   isBooted: false,
 });
 
+/** A begin that is told late puts energy before all that was known, and so before a driver who was named after it. */
+const withLate = (
+  { named, told }: TransactionBody,
+  lateMilliWh: bigint,
+): Pick<TransactionBody, 'named' | 'told'> => ({
+  ...(named && {
+    named: named.isAtBegin ? named : { ...named, milliWh: named.milliWh + lateMilliWh },
+  }),
+  ...(told && { told: told.isWhole ? told : { ...told, fromMilliWh: told.fromMilliWh + lateMilliWh } }),
+});
+
 /** What is known of a transaction once this message is told too. The same message is never given twice. */
 export const foldReport = (
   body: TransactionBody,
@@ -65,13 +76,16 @@ export const foldReport = (
   const imported = follow(body.imported, of('import'), report, time, maxPowerW);
   const exported = follow(body.exported, of('export'), report, time, maxPowerW);
   // Whoever is named at the begin is named before anything flows, however late that is told.
-  const flowedMilliWh = report.phase === 'began' ? 0n : gainOf(imported);
-  const named = body.named ?? (token && { atMs: time.atMs, milliWh: flowedMilliWh });
+  const isAtBegin = report.phase === 'began';
+  const milliWh = isAtBegin ? 0n : gainOf(imported);
+  const { named, told } = withLate(body, (imported?.lateMilliWh ?? 0n) - (body.imported?.lateMilliWh ?? 0n));
+  const namedNow = named ?? (token && { atMs: time.atMs, milliWh, isAtBegin });
   const end = report.phase === 'ended' ? endOf(body, report, time) : body.end;
   return {
     ...body,
     ...(report.phase === 'began' && { begunAtMs: Math.min(body.begunAtMs ?? time.atMs, time.atMs) }),
-    ...(named && { named }),
+    ...(namedNow && { named: namedNow }),
+    ...(told && { told }),
     lastAtMs: Math.max(body.lastAtMs, time.atMs),
     isCharging: isCharging ?? body.isCharging,
     ...(powerW !== undefined && { powerW }),

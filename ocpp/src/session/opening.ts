@@ -158,6 +158,7 @@ export class Opening {
       currency: offer.quote.currency,
       validUntilMs: offer.quote.validUntilMs,
       fromMilliWh: isFromBegin ? (body.named?.milliWh ?? 0n) : gainOf(body.imported),
+      isWhole: isFromBegin && body.named?.isAtBegin === true,
       isFromNext: !isFromBegin && (body.imported?.last.atMs ?? 0) < atMs - FRESH_MS,
       energyLimitWh: offer.quote.requestedEnergyWh,
       reportEveryMs: 60_000,

@@ -22,6 +22,8 @@ export const registerTrack = z.strictObject({
   isBegin: z.boolean(),
   /** The furthest that it has come. */
   last: point,
+  /** What a begin that was told late put before what was known. */
+  lateMilliWh: energyMilliWhCodec,
   /** Of stretches before a reset or jump. */
   beforeMilliWh: energyMilliWhCodec,
   /** What does not follow from `last`: it counts from here on when the next one follows from it. */
@@ -102,7 +104,9 @@ const moved = (track: RegisterTrack, to: RegisterPoint, maxPowerW: bigint): Regi
 /** The begin may be told after what follows it. */
 const begun = (track: RegisterTrack, begin: RegisterPoint, maxPowerW: bigint): RegisterTrack => {
   const isFirst = !track.isBegin && follows(begin, track.begin, maxPowerW);
-  return isFirst ? { ...track, begin, isBegin: true } : track;
+  if (!isFirst) return track;
+  const lateMilliWh = track.begin.registerMilliWh - begin.registerMilliWh;
+  return { ...track, begin, isBegin: true, lateMilliWh };
 };
 
 export const trackRegister = (
@@ -111,6 +115,9 @@ export const trackRegister = (
   { isBegin, maxPowerW }: { readonly isBegin: boolean; readonly maxPowerW: bigint },
 ): RegisterTrack => {
   if (track === undefined)
-    return { begin: to, isBegin, last: to, beforeMilliWh: 0n, refusedMilliWh: 0n, resets: 0, jumps: 0 };
+    return {
+      ...{ begin: to, isBegin, last: to, lateMilliWh: 0n, beforeMilliWh: 0n },
+      ...{ refusedMilliWh: 0n, resets: 0, jumps: 0 },
+    };
   return isBegin ? begun(track, to, maxPowerW) : moved(track, to, maxPowerW);
 };

@@ -43,6 +43,8 @@ export const told = z.strictObject({
   validUntilMs: instantMs,
   /** Energy of the transaction that flowed before the session opened. */
   fromMilliWh: energyMilliWhCodec,
+  /** The session is the whole transaction, however late its begin is told. */
+  isWhole: z.boolean(),
   /** It opened while energy flowed, and nobody knows how much had: the next reading says it. */
   isFromNext: z.boolean(),
   energyLimitWh: energyWhCodec,
@@ -70,7 +72,9 @@ export type Told = z.output<typeof told>;
 export const transactionBody = z.strictObject({
   begunAtMs: instantMs.exactOptional(),
   /** When its token was first told, and what had flowed until then. */
-  named: z.strictObject({ atMs: instantMs, milliWh: energyMilliWhCodec }).exactOptional(),
+  named: z
+    .strictObject({ atMs: instantMs, milliWh: energyMilliWhCodec, isAtBegin: z.boolean() })
+    .exactOptional(),
   lastAtMs: instantMs,
   isCharging: z.boolean(),
   powerW: powerWCodec.exactOptional(),
