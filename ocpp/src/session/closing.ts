@@ -142,7 +142,7 @@ export class Closing {
     };
   }
 
-  /** The meter's own record, where it states no more than what was told of the transaction, at the same time. */
+  /** The meter's own record, where it states what was told of the transaction, at the same time. */
   #byMeter(
     outlet: OutletSetup,
     { body, transactionId }: StationTransaction,
@@ -157,12 +157,13 @@ export class Closing {
     const { gainMilliWh, beginMs, endMs, ...signed } = statement;
     const { begin, last, fromMs } = told;
     const toldMilliWh = last.registerMilliWh - begin.registerMilliWh;
-    const isAsTold = gainMilliWh <= toldMilliWh + ROUNDED_MILLI_WH && Math.abs(endMs - last.atMs) <= NEAR_MS;
+    const apartMilliWh = gainMilliWh > toldMilliWh ? gainMilliWh - toldMilliWh : toldMilliWh - gainMilliWh;
+    const isAsTold = apartMilliWh <= ROUNDED_MILLI_WH && Math.abs(endMs - last.atMs) <= NEAR_MS;
     // Time at an outlet is billed once, by whichever clock.
     if (isAsTold && beginMs >= fromMs) return { signed, endMs };
     this.#context.logger.warn(
       { transactionId },
-      'a meter that signs states more than was told of a transaction',
+      'a meter that signs states something else than was told of a transaction',
     );
     return undefined;
   }

@@ -59,6 +59,10 @@ describe('the evidence of a transaction of a station', function () {
         () => signOcmf(payload(4_000_000n, 5_100_000n), meterKey.privateKey),
       ],
       [
+        'of less than its register moved by',
+        () => signOcmf(payload(5_003_000n, 5_100_000n), meterKey.privateKey),
+      ],
+      [
         'of another time',
         () => signOcmf(payload(5_000_000n, 5_100_000n, { lateMs: 2 * MINUTE_MS }), meterKey.privateKey),
       ],
