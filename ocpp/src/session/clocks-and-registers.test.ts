@@ -115,6 +115,29 @@ describe('clocks and registers of stations', function () {
     assert.deepEqual(await rig.unbilled(), { 'register-jump': mWh(40_000) });
   });
 
+  it('of a register that leaps with the station’s clock are refused: it was no hour here', async () => {
+    await authorize();
+    await tell('began', 100);
+    rig.pass(MINUTE_MS);
+    await tell('moved', 200);
+    rig.pass(MINUTE_MS);
+    await tell('ended', 5_200, { atMs: rig.time.nowMs + HOUR_MS });
+    assert.deepEqual(billedWh(), [100]);
+    assert.deepEqual(await rig.unbilled(), { 'register-jump': mWh(5_000) });
+  });
+
+  it('of one message are dated inside of the transaction, however old the station says they are', async () => {
+    await authorize();
+    await tell('began', 100);
+    rig.pass(MINUTE_MS);
+    const at = (wh: number, atMs: number) =>
+      ({ atMs, registerMilliWh: mWh(wh), direction: 'import', context: 'between' }) as const;
+    const readings = [at(100, rig.time.nowMs - 24 * HOUR_MS), at(9_000, rig.time.nowMs)];
+    await tell('ended', undefined, { readings });
+    assert.deepEqual(billedWh(), [0]);
+    assert.deepEqual(await rig.unbilled(), { 'register-jump': mWh(8_900) });
+  });
+
   it('of a register that shows more than anybody can keep hold up no end', async () => {
     await authorize();
     await tell('began', 50_000);

@@ -14,20 +14,21 @@ const follow = (
   track: RegisterTrack | undefined,
   readings: readonly RegisterReading[],
   { atMs: messageMs }: TransactionReport,
-  { atMs }: MessageTime,
-  maxPowerW: bigint,
+  { atMs, cameMs, isLive }: MessageTime,
+  { begunAtMs, maxPowerW }: { readonly begunAtMs: number | undefined; readonly maxPowerW: bigint },
 ): RegisterTrack | undefined => {
   let followed = track;
   for (const reading of readings) {
     const beforeMs = Math.max(0, messageMs - reading.atMs);
     const isBegin = reading.context === 'begin';
-    // The begin may be told with the end.
+    // Nothing is from before the transaction. Its begin may be told with its end.
+    const sinceMs = begunAtMs ?? followed?.sinceMs ?? atMs;
     const at = {
       registerMilliWh: reading.registerMilliWh,
-      atMs: isBegin ? atMs : Math.max(0, atMs - beforeMs),
+      atMs: isBegin ? sinceMs : Math.max(sinceMs, atMs - beforeMs),
       stationMs: reading.atMs,
     };
-    followed = trackRegister(followed, at, { isBegin, maxPowerW });
+    followed = trackRegister(followed, at, { isBegin, isLive, cameMs, maxPowerW });
   }
   return followed;
 };
@@ -73,17 +74,18 @@ export const foldReport = (
   const { readings, token, powerW, socPpm, isCharging, remoteStart, reservation } = report;
   const of = (direction: RegisterReading['direction']) =>
     readings.filter((reading) => reading.direction === direction);
-  const imported = follow(body.imported, of('import'), report, time, maxPowerW);
-  const exported = follow(body.exported, of('export'), report, time, maxPowerW);
-  // Whoever is named at the begin is named before anything flows, however late that is told.
   const isAtBegin = report.phase === 'began';
+  const begunAtMs = isAtBegin ? Math.min(body.begunAtMs ?? time.atMs, time.atMs) : body.begunAtMs;
+  const imported = follow(body.imported, of('import'), report, time, { begunAtMs, maxPowerW });
+  const exported = follow(body.exported, of('export'), report, time, { begunAtMs, maxPowerW });
+  // Whoever is named at the begin is named before anything flows, however late that is told.
   const milliWh = isAtBegin ? 0n : gainOf(imported);
   const { named, told } = withLate(body, (imported?.lateMilliWh ?? 0n) - (body.imported?.lateMilliWh ?? 0n));
   const namedNow = named ?? (token && { atMs: time.atMs, milliWh, isAtBegin });
   const end = report.phase === 'ended' ? endOf(body, report, time) : body.end;
   return {
     ...body,
-    ...(report.phase === 'began' && { begunAtMs: Math.min(body.begunAtMs ?? time.atMs, time.atMs) }),
+    ...(begunAtMs !== undefined && { begunAtMs }),
     ...(namedNow && { named: namedNow }),
     ...(told && { told }),
     lastAtMs: Math.max(body.lastAtMs, time.atMs),

@@ -2,7 +2,7 @@ import type { DoorClock } from '@roamgrid/station-kit';
 import type { TransactionReport } from '../model/reports.ts';
 
 /** A message that is told within this time of its instant is live. */
-const LIVE_MS = 60_000;
+export const LIVE_MS = 60_000;
 /** Older than that, nobody's bill depends on it. */
 const LONGEST_AWAY_MS = 7 * 86_400_000;
 
@@ -10,6 +10,8 @@ const LONGEST_AWAY_MS = 7 * 86_400_000;
 export interface MessageTime {
   /** By the gateway's clock. */
   readonly atMs: number;
+  /** When it came, by the gateway's clock. */
+  readonly cameMs: number;
   /** Whether it was told when it happened. */
   readonly isLive: boolean;
   /** What the station's clock is behind ours, when this message says so. */
@@ -33,11 +35,13 @@ export const timeOf = (
   const receivedMs = clock.gatewayAt(receivedAtMs);
   const lateMs = receivedAtMs - (stationMs + behindMs);
   const sentMs = clock.gatewayAt(receivedAtMs - Math.min(Math.max(lateMs, 0), LONGEST_AWAY_MS));
-  if (isOffline) return { atMs: Math.min(receivedMs, Math.max(sentMs, knownUntilMs ?? 0)), isLive: false };
+  const came = { atMs: receivedMs, cameMs: receivedMs, isLive: true };
+  const kept = { cameMs: receivedMs, isLive: false };
+  if (isOffline) return { ...kept, atMs: Math.min(receivedMs, Math.max(sentMs, knownUntilMs ?? 0)) };
   const seenBehindMs = receivedAtMs - stationMs;
-  if (Math.abs(lateMs) <= LIVE_MS) return { atMs: receivedMs, isLive: true, behindMs: seenBehindMs };
+  if (Math.abs(lateMs) <= LIVE_MS) return { ...came, behindMs: seenBehindMs };
   // A time to come is of a clock that is wrong, and says by how much.
-  if (lateMs < 0) return { atMs: receivedMs, isLive: true, behindMs: seenBehindMs };
+  if (lateMs < 0) return { ...came, behindMs: seenBehindMs };
   const fits = lateMs <= LONGEST_AWAY_MS && sentMs >= (knownUntilMs ?? 0);
-  return fits ? { atMs: sentMs, isLive: false } : { atMs: receivedMs, isLive: true };
+  return fits ? { ...kept, atMs: sentMs } : came;
 };

@@ -4,6 +4,7 @@ import { gainOf, refusedOf, trackRegister, type RegisterTrack } from './register
 
 const MINUTE_MS = 60_000;
 const START_MS = 1_700_000_000_000;
+const KEPT_SECONDS = 3_600;
 /** 11 kW give some 183 Wh a minute. */
 const MAX_POWER_W = 11_000n;
 
@@ -11,18 +12,28 @@ interface Step {
   readonly minute: number;
   readonly wh: number;
   readonly isBegin?: boolean;
+  /** Of a clock that is a liar's: dated by us when it came. */
+  readonly isDatedByUs?: boolean;
+  /** When it is told; it is told live then. */
+  readonly liveSecond?: number;
 }
 
 const follow = (steps: readonly Step[]): RegisterTrack | undefined =>
-  steps.reduce<RegisterTrack | undefined>((track, { minute, wh, isBegin = false }, at) => {
-    const point = {
-      registerMilliWh: BigInt(wh) * 1_000n,
-      // They come one after the other, whenever they were.
-      atMs: START_MS + at * 1_000,
-      stationMs: START_MS + minute * MINUTE_MS,
-    };
-    return trackRegister(track, point, { isBegin, maxPowerW: MAX_POWER_W });
-  }, undefined);
+  steps.reduce<RegisterTrack | undefined>(
+    (track, { minute, wh, isBegin = false, isDatedByUs, liveSecond }, at) => {
+      const stationMs = START_MS + minute * MINUTE_MS;
+      // They were kept, and come one after the other, whenever they were.
+      const cameMs = START_MS + (liveSecond === undefined ? KEPT_SECONDS + at : liveSecond) * 1_000;
+      const isLive = liveSecond !== undefined;
+      const point = {
+        registerMilliWh: BigInt(wh) * 1_000n,
+        atMs: isLive || isDatedByUs === true ? cameMs : stationMs,
+        stationMs,
+      };
+      return trackRegister(track, point, { isBegin, isLive, cameMs, maxPowerW: MAX_POWER_W });
+    },
+    undefined,
+  );
 
 describe('a register that a station tells of', () => {
   const rows: readonly (readonly [
@@ -143,6 +154,46 @@ describe('a register that a station tells of', () => {
       );
     });
   }
+
+  const live = (liveSecond: number, wh: number, minute = liveSecond / 60): Step => ({
+    liveSecond,
+    wh,
+    minute,
+  });
+
+  it('whose live messages were held up for some seconds counts in full', () => {
+    const track = follow([live(0, 0), live(60, 180), live(179, 360, 2), live(180, 540, 3)]);
+    assert.equal(gainOf(track), 540_000n);
+  });
+
+  const ahead = (minute: number, wh: number, isBegin = false): Step => ({
+    minute,
+    wh,
+    isBegin,
+    isDatedByUs: true,
+  });
+
+  it('that leaps with the station’s clock is refused: the outlet cannot have carried it in our time', () => {
+    const track = follow([live(0, 0), live(60, 180), live(120, 40_000, 600)]);
+    assert.ok(track !== undefined);
+    assert.deepEqual([gainOf(track), refusedOf(track)], [180_000n, 39_820_000n]);
+    const late = follow([live(0, 0), live(3_600, 100), live(3_601, 10_000, 120)]);
+    assert.equal(gainOf(late), 100_000n, 'what is live cannot have piled up for an hour');
+    const kept = follow([{ minute: 0, wh: 0 }, ahead(6_000, 40_000)]);
+    assert.equal(gainOf(kept), 0n);
+    const begin = follow([live(3_590, 40_000), ahead(-6_000, 0, true)]);
+    assert.equal(gainOf(begin), 0n);
+  });
+
+  it('never counts more than the outlet carries in all, however many messages tell of it', () => {
+    const seconds = Array.from({ length: 100 }, (_, at) => at + 1);
+    const mostMilliWh = 378_000n; // 11 kW and a tenth, for 100 s and 10 s
+    const steady = follow([live(0, 0), ...seconds.map((second) => live(second, second * 30))]);
+    assert.ok(gainOf(steady) <= mostMilliWh, `${gainOf(steady)}`);
+    // Each second one is a reset.
+    const reset = follow([live(0, 100), ...seconds.map((second) => live(second, second % 2 === 1 ? 0 : 30))]);
+    assert.ok(gainOf(reset) <= mostMilliWh, `${gainOf(reset)}`);
+  });
 
   it('never counts more than it moved by, in any order', () => {
     const gains = fc.array(fc.integer({ min: 0, max: 180 }), { minLength: 1, maxLength: 8 });

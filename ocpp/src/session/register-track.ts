@@ -1,5 +1,6 @@
 import { energyMilliWhCodec, instantMs } from '@roamgrid/wire';
 import { z } from 'zod';
+import { LIVE_MS } from './message-time.ts';
 
 /**
  * From what a station tells of a register to the energy that counts. Only what the register moved by is energy, never what it
@@ -16,6 +17,8 @@ const point = z.strictObject({
 export type RegisterPoint = z.output<typeof point>;
 
 export const registerTrack = z.strictObject({
+  /** Since when it is told of, or when the transaction began, by our clock. */
+  sinceMs: instantMs,
   /** Where the present stretch of the register began. */
   begin: point,
   /** Whether the station called it the transaction's begin. */
@@ -35,6 +38,17 @@ export const registerTrack = z.strictObject({
 });
 export type RegisterTrack = z.output<typeof registerTrack>;
 
+/** How a point was told. */
+interface Telling {
+  /** Whether it is the transaction's begin. */
+  readonly isBegin: boolean;
+  /** Whether it was told when it happened. */
+  readonly isLive: boolean;
+  /** When it came, by our clock. */
+  readonly cameMs: number;
+  readonly maxPowerW: bigint;
+}
+
 /** Two readings of one instant may be told seconds apart. */
 const ALLOWANCE_MS = 10_000n;
 /** A meter's error and a supply above its rated voltage, per cent. */
@@ -42,19 +56,23 @@ const ABOVE_RATED_PERCENT = 110n;
 /** W·ms in a milliwatt-hour. */
 const WMS_PER_MILLI_WH = 3_600n;
 
-const apart = (a: number, b: number): bigint => BigInt(Math.abs(a - b));
+/** The most that an outlet carries in a time. */
+const carriedMilliWh = (passedMs: number, maxPowerW: bigint): bigint =>
+  (maxPowerW * (BigInt(passedMs) + ALLOWANCE_MS) * ABOVE_RATED_PERCENT) / (100n * WMS_PER_MILLI_WH);
 
-/** The most that an outlet carries between two points. A station's clock may stand still or run ahead, and messages pile up. */
-const carriedMilliWh = (from: RegisterPoint, to: RegisterPoint, maxPowerW: bigint): bigint => {
-  const byOurs = apart(from.atMs, to.atMs);
-  const byStation = apart(from.stationMs, to.stationMs);
-  const passedMs = (byOurs > byStation ? byOurs : byStation) + ALLOWANCE_MS;
-  return (maxPowerW * passedMs * ABOVE_RATED_PERCENT) / (100n * WMS_PER_MILLI_WH);
+/**
+ * The time between two points. Messages pile up, so that it is what the station's clock says where that is more; of live ones by
+ * no more than they may be late.
+ */
+const passedMs = (from: RegisterPoint, to: RegisterPoint, isLive: boolean): number => {
+  const byOurs = Math.abs(to.atMs - from.atMs);
+  const byStation = Math.abs(to.stationMs - from.stationMs);
+  return Math.max(byOurs, isLive ? Math.min(byStation, byOurs + LIVE_MS) : byStation);
 };
 
-const follows = (from: RegisterPoint, to: RegisterPoint, maxPowerW: bigint): boolean => {
+const follows = (from: RegisterPoint, to: RegisterPoint, { isLive, maxPowerW }: Telling): boolean => {
   const gain = to.registerMilliWh - from.registerMilliWh;
-  return gain >= 0n && gain <= carriedMilliWh(from, to, maxPowerW);
+  return gain >= 0n && gain <= carriedMilliWh(passedMs(from, to, isLive), maxPowerW);
 };
 
 /** Told later, and later by the station's own clock. */
@@ -92,32 +110,44 @@ const nextStretch = (track: RegisterTrack, suspect: RegisterPoint, to: RegisterP
 const isReset = (track: RegisterTrack, to: RegisterPoint): boolean =>
   to.registerMilliWh < track.begin.registerMilliWh && isAfter(to, track.last);
 
-const moved = (track: RegisterTrack, to: RegisterPoint, maxPowerW: bigint): RegisterTrack => {
-  if (follows(track.last, to, maxPowerW)) return { ...without(track), last: to };
-  const { suspect } = track;
-  if (suspect !== undefined && isAfter(to, suspect) && follows(suspect, to, maxPowerW))
-    return nextStretch(track, suspect, to);
+/** However many messages tell of it and whatever the station's clock says, all of it flowed since the transaction began. */
+const isCarried = (track: RegisterTrack, { cameMs, maxPowerW }: Telling): boolean =>
+  gainOf(track) <= carriedMilliWh(Math.max(0, cameMs - track.sinceMs), maxPowerW);
+
+/** The track with this point, where it follows from one that is known. */
+const followed = (track: RegisterTrack, to: RegisterPoint, telling: Telling): RegisterTrack | undefined => {
+  const { last, suspect } = track;
+  if (follows(last, to, telling)) return { ...without(track), last: to };
+  return suspect !== undefined && isAfter(to, suspect) && follows(suspect, to, telling)
+    ? nextStretch(track, suspect, to)
+    : undefined;
+};
+
+const moved = (track: RegisterTrack, to: RegisterPoint, telling: Telling): RegisterTrack => {
+  const next = followed(track, to, telling);
+  if (next !== undefined && isCarried(next, telling)) return next;
   const isJump = to.registerMilliWh > track.last.registerMilliWh;
   return isJump || isReset(track, to) ? { ...track, suspect: to } : track;
 };
 
 /** The begin may be told after what follows it. */
-const begun = (track: RegisterTrack, begin: RegisterPoint, maxPowerW: bigint): RegisterTrack => {
-  const isFirst = !track.isBegin && follows(begin, track.begin, maxPowerW);
-  if (!isFirst) return track;
+const begun = (track: RegisterTrack, begin: RegisterPoint, telling: Telling): RegisterTrack => {
+  if (track.isBegin || !follows(begin, track.begin, telling)) return track;
+  const sinceMs = Math.min(track.sinceMs, begin.atMs);
   const lateMilliWh = track.begin.registerMilliWh - begin.registerMilliWh;
-  return { ...track, begin, isBegin: true, lateMilliWh };
+  const earlier = { ...track, sinceMs, begin, isBegin: true, lateMilliWh };
+  return isCarried(earlier, telling) ? earlier : track;
 };
 
 export const trackRegister = (
   track: RegisterTrack | undefined,
   to: RegisterPoint,
-  { isBegin, maxPowerW }: { readonly isBegin: boolean; readonly maxPowerW: bigint },
+  telling: Telling,
 ): RegisterTrack => {
-  if (track === undefined)
-    return {
-      ...{ begin: to, isBegin, last: to, lateMilliWh: 0n, beforeMilliWh: 0n },
-      ...{ refusedMilliWh: 0n, resets: 0, jumps: 0 },
-    };
-  return isBegin ? begun(track, to, maxPowerW) : moved(track, to, maxPowerW);
+  const { isBegin } = telling;
+  if (track !== undefined) return isBegin ? begun(track, to, telling) : moved(track, to, telling);
+  return {
+    ...{ sinceMs: to.atMs, begin: to, isBegin, last: to, lateMilliWh: 0n, beforeMilliWh: 0n },
+    ...{ refusedMilliWh: 0n, resets: 0, jumps: 0 },
+  };
 };
