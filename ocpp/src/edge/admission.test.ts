@@ -101,6 +101,24 @@ describe('a station that connects', () => {
     assert.equal((await tryIn('/ocpp/TRIED', good, ['ocpp1.6'], '127.0.0.9')).status, 101, 'its own address');
   });
 
+  it('may not try more often by trying at once', async () => {
+    await stage.station('AT-ONCE');
+    const wrong = { authorization: basic('AT-ONCE', 'guess') };
+    const tries = Array.from({ length: 20 }, () => tryIn('/ocpp/AT-ONCE', wrong, ['ocpp1.6'], '127.0.0.10'));
+    const told = (await Promise.all(tries)).map(({ status }) => status);
+    assert.equal(told.filter((status) => status === 401).length, 3, 'no more guesses than one after another');
+    assert.equal(told.filter((status) => status === 429).length, 17);
+  });
+
+  it('is let in with many others that come from its address at once', async () => {
+    const ids = Array.from({ length: 20 }, (_none, at) => `CROWD-${at}`);
+    for (const id of ids) await stage.station(id);
+    const tries = ids.map((id) =>
+      tryIn(`/ocpp/${id}`, { authorization: basic(id, PASSWORD) }, ['ocpp1.6'], '127.0.0.11'),
+    );
+    for (const { status } of await Promise.all(tries)) assert.equal(status, 101);
+  });
+
   it('may not go on trying ids from one address', async () => {
     for (let tries = 0; tries < 6; tries += 1)
       await tryIn(
@@ -187,10 +205,13 @@ describe('an edge', () => {
   });
 
   it('keeps passwords as hashes with salts of their own, and knows a right one again', async () => {
-    const isRight = createPasswordCheck();
+    const { isRight, isKnown } = createPasswordCheck();
     const [one, other] = [await hashPassword('secret', 1_024), await hashPassword('secret', 1_024)];
     assert.notEqual(one, other);
-    for (const password of ['secret', 'secret']) assert.ok(await isRight(Buffer.from(password), one));
+    assert.ok(!isKnown(Buffer.from('secret'), one));
+    assert.ok(await isRight(Buffer.from('secret'), one));
+    assert.ok(isKnown(Buffer.from('secret'), one) && !isKnown(Buffer.from('secret'), other));
+    assert.ok(!isKnown(Buffer.from('secrets'), one));
     for (const password of ['secrets', '', 'Secret'])
       assert.ok(!(await isRight(Buffer.from(password), one)), password);
     assert.ok(!(await isRight(Buffer.from('secret'), undefined)));

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket, type PeerCertificate } from 'node:tls';
 import type { Credential } from './config.ts';
+import type { FewAtOnce } from './few-at-once.ts';
 import type { PasswordCheck } from './password.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -80,7 +81,9 @@ const certificateFault = (
 
 export interface Admission {
   readonly credentialOf: (stationId: string) => Credential | undefined;
-  readonly isRightPassword: PasswordCheck;
+  readonly passwords: PasswordCheck;
+  /** Derivations take a processor each. */
+  readonly fewAtOnce: FewAtOnce;
   readonly refusals: Refusals;
 }
 
@@ -92,24 +95,46 @@ export interface Candidate {
 }
 
 const faultOf = async (
-  { credentialOf, isRightPassword }: Admission,
+  { credentialOf, passwords }: Admission,
   { request, stationId, password }: Candidate,
 ): Promise<RefusalCode | undefined> => {
   const expected = credentialOf(stationId);
   if (expected !== undefined && 'certificate' in expected)
     return certificateFault(request, stationId, expected.certificate);
   if (password === undefined) return 'PASSWORD_MISSING';
-  if (await isRightPassword(password, expected?.passwordHash)) return undefined;
+  if (await passwords.isRight(password, expected?.passwordHash)) return undefined;
   return expected === undefined ? 'STATION_UNKNOWN' : 'PASSWORD_WRONG';
+};
+
+const isKnown = ({ credentialOf, passwords }: Admission, { stationId, password }: Candidate): boolean => {
+  const expected = credentialOf(stationId);
+  return (
+    expected !== undefined &&
+    'passwordHash' in expected &&
+    password !== undefined &&
+    passwords.isKnown(password, expected.passwordHash)
+  );
+};
+
+const prove = async (admission: Admission, candidate: Candidate): Promise<RefusalCode | undefined> => {
+  const { refusals } = admission;
+  const { address, stationId } = candidate;
+  // Others may have been refused while this one waited for its turn.
+  if (!refusals.mayTry(address, stationId)) return 'TOO_MANY_TRIES';
+  const { takeBack } = refusals.tried(address, stationId);
+  const fault = await faultOf(admission, candidate);
+  if (fault === undefined) takeBack();
+  return fault;
 };
 
 /** Whether a station may come in: why not, or nothing. What is refused counts against who tried. */
 export const admit = async (admission: Admission, candidate: Candidate): Promise<RefusalCode | undefined> => {
-  const { refusals } = admission;
+  const { refusals, fewAtOnce } = admission;
   const { address, stationId } = candidate;
   if (!refusals.mayTry(address, stationId)) return 'TOO_MANY_TRIES';
-  const fault = await faultOf(admission, candidate);
+  const fault = isKnown(admission, candidate)
+    ? undefined
+    : await fewAtOnce(() => prove(admission, candidate));
   if (fault === undefined) refusals.admitted(address, stationId);
-  else refusals.refused(address, stationId);
   return fault;
 };

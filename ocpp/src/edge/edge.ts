@@ -10,6 +10,7 @@ import { dialect2, dialect21 } from '../v2/dialect.ts';
 import { admit, REFUSALS, stationIdOf, type RefusalCode } from './admit.ts';
 import { answerCalls } from './answer-calls.ts';
 import type { Credential, EdgeSettings } from './config.ts';
+import { createFewAtOnce } from './few-at-once.ts';
 import type { Dialect } from './heard.ts';
 import { LiveStations } from './live-stations.ts';
 import { createEdgeMetrics } from './metrics.ts';
@@ -47,6 +48,8 @@ const DIALECTS: Readonly<Record<Subprotocol, Dialect>> = {
 const PROTOCOL_ERROR = 1_002;
 const GOING_AWAY = 1_001;
 const MS_PER_S = 1_000;
+/** Half of the threads that Node has for such work. */
+const DERIVATIONS_AT_ONCE = 2;
 
 interface Session {
   readonly stationId: string;
@@ -91,7 +94,8 @@ export const createEdge = ({ settings, credentialOf, registry, log, nowMs }: Edg
   });
   const admission = {
     credentialOf,
-    isRightPassword: createPasswordCheck(),
+    passwords: createPasswordCheck(),
+    fewAtOnce: createFewAtOnce(DERIVATIONS_AT_ONCE),
     refusals: createRefusals(settings.refusals, nowMs),
   };
   const addressOf = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? 'unknown';

@@ -51,17 +51,19 @@ const NOBODYS = `scrypt:${COST}:${BLOCK_SIZE}:${PARALLEL}:${'A'.repeat(22)}:${'A
 export const createPasswordCheck = () => {
   const secret = randomBytes(32);
   const seen = new Map<string, Buffer>();
-  return async (password: Buffer, hash: string | undefined): Promise<boolean> => {
-    if (hash === undefined) {
-      await isRight(password, NOBODYS);
-      return false;
-    }
-    const digest = createHmac('sha256', secret).update(password).digest();
-    const known = seen.get(hash);
-    if (known !== undefined && timingSafeEqual(known, digest)) return true;
-    const right = await isRight(password, hash);
-    if (right) seen.set(hash, digest);
-    return right;
+  const digestOf = (password: Buffer): Buffer => createHmac('sha256', secret).update(password).digest();
+  return {
+    /** Without a derivation. */
+    isKnown: (password: Buffer, hash: string | undefined): boolean => {
+      const known = hash === undefined ? undefined : seen.get(hash);
+      return known !== undefined && timingSafeEqual(known, digestOf(password));
+    },
+    /** By a derivation, also for an unknown id. */
+    isRight: async (password: Buffer, hash: string | undefined): Promise<boolean> => {
+      const right = (await isRight(password, hash ?? NOBODYS)) && hash !== undefined;
+      if (right) seen.set(hash, digestOf(password));
+      return right;
+    },
   };
 };
 export type PasswordCheck = ReturnType<typeof createPasswordCheck>;

@@ -17,12 +17,21 @@ const createCounter = (windowMs: number, most: number, nowMs: () => number) => {
   };
   return {
     isFull: (key: string): boolean => at(key) >= most,
-    add: (key: string): void => {
-      const count = at(key) + 1;
-      const untilMs = count === 1 ? nowMs() + windowMs : (counts.get(key)?.untilMs ?? 0);
+    /** @returns takes it back */
+    add: (key: string): (() => void) => {
+      const before = counts.get(key);
+      const counted =
+        before === undefined || before.untilMs <= nowMs()
+          ? { count: 0, untilMs: nowMs() + windowMs }
+          : before;
+      counted.count += 1;
       counts.delete(key);
-      counts.set(key, { count, untilMs });
+      counts.set(key, counted);
       if (counts.size > KEPT) counts.delete(counts.keys().next().value ?? key);
+      return () => {
+        counted.count -= 1;
+        if (counted.count === 0 && counts.get(key) === counted) counts.delete(key);
+      };
     },
   };
 };
@@ -42,10 +51,14 @@ export const createRefusals = (settings: EdgeSettings['refusals'], nowMs: () => 
     mayTry: (address: string, id: string): boolean =>
       !pairs.isFull(pairOf(address, id)) &&
       (lastAddress.get(id) === address || (!addresses.isFull(address) && !ids.isFull(id))),
-    refused: (address: string, id: string): void => {
-      pairs.add(pairOf(address, id));
-      addresses.add(address);
-      ids.add(id);
+    /** A try counts before it is known what becomes of it, so that many at once are no way around the limits. */
+    tried: (address: string, id: string): { readonly takeBack: () => void } => {
+      const counted = [pairs.add(pairOf(address, id)), addresses.add(address), ids.add(id)];
+      return {
+        takeBack: () => {
+          for (const takeBackOne of counted) takeBackOne();
+        },
+      };
     },
     /** Of stations of the configuration alone, which are few. */
     admitted: (address: string, id: string): void => {
