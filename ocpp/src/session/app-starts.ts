@@ -1,7 +1,7 @@
 import type { OutletNumber } from '../model/reports.ts';
 import type { CommandOutcome, RemoteOffer, RemoteStarts } from '../model/station-desk.ts';
 import type { DriverToken } from '../model/token.ts';
-import { insertRemoteStart, markOffer, offerOf, remoteStartOf } from '../store/offers.ts';
+import { insertRemoteStart, markOffer, offerOf, remoteStartOf, takeAgreementBack } from '../store/offers.ts';
 import { outletOfEvse, outletOfNumber, type DeskContext } from './context.ts';
 import type { Swipes } from './swipes.ts';
 import { offerTexts } from './texts.ts';
@@ -54,8 +54,12 @@ export class AppStarts implements RemoteStarts {
     const { offer } = kept;
     if (kept.isUsed || offer.quoteHash !== quoteHash || clock.gatewayMs() >= offer.quote.validUntilMs)
       return 'rejected';
-    await markOffer(db, asked.swipeId, 'agreed_at_ms', clock.gatewayMs());
+    const isFirst = await markOffer(db, asked.swipeId, 'agreed_at_ms', clock.gatewayMs());
     const token = vault.open(asked.tokenCipher);
-    return commander.start(asked.stationId, { outlet: outlet.number, token, remoteStart });
+    const outcome = await commander.start(asked.stationId, { outlet: outlet.number, token, remoteStart });
+    // The yes was to this start: where it did not come about, it is to none that comes later.
+    if (isFirst && (outcome === 'rejected' || outcome === 'unsupported'))
+      await takeAgreementBack(db, asked.swipeId);
+    return outcome;
   }
 }

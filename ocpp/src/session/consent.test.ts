@@ -26,22 +26,46 @@ describe('the consent of a driver who started', () => {
     kept: keptOf({}, undefined, shown),
     before: [],
     hasScreen: true,
+    remoteStart: undefined,
     isDeviceGiven: false,
     startedAtMs: ISSUED_MS + 2_000,
     isOver: false,
     isFirstLook: true,
     nowMs: NOW_MS,
   };
+  const agreed = keptOf({}, undefined, { agreedAtMs: ISSUED_MS + 1_000, remoteStart: 7 });
   const anew = (quote: object = {}) => keptOf({ ...quote, issuedAtMs: NOW_MS });
   const rows: readonly (readonly [what: string, changes: Partial<ConsentSigns>, kind: string])[] = [
     ['the screen showed the price before', {}, 'display from the begin'],
     ['the screen showed it afterwards', { startedAtMs: ISSUED_MS + 500 }, 'none'],
     ['there is no screen', { hasScreen: false }, 'none'],
     ['the offer that was shown had run out', { startedAtMs: ISSUED_MS + 300_001 }, 'none'],
+    ['an app asked him', { hasScreen: false, kept: agreed, remoteStart: 7 }, 'app from the begin'],
     [
-      'an app asked him',
-      { hasScreen: false, kept: keptOf({}, undefined, { agreedAtMs: ISSUED_MS + 1_000 }) },
+      'an app asked him, and the station cannot tell which start it was',
+      { hasScreen: false, kept: agreed, remoteStart: 'untold' },
       'app from the begin',
+    ],
+    ['an app asked him, and this is no start of it', { hasScreen: false, kept: agreed }, 'none'],
+    [
+      'an app asked him, and this is another start of it',
+      { hasScreen: false, kept: agreed, remoteStart: 8 },
+      'none',
+    ],
+    [
+      'an app asked him about another outlet',
+      {
+        hasScreen: false,
+        kept: anew(),
+        before: [{ ...agreed, evseId: 'US*DUK*E2*1' }],
+        remoteStart: 'untold',
+      },
+      'none',
+    ],
+    [
+      'the screen showed it, whatever an app asked for',
+      { kept: { ...agreed, ...shown } },
+      'display from the begin',
     ],
     ['his own device agreed', { kept: keptOf({}, 'possible'), isDeviceGiven: true }, 'app from the begin'],
     [
@@ -61,6 +85,11 @@ describe('the consent of a driver who started', () => {
       'awaited',
     ],
     ['the screen had shown the same price', { kept: anew(), before: [signs.kept] }, 'display from now'],
+    [
+      'the screen had shown the same price, and he began on that',
+      { kept: anew(), before: [{ ...signs.kept, isUsed: true }] },
+      'none',
+    ],
     [
       'the screen had shown another version of the tariff',
       { kept: anew({ tariffVersion: 2 }), before: [signs.kept] },

@@ -9,6 +9,8 @@ export type Consent =
       readonly atMs: number;
       /** Before the transaction began: what flowed since then is the session's. */
       readonly isFromBegin: boolean;
+      /** The offer that was agreed to: it consents to no other session. */
+      readonly swipeId: string;
     }
   /** The driver's own device may still agree. */
   | { readonly kind: 'awaited' }
@@ -17,9 +19,11 @@ export type Consent =
 export interface ConsentSigns {
   /** The offer that is to be started on. */
   readonly kept: KeptOffer;
-  /** What the same token was offered at this station before. */
+  /** What the same token was offered at this station before, and has not begun on. */
   readonly before: readonly KeptOffer[];
   readonly hasScreen: boolean;
+  /** The app's start that the transaction answers to; `untold` of 1.6, which cannot tell. */
+  readonly remoteStart: number | 'untold' | undefined;
   /** Whether the gateway holds the own device's consent to this offer. */
   readonly isDeviceGiven: boolean;
   /** When the driver started. */
@@ -39,13 +43,21 @@ const covers = ({ quote: seen }: SwipeOffer, { quote }: SwipeOffer): boolean =>
   seen.currency === quote.currency &&
   seen.capMicros >= quote.capMicros;
 
-/** Starting is consenting where the station had shown the price before, and while that offer was open. */
-const isSeen = (
-  { offer, shownAtMs, agreedAtMs }: KeptOffer,
-  { hasScreen, startedAtMs }: ConsentSigns,
-): boolean => {
-  const sawAtMs = agreedAtMs ?? (hasScreen ? shownAtMs : undefined);
-  return sawAtMs !== undefined && sawAtMs <= startedAtMs && startedAtMs <= offer.quote.validUntilMs;
+type Seen = { readonly kept: KeptOffer; readonly method: 'display' | 'app' };
+
+/** An app's yes is to a start at one outlet, and to that start alone. */
+const isItsStart = ({ evseId, remoteStart }: KeptOffer, signs: ConsentSigns): boolean =>
+  evseId === signs.kept.evseId &&
+  (signs.remoteStart === 'untold' || (remoteStart !== undefined && remoteStart === signs.remoteStart));
+
+/** Starting is consenting where the station had shown the price before, or an app had, and while that offer was open. */
+const seenOf = (other: KeptOffer, signs: ConsentSigns): Seen | undefined => {
+  const { hasScreen, startedAtMs } = signs;
+  const { offer, shownAtMs, agreedAtMs, isUsed } = other;
+  if (isUsed || startedAtMs > offer.quote.validUntilMs || !covers(offer, signs.kept.offer)) return undefined;
+  const isBefore = (atMs: number | undefined) => atMs !== undefined && atMs <= startedAtMs;
+  if (isBefore(agreedAtMs) && isItsStart(other, signs)) return { kept: other, method: 'app' };
+  return hasScreen && isBefore(shownAtMs) ? { kept: other, method: 'display' } : undefined;
 };
 
 export const consentOf = (signs: ConsentSigns): Consent => {
@@ -53,15 +65,18 @@ export const consentOf = (signs: ConsentSigns): Consent => {
   const { offer } = kept;
   const awaited: Consent = isOver ? { kind: 'none' } : { kind: 'awaited' };
   if (offer.driverConsent === 'required' && !isDeviceGiven) return awaited;
-  const seen = [kept, ...before].find((other) => isSeen(other, signs) && covers(other.offer, offer));
+  const seen = [kept, ...before]
+    .map((other) => seenOf(other, signs))
+    .find((found): found is Seen => found !== undefined);
   if (seen === undefined && !isDeviceGiven)
     return offer.driverConsent === undefined ? { kind: 'none' } : awaited;
   // Nobody agrees to an offer before it is made.
   const isFromBegin = (seen !== undefined || isFirstLook) && startedAtMs >= offer.quote.issuedAtMs;
   return {
     kind: 'given',
-    method: seen === undefined || isDeviceGiven || seen.agreedAtMs !== undefined ? 'app' : 'display',
+    method: seen === undefined || isDeviceGiven ? 'app' : seen.method,
     atMs: isFromBegin ? startedAtMs : nowMs,
     isFromBegin,
+    swipeId: seen?.kept.swipeId ?? kept.swipeId,
   };
 };

@@ -2,14 +2,14 @@ import { attestConsent, GatewayRefusal, GatewayUnreachable } from '@roamgrid/sta
 import type { StartAnswer, StartRequest } from '@roamgrid/wire';
 import type { OutletSetup } from '../model/station.ts';
 import { outletRegister } from '../store/books.ts';
-import { lastOffers, useOffer, type KeptOffer } from '../store/offers.ts';
+import { lastOffers, useOffers, type KeptOffer } from '../store/offers.ts';
 import { saveTransaction } from '../store/transactions.ts';
 import { consentOf, type Consent } from './consent.ts';
 import { outletOfEvse, type DeskContext, type DeskStation } from './context.ts';
 import { gainOf } from './register-track.ts';
 import type { Swipes } from './swipes.ts';
 import { deviceTexts } from './texts.ts';
-import { refOf, type StationTransaction, type TransactionBody, type Told } from './transaction.ts';
+import { isOf16, refOf, type StationTransaction, type TransactionBody, type Told } from './transaction.ts';
 
 type Refusal = NonNullable<TransactionBody['refusal']>;
 type Given = Extract<Consent, { kind: 'given' }>;
@@ -87,6 +87,7 @@ export class Opening {
       kept,
       before: await lastOffers(db, { stationId, tokenKey: tokenKey ?? '' }),
       hasScreen: station.setup.hasScreen,
+      remoteStart: isOf16(transaction) ? 'untold' : body.remoteStart,
       isDeviceGiven,
       startedAtMs: body.named?.atMs ?? body.lastAtMs,
       isOver: body.end !== undefined,
@@ -131,7 +132,7 @@ export class Opening {
     { operatorMeter }: OutletSetup,
     transaction: StationTransaction,
     { swipeId, offer }: KeptOffer,
-    { method, atMs, isFromBegin }: Given,
+    { method, atMs, isFromBegin, swipeId: agreedSwipeId }: Given,
   ): Promise<StationTransaction> {
     const { db } = this.#context;
     const { body } = transaction;
@@ -170,7 +171,7 @@ export class Opening {
     };
     const prepared: StationTransaction = { ...transaction, state: 'starting', body: { ...body, told } };
     await db.transaction().execute(async (trx) => {
-      await useOffer(trx, swipeId);
+      await useOffers(trx, [swipeId, agreedSwipeId]);
       await saveTransaction(trx, prepared);
     });
     return this.#start(station, prepared);

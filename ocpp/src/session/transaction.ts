@@ -131,3 +131,7 @@ export interface StationTransaction {
 /** By which the station knows it. */
 export const refOf = ({ stationRef, number }: Pick<StationTransaction, 'stationRef' | 'number'>): string =>
   (stationRef ?? number.toString()).replace(/^\?/, '');
+
+/** 1.6 has numbers of ours, or what it takes for them. */
+export const isOf16 = ({ stationRef }: Pick<StationTransaction, 'stationRef'>): boolean =>
+  stationRef === null || /^\?-?\d+$/.test(stationRef);

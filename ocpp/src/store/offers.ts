@@ -12,16 +12,26 @@ export interface KeptOffer {
   readonly shownAtMs?: number;
   /** When the driver agreed to it in an app. */
   readonly agreedAtMs?: number;
+  /** The start that an app asked for on it. */
+  readonly remoteStart?: number;
 }
 
-const fromRow = (row: Selectable<DoorDb['offer']>): KeptOffer => ({
+const fromRow = (row: Selectable<DoorDb['offer']> & { readonly remote_start: number | null }): KeptOffer => ({
   swipeId: row.swipe_id,
   evseId: row.evse_id,
   offer: swipeOffer.parse(row.offer),
   isUsed: row.state === 'used',
   ...(row.shown_at_ms !== null && { shownAtMs: Number(row.shown_at_ms) }),
   ...(row.agreed_at_ms !== null && { agreedAtMs: Number(row.agreed_at_ms) }),
+  ...(row.remote_start !== null && { remoteStart: row.remote_start }),
 });
+
+const rows = (db: Db) =>
+  db
+    .selectFrom('offer')
+    .leftJoin('remote_start', 'remote_start.swipe_id', 'offer.swipe_id')
+    .selectAll('offer')
+    .select('remote_start.remote_start');
 
 /** Who asks where. */
 export interface AskedAt {
@@ -32,42 +42,36 @@ export interface AskedAt {
 
 /** The open offer of a token at an outlet. */
 export const openOffer = async (db: Db, { stationId, evseId, tokenKey }: AskedAt, gatewayMs: number) => {
-  const row = await db
-    .selectFrom('offer')
-    .selectAll()
-    .where('station_id', '=', stationId)
-    .where('token_key', '=', tokenKey)
-    .where('evse_id', '=', evseId)
-    .where('state', '=', 'offered')
-    .where('valid_until_ms', '>', BigInt(gatewayMs))
-    .orderBy('asked_at_ms', 'desc')
+  const row = await rows(db)
+    .where('offer.station_id', '=', stationId)
+    .where('offer.token_key', '=', tokenKey)
+    .where('offer.evse_id', '=', evseId)
+    .where('offer.state', '=', 'offered')
+    .where('offer.valid_until_ms', '>', BigInt(gatewayMs))
+    .orderBy('offer.asked_at_ms', 'desc')
     .executeTakeFirst();
   return row && fromRow(row);
 };
 
-/** What a token was offered at a station last, used or not, wherever there: what its driver has seen. */
+/** What a token was offered at a station last, wherever there, and has not begun on: what its driver has seen. */
 export const lastOffers = async (
   db: Db,
   { stationId, tokenKey }: Omit<AskedAt, 'evseId'>,
 ): Promise<readonly KeptOffer[]> => {
-  const rows = await db
-    .selectFrom('offer')
-    .selectAll()
-    .where('station_id', '=', stationId)
-    .where('token_key', '=', tokenKey)
-    .where('state', 'in', ['offered', 'used'])
-    .orderBy('asked_at_ms', 'desc')
+  const found = await rows(db)
+    .where('offer.station_id', '=', stationId)
+    .where('offer.token_key', '=', tokenKey)
+    .where('offer.state', '=', 'offered')
+    .orderBy('offer.asked_at_ms', 'desc')
     .limit(5)
     .execute();
-  return rows.map(fromRow);
+  return found.map(fromRow);
 };
 
 export const offerOf = async (db: Db, swipeId: string): Promise<KeptOffer | undefined> => {
-  const row = await db
-    .selectFrom('offer')
-    .selectAll()
-    .where('swipe_id', '=', swipeId)
-    .where('offer', 'is not', null)
+  const row = await rows(db)
+    .where('offer.swipe_id', '=', swipeId)
+    .where('offer.offer', 'is not', null)
     .executeTakeFirst();
   return row && fromRow(row);
 };
@@ -129,21 +133,30 @@ export const answerSwipe = async (db: Db, swipeId: string, offer: SwipeOffer | u
     .execute();
 };
 
-export const useOffer = async (db: Db, swipeId: string): Promise<void> => {
-  await change(db, swipeId).set({ state: 'used' }).execute();
+export const useOffers = async (db: Db, swipeIds: readonly string[]): Promise<void> => {
+  await db.updateTable('offer').where('swipe_id', 'in', swipeIds).set({ state: 'used' }).execute();
 };
 
-/** The first time counts. */
+/**
+ * The first time counts.
+ * @returns whether this was it
+ */
 export const markOffer = async (
   db: Db,
   swipeId: string,
   what: 'shown_at_ms' | 'agreed_at_ms',
   gatewayMs: number,
-): Promise<void> => {
-  await change(db, swipeId)
+): Promise<boolean> => {
+  const marked = await change(db, swipeId)
     .set({ [what]: BigInt(gatewayMs) })
     .where(what, 'is', null)
-    .execute();
+    .executeTakeFirst();
+  return marked.numUpdatedRows > 0n;
+};
+
+/** Of a start that did not come about. */
+export const takeAgreementBack = async (db: Db, swipeId: string): Promise<void> => {
+  await change(db, swipeId).set({ agreed_at_ms: null }).execute();
 };
 
 /** A start that a driver asked for in an app. */
@@ -154,13 +167,16 @@ export interface RemoteStart {
   readonly tokenCipher: string;
 }
 
+/** One for each offer, however often its price is asked for. */
 export const insertRemoteStart = async (
   db: Db,
   values: Insertable<DoorDb['remote_start']>,
 ): Promise<number> => {
+  const { asked_at_ms } = values;
   const { remote_start } = await db
     .insertInto('remote_start')
     .values(values)
+    .onConflict((conflict) => conflict.column('swipe_id').doUpdateSet({ asked_at_ms }))
     .returning('remote_start')
     .executeTakeFirstOrThrow();
   return remote_start;

@@ -164,4 +164,10 @@ export const doorMigrations: readonly Migration[] = [
       primary key (transaction_id, code))`,
     'create table station_clock (station_id text primary key, behind_ms bigint not null)',
   ),
+  sqlMigration(
+    '0002_one_start_an_offer',
+    `delete from remote_start older using remote_start newer
+      where older.swipe_id = newer.swipe_id and older.remote_start < newer.remote_start`,
+    'create unique index on remote_start (swipe_id)',
+  ),
 ];
