@@ -181,7 +181,7 @@ export class Closing {
       { code: 'register-jump', milliWh: jump, detail: 'more than the outlet can have carried' },
     ];
     const lost = all.filter(({ milliWh }) => milliWh > 0n);
-    const closed: StationTransaction = { ...transaction, state: 'closed' };
+    const closed: StationTransaction = { ...transaction, state: 'closed', stopAtMs: null };
     await db.transaction().execute(async (trx) => {
       await also(trx);
       await saveTransaction(trx, closed);

@@ -19,6 +19,8 @@ export class DeskRounds {
   readonly #ends: EndDelivery;
   #rounds: Rounds | undefined;
   #forgetAtMs = 0;
+  /** Transactions whose stop waits for the station's answer. */
+  readonly #telling = new Set<string>();
 
   constructor(context: DeskContext, desk: SessionDesk, ends: EndDelivery) {
     this.#context = context;
@@ -70,22 +72,31 @@ export class DeskRounds {
     return this.#desk.resume(stationId, transactionId);
   }
 
+  /** The next time is kept before the station is told. A mute station holds nobody up, and is told once at a time. */
   async #tellStop({ stationId, transactionId }: Due): Promise<void> {
     const { clock, commander, db, logger, times } = this.#context;
+    if (this.#telling.has(transactionId)) return;
     const transaction = await transactionById(db, transactionId);
-    if (transaction === undefined || transaction.state === 'closed' || transaction.body.end !== undefined)
-      return;
-    const outcome = await commander.stop(stationId, refOf(transaction));
+    if (transaction === undefined) return;
+    const isClosed = transaction.state === 'closed';
+    if (!isClosed && transaction.body.end !== undefined) return;
     const stopTries = transaction.stopTries + 1;
-    if (stopTries > 1)
-      logger.error(
-        { stationId, transactionId, outcome, stopTries },
-        'a station does not stop: what flows is not billed',
-      );
-    await this.#desk.change(stationId, transactionId, (now) => ({
-      ...now,
-      stopTries,
-      stopAtMs: clock.wallMs() + times.stopAgainMs * Math.min(stopTries, 10),
-    }));
+    // One that is closed is told again when more is told of it.
+    const stopAtMs = isClosed ? null : clock.wallMs() + times.stopAgainMs * Math.min(stopTries, 10);
+    await this.#desk.change(stationId, transactionId, (now) => ({ ...now, stopTries, stopAtMs }));
+    this.#telling.add(transactionId);
+    commander
+      .stop(stationId, refOf(transaction))
+      .then((outcome) => {
+        if (stopTries > 1)
+          logger.error(
+            { stationId, transactionId, outcome, stopTries },
+            'a station does not stop: what flows is not billed',
+          );
+      })
+      .catch((thrown: unknown) => {
+        logger.warn({ err: thrown, stationId, transactionId }, 'a station could not be told to stop');
+      })
+      .finally(() => this.#telling.delete(transactionId));
   }
 }

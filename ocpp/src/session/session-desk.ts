@@ -179,8 +179,7 @@ export class SessionDesk implements StationDesk {
     const { db } = this.#context;
     await this.#turns.run(stationId, async () => {
       const transaction = await transactionById(db, transactionId);
-      if (transaction !== undefined && transaction.state !== 'closed')
-        await saveTransaction(db, change(transaction));
+      if (transaction !== undefined) await saveTransaction(db, change(transaction));
     });
   }
 

@@ -93,7 +93,12 @@ export class ReportTaker {
     // An end may overtake its begin, but not for long.
     const waitMs = end !== undefined && told.body.begunAtMs === undefined ? times.resumeMs : times.silentMs;
     const closeAtMs = clock.wallMs() + waitMs;
-    const kept: StationTransaction = { ...told, closeAtMs, body: { ...told.body, ...(end && { end }) } };
+    const kept: StationTransaction = {
+      ...told,
+      closeAtMs,
+      ...(before.state === 'closed' && { stopAtMs: this.#stopAgainAt(before, told, report) }),
+      body: { ...told.body, ...(end && { end }) },
+    };
     await takeMessage(trx, stationId, report.messageKey, kept.transactionId, clock.wallMs());
     await saveTransaction(trx, kept);
     for (const other of superseded) await saveTransaction(trx, other);
@@ -163,6 +168,19 @@ export class ReportTaker {
         body: { ...other.body, end: { atMs: other.body.lastAtMs, isTold: false } },
       }));
     return { superseded, isOver: others.some(isLater) && told.body.end === undefined };
+  }
+
+  /** What still charges though it was closed is told to stop, as often as it goes on to tell, with the usual time between. */
+  #stopAgainAt(
+    before: StationTransaction,
+    told: StationTransaction,
+    { phase }: TransactionReport,
+  ): number | null {
+    const { clock, times } = this.#context;
+    if (phase === 'ended') return null;
+    if (before.stopAtMs !== null || gainOf(told.body.imported) <= gainOf(before.body.imported))
+      return before.stopAtMs;
+    return clock.wallMs() + times.stopAgainMs * Math.min(before.stopTries, 10);
   }
 
   /** What is told of a transaction after it was closed is nobody's. */

@@ -31,7 +31,7 @@ const changing = (transaction: StationTransaction) =>
     session_id: transaction.body.told?.sessionId ?? null,
     body: JSON.stringify(transactionBody.encode(transaction.body)),
     retry_at_ms: bigintOrNull(transaction.state === 'closed' ? null : transaction.retryAtMs),
-    stop_at_ms: bigintOrNull(transaction.state === 'closed' ? null : transaction.stopAtMs),
+    stop_at_ms: bigintOrNull(transaction.stopAtMs),
     stop_tries: transaction.stopTries,
     close_at_ms: bigintOrNull(transaction.state === 'closed' ? null : transaction.closeAtMs),
   }) satisfies Updateable<TransactionTable>;
@@ -120,7 +120,6 @@ export const dueTransactions = async (
     .selectFrom('station_transaction')
     .select(['transaction_id as transactionId', 'station_id as stationId'])
     .where(what, '<=', BigInt(wallMs))
-    .where('state', '<>', 'closed')
     .orderBy(what)
     .limit(200)
     .execute();
