@@ -67,4 +67,39 @@ describe('a station that is told to stop', function () {
     await rig.round();
     assert.deepEqual(stops(), ['stop bare tx1']);
   });
+
+  it('is told so of a number that it was never given, each time that it uses it', async () => {
+    const transaction = { by: 'us', number: -1 } as const;
+    for (const wh of [100n, 500n]) {
+      await tell('moved', wh * WH, { transaction });
+      rig.pass(11_000);
+      await rig.round();
+      await tell('ended', (wh + 20n) * WH, { transaction });
+      rig.pass(11 * MINUTE_MS);
+      await rig.round();
+    }
+    assert.deepEqual(stops(), ['stop st1 -1', 'stop st1 -1']);
+  });
+
+  it('is told so of an id that it uses again without a price, and is billed for one with it', async () => {
+    await rig.desk.authorize('st1', { token: CARD, atMs: rig.time.nowMs });
+    rig.pass(1_000);
+    await tell('began', 100n * WH);
+    rig.pass(MINUTE_MS);
+    await tell('ended', 150n * WH);
+    rig.pass(MINUTE_MS);
+    await tell('began', 150n * WH);
+    await rig.round();
+    assert.deepEqual(stops(), ['stop st1 tx1']);
+    await tell('ended', 150n * WH);
+    await rig.desk.authorize('st1', { token: CARD, atMs: rig.time.nowMs });
+    rig.pass(MINUTE_MS);
+    await tell('began', 150n * WH);
+    rig.pass(MINUTE_MS);
+    await tell('ended', 180n * WH);
+    assert.deepEqual(
+      rig.billed().map(({ milliWh }) => milliWh),
+      [50n * WH, 30n * WH],
+    );
+  });
 });

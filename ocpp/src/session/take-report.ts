@@ -15,7 +15,7 @@ import { outletOfEvse, outletOfNumber, type DeskContext, type DeskStation } from
 import { foldReport, untold } from './fold-report.ts';
 import { timeOf, type MessageTime } from './message-time.ts';
 import { gainOf } from './register-track.ts';
-import type { StationTransaction } from './transaction.ts';
+import { isOf16, type StationTransaction } from './transaction.ts';
 
 export interface Taken {
   readonly transaction: StationTransaction;
@@ -26,7 +26,20 @@ export interface Taken {
 interface Found {
   readonly transaction: StationTransaction | undefined;
   readonly outlet: OutletSetup | undefined;
+  /** That the message names, whatever is known. */
+  readonly toldOutlet: OutletSetup | undefined;
 }
+
+/** A station uses the reference of what is closed for another one: it begins again, or goes on with a number that was never given. */
+const isAnew = (
+  { state, stationRef, body }: StationTransaction,
+  { phase }: TransactionReport,
+  { atMs }: MessageTime,
+): boolean => {
+  if (state !== 'closed' || atMs <= Math.max(body.lastAtMs, body.end?.atMs ?? 0)) return false;
+  const isStrange = stationRef !== null && isOf16({ stationRef });
+  return phase === 'began' ? body.begunAtMs !== undefined : phase === 'moved' && isStrange;
+};
 
 /** Keeps messages before anything is done about them. */
 export class ReportTaker {
@@ -63,20 +76,20 @@ export class ReportTaker {
     const outlet = told ?? (number === undefined && more.length === 0 ? only : undefined);
     const known = ref && (await transactionByRef(this.#context.db, setup.identity.stationId, ref));
     if (known !== undefined)
-      return { transaction: known, outlet: outletOfEvse(setup, known.evseId) ?? outlet };
+      return { transaction: known, outlet: outletOfEvse(setup, known.evseId) ?? outlet, toldOutlet: outlet };
     // Values that name no transaction are of the one that runs there.
     const running =
       ref === undefined && phase !== 'began'
         ? unclosed.findLast(({ evseId, body }) => evseId === outlet?.evseId && body.end === undefined)
         : undefined;
-    return { transaction: running, outlet };
+    return { transaction: running, outlet, toldOutlet: outlet };
   }
 
   async #keep(
     trx: Db,
     { setup }: DeskStation,
     report: TransactionReport,
-    { transaction, outlet }: Found,
+    { transaction, outlet, toldOutlet }: Found,
     unclosed: readonly StationTransaction[],
   ): Promise<Taken> {
     const { clock, times } = this.#context;
@@ -86,8 +99,9 @@ export class ReportTaker {
     const time = timeOf(report, { behindMs, knownUntilMs }, clock);
     if (time.behindMs !== undefined && time.behindMs !== behindMs)
       await saveClockBehind(trx, stationId, time.behindMs);
-    const before = transaction ?? (await this.#untold(trx, stationId, report, time));
-    const told = this.#told(before, report, time, outlet);
+    const known = transaction === undefined || isAnew(transaction, report, time) ? undefined : transaction;
+    const before = known ?? (await this.#untold(trx, stationId, report, time));
+    const told = this.#told(before, report, time, known === undefined ? toldOutlet : outlet);
     const { superseded, isOver } = this.#supersede(told, report, unclosed);
     const end = isOver ? { atMs: told.body.lastAtMs, isTold: false } : told.body.end;
     // An end may overtake its begin, but not for long.

@@ -170,4 +170,9 @@ export const doorMigrations: readonly Migration[] = [
       where older.swipe_id = newer.swipe_id and older.remote_start < newer.remote_start`,
     'create unique index on remote_start (swipe_id)',
   ),
+  sqlMigration(
+    '0003_references_again',
+    'alter table station_transaction drop constraint station_transaction_station_id_station_ref_key',
+    'create index on station_transaction (station_id, station_ref)',
+  ),
 ];

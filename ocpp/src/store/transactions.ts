@@ -76,6 +76,7 @@ const strange = (number: number): string => `?${number}`;
 export const stationRefOf = (ref: TransactionRef | undefined): string | null =>
   ref === undefined ? null : ref.by === 'station' ? ref.id : strange(ref.number);
 
+/** The last, where a station uses one again. */
 export const transactionByRef = async (
   db: Db,
   stationId: string,
@@ -85,7 +86,12 @@ export const transactionByRef = async (
   const ours =
     ref.by === 'us' &&
     (await ofStation.where('number', '=', ref.number).where('station_ref', 'is', null).executeTakeFirst());
-  const row = ours || (await ofStation.where('station_ref', '=', stationRefOf(ref)).executeTakeFirst());
+  const row =
+    ours ||
+    (await ofStation
+      .where('station_ref', '=', stationRefOf(ref))
+      .orderBy('number', 'desc')
+      .executeTakeFirst());
   return row && fromRow(row);
 };
 

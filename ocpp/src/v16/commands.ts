@@ -22,9 +22,9 @@ const optional = (name: string, value: unknown): object => (value === undefined 
 const instant = (name: string, atMs: number | undefined): object =>
   atMs === undefined ? {} : { [name]: instantText(atMs) };
 
-/** Transactions of 1.6 go by numbers, ours: another id is no transaction of this station. */
+/** Transactions of 1.6 go by numbers, ours, or −1 of a station that got none: another id is no transaction of this station. */
 const numberOf = (transactionId: string): number | undefined =>
-  /^\d{1,10}$/.test(transactionId) ? Number(transactionId) : undefined;
+  /^-?\d{1,10}$/.test(transactionId) ? Number(transactionId) : undefined;
 
 const profileOf = (profile: ChargingProfile): object => ({
   chargingProfileId: profile.profileId,
@@ -99,10 +99,12 @@ export const sayings16: Sayings = {
     action: 'RemoteStartTransaction',
     payload: { idTag: token.value, ...(outlet.evse === 0 ? {} : { connectorId: outlet.evse }) },
   }),
-  stop: ({ transactionId }) => ({
-    action: 'RemoteStopTransaction',
-    payload: { transactionId: numberOf(transactionId) ?? 0 },
-  }),
+  stop: ({ transactionId: id }) => {
+    const transactionId = numberOf(id);
+    return transactionId === undefined
+      ? undefined
+      : { action: 'RemoteStopTransaction', payload: { transactionId } };
+  },
   reserve: ({ reservationId, outlet, token, untilMs }) => ({
     action: 'ReserveNow',
     payload: {
