@@ -52,10 +52,16 @@ export class AppStarts implements RemoteStarts {
     const kept = asked && (await offerOf(db, asked.swipeId));
     if (asked === undefined || outlet === undefined || kept === undefined) return 'rejected';
     const { offer } = kept;
-    if (kept.isUsed || offer.quoteHash !== quoteHash || clock.gatewayMs() >= offer.quote.validUntilMs)
+    const { tokenCipher } = asked;
+    if (
+      tokenCipher === null ||
+      kept.isUsed ||
+      offer.quoteHash !== quoteHash ||
+      clock.gatewayMs() >= offer.quote.validUntilMs
+    )
       return 'rejected';
     const isFirst = await markOffer(db, asked.swipeId, 'agreed_at_ms', clock.gatewayMs());
-    const token = vault.open(asked.tokenCipher);
+    const token = vault.open(tokenCipher);
     const outcome = await commander.start(asked.stationId, { outlet: outlet.number, token, remoteStart });
     // The yes was to this start: where it did not come about, it is to none that comes later.
     if (isFirst && (outcome === 'rejected' || outcome === 'unsupported'))

@@ -1,5 +1,6 @@
 import { startRounds, type Rounds } from '@roamgrid/service-kit/runtime';
 import { forgetOld } from '../store/books.ts';
+import { eraseStartTokens } from '../store/offers.ts';
 import { dueTransactions, stationsWithUnclosed, transactionById, unclosedOf } from '../store/transactions.ts';
 import type { DeskContext } from './context.ts';
 import type { EndDelivery } from './end-delivery.ts';
@@ -52,6 +53,7 @@ export class DeskRounds {
       this.#desk.giveUp(stationId, transactionId),
     );
     await this.#ends.tellDue();
+    await eraseStartTokens(db, clock.gatewayMs());
     if (clock.wallMs() < this.#forgetAtMs) return;
     this.#forgetAtMs = clock.wallMs() + FORGET_EVERY_MS;
     await forgetOld(db, clock.wallMs() - REMEMBERED_MS);

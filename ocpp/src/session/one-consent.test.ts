@@ -83,4 +83,21 @@ describe('a driver’s yes to a price', function () {
     const [one, other] = [await ask(), await ask()];
     assert.deepEqual(other, one);
   });
+
+  it('in an app leaves no token behind when the offer is used, or over', async () => {
+    const kept = async () => {
+      await rig.round();
+      const rows = await rig.store.db.selectFrom('remote_start').select('token_cipher').execute();
+      return rows.filter(({ token_cipher }) => token_cipher !== null).length;
+    };
+    const { remoteStart } = await agree();
+    assert.equal(await kept(), 1);
+    await begin('bare', 3, 'tx1', { remoteStart });
+    assert.equal(await kept(), 0);
+    await end('bare', 3, 'tx1');
+    await agree();
+    assert.equal(await kept(), 1);
+    rig.pass(6 * MINUTE_MS);
+    assert.equal(await kept(), 0);
+  });
 });

@@ -164,7 +164,7 @@ export interface RemoteStart {
   readonly stationId: string;
   readonly evseId: string;
   readonly swipeId: string;
-  readonly tokenCipher: string;
+  readonly tokenCipher: string | null;
 }
 
 /** One for each offer, however often its price is asked for. */
@@ -193,3 +193,20 @@ export const remoteStartOf = async (db: Db, remoteStart: number): Promise<Remote
     ])
     .where('remote_start', '=', remoteStart)
     .executeTakeFirst();
+
+/** A start's token is kept as long as its offer may be started on. */
+export const eraseStartTokens = async (db: Db, gatewayMs: number): Promise<void> => {
+  await db
+    .updateTable('remote_start')
+    .from('offer')
+    .set({ token_cipher: null })
+    .whereRef('offer.swipe_id', '=', 'remote_start.swipe_id')
+    .where('remote_start.token_cipher', 'is not', null)
+    .where((either) =>
+      either.or([
+        either('offer.state', '=', 'used'),
+        either('offer.valid_until_ms', '<=', BigInt(gatewayMs)),
+      ]),
+    )
+    .execute();
+};

@@ -29,8 +29,8 @@ interface RemoteStartTable {
   station_id: string;
   evse_id: string;
   swipe_id: string;
-  /** Encrypted. */
-  token_cipher: string;
+  /** Encrypted; gone when its offer is used or over. */
+  token_cipher: string | null;
   asked_at_ms: bigint;
 }
 
@@ -174,5 +174,10 @@ export const doorMigrations: readonly Migration[] = [
     '0003_references_again',
     'alter table station_transaction drop constraint station_transaction_station_id_station_ref_key',
     'create index on station_transaction (station_id, station_ref)',
+  ),
+  sqlMigration(
+    '0004_start_tokens_erased',
+    'alter table remote_start alter column token_cipher drop not null',
+    'create index on remote_start (swipe_id) where token_cipher is not null',
   ),
 ];
