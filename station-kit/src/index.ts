@@ -5,4 +5,5 @@ export { StationClock } from './clock/station-clock.ts';
 export { attestConsent, type AttestedConsent } from './consent.ts';
 export { GatewayClient, GatewayRefusal, GatewayUnreachable, type StationIdentity } from './gateway-client.ts';
 export { InTurn } from './in-turn.ts';
+export { meterStatement, type MeterStatement, type SigningMeter } from './meter-statement.ts';
 export { operatorStatement, type VouchedOutlet } from './statement.ts';

@@ -1,5 +1,5 @@
 import type { EndReason } from '@roamgrid/domain';
-import { operatorStatement } from '@roamgrid/station-kit';
+import { meterStatement, operatorStatement } from '@roamgrid/station-kit';
 import type { MeterReading, StopRequest } from '@roamgrid/wire';
 import type { OutletSetup } from '../model/station.ts';
 import { noteUnbilled, outletRegister, saveOutletRegister, type OutletRegister } from '../store/books.ts';
@@ -7,7 +7,6 @@ import { insertEnd, type SessionEnd } from '../store/ends.ts';
 import { saveTransaction } from '../store/transactions.ts';
 import { outletOfEvse, type DeskContext, type DeskStation } from './context.ts';
 import { gainOf, refusedOf } from './register-track.ts';
-import { meterStatement } from './statement.ts';
 import { anchored, tell, tellable } from './told-reading.ts';
 import type { StationTransaction, Told, UnbilledCode } from './transaction.ts';
 
@@ -149,7 +148,8 @@ export class Closing {
     told: { readonly begin: MeterReading; readonly last: MeterReading; readonly fromMs: number },
   ): { readonly signed: Pick<StopRequest, 'signedEnd' | 'signedStart'>; readonly endMs: number } | undefined {
     if (outlet.signingMeter === undefined) return undefined;
-    const statement = meterStatement(outlet, body);
+    const texts = body.signed.filter(({ encoding }) => encoding === 'OCMF').map(({ text }) => text);
+    const statement = meterStatement(outlet.signingMeter, texts);
     if (statement === undefined) {
       this.#context.logger.warn({ transactionId }, 'a meter that signs brought no record that verifies');
       return undefined;

@@ -1,6 +1,10 @@
-import { billingReading, meterPublicKey, parseOcmf, verifyOcmf, type OcmfDocument } from '@roamgrid/wire';
-import type { OutletSetup } from '../model/station.ts';
-import type { TransactionBody } from './transaction.ts';
+import {
+  billingReading,
+  meterPublicKey,
+  verifyOcmf,
+  type OcmfDocument,
+  type PublicJwk,
+} from '@roamgrid/wire';
 
 /** What the outlet's own meter signed of a transaction. */
 export interface MeterStatement {
@@ -10,6 +14,12 @@ export interface MeterStatement {
   readonly gainMilliWh: bigint;
   readonly beginMs: number;
   readonly endMs: number;
+}
+
+/** A meter that signs, as the ledger's registry has it. */
+export interface SigningMeter {
+  readonly meterId: string;
+  readonly publicKey: PublicJwk;
 }
 
 type Signed = Readonly<{ text: string; document: OcmfDocument }>;
@@ -24,13 +34,12 @@ const has = (side: 'begin' | 'end', { document }: Signed) => {
  * made of a record that does not verify, however good it looks.
  */
 export const meterStatement = (
-  { signingMeter }: OutletSetup,
-  { signed }: Pick<TransactionBody, 'signed'>,
+  signingMeter: SigningMeter | undefined,
+  texts: readonly string[],
 ): MeterStatement | undefined => {
   if (signingMeter === undefined) return undefined;
   const key = meterPublicKey(signingMeter.publicKey);
-  const verified = signed.flatMap(({ text, encoding }): readonly Signed[] => {
-    if (encoding !== 'OCMF' || !parseOcmf(text).ok) return [];
+  const verified = texts.flatMap((text): readonly Signed[] => {
     const opened = verifyOcmf(text, key);
     return opened.ok && opened.value.meterSerial === signingMeter.meterId
       ? [{ text, document: opened.value }]
