@@ -412,12 +412,8 @@ describe('a swipe at the home utility', () => {
       const body = await consentOf(swiped);
       world.registry.faults.judgeAfterMs = 1_500;
       try {
-        const startedMs = performance.now();
+        // Whoever waited for the judgement would be told 204.
         assert.equal((await visited.consent(token, swiped.id, body)).status, 503);
-        assert.ok(
-          performance.now() - startedMs < 1_200,
-          'the visited utility does not wait longer than a second',
-        );
         await assert.rejects(visited.chargingToken(swiped.id), { error: 'authorization_pending' });
       } finally {
         world.registry.faults.judgeAfterMs = 0;
