@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createAsk, makeKey, publicKey, type Ask } from '@roamgrid/service-kit/testing';
 import { removeDatabase } from '@roamgrid/service-kit';
 import type { CommandAnswer } from './commands/answer.ts';
@@ -244,6 +245,14 @@ describe('a door for stations of OCPP', () => {
     for (const { status, body } of answers)
       assert.deepEqual([status, body], [200, { outcome: 'accepted', said: 'Unlocked' }]);
     assert.equal(at('S-16').memory.asked.length, before + 1);
+    // Whoever looks in the very moment in which the answer is kept is told it as well.
+    for (let round = 0; round < 5; round += 1) {
+      const again = () => put('S-16', command, `round-000${round}`);
+      const asked = again();
+      const looks: (typeof asked)[] = [];
+      while ((await Promise.race([asked, sleep(1)])) === undefined) looks.push(again());
+      for (const { body } of await Promise.all(looks)) assert.equal(body.outcome, 'accepted');
+    }
     const other = await put('S-16', { kind: 'reset', when: 'now' }, 'once-0001');
     assert.deepEqual([other.status, other.body.code], [409, 'COMMAND_CONFLICT']);
   });

@@ -64,9 +64,15 @@ export const createOnce = (db: Kysely<CommandDatabase>, nowMs: () => number) => 
     const row = await at(named).executeTakeFirst();
     if (row === undefined) return undefined;
     if (row.command_hash !== hashOf(named)) return 'conflict';
-    // Whether a station did what was asked just before the service ended, nobody knows.
-    if (row.answer === null) return (await running.get(keyOf(named))) ?? { outcome: 'unknown' };
-    return commandAnswer.parse(row.answer);
+    if (row.answer !== null) return commandAnswer.parse(row.answer);
+    const asking = running.get(keyOf(named));
+    if (asking !== undefined) return asking;
+    // It was answered since the row was read, or, when not, nobody knows whether the station did what was asked
+    // just before the service ended.
+    const now = await at(named).executeTakeFirst();
+    return now === undefined || now.answer === null
+      ? { outcome: 'unknown' }
+      : commandAnswer.parse(now.answer);
   };
 
   return {
