@@ -13,6 +13,11 @@ export const doorProblems = withKitProblems({
     title: 'This id was used for another command',
     remedy: 'Give each command an id of its own.',
   },
+  TARIFF_UNSAYABLE: {
+    status: 422,
+    title: 'OCPP cannot say this tariff as it is',
+    remedy: 'Show its text instead: a price that is nearly right is wrong.',
+  },
   PROFILE_INVALID: { status: 422, title: 'No station can follow this charging profile' },
 });
 

@@ -195,6 +195,8 @@ describe('a door for stations of OCPP', () => {
       const modes = { kind: 'allow-energy-transfer', transactionId: 'T', modes: ['DC', 'DC_BPT'] };
       const bidirectional = await told(stationId, modes);
       assert.equal(bidirectional.outcome, protocol === 'ocpp2.1' ? 'accepted' : 'unsupported');
+      const tariffs = await told(stationId, { kind: 'get-tariffs', outlet });
+      assert.equal(tariffs.outcome, protocol === 'ocpp2.1' ? 'accepted' : 'unsupported');
     });
 
     it(`starts and stops at a station of ${protocol}, and a second start there is refused by it`, async () => {
@@ -264,6 +266,24 @@ describe('a door for stations of OCPP', () => {
     assert.deepEqual([refused.status, refused.body.code], [422, 'PROFILE_INVALID']);
     assert.match(refused.body.detail, /each period begins after the one before it/);
     assert.equal(at('S-16').memory.asked.length, before);
+    const tariffJson = JSON.stringify({
+      ...{
+        country_code: 'US',
+        party_id: 'DUK',
+        id: 'T',
+        currency: 'USD',
+        last_updated: '2026-01-01T00:00:00Z',
+      },
+      elements: [{ price_components: [{ type: 'TIME', price: 1, step_size: 1 }] }],
+    });
+    for (const [text, says] of [
+      [tariffJson, /no exact decimal/],
+      ['{}', /currency/],
+    ] as const) {
+      const unsaid = await put('S-21', { kind: 'set-default-tariff', outlet, tariffJson: text });
+      assert.deepEqual([unsaid.status, unsaid.body.code], [422, 'TARIFF_UNSAYABLE']);
+      assert.match(unsaid.body.detail, says);
+    }
   });
 
   it('tells the session path what came of what it asked for', async () => {

@@ -8,6 +8,7 @@ import {
   driverConsentState,
   interimAnswer,
   interimReport,
+  offeredTariff,
   problem,
   signJws,
   startAnswer,
@@ -20,6 +21,7 @@ import {
   type InterimAnswer,
   type InterimReport,
   type JsonValue,
+  type OfferedTariff,
   type StartAnswer,
   type StartRequest,
   type StopRequest,
@@ -96,6 +98,11 @@ export class GatewayClient {
 
   driverConsent(swipeId: string): Promise<DriverConsentState> {
     return this.#ask(`swipes/${swipeId}/driver-consent`, { method: 'GET' }, driverConsentState);
+  }
+
+  /** The tariff that an offer of a swipe is priced by. */
+  tariff(swipeId: string): Promise<OfferedTariff> {
+    return this.#ask(`swipes/${swipeId}/tariff`, { method: 'GET' }, offeredTariff);
   }
 
   start(request: StartRequest): Promise<StartAnswer> {

@@ -87,5 +87,6 @@ export const makeQuote = async (
     lines: planned.lines,
     taxMicros: planned.taxMicros,
     ...(grant.language !== undefined && { language: grant.language }),
+    ...(basis.agreement?.terms.adaptation !== undefined && { adapts: true as const }),
   };
 };

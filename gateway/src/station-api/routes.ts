@@ -4,6 +4,7 @@ import {
   driverConsentState,
   interimAnswer,
   interimReport,
+  offeredTariff,
   presentKeys,
   recordId,
   startAnswer,
@@ -87,6 +88,17 @@ export const stationRoutes = (
           answer.outcome === 'offer' && (await consents.of(answer.quote.sessionId)) !== undefined;
         return reply(200, { state: isGiven ? ('given' as const) : ('waiting' as const) });
       },
+    }),
+    route({
+      method: 'get',
+      path: '/station/v1/swipes/{swipeId}/tariff',
+      summary: 'The tariff that the offer is priced by, for stations that show more of it than its text',
+      auth,
+      params: z.strictObject({ swipeId: recordId }),
+      answers: { 200: offeredTariff },
+      problems: ['SWIPE_UNKNOWN'],
+      handler: async ({ principal, params }) =>
+        reply(200, await swipes.tariff(principal.iss, params.swipeId)),
     }),
     route({
       method: 'post',

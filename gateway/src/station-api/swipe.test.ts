@@ -6,6 +6,7 @@ import {
   openDocument,
   parseSessionId,
   quote as quoteSchema,
+  readTariffJson,
   routeRequest,
   swipeOffer,
   type Authorisation,
@@ -60,6 +61,19 @@ describe('a swipe', function () {
     );
     assert.ok(opened.ok);
     assert.deepEqual(opened.value, quote);
+  });
+
+  it('tells the very tariff of its offer to the station that was offered it, and to no other', async () => {
+    const { offer, swipeId } = await rig.station.offer();
+    const { status, body } = await rig.station.get(`swipes/${swipeId}/tariff`);
+    assert.equal(status, 200, JSON.stringify(body));
+    const { tariffId, tariffVersion } = offer.quote;
+    assert.deepEqual([body['tariffId'], body['version']], [tariffId, tariffVersion]);
+    const read = readTariffJson(String(body['tariffJson']));
+    assert.equal(read.ok && read.value.elements[0]?.components[0]?.type, 'ENERGY');
+    assert.equal(offer.adapts, undefined, 'no agreement here moves prices');
+    const unknown = await rig.station.get('swipes/nobodys/tariff');
+    assert.deepEqual([unknown.status, unknown.body['code']], [404, 'SWIPE_UNKNOWN']);
   });
 
   it('asks the router once with the price range, and never for a number that is wrong', async () => {

@@ -10,6 +10,7 @@ import {
   swipeAnswer,
   swipeRequest,
   type ChargeOffer,
+  type OfferedTariff,
   type RouteGrant,
   type RouteRequest,
   type SwipeAnswer,
@@ -88,6 +89,16 @@ export class SwipeDesk {
     if (swipe?.stationId !== stationId)
       throw gatewayError('SWIPE_UNKNOWN', `there is no swipe ${swipeId} here`);
     return swipe;
+  }
+
+  /** The tariff that an offer is priced by. */
+  async tariff(stationId: string, swipeId: string): Promise<OfferedTariff> {
+    const { answer } = await this.find(stationId, swipeId);
+    const quote = answer.outcome === 'offer' ? answer.quote : undefined;
+    const record = quote && this.#context.registry.tariff(quote.tariffId, quote.tariffVersion);
+    if (record === undefined) throw gatewayError('SWIPE_UNKNOWN', `swipe ${swipeId} was offered nothing`);
+    const { tariffId, version, tariffJson } = record;
+    return { tariffId, version, tariffJson };
   }
 
   #remember(swipeId: string, swipe: Promise<AnsweredSwipe>): void {

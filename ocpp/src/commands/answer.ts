@@ -19,6 +19,18 @@ export const commandAnswer = z.strictObject({
   schedule: composite.optional(),
   /** Of a log. */
   fileName: z.string().optional(),
+  /** Those that a station has, without the tokens that it has them for; of what was cleared, what the station said to each. */
+  tariffs: z
+    .array(
+      z.strictObject({
+        tariffId: z.string().optional(),
+        kind: z.string().optional(),
+        evses: z.array(z.int()).optional(),
+        validFromMs: z.int().optional(),
+        said: z.string().optional(),
+      }),
+    )
+    .optional(),
   settings: z
     .array(z.strictObject({ name: z.string(), value: z.string().optional(), said: z.string().optional() }))
     .optional(),

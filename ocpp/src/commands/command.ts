@@ -82,13 +82,27 @@ export const stationCommand = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('clear-shown'), messageId: number31 }),
   z.strictObject({
     kind: z.literal('get-settings'),
-    /** Keys of 1.6; `Component.Variable` or `Component/instance.Variable` of 2.x. */
+    /** Keys of 1.6; `Component.Variable` of 2.x, each as `Name/instance` where it has one. */
     names: z.array(z.string().min(1).max(100)).min(1).max(50),
   }),
   z.strictObject({
     kind: z.literal('set-setting'),
     name: z.string().min(1).max(100),
     value: z.string().max(500),
+  }),
+  z.strictObject({
+    kind: z.literal('set-default-tariff'),
+    outlet,
+    /** As it is published: what is shown while nobody is authorised. */
+    tariffJson: z.string().min(2).max(200_000),
+    texts: z.array(text).max(10).optional(),
+    validFromMs: instantMs.optional(),
+  }),
+  z.strictObject({ kind: z.literal('get-tariffs'), outlet }),
+  z.strictObject({
+    kind: z.literal('clear-tariffs'),
+    tariffIds: z.array(z.string().min(1).max(60)).min(1).max(100).optional(),
+    outlet: outlet.optional(),
   }),
   z.strictObject({
     kind: z.literal('allow-energy-transfer'),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LiveStations } from '../edge/live-stations.ts';
 import type { CommandOutcome, StationCommander } from '../model/station-desk.ts';
+import { driverTariff } from '../v2/tariff/driver-tariff.ts';
 import { costNumber } from '../v2/texts.ts';
 import type { CommandAnswer } from './answer.ts';
 import type { StationCommand } from './command.ts';
@@ -46,6 +47,19 @@ export const createCommander = (live: Pick<LiveStations, 'of'>): StationCommande
       // Its answer is empty.
       const read = (): CommandAnswer => ({ outcome: 'accepted' });
       return outcomeOf(await say(socket, { action: 'CostUpdated', payload, read }));
+    },
+    takesPrices: (stationId) => live.of(stationId)?.known.abilities?.takesTariffs === true,
+    async tellPrice(stationId, { transactionId, price, texts, tariffId }) {
+      const socket = live.of(stationId);
+      if (socket === undefined) return 'unreachable';
+      const { abilities } = socket.known;
+      if (abilities?.takesTariffs !== true) return 'unsupported';
+      const tariff = driverTariff(price, texts, abilities);
+      if (typeof tariff === 'string') return 'unsupported';
+      if (tariff.tariffId === tariffId) return 'accepted';
+      return outcomeOf(
+        await say(socket, { action: 'ChangeTransactionTariff', payload: { transactionId, tariff } }),
+      );
     },
   };
 };

@@ -3,6 +3,7 @@ import type { AssertionClaims } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { Edge } from '../edge/edge.ts';
 import { doorError } from '../problems.ts';
+import { defaultTariffFault } from '../v2/tariff/default-tariff.ts';
 import { commandAnswer } from './answer.ts';
 import { stationCommand, type StationCommand } from './command.ts';
 import type { Once } from './once.ts';
@@ -37,9 +38,22 @@ const stationView = z.strictObject({
   outlets: z.record(z.string(), outletReport),
   securityEvents: z.array(z.strictObject({ type: z.string(), atMs: z.int(), info: z.string().optional() })),
   reservations: z.record(z.string(), z.string()),
+  priceAsText: z.string().optional(),
+  settlements: z.array(
+    z.strictObject({
+      status: z.string(),
+      amount: z.string(),
+      atMs: z.int(),
+      transactionId: z.string().optional(),
+    }),
+  ),
 });
 
-const checkProfile = (command: StationCommand): void => {
+const checkCommand = (command: StationCommand): void => {
+  if (command.kind === 'set-default-tariff') {
+    const fault = defaultTariffFault(command);
+    if (fault !== undefined) throw doorError('TARIFF_UNSAYABLE', fault);
+  }
   if (command.kind !== 'set-profile') return;
   const faults = profileFaults({ evse: command.outlet.evse, profile: command.profile });
   if (faults.length > 0) throw doorError('PROFILE_INVALID', faults.join('; '));
@@ -47,7 +61,7 @@ const checkProfile = (command: StationCommand): void => {
 
 const viewOf = ({ live, notes }: Edge, stationId: string): z.output<typeof stationView> => {
   const socket = live.of(stationId);
-  const { outlets, securityEvents, reservations, ...about } = notes.of(stationId);
+  const { outlets, securityEvents, reservations, settlements, ...about } = notes.of(stationId);
   return {
     stationId,
     ...(socket === undefined
@@ -57,6 +71,7 @@ const viewOf = ({ live, notes }: Edge, stationId: string): z.output<typeof stati
     outlets: { ...outlets },
     securityEvents: [...securityEvents],
     reservations: { ...reservations },
+    settlements: [...settlements],
   };
 };
 
@@ -81,11 +96,17 @@ export const commandRoutes = ({ edge, once, stationIds, auth }: CommandContext):
     }),
     body: stationCommand,
     answers: { 200: commandAnswer },
-    problems: ['STATION_UNKNOWN', 'STATION_OFFLINE', 'COMMAND_CONFLICT', 'PROFILE_INVALID'],
+    problems: [
+      'STATION_UNKNOWN',
+      'STATION_OFFLINE',
+      'COMMAND_CONFLICT',
+      'PROFILE_INVALID',
+      'TARIFF_UNSAYABLE',
+    ],
     handler: async ({ params: { stationId, commandId }, body: command, principal }) => {
       if (!stationIds.includes(stationId))
         throw doorError('STATION_UNKNOWN', `no station is called ${stationId}`);
-      checkProfile(command);
+      checkCommand(command);
       const told = await once.kept({ stationId, commandId, operator: principal.iss, command });
       if (told === 'conflict') throw doorError('COMMAND_CONFLICT', `${commandId} was another command`);
       if (told !== undefined) return reply(200, told);

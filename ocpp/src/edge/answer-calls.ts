@@ -16,6 +16,8 @@ interface AnswerContext {
   readonly metrics: EdgeMetrics;
   readonly nowMs: () => number;
   readonly log: Logger;
+  /** Told of each call that was answered, once the answer is under way. */
+  readonly afterAnswer: (action: string) => void;
 }
 
 /** What was not foreseen is ours: the station is told to try again and not why. */
@@ -27,7 +29,7 @@ const asFault = (thrown: unknown, log: Logger, about: object): OcppFault => {
 
 /** Answers what a station calls: in the order in which it calls, no more a second than it may, and refused what waits beyond that. */
 export const answerCalls = (peer: RpcPeer, context: AnswerContext): void => {
-  const { dialect, around, limits, turns, metrics, nowMs, log } = context;
+  const { dialect, around, limits, turns, metrics, nowMs, log, afterAnswer } = context;
   const { stationId } = around;
   const waitMs = createPace(limits.callsASecond, limits.callsAtOnce, () => performance.now());
 
@@ -47,6 +49,7 @@ export const answerCalls = (peer: RpcPeer, context: AnswerContext): void => {
       try {
         const said = await answered(answer, params);
         metrics.calls.inc({ action, answer: 'done' });
+        setImmediate(afterAnswer, action);
         return said;
       } catch (thrown) {
         const fault = asFault(thrown, log, { stationId, action });

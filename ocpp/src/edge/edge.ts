@@ -11,6 +11,7 @@ import { admit, REFUSALS, stationIdOf, type RefusalCode } from './admit.ts';
 import { answerCalls } from './answer-calls.ts';
 import type { Credential, EdgeSettings } from './config.ts';
 import { createFewAtOnce } from './few-at-once.ts';
+import { learnAbilities } from './learn-abilities.ts';
 import type { Dialect } from './heard.ts';
 import { LiveStations } from './live-stations.ts';
 import { createEdgeMetrics } from './metrics.ts';
@@ -140,8 +141,18 @@ export const createEdge = ({ settings, credentialOf, registry, log, nowMs }: Edg
       return;
     }
     const heartbeatS = Math.ceil(times.heartbeat / MS_PER_S);
-    const around = { stationId, desk, notes, heartbeatS };
-    answerCalls(peer, { dialect: DIALECTS[protocol], around, limits, turns, metrics, nowMs, log });
+    const around = { stationId, desk, notes, heartbeatS, abilities: () => socket.known.abilities };
+    const afterAnswer = learnAbilities(socket, log);
+    answerCalls(peer, {
+      dialect: DIALECTS[protocol],
+      around,
+      limits,
+      turns,
+      metrics,
+      nowMs,
+      log,
+      afterAnswer,
+    });
     live.add(socket);
     log.info({ stationId, protocol, address }, 'a station is connected');
     peer.once('close', () => {

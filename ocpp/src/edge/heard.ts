@@ -1,4 +1,5 @@
 import type { StationDesk } from '../model/station-desk.ts';
+import type { Abilities } from '../v2/abilities.ts';
 import type { StationNotes } from './station-notes.ts';
 
 /** Around a call of a station: who said it, when it reached us, and who is told. */
@@ -7,6 +8,8 @@ export interface Heard {
   readonly receivedAtMs: number;
   readonly desk: StationDesk;
   readonly notes: StationNotes;
+  /** What the station said that it can do: 2.1. */
+  readonly abilities: () => Abilities | undefined;
   /** How often a station says that it is there, seconds. */
   readonly heartbeatS: number;
 }

@@ -11,6 +11,18 @@ export interface StationNote {
   readonly outlets: Readonly<Record<string, StatusReport>>;
   readonly securityEvents: readonly SecurityEvent[];
   readonly reservations: Readonly<Record<string, string>>;
+  /** Why the last price was told as a text alone to a station that takes tariffs: 2.1. */
+  readonly priceAsText?: string;
+  /** Payments by a terminal of the station’s own. */
+  readonly settlements: readonly SettlementNote[];
+}
+
+export interface SettlementNote {
+  readonly status: string;
+  /** As the station wrote it, in whatever currency its terminal takes. */
+  readonly amount: string;
+  readonly atMs: number;
+  readonly transactionId?: string;
 }
 
 export interface SecurityEvent {
@@ -19,7 +31,7 @@ export interface SecurityEvent {
   readonly info?: string;
 }
 
-const EMPTY: StationNote = { outlets: {}, securityEvents: [], reservations: {} };
+const EMPTY: StationNote = { outlets: {}, securityEvents: [], reservations: {}, settlements: [] };
 /** The newest of these are kept of each station. */
 const KEPT_EVENTS = 50;
 const KEPT_ENTRIES = 200;
@@ -45,6 +57,11 @@ export class StationNotes {
   security(stationId: string, event: SecurityEvent): void {
     const { securityEvents } = this.of(stationId);
     this.note(stationId, { securityEvents: [...securityEvents, event].slice(-KEPT_EVENTS) });
+  }
+
+  settlement(stationId: string, settlement: SettlementNote): void {
+    const { settlements } = this.of(stationId);
+    this.note(stationId, { settlements: [...settlements, settlement].slice(-KEPT_EVENTS) });
   }
 
   reservation(stationId: string, reservationId: number, state: string): void {

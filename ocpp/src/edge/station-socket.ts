@@ -1,4 +1,5 @@
 import type { Logger } from '@roamgrid/service-kit';
+import type { Abilities } from '../v2/abilities.ts';
 import type { RpcPeer, Subprotocol } from './rpc.ts';
 
 /** What came of a call to a station. */
@@ -15,6 +16,8 @@ export interface StationSocket {
   readonly protocol: Subprotocol;
   readonly address: string;
   readonly sinceMs: number;
+  /** What it said that it can do, once it was asked: 2.1. */
+  readonly known: { abilities?: Abilities };
   call(action: string, payload: object): Promise<CallOutcome>;
   close(code: number, reason: string): void;
 }
@@ -47,6 +50,7 @@ export const createStationSocket = (peer: RpcPeer, context: SocketContext): Stat
     protocol,
     address,
     sinceMs,
+    known: {},
     async call(action, payload) {
       if (waiting >= context.callsWaiting)
         return { ok: false, code: 'TOO_MANY_COMMANDS', message: `${waiting} wait for this station already` };

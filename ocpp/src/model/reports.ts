@@ -62,6 +62,17 @@ export interface TransactionReport {
   readonly reservation?: number;
   /** Of the remote start that it answers. */
   readonly remoteStart?: number;
+  /** The tariff that the station calculates with, 2.1. */
+  readonly tariffId?: string;
+  /** What the station makes of it by itself, 2.1. No bill is made from it. */
+  readonly stationCost?: StationCost;
+}
+
+/** A station's own calculation. */
+export interface StationCost {
+  readonly currency: string;
+  /** With tax; absent where the station does not say, or could not calculate. */
+  readonly totalMicros?: bigint;
 }
 
 /** What a station says of itself when it starts. */

@@ -1,3 +1,4 @@
+import type { DriverPrice } from './driver-price.ts';
 import type { BootReport, OutletNumber, StatusReport, TransactionReport } from './reports.ts';
 import type { DriverToken, TokenStatus } from './token.ts';
 
@@ -13,6 +14,8 @@ export interface AuthorizeAsk {
   /** Absent where the version or the station does not say which. */
   readonly outlet?: OutletNumber;
   readonly atMs: number;
+  /** The station takes more of a price than its text. */
+  readonly wantsPrice?: boolean;
 }
 
 export interface AuthorizeAnswer {
@@ -21,6 +24,8 @@ export interface AuthorizeAnswer {
   readonly validUntilMs?: number;
   /** The price, the estimate and who pays, for stations that have a screen. */
   readonly texts: readonly DriverText[];
+  /** What the price is made of, where the station wants it and the tariff alone says it. */
+  readonly price?: DriverPrice;
 }
 
 export interface TransactionAnswer {
@@ -44,6 +49,14 @@ export interface StationDesk {
   transaction(stationId: string, report: TransactionReport): Promise<TransactionAnswer>;
 }
 
+export interface PriceAsk {
+  readonly transactionId: string;
+  readonly price: DriverPrice;
+  readonly texts: readonly DriverText[];
+  /** Of the tariff that the station goes by. */
+  readonly tariffId?: string;
+}
+
 export type CommandOutcome = 'accepted' | 'rejected' | 'unsupported' | 'unreachable';
 
 /** What is asked of a station: the edges do it in the version that it speaks. */
@@ -61,6 +74,10 @@ export interface StationCommander {
   ): Promise<CommandOutcome>;
   /** The running cost, in micros of the session's currency. */
   showCost(stationId: string, transactionId: string, totalCostMicros: bigint): Promise<CommandOutcome>;
+  /** Whether it takes more of a price than its text. */
+  takesPrices(stationId: string): boolean;
+  /** The price of a running transaction, where the station does not go by it already. */
+  tellPrice(stationId: string, ask: PriceAsk): Promise<CommandOutcome>;
 }
 
 /** What is asked of a driver before a station is told to start: the price is shown where he asked from. */

@@ -4,6 +4,7 @@ import { noteUnbilled } from '../store/books.ts';
 import { transactionById } from '../store/transactions.ts';
 import { DatabaseUnavailable } from '@roamgrid/service-kit';
 import type { DeskContext } from './context.ts';
+import { compareCost } from './station-cost.ts';
 
 /** What a gateway says to the end of a session that it never started, or that it closed without. */
 const NO_SESSION: ReadonlySet<string> = new Set(['SESSION_UNKNOWN', 'SESSION_ENDED']);
@@ -71,6 +72,7 @@ export class EndDelivery {
     if (station === undefined) return 'refused';
     try {
       const bill = await station.gateway.stop(sessionId, request);
+      await compareCost(this.#context, end, bill);
       await closeEnd(db, position, { state: 'taken', totalMicros: bill.totalMicros });
       return 'over';
     } catch (error) {

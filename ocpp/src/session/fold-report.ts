@@ -71,7 +71,8 @@ export const foldReport = (
   outlet: OutletSetup | undefined,
 ): TransactionBody => {
   const maxPowerW = outlet?.maxPowerW ?? UNBOUNDED_W;
-  const { readings, token, powerW, socPpm, isCharging, remoteStart, reservation } = report;
+  const { readings, token, powerW, socPpm, isCharging, remoteStart, reservation, tariffId, stationCost } =
+    report;
   const of = (direction: RegisterReading['direction']) =>
     readings.filter((reading) => reading.direction === direction);
   const isAtBegin = report.phase === 'began';
@@ -99,6 +100,8 @@ export const foldReport = (
     isBooted: false,
     ...(remoteStart !== undefined && { remoteStart }),
     ...(reservation !== undefined && { reservation }),
+    ...(tariffId !== undefined && { tariffId }),
+    ...(stationCost !== undefined && { stationCost }),
   };
 };
 

@@ -1,8 +1,10 @@
 import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
 import {
+  currencyCode,
   energyMilliWhCodec,
   evseId,
   instantMs,
+  microsCodec,
   recordId,
   sessionId,
   sha256Hex,
@@ -11,6 +13,7 @@ import {
 import { z } from 'zod';
 import type { CommandOutcome, RemoteStarts } from '../model/station-desk.ts';
 import { listUnbilled } from '../store/books.ts';
+import { listCostDifferences } from '../store/cost-differences.ts';
 import { listDueEnds } from '../store/ends.ts';
 import type { Db } from '../store/tables.ts';
 import { UNBILLED_CODES } from './transaction.ts';
@@ -61,6 +64,16 @@ const unbilledView = z.strictObject({
   detail: z.string(),
   notedAtMs: instantMs,
 });
+const costDifferenceView = z.strictObject({
+  sessionId,
+  stationId: recordId,
+  evseId,
+  currency: currencyCode,
+  billedMicros: microsCodec,
+  saidCurrency: z.string(),
+  saidMicros: microsCodec,
+  notedAtMs: instantMs,
+});
 const endView = z.strictObject({ sessionId, stationId: recordId, evseId, refusal: z.string().nullable() });
 
 /** So many of each list are told, newest first. */
@@ -106,6 +119,14 @@ export const sessionRoutes = (
     auth,
     answers: { 200: z.strictObject({ unbilled: z.array(unbilledView) }) },
     handler: async () => reply(200, { unbilled: [...(await listUnbilled(db, LISTED))] }),
+  }),
+  route({
+    method: 'get',
+    path: '/operator/v1/cost-differences',
+    summary: 'Sessions for which a station calculated another cost by itself than was billed',
+    auth,
+    answers: { 200: z.strictObject({ differences: z.array(costDifferenceView) }) },
+    handler: async () => reply(200, { differences: [...(await listCostDifferences(db, LISTED))] }),
   }),
   route({
     method: 'get',

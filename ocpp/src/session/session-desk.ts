@@ -4,17 +4,18 @@ import type { BootReport, OutletNumber, StatusReport, TransactionReport } from '
 import type { AuthorizeAnswer, AuthorizeAsk, StationDesk, TransactionAnswer } from '../model/station-desk.ts';
 import type { OutletSetup } from '../model/station.ts';
 import { billedMicros } from '../store/ends.ts';
-import { markOffer } from '../store/offers.ts';
+import { markOffer, offerOf } from '../store/offers.ts';
 import { saveTransaction, transactionById, unclosedOf } from '../store/transactions.ts';
 import { Closing } from './closing.ts';
 import { outletOfNumber, type DeskContext, type DeskStation } from './context.ts';
 import type { EndDelivery } from './end-delivery.ts';
 import { Opening } from './opening.ts';
+import { Prices } from './prices.ts';
 import { Reporting } from './reporting.ts';
 import { Swipes } from './swipes.ts';
 import { ReportTaker } from './take-report.ts';
 import { offerTexts, runningTexts, totalTexts } from './texts.ts';
-import type { StationTransaction, Told } from './transaction.ts';
+import { refOf, type StationTransaction, type Told } from './transaction.ts';
 
 const STRANGER: AuthorizeAnswer = { status: 'not-allowed-here', texts: [] };
 
@@ -30,6 +31,7 @@ export class SessionDesk implements StationDesk {
   readonly #opening: Opening;
   readonly #reporting: Reporting;
   readonly #closing: Closing;
+  readonly #prices: Prices;
   /** One at a time for each station. */
   readonly #turns = new InTurn();
   /** What outlets said last: only which one a driver stands at is taken from it. */
@@ -43,6 +45,7 @@ export class SessionDesk implements StationDesk {
     this.#opening = new Opening(context, this.#swipes);
     this.#reporting = new Reporting(context);
     this.#closing = new Closing(context);
+    this.#prices = new Prices(context);
   }
 
   get swipes(): Swipes {
@@ -103,11 +106,13 @@ export class SessionDesk implements StationDesk {
     // Nobody would see the price, and nobody could agree to it.
     if (!hasScreen && offer.driverConsent === undefined && swiped.kept.agreedAtMs === undefined)
       return STRANGER;
+    const price = ask.wantsPrice === true ? await this.#prices.of(station, swiped.kept) : undefined;
     await markOffer(db, swipeId, 'shown_at_ms', clock.gatewayMs());
     return {
       status: 'accepted',
       validUntilMs: Math.floor(clock.wallAt(offer.quote.validUntilMs)),
       texts: offerTexts(offer),
+      ...(price && { price }),
     };
   }
 
@@ -190,10 +195,33 @@ export class SessionDesk implements StationDesk {
 
   async #advance(station: DeskStation, transaction: StationTransaction): Promise<StationTransaction> {
     const opened = await this.#opening.advance(station, transaction);
+    if (opened.state === 'open' && transaction.state !== 'open') this.#tellPrice(station, opened);
     const reported = await this.#reporting.advance(station, opened);
     const closed = await this.#closing.advance(station, reported);
     if (closed.state === 'closed' && transaction.state !== 'closed') this.#ends.wake();
     return closed;
+  }
+
+  /** A driver who came by an app, or began offline, was asked for no Authorize: the station knows no price of his. */
+  #tellPrice(station: DeskStation, { stationId, stationRef, number, body }: StationTransaction): void {
+    const { commander, db, logger } = this.#context;
+    const { told, end, tariffId } = body;
+    if (told === undefined || end !== undefined || !commander.takesPrices(stationId)) return;
+    const tell = async (): Promise<void> => {
+      const kept = await offerOf(db, told.swipeId);
+      if (kept === undefined) return;
+      const price = await this.#prices.of(station, kept);
+      if (price === undefined) return;
+      await commander.tellPrice(stationId, {
+        transactionId: refOf({ stationRef, number }),
+        texts: offerTexts(kept.offer),
+        price,
+        ...(tariffId !== undefined && { tariffId }),
+      });
+    };
+    tell().catch((thrown: unknown) => {
+      logger.warn({ err: thrown, stationId }, 'a station was not told the price of its transaction');
+    });
   }
 
   #running({ body: { told } }: StationTransaction): TransactionAnswer['texts'] {

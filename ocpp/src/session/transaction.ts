@@ -5,6 +5,7 @@ import {
   energyWhCodec,
   instantMs,
   meterReading,
+  microsCodec,
   naturalMicrosCodec,
   powerWCodec,
   recordId,
@@ -108,6 +109,11 @@ export const transactionBody = z.strictObject({
     })
     .exactOptional(),
   told: told.exactOptional(),
+  /** The tariff that the station calculates with, and what it comes to: no bill is made from it. */
+  tariffId: z.string().max(60).exactOptional(),
+  stationCost: z
+    .strictObject({ currency: z.string().max(3), totalMicros: microsCodec.exactOptional() })
+    .exactOptional(),
 });
 export type TransactionBody = z.output<typeof transactionBody>;
 

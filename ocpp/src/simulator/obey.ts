@@ -23,6 +23,12 @@ export interface Memory {
   readonly settings: Map<string, string>;
   /** The cost that a driver reads, by transaction. */
   readonly costs: Map<string, number>;
+  /** Tariffs of transactions that were changed, and those for anybody, by outlet. */
+  readonly tariffs: Map<string, ToldTariff>;
+}
+
+export interface ToldTariff {
+  readonly tariffId: string;
 }
 
 export const createMemory = (): Memory => ({
@@ -32,6 +38,7 @@ export const createMemory = (): Memory => ({
   shown: new Map(),
   settings: new Map([['HeartbeatInterval', '300']]),
   costs: new Map(),
+  tariffs: new Map(),
 });
 
 interface Payload {
@@ -54,6 +61,8 @@ interface Payload {
   readonly duration?: number;
   readonly message?: { readonly id: number; readonly message: { readonly content: string } };
   readonly totalCost?: number;
+  readonly tariff?: ToldTariff;
+  readonly tariffIds?: readonly string[];
   readonly key?: readonly string[] | string;
   readonly value?: string;
   readonly getVariableData?: readonly Variable[];
@@ -66,7 +75,7 @@ interface Criteria {
 }
 interface Variable {
   readonly component: { readonly name: string };
-  readonly variable: { readonly name: string };
+  readonly variable: { readonly name: string; readonly instance?: string };
   readonly attributeValue?: string;
 }
 
@@ -147,7 +156,10 @@ const variables = (
   asked.map(({ component, variable, attributeValue }) => ({
     component,
     variable,
-    ...answer(variable.name, attributeValue),
+    ...answer(
+      variable.instance === undefined ? variable.name : `${variable.name}/${variable.instance}`,
+      attributeValue,
+    ),
   }));
 
 /** Both versions’ names of what it can do; what is not here it does not know. */
@@ -213,6 +225,38 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     }),
   }),
   NotifyAllowedEnergyTransfer: () => yes(true),
+  SetDefaultTariff: ({ evseId = 0, tariff }, _about, { tariffs }) => {
+    if (tariff !== undefined) tariffs.set(`EVSE ${evseId}`, tariff);
+    return yes(tariff !== undefined);
+  },
+  ChangeTransactionTariff: ({ transactionId, tariff }, _about, { tariffs }) => {
+    if (tariff !== undefined) tariffs.set(String(transactionId), tariff);
+    return yes(tariff !== undefined);
+  },
+  GetTariffs: (_payload, _about, { tariffs }) => {
+    const tariffAssignments = [...tariffs].flatMap(([place, { tariffId }]) => {
+      const [, evse] = /^EVSE (\d+)$/.exec(place) ?? [];
+      return evse === undefined ? [] : [{ tariffId, tariffKind: 'DefaultTariff', evseIds: [Number(evse)] }];
+    });
+    return tariffAssignments.length === 0
+      ? { status: 'NoTariff' }
+      : { status: 'Accepted', tariffAssignments };
+  },
+  ClearTariffs: ({ tariffIds, evseId }, _about, { tariffs }) => {
+    const gone = [...tariffs].filter(
+      ([place, { tariffId }]) =>
+        place.startsWith('EVSE ') &&
+        (tariffIds?.includes(tariffId) ?? true) &&
+        (evseId === undefined || place === `EVSE ${evseId}`),
+    );
+    for (const [place] of gone) tariffs.delete(place);
+    return {
+      clearTariffsResult:
+        gone.length === 0
+          ? [{ status: 'NoTariff' }]
+          : gone.map(([, { tariffId }]) => ({ tariffId, status: 'Accepted' })),
+    };
+  },
 };
 
 export const obey = (action: string, payload: never, about: Obeying, memory: Memory): object | undefined => {

@@ -103,6 +103,18 @@ export interface UnbilledTable {
   noted_at_ms: bigint;
 }
 
+/** Sessions for which a station calculated another cost by itself than was billed. */
+interface CostDifferenceTable {
+  session_id: string;
+  station_id: string;
+  evse_id: string;
+  currency: string;
+  billed_micros: bigint;
+  said_currency: string;
+  said_micros: bigint;
+  noted_at_ms: bigint;
+}
+
 /** What a station's clock is behind ours. */
 interface StationClockTable {
   station_id: string;
@@ -118,6 +130,7 @@ export interface DoorDb {
   session_end: SessionEndTable;
   unbilled: UnbilledTable;
   station_clock: StationClockTable;
+  cost_difference: CostDifferenceTable;
 }
 
 export type Db = Kysely<DoorDb>;
@@ -179,5 +192,13 @@ export const doorMigrations: readonly Migration[] = [
     '0004_start_tokens_erased',
     'alter table remote_start alter column token_cipher drop not null',
     'create index on remote_start (swipe_id) where token_cipher is not null',
+  ),
+  sqlMigration(
+    '0005_cost_differences',
+    `create table cost_difference (
+      session_id text primary key, station_id text not null, evse_id text not null, currency text not null,
+      billed_micros bigint not null, said_currency text not null, said_micros bigint not null,
+      noted_at_ms bigint not null)`,
+    'create index on cost_difference (noted_at_ms)',
   ),
 ];

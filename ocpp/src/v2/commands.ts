@@ -2,10 +2,11 @@ import type { CommandAnswer } from '../commands/answer.ts';
 import type { StationCommand } from '../commands/command.ts';
 import { readComposite } from '../commands/composite.ts';
 import { readStatus, type Sayings } from '../commands/say.ts';
-import { instantText } from '../edge/instant.ts';
+import { instantOf, instantText } from '../edge/instant.ts';
 import type { OutletNumber } from '../model/reports.ts';
 import { idTokenOf } from '../token/write-token.ts';
 import { profileOf, PURPOSES } from './charging-profile.ts';
+import { defaultTariff } from './tariff/default-tariff.ts';
 import { getVariables, readVariables, setVariable } from './variables.ts';
 import { messageContent } from './texts.ts';
 
@@ -174,9 +175,53 @@ export const sayings2: Sayings = {
   }),
 };
 
-/** What 2.1 has beyond it: bidirectional charging. */
+interface Assignments {
+  readonly status: string;
+  readonly tariffAssignments?: readonly {
+    readonly tariffId: string;
+    readonly tariffKind: string;
+    readonly validFrom?: string;
+    readonly evseIds?: readonly number[];
+  }[];
+}
+/** Whose a driver's tariff is stays at the station. A station without any has answered as well. */
+const readTariffs = ({ status, tariffAssignments = [] }: Assignments): CommandAnswer => ({
+  outcome: status === 'Accepted' || status === 'NoTariff' ? 'accepted' : 'rejected',
+  said: status,
+  tariffs: tariffAssignments.map(({ tariffId, tariffKind, validFrom, evseIds }) => ({
+    tariffId,
+    kind: tariffKind,
+    ...(evseIds !== undefined && { evses: [...evseIds] }),
+    ...(validFrom !== undefined && { validFromMs: instantOf(validFrom) }),
+  })),
+});
+
+interface Cleared {
+  readonly clearTariffsResult: readonly { readonly tariffId?: string; readonly status: string }[];
+}
+/** What was not there is gone as well. */
+const readCleared = ({ clearTariffsResult: results }: Cleared): CommandAnswer => ({
+  outcome: results.every(({ status }) => status !== 'Rejected') ? 'accepted' : 'rejected',
+  tariffs: results.map(({ tariffId, status }) => ({ ...optional('tariffId', tariffId), said: status })),
+});
+
+/** What 2.1 has beyond it: tariffs as objects, and bidirectional charging. */
 export const sayings21: Sayings = {
   ...sayings2,
+  'set-default-tariff': ({ outlet, ...asked }) => ({
+    action: 'SetDefaultTariff',
+    payload: { evseId: outlet.evse, tariff: defaultTariff(asked) },
+  }),
+  'get-tariffs': ({ outlet }) => ({
+    action: 'GetTariffs',
+    payload: { evseId: outlet.evse },
+    read: readTariffs,
+  }),
+  'clear-tariffs': ({ tariffIds, outlet }) => ({
+    action: 'ClearTariffs',
+    payload: { ...optional('tariffIds', tariffIds), ...optional('evseId', outlet?.evse) },
+    read: readCleared,
+  }),
   'allow-energy-transfer': ({ transactionId, modes }) => ({
     action: 'NotifyAllowedEnergyTransfer',
     payload: { transactionId, allowedEnergyTransfer: modes },

@@ -1,7 +1,7 @@
 import type { Answerer, Dialect, Heard } from '../edge/heard.ts';
 import { instantOf, instantText } from '../edge/instant.ts';
 import type { StatusReport } from '../model/reports.ts';
-import type { BootNotification, StatusNotification } from './messages.ts';
+import type { BootNotification, Settlement, StatusNotification } from './messages.ts';
 import { authorize, transactionEvent } from './transactions.ts';
 
 const boot = async (message: BootNotification, heard: Heard): Promise<object> => {
@@ -109,9 +109,22 @@ export const dialect2: Dialect = {
   unsupported: ['Get15118EVCertificate', 'GetCertificateStatus'],
 };
 
-/** What 2.1 has beyond it and is not done here. */
+/**
+ * A station that takes money by a terminal of its own settles it with whoever runs the terminal. Nothing here was authorised by it,
+ * so that nothing is billed or receipted for it; who runs the station sees that it was.
+ */
+const settled = (message: Settlement, { notes, stationId }: Heard): object => {
+  const { status: said, settlementAmount, settlementTime, transactionId } = message;
+  notes.settlement(stationId, {
+    ...{ status: said, amount: String(settlementAmount), atMs: instantOf(settlementTime) },
+    ...(transactionId === undefined ? {} : { transactionId }),
+  });
+  return {};
+};
+
+/** What 2.1 has beyond it, and what of that is not done here. */
 export const dialect21: Dialect = {
-  answers: dialect2.answers,
+  answers: { ...dialect2.answers, NotifySettlement: settled },
   unsupported: [
     ...dialect2.unsupported,
     'BatterySwap',
@@ -119,7 +132,6 @@ export const dialect21: Dialect = {
     'NotifyDERAlarm',
     'NotifyDERStartStop',
     'NotifyPriorityCharging',
-    'NotifySettlement',
     'NotifyWebPaymentStarted',
     'OpenPeriodicEventStream',
     'ClosePeriodicEventStream',

@@ -38,6 +38,20 @@ export interface MeterValue {
   readonly sampledValue: readonly SampledValue[];
 }
 
+export interface CostDetails {
+  readonly totalCost: { readonly currency: string; readonly total: { readonly inclTax?: number } };
+  readonly failureToCalculate?: boolean;
+  readonly failureReason?: string;
+}
+
+/** What came of a payment at the station’s own terminal, 2.1. */
+export interface Settlement {
+  readonly status: string;
+  readonly settlementAmount: number;
+  readonly settlementTime: string;
+  readonly transactionId?: string;
+}
+
 export interface TransactionEvent {
   readonly eventType: 'Started' | 'Updated' | 'Ended';
   readonly timestamp: string;
@@ -50,7 +64,11 @@ export interface TransactionEvent {
     readonly chargingState?: string;
     readonly stoppedReason?: string;
     readonly remoteStartId?: number;
+    /** 2.1. */
+    readonly tariffId?: string;
   };
+  /** What a station calculated by itself, 2.1. */
+  readonly costDetails?: CostDetails;
   readonly evse?: { readonly id: number; readonly connectorId?: number };
   readonly idToken?: IdToken;
   readonly meterValue?: readonly MeterValue[];

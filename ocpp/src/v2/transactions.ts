@@ -2,14 +2,17 @@ import type { Heard } from '../edge/heard.ts';
 import { instantOf, instantText } from '../edge/instant.ts';
 import { messageKey } from '../edge/message-key.ts';
 import { readSamples } from '../metering/read-samples.ts';
-import type { TransactionReport } from '../model/reports.ts';
+import { scaled } from '../metering/scaled.ts';
+import type { StationCost, TransactionReport } from '../model/reports.ts';
 import type { AuthorizeAnswer, DriverText } from '../model/station-desk.ts';
 import type { DriverToken, TokenStatus } from '../model/token.ts';
 import { tokenOf, type IdToken } from '../token/read-token.ts';
 import { STATUS_2 } from '../token/write-token.ts';
 import { endReasonOf } from './end-reasons.ts';
-import type { TransactionEvent } from './messages.ts';
+import type { CostDetails, TransactionEvent } from './messages.ts';
 import { sampledOf } from './sampled.ts';
+import { driverTariff } from './tariff/driver-tariff.ts';
+import type { TariffType } from './tariff/tariff-type.ts';
 import { costNumber, messageContent } from './texts.ts';
 
 const tokenInfo = (
@@ -29,12 +32,38 @@ interface AuthorizeCall {
   readonly idToken: IdToken;
 }
 
+/** The price as an object, where the station takes it and it can be said so; who runs the station sees why where not. */
+const tariffOf = (
+  { price, texts }: AuthorizeAnswer,
+  { stationId, notes, abilities }: Heard,
+): { readonly tariff?: TariffType } => {
+  const able = abilities();
+  if (price === undefined || able?.takesTariffs !== true) return {};
+  const tariff = driverTariff(price, texts, able);
+  if (typeof tariff !== 'string') return { tariff };
+  notes.note(stationId, { priceAsText: tariff });
+  return {};
+};
+
 export const authorize = async ({ idToken }: AuthorizeCall, heard: Heard): Promise<object> => {
   const { stationId, receivedAtMs, desk } = heard;
   const token = tokenOf(idToken);
   if (token === undefined || token === 'invalid') return { idTokenInfo: tokenInfo('invalid', []) };
-  const answer: AuthorizeAnswer = await desk.authorize(stationId, { token, atMs: receivedAtMs });
-  return { idTokenInfo: tokenInfo(answer.status, answer.texts, answer.validUntilMs) };
+  const answer: AuthorizeAnswer = await desk.authorize(stationId, {
+    ...{ token, atMs: receivedAtMs },
+    ...(heard.abilities()?.takesTariffs === true && { wantsPrice: true }),
+  });
+  const idTokenInfo = tokenInfo(answer.status, answer.texts, answer.validUntilMs);
+  return { idTokenInfo, ...tariffOf(answer, heard) };
+};
+
+const MICROS_PLACES = 6;
+/** A calculation that failed has come to nothing, whatever stands in it. */
+const costOf = ({ totalCost, failureToCalculate }: CostDetails): StationCost => {
+  const { currency, total } = totalCost;
+  const told = failureToCalculate === true ? undefined : total.inclTax;
+  const totalMicros = told === undefined ? undefined : scaled(String(told), MICROS_PLACES);
+  return { currency, ...(totalMicros !== undefined && { totalMicros }) };
 };
 
 const PHASES = { Started: 'began', Updated: 'moved', Ended: 'ended' } as const;
@@ -68,6 +97,8 @@ const reportOf = (
     ...(endReason === undefined ? {} : { endReason }),
     ...(message.reservationId === undefined ? {} : { reservation: message.reservationId }),
     ...(info.remoteStartId === undefined ? {} : { remoteStart: info.remoteStartId }),
+    ...(info.tariffId === undefined ? {} : { tariffId: info.tariffId }),
+    ...(message.costDetails === undefined ? {} : { stationCost: costOf(message.costDetails) }),
   };
 };
 

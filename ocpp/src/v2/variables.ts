@@ -5,15 +5,17 @@ interface Named {
   readonly instance?: string;
 }
 
-/** `Component.Variable` or `Component/instance.Variable`; a name without a point is a variable of the station. */
+const named = (text: string): Named => {
+  const [name = '', instance] = text.split('/');
+  return { name, ...(instance === undefined ? {} : { instance }) };
+};
+
+/** `Component.Variable`, each as `Name/instance` where it has one; a name without a point is a variable of the station. */
 const variableOf = (name: string): { readonly component: Named; readonly variable: Named } => {
   const [left = '', ...right] = name.split('.');
-  if (right.length === 0) return { component: { name: 'ChargingStation' }, variable: { name } };
-  const [component = '', instance] = left.split('/');
-  return {
-    component: { name: component, ...(instance === undefined ? {} : { instance }) },
-    variable: { name: right.join('.') },
-  };
+  return right.length === 0
+    ? { component: { name: 'ChargingStation' }, variable: named(name) }
+    : { component: named(left), variable: named(right.join('.')) };
 };
 
 export const getVariables = (names: readonly string[]): object => ({
@@ -37,8 +39,8 @@ interface Results {
 }
 
 const GOOD = new Set(['Accepted', 'RebootRequired']);
-const nameOf = ({ component, variable }: Result): string =>
-  `${component.name}${component.instance === undefined ? '' : `/${component.instance}`}.${variable.name}`;
+const textOf = ({ name, instance }: Named): string => (instance === undefined ? name : `${name}/${instance}`);
+const nameOf = ({ component, variable }: Result): string => `${textOf(component)}.${textOf(variable)}`;
 
 /** One that is unknown makes no failure of the others; where none is good, the whole is refused. */
 export const readVariables = ({ getVariableResult, setVariableResult }: Results): CommandAnswer => {

@@ -41,6 +41,11 @@ export interface Moods {
   capMicros: string;
   validMs: number;
   tariffVersion: number;
+  /** The published text of the one tariff; without it nothing is told of it. */
+  tariffJson?: string;
+  /** The grid moves its price. */
+  adapts?: true;
+  adjustmentPpm: string;
 }
 
 const CALM: Moods = {
@@ -49,6 +54,7 @@ const CALM: Moods = {
   capMicros: '4000000',
   validMs: 300_000,
   tariffVersion: 1,
+  adjustmentPpm: '0',
 };
 
 /** A gateway that keeps sessions by the rules that a door meets: an outlet for one session, registers that ascend. */
@@ -77,7 +83,7 @@ export const fakeGateway = async (nowMs: () => number) => {
     const quote = {
       ...offerBody.quote,
       ...{ sessionId, evseId, tariffVersion: moods.tariffVersion, capMicros: moods.capMicros },
-      ...{ issuedAtMs: nowMs(), validUntilMs: nowMs() + moods.validMs },
+      ...{ issuedAtMs: nowMs(), validUntilMs: nowMs() + moods.validMs, adjustmentPpm: moods.adjustmentPpm },
     };
     const line = {
       kind: 'ENERGY',
@@ -95,6 +101,7 @@ export const fakeGateway = async (nowMs: () => number) => {
       language: 'de',
       lines: [line],
       ...(driverConsent && { driverConsent }),
+      ...(moods.adapts && { adapts: true }),
     };
     offers.set(swipeId, { evseId, sessionId, body: offer, ask });
     return { status: 200, body: offer };
@@ -189,6 +196,12 @@ export const fakeGateway = async (nowMs: () => number) => {
     const session = sessions.get(id);
     if (kind === 'swipes' && what === 'driver-consent')
       return { status: 200, body: { state: moods.isDeviceGiven ? 'given' : 'waiting' } };
+    if (kind === 'swipes' && what === 'tariff') {
+      const { tariffJson, tariffVersion: version } = moods;
+      return tariffJson === undefined || !offers.has(id)
+        ? problem(404, 'SWIPE_UNKNOWN')
+        : { status: 200, body: { tariffId: offerBody.quote.tariffId, version, tariffJson } };
+    }
     if (kind === 'swipes') return swipe(received);
     if (id === '') return start(received);
     if (session === undefined) return problem(404, 'SESSION_UNKNOWN');

@@ -28,7 +28,7 @@ const WH = 1_000n;
 const PASSWORD = 'a-password-of-20-bytes';
 /** The chip of the driver's card, as home keeps it. */
 const CHIP = '04A2B3C4D5E6F7';
-const PROTOCOLS = ['ocpp1.6', 'ocpp2.0.1'] as const;
+const PROTOCOLS = ['ocpp1.6', 'ocpp2.1'] as const;
 type Protocol = (typeof PROTOCOLS)[number];
 
 const stationOf = (protocol: Protocol) => `DUK-STREET-${protocol.replaceAll('.', '')}`;
@@ -170,8 +170,18 @@ describe('a customer of Alabama Power at stations of Duke Energy’s that speak 
           evseId: signing.evseId,
         }),
       });
+      station.memory.settings.set('Enabled/Tariff', 'true');
       await station.switchOn();
       const token = { idToken: CHIP, type: 'ISO14443' };
+      if (protocol === 'ocpp2.1') {
+        const told = z.object({ tariff: z.object({ currency: z.string(), energy: z.unknown() }) });
+        const { tariff } = await until('the station is told the price as a tariff', async () => {
+          const { answer } = await station.authorize(token);
+          return told.safeParse(answer).data;
+        });
+        // The published 0.40 USD less the gold customer's 5 %.
+        assert.deepEqual(tariff, { currency: 'USD', energy: { prices: [{ priceKwh: 0.38 }] } });
+      }
       for (const { evse, isSigning } of outletsOf(protocol)) {
         assert.equal((await station.authorize(token)).isAccepted, true);
         await station.begin(evse, token);
@@ -230,6 +240,8 @@ describe('a customer of Alabama Power at stations of Duke Energy’s that speak 
     assert.deepEqual(listed, [{ code: 'refused', milliWh: '20000' }]);
     const ends = await ask('GET', `${door.url}/operator/v1/session-ends`, undefined, z.unknown());
     assert.deepEqual(ends, { ends: [] });
+    const differences = await ask('GET', `${door.url}/operator/v1/cost-differences`, undefined, z.unknown());
+    assert.deepEqual(differences, { differences: [] });
     await station.switchOff();
   });
 });

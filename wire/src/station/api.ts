@@ -16,6 +16,7 @@ import { meteredBy } from '../ledger/dated-keys.ts';
 import { cdrLine, consentKind, endReason, meterReading, quote } from '../ledger/session.ts';
 import { loyaltyLevel } from '../ledger/consortium.ts';
 import { sessionId } from '../ledger/lane.ts';
+import { tariffRecord } from '../ledger/tariff.ts';
 import { chargingService, refusalCode } from '../roaming/authorisation.ts';
 import { driverToken } from '../roaming/driver-token.ts';
 import { exchanged } from '../roaming/exchange.ts';
@@ -79,6 +80,8 @@ export const swipeOffer = z.strictObject({
   taxMicros: naturalMicrosCodec,
   /** In which the driver likes to be spoken to, as home says. */
   language: languageCode.exactOptional(),
+  /** The two utilities agreed that measured grid demand moves the energy price: the tariff alone does not say what it will be. */
+  adapts: z.literal(true).exactOptional(),
 });
 export type SwipeOffer = z.infer<typeof swipeOffer>;
 
@@ -94,6 +97,10 @@ export type SwipeRefusal = z.infer<typeof swipeRefusal>;
 
 export const swipeAnswer = z.discriminatedUnion('outcome', [swipeOffer, swipeRefusal]);
 export type SwipeAnswer = z.infer<typeof swipeAnswer>;
+
+/** `GET /station/v1/swipes/{swipeId}/tariff`: the version that the offer is priced by. Published versions never change. */
+export const offeredTariff = tariffRecord.pick({ tariffId: true, version: true, tariffJson: true });
+export type OfferedTariff = z.infer<typeof offeredTariff>;
 
 /** `GET /station/v1/swipes/{swipeId}/driver-consent`: has the driver's own device consented? A start uses it by itself. */
 export const driverConsentState = z.strictObject({ state: z.enum(['waiting', 'given']) });

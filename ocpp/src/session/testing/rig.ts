@@ -55,8 +55,9 @@ export const STATIONS: readonly StationSetup[] = [
 ];
 
 /** Stations that are told things, and what they were told. */
-const commanderOf = (told: string[]): StationCommander & { outcome: CommandOutcome } => ({
+const commanderOf = (told: string[]): StationCommander & { outcome: CommandOutcome; isPriced: boolean } => ({
   outcome: 'accepted',
+  isPriced: false,
   stop(stationId, id) {
     told.push(`stop ${stationId} ${id}`);
     return Promise.resolve(this.outcome);
@@ -71,6 +72,13 @@ const commanderOf = (told: string[]): StationCommander & { outcome: CommandOutco
   },
   showCost(stationId, id, micros) {
     told.push(`cost ${stationId} ${id} ${micros}`);
+    return Promise.resolve(this.outcome);
+  },
+  takesPrices() {
+    return this.isPriced;
+  },
+  tellPrice(stationId, { transactionId, price, tariffId }) {
+    told.push(`price ${stationId} ${transactionId} ${price.tariff.id} ${tariffId ?? 'none'}`);
     return Promise.resolve(this.outcome);
   },
 });
@@ -133,13 +141,14 @@ export const openRig = async (times: Partial<DeskTimes> = {}) => {
         reason: session.stop?.['endReason'],
       })),
     async clear() {
-      await sql`truncate offer, remote_start, station_transaction, message, outlet_register, session_end, unbilled, station_clock`.execute(
+      await sql`truncate offer, remote_start, station_transaction, message, outlet_register, session_end, unbilled, station_clock, cost_difference`.execute(
         store.db,
       );
       gateway.clear();
       told.length = 0;
       logged.length = 0;
       commander.outcome = 'accepted';
+      commander.isPriced = false;
       time.nowMs = BEGIN_MS;
     },
     async close() {

@@ -1,4 +1,7 @@
+import { UTC_OFFSETS, unwrap } from '@roamgrid/domain';
+import { readTariffJson } from '@roamgrid/wire';
 import type { StationCommand } from '../../commands/command.ts';
+import type { DriverPrice } from '../../model/driver-price.ts';
 
 const TOKEN = { type: 'rfid', value: '04A2B3C4' } as const;
 const OUTLET = { evse: 1 } as const;
@@ -38,9 +41,30 @@ export const COMMANDS = (transactionId: string): readonly StationCommand[] => [
   { kind: 'reset', when: 'idle' },
 ];
 
-/** What 2.1 has beyond it. */
-export const VEHICLE_TO_GRID = (transactionId: string): StationCommand => ({
-  kind: 'allow-energy-transfer',
-  transactionId,
-  modes: ['DC', 'DC_BPT'],
+const TARIFF_JSON = JSON.stringify({
+  ...{
+    country_code: 'US',
+    party_id: 'DUK',
+    id: 'T-1',
+    currency: 'USD',
+    last_updated: '2026-01-01T00:00:00Z',
+  },
+  elements: [{ price_components: [{ type: 'ENERGY', price: 0.3, vat: 7, step_size: 1 }] }],
 });
+
+/** By which the peer’s driver charges. */
+export const PRICE: DriverPrice = {
+  tariff: unwrap(readTariffJson(TARIFF_JSON)),
+  ...{ adjustmentPpm: -50_000n, currency: 'USD', zoneOffsets: UTC_OFFSETS },
+};
+
+/** What 2.1 has beyond it. */
+export const COMMANDS_21 = (transactionId: string): readonly StationCommand[] => [
+  { kind: 'allow-energy-transfer', transactionId, modes: ['DC', 'DC_BPT'] },
+  {
+    ...{ kind: 'set-default-tariff', outlet: OUTLET, tariffJson: TARIFF_JSON },
+    texts: [{ language: 'en', text: '0.30 USD/kWh' }],
+  },
+  { kind: 'get-tariffs', outlet: OUTLET },
+  { kind: 'clear-tariffs', tariffIds: ['T-1'], outlet: OUTLET },
+];

@@ -2,13 +2,15 @@ import { createCommander } from '../../commands/commander.ts';
 import { runCommand } from '../../commands/run-command.ts';
 import type { CommandAnswer } from '../../commands/answer.ts';
 import type { StationCommand } from '../../commands/command.ts';
+import { NO_ABILITIES } from '../../v2/abilities.ts';
 import { hashPassword } from '../../edge/password.ts';
 import { PASSWORD, type Stage } from '../stage.ts';
 import { until } from '../until.ts';
-import { COMMANDS, VEHICLE_TO_GRID } from './commands.ts';
+import { COMMANDS, COMMANDS_21, PRICE } from './commands.ts';
 import type { ConnectedPeer, StationPeer } from './peer.ts';
 import { ANSWERS_16, says16 } from './station-16.ts';
 import { ANSWERS_2, ANSWERS_21, says2 } from './station-2.ts';
+import { says21 } from './station-21.ts';
 
 /** One action with a peer, and what came of it: `ok`, or what was other than expected. */
 export interface Exercised {
@@ -66,6 +68,15 @@ const listening = ({ edge }: Stage, calls: string[]): Pick<Stage['edge']['live']
   },
 });
 
+/** As if the station had said that it takes tariffs, whatever it says. */
+const able = (live: Pick<Stage['edge']['live'], 'of'>): Pick<Stage['edge']['live'], 'of'> => ({
+  of(stationId) {
+    const socket = live.of(stationId);
+    const abilities = { ...NO_ABILITIES, takesTariffs: true };
+    return socket && { ...socket, known: { abilities } };
+  },
+});
+
 const ANSWERS = { 'ocpp1.6': ANSWERS_16, 'ocpp2.0.1': ANSWERS_2, 'ocpp2.1': ANSWERS_21 } as const;
 
 /** The transaction that a peer begins because it was asked to. */
@@ -90,9 +101,10 @@ export const exercise = async (stage: Stage, peer: StationPeer): Promise<readonl
     const say = sayingTo(connected, rows);
     const told = { say, heard: stage.heard };
     const transactionId = await (protocol === 'ocpp1.6' ? says16(told) : says2(told));
+    if (protocol === 'ocpp2.1') await says21(say, stage, stationId);
     const commands: readonly StationCommand[] = [
       ...COMMANDS(transactionId),
-      ...(protocol === 'ocpp2.1' ? [VEHICLE_TO_GRID(transactionId)] : []),
+      ...(protocol === 'ocpp2.1' ? COMMANDS_21(transactionId) : []),
     ];
     if (protocol !== 'ocpp1.6' && peer.cannot?.includes('cost') !== true) {
       const calls: string[] = [];
@@ -101,6 +113,12 @@ export const exercise = async (stage: Stage, peer: StationPeer): Promise<readonl
         transactionId,
         1_230_000n,
       );
+      rows.push({ from: 'us', action: calls[0] ?? 'none', came: outcome === 'accepted' ? 'ok' : outcome });
+    }
+    if (protocol === 'ocpp2.1') {
+      const calls: string[] = [];
+      const ask = { transactionId, price: PRICE, texts: [] };
+      const outcome = await createCommander(able(listening(stage, calls))).tellPrice(stationId, ask);
       rows.push({ from: 'us', action: calls[0] ?? 'none', came: outcome === 'accepted' ? 'ok' : outcome });
     }
     for (const asked of commands) {

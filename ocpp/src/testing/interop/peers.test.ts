@@ -49,6 +49,7 @@ describe('stations of other people’s software', () => {
   it('say everything that the door answers', () => {
     assert.deepEqual(Object.keys(dialect16.answers).sort(), [...documented('ocpp1.6', 'station')].sort());
     assert.deepEqual(Object.keys(dialect2.answers).sort(), [...documented('ocpp2.0.1', 'station')].sort());
-    assert.equal(dialect21.answers, dialect2.answers);
+    const beyond = Object.keys(dialect21.answers).filter((action) => !(action in dialect2.answers));
+    assert.deepEqual(beyond, documented('ocpp2.1', 'station'));
   });
 });

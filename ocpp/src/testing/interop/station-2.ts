@@ -38,7 +38,23 @@ export const ANSWERS_2: Readonly<Record<string, object>> = {
 };
 export const ANSWERS_21: Readonly<Record<string, object>> = {
   ...ANSWERS_2,
+  ChangeTransactionTariff: ACCEPTED,
+  ClearTariffs: { clearTariffsResult: [{ tariffId: 'T-1', ...ACCEPTED }] },
+  GetTariffs: {
+    ...ACCEPTED,
+    tariffAssignments: [{ tariffId: 'T-1', tariffKind: 'DefaultTariff', evseIds: [1] }],
+  },
+  GetVariables: {
+    getVariableResult: [
+      { attributeStatus: 'Accepted', attributeValue: '300', ...VARIABLE },
+      {
+        ...{ attributeStatus: 'Accepted', attributeValue: 'true' },
+        ...{ component: { name: 'TariffCostCtrlr' }, variable: { name: 'Enabled', instance: 'Tariff' } },
+      },
+    ],
+  },
   NotifyAllowedEnergyTransfer: ACCEPTED,
+  SetDefaultTariff: ACCEPTED,
 };
 
 interface Told {
