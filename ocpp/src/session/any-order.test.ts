@@ -1,26 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { TransactionReport } from '../model/reports.ts';
-import { CARD, MINUTE_MS, report, type Rig } from './testing/rig.ts';
-import { theRig } from './testing/the-rig.ts';
+import { MINUTE_MS } from './testing/rig.ts';
+import { mWh, accepted, send, messageOf, rig } from './testing/the-rig.ts';
 
 const HOUR_MS = 3_600_000;
-const mWh = (wattHours: number): bigint => BigInt(wattHours) * 1_000n;
 
-describe('messages about a transaction, whatever becomes of them', function () {
-  this.timeout(120_000);
-  let rig: Rig;
-  before(async () => {
-    rig = await theRig();
-  });
+describe('messages about a transaction, whatever becomes of them', () => {
   beforeEach(() => rig.clear());
-
-  const authorize = async () => {
-    const { status } = await rig.desk.authorize('st1', { token: CARD, atMs: rig.time.nowMs });
-    assert.equal(status, 'accepted');
-    rig.pass(1_000);
-  };
-  const send = (told: TransactionReport) => rig.desk.transaction('st1', told);
 
   it('in any order, twice or never, bill at most once and never more than the register moved by', async () => {
     const steps = fc.array(fc.integer({ min: 0, max: 150 }), { minLength: 2, maxLength: 6 });
@@ -29,13 +15,13 @@ describe('messages about a transaction, whatever becomes of them', function () {
     await fc.assert(
       fc.asyncProperty(scripts, async ({ steps: gains, order: keys, lost }) => {
         await rig.clear();
-        await authorize();
+        await accepted();
         const last = gains.length - 1;
         let wh = 1_000;
         const script = gains.map((gain, at) => {
           wh += at === 0 ? 0 : gain;
           const phase = at === 0 ? 'began' : at === last ? 'ended' : 'moved';
-          return report(rig, phase, mWh(wh), { atMs: rig.time.nowMs + at * MINUTE_MS, sequence: at });
+          return messageOf(phase, wh, { atMs: rig.time.nowMs + at * MINUTE_MS, sequence: at });
         });
         const twice = [...script, ...script].filter(
           (_, at) => lost[at % script.length] !== true || at % 2 === 0,

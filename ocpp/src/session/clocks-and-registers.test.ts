@@ -1,42 +1,17 @@
 import assert from 'node:assert/strict';
-import type { TransactionReport } from '../model/reports.ts';
-import { BEGIN_MS, CARD, MINUTE_MS, report, type Rig } from './testing/rig.ts';
-import { theRig } from './testing/the-rig.ts';
+import { BEGIN_MS, CARD, MINUTE_MS, report } from './testing/rig.ts';
+import { mWh, accepted, send, messageOf, tell, begin16, billedWh, rig } from './testing/the-rig.ts';
 
 const HOUR_MS = 3_600_000;
-const mWh = (wattHours: number): bigint => BigInt(wattHours) * 1_000n;
 
-describe('clocks and registers of stations', function () {
-  this.timeout(120_000);
-  let rig: Rig;
-  before(async () => {
-    rig = await theRig();
-  });
+describe('clocks and registers of stations', () => {
   beforeEach(() => rig.clear());
 
-  const authorize = async () => {
-    const { status } = await rig.desk.authorize('st1', { token: CARD, atMs: rig.time.nowMs });
-    assert.equal(status, 'accepted');
-    rig.pass(1_000);
-  };
-  const send = (told: TransactionReport) => rig.desk.transaction('st1', told);
-  type Phase = TransactionReport['phase'];
-  const tell = (phase: Phase, wh: number | undefined, changes: Partial<TransactionReport> = {}) =>
-    send(report(rig, phase, wh === undefined ? undefined : mWh(wh), changes));
-  /** A transaction of 1.6, which asks for its number. */
-  const begin16 = async (wh: number, changes: Partial<TransactionReport> = {}) => {
-    const { transaction: _none, ...began } = report(rig, 'began', mWh(wh), changes);
-    const { number } = await send(began);
-    assert.ok(number !== undefined);
-    return { by: 'us', number } as const;
-  };
-  const billedWh = () => rig.billed().map(({ milliWh }) => Number(milliWh / 1_000n));
-
   it('of 1.6 that were kept offline, which it does not say, are dated by when they were', async () => {
-    await authorize();
+    await accepted();
     const transaction = await begin16(100);
     rig.pass(10 * MINUTE_MS);
-    const { atMs, ...ended } = report(rig, 'ended', mWh(300), { transaction });
+    const { atMs, ...ended } = messageOf('ended', 300, { transaction });
     rig.pass(3 * HOUR_MS);
     await send({ ...ended, atMs, receivedAtMs: rig.time.nowMs });
     const [session] = rig.gateway.sessions.values();
@@ -47,7 +22,7 @@ describe('clocks and registers of stations', function () {
   it('of a clock that jumps back, or ahead, or is a day off are dated by when they come', async () => {
     for (const jumpMs of [-10 * MINUTE_MS, 10 * MINUTE_MS, -24 * HOUR_MS]) {
       await rig.clear();
-      await authorize();
+      await accepted();
       await tell('began', 100);
       rig.pass(MINUTE_MS);
       await tell('moved', 200, { atMs: rig.time.nowMs + jumpMs });
@@ -64,11 +39,11 @@ describe('clocks and registers of stations', function () {
   });
 
   it('of an offline end are dated by the station’s clock and what that was behind', async () => {
-    await authorize();
+    await accepted();
     const behindMs = 40_000;
     await tell('began', 100, { atMs: rig.time.nowMs - behindMs });
     rig.pass(10 * MINUTE_MS);
-    const ended = report(rig, 'ended', mWh(300), { isOffline: true, atMs: rig.time.nowMs - behindMs });
+    const ended = messageOf('ended', 300, { isOffline: true, atMs: rig.time.nowMs - behindMs });
     const endMs = rig.time.nowMs;
     rig.pass(3 * HOUR_MS);
     await send({ ...ended, receivedAtMs: rig.time.nowMs });
@@ -78,11 +53,11 @@ describe('clocks and registers of stations', function () {
   });
 
   it('of an offline end of a clock that is ahead are dated by what it said live', async () => {
-    await authorize();
+    await accepted();
     const aheadMs = 30 * MINUTE_MS;
     await tell('began', 100, { atMs: rig.time.nowMs + aheadMs });
     rig.pass(10 * MINUTE_MS);
-    const ended = report(rig, 'ended', mWh(300), { isOffline: true, atMs: rig.time.nowMs + aheadMs });
+    const ended = messageOf('ended', 300, { isOffline: true, atMs: rig.time.nowMs + aheadMs });
     const endMs = rig.time.nowMs;
     rig.pass(3 * HOUR_MS);
     await send({ ...ended, receivedAtMs: rig.time.nowMs });
@@ -91,7 +66,7 @@ describe('clocks and registers of stations', function () {
   });
 
   it('of a register that was reset: each stretch counts for what it moved by', async () => {
-    await authorize();
+    await accepted();
     await tell('began', 50_000);
     for (const wh of [50_100, 0, 40, 90]) {
       rig.pass(MINUTE_MS);
@@ -103,7 +78,7 @@ describe('clocks and registers of stations', function () {
   });
 
   it('of a register that jumps: what the outlet cannot have carried is refused and named', async () => {
-    await authorize();
+    await accepted();
     await tell('began', 50_000);
     for (const wh of [50_100, 90_100, 90_150]) {
       rig.pass(MINUTE_MS);
@@ -116,7 +91,7 @@ describe('clocks and registers of stations', function () {
   });
 
   it('of a register that leaps with the station’s clock are refused: it was no hour here', async () => {
-    await authorize();
+    await accepted();
     await tell('began', 100);
     rig.pass(MINUTE_MS);
     await tell('moved', 200);
@@ -127,7 +102,7 @@ describe('clocks and registers of stations', function () {
   });
 
   it('of one message are dated inside of the transaction, however old the station says they are', async () => {
-    await authorize();
+    await accepted();
     await tell('began', 100);
     rig.pass(MINUTE_MS);
     const at = (wh: number, atMs: number) =>
@@ -139,7 +114,7 @@ describe('clocks and registers of stations', function () {
   });
 
   it('of a register that shows more than anybody can keep hold up no end', async () => {
-    await authorize();
+    await accepted();
     await tell('began', 50_000);
     rig.pass(MINUTE_MS);
     await tell('moved', 50_100);
@@ -150,7 +125,7 @@ describe('clocks and registers of stations', function () {
   });
 
   it('of a transaction that is closed and goes on are named in full, step by step', async () => {
-    await authorize();
+    await accepted();
     await tell('began', 100);
     rig.pass(MINUTE_MS);
     await tell('ended', 200);
@@ -163,9 +138,9 @@ describe('clocks and registers of stations', function () {
   });
 
   it('of a begin that is told after the session opened put before it what flowed before the driver agreed', async () => {
-    const began = report(rig, 'began', mWh(100), { isOffline: true });
+    const began = messageOf('began', 100, { isOffline: true });
     rig.pass(MINUTE_MS);
-    await authorize();
+    await accepted();
     await tell('moved', 200, { token: CARD });
     rig.pass(1_000);
     await send({ ...began, receivedAtMs: rig.time.nowMs });
@@ -177,9 +152,9 @@ describe('clocks and registers of stations', function () {
 
   it('of a begin that is told before the session opened, by a driver who was named after it, put it before too', async () => {
     rig.gateway.moods.driverConsent = 'required';
-    const began = report(rig, 'began', mWh(100), { isOffline: true });
+    const began = messageOf('began', 100, { isOffline: true });
     rig.pass(MINUTE_MS);
-    await authorize();
+    await accepted();
     await tell('moved', 200, { token: CARD });
     await send({ ...began, receivedAtMs: rig.time.nowMs });
     assert.equal(rig.gateway.sessions.size, 0);
@@ -193,7 +168,7 @@ describe('clocks and registers of stations', function () {
   });
 
   it('of a driver who was named at the begin count from there, however late its register is told', async () => {
-    await authorize();
+    await accepted();
     const beganMs = rig.time.nowMs;
     await tell('began', undefined);
     rig.pass(MINUTE_MS);
@@ -207,7 +182,7 @@ describe('clocks and registers of stations', function () {
   });
 
   it('without any register bill no energy, and what the register showed before never counts', async () => {
-    await authorize();
+    await accepted();
     await tell('began', undefined);
     rig.pass(MINUTE_MS);
     await tell('moved', 8_000_000);
@@ -215,7 +190,7 @@ describe('clocks and registers of stations', function () {
     await tell('ended', 8_000_100);
     assert.deepEqual(billedWh(), [100]);
     rig.pass(MINUTE_MS);
-    await authorize();
+    await accepted();
     const transaction = { by: 'station', id: 'tx2' } as const;
     await tell('began', undefined, { transaction });
     rig.pass(MINUTE_MS);
@@ -224,7 +199,7 @@ describe('clocks and registers of stations', function () {
   });
 
   it('of energy that a car gives back are kept and not billed', async () => {
-    await authorize();
+    await accepted();
     await tell('began', 100);
     rig.pass(MINUTE_MS);
     const gave = (registerMilliWh: bigint) =>

@@ -1,26 +1,15 @@
 import assert from 'node:assert/strict';
-import { CARD, MINUTE_MS, report, type Rig } from './testing/rig.ts';
-import { theRig } from './testing/the-rig.ts';
+import { MINUTE_MS } from './testing/rig.ts';
+import { mWh, authorize, tell, stops, rig } from './testing/the-rig.ts';
 
-const WH = 1_000n;
-
-describe('a transaction of a station, when something fails', function () {
-  this.timeout(60_000);
-  let rig: Rig;
-  before(async () => {
-    rig = await theRig();
-  });
+describe('a transaction of a station, when something fails', () => {
   beforeEach(() => rig.clear());
-
-  const authorize = () => rig.desk.authorize('st1', { token: CARD, atMs: rig.time.nowMs });
-  const tell = (...args: [Parameters<typeof report>[1], bigint | undefined, Parameters<typeof report>[3]?]) =>
-    rig.desk.transaction('st1', report(rig, ...args));
 
   describe('while the gateway is away', () => {
     it('is not offered', async () => {
       rig.gateway.moods.isAway = true;
       assert.equal((await authorize()).status, 'try-later');
-      assert.equal((await tell('began', 0n)).status, 'try-later');
+      assert.equal((await tell('began', 0)).status, 'try-later');
       await rig.round();
       assert.deepEqual(rig.told, ['stop st1 tx1']);
     });
@@ -29,55 +18,55 @@ describe('a transaction of a station, when something fails', function () {
       await authorize();
       rig.gateway.moods.isAway = true;
       rig.pass(1_000);
-      assert.equal((await tell('began', 0n)).status, 'accepted');
+      assert.equal((await tell('began', 0)).status, 'accepted');
       rig.pass(MINUTE_MS);
-      await tell('moved', 100n * WH);
+      await tell('moved', 100);
       rig.gateway.moods.isAway = false;
       rig.pass(MINUTE_MS);
       await rig.round();
-      await tell('ended', 200n * WH);
-      assert.deepEqual(rig.billed(), [{ milliWh: 200n * WH, reason: 'driver' }]);
+      await tell('ended', 200);
+      assert.deepEqual(rig.billed(), [{ milliWh: mWh(200), reason: 'driver' }]);
     });
 
     it('is stopped when the offer runs out, and the session that may have begun is ended without energy', async () => {
       await authorize();
       rig.gateway.moods.losesAnswers = /sessions$/;
       rig.pass(1_000);
-      await tell('began', 0n);
+      await tell('began', 0);
       rig.pass(6 * MINUTE_MS);
       await rig.round();
       await rig.round();
       assert.deepEqual(rig.told, ['stop st1 tx1']);
       delete rig.gateway.moods.losesAnswers;
-      await tell('ended', 500n * WH);
+      await tell('ended', 500);
       assert.deepEqual(rig.billed(), [{ milliWh: 0n, reason: 'fault' }]);
-      assert.deepEqual(await rig.unbilled(), { 'gateway-away': 500n * WH });
+      assert.deepEqual(await rig.unbilled(), { 'gateway-away': mWh(500) });
     });
 
     it('a session that never reached it is nobody’s', async () => {
       await authorize();
       rig.gateway.moods.isAway = true;
       rig.pass(1_000);
-      await tell('began', 0n);
+      await tell('began', 0);
       rig.pass(6 * MINUTE_MS);
       await rig.round();
       rig.gateway.moods.isAway = false;
-      await tell('ended', 500n * WH);
+      await tell('ended', 500);
       assert.equal(rig.gateway.sessions.size, 0);
-      assert.deepEqual(await rig.unbilled(), { 'gateway-away': 500n * WH });
+      assert.deepEqual(await rig.unbilled(), { 'gateway-away': mWh(500) });
     });
 
     it('goes on inside what was agreed, and tells what it gave when that is back', async () => {
       await authorize();
-      await tell('began', 0n);
+      await tell('began', 0);
       for (const [wh, isAway] of [
-        [100n, true],
-        [200n, true],
-        [300n, false],
+        [100, true],
+        [200, true],
+        [300, false],
       ] as const) {
         rig.gateway.moods.isAway = isAway;
         rig.pass(MINUTE_MS);
-        await tell('moved', wh * WH);
+        await tell('moved', wh);
       }
       const reports = rig.gateway.received.filter(({ path }) => path.endsWith('/reports'));
       assert.deepEqual(
@@ -85,36 +74,33 @@ describe('a transaction of a station, when something fails', function () {
         [1, 2, 3],
       );
       assert.equal((reports.at(-1)?.body['readings'] as unknown[]).length, 3);
-      assert.deepEqual(
-        rig.told.filter((line) => line.startsWith('stop')),
-        [],
-      );
+      assert.deepEqual(stops(), []);
       rig.pass(MINUTE_MS);
-      await tell('ended', 400n * WH);
-      assert.deepEqual(rig.billed(), [{ milliWh: 400n * WH, reason: 'driver' }]);
+      await tell('ended', 400);
+      assert.deepEqual(rig.billed(), [{ milliWh: mWh(400), reason: 'driver' }]);
     });
 
     it('ends are told until they are taken, in their order', async () => {
       await authorize();
-      await tell('began', 0n);
+      await tell('began', 0);
       rig.pass(MINUTE_MS);
       rig.gateway.moods.isAway = true;
-      const { totalCostMicros } = await tell('ended', 100n * WH);
+      const { totalCostMicros } = await tell('ended', 100);
       assert.equal(totalCostMicros, undefined);
       rig.gateway.moods.isAway = false;
       rig.pass(10 * MINUTE_MS);
       await authorize();
       const transaction = { by: 'station', id: 'tx2' } as const;
-      await tell('began', 100n * WH, { transaction });
+      await tell('began', 100, { transaction });
       rig.gateway.moods.refusesStops = 'LEDGER_UNAVAILABLE';
       rig.pass(MINUTE_MS);
-      await tell('ended', 200n * WH, { transaction });
+      await tell('ended', 200, { transaction });
       delete rig.gateway.moods.refusesStops;
       rig.pass(10 * MINUTE_MS);
       await rig.round();
       assert.deepEqual(
         rig.billed().map(({ milliWh }) => milliWh),
-        [100n * WH, 100n * WH],
+        [mWh(100), mWh(100)],
       );
       const taken = await rig.store.db
         .selectFrom('session_end')
@@ -126,11 +112,11 @@ describe('a transaction of a station, when something fails', function () {
 
     it('an end that the gateway gave up is lost, and said so', async () => {
       await authorize();
-      await tell('began', 0n);
+      await tell('began', 0);
       rig.pass(MINUTE_MS);
       rig.gateway.moods.refusesStops = 'SESSION_ENDED';
-      await tell('ended', 100n * WH);
-      assert.deepEqual(await rig.unbilled(), { 'end-refused': 100n * WH });
+      await tell('ended', 100);
+      assert.deepEqual(await rig.unbilled(), { 'end-refused': mWh(100) });
     });
   });
 
@@ -138,7 +124,7 @@ describe('a transaction of a station, when something fails', function () {
     await authorize();
     rig.pass(1_000);
     rig.gateway.moods.garbles = /sessions$/;
-    await assert.rejects(tell('began', 0n));
+    await assert.rejects(tell('began', 0));
     delete rig.gateway.moods.garbles;
     await rig.restart();
     const row = await rig.store.db.selectFrom('station_transaction').select('state').executeTakeFirst();
@@ -161,18 +147,18 @@ describe('a transaction of a station, when something fails', function () {
       await step(authorize);
       await authorize();
       rig.pass(1_000);
-      await step(() => tell('began', 0n));
+      await step(() => tell('began', 0));
       rig.pass(MINUTE_MS);
-      await step(() => tell('moved', 100n * WH));
+      await step(() => tell('moved', 100));
       rig.pass(MINUTE_MS);
-      await step(() => tell('ended', 200n * WH));
-      assert.deepEqual(rig.billed(), [{ milliWh: 200n * WH, reason: 'driver' }], `${losesAnswers}`);
+      await step(() => tell('ended', 200));
+      assert.deepEqual(rig.billed(), [{ milliWh: mWh(200), reason: 'driver' }], `${losesAnswers}`);
     }
   });
 
   it('leaves no token in the database or in a log, and none to decrypt when it is over', async () => {
     await authorize();
-    await tell('began', 0n);
+    await tell('began', 0);
     const dump = async () =>
       JSON.stringify(
         await Promise.all(
@@ -183,7 +169,7 @@ describe('a transaction of a station, when something fails', function () {
         (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value),
       );
     const kept = await dump();
-    await tell('ended', 100n * WH);
+    await tell('ended', 100);
     const { token_cipher } = await rig.store.db
       .selectFrom('station_transaction')
       .select('token_cipher')

@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict';
 import type { TransactionReport } from '../model/reports.ts';
-import { CARD, MINUTE_MS, report, type Rig } from './testing/rig.ts';
-import { theRig } from './testing/the-rig.ts';
+import { CARD, MINUTE_MS } from './testing/rig.ts';
+import { authorize, messageOf, rig } from './testing/the-rig.ts';
 
-const WH = 1_000n;
-
-describe('a driver’s yes to a price', function () {
-  this.timeout(60_000);
-  let rig: Rig;
-  before(async () => {
-    rig = await theRig();
-  });
+describe('a driver’s yes to a price', () => {
   beforeEach(() => rig.clear());
 
   const begin = async (
@@ -21,13 +14,13 @@ describe('a driver’s yes to a price', function () {
   ) => {
     rig.pass(1_000);
     const transaction = { by: 'station', id } as const;
-    const began = report(rig, 'began', 100n * WH, { outlet: { evse }, transaction, ...changes });
+    const began = messageOf('began', 100, { outlet: { evse }, transaction, ...changes });
     return (await rig.desk.transaction(stationId, began)).status;
   };
   const end = async (stationId: string, evse: number, id: string) => {
     rig.pass(MINUTE_MS);
     const transaction = { by: 'station', id } as const;
-    const ended = report(rig, 'ended', 200n * WH, { outlet: { evse }, transaction });
+    const ended = messageOf('ended', 200, { outlet: { evse }, transaction });
     await rig.desk.transaction(stationId, ended);
   };
   const agree = async () => {
@@ -37,7 +30,7 @@ describe('a driver’s yes to a price', function () {
   };
 
   it('that the screen showed is to one session, and not to the next', async () => {
-    await rig.desk.authorize('st1', { token: CARD, atMs: rig.time.nowMs });
+    await authorize();
     assert.equal(await begin('st1', 1, 'tx1'), 'accepted');
     await end('st1', 1, 'tx1');
     assert.equal(await begin('st1', 1, 'tx2'), 'not-allowed-here');
@@ -61,7 +54,7 @@ describe('a driver’s yes to a price', function () {
   it('in an app is to a start at its outlet, of a station that cannot tell which start it is', async () => {
     await agree();
     rig.pass(1_000);
-    const { transaction: _none, ...began } = report(rig, 'began', 100n * WH, { outlet: { evse: 3 } });
+    const { transaction: _none, ...began } = messageOf('began', 100, { outlet: { evse: 3 } });
     assert.equal((await rig.desk.transaction('bare', began)).status, 'accepted');
   });
 
@@ -69,7 +62,7 @@ describe('a driver’s yes to a price', function () {
     rig.commander.outcome = 'rejected';
     const { outcome, remoteStart, quoteHash } = await agree();
     assert.equal(outcome, 'rejected');
-    const { transaction: _none, ...began } = report(rig, 'began', 100n * WH, { outlet: { evse: 3 } });
+    const { transaction: _none, ...began } = messageOf('began', 100, { outlet: { evse: 3 } });
     assert.equal((await rig.desk.transaction('bare', began)).status, 'not-allowed-here');
     rig.commander.outcome = 'accepted';
     assert.equal(await rig.remoteStarts.start(remoteStart, quoteHash), 'accepted', 'and may be given again');

@@ -1,68 +1,42 @@
 import assert from 'node:assert/strict';
-import type { TransactionReport } from '../model/reports.ts';
-import { BEGIN_MS, CARD, MINUTE_MS, report, type Rig } from './testing/rig.ts';
-import { theRig } from './testing/the-rig.ts';
+import { BEGIN_MS, CARD, MINUTE_MS } from './testing/rig.ts';
+import { mWh, accepted, send, messageOf, tell, begin16, billedWh, reasons, rig } from './testing/the-rig.ts';
 
 const HOUR_MS = 3_600_000;
-const mWh = (wattHours: number): bigint => BigInt(wattHours) * 1_000n;
 
-describe('messages about a transaction', function () {
-  this.timeout(120_000);
-  let rig: Rig;
-  before(async () => {
-    rig = await theRig();
-  });
+describe('messages about a transaction', () => {
   beforeEach(() => rig.clear());
 
-  const authorize = async () => {
-    const { status } = await rig.desk.authorize('st1', { token: CARD, atMs: rig.time.nowMs });
-    assert.equal(status, 'accepted');
-    rig.pass(1_000);
-  };
-  const send = (told: TransactionReport) => rig.desk.transaction('st1', told);
-  type Phase = TransactionReport['phase'];
-  const tell = (phase: Phase, wh: number | undefined, changes: Partial<TransactionReport> = {}) =>
-    send(report(rig, phase, wh === undefined ? undefined : mWh(wh), changes));
-  /** A transaction of 1.6, which asks for its number. */
-  const begin16 = async (wh: number, changes: Partial<TransactionReport> = {}) => {
-    const { transaction: _none, ...began } = report(rig, 'began', mWh(wh), changes);
-    const { number } = await send(began);
-    assert.ok(number !== undefined);
-    return { by: 'us', number } as const;
-  };
-  const billedWh = () => rig.billed().map(({ milliWh }) => Number(milliWh / 1_000n));
-  const reasons = () => rig.billed().map(({ reason }) => reason);
-
   it('that come twice are one: the same answer, the same number, one bill', async () => {
-    await authorize();
-    const { transaction: _none, ...began } = report(rig, 'began', mWh(100));
+    await accepted();
+    const { transaction: _none, ...began } = messageOf('began', 100);
     const first = await send(began);
     rig.pass(MINUTE_MS);
     assert.deepEqual(await send(began), first);
     const transaction = { by: 'us', number: first.number ?? 0 } as const;
-    const moved = report(rig, 'moved', mWh(200), { transaction });
+    const moved = messageOf('moved', 200, { transaction });
     await send(moved);
     await send(moved);
     rig.pass(MINUTE_MS);
-    const ended = report(rig, 'ended', mWh(300), { transaction });
+    const ended = messageOf('ended', 300, { transaction });
     const { totalCostMicros } = await send(ended);
     assert.equal((await send(ended)).totalCostMicros, totalCostMicros);
     assert.deepEqual(billedWh(), [200]);
   });
 
   it('that come over two sockets at once are one', async () => {
-    await authorize();
-    const began = report(rig, 'began', mWh(100));
-    const moved = report(rig, 'moved', mWh(150));
+    await accepted();
+    const began = messageOf('began', 100);
+    const moved = messageOf('moved', 150);
     await Promise.all([send(began), send(began)]);
     rig.pass(MINUTE_MS);
-    await Promise.all([send(moved), send(moved), send(report(rig, 'ended', mWh(160)))]);
+    await Promise.all([send(moved), send(moved), send(messageOf('ended', 160))]);
     assert.deepEqual(billedWh(), [60]);
   });
 
   it('whose end is told before the begin are put in order, when the begin comes while the offer is open', async () => {
-    await authorize();
-    const began = report(rig, 'began', mWh(100));
+    await accepted();
+    const began = messageOf('began', 100);
     rig.pass(MINUTE_MS);
     await tell('ended', 250);
     assert.deepEqual(billedWh(), []);
@@ -72,8 +46,8 @@ describe('messages about a transaction', function () {
   });
 
   it('whose begin is told after values: what flowed since then is billed once', async () => {
-    await authorize();
-    const began = report(rig, 'began', mWh(100));
+    await accepted();
+    const began = messageOf('began', 100);
     rig.pass(10_000);
     await tell('moved', 120);
     rig.pass(1_000);
@@ -84,7 +58,7 @@ describe('messages about a transaction', function () {
   });
 
   it('whose begin never comes are of nobody, when nobody was named', async () => {
-    await authorize();
+    await accepted();
     await tell('moved', 100);
     rig.pass(MINUTE_MS);
     await tell('ended', 250);
@@ -95,7 +69,7 @@ describe('messages about a transaction', function () {
   });
 
   it('whose begin never comes are billed from the first value on, when they name who charges', async () => {
-    await authorize();
+    await accepted();
     rig.pass(1_000);
     await tell('moved', 100, { token: CARD });
     rig.pass(MINUTE_MS);
@@ -104,7 +78,7 @@ describe('messages about a transaction', function () {
   });
 
   it('whose end never comes: the next car at the outlet ends them where they were last heard', async () => {
-    await authorize();
+    await accepted();
     await tell('began', 100);
     rig.pass(MINUTE_MS);
     await tell('moved', 200);
@@ -119,7 +93,7 @@ describe('messages about a transaction', function () {
   });
 
   it('whose end never comes: a station that starts anew and does not go on with them has lost them', async () => {
-    await authorize();
+    await accepted();
     await tell('began', 100);
     rig.pass(MINUTE_MS);
     await tell('moved', 200);
@@ -137,7 +111,7 @@ describe('messages about a transaction', function () {
   });
 
   it('go on after a start of the station that has not lost them', async () => {
-    await authorize();
+    await accepted();
     await tell('began', 100);
     await rig.desk.booted('st1', { vendor: 'v', model: 'm' });
     rig.pass(9 * MINUTE_MS);
@@ -149,7 +123,7 @@ describe('messages about a transaction', function () {
   });
 
   it('of a station that falls silent end where it was last heard', async () => {
-    await authorize();
+    await accepted();
     await tell('began', 100);
     rig.pass(MINUTE_MS);
     await tell('moved', 200);
@@ -159,7 +133,7 @@ describe('messages about a transaction', function () {
   });
 
   it('that come while a silent station is given up keep its transaction', async () => {
-    await authorize();
+    await accepted();
     await tell('began', 100);
     rig.pass(13 * HOUR_MS);
     await Promise.all([tell('moved', 200), rig.round()]);
@@ -167,8 +141,8 @@ describe('messages about a transaction', function () {
   });
 
   it('of a transaction that began offline, after the price was shown, are billed from its begin', async () => {
-    await authorize();
-    const began = report(rig, 'began', mWh(100), { isOffline: true });
+    await accepted();
+    const began = messageOf('began', 100, { isOffline: true });
     rig.pass(2 * MINUTE_MS);
     await send({ ...began, receivedAtMs: rig.time.nowMs });
     rig.pass(MINUTE_MS);
@@ -179,8 +153,8 @@ describe('messages about a transaction', function () {
   });
 
   it('of a transaction that began offline and came after the offer: from when it is authorised, at the price that was shown', async () => {
-    await authorize();
-    const began = report(rig, 'began', mWh(100), { isOffline: true });
+    await accepted();
+    const began = messageOf('began', 100, { isOffline: true });
     rig.pass(HOUR_MS);
     await send({ ...began, receivedAtMs: rig.time.nowMs });
     rig.pass(1_000);
@@ -192,7 +166,7 @@ describe('messages about a transaction', function () {
   });
 
   it('of a transaction that began offline by a list of the station’s own are refused after the fact, and stopped', async () => {
-    const began = report(rig, 'began', mWh(100), { isOffline: true });
+    const began = messageOf('began', 100, { isOffline: true });
     rig.pass(HOUR_MS);
     const { status } = await send({ ...began, receivedAtMs: rig.time.nowMs });
     assert.equal(status, 'not-allowed-here');
@@ -215,8 +189,8 @@ describe('messages about a transaction', function () {
   });
 
   it('of a transaction that was over before anybody could authorise it are unbilled', async () => {
-    const began = report(rig, 'began', mWh(100), { isOffline: true });
-    const ended = report(rig, 'ended', mWh(900), { isOffline: true, atMs: rig.time.nowMs + 30 * MINUTE_MS });
+    const began = messageOf('began', 100, { isOffline: true });
+    const ended = messageOf('ended', 900, { isOffline: true, atMs: rig.time.nowMs + 30 * MINUTE_MS });
     rig.pass(HOUR_MS);
     await send({ ...ended, receivedAtMs: rig.time.nowMs });
     await send({ ...began, receivedAtMs: rig.time.nowMs });
@@ -238,7 +212,7 @@ describe('messages about a transaction', function () {
   });
 
   it('of somebody whom nobody names are of nobody: a cable that is plugged in may stay, what charges is stopped', async () => {
-    const { token: _none, ...plugged } = report(rig, 'began', mWh(100));
+    const { token: _none, ...plugged } = messageOf('began', 100);
     await send(plugged);
     rig.pass(HOUR_MS);
     await rig.round();
@@ -253,10 +227,10 @@ describe('messages about a transaction', function () {
   });
 
   it('of 2.x that name the driver after the cable is in begin with that', async () => {
-    const { token: _none, ...plugged } = report(rig, 'began', mWh(100));
+    const { token: _none, ...plugged } = messageOf('began', 100);
     await send(plugged);
     rig.pass(MINUTE_MS);
-    await authorize();
+    await accepted();
     await tell('moved', 100, { token: CARD });
     rig.pass(MINUTE_MS);
     await tell('ended', 200);
@@ -266,12 +240,12 @@ describe('messages about a transaction', function () {
   });
 
   it('of an earlier transaction, told later, end nothing that runs', async () => {
-    const early = report(rig, 'began', mWh(50), {
+    const early = messageOf('began', 50, {
       isOffline: true,
       transaction: { by: 'station', id: 'tx0' },
     });
     rig.pass(HOUR_MS);
-    await authorize();
+    await accepted();
     await tell('began', 100);
     rig.pass(MINUTE_MS);
     await send({ ...early, receivedAtMs: rig.time.nowMs });
@@ -280,16 +254,16 @@ describe('messages about a transaction', function () {
   });
 
   it('that name no transaction are of the one that runs at the outlet', async () => {
-    await authorize();
+    await accepted();
     const transaction = await begin16(100);
     rig.pass(MINUTE_MS);
-    const { transaction: _none, ...moved } = report(rig, 'moved', mWh(180));
+    const { transaction: _none, ...moved } = messageOf('moved', 180);
     await send(moved);
     assert.equal(rig.gateway.received.filter(({ path }) => path.endsWith('/reports')).length, 1);
     rig.pass(MINUTE_MS);
     await tell('ended', 200, { transaction });
     assert.deepEqual(billedWh(), [100]);
-    const { transaction: _nothing, ...idle } = report(rig, 'moved', mWh(200));
+    const { transaction: _nothing, ...idle } = messageOf('moved', 200);
     assert.deepEqual(await send(idle), { texts: [] });
   });
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { until } from '../testing/until.ts';
 import { listCostDifferences } from '../store/cost-differences.ts';
-import { BEGIN_MS, CARD, MINUTE_MS, report, type Rig } from './testing/rig.ts';
-import { theRig } from './testing/the-rig.ts';
+import { BEGIN_MS, CARD, MINUTE_MS, report } from './testing/rig.ts';
+import { rig } from './testing/the-rig.ts';
 
 const WH = 1_000n;
 let tariffs = 0;
@@ -17,12 +17,7 @@ const tariffJson = (): string => {
   });
 };
 
-describe('the price of an offer, for a station that takes more of it than a text', function () {
-  this.timeout(60_000);
-  let rig: Rig;
-  before(async () => {
-    rig = await theRig();
-  });
+describe('the price of an offer, for a station that takes more of it than a text', () => {
   beforeEach(async () => {
     await rig.clear();
     rig.gateway.moods.tariffVersion = 1_000 + tariffs;

@@ -1,20 +1,9 @@
 import assert from 'node:assert/strict';
-import { CARD, MINUTE_MS, report, type Rig } from './testing/rig.ts';
-import { theRig } from './testing/the-rig.ts';
+import { CARD, MINUTE_MS, type Rig } from './testing/rig.ts';
+import { mWh, authorize, messageOf, tell, stops, rig, tellAt } from './testing/the-rig.ts';
 
-const WH = 1_000n;
-
-describe('a transaction of a station as a session', function () {
-  this.timeout(60_000);
-  let rig: Rig;
-  before(async () => {
-    rig = await theRig();
-  });
+describe('a transaction of a station as a session', () => {
   beforeEach(() => rig.clear());
-
-  const authorize = () => rig.desk.authorize('st1', { token: CARD, atMs: rig.time.nowMs });
-  const tell = (...args: [Parameters<typeof report>[1], bigint | undefined, Parameters<typeof report>[3]?]) =>
-    rig.desk.transaction('st1', report(rig, ...args));
 
   it('is billed for what its register moved by, at the price that was shown', async () => {
     const offered = await authorize();
@@ -25,13 +14,13 @@ describe('a transaction of a station as a session', function () {
       ['de', 'en'],
     );
     rig.pass(10_000);
-    assert.equal((await tell('began', 5_000_000n * WH)).status, 'accepted');
+    assert.equal((await tell('began', 5_000_000)).status, 'accepted');
     rig.pass(MINUTE_MS);
-    await tell('moved', 5_000_100n * WH);
+    await tell('moved', 5_000_100);
     rig.pass(MINUTE_MS);
-    const ended = await tell('ended', 5_000_250n * WH);
+    const ended = await tell('ended', 5_000_250);
     assert.equal(ended.totalCostMicros, 75_000n);
-    assert.deepEqual(rig.billed(), [{ milliWh: 250n * WH, reason: 'driver' }]);
+    assert.deepEqual(rig.billed(), [{ milliWh: mWh(250), reason: 'driver' }]);
     assert.deepEqual(await rig.unbilled(), {});
   });
 
@@ -39,7 +28,7 @@ describe('a transaction of a station as a session', function () {
     const begin = async (stationId: string, evse: number) => {
       const offered = await rig.desk.authorize(stationId, { token: CARD, atMs: rig.time.nowMs });
       rig.pass(1_000);
-      const began = report(rig, 'began', 100n * WH, { outlet: { evse } });
+      const began = messageOf('began', 100, { outlet: { evse } });
       return { offered: offered.status, began: await rig.desk.transaction(stationId, began) };
     };
 
@@ -60,29 +49,26 @@ describe('a transaction of a station as a session', function () {
       assert.equal(rig.gateway.sessions.size, 0);
       rig.gateway.moods.isDeviceGiven = true;
       rig.pass(10_000);
-      await rig.desk.transaction('bare', report(rig, 'moved', 180n * WH, { outlet: { evse: 3 } }));
+      await tellAt('bare', 'moved', 180, { outlet: { evse: 3 } });
       rig.pass(MINUTE_MS);
-      await rig.desk.transaction('bare', report(rig, 'ended', 250n * WH, { outlet: { evse: 3 } }));
-      assert.deepEqual(rig.billed(), [{ milliWh: 70n * WH, reason: 'driver' }]);
-      assert.deepEqual(await rig.unbilled(), { 'before-consent': 80n * WH });
+      await tellAt('bare', 'ended', 250, { outlet: { evse: 3 } });
+      assert.deepEqual(rig.billed(), [{ milliWh: mWh(70), reason: 'driver' }]);
+      assert.deepEqual(await rig.unbilled(), { 'before-consent': mWh(80) });
       assert.equal(consentOf(rig).method, 'app');
     });
 
     it('is not stopped any more for want of a name, once somebody is named for it', async () => {
       rig.gateway.moods.driverConsent = 'possible';
       const outlet = { evse: 3 };
-      const { token: _none, ...plugged } = report(rig, 'began', 100n * WH, { outlet });
+      const { token: _none, ...plugged } = messageOf('began', 100, { outlet });
       await rig.desk.transaction('bare', plugged);
       rig.pass(MINUTE_MS);
-      await rig.desk.transaction('bare', report(rig, 'moved', 250n * WH, { outlet }));
+      await tellAt('bare', 'moved', 250, { outlet });
       rig.pass(5_000);
-      await rig.desk.transaction('bare', report(rig, 'moved', 250n * WH, { outlet, token: CARD }));
+      await tellAt('bare', 'moved', 250, { outlet, token: CARD });
       rig.pass(11_000);
       await rig.round();
-      assert.deepEqual(
-        rig.told.filter((line) => line.startsWith('stop')),
-        [],
-      );
+      assert.deepEqual(stops(), []);
     });
 
     it('waits no longer than is bounded: then it is stopped, and nothing is billed', async () => {
@@ -94,16 +80,16 @@ describe('a transaction of a station as a session', function () {
       await rig.round();
       assert.match(rig.told.at(-1) ?? '', /stop st1 tx1/);
       rig.pass(1_000);
-      await tell('ended', 200n * WH);
+      await tell('ended', 200);
       assert.equal(rig.gateway.sessions.size, 0);
-      assert.deepEqual(await rig.unbilled(), { 'no-consent': 100n * WH });
+      assert.deepEqual(await rig.unbilled(), { 'no-consent': mWh(100) });
     });
 
     it('is stopped at another outlet where the price is another one', async () => {
       await rig.desk.authorize('pair', { token: CARD, atMs: rig.time.nowMs });
       rig.gateway.moods.tariffVersion = 2;
       rig.pass(1_000);
-      const began = report(rig, 'began', 100n * WH, { outlet: { evse: 5 } });
+      const began = messageOf('began', 100, { outlet: { evse: 5 } });
       assert.equal((await rig.desk.transaction('pair', began)).status, 'not-allowed-here');
       assert.equal(rig.gateway.sessions.size, 0);
     });
@@ -113,10 +99,10 @@ describe('a transaction of a station as a session', function () {
     await rig.desk.authorize('pair', { token: CARD, atMs: rig.time.nowMs });
     rig.pass(1_000);
     const outlet = { evse: 5 };
-    await rig.desk.transaction('pair', report(rig, 'began', 100n * WH, { outlet }));
+    await tellAt('pair', 'began', 100, { outlet });
     rig.pass(MINUTE_MS);
-    await rig.desk.transaction('pair', report(rig, 'ended', 200n * WH, { outlet }));
-    assert.deepEqual(rig.billed(), [{ milliWh: 100n * WH, reason: 'driver' }]);
+    await tellAt('pair', 'ended', 200, { outlet });
+    assert.deepEqual(rig.billed(), [{ milliWh: mWh(100), reason: 'driver' }]);
     assert.equal(consentOf(rig).method, 'display');
   });
 
@@ -156,51 +142,51 @@ describe('a transaction of a station as a session', function () {
     assert.deepEqual(rig.told, [`start bare ${offer.remoteStart}`]);
     rig.pass(1_000);
     const { remoteStart } = offer;
-    await rig.desk.transaction('bare', report(rig, 'began', 100n * WH, { outlet, remoteStart }));
+    await tellAt('bare', 'began', 100, { outlet, remoteStart });
     rig.pass(MINUTE_MS);
-    await rig.desk.transaction('bare', report(rig, 'ended', 150n * WH, { outlet }));
-    assert.deepEqual(rig.billed(), [{ milliWh: 50n * WH, reason: 'driver' }]);
+    await tellAt('bare', 'ended', 150, { outlet });
+    assert.deepEqual(rig.billed(), [{ milliWh: mWh(50), reason: 'driver' }]);
     assert.equal(consentOf(rig).method, 'app');
     assert.equal(await rig.remoteStarts.start(offer.remoteStart, offer.quoteHash), 'rejected');
   });
 
   describe('at its limit', () => {
-    const charge = async (untilWh: bigint, stepWh: bigint) => {
+    const charge = async (untilWh: number, stepWh: number) => {
       await authorize();
       rig.pass(1_000);
-      await tell('began', 0n);
+      await tell('began', 0);
       for (let wh = stepWh; wh <= untilWh; wh += stepWh) {
         rig.pass(MINUTE_MS);
-        await tell('moved', wh * WH);
+        await tell('moved', wh);
         await rig.round();
       }
     };
 
     it('is stopped at the reading that is nearest to the agreed energy; what a station gives beyond is not billed', async () => {
-      await charge(10_950n, 150n);
-      assert.equal(rig.told.filter((line) => line.startsWith('stop')).length > 1, true, 'it is told again');
+      await charge(10_950, 150);
+      assert.equal(stops().length > 1, true, 'it is told again');
       rig.pass(MINUTE_MS);
-      await tell('ended', 11_100n * WH, { endReason: 'operator' });
-      assert.deepEqual(rig.billed(), [{ milliWh: 10_000n * WH, reason: 'limit' }]);
-      assert.deepEqual(await rig.unbilled(), { 'over-limit': 1_100n * WH });
+      await tell('ended', 11_100, { endReason: 'operator' });
+      assert.deepEqual(rig.billed(), [{ milliWh: mWh(10_000), reason: 'limit' }]);
+      assert.deepEqual(await rig.unbilled(), { 'over-limit': mWh(1_100) });
       assert.match(rig.logged.join(''), /a station does not stop/);
     });
 
     it('that the gateway states is stopped, and only what flows as before until then is billed', async () => {
-      rig.gateway.moods.stopsAtMilliWh = 300n * WH;
-      await charge(1_500n, 150n);
-      await tell('ended', 1_500n * WH, { endReason: 'operator' });
+      rig.gateway.moods.stopsAtMilliWh = mWh(300);
+      await charge(1_500, 150);
+      await tell('ended', 1_500, { endReason: 'operator' });
       const [session] = rig.billed();
-      assert.deepEqual(session, { milliWh: 600n * WH, reason: 'limit' });
-      assert.deepEqual(await rig.unbilled(), { 'over-limit': 900n * WH });
+      assert.deepEqual(session, { milliWh: mWh(600), reason: 'limit' });
+      assert.deepEqual(await rig.unbilled(), { 'over-limit': mWh(900) });
     });
   });
 
   it('shows what it costs so far', async () => {
     await authorize();
-    await tell('began', 0n);
+    await tell('began', 0);
     rig.pass(MINUTE_MS);
-    const moved = await tell('moved', 100n * WH);
+    const moved = await tell('moved', 100);
     assert.equal(moved.totalCostMicros, 30_000n);
     assert.deepEqual(rig.told, ['cost st1 tx1 30000']);
   });

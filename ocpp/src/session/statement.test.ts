@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict';
 import { signOcmf } from '@roamgrid/wire';
-import { CARD, meterKey, MINUTE_MS, operatorKey, report, type Rig } from './testing/rig.ts';
-import { theRig } from './testing/the-rig.ts';
+import { CARD, MINUTE_MS, meterKey, operatorKey } from './testing/rig.ts';
+import { mWh, messageOf, rig, tellAt } from './testing/the-rig.ts';
 
-const WH = 1_000n;
-
-describe('the evidence of a transaction of a station', function () {
-  this.timeout(60_000);
-  let rig: Rig;
-  before(async () => {
-    rig = await theRig();
-  });
+describe('the evidence of a transaction of a station', () => {
   beforeEach(() => rig.clear());
 
   describe('at an outlet whose meter signs', () => {
@@ -33,10 +26,10 @@ describe('the evidence of a transaction of a station', function () {
       await rig.desk.authorize('signs', { token: CARD, atMs: rig.time.nowMs });
       rig.pass(1_000);
       const outlet = { evse: 6 };
-      await rig.desk.transaction('signs', report(rig, 'began', 5_000n * WH, { outlet }));
+      await tellAt('signs', 'began', 5_000, { outlet });
       rig.pass(MINUTE_MS);
       const signed = [{ atMs: rig.time.nowMs, text: sign(), encoding: 'OCMF', context: 'end' }] as const;
-      await rig.desk.transaction('signs', report(rig, 'ended', 5_100n * WH, { outlet, signed }));
+      await tellAt('signs', 'ended', 5_100, { outlet, signed });
       const [session] = rig.gateway.sessions.values();
       return String(session?.stop?.['signedEnd']);
     };
@@ -72,7 +65,7 @@ describe('the evidence of a transaction of a station', function () {
       it(`a record ${what} is none: the operator vouches for the register`, async () => {
         assert.match(await chargeSigned(sign), /"MS":"DOOR-6".*"TT":"roamgrid-consent /);
         const [session] = rig.billed();
-        assert.equal(session?.milliWh, 100n * WH);
+        assert.equal(session?.milliWh, mWh(100));
       });
     }
 
@@ -84,10 +77,7 @@ describe('the evidence of a transaction of a station', function () {
       rig.pass(1_000);
       const transaction = { by: 'station', id: 'tx2' } as const;
       await rig.desk.authorize('signs', { token: CARD, atMs: rig.time.nowMs });
-      await rig.desk.transaction(
-        'signs',
-        report(rig, 'began', 5_100n * WH, { outlet: { evse: 6 }, transaction }),
-      );
+      await rig.desk.transaction('signs', messageOf('began', 5_100, { outlet: { evse: 6 }, transaction }));
       const [, next] = rig.gateway.sessions.values();
       assert.equal(next?.start.atMs, endMs);
     });
@@ -98,11 +88,11 @@ describe('the evidence of a transaction of a station', function () {
       const transaction = { by: 'station', id: 'tx2' } as const;
       const outlet = { evse: 6 };
       await rig.desk.authorize('signs', { token: CARD, atMs: rig.time.nowMs });
-      await rig.desk.transaction('signs', report(rig, 'began', 5_100n * WH, { outlet, transaction }));
+      await tellAt('signs', 'began', 5_100, { outlet, transaction });
       rig.pass(20_000);
       const text = signOcmf(payload(5_100_000n, 5_110_000n), meterKey.privateKey);
       const signed = [{ atMs: rig.time.nowMs, text, encoding: 'OCMF', context: 'end' }] as const;
-      await rig.desk.transaction('signs', report(rig, 'ended', 5_110n * WH, { outlet, transaction, signed }));
+      await tellAt('signs', 'ended', 5_110, { outlet, transaction, signed });
       const [, next] = rig.gateway.sessions.values();
       assert.match(String(next?.stop?.['signedEnd']), /"MS":"DOOR-6"/);
     });

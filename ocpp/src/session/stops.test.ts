@@ -1,46 +1,35 @@
 import assert from 'node:assert/strict';
-import { CARD, MINUTE_MS, report, type Rig } from './testing/rig.ts';
-import { theRig } from './testing/the-rig.ts';
+import { MINUTE_MS } from './testing/rig.ts';
+import { mWh, authorize, messageOf, tell, stops, rig } from './testing/the-rig.ts';
 
-const WH = 1_000n;
-
-describe('a station that is told to stop', function () {
-  this.timeout(60_000);
-  let rig: Rig;
-  before(async () => {
-    rig = await theRig();
-  });
+describe('a station that is told to stop', () => {
   beforeEach(() => rig.clear());
 
-  const tell = (...args: [Parameters<typeof report>[1], bigint | undefined, Parameters<typeof report>[3]?]) =>
-    rig.desk.transaction('st1', report(rig, ...args));
-  const stops = () => rig.told.filter((line) => line.startsWith('stop'));
-
   it('is told so of a transaction that was closed and still charges, until it ends it', async () => {
-    await rig.desk.authorize('st1', { token: CARD, atMs: rig.time.nowMs });
+    await authorize();
     rig.pass(1_000);
-    await tell('began', 100n * WH);
+    await tell('began', 100);
     await rig.desk.booted('st1', { vendor: 'v', model: 'm' });
     rig.pass(11 * MINUTE_MS);
     await rig.round();
     assert.deepEqual(rig.billed(), [{ milliWh: 0n, reason: 'power-cut' }]);
-    await tell('moved', 100n * WH);
+    await tell('moved', 100);
     await rig.round();
     assert.deepEqual(stops(), [], 'nothing flows');
     rig.pass(MINUTE_MS);
-    await tell('moved', 200n * WH);
+    await tell('moved', 200);
     await rig.round();
     await rig.round();
     assert.deepEqual(stops(), ['stop st1 tx1']);
     rig.pass(1_000);
-    await tell('moved', 210n * WH);
+    await tell('moved', 210);
     await rig.round();
     assert.equal(stops().length, 1, 'it has time to do so');
     rig.pass(31_000);
     await rig.round();
     assert.equal(stops().length, 2);
-    await tell('moved', 220n * WH);
-    await tell('ended', 230n * WH);
+    await tell('moved', 220);
+    await tell('ended', 230);
     rig.pass(10 * MINUTE_MS);
     await rig.round();
     assert.equal(stops().length, 2);
@@ -54,7 +43,7 @@ describe('a station that is told to stop', function () {
       return new Promise(() => undefined);
     };
     try {
-      await tell('began', 100n * WH);
+      await tell('began', 100);
       await rig.round();
       rig.pass(10 * MINUTE_MS);
       await rig.round();
@@ -62,7 +51,7 @@ describe('a station that is told to stop', function () {
     } finally {
       rig.commander.stop = stop;
     }
-    const elsewhere = report(rig, 'began', 100n * WH, { outlet: { evse: 3 } });
+    const elsewhere = messageOf('began', 100, { outlet: { evse: 3 } });
     await rig.desk.transaction('bare', elsewhere);
     await rig.round();
     assert.deepEqual(stops(), ['stop bare tx1']);
@@ -70,11 +59,11 @@ describe('a station that is told to stop', function () {
 
   it('is told so of a number that it was never given, each time that it uses it', async () => {
     const transaction = { by: 'us', number: -1 } as const;
-    for (const wh of [100n, 500n]) {
-      await tell('moved', wh * WH, { transaction });
+    for (const wh of [100, 500]) {
+      await tell('moved', wh, { transaction });
       rig.pass(11_000);
       await rig.round();
-      await tell('ended', (wh + 20n) * WH, { transaction });
+      await tell('ended', wh + 20, { transaction });
       rig.pass(11 * MINUTE_MS);
       await rig.round();
     }
@@ -82,24 +71,24 @@ describe('a station that is told to stop', function () {
   });
 
   it('is told so of an id that it uses again without a price, and is billed for one with it', async () => {
-    await rig.desk.authorize('st1', { token: CARD, atMs: rig.time.nowMs });
+    await authorize();
     rig.pass(1_000);
-    await tell('began', 100n * WH);
+    await tell('began', 100);
     rig.pass(MINUTE_MS);
-    await tell('ended', 150n * WH);
+    await tell('ended', 150);
     rig.pass(MINUTE_MS);
-    await tell('began', 150n * WH);
+    await tell('began', 150);
     await rig.round();
     assert.deepEqual(stops(), ['stop st1 tx1']);
-    await tell('ended', 150n * WH);
-    await rig.desk.authorize('st1', { token: CARD, atMs: rig.time.nowMs });
+    await tell('ended', 150);
+    await authorize();
     rig.pass(MINUTE_MS);
-    await tell('began', 150n * WH);
+    await tell('began', 150);
     rig.pass(MINUTE_MS);
-    await tell('ended', 180n * WH);
+    await tell('ended', 180);
     assert.deepEqual(
       rig.billed().map(({ milliWh }) => milliWh),
-      [50n * WH, 30n * WH],
+      [mWh(50), mWh(30)],
     );
   });
 });

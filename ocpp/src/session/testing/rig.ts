@@ -2,9 +2,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createLogger, openStore, removeDatabase, type Store } from '@roamgrid/service-kit';
+import { createLogger, openStore, removeDatabase, sqlMigration, type Store } from '@roamgrid/service-kit';
 import type { PublicJwk } from '@roamgrid/wire';
 import { sql } from 'kysely';
+import { commandTables, type CommandDatabase } from '../../commands/tables.ts';
 import type { RegisterReading, TransactionReport } from '../../model/reports.ts';
 import type { CommandOutcome, StationCommander } from '../../model/station-desk.ts';
 import type { StationSetup } from '../../model/station.ts';
@@ -88,8 +89,9 @@ export type Rig = Awaited<ReturnType<typeof openRig>>;
 /** A desk on a database of its own, before a gateway that keeps sessions. */
 export const openRig = async (times: Partial<DeskTimes> = {}) => {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'ocpp-desk-'));
-  const store: Store<DoorDb> = await openStore<DoorDb>({
-    ...{ stateDir, database: 'duke', schema: 'ocpp', migrations: doorMigrations },
+  const store: Store<DoorDb & CommandDatabase> = await openStore<DoorDb & CommandDatabase>({
+    ...{ stateDir, database: 'duke', schema: 'ocpp' },
+    migrations: [sqlMigration('commands', ...commandTables), ...doorMigrations],
   });
   const time = { nowMs: BEGIN_MS };
   const gateway = await fakeGateway(() => time.nowMs);
@@ -129,6 +131,7 @@ export const openRig = async (times: Partial<DeskTimes> = {}) => {
     async restart() {
       await running.close();
       running = await open();
+      await running.round();
     },
     async unbilled(): Promise<Record<string, bigint>> {
       const rows = await store.db.selectFrom('unbilled').select(['code', 'milli_wh']).execute();
@@ -141,7 +144,7 @@ export const openRig = async (times: Partial<DeskTimes> = {}) => {
         reason: session.stop?.['endReason'],
       })),
     async clear() {
-      await sql`truncate offer, remote_start, station_transaction, message, outlet_register, session_end, unbilled, station_clock, cost_difference`.execute(
+      await sql`truncate offer, remote_start, station_transaction, message, outlet_register, session_end, unbilled, station_clock, cost_difference, station_command`.execute(
         store.db,
       );
       gateway.clear();
