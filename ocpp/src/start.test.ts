@@ -35,8 +35,9 @@ describe('a door for stations of OCPP', () => {
   let commander: StationCommander;
   let ask: Ask;
 
-  const start = async (): Promise<void> => {
+  const start = async (pruneEveryMs = 600_000): Promise<void> => {
     door = await startOcppDoor(config, {
+      pruneEveryMs,
       startDesk: (given) => {
         parts = given;
         commander = given.commander;
@@ -319,5 +320,13 @@ describe('a door for stations of OCPP', () => {
     assert.deepEqual(again.body, { outcome: 'accepted', said: 'Unlocked' }, 'though it is away');
     const lost = await put('S-21', { kind: 'unlock', outlet }, 'lost-00001');
     assert.equal((lost.body as unknown as CommandAnswer).outcome, 'unknown');
+  });
+
+  it('deletes after a day what it was asked, so that an id may be used again', async () => {
+    await door.close();
+    config = { ...config, commandsKept: 1_000 };
+    await start(50);
+    const again = async () => (await put('S-16', { kind: 'unlock', outlet }, 'once-0001')).body.code;
+    await until('it is forgotten', async () => (await again()) === 'STATION_OFFLINE');
   });
 });

@@ -14,7 +14,7 @@ import type { Clock } from '@roamgrid/station-kit';
 import type { AssertionClaims } from '@roamgrid/wire';
 import { createTrust, startRounds } from '@roamgrid/service-kit/runtime';
 import { createCommander } from './commands/commander.ts';
-import { createOnce, pruneCommands } from './commands/once.ts';
+import { createOnce } from './commands/once.ts';
 import { commandRoutes } from './commands/routes.ts';
 import { commandTables, type CommandDatabase } from './commands/tables.ts';
 import { doorConfig, type DoorConfig, type DoorSettings } from './config.ts';
@@ -24,6 +24,7 @@ import type { StationSetup } from './model/station.ts';
 import { doorProblems } from './problems.ts';
 import { startDesk as startSessionDesk } from './session/start-desk.ts';
 import { stationSetups } from './station-setup.ts';
+import { pruneStore } from './store/prune.ts';
 import { doorMigrations, type Db, type DoorDb } from './store/tables.ts';
 
 /** A running door. */
@@ -60,6 +61,8 @@ export interface DoorOptions {
   readonly nowMs?: () => number;
   /** Time of sessions before the gateway has told its own; the wall's when absent. */
   readonly clock?: Clock;
+  /** How often what nobody will ask for again is deleted, ms. */
+  readonly pruneEveryMs?: number;
 }
 
 /** Transactions as sessions at the gateway. */
@@ -82,7 +85,7 @@ const PRUNE_EVERY_MS = 600_000;
  */
 export const startOcppDoor = async (
   config: DoorConfig,
-  { startDesk = sessions, nowMs = Date.now, clock }: DoorOptions = {},
+  { startDesk = sessions, nowMs = Date.now, clock, pruneEveryMs = PRUNE_EVERY_MS }: DoorOptions = {},
 ): Promise<OcppDoor> => {
   const settings = doorConfig.parse(config);
   const { utilityId, stations } = settings;
@@ -136,9 +139,9 @@ export const startOcppDoor = async (
   origin = settings.publicUrl === undefined ? url : new URL(settings.publicUrl).origin;
   const stationsUrl = await edge.listen(running.desk);
   const prune = startRounds(
-    'prune commands',
-    PRUNE_EVERY_MS,
-    () => pruneCommands(db, nowMs() - settings.commandsKept),
+    'prune',
+    pruneEveryMs,
+    () => pruneStore(db, nowMs(), { commandsKeptMs: settings.commandsKept }),
     log,
   );
   return {

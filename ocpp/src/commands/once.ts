@@ -91,8 +91,3 @@ export const createOnce = (db: Kysely<CommandDatabase>, nowMs: () => number) => 
   };
 };
 export type Once = ReturnType<typeof createOnce>;
-
-/** Commands older than this are as if never told; an operator repeats within minutes. */
-export const pruneCommands = async (db: Kysely<CommandDatabase>, beforeMs: number): Promise<void> => {
-  await db.deleteFrom('station_command').where('asked_at_ms', '<', beforeMs).execute();
-};

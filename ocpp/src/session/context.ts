@@ -12,6 +12,8 @@ export interface DeskTimes {
   readonly consentMs: number;
   /** A station that started anew, for word of the transactions that it had. */
   readonly resumeMs: number;
+  /** Word of a transaction whose outlet its station calls free, once a driver comes. */
+  readonly freeMs: number;
   /** A station that tells nothing of a transaction. */
   readonly silentMs: number;
   /** Before a station that did not stop is told again; longer each time. */
@@ -27,6 +29,7 @@ export interface DeskTimes {
 export const DEFAULT_TIMES: DeskTimes = {
   consentMs: 60_000,
   resumeMs: 600_000,
+  freeMs: 60_000,
   silentMs: 12 * 3_600_000,
   stopAgainMs: 30_000,
   namelessMs: 10_000,

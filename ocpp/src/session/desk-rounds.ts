@@ -1,25 +1,34 @@
 import { startRounds, type Rounds } from '@roamgrid/service-kit/runtime';
-import { forgetOld } from '../store/books.ts';
+import {
+  DUE_KINDS,
+  dueTransactions,
+  makeAllDue,
+  putOff,
+  type DueKind,
+  type DueTransaction,
+} from '../store/due.ts';
 import { eraseStartTokens } from '../store/offers.ts';
-import { dueTransactions, stationsWithUnclosed, transactionById, unclosedOf } from '../store/transactions.ts';
+import { transactionById } from '../store/transactions.ts';
 import type { DeskContext } from './context.ts';
 import type { EndDelivery } from './end-delivery.ts';
 import type { SessionDesk } from './session-desk.ts';
 import { refOf } from './transaction.ts';
 
-/** Stations tell their messages again for days. */
-const REMEMBERED_MS = 30 * 86_400_000;
-const FORGET_EVERY_MS = 3_600_000;
+/** Of each kind, in a round: of one station, which are done one after the other, and of all. */
+const SHARE = 4;
+const MOST = 200;
 
-type Due = Awaited<ReturnType<typeof dueTransactions>>[number];
-
-/** What is done without a message: what waits is tried again, who did not stop is told again, who fell silent is ended. */
+/**
+ * What is done without a message: what waits is tried again, who did not stop is told again, who fell silent is ended. No station
+ * gets more than its share of a round, or any before it is through with what it got, so that none holds another up.
+ */
 export class DeskRounds {
   readonly #context: DeskContext;
   readonly #desk: SessionDesk;
   readonly #ends: EndDelivery;
-  #rounds: Rounds | undefined;
-  #forgetAtMs = 0;
+  #rounds: readonly Rounds[] = [];
+  /** Stations that are not through. */
+  readonly #busy = new Map<string, Promise<unknown>>();
   /** Transactions whose stop waits for the station's answer. */
   readonly #telling = new Set<string>();
 
@@ -29,59 +38,88 @@ export class DeskRounds {
     this.#ends = ends;
   }
 
-  /** Goes on with what a stop or a crash left, and then round after round. */
+  /** Goes on round after round, first with what a stop or a crash left. */
   async start(everyMs: number): Promise<void> {
-    const { db, logger } = this.#context;
-    for (const stationId of await stationsWithUnclosed(db)) {
-      for (const { transactionId } of await unclosedOf(db, stationId))
-        await this.#apart([{ stationId, transactionId }], (due) => this.#resume(due));
-    }
-    this.#rounds = startRounds('sessions', everyMs, () => this.round(), logger);
+    const { clock, db, logger } = this.#context;
+    await makeAllDue(db, clock.wallMs());
+    this.#rounds = [
+      startRounds('transactions', everyMs, () => this.#begin(), logger),
+      startRounds('session ends', everyMs, () => this.#tellEnds(), logger),
+    ];
   }
 
   async stop(): Promise<void> {
-    await this.#rounds?.stop();
+    await Promise.all(this.#rounds.map((rounds) => rounds.stop()));
+    await Promise.all(this.#busy.values());
     await this.#desk.idle();
   }
 
+  /** One round, to its end. */
   async round(): Promise<void> {
+    for (const kind of DUE_KINDS) {
+      await this.#take(kind);
+      await Promise.all(this.#busy.values());
+    }
+    await this.#tellEnds();
+  }
+
+  /** Begins a round, and waits for nobody. */
+  async #begin(): Promise<void> {
+    for (const kind of DUE_KINDS) await this.#take(kind);
+  }
+
+  async #tellEnds(): Promise<void> {
     const { clock, db } = this.#context;
-    const due = (what: Parameters<typeof dueTransactions>[1]) => dueTransactions(db, what, clock.wallMs());
-    await this.#apart(await due('retry_at_ms'), (one) => this.#resume(one));
-    await this.#apart(await due('stop_at_ms'), (one) => this.#tellStop(one));
-    await this.#apart(await due('close_at_ms'), ({ stationId, transactionId }) =>
-      this.#desk.giveUp(stationId, transactionId),
-    );
     await this.#ends.tellDue();
     await eraseStartTokens(db, clock.gatewayMs());
-    if (clock.wallMs() < this.#forgetAtMs) return;
-    this.#forgetAtMs = clock.wallMs() + FORGET_EVERY_MS;
-    await forgetOld(db, clock.wallMs() - REMEMBERED_MS);
   }
 
-  /** What fails is looked at again in the next round, and holds nothing else up. */
-  async #apart(all: readonly Due[], work: (due: Due) => Promise<void>): Promise<void> {
-    await Promise.all(
-      all.map((due) =>
-        work(due).catch((thrown: unknown) => {
-          this.#context.logger.warn({ err: thrown, ...due }, 'a transaction is looked at again later');
-        }),
-      ),
-    );
+  async #take(kind: DueKind): Promise<void> {
+    const { clock, db } = this.#context;
+    const bounds = { share: SHARE, most: MOST, except: [...this.#busy.keys()] };
+    const byStation = new Map<string, DueTransaction[]>();
+    for (const due of await dueTransactions(db, kind, clock.wallMs(), bounds))
+      byStation.set(due.stationId, [...(byStation.get(due.stationId) ?? []), due]);
+    for (const [stationId, all] of byStation) {
+      const done = Promise.all(all.map((due) => this.#one(kind, due))).finally(() =>
+        this.#busy.delete(stationId),
+      );
+      this.#busy.set(stationId, done);
+    }
   }
 
-  #resume({ stationId, transactionId }: Due): Promise<void> {
-    return this.#desk.resume(stationId, transactionId);
+  /** What fails, or is not done yet, comes again and takes no other's turn. */
+  async #one(kind: DueKind, due: DueTransaction): Promise<void> {
+    const { clock, db, logger, times } = this.#context;
+    const { stationId, transactionId } = due;
+    try {
+      await putOff(db, kind, due, await this.#work(kind, due));
+    } catch (thrown) {
+      logger.warn({ err: thrown, stationId, transactionId }, 'a transaction is looked at again later');
+      await putOff(db, kind, due, clock.wallMs() + times.retryMs).catch(() => undefined);
+    }
+  }
+
+  /** @returns when it comes again, where it is still due then */
+  async #work(kind: DueKind, { stationId, transactionId }: DueTransaction): Promise<number | null> {
+    if (kind === 'stop_at_ms') return this.#tellStop(stationId, transactionId);
+    if (kind === 'retry_at_ms') {
+      await this.#desk.resume(stationId, transactionId);
+      return null;
+    }
+    const { clock, times } = this.#context;
+    await this.#desk.giveUp(stationId, transactionId);
+    return clock.wallMs() + times.stopAgainMs;
   }
 
   /** The next time is kept before the station is told. A mute station holds nobody up, and is told once at a time. */
-  async #tellStop({ stationId, transactionId }: Due): Promise<void> {
+  async #tellStop(stationId: string, transactionId: string): Promise<number | null> {
     const { clock, commander, db, logger, times } = this.#context;
-    if (this.#telling.has(transactionId)) return;
+    if (this.#telling.has(transactionId)) return clock.wallMs() + times.retryMs;
     const transaction = await transactionById(db, transactionId);
-    if (transaction === undefined) return;
+    if (transaction === undefined) return null;
     const isClosed = transaction.state === 'closed';
-    if (!isClosed && transaction.body.end !== undefined) return;
+    if (!isClosed && transaction.body.end !== undefined) return null;
     const stopTries = transaction.stopTries + 1;
     // One that is closed is told again when more is told of it.
     const stopAtMs = isClosed ? null : clock.wallMs() + times.stopAgainMs * Math.min(stopTries, 10);
@@ -100,5 +138,6 @@ export class DeskRounds {
         logger.warn({ err: thrown, stationId, transactionId }, 'a station could not be told to stop');
       })
       .finally(() => this.#telling.delete(transactionId));
+    return null;
   }
 }

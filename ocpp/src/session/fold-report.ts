@@ -84,8 +84,9 @@ export const foldReport = (
   const { named, told } = withLate(body, (imported?.lateMilliWh ?? 0n) - (body.imported?.lateMilliWh ?? 0n));
   const namedNow = named ?? (token && { atMs: time.atMs, milliWh, isAtBegin });
   const end = report.phase === 'ended' ? endOf(body, report, time) : body.end;
+  const { freeSinceMs: _free, ...known } = body;
   return {
-    ...body,
+    ...known,
     ...(begunAtMs !== undefined && { begunAtMs }),
     ...(namedNow && { named: namedNow }),
     ...(told && { told }),

@@ -4,7 +4,7 @@ import type { TransactionReport } from '../model/reports.ts';
 /** A message that is told within this time of its instant is live. */
 export const LIVE_MS = 60_000;
 /** Older than that, nobody's bill depends on it. */
-const LONGEST_AWAY_MS = 7 * 86_400_000;
+export const LONGEST_AWAY_MS = 7 * 86_400_000;
 
 /** When a message happened, and what it teaches of its station's clock. */
 export interface MessageTime {

@@ -1,21 +1,36 @@
 import { InTurn } from '@roamgrid/station-kit';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BootReport, OutletNumber, StatusReport, TransactionReport } from '../model/reports.ts';
-import type { AuthorizeAnswer, AuthorizeAsk, StationDesk, TransactionAnswer } from '../model/station-desk.ts';
+import type { BootReport, StatusReport, TransactionReport } from '../model/reports.ts';
+import type {
+  AuthorizeAnswer,
+  AuthorizeAsk,
+  DriverText,
+  StationDesk,
+  TransactionAnswer,
+} from '../model/station-desk.ts';
 import type { OutletSetup } from '../model/station.ts';
+import { clockBehindMs } from '../store/books.ts';
 import { billedMicros } from '../store/ends.ts';
-import { markOffer, offerOf } from '../store/offers.ts';
+import { offerOf } from '../store/offers.ts';
 import { saveTransaction, transactionById, unclosedOf } from '../store/transactions.ts';
 import { Closing } from './closing.ts';
 import { outletOfNumber, type DeskContext, type DeskStation } from './context.ts';
 import type { EndDelivery } from './end-delivery.ts';
 import { Opening } from './opening.ts';
+import { isFree, withStatus } from './outlet-status.ts';
 import { Prices } from './prices.ts';
 import { Reporting } from './reporting.ts';
-import { Swipes } from './swipes.ts';
+import { Swipes, type AtReader, type SwipedAtReader } from './swipes.ts';
 import { ReportTaker } from './take-report.ts';
 import { offerTexts, runningTexts, totalTexts } from './texts.ts';
-import { refOf, type StationTransaction, type Told } from './transaction.ts';
+import { TooMany } from './too-many.ts';
+import { endedWhereHeard, refOf, type StationTransaction, type Told } from './transaction.ts';
+
+/** What a session costs so far, where that is known. */
+const costTexts = (
+  cost: { readonly runningMicros?: bigint; readonly currency: string } | undefined,
+): readonly DriverText[] =>
+  cost?.runningMicros === undefined ? [] : runningTexts(cost.runningMicros, cost.currency);
 
 const STRANGER: AuthorizeAnswer = { status: 'not-allowed-here', texts: [] };
 
@@ -32,6 +47,7 @@ export class SessionDesk implements StationDesk {
   readonly #reporting: Reporting;
   readonly #closing: Closing;
   readonly #prices: Prices;
+  readonly #tooMany: TooMany;
   /** One at a time for each station. */
   readonly #turns = new InTurn();
   /** What outlets said last: only which one a driver stands at is taken from it. */
@@ -46,6 +62,7 @@ export class SessionDesk implements StationDesk {
     this.#reporting = new Reporting(context);
     this.#closing = new Closing(context);
     this.#prices = new Prices(context);
+    this.#tooMany = new TooMany(context);
   }
 
   get swipes(): Swipes {
@@ -57,7 +74,8 @@ export class SessionDesk implements StationDesk {
     const { clock, db, times } = this.#context;
     await this.#turns.run(stationId, async () => {
       for (const transaction of await unclosedOf(db, stationId)) {
-        const closeAtMs = clock.wallMs() + times.resumeMs;
+        // However often it starts anew.
+        const closeAtMs = Math.min(transaction.closeAtMs ?? Infinity, clock.wallMs() + times.resumeMs);
         await saveTransaction(db, {
           ...transaction,
           closeAtMs,
@@ -67,47 +85,43 @@ export class SessionDesk implements StationDesk {
     });
   }
 
-  async statusChanged(stationId: string, { outlet: number, state, isCharging }: StatusReport): Promise<void> {
+  /** Where nobody's car is, nobody charges: word of what did is waited for, but not for long. */
+  async statusChanged(stationId: string, report: StatusReport): Promise<void> {
     const station = this.#context.stations.get(stationId);
-    const outlet = station && outletOfNumber(station.setup, number);
+    const outlet = station && outletOfNumber(station.setup, report.outlet);
     if (outlet === undefined) return;
-    this.#states.set(outlet.evseId, state);
-    if (isCharging === undefined) return;
-    const { db } = this.#context;
+    this.#states.set(outlet.evseId, report.state);
+    if (report.isCharging === undefined && !isFree(report)) return;
+    const { clock, db, times } = this.#context;
     await this.#turns.run(stationId, async () => {
       const unclosed = await unclosedOf(db, stationId);
-      const running = unclosed.findLast(
+      const unended = unclosed.findLast(
         ({ evseId, body }) => evseId === outlet.evseId && body.end === undefined,
       );
-      if (running === undefined || running.body.isCharging === isCharging) return;
-      await saveTransaction(db, { ...running, body: { ...running.body, isCharging } });
+      if (unended === undefined) return;
+      const saidAtMs = clock.gatewayAt(report.atMs + (await clockBehindMs(db, stationId)));
+      const changed = withStatus(unended, report, { saidAtMs, wallMs: clock.wallMs(), times });
+      if (changed !== unended) await saveTransaction(db, changed);
     });
   }
 
-  async authorize(stationId: string, ask: AuthorizeAsk): Promise<AuthorizeAnswer> {
-    const { clock, db, stations, vault } = this.#context;
+  async authorize(
+    stationId: string,
+    { token, outlet: number, wantsPrice }: AuthorizeAsk,
+  ): Promise<AuthorizeAnswer> {
+    const { clock, stations } = this.#context;
     const station = stations.get(stationId);
     if (station === undefined) return STRANGER;
-    const unclosed = await unclosedOf(db, stationId);
-    const running = unclosed.filter(({ body }) => body.end === undefined);
-    const tokenKey = vault.keyOf(ask.token);
-    // Who charges here comes back to end it.
-    const own = running.find(
-      (transaction) => transaction.tokenKey === tokenKey && transaction.state !== 'waiting',
-    );
-    if (own !== undefined && ask.outlet === undefined)
-      return { status: 'accepted', texts: this.#running(own) };
-    const outlet = this.#outletFor(station, ask.outlet, running);
-    if (outlet === undefined) return STRANGER;
-    const swiped = await this.#swipes.answer(station, outlet, ask.token);
+    const isUnnamed = number === undefined || number.evse === 0;
+    const named = isUnnamed ? undefined : outletOfNumber(station.setup, number);
+    const outlets = isUnnamed ? this.#byLikelihood(station.setup.outlets) : named ? [named] : [];
+    const swiped = await this.#atReader(station, { token, outlets, isUnnamed });
     if (swiped.outcome === 'refused') return { status: swiped.status, texts: swiped.texts };
-    const { swipeId, offer } = swiped.kept;
-    const { hasScreen } = station.setup;
-    // Nobody would see the price, and nobody could agree to it.
-    if (!hasScreen && offer.driverConsent === undefined && swiped.kept.agreedAtMs === undefined)
-      return STRANGER;
-    const price = ask.wantsPrice === true ? await this.#prices.of(station, swiped.kept) : undefined;
-    await markOffer(db, swipeId, 'shown_at_ms', clock.gatewayMs());
+    // Who charges here comes back to end it.
+    if (swiped.outcome === 'own') return { status: 'accepted', texts: costTexts(swiped.cost) };
+    if (swiped.outcome !== 'offer') return STRANGER;
+    const { offer } = swiped.kept;
+    const price = wantsPrice === true ? await this.#prices.of(station, swiped.kept) : undefined;
     return {
       status: 'accepted',
       validUntilMs: Math.floor(clock.wallAt(offer.quote.validUntilMs)),
@@ -116,26 +130,28 @@ export class SessionDesk implements StationDesk {
     };
   }
 
+  /** Who comes to an outlet that has been free for a while finds it so: what charged there is ended where it was last heard. */
+  async #atReader(station: DeskStation, ask: AtReader): Promise<SwipedAtReader> {
+    const swiped = await this.#swipes.atReader(station, ask);
+    if (swiped.outcome !== 'lost') return swiped;
+    const { clock, times } = this.#context;
+    const lostBeforeMs = clock.wallMs() - times.freeMs;
+    for (const transactionId of swiped.transactionIds)
+      await this.#end(station, transactionId, ({ body }) => (body.freeSinceMs ?? Infinity) <= lostBeforeMs);
+    return this.#swipes.atReader(station, ask);
+  }
+
   /**
-   * The outlet that an Authorize is for, which most messages do not say: where a car was plugged in and nobody charges, else the
-   * first that is free. Whoever begins at another one there is held to the price that he saw.
+   * The outlets that an Authorize may be for, which most messages do not say: where a car was plugged in comes first, then what works.
+   * Whoever begins at another one there is held to the price that he saw.
    */
-  #outletFor(
-    { setup }: DeskStation,
-    number: OutletNumber | undefined,
-    running: readonly StationTransaction[],
-  ): OutletSetup | undefined {
-    if (number !== undefined && number.evse !== 0) return outletOfNumber(setup, number);
-    // One that is plugged in and names nobody waits for this very token.
-    const isTaken = ({ evseId }: OutletSetup) =>
-      running.some((transaction) => transaction.evseId === evseId && transaction.tokenKey !== null);
-    const free = setup.outlets.filter((outlet) => !isTaken(outlet));
-    const plugged = free.filter(({ evseId }) => this.#states.get(evseId) === 'occupied');
-    const works = free.find(({ evseId }) => {
+  #byLikelihood(outlets: readonly OutletSetup[]): readonly OutletSetup[] {
+    const unlikely = ({ evseId }: OutletSetup): number => {
       const state = this.#states.get(evseId);
-      return state !== 'unavailable' && state !== 'faulted';
-    });
-    return plugged.length === 1 ? plugged[0] : (works ?? free[0]);
+      if (state === 'occupied') return 0;
+      return state === 'unavailable' || state === 'faulted' ? 2 : 1;
+    };
+    return [...outlets].sort((a, b) => unlikely(a) - unlikely(b));
   }
 
   async transaction(stationId: string, report: TransactionReport): Promise<TransactionAnswer> {
@@ -144,6 +160,7 @@ export class SessionDesk implements StationDesk {
     return this.#turns.run(stationId, async () => {
       const taken = await this.#taker.take(station, report);
       if (taken === undefined) return { texts: [] };
+      if (taken === 'too-many') return this.#tooMany.answer(stationId, report);
       for (const other of taken.superseded) await this.#advance(station, other);
       const transaction = await this.#advance(station, taken.transaction);
       return this.#answer(transaction, report);
@@ -163,15 +180,23 @@ export class SessionDesk implements StationDesk {
 
   /** Ends what nobody tells of any more, in its station's turn. */
   async giveUp(stationId: string, transactionId: string): Promise<void> {
-    const { clock, db, stations } = this.#context;
+    const { clock, stations } = this.#context;
     const station = stations.get(stationId);
     if (station === undefined) return;
-    await this.#turns.run(stationId, async () => {
+    await this.#end(station, transactionId, ({ closeAtMs }) => (closeAtMs ?? Infinity) <= clock.wallMs());
+  }
+
+  /** Ends a transaction where it was last heard, unless it was heard meanwhile. */
+  async #end(
+    station: DeskStation,
+    transactionId: string,
+    isOver: (transaction: StationTransaction) => boolean,
+  ): Promise<void> {
+    const { clock, db } = this.#context;
+    await this.#turns.run(station.setup.identity.stationId, async () => {
       const transaction = await transactionById(db, transactionId);
-      if (transaction === undefined || (transaction.closeAtMs ?? Infinity) > clock.wallMs()) return;
-      const { body } = transaction;
-      const end = body.end ?? { atMs: body.lastAtMs, isTold: false };
-      await this.#advance(station, { ...transaction, body: { ...body, end } });
+      if (transaction === undefined || transaction.state === 'closed' || !isOver(transaction)) return;
+      await this.#advance(station, endedWhereHeard(transaction, clock.wallMs()));
     });
   }
 
@@ -224,10 +249,6 @@ export class SessionDesk implements StationDesk {
     });
   }
 
-  #running({ body: { told } }: StationTransaction): TransactionAnswer['texts'] {
-    return told?.runningMicros === undefined ? [] : runningTexts(told.runningMicros, told.currency);
-  }
-
   async #answer(transaction: StationTransaction, report: TransactionReport): Promise<TransactionAnswer> {
     const { body, number, state } = transaction;
     const { told, refusal } = body;
@@ -240,7 +261,7 @@ export class SessionDesk implements StationDesk {
       ...asked,
       ...status,
       ...(runningMicros !== undefined && { totalCostMicros: runningMicros }),
-      texts: this.#running(transaction),
+      texts: told === undefined ? [] : costTexts(told),
     };
   }
 

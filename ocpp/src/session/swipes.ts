@@ -4,14 +4,8 @@ import type { SwipeAnswer, SwipeRequest } from '@roamgrid/wire';
 import type { OutletSetup } from '../model/station.ts';
 import type { DriverText } from '../model/station-desk.ts';
 import type { DriverToken, TokenStatus } from '../model/token.ts';
-import {
-  answerSwipe,
-  insertSwipe,
-  openOffer,
-  unansweredSwipe,
-  type AskedAt,
-  type KeptOffer,
-} from '../store/offers.ts';
+import { lookFor, type Ask, type Look } from '../store/look.ts';
+import { keepOffer, markOffer, refuseSwipe, type KeptOffer } from '../store/offers.ts';
 import type { DeskContext, DeskStation } from './context.ts';
 import type { EndDelivery } from './end-delivery.ts';
 import { statusOf } from './refusals.ts';
@@ -46,6 +40,30 @@ const refused = (
   texts: readonly DriverText[] = [],
 ): SwipeRefused => ({ outcome: 'refused', status, code, texts });
 
+/** Of a token at the reader of a station. */
+export interface AtReader {
+  readonly token: DriverToken;
+  /** Outlets that it may be for, the likeliest first. */
+  readonly outlets: readonly OutletSetup[];
+  /** The station did not say which: it is for one where nobody charges. */
+  readonly isUnnamed: boolean;
+}
+
+export type SwipedAtReader =
+  | Swiped
+  /** Whoever shows it charges there already: what that costs so far. */
+  | { readonly outcome: 'own'; readonly cost: Look['ownCost'] }
+  /** Somebody charges at every outlet. */
+  | { readonly outcome: 'taken' }
+  /** These are over, though nobody told their end, and have to be ended first. */
+  | { readonly outcome: 'lost'; readonly transactionIds: readonly string[] };
+
+/** Somebody could agree to it: at the screen, on the own device, or has in an app. */
+const isAgreeable = (
+  { setup }: DeskStation,
+  { offer, agreedAtMs }: Pick<KeptOffer, 'offer' | 'agreedAtMs'>,
+): boolean => setup.hasScreen || offer.driverConsent !== undefined || agreedAtMs !== undefined;
+
 /** Asks the gateway what a token is good for at an outlet. As long as an offer is open, the same token gets the same one. */
 export class Swipes {
   readonly #context: DeskContext;
@@ -58,48 +76,90 @@ export class Swipes {
   }
 
   /** @param isOver what it is wanted for is over: only an offer that is open counts, and none is asked for */
-  answer(station: DeskStation, outlet: OutletSetup, token: DriverToken, isOver = false): Promise<Swiped> {
-    const { stationId } = station.setup.identity;
-    const tokenKey = this.#context.vault.keyOf(token);
-    const { evseId } = outlet;
-    return this.#turns.run(`${evseId} ${tokenKey}`, () =>
-      this.#answer(station, { stationId, evseId, tokenKey }, token, isOver),
-    );
+  answer(station: DeskStation, { evseId }: OutletSetup, token: DriverToken, isOver = false): Promise<Swiped> {
+    const ask = { evseIds: [evseId], isUnnamed: false, isOver, lostBeforeMs: 0 };
+    return this.#inTurn(station, token, async (tokenKey) => {
+      const look = await this.#look(station, { ...ask, tokenKey });
+      if (look.kept !== undefined) return { outcome: 'offer', kept: look.kept };
+      return this.#ask(station, token, look, () => false);
+    });
   }
 
-  async #answer(station: DeskStation, at: AskedAt, token: DriverToken, isOver: boolean): Promise<Swiped> {
+  /** What it is offered is shown to the driver there, so that starting is agreeing to it. */
+  atReader(station: DeskStation, { token, outlets, isUnnamed }: AtReader): Promise<SwipedAtReader> {
+    const { clock, db, times } = this.#context;
+    const evseIds = outlets.map(({ evseId }) => evseId);
+    const ask = { evseIds, isUnnamed, isOver: false, lostBeforeMs: clock.wallMs() - times.freeMs };
+    return this.#inTurn(station, token, async (tokenKey) => {
+      const look = await this.#look(station, { ...ask, tokenKey });
+      if (look.lost.length > 0) return { outcome: 'lost', transactionIds: look.lost };
+      if (look.isOwn) return { outcome: 'own', cost: look.ownCost };
+      if (look.evseId === null) return { outcome: 'taken' };
+      const isShown = (kept: KeptOffer) => isAgreeable(station, kept);
+      const { kept } = look;
+      if (kept !== undefined && isShown(kept) && kept.shownAtMs === undefined)
+        await markOffer(db, kept.swipeId, 'shown_at_ms', clock.gatewayMs());
+      const swiped: Swiped =
+        kept === undefined ? await this.#ask(station, token, look, isShown) : { outcome: 'offer', kept };
+      const isFutile = swiped.outcome === 'offer' && !isShown(swiped.kept);
+      return isFutile ? refused('not-allowed-here', 'NOBODY_COULD_AGREE') : swiped;
+    });
+  }
+
+  #inTurn<T>(
+    { setup: { identity } }: DeskStation,
+    token: DriverToken,
+    work: (tokenKey: string) => Promise<T>,
+  ): Promise<T> {
+    const tokenKey = this.#context.vault.keyOf(token);
+    return this.#turns.run(`${identity.stationId} ${tokenKey}`, () => work(tokenKey));
+  }
+
+  #look(
+    { setup: { identity } }: DeskStation,
+    ask: Pick<Ask, 'tokenKey' | 'evseIds' | 'isUnnamed' | 'isOver' | 'lostBeforeMs'>,
+  ): Promise<Look> {
     const { db, clock } = this.#context;
-    const kept = await openOffer(db, at, clock.gatewayMs() + LEFT_AT_LEAST_MS);
-    if (kept !== undefined) return { outcome: 'offer', kept };
-    if (isOver) return refused('expired', 'OVER');
-    // The gateway gives an outlet to nobody while it holds it for the session before.
-    await this.#ends.tellOutlet(at.evseId);
     const wallMs = clock.wallMs();
-    const lost = await unansweredSwipe(db, at, wallMs - ASKED_AGAIN_MS);
-    const swipeId = lost ?? randomUUID();
-    if (lost === undefined) await insertSwipe(db, swipeId, at, wallMs);
-    const { requestedEnergyWh, plannedMs } = station.setup.usualAsk;
-    const ask = {
-      swipeId,
-      evseId: at.evseId,
-      ...askOf(token),
-      method: METHODS[token.type],
-      requestedEnergyWh,
-      plannedMs,
-    } as const;
-    const answer = await this.#ask(station, ask);
-    if (answer instanceof GatewayUnreachable) return refused('try-later', 'GATEWAY_UNREACHABLE');
-    if (answer instanceof GatewayRefusal) {
-      await answerSwipe(db, swipeId, undefined);
-      return refused('not-allowed-here', answer.code);
-    }
-    await answerSwipe(db, swipeId, answer.outcome === 'offer' ? answer : undefined);
-    if (answer.outcome === 'refused')
-      return refused(statusOf(answer.code), answer.code, refusalTexts(answer));
-    return { outcome: 'offer', kept: { swipeId, evseId: at.evseId, offer: answer, isUsed: false } };
+    return lookFor(db, {
+      ...ask,
+      ...{ stationId: identity.stationId, swipeId: randomUUID(), wallMs },
+      askedSinceMs: wallMs - ASKED_AGAIN_MS,
+      openAtMs: clock.gatewayMs() + LEFT_AT_LEAST_MS,
+    });
   }
 
   async #ask(
+    station: DeskStation,
+    token: DriverToken,
+    { evseId, swipeId, hasDueEnd }: Look,
+    isShown: (kept: KeptOffer) => boolean,
+  ): Promise<Swiped> {
+    const { db, clock } = this.#context;
+    if (evseId === null || swipeId === null) return refused('expired', 'OVER');
+    // The gateway gives an outlet to nobody while it holds it for the session before.
+    if (hasDueEnd) await this.#ends.tellOutlet(evseId);
+    const answer = await this.#swipe(station, {
+      ...{ swipeId, evseId },
+      ...askOf(token),
+      method: METHODS[token.type],
+      ...station.setup.usualAsk,
+    });
+    if (answer instanceof GatewayUnreachable) return refused('try-later', 'GATEWAY_UNREACHABLE');
+    if (answer instanceof GatewayRefusal) {
+      await refuseSwipe(db, swipeId);
+      return refused('not-allowed-here', answer.code);
+    }
+    if (answer.outcome === 'refused') {
+      await refuseSwipe(db, swipeId);
+      return refused(statusOf(answer.code), answer.code, refusalTexts(answer));
+    }
+    const kept: KeptOffer = { swipeId, evseId, offer: answer, isUsed: false };
+    await keepOffer(db, kept, isShown(kept) ? clock.gatewayMs() : undefined);
+    return { outcome: 'offer', kept };
+  }
+
+  async #swipe(
     { gateway }: DeskStation,
     ask: SwipeRequest,
   ): Promise<SwipeAnswer | GatewayRefusal | GatewayUnreachable> {

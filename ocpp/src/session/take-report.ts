@@ -11,15 +11,16 @@ import {
   transactionByRef,
   unclosedOf,
 } from '../store/transactions.ts';
+import { MessageCount, roomFor, tooOld, type Room } from './bounds.ts';
 import { outletOfEvse, outletOfNumber, type DeskContext, type DeskStation } from './context.ts';
 import { foldReport, untold } from './fold-report.ts';
 import { timeOf, type MessageTime } from './message-time.ts';
 import { gainOf } from './register-track.ts';
-import { isOf16, type StationTransaction } from './transaction.ts';
+import { endedWhereHeard, isOf16, isRunning, type StationTransaction } from './transaction.ts';
 
 export interface Taken {
   readonly transaction: StationTransaction;
-  /** Others at its outlet that are over by it. */
+  /** Others that are over by it. */
   readonly superseded: readonly StationTransaction[];
 }
 
@@ -29,6 +30,8 @@ interface Found {
   /** That the message names, whatever is known. */
   readonly toldOutlet: OutletSetup | undefined;
 }
+
+const ROOM: Room = { hasRoom: true, givenUp: [] };
 
 /** A station uses the reference of what is closed for another one: it begins again, or goes on with a number that was never given. */
 const isAnew = (
@@ -44,6 +47,7 @@ const isAnew = (
 /** Keeps messages before anything is done about them. */
 export class ReportTaker {
   readonly #context: DeskContext;
+  readonly #messages = new MessageCount();
 
   constructor(context: DeskContext) {
     this.#context = context;
@@ -51,14 +55,16 @@ export class ReportTaker {
 
   /**
    * Keeps what a message tells, once however often it comes.
-   * @returns undefined for values of an outlet where nothing goes on
+   * @returns undefined for values of an outlet where nothing goes on; `too-many` for a transaction that the station cannot have
    */
-  async take(station: DeskStation, report: TransactionReport): Promise<Taken | undefined> {
+  async take(station: DeskStation, report: TransactionReport): Promise<Taken | 'too-many' | undefined> {
     const { db } = this.#context;
     const { stationId } = station.setup.identity;
     const knownId = await takenMessage(db, stationId, report.messageKey);
-    const known = knownId === undefined ? undefined : await transactionById(db, knownId);
-    if (known !== undefined) return { transaction: known, superseded: [] };
+    if (knownId !== undefined) {
+      const transaction = await transactionById(db, knownId);
+      return transaction === undefined ? 'too-many' : { transaction, superseded: [] };
+    }
     const unclosed = await unclosedOf(db, stationId);
     const found = await this.#find(station, report, unclosed);
     if (found.transaction === undefined && report.transaction === undefined && report.phase !== 'began')
@@ -80,66 +86,106 @@ export class ReportTaker {
     // Values that name no transaction are of the one that runs there.
     const running =
       ref === undefined && phase !== 'began'
-        ? unclosed.findLast(({ evseId, body }) => evseId === outlet?.evseId && body.end === undefined)
+        ? unclosed.findLast((one) => one.evseId === outlet?.evseId && isRunning(one))
         : undefined;
     return { transaction: running, outlet, toldOutlet: outlet };
   }
 
   async #keep(
     trx: Db,
-    { setup }: DeskStation,
+    station: DeskStation,
     report: TransactionReport,
     { transaction, outlet, toldOutlet }: Found,
     unclosed: readonly StationTransaction[],
-  ): Promise<Taken> {
+  ): Promise<Taken | 'too-many'> {
     const { clock, times } = this.#context;
-    const { stationId } = setup.identity;
+    const { stationId } = station.setup.identity;
+    const isRemembered = this.#messages.add(station, clock.wallMs());
+    const remember = (id: string) => takeMessage(trx, stationId, report.messageKey, id, clock.wallMs());
     const behindMs = await clockBehindMs(trx, stationId);
     const knownUntilMs = report.phase === 'began' ? undefined : transaction?.body.lastAtMs;
     const time = timeOf(report, { behindMs, knownUntilMs }, clock);
     if (time.behindMs !== undefined && time.behindMs !== behindMs)
       await saveClockBehind(trx, stationId, time.behindMs);
     const known = transaction === undefined || isAnew(transaction, report, time) ? undefined : transaction;
-    const before = known ?? (await this.#untold(trx, stationId, report, time));
+    const room = known === undefined ? await roomFor(this.#context, trx, station, unclosed) : ROOM;
+    if (!room.hasRoom) {
+      const unbilled = await this.#refuse(trx, station, report, time, toldOutlet);
+      if (isRemembered) await remember(unbilled);
+      return 'too-many';
+    }
+    const before = known ?? (await this.#untold(trx, stationId, report, time, { toldOutlet, behindMs }));
     const told = this.#told(before, report, time, known === undefined ? toldOutlet : outlet);
-    const { superseded, isOver } = this.#supersede(told, report, unclosed);
+    const { superseded: others, isOver } = this.#supersede(told, report, unclosed);
+    const superseded = [...others, ...room.givenUp];
     const end = isOver ? { atMs: told.body.lastAtMs, isTold: false } : told.body.end;
     // An end may overtake its begin, but not for long.
     const waitMs = end !== undefined && told.body.begunAtMs === undefined ? times.resumeMs : times.silentMs;
-    const closeAtMs = clock.wallMs() + waitMs;
     const kept: StationTransaction = {
       ...told,
-      closeAtMs,
+      closeAtMs: clock.wallMs() + waitMs,
+      toldAtMs: clock.wallMs(),
       ...(before.state === 'closed' && { stopAtMs: this.#stopAgainAt(before, told, report) }),
       body: { ...told.body, ...(end && { end }) },
     };
-    await takeMessage(trx, stationId, report.messageKey, kept.transactionId, clock.wallMs());
+    // Beyond, what comes again of a known transaction is folded again: no register moves by that.
+    if (isRemembered || known === undefined) await remember(kept.transactionId);
     await saveTransaction(trx, kept);
     for (const other of superseded) await saveTransaction(trx, other);
     if (before.state === 'closed') await this.#noteLate(trx, before, kept);
     return { transaction: kept, superseded };
   }
 
-  #untold(
+  async #untold(
     trx: Db,
     stationId: string,
-    { transaction: ref }: TransactionReport,
-    { atMs }: MessageTime,
+    report: TransactionReport,
+    { atMs, cameMs }: MessageTime,
+    { toldOutlet, behindMs }: { readonly toldOutlet: OutletSetup | undefined; readonly behindMs: number },
   ): Promise<StationTransaction> {
+    const lateMs = report.receivedAtMs - (report.atMs + behindMs);
+    const refusal = await tooOld(trx, report, lateMs, toldOutlet?.evseId);
+    const over = refusal && { refusal, end: { atMs: cameMs, isTold: false } };
     return insertTransaction(trx, {
       transactionId: randomUUID(),
       stationId,
-      stationRef: stationRefOf(ref),
+      stationRef: stationRefOf(report.transaction),
       evseId: null,
       state: 'waiting',
       tokenKey: null,
       tokenCipher: null,
-      body: untold(atMs),
+      body: { ...untold(atMs), ...over },
       retryAtMs: null,
       stopAtMs: null,
       stopTries: 0,
       closeAtMs: null,
+      toldAtMs: this.#context.clock.wallMs(),
     });
+  }
+
+  /**
+   * What a station begins beyond what it can have is no transaction, and told to stop. Only what a register moved by within a message
+   * is known.
+   * @returns under what it is noted, one row for a station's day
+   */
+  async #refuse(
+    trx: Db,
+    { setup: { identity } }: DeskStation,
+    report: TransactionReport,
+    time: MessageTime,
+    outlet: OutletSetup | undefined,
+  ): Promise<string> {
+    const { stationId } = identity;
+    const wallMs = this.#context.clock.wallMs();
+    const id = `too-many ${stationId} ${new Date(wallMs).toISOString().slice(0, 10)}`;
+    await noteUnbilled(trx, {
+      ...{ transaction_id: id, code: 'too-many', station_id: stationId, evse_id: null },
+      milli_wh: gainOf(foldReport(untold(time.atMs), report, time, outlet).imported),
+      detail:
+        'more transactions than the station can have; what registers moved by between messages is not known',
+      noted_at_ms: BigInt(wallMs),
+    });
+    return id;
   }
 
   #told(
@@ -168,19 +214,19 @@ export class ReportTaker {
     { phase }: TransactionReport,
     unclosed: readonly StationTransaction[],
   ): { readonly superseded: readonly StationTransaction[]; readonly isOver: boolean } {
+    const { clock, times } = this.#context;
     const { begunAtMs = 0 } = told.body;
-    if (phase !== 'began' || told.evseId === null) return { superseded: [], isOver: false };
+    if (phase !== 'began' || told.evseId === null || told.body.refusal?.code === 'too-old')
+      return { superseded: [], isOver: false };
     const others = unclosed.filter(
       ({ transactionId, evseId, body }) =>
         transactionId !== told.transactionId && evseId === told.evseId && body.end === undefined,
     );
     const isLater = ({ body }: StationTransaction) => (body.begunAtMs ?? body.lastAtMs) > begunAtMs;
+    const closeAtMs = clock.wallMs() + times.resumeMs;
     const superseded = others
       .filter((other) => !isLater(other))
-      .map((other) => ({
-        ...other,
-        body: { ...other.body, end: { atMs: other.body.lastAtMs, isTold: false } },
-      }));
+      .map((other) => endedWhereHeard(other, closeAtMs));
     return { superseded, isOver: others.some(isLater) && told.body.end === undefined };
   }
 

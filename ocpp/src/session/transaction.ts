@@ -30,6 +30,8 @@ export const UNBILLED_CODES = [
   'register-jump', // more than the outlet can have carried
   'after-end', // told after the transaction was ended here
   'end-refused', // the gateway did not take the session's end
+  'too-old', // told so late that nobody knows whether it was told before
+  'too-many', // more transactions than one station can have
 ] as const;
 export type UnbilledCode = (typeof UNBILLED_CODES)[number];
 
@@ -89,6 +91,8 @@ export const transactionBody = z.strictObject({
     .exactOptional(),
   /** The station has started anew since it told of it. */
   isBooted: z.boolean(),
+  /** Wall time since when the outlet is said to be free, and nothing was told of it. */
+  freeSinceMs: instantMs.exactOptional(),
   remoteStart: z.int().exactOptional(),
   reservation: z.int().exactOptional(),
   /** Wall time until which the driver's own device is waited for. */
@@ -132,7 +136,24 @@ export interface StationTransaction {
   readonly stopAtMs: number | null;
   readonly stopTries: number;
   readonly closeAtMs: number | null;
+  /** Of the last message about it. */
+  readonly toldAtMs: number;
 }
+
+/** It has not ended, and its station does not say that the outlet is free. */
+export const isRunning = ({ body }: StationTransaction): boolean =>
+  body.end === undefined && body.freeSinceMs === undefined;
+
+/** Over, though nobody told its end; its begin is waited for until `closeAtMs`. */
+export const endedWhereHeard = (transaction: StationTransaction, closeAtMs: number): StationTransaction => {
+  const { body } = transaction;
+  const end = body.end ?? { atMs: body.lastAtMs, isTold: false };
+  return {
+    ...transaction,
+    closeAtMs: Math.min(transaction.closeAtMs ?? closeAtMs, closeAtMs),
+    body: { ...body, end },
+  };
+};
 
 /** By which the station knows it. */
 export const refOf = ({ stationRef, number }: Pick<StationTransaction, 'stationRef' | 'number'>): string =>

@@ -96,7 +96,7 @@ export const saveClockBehind = async (db: Db, stationId: string, behindMs: numbe
 const MOST_MILLI_WH = 2n ** 63n - 1n;
 
 /** Told in steps, each of which comes on top. */
-const STEPS: ReadonlySet<UnbilledCode> = new Set(['after-end']);
+const STEPS: ReadonlySet<UnbilledCode> = new Set(['after-end', 'too-many']);
 
 /** Noted again, the later figure stands, and of what is told in steps their sum. */
 export const noteUnbilled = async (db: Db, unbilled: Insertable<UnbilledTable>): Promise<void> => {
@@ -115,13 +115,6 @@ export const noteUnbilled = async (db: Db, unbilled: Insertable<UnbilledTable>):
       }),
     )
     .execute();
-};
-
-/** Messages are told again for days, not for months; offers are over within minutes. */
-export const forgetOld = async (db: Db, beforeWallMs: number): Promise<void> => {
-  const before = BigInt(beforeWallMs);
-  await db.deleteFrom('message').where('taken_at_ms', '<', before).execute();
-  await db.deleteFrom('offer').where('asked_at_ms', '<', before).execute();
 };
 
 /** Newest first. */

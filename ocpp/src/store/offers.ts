@@ -16,7 +16,9 @@ export interface KeptOffer {
   readonly remoteStart?: number;
 }
 
-const fromRow = (row: Selectable<DoorDb['offer']> & { readonly remote_start: number | null }): KeptOffer => ({
+export const keptOffer = (
+  row: Selectable<DoorDb['offer']> & { readonly remote_start: number | null },
+): KeptOffer => ({
   swipeId: row.swipe_id,
   evseId: row.evse_id,
   offer: swipeOffer.parse(row.offer),
@@ -33,30 +35,10 @@ const rows = (db: Db) =>
     .selectAll('offer')
     .select('remote_start.remote_start');
 
-/** Who asks where. */
-export interface AskedAt {
-  readonly stationId: string;
-  readonly evseId: string;
-  readonly tokenKey: string;
-}
-
-/** The open offer of a token at an outlet. */
-export const openOffer = async (db: Db, { stationId, evseId, tokenKey }: AskedAt, gatewayMs: number) => {
-  const row = await rows(db)
-    .where('offer.station_id', '=', stationId)
-    .where('offer.token_key', '=', tokenKey)
-    .where('offer.evse_id', '=', evseId)
-    .where('offer.state', '=', 'offered')
-    .where('offer.valid_until_ms', '>', BigInt(gatewayMs))
-    .orderBy('offer.asked_at_ms', 'desc')
-    .executeTakeFirst();
-  return row && fromRow(row);
-};
-
 /** What a token was offered at a station last, wherever there, and has not begun on: what its driver has seen. */
 export const lastOffers = async (
   db: Db,
-  { stationId, tokenKey }: Omit<AskedAt, 'evseId'>,
+  { stationId, tokenKey }: { readonly stationId: string; readonly tokenKey: string },
 ): Promise<readonly KeptOffer[]> => {
   const found = await rows(db)
     .where('offer.station_id', '=', stationId)
@@ -65,7 +47,7 @@ export const lastOffers = async (
     .orderBy('offer.asked_at_ms', 'desc')
     .limit(5)
     .execute();
-  return found.map(fromRow);
+  return found.map(keptOffer);
 };
 
 export const offerOf = async (db: Db, swipeId: string): Promise<KeptOffer | undefined> => {
@@ -73,63 +55,28 @@ export const offerOf = async (db: Db, swipeId: string): Promise<KeptOffer | unde
     .where('offer.swipe_id', '=', swipeId)
     .where('offer.offer', 'is not', null)
     .executeTakeFirst();
-  return row && fromRow(row);
-};
-
-/** The swipe that was asked lately and whose answer nobody knows: asked again, it gets the same. */
-export const unansweredSwipe = async (
-  db: Db,
-  { evseId, tokenKey }: AskedAt,
-  sinceWallMs: number,
-): Promise<string | undefined> => {
-  const row = await db
-    .selectFrom('offer')
-    .select('swipe_id')
-    .where('evse_id', '=', evseId)
-    .where('token_key', '=', tokenKey)
-    .where('state', '=', 'asked')
-    .where('asked_at_ms', '>', BigInt(sinceWallMs))
-    .executeTakeFirst();
-  return row?.swipe_id;
-};
-
-export const insertSwipe = async (
-  db: Db,
-  swipeId: string,
-  { stationId, evseId, tokenKey }: AskedAt,
-  wallMs: number,
-): Promise<void> => {
-  await db
-    .insertInto('offer')
-    .values({
-      swipe_id: swipeId,
-      station_id: stationId,
-      evse_id: evseId,
-      token_key: tokenKey,
-      state: 'asked',
-      offer: null,
-      asked_at_ms: BigInt(wallMs),
-      valid_until_ms: null,
-      shown_at_ms: null,
-      agreed_at_ms: null,
-    })
-    .execute();
+  return row && keptOffer(row);
 };
 
 const change = (db: Db, swipeId: string) => db.updateTable('offer').where('swipe_id', '=', swipeId);
 
-/** What the gateway said to a swipe. */
-export const answerSwipe = async (db: Db, swipeId: string, offer: SwipeOffer | undefined): Promise<void> => {
+export const refuseSwipe = async (db: Db, swipeId: string): Promise<void> => {
+  await change(db, swipeId).set({ state: 'refused' }).execute();
+};
+
+/** What the gateway offered to a swipe. @param shownAtMs when the station is told the price, where that is now */
+export const keepOffer = async (
+  db: Db,
+  { swipeId, offer }: KeptOffer,
+  shownAtMs: number | undefined,
+): Promise<void> => {
   await change(db, swipeId)
-    .set(
-      offer === undefined
-        ? { state: 'refused' }
-        : {
-            state: 'offered',
-            offer: JSON.stringify(swipeOffer.encode(offer)),
-            valid_until_ms: BigInt(offer.quote.validUntilMs),
-          },
-    )
+    .set({
+      state: 'offered',
+      offer: JSON.stringify(swipeOffer.encode(offer)),
+      valid_until_ms: BigInt(offer.quote.validUntilMs),
+      ...(shownAtMs !== undefined && { shown_at_ms: BigInt(shownAtMs) }),
+    })
     .execute();
 };
 

@@ -55,6 +55,8 @@ export interface TransactionTable {
   stop_at_ms: bigint | null;
   stop_tries: number;
   close_at_ms: bigint | null;
+  /** Wall time of the last message about it. */
+  told_at_ms: bigint;
 }
 
 /** Messages that were taken, each once. */
@@ -200,5 +202,19 @@ export const doorMigrations: readonly Migration[] = [
       billed_micros bigint not null, said_currency text not null, said_micros bigint not null,
       noted_at_ms bigint not null)`,
     'create index on cost_difference (noted_at_ms)',
+  ),
+  sqlMigration(
+    '0006_bounds',
+    `alter table station_transaction
+      add column told_at_ms bigint not null default (extract(epoch from now()) * 1000)::bigint`,
+    'alter table station_transaction alter column told_at_ms drop default',
+    'create index on station_transaction (station_id, told_at_ms)',
+    "create index on station_transaction (told_at_ms) where state = 'closed'",
+    'create index on station_transaction (evse_id, number)',
+    'create index on message (transaction_id)',
+    'create index on offer (asked_at_ms)',
+    "create index on session_end (evse_id) where state = 'due'",
+    'create index on session_end (transaction_id)',
+    'create index on unbilled (noted_at_ms)',
   ),
 ];

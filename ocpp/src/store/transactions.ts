@@ -20,20 +20,26 @@ const fromRow = (row: Selectable<TransactionTable>): StationTransaction => ({
   stopAtMs: numberOrNull(row.stop_at_ms),
   stopTries: row.stop_tries,
   closeAtMs: numberOrNull(row.close_at_ms),
+  toldAtMs: Number(row.told_at_ms),
 });
+
+/** A token is kept as long as an offer may have to be asked for with it. */
+const needsToken = ({ state, body }: StationTransaction): boolean =>
+  state === 'waiting' && body.refusal === undefined;
 
 const changing = (transaction: StationTransaction) =>
   ({
     evse_id: transaction.evseId,
     state: transaction.state,
     token_key: transaction.tokenKey,
-    token_cipher: transaction.state === 'closed' ? null : transaction.tokenCipher,
+    token_cipher: needsToken(transaction) ? transaction.tokenCipher : null,
     session_id: transaction.body.told?.sessionId ?? null,
     body: JSON.stringify(transactionBody.encode(transaction.body)),
     retry_at_ms: bigintOrNull(transaction.state === 'closed' ? null : transaction.retryAtMs),
     stop_at_ms: bigintOrNull(transaction.stopAtMs),
     stop_tries: transaction.stopTries,
     close_at_ms: bigintOrNull(transaction.state === 'closed' ? null : transaction.closeAtMs),
+    told_at_ms: BigInt(transaction.toldAtMs),
   }) satisfies Updateable<TransactionTable>;
 
 /** A new one, with the number that it got. */
@@ -105,27 +111,19 @@ export const unclosedOf = async (db: Db, stationId: string): Promise<readonly St
   return found.map(fromRow);
 };
 
-/** Stations with transactions that are not closed. */
-export const stationsWithUnclosed = async (db: Db): Promise<readonly string[]> => {
-  const found = await db
+/** Of how many transactions a station told since then. */
+export const countToldSince = async (db: Db, stationId: string, sinceWallMs: number): Promise<number> => {
+  const { count } = await db
     .selectFrom('station_transaction')
-    .select('station_id')
-    .distinct()
-    .where('state', '<>', 'closed')
-    .execute();
-  return found.map(({ station_id }) => station_id);
+    .select(({ fn }) => fn.countAll<bigint>().as('count'))
+    .where('station_id', '=', stationId)
+    .where('told_at_ms', '>', BigInt(sinceWallMs))
+    .executeTakeFirstOrThrow();
+  return Number(count);
 };
 
-/** What is due of each kind at this wall time, as ids: whoever works on one reads it anew in its turn. */
-export const dueTransactions = async (
-  db: Db,
-  what: 'retry_at_ms' | 'stop_at_ms' | 'close_at_ms',
-  wallMs: number,
-): Promise<readonly { readonly transactionId: string; readonly stationId: string }[]> =>
-  db
-    .selectFrom('station_transaction')
-    .select(['transaction_id as transactionId', 'station_id as stationId'])
-    .where(what, '<=', BigInt(wallMs))
-    .orderBy(what)
-    .limit(200)
-    .execute();
+/** The last that began at an outlet. */
+export const lastAtOutlet = async (db: Db, evseId: string): Promise<StationTransaction | undefined> => {
+  const row = await rows(db).where('evse_id', '=', evseId).orderBy('number', 'desc').executeTakeFirst();
+  return row && fromRow(row);
+};
