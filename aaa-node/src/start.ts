@@ -33,6 +33,7 @@ import { accountingRoutes } from './operator/accounting-routes.ts';
 import { customerRoutes } from './operator/customer-routes.ts';
 import { decisionRoutes } from './operator/decision-routes.ts';
 import { contestRoutes } from './operator/contest-routes.ts';
+import { takeBackRoutes } from './operator/take-back-routes.ts';
 import { disputeRoutes } from './operator/dispute-routes.ts';
 import { paymentRoutes } from './operator/payment-routes.ts';
 import { exchangeRoutes } from './operator/exchange-routes.ts';
@@ -40,6 +41,7 @@ import { ruleRoutes } from './operator/rule-routes.ts';
 import { aaaProblems } from './problems.ts';
 import { createAnsweringOfDisputes } from './review/answer-disputes.ts';
 import { createInvoiceReview } from './review/clear-invoices.ts';
+import { createTakeBacks } from './review/take-backs.ts';
 import { createHomeDisputes } from './review/home-disputes.ts';
 import { createDemands } from './review/missing-records.ts';
 import { createPatience } from './review/patience.ts';
@@ -192,7 +194,7 @@ export const startAaaNode = async (
     },
     ready: () => Promise.all([store.check(), gatewayCheck()]),
     routes: [
-      ...roamingRoutes({ db, auth: roamingAuth, consents, openKept }),
+      ...roamingRoutes({ db, auth: roamingAuth, consents, openKept, homeDisputes }),
       ...visitorRoutes({
         db,
         auth: trusted('gateway', 'router'),
@@ -227,6 +229,7 @@ export const startAaaNode = async (
       ...decisionRoutes({ db, auth: operator }),
       ...contestRoutes({ db, homeDisputes, auth: { operator, gateway: trusted('gateway') }, nowMs }),
       ...disputeRoutes({ db, gateway, homeDisputes, answering, utilityId, auth: operator }),
+      ...takeBackRoutes({ db, utilityId, auth: operator, nowMs }),
       ...accountingRoutes({
         db,
         gateway,
@@ -292,6 +295,7 @@ export const startAaaNode = async (
     startRounds('invoices', times.feed, invoiceReview.round, log),
     startRounds('disputes at home', times.feed, homeDisputes.round, log),
     startRounds('disputes here', times.feed, answering.round, log),
+    startRounds('records taken back', times.feed, createTakeBacks(clearing), log),
     startRounds('missing records', times.feed, createDemands(clearing), log),
     ...(byToken?.startRounds() ?? []),
     startRounds('revocations', times.feed, createRevocationTeller(db, gateway, nowMs, log), log),

@@ -18,6 +18,7 @@ type OwnCode =
   | 'LEDGER_DOWN'
   | 'LEDGER_INVALID'
   | 'HOME_SERVICE_DOWN'
+  | 'TAKE_BACK_REFUSED'
   | 'SESSION_NOT_BILLED'
   | 'CONTEST_REFUSED';
 
@@ -57,6 +58,11 @@ const own = {
     remedy: 'Send the same command again later.',
   },
   LEDGER_INVALID: { status: 502, title: 'The ledger held the transaction invalid' },
+  TAKE_BACK_REFUSED: {
+    status: 409,
+    title: 'The record cannot be taken back',
+    remedy: 'Settle it with the home utility outside the ledger.',
+  },
   HOME_SERVICE_DOWN: {
     status: 503,
     title: 'The utility’s own service does not answer',

@@ -245,19 +245,6 @@ const assemble = async (
         });
   if (batcher !== undefined && config.utilityId !== undefined) {
     const common = { utilityId: config.utilityId, db, ledger, registry, readUpTo, nowMs };
-    routes.push(
-      ...operatorRoutes(common, auth('operator', 'grid-operator', 'registrar', 'aaa')),
-      ...parkedRoutes(batcher, db, auth('operator')),
-      ...internalRoutes({
-        ...common,
-        channel: config.ledger.channel,
-        invoicing: new Invoicing(common),
-        disputing: new Disputing({ ...common, gridOf: ledgerGrid(ledger) }),
-        auth: { machines: auth('router', 'aaa', 'gateway'), aaa: auth('aaa') },
-      }),
-      ...driverPart(config, { own, replay, db: store.db, registry }),
-    );
-    routes.push(quotingStationRoute(registry));
     const station = await stationPart(config, config.utilityId, {
       own,
       db,
@@ -269,6 +256,20 @@ const assemble = async (
       logger,
       nowMs,
     });
+    routes.push(
+      ...operatorRoutes(common, auth('operator', 'grid-operator', 'registrar', 'aaa')),
+      ...parkedRoutes(batcher, db, auth('operator')),
+      ...internalRoutes({
+        ...common,
+        channel: config.ledger.channel,
+        invoicing: new Invoicing(common),
+        disputing: new Disputing({ ...common, gridOf: ledgerGrid(ledger) }),
+        router: station?.context.router,
+        auth: { machines: auth('router', 'aaa', 'gateway'), aaa: auth('aaa') },
+      }),
+      ...driverPart(config, { own, replay, db: store.db, registry }),
+    );
+    routes.push(quotingStationRoute(registry));
     if (station !== undefined) {
       routes.push(...stationRoutes(station.context, station.charges, audiences, service.registry));
       for (const rounds of [station.relayer, station.reaper]) {

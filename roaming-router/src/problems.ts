@@ -20,6 +20,16 @@ export const routerProblems = withKitProblems({
   },
   HOME_UNREACHABLE: { status: 503, title: 'The home utility cannot be reached', remedy: 'Repeat later.' },
   HOME_TIMEOUT: { status: 504, title: 'The home utility did not answer in time', remedy: 'Repeat later.' },
+  HOME_NOT_YET: {
+    status: 503,
+    title: 'The home utility has not come so far',
+    remedy: 'Repeat later.',
+  },
+  TAKE_BACK_REFUSED: {
+    status: 409,
+    title: 'The record cannot be taken back',
+    remedy: 'Settle it with the home utility outside the ledger.',
+  },
   LEDGER_UNAVAILABLE: { status: 503, title: 'The registry or the own AAA node does not answer' },
   QUOTE_INVALID: { status: 422, title: 'The quote is not the own utility’s' },
 });

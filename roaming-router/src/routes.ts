@@ -9,6 +9,7 @@ import {
   routeRequest,
   routeTokenAnswer,
   routeTokenRequest,
+  takeBackRequest,
   type AssertionClaims,
 } from '@roamgrid/wire';
 import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
@@ -20,6 +21,7 @@ import type { createAuthorise } from './route/authorise.ts';
 import type { createConsent } from './route/consent.ts';
 import type { createReports } from './route/reports.ts';
 import type { Resolve } from './route/resolve.ts';
+import type { createTakeBack } from './route/take-back.ts';
 
 export interface RouterRouteOptions {
   readonly db: Db;
@@ -29,6 +31,7 @@ export interface RouterRouteOptions {
   readonly consent: ReturnType<typeof createConsent>;
   readonly resolve: Resolve;
   readonly reports: ReturnType<typeof createReports>;
+  readonly takeBack: ReturnType<typeof createTakeBack>;
   readonly metrics: {
     readonly answers: Counter<'outcome'>;
     readonly seconds: Histogram<'outcome'>;
@@ -41,7 +44,7 @@ const sessionParams = z.object({ sessionId });
 
 /** What the own gateway asks of the router. */
 export const routerRoutes = (options: RouterRouteOptions): readonly Route[] => {
-  const { db, auth, authorise, consent, resolve, reports, metrics, nowMs } = options;
+  const { db, auth, authorise, consent, resolve, reports, takeBack, metrics, nowMs } = options;
   return [
     route({
       method: 'post',
@@ -122,6 +125,28 @@ export const routerRoutes = (options: RouterRouteOptions): readonly Route[] => {
       handler: async ({ params, body }) => {
         await reports.final(params.sessionId, body.cdr);
         return reply(202);
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/router/v1/sessions/{sessionId}/take-back',
+      summary: 'Tell home that the own utility takes a record back; 503 and 504: not yet',
+      auth,
+      params: sessionParams,
+      body: takeBackRequest,
+      answers: { 204: null },
+      problems: [
+        'TAKE_BACK_REFUSED',
+        'ISSUER_EXPIRED',
+        'HOME_NOT_YET',
+        'HOME_PROTOCOL_ERROR',
+        'HOME_UNREACHABLE',
+        'HOME_TIMEOUT',
+        'LEDGER_UNAVAILABLE',
+      ],
+      handler: async ({ params, body }) => {
+        await takeBack(params.sessionId, body);
+        return reply(204);
       },
     }),
     route({

@@ -13,6 +13,7 @@ export * from './roaming/aaa.ts';
 export * from './roaming/driver-token.ts';
 export * from './roaming/contest.ts';
 export * from './roaming/router.ts';
+export * from './roaming/take-back.ts';
 export * from './operator/payouts.ts';
 export * from './station/api.ts';
 export * from './gateway/api.ts';

@@ -25,7 +25,7 @@ import {
   type MissingKind,
 } from '@roamgrid/wire';
 import type { Call, CallResult } from '@roamgrid/service-kit';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** Asks the own gateway; see `createGatewayClient`. */
 export type AskGateway = <T extends z.ZodType>(
@@ -160,6 +160,11 @@ export const clearingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) 
         creditRequest.encode({ periodId }),
         COMMAND_TIMEOUT_MS,
       ),
+    /** Tells home that this utility takes a record back. */
+    takeBack: (sessionId: string, statement: string) =>
+      ask<z.ZodUndefined>('POST', `/internal/v1/sessions/${sessionId}/take-back`, z.undefined(), {
+        statement,
+      }),
     missing: (role: ClearingSide, kind: MissingKind) =>
       all(async (after) =>
         must(await ask('GET', `/internal/v1/missing?${query({ role, kind, after })}`, missingPage)),

@@ -15,6 +15,7 @@ import type { Patience } from './patience.ts';
 import { periodNow } from './period-now.ts';
 import type { ReviewedRecord } from './record.ts';
 import { createRunningDisputes } from './running-disputes.ts';
+import { takenBackAs } from './take-backs.ts';
 import { followShare, notFollowed, toFollow } from './visited-shares.ts';
 
 export interface AnswerDisputesContext extends GroundContext {
@@ -63,6 +64,8 @@ export const createAnsweringOfDisputes = (context: AnswerDisputesContext) => {
 
   /** What the node would answer by itself; undefined where that is for a person to say, mostly by the reason alone. */
   const answerOf = async (dispute: ShownDispute): Promise<AnswerRequest | undefined> => {
+    const takenBack = dispute.body && (await takenBackAs(db, dispute.body.sessionId));
+    if (takenBack !== undefined) return takenBack;
     const reason = dispute.body?.reason;
     const needed = reason && neededFor(reason);
     if (reason === undefined || needed === undefined) return undefined;
@@ -76,12 +79,13 @@ export const createAnsweringOfDisputes = (context: AnswerDisputesContext) => {
   const answer = async (dispute: ShownDispute): Promise<void> => {
     const { disputeId, hun, version } = dispute.record;
     const said = await answerOf(dispute);
+    const matter = { id: disputeId, partner: hun, mark: version.toString() };
     if (said === undefined) {
-      running.drop(dispute);
+      // A person may answer it, or take the record back.
+      patience.later(matter);
       return;
     }
     const told = await gateway.answerDispute(disputeId, said);
-    const matter = { id: disputeId, partner: hun, mark: version.toString() };
     patience.note(matter, told, 'a dispute is answered');
     if (told.ok) await follow(told.value);
   };

@@ -1,4 +1,4 @@
-import type { CallResult, Logger } from '@roamgrid/service-kit';
+import { kitError, type CallResult, type Logger } from '@roamgrid/service-kit';
 import type { DisputeRecord, ShownDispute } from '@roamgrid/wire';
 import type { GatewayClient } from '../gateway/client.ts';
 import { serially } from '../serially.ts';
@@ -109,6 +109,23 @@ export const createHomeDisputes = ({ db, gateway, patience, nowMs, log }: HomeDi
   return {
     /** A person contests a record, before its invoice comes or after it was accepted. */
     contest: late.contest,
+    /**
+     * The visited utility takes its record back: home contests it, and is answered. One that is disputed already is answered so.
+     * @throws ServiceError as {@link contest}; FORBIDDEN for a record of another utility's station
+     */
+    takenBack: async (vun: string, sessionId: string, statement: string): Promise<void> => {
+      const row = await db
+        .selectFrom('cdr')
+        .leftJoin('record_dispute', 'record_dispute.session_id', 'cdr.session_id')
+        .select(['cdr.vun', 'record_dispute.state'])
+        .where('cdr.session_id', '=', sessionId)
+        .executeTakeFirst();
+      if (row !== undefined && row.vun !== vun)
+        throw kitError('FORBIDDEN', 'the record is of another utility’s station');
+      // What is answered can be answered no more; what still waits for an answer gets this one.
+      if (row?.state === 'raised' || row?.state === 'disputed') return;
+      await late.contest({ sessionId, reason: 'TAKEN_BACK', statement, by: vun });
+    },
     /** An operator agrees to what the visited utility upheld, before silence says so. */
     accept: async (disputeId: string): Promise<CallResult<unknown>> => {
       const told = await supplement((await gateway.dispute(disputeId)).record);

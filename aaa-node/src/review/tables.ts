@@ -41,6 +41,27 @@ export interface DisputeFollowedTable {
   is_final: boolean;
 }
 
+/** A record of this visited utility's that it takes back itself. */
+export interface TakeBackTable {
+  session_id: string;
+  statement: string;
+  /** JSON of the close that takes the settled one's place; credited whole without one. */
+  close: string | null;
+  said_by: string;
+  said_at_ms: number;
+  /** Whether home has heard it. */
+  state: 'waiting' | 'told' | 'refused';
+  refusal: string | null;
+}
+
+export const takeBackTables = [
+  `create table take_back (
+    session_id text primary key, statement text not null, close text, said_by text not null,
+    said_at_ms double precision not null, state text not null check (state in ('waiting', 'told', 'refused')),
+    refusal text, check ((refusal is null) = (state <> 'refused')))`,
+  "create index on take_back (session_id) where state = 'waiting'",
+];
+
 export const disputeTables = [
   'alter table cdr drop constraint cdr_verdict_check',
   "alter table cdr add check (verdict in ('posted', 'held', 'disputed', 'credited'))",

@@ -6,12 +6,14 @@ import {
   homeInterimAnswer,
   sessionId,
   revocationPage,
+  takeBackRequest,
 } from '@roamgrid/wire';
 import { kitError, reply, route, type Auth, type Route } from '@roamgrid/service-kit';
 import { z } from 'zod';
 import { revocationsAfter } from '../hcp/revocations.ts';
 import type { ChargingPartner, Partner } from '../oidc/roaming-auth.ts';
 import type { Db } from '../store/database.ts';
+import type { HomeDisputes } from '../review/home-disputes.ts';
 import type { createConsents } from './consent.ts';
 import type { KeptOpenings } from './kept.ts';
 import { keepFinal, keepReport } from './reports.ts';
@@ -24,6 +26,7 @@ export interface RoamingRouteOptions {
   readonly auth: { readonly partner: Auth<Partner>; readonly chargingPartner: Auth<ChargingPartner> };
   readonly consents: ReturnType<typeof createConsents>;
   readonly openKept: KeptOpenings;
+  readonly homeDisputes: HomeDisputes;
 }
 
 /** The token is for one session; no other can be told about with it. */
@@ -42,7 +45,13 @@ const OPENING_PROBLEMS = [
 ] as const;
 
 /** What other utilities ask of this home utility. */
-export const roamingRoutes = ({ db, auth, consents, openKept }: RoamingRouteOptions): readonly Route[] => [
+export const roamingRoutes = ({
+  db,
+  auth,
+  consents,
+  openKept,
+  homeDisputes,
+}: RoamingRouteOptions): readonly Route[] => [
   route({
     method: 'get',
     path: '/roaming/v1/authorisations/{authReqId}',
@@ -113,6 +122,20 @@ export const roamingRoutes = ({ db, auth, consents, openKept }: RoamingRouteOpti
     handler: async ({ principal, params, body }) => {
       sameSession(principal, params.sessionId);
       await keepFinal(db, principal.utilityId, params.sessionId, body.cdr);
+      return reply(204);
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/roaming/v1/sessions/{sessionId}/take-back',
+    summary: 'The visited utility takes its record back: home disputes it, so that it can be credited',
+    auth: auth.partner,
+    params: z.object({ sessionId }),
+    body: takeBackRequest,
+    answers: { 204: null },
+    problems: ['RECORD_UNKNOWN', 'DISPUTE_RAISED', 'DISPUTE_NOT_YET', 'DISPUTE_REFUSED', 'UNAVAILABLE'],
+    handler: async ({ principal, params, body }) => {
+      await homeDisputes.takenBack(principal.utilityId, params.sessionId, body.statement);
       return reply(204);
     },
   }),

@@ -1,7 +1,13 @@
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
 import { driverTokenTables } from '../driver-token/tables.ts';
 import { payoutTables } from '../infrastructure/tables.ts';
-import { contestTables, disputeTables, lateDisputeTables, refusedContestTables } from '../review/tables.ts';
+import {
+  contestTables,
+  disputeTables,
+  lateDisputeTables,
+  refusedContestTables,
+  takeBackTables,
+} from '../review/tables.ts';
 import { openingTables } from '../token/tables.ts';
 
 const ruleTable = (name: string): string => `create table ${name} (
@@ -267,4 +273,5 @@ export const aaaMigrations: readonly Migration[] = [
   sqlMigration('0019_token_openings', ...openingTables),
   sqlMigration('0020_refused_contests', ...refusedContestTables),
   sqlMigration('0021_driver_tokens', ...driverTokenTables),
+  sqlMigration('0022_take_backs', ...takeBackTables),
 ];

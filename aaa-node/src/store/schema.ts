@@ -12,6 +12,7 @@ import type {
   DisputeFollowedTable,
   DriverContestTable,
   RecordDisputeTable,
+  TakeBackTable,
 } from '../review/tables.ts';
 import type { OriginCancellationTable, OriginMatchTable } from '../origin/tables.ts';
 import type { TokenHoldTable } from '../token/tables.ts';
@@ -427,6 +428,7 @@ export interface AaaDatabase {
   record_dispute: RecordDisputeTable;
   bill_correction: BillCorrectionTable;
   dispute_followed: DisputeFollowedTable;
+  take_back: TakeBackTable;
   driver_contest: DriverContestTable;
   driver_token: DriverTokenTable;
   token_miss: TokenMissTable;

@@ -21,9 +21,11 @@ import {
   shownDispute,
   supplementAnswer,
   supplementRequest,
+  takeBackRequest,
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import { pageOf, paging } from '../auditor-api/page.ts';
+import { gatewayError } from '../problems.ts';
 import { creditsOf } from '../clearing/credits.ts';
 import {
   disputeChangesOf,
@@ -243,9 +245,33 @@ const stepRoutes = ({ auth, disputing }: InternalContext): readonly Route[] => [
   }),
 ];
 
+const takeBackRoute = ({ auth, router }: InternalContext): Route =>
+  route({
+    method: 'post',
+    path: '/internal/v1/sessions/{sessionId}/take-back',
+    summary: 'Tell home that this utility takes a record of its own back',
+    auth: auth.aaa,
+    params: z.strictObject({ sessionId }),
+    body: takeBackRequest,
+    answers: { 204: null },
+    problems: ['TAKE_BACK_REFUSED', 'HOME_SERVICE_DOWN'],
+    handler: async ({ params, body }) => {
+      if (router === undefined) throw gatewayError('TAKE_BACK_REFUSED', 'this gateway serves no stations');
+      const told = await router.takeBack(params.sessionId, body);
+      if (told.kind === 'refused') throw gatewayError('TAKE_BACK_REFUSED', `${told.code}: ${told.detail}`);
+      if (told.kind === 'later') {
+        const { failure } = told;
+        const why = failure.kind === 'problem' ? failure.problem.detail : failure.kind;
+        throw gatewayError('HOME_SERVICE_DOWN', `home has not been told yet: ${why}`);
+      }
+      return reply(204);
+    },
+  });
+
 /** What the AAA node asks and says of records that are not accepted. */
 export const disputeRoutes = (context: InternalContext): readonly Route[] => [
   ...invoiceRoutes(context),
   ...listRoutes(context),
   ...stepRoutes(context),
+  takeBackRoute(context),
 ];

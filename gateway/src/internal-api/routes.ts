@@ -29,6 +29,7 @@ import { missingRoutes } from './missing-routes.ts';
 import { originRoutes } from './origin-routes.ts';
 import { paymentRoutes } from './payment-routes.ts';
 import { judgeForHome } from './judge.ts';
+import type { RouterClient } from '../station-api/router-client.ts';
 import type { Disputing } from '../clearing/disputing.ts';
 import type { Invoicing } from '../clearing/invoicing.ts';
 
@@ -38,6 +39,8 @@ export interface InternalContext extends TellContext {
   readonly channel: string;
   readonly invoicing: Invoicing;
   readonly disputing: Disputing;
+  /** By which other utilities are told things; none without stations. */
+  readonly router: Pick<RouterClient, 'takeBack'> | undefined;
   readonly nowMs: () => number;
   readonly auth: {
     /** Roles router, aaa and gateway. */

@@ -15,6 +15,7 @@ import {
   type RouteRequest,
   type RouteTokenAnswer,
   type RouteTokenRequest,
+  type TakeBackRequest,
 } from '@roamgrid/wire';
 import type { z } from 'zod';
 
@@ -118,6 +119,12 @@ export const createRouterClient = (options: RouterClientOptions) => {
           options.relayTimeoutMs,
           routeFinal.encode(body),
         ),
+      ),
+
+    /** A record that this utility takes back. */
+    takeBack: async (sessionId: string, body: TakeBackRequest): Promise<Relayed<undefined>> =>
+      relayed(
+        await post<Nothing>(`sessions/${sessionId}/take-back`, undefined, options.relayTimeoutMs, body),
       ),
 
     /** Adjustments that the own charging rules accept of a partner now; undefined when the AAA node does not say. */

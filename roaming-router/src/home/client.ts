@@ -16,6 +16,7 @@ import {
   type HomeConsent,
   type HomeDecision,
   type HomeInterim,
+  type TakeBackRequest,
   type UtilityRecord,
 } from '@roamgrid/wire';
 import * as client from 'openid-client';
@@ -204,6 +205,17 @@ export const createHomeClient = (oauth: OAuth, breaker: Breaker) => {
         body: homeFinal.encode({ cdr }),
         answer: null,
       }),
+
+    /** A record of ours that we take back, which home is to dispute. */
+    takeBack: (home: Home, sessionId: string, request: TakeBackRequest, signal: AbortSignal) =>
+      breaker.run(home.utilityId, () =>
+        askAsPartner(home, signal, {
+          method: 'POST',
+          path: `/roaming/v1/sessions/${sessionId}/take-back`,
+          body: request,
+          answer: null,
+        }),
+      ),
 
     /** Whose a token is, of that home's customers. */
     resolve: (home: Home, token: DriverToken, signal: AbortSignal) =>

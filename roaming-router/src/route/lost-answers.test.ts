@@ -100,4 +100,19 @@ describe('an answer of home that is lost on its way', () => {
     assert.equal((await losing(path, () => report(sessionId, 1))).delivered, true);
     assert.equal((await report(sessionId, 2)).delivered, true);
   });
+
+  it('to a record that is taken back, is no answer: it is said again until home has read the record', async () => {
+    const say = async (sessionId: string) => {
+      const path = `/router/v1/sessions/${sessionId}/take-back`;
+      const { status, body } = await network.ask('POST', path, { statement: 'Our meter was wrong.' });
+      return [status, body.code];
+    };
+    const { grant } = await granted(await cinOf());
+    const path = /^POST \/roaming\/v1\/sessions\/[^/]+\/take-back /;
+    const [lost] = await losing(path, () => say(grant.sessionId));
+    assert.ok(lost === 503 || lost === 504, String(lost));
+    assert.deepEqual(await say(grant.sessionId), [503, 'HOME_NOT_YET']);
+    assert.deepEqual(await say('USALP-USDUK-g0-1'), [409, 'TAKE_BACK_REFUSED']);
+    assert.equal((await say('USDUK-USXXX-g0-1'))[1], 'ISSUER_EXPIRED');
+  });
 });

@@ -57,6 +57,8 @@ const problems = withKitProblems({
   LEDGER_CLOCK_SKEW: { status: 422, title: 'The contract refused the command' },
   LEDGER_EXPIRED: { status: 409, title: 'The contract refused the command' },
   LEDGER_TOO_LARGE: { status: 413, title: 'The contract refused the command' },
+  TAKE_BACK_REFUSED: { status: 409, title: 'The record cannot be taken back' },
+  HOME_SERVICE_DOWN: { status: 503, title: 'Home does not answer' },
   LEDGER_AWAY: { status: 503, title: 'The ledger takes no command' },
 });
 const instant = z.coerce.number().pipe(instantMs);

@@ -34,6 +34,7 @@ export const disputeReason = z.enum([
   'OVERLAP_CIN', // the customer charged elsewhere then
   'SEQUENCE', // the number is missing or stands twice
   'DRIVER', // the driver contests it
+  'TAKEN_BACK', // the visited utility takes it back itself
 ]);
 export type DisputeReason = z.infer<typeof disputeReason>;
 

@@ -4,6 +4,7 @@ import { disputeRoutes } from './dispute-routes.ts';
 import { groundRoutes } from './ground-routes.ts';
 import { invoiceRoutes } from './invoice-routes.ts';
 import { missingRoutes } from './missing-routes.ts';
+import { takeBackRoute } from './take-back-route.ts';
 import type { ClearingPart } from './world.ts';
 
 /** The part of a gateway's clearing that its node asks, for `startRegistryServer`. */
@@ -13,4 +14,5 @@ export const clearingRoutes = (part: ClearingPart): readonly Route[] => [
   creditRoute(part),
   ...missingRoutes(part),
   ...groundRoutes(part),
+  takeBackRoute(part),
 ];

@@ -17,11 +17,15 @@ export interface ClearingWorld {
   readonly missing: MissingNumber[];
   /** Sessions whose records were demanded, in order. */
   readonly demanded: string[];
+  /** What homes were told to be taken back, in order. */
+  readonly takenBack: { readonly sessionId: string; readonly statement: string }[];
   readonly disputesAsked: DisputesAsked;
   /** `answersLost`: what was told is done, and nobody hears of it; `refusesDisputes`: nothing is done, with this code, `above` so many at once. */
   readonly faults: {
     answersLost: boolean;
     refusesDisputes?: { readonly code: RefusedCode; readonly above: number } | undefined;
+    /** Home is told of nothing: it says no, or is away. */
+    refusesTakeBacks?: 'TAKE_BACK_REFUSED' | 'HOME_SERVICE_DOWN' | undefined;
   };
 }
 
@@ -44,6 +48,7 @@ export const emptyClearing = (): ClearingWorld => ({
   disputes: [],
   missing: [],
   demanded: [],
+  takenBack: [],
   disputesAsked: { changesAfter: [], recordsOf: [] },
   faults: { answersLost: false },
 });
