@@ -85,6 +85,10 @@ export const ocpiConfig = z.strictObject({
       command: duration(30_000),
       /** A session of which a partner says nothing for so long ends with what it said last. */
       partnerSilent: duration(21_600_000),
+      /** How often what is over is deleted. */
+      prune: duration(3_600_000),
+      /** A corrected CDR may follow a credit for so long; then the record is taken back whole. */
+      correctedCdr: duration(900_000),
     })
     .prefault({}),
   /** The utility's own machines, where it stands in for partners on the ledger. */

@@ -16,7 +16,7 @@ import { ocpiProblems } from './problems.ts';
 import { takeDue } from './roaming/inbox.ts';
 import { verdictRoutes } from './roaming/operator-routes.ts';
 import { confirmRoute } from './roaming/stand-in/confirm.ts';
-import { readFeed, tellRecords } from './roaming/stand-in/feed.ts';
+import { readLedger, tellLedger } from './roaming/stand-in/corrections.ts';
 import { createMachines } from './roaming/stand-in/machines.ts';
 import { standInRoutes } from './roaming/stand-in/routes.ts';
 import { partnerStationRoutes } from './roaming/partner-stations/routes.ts';
@@ -25,6 +25,7 @@ import { takersOf } from './roaming/takers.ts';
 import { asPublished, noCommands } from './roaming/alone.ts';
 import type { CustomerSide, StationSide } from './roaming/ports.ts';
 import { ocpiMigrations } from './store/migrations.ts';
+import { pruneStore } from './store/prune.ts';
 import type { OcpiDatabase } from './store/schema.ts';
 
 /** A running door. */
@@ -77,7 +78,8 @@ export const startOcpiDoor = async (
     log,
   };
   const machines = settings.standIn && createMachines(settings.standIn, utilityId);
-  const partnerStations = settings.partnerStations && createPartnerStations(door, settings.partnerStations);
+  const partnerStations =
+    settings.partnerStations && createPartnerStations(door, settings.partnerStations, machines);
   const plain = takersOf(door, machines);
   const takers = partnerStations?.taking(plain) ?? plain;
   const replay = createReplayTable(store.db);
@@ -119,12 +121,13 @@ export const startOcpiDoor = async (
   const sender = createSender(door);
   const rounds = [
     startRounds('rotation of tokens', ROTATE_EVERY_MS, () => rotateDue(door), log),
+    startRounds('prune', settings.times.prune, () => pruneStore(store.db, nowMs()), log),
     startRounds('inbox', settings.times.outbox, () => takeDue(door, takers), log),
     startRounds('outbox', settings.times.outbox, () => sender.round(), log),
     ...(machines
       ? [
-          startRounds('records', settings.times.feed, () => readFeed(door, machines), log),
-          startRounds('records told', settings.times.feed, () => tellRecords(door, machines), log),
+          startRounds('records', settings.times.feed, () => readLedger(door, machines), log),
+          startRounds('records told', settings.times.feed, () => tellLedger(door, machines), log),
         ]
       : []),
     ...(partnerStations

@@ -220,6 +220,24 @@ export const objectRoutes = (door: Door, auth: Auth<AssertionClaims>): readonly 
       },
     }),
     route({
+      method: 'delete',
+      path: '/operator/v1/refused-pushes/{seq}',
+      summary: 'Tell it no more; what waited behind it is told',
+      auth,
+      params: z.strictObject({ seq: z.string().regex(/^\d{1,18}$/) }),
+      answers: { 204: null },
+      problems: ['OBJECT_UNKNOWN'],
+      handler: async ({ params }) => {
+        const { numDeletedRows } = await db
+          .deleteFrom('outbox')
+          .where('seq', '=', BigInt(params.seq))
+          .where('refused', 'is not', null)
+          .executeTakeFirstOrThrow();
+        if (numDeletedRows === 0n) throw problem('OBJECT_UNKNOWN', 'nothing of that number was refused');
+        return reply(204);
+      },
+    }),
+    route({
       method: 'post',
       path: '/operator/v1/refused-pushes/{seq}/retell',
       summary: 'Tell it again',

@@ -58,4 +58,41 @@ describe('sessions and CDRs of our own', () => {
     assert.ok(!rhk.heard.some(({ path }) => path.includes('tariffs')), 'the rest it lists itself');
     assert.deepEqual(await listed(), []);
   });
+
+  it('are told once: another CDR under its id is refused, and one that is refused holds what takes it back', async () => {
+    const { duke, platforms } = world;
+    const { rhk } = platforms;
+    const of = (id: string, more = '', total = '{ "excl_vat": 3.90, "incl_vat": 4.641 }'): string =>
+      own(cdrText(id, total, more)).replace('"S-9"', '"S-40"');
+    const credit = of(
+      'C-40-C',
+      '"credit": true, "credit_reference_id": "C-40", ',
+      '{ "excl_vat": -3.90, "incl_vat": -4.641 }',
+    );
+    const tried = (): readonly string[] =>
+      rhk.heard
+        .filter(({ path }) => path === '/receiver/cdrs')
+        .map(({ body }) => (JSON.parse(body) as { id: string }).id);
+    rhk.heard.length = 0;
+    rhk.say(({ body }) =>
+      body.includes('"C-40"') && !body.includes('-C"') ? { statusCode: 2001 } : undefined,
+    );
+    await world.show('cdrs', of('C-40'), 'rhk');
+    await world.show('cdrs', of('C-40'), 'rhk');
+    const other = of('c-40').replace('3.90', '3.91');
+    const path = '/operator/v1/own/cdrs';
+    assert.equal((await duke.operate('PUT', path, { text: other, partnerId: 'rhk' })).status, 422);
+    const refused = await until('the refusal', async () =>
+      (await duke.operate('GET', '/operator/v1/refused-pushes')).body.items.find(({ key }) => key === 'C-40'),
+    );
+    await world.show('cdrs', credit, 'rhk');
+    await world.show('cdrs', own(cdrText('C-41', '{ "excl_vat": 3.90, "incl_vat": 4.641 }')), 'rhk');
+    await until('another session’s', () => (tried().includes('C-41') ? true : undefined));
+    assert.deepEqual(tried(), ['C-40', 'C-41']);
+    const drop = () => duke.operate('DELETE', `/operator/v1/refused-pushes/${refused['seq'] ?? ''}`);
+    assert.equal((await drop()).status, 204);
+    await until('the credit', () => (tried().includes('C-40-C') ? true : undefined));
+    assert.deepEqual(tried(), ['C-40', 'C-41', 'C-40-C']);
+    assert.equal((await drop()).status, 404);
+  });
 });

@@ -1,5 +1,6 @@
 import { exactJsonText } from '@roamgrid/wire';
 import { OWNER_ROLE, type ObjectModule, type OwnedObject } from '../objects/modules.ts';
+import { idKey } from '../objects/scalars.ts';
 import { actsAs, endpointOf, listPartners, type Partner } from '../partners/partner.ts';
 import type { Db } from '../store/schema.ts';
 
@@ -11,6 +12,15 @@ const pathOf = (module: ObjectModule, { country, party, id, tree }: OwnedObject)
   const path = `/${segment(country)}/${segment(party)}/${segment(id)}`;
   const type = tree['type'];
   return module === 'tokens' && typeof type === 'string' ? `${path}?type=${segment(type)}` : path;
+};
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** A CDR, the credit that takes it back and the one that comes in its place have their session in common. */
+const turnOf = (module: ObjectModule, { key, tree }: OwnedObject): string => {
+  if (module !== 'cdrs') return key;
+  const of = text(tree['session_id']);
+  return of === undefined ? idKey(text(tree['credit_reference_id']) ?? key) : `session ${idKey(of)}`;
 };
 
 /** Whether a partner takes what is pushed of a module. */
@@ -53,6 +63,7 @@ export const layOut = async (
       .insertInto('outbox')
       .values({
         ...key,
+        turn_key: turnOf(module, object),
         method: module === 'cdrs' ? 'POST' : method,
         path: pathOf(module, object),
         body: exactJsonText(object.tree),
@@ -88,6 +99,7 @@ export const layOutAnswer = async (
       partner_id: partnerId,
       module: 'answers',
       object_key: id,
+      turn_key: id,
       method: 'POST',
       path: url,
       body: exactJsonText(body),

@@ -12,24 +12,29 @@ type Row = OutboxTable & { readonly seq: bigint };
 const AT_ONCE = 100;
 const MOST_DOUBLINGS = 20;
 
+/** What can be the next of its turn. A CDR that was refused holds what takes it back; another object's newer state takes its place. */
+const canBeNext = sql`(refused is null or module = 'cdrs')`;
+
 /** Partners to whom something is due. */
 const duePartners = async ({ db, nowMs }: Door): Promise<readonly string[]> => {
   const { rows } = await sql<{ readonly partner_id: string }>`
     select distinct heads.partner_id from (
-      select distinct on (partner_id, module, object_key) partner_id, next_at_ms from outbox where refused is null
-      order by partner_id, module, object_key, seq
+      select distinct on (partner_id, module, turn_key) partner_id, next_at_ms, refused from outbox where ${canBeNext}
+      order by partner_id, module, turn_key, seq
     ) heads join partner on partner.partner_id = heads.partner_id
-    where next_at_ms <= ${nowMs()} and partner.state = 'registered'`.execute(db);
+    where refused is null and next_at_ms <= ${nowMs()} and partner.state = 'registered'`.execute(db);
   return rows.map(({ partner_id: partnerId }) => partnerId);
 };
 
-/** The oldest of each object of a partner's that is due: what comes after it waits for it. What failed before does so after the others. */
+/** The oldest of each turn of a partner's that is due: what comes after it waits for it. What failed before does so after the others. */
 const dueRows = async ({ db, nowMs }: Door, partnerId: string): Promise<readonly Row[]> => {
   const { rows } = await sql<Row>`
     select * from (
-      select distinct on (module, object_key) * from outbox where refused is null and partner_id = ${partnerId}
-      order by module, object_key, seq
-    ) heads where next_at_ms <= ${nowMs()} order by attempts, seq limit ${AT_ONCE}`.execute(db);
+      select distinct on (module, turn_key) * from outbox where ${canBeNext} and partner_id = ${partnerId}
+      order by module, turn_key, seq
+    ) heads where refused is null and next_at_ms <= ${nowMs()} order by attempts, seq limit ${AT_ONCE}`.execute(
+    db,
+  );
   return rows;
 };
 

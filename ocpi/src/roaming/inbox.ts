@@ -5,6 +5,7 @@ import type { JsonTree } from '../objects/read.ts';
 import { findPartner, type Partner } from '../partners/partner.ts';
 import type { InboxTable } from '../store/schema.ts';
 import { findPeer, type PeerPlace } from '../store/peer-objects.ts';
+import { laterBecause } from './later.ts';
 
 /** Deals with one object of a partner's as it is now; told again it does nothing new. A throw means: again later. */
 export type TakeObject = (partner: Partner, place: PeerPlace, tree: JsonTree) => Promise<void>;
@@ -13,8 +14,6 @@ export type Takers = Partial<Readonly<Record<ObjectModule, TakeObject>>>;
 type Row = InboxTable & { readonly seq: bigint };
 
 const AT_ONCE = 100;
-const MOST_DOUBLINGS = 20;
-const MAX_FAULT = 500;
 
 /**
  * The oldest of each object that is due: a later one waits for it. Every partner has its turn before one has its second, and what
@@ -47,23 +46,16 @@ const take = async (door: Door, takers: Takers, row: Row): Promise<void> => {
 
 /** Deals with what partners told, each object in the order in which it came; what cannot be done now is done later. */
 export const takeDue = async (door: Door, takers: Takers): Promise<void> => {
-  const { db, settings, nowMs, log } = door;
+  const { db, log } = door;
   for (const row of await dueRows(door)) {
     try {
       await take(door, takers, row);
       await db.deleteFrom('inbox').where('seq', '=', row.seq).execute();
     } catch (thrown) {
-      const fault = thrown instanceof Error ? thrown.message : String(thrown);
       log.info({ err: thrown, partner: row.partner_id, module: row.module }, 'not taken yet');
-      const { firstRetry, longestRetry } = settings.times;
-      const waitMs = Math.min(longestRetry, firstRetry * 2 ** Math.min(row.attempts, MOST_DOUBLINGS));
       await db
         .updateTable('inbox')
-        .set({
-          attempts: row.attempts + 1,
-          next_at_ms: nowMs() + waitMs,
-          fault: fault.slice(0, MAX_FAULT),
-        })
+        .set(laterBecause(door, row.attempts, thrown))
         .where('seq', '=', row.seq)
         .execute();
     }

@@ -74,6 +74,12 @@ export const creditFault = (credit: Cdr, original: Cdr | undefined): Difference 
   const field = 'credit_reference_id';
   if (original === undefined) return { field, declared: credit.id, computed: 'no such CDR was told' };
   if (original.isCredit) return { field, declared: original.id, computed: 'that one is a credit itself' };
+  if (credit.currency !== original.currency)
+    return {
+      field: 'currency',
+      declared: credit.currency ?? '',
+      computed: `${original.id} is in ${original.currency ?? 'none'}`,
+    };
   const [ours, theirs] = [credit, original].map(({ statedCosts }) => statedCosts.get('total_cost'));
   return negated(ours?.beforeTax, theirs?.beforeTax) && negated(ours?.afterTax, theirs?.afterTax)
     ? undefined

@@ -90,4 +90,43 @@ describe('a partner’s CDR', () => {
     const again = await told('J-5-D', credit('J-5-D', mirror, 'J-5-C'));
     assert.equal(again.state, 'different', 'a credit is not credited');
   });
+
+  it('is taken back once, in its own currency, also by a credit that came before it', async () => {
+    const mirror = '{ "excl_vat": -3.90, "incl_vat": -4.641 }';
+    const credit = (id: string, of: string): string =>
+      cdrText(id, mirror, `"credit": true, "credit_reference_id": "${of}", `);
+    assert.equal((await told('J-6-C', credit('J-6-C', 'j-6'))).state, 'different');
+    await told('J-6', cdrText('J-6', GOOD));
+    assert.equal((await verdictOn('J-6-C', 'credit')).state, 'credit');
+    assert.equal((await verdictOn('J-6', 'credited')).state, 'credited');
+    const second = await told('J-6-D', credit('J-6-D', 'J-6'));
+    assert.deepEqual(
+      [second.state, second.differences[0]?.computed],
+      ['different', 'J-6-C took it back before'],
+    );
+    await told('J-7', cdrText('J-7', GOOD));
+    const dollars = credit('J-7-C', 'J-7').replace(
+      '"currency": "EUR", "tariffs"',
+      '"currency": "USD", "tariffs"',
+    );
+    const other = await told('J-7-C', dollars);
+    assert.deepEqual([other.state, other.differences[0]?.field], ['different', 'currency']);
+    assert.equal((await verdictOn('J-7')).state, 'equal');
+  });
+
+  it('in a currency without smaller units is compared to the unit', async () => {
+    const yen = (id: string, total: string): string =>
+      cdrText(id, total).replaceAll('"EUR"', '"JPY"').replace('"price": 0.3900', '"price": 39.05');
+    assert.equal((await told('J-8', yen('J-8', '{ "excl_vat": 391, "incl_vat": 465 }'))).state, 'equal');
+    const { state, differences } = await told('J-9', yen('J-9', '{ "excl_vat": 392, "incl_vat": 466 }'));
+    assert.deepEqual([state, differences[0]?.computed], ['different', '390.5']);
+  });
+
+  it('whose total energy is not that of its periods is different, and one in other letters is the same CDR', async () => {
+    const more = cdrText('J-10', GOOD).replace('"total_energy": 10.0', '"total_energy": 12.0');
+    const { state, differences } = await told('J-10', more);
+    assert.deepEqual([state, differences.map(({ field }) => field)], ['different', ['total_energy']]);
+    const again = await world.as('rhk', 'receiver/cdrs', 'POST', more.replace('"J-10"', '"j-10"'));
+    assert.equal(again.json.status_code, 2001, 'told once, under one spelling');
+  });
 });

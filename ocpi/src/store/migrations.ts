@@ -1,4 +1,5 @@
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
+import { partnerCreditsMigration } from './partner-credits.ts';
 import { partnerStationsMigration } from './partner-stations.ts';
 
 /** The tables of the door, in the order in which they came. */
@@ -74,4 +75,15 @@ export const ocpiMigrations: readonly Migration[] = [
     'what waits of one partner',
     'create index on inbox (partner_id, module, owner, object_key, seq)',
   ),
+  sqlMigration(
+    'corrections of records that partners were told',
+    'alter table outbox add column turn_key text',
+    'update outbox set turn_key = object_key',
+    'alter table outbox alter column turn_key set not null',
+    'create index on outbox (partner_id, module, turn_key, seq)',
+    `create table correction_out (
+      dispute_id text primary key, session_id text not null, dispute text not null, attempts integer not null,
+      next_at_ms double precision not null, fault text)`,
+  ),
+  partnerCreditsMigration,
 ];

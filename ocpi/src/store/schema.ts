@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import type { PartnerCreditTable } from './partner-credits.ts';
 import type { PartnerStationsTables } from './partner-stations.ts';
 
 /** One party of a partner's platform, in one role. */
@@ -80,6 +81,8 @@ export interface OutboxTable {
   partner_id: string;
   module: string;
   object_key: string;
+  /** What has the same is told one after the other: an object, or all CDRs of a session. */
+  turn_key: string;
   method: 'PUT' | 'POST' | 'DELETE';
   /** Behind the endpoint's address. */
   path: string;
@@ -135,6 +138,10 @@ export interface CdrVerdictTable {
   differences: string;
   /** JSON of the engine's lines. */
   rated: string | null;
+  /** Of a credit: the key of the CDR that it names. */
+  credits_key: string | null;
+  /** Of a CDR: the credit that took it back. */
+  credited_by: string | null;
   judged_at_ms: number;
 }
 
@@ -175,7 +182,20 @@ export interface CdrOutTable {
   fault: string | null;
 }
 
+/** What disputes of such records came to, which partners have yet to be told. */
+export interface CorrectionOutTable {
+  dispute_id: string;
+  session_id: string;
+  /** The gateway's item, as JSON. */
+  dispute: string;
+  attempts: number;
+  next_at_ms: number;
+  fault: string | null;
+}
+
 export interface OcpiDatabase extends PartnerStationsTables {
+  partner_credit: PartnerCreditTable;
+  correction_out: CorrectionOutTable;
   stand_in: StandInTable;
   stand_in_card: StandInCardTable;
   feed_mark: FeedMarkTable;

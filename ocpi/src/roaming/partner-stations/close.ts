@@ -18,7 +18,7 @@ export interface Ending {
   readonly cdr?: ChargedCdr | undefined;
 }
 
-const MACHINE = 'Roamgrid OCPI door';
+export const MACHINE = 'Roamgrid OCPI door';
 
 /** What a CDR's periods say of the time between what was told and the end, as far as it goes with that. */
 const stepsOf = (

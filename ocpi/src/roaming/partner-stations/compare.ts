@@ -25,8 +25,11 @@ const PARTS = {
   PARKING_TIME: 'total_parking_cost',
 } as const satisfies Readonly<Partial<Record<BillSummary['lines'][number]['kind'], StatedCost>>>;
 
+/** What of a bill a CDR states too. */
+type Billed = Pick<BillSummary, 'currency' | 'netMicros' | 'totalMicros' | 'lines' | 'energyWh'>;
+
 /** Each figure of a partner's CDR that is another on the ledger's bill. The bill counts. */
-export const billDifferences = (tree: JsonTree, bill: BillSummary): readonly Difference[] => {
+export const billDifferences = (tree: JsonTree, bill: Billed): readonly Difference[] => {
   const parsed = parseCdr(tree);
   if (!parsed.ok) return [{ field: '', declared: 'a CDR that cannot be read', computed: '' }];
   const { statedCosts, statedQuantities, currency } = parsed.value;

@@ -12,6 +12,7 @@ import type { PrivateJwk } from '@roamgrid/service-kit/runtime';
 import type { PublicJwk } from '@roamgrid/wire';
 import type { Door } from '../../door.ts';
 import { isSameId } from '../../objects/scalars.ts';
+import type { Machines } from '../stand-in/machines.ts';
 import type { PartnerStationsSettings } from './config.ts';
 
 /** A partner's EVSE, which is a station of the utility's on the ledger. */
@@ -33,12 +34,18 @@ export interface StationsContext {
   /** What is done about an outlet goes one after the other. */
   readonly turns: InTurn;
   readonly usualAsk: PartnerStationsSettings['usualAsk'];
+  /** By which records are taken back; none where the utility stands in for nobody. */
+  readonly machines: Machines | undefined;
 }
 
 const keyOf = ({ kty, crv, x, y, d }: PrivateJwk): KeyObject =>
   createPrivateKey({ key: { kty, crv, x, y, d }, format: 'jwk' });
 
-export const createContext = (door: Door, settings: PartnerStationsSettings): StationsContext => {
+export const createContext = (
+  door: Door,
+  settings: PartnerStationsSettings,
+  machines: Machines | undefined,
+): StationsContext => {
   const own = { ...systemClock, nowMs: door.nowMs };
   const clock = new StationClock(own);
   const { utilityId, times } = door.settings;
@@ -60,7 +67,7 @@ export const createContext = (door: Door, settings: PartnerStationsSettings): St
     };
   });
   return {
-    ...{ door, outlets, turns: new InTurn(), usualAsk: settings.usualAsk },
+    ...{ door, outlets, turns: new InTurn(), usualAsk: settings.usualAsk, machines },
     clock: new DoorClock(clock, door.nowMs),
   };
 };

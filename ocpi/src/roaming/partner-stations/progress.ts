@@ -5,6 +5,7 @@ import { partyKey } from '../../partners/partner.ts';
 import { beginSession, startPrepared } from './begin.ts';
 import { closeAsTold, closeByCdr, closeSession } from './close.ts';
 import { compareWithCdr } from './compare.ts';
+import { takeCorrected } from './corrected.ts';
 import { outletOf, outletsAt, type StationsContext } from './context.ts';
 import { deliverEnds } from './ends.ts';
 import type { Charged } from './facts.ts';
@@ -73,7 +74,8 @@ const lateCdr = async (context: StationsContext, row: SessionRow, charged: Charg
   const { cdr, milliWh } = charged;
   if (cdr === undefined) return;
   if (row.cdr_key !== null && row.cdr_key !== cdr.key) {
-    await note(context, row, cdr.key, ['second-cdr', milliWh, `the session ended by ${row.cdr_key}`]);
+    const left = await takeCorrected(context, row, charged, cdr.key);
+    if (left !== undefined) await note(context, row, cdr.key, [left.code, milliWh, left.detail]);
     return;
   }
   await saveSession(context.door.db, { ...row, cdr_key: cdr.key, is_over: true, stop: null });

@@ -35,8 +35,47 @@ const unbilled = z.strictObject({
   notedAtMs: z.number(),
 });
 
+const credit = z.strictObject({
+  partnerId: z.string(),
+  owner: z.string(),
+  creditKey: z.string(),
+  cdrKey: z.string(),
+  /** Of the ledger; null where nothing is to be corrected there. */
+  sessionId: z.string().nullable(),
+  state: z.enum(['waiting', 'taken', 'nothing', 'question']),
+  /** Why there is nothing to correct, or what the question is. */
+  code: z.string().nullable(),
+  detail: z.string().nullable(),
+  /** Another CDR takes the place of the one that was credited. */
+  isRevision: z.boolean(),
+  /** Why the record is not taken back yet. */
+  fault: z.string().nullable(),
+});
+
+const creditRoute = ({ db }: Door, auth: Auth<AssertionClaims>): Route =>
+  route({
+    method: 'get',
+    path: '/operator/v1/partner-credits',
+    summary: 'Credits of partners for sessions at their stations, and what came of each, the latest first',
+    auth,
+    query: z.strictObject({ state: credit.shape.state.optional() }),
+    answers: { 200: z.strictObject({ items: z.array(credit) }) },
+    handler: async ({ query }) => {
+      let asked = db.selectFrom('partner_credit').selectAll();
+      if (query.state !== undefined) asked = asked.where('state', '=', query.state);
+      const rows = await asked.orderBy('noted_at_ms', 'desc').limit(MOST).execute();
+      const items = rows.map((row) => ({
+        ...{ partnerId: row.partner_id, owner: row.owner, creditKey: row.object_key, cdrKey: row.cdr_key },
+        ...{ sessionId: row.gateway_session_id, state: row.state, code: row.code, detail: row.detail },
+        ...{ isRevision: row.close !== null, fault: row.fault },
+      }));
+      return reply(200, { items });
+    },
+  });
+
 /** What customers charged at partners' stations, where partner and ledger differ, and what nobody is billed for. */
-export const partnerStationRoutes = ({ db }: Door, auth: Auth<AssertionClaims>): readonly Route[] => [
+export const partnerStationRoutes = (door: Door, auth: Auth<AssertionClaims>): readonly Route[] => [
+  creditRoute(door, auth),
   route({
     method: 'get',
     path: '/operator/v1/partner-sessions',
@@ -49,7 +88,7 @@ export const partnerStationRoutes = ({ db }: Door, auth: Auth<AssertionClaims>):
     }),
     answers: { 200: z.strictObject({ items: z.array(session) }) },
     handler: async ({ query }) => {
-      let asked = db
+      let asked = door.db
         .selectFrom('partner_session as s')
         .leftJoin('partner_end as e', (join) =>
           join
@@ -83,7 +122,7 @@ export const partnerStationRoutes = ({ db }: Door, auth: Auth<AssertionClaims>):
     auth,
     answers: { 200: z.strictObject({ items: z.array(unbilled) }) },
     handler: async () => {
-      const rows = await db
+      const rows = await door.db
         .selectFrom('partner_unbilled')
         .selectAll()
         .orderBy('noted_at_ms', 'desc')

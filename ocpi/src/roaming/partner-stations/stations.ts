@@ -1,12 +1,15 @@
 import type { Door } from '../../door.ts';
 import type { Takers } from '../inbox.ts';
 import type { CustomerSide } from '../ports.ts';
+import type { Machines } from '../stand-in/machines.ts';
 import { customersAt } from './allowance.ts';
 import type { PartnerStationsSettings } from './config.ts';
 import { createContext } from './context.ts';
+import { takeCredit } from './credits.ts';
 import { deliverEnds } from './ends.ts';
 import { chargedOfCdr, chargedOfSession } from './facts.ts';
 import { closeSilent, takeCharged } from './progress.ts';
+import { settleCredits } from './settle-credits.ts';
 import { askStops } from './stops.ts';
 
 /** Partners' stations as the door serves the consortium's customers there. */
@@ -18,8 +21,13 @@ export interface PartnerStations {
   round(): Promise<void>;
 }
 
-export const createPartnerStations = (door: Door, settings: PartnerStationsSettings): PartnerStations => {
-  const context = createContext(door, settings);
+/** @param machines by which what partners credit is taken back on the ledger */
+export const createPartnerStations = (
+  door: Door,
+  settings: PartnerStationsSettings,
+  machines: Machines | undefined,
+): PartnerStations => {
+  const context = createContext(door, settings, machines);
   return {
     customers: customersAt(context),
     taking: (takers) => ({
@@ -30,14 +38,15 @@ export const createPartnerStations = (door: Door, settings: PartnerStationsSetti
       },
       async cdrs(partner, place, tree) {
         await takers.cdrs?.(partner, place, tree);
-        // What a credit takes back is a correction's matter: the ledger has billed the session.
-        if (tree['credit'] !== true) await takeCharged(context, place, chargedOfCdr(tree));
+        if (tree['credit'] === true) await takeCredit(context, place, tree);
+        else await takeCharged(context, place, chargedOfCdr(tree));
       },
     }),
     async round() {
       await closeSilent(context);
       await deliverEnds(context);
       await askStops(context);
+      await settleCredits(context);
     },
   };
 };

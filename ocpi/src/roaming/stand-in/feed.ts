@@ -1,11 +1,15 @@
 import { cdrPage, parseSettled } from '@roamgrid/wire';
+import type { Transaction } from 'kysely';
 import type { z } from 'zod';
 import type { Door } from '../../door.ts';
-import { publish } from '../../modules/publish.ts';
+import { publishWithin } from '../../modules/publish.ts';
 import type { ObjectModule } from '../../objects/modules.ts';
 import type { JsonTree } from '../../objects/read.ts';
+import { idKey } from '../../objects/scalars.ts';
+import { findOwn } from '../../store/own-objects.ts';
 import { findPeer } from '../../store/peer-objects.ts';
-import type { CdrOutTable } from '../../store/schema.ts';
+import type { CdrOutTable, Db, OcpiDatabase } from '../../store/schema.ts';
+import { laterBecause } from '../later.ts';
 import type { Machines } from './machines.ts';
 import { findShownOutlet } from './own-outlet.ts';
 import { referenceOf } from './reference.ts';
@@ -13,21 +17,28 @@ import { cdrToTell, sessionToTell, type ToldSession } from './told-cdr.ts';
 
 const FEED = 'hun';
 const AT_ONCE = 100;
-const MOST_DOUBLINGS = 20;
-const MAX_FAULT = 500;
 
 const itemSchema = cdrPage.shape.items.element;
 type Item = z.output<typeof itemSchema>;
 
+/** How far a feed of the gateway's was read. */
+export const markOf = async (db: Db, feed: string): Promise<string> => {
+  const mark = await db.selectFrom('feed_mark').select('cursor').where('feed', '=', feed).executeTakeFirst();
+  return mark?.cursor ?? '';
+};
+
+export const saveMark = async (db: Db, feed: string, cursor: string): Promise<void> => {
+  await db
+    .insertInto('feed_mark')
+    .values({ feed, cursor })
+    .onConflict((conflict) => conflict.column('feed').doUpdateSet({ cursor }))
+    .execute();
+};
+
 /** Reads on in the ledger's records; those of partners' customers are kept with how far it came, in one step. */
 export const readFeed = async ({ db, nowMs }: Door, machines: Machines): Promise<void> => {
   for (;;) {
-    const mark = await db
-      .selectFrom('feed_mark')
-      .select('cursor')
-      .where('feed', '=', FEED)
-      .executeTakeFirst();
-    const { items, cursor } = await machines.cdrs(mark?.cursor ?? '');
+    const { items, cursor } = await machines.cdrs(await markOf(db, FEED));
     if (items.length === 0) return;
     await db.transaction().execute(async (trx) => {
       const refs = items.map(({ cinRef }) => cinRef);
@@ -51,11 +62,7 @@ export const readFeed = async ({ db, nowMs }: Door, machines: Machines): Promise
           .onConflict((conflict) => conflict.doNothing())
           .execute();
       }
-      await trx
-        .insertInto('feed_mark')
-        .values({ feed: FEED, cursor })
-        .onConflict((conflict) => conflict.column('feed').doUpdateSet({ cursor }))
-        .execute();
+      await saveMark(trx, FEED, cursor);
     });
   }
 };
@@ -101,28 +108,41 @@ const gather = async (
   return { partnerId: card.partner_id, told };
 };
 
-const show = async (door: Door, module: ObjectModule, tree: JsonTree, partnerId: string): Promise<void> => {
-  const shown = await publish(door, module, tree, partnerId);
+const show = async (
+  trx: Transaction<OcpiDatabase>,
+  door: Door,
+  module: ObjectModule,
+  tree: JsonTree,
+  partnerId: string,
+): Promise<void> => {
+  const shown = await publishWithin(trx, door, module, tree, partnerId);
   if (!shown.ok) throw new Error(`OBJECT_INVALID: ${module}: ${shown.error}`);
 };
 
+/** In one step: whatever ends the door in between, a record is told once. */
 const tell = async (door: Door, machines: Machines, row: CdrOutTable): Promise<void> => {
   const { partnerId, told } = await gather(door, machines, itemSchema.parse(JSON.parse(row.item)));
-  await show(door, 'sessions', sessionToTell(told), partnerId);
-  await show(door, 'cdrs', cdrToTell(told), partnerId);
-  // A yes is one session's.
-  if (told.reference === undefined) return;
-  await door.db
-    .updateTable('stand_in_card')
-    .set({ reference: null, reference_at_ms: null })
-    .where('cin_ref', '=', row.cin_ref)
-    .where('reference', '=', told.reference)
-    .execute();
+  await door.db.transaction().execute(async (trx) => {
+    const isTold = (await findOwn(trx, 'cdrs', partnerId, idKey(row.session_id))) !== undefined;
+    if (!isTold) {
+      await show(trx, door, 'sessions', sessionToTell(told), partnerId);
+      await show(trx, door, 'cdrs', cdrToTell(told), partnerId);
+    }
+    await trx.deleteFrom('cdr_out').where('session_id', '=', row.session_id).execute();
+    // A yes is one session's.
+    if (told.reference === undefined) return;
+    await trx
+      .updateTable('stand_in_card')
+      .set({ reference: null, reference_at_ms: null })
+      .where('cin_ref', '=', row.cin_ref)
+      .where('reference', '=', told.reference)
+      .execute();
+  });
 };
 
 /** Shows partners the sessions and CDRs of their customers, each to that partner alone; what lacks something waits for it. */
 export const tellRecords = async (door: Door, machines: Machines): Promise<void> => {
-  const { db, settings, nowMs, log } = door;
+  const { db, nowMs, log } = door;
   const rows = await db
     .selectFrom('cdr_out')
     .selectAll()
@@ -133,15 +153,11 @@ export const tellRecords = async (door: Door, machines: Machines): Promise<void>
   for (const row of rows) {
     try {
       await tell(door, machines, row);
-      await db.deleteFrom('cdr_out').where('session_id', '=', row.session_id).execute();
     } catch (thrown) {
-      const fault = thrown instanceof Error ? thrown.message : String(thrown);
       log.info({ err: thrown, sessionId: row.session_id }, 'a partner was not told a record yet');
-      const { firstRetry, longestRetry } = settings.times;
-      const waitMs = Math.min(longestRetry, firstRetry * 2 ** Math.min(row.attempts, MOST_DOUBLINGS));
       await db
         .updateTable('cdr_out')
-        .set({ attempts: row.attempts + 1, next_at_ms: nowMs() + waitMs, fault: fault.slice(0, MAX_FAULT) })
+        .set(laterBecause(door, row.attempts, thrown))
         .where('session_id', '=', row.session_id)
         .execute();
     }

@@ -1,11 +1,16 @@
 import { call, createAssertionSigner, type CallResult } from '@roamgrid/service-kit';
 import {
+  agreementGround,
   cdrPage,
+  demandGround,
+  disputeChanges,
   driverToken,
+  sessionCloseBody,
   sha256Hex,
   stationEntry,
   tariffGround,
   type DriverToken,
+  type SessionCloseBody,
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { OcpiSettings } from '../../config.ts';
@@ -84,6 +89,35 @@ export const createMachines = (
       const query = new URLSearchParams({ role: 'hun', after, limit: '200' });
       return ask(gatewayUrl, asAaa, ['GET', `/internal/v1/cdrs?${query.toString()}`], cdrPage);
     },
+    /** Takes a record of an own station back: whole, or for what another close comes to. */
+    takeBack: ({
+      close,
+      ...of
+    }: {
+      readonly sessionId: string;
+      readonly statement: string;
+      readonly close?: SessionCloseBody;
+    }) =>
+      ask(aaaUrl, asOperator, ['POST', '/operator/v1/take-backs'], undefined, {
+        ...of,
+        ...(close && { close: z.encode(sessionCloseBody, close) }),
+      }),
+    /** Disputes of such records in the order in which the ledger last changed them. */
+    disputes: (after: string) => {
+      const query = new URLSearchParams({ role: 'hun', after, limit: '100' });
+      const path = `/internal/v1/dispute-changes?${query.toString()}`;
+      return ask(gatewayUrl, asAaa, ['GET', path], disputeChanges);
+    },
+    agreement: (agreementId: string) =>
+      ask(gatewayUrl, asAaa, ['GET', `/internal/v1/agreements/${segment(agreementId)}`], agreementGround),
+    /** Grid demand that may move the price of what was charged in a span. */
+    demand: (agreementId: string, startMs: number, endMs: number) =>
+      ask(
+        gatewayUrl,
+        asAaa,
+        ['GET', `/internal/v1/agreements/${segment(agreementId)}/demand?startMs=${startMs}&endMs=${endMs}`],
+        demandGround,
+      ),
     evidence: (sessionId: string) =>
       ask(gatewayUrl, asOperator, ['GET', `/auditor/v1/sessions/${segment(sessionId)}`], evidence),
     tariff: (tariffId: string, version: number) =>

@@ -5,7 +5,14 @@ import type { Door } from '../../door.ts';
 import { findPartner } from '../../partners/partner.ts';
 import type { OcpiProblem } from '../../problems.ts';
 
-const held = z.strictObject({ sessionId: z.string(), attempts: z.int(), fault: z.string() });
+const held = z.strictObject({
+  sessionId: z.string(),
+  /** Of what a dispute made of the record. */
+  disputeId: z.string().optional(),
+  attempts: z.int(),
+  fault: z.string(),
+});
+const MOST = 1_000;
 
 /** Which customer of the utility stands in for a partner's, and what partners have yet to be told. */
 export const standInRoutes = ({ db, settings }: Door, auth: Auth<AssertionClaims>): readonly Route[] => [
@@ -35,7 +42,7 @@ export const standInRoutes = ({ db, settings }: Door, auth: Auth<AssertionClaims
   route({
     method: 'get',
     path: '/operator/v1/held-records',
-    summary: 'Records of the ledger that a partner could not be told yet, and why',
+    summary: 'Records of the ledger, and corrections, that a partner could not be told yet, and why',
     auth,
     answers: { 200: z.strictObject({ items: z.array(held) }) },
     handler: async () => {
@@ -44,14 +51,27 @@ export const standInRoutes = ({ db, settings }: Door, auth: Auth<AssertionClaims
         .selectAll()
         .where('fault', 'is not', null)
         .orderBy('session_id')
-        .limit(1_000)
+        .limit(MOST)
+        .execute();
+      const corrections = await db
+        .selectFrom('correction_out')
+        .selectAll()
+        .where('fault', 'is not', null)
+        .orderBy('session_id')
+        .limit(MOST)
         .execute();
       const items = rows.map((row) => ({
         sessionId: row.session_id,
         attempts: row.attempts,
         fault: row.fault ?? '',
       }));
-      return reply(200, { items });
+      const corrected = corrections.map((row) => ({
+        sessionId: row.session_id,
+        disputeId: row.dispute_id,
+        attempts: row.attempts,
+        fault: row.fault ?? '',
+      }));
+      return reply(200, { items: [...items, ...corrected] });
     },
   }),
 ];

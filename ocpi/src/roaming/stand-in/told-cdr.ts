@@ -30,6 +30,9 @@ export interface ToldSession {
   readonly nowMs: number;
 }
 
+/** Of a record, with the close that it was computed from. */
+export type Recorded = Pick<ToldSession, 'cdr' | 'settled' | 'station'>;
+
 const MS_PER_HOUR = 3_600_000n;
 /** Of periods, whose sum is rounded once; totals have what a rating anew states. */
 const PERIOD_PLACES = 9;
@@ -103,7 +106,7 @@ const ocmfOf = ({ open, close }: Settled): readonly (readonly [nature: string, t
 };
 
 /** Spec: OCPI 2.2.1 mod_cdrs SignedData. */
-const signedDataOf = ({ settled, station }: ToldSession): JsonTree => {
+const signedDataOf = ({ settled, station }: Recorded): JsonTree => {
   const { evseId } = settled.open.quote;
   const keys = station.evses.find((evse) => evse.evseId === evseId)?.meterKeys ?? [];
   const key = signingMeterKey(settled.close.statement, keys, settled.open.openedAtMs);
@@ -149,21 +152,52 @@ const pick = (from: JsonTree, ...fields: readonly string[]): JsonTree =>
 const cut = (value: unknown, longest: number): string =>
   typeof value === 'string' ? value.slice(0, longest) : '';
 
-/** What a session and its CDR say alike. */
-const commonOf = ({ cdr, settled, token, reference, self, nowMs }: ToldSession): JsonTree => ({
-  country_code: self.country,
-  party_id: self.party,
+/** When, how much and what it costs: what a session and its CDR say alike. */
+const chargedOf = ({ cdr, settled }: Pick<Recorded, 'cdr' | 'settled'>): JsonTree => ({
   start_date_time: dateTimeOf(cdr.startMs),
   end_date_time: dateTimeOf(cdr.endMs),
-  cdr_token: cdrToken(token),
-  auth_method: reference === undefined && token['whitelist'] !== 'NEVER' ? 'WHITELIST' : 'AUTH_REQUEST',
-  ...(reference !== undefined && { authorization_reference: reference }),
   ...(settled.close.statement.form === 'facts' && { meter_id: settled.close.statement.meter.serial }),
   currency: cdr.currency,
   charging_periods: periodsOf(settled.close.readings),
   total_cost: { excl_vat: money(cdr.netMicros), incl_vat: money(cdr.totalMicros) },
-  last_updated: dateTimeOf(nowMs),
 });
+
+/** All that a CDR says by the record; `breakdown` and `metered_by` are ours. */
+export const recordOf = (of: Recorded): JsonTree => {
+  const { cdr, settled } = of;
+  const { readings } = settled.close;
+  return {
+    ...chargedOf(of),
+    signed_data: signedDataOf(of),
+    total_energy: kWh(usedMilliWh(readings)),
+    total_time: hours(cdr.endMs - cdr.startMs),
+    total_parking_time: hours(parkedMs(readings)),
+    metered_by: cdr.meteredBy,
+    breakdown: cdr.lines.map(({ kind, element, quantity, unit, unitPrice, amountMicros, taxMicros }) => ({
+      type: kind,
+      ...(element !== undefined && { element: numberOf(element.toString()) }),
+      quantity,
+      unit,
+      unit_price: unitPrice,
+      amount: money(amountMicros),
+      tax: money(taxMicros),
+    })),
+  };
+};
+
+/** What a session and its CDR say alike. */
+const commonOf = (told: ToldSession): JsonTree => {
+  const { token, reference, self, nowMs } = told;
+  return {
+    country_code: self.country,
+    party_id: self.party,
+    ...chargedOf(told),
+    cdr_token: cdrToken(token),
+    auth_method: reference === undefined && token['whitelist'] !== 'NEVER' ? 'WHITELIST' : 'AUTH_REQUEST',
+    ...(reference !== undefined && { authorization_reference: reference }),
+    last_updated: dateTimeOf(nowMs),
+  };
+};
 
 /** Spec: OCPI 2.2.1 mod_sessions Session, as the door keeps its own: when it is over. */
 export const sessionToTell = (told: ToldSession): JsonTree => {
@@ -179,9 +213,9 @@ export const sessionToTell = (told: ToldSession): JsonTree => {
   };
 };
 
-/** Spec: OCPI 2.2.1 mod_cdrs CDR; `breakdown` and `metered_by` are ours. */
+/** Spec: OCPI 2.2.1 mod_cdrs CDR. */
 export const cdrToTell = (told: ToldSession): JsonTree => {
-  const { cdr, settled, outlet } = told;
+  const { cdr, outlet } = told;
   const { location, evse, connector } = outlet;
   return {
     ...commonOf(told),
@@ -199,19 +233,6 @@ export const cdrToTell = (told: ToldSession): JsonTree => {
       connector_power_type: connector['power_type'],
     },
     tariffs: [tariffOf(told)],
-    signed_data: signedDataOf(told),
-    total_energy: kWh(usedMilliWh(settled.close.readings)),
-    total_time: hours(cdr.endMs - cdr.startMs),
-    total_parking_time: hours(parkedMs(settled.close.readings)),
-    metered_by: cdr.meteredBy,
-    breakdown: cdr.lines.map(({ kind, element, quantity, unit, unitPrice, amountMicros, taxMicros }) => ({
-      type: kind,
-      ...(element !== undefined && { element: numberOf(element.toString()) }),
-      quantity,
-      unit,
-      unit_price: unitPrice,
-      amount: money(amountMicros),
-      tax: money(taxMicros),
-    })),
+    ...recordOf(told),
   };
 };

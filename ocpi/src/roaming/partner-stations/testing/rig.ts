@@ -14,6 +14,9 @@ type Outlets = NonNullable<OcpiConfig['partnerStations']>['outlets'];
 export const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const jwk = (key: KeyObject, kid: string) => ({ ...key.export({ format: 'jwk' }), kid }) as never;
 const [stationKey, operatorKey] = [pair(), pair()];
+/** By which what the door states of outlets is verified. */
+export const operatorPublicKey = (): string =>
+  operatorKey.publicKey.export({ type: 'spki', format: 'der' }).toString('hex');
 /** Of the meters that sign. */
 export const meterKey = pair();
 const COUNT = 30;
@@ -44,17 +47,17 @@ export interface Fresh {
   readonly location: Json;
 }
 
-/** A door with a partner whose outlets are stations of a gateway that keeps sessions. */
-export const openStations = async () => {
+/** A door with a partner whose outlets are stations of a gateway that keeps sessions. @param changes of its configuration */
+export const openStations = async ({ times: changedTimes, ...changes }: Partial<OcpiConfig> = {}) => {
   let shiftMs = 0;
   let used = 0;
   const nowMs = () => Date.now() + shiftMs;
   const town = await makeTown();
   const [platform, gateway] = await Promise.all([startPlatform('2.2.1', MODULES), fakeGateway(nowMs)]);
-  const times = { outbox: 20, firstRetry: 20, longestRetry: 40, authorise: 2_000 };
+  const times = { outbox: 20, firstRetry: 20, longestRetry: 40, authorise: 2_000, ...changedTimes };
   const duke = await town.open(
     'USDUK',
-    { times, partnerStations: { gatewayUrl: gateway.url, outlets } },
+    { ...changes, times, partnerStations: { gatewayUrl: gateway.url, outlets } },
     { nowMs },
   );
   const token = await bringIn(duke, platform, 'rhk', 'DERHK', 'CPO');
