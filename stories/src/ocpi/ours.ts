@@ -16,6 +16,8 @@ const COST = '3.7035';
 
 const CARD = { country_code: 'US', party_id: 'ALP', uid: OUR_CHIP, type: 'RFID' } as const;
 const OWNER = { country_code: PARTNER.country, party_id: PARTNER.party } as const;
+/** Of the CDR by which the partner corrects itself: 12 kWh at 0.30. */
+const LOWER = { id: 'RJN-C-2', kwh: '12.000', cost: '3.6' } as const;
 /** 12.345 kWh at 74 kW. */
 const CHARGED_MS = 600_000;
 
@@ -45,11 +47,18 @@ const sessionText = ({ cin, reference, beganAt, now }: Visit, kwh: string): stri
     { K: kwh },
   );
 
-const cdrText = ({ cin, reference, beganAt, now }: Visit): string => {
+const FIRST = { id: 'RJN-C-1', kwh: KWH, cost: COST } as const;
+
+/** @param more members of a credit */
+const cdrText = (
+  { cin, reference, beganAt, endedAt }: Visit & { readonly endedAt: string },
+  { id, kwh, cost: costs }: typeof FIRST | typeof LOWER | Readonly<Record<'id' | 'kwh' | 'cost', string>>,
+  more: object = {},
+): string => {
   const cost = { excl_vat: '#C', incl_vat: '#C' };
   const object = {
     ...OWNER,
-    ...{ id: 'RJN-C-1', session_id: SESSION, start_date_time: beganAt, end_date_time: now() },
+    ...{ id, session_id: SESSION, start_date_time: beganAt, end_date_time: endedAt },
     cdr_token: { ...CARD, contract_id: cin },
     ...{ auth_method: 'AUTH_REQUEST', authorization_reference: reference, currency: 'USD' },
     cdr_location: {
@@ -60,9 +69,10 @@ const cdrText = ({ cin, reference, beganAt, now }: Visit): string => {
     },
     tariffs: ['#T'],
     charging_periods: [{ start_date_time: beganAt, dimensions: [{ type: 'ENERGY', volume: '#K' }] }],
-    ...{ total_cost: cost, total_energy: '#K', total_time: '#H', last_updated: now() },
+    ...{ total_cost: cost, total_energy: '#K', total_time: '#H', last_updated: endedAt },
+    ...more,
   };
-  return withNumbers(object, { K: KWH, C: COST, H: '0.0', T: tariffTextOf('USALP', PRICES.USALP) });
+  return withNumbers(object, { K: kwh, C: costs, H: '0.0', T: tariffTextOf('USALP', PRICES.USALP) });
 };
 
 const asked = z.looseObject({
@@ -74,7 +84,11 @@ export const chargeOurs = async (
   { alabama, clock, door, operate, driver, progress }: OcpiStage,
   platform: Platform,
   { token }: KnownPartner,
-): Promise<OcpiReading['ours']> => {
+): Promise<{
+  readonly ours: OcpiReading['ours'];
+  /** The partner credits its CDR and tells a lower one. @returns what that one costs */
+  readonly correct: () => Promise<bigint>;
+}> => {
   const now = () => new Date(clock.nowMs()).toISOString();
   const base = `${door.url}/ocpi/${platform.version}`;
   const tell = async (method: 'POST' | 'PUT', path: string, text: string): Promise<string> => {
@@ -106,10 +120,21 @@ export const chargeOurs = async (
   clock.skip(CHARGED_MS / 2);
   await tell('PUT', path, sessionText(visit, '6.100'));
   clock.skip(CHARGED_MS / 2);
-  const cdr = cdrText(visit);
+  const ended = { ...visit, endedAt: now() };
+  const cdr = cdrText(ended, FIRST);
   for (let time = 0; time < 2; time += 1) await tell('POST', 'receiver/cdrs', cdr);
   const sessionId = await closedSession(alabama);
   const recorded = recordedOf(await committedCdr(alabama, sessionId));
   const micros = (text: string) => unwrap(parseDecimal(text, 6));
-  return { allowed: data.allowed, recorded, told: { energyMilliWh: micros(KWH), totalMicros: micros(COST) } };
+  const told = { energyMilliWh: micros(KWH), totalMicros: micros(COST) };
+  return {
+    ours: { allowed: data.allowed, recorded, told },
+    correct: async () => {
+      const mark = { credit: true, credit_reference_id: FIRST.id };
+      const credit = cdrText(ended, { ...FIRST, id: `${FIRST.id}-C`, cost: `-${COST}` }, mark);
+      for (let time = 0; time < 2; time += 1) await tell('POST', 'receiver/cdrs', credit);
+      await tell('POST', 'receiver/cdrs', cdrText(ended, LOWER));
+      return micros(LOWER.cost);
+    },
+  };
 };

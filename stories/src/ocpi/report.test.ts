@@ -40,6 +40,16 @@ const reading: OcpiReading = {
     { id: 'USALP-USDUK-1', vun: 'USALP', totalMicros: 1_000n },
   ],
   bills: { standIn: 960n, driver: 960n },
+  credits: {
+    theirs: {
+      told: [{ id: 'USDUK-USALP-g0-1-C', creditOf: 'USDUK-USALP-g0-1', totalMicros: -1_000n }],
+      corrected: { reason: 'DRIVER', noteMicros: 1_000n, billedMicros: -1_000n },
+    },
+    ours: {
+      toldMicros: 900n,
+      corrected: { reason: 'TAKEN_BACK', noteMicros: 100n, billedMicros: -100n },
+    },
+  },
   numbersOnLedger: 0,
 };
 
@@ -61,6 +71,27 @@ const SPOILED: readonly Spoiled[] = [
   ['another end', 'ROAM-12', (it) => set(it.theirs.recorded, { endReason: 'fault' })],
   ['a record told twice', 'ROAM-13', (it) => set(it.theirs.told, { cdrs: 2 })],
   ['another invoice', 'ROAM-13', (it) => set(it.invoices[0] ?? {}, { totalMicros: 999n })],
+  [
+    'a credit of another sum',
+    'ROAM-23',
+    (it) => set(it.credits.theirs.told[0] ?? {}, { totalMicros: -999n }),
+  ],
+  ['a credit of another CDR', 'ROAM-23', (it) => set(it.credits.theirs.told[0] ?? {}, { creditOf: 'x' })],
+  ['no credit', 'ROAM-23', (it) => set(it.credits.theirs, { told: [] })],
+  ['a credit that is told twice', 'ROAM-23', (it) => it.credits.theirs.told.push(...it.credits.theirs.told)],
+  ['a correction on no bill', 'ROAM-23', (it) => set(it.credits.theirs.corrected, { billedMicros: 0n })],
+  ['a corrected CDR that is not what stands', 'ROAM-23', (it) => set(it.credits.ours, { toldMicros: 901n })],
+  [
+    'a record that was credited whole',
+    'ROAM-23',
+    (it) => set(it.credits.ours.corrected, { noteMicros: 1_000n }),
+  ],
+  ['a driver who pays it all', 'ROAM-23', (it) => set(it.credits.ours.corrected, { billedMicros: 0n })],
+  [
+    'a correction that was the driver’s to ask for',
+    'ROAM-23',
+    (it) => set(it.credits.ours.corrected, { reason: 'DRIVER' }),
+  ],
   ['shares that are no whole', 'ROAM-16', (it) => set(it.ours.recorded, { shares: { ...shares, vun: 1n } })],
   ['a signature that does not hold', 'ROAM-21', (it) => set(it.theirs.told, { isSigned: false })],
   [
@@ -104,6 +135,9 @@ describe('the checks of the OCPI scenario', () => {
       (it) => set(it.invoices[1] ?? {}, { totalMicros: 999n }),
       (it) => set(it.bills, { standIn: 961n }),
       (it) => set(it.bills, { driver: 961n }),
+      (it) => set(it.credits.theirs.told[0] ?? {}, { totalMicros: -999n }),
+      (it) => set(it.credits.theirs.corrected, { noteMicros: 999n }),
+      (it) => set(it.credits.ours.corrected, { billedMicros: -99n }),
       (it) => set(it.ours.told, { totalMicros: 999n }),
       (it) => set(it.ours.told, { energyMilliWh: 1n }),
     ];

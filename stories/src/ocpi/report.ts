@@ -1,4 +1,12 @@
-import { cdr, energyMilliWhCodec, naturalMicrosCodec, recordId, utilityId, type Cdr } from '@roamgrid/wire';
+import {
+  cdr,
+  energyMilliWhCodec,
+  microsCodec,
+  naturalMicrosCodec,
+  recordId,
+  utilityId,
+  type Cdr,
+} from '@roamgrid/wire';
 import { z } from 'zod';
 import { check, type Check } from '../scenario/check.ts';
 
@@ -60,6 +68,26 @@ const ours = z.strictObject({
   told: z.strictObject({ energyMilliWh: energyMilliWhCodec, totalMicros: naturalMicrosCodec }),
 });
 
+/** What a record that was billed before came to at home: why, on the credit note, and on the customer's next bill. */
+const corrected = z.strictObject({
+  reason: z.string(),
+  noteMicros: naturalMicrosCodec,
+  billedMicros: microsCodec,
+});
+
+const credits = z.strictObject({
+  theirs: z.strictObject({
+    /** CDRs that the partner was told after the first one, in order. */
+    told: z.array(z.strictObject({ id: z.string(), creditOf: z.string(), totalMicros: microsCodec })),
+    corrected,
+  }),
+  ours: z.strictObject({
+    /** What the CDR costs that the partner told after its credit. */
+    toldMicros: naturalMicrosCodec,
+    corrected,
+  }),
+});
+
 export const ocpiReport = z.strictObject({
   scenario: z.literal('ocpi'),
   ledger: z.enum(['embedded', 'native']),
@@ -71,6 +99,8 @@ export const ocpiReport = z.strictObject({
   invoices: z.array(z.strictObject({ id: recordId, vun: utilityId, totalMicros: naturalMicrosCodec })),
   /** What the homes bill: Alabama Power the customer who stands in, Duke Energy its driver. */
   bills: z.strictObject({ standIn: naturalMicrosCodec, driver: naturalMicrosCodec }),
+  /** What became of both sessions after they were billed. */
+  credits,
   /** Places on the ledger, in the clear, at which a card's number was found. */
   numbersOnLedger: z.int(),
   exact: z.boolean(),
@@ -85,6 +115,28 @@ const sharesOf = ({ shares }: z.output<typeof recorded>): bigint =>
 /** What a visited utility invoices for. */
 const invoicedBy = ({ invoices }: Pick<OcpiReading, 'invoices'>, by: string): bigint =>
   invoices.reduce((sum, { vun, totalMicros }) => (vun === by ? sum + totalMicros : sum), 0n);
+
+/** What came back at home, on the note and on the bill alike. */
+const isBack = ({ noteMicros, billedMicros }: z.output<typeof corrected>, micros: bigint): boolean =>
+  noteMicros === micros && billedMicros === -micros;
+
+/** The partner's driver owes nothing, and the partner was told so once. */
+const isTheirsCredited = ({ theirs, credits: { theirs: credit } }: OcpiReading): boolean => {
+  const { sessionId, totalMicros } = theirs.recorded;
+  const [told] = credit.told;
+  return (
+    credit.told.length === 1 &&
+    told?.creditOf === sessionId &&
+    told.id !== sessionId &&
+    told.totalMicros === -totalMicros &&
+    isBack(credit.corrected, totalMicros)
+  );
+};
+
+/** Duke Energy's driver owes what the partner's later CDR says. */
+const isOursCorrected = ({ ours, credits: { ours: credit } }: OcpiReading): boolean =>
+  credit.corrected.reason === 'TAKEN_BACK' &&
+  isBack(credit.corrected, ours.recorded.totalMicros - credit.toldMicros);
 
 const MILLI = 1_000n;
 export const LIMIT_W = 11_000n;
@@ -102,13 +154,15 @@ export const isExact = (reading: OcpiReading): boolean => {
     ours.told.totalMicros === ours.recorded.totalMicros &&
     ours.told.energyMilliWh === ours.recorded.energyWh * MILLI &&
     bills.driver === ours.recorded.totalMicros - ours.recorded.shares.driver &&
+    isTheirsCredited(reading) &&
+    isOursCorrected(reading) &&
     [theirs.recorded, ours.recorded].every((each) => sharesOf(each) === each.totalMicros)
   );
 };
 
 /** What the scenario shows, from what was read and nothing else. */
 export const ocpiChecks = (reading: OcpiReading): readonly Check[] => {
-  const { partner, theirs, ours, bills, numbersOnLedger, chain } = reading;
+  const { partner, theirs, ours, bills, credits, numbersOnLedger, chain } = reading;
   const { recorded, told } = theirs;
   const invoiced = invoicedBy(reading, recorded.vun);
   return [
@@ -150,6 +204,16 @@ export const ocpiChecks = (reading: OcpiReading): readonly Check[] => {
       row: 'ROAM-13',
       ok: invoiced === recorded.totalMicros && told.cdrs === 1 && told.sessions > 0,
       seen: `invoiced ${invoiced} micros; the partner was told ${told.cdrs} record of ${told.totalMicros}; bills: partner’s customers ${bills.standIn}, Duke Energy’s driver ${bills.driver}`,
+    },
+    {
+      row: 'ROAM-23',
+      ok: isTheirsCredited(reading),
+      seen: `credited after it was billed: the partner was told ${credits.theirs.told.map(({ totalMicros, creditOf }) => `${totalMicros} micros for ${creditOf}`).join(', ')}; back on a note ${credits.theirs.corrected.noteMicros}, on the next bill ${credits.theirs.corrected.billedMicros}`,
+    },
+    {
+      row: 'ROAM-23',
+      ok: isOursCorrected(reading),
+      seen: `credited by the partner, and told anew as ${credits.ours.toldMicros} micros: ${credits.ours.corrected.reason}, back on a note ${credits.ours.corrected.noteMicros}, on the driver’s next bill ${credits.ours.corrected.billedMicros}`,
     },
     {
       row: 'ROAM-16',

@@ -5,6 +5,7 @@ import { invoicePeriod } from '../scenario/settle.ts';
 import { until } from '../system/until.ts';
 import type { RunningUtility } from '../system/utility.ts';
 import { OUR_CHIP, THEIR_CARD, tokenOf } from './cast.ts';
+import { creditBoth } from './credits.ts';
 import { chargeOurs } from './ours.ts';
 import { bringIn } from './register-partner.ts';
 import { isExact, ocpiChecks, type OcpiReading, type OcpiReport } from './report.ts';
@@ -29,10 +30,10 @@ const payableOf = (home: RunningUtility, periodId: string, sessionId: string): P
 
 /** What each invoices the other for the month, and what the two homes bill for the sessions. */
 const settle = async (
-  { alabama, duke, clock, progress }: OcpiStage,
+  { alabama, duke, progress }: OcpiStage,
+  periodId: string,
   sessions: { readonly theirs: string; readonly ours: string },
 ): Promise<Pick<OcpiReading, 'invoices' | 'bills'>> => {
-  const periodId = new Date(clock.nowMs()).toISOString().slice(0, 7);
   await invoicePeriod(duke, [alabama], periodId, progress);
   await invoicePeriod(alabama, [duke], periodId, progress);
   progress('each home bills its customers: the driver, and the one that stands in for the partner’s');
@@ -79,11 +80,13 @@ export const liveOcpi = async (stage: OcpiStage): Promise<Omit<OcpiReading, 'cha
   try {
     const partner = await bringIn(stage, platform);
     const theirs = await chargeTheirs(stage, platform, partner);
-    const ours = await chargeOurs(stage, platform, partner);
+    const { ours, correct } = await chargeOurs(stage, platform, partner);
     const sessions = { theirs: theirs.recorded.sessionId, ours: ours.recorded.sessionId };
-    const settled = await settle(stage, sessions);
+    const periodId = new Date(stage.clock.nowMs()).toISOString().slice(0, 7);
+    const settled = await settle(stage, periodId, sessions);
+    const credits = await creditBoth(stage, platform, periodId, { ...sessions, correctOurs: correct });
     const { token: _token, ...known } = partner;
-    return { partner: known, theirs, ours, ...settled, numbersOnLedger: await numbersIn(stage) };
+    return { partner: known, theirs, ours, ...settled, credits, numbersOnLedger: await numbersIn(stage) };
   } finally {
     platform.close();
   }
