@@ -75,6 +75,24 @@ export const registerPartner = async (
     .execute();
 };
 
+/** What we show it from now on, and nothing else; of whoever is not registered also where its platform is. */
+export const keepToken = async (
+  db: Db,
+  seal: Seal,
+  partnerId: string,
+  token: string,
+  { version, endpoints, versionsUrl }: Platform & { readonly versionsUrl: string },
+): Promise<void> => {
+  const sealed = { sealed_token: seal.close(partnerId, token) };
+  await db.updateTable('partner').set(sealed).where('partner_id', '=', partnerId).execute();
+  await db
+    .updateTable('partner')
+    .set({ version, endpoints: JSON.stringify(endpoints), versions_url: versionsUrl })
+    .where('partner_id', '=', partnerId)
+    .where('state', '<>', 'registered')
+    .execute();
+};
+
 /**
  * Keeps everybody else from changing a partner until the transaction ends. A handshake takes as long as the partner likes: it counts
  * only where the token with which it began still stands, and whoever was sent away meanwhile, or used it already, took it with them.

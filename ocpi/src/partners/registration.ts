@@ -2,7 +2,9 @@ import { ServiceError } from '@roamgrid/service-kit';
 import type { Door } from '../door.ts';
 import { OBJECTS } from '../objects/index.ts';
 import type { OcpiProblem } from '../problems.ts';
-import { holdPartner, registerPartner, tokenFor } from './book.ts';
+import { credentialsToken } from '../objects/credentials.ts';
+import { isTree, readObject } from '../objects/read.ts';
+import { holdPartner, keepToken, registerPartner, tokenFor } from './book.ts';
 import { dataOf, readPlatform, rolesOf, type HandshakeFault, type Platform } from './handshake.ts';
 import { ownCredentials, rotateAtMs } from './own-credentials.ts';
 import { endpointOf, type Partner } from './partner.ts';
@@ -11,12 +13,33 @@ import { boundOlderTokens, giveToken, withdrawToken } from './tokens.ts';
 const problemOf = ({ code, message }: HandshakeFault): ServiceError<OcpiProblem> =>
   new ServiceError(code === 'AWAY' ? 'PARTNER_AWAY' : 'PARTNER_REFUSED', message);
 
+/** A platform with the address at which it was asked. */
+type Reached = Platform & { readonly versionsUrl: string };
+
+/**
+ * A platform that says yes goes by its new token from then on, whatever else it says is worth. So that much is kept, and who it is and
+ * what it has stays as it was: the next rotation, or its end, is told it with a token that it knows.
+ */
+const keepNewToken = async (
+  { db, seal }: Door,
+  { partnerId }: Partner,
+  platform: Reached,
+  given: string,
+  answer: unknown,
+): Promise<void> => {
+  const told = isTree(answer) ? readObject(credentialsToken, answer['token']) : undefined;
+  if (told?.ok !== true) return;
+  await db.transaction().execute(async (trx) => {
+    if (await holdPartner(trx, partnerId, given)) await keepToken(trx, seal, partnerId, told.value, platform);
+  });
+};
+
 /** Exchanges tokens: ours goes there, theirs comes back, and is what we show from then on. */
 const exchange = async (
   door: Door,
   partner: Partner,
   method: 'POST' | 'PUT',
-  platform: Platform,
+  platform: Reached,
   shown: string,
 ): Promise<void> => {
   const { db, asker, seal, settings, nowMs } = door;
@@ -35,6 +58,7 @@ const exchange = async (
   if (!theirs.ok || !roles.ok) {
     // Unless it refused it may have taken our token, whatever its answer is worth to us: then both go on to count.
     if (outcome.kind === 'refused') await withdrawToken(db, given);
+    if (outcome.kind === 'ok') await keepNewToken(door, partner, platform, given, outcome.data);
     throw problemOf(roles.ok ? { code: 'AWAY', message: 'credentials' } : roles.error);
   }
   await db.transaction().execute(async (trx) => {
@@ -65,7 +89,7 @@ export const registerAt = async (
   const reach = { versionsUrl, token: invitation, tokenEncoding: partner.tokenEncoding };
   const platform = await readPlatform(asker, reach, settings.times.call);
   if (!platform.ok) throw problemOf(platform.error);
-  await exchange(door, partner, 'POST', platform.value, invitation);
+  await exchange(door, partner, 'POST', { ...platform.value, versionsUrl }, invitation);
 };
 
 /** Makes both tokens new, ours and theirs, and reads again what the partner's platform has. @throws ServiceError */
@@ -80,7 +104,7 @@ export const rotateWith = async (door: Door, partner: Partner): Promise<void> =>
     );
   const platform = await readPlatform(asker, { versionsUrl, token, tokenEncoding }, settings.times.call);
   if (!platform.ok) throw problemOf(platform.error);
-  await exchange(door, partner, 'PUT', platform.value, token);
+  await exchange(door, partner, 'PUT', { ...platform.value, versionsUrl }, token);
 };
 
 /** Tells a partner that its credentials are over. @returns why it may not know, if so */
