@@ -63,6 +63,10 @@ export const ocpiConfig = z.strictObject({
   rate: z
     .strictObject({
       requests: z.int().min(1).max(1_000_000).default(600),
+      /** Of one module: the rest is left for its others. */
+      perModule: z.int().min(1).max(1_000_000).default(480),
+      /** Each has the door ask addresses that the partner names. */
+      handshakes: z.int().min(1).max(1_000).default(20),
       windowMs: duration(60_000),
     })
     .prefault({}),
@@ -75,8 +79,10 @@ export const ocpiConfig = z.strictObject({
       /** A driver waits for a partner’s word on its card: the AAA node waits a little longer than this. */
       authorise: duration(1_200),
       outbox: duration(1_000),
-      /** How often the ledger's records are looked at. */
+      /** How often sessions that run, and the ledger's records, are looked at. */
       feed: duration(2_000),
+      /** Of a session that goes on a partner is told what moved at most once in so long. */
+      progress: duration(60_000),
       /** Between the first and the second try of a push; it doubles each time, … */
       firstRetry: duration(2_000),
       /** … up to this. */

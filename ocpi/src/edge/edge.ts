@@ -10,9 +10,10 @@ import {
 } from '@roamgrid/service-kit';
 import { exactJsonText, parseJsonKeepingNumbers } from '@roamgrid/wire';
 import { isSameId, numberOf, VERSIONS, type OcpiDoorVersion } from '../objects/scalars.ts';
-import { speaksFor } from '../partners/partner.ts';
+import { speaksFor, type Partner } from '../partners/partner.ts';
+import { mayUse } from '../partners/uses.ts';
 import type { Party } from '../partners/ask.ts';
-import type { PartnerRate } from '../partners/rate.ts';
+import type { Counted, PartnerRate } from '../partners/rate.ts';
 import { callerOf, noteUse, type Caller } from '../partners/tokens.ts';
 import type { Db } from '../store/schema.ts';
 import type { Method, OcpiReply, OcpiRoute } from './handler.ts';
@@ -83,6 +84,13 @@ const versionIn = (segment: string | undefined): OcpiDoorVersion | undefined =>
 
 /** Everything between HTTP and the modules. Spec: OCPI 2.2.1 transport_and_format. */
 export const createEdge = ({ db, routes, rate, self, origin, nowMs, log }: EdgeOptions): OcpiEdge => {
+  const judgeRate = ({ partner }: Caller, of?: Counted): void => {
+    const waitS = rate.ask(partner.partnerId, nowMs(), of);
+    if (waitS === undefined) return;
+    const patience = { 'retry-after': waitS.toString() };
+    throw new OcpiRefusal(429, STATUS.clientError, `asked too often: wait ${waitS} s`, patience);
+  };
+
   const authenticate = async (request: IncomingMessage): Promise<Caller> => {
     const caller = await callerOf(db, header(request, 'authorization'), nowMs());
     const bound = caller?.partner.certificateSha256;
@@ -91,12 +99,13 @@ export const createEdge = ({ db, routes, rate, self, origin, nowMs, log }: EdgeO
         'www-authenticate': 'Token',
       });
     }
-    const waitS = rate.ask(caller.partner.partnerId, nowMs());
-    if (waitS !== undefined) {
-      const patience = { 'retry-after': waitS.toString() };
-      throw new OcpiRefusal(429, STATUS.clientError, `asked too often: wait ${waitS} s`, patience);
-    }
+    judgeRate(caller);
     return caller;
+  };
+
+  const judgeUse = (partner: Partner, module: NonNullable<OcpiRoute['module']>): void => {
+    if (!mayUse(partner, module))
+      throw new OcpiRefusal(403, STATUS.clientError, `${module.identifier} are not for its roles here`);
   };
 
   const judgeParties = (caller: Caller, from: Party | undefined, to: Party | undefined): void => {
@@ -129,6 +138,11 @@ export const createEdge = ({ db, routes, rate, self, origin, nowMs, log }: EdgeO
       throw new OcpiRefusal(401, STATUS.clientError, 'register first: this token is for credentials only');
     if (route.beforeRegistration !== true && version !== partner.version)
       throw notFound(`this platform registered version ${partner.version ?? 'none'}`);
+    if (route.isHandshake === true) judgeRate(caller, 'handshakes');
+    if (route.module !== undefined) {
+      judgeRate(caller, { module: route.module.identifier });
+      judgeUse(caller.partner, route.module);
+    }
     // A partner looks around with a token that it has not taken yet: only what it does with it says that it keeps it.
     if (route.beforeRegistration !== true) await noteUse(db, caller, nowMs());
     const [from, to] = [partyIn(request, 'from'), partyIn(request, 'to')];

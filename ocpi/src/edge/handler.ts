@@ -38,5 +38,7 @@ export interface OcpiRoute {
   readonly module?: { readonly identifier: string; readonly role: 'SENDER' | 'RECEIVER' };
   /** Whoever has an invitation may ask too. */
   readonly beforeRegistration?: true;
+  /** It has the door ask where the caller says. */
+  readonly isHandshake?: true;
   handle(call: OcpiCall): Promise<OcpiReply>;
 }

@@ -7,6 +7,8 @@ import { OBJECTS } from '../objects/index.ts';
 import { readObject, type JsonTree } from '../objects/read.ts';
 import type { OcpiOutcome } from '../partners/ask.ts';
 import { askPartner } from '../partners/ask-partner.ts';
+import { ownerOf } from '../store/peer-objects.ts';
+import { idKey } from '../objects/scalars.ts';
 import { endpointOf, type Partner } from '../partners/partner.ts';
 import { PROFILE_KINDS } from './charging-profiles.ts';
 import { versionBase } from './versions.ts';
@@ -24,10 +26,30 @@ export interface NotAsked {
 
 type Send = (endpoint: string, responseUrl: string) => Parameters<typeof askPartner>[2];
 
+/** The object of the partner's that is asked about. */
+interface Concerned {
+  readonly module: 'locations' | 'sessions';
+  readonly id: string;
+}
+
+/** Of a platform's parties the one whose station it is, else one that has stations. */
+const partyOf = async ({ db }: Door, { partnerId, roles }: Partner, of: Concerned | undefined) =>
+  (of && (await ownerOf(db, partnerId, of.module, idKey(of.id)))) ?? roles.find(({ role }) => role === 'CPO');
+
 const withId = async (
   door: Door,
   partner: Partner,
-  { module, kind, send }: { readonly module: string; readonly kind: string; readonly send: Send },
+  {
+    module,
+    kind,
+    send,
+    of,
+  }: {
+    readonly module: string;
+    readonly kind: string;
+    readonly send: Send;
+    readonly of: Concerned | undefined;
+  },
   responseIn: (outcome: OcpiOutcome & { kind: 'ok' }) => string | undefined,
 ): Promise<Asked | NotAsked> => {
   const { db, nowMs, settings } = door;
@@ -36,7 +58,8 @@ const withId = async (
     return { fault: 'refused', detail: `it takes no ${module}` };
   const commandId = randomUUID();
   const url = `${versionBase(door, partner.version)}/sender/${module}/${kind}/${commandId}`;
-  const request = send(endpoint.replace(/\/$/, ''), url);
+  const to = await partyOf(door, partner, of);
+  const request = { ...send(endpoint.replace(/\/$/, ''), url), ...(to && { to }) };
   const madeAtMs = nowMs();
   // Written down first: its result may come before the answer does.
   await db
@@ -76,7 +99,14 @@ export const askCommand = async (
     body: { ...body, response_url: url },
     timeoutMs: door.settings.times.call,
   });
-  return withId(door, partner, { module: 'commands', kind, send }, ({ data }) => {
+  const { location_id: location, session_id: session } = body;
+  const of: Concerned | undefined =
+    typeof location === 'string'
+      ? { module: 'locations', id: location }
+      : typeof session === 'string'
+        ? { module: 'sessions', id: session }
+        : undefined;
+  return withId(door, partner, { module: 'commands', kind, send, of }, ({ data }) => {
     // Platforms leave `timeout` out, which the specification requires: what they do is done all the same.
     const read = readObject(commands.response.partial({ timeout: true }), data);
     return read.ok ? read.value.result : undefined;
@@ -111,7 +141,8 @@ export const askProfile = async (
       timeoutMs: door.settings.times.call,
     };
   };
-  const command = { module: 'chargingprofiles', kind: PROFILE_KINDS[ask.kind], send };
+  const of = { module: 'sessions', id: sessionId } as const;
+  const command = { module: 'chargingprofiles', kind: PROFILE_KINDS[ask.kind], send, of };
   return withId(door, partner, command, ({ data }) => {
     const read = readObject(chargingProfileResponse.partial({ timeout: true }), data);
     return read.ok ? read.value.result : undefined;

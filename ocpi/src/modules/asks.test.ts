@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { tokenText } from '../objects/examples.fixture.ts';
+import { sessionText, tariffText, tokenText } from '../objects/examples.fixture.ts';
 import { startDuke, own, type DukeAndPartners } from '../testing/duke.ts';
-import type { Platform } from '../simulator/platform.ts';
+import type { Platform, Said } from '../simulator/platform.ts';
 import { until } from '../testing/until.ts';
 import type { DoorUnderTest } from '../testing/world.ts';
 
@@ -24,6 +24,45 @@ describe('what partners ask of the door, and it of them', () => {
     platform.heard.length = 0;
   });
   after(() => world.close());
+
+  it('ask for what is for their roles, which is all that is listed to them', async () => {
+    const details = (await as('newer', '')).json.data as {
+      endpoints: { identifier: string; role: string }[];
+    };
+    const listed = new Set(details.endpoints.map(({ identifier, role }) => `${identifier} ${role}`));
+    const ofProviders = [
+      ...['locations', 'sessions', 'cdrs', 'tariffs'].map((module) => `${module} SENDER`),
+      ...['tokens', 'commands', 'chargingprofiles'].map((module) => `${module} RECEIVER`),
+    ];
+    const ofAll = ['credentials', 'hubclientinfo'].flatMap((module) => [
+      `${module} SENDER`,
+      `${module} RECEIVER`,
+    ]);
+    assert.deepEqual([...listed].sort(), [...ofProviders, ...ofAll].sort());
+    const asked = async (path: string, method = 'GET') => (await as('newer', path, method)).status;
+    for (const module of ['locations', 'sessions', 'cdrs', 'tariffs'])
+      assert.equal(await asked(`sender/${module}`), 200, module);
+    for (const [path, method] of [
+      ['sender/tokens', 'GET'],
+      ['receiver/tariffs/FR/NEW/T-1', 'PUT'],
+      ['receiver/locations/FR/NEW/L-1', 'PUT'],
+      ['receiver/cdrs', 'POST'],
+      ['sender/commands/STOP_SESSION/1', 'POST'],
+      ['sender/chargingprofiles/1', 'PUT'],
+    ] as const)
+      assert.equal(await asked(path, method), 403, path);
+  });
+
+  it('pull no page without end: neither of objects nor of what is in them', async () => {
+    let page: Said = { data: Array.from({ length: 10_001 }, () => ({})) };
+    platform.say(({ path }) => (path.startsWith('/sender/tariffs') ? page : undefined));
+    const pull = async () =>
+      (await duke.operate('POST', '/operator/v1/partners/rhk/pulls', { module: 'tariffs' })).body;
+    assert.match((await pull())['stopped'] ?? '', /more than 10000 objects/);
+    const deep = tariffText().replace('"id"', `"more": ${'['.repeat(100_000)}${']'.repeat(100_000)}, "id"`);
+    page = { text: `{"status_code":1000,"timestamp":"2026-03-01T08:00:00Z","data":[${deep}]}` };
+    assert.match((await pull())['stopped'] ?? '', /deeper than 64 levels/);
+  });
 
   it('authorise a card in real time: by what was published, for operators of stations alone', async () => {
     await show('tokens', own(tokenText));
@@ -143,7 +182,14 @@ describe('what partners ask of the door, and it of them', () => {
       assert.equal(known.body['result'], '{"result":"REJECTED"}');
     }
     const active = `{"start_date_time":"2026-03-01T09:00:00Z","charging_profile":${profile}}`;
+    assert.equal(
+      (await as('rhk', 'sender/chargingprofiles/S-8', 'PUT', active)).status,
+      404,
+      'no session of its',
+    );
+    assert.equal((await as('rhk', 'receiver/sessions/DE/RHK/S-9', 'PUT', sessionText)).status, 201);
     assert.equal((await as('rhk', 'sender/chargingprofiles/S-9', 'PUT', active)).json.status_code, 1000);
+    assert.equal((await as('other', 'sender/chargingprofiles/S-9', 'PUT', active)).status, 404);
   });
 
   it('tell how the driver likes to be charged to whom the session is for alone', async () => {

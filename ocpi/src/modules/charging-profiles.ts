@@ -1,7 +1,7 @@
 import { exactJsonText } from '@roamgrid/wire';
 import type { Door } from '../door.ts';
 import type { OcpiCall, OcpiReply, OcpiRoute } from '../edge/handler.ts';
-import { refused, STATUS } from '../edge/refusal.ts';
+import { notFound, refused, STATUS } from '../edge/refusal.ts';
 import {
   activeChargingProfile,
   chargingProfileResult,
@@ -10,6 +10,8 @@ import {
 import { readObject } from '../objects/read.ts';
 import { idKey, numberOf } from '../objects/scalars.ts';
 import { isOfPartner } from '../partners/ask-partner.ts';
+import { partyKey } from '../partners/partner.ts';
+import { ownerOf } from '../store/peer-objects.ts';
 import type { ProfileAsk, StationSide } from '../roaming/ports.ts';
 import { answerLater, resultKept } from './answers.ts';
 import { timeoutS } from './commands.ts';
@@ -94,11 +96,16 @@ export const profileResultRoutes = (door: Door): readonly OcpiRoute[] => {
       async handle({ caller, params, body }) {
         const read = readObject(activeChargingProfile, body);
         if (!read.ok) throw refused(STATUS.invalid, read.error);
+        const { partnerId } = caller.partner;
+        const sessionKey = idKey(params[0] ?? '');
+        // One for each session that it told us, and no store for whatever it likes.
+        const session = await ownerOf(db, partnerId, 'sessions', sessionKey);
+        if (session === undefined) throw notFound('there is no such session');
         const key = {
-          partner_id: caller.partner.partnerId,
+          partner_id: partnerId,
           module: 'chargingprofiles',
-          owner: '',
-          object_key: idKey(params[0] ?? ''),
+          owner: partyKey(session.country, session.party),
+          object_key: sessionKey,
         };
         const values = { body: exactJsonText(body), updated_at_ms: nowMs(), received_at_ms: nowMs() };
         await db

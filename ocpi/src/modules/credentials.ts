@@ -61,6 +61,7 @@ export const credentialsRoutes = (door: Door): readonly OcpiRoute[] => {
     {
       ...at,
       method: 'POST',
+      isHandshake: true,
       handle(call) {
         if (isRegistered(call)) throw notAllowed('it is registered already: PUT what is new');
         return take(call);
@@ -69,6 +70,7 @@ export const credentialsRoutes = (door: Door): readonly OcpiRoute[] => {
     {
       ...at,
       method: 'PUT',
+      isHandshake: true,
       handle(call) {
         if (!isRegistered(call)) throw notAllowed('it is not registered: POST');
         return take(call);

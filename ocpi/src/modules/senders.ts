@@ -1,19 +1,12 @@
 import type { Door } from '../door.ts';
 import type { OcpiRoute } from '../edge/handler.ts';
-import { notFound, OcpiRefusal, STATUS } from '../edge/refusal.ts';
+import { notFound } from '../edge/refusal.ts';
 import { pageHeaders, pageOf } from '../edge/paging.ts';
 import { inVersion } from '../objects/convert.ts';
 import { OBJECT_MODULES, OWNER_ROLE, type ObjectModule } from '../objects/modules.ts';
 import { isTree, type JsonTree } from '../objects/read.ts';
 import { idKey } from '../objects/scalars.ts';
-import { actsAs, type Partner } from '../partners/partner.ts';
 import { findOwn, listOwn } from '../store/own-objects.ts';
-
-/** Who takes what of ours: providers what operators own, operators what providers own. */
-const judgeReader = (partner: Partner, module: ObjectModule): void => {
-  const isReader = OWNER_ROLE[module] === 'CPO' ? actsAs(partner, 'EMSP', 'NSP') : actsAs(partner, 'CPO');
-  if (!isReader) throw new OcpiRefusal(403, STATUS.clientError, `${module} are not for its roles`);
-};
 
 /** A part of a location by the ids of its outlet and connector. */
 export const partOf = (location: JsonTree, evseUid: string, connectorId?: string): JsonTree | undefined => {
@@ -30,7 +23,6 @@ const listRoute = ({ db, settings }: Door, module: ObjectModule): OcpiRoute => (
   path: `sender/${module}`,
   module: { identifier: module, role: 'SENDER' },
   async handle({ caller, query, version, address }) {
-    judgeReader(caller.partner, module);
     const { pageLimit } = settings;
     const page = pageOf(query, pageLimit);
     const { total, items } = await listOwn(db, module, caller.partner.partnerId, page);
@@ -47,7 +39,6 @@ const locationRoute = ({ db }: Door): OcpiRoute => ({
   path: 'sender/locations/*/**/**',
   module: { identifier: 'locations', role: 'SENDER' },
   async handle({ caller, params }) {
-    judgeReader(caller.partner, 'locations');
     const [id = '', evseUid, connectorId] = params;
     const location = await findOwn(db, 'locations', caller.partner.partnerId, idKey(id));
     const found = location && evseUid !== undefined ? partOf(location, evseUid, connectorId) : location;

@@ -1,6 +1,7 @@
 import type { Door } from '../door.ts';
 import type { OcpiRoute } from '../edge/handler.ts';
 import { notFound } from '../edge/refusal.ts';
+import { mayUse } from '../partners/uses.ts';
 import { VERSIONS } from '../objects/scalars.ts';
 
 /** Where the modules of a version are. */
@@ -25,10 +26,13 @@ export const versionRoutes = (door: Door, modules: readonly OcpiRoute[]): readon
       method: 'GET',
       path: '**',
       beforeRegistration: true,
-      handle({ version, params }) {
+      handle({ version, params, caller: { partner } }) {
         if (params.length > 0) return Promise.reject(notFound());
         const base = versionBase(door, version);
-        const endpoints = [...listed.values()].map(({ identifier, role }) => ({
+        // Who has not registered yet has no roles: all that there is.
+        const isKnown = partner.state === 'registered';
+        const usable = [...listed.values()].filter((one) => !isKnown || mayUse(partner, one));
+        const endpoints = usable.map(({ identifier, role }) => ({
           identifier,
           role,
           url: `${base}/${role.toLowerCase()}/${identifier}`,

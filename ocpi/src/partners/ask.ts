@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { exactJsonText, isExactNumber, parseJsonKeepingNumbers } from '@roamgrid/wire';
+import { checkDepth, ServiceError } from '@roamgrid/service-kit';
 import { AddressRefused, type Outside } from '@roamgrid/service-kit/outside';
 import { isTree } from '../objects/read.ts';
 import { authorizationOf } from './authorization.ts';
@@ -62,6 +63,17 @@ const readBounded = async (response: Response): Promise<string | undefined> => {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+};
+
+/** What nests without end would be written and walked through to the end of the stack. */
+const isTooDeep = (text: string): boolean => {
+  try {
+    checkDepth(Buffer.from(text));
+    return false;
+  } catch (thrown) {
+    if (thrown instanceof ServiceError) return true;
+    throw thrown;
+  }
 };
 
 const short = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, MAX_DETAIL);
@@ -136,8 +148,9 @@ export const createAsker = (outside: Outside, plainTransport: boolean): Asker =>
           signal: AbortSignal.timeout(timeoutMs),
         });
         const answer = await readBounded(response);
-        return answer === undefined
-          ? { kind: 'away', detail: 'the answer is larger than 8 MiB' }
+        if (answer === undefined) return { kind: 'away', detail: 'the answer is larger than 8 MiB' };
+        return isTooDeep(answer)
+          ? { kind: 'away', detail: 'the answer nests deeper than 64 levels' }
           : outcomeOf(response, answer);
       } catch (thrown) {
         if (thrown instanceof AddressRefused)

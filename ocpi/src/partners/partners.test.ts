@@ -37,7 +37,7 @@ describe('partners of the door', () => {
       'USDUK',
       {
         tokens: { lifeMs: 1_000_000, overlapMs: OVERLAP_MS, inviteMs: 100_000 },
-        rate: { requests: 40, windowMs: 60_000 },
+        rate: { requests: 40, perModule: 20, handshakes: 10, windowMs: 60_000 },
       },
       { nowMs: () => nowMs },
     );
@@ -211,6 +211,19 @@ describe('partners of the door', () => {
     assert.equal(await statusOf(seldom), 200);
     nowMs += 60_000;
     assert.equal(await statusOf(often), 200);
+  });
+
+  it('who ask for one module too often, or to be asked back, wait for that alone', async () => {
+    const token = await register(await invite('busy', 'NLBUS'), 'NLBUS');
+    for (let n = 0; n < 20; n += 1) assert.equal(await statusOf(token, 'sender/tariffs'), 200);
+    assert.equal(await statusOf(token, 'sender/tariffs'), 429);
+    assert.equal(await statusOf(token, 'sender/locations'), 200);
+    const put = async (): Promise<number> =>
+      (await platform.ask(`${base()}/credentials`, token, { method: 'PUT', body: {} })).status;
+    // One was its registration.
+    for (let n = 0; n < 9; n += 1) assert.equal(await put(), 200);
+    assert.equal(await put(), 429);
+    assert.equal(await statusOf(token), 200);
   });
 
   it('are two doors that meet: one invites, the other registers, both speak the newest version', async () => {

@@ -38,6 +38,24 @@ export const findPeer = async (
   return row && { tree: storedTree(row.body), updatedAtMs: row.updated_at_ms };
 };
 
+/** Which of a partner's parties told an object; undefined where none did. */
+export const ownerOf = async (
+  db: Db,
+  partnerId: string,
+  module: ObjectModule,
+  key: string,
+): Promise<{ readonly country: string; readonly party: string } | undefined> => {
+  const row = await db
+    .selectFrom('peer_object')
+    .select('owner')
+    .where('partner_id', '=', partnerId)
+    .where('module', '=', module)
+    .where('object_key', '=', key)
+    .orderBy('seq', 'desc')
+    .executeTakeFirst();
+  return row && { country: row.owner.slice(0, 2), party: row.owner.slice(2) };
+};
+
 /**
  * `same` where nothing is new in it, `conflict` for another CDR under an id that is taken, `full` where too much of the partner's waits
  * to be dealt with, `too-large` for what grew by what was added to it.
