@@ -17,6 +17,7 @@ import { aaaNodeConfig, type AaaNodeConfig } from './config.ts';
 import { createGridFigures } from './crp/grid-figures.ts';
 import { createDriverAuth } from './driver/auth.ts';
 import { createConfirm } from './driver-token/confirm.ts';
+import { createPartnersWord } from './driver-token/partners-word.ts';
 import { cardTokenRoutes } from './driver-token/routes.ts';
 import { driverRoutes } from './driver/routes.ts';
 import { createGatewayClient } from './gateway/client.ts';
@@ -49,6 +50,7 @@ import { createAuthoriser } from './roaming/authorise.ts';
 import { createConsents } from './roaming/consent.ts';
 import { createKeptOpenings } from './roaming/kept.ts';
 import { createOpenings } from './roaming/opening.ts';
+import { partnerSessionRoute } from './roaming/partner-sessions.ts';
 import { fixedRateRoutes } from './roaming/fixed-rate.ts';
 import { roamingRoutes } from './roaming/routes.ts';
 import { aaaMigrations } from './store/migrations.ts';
@@ -130,6 +132,8 @@ export const startAaaNode = async (
     nowMs,
     elapsedMs: () => performance.now(),
   });
+  const confirm =
+    settings.partnersDoorUrl === undefined ? undefined : createConfirm(settings.partnersDoorUrl, sign);
   const authoriser = createAuthoriser({
     db,
     registry,
@@ -142,6 +146,7 @@ export const startAaaNode = async (
     headroomPpm,
     profileSessions: settings.profileSessions,
     offersPerCard: settings.offersPerCard,
+    askPartner: createPartnersWord(db, confirm),
     nowMs,
   });
   const openings = createOpenings({ registry, gateway, nowMs });
@@ -194,6 +199,7 @@ export const startAaaNode = async (
     },
     ready: () => Promise.all([store.check(), gatewayCheck()]),
     routes: [
+      partnerSessionRoute(db, operator, nowMs),
       ...roamingRoutes({ db, auth: roamingAuth, consents, openKept, homeDisputes }),
       ...visitorRoutes({
         db,
@@ -215,8 +221,6 @@ export const startAaaNode = async (
         auth: { operator, router: trusted('router'), partner: roamingAuth.partner },
         utilityId,
         secretHex: settings.secrets.driverTokens,
-        confirm:
-          settings.partnersDoorUrl === undefined ? undefined : createConfirm(settings.partnersDoorUrl, sign),
         unknownTokensPerMinute: settings.unknownTokensPerMinute,
         nowMs,
       }),

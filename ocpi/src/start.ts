@@ -17,6 +17,7 @@ import { takeDue } from './roaming/inbox.ts';
 import { verdictRoutes } from './roaming/operator-routes.ts';
 import { confirmRoute } from './roaming/stand-in/confirm.ts';
 import { readLedger, tellLedger } from './roaming/stand-in/corrections.ts';
+import { createRunningTeller } from './roaming/stand-in/running.ts';
 import { createMachines } from './roaming/stand-in/machines.ts';
 import { standInRoutes } from './roaming/stand-in/routes.ts';
 import { partnerStationRoutes } from './roaming/partner-stations/routes.ts';
@@ -78,6 +79,7 @@ export const startOcpiDoor = async (
     log,
   };
   const machines = settings.standIn && createMachines(settings.standIn, utilityId);
+  const tellRunning = machines && createRunningTeller(door, machines);
   const partnerStations =
     settings.partnerStations && createPartnerStations(door, settings.partnerStations, machines);
   const plain = takersOf(door, machines);
@@ -127,7 +129,18 @@ export const startOcpiDoor = async (
     ...(machines
       ? [
           startRounds('records', settings.times.feed, () => readLedger(door, machines), log),
-          startRounds('records told', settings.times.feed, () => tellLedger(door, machines), log),
+          // One after the other: nothing is told of a session as running once it was told as over.
+          startRounds(
+            'sessions and records told',
+            settings.times.feed,
+            async () => {
+              await tellRunning?.().catch((thrown: unknown) => {
+                log.warn({ err: thrown }, 'what runs is told later');
+              });
+              await tellLedger(door, machines);
+            },
+            log,
+          ),
         ]
       : []),
     ...(partnerStations

@@ -1,27 +1,24 @@
-import { call, kitError } from '@roamgrid/service-kit';
-import { confirmAnswer, confirmQuestion } from '@roamgrid/wire';
+import { call } from '@roamgrid/service-kit';
+import { confirmAnswer, confirmQuestion, type ConfirmQuestion, type PartnersWord } from '@roamgrid/wire';
 
-/** Whether the partner outside whose token it is lets it charge now. @throws ServiceError UNAVAILABLE */
-export type Confirm = (tokenId: string) => Promise<boolean>;
+/** What the partner outside says to its customer's swipe; `AWAY` where the door does not answer either. */
+export type Confirm = (question: ConfirmQuestion) => Promise<PartnersWord>;
 
-/** Within what a driver waits for everybody's word on a token. */
+/** Within what a visited utility waits for home's decision. */
 const TIMEOUT_MS = 1_500;
 
 /** Asks the door for partners outside. */
 export const createConfirm =
   (doorUrl: string, sign: (audience: string) => Promise<string>): Confirm =>
-  async (tokenId) => {
+  async (question) => {
     const { origin } = new URL(doorUrl);
     const asked = await call({
       method: 'POST',
       url: `${origin}/internal/v1/tokens/confirm`,
       headers: { authorization: `Bearer ${await sign(origin)}` },
-      body: confirmQuestion.encode({ tokenId }),
+      body: confirmQuestion.encode(question),
       answer: confirmAnswer,
       timeoutMs: TIMEOUT_MS,
     });
-    if (asked.ok) return asked.value.allowed;
-    const { failure } = asked;
-    const why = failure.kind === 'problem' ? failure.problem.code : failure.kind;
-    throw kitError('UNAVAILABLE', `the partner whose token it is was not asked: ${why}`);
+    return asked.ok ? asked.value.word : 'AWAY';
   };

@@ -13,3 +13,9 @@ export const contractCard = async (
   if (contract?.ok !== true || cinParts(contract.value.cin).utility !== utilityId) return undefined;
   return findByCin(db, contract.value.cin);
 };
+
+/** Whether a card that is of no use any more can be followed, in its contract, by another of the same customer's. */
+export const isFollowed = (
+  { cinState, customerId }: Pick<SwipedCustomer, 'cinState' | 'customerId'>,
+  next: { readonly customer_id: string },
+): boolean => cinState !== 'active' && customerId === next.customer_id;

@@ -2,8 +2,7 @@ import { kitError } from '@roamgrid/service-kit';
 import type { DriverToken, TokenAnswer } from '@roamgrid/wire';
 import { sql } from 'kysely';
 import type { Db } from '../store/database.ts';
-import type { Confirm } from './confirm.ts';
-import { contractCard } from './contract.ts';
+import { contractCard, isFollowed } from './contract.ts';
 import type { TokenKey } from './key.ts';
 
 const WINDOW_MS = 60_000;
@@ -12,7 +11,6 @@ export interface ResolverOptions {
   readonly db: Db;
   readonly utilityId: string;
   readonly keyOf: TokenKey;
-  readonly confirm: Confirm | undefined;
   /** Tokens of nobody's that one asker may name in a minute. */
   readonly unknownTokensPerMinute: number;
   readonly nowMs: () => number;
@@ -22,14 +20,7 @@ export interface ResolverOptions {
  * Says whose a token is, if it is one of this utility's. Who names too many that are nobody's is not answered for a while:
  * the serials of a card's chip can be counted through. The counts are in the database, so a restart gives no further guesses.
  */
-export const createResolver = ({
-  db,
-  utilityId,
-  keyOf,
-  confirm,
-  unknownTokensPerMinute,
-  nowMs,
-}: ResolverOptions) => {
+export const createResolver = ({ db, utilityId, keyOf, unknownTokensPerMinute, nowMs }: ResolverOptions) => {
   const requirePatience = async (asker: string): Promise<void> => {
     const row = await db
       .selectFrom('token_miss')
@@ -59,25 +50,22 @@ export const createResolver = ({
     db
       .selectFrom('driver_token')
       .innerJoin('cin', 'cin.cin_ref', 'driver_token.cin_ref')
-      .select(['cin.cin', 'driver_token.state', 'token_id', 'asks_partner'])
+      .select(['cin.cin', 'cin.customer_id', 'driver_token.state'])
       .where('token_key', '=', keyOf(token))
       .executeTakeFirst();
-
-  /** A partner outside that wants to be asked each time has the last word on its own customers. */
-  const isGood = async (row: NonNullable<Awaited<ReturnType<typeof registered>>>): Promise<boolean> => {
-    if (row.state !== 'active') return false;
-    return row.asks_partner ? ((await confirm?.(row.token_id)) ?? false) : true;
-  };
 
   /** @param asker a partner, or the own router. @throws ServiceError RATE_LIMITED */
   return async (asker: string, token: DriverToken): Promise<TokenAnswer> => {
     await requirePatience(asker);
-    const cin = (await contractCard(db, utilityId, token))?.cin;
+    const contract = await contractCard(db, utilityId, token);
     const row = await registered(token);
-    // A contract id of our own says itself whose it is: what is registered counts for that card alone.
-    if (row !== undefined && (cin === undefined || row.cin === cin))
-      return (await isGood(row)) ? { outcome: 'known', cin: row.cin } : { outcome: 'blocked' };
-    if (cin !== undefined) return { outcome: 'known', cin };
+    // A contract id of our own says itself whose it is: what is registered counts for that card, or for the one after it.
+    if (
+      row !== undefined &&
+      (contract === undefined || row.cin === contract.cin || isFollowed(contract, row))
+    )
+      return row.state === 'active' ? { outcome: 'known', cin: row.cin } : { outcome: 'blocked' };
+    if (contract !== undefined) return { outcome: 'known', cin: contract.cin };
     await countMiss(asker);
     return { outcome: 'unknown' };
   };

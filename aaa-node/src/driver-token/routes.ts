@@ -15,7 +15,6 @@ import type { Partner } from '../oidc/roaming-auth.ts';
 import { aaaError } from '../problems.ts';
 import type { Db } from '../store/database.ts';
 import { createTokenKey } from './key.ts';
-import type { Confirm } from './confirm.ts';
 import { createResolver } from './resolve.ts';
 import { addToken, removeToken, setTokenState, tokensOf } from './tokens.ts';
 
@@ -29,8 +28,6 @@ export interface CardTokenOptions {
   };
   readonly utilityId: string;
   readonly secretHex: string;
-  /** Asks the partner outside whose token it is; without a door to them its tokens are good for nothing. */
-  readonly confirm: Confirm | undefined;
   readonly unknownTokensPerMinute: number;
   readonly nowMs: () => number;
 }
@@ -63,12 +60,11 @@ export const cardTokenRoutes = ({
   auth: { operator, router, partner },
   utilityId,
   secretHex,
-  confirm,
   unknownTokensPerMinute,
   nowMs,
 }: CardTokenOptions): readonly Route[] => {
   const keyOf = createTokenKey(secretHex);
-  const resolve = createResolver({ db, utilityId, keyOf, confirm, unknownTokensPerMinute, nowMs });
+  const resolve = createResolver({ db, utilityId, keyOf, unknownTokensPerMinute, nowMs });
   return [
     route({
       method: 'post',

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { HOME, issuerOf, makeCustomer, makeKey, terms } from '@roamgrid/service-kit/testing';
 import { tokenAnswer, type DriverToken, type TokenAnswer } from '@roamgrid/wire';
 import { z } from 'zod';
@@ -15,23 +13,12 @@ describe('tokens that stand for a card', () => {
   let world: World;
   let duke: Visited;
   let dukeToken: string;
-  /** What the door for partners outside says when it is asked; nothing when it is away. */
-  let partnerSays: boolean | undefined;
-  const partnersDoor = createServer((request, response) => {
-    if (partnerSays === undefined) request.socket.destroy();
-    else response.end(JSON.stringify({ allowed: partnerSays }));
-  });
   before(async () => {
-    await new Promise<void>((resolve) => partnersDoor.listen(0, '127.0.0.1', resolve));
-    const partnersDoorUrl = `http://127.0.0.1:${(partnersDoor.address() as AddressInfo).port}`;
-    world = await startWorld({ unknownTokensPerMinute: MISSES, partnersDoorUrl });
+    world = await startWorld({ unknownTokensPerMinute: MISSES });
     duke = await startVisited(world);
     dukeToken = await duke.roamingToken();
   });
-  after(async () => {
-    partnersDoor.close();
-    await world.close();
-  });
+  after(() => world.close());
 
   const add = (cinRef: string, told: DriverToken, label?: string) =>
     world.ask('operator', 'POST', `/operator/v1/cins/${cinRef}/driver-tokens`, {
@@ -69,21 +56,6 @@ describe('tokens that stand for a card', () => {
     const rows = await store.db.selectFrom('driver_token').selectAll().execute();
     await store.close();
     assert.ok(!/04.?a2.?2b/i.test(JSON.stringify(rows)));
-  });
-
-  it('of a partner outside are good for what it says at each swipe, and for nothing when nobody says it', async () => {
-    const { cin, cinRef } = await makeCustomer(world.ask);
-    const told = rfid('04B00B1E');
-    const path = `/operator/v1/cins/${cinRef}/driver-tokens`;
-    const added = await world.ask('operator', 'POST', path, { token: told, asksPartner: true });
-    assert.equal(added.status, 201);
-    partnerSays = true;
-    assert.deepEqual(await whose(told), { outcome: 'known', cin });
-    partnerSays = false;
-    assert.deepEqual(await whose(told), { outcome: 'blocked' });
-    partnerSays = undefined;
-    const away = await world.ask('router', 'POST', '/internal/v1/tokens/resolve', { token: told });
-    assert.equal(away.status, 503);
   });
 
   it('are one card’s each, blocked and removed one by one', async () => {
@@ -139,6 +111,37 @@ describe('tokens that stand for a card', () => {
     await store.db.updateTable('driver_token').set({ token_key }).where('token_id', '=', tokenId).execute();
     await store.close();
     assert.deepEqual(await whose(contract), { outcome: 'known', cin });
+  });
+
+  it('of a contract outlive its card: the customer’s next one takes them over, and nobody else’s', async () => {
+    const { cin, cinRef, customerId } = await makeCustomer(world.ask);
+    const stranger = await makeCustomer(world.ask);
+    const issued = await world.ask('operator', 'POST', `/operator/v1/customers/${customerId}/cins`, {});
+    const next = z.object({ cin: z.string(), cinRef: z.string() }).parse(issued.body);
+    const foreign: DriverToken = { type: 'emaid', value: 'NL-ABC-C00777777' };
+    const chip = rfid('0DDBA11');
+    const { tokenId } = await added(cinRef, foreign);
+    const fob = await added(cinRef, chip);
+    const isTaken = async (of: string, told: DriverToken): Promise<void> => {
+      assert.equal((await add(of, told)).body.code, 'TOKEN_TAKEN');
+    };
+    await isTaken(next.cinRef, foreign);
+    const state = (id: string, wanted: string) =>
+      world.ask('operator', 'PUT', `/operator/v1/driver-tokens/${id}/state`, { state: wanted });
+    await state(tokenId, 'blocked');
+    await isTaken(stranger.cinRef, foreign);
+    assert.equal((await added(next.cinRef, foreign)).tokenId, tokenId);
+    assert.deepEqual(await whose(foreign), { outcome: 'known', cin: next.cin });
+    await isTaken(cinRef, foreign);
+    // The card is lost, and with it the chip that is on it; its own number stays that of the contract in the car.
+    await world.ask('operator', 'POST', '/operator/v1/cins/state', { cin, state: 'lost' });
+    await state(fob.tokenId, 'blocked');
+    await isTaken(next.cinRef, chip);
+    const own: DriverToken = { type: 'emaid', value: cin };
+    assert.deepEqual(await whose(own), { outcome: 'known', cin });
+    await isTaken(stranger.cinRef, own);
+    await added(next.cinRef, own);
+    assert.deepEqual(await whose(own), { outcome: 'known', cin: next.cin });
   });
 
   it('go with the person who is forgotten', async () => {

@@ -3,7 +3,7 @@ import { aaaError } from '../problems.ts';
 import type { Db } from '../store/database.ts';
 import { newId } from '../store/ids.ts';
 import { isTaken } from '../store/taken.ts';
-import { contractCard } from './contract.ts';
+import { contractCard, isFollowed } from './contract.ts';
 import type { TokenKey } from './key.ts';
 import type { DriverTokenTable } from './tables.ts';
 
@@ -47,6 +47,38 @@ export interface NewToken {
   readonly asksPartner?: boolean;
 }
 
+/**
+ * A contract outlives its card: where the card that has it is of no use any more, or the contract was blocked there, another card of
+ * the same customer's takes it over, under the id that it has.
+ */
+const takeOver = (
+  db: Db,
+  row: Omit<DriverTokenTable, 'token_id' | 'registered_at_ms'>,
+): Promise<RegisteredToken | undefined> =>
+  db.transaction().execute(async (trx) => {
+    const known = await trx
+      .selectFrom('driver_token')
+      .innerJoin('cin', 'cin.cin_ref', 'driver_token.cin_ref')
+      .select(['token_id', 'driver_token.state', 'cin.state as cinState', 'cin.customer_id as customerId'])
+      .where('token_key', '=', row.token_key)
+      .forUpdate()
+      .executeTakeFirst();
+    const next = await trx
+      .selectFrom('cin')
+      .select('customer_id')
+      .where('cin_ref', '=', row.cin_ref)
+      .executeTakeFirstOrThrow();
+    if (known?.customerId !== next.customer_id) return undefined;
+    if (known.state === 'active' && !isFollowed(known, next)) return undefined;
+    const moved = await trx
+      .updateTable('driver_token')
+      .set(row)
+      .where('token_id', '=', known.token_id)
+      .returning(COLUMNS)
+      .executeTakeFirstOrThrow();
+    return shown(moved);
+  });
+
 /** Registers a token with a card; the same again changes nothing. @throws ServiceError CIN_NOT_FOUND, TOKEN_TAKEN */
 export const addToken = async (
   db: Db,
@@ -65,10 +97,14 @@ export const addToken = async (
     registered_at_ms: nowMs,
     state_at_ms: nowMs,
   };
-  const found = await db.selectFrom('cin').select('cin_ref').where('cin_ref', '=', cinRef).executeTakeFirst();
+  const found = await db
+    .selectFrom('cin')
+    .select('customer_id')
+    .where('cin_ref', '=', cinRef)
+    .executeTakeFirst();
   if (found === undefined) throw aaaError('CIN_NOT_FOUND', 'no card has this reference');
   const card = await contractCard(db, utilityId, token);
-  if (card !== undefined && card.cinRef !== cinRef)
+  if (card !== undefined && card.cinRef !== cinRef && !isFollowed(card, found))
     throw aaaError('TOKEN_TAKEN', 'the contract id is the CIN of another card: show that card');
   try {
     await db.insertInto('driver_token').values(row).execute();
@@ -80,9 +116,12 @@ export const addToken = async (
       .select([...COLUMNS, 'cin_ref'])
       .where('token_key', '=', row.token_key)
       .executeTakeFirst();
-    if (known?.cin_ref !== cinRef)
+    if (known?.cin_ref === cinRef) return shown(known);
+    const { token_id: _id, registered_at_ms: _at, ...changes } = row;
+    const taken = row.type === 'emaid' ? await takeOver(db, changes) : undefined;
+    if (taken === undefined)
       throw aaaError('TOKEN_TAKEN', 'another card has this token: remove it there first', { cause: thrown });
-    return shown(known);
+    return taken;
   }
 };
 

@@ -25,6 +25,7 @@ import { lockByCin, type SwipedCustomer } from '../hcp/customers.ts';
 import { findStanding, keepIssued, lentElsewhere, stillServes } from '../hcp/issued-profiles.ts';
 import type { Db, Trx } from '../store/database.ts';
 import { derivedId, newId } from '../store/ids.ts';
+import type { AskPartner, PartnersCard } from '../driver-token/partners-word.ts';
 import { decide, exchangedCustomer, type Grant } from './decide.ts';
 import { rateOf } from '../crp/exchange-rates.ts';
 import type { Refusal } from './refusal.ts';
@@ -45,6 +46,8 @@ export interface AuthoriserOptions {
   readonly profileSessions: number;
   /** Most offers to one card that wait for an answer. */
   readonly offersPerCard: number;
+  /** Asks the partner outside whose customer's card it is. */
+  readonly askPartner: AskPartner;
   readonly nowMs: () => number;
 }
 
@@ -96,6 +99,7 @@ export const createAuthoriser = ({
   headroomPpm,
   profileSessions,
   offersPerCard,
+  askPartner,
   nowMs,
 }: AuthoriserOptions) => {
   /** What the authorisation and the profile say alike. */
@@ -174,7 +178,11 @@ export const createAuthoriser = ({
     return { decision: { ...decided, ...left }, holdId };
   };
 
-  const decideAndKeep = async (trx: Trx, request: SwipeRequest): Promise<void> => {
+  const decideAndKeep = async (
+    trx: Trx,
+    request: SwipeRequest,
+    partners: PartnersCard | undefined,
+  ): Promise<void> => {
     const { offer, vun, cin } = request;
     const partner = await registry.issuer(vun);
     if (!partner.ok) throw new Error(`the authenticated client ${vun} is ${partner.why} in the registry`);
@@ -188,10 +196,11 @@ export const createAuthoriser = ({
     const { customerClass, loyalty } = swiped;
     const subscriber = { customerClass, loyalty, paymentMethod: means.paymentMethod };
     const rate = inForce && computeRate(inForce, known, subscriber, rateAtMs);
-    const outcome = decide({
+    const decided = decide({
       utilityId,
       offer,
-      customer: swiped,
+      // Who has a card of a partner's is asked for at home each time.
+      customer: partners === undefined ? swiped : { ...swiped, whitelist: 'NEVER' },
       means,
       partner: partner.entry,
       rule: rate?.rule,
@@ -209,6 +218,7 @@ export const createAuthoriser = ({
       headroomPpm,
       profileSessions,
     });
+    const outcome = (decided.outcome === 'authorised' ? partners?.no : undefined) ?? decided;
     const kept =
       outcome.outcome === 'refused'
         ? { decision: outcome, holdId: null }
@@ -234,26 +244,32 @@ export const createAuthoriser = ({
       .execute();
   };
 
+  const findDecision = (of: Db | Trx, { vun, offer }: SwipeRequest) =>
+    of
+      .selectFrom('decision')
+      .select('offer_hash')
+      .where('vun', '=', vun)
+      .where('session_id', '=', offer.sessionId)
+      .executeTakeFirst();
+
   return {
     /** Decides on a swipe. @throws RequestReused when the session's id was used for another offer. */
-    authorise: (request: SwipeRequest): Promise<void> =>
-      db.transaction().execute(async (trx) => {
+    async authorise(request: SwipeRequest): Promise<void> {
+      // Before anything is held: no other swipe waits for a partner's answer.
+      const partners = await askPartner(request.cin, request.offer, () => findDecision(db, request));
+      await db.transaction().execute(async (trx) => {
         const key = `${request.vun} ${request.offer.sessionId}`;
         // The same request twice at once: the second waits and finds the first's decision.
         await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(trx);
-        const known = await trx
-          .selectFrom('decision')
-          .select('offer_hash')
-          .where('vun', '=', request.vun)
-          .where('session_id', '=', request.offer.sessionId)
-          .executeTakeFirst();
-        if (known === undefined) await decideAndKeep(trx, request);
+        const known = await findDecision(trx, request);
+        if (known === undefined) await decideAndKeep(trx, request, partners);
         else if (known.offer_hash !== offerHashOf(request.offer)) throw new RequestReused();
         await trx
           .insertInto('swipe')
           .values({ auth_req_id: request.authReqId, vun: request.vun, session_id: request.offer.sessionId })
           .execute();
-      }),
+      });
+    },
   };
 };
 

@@ -16,6 +16,7 @@ const REMEDIES = {
   LIMIT_EXCEEDED: 'Ask for less energy, pay what is open, or top up the account.',
   NEGOTIATION_FAILED: 'Try another station: the two utilities agreed on no price for this one.',
   CONSENT_EXPIRED: 'Swipe again for a new quote.',
+  HOME_UNREACHABLE: 'Swipe again in a minute.',
 } as const satisfies Partial<Record<RefusalCode, string>>;
 
 export const refuse = (code: keyof typeof REMEDIES, message: string): Refusal => ({

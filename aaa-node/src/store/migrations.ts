@@ -274,4 +274,9 @@ export const aaaMigrations: readonly Migration[] = [
   sqlMigration('0020_refused_contests', ...refusedContestTables),
   sqlMigration('0021_driver_tokens', ...driverTokenTables),
   sqlMigration('0022_take_backs', ...takeBackTables),
+  sqlMigration(
+    '0023_running_sessions',
+    "create index on home_session (session_id) where state = 'consented'",
+    'create index on driver_token (cin_ref) where asks_partner',
+  ),
 ];

@@ -8,13 +8,17 @@ import { layOut } from '../outbox/outbox.ts';
 import { findOwn, putOwn, removeOwn } from '../store/own-objects.ts';
 import type { OcpiDatabase } from '../store/schema.ts';
 
-/** As {@link publish}, within what else is one step with it. */
+/**
+ * As {@link publish}, within what else is one step with it.
+ * @param method `PATCH` tells what moved to whoever was told the whole before
+ */
 export const publishWithin = async (
   trx: Transaction<OcpiDatabase>,
   { self, nowMs }: Door,
   module: ObjectModule,
   value: unknown,
   audience = '',
+  method: 'PUT' | 'PATCH' = 'PUT',
 ): Promise<Result<OwnedObject, string>> => {
   const read = readOwned(module, '2.2.1', value);
   if (!read.ok) return read;
@@ -29,7 +33,7 @@ export const publishWithin = async (
     if (shown !== undefined) return ok(read.value);
   }
   await putOwn(trx, module, read.value, audience);
-  await layOut(trx, module, read.value, { audience, method: 'PUT', nowMs: nowMs() });
+  await layOut(trx, module, read.value, { audience, method, nowMs: nowMs() });
   return ok(read.value);
 };
 

@@ -16,11 +16,14 @@ const pathOf = (module: ObjectModule, { country, party, id, tree }: OwnedObject)
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
+/** Before the key of a session, in the turn of its CDRs. */
+export const SESSION_TURN = 'session ';
+
 /** A CDR, the credit that takes it back and the one that comes in its place have their session in common. */
 const turnOf = (module: ObjectModule, { key, tree }: OwnedObject): string => {
   if (module !== 'cdrs') return key;
   const of = text(tree['session_id']);
-  return of === undefined ? idKey(text(tree['credit_reference_id']) ?? key) : `session ${idKey(of)}`;
+  return of === undefined ? idKey(text(tree['credit_reference_id']) ?? key) : `${SESSION_TURN}${idKey(of)}`;
 };
 
 /** Whether a partner takes what is pushed of a module. */
@@ -34,8 +37,8 @@ const waitsFor = ({ partnerId, state }: Partner, module: ObjectModule, audience:
   module === 'cdrs' && audience === partnerId && state !== 'registered';
 
 /**
- * Lays an object into the outbox of each partner that takes it. Whole objects are told, so a newer one takes the place of one that
- * still waits; CDRs are told one by one.
+ * Lays an object into the outbox of each partner that takes it. A newer one takes the place of one that still waits; whoever was not
+ * told the whole is told that in the place of a `PATCH`. CDRs are told one by one.
  */
 export const layOut = async (
   db: Db,
@@ -45,26 +48,29 @@ export const layOut = async (
     audience,
     method,
     nowMs,
-  }: { readonly audience: string; readonly method: 'PUT' | 'DELETE'; readonly nowMs: number },
+  }: { readonly audience: string; readonly method: 'PUT' | 'PATCH' | 'DELETE'; readonly nowMs: number },
 ): Promise<void> => {
   for (const partner of await listPartners(db)) {
     const isFor = audience === '' || audience === partner.partnerId;
     if (!(isFor && takes(partner, module)) && !waitsFor(partner, module, audience)) continue;
     const key = { partner_id: partner.partnerId, module, object_key: object.key };
-    if (module !== 'cdrs') {
-      await db
-        .deleteFrom('outbox')
-        .where('partner_id', '=', key.partner_id)
-        .where('module', '=', module)
-        .where('object_key', '=', object.key)
-        .execute();
-    }
+    const waiting =
+      module === 'cdrs'
+        ? []
+        : await db
+            .deleteFrom('outbox')
+            .where('partner_id', '=', key.partner_id)
+            .where('module', '=', module)
+            .where('object_key', '=', object.key)
+            .returning('method')
+            .execute();
+    const isWhole = method !== 'PATCH' || waiting.some((row) => row.method !== 'PATCH');
     await db
       .insertInto('outbox')
       .values({
         ...key,
         turn_key: turnOf(module, object),
-        method: module === 'cdrs' ? 'POST' : method,
+        method: module === 'cdrs' ? 'POST' : method === 'DELETE' ? method : isWhole ? 'PUT' : 'PATCH',
         path: pathOf(module, object),
         body: exactJsonText(object.tree),
         made_at_ms: nowMs,

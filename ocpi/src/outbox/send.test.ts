@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cdrText, tariffText } from '../objects/examples.fixture.ts';
+import { cdrText, sessionText, tariffText } from '../objects/examples.fixture.ts';
 import { startPlatform, type Platform } from '../simulator/platform.ts';
 import { own } from '../testing/duke.ts';
 import { until } from '../testing/until.ts';
@@ -77,10 +77,24 @@ describe('pushes to several partners', () => {
     assert.ok(asked <= 3, `${asked} asked`);
   });
 
+  it('wait for a partner that does not know our token until tokens are right again', async () => {
+    const asked = () => quick.heard.filter(({ path }) => path.endsWith('/T-4')).length;
+    quick.say(({ method }) => (method === 'PUT' ? { status: 401, statusCode: 2000 } : undefined));
+    await show('T-4');
+    await until('it is tried again', () => asked() > 1);
+    assert.deepEqual((await duke.operate('GET', '/operator/v1/refused-pushes')).body.items, []);
+    quick.say(() => undefined);
+    const { db } = await duke.store();
+    const waiting = db.selectFrom('outbox').select('seq').where('partner_id', '=', 'quick');
+    await until('it is told', async () => (await waiting.execute()).length === 0);
+  });
+
   it('name the party whose customer charged, of a platform that has several', async () => {
-    const several = await startPlatform('2.2.1', ['tariffs RECEIVER', 'cdrs RECEIVER']);
+    const several = await startPlatform('2.2.1', [
+      ...['tariffs RECEIVER', 'cdrs RECEIVER', 'commands RECEIVER'],
+    ]);
     try {
-      const parties = ['NLONE', 'NLTWO', 'NLSEE'];
+      const parties = ['NLONE', 'NLTWO', 'NLSEE', 'NLOPS'];
       await duke.operate('POST', '/operator/v1/partners', { partnerId: 'several', name: 'several', parties });
       const invited = await duke.operate('POST', '/operator/v1/partners/several/invitation');
       const { roles: [cpo] = [], ...credentials } = several.credentials('NL', 'ONE', 'CPO') as {
@@ -90,11 +104,16 @@ describe('pushes to several partners', () => {
         cpo,
         { ...cpo, role: 'EMSP', party_id: 'TWO' },
         { ...cpo, role: 'EMSP', party_id: 'SEE' },
+        { ...cpo, party_id: 'OPS' },
       ];
-      await several.ask(`${duke.door.url}/ocpi/2.2.1/credentials`, invited.body['token'] ?? '', {
-        method: 'POST',
-        body: { ...credentials, roles },
-      });
+      const registered = await several.ask(
+        `${duke.door.url}/ocpi/2.2.1/credentials`,
+        invited.body['token'] ?? '',
+        {
+          method: 'POST',
+          body: { ...credentials, roles },
+        },
+      );
       const text = own(cdrText('C-40', '{ "excl_vat": 3.90 }').replace('"MSP"', '"SEE"')).replace(
         '"country_code": "US", "party_id": "SEE"',
         '"country_code": "NL", "party_id": "SEE"',
@@ -109,6 +128,19 @@ describe('pushes to several partners', () => {
         );
       assert.equal(await toOf('POST'), 'SEE');
       assert.equal(await toOf('PUT'), 'TWO', 'a tariff goes to a provider of cards');
+      const command = { kind: 'STOP_SESSION', text: '{"session_id":"S-1"}' };
+      const commanded = async () => {
+        several.heard.length = 0;
+        await duke.operate('POST', '/operator/v1/partners/several/commands', command);
+        return toOf('POST');
+      };
+      assert.equal(await commanded(), 'ONE', 'it has stations');
+      const session = sessionText.replace('S-9', 'S-1').replace('"DE"', '"NL"').replace('"RHK"', '"OPS"');
+      const { token } = registered.json.data as { token: string };
+      const at = `${duke.door.url}/ocpi/2.2.1/receiver/sessions/NL/OPS/S-1`;
+      const kept = await several.ask(at, token, { method: 'PUT', text: session });
+      assert.equal(kept.status, 201, kept.text);
+      assert.equal(await commanded(), 'OPS', 'it is its session');
     } finally {
       several.close();
     }

@@ -2,15 +2,18 @@ import { sql } from 'kysely';
 import type { Door } from '../door.ts';
 import { inVersion } from '../objects/convert.ts';
 import { OBJECT_MODULES, storedTree } from '../objects/modules.ts';
+import type { JsonTree } from '../objects/read.ts';
 import type { OcpiOutcome } from '../partners/ask.ts';
 import { askPartner, partyFor } from '../partners/ask-partner.ts';
 import { endpointOf, findPartner, type Partner } from '../partners/partner.ts';
+import { SESSION_TURN } from './outbox.ts';
 import type { OutboxTable } from '../store/schema.ts';
 
 type Row = OutboxTable & { readonly seq: bigint };
 
 const AT_ONCE = 100;
 const MOST_DOUBLINGS = 20;
+const UNAUTHORIZED = 401;
 
 /** What can be the next of its turn. A CDR that was refused holds what takes it back; another object's newer state takes its place. */
 const canBeNext = sql`(refused is null or module = 'cdrs')`;
@@ -26,17 +29,27 @@ const duePartners = async ({ db, nowMs }: Door): Promise<readonly string[]> => {
   return rows.map(({ partner_id: partnerId }) => partnerId);
 };
 
-/** The oldest of each turn of a partner's that is due: what comes after it waits for it. What failed before does so after the others. */
+/**
+ * The oldest of each turn of a partner's that is due: what comes after it waits for it, and CDRs for their session. What failed before
+ * does so after the others.
+ */
 const dueRows = async ({ db, nowMs }: Door, partnerId: string): Promise<readonly Row[]> => {
   const { rows } = await sql<Row>`
     select * from (
       select distinct on (module, turn_key) * from outbox where ${canBeNext} and partner_id = ${partnerId}
       order by module, turn_key, seq
-    ) heads where refused is null and next_at_ms <= ${nowMs()} order by attempts, seq limit ${AT_ONCE}`.execute(
-    db,
-  );
+    ) heads where refused is null and next_at_ms <= ${nowMs()} and not (module = 'cdrs' and exists (
+      select 1 from outbox session where session.partner_id = ${partnerId} and session.module = 'sessions'
+        and ${SESSION_TURN} || session.object_key = heads.turn_key and session.seq < heads.seq and session.refused is null
+    )) order by attempts, seq limit ${AT_ONCE}`.execute(db);
   return rows;
 };
+
+/** What moves in an object of ours while it goes on. Spec: OCPI 2.2.1 mod_sessions, Receiver Interface, PATCH Method. */
+const MOVING = ['kwh', 'total_cost', 'last_updated'] as const;
+
+const movingIn = (tree: JsonTree): JsonTree =>
+  Object.fromEntries(MOVING.flatMap((field) => (field in tree ? [[field, tree[field]]] : [])));
 
 const send = async (door: Door, partner: Partner, row: Row): Promise<OcpiOutcome> => {
   const { version } = partner;
@@ -46,14 +59,19 @@ const send = async (door: Door, partner: Partner, row: Row): Promise<OcpiOutcome
   const tree = storedTree(row.body);
   const module = OBJECT_MODULES.find((one) => one === row.module);
   const to = module && partyFor(partner, module, tree);
-  return askPartner(door, partner, {
+  const told = row.method === 'PATCH' ? movingIn(tree) : tree;
+  const outcome = await askPartner(door, partner, {
     method: row.method,
     // Itself as the partner wrote it: with and without a slash at its end may be two addresses.
     url: row.path === '' ? base : `${base.replace(/\/$/, '')}${row.path}`,
-    ...(row.method !== 'DELETE' && { body: module ? inVersion(module, tree, version) : tree }),
+    ...(row.method !== 'DELETE' && { body: module ? inVersion(module, told, version) : told }),
     ...(to && { to }),
     timeoutMs: door.settings.times.call,
   });
+  // It does not know our token: what it was to be told waits until tokens are right again.
+  return outcome.kind === 'refused' && outcome.httpStatus === UNAUTHORIZED
+    ? { kind: 'away', detail: outcome.detail }
+    : outcome;
 };
 
 const backOffMs = ({ times }: Door['settings'], failures: number): number =>
@@ -66,6 +84,11 @@ const settle = async ({ db, settings, nowMs, log }: Door, row: Row, outcome: Ocp
     return;
   }
   log.info({ partner, module, detail: outcome.detail }, 'push failed');
+  if (outcome.kind === 'refused' && row.method === 'PATCH') {
+    // It does not have what was to be changed, or takes no changes: then it is told the whole.
+    await db.updateTable('outbox').set({ method: 'PUT' }).where('seq', '=', seq).execute();
+    return;
+  }
   if (outcome.kind === 'refused') {
     await db.updateTable('outbox').set({ refused: outcome.detail }).where('seq', '=', seq).execute();
     return;

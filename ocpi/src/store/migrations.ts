@@ -86,4 +86,18 @@ export const ocpiMigrations: readonly Migration[] = [
       next_at_ms double precision not null, fault text)`,
   ),
   partnerCreditsMigration,
+  sqlMigration(
+    'sessions of partners’ customers while they run',
+    `create table stand_in_session (
+      session_id text primary key, cin_ref text not null,
+      state text not null check (state in ('asked', 'running', 'over')), asked_at_ms double precision, reference text,
+      sequence integer not null, told_at_ms double precision not null, counts_until_ms double precision)`,
+    "create index on stand_in_session (counts_until_ms) where state = 'running'",
+    'create index on stand_in_session (told_at_ms)',
+    'alter table outbox drop constraint outbox_method_check',
+    "alter table outbox add check (method in ('PUT', 'PATCH', 'POST', 'DELETE'))",
+    'alter table stand_in_card drop column reference, drop column reference_at_ms',
+    'alter table stand_in_card add contract text, add contract_token_id text',
+    'create index on stand_in_card (partner_id, contract)',
+  ),
 ];

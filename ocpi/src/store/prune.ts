@@ -41,6 +41,10 @@ export const pruneStore = async (db: Db, nowMs: number): Promise<void> => {
       sql`t.asked_at_ms < ${over} and coalesce(t.valid_until_ms, 0) < ${over} and not exists
         (select 1 from partner_session s where s.reference = t.reference and ${isOpen(session)})`,
     ),
+    remove(
+      'stand_in_session',
+      sql`(t.state = 'asked' and t.told_at_ms < ${over}) or (t.state = 'over' and t.told_at_ms < ${settled})`,
+    ),
     remove('command', sql`t.expires_at_ms < ${over}`),
     remove('outbox', sql`t.refused is not null and t.module = 'answers' and t.made_at_ms < ${over}`),
     remove('outbox', sql`t.refused is not null and t.module <> 'cdrs' and t.made_at_ms < ${settled}`),

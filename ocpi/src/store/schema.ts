@@ -83,7 +83,8 @@ export interface OutboxTable {
   object_key: string;
   /** What has the same is told one after the other: an object, or all CDRs of a session. */
   turn_key: string;
-  method: 'PUT' | 'POST' | 'DELETE';
+  /** A `PATCH` has the whole object in its body, of which what moves is told. */
+  method: 'PUT' | 'PATCH' | 'POST' | 'DELETE';
   /** Behind the endpoint's address. */
   path: string;
   body: string;
@@ -157,12 +158,30 @@ export interface StandInCardTable {
   token_key: string;
   owner: string;
   cin_ref: string;
-  /** JSON of the ids under which the AAA node knows what the card is shown by. */
+  /** JSON of the ids under which the AAA node knows what the card itself is shown by. */
   token_ids: string;
   state: 'active' | 'blocked';
-  /** By which the partner knows its last yes to the card. */
+  /** What its contract's id has in common however it is written; null where it has none that counts. */
+  contract: string | null;
+  /** The contract's id at the AAA node, where this card has it and no other card of the same contract. */
+  contract_token_id: string | null;
+}
+
+/** What is known of a session of a partner's customer until its record is told. */
+export interface StandInSessionTable {
+  session_id: string;
+  cin_ref: string;
+  /** `asked`: the partner said yes, and nobody has consented yet; `over`: nothing is told of it any more. */
+  state: 'asked' | 'running' | 'over';
+  /** When the partner said yes to it in real time; null where it was not asked. */
+  asked_at_ms: number | null;
+  /** By which the partner knows that yes. */
   reference: string | null;
-  reference_at_ms: number | null;
+  /** Of the report that was told last. */
+  sequence: number;
+  told_at_ms: number;
+  /** When it can no longer come to a bill; null before the driver's consent. */
+  counts_until_ms: number | null;
 }
 
 /** How far a feed of the gateway's has been read. */
@@ -198,6 +217,7 @@ export interface OcpiDatabase extends PartnerStationsTables {
   correction_out: CorrectionOutTable;
   stand_in: StandInTable;
   stand_in_card: StandInCardTable;
+  stand_in_session: StandInSessionTable;
   feed_mark: FeedMarkTable;
   cdr_out: CdrOutTable;
   inbox: InboxTable;

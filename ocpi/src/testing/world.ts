@@ -36,20 +36,34 @@ export interface Town {
   close(): Promise<void>;
 }
 
-/** Brings a platform in as a partner, with a party in some roles. @returns the token with which it asks the door */
+/** A party and its role, `['NLMSP', 'EMSP']`. */
+type PartyRole = readonly [party: string, role: string];
+
+/**
+ * Brings a platform in as a partner, with a party in some roles or with several.
+ * @returns the token with which it asks the door
+ */
 export const bringIn = async (
   { door, operate }: DoorUnderTest,
   platform: Platform,
   partnerId: string,
-  party: string,
-  ...roles: readonly string[]
+  ...given: readonly [party: string, ...roles: readonly string[]] | readonly PartyRole[]
 ): Promise<string> => {
-  await operate('POST', '/operator/v1/partners', { partnerId, name: partnerId, parties: [party] });
+  const [first, ...rest] = given;
+  const pairs = (
+    typeof first === 'string' ? rest.map((role) => [first, role] as const) : given
+  ) as readonly PartyRole[];
+  const parties = [...new Set(pairs.map(([party]) => party))];
+  await operate('POST', '/operator/v1/partners', { partnerId, name: partnerId, parties });
   const invited = await operate('POST', `/operator/v1/partners/${partnerId}/invitation`);
+  const [one, ...others] = pairs.map(([party, role]) =>
+    platform.credentials(party.slice(0, 2), party.slice(2), role),
+  ) as { roles: readonly object[] }[];
+  const credentials = { ...one, roles: [one, ...others].flatMap((each) => each?.roles ?? []) };
   const told = await platform.ask(
     `${door.url}/ocpi/${platform.version}/credentials`,
     invited.body['token'] ?? '',
-    { method: 'POST', body: platform.credentials(party.slice(0, 2), party.slice(2), ...roles) },
+    { method: 'POST', body: credentials },
   );
   if (told.json.status_code !== 1000) throw new Error(told.text);
   return (told.json.data as { token: string }).token;

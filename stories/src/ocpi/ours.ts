@@ -103,9 +103,12 @@ export const chargeOurs = async (
   };
   await operate('PUT', `${door.url}/operator/v1/own/tokens`, { text: JSON.stringify(card) }, z.unknown());
   const place = JSON.stringify({ location_id: GUEST.locationId, evse_uids: [GUEST.evseUid] });
-  const { data } = asked.parse(
-    JSON.parse(await tell('POST', `sender/tokens/${OUR_CHIP}/authorize?type=RFID`, place)),
-  );
+  // A machine that is busy may not answer in time: then the driver shows the card again.
+  const data = await until('the card to be good at the partner', async () => {
+    const text = await tell('POST', `sender/tokens/${OUR_CHIP}/authorize?type=RFID`, place);
+    const { data: said } = asked.parse(JSON.parse(text));
+    return said.allowed === 'ALLOWED' ? said : undefined;
+  });
   const visit = { cin: driver.cin, reference: data.authorization_reference ?? '', beganAt: now(), now };
   progress('the driver charges there; the partner tells the session as it goes, and its CDR twice');
   const path = `receiver/sessions/${PARTNER.country}/${PARTNER.party}/${SESSION}`;

@@ -19,7 +19,14 @@ const reading: OcpiReading = {
     },
     recorded,
     told: {
-      ...{ sessions: 1, cdrs: 1, status: 'COMPLETED', energyMilliWh: 450_000n, totalMicros: 1_000n },
+      ...{
+        sessions: 2,
+        cdrs: 1,
+        begun: 'ACTIVE',
+        status: 'COMPLETED',
+        energyMilliWh: 450_000n,
+        totalMicros: 1_000n,
+      },
       isSigned: true,
     },
     isAuthorizedAfter: false,
@@ -103,6 +110,7 @@ const SPOILED: readonly Spoiled[] = [
   ['a partner that left', 'ROAM-4', (it) => set(it.partner, { state: 'left' })],
   ['a token that never changed', 'ROAM-4', (it) => set(it.partner, { tokensUsed: 1 })],
   ['a session that is not told as over', 'ROAM-4', (it) => set(it.theirs.told, { status: 'ACTIVE' })],
+  ['a session that is told when it is over', 'ROAM-4', (it) => set(it.theirs.told, { begun: 'COMPLETED' })],
   ['a station of another protocol', 'ROAM-30', (it) => set(it.theirs, { protocol: 'none' })],
   ['no reservation', 'SITE-5', (it) => set(it.theirs, { reservation: 'rejected' })],
   ['another limit', 'SECURE-9', (it) => set(it.theirs, { leastLimitW: 'none' })],

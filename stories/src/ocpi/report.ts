@@ -50,6 +50,8 @@ const theirs = z.strictObject({
   told: z.strictObject({
     sessions: z.int(),
     cdrs: z.int(),
+    /** As what it was told first, and last. */
+    begun: z.string(),
     status: z.string(),
     energyMilliWh: energyMilliWhCodec,
     totalMicros: naturalMicrosCodec,
@@ -187,8 +189,12 @@ export const ocpiChecks = (reading: OcpiReading): readonly Check[] => {
     },
     {
       row: 'ROAM-4',
-      ok: partner.state === 'registered' && partner.tokensUsed === 2 && told.status === 'COMPLETED',
-      seen: `the partner, by OCPI ${partner.version}: ${partner.state}, ${partner.tokensUsed} tokens one after the other; its driver’s session ${told.status}`,
+      ok:
+        partner.state === 'registered' &&
+        partner.tokensUsed === 2 &&
+        told.begun === 'ACTIVE' &&
+        told.status === 'COMPLETED',
+      seen: `the partner, by OCPI ${partner.version}: ${partner.state}, ${partner.tokensUsed} tokens one after the other; its driver’s session ${told.begun}, then ${told.status}`,
     },
     {
       row: 'ROAM-5',

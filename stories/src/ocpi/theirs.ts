@@ -104,10 +104,26 @@ const prepareOutlet = async ({ street, system, clock }: OcpiStage) => {
   };
 };
 
+const toldSession = z.looseObject({ id: z.string(), status: z.string() });
+
+const read = <S extends z.ZodType>(schema: S, text: string): z.output<S> =>
+  schema.parse(unwrap(parseJsonKeepingNumbers(text)));
+
+/** Whole sessions as the partner's platform was told them; what moved meanwhile it was told besides. */
+const sessionsAt = ({ heard }: Platform): readonly z.output<typeof toldSession>[] =>
+  heard
+    .filter(({ method, path }) => method === 'PUT' && path.startsWith('/receiver/sessions'))
+    .map(({ body }) => read(toldSession, body));
+
 /** The driver comes, charges, and goes; the station tells one of its meter values twice. */
-const charge = async (station: SimulatedStation, { skip }: SkippingClock): Promise<bigint> => {
+const charge = async (
+  station: SimulatedStation,
+  { skip }: SkippingClock,
+  platform: Platform,
+): Promise<bigint> => {
   const before = station.register(1);
   await station.begin(1, CHIP, { reservation: 7 });
+  await until('the session at the partner, while it runs', () => Promise.resolve(sessionsAt(platform).at(0)));
   for (let step = 0; step < STEPS; step += 1) {
     skip(STEP_MS);
     await station.charge(1, STEP_MILLI_WH);
@@ -127,11 +143,6 @@ const toldCdr = z.looseObject({
     signed_values: z.array(z.looseObject({ signed_data: z.string() })),
   }),
 });
-const toldSession = z.looseObject({ id: z.string(), status: z.string() });
-
-const read = <S extends z.ZodType>(schema: S, text: string): z.output<S> =>
-  schema.parse(unwrap(parseJsonKeepingNumbers(text)));
-
 const isSigned = ({
   signed_data: { public_key: publicKey, signed_values: values },
 }: z.output<typeof toldCdr>) => {
@@ -147,12 +158,13 @@ const toldOf = async (platform: Platform, sessionId: string): Promise<OcpiReadin
     const all = bodies('cdrs').map((text) => read(toldCdr, text));
     return Promise.resolve(all.some(({ id }) => id === sessionId) ? all : undefined);
   });
-  const sessions = bodies('sessions').map((text) => read(toldSession, text));
+  const sessions = sessionsAt(platform);
   const [cdr] = cdrs;
   if (cdr === undefined) throw new Error('the partner was told no record');
   const decimal = ({ value }: { readonly value: string }) => unwrap(parseDecimal(value, 6));
   return {
-    ...{ sessions: sessions.length, cdrs: cdrs.length, status: sessions.at(-1)?.status ?? 'none' },
+    ...{ sessions: sessions.length, cdrs: cdrs.length },
+    ...{ begun: sessions.at(0)?.status ?? 'none', status: sessions.at(-1)?.status ?? 'none' },
     energyMilliWh: decimal(cdr.total_energy),
     totalMicros: decimal(cdr.total_cost.incl_vat),
     isSigned: isSigned(cdr),
@@ -179,7 +191,7 @@ export const chargeTheirs = async (
     const authorized = await isAuthorized(station, true);
     const outlet = await prepareOutlet(stage);
     progress('the partner’s driver charges at Duke Energy’s street station, by OCPP');
-    const movedMilliWh = await charge(station, clock);
+    const movedMilliWh = await charge(station, clock, platform);
     const sessionId = await closedSession(duke);
     const recorded = recordedOf(await committedCdr(duke, sessionId));
     progress('the record goes to the partner, by OCPI, with what the meter signed');

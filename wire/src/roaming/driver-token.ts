@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { recordId, utilityId } from '../codec/scalars.ts';
+import { cinRef, currencyCode, evseId, instantMs, recordId, utilityId } from '../codec/scalars.ts';
+import { sessionId } from '../ledger/lane.ts';
+import { homeInterim } from './aaa.ts';
 import { refusalCode } from './authorisation.ts';
 
 /**
@@ -45,8 +47,43 @@ export const routeTokenAnswer = z.discriminatedUnion('outcome', [
 export type RouteTokenAnswer = z.infer<typeof routeTokenAnswer>;
 
 /**
- * `POST /internal/v1/tokens/confirm` (role aaa), at the door for partners outside: does the partner whose customer showed it let
- * it charge now?
+ * `POST /internal/v1/tokens/confirm` (role aaa), at the door for partners outside: does the partner whose customer swiped let it
+ * charge at this outlet? Asked when home decides on the swipe, so the word is for that session.
  */
-export const confirmQuestion = z.strictObject({ tokenId: recordId });
-export const confirmAnswer = z.strictObject({ allowed: z.boolean() });
+export const confirmQuestion = z.strictObject({ cinRef, sessionId, evseId });
+export type ConfirmQuestion = z.infer<typeof confirmQuestion>;
+export const partnersWord = z.enum([
+  'ALLOWED',
+  'BLOCKED',
+  'EXPIRED',
+  'NO_CREDIT',
+  'NOT_ALLOWED',
+  'NOT_HERE', // it may charge, but not at this outlet
+  'AWAY', // the partner wants to be asked, and did not answer
+]);
+export type PartnersWord = z.infer<typeof partnersWord>;
+export const confirmAnswer = z.strictObject({ word: partnersWord });
+
+/**
+ * `GET /operator/v1/partner-sessions?after=` (role operator, the door for partners outside): sessions that run of cards of
+ * partners' customers, in the order of their ids, with the newest that their stations told.
+ */
+export const partnerSession = z.strictObject({
+  sessionId,
+  cinRef,
+  vun: utilityId,
+  evseId,
+  tariffId: recordId,
+  tariffVersion: z.int().min(1),
+  currency: currencyCode,
+  openedAtMs: instantMs,
+  /** When it can no longer come to a bill. */
+  countsUntilMs: instantMs,
+  report: homeInterim.exactOptional(),
+});
+export type PartnerSession = z.infer<typeof partnerSession>;
+/** A page is the last one when it has no `next`. */
+export const partnerSessionPage = z.strictObject({
+  items: z.array(partnerSession),
+  next: sessionId.exactOptional(),
+});

@@ -25,19 +25,32 @@ const giverOf = (contract: string): string => {
     .slice(0, 5);
 };
 
+/** One spelling of a contract's id, with its check character where it has one by rule. */
+const contractKey = (contract: string): string => {
+  const read = readContractId(contract);
+  return read.ok ? read.value.cin : contract.toUpperCase().replace(/[\s*-]/g, '');
+};
+
+interface Shown {
+  readonly card: DriverToken;
+  /** A car shows the contract, whatever card its driver has. */
+  readonly contract: DriverToken | undefined;
+}
+
 /**
  * By what a partner's customer is known at a station. A contract of another party is not the partner's to name: its
  * driver would be asked of the partner, and charge as the partner's. Spec: OCPI 2.2.1 and 2.3.0 mod_tokens TokenType.
  */
-const shownBy = ({ parties }: Partner, token: JsonTree): readonly DriverToken[] => {
+const shownBy = ({ parties }: Partner, token: JsonTree): Shown | undefined => {
   const [uid, contract] = [text(token, 'uid'), text(token, 'contract_id')];
   const type = text(token, 'type');
-  const card: DriverToken =
-    type === 'RFID' ? { type: 'rfid', value: uid } : { type: type === 'EMAID' ? 'emaid' : 'app', value: uid };
-  // A car shows the contract, whatever card its driver has.
-  const isContract = card.type !== 'emaid' && EMAID.test(contract);
-  const shown: readonly DriverToken[] = isContract ? [card, { type: 'emaid', value: contract }] : [card];
-  return shown.filter(({ type: kind, value }) => kind !== 'emaid' || parties.includes(giverOf(value)));
+  const isTheirs = (id: string): boolean => parties.includes(giverOf(id));
+  if (type === 'EMAID')
+    return isTheirs(uid) ? { card: { type: 'emaid', value: uid }, contract: undefined } : undefined;
+  return {
+    card: { type: type === 'RFID' ? 'rfid' : 'app', value: uid },
+    contract: EMAID.test(contract) && isTheirs(contract) ? { type: 'emaid', value: contract } : undefined,
+  };
 };
 
 const customerOf = async (db: Db, partnerId: string): Promise<string> => {
@@ -74,51 +87,111 @@ const issueCard = async (db: Db, machines: Machines, place: PeerPlace): Promise<
     cin_ref: cinRef,
     token_ids: '[]',
     state: 'active',
-    reference: null,
-    reference_at_ms: null,
+    contract: null,
+    contract_token_id: null,
   };
   await db.insertInto('stand_in_card').values(row).execute();
   return row;
 };
 
-/** Makes the card known by what its driver shows; the contract's id is another's where it has several cards. */
+type Changes = Partial<Pick<StandInCardTable, 'token_ids' | 'state' | 'contract' | 'contract_token_id'>>;
+
+const change = async (db: Db, card: StandInCardTable, changes: Changes): Promise<StandInCardTable> => {
+  await db.updateTable('stand_in_card').set(changes).where('cin_ref', '=', card.cin_ref).execute();
+  return { ...card, ...changes };
+};
+
+const ownIds = (card: StandInCardTable): readonly string[] => JSON.parse(card.token_ids) as string[];
+
+/** Makes the card known by its chip or number. */
 const nameCard = async (
   db: Db,
   machines: Machines,
   card: StandInCardTable,
-  shownAs: readonly DriverToken[],
+  shown: DriverToken,
 ): Promise<StandInCardTable> => {
   if (card.token_ids !== '[]') return card;
-  const tokenIds: string[] = [];
-  for (const [at, shown] of shownAs.entries()) {
-    const added = await machines.addToken(card.cin_ref, shown).catch((thrown: unknown) => {
-      if (at > 0 && thrown instanceof MachineFault && thrown.code === TAKEN) return undefined;
+  const { tokenId } = await machines.addToken(card.cin_ref, shown);
+  return change(db, card, { token_ids: JSON.stringify([tokenId]) });
+};
+
+/** Lets the card stand for its contract, where no other card that is good does; it is no longer the one's that had it before. */
+const takeContract = async (
+  db: Db,
+  machines: Machines,
+  card: StandInCardTable,
+  contract: string,
+): Promise<boolean> => {
+  const added = await machines
+    .addToken(card.cin_ref, { type: 'emaid', value: contract })
+    .catch((thrown: unknown) => {
+      if (thrown instanceof MachineFault && thrown.code === TAKEN) return undefined;
       throw thrown;
     });
-    if (added !== undefined) tokenIds.push(added.tokenId);
+  if (added === undefined) return false;
+  const { tokenId } = added;
+  const others = await db
+    .selectFrom('stand_in_card')
+    .selectAll()
+    .where('partner_id', '=', card.partner_id)
+    .where('cin_ref', '<>', card.cin_ref)
+    .where((eb) => eb.or([eb('contract_token_id', '=', tokenId), eb('token_ids', 'like', `%"${tokenId}"%`)]))
+    .execute();
+  for (const other of others) {
+    const left = JSON.stringify(ownIds(other).filter((id) => id !== tokenId));
+    await change(db, other, { token_ids: left, contract_token_id: null });
   }
-  const named = { token_ids: JSON.stringify(tokenIds) };
-  await db.updateTable('stand_in_card').set(named).where('cin_ref', '=', card.cin_ref).execute();
-  return { ...card, ...named };
+  await change(db, card, { contract_token_id: tokenId });
+  return true;
+};
+
+/** The contract outlives its card: another that is good and of the same contract stands for it from now on. */
+const handOn = async (
+  db: Db,
+  machines: Machines,
+  { partner_id, owner, cin_ref }: StandInCardTable,
+  contract: string,
+) => {
+  const heirs = await db
+    .selectFrom('stand_in_card')
+    .selectAll()
+    .where('partner_id', '=', partner_id)
+    .where('owner', '=', owner)
+    .where('contract', '=', contract)
+    .where('state', '=', 'active')
+    .where('cin_ref', '<>', cin_ref)
+    .orderBy('cin_ref')
+    .execute();
+  for (const heir of heirs) if (await takeContract(db, machines, heir, contract)) return;
 };
 
 /** Makes a partner's token a card of the customer who stands in for the partner's, and blocks it when the partner does. */
 export const takeToken =
   (db: Db, machines: Machines): TakeObject =>
   async (partner, place, token) => {
-    const shownAs = shownBy(partner, token);
-    if (shownAs.length === 0) return;
+    const shown = shownBy(partner, token);
+    if (shown === undefined) return;
     const wanted = token['valid'] === true ? 'active' : 'blocked';
     const known = await findCard(db, place);
     if (known === undefined && wanted === 'blocked') return;
-    const issued = known ?? (await issueCard(db, machines, place));
-    const card = await nameCard(db, machines, issued, shownAs);
-    if (card.state === wanted) return;
-    for (const tokenId of JSON.parse(card.token_ids) as string[])
-      await machines.setTokenState(tokenId, wanted);
-    await db
-      .updateTable('stand_in_card')
-      .set({ state: wanted })
-      .where('cin_ref', '=', card.cin_ref)
-      .execute();
+    let card = await nameCard(db, machines, known ?? (await issueCard(db, machines, place)), shown.card);
+    const spelled = shown.contract?.value;
+    const contract = spelled === undefined ? null : contractKey(spelled);
+    const { contract: before, contract_token_id: beforeId } = card;
+    if (before !== contract) {
+      if (beforeId !== null) await machines.removeToken(beforeId);
+      card = await change(db, card, { contract, contract_token_id: null });
+      if (before !== null) await handOn(db, machines, card, before);
+    }
+    if (card.state !== wanted) {
+      const ids = new Set([
+        ...ownIds(card),
+        ...(card.contract_token_id === null ? [] : [card.contract_token_id]),
+      ]);
+      for (const tokenId of ids) await machines.setTokenState(tokenId, wanted);
+      card = await change(db, card, { state: wanted });
+    }
+    if (spelled === undefined || contract === null) return;
+    if (wanted === 'blocked') await handOn(db, machines, card, contract);
+    else if (card.contract_token_id === null) await takeContract(db, machines, card, spelled);
   };

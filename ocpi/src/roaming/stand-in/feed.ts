@@ -12,7 +12,8 @@ import type { CdrOutTable, Db, OcpiDatabase } from '../../store/schema.ts';
 import { laterBecause } from '../later.ts';
 import type { Machines } from './machines.ts';
 import { findShownOutlet } from './own-outlet.ts';
-import { referenceOf } from './reference.ts';
+import { yesOf } from './common-facts.ts';
+import { tokenPlaceOf } from './token-place.ts';
 import { cdrToTell, sessionToTell, type ToldSession } from './told-cdr.ts';
 
 const FEED = 'hun';
@@ -77,14 +78,7 @@ const gather = async (
     .selectAll()
     .where('cin_ref', '=', cinRef)
     .executeTakeFirstOrThrow();
-  const place = {
-    partnerId: card.partner_id,
-    module: 'tokens',
-    country: card.owner.slice(0, 2),
-    party: card.owner.slice(2),
-    key: card.token_key,
-  } as const;
-  const token = await findPeer(db, place);
+  const token = await findPeer(db, tokenPlaceOf(card));
   if (token === undefined) throw new Error('TOKEN_GONE: the partner’s token is no longer here');
   const { settledBody } = await machines.evidence(cdr.sessionId);
   if (settledBody === undefined) throw new Error('SESSION_BODY_MISSING: the gateway has no body of it');
@@ -92,6 +86,11 @@ const gather = async (
   const { evseId } = settled.open.quote;
   const outlet = await findShownOutlet(db, evseId);
   if (outlet === undefined) throw new Error(`LOCATION_MISSING: show partners a location with ${evseId}`);
+  const asked = await db
+    .selectFrom('stand_in_session')
+    .select(['asked_at_ms', 'reference'])
+    .where('session_id', '=', cdr.sessionId)
+    .executeTakeFirst();
   const { tariff } = await machines.tariff(cdr.tariffId, cdr.tariffVersion);
   const { station } = await machines.station(stationId, cdr.vun);
   const told: ToldSession = {
@@ -100,7 +99,7 @@ const gather = async (
     station,
     tariffJson: tariff.tariffJson,
     token: token.tree,
-    reference: referenceOf(card, settled.open.quote, cdr.startMs),
+    yes: yesOf(asked),
     outlet,
     self,
     nowMs: nowMs(),
@@ -119,7 +118,7 @@ const show = async (
   if (!shown.ok) throw new Error(`OBJECT_INVALID: ${module}: ${shown.error}`);
 };
 
-/** In one step: whatever ends the door in between, a record is told once. */
+/** In one step: whatever ends the door in between, a record is told once, and nothing of its session as running after it. */
 const tell = async (door: Door, machines: Machines, row: CdrOutTable): Promise<void> => {
   const { partnerId, told } = await gather(door, machines, itemSchema.parse(JSON.parse(row.item)));
   await door.db.transaction().execute(async (trx) => {
@@ -129,13 +128,14 @@ const tell = async (door: Door, machines: Machines, row: CdrOutTable): Promise<v
       await show(trx, door, 'cdrs', cdrToTell(told), partnerId);
     }
     await trx.deleteFrom('cdr_out').where('session_id', '=', row.session_id).execute();
-    // A yes is one session's.
-    if (told.reference === undefined) return;
+    const over = { state: 'over' as const, told_at_ms: door.nowMs() };
     await trx
-      .updateTable('stand_in_card')
-      .set({ reference: null, reference_at_ms: null })
-      .where('cin_ref', '=', row.cin_ref)
-      .where('reference', '=', told.reference)
+      .insertInto('stand_in_session')
+      .values({
+        ...{ session_id: row.session_id, cin_ref: row.cin_ref, asked_at_ms: null, reference: null },
+        ...{ sequence: 0, counts_until_ms: null, ...over },
+      })
+      .onConflict((conflict) => conflict.column('session_id').doUpdateSet(over))
       .execute();
   });
 };

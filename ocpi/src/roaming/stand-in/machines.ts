@@ -5,6 +5,7 @@ import {
   demandGround,
   disputeChanges,
   driverToken,
+  partnerSessionPage,
   sessionCloseBody,
   sha256Hex,
   stationEntry,
@@ -53,7 +54,7 @@ export const createMachines = (
   const ask = async <T extends z.ZodType>(
     base: string,
     sign: typeof asAaa,
-    [method, path]: readonly ['GET' | 'POST' | 'PUT', string],
+    [method, path]: readonly ['GET' | 'POST' | 'PUT' | 'DELETE', string],
     answer: T | undefined,
     body?: unknown,
   ): Promise<z.output<T>> => {
@@ -84,6 +85,29 @@ export const createMachines = (
       ask(aaaUrl, asOperator, ['PUT', `/operator/v1/driver-tokens/${segment(tokenId)}/state`], undefined, {
         state,
       }),
+    /** Forgets what a card was shown by; what is forgotten already is. */
+    removeToken: async (tokenId: string): Promise<void> => {
+      try {
+        await ask(
+          aaaUrl,
+          asOperator,
+          ['DELETE', `/operator/v1/driver-tokens/${segment(tokenId)}`],
+          undefined,
+        );
+      } catch (thrown) {
+        if (!(thrown instanceof MachineFault && thrown.code === 'TOKEN_NOT_FOUND')) throw thrown;
+      }
+    },
+    /** Sessions of partners' customers that run, in the order of their ids. */
+    running: (after: string) => {
+      const query = new URLSearchParams({ after });
+      return ask(
+        aaaUrl,
+        asOperator,
+        ['GET', `/operator/v1/partner-sessions?${query.toString()}`],
+        partnerSessionPage,
+      );
+    },
     /** Committed records of customers of this utility, in the order of the ledger. */
     cdrs: (after: string) => {
       const query = new URLSearchParams({ role: 'hun', after, limit: '200' });

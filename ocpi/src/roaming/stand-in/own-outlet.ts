@@ -1,4 +1,5 @@
 import { isSameOutlet, readEvseId } from '@roamgrid/domain';
+import { sql } from 'kysely';
 import { storedTree } from '../../objects/modules.ts';
 import { isTree, type JsonTree } from '../../objects/read.ts';
 import type { Db } from '../../store/schema.ts';
@@ -19,7 +20,14 @@ const members = (tree: JsonTree, field: string): readonly JsonTree[] => {
 export const findShownOutlet = async (db: Db, evseId: string): Promise<ShownOutlet | undefined> => {
   const wanted = readEvseId(evseId);
   if (!wanted.ok) return undefined;
-  const rows = await db.selectFrom('own_object').select('body').where('module', '=', 'locations').execute();
+  // Driver and station wait for it: only what can have the outlet is read, ids in DIN's digits with it.
+  const bare = `%${wanted.value.evseId.replaceAll('*', '')}%`;
+  const rows = await db
+    .selectFrom('own_object')
+    .select('body')
+    .where('module', '=', 'locations')
+    .where(sql<boolean>`(translate(upper(body), '*- ', '') like ${bare} or body like '%"+%')`)
+    .execute();
   for (const { body } of rows) {
     const location = storedTree(body);
     for (const evse of members(location, 'evses')) {

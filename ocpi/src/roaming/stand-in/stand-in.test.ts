@@ -40,6 +40,7 @@ describe('a utility that stands in for a provider of cards', () => {
       hasCard() ? says.page : { items: [], cursor: '' },
     );
     machines.on('GET /internal/v1/cdrs', () => ({ items: [], cursor: '1' }));
+    machines.on('GET /operator/v1/partner-sessions', () => ({ items: [] }));
     machines.on('GET /auditor/v1/sessions/', () => ({ settledBody: says.settledBody }));
     machines.on('GET /internal/v1/tariffs/', () => says.tariff);
     machines.on('GET /internal/v1/registry/stations/', () => says.station);
@@ -111,34 +112,44 @@ describe('a utility that stands in for a provider of cards', () => {
     }
   });
 
-  it('lets the partner say yes or no to its card at each swipe, where it wants to be asked', async () => {
-    const confirm = async (tokenId = 't-rfid'): Promise<unknown> =>
-      (await alabama.operate('POST', '/internal/v1/tokens/confirm', { tokenId })).body;
-    const day = (n: number, whitelist: string): string =>
-      tokenText.replace('2026-03-01', `2026-03-0${n}`).replace('"ALLOWED"', `"${whitelist}"`);
-    const says = (said: object | undefined, status = 200): void => {
-      platform.say(({ path }) =>
-        path === '/sender/tokens/04A1B2C3D4E580/authorize?type=RFID' ? { data: said, status } : undefined,
-      );
-    };
-    const answer = (allowed: string): object => ({
-      allowed,
-      token: JSON.parse(tokenText) as object,
-      authorization_reference: 'ref-1',
+  it('lets a contract go on with the card that comes after it, whichever the partner tells first', async () => {
+    const other = 'c3'.repeat(32);
+    machines.on('POST /operator/v1/customers/alabama-cards/cins', () => ({ cinRef: other, cin: 'y' }));
+    let holder = CIN_REF;
+    const isBlocked = () =>
+      askedOf('PUT /operator/v1/driver-tokens/t-emaid').at(-1)?.what.endsWith('state') === true &&
+      (askedOf('PUT /operator/v1/driver-tokens/t-emaid').at(-1)?.body as { state: string }).state ===
+        'blocked';
+    // The AAA node lets it go on as its own tests say.
+    machines.on('POST /operator/v1/cins/', (path, body) => {
+      const cinRef = path.split('/').at(-2) ?? '';
+      const { type } = (body as { token: { type: string } }).token;
+      if (type === 'rfid') return { tokenId: `t-${cinRef.slice(0, 2)}` };
+      if (cinRef !== holder && !isBlocked()) return { code: 'TOKEN_TAKEN' };
+      holder = cinRef;
+      return { tokenId: 't-emaid' };
     });
-    says(undefined, 503);
-    await until('the card', async () => ((await confirm()) as { allowed: boolean }).allowed || undefined);
-    await put(day(4, 'ALLOWED_OFFLINE'));
-    assert.deepEqual(await confirm(), { allowed: true }, 'it is away');
-    says(answer('NO_CREDIT'));
-    assert.deepEqual(await confirm(), { allowed: false });
-    await put(day(5, 'NEVER'));
-    says(undefined, 503);
-    assert.equal(((await confirm()) as { status: number }).status, 502);
-    says(answer('ALLOWED'));
-    assert.deepEqual(await confirm('t-emaid'), { allowed: true });
-    assert.deepEqual(await confirm('t-nobody'), { allowed: false });
-    platform.say(() => undefined);
+    const replacement = tokenText.replace('04A1B2C3D4E580', '04NEW').replace('2026-03-01', '2026-03-04');
+    const putNew = await platform.ask(`${base()}/receiver/tokens/NL/MSP/04NEW`, token, {
+      method: 'PUT',
+      text: replacement,
+    });
+    assert.equal(putNew.status, 201);
+    await until('the new card', () => askedOf(`POST /operator/v1/cins/${other}`).length >= 2);
+    assert.equal(holder, CIN_REF, 'the old card is good as yet');
+    await put(tokenText.replace('2026-03-01', '2026-03-05').replace('"valid": true', '"valid": false'));
+    await until('the contract', () => holder === other);
+    const from = machines.asked.length;
+    await put(tokenText.replace('2026-03-01', '2026-03-06').replace('"ALLOWED"', '"NEVER"'));
+    const again = await until('the old card', () => {
+      const told = machines.asked.slice(from).filter(({ what }) => what.startsWith('PUT'));
+      return told.length > 0 ? told : undefined;
+    });
+    assert.deepEqual(
+      again.map(({ what }) => what),
+      ['PUT /operator/v1/driver-tokens/t-rfid/state'],
+      'the contract is the new card’s',
+    );
   });
 
   it('holds a record as long as partners were shown no location of its outlet, and says so', async () => {
@@ -176,7 +187,7 @@ describe('a utility that stands in for a provider of cards', () => {
     assert.equal(cdr.cdr_token.uid, '04A1B2C3D4E580');
     assert.equal(cdr.metered_by, 'meter');
     assert.equal(cdr.auth_method, 'AUTH_REQUEST', 'its card is good for nothing without one');
-    assert.equal(cdr.authorization_reference, undefined, 'the yes was given after it');
+    assert.equal(cdr.authorization_reference, undefined, 'nobody asked for it here');
     assert.deepEqual([...new Set(cdr.breakdown.map(({ type }) => type))], ['ENERGY', 'PARKING_TIME']);
     const key = meterKeyOf(cdr.signed_data.public_key);
     assert.ok(key.ok);

@@ -12,6 +12,7 @@ import {
 import { isTree, type JsonTree } from '../../objects/read.ts';
 import { dateTimeOf, numberOf, type OcpiNumber } from '../../objects/scalars.ts';
 import type { Party } from '../../partners/ask.ts';
+import { authorisedBy, placedAt, type PartnersYes } from './common-facts.ts';
 import type { ShownOutlet } from './own-outlet.ts';
 
 /** All that a session's record for a partner is made of. */
@@ -23,8 +24,8 @@ export interface ToldSession {
   readonly tariffJson: string;
   /** The partner's own token. */
   readonly token: JsonTree;
-  /** By which the partner knows its yes to this session. */
-  readonly reference: string | undefined;
+  /** The partner's yes to this session, where it was asked. */
+  readonly yes: PartnersYes | undefined;
   readonly outlet: ShownOutlet;
   readonly self: Party;
   readonly nowMs: number;
@@ -136,14 +137,6 @@ const tariffOf = ({ cdr, tariffJson }: ToldSession): JsonTree => {
   };
 };
 
-const cdrToken = ({ country_code, party_id, uid, type, contract_id }: JsonTree): JsonTree => ({
-  country_code,
-  party_id,
-  uid,
-  type,
-  contract_id,
-});
-
 const pick = (from: JsonTree, ...fields: readonly string[]): JsonTree =>
   Object.fromEntries(
     fields.flatMap((field) => ((from[field] ?? null) === null ? [] : [[field, from[field]]])),
@@ -187,14 +180,12 @@ export const recordOf = (of: Recorded): JsonTree => {
 
 /** What a session and its CDR say alike. */
 const commonOf = (told: ToldSession): JsonTree => {
-  const { token, reference, self, nowMs } = told;
+  const { token, yes, self, nowMs } = told;
   return {
     country_code: self.country,
     party_id: self.party,
     ...chargedOf(told),
-    cdr_token: cdrToken(token),
-    auth_method: reference === undefined && token['whitelist'] !== 'NEVER' ? 'WHITELIST' : 'AUTH_REQUEST',
-    ...(reference !== undefined && { authorization_reference: reference }),
+    ...authorisedBy(token, yes),
     last_updated: dateTimeOf(nowMs),
   };
 };
@@ -206,9 +197,7 @@ export const sessionToTell = (told: ToldSession): JsonTree => {
     ...commonOf(told),
     id: cdr.sessionId,
     kwh: kWh(usedMilliWh(settled.close.readings)),
-    location_id: outlet.location['id'],
-    evse_uid: outlet.evse['uid'],
-    connector_id: outlet.connector['id'],
+    ...placedAt(outlet),
     status: 'COMPLETED',
   };
 };
