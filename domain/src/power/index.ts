@@ -53,3 +53,31 @@ export {
 } from './model/tree.ts';
 export { panelPolicy } from './policies/panel.ts';
 export { SERVERS_FIRST, VEHICLES_FIRST, VEHICLES_FIRST_SHARING } from './policies/site.ts';
+export { admit, type Admission, type Loser } from './admit.ts';
+export {
+  book,
+  byBookingOrder,
+  type Alternative,
+  type Booked,
+  type BookingAnswer,
+  type BookingBlock,
+  type BookingRequest,
+  type RankBy,
+} from './book/book.ts';
+export { freeW, hasOutlet, withMoves, type Interval, type Move, type Station } from './book/calendar.ts';
+export { follow, type Followed, type FollowedSlot, type FollowRule } from './calendar/follow.ts';
+export {
+  CALENDAR_SLOT_MS,
+  cappedAmps,
+  loadCalendar,
+  shownDurationMs,
+  withdrawn,
+  type CalendarCharger,
+  type CalendarError,
+  type CalendarSlot,
+} from './calendar/load-calendar.ts';
+export { formPlan, type FormedPlan } from './plan/form.ts';
+export type { Forecast, Horizon, PlanWeights, Slot } from './plan/horizon.ts';
+export type { Column, LinearModel, Row, Solver, SolverAnswer, Term } from './plan/linear-model.ts';
+export { allocatePlanned, plan, type NoPlan, type Plan } from './plan/plan.ts';
+export type { PlannedSlot } from './plan/round.ts';

@@ -16,25 +16,24 @@ export interface LaneFlow {
   readonly netW: ByNode;
 }
 
-/** Most that may flow up through a node, as a negative number. */
-export const lowestNetW = (tree: Tree, index: number, lane: number): bigint =>
-  index === 0 ? 0n : -(tree.nodes[index]?.exportW[lane] ?? 0n);
-
 export const flowOf = (tree: Tree, lane: number, loadW: ByNode, supplyW: ByNode): LaneFlow => {
-  const rawW = tree.nodes.map((_, index) => (loadW[index] ?? 0n) - (supplyW[index] ?? 0n));
-  const netW: ByNode = [];
-  for (let index = tree.nodes.length - 1; index >= 0; index -= 1) {
-    const ownW = rawW[index] ?? 0n;
-    const flowsW = maxW(lowestNetW(tree, index, lane), ownW);
+  const { nodes } = tree;
+  const rawW = loadW.map((ownW, index) => ownW - (supplyW[index] ?? 0n));
+  const netW = [...rawW];
+  for (let index = nodes.length - 1; index >= 0; index -= 1) {
+    const node = nodes[index];
+    if (node === undefined) continue;
+    const flowsW = maxW(node.lowestW[lane] ?? 0n, rawW[index] ?? 0n);
     netW[index] = flowsW;
-    const parent = tree.nodes[index]?.parent ?? -1;
-    if (parent >= 0) rawW[parent] = (rawW[parent] ?? 0n) + flowsW;
+    if (node.parent >= 0) rawW[node.parent] = (rawW[node.parent] ?? 0n) + flowsW;
   }
   return { rawW, netW };
 };
 
 /** Puts an even part of some watts on each of the lanes; the watts are a multiple of their number. */
 export const evenly = (totalW: bigint, lanes: readonly number[], tree: Tree): LaneW => {
-  const partW = totalW / BigInt(lanes.length);
-  return Array.from({ length: tree.lanes }, (_, lane) => (lanes.includes(lane) ? partW : 0n));
+  const parts = Array.from({ length: tree.lanes }, () => 0n);
+  const partW = lanes.length === 1 ? totalW : totalW / BigInt(lanes.length);
+  for (const lane of lanes) parts[lane] = partW;
+  return parts;
 };

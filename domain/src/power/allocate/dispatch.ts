@@ -1,6 +1,6 @@
 import { maxW, minW, sumW, type LaneW } from '../model/phases.ts';
 import type { Tree } from '../model/tree.ts';
-import { emptyGrid, flowOf, lowestNetW, type Grid, type LaneFlow } from './balance.ts';
+import { emptyGrid, flowOf, type Grid, type LaneFlow } from './balance.ts';
 import type { Supply } from './supply.ts';
 
 /** What a source delivers, by lane. */
@@ -80,7 +80,7 @@ class Dispatch {
     let missingW = 0n;
     for (const index of leaf.path) {
       const downW = flows[lane]?.[index] ?? 0n;
-      const upW = downW - lowestNetW(this.#tree, index, lane);
+      const upW = downW - (this.#tree.nodes[index]?.lowestW[lane] ?? 0n);
       arrivesW = arrivesW === undefined ? upW : minW(arrivesW, upW);
       const limitW = this.#tree.nodes[index]?.hardTotalW ?? 0n;
       const allowedW = index === 0 ? minW(limitW, this.#gridW) : limitW;
@@ -122,6 +122,11 @@ export const dispatch = (
   gridW: bigint,
 ): readonly Output[] => {
   const grids = ordered.filter(({ source }) => source.kind === 'grid');
+  if (grids.length === ordered.length)
+    return splitGrids(
+      grids,
+      loadW.map((lane) => sumW(lane)),
+    );
   const locals = ordered.filter(({ source }) => source.kind !== 'grid');
   const work = new Dispatch(
     tree,

@@ -1,6 +1,6 @@
 import { maxW, minW, type LaneW } from '../model/phases.ts';
 import type { Tree, TreeNode } from '../model/tree.ts';
-import { flowOf, lowestNetW, type Grid, type LaneFlow } from './balance.ts';
+import { flowOf, type Grid, type LaneFlow } from './balance.ts';
 
 /** What stands in the way of more: a node, or that sources have no more. */
 export interface Room {
@@ -47,42 +47,49 @@ export class Flow {
   room(leaf: TreeNode, lanes: readonly number[], isSoft: boolean): Room {
     const wide = BigInt(lanes.length);
     const absorbedW = lanes.map(() => 0n);
-    let best: Room = { roomW: -1n, bound: 'sources' };
-    const take = (roomW: bigint, bound: Room['bound'], lane?: number): void => {
-      if (best.roomW >= 0n && roomW >= best.roomW) return;
-      best = { roomW: maxW(0n, roomW), bound, ...(lane === undefined ? {} : { lane }) };
-    };
+    const hasTotals = this.#tree.lanes > 1;
+    let roomW: bigint | undefined;
+    let bound: Room['bound'] = 'sources';
+    let boundLane: number | undefined;
     for (const index of leaf.path) {
       const node = this.#tree.nodes[index];
       if (node === undefined) continue;
+      const limitsW = isSoft ? node.softW : node.hardW;
       let leastW: bigint | undefined;
-      for (const [at, lane] of lanes.entries()) {
+      for (let at = 0; at < lanes.length; at += 1) {
+        const lane = lanes[at] ?? 0;
         const flow = this.#lanes[lane];
         const netW = flow?.netW[index] ?? 0n;
         const hereW = (absorbedW[at] ?? 0n) + netW - (flow?.rawW[index] ?? 0n);
         absorbedW[at] = hereW;
-        const freeW = hereW + maxW(0n, -netW);
+        const freeW = netW < 0n ? hereW - netW : hereW;
         if (leastW === undefined || freeW < leastW) leastW = freeW;
-        const limitW = (isSoft ? node.softW : node.hardW)[lane] ?? 0n;
-        take((limitW - netW + hereW) * wide, node, lane);
+        const laneRoomW = ((limitsW[lane] ?? 0n) - netW + hereW) * wide;
+        if (roomW !== undefined && laneRoomW >= roomW) continue;
+        roomW = laneRoomW;
+        bound = node;
+        boundLane = lane;
       }
-      if (this.#tree.lanes > 1 || index === 0) this.#takeTotals(node, (leastW ?? 0n) * wide, isSoft, take);
+      if (!hasTotals && index > 0) continue;
+      const total = this.#totalRoom(node, (leastW ?? 0n) * wide, isSoft);
+      if (roomW !== undefined && total.roomW >= roomW) continue;
+      ({ roomW, bound } = total);
+      boundLane = undefined;
     }
-    return { ...best, roomW: best.roomW - (best.roomW % wide) };
+    const wholeW = maxW(0n, roomW ?? 0n);
+    const inLane = boundLane === undefined ? {} : { lane: boundLane };
+    return { roomW: wide === 1n ? wholeW : wholeW - (wholeW % wide), bound, ...inLane };
   }
 
-  #takeTotals(
-    node: TreeNode,
-    absorbedW: bigint,
-    isSoft: boolean,
-    take: (roomW: bigint, bound: Room['bound']) => void,
-  ): void {
+  #totalRoom(node: TreeNode, absorbedW: bigint, isSoft: boolean): Omit<Room, 'lane'> {
     const throughW = this.throughW(node);
     const ownW = isSoft ? node.softTotalW : node.hardTotalW;
     const { gridW, softConnectionW } = this.#limits;
     const isConnection = node.index === 0;
-    take((isConnection && isSoft ? minW(ownW, softConnectionW) : ownW) - throughW + absorbedW, node);
-    if (isConnection) take(gridW - throughW + absorbedW, 'sources');
+    const limitW = isConnection && isSoft ? minW(ownW, softConnectionW) : ownW;
+    return isConnection && gridW < limitW
+      ? { roomW: gridW - throughW + absorbedW, bound: 'sources' }
+      : { roomW: limitW - throughW + absorbedW, bound: node };
   }
 
   /** Puts a load on a leaf; negative takes it off again. */
@@ -95,7 +102,7 @@ export class Flow {
       let changeW = moreW;
       for (const index of leaf.path) {
         const rawW = (flow.rawW[index] ?? 0n) + changeW;
-        const netW = maxW(lowestNetW(this.#tree, index, lane), rawW);
+        const netW = maxW(this.#tree.nodes[index]?.lowestW[lane] ?? 0n, rawW);
         changeW = netW - (flow.netW[index] ?? 0n);
         flow.rawW[index] = rawW;
         flow.netW[index] = netW;

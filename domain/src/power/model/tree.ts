@@ -40,6 +40,8 @@ export interface TreeNode {
   readonly softW: LaneW;
   readonly softTotalW: bigint;
   readonly exportW: LaneW;
+  /** The same as a flow down, so negative; nothing at the connection, where an export is a load. */
+  readonly lowestW: LaneW;
 }
 
 /** Limits that were checked; {@link growTree} is the only maker. */
@@ -151,6 +153,7 @@ export const growTree = (
       minW(limitW, hardW[lane] ?? UNLIMITED_W),
     );
     const hardTotalW = node.hard?.totalW ?? UNLIMITED_W;
+    const exportW = exportsOf(node, volts, lanes);
     const treeNode = {
       node,
       index,
@@ -160,7 +163,8 @@ export const growTree = (
       hardTotalW,
       softW,
       softTotalW: minW(node.soft?.totalW ?? UNLIMITED_W, hardTotalW),
-      exportW: exportsOf(node, volts, lanes),
+      exportW,
+      lowestW: exportW.map((limitW) => (above === undefined ? 0n : -limitW)),
     };
     byId.set(node.nodeId, treeNode);
     return treeNode;
