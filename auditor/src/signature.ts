@@ -4,6 +4,7 @@ import { parse } from './json.ts';
 import { hold, readable } from './failure.ts';
 import { exactly, list, object, text, whole } from './shape.ts';
 import type { Primitives } from './primitives.ts';
+import { bytesOfCurve, P256 } from './session/meter-curves.ts';
 import { textOf } from './bytes.ts';
 
 /** Keys and compact signatures. Spec: RFC 7517, RFC 7515, ES256 of RFC 7518 §3.4. */
@@ -15,6 +16,8 @@ export interface Key {
 
 /** A key with the time in which it counts. */
 export interface DatedKey extends Key {
+  /** Of a key that signs readings any that meters sign on; of any other P-256. */
+  readonly curve: string;
   readonly fromMs: number;
   readonly untilMs: number;
   /** Of a key that signs readings: the meter whose registers it states, and whether the meter or its operator holds it. */
@@ -40,10 +43,16 @@ export const readKey = (value: Json | undefined, what: string): Key => {
 
 export const readDatedKeys = (value: Json | undefined, what: string): readonly DatedKey[] =>
   list(value, what).map((each) => {
-    const { kid, x, y, fromMs, untilMs, meterId, signedBy } = object(each, what);
+    const { kid, crv, x, y, fromMs, untilMs, meterId, signedBy } = object(each, what);
+    const curve = text(crv, `${what}’s curve`);
+    const point = pointOf(x, y);
+    const bytes = meterId === undefined && curve !== P256 ? undefined : bytesOfCurve(curve);
+    readable(bytes !== undefined, `${what} is on ${curve}, on which nobody here signs`);
+    readable(point.length === 1 + 2 * bytes, `${what} is no point of ${curve}`);
     return {
       kid: text(kid, `${what}’s id`),
-      point: pointOf(x, y),
+      curve,
+      point,
       fromMs: whole(fromMs, `${what}’s begin`),
       untilMs: untilMs === undefined ? Infinity : whole(untilMs, `${what}’s end`),
       meterId: meterId === undefined ? undefined : text(meterId, `${what}’s meter`),

@@ -197,6 +197,27 @@ describe('the registry on a ledger', function () {
     await tell({ ...told, command: { station: station() } });
   });
 
+  it('takes a meter on any curve of OCMF, and none on another', async () => {
+    const told = { caller: by('USDUK', 'operator'), verb: 'consortium.registerStation' };
+    const evseOf = (meterKey: Record<string, string>) => ({
+      command: {
+        station: {
+          ...station(),
+          evses: [{ evseId: 'US*DUK*E0003*1', meterId: 'M3', meterKey, maxPowerW: '1' }],
+        },
+      },
+    });
+    const coordinate = (bytes: number) => 'A'.repeat((bytes * 4) / 3);
+    const brainpool = { kty: 'EC', crv: 'brainpoolP384r1', x: coordinate(48), y: coordinate(48), kid: 'm3' };
+    await tell({ ...told, ...evseOf(brainpool) });
+    const { evses } = await read(stationRecord, 'getStation', { utilityId: 'USDUK', stationId: STATION_ID });
+    const [key] = evses.find(({ meterId }) => meterId === 'M3')?.meterKeys ?? [];
+    assert.deepEqual([key?.crv, key?.signedBy], ['brainpoolP384r1', 'meter']);
+    for (const wrong of [{ crv: 'P-521' }, { crv: 'secp192r1' }, { x: coordinate(24) }])
+      assert.equal(await refusal({ ...told, ...evseOf({ ...brainpool, ...wrong }) }), 'INVALID_ARGUMENT');
+    await tell({ ...told, command: { station: station() } });
+  });
+
   it('lets nobody shorten its registration under those who rely on it, or state its own status', async () => {
     const soon = reRegister('USDUK', { validUntilMs: Date.now() + DAY_MS / 2 });
     assert.equal(await refusal(soon), 'INVALID_ARGUMENT');

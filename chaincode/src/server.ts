@@ -1,3 +1,4 @@
+import { missingCurves } from '@roamgrid/wire';
 import shim, { type ChaincodeServerOpts } from 'fabric-shim';
 import { makeChaincode } from './chaincode.ts';
 import { clockSwitchIn } from './clock-switch.ts';
@@ -7,7 +8,14 @@ import { readServerOptions } from './server-options.ts';
 /** Chaincode as a service: listens, and peers connect to it. Environment: see `server-options.ts`. */
 // check-allow surroundings: where the server listens is each organisation's own; no contract sees it
 const options = readServerOptions(process.env);
-if (options.ok) {
+const missing = missingCurves();
+if (missing.length > 0) {
+  // Its endorsements would differ from the others' at the first meter that signs on one of them.
+  process.stderr.write(
+    `CURVES_MISSING: this Node cannot verify on ${missing.join(', ')}: take one that is built with its own OpenSSL\n`,
+  );
+  process.exitCode = 2;
+} else if (options.ok) {
   const { ccid, address, clockSwitchFile } = options.value;
   peerTakesBatches(options.value.peerTakesBatches);
   if (clockSwitchFile !== undefined) endorsementClock.obey(clockSwitchIn(clockSwitchFile));

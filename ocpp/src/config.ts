@@ -8,7 +8,7 @@ import {
   trustedCaller,
   trustedProxies,
 } from '@roamgrid/service-kit/runtime';
-import { energyWhCodec, evseId, keyId, powerWCodec, publicJwk, recordId, utilityId } from '@roamgrid/wire';
+import { energyWhCodec, evseId, keyId, meterJwk, powerWCodec, recordId, utilityId } from '@roamgrid/wire';
 import { z } from 'zod';
 import { STATION_ID } from './edge/admit.ts';
 import { credential, edgeConfig } from './edge/config.ts';
@@ -22,7 +22,7 @@ const outlet = z.strictObject({
   /** By which the utility vouches for values that no meter signed; registered on the ledger as signed by the operator. */
   operatorMeter: z.strictObject({ meterId: recordId, key: privateJwk }),
   /** Of a meter that signs; registered on the ledger as the meter’s. */
-  signingMeter: z.strictObject({ meterId: recordId, key: publicJwk }).optional(),
+  signingMeter: z.strictObject({ meterId: recordId, key: meterJwk }).optional(),
 });
 
 /** A station as the utility set it up; what it says of itself changes none of it. */

@@ -1,10 +1,4 @@
-import {
-  billingReading,
-  meterPublicKey,
-  verifyOcmf,
-  type OcmfDocument,
-  type PublicJwk,
-} from '@roamgrid/wire';
+import { billingReading, meterPublicKey, verifyOcmf, type MeterJwk, type OcmfDocument } from '@roamgrid/wire';
 
 /** What the outlet's own meter signed of a transaction. */
 export interface MeterStatement {
@@ -19,7 +13,7 @@ export interface MeterStatement {
 /** A meter that signs, as the ledger's registry has it. */
 export interface SigningMeter {
   readonly meterId: string;
-  readonly publicKey: PublicJwk;
+  readonly publicKey: MeterJwk;
 }
 
 type Signed = Readonly<{ text: string; document: OcmfDocument }>;

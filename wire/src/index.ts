@@ -4,6 +4,7 @@ export * from './codec/exact-json.ts';
 export * from './codec/fast-shape.ts';
 export * from './codec/last-used.ts';
 export * from './codec/canonical-value.ts';
+export * from './codec/meter-jwk.ts';
 export * from './codec/scalars.ts';
 export * from './ledger/index.ts';
 export * from './signature/index.ts';

@@ -71,20 +71,20 @@ export const headerForm = (number: bigint, previousHash: Bytes, dataHash: Bytes)
 
 const COORDINATE = 32;
 
-const unsigned = ({ tag, content }: Element): Bytes => {
+const unsigned = ({ tag, content }: Element, bytes: number): Bytes => {
   readable(tag === TAG.integer && content.length > 0, 'a signature holds no number');
   const [first = 0, second = 0] = content;
   readable(first < 0x80 && !(first === 0 && second < 0x80), 'a number of a signature is not in its one form');
   const digits = first === 0 ? content.subarray(1) : content;
-  readable(digits.length <= COORDINATE, 'a number of a signature is too long');
-  const padded = new Uint8Array(COORDINATE);
-  padded.set(digits, COORDINATE - digits.length);
+  readable(digits.length <= bytes, 'a number of a signature is too long');
+  const padded = new Uint8Array(bytes);
+  padded.set(digits, bytes - digits.length);
   return padded;
 };
 
-/** An ECDSA signature as two numbers of 32 bytes. Spec: RFC 3279 §2.2.3. @throws Unreadable */
-export const rawSignature = (der: Bytes): Bytes => {
+/** An ECDSA signature as two numbers of a curve's bytes, which are usually 32. Spec: RFC 3279 §2.2.3. @throws Unreadable */
+export const rawSignature = (der: Bytes, bytes = COORDINATE): Bytes => {
   const [r, s, ...more] = sequence(der);
   readable(r !== undefined && s !== undefined && more.length === 0, 'a signature has not two numbers');
-  return concat(unsigned(r), unsigned(s));
+  return concat(unsigned(r, bytes), unsigned(s, bytes));
 };

@@ -6,6 +6,7 @@ import { decimalText } from '../rating/fraction.ts';
 import { exactly, object, perhaps, text, whole } from '../shape.ts';
 import { rawSignature } from '../fabric/der.ts';
 import type { DatedKey } from '../signature.ts';
+import { P256 } from './meter-curves.ts';
 import { openText, serialIn, type Statement } from './ocmf-text.ts';
 import type { Close, MeterReading } from './settled.ts';
 
@@ -85,6 +86,7 @@ const byFacts = async (
   });
   const signed = `${head.slice(0, -1)},"RD":[${readingText(first, 'B')},${readingText(last, 'E')}]}`;
   readable(!signed.includes('|'), 'a field of the statement parts its sections');
+  hold(key.curve === P256, `facts are of meters that sign on ${P256}, and this one’s key is on ${key.curve}`);
   const signature = rawSignature(fromBase64(text(told['signature'], 'the meter’s signature')));
   hold(
     await primitives.verify(key.point, signature, utf8(signed)),

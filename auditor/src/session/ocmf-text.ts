@@ -1,11 +1,12 @@
 import { fromBase64, fromHex, utf8 } from '../bytes.ts';
-import { rawSignature } from '../fabric/der.ts';
+import { rawSignature, TAG } from '../fabric/der.ts';
 import { hold, readable } from '../failure.ts';
 import { parse, type Json, type JsonObject } from '../json.ts';
 import type { Primitives } from '../primitives.ts';
 import { decimal, over, times } from '../rating/fraction.ts';
 import { object, perhaps, text } from '../shape.ts';
 import type { DatedKey } from '../signature.ts';
+import { bytesOfCurve, curveOfAlgorithm, verifyMeter } from './meter-curves.ts';
 
 /** Whole statements of any meter, read as they stand. Spec: OCMF 1.4. */
 
@@ -98,15 +99,16 @@ export const openText = async (primitives: Primitives, ocmf: string, key: DatedK
   const [head, payloadText = '', signatureText = '', ...more] = ocmf.split('|');
   readable(head === 'OCMF' && more.length === 0, 'a meter’s statement is not OCMF');
   const { SA, SE, SD } = object(parse(signatureText), 'a statement’s signature');
-  hold(
-    SA === undefined || SA === 'ECDSA-secp256r1-SHA256',
-    'a statement is signed by what the ledger has no keys for',
-  );
+  const curve = curveOfAlgorithm(SA === undefined ? undefined : text(SA, 'a signature’s algorithm'));
+  hold(curve !== undefined, 'a statement is signed by what the ledger has no keys for');
+  hold(curve === key.curve, `a statement is signed on ${curve}, and its meter’s key is on ${key.curve}`);
   const told = text(SD, 'a statement’s signature');
   const bytes = SE === 'base64' ? fromBase64(told) : fromHex(told.toLowerCase());
-  // Two bare numbers of 32 bytes are met in the field.
-  const raw = bytes.length === 64 ? bytes : rawSignature(bytes);
-  hold(await primitives.verify(key.point, raw, utf8(payloadText)), 'the meter did not sign this statement');
+  // Two bare numbers of the curve's bytes are met in the field.
+  const half = bytesOfCurve(curve) ?? 0;
+  const isFramed = bytes[0] === TAG.sequence && bytes[1] === bytes.length - 2;
+  const raw = !isFramed && bytes.length === 2 * half ? bytes : rawSignature(bytes, half);
+  hold(await verifyMeter(primitives, key, raw, utf8(payloadText)), 'the meter did not sign this statement');
   const payload = object(parse(numbersAsTexts(payloadText)), 'a statement');
   const page = /^T(\d{1,15})$/.exec(text(payload['PG'], 'a page'));
   hold(page !== null, 'a statement is not of a transaction');

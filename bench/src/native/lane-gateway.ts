@@ -183,12 +183,12 @@ export class LaneGateway {
 
   /** Opens the entry that the meter had before the batch, and keeps the one that it has after the session. */
   #use(
-    { x, y }: { readonly x: string; readonly y: string },
+    key: Parameters<typeof meterKeyId>[0],
     { readings, salt }: SessionCloseBody,
     opened: Record<string, unknown>,
     seen: Set<string>,
   ): void {
-    const id = meterKeyId({ x, y });
+    const id = meterKeyId(key);
     const before = this.#meters.get(id);
     if (before !== undefined && !seen.has(id))
       opened[id] = { ...before, registerMilliWh: before.registerMilliWh.toString() };

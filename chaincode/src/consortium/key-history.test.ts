@@ -6,8 +6,9 @@ import { mergeKeys, mergeOutlets } from './key-history.ts';
 
 const KEYS = Array.from({ length: KEY_HISTORY.keys + 1 }, (_, index) => makeKey(`key-${index}`).jwk);
 const [a, b] = KEYS as [PublicJwk, PublicJwk];
-const merge = (...[before, stated, nowMs]: [Parameters<typeof mergeKeys>[0], PublicJwk[], number]) =>
-  mergeKeys<PublicJwk>(before, stated, nowMs, 'keys');
+const merge = (
+  ...[before, stated, nowMs]: [Parameters<typeof mergeKeys<PublicJwk>>[0], PublicJwk[], number]
+) => mergeKeys<PublicJwk>(before, stated, nowMs, 'keys');
 const codeOf = (run: () => unknown): string => {
   try {
     run();

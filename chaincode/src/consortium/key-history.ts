@@ -27,7 +27,7 @@ export const signersOf = ({ meterId, meterKey, operatorMeter }: StatedOutlet): r
 const isForgotten = (endedAtMs: number | undefined, nowMs: number): boolean =>
   endedAtMs !== undefined && endedAtMs + KEY_HISTORY.endedForMs < nowMs;
 
-const textOf = (key: PublicJwk & Partial<Dated>): string => {
+const textOf = (key: Pick<PublicJwk, 'kid'> & Partial<Dated>): string => {
   const { fromMs: _from, untilMs: _until, ...undated } = key;
   return canonicalJson(undated);
 };
@@ -37,7 +37,7 @@ const textOf = (key: PublicJwk & Partial<Dated>): string => {
  * that is left out until now. A key may come back, with a time of its own, but its kid never names another one: who reads
  * a kid in a signature finds one key.
  */
-export const mergeKeys = <K extends PublicJwk>(
+export const mergeKeys = <K extends Pick<PublicJwk, 'kid'>>(
   before: readonly (K & Dated)[],
   stated: readonly K[],
   nowMs: number,
@@ -51,7 +51,7 @@ export const mergeKeys = <K extends PublicJwk>(
       `${what}: ${key.kid} has named another key before: give the new one a kid of its own`,
     );
   }
-  const isStated = ({ kid }: PublicJwk) => stated.some((key) => key.kid === kid);
+  const isStated = ({ kid }: K) => stated.some((key) => key.kid === kid);
   const present = presentKeys(before);
   const kept = before
     .filter(({ untilMs }) => !isForgotten(untilMs, nowMs))

@@ -7,7 +7,7 @@ import {
   stateKey,
   type MeterBook,
   type MeterEntry,
-  type PublicJwk,
+  type MeterJwk,
   type SettleProofs,
 } from '@roamgrid/wire';
 import { ensure, type Transaction } from '../context/index.ts';
@@ -17,9 +17,9 @@ const bookHash = (book: MeterBook): string => bodyHash(JSON.stringify(book));
 
 /** What one settled session puts on its meter. */
 export interface MeterUse {
-  readonly key: Pick<PublicJwk, 'x' | 'y'>;
+  readonly key: Pick<MeterJwk, 'crv' | 'x' | 'y'>;
   /** Keys that the outlet's meters have had, that one among them. */
-  readonly outletKeys: readonly Pick<PublicJwk, 'x' | 'y'>[];
+  readonly outletKeys: readonly Pick<MeterJwk, 'crv' | 'x' | 'y'>[];
   readonly sessionId: string;
   readonly startMs: number;
   readonly endMs: number;

@@ -18,7 +18,7 @@ import {
   type MeterEntry,
   type OpeningProof,
   type ProfileSpent,
-  type PublicJwk,
+  type MeterJwk,
   type SettleProofs,
 } from '@roamgrid/wire';
 import { AGREEMENT_ID, by, saltOf, sealedTerms } from './parties.ts';
@@ -35,7 +35,7 @@ export interface SettleOptions extends RatingOptions {
   readonly fromSequence?: number;
   /** Sessions whose records the header sums up, when those of the batch cannot be rated. */
   readonly rated?: readonly ClosedSession[];
-  readonly meterKey?: Pick<PublicJwk, 'x' | 'y'>;
+  readonly meterKey?: Pick<MeterJwk, 'crv' | 'x' | 'y'>;
 }
 
 export interface LaneCall {

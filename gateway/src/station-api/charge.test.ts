@@ -5,6 +5,7 @@ import {
   publicJwk,
   stationRegistration,
   type DatedKey,
+  type DatedMeterKey,
   type MeterReading,
   type PublicJwk,
   type SwipeOffer,
@@ -283,7 +284,8 @@ describe('charging', function () {
     const [record] = z.decode(auditedStationPage, body as z.input<typeof auditedStationPage>).items;
     assert.ok(record);
     const { type: _type, version, statusFromMs: _from, signingKeys, evses, ...stated } = record;
-    const keyOf = (keys: readonly DatedKey[]): PublicJwk => publicJwk.strip().parse(presentKeys(keys)[0]);
+    const keyOf = (keys: readonly (DatedKey | DatedMeterKey)[]): PublicJwk =>
+      publicJwk.strip().parse(presentKeys(keys)[0]);
     const station = {
       ...stated,
       signingKey: keyOf(signingKeys),

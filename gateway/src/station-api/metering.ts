@@ -125,12 +125,13 @@ const factOf = (
 
 /** The facts of a statement whose signed text is formed again from them; undefined for any other meter's. */
 const factsOf = (
-  { payloadText, page, tariffText, signature }: OcmfDocument,
+  { payloadText, page, tariffText, signature, curve }: OcmfDocument,
   evseId: string,
   sessionId: string,
   begin: BillingReading,
   end: BillingReading,
 ): SignedStatement | undefined => {
+  if (curve !== 'prime256v1') return undefined;
   const fields = own.safeParse(JSON.parse(payloadText));
   if (!fields.success) return undefined;
   const { GI, GS, GV, MV, MM, MS, MF } = fields.data;

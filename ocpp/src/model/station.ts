@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { StationIdentity } from '@roamgrid/station-kit';
-import type { PublicJwk } from '@roamgrid/wire';
+import type { MeterJwk } from '@roamgrid/wire';
 import type { OutletNumber } from './reports.ts';
 
 /** An outlet of a station as the utility set it up. */
@@ -12,7 +12,7 @@ export interface OutletSetup {
   /** By which the utility vouches for values of a meter that signs nothing; registered on the ledger as signed by the operator. */
   readonly operatorMeter: { readonly meterId: string; readonly key: KeyObject };
   /** The public key of a meter that signs; registered on the ledger as the meter's. */
-  readonly signingMeter?: { readonly meterId: string; readonly publicKey: PublicJwk };
+  readonly signingMeter?: { readonly meterId: string; readonly publicKey: MeterJwk };
 }
 
 /** A station as the utility set it up: what a station says of itself changes none of it. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +10,12 @@ import {
   startOcppDoor,
   type OcppDoor,
 } from '@roamgrid/ocpp';
-import { auditedSessionPage, canonicalJson, stationRegistration } from '@roamgrid/wire';
+import { verifyBundle, webPrimitives, type Primitives } from '@roamgrid/auditor';
+import { nodePrimitives } from '@roamgrid/auditor/node';
+import { auditedSessionPage, canonicalJson, stationRegistration, type MeterJwk } from '@roamgrid/wire';
 import { z } from 'zod';
+import { bundleText, checkpointText, makeCheckpoint } from '../audit/files.ts';
+import { doorTo } from '../audit/keep-bundles.ts';
 import { committedCdr } from '../scenario/report.ts';
 import { DRIVER, TERMS } from '../scenario/story.ts';
 import { foundConsortium } from './admission.ts';
@@ -45,6 +50,19 @@ const outletsOf = (protocol: Protocol) =>
     };
   });
 
+/** The meter of the second station signs on a curve that few others sign on. */
+const CURVE = 'brainpoolP384r1';
+const CURVE_BYTES = 48;
+const rareMeter = generateKeyPairSync('ec', { namedCurve: CURVE });
+const rareKey = (kid: string): MeterJwk => {
+  const point = rareMeter.publicKey.export({ format: 'der', type: 'spki' }).subarray(-2 * CURVE_BYTES);
+  const [x, y] = [point.subarray(0, CURVE_BYTES), point.subarray(CURVE_BYTES)];
+  return { kty: 'EC', crv: CURVE, x: x.toString('base64url'), y: y.toString('base64url'), kid };
+};
+const isRare = (protocol: Protocol): boolean => protocol === 'ocpp2.1';
+const meterKeyOf = ({ keys }: Pick<LocalSystem, 'keys'>, protocol: Protocol, meterId: string): MeterJwk =>
+  isRare(protocol) ? rareKey(meterId) : publicHalf(keys.key(meterId));
+
 /** Own meter and operator's register of each outlet, as the ledger knows them. */
 const register = async (system: LocalSystem, duke: RunningUtility): Promise<void> => {
   const publicKey = (name: string) => publicHalf(system.keys.key(name));
@@ -63,7 +81,7 @@ const register = async (system: LocalSystem, duke: RunningUtility): Promise<void
       signingKey: publicKey(stationId),
       evses: outletsOf(protocol).map(({ evseId, meterId, doorId, isSigning }) => ({
         ...{ evseId, meterId, maxPowerW: 150_000n },
-        ...(isSigning && { meterKey: publicKey(meterId) }),
+        ...(isSigning && { meterKey: meterKeyOf(system, protocol, meterId) }),
         operatorMeter: { meterId: doorId, meterKey: publicKey(doorId) },
       })),
     };
@@ -92,7 +110,7 @@ const startDoor = async (system: LocalSystem, duke: RunningUtility): Promise<Ocp
       outlets: outletsOf(protocol).map(({ evse, evseId, meterId, doorId, isSigning }) => ({
         ...{ evse, evseId, maxPowerW: '150000' },
         operatorMeter: { meterId: doorId, key: keys.key(doorId) },
-        ...(isSigning && { signingMeter: { meterId, key: publicHalf(keys.key(meterId)) } }),
+        ...(isSigning && { signingMeter: { meterId, key: meterKeyOf(system, protocol, meterId) } }),
       })),
     })),
   });
@@ -156,6 +174,18 @@ describe('a customer of Alabama Power at stations of Duke Energy’s that speak 
       return next?.record.sessionId;
     });
 
+  /** The auditor, which shares no code with the contract, finds the meter's signature good, on Node and as in a browser. */
+  const proveBy = async (hosts: readonly Primitives[], sessionId: string): Promise<void> => {
+    const doors = [doorTo(duke), doorTo(system.utility(ALABAMA_POWER.utilityId))];
+    const checkpoint = await makeCheckpoint(doors);
+    const bundle = await bundleText(doors, sessionId, checkpoint);
+    assert.match(bundle, /ECDSA-brainpool384r1-SHA256/);
+    for (const host of hosts) {
+      const verdict = await verifyBundle(host, bundle, checkpointText(checkpoint));
+      assert.ok(verdict.holds, verdict.holds ? '' : verdict.firstFailure);
+    }
+  };
+
   for (const protocol of PROTOCOLS) {
     it(`charges by the card’s chip, over ${protocol}, and the record says who metered: the operator, or the meter that signs`, async () => {
       const stationId = stationOf(protocol);
@@ -164,11 +194,14 @@ describe('a customer of Alabama Power at stations of Duke Energy’s that speak 
       const station = new SimulatedStation({
         ...{ url: door.stationsUrl, stationId, protocol, password: PASSWORD, outlets: 2 },
         registerMilliWh: 7_000_000n * WH,
-        signEnd: createOcmfMeter(keyObject(system.keys.key(signing.meterId)), {
-          gateway: { model: 'g', serial: stationId, version: '1' },
-          meter: { vendor: 'v', model: 'm', serial: signing.meterId, firmware: '1' },
-          evseId: signing.evseId,
-        }),
+        signEnd: createOcmfMeter(
+          isRare(protocol) ? rareMeter.privateKey : keyObject(system.keys.key(signing.meterId)),
+          {
+            gateway: { model: 'g', serial: stationId, version: '1' },
+            meter: { vendor: 'v', model: 'm', serial: signing.meterId, firmware: '1' },
+            evseId: signing.evseId,
+          },
+        ),
       });
       station.memory.settings.set('Enabled/Tariff', 'true');
       await station.switchOn();
@@ -189,10 +222,9 @@ describe('a customer of Alabama Power at stations of Duke Energy’s that speak 
         await station.charge(evse, 150n * WH);
         await station.charge(evse, 100n * WH);
         await station.end(evse);
-        const { meteredBy, energyWh, hun, endReason, totalMicros } = await committedCdr(
-          duke,
-          await nextSession(),
-        );
+        const sessionId = await nextSession();
+        const { meteredBy, energyWh, hun, endReason, totalMicros } = await committedCdr(duke, sessionId);
+        if (isSigning && isRare(protocol)) await proveBy([nodePrimitives, webPrimitives], sessionId);
         assert.deepEqual(
           { meteredBy, energyWh, hun, endReason },
           { meteredBy: isSigning ? 'meter' : 'operator', energyWh: 250n, hun: 'USALP', endReason: 'driver' },

@@ -5,7 +5,8 @@ import { bytesOfBase64 } from '../shared/hash.ts';
 import { statementPayload, type Facts, type Reading } from './ocmf-facts.ts';
 import { saysReading, statementOf, type Statement } from './ocmf-text.ts';
 import { groundOf } from './opening-checks.ts';
-import { keysAt, ocmfVerifies, payloadVerifies } from '../shared/signature.ts';
+import { keysAt } from '../shared/signature.ts';
+import { factsVerify, statementVerifies } from './meter-signature.ts';
 
 type MeterKey = Station['evses'][number]['meterKeys'][number];
 type Ends = readonly [begin: Reading, end: Reading];
@@ -31,7 +32,7 @@ async function saidByFacts(
 ): Promise<MeterSaid> {
   const { meter, signature, tariffText } = facts;
   const payload = statementPayload(facts, sessionId, evseId, ends);
-  const verifies = await attempt(() => payloadVerifies(payload, bytesOfBase64(signature), key));
+  const verifies = await attempt(() => factsVerify(payload, bytesOfBase64(signature), key));
   if (verifies !== true || meter.serial !== key.meterId) return NOTHING;
   return { begin: true, end: true, forSession: true, ...(tariffText !== undefined && { tariffText }) };
 }
@@ -39,7 +40,7 @@ async function saidByFacts(
 /** A statement of any other meter, when it is this outlet's meter's. */
 const opened = (text: string, evseId: string, key: MeterKey): Promise<Statement | undefined> =>
   attempt(async () => {
-    const statement = (await ocmfVerifies(text, key)) ? statementOf(text) : undefined;
+    const statement = (await statementVerifies(text, key)) ? statementOf(text) : undefined;
     const isOurs = statement?.meterId === key.meterId && (statement.evseId ?? evseId) === evseId;
     return isOurs ? statement : undefined;
   });

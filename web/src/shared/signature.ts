@@ -34,36 +34,54 @@ async function verified({ kty, crv, x, y }: Jwk, signature: Bytes, data: Bytes):
   return crypto.subtle.verify(ALGORITHM, key, signature, data);
 }
 
-/** One INTEGER of a DER sequence, as the 32 bytes that the browser wants, and what follows it. */
-function integerAt(der: Bytes, at: number): { readonly value: Bytes; readonly next: number } | undefined {
+/** One INTEGER of a DER sequence, as the bytes that a number of the curve has, and what follows it. */
+function integerAt(
+  der: Bytes,
+  at: number,
+  bytes: number,
+): { readonly value: Bytes; readonly next: number } | undefined {
   const length = der[at + 1];
   if (der[at] !== 0x02 || length === undefined || at + 2 + length > der.length) return undefined;
   const raw = der.slice(at + 2, at + 2 + length);
   const digits = raw.slice(raw.findIndex((byte) => byte !== 0));
-  if (digits.length > COORDINATE_BYTES) return undefined;
-  const value = new Uint8Array(COORDINATE_BYTES);
-  value.set(digits, COORDINATE_BYTES - digits.length);
+  if (digits.length > bytes) return undefined;
+  const value = new Uint8Array(bytes);
+  value.set(digits, bytes - digits.length);
   return { value, next: at + 2 + length };
 }
 
 /** An ECDSA signature from `SEQUENCE { r, s }` to `r ‖ s`. Spec: RFC 3279 §2.2.3; IEEE P1363 is what WebCrypto takes. */
-export function rawOfDer(der: Bytes): Bytes | undefined {
+export function rawOfDer(der: Bytes, bytes = COORDINATE_BYTES): Bytes | undefined {
   if (der[0] !== 0x30 || der[1] !== der.length - 2) return undefined;
-  const r = integerAt(der, 2);
-  const s = r && integerAt(der, r.next);
+  const r = integerAt(der, 2, bytes);
+  const s = r && integerAt(der, r.next, bytes);
   return r && s && s.next === der.length ? new Uint8Array([...r.value, ...s.value]) : undefined;
 }
 
 const MADE_BY = 'ECDSA-secp256r1-SHA256';
 const DER = 'application/x-der';
 
-/** Is this meter statement signed by this meter? Spec: OCMF 1.4, ECDSA over the payload's bytes as they stand. */
-export async function ocmfVerifies(text: string, key: Jwk): Promise<boolean> {
+/** A meter's statement in its parts. */
+export interface OcmfParts {
+  readonly payload: string;
+  readonly algorithm: string;
+  readonly signature: Bytes;
+}
+
+/** The parts of a text; undefined for one that is no statement that can be verified. Spec: OCMF 1.4. */
+export function ocmfParts(text: string): OcmfParts | undefined {
   const [head, payload, tail, ...rest] = text.split('|');
-  if (head !== 'OCMF' || payload === undefined || tail === undefined || rest.length > 0) return false;
+  if (head !== 'OCMF' || payload === undefined || tail === undefined || rest.length > 0) return undefined;
   const { SA = MADE_BY, SE = 'hex', SM = DER, SD } = JSON.parse(tail) as Record<string, string | undefined>;
-  if (SA !== MADE_BY || SM !== DER || SD === undefined || (SE !== 'hex' && SE !== 'base64')) return false;
-  return payloadVerifies(payload, SE === 'hex' ? bytesOfHex(SD) : bytesOfBase64(SD), key);
+  if (SM !== DER || SD === undefined || (SE !== 'hex' && SE !== 'base64')) return undefined;
+  return { payload, algorithm: SA, signature: SE === 'hex' ? bytesOfHex(SD) : bytesOfBase64(SD) };
+}
+
+/** Is this meter statement signed by this meter? ECDSA over the payload's bytes as they stand. */
+export async function ocmfVerifies(text: string, key: Jwk): Promise<boolean> {
+  const parts = ocmfParts(text);
+  if (parts?.algorithm !== MADE_BY) return false;
+  return payloadVerifies(parts.payload, parts.signature, key);
 }
 
 /** Did this meter sign this payload? The signature is in DER. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isOfItsCurve, meterJwkFields, NOT_OF_ITS_CURVE } from '../codec/meter-jwk.ts';
 import { instantMs, publicJwk, recordId } from '../codec/scalars.ts';
 import { LEDGER_LIMITS } from './envelope.ts';
 
@@ -22,7 +23,15 @@ export type MeteredBy = z.infer<typeof meteredBy>;
  * A key that signs readings, with the meter whose registers it states: what was signed at an outlet is found after its
  * meter was changed, too. The operator's own register is a meter of its own, by another id.
  */
-export const datedMeterKey = datedKey.extend({ meterId: recordId, signedBy: meteredBy });
+export const datedMeterKey = z
+  .strictObject({
+    ...meterJwkFields,
+    fromMs: datedKey.shape.fromMs,
+    untilMs: datedKey.shape.untilMs,
+    meterId: recordId,
+    signedBy: meteredBy,
+  })
+  .refine(isOfItsCurve, NOT_OF_ITS_CURVE);
 export type DatedMeterKey = z.infer<typeof datedMeterKey>;
 
 /**

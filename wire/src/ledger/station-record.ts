@@ -8,6 +8,7 @@ import {
   timeZoneName,
   utilityId,
 } from '../codec/scalars.ts';
+import { meterJwk } from '../codec/meter-jwk.ts';
 import { datedKey, datedMeterKey, KEY_HISTORY, meteredBy } from './dated-keys.ts';
 import { laneGroup } from './lane.ts';
 
@@ -16,7 +17,7 @@ export const evseRecord = z.strictObject({
   evseId,
   /** The meter that is there now. */
   meterId: recordId,
-  /** ECDSA keys of meters and of the operator's own registers, at most one of each in use: OCMF signatures verify with them. */
+  /** ECDSA keys of meters, on any curve of OCMF, and of the operator's own registers, at most one of each in use: OCMF signatures verify with them. */
   meterKeys: z.array(datedMeterKey).min(1).max(KEY_HISTORY.keys),
   maxPowerW: powerWCodec,
   /** Since when the outlet is gone; sessions that charged there before are still judged by it. */
@@ -77,7 +78,7 @@ export const stationRegistration = stationRecord
       .array(
         evseRecord.omit({ meterKeys: true, removedAtMs: true }).extend({
           /** Of a meter that signs; without it the operator vouches. */
-          meterKey: publicJwk.exactOptional(),
+          meterKey: meterJwk.exactOptional(),
           /** The register that the operator keeps over the meter's unsigned values, and the key that states it. */
           operatorMeter: z.strictObject({ meterId: recordId, meterKey: publicJwk }).exactOptional(),
         }),

@@ -20,7 +20,7 @@ export {
 } from './jws.ts';
 export { registerOf, type BillingRegister } from './billing-register.ts';
 export { billingReading, type BillingReading } from './billing-reading.ts';
-export { meterKeyOf, type OcmfCurve } from './ocmf-curves.ts';
+export { meterKeyOf, missingCurves, type OcmfCurve } from './ocmf-curves.ts';
 export {
   derOfOcmf,
   isStatementSigned,

@@ -1,32 +1,71 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, getCurves, type KeyObject } from 'node:crypto';
 import { err, ok, type Result } from '@roamgrid/domain';
+import type { MeterCurve } from '../codec/meter-jwk.ts';
 import type { OcmfError } from './ocmf-document.ts';
+
+interface Curve {
+  /** As records name it, the usual one first. */
+  readonly names: readonly string[];
+  readonly node: string;
+  /** As registered keys name it. */
+  readonly jwk: MeterCurve;
+  /** Object identifier in hex. */
+  readonly oid: string;
+  /** Of a coordinate. */
+  readonly bytes: number;
+}
 
 /** The curves that meters sign on, under every name that is met for them. Spec: OCMF 1.4, tables 22 and 23. */
 const CURVES = [
-  { names: ['secp192k1'], node: 'secp192k1', oid: '2b8104001f', bytes: 24 },
-  { names: ['secp256k1'], node: 'secp256k1', oid: '2b8104000a', bytes: 32 },
-  { names: ['secp192r1', 'prime192v1'], node: 'prime192v1', oid: '2a8648ce3d030101', bytes: 24 },
-  { names: ['secp256r1', 'prime256v1'], node: 'prime256v1', oid: '2a8648ce3d030107', bytes: 32 },
+  { names: ['secp192k1'], node: 'secp192k1', jwk: 'secp192k1', oid: '2b8104001f', bytes: 24 },
+  { names: ['secp256k1'], node: 'secp256k1', jwk: 'secp256k1', oid: '2b8104000a', bytes: 32 },
+  {
+    names: ['secp192r1', 'prime192v1'],
+    node: 'prime192v1',
+    jwk: 'secp192r1',
+    oid: '2a8648ce3d030101',
+    bytes: 24,
+  },
+  {
+    names: ['secp256r1', 'prime256v1'],
+    node: 'prime256v1',
+    jwk: 'P-256',
+    oid: '2a8648ce3d030107',
+    bytes: 32,
+  },
   {
     names: ['brainpool256r1', 'brainpoolP256r1'],
     node: 'brainpoolP256r1',
+    jwk: 'brainpoolP256r1',
     oid: '2b2403030208010107',
     bytes: 32,
   },
-  { names: ['secp384r1', 'prime384v1'], node: 'secp384r1', oid: '2b81040022', bytes: 48 },
+  { names: ['secp384r1', 'prime384v1'], node: 'secp384r1', jwk: 'P-384', oid: '2b81040022', bytes: 48 },
   {
     names: ['brainpool384r1', 'brainpoolP384r1'],
     node: 'brainpoolP384r1',
+    jwk: 'brainpoolP384r1',
     oid: '2b240303020801010b',
     bytes: 48,
   },
-] as const;
+] as const satisfies readonly Curve[];
 
 /** A curve by the name that Node has for it. */
 export type OcmfCurve = (typeof CURVES)[number]['node'];
 
 export const DEFAULT_ALGORITHM = 'ECDSA-secp256r1-SHA256';
+export const DEFAULT_CURVE = 'prime256v1' satisfies OcmfCurve;
+
+/**
+ * What signs on a key's curve, by the name that OCMF has for it.
+ * @throws RangeError for a curve that OCMF does not have
+ */
+export const algorithmOf = ({ asymmetricKeyDetails }: KeyObject): string => {
+  const curve = asymmetricKeyDetails?.namedCurve;
+  const [name] = CURVES.find(({ node }) => node === curve)?.names ?? [];
+  if (name === undefined) throw new RangeError(`OCMF has no signatures on ${curve ?? 'such a key'}`);
+  return `ECDSA-${name}-SHA256`;
+};
 
 /** The curve of a signature algorithm's name; undefined for one that OCMF does not have. */
 export const curveOf = (algorithm: string): OcmfCurve | undefined => {
@@ -43,6 +82,22 @@ const framed = (point: Buffer, oid: string): Buffer => {
     Buffer.concat([seq(0x06, Buffer.from('2a8648ce3d0201', 'hex')), seq(0x06, curve)]),
   );
   return seq(0x30, Buffer.concat([algorithm, seq(0x03, Buffer.concat([Buffer.from([0]), point]))]));
+};
+
+/**
+ * A key from its coordinates, each of the curve's bytes.
+ * @throws Error when they are no point of the curve
+ */
+export const keyOfPoint = (crv: MeterCurve, x: Buffer, y: Buffer): KeyObject => {
+  const oid = CURVES.find(({ jwk }) => jwk === crv)?.oid ?? '';
+  const key = framed(Buffer.concat([Buffer.from([4]), x, y]), oid);
+  return createPublicKey({ key, format: 'der', type: 'spki' });
+};
+
+/** Curves that this build of Node lacks, as some that are bound to a system's own library do: it would judge records as no other does. */
+export const missingCurves = (): readonly MeterCurve[] => {
+  const has = new Set(getCurves());
+  return CURVES.filter(({ node }) => !has.has(node)).map(({ jwk }) => jwk);
 };
 
 const integer = (digits: Buffer): Buffer => {

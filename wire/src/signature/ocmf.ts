@@ -1,7 +1,7 @@
 import { sign, verify, type KeyObject } from 'node:crypto';
 import { err, formatDecimal, ok, type Result } from '@roamgrid/domain';
-import type { PublicJwk } from '../codec/scalars.ts';
-import { otherCurve } from './ocmf-curves.ts';
+import type { MeterJwk } from '../codec/meter-jwk.ts';
+import { algorithmOf, DEFAULT_ALGORITHM, DEFAULT_CURVE, otherCurve } from './ocmf-curves.ts';
 import { parseOcmf, type OcmfDocument, type OcmfError } from './ocmf-document.ts';
 import { formatOcmfTime, type OcmfTime } from './ocmf-time.ts';
 import { publicKeyOf } from './public-key.ts';
@@ -96,18 +96,23 @@ export const ocmfPayload = (statement: MeterStatement): string => {
  * @throws RangeError as {@link ocmfPayload}.
  */
 export const ocmfText = (statement: MeterStatement, der: Uint8Array): string =>
-  `OCMF|${ocmfPayload(statement)}|{"SA":"ECDSA-secp256r1-SHA256","SE":"hex","SM":"application/x-der","SD":"${Buffer.from(der).toString('hex')}"}`;
+  ocmfOf(ocmfPayload(statement), DEFAULT_ALGORITHM, der);
+
+const ocmfOf = (payload: string, algorithm: string, der: Uint8Array): string =>
+  `OCMF|${payload}|{"SA":"${algorithm}","SE":"hex","SM":"application/x-der","SD":"${Buffer.from(der).toString('hex')}"}`;
 
 /**
  * Builds and signs a statement.
  * @throws RangeError as {@link ocmfPayload}.
  */
 export const signOcmf = (statement: MeterStatement, privateKey: KeyObject): string => {
-  return ocmfText(statement, sign('sha256', Buffer.from(ocmfPayload(statement), 'utf8'), privateKey));
+  const payload = ocmfPayload(statement);
+  const der = sign('sha256', Buffer.from(payload, 'utf8'), privateKey);
+  return ocmfOf(payload, algorithmOf(privateKey), der);
 };
 
 /** The public half of a meter's key as node uses it. */
-export const meterPublicKey = (jwk: PublicJwk): KeyObject => publicKeyOf(jwk);
+export const meterPublicKey = (jwk: Omit<MeterJwk, 'kid'>): KeyObject => publicKeyOf(jwk);
 
 /** Parses a signed statement and checks the signature over its payload as it stands. */
 export const verifyOcmf = (text: string, publicKey: KeyObject): Result<OcmfDocument, OcmfError> => {
@@ -127,9 +132,11 @@ export const derOfOcmf = (text: string): Result<Buffer, OcmfError> => {
   return parsed.ok ? ok(parsed.value.signature) : parsed;
 };
 
-/** Whether a meter signed a statement of these facts, written anew. */
+/** Whether a meter signed a statement of these facts, written anew: one on the usual curve, for facts do not tell of another. */
 export const isStatementSigned = (
   statement: MeterStatement,
   der: Uint8Array,
   publicKey: KeyObject,
-): boolean => verify('sha256', Buffer.from(ocmfPayload(statement), 'utf8'), publicKey, der);
+): boolean =>
+  otherCurve(publicKey, DEFAULT_CURVE) === undefined &&
+  verify('sha256', Buffer.from(ocmfPayload(statement), 'utf8'), publicKey, der);

@@ -5,7 +5,7 @@ import { Meters } from './meters.ts';
 
 const EVSE = 'US*DUK*E1*1';
 const key = (meterId: string, signedBy: string) => ({
-  ...{ kid: meterId, point: new Uint8Array(65), fromMs: 0, untilMs: Infinity },
+  ...{ kid: meterId, curve: 'P-256', point: new Uint8Array(65), fromMs: 0, untilMs: Infinity },
   ...{ meterId, signedBy },
 });
 const STATION: Station = {
