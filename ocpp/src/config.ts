@@ -12,6 +12,7 @@ import { energyWhCodec, evseId, keyId, meterJwk, powerWCodec, recordId, utilityI
 import { z } from 'zod';
 import { STATION_ID } from './edge/admit.ts';
 import { credential, edgeConfig } from './edge/config.ts';
+import { TRANSFER_MODES } from './model/energy-transfer.ts';
 
 const outlet = z.strictObject({
   /** As the station numbers it: EVSE of 2.x, connector of 1.6. */
@@ -19,6 +20,8 @@ const outlet = z.strictObject({
   connector: z.int().min(1).max(100).optional(),
   evseId,
   maxPowerW: powerWCodec,
+  /** How energy may go there, where a car may also give it back: to the utility’s own customers alone. 2.1. */
+  transferModes: z.array(z.enum(TRANSFER_MODES)).min(1).max(TRANSFER_MODES.length).optional(),
   /** By which the utility vouches for values that no meter signed; registered on the ledger as signed by the operator. */
   operatorMeter: z.strictObject({ meterId: recordId, key: privateJwk }),
   /** Of a meter that signs; registered on the ledger as the meter’s. */

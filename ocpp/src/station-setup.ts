@@ -12,13 +12,16 @@ export const stationSetups = ({ utilityId, stations }: DoorSettings): readonly S
     identity: { stationId, utilityId, keyId, key: keyOf(key) },
     hasScreen,
     usualAsk,
-    outlets: outlets.map(({ evse, connector, evseId, maxPowerW, operatorMeter, signingMeter }) => ({
-      number: connector === undefined ? { evse } : { evse, connector },
-      evseId,
-      maxPowerW,
-      operatorMeter: { meterId: operatorMeter.meterId, key: keyOf(operatorMeter.key) },
-      ...(signingMeter === undefined
-        ? {}
-        : { signingMeter: { meterId: signingMeter.meterId, publicKey: signingMeter.key } }),
-    })),
+    outlets: outlets.map(
+      ({ evse, connector, evseId, maxPowerW, transferModes, operatorMeter, signingMeter }) => ({
+        number: connector === undefined ? { evse } : { evse, connector },
+        evseId,
+        maxPowerW,
+        ...(transferModes !== undefined && { transferModes }),
+        operatorMeter: { meterId: operatorMeter.meterId, key: keyOf(operatorMeter.key) },
+        ...(signingMeter === undefined
+          ? {}
+          : { signingMeter: { meterId: signingMeter.meterId, publicKey: signingMeter.key } }),
+      }),
+    ),
   }));

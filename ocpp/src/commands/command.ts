@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TRANSFER_MODES } from '../model/energy-transfer.ts';
 import { chargingProfile } from './profile.ts';
 
 /** What operators ask of a station, in no version’s words. */
@@ -107,11 +108,7 @@ export const stationCommand = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('allow-energy-transfer'),
     transactionId,
-    /** Spec: OCPP 2.1 part 2, EnergyTransferModeEnumType. */
-    modes: z
-      .array(z.enum(['AC_single_phase', 'AC_two_phase', 'AC_three_phase', 'DC', 'AC_BPT', 'DC_BPT']))
-      .min(1)
-      .max(6),
+    modes: z.array(z.enum(TRANSFER_MODES)).min(1).max(6),
   }),
 ]);
 export type StationCommand = z.output<typeof stationCommand>;

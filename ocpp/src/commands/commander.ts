@@ -48,6 +48,8 @@ export const createCommander = (live: Pick<LiveStations, 'of'>): StationCommande
       const read = (): CommandAnswer => ({ outcome: 'accepted' });
       return outcomeOf(await say(socket, { action: 'CostUpdated', payload, read }));
     },
+    allowTransfer: (stationId, transactionId, modes) =>
+      run(stationId, { kind: 'allow-energy-transfer', transactionId, modes: [...modes] }),
     takesPrices: (stationId) => live.of(stationId)?.known.abilities?.takesTariffs === true,
     async tellPrice(stationId, { transactionId, price, texts, tariffId }) {
       const socket = live.of(stationId);

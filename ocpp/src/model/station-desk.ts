@@ -1,4 +1,5 @@
 import type { DriverPrice } from './driver-price.ts';
+import type { TransferMode } from './energy-transfer.ts';
 import type { BootReport, OutletNumber, StatusReport, TransactionReport } from './reports.ts';
 import type { DriverToken, TokenStatus } from './token.ts';
 
@@ -26,6 +27,8 @@ export interface AuthorizeAnswer {
   readonly texts: readonly DriverText[];
   /** What the price is made of, where the station wants it and the tariff alone says it. */
   readonly price?: DriverPrice;
+  /** How energy may go in a session on this offer, where that is more than charging: 2.1. */
+  readonly transferModes?: readonly TransferMode[];
 }
 
 export interface TransactionAnswer {
@@ -74,6 +77,12 @@ export interface StationCommander {
   ): Promise<CommandOutcome>;
   /** The running cost, in micros of the session's currency. */
   showCost(stationId: string, transactionId: string, totalCostMicros: bigint): Promise<CommandOutcome>;
+  /** How energy may go in a running transaction: 2.1. */
+  allowTransfer(
+    stationId: string,
+    transactionId: string,
+    modes: readonly TransferMode[],
+  ): Promise<CommandOutcome>;
   /** Whether it takes more of a price than its text. */
   takesPrices(stationId: string): boolean;
   /** The price of a running transaction, where the station does not go by it already. */

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { StationIdentity } from '@roamgrid/station-kit';
 import type { MeterJwk } from '@roamgrid/wire';
+import type { TransferMode } from './energy-transfer.ts';
 import type { OutletNumber } from './reports.ts';
 
 /** An outlet of a station as the utility set it up. */
@@ -9,6 +10,8 @@ export interface OutletSetup {
   readonly evseId: string;
   /** More than this can carry is not billed. */
   readonly maxPowerW: bigint;
+  /** How energy may go there, where a car may also give it back; charging alone where nothing is said. */
+  readonly transferModes?: readonly TransferMode[];
   /** By which the utility vouches for values of a meter that signs nothing; registered on the ledger as signed by the operator. */
   readonly operatorMeter: { readonly meterId: string; readonly key: KeyObject };
   /** The public key of a meter that signs; registered on the ledger as the meter's. */

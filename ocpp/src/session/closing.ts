@@ -6,6 +6,7 @@ import { noteUnbilled, outletRegister, saveOutletRegister, type OutletRegister }
 import { insertEnd, type SessionEnd } from '../store/ends.ts';
 import { saveTransaction } from '../store/transactions.ts';
 import { outletOfEvse, type DeskContext, type DeskStation } from './context.ts';
+import { keepGivenBack } from './given-back.ts';
 import { gainOf, refusedOf } from './register-track.ts';
 import { anchored, tell, tellable } from './told-reading.ts';
 import type { StationTransaction, Told, UnbilledCode } from './transaction.ts';
@@ -185,6 +186,7 @@ export class Closing {
     await db.transaction().execute(async (trx) => {
       await also(trx);
       await saveTransaction(trx, closed);
+      await keepGivenBack(trx, closed, clock.wallMs());
       for (const { code, milliWh, detail } of lost) {
         await noteUnbilled(trx, {
           ...{ transaction_id: transactionId, code, station_id: stationId, evse_id: evseId, detail },

@@ -14,6 +14,7 @@ import { z } from 'zod';
 import type { CommandOutcome, RemoteStarts } from '../model/station-desk.ts';
 import { listUnbilled } from '../store/books.ts';
 import { listCostDifferences } from '../store/cost-differences.ts';
+import { listGivenBack } from '../store/given-back.ts';
 import { listDueEnds } from '../store/ends.ts';
 import type { Db } from '../store/tables.ts';
 import { UNBILLED_CODES } from './transaction.ts';
@@ -74,6 +75,17 @@ const costDifferenceView = z.strictObject({
   saidMicros: microsCodec,
   notedAtMs: instantMs,
 });
+const givenBackView = z.strictObject({
+  transactionId: z.string(),
+  sessionId: sessionId.nullable(),
+  stationId: recordId,
+  evseId: evseId.nullable(),
+  milliWh: energyMilliWhCodec,
+  fromMs: instantMs,
+  untilMs: instantMs,
+  signed: z.array(z.string()),
+  notedAtMs: instantMs,
+});
 const endView = z.strictObject({ sessionId, stationId: recordId, evseId, refusal: z.string().nullable() });
 
 /** So many of each list are told, newest first. */
@@ -119,6 +131,17 @@ export const sessionRoutes = (
     auth,
     answers: { 200: z.strictObject({ unbilled: z.array(unbilledView) }) },
     handler: async () => reply(200, { unbilled: [...(await listUnbilled(db, LISTED))] }),
+  }),
+  route({
+    method: 'get',
+    path: '/operator/v1/given-back',
+    summary: 'Energy that cars gave back in transactions that are over: metered, and not settled',
+    auth,
+    answers: { 200: z.strictObject({ givenBack: z.array(givenBackView) }) },
+    handler: async () => {
+      const givenBack = await listGivenBack(db, LISTED);
+      return reply(200, { givenBack: givenBack.map((given) => ({ ...given, signed: [...given.signed] })) });
+    },
   }),
   route({
     method: 'get',

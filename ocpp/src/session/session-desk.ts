@@ -14,8 +14,9 @@ import { billedMicros } from '../store/ends.ts';
 import { offerOf } from '../store/offers.ts';
 import { saveTransaction, transactionById, unclosedOf } from '../store/transactions.ts';
 import { Closing } from './closing.ts';
-import { outletOfNumber, type DeskContext, type DeskStation } from './context.ts';
+import { outletOfEvse, outletOfNumber, type DeskContext, type DeskStation } from './context.ts';
 import type { EndDelivery } from './end-delivery.ts';
+import { transferModesOf } from './energy-transfer.ts';
 import { Opening } from './opening.ts';
 import { isFree, withStatus } from './outlet-status.ts';
 import { Prices } from './prices.ts';
@@ -121,12 +122,15 @@ export class SessionDesk implements StationDesk {
     if (swiped.outcome === 'own') return { status: 'accepted', texts: costTexts(swiped.cost) };
     if (swiped.outcome !== 'offer') return STRANGER;
     const { offer } = swiped.kept;
+    const outlet = outletOfEvse(station.setup, swiped.kept.evseId);
+    const transferModes = outlet && transferModesOf(station.setup, outlet, offer);
     const price = wantsPrice === true ? await this.#prices.of(station, swiped.kept) : undefined;
     return {
       status: 'accepted',
       validUntilMs: Math.floor(clock.wallAt(offer.quote.validUntilMs)),
       texts: offerTexts(offer),
       ...(price && { price }),
+      ...(transferModes && { transferModes }),
     };
   }
 
@@ -220,21 +224,29 @@ export class SessionDesk implements StationDesk {
 
   async #advance(station: DeskStation, transaction: StationTransaction): Promise<StationTransaction> {
     const opened = await this.#opening.advance(station, transaction);
-    if (opened.state === 'open' && transaction.state !== 'open') this.#tellPrice(station, opened);
+    if (opened.state === 'open' && transaction.state !== 'open') this.#tellOpened(station, opened);
     const reported = await this.#reporting.advance(station, opened);
     const closed = await this.#closing.advance(station, reported);
     if (closed.state === 'closed' && transaction.state !== 'closed') this.#ends.wake();
     return closed;
   }
 
-  /** A driver who came by an app, or began offline, was asked for no Authorize: the station knows no price of his. */
-  #tellPrice(station: DeskStation, { stationId, stationRef, number, body }: StationTransaction): void {
+  /** A driver who came by an app, or began offline, was asked for no Authorize: the station knows nothing of his offer. */
+  #tellOpened(
+    station: DeskStation,
+    { stationId, stationRef, number, evseId, body }: StationTransaction,
+  ): void {
     const { commander, db, logger } = this.#context;
     const { told, end, tariffId } = body;
-    if (told === undefined || end !== undefined || !commander.takesPrices(stationId)) return;
+    const outlet = outletOfEvse(station.setup, evseId);
+    const isPriced = commander.takesPrices(stationId);
+    if (told === undefined || end !== undefined || (!isPriced && outlet?.transferModes === undefined)) return;
     const tell = async (): Promise<void> => {
       const kept = await offerOf(db, told.swipeId);
       if (kept === undefined) return;
+      const modes = outlet && transferModesOf(station.setup, outlet, kept.offer);
+      if (modes !== undefined) await commander.allowTransfer(stationId, refOf({ stationRef, number }), modes);
+      if (!isPriced) return;
       const price = await this.#prices.of(station, kept);
       if (price === undefined) return;
       await commander.tellPrice(stationId, {
@@ -245,7 +257,7 @@ export class SessionDesk implements StationDesk {
       });
     };
     tell().catch((thrown: unknown) => {
-      logger.warn({ err: thrown, stationId }, 'a station was not told the price of its transaction');
+      logger.warn({ err: thrown, stationId }, 'a station was not told what its transaction was agreed to');
     });
   }
 

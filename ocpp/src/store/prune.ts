@@ -11,7 +11,7 @@ const NOTHING_MS = HOUR_MS;
 const OFFERS_MS = 30 * DAY_MS;
 /** What is closed and told, for questions and disputes. */
 const SETTLED_MS = 90 * DAY_MS;
-/** What nobody was billed for: until the year is closed, and a month. */
+/** What nobody was billed for, and what was given back: until the year is closed, and a month. */
 const UNBILLED_MS = 400 * DAY_MS;
 /** Rows of one table in one round. */
 const LIMIT = 5_000;
@@ -48,6 +48,7 @@ export const pruneStore = async (
       and not exists (select 1 from station_transaction s where s.transaction_id = t.transaction_id)`,
     ),
     remove('cost_difference', sql`t.noted_at_ms < ${wallMs - SETTLED_MS}`),
+    remove('given_back', sql`t.noted_at_ms < ${wallMs - UNBILLED_MS}`),
     remove('unbilled', sql`t.noted_at_ms < ${wallMs - UNBILLED_MS}`),
   ];
   for (const step of steps) await step.execute(db);

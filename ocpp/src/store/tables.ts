@@ -117,6 +117,19 @@ interface CostDifferenceTable {
   noted_at_ms: bigint;
 }
 
+/** Energy that cars gave back. */
+interface GivenBackTable {
+  transaction_id: string;
+  session_id: string | null;
+  station_id: string;
+  evse_id: string | null;
+  milli_wh: bigint;
+  from_ms: bigint;
+  until_ms: bigint;
+  signed: Json;
+  noted_at_ms: bigint;
+}
+
 /** What a station's clock is behind ours. */
 interface StationClockTable {
   station_id: string;
@@ -133,6 +146,7 @@ export interface DoorDb {
   unbilled: UnbilledTable;
   station_clock: StationClockTable;
   cost_difference: CostDifferenceTable;
+  given_back: GivenBackTable;
 }
 
 export type Db = Kysely<DoorDb>;
@@ -216,5 +230,13 @@ export const doorMigrations: readonly Migration[] = [
     "create index on session_end (evse_id) where state = 'due'",
     'create index on session_end (transaction_id)',
     'create index on unbilled (noted_at_ms)',
+  ),
+  sqlMigration(
+    '0007_given_back',
+    `create table given_back (
+      transaction_id text primary key, session_id text, station_id text not null, evse_id text,
+      milli_wh bigint not null, from_ms bigint not null, until_ms bigint not null, signed jsonb not null,
+      noted_at_ms bigint not null)`,
+    'create index on given_back (noted_at_ms)',
   ),
 ];

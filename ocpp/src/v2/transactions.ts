@@ -54,7 +54,13 @@ export const authorize = async ({ idToken }: AuthorizeCall, heard: Heard): Promi
     ...(heard.abilities()?.takesTariffs === true && { wantsPrice: true }),
   });
   const idTokenInfo = tokenInfo(answer.status, answer.texts, answer.validUntilMs);
-  return { idTokenInfo, ...tariffOf(answer, heard) };
+  // Only a station of 2.1 says what it can do, and only there is the field known.
+  const modes = heard.abilities() === undefined ? undefined : answer.transferModes;
+  return {
+    idTokenInfo,
+    ...tariffOf(answer, heard),
+    ...(modes !== undefined && { allowedEnergyTransfer: modes }),
+  };
 };
 
 const MICROS_PLACES = 6;

@@ -46,6 +46,8 @@ export interface Moods {
   /** The grid moves its price. */
   adapts?: true;
   adjustmentPpm: string;
+  /** Whose customer it is, where another’s. */
+  hun?: string;
 }
 
 const CALM: Moods = {
@@ -84,6 +86,7 @@ export const fakeGateway = async (nowMs: () => number) => {
       ...offerBody.quote,
       ...{ sessionId, evseId, tariffVersion: moods.tariffVersion, capMicros: moods.capMicros },
       ...{ issuedAtMs: nowMs(), validUntilMs: nowMs() + moods.validMs, adjustmentPpm: moods.adjustmentPpm },
+      ...(moods.hun && { hun: moods.hun }),
     };
     const line = {
       kind: 'ENERGY',

@@ -37,11 +37,12 @@ const setupOf = (stationId: string, changes: Partial<StationSetup>): StationSetu
   ...changes,
 });
 
-/** `st1`: one outlet and a screen. `bare`: no screen. `pair`: two outlets. `signs`: its meter signs. */
+/** `st1`: one outlet and a screen. `bare`: no screen. `pair`: two outlets. `signs`: its meter signs. `both`: cars may give back there. */
 export const STATIONS: readonly StationSetup[] = [
   setupOf('st1', {}),
   setupOf('bare', { hasScreen: false, outlets: [outlet(3)] }),
   setupOf('pair', { outlets: [outlet(4), outlet(5)] }),
+  setupOf('both', { outlets: [{ ...outlet(7), transferModes: ['DC', 'DC_BPT'] }] }),
   setupOf('signs', {
     outlets: [
       {
@@ -73,6 +74,10 @@ const commanderOf = (told: string[]): StationCommander & { outcome: CommandOutco
   },
   showCost(stationId, id, micros) {
     told.push(`cost ${stationId} ${id} ${micros}`);
+    return Promise.resolve(this.outcome);
+  },
+  allowTransfer(stationId, id, modes) {
+    told.push(`modes ${stationId} ${id} ${modes.join()}`);
     return Promise.resolve(this.outcome);
   },
   takesPrices() {
@@ -144,7 +149,7 @@ export const openRig = async (times: Partial<DeskTimes> = {}) => {
         reason: session.stop?.['endReason'],
       })),
     async clear() {
-      await sql`truncate offer, remote_start, station_transaction, message, outlet_register, session_end, unbilled, station_clock, cost_difference, station_command`.execute(
+      await sql`truncate offer, remote_start, station_transaction, message, outlet_register, session_end, unbilled, station_clock, cost_difference, given_back, station_command`.execute(
         store.db,
       );
       gateway.clear();

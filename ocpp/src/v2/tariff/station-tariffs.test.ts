@@ -123,6 +123,35 @@ describe('tariffs at a station of 2.1', () => {
     assert.equal(await commander.tellPrice('NOBODY', ask), 'unreachable');
   });
 
+  it('come with how energy may go, where that is more than charging, and what a car gives back is read', async () => {
+    const { station } = await stationThat({});
+    const older = await stationThat({}, 'ocpp2.0.1');
+    stage.answers.authorize = () =>
+      Promise.resolve({ status: 'accepted', texts: [], transferModes: ['DC', 'DC_BPT'] });
+    const modesOf = async (of: SimulatedStation) =>
+      ((await of.authorize(TOKEN)).answer as { readonly allowedEnergyTransfer?: unknown })
+        .allowedEnergyTransfer;
+    assert.deepEqual([await modesOf(station), await modesOf(older.station)], [['DC', 'DC_BPT'], undefined]);
+    const exported = { measurand: 'Energy.Active.Export.Register', value: 4.5 };
+    await station.line.send({
+      action: 'TransactionEvent',
+      payload: {
+        ...{ eventType: 'Updated', timestamp: AT, triggerReason: 'OperationModeChanged', seqNo: 2 },
+        transactionInfo: {
+          transactionId: 'T-1',
+          operationMode: 'CentralSetpoint',
+          chargingState: 'Charging',
+        },
+        meterValue: [{ timestamp: AT, sampledValue: [exported] }],
+      },
+    });
+    const { readings } = stage.heard.transactions.at(-1)?.report ?? {};
+    assert.deepEqual(
+      readings?.map(({ direction, registerMilliWh }) => [direction, registerMilliWh]),
+      [['export', 4_500n]],
+    );
+  });
+
   it('for anybody are set, listed and cleared by who runs it', async () => {
     const { station, id } = await stationThat({});
     const run = (command: Parameters<typeof runCommand>[2]) => runCommand(stage.edge.live, id, command);
