@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   tariff: async () => (await import('./tariff/index.ts')).tariffCommand(),
   chaos: async () => (await import('./chaos/command.ts')).chaosCommand(),
   fuzz: async () => (await import('./fuzz/command.ts')).fuzzCommand(),
+  power: async () => (await import('./power/index.ts')).powerCommand(),
   study: async () => (await import('./study/index.ts')).studyCommand(),
 };
 

@@ -88,5 +88,7 @@ export { type LoadInterval, slotsOfDay } from './policy/slots.ts';
 export { ocpiElements, type PricedDay } from './policy/to-ocpi.ts';
 export type { DriftState } from './registry/drift.ts';
 export type { ModelVersion } from './registry/model-version.ts';
+export { readTouRate, type TouFileError } from './tou/read-tou.ts';
+export type { TouRate } from './tou/tou-rate.ts';
 export { urdbFile, UrdbError, type UrdbRate } from './urdb/rate.ts';
 export { urdbToOcpi, type UrdbToOcpiOptions } from './urdb/to-ocpi.ts';

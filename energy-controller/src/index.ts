@@ -1,0 +1,6 @@
+/** Plans who charges when, and measures it on real sessions. */
+export type { Knows } from './simulate/belief.ts';
+export type { Stay } from './simulate/cars.ts';
+export type { Pricing, SimulationReport } from './simulate/report.ts';
+export { simulate, type SimulatedPolicy, type Simulation } from './simulate/simulate.ts';
+export type { Site } from './simulate/site.ts';
