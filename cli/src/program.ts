@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   report: async () => (await import('./report/command.ts')).reportCommand(),
   verify: async () => (await import('./verify/command.ts')).verifyCommand(),
   card: async () => (await import('./card/command.ts')).cardCommand(),
+  ask: async () => (await import('./ask/command.ts')).askCommand(),
   station: async () => (await import('./station/command.ts')).stationCommand(),
   cin: async () => (await import('./cin/index.ts')).cinCommand(),
   ocmf: async () => (await import('./ocmf/index.ts')).ocmfCommand(),

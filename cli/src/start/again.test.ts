@@ -87,6 +87,30 @@ describe('a consortium that was stopped', function () {
   const reportOf = async ({ overviewUrl }: Started) =>
     scenarioReport.parse(await (await fetch(`${overviewUrl}/overview/v1/report`)).json());
 
+  /** As in a second terminal: who the station is and who charges there, the command finds by itself. */
+  const chargeOnTheStreet = async ({ output }: Started): Promise<void> => {
+    assert.match(output(), /npx roamgrid station simulate-ocpp --state-dir/);
+    const { password } = z
+      .looseObject({ password: z.string().length(20) })
+      .parse(JSON.parse(readFileSync(join(stateDir, 'street.json'), 'utf8')));
+    assert.ok(!output().includes(password), 'the station’s password was printed');
+    const quick = ['--energy', '0.05', '--power', '150', '--steps', '1'];
+    const { stdout } = await run(process.execPath, [TOOL, 'station', 'simulate-ocpp', ...quick], {
+      env: { ...process.env, ROAMGRID_STATE_DIR: stateDir },
+    });
+    const events = stdout.trim().split('\n');
+    assert.match(events.at(-1) ?? '', /"event":"ended"/, stdout);
+    const operators = /npx roamgrid ask .* USDUK GET (\S+)\/stations/.exec(output())?.[1] ?? '';
+    const asked = [TOOL, 'ask', 'USDUK', 'GET', `${operators}/transactions`, '--state-dir', stateDir];
+    const { stdout: told } = await run(process.execPath, asked);
+    const [charged] = z.object({ transactions: z.array(z.unknown()) }).parse(JSON.parse(told)).transactions;
+    const { sessionId, milliWh, end } = z
+      .looseObject({ sessionId: z.string(), milliWh: z.string(), end: z.looseObject({ state: z.string() }) })
+      .parse(charged);
+    assert.match(sessionId, /^USDUK-USALP-/);
+    assert.deepEqual([milliWh, end.state], ['50000', 'taken']);
+  };
+
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'roamgrid-again-'));
     // Where we are root, PostgreSQL is another user and has to get there.
@@ -119,9 +143,10 @@ describe('a consortium that was stopped', function () {
       [],
     );
     // The chain waits to be asked; nobody owes anything, so that no bank was started.
-    assert.equal(checks.length, 15);
+    assert.equal(checks.length, 16);
     assert.ok(checks.every(({ name }) => !/^bank$|\/desk$/.test(name)));
     assert.equal(await takeAndVerify(stateDir, folder), report.sessions.length);
+    await chargeOnTheStreet(second);
     second.process.kill('SIGTERM');
     await ended(second);
     assert.equal(second.process.exitCode, 0, second.output());

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { DRIVER } from '@roamgrid/stories/scenario';
 import { begin, cardText, servePages } from '@roamgrid/stories/start';
 import { passwordOf } from '@roamgrid/stories/system';
@@ -21,6 +22,9 @@ function untilInterrupted(): Promise<undefined> {
   });
 }
 
+/** By which another command finds what this one keeps; nothing where both look in the same place by themselves. */
+const flagsOf = ({ stateDir }: Options): string => (stateDir === undefined ? '' : ` --state-dir ${stateDir}`);
+
 async function start(options: Options): Promise<void> {
   const beganMs = Date.now();
   const progress = (text: string) =>
@@ -34,14 +38,8 @@ async function start(options: Options): Promise<void> {
     process.exitCode =
       report.chain === 'verified' && report.reconciliation.exact ? EXIT_CODES.ok : EXIT_CODES.checkFailed;
     if (options.once === true) return;
-    const pages = await servePages(
-      system,
-      bank,
-      report,
-      clock,
-      Number(options.port),
-      options.weatherProvider,
-    );
+    const pages = await servePages(system, bank, story, clock, Number(options.port), options.weatherProvider);
+    const { url, stationId } = pages.street.station;
     process.stdout.write(
       [
         `The figures as a page:  ${pages.overviewUrl}`,
@@ -54,6 +52,8 @@ async function start(options: Options): Promise<void> {
         `The auditor's page:  ${pages.auditorUrl}`,
         `Duke Energy's operations page:  ${pages.operationsUrl}`,
         `The driver's card:  ${cardText(cin)}`,
+        `Duke Energy's operators ask its OCPP door:  npx roamgrid ask${flagsOf(options)} USDUK GET ${pages.street.url}/operator/v1/stations`,
+        `Be a street station that speaks OCPP:  npx roamgrid station simulate-ocpp${flagsOf(options)}  (${stationId} at ${url}, its password in ${join(stateDir, 'street.json')})`,
         'Everything runs until you press Ctrl+C.',
         '',
       ].join('\n'),

@@ -30,6 +30,16 @@ describe('roamgrid station simulate-ocpp', () => {
     assert.match(said, /^DOOR_REFUSED: ws:\/\/127\.0\.0\.1:1\/ocpp does not take S-1: /);
   });
 
+  it('says what to do where nobody told it which station it is', async () => {
+    const { exit, said } = await run('--state-dir', import.meta.dirname);
+    assert.equal(exit, EXIT_CODES.fault);
+    assert.match(
+      said,
+      /^NOT_STARTED: no npm start left a station in .*station: start it first, or give --url/,
+    );
+    assert.match((await run('--id', 'S-1')).said, /^OPTION_MISSING: --url and --id belong together/);
+  });
+
   it('asks at its own address, in its own version, and says that it was refused', async () => {
     let heard = '';
     const door = createServer((socket) => {

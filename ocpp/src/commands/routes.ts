@@ -49,6 +49,9 @@ const stationView = z.strictObject({
   ),
 });
 
+/** `GET /operator/v1/stations` */
+export const stationList = z.strictObject({ stations: z.array(stationView) });
+
 const checkCommand = (command: StationCommand): void => {
   if (command.kind === 'set-default-tariff') {
     const fault = defaultTariffFault(command);
@@ -82,7 +85,7 @@ export const commandRoutes = ({ edge, once, stationIds, auth }: CommandContext):
     path: '/operator/v1/stations',
     summary: 'The stations of the door: who is connected, and what each told of itself',
     auth,
-    answers: { 200: z.strictObject({ stations: z.array(stationView) }) },
+    answers: { 200: stationList },
     handler: () => Promise.resolve(reply(200, { stations: stationIds.map((id) => viewOf(edge, id)) })),
   }),
   route({

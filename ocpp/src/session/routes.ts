@@ -5,6 +5,8 @@ import {
   evseId,
   instantMs,
   microsCodec,
+  meteredBy,
+  naturalMicrosCodec,
   recordId,
   sessionId,
   sha256Hex,
@@ -17,6 +19,8 @@ import { listCostDifferences } from '../store/cost-differences.ts';
 import { listGivenBack } from '../store/given-back.ts';
 import { listDueEnds } from '../store/ends.ts';
 import type { Db } from '../store/tables.ts';
+import { listTransactions, type ListedTransaction } from '../store/transactions.ts';
+import { gainOf } from './register-track.ts';
 import { UNBILLED_CODES } from './transaction.ts';
 
 const texts = z.array(z.strictObject({ language: z.string(), text: z.string() }));
@@ -86,10 +90,51 @@ const givenBackView = z.strictObject({
   signed: z.array(z.string()),
   notedAtMs: instantMs,
 });
+const transactionView = z.strictObject({
+  transactionId: z.string(),
+  stationId: recordId,
+  evseId: evseId.nullable(),
+  state: z.enum(['waiting', 'starting', 'open', 'closed']),
+  isCharging: z.boolean(),
+  beganAtMs: instantMs.nullable(),
+  lastAtMs: instantMs,
+  /** What its registers moved by. */
+  milliWh: energyMilliWhCodec,
+  sessionId: sessionId.nullable(),
+  /** Why it is no session, or none any more. */
+  refusal: z.enum(UNBILLED_CODES).nullable(),
+  /** What became of the session's end; null while it charges. */
+  end: z
+    .strictObject({
+      state: z.enum(['due', 'taken', 'dropped']),
+      /** Whose statement was told: of the outlet's own meter, or the operator's. */
+      meteredBy,
+      totalMicros: naturalMicrosCodec.nullable(),
+      currency: currencyCode,
+    })
+    .nullable(),
+});
+/** `GET /operator/v1/transactions` */
+export const transactionList = z.strictObject({ transactions: z.array(transactionView) });
+/** `GET /operator/v1/unbilled` */
+export const unbilledList = z.strictObject({ unbilled: z.array(unbilledView) });
 const endView = z.strictObject({ sessionId, stationId: recordId, evseId, refusal: z.string().nullable() });
 
 /** So many of each list are told, newest first. */
 const LISTED = 500;
+
+const viewOf = ({ transaction, end }: ListedTransaction): z.output<typeof transactionView> => {
+  const { transactionId, stationId, evseId: outlet, state, body } = transaction;
+  const { told, imported, refusal, isCharging, begunAtMs, lastAtMs } = body;
+  return {
+    ...{ transactionId, stationId, evseId: outlet, state, isCharging, lastAtMs },
+    beganAtMs: begunAtMs ?? null,
+    milliWh: gainOf(imported),
+    sessionId: told?.sessionId ?? null,
+    refusal: refusal?.code ?? null,
+    end: end === undefined || told === undefined ? null : { ...end, currency: told.currency },
+  };
+};
 
 /** What who runs the stations sees of their transactions, and how an app's start comes to them. */
 export const sessionRoutes = (
@@ -126,10 +171,19 @@ export const sessionRoutes = (
   }),
   route({
     method: 'get',
+    path: '/operator/v1/transactions',
+    summary: 'Transactions of the stations, newest first: what flowed, in which session, and by whose word',
+    auth,
+    answers: { 200: transactionList },
+    handler: async () =>
+      reply(200, { transactions: (await listTransactions(db, LISTED)).map((each) => viewOf(each)) }),
+  }),
+  route({
+    method: 'get',
     path: '/operator/v1/unbilled',
     summary: 'Energy that flowed at stations and that nobody is billed for, with why',
     auth,
-    answers: { 200: z.strictObject({ unbilled: z.array(unbilledView) }) },
+    answers: { 200: unbilledList },
     handler: async () => reply(200, { unbilled: [...(await listUnbilled(db, LISTED))] }),
   }),
   route({

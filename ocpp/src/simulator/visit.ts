@@ -18,11 +18,12 @@ export type VisitEvent =
   | { readonly event: 'began' | 'ended'; readonly transactionId: string; readonly registerMilliWh: bigint }
   | { readonly event: 'charged'; readonly registerMilliWh: bigint };
 
-/** A driver comes, is asked for, charges where that was accepted, and goes. */
+/** A driver comes, is asked for, charges where that was accepted, and goes; at once when the signal aborts. */
 export const visit = async (
   station: SimulatedStation,
   { evse, token, milliWh, steps, pauseMs }: Visit,
   tell: (event: VisitEvent) => void,
+  signal?: AbortSignal,
 ): Promise<'charged' | 'refused'> => {
   const { isAccepted, answer } = await station.authorize(token);
   tell({ event: 'authorized', answer });
@@ -33,7 +34,8 @@ export const visit = async (
   tell({ event: 'began', transactionId, registerMilliWh: station.register(evse) });
   // What is left over by the steps flows in the last one.
   for (let step = 1; isBegun && step <= steps && station.transactionAt(evse) !== undefined; step += 1) {
-    await sleep(pauseMs);
+    const isOver = await sleep(pauseMs, false, signal === undefined ? {} : { signal }).catch(() => true);
+    if (isOver) break;
     const each = milliWh / BigInt(steps);
     await station.charge(evse, step === steps ? milliWh - each * BigInt(steps - 1) : each);
     tell({ event: 'charged', registerMilliWh: station.register(evse) });

@@ -127,3 +127,34 @@ export const lastAtOutlet = async (db: Db, evseId: string): Promise<StationTrans
   const row = await rows(db).where('evse_id', '=', evseId).orderBy('number', 'desc').executeTakeFirst();
   return row && fromRow(row);
 };
+
+/** What became of a transaction's session at the gateway, with whose statement of the meter was told. */
+export interface ListedEnd {
+  readonly state: 'due' | 'taken' | 'dropped';
+  readonly meteredBy: 'meter' | 'operator';
+  readonly totalMicros: bigint | null;
+}
+
+export interface ListedTransaction {
+  readonly transaction: StationTransaction;
+  readonly end: ListedEnd | undefined;
+}
+
+/** The newest first. */
+export const listTransactions = async (db: Db, limit: number): Promise<readonly ListedTransaction[]> => {
+  const found = await rows(db).orderBy('number', 'desc').limit(limit).execute();
+  const ids = found.map((row) => row.transaction_id);
+  const ends = await db
+    .selectFrom('session_end')
+    .select(['transaction_id', 'state', 'otherwise', 'total_micros'])
+    .where('transaction_id', 'in', ids.length === 0 ? [''] : ids)
+    .execute();
+  const byId = new Map(
+    ends.map(({ transaction_id, state, otherwise, total_micros: totalMicros }) => [
+      transaction_id,
+      // The operator's own statement stands beside the meter's, and is gone where it was told itself.
+      { state, meteredBy: otherwise === null ? 'operator' : 'meter', totalMicros } satisfies ListedEnd,
+    ]),
+  );
+  return found.map((row) => ({ transaction: fromRow(row), end: byId.get(row.transaction_id) }));
+};

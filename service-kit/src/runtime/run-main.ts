@@ -6,6 +6,8 @@ import { keepFilesPrivate } from './private-files.ts';
 /** What a started service looks like to the program around it. */
 export interface Running {
   readonly url: string;
+  /** Where those whom it serves come in, when that is elsewhere. */
+  readonly guestsUrl?: string;
   close(): Promise<void>;
 }
 
@@ -17,7 +19,7 @@ export const withDatabaseUrl = (config: unknown, url: string | undefined): unkno
 };
 
 /**
- * The program of a service: reads `--config <file.json>`, starts, prints its address, ends on SIGINT or SIGTERM.
+ * The program of a service: reads `--config <file.json>`, starts, prints its addresses, a line each, ends on SIGINT or SIGTERM.
  * Exit status 2 means a wrong call or configuration.
  */
 export const runMain = async <S extends z.ZodType>(
@@ -44,7 +46,8 @@ export const runMain = async <S extends z.ZodType>(
     return;
   }
   const running = await start(config as z.input<S>);
-  process.stdout.write(`${running.url}\n`);
+  const { url, guestsUrl } = running;
+  process.stdout.write(`${url}\n${guestsUrl === undefined ? '' : `${guestsUrl}\n`}`);
   const stop = (): void => {
     void running.close().then(() => process.exit(0));
   };

@@ -1,4 +1,10 @@
-import { ALABAMA_POWER, AUDITOR_MSP, UTILITIES, type UtilityDefinition } from '../system/consortium.ts';
+import {
+  ALABAMA_POWER,
+  AUDITOR_MSP,
+  DUKE_ENERGY,
+  UTILITIES,
+  type UtilityDefinition,
+} from '../system/consortium.ts';
 import type { ServedBank } from '../bank/served-bank.ts';
 import type { Pages } from '../start/pages.ts';
 import { DRIVER } from '../scenario/story.ts';
@@ -14,6 +20,7 @@ import type { Interface } from './interface.ts';
 import { peerInterface } from './peer-interface.ts';
 import { Pool } from './pool.ts';
 import { readerInterface } from './reader-interface.ts';
+import { stationsInterface } from './stations-interface.ts';
 import { z } from 'zod';
 
 /** What listens beside our own interfaces: software of others, reached by our own processes alone. */
@@ -151,6 +158,21 @@ const forecastOf = async ({ forecast }: Pages): Promise<Interface> => {
   });
 };
 
+/** Duke Energy's door to stations that speak OCPP: what its operators ask, and where stations connect. */
+const streetOf = async (system: LocalSystem, { street }: Pages, pool: Pool): Promise<Interface[]> => {
+  const { origin } = new URL(street.url);
+  return [
+    httpInterface({
+      name: `ocpp ${DUKE_ENERGY.utilityId}`,
+      origin,
+      operations: await withCommon(origin),
+      callers: callersOf(DUKE_ENERGY, system.keys),
+      pool,
+    }),
+    stationsInterface(`ocpp stations ${DUKE_ENERGY.utilityId}`, street.station, pool),
+  ];
+};
+
 /** The bank, each utility's desk at it, and the chain, whose node starts with the first question. */
 const paymentsOf = async (system: LocalSystem, bank: ServedBank, pool: Pool): Promise<Interface[]> => {
   const doors = bank.doors.map(async ({ name, url, token, utilityId }) => {
@@ -195,6 +217,7 @@ export async function servedInterfaces({
     ...services.flat(),
     ...(await pagesOf(pages, pool)),
     await forecastOf(pages),
+    ...(await streetOf(system, pages, pool)),
     ...(await paymentsOf(system, bank, pool)),
     ...UTILITIES.map(({ mspId }) => peerInterface(system.ledger.endpoint(mspId), pool)),
     peerInterface(system.ledger.endpoint(AUDITOR_MSP), pool, 'auditor'),

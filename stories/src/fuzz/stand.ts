@@ -33,7 +33,7 @@ export async function startStand(stateDir: string, progress: (text: string) => v
   try {
     const clock = catchUpClock(run.endMs, KIOSK_SPEED);
     run.setClock(clock.nowMs);
-    const pages = await servePages(system, bank, report, clock, 0);
+    const pages = await servePages(system, bank, { report, cin: stage.cin }, clock, 0);
     return {
       system,
       bank,

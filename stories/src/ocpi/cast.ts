@@ -11,10 +11,12 @@ export const OUR_CHIP = '04B2C3D4E5F681';
 /** A street station of Duke Energy's that speaks OCPP, with a meter that signs. */
 export const STREET = {
   stationId: 'DUK-STREET-1',
+  name: 'On the street',
   evseId: 'US*DUK*ESTREET1*1',
   meterId: 'DUK-STREET-METER-1',
   registerId: 'DUK-STREET-REGISTER-1',
   maxPowerW: 150_000n,
+  isSigning: true,
   password: 'street-station-of-duke',
 } as const;
 

@@ -1,5 +1,6 @@
 import { startOcpiDoor, type OcpiDoor } from '@roamgrid/ocpi';
 import type { OcppDoor } from '@roamgrid/ocpp';
+import { systemClock } from '@roamgrid/station-kit';
 import { z } from 'zod';
 import { DRIVER, TERMS } from '../scenario/story.ts';
 import { foundConsortium } from '../system/admission.ts';
@@ -11,9 +12,9 @@ import { publicHalf } from '../system/key-ring.ts';
 import { agree, publishAndBind } from '../system/register.ts';
 import { startSystem, type LedgerChoice, type LocalSystem } from '../system/system.ts';
 import type { RunningUtility, SystemTuning } from '../system/utility.ts';
-import { GUEST, OUR_CHIP, PARTNER, PRICES, tariffTextOf } from './cast.ts';
+import { GUEST, OUR_CHIP, PARTNER, PRICES, STREET, tariffTextOf } from './cast.ts';
 import { skippingClock, type SkippingClock } from './skipping-clock.ts';
-import { openStreet, registerSpokenFor } from './street.ts';
+import { openStreet, registerSpokenFor, registerStreet } from './street.ts';
 
 const DAY_MS = 86_400_000;
 const PATIENCE_MS = 6 * 3_600_000;
@@ -92,7 +93,9 @@ const setUp = async (system: LocalSystem, clock: SkippingClock, progress: OcpiSt
   const sinceMs = startMs - DAY_MS;
   progress('two members, what they agreed on, and a street station of Duke Energy’s that speaks OCPP');
   await foundConsortium([alabama, duke], startMs);
-  const street = await openStreet(system, duke, clock.nowMs);
+  const { nowMs } = clock;
+  await registerStreet(system, duke, STREET);
+  const street = await openStreet(system, duke, STREET, { nowMs, clock: { ...systemClock, nowMs } });
   const terms = await agree(duke, alabama, TERMS, sinceMs);
   await registerSpokenFor(system, alabama, {
     ...{ group: 'g0', name: 'Quay of Rijnlaad', countryCode: 'US', timeZone: 'America/Chicago' },

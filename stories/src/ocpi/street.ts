@@ -5,7 +5,7 @@ import {
   startOcppDoor,
   type OcppDoor,
 } from '@roamgrid/ocpp';
-import { systemClock } from '@roamgrid/station-kit';
+import type { Clock } from '@roamgrid/station-kit';
 import { stationRegistration } from '@roamgrid/wire';
 import { z } from 'zod';
 import { keyObject, publicHalf } from '../system/key-ring.ts';
@@ -60,25 +60,58 @@ export const registerSpokenFor = async (
   });
 };
 
-/** Duke Energy's street station, registered, and the door that it connects to. */
+/** A station of OCPP, and how it proves itself. */
+export interface StreetStation {
+  readonly stationId: string;
+  readonly name: string;
+  readonly evseId: string;
+  readonly maxPowerW: bigint;
+  readonly meterId: string;
+  readonly isSigning: boolean;
+  readonly registerId: string;
+  readonly password: string;
+}
+
+/** Time and places of a door; the wall's, and free ports, when absent. */
+export interface StreetPlace {
+  readonly nowMs?: () => number;
+  readonly clock: Clock;
+  /** Where operators and where stations reach it. */
+  readonly ports?: { readonly operators: number; readonly stations: number };
+}
+
+/** Registers a street station of a utility's. */
+export const registerStreet = (
+  system: LocalSystem,
+  utility: RunningUtility,
+  { password: _own, ...station }: StreetStation,
+): Promise<void> => {
+  const { countryCode } = utility.definition;
+  return registerSpokenFor(system, utility, { group: 'g0', countryCode, timeZone: TIME_ZONE, ...station });
+};
+
+/** The door that a street station connects to: by plain transport, on this machine alone. */
 export const openStreet = async (
   system: LocalSystem,
-  duke: RunningUtility,
-  nowMs: () => number,
+  utility: RunningUtility,
+  { password, ...station }: StreetStation,
+  { nowMs, clock, ports }: StreetPlace,
 ): Promise<OcppDoor> => {
-  const { stationId, evseId, maxPowerW, meterId, registerId, password } = STREET;
+  const { stationId, evseId, maxPowerW, meterId, registerId, isSigning } = station;
+  const { utilityId } = utility.definition;
   const { keys } = system;
-  const place = { group: 'g0', name: 'On the street', countryCode: 'US', timeZone: TIME_ZONE };
-  const meters = { meterId, isSigning: true, registerId };
-  await registerSpokenFor(system, duke, { ...place, stationId, evseId, maxPowerW, ...meters });
+  const short = utilityId.toLowerCase();
+  const place = { database: `roamgrid_${short}`, schema: 'ocpp' };
+  const url = await system.databaseUrlFor(place);
   return startOcppDoor(
     {
-      utilityId: duke.definition.utilityId,
-      database: { stateDir: system.stateDir, name: 'usduk_ocpp' },
-      gatewayUrl: duke.gateway.url,
-      edge: { insecurePlainTransport: true },
-      tokenSecret: keys.secret('usduk-ocpp-tokens'),
-      trusted: [{ iss: 'operator', role: 'operator', key: publicHalf(keys.key('USDUK-operator')) }],
+      utilityId,
+      ...(ports !== undefined && { listen: { port: ports.operators } }),
+      database: { url, stateDir: system.stateDir, name: place.database },
+      gatewayUrl: utility.gateway.url,
+      edge: { insecurePlainTransport: true, ...(ports !== undefined && { port: ports.stations }) },
+      tokenSecret: keys.secret(`${short}-ocpp-tokens`),
+      trusted: [{ iss: 'operator', role: 'operator', key: publicHalf(keys.key(`${utilityId}-operator`)) }],
       logLevel: 'silent',
       stations: [
         {
@@ -89,13 +122,13 @@ export const openStreet = async (
             {
               ...{ evse: 1, evseId, maxPowerW: maxPowerW.toString() },
               operatorMeter: { meterId: registerId, key: keys.key(registerId) },
-              signingMeter: { meterId, key: publicHalf(keys.key(meterId)) },
+              ...(isSigning && { signingMeter: { meterId, key: publicHalf(keys.key(meterId)) } }),
             },
           ],
         },
       ],
     },
-    { nowMs, clock: { ...systemClock, nowMs } },
+    { ...(nowMs !== undefined && { nowMs }), clock },
   );
 };
 

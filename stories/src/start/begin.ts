@@ -4,6 +4,7 @@ import { bankOfStory, runAlabamaDuke } from '../scenario/alabama-duke.ts';
 import { PAYMENTS } from '../scenario/story.ts';
 import { UTILITIES } from '../system/consortium.ts';
 import { startSystem, type LocalSystem } from '../system/system.ts';
+import { registerStreetStation } from './street.ts';
 import { keepStory, readStory, type KeptStory } from './kept-story.ts';
 
 /** The story passes this many times faster than the wall, so that one can watch. */
@@ -32,6 +33,7 @@ async function tell(stateDir: string, progress: (text: string) => void): Promise
   const story = { report: run.report, cin: run.stage.cin };
   const clock = catchUpClock(run.endMs, KIOSK_SPEED);
   run.setClock(clock.nowMs);
+  await registerStreetStation(run.system);
   // From here on the wall's time is the only one, in this run and in all that follow on the folder.
   await run.system.goLive();
   await keepStory(stateDir, story);

@@ -28,7 +28,7 @@ describe('within a started consortium', function () {
          where datname is not null and pid <> pg_backend_pid() order by role`,
       );
       const expected = ['usalp', 'usduk', 'usgpc'].flatMap((utility) =>
-        SERVICE_NAMES.map((service) => ({
+        [...SERVICE_NAMES, ...(utility === 'usduk' ? ['ocpp'] : [])].map((service) => ({
           database: `roamgrid_${utility}`,
           role: `roamgrid_${utility}_${service}`,
           isSuperuser: false,

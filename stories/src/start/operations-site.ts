@@ -14,6 +14,7 @@ import { startDailyTariffs } from '../tariff/daily-tariffs.ts';
 import { startForecastDesk, type ForecastDoor } from '../tariff/forecast-desk.ts';
 import { operationsState } from '../tariff/operations-state.ts';
 import { startSite, type Site } from './site.ts';
+import type { Street } from './street.ts';
 
 const DATA = join(import.meta.dirname, '..', '..', '..', 'data');
 const LOAD_FILE = join(DATA, 'grid-load', 'eia_DUK_2018-07_2019-06.csv');
@@ -45,11 +46,13 @@ function policyOf(file: string): TariffPolicy {
  * Serve Duke Energy's operations page. Behind it a forecasting service learns from the recorded demand, the scheduler
  * publishes each day's tariff, and the grid operator goes on telling the ledger each hour's demand. All of that is of the
  * wall's time, whatever the kiosks' clock says: endorsers sign nothing else.
+ * @param street the door of its stations that speak OCPP
  * @param weatherUrl a provider of weather that the forecasting service asks; nobody is asked without it
  */
 export async function startOperationsSite(
   system: LocalSystem,
   folder: string,
+  street: Pick<Street, 'url'>,
   weatherUrl?: string,
 ): Promise<Site & { readonly forecast: ForecastDoor }> {
   const utility = system.utility(DUKE_ENERGY.utilityId);
@@ -102,6 +105,7 @@ export async function startOperationsSite(
   });
   const sources = {
     utility,
+    ocppUrl: street.url,
     insider,
     homes: HOMES,
     areaId: AREA_ID,

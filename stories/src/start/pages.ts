@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { aliasOf, formatCin, parseCin } from '@roamgrid/domain';
 import { serveReader, startKiosk, type SimulatedBay } from '@roamgrid/station';
 import { buildPage } from '@roamgrid/web';
-import { scenarioReport, type ScenarioReport } from '@roamgrid/wire';
+import { scenarioReport } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { Clock } from '@roamgrid/station-kit';
 import type { ServedBank } from '../bank/served-bank.ts';
@@ -12,10 +12,13 @@ import { makeOutlet } from '../system/outlet.ts';
 import type { LocalSystem } from '../system/system.ts';
 import type { ForecastDoor } from '../tariff/forecast-desk.ts';
 import { startAuditorSite } from './auditor-site.ts';
+import { watchBills } from './bill-watch.ts';
 import { startDriverSite } from './driver-site.ts';
 import { startOperationsSite } from './operations-site.ts';
 import { watchPayments } from './payment-watch.ts';
+import type { KeptStory } from './kept-story.ts';
 import { startSite } from './site.ts';
+import { registerStreetStation, startStreet, type Street } from './street.ts';
 
 export interface Link {
   readonly label: string;
@@ -35,6 +38,8 @@ export interface Pages {
   readonly auditorUrl: string;
   readonly operationsUrl: string;
   readonly kiosks: readonly KioskLink[];
+  /** Where a station of OCPP can connect. */
+  readonly street: Street;
   /** The forecasting service behind the operations page. */
   readonly forecast: ForecastDoor;
   close(): Promise<void>;
@@ -90,7 +95,7 @@ async function startKiosks(
 
 /**
  * Serve every page of a finished story on loopback: the overview, a kiosk for each of Duke Energy's outlets, Alabama
- * Power's driver page, the auditor's page and the operations page. Before a page can take a swipe the ledger lives at the
+ * Power's driver page, the auditor's page and the operations page; and a door for a station that speaks OCPP. Before a page can take a swipe the ledger lives at the
  * wall's time, and so does the operations page: the notice of a tariff is a matter of real hours.
  * @param clock what stations charge by, which may be behind the wall's
  * @param weatherUrl a provider of weather for the load forecasts
@@ -98,11 +103,12 @@ async function startKiosks(
 export async function servePages(
   system: LocalSystem,
   bank: ServedBank,
-  report: ScenarioReport,
+  { report, cin }: KeptStory,
   clock: Clock,
   port: number,
   weatherUrl?: string,
 ): Promise<Pages> {
+  await registerStreetStation(system);
   await system.goLive();
   const built = join(system.stateDir, 'pages');
   const [overviewFolder, kioskFolder, driverFolder, auditorFolder, operationsFolder] = await Promise.all([
@@ -112,13 +118,22 @@ export async function servePages(
     buildPage('auditor', built),
     buildPage('operations', built),
   ]);
-  const kiosks = await startKiosks(system, kioskFolder, clock);
-  const driver = await startDriverSite(system.utility(ALABAMA_POWER.utilityId), driverFolder, [
-    system.utility(DUKE_ENERGY.utilityId),
+  const [kiosks, street] = await Promise.all([
+    startKiosks(system, kioskFolder, clock),
+    startStreet(system, clock, cin),
   ]);
+  const home = system.utility(ALABAMA_POWER.utilityId);
+  const driver = await startDriverSite(home, driverFolder, [system.utility(DUKE_ENERGY.utilityId)]);
   const auditor = await startAuditorSite(system, auditorFolder, 0);
-  const operations = await startOperationsSite(system, operationsFolder, weatherUrl);
+  const operations = await startOperationsSite(system, operationsFolder, street, weatherUrl);
   const payments = watchPayments(system, bank, PAYMENTS.pays);
+  const bills = watchBills(
+    home,
+    report.bills
+      .map(({ periodId }) => periodId)
+      .sort()
+      .at(-1) ?? '1970-01',
+  );
   const links = {
     kiosks: kiosks.map(({ label, url }) => ({ label, url })),
     pages: [
@@ -142,10 +157,11 @@ export async function servePages(
     driverUrl: driver.url,
     auditorUrl: auditor.url,
     operationsUrl: operations.url,
+    street,
     kiosks: kiosks.map(({ label, url, bay, readerPath }) => ({ label, url, bay, readerPath })),
     forecast: operations.forecast,
     close: async () => {
-      await payments.stop();
+      await Promise.all([payments.stop(), bills.stop()]);
       await Promise.all([overview, driver, auditor, operations, ...kiosks].map((each) => each.close()));
     },
   };

@@ -8,6 +8,7 @@ import {
   hashPassword,
   SimulatedStation,
   startOcppDoor,
+  transactionList,
   type OcppDoor,
 } from '@roamgrid/ocpp';
 import { verifyBundle, webPrimitives, type Primitives } from '@roamgrid/auditor';
@@ -270,6 +271,27 @@ describe('a customer of Alabama Power at stations of Duke Energy’s that speak 
       return unbilled.length > 0 ? unbilled : undefined;
     });
     assert.deepEqual(listed, [{ code: 'refused', milliWh: '20000' }]);
+    const { transactions } = await ask(
+      'GET',
+      `${door.url}/operator/v1/transactions`,
+      undefined,
+      transactionList,
+    );
+    const seenThere = transactions.map(({ evseId, sessionId: id, state, refusal, milliWh, end }) => [
+      evseId,
+      ...[id === null, state, refusal, milliWh],
+      ...[end?.state, end?.meteredBy, end?.totalMicros],
+    ]);
+    const outlets = PROTOCOLS.map((each) => outletsOf(each).map(({ evseId }) => evseId));
+    const billed = ['closed', null, 250n * WH, 'taken'];
+    assert.deepEqual(seenThere.reverse(), [
+      ...outlets.flatMap(([plain, signing]) => [
+        [plain, false, ...billed, 'operator', 95_000n],
+        [signing, false, ...billed, 'meter', 95_000n],
+      ]),
+      [outlets[1]?.[0], false, 'closed', null, 50n * WH, 'taken', 'operator', 19_000n],
+      [outlets[1]?.[1], true, 'closed', 'refused', 20n * WH, undefined, undefined, undefined],
+    ]);
     const ends = await ask('GET', `${door.url}/operator/v1/session-ends`, undefined, z.unknown());
     assert.deepEqual(ends, { ends: [] });
     const differences = await ask('GET', `${door.url}/operator/v1/cost-differences`, undefined, z.unknown());

@@ -10,7 +10,7 @@ import type { LocalLedger } from './ledger.ts';
 import { startEmbeddedLedger } from './ledger-embedded.ts';
 import { startNativeLedger, type Consensus } from './ledger-native.ts';
 import { createSupervisor, type Supervisor } from '@roamgrid/utility';
-import { databasePart, urlsBetween } from './database.ts';
+import { databasePart, urlsBetween, type ServiceUrl } from './database.ts';
 import { PortBook } from './port-book.ts';
 import { startUtility, type RunningUtility, type SystemTuning } from './utility.ts';
 
@@ -45,6 +45,8 @@ export interface LocalSystem {
   readonly chain: LocalChain | undefined;
   /** The port that a part beside the utilities' own always has. */
   port(name: string): Promise<number>;
+  /** Where such a part keeps its rows: a schema of its own, as a role that sees nothing of the others. */
+  readonly databaseUrlFor: ServiceUrl;
   /**
    * Ends the ledger's life in simulated time: commands are proposed at the wall's, and endorsers sign no others from now
    * on. A system that never lived there is live from the first.
@@ -134,6 +136,7 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
       utilities: running,
       chain,
       port: (name) => ports.port(name),
+      databaseUrlFor,
       utility: (utilityId) => {
         const found = running.find((each) => each.definition.utilityId === utilityId);
         if (!found) throw new Error(`no utility ${utilityId} runs here`);

@@ -13,6 +13,7 @@ import type { Ask } from '../system/ask.ts';
 import type { RunningUtility } from '../system/utility.ts';
 import { termsWith, type DailyTariffs } from './daily-tariffs.ts';
 import type { ForecastDesk } from './forecast-desk.ts';
+import { ocppState } from './ocpp-state.ts';
 import { policyView, publicationDay, tariffsOf } from './operations-tariffs.ts';
 
 /** Gathers what the operations page shows from the utility's own gateway and its forecasting service. */
@@ -30,6 +31,8 @@ export interface OperationsSources {
   /** Asks the gateway as the utility's AAA node, which may see the terms of its agreements. */
   readonly insider: Ask;
   readonly homes: readonly string[];
+  /** Where operators ask the door to stations that speak OCPP. */
+  readonly ocppUrl: string;
   readonly areaId: string;
   readonly timeZone: string;
   readonly desk: ForecastDesk;
@@ -153,11 +156,12 @@ const localDate = (timeZone: string, atMs: number): string =>
 /** Everything on the page, as of now. */
 export async function operationsState(sources: OperationsSources): Promise<OperationsState> {
   const nowMs = sources.nowMs();
-  const [load, tariffs, limits, unbilled] = await Promise.all([
+  const [load, tariffs, limits, unbilled, ocpp] = await Promise.all([
     loadOf(sources, nowMs),
     tariffsOf(sources.utility, sources.timeZone, nowMs),
     limitsOf(sources),
     unbilledOf(sources),
+    ocppState(sources.utility.operator, sources.ocppUrl),
   ]);
   const { state } = sources.desk;
   const today = localDate(sources.timeZone, nowMs);
@@ -184,6 +188,7 @@ export async function operationsState(sources: OperationsSources): Promise<Opera
     },
     limits,
     unbilled,
+    ocpp,
     changes: changesIn(tariffs.tariff?.hours ?? []),
     quality: {
       ...hoursOf(load, nowMs),

@@ -3,15 +3,17 @@ import { day, duration, money } from '../shared/format.ts';
 import { find, load, wordsOf } from '../shared/load.ts';
 import { table } from '../shared/table.ts';
 import { hourText, loadChart, tariffChart } from './charts.ts';
+import { ocppParts } from './ocpp.ts';
 import type { ModelCard, OperationsState, PolicyView, TariffVersionView } from './state.ts';
 import { hasNewUnbilled, unbilledParts } from './unbilled.ts';
 
 /**
  * Operations page of a utility: load, forecast, tariff and limits, next changes, data quality, sessions that nobody pays for,
- * model card; live.
+ * stations that speak OCPP, model card; live.
  */
 
 const EVERY_MS = 15_000;
+const OCPP_TITLE = 'Stations that speak OCPP';
 const CARD_PADDING_PX = 60;
 const WIDEST_PX = 920;
 
@@ -241,6 +243,7 @@ function render(main: HTMLElement, state: OperationsState): void {
     publicationCard(state),
     h('div', { class: 'two' }, changesCard(state), qualityCard(state)),
     card('Sessions that nobody pays for', ...unbilledParts(state.unbilled)),
+    card(OCPP_TITLE, ...ocppParts(state.ocpp, state.utilityName)),
     modelCard(state.model),
   );
   for (const summary of main.querySelectorAll('summary')) {

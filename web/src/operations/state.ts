@@ -30,6 +30,75 @@ export interface OperationsState {
   readonly quality: QualityView;
   readonly model: ModelCard | undefined;
   readonly unbilled: UnbilledList;
+  /** Stations that speak OCPP; undefined when their door does not answer. */
+  readonly ocpp: OcppView | undefined;
+}
+
+/** What the door to stations of OCPP tells of them. */
+export interface OcppView {
+  readonly stations: readonly OcppStationView[];
+  /** The newest first. */
+  readonly transactions: readonly OcppTransactionView[];
+  /** Energy that is in no session, the newest first. */
+  readonly unbilled: readonly OcppUnbilledView[];
+}
+
+export interface OcppStationView {
+  readonly stationId: string;
+  readonly connection: { readonly protocol: string; readonly sinceMs: number } | undefined;
+  readonly vendor: string | undefined;
+  readonly model: string | undefined;
+  readonly firmware: string | undefined;
+  readonly outlets: readonly OcppOutletView[];
+}
+
+export interface OcppOutletView {
+  /** As the station numbers it. */
+  readonly at: string;
+  readonly state: 'available' | 'occupied' | 'reserved' | 'unavailable' | 'faulted';
+  readonly isCharging?: boolean | undefined;
+  readonly errorCode?: string | undefined;
+  readonly detail?: string | undefined;
+}
+
+export interface OcppTransactionView {
+  readonly stationId: string;
+  readonly evseId: string | null;
+  readonly state: 'waiting' | 'starting' | 'open' | 'closed';
+  readonly isCharging: boolean;
+  readonly beganAtMs: number | null;
+  readonly lastAtMs: number;
+  readonly milliWh: string;
+  readonly sessionId: string | null;
+  readonly refusal: OcppUnbilledView['code'] | null;
+  readonly end: {
+    readonly state: 'due' | 'taken' | 'dropped';
+    readonly meteredBy: 'meter' | 'operator';
+    readonly totalMicros: string | null;
+    readonly currency: string;
+  } | null;
+}
+
+export interface OcppUnbilledView {
+  readonly stationId: string;
+  readonly evseId: string | null;
+  readonly code:
+    | 'refused'
+    | 'no-consent'
+    | 'no-token'
+    | 'began-missing'
+    | 'over-before-authorised'
+    | 'gateway-away'
+    | 'before-consent'
+    | 'over-limit'
+    | 'register-jump'
+    | 'after-end'
+    | 'end-refused'
+    | 'too-many'
+    | 'too-old';
+  readonly milliWh: string;
+  readonly detail: string;
+  readonly notedAtMs: number;
 }
 
 export type UnbilledView = z.input<typeof unbilledSession>;

@@ -77,7 +77,7 @@ export async function startStage(): Promise<Stage> {
     run.setClock(clock.nowMs);
     // The stations' own clocks are a minute off: they go by their gateway's.
     const stationClock = { ...clock, nowMs: () => clock.nowMs() - STATION_SKEW_MS };
-    const pages = await servePages(system, bank, report, stationClock, 0);
+    const pages = await servePages(system, bank, { report, cin: run.stage.cin }, stationClock, 0);
     const browser = await launchBrowser();
     return {
       run,
