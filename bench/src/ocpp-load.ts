@@ -1,14 +1,15 @@
 /**
  * Measures the door for stations of OCPP: a thousand stations that are connected at once, a third of each version, and swipes of
  * theirs at an even pace, in turns with as many of the own station agent against the same gateway. The door with its database, the stations
- * and the agent are processes of their own. The gateway is a stub that offers at once, so that what is measured is the door.
- * Run: `npx tsx bench/src/ocpp-load.ts [--stations 1000] [--per-second 50] [--seconds 60]`.
+ * and the agent are processes of their own. The gateway is a stub that offers at once, so that what is measured is the door. The door
+ * of another checkout, with stations of its own, takes its turns in the same run: how the two compare says more than either on a
+ * machine that does other things.
+ * Run: `npx tsx bench/src/ocpp-load.ts [--stations 1000] [--per-second 50] [--seconds 60] [--beside CHECKOUT]`.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { hashPassword } from '@roamgrid/ocpp';
 import { removeDatabase } from '@roamgrid/service-kit';
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     stations: { type: 'string', default: '1000' },
     'per-second': { type: 'string', default: '50' },
     seconds: { type: 'string', default: '60' },
+    beside: { type: 'string' },
   },
 });
 const [stations, perSecond, seconds] = [values.stations, values['per-second'], values.seconds].map(
@@ -31,9 +33,11 @@ const PASSWORD = 'a-password-of-20-bytes';
 const WARM = 12;
 const TURN_SECONDS = 10;
 
-const childOf = (name: string): ChildProcess =>
-  fork(fileURLToPath(new URL(`ocpp-load/${name}-child.ts`, import.meta.url)), [], {
+const ROOT = join(import.meta.dirname, '..', '..');
+const childOf = (name: string, root = ROOT): ChildProcess =>
+  fork(join(root, `bench/src/ocpp-load/${name}-child.ts`), [], {
     execArgv: ['--import', 'tsx', '--expose-gc'],
+    cwd: root,
   });
 const ask = <T>(child: ChildProcess, name: string, order: object = {}): Promise<T> =>
   new Promise((resolve, reject) => {
@@ -52,7 +56,6 @@ const figures = (results: readonly RunResult[]): object => {
   return { answered: tookMs.length, failures, p50Ms: share(tookMs, 0.5), p99Ms: share(tookMs, 0.99) };
 };
 
-const stateDir = await mkdtemp(join(tmpdir(), 'ocpp-load-'));
 let numbered = 0;
 const gateway = await peerGateway(({ body }) => {
   numbered += 1;
@@ -65,43 +68,66 @@ const gateway = await peerGateway(({ body }) => {
 const idsOf = (from: number, count: number): string[] =>
   Array.from({ length: count }, (_unused, at) => `LOAD-${from + at}`);
 
-const door = childOf('door');
-const groups = Array.from({ length: PROCESSES }, () => childOf('stations'));
-const warming = childOf('stations');
+/** A door of a checkout, and the stations that are connected to it. */
+const openStreet = async (root: string) => {
+  const stateDir = await mkdtemp(join(tmpdir(), 'ocpp-load-'));
+  const door = childOf('door', root);
+  const groups = Array.from({ length: PROCESSES }, () => childOf('stations'));
+  const warming = childOf('stations');
+  const connect = (group: ChildProcess, url: string, stationIds: readonly string[]) =>
+    ask(group, 'connect', { url, password: PASSWORD, stationIds });
+  return {
+    memory: () => ask<Memory>(door, 'memory'),
+    /** @returns what it holds before its stations come, and how long they take, ms */
+    async fill() {
+      const { stationsUrl: url } = await ask<DoorReady>(door, 'start', {
+        ...{ stateDir, gatewayUrl: gateway.url },
+        stations: await Promise.all(
+          idsOf(0, stations + WARM).map(async (stationId) => ({
+            stationId,
+            passwordHash: await hashPassword(PASSWORD),
+          })),
+        ),
+      });
+      await connect(warming, url, idsOf(stations, WARM));
+      await ask(warming, 'authorize', { perSecond: 20, seconds: 5 });
+      const before = await ask<Memory>(door, 'memory');
+      const connectingMs = performance.now();
+      const each = stations / PROCESSES;
+      await Promise.all(groups.map((group, at) => connect(group, url, idsOf(at * each, each))));
+      return { before, connectedMs: performance.now() - connectingMs };
+    },
+    authorize: (turn: number) => {
+      const order: RunOrder = { perSecond: perSecond / PROCESSES, seconds: turn };
+      return Promise.all(groups.map((group) => ask<RunResult>(group, 'authorize', order)));
+    },
+    async close() {
+      for (const child of [door, warming, ...groups]) child.disconnect();
+      await new Promise((closed) => door.once('exit', closed));
+      await removeDatabase(stateDir);
+      await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+};
+
+const street = await openStreet(ROOT);
+const beside = values.beside === undefined ? undefined : await openStreet(resolve(values.beside));
 const agent = childOf('swipes');
 try {
-  const { stationsUrl: url } = await ask<DoorReady>(door, 'start', {
-    ...{ stateDir, gatewayUrl: gateway.url },
-    stations: await Promise.all(
-      idsOf(0, stations + WARM).map(async (stationId) => ({
-        stationId,
-        passwordHash: await hashPassword(PASSWORD),
-      })),
-    ),
-  });
-  await ask(warming, 'connect', { url, password: PASSWORD, stationIds: idsOf(stations, WARM) });
-  await ask(warming, 'authorize', { perSecond: 20, seconds: 5 });
-  const before = await ask<Memory>(door, 'memory');
-  const connectingMs = performance.now();
-  const each = stations / PROCESSES;
-  await Promise.all(
-    groups.map((group, at) =>
-      ask(group, 'connect', { url, password: PASSWORD, stationIds: idsOf(at * each, each) }),
-    ),
-  );
-  const connectedMs = performance.now() - connectingMs;
-  const after = await ask<Memory>(door, 'memory');
+  const { before, connectedMs } = await street.fill();
+  const after = await street.memory();
+  await beside?.fill();
   const load = loadavg()[0];
-  // In turns, so that what else the machine does falls on both alike.
+  // In turns, so that what else the machine does falls on all alike.
   await ask(agent, 'connect', { gatewayUrl: gateway.url });
-  const [authorized, swiped]: [RunResult[], RunResult[]] = [[], []];
+  const [authorized, besides, swiped]: [RunResult[], RunResult[], RunResult[]] = [[], [], []];
   for (let passed = 0; passed < seconds; passed += TURN_SECONDS) {
     const turn = Math.min(TURN_SECONDS, seconds - passed);
-    const share: RunOrder = { perSecond: perSecond / PROCESSES, seconds: turn };
-    authorized.push(...(await Promise.all(groups.map((group) => ask<RunResult>(group, 'authorize', share)))));
+    authorized.push(...(await street.authorize(turn)));
+    besides.push(...((await beside?.authorize(turn)) ?? []));
     swiped.push(await ask<RunResult>(agent, 'swipe', { perSecond, seconds: turn }));
   }
-  const late = await ask<Memory>(door, 'memory');
+  const late = await street.memory();
   const aStation = (later: Memory) => ({
     resident: Math.round((later.residentBytes - before.residentBytes) / stations),
     used: Math.round((later.usedBytes - before.usedBytes) / stations),
@@ -114,6 +140,7 @@ try {
         connectedWithinMs: Math.round(connectedMs),
         bytesAStation: { connected: aStation(after), afterwards: aStation(late) },
         authorize: figures(authorized),
+        ...(beside && { authorizeBeside: figures(besides) }),
         ownAgentSwipes: figures(swiped),
       },
       null,
@@ -121,9 +148,7 @@ try {
     )}\n`,
   );
 } finally {
-  for (const child of [door, warming, agent, ...groups]) child.disconnect();
+  agent.disconnect();
+  await Promise.all([street.close(), beside?.close()]);
   gateway.close();
-  await new Promise((resolve) => door.once('exit', resolve));
-  await removeDatabase(stateDir);
-  await rm(stateDir, { recursive: true, force: true });
 }

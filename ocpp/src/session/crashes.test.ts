@@ -12,6 +12,9 @@ describe('a transaction of a station, when something fails', () => {
       assert.equal((await tell('began', 0)).status, 'try-later');
       await rig.round();
       assert.deepEqual(rig.told, ['stop st1 tx1']);
+      rig.pass(MINUTE_MS);
+      await tell('ended', 100);
+      assert.deepEqual(await rig.unbilled(), { 'gateway-away': mWh(100) });
     });
 
     it('begins when that is back before the offer runs out', async () => {

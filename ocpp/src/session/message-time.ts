@@ -30,7 +30,7 @@ export const timeOf = (
     isOffline,
   }: Pick<TransactionReport, 'atMs' | 'receivedAtMs' | 'isOffline'>,
   { behindMs, knownUntilMs }: { readonly behindMs: number; readonly knownUntilMs: number | undefined },
-  clock: DoorClock,
+  clock: Pick<DoorClock, 'gatewayAt'>,
 ): MessageTime => {
   const receivedMs = clock.gatewayAt(receivedAtMs);
   const lateMs = receivedAtMs - (stationMs + behindMs);

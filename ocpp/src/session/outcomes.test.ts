@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { BEGIN_MS, CARD, MINUTE_MS } from './testing/rig.ts';
-import { mWh, accepted, send, messageOf, tell, begin16, billedWh, reasons, rig } from './testing/the-rig.ts';
+import {
+  stops,
+  mWh,
+  accepted,
+  send,
+  messageOf,
+  tell,
+  begin16,
+  billedWh,
+  reasons,
+  rig,
+} from './testing/the-rig.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -249,6 +260,8 @@ describe('messages about a transaction', () => {
     await tell('began', 100);
     rig.pass(MINUTE_MS);
     await send({ ...early, receivedAtMs: rig.time.nowMs });
+    await rig.round();
+    assert.deepEqual(stops(), [], 'it is over by what runs, and nothing is to be stopped');
     await tell('ended', 250);
     assert.deepEqual(rig.billed(), [{ milliWh: mWh(150), reason: 'driver' }]);
   });
