@@ -21,8 +21,7 @@ export interface Plan {
 }
 
 const isUsable = (values: readonly number[], columns: number): boolean =>
-  values.length === columns &&
-  values.every((value) => Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER);
+  values.length === columns && values.every((value) => Math.abs(value) <= Number.MAX_SAFE_INTEGER);
 
 const byRule = (plannedAtMs: number, why: NoPlan, detail?: string): Plan => ({
   plannedAtMs,
