@@ -4,3 +4,4 @@ export type { Stay } from './simulate/cars.ts';
 export type { Pricing, SimulationReport } from './simulate/report.ts';
 export { simulate, type SimulatedPolicy, type Simulation } from './simulate/simulate.ts';
 export type { Site } from './simulate/site.ts';
+export { HighsSolver, type HighsSolverOptions } from './solver/highs-solver.ts';

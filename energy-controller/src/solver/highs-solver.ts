@@ -1,0 +1,110 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { LinearModel, Solver, SolverAnswer } from '@roamgrid/domain/power';
+import { faultOf } from './check-answer.ts';
+import type { Answer, Question } from './messages.ts';
+import { modelData, type ModelData } from './model-data.ts';
+
+export interface HighsSolverOptions {
+  /** After so long a solve is given up, ms. HiGHS looks at its clock now and then; a second later its thread is ended. */
+  readonly timeLimitMs?: number;
+}
+
+interface Waiting {
+  readonly resolve: (answer: SolverAnswer) => void;
+  readonly model: ModelData;
+  readonly timer: NodeJS.Timeout;
+}
+
+const DEFAULT_TIME_LIMIT_MS = 2_000;
+const GRACE_MS = 1_000;
+
+const failed = (detail: string): SolverAnswer => ({ status: 'failed', detail });
+
+/**
+ * Solves linear programmes by HiGHS (WebAssembly) on a thread of its own, so that an answer never waits behind a solve. The thread
+ * starts with the first model and stays; one that hangs or dies is replaced with the next model. It never throws: whatever goes
+ * wrong is a failed answer, and an answer that breaks a bound of the model by our own arithmetic is one too.
+ */
+export class HighsSolver {
+  readonly #timeLimitMs: number;
+  readonly #waiting = new Map<number, Waiting>();
+  /** How long each solve took, from the model to the checked answer, ms. */
+  readonly solveMs: number[] = [];
+  #worker: Worker | undefined;
+  #count = 0;
+
+  constructor({ timeLimitMs = DEFAULT_TIME_LIMIT_MS }: HighsSolverOptions = {}) {
+    this.#timeLimitMs = timeLimitMs;
+  }
+
+  /** Minimises a model. */
+  readonly solve: Solver = async (model: LinearModel): Promise<SolverAnswer> => {
+    const beganMs = performance.now();
+    let data: ModelData;
+    try {
+      data = modelData(model);
+    } catch (error) {
+      return failed(error instanceof Error ? error.message : String(error));
+    }
+    const answer = await this.#ask(data);
+    this.solveMs.push(performance.now() - beganMs);
+    return answer;
+  };
+
+  /** Ends the thread; a solve under way fails. */
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+
+  #ask(model: ModelData): Promise<SolverAnswer> {
+    return new Promise((resolve) => {
+      const worker = (this.#worker ??= this.#start());
+      const id = (this.#count += 1);
+      const timer = setTimeout(() => void worker.terminate(), this.#timeLimitMs + GRACE_MS);
+      this.#waiting.set(id, { resolve, model, timer });
+      worker.ref();
+      worker.postMessage({ id, model, timeLimitS: this.#timeLimitMs / 1_000 } satisfies Question);
+    });
+  }
+
+  #start(): Worker {
+    // A worker does not inherit the loader that reads TypeScript. `require` finds it wherever this module is loaded from.
+    const tsx = dirname(createRequire(import.meta.url).resolve('tsx'));
+    const loader = pathToFileURL(join(tsx, 'esm', 'api', 'index.mjs')).href;
+    const script = new URL('./highs-worker.ts', import.meta.url).href;
+    const worker = new Worker(
+      `import('${loader}').then(({ register }) => { register(); return import('${script}'); });`,
+      { eval: true },
+    );
+    let why = 'the solver’s thread was ended';
+    worker.on('message', (answer: Answer) => {
+      this.#settle(answer);
+      if (this.#waiting.size === 0) worker.unref();
+    });
+    worker.once('error', (error) => {
+      why = `the solver’s thread failed: ${error instanceof Error ? error.message : String(error)}`;
+    });
+    worker.once('exit', () => {
+      if (this.#worker === worker) this.#worker = undefined;
+      for (const id of [...this.#waiting.keys()]) this.#settle({ id, fault: why });
+    });
+    return worker;
+  }
+
+  #settle({ id, values, fault }: Answer): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(id);
+    clearTimeout(waiting.timer);
+    const wrong = values === undefined ? (fault ?? 'no values') : faultOf(waiting.model, values);
+    waiting.resolve(
+      wrong === undefined && values !== undefined
+        ? { status: 'solved', values: [...values] }
+        : failed(wrong ?? ''),
+    );
+  }
+}
