@@ -12,7 +12,7 @@ const csv = syntheticLoadCsv({ days: 70, stepMinutes: 60, firstDayUtc: '2022-04-
 const NOW_MS = Date.parse('2022-07-20T00:00:00Z');
 
 describe('the forecasting service', function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   let directory: string;
   let service: Service;
   let url: string;
