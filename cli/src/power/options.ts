@@ -26,7 +26,7 @@ export interface SimulateOptions extends StayColumns {
   readonly json?: true;
 }
 
-export const POLICIES = ['fcfs', 'edf', 'llf'] as const satisfies readonly SimulatedPolicy[];
+export const POLICIES = ['fcfs', 'edf', 'llf', 'plan'] as const satisfies readonly SimulatedPolicy[];
 
 /** Adds the options that `SimulateOptions` names. */
 export function withSimulateOptions(command: Command): Command {

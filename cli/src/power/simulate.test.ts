@@ -66,6 +66,31 @@ describe('roamgrid power simulate', function () {
     assert.match(llf.notes.join(), /left out: .*NO_STAY.*more than an outlet gives/su);
   });
 
+  it('plans the steps in which the limit binds, tells who decided each, and learns from history', async () => {
+    const span = ['--from', '2017-10-30', '--to', '2017-10-31'];
+    const of = (policy: string, ...more: readonly string[]) =>
+      printed('--sessions', 'perth', ...PERTH_COLUMNS, '--policy', policy, ...span, ...more);
+    const [plan, edf] = [await of('plan'), await of('edf')];
+    assert.deepEqual([plan.violations, plan.exact, plan['plannedShare']], [0, true, 1]);
+    assert.ok(plan.deliveredKwh >= 0.99 * plan.optimumKwh && plan.deliveredKwh >= edf.deliveredKwh);
+    const { steps, reasons, solveMs } = plan as unknown as {
+      steps: Record<string, number>;
+      reasons: { steps: number; decidedBy: string }[];
+      solveMs: Record<string, number>;
+    };
+    for (const by of ['open', 'rule', 'plan'])
+      assert.equal(
+        reasons.filter(({ decidedBy }) => decidedBy === by).reduce((sum, one) => sum + one.steps, 0),
+        steps[by],
+      );
+    assert.ok((solveMs['p99'] ?? 0) >= (solveMs['p50'] ?? 0));
+    // Nothing is declared: when cars leave is learnt from those of the month before.
+    const blind = await of('plan', '--knows', 'declared');
+    const [first] = [await of('fcfs')];
+    assert.equal(blind.violations, 0);
+    assert.ok(first.deliveredKwh < blind.deliveredKwh && blind.deliveredKwh <= plan.optimumKwh);
+  });
+
   it('prints the same bytes twice, and prices what was delivered', async () => {
     const args = ['--sessions', 'perth', ...PERTH_COLUMNS, '--policy', 'llf', '--from', '2017-10-29'];
     const priced = [...args, '--tariff', 'tariff', '--phases', '3', '--json'];

@@ -62,10 +62,10 @@ const sum = (values: Iterable<number>): number => {
   return total;
 };
 
-/** The value below which a tenth of the sorted ones lies, by the nearest rank. */
-const tenth = (values: readonly number[]): number => {
+/** The value that a part of the values does not exceed, by the nearest rank. */
+const rankedAt = (values: readonly number[], part: number): number => {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length / 10) - 1)] ?? 0;
+  return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? 0;
 };
 
 const weeksOf = (steps: readonly Step[], stepMs: number): readonly Week[] => {
@@ -130,7 +130,7 @@ export const reportOf = (
   site: Site,
   { steps, drawn }: Run,
   optimum: number,
-  pricing?: Pricing,
+  { pricing, solveMs }: { readonly pricing?: Pricing; readonly solveMs: readonly number[] },
 ): SimulationReport => {
   const stepMs = stepMsOf(site);
   const count = (by: Step['decidedBy']): number => steps.filter(({ decidedBy }) => decidedBy === by).length;
@@ -148,11 +148,12 @@ export const reportOf = (
     violations: steps.filter(({ isOver }) => isOver).length,
     peakW: BigInt(Math.ceil(steps.reduce((most, { taken }) => Math.max(most, taken), 0) / site.stepMinutes)),
     ...(pricing !== undefined && { cost: costOf(steps, site, pricing) }),
-    servedP10Percent: tenth(
+    servedP10Percent: rankedAt(
       cars.map(({ need }, place) => (need === 0 ? 100 : (100 * (drawn[place] ?? 0)) / need)),
+      0.1,
     ),
     plannedShare: planned + ruled === 0 ? 0 : planned / (planned + ruled),
-    solveMs: null,
+    solveMs: solveMs.length === 0 ? null : { p50: rankedAt(solveMs, 0.5), p99: rankedAt(solveMs, 0.99) },
     steps: { open: count('open'), rule: ruled, plan: planned },
     reasons: reasonsOf(steps, stepMs),
     weeks: weeksOf(steps, stepMs),

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { LinearModel, Solver, SolverAnswer } from '@roamgrid/domain/power';
 import { faultOf } from './check-answer.ts';
-import type { Answer, Question } from './messages.ts';
+import { READY, type Answer, type Question } from './messages.ts';
 import { modelData, type ModelData } from './model-data.ts';
 
 export interface HighsSolverOptions {
@@ -15,7 +15,8 @@ export interface HighsSolverOptions {
 interface Waiting {
   readonly resolve: (answer: SolverAnswer) => void;
   readonly model: ModelData;
-  readonly timer: NodeJS.Timeout;
+  /** Ends the thread when the answer does not come. */
+  timer: NodeJS.Timeout | undefined;
 }
 
 const DEFAULT_TIME_LIMIT_MS = 2_000;
@@ -35,6 +36,7 @@ export class HighsSolver {
   readonly solveMs: number[] = [];
   #worker: Worker | undefined;
   #count = 0;
+  #isReady = false;
 
   constructor({ timeLimitMs = DEFAULT_TIME_LIMIT_MS }: HighsSolverOptions = {}) {
     this.#timeLimitMs = timeLimitMs;
@@ -64,11 +66,19 @@ export class HighsSolver {
     return new Promise((resolve) => {
       const worker = (this.#worker ??= this.#start());
       const id = (this.#count += 1);
-      const timer = setTimeout(() => void worker.terminate(), this.#timeLimitMs + GRACE_MS);
-      this.#waiting.set(id, { resolve, model, timer });
+      this.#waiting.set(id, { resolve, model, timer: undefined });
       worker.ref();
+      if (this.#isReady) this.#limit(worker, id);
       worker.postMessage({ id, model, timeLimitS: this.#timeLimitMs / 1_000 } satisfies Question);
     });
+  }
+
+  /** Solves come one after the other: each that waits before may take its time. */
+  #limit(worker: Worker, id: number): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    const limitMs = this.#waiting.size * (this.#timeLimitMs + GRACE_MS);
+    waiting.timer = setTimeout(() => void worker.terminate(), limitMs);
   }
 
   #start(): Worker {
@@ -81,8 +91,12 @@ export class HighsSolver {
       { eval: true },
     );
     let why = 'the solver’s thread was ended';
+    this.#isReady = false;
     worker.on('message', (answer: Answer) => {
-      this.#settle(answer);
+      if (answer.id === READY) {
+        this.#isReady = true;
+        for (const id of this.#waiting.keys()) this.#limit(worker, id);
+      } else this.#settle(answer);
       if (this.#waiting.size === 0) worker.unref();
     });
     worker.once('error', (error) => {

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import highs, { type Highs } from 'highs';
 import type { ModelData } from './model-data.ts';
-import type { Question, Answer } from './messages.ts';
+import { READY, type Answer, type Question } from './messages.ts';
 
 /** The package's types are those of its CommonJS build, where the function is a property; its module exports it as the default. */
 const loadHighs = highs as unknown as typeof highs.default;
@@ -57,3 +57,13 @@ parentPort?.on('message', ({ id, model, timeLimitS }: Question) => {
     .then((answer) => parentPort?.postMessage({ id, ...answer }))
     .catch(() => undefined);
 });
+
+// Loading takes longer than most solves and is not to count as one.
+runtime = loadHighs();
+runtime.then(
+  () => parentPort?.postMessage({ id: READY }),
+  () => {
+    runtime = undefined;
+    parentPort?.postMessage({ id: READY });
+  },
+);

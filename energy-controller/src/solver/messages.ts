@@ -13,3 +13,6 @@ export interface Answer {
   readonly values?: Float64Array;
   readonly fault?: string;
 }
+
+/** The id of the message that says that the thread is there; questions count from 1. */
+export const READY = 0;

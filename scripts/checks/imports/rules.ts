@@ -54,7 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   bench: [
     ...['domain', 'wire', 'network', 'service-kit', 'chaincode', 'gateway', 'test-network', 'auditor'],
-    ...['ocpp', 'station', 'station-kit'],
+    ...['ocpp', 'station', 'station-kit', 'energy-controller'],
   ],
 };
 

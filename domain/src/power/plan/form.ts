@@ -3,7 +3,16 @@ import { maxW, minW, UNLIMITED_W } from '../model/phases.ts';
 import { floorOf, isStale, type Source } from '../model/source.ts';
 import type { PowerState } from '../model/state.ts';
 import type { TreeNode } from '../model/tree.ts';
-import { availableIn, isPlanned, loadIn, mostIn, slotsOf, type Horizon, type Slot } from './horizon.ts';
+import {
+  availableIn,
+  chargeCostIn,
+  isPlanned,
+  loadIn,
+  mostIn,
+  slotsOf,
+  type Horizon,
+  type Slot,
+} from './horizon.ts';
 import { ModelBuilder, type LinearModel, type Term } from './linear-model.ts';
 
 /** A model with the columns that its answer is read from. */
@@ -90,7 +99,8 @@ class PlanForm {
     const columns = this.#slots.map((slot) => {
       const mostW = mostIn(claim, slot, this.#state);
       if (mostW <= 0n) return undefined;
-      const column = this.#model.column(laterMicrosPerKWh * weight * BigInt(slot.at), mostW);
+      const later = laterMicrosPerKWh * weight * BigInt(slot.at);
+      const column = this.#model.column(later + chargeCostIn(this.#horizon, claim.claimId, slot), mostW);
       this.#parts[slot.at]?.push({ leaf, lanes: this.#lanesOf(claim.lanes), column, sign: 1n });
       return column;
     });

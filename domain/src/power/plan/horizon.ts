@@ -19,6 +19,8 @@ export interface Forecast {
   readonly loadW?: Readonly<Record<string, readonly bigint[]>>;
   /** Power of sources by source, W; what they have now when there is none. */
   readonly availableW?: Readonly<Record<string, readonly bigint[]>>;
+  /** What a kWh given to a claim in a slot costs besides, by claim: its part of `unmetMicrosPerKWh` when it may have left by then. */
+  readonly chargeMicrosPerKWh?: Readonly<Record<string, readonly bigint[]>>;
 }
 
 /** What things are worth against one another, micros. */
@@ -67,6 +69,9 @@ export const loadIn = (horizon: Horizon, claim: Claim, { at }: Slot): bigint =>
 
 export const availableIn = (horizon: Horizon, sourceId: string, availableW: bigint, { at }: Slot): bigint =>
   lastOr(horizon.forecast.availableW?.[sourceId], at, availableW);
+
+export const chargeCostIn = (horizon: Horizon, claimId: string, { at }: Slot): bigint =>
+  lastOr(horizon.forecast.chargeMicrosPerKWh?.[claimId], at, 0n);
 
 /** True for claims that are planned: they need an energy, by a deadline or in time. Others take what they take. */
 export const isPlanned = (claim: Claim): boolean => claim.kind === 'charge' && claim.needWh !== undefined;

@@ -80,6 +80,23 @@ describe('a plan', () => {
     assert.deepEqual(courseOf(after, 'car').slice(0, 3), [8_000n, 8_000n, 0n]);
   });
 
+  it('charges whoever may be gone by then first', async () => {
+    const state = stateOf({
+      tree: rail({ totalW: 10_000n }, ['s1', 's2']),
+      sources: [grid(50_000n)],
+      claims: [car('a-stays', 10_000n, 2), car('may leave', 10_000n, 2, { nodeId: 's2' })],
+    });
+    const chargeMicrosPerKWh = { 'may leave': [0n, 5_000_000n] };
+    const made = await planned(state, horizon({ slots: 2, forecast: { chargeMicrosPerKWh } }));
+    assert.deepEqual(
+      [courseOf(made, 'may leave'), courseOf(made, 'a-stays')],
+      [
+        [10_000n, 0n],
+        [0n, 10_000n],
+      ],
+    );
+  });
+
   it('leaves out of what cannot be given to all what is worth least', async () => {
     const state = stateOf({
       tree: rail({ totalW: 10_000n }, ['s1', 's2']),

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { HighsSolver } from '../../solver/highs-solver.ts';
+import { beliefOf } from '../belief.ts';
+import { carsOf, type Stay } from '../cars.ts';
+import { optimumOf } from '../optimum.ts';
+import { run } from '../run.ts';
+import { simulate } from '../simulate.ts';
+import { levelsOf, type Site } from '../site.ts';
+import { byPlan } from './by-plan.ts';
+import { learntDepartures } from './departures.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const START_MS = Date.UTC(2026, 10, 30, 8);
+
+const SITE: Site = {
+  stepMinutes: 5,
+  volts: 230n,
+  phases: 1,
+  limitW: 10_000n,
+  outletW: 7_360n,
+  minAmps: 6n,
+  isWholeAmps: true,
+};
+
+const stay = (stationId: string, from: number, to: number, energyWh: bigint, said?: number): Stay => ({
+  stationId,
+  arrivalMs: START_MS + from * MINUTE_MS,
+  departureMs: START_MS + to * MINUTE_MS,
+  energyWh,
+  ...(said !== undefined && { declaredDepartureMs: START_MS + said * MINUTE_MS }),
+});
+
+/** A hundred earlier days: everybody says six hours, those who come on the hour leave after one, the others after five. */
+const HISTORY: readonly Stay[] = Array.from({ length: 200 }, (_, at): Stay => {
+  const isShort = at % 2 === 0;
+  const arrivalMs = START_MS - (1 + (at >> 1)) * DAY_MS + (isShort ? 0 : 6 * HOUR_MS);
+  return {
+    stationId: isShort ? 'a' : 'b',
+    arrivalMs,
+    departureMs: arrivalMs + (isShort ? 1 : 5) * HOUR_MS,
+    energyWh: 5_000n,
+    declaredDepartureMs: arrivalMs + 6 * HOUR_MS,
+  };
+});
+
+describe('a plan at a simulated site', function () {
+  this.timeout(60_000);
+  const solver = new HighsSolver();
+  after(() => solver.close());
+
+  it('keeps the limits, decides every step in which they bind, and never delivers more than the best programme', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(1 as const, 3 as const),
+        fc.array(
+          fc
+            .tuple(
+              fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+              fc.integer({ min: 0, max: 120 }),
+              fc.integer({ min: 10, max: 150 }),
+              fc.bigInt({ min: 500n, max: 20_000n }),
+            )
+            .map(([id, from, minutes, energyWh]) => stay(id, from, from + minutes, energyWh)),
+          { minLength: 2, maxLength: 7 },
+        ),
+        async (phases, stays) => {
+          const site = { ...SITE, phases };
+          const cars = carsOf(stays, site);
+          const decide = byPlan(site, solver.solve);
+          const { steps, drawn } = await run(cars, site, { belief: beliefOf('oracle', site), decide });
+          assert.ok(steps.every(({ isOver, decidedBy }) => !isOver && decidedBy !== 'rule'));
+          const delivered = drawn.reduce((sum, part) => sum + part, 0);
+          assert.ok(delivered <= optimumOf(cars, site));
+        },
+      ),
+      { numRuns: 6 },
+    ));
+
+  it('bounds by the same best programme that the solver finds step by step', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.tuple(
+            fc.integer({ min: 0, max: 40 }),
+            fc.integer({ min: 5, max: 60 }),
+            fc.bigInt({ min: 1n, max: 9_000n }),
+          ),
+          { minLength: 1, maxLength: 6 },
+        ),
+        async (list) => {
+          const cars = carsOf(
+            list.map(([from, minutes, wh], at) => stay(String(at), from, from + minutes, wh)),
+            SITE,
+          );
+          const { most, every, room } = levelsOf(SITE);
+          const spots = cars.flatMap((car, place) =>
+            Array.from({ length: Math.max(0, car.endStep - car.firstStep) }, (_, at) => ({
+              place,
+              step: car.firstStep + at,
+            })),
+          );
+          const terms = (isOf: (spot: { place: number; step: number }) => boolean) =>
+            spots.flatMap((spot, column) => (isOf(spot) ? [{ column, factor: 5n }] : []));
+          const answer = await solver.solve({
+            columns: spots.map(() => ({ lower: 0n, upper: BigInt(most), cost: -5n })),
+            rows: [
+              ...cars.map(({ need }, place) => ({
+                terms: terms((spot) => spot.place === place),
+                upper: BigInt(need),
+              })),
+              ...[...new Set(spots.map(({ step }) => step))].map((step) => ({
+                terms: terms((spot) => spot.step === step),
+                upper: BigInt(Math.floor(room / every) * every * 5),
+              })),
+            ].filter((row) => row.terms.length > 0),
+          });
+          if (spots.length === 0) return;
+          assert.ok(answer.status === 'solved', JSON.stringify(answer));
+          const sum = answer.values.reduce((total, value) => total + 5 * value, 0);
+          assert.ok(Math.abs(sum - optimumOf(cars, SITE)) < 0.5, `${sum}`);
+        },
+      ),
+      { numRuns: 25 },
+    ));
+
+  it('serves all of those that the earliest deadline would not', async () => {
+    const stays = [stay('a', 0, 125, 14_720n), stay('b', 0, 90, 3_680n)];
+    const report = await simulate({ site: SITE, stays, policy: 'plan', knows: 'oracle' });
+    assert.equal(report.deliveredWh, 18_400n);
+    assert.equal(report.plannedShare, 1, JSON.stringify(report.reasons));
+    assert.ok((report.solveMs?.p99 ?? 0) > 0);
+  });
+
+  it('serves first whom earlier stays tell to leave early, whatever was declared', async () => {
+    const now = [stay('a', 0, 60, 7_360n, 360), stay('b', 0, 300, 7_360n, 300)];
+    const of = async (policy: 'llf' | 'plan') =>
+      (
+        await simulate({
+          site: SITE,
+          stays: [...HISTORY, ...now],
+          policy,
+          knows: 'declared',
+          fromMs: START_MS,
+        })
+      ).deliveredWh;
+    const [planned, ruled] = [await of('plan'), await of('llf')];
+    assert.ok(planned > 13_000n && ruled < 12_000n, `${planned}, ${ruled}`);
+  });
+
+  it('takes what was declared for true as long as too few stays have ended', () => {
+    const cars = carsOf([...HISTORY.slice(0, 40), stay('a', 0, 60, 1n, 360)], SITE);
+    const car = cars.at(-1);
+    assert.ok(car);
+    const known = learntDepartures(HISTORY, SITE).stays(car, car.firstStep, [0, 5, 30, 60]);
+    assert.equal(learntDepartures(HISTORY.slice(0, 40), SITE).stays(car, car.firstStep, [0]), undefined);
+    assert.ok(known);
+    known.forEach((chance, at) => assert.ok(chance <= (known[at - 1] ?? 1) && chance >= 0, known.join()));
+    assert.ok((known[0] ?? 0) > 0.9 && (known[3] ?? 1) < 0.2, known.join());
+  });
+});
+
+describe('a plan without an answer', () => {
+  it('leaves the step to the rule, and the step says so', async () => {
+    const stays = [stay('a', 0, 60, 7_360n), stay('b', 0, 60, 7_360n)];
+    const cars = carsOf(stays, SITE);
+    const decide = byPlan(SITE, () => ({ status: 'failed', detail: 'out of time' }));
+    const { steps } = await run(cars, SITE, { belief: beliefOf('oracle', SITE), decide });
+    assert.ok(steps.some(({ decidedBy, why }) => decidedBy === 'rule' && why === 'SOLVER_FAILED'));
+    assert.ok(steps.every(({ decidedBy, isOver }) => decidedBy !== 'plan' && !isOver));
+  });
+});
