@@ -3,26 +3,12 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { parsed } from '../testing/parsed.ts';
 import { stationCommand } from './command.ts';
 
 describe('roamgrid station simulate-ocpp', () => {
   /** Its exit status and what it said on standard error. */
-  const run = async (...args: string[]): Promise<{ exit: unknown; said: string }> => {
-    const exitBefore = process.exitCode;
-    const { write } = process.stderr;
-    let said = '';
-    process.stderr.write = (text: string | Uint8Array) => {
-      said += String(text);
-      return true;
-    };
-    try {
-      await stationCommand().parseAsync(['simulate-ocpp', ...args], { from: 'user' });
-      return { exit: process.exitCode, said };
-    } finally {
-      process.stderr.write = write;
-      process.exitCode = exitBefore;
-    }
-  };
+  const run = (...args: string[]) => parsed(stationCommand(), ['simulate-ocpp', ...args]);
 
   it('says when no door is there', async () => {
     const { exit, said } = await run('--url', 'ws://127.0.0.1:1/ocpp', '--id', 'S-1');

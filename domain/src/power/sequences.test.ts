@@ -7,9 +7,8 @@ import {
   VEHICLES_FIRST,
   type Claim,
   type PowerState,
-  type Source,
 } from './index.ts';
-import { claim, grid, NOW, rail, stateOf } from './testing/build.ts';
+import { claim, NOW, rail, siteSources, stateOf } from './testing/build.ts';
 
 /** `ROAMGRID_POWER_STEPS=1000000` for the long run, `ROAMGRID_LAWS_SEED` for another path. */
 const STEPS = Number(process.env['ROAMGRID_POWER_STEPS'] ?? 600);
@@ -31,17 +30,7 @@ describe('any sequence of requests, releases and outages', function () {
 
   it(`never allocates more than 755 kW, nor more of a source than it has, in ${STEPS} steps`, () => {
     const next = numbers(SEED);
-    const sources: readonly Source[] = [
-      grid(500_000n),
-      { sourceId: 'sun', kind: 'renewable', nodeId: 'site', availableW: 155_000n },
-      {
-        sourceId: 'battery',
-        kind: 'ess',
-        nodeId: 'site',
-        availableW: 100_000n,
-        store: { storedWh: 100_000n, capacityWh: 200_000n, floorWh: 10_000n },
-      },
-    ];
+    const sources = siteSources({ storedWh: 100_000n, capacityWh: 200_000n, floorWh: 10_000n });
     let state: PowerState = stateOf({ tree: rail({}, ['s1', 's2']), sources, policy: VEHICLES_FIRST });
     for (let step = 0; step < STEPS; step += 1) {
       const nowMs = NOW + step * 1_000;

@@ -8,22 +8,10 @@ import {
   type ChargingState,
   type Claim,
   type Policy,
-  type Source,
 } from './index.ts';
-import { claim, decide, grantsOf, grid, HOUR_MS, NOW, rail, stateOf } from './testing/build.ts';
+import { claim, decide, grantsOf, grid, HOUR_MS, NOW, rail, siteSources, stateOf } from './testing/build.ts';
 
-/** Utility 500, renewable 155, battery 100 kW: the sum of document 001. */
-const SITE_SOURCES: readonly Source[] = [
-  grid(500_000n),
-  { sourceId: 'sun', kind: 'renewable', nodeId: 'site', availableW: 155_000n },
-  {
-    sourceId: 'battery',
-    kind: 'ess',
-    nodeId: 'site',
-    availableW: 100_000n,
-    store: { storedWh: 200_000n, capacityWh: 400_000n, floorWh: 40_000n },
-  },
-];
+const SITE_SOURCES = siteSources({ storedWh: 200_000n, capacityWh: 400_000n, floorWh: 40_000n });
 
 const servers = (maxW: bigint, more: Partial<Claim> = {}): Claim =>
   claim('servers', maxW, { kind: 'compute', standbyW: 20n, criticalW: 5_000n, ...more });

@@ -5,20 +5,7 @@ import type { Stay } from './cars.ts';
 import type { Hungry } from './decide.ts';
 import { simulate, type SimulatedPolicy } from './simulate.ts';
 import { levelsOf, type Site } from './site.ts';
-
-const MINUTE_MS = 60_000;
-const START_MS = Date.UTC(2026, 10, 30, 8);
-
-/** 10 kW on one phase, outlets of 7.36 kW (32 A). */
-const SITE: Site = {
-  stepMinutes: 5,
-  volts: 230n,
-  phases: 1,
-  limitW: 10_000n,
-  outletW: 7_360n,
-  minAmps: 6n,
-  isWholeAmps: true,
-};
+import { MINUTE_MS, SITE, START_MS } from './testing/site.ts';
 
 const stay = (fromMinute: number, toMinute: number, energyWh: bigint, more: Partial<Stay> = {}): Stay => ({
   stationId: 's1',

@@ -5,7 +5,7 @@ import type { JsonTree } from '../objects/read.ts';
 import { findPartner, type Partner } from '../partners/partner.ts';
 import type { InboxTable } from '../store/schema.ts';
 import { findPeer, type PeerPlace } from '../store/peer-objects.ts';
-import { laterBecause } from './later.ts';
+import { eachOrLater } from './later.ts';
 
 /** Deals with one object of a partner's as it is now; told again it does nothing new. A throw means: again later. */
 export type TakeObject = (partner: Partner, place: PeerPlace, tree: JsonTree) => Promise<void>;
@@ -46,18 +46,13 @@ const take = async (door: Door, takers: Takers, row: Row): Promise<void> => {
 
 /** Deals with what partners told, each object in the order in which it came; what cannot be done now is done later. */
 export const takeDue = async (door: Door, takers: Takers): Promise<void> => {
-  const { db, log } = door;
-  for (const row of await dueRows(door)) {
-    try {
+  const { db } = door;
+  await eachOrLater(door, await dueRows(door), {
+    run: async (row) => {
       await take(door, takers, row);
       await db.deleteFrom('inbox').where('seq', '=', row.seq).execute();
-    } catch (thrown) {
-      log.info({ err: thrown, partner: row.partner_id, module: row.module }, 'not taken yet');
-      await db
-        .updateTable('inbox')
-        .set(laterBecause(door, row.attempts, thrown))
-        .where('seq', '=', row.seq)
-        .execute();
-    }
-  }
+    },
+    putOff: (row, later) => db.updateTable('inbox').set(later).where('seq', '=', row.seq).execute(),
+    told: (row) => ['not taken yet', { partner: row.partner_id, module: row.module }],
+  });
 };

@@ -38,6 +38,13 @@ export const grid = (availableW: bigint, nodeId = 'site'): Source => ({
   availableW,
 });
 
+/** Utility 500, renewable 155, battery 100 kW: the sum of document 001. */
+export const siteSources = (battery: NonNullable<Source['store']>): readonly Source[] => [
+  grid(500_000n),
+  { sourceId: 'sun', kind: 'renewable', nodeId: 'site', availableW: 155_000n },
+  { sourceId: 'battery', kind: 'ess', nodeId: 'site', availableW: 100_000n, store: battery },
+];
+
 export const claim = (claimId: string, maxW: bigint, more: Partial<Claim> = {}): Claim => ({
   claimId,
   kind: 'charge',

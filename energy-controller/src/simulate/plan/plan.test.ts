@@ -6,24 +6,13 @@ import { carsOf, type Stay } from '../cars.ts';
 import { optimumOf } from '../optimum.ts';
 import { run } from '../run.ts';
 import { simulate } from '../simulate.ts';
-import { levelsOf, type Site } from '../site.ts';
+import { levelsOf } from '../site.ts';
+import { MINUTE_MS, SITE, START_MS } from '../testing/site.ts';
 import { byPlan } from './by-plan.ts';
 import { learntDepartures } from './departures.ts';
 
-const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-const START_MS = Date.UTC(2026, 10, 30, 8);
-
-const SITE: Site = {
-  stepMinutes: 5,
-  volts: 230n,
-  phases: 1,
-  limitW: 10_000n,
-  outletW: 7_360n,
-  minAmps: 6n,
-  isWholeAmps: true,
-};
 
 const stay = (stationId: string, from: number, to: number, energyWh: bigint, said?: number): Stay => ({
   stationId,

@@ -7,7 +7,7 @@ import type { JsonTree } from '../../objects/read.ts';
 import { idKey } from '../../objects/scalars.ts';
 import { findOwn } from '../../store/own-objects.ts';
 import type { CorrectionOutTable, Db } from '../../store/schema.ts';
-import { laterBecause } from '../later.ts';
+import { eachOrLater } from '../later.ts';
 import { creditFor, creditIdOf, outcomeOf, revisedFor } from './correction-cdrs.ts';
 import { markOf, readFeed, saveMark, tellRecords } from './feed.ts';
 import type { Machines } from './machines.ts';
@@ -105,7 +105,7 @@ const tell = async (door: Door, machines: Machines, row: CorrectionOutTable): Pr
 
 /** Tells partners what disputes made of records that they were told: a credit CDR and, where it was revised, a new one after it. */
 const tellCorrections = async (door: Door, machines: Machines): Promise<void> => {
-  const { db, nowMs, log } = door;
+  const { db, nowMs } = door;
   const rows = await db
     .selectFrom('correction_out')
     .selectAll()
@@ -113,18 +113,12 @@ const tellCorrections = async (door: Door, machines: Machines): Promise<void> =>
     .orderBy('next_at_ms')
     .limit(AT_ONCE)
     .execute();
-  for (const row of rows) {
-    try {
-      await tell(door, machines, row);
-    } catch (thrown) {
-      log.info({ err: thrown, sessionId: row.session_id }, 'a partner was not told a correction yet');
-      await db
-        .updateTable('correction_out')
-        .set(laterBecause(door, row.attempts, thrown))
-        .where('dispute_id', '=', row.dispute_id)
-        .execute();
-    }
-  }
+  await eachOrLater(door, rows, {
+    run: (row) => tell(door, machines, row),
+    putOff: (row, later) =>
+      db.updateTable('correction_out').set(later).where('dispute_id', '=', row.dispute_id).execute(),
+    told: (row) => ['a partner was not told a correction yet', { sessionId: row.session_id }],
+  });
 };
 
 /** Reads on in the ledger: records of partners' customers, and what disputes made of them. */

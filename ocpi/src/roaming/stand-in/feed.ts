@@ -9,7 +9,7 @@ import { idKey } from '../../objects/scalars.ts';
 import { findOwn } from '../../store/own-objects.ts';
 import { findPeer } from '../../store/peer-objects.ts';
 import type { CdrOutTable, Db, OcpiDatabase } from '../../store/schema.ts';
-import { laterBecause } from '../later.ts';
+import { eachOrLater } from '../later.ts';
 import type { Machines } from './machines.ts';
 import { findShownOutlet } from './own-outlet.ts';
 import { yesOf } from './common-facts.ts';
@@ -142,7 +142,7 @@ const tell = async (door: Door, machines: Machines, row: CdrOutTable): Promise<v
 
 /** Shows partners the sessions and CDRs of their customers, each to that partner alone; what lacks something waits for it. */
 export const tellRecords = async (door: Door, machines: Machines): Promise<void> => {
-  const { db, nowMs, log } = door;
+  const { db, nowMs } = door;
   const rows = await db
     .selectFrom('cdr_out')
     .selectAll()
@@ -150,16 +150,10 @@ export const tellRecords = async (door: Door, machines: Machines): Promise<void>
     .orderBy('next_at_ms')
     .limit(AT_ONCE)
     .execute();
-  for (const row of rows) {
-    try {
-      await tell(door, machines, row);
-    } catch (thrown) {
-      log.info({ err: thrown, sessionId: row.session_id }, 'a partner was not told a record yet');
-      await db
-        .updateTable('cdr_out')
-        .set(laterBecause(door, row.attempts, thrown))
-        .where('session_id', '=', row.session_id)
-        .execute();
-    }
-  }
+  await eachOrLater(door, rows, {
+    run: (row) => tell(door, machines, row),
+    putOff: (row, later) =>
+      db.updateTable('cdr_out').set(later).where('session_id', '=', row.session_id).execute(),
+    told: (row) => ['a partner was not told a record yet', { sessionId: row.session_id }],
+  });
 };
