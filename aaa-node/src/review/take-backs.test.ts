@@ -7,6 +7,8 @@ import { startRoaming, type Roaming } from '../testing/roaming.ts';
 import { HOUR_MS } from '../testing/settled.ts';
 import { until } from '../testing/until.ts';
 import type { World } from '../testing/world.ts';
+import { createPatience } from './patience.ts';
+import { createTakeBacks } from './take-backs.ts';
 
 const WHY = 'OCPI credit C-1 of NLRJN';
 
@@ -166,6 +168,45 @@ describe('records that the visited utility takes back', () => {
       delete world.registry.faults.refusesTakeBacks;
       assert.equal((await say(cdr)).status, 204);
       await until('home is told', async () => ((await lineOf(cdr))?.['state'] === 'told' ? true : undefined));
+    });
+
+    it('are told to one home, however many wait for another that is away', async () => {
+      const AWAY = 'USAAA'; // before all others, whichever way they are looked through
+      const waiting = [
+        ...Array.from({ length: 101 }, () => nextSessionId(HOME, AWAY)),
+        nextSessionId(HOME, VISITED),
+      ];
+      const { db } = roaming.store;
+      const rest = { statement: WHY, close: null, said_by: 'test', said_at_ms: 0, refusal: null } as const;
+      const heard: string[] = [];
+      const log = { info: () => undefined, warn: () => undefined };
+      world.registry.faults.refusesTakeBacks = 'HOME_SERVICE_DOWN';
+      await db
+        .insertInto('take_back')
+        .values(waiting.map((id) => ({ session_id: id, state: 'waiting' as const, ...rest })))
+        .execute();
+      try {
+        const tellAll = createTakeBacks({
+          db,
+          patience: createPatience({ everyMs: 1_000, log }),
+          gateway: {
+            takeBack: (id) => {
+              const isAway = id.includes(AWAY);
+              if (!isAway) heard.push(id);
+              return Promise.resolve(
+                isAway
+                  ? { ok: false, failure: { kind: 'timeout' } }
+                  : { ok: true, status: 204, value: undefined },
+              );
+            },
+          },
+        });
+        await tellAll();
+        assert.ok(heard.includes(waiting.at(-1) ?? ''));
+      } finally {
+        delete world.registry.faults.refusesTakeBacks;
+        await db.deleteFrom('take_back').where('session_id', 'in', waiting).execute();
+      }
     });
 
     it('are not another utility’s, and not an own customer’s', async () => {

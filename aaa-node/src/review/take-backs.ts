@@ -125,28 +125,41 @@ export interface TakeBacksContext {
   readonly patience: Patience;
 }
 
+const AT_ONCE = 100;
+
+/** What waits for its home to hear it, a page at a time: a home that is away holds up no other's. */
+const waitingAfter = (db: Db, sessionId: string) =>
+  db
+    .selectFrom('take_back')
+    .select(['session_id', 'statement'])
+    .where('state', '=', 'waiting')
+    .where('session_id', '>', sessionId)
+    .orderBy('session_id')
+    .limit(AT_ONCE)
+    .execute();
+
 /** Tells homes what is taken back, for as long as it takes. */
-export const createTakeBacks = ({ db, gateway, patience }: TakeBacksContext) =>
-  serially(async (): Promise<void> => {
-    const rows = await db
-      .selectFrom('take_back')
-      .selectAll()
+export const createTakeBacks = ({ db, gateway, patience }: TakeBacksContext) => {
+  const tell = async (sessionId: string, statement: string): Promise<void> => {
+    const name = parseSessionId(sessionId);
+    const matter = { id: `take back ${sessionId}`, partner: name.ok ? name.value.hun : '' };
+    if (!patience.isDue(matter)) return;
+    const told = await gateway.takeBack(sessionId, statement);
+    patience.note(matter, told, 'home was told of a record that is taken back');
+    const refusal = told.ok ? undefined : refusalIn(told.failure);
+    if (!told.ok && refusal === undefined) return;
+    await db
+      .updateTable('take_back')
+      .set(refusal === undefined ? { state: 'told' } : { state: 'refused', refusal: refusal.slice(0, 500) })
+      .where('session_id', '=', sessionId)
       .where('state', '=', 'waiting')
-      .limit(100)
       .execute();
-    for (const { session_id: sessionId, statement } of rows) {
-      const name = parseSessionId(sessionId);
-      const matter = { id: `take back ${sessionId}`, partner: name.ok ? name.value.hun : '' };
-      if (!patience.isDue(matter)) continue;
-      const told = await gateway.takeBack(sessionId, statement);
-      patience.note(matter, told, 'home was told of a record that is taken back');
-      const refusal = told.ok ? undefined : refusalIn(told.failure);
-      if (!told.ok && refusal === undefined) continue;
-      await db
-        .updateTable('take_back')
-        .set(refusal === undefined ? { state: 'told' } : { state: 'refused', refusal: refusal.slice(0, 500) })
-        .where('session_id', '=', sessionId)
-        .where('state', '=', 'waiting')
-        .execute();
+  };
+  return serially(async (): Promise<void> => {
+    let page = await waitingAfter(db, '');
+    while (page.length > 0) {
+      for (const row of page) await tell(row.session_id, row.statement);
+      page = await waitingAfter(db, page.at(-1)?.session_id ?? '');
     }
   });
+};
