@@ -139,6 +139,16 @@ describe('a plan at a simulated site', function () {
     assert.ok(planned > 13_000n && ruled < 12_000n, `${planned}, ${ruled}`);
   });
 
+  it('learns nothing of a stay that had not ended when the car came, its own the least', () => {
+    const own = stay('a', 0, 60, 1n, 360);
+    const car = carsOf([...HISTORY, own], SITE).at(-1);
+    assert.ok(car);
+    const unknown = Array.from({ length: 100 }, (_, at) => stay('c', at - 50, 400 + at, 1n, at + 310));
+    const told = (stays: readonly Stay[]) =>
+      learntDepartures(stays, SITE).stays(car, car.firstStep, [0, 5, 30, 60]);
+    assert.deepEqual(told([...HISTORY, own, ...unknown]), told(HISTORY));
+  });
+
   it('takes what was declared for true as long as too few stays have ended', () => {
     const cars = carsOf([...HISTORY.slice(0, 40), stay('a', 0, 60, 1n, 360)], SITE);
     const car = cars.at(-1);
