@@ -143,7 +143,9 @@ describe('clearing, and a gateway’s other doors', function () {
     const duke = record.positions.find(({ utilityId }) => utilityId === DUKE);
     assert.ok(duke);
     assert.equal(duke.netMicros, owed);
-    assert.equal(sum(payments.map(({ amountMicros }) => amountMicros)) + duke.carriedMicros, owed);
+    // What an earlier netting on this ledger was too small to pay is brought along.
+    const paidNow = sum(payments.map(({ amountMicros }) => amountMicros));
+    assert.equal(paidNow + duke.carriedMicros, owed + duke.broughtMicros);
     const tell = async (gateway: TestGateway, path: string, command: Record<string, unknown>) => {
       const answer = await gateway.tell({ path, command });
       assert.equal(answer.status, 200, JSON.stringify(answer.body));
@@ -173,13 +175,16 @@ describe('clearing, and a gateway’s other doors', function () {
       });
     }
     assert.equal((await netting(rig.duke, 'settled')).payments[0]?.state, 'confirmed');
+    const paid = payments.map(({ paymentId }) => paymentId);
     const own = async (gateway: TestGateway, sinceMs: number, role: 'aaa' | 'operator' = 'aaa') => {
       const answer = await gateway.ask(role, 'GET', `/internal/v1/payments?sinceMs=${sinceMs}`);
       return answer.status === 200
-        ? ownPayments.parse(answer.body).payments.map(({ paymentId }) => paymentId)
+        ? ownPayments
+            .parse(answer.body)
+            .payments.map(({ paymentId }) => paymentId)
+            .filter((paymentId) => paid.includes(paymentId))
         : answer.status;
     };
-    const paid = payments.map(({ paymentId }) => paymentId);
     assert.deepEqual(await own(rig.duke, record.nettedAtMs), paid);
     assert.deepEqual(await own(rig.duke, record.nettedAtMs + 1), [], 'it was netted before');
     assert.equal(await own(rig.duke, 0, 'operator'), 403);
