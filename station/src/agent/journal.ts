@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { privateFolder, readDurable, writeDurably } from '@roamgrid/service-kit/runtime';
 import { canonicalJson, meterReading } from '@roamgrid/wire';
 import { z } from 'zod';
-import { privateFolder, readDurable, writeDurably } from '../ends/durable-file.ts';
 
 /** What an outlet must remember across a power cut: the running session and the meter's register. */
 export const outletJournal = z.strictObject({

@@ -1,8 +1,14 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  privateFolder,
+  readDurable,
+  removeDurably,
+  renameDurably,
+  writeDurably,
+} from '@roamgrid/service-kit/runtime';
 import { canonicalJson, sessionId, stopRequest } from '@roamgrid/wire';
 import { z } from 'zod';
-import { privateFolder, readDurable, removeDurably, renameDurably, writeDurably } from './durable-file.ts';
 
 /** The end of a session as the meter signed it, until the gateway has taken it. */
 export const sessionEnd = z.strictObject({

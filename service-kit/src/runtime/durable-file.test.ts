@@ -29,10 +29,10 @@ console.log(JSON.stringify(told));
 `;
 
 if (process.platform === 'linux')
-  describe('what a station keeps, on a disk that takes no more', () => {
+  describe('a durable file, on a disk that takes no more', () => {
     let folder: string;
     before(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'station-disk-'));
+      folder = await mkdtemp(join(tmpdir(), 'durable-disk-'));
     });
     after(() => rm(folder, { recursive: true }));
 
