@@ -29,4 +29,6 @@ export * from './http/assertion.ts';
 export * from './http/problem.ts';
 export * from './station/kiosk.ts';
 export * from './station/reader.ts';
+export * from './energy/device-line.ts';
+export * from './energy/devices.ts';
 export * from './report/scenario.ts';

@@ -1,0 +1,80 @@
+import {
+  createLogger,
+  createService,
+  reply,
+  route,
+  ServiceError,
+  sharedSecretAuth,
+  withKitProblems,
+  type ListenOptions,
+  type LogLevel,
+  type TlsOptions,
+} from '@roamgrid/service-kit';
+import { deviceNotice, noticeKey, noticeList } from '@roamgrid/wire';
+import { z } from 'zod';
+import { fileNoticeStore } from './store.ts';
+
+export interface CentreConfig {
+  readonly listen?: ListenOptions;
+  readonly tls?: TlsOptions;
+  readonly folder: string;
+  /** Of the sites, at least 32 characters each. */
+  readonly siteTokens: readonly string[];
+  /** Of those who look. */
+  readonly operatorTokens: readonly string[];
+  readonly logLevel?: LogLevel | 'silent';
+}
+
+const problems = withKitProblems({
+  NOTICE_CONFLICT: {
+    status: 409,
+    title: 'Another notice has this key',
+    remedy: 'A key names one notice for good: draw another one.',
+  },
+});
+
+/** The control centre: takes each notice once by its key, and shows them to operators. */
+export const startCentre = async (
+  config: CentreConfig,
+): Promise<{ readonly url: string; close(): Promise<void> }> => {
+  const store = fileNoticeStore(config.folder);
+  const site = sharedSecretAuth(config.siteTokens, 'site');
+  const operator = sharedSecretAuth(config.operatorTokens, 'operator');
+  const service = createService({
+    name: 'control-centre',
+    version: '0.1.0',
+    logger: createLogger('control-centre', { level: config.logLevel ?? 'info' }),
+    problems,
+    ...(config.tls && { tls: config.tls }),
+    routes: [
+      route({
+        method: 'put',
+        path: '/notices/{key}',
+        summary: 'Tell the control centre; told again, it changes nothing',
+        auth: site,
+        params: z.strictObject({ key: noticeKey }),
+        body: deviceNotice,
+        answers: { 200: null, 201: null },
+        problems: ['NOTICE_CONFLICT'],
+        handler: ({ params, body }) => {
+          if (body.key !== params.key)
+            throw new ServiceError('NOTICE_CONFLICT', 'the address has another key');
+          const taken = store.take(body);
+          if (taken === 'conflict')
+            throw new ServiceError('NOTICE_CONFLICT', 'a notice of other content has this key');
+          return Promise.resolve(taken === 'taken' ? reply(201) : reply(200));
+        },
+      }),
+      route({
+        method: 'get',
+        path: '/notices',
+        summary: 'What the sites told, oldest first',
+        auth: operator,
+        answers: { 200: noticeList },
+        handler: () => Promise.resolve(reply(200, { notices: [...store.list()] })),
+      }),
+    ],
+  });
+  const url = await service.listen(config.listen);
+  return { url, close: () => service.close() };
+};
