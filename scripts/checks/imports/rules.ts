@@ -41,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ],
     ...[
       'tariff-service',
+      'energy-controller',
       'station',
       'station-kit',
       'ocpp',

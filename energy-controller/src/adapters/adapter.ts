@@ -1,0 +1,61 @@
+import type { Claim, Source } from '@roamgrid/domain/power';
+
+/** Why a device could not be read or told. `UNREACHABLE` may pass; the others are for an operator. */
+export type AdapterErrorCode = 'UNREACHABLE' | 'MALFORMED' | 'REFUSED';
+
+export class AdapterError extends Error {
+  override readonly name = 'AdapterError';
+  readonly code: AdapterErrorCode;
+
+  constructor(code: AdapterErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** What a device has to say beside its figures: a LED, a temperature, a door. Shown, recorded, never decided upon by the core. */
+export type DeviceFacts = Readonly<Record<string, string>>;
+
+export interface SourceReading {
+  /** With `measuredAtMs`. */
+  readonly source: Source;
+  /** What it puts out now, W; negative: it takes in. */
+  readonly measuredW: bigint;
+  readonly facts?: DeviceFacts;
+}
+
+/** One thing at a site that gives power. Every call ends within the signal; it rejects with an AdapterError. */
+export interface SourceAdapter {
+  readonly sourceId: string;
+  read(signal: AbortSignal): Promise<SourceReading>;
+  /** What it is to put out, W (negative: take in), until it is told anew or the time is over. Idempotent. Only of what can be told. */
+  setW?(order: { readonly watts: bigint; readonly lapsesAtMs: number }, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LoadReading {
+  readonly measuredAtMs: number;
+  /** What all of it takes now, W. */
+  readonly measuredW: bigint;
+  readonly claims: readonly Claim[];
+  readonly facts?: DeviceFacts;
+}
+
+/** What a claim may take until it is told anew; after `lapsesAtMs` it falls back to what it may take alone. */
+export interface GrantOrder {
+  readonly claimId: string;
+  readonly watts: bigint;
+  readonly laneW: readonly bigint[];
+  readonly lapsesAtMs: number;
+}
+
+/** One thing at a site that takes power: an outlet, a cabinet of servers, the circuits of a house. */
+export interface LoadAdapter {
+  readonly loadId: string;
+  read(signal: AbortSignal): Promise<LoadReading>;
+  /** Idempotent; claims that are not named keep what they have until it lapses. */
+  grant(orders: readonly GrantOrder[], signal: AbortSignal): Promise<void>;
+  /** The least it can take without harm, at once: what the guard calls when the site is over its budget. */
+  makeSafe(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}

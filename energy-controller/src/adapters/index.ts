@@ -1,0 +1,6 @@
+/** Adapters of what stands at a site, and what they are configured by. */
+export { AdapterError, type LoadAdapter, type SourceAdapter } from './adapter.ts';
+export { machineClock, type AdapterClock } from './adapter-clock.ts';
+export { ModbusSource } from './modbus/modbus-source.ts';
+export { modbusSourceConfig, type ModbusSourceConfig } from './modbus/table.ts';
+export { startSite, type StartedSite } from './modbus/simulator/start-site.ts';
