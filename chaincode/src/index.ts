@@ -1,4 +1,5 @@
 /** The smart contracts of the roaming consortium, in the shape that `fabric-shim` looks for. */
+import { BookingContract } from './booking/contract.ts';
 import { ClearingContract } from './clearing/contract.ts';
 import { ConsortiumContract } from './consortium/contract.ts';
 import { GridContract } from './grid/contract.ts';
@@ -25,4 +26,5 @@ export const contracts = [
   ClearingContract,
   NettingContract,
   PaymentContract,
+  BookingContract,
 ];

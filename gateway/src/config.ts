@@ -125,6 +125,14 @@ export const gatewayConfig = z.strictObject({
       helpAfter: ms(5_000),
     })
     .prefault({}),
+  booking: z
+    .strictObject({
+      /** How often it is looked what became of reservations whose time has begun. */
+      lookEvery: ms(15_000),
+      /** Wishes that come within so long of one another are heard in the order of loyalty. */
+      gather: ms(50),
+    })
+    .prefault({}),
   trustedProxies,
   rateLimit: z
     .union([z.literal('off'), z.strictObject({ windowMs: z.int().min(1_000), requests: z.int().min(1) })])

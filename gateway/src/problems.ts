@@ -89,6 +89,7 @@ const refusals: Readonly<Record<RefusalCode, { status: number; title: string }>>
   LIMIT_EXCEEDED: { status: 422, title: 'The customer’s limit does not cover this' },
   NEGOTIATION_FAILED: { status: 422, title: 'The utilities found no charge' },
   STATION_UNAVAILABLE: { status: 409, title: 'The outlet cannot be used now' },
+  OUTLET_RESERVED: { status: 409, title: 'Another driver has booked the outlet' },
   CONSENT_EXPIRED: { status: 422, title: 'The quote’s time ran out before the consent' },
   LEDGER_UNAVAILABLE: { status: 503, title: 'Records cannot be committed in time' },
 };

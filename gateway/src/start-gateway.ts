@@ -20,6 +20,7 @@ import { ledgerRoutes } from './auditor-api/ledger/routes.ts';
 import { auditorRoutes } from './auditor-api/routes.ts';
 import { Batcher } from './batcher/batcher.ts';
 import type { TellStep } from './batcher/queue.ts';
+import { bookingPart, type BookingPart } from './booking/booking-part.ts';
 import { gatewayConfig, type GatewayConfig, type GatewaySettings } from './config.ts';
 import { DEVICE_PATHS, quotingStationRoute } from './driver-api/device-routes.ts';
 import { driverPart } from './driver-api/driver-part.ts';
@@ -144,6 +145,7 @@ const assemble = async (
     onBlock: (changes) => {
       registry.apply(changes);
       if (touchesNettings(changes.touched.map(({ key }) => key))) netting?.wake();
+      booking?.onBlock(changes);
     },
     onCatchUp: () => registry.load(),
     ...(onStep === undefined ? {} : { onStep }),
@@ -165,6 +167,7 @@ const assemble = async (
           lookEveryMs: config.netting.lookEvery,
           helpAfterMs: config.netting.helpAfter,
         });
+  let booking: BookingPart | undefined;
   const endorsementClock =
     config.utilityId === undefined ? undefined : endorsementClockOf(ledger, config.ledger.users);
   const asked = [() => store.check(), ...partnerChecks(config)];
@@ -270,6 +273,17 @@ const assemble = async (
       ...driverPart(config, { own, replay, db: store.db, registry }),
     );
     routes.push(quotingStationRoute(registry));
+    booking = bookingPart({
+      ...common,
+      channel: config.ledger.channel,
+      logger,
+      ledgerNowMs: () => proposalTimeMs?.() ?? Date.now(),
+      lookEveryMs: config.booking.lookEvery,
+      gatherMs: config.booking.gather,
+      auth: { aaa: auth('aaa'), site: auth('operator', 'aaa') },
+    });
+    routes.push(...booking.routes);
+    closers.push(() => booking?.stop());
     if (station !== undefined) {
       routes.push(...stationRoutes(station.context, station.charges, audiences, service.registry));
       for (const rounds of [station.relayer, station.reaper]) {
@@ -288,6 +302,7 @@ const assemble = async (
   closers.push(() => reader.stop());
   await batcher?.start();
   netting?.start();
+  booking?.start();
   closers.push(() => netting?.stop());
   const catchingUp = catchUp(ledger, reader, state, logger);
   closers.push(() => {

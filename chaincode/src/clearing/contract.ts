@@ -4,6 +4,7 @@ import { execute, queryOf, readOwnBody, readRecord, RoamingContract } from '../c
 import { accept } from './transactions/accept.ts';
 import { acceptInPart } from './transactions/accept-in-part.ts';
 import { answer } from './transactions/answer.ts';
+import { charge } from './transactions/charge.ts';
 import { cancel } from './transactions/cancel.ts';
 import { contest } from './transactions/contest.ts';
 import { credit } from './transactions/credit.ts';
@@ -12,7 +13,7 @@ import { demand } from './transactions/demand.ts';
 import { invoice } from './transactions/invoice.ts';
 import { reinvoice } from './transactions/reinvoice.ts';
 
-/** Who owes whom for closed sessions: invoices, disputed records, and those that do not come. */
+/** Who owes whom: invoices of closed sessions, charge notes of what is none, disputed records, and those that do not come. */
 export class ClearingContract extends RoamingContract {
   constructor() {
     super('clearing');
@@ -52,6 +53,18 @@ export class ClearingContract extends RoamingContract {
 
   cancel(ctx: Context, ...args: string[]): Promise<string> {
     return execute(ctx, 'clearing.cancel', clearingCommands.cancel, args, cancel);
+  }
+
+  charge(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'clearing.charge', clearingCommands.charge, args, charge);
+  }
+
+  async getCharge(ctx: Context, ...args: string[]): Promise<string> {
+    return readRecord(ctx, stateKey.charge(queryOf(clearingQueries.getCharge, args).chargeId));
+  }
+
+  async getChargeBody(ctx: Context, ...args: string[]): Promise<string> {
+    return readOwnBody(ctx, privateKey.charge(queryOf(clearingQueries.getChargeBody, args).chargeId));
   }
 
   demand(ctx: Context, ...args: string[]): Promise<string> {

@@ -1,3 +1,4 @@
+import { bookingRemovals } from './booking-removals.ts';
 import { clearingRemovals } from './clearing-removals.ts';
 import { LEAVE, RULES, SESSION, type Removal } from './removal.ts';
 import { nettingRemovals } from './netting-removals.ts';
@@ -149,6 +150,7 @@ export const removals: readonly Removal[] = [
     replace: 'true',
   },
   ...clearingRemovals,
+  ...bookingRemovals,
   {
     guard: 'agreement-ended-after-yes',
     file: RULES,

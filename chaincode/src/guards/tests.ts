@@ -1,3 +1,4 @@
+import { bookingGuards } from './booking.ts';
 import { clearingGuards } from './clearing.ts';
 import { homeGuards, lastGuards } from './home.ts';
 import { lateGuards } from './late.ts';
@@ -18,5 +19,6 @@ export const guardTests: readonly GuardTest[] = [
   ...homeGuards,
   ...clearingGuards,
   ...lateGuards,
+  ...bookingGuards,
   ...lastGuards,
 ];

@@ -1,4 +1,4 @@
-import { creditRecord, invoiceRecord, stateKey } from '@roamgrid/wire';
+import { chargeRecord, creditRecord, invoiceRecord, stateKey } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { refuse, type Transaction } from '../context/index.ts';
 
@@ -9,6 +9,7 @@ import { refuse, type Transaction } from '../context/index.ts';
 const KINDS = {
   invoice: { schema: invoiceRecord, keyOf: stateKey.invoice },
   credit: { schema: creditRecord, keyOf: stateKey.credit },
+  charge: { schema: chargeRecord, keyOf: stateKey.charge },
 } as const;
 
 type Kind = keyof typeof KINDS;

@@ -15,7 +15,7 @@ interface NewDocument {
   readonly periodId: string;
   readonly vun: string;
   readonly hun: string;
-  /** `invoice:<id>` or `credit:<id>`. */
+  /** `invoice:<id>`, `credit:<id>` or `charge:<id>`. */
   readonly document: string;
 }
 

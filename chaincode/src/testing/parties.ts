@@ -4,6 +4,7 @@ import {
   publicJwk,
   sealBody,
   type AgreementTerms,
+  type BookingTerms,
   type JsonValue,
   type PublicJwk,
   type Role,
@@ -104,6 +105,16 @@ export const utilityRecordOf = (utility: Utility): Record<string, JsonValue> => 
   statusVersion: 1,
 });
 
+/** Booking terms of the tests: higher levels pay less, and book further ahead. */
+export const BOOKING: BookingTerms = {
+  feeMicros: { none: 2_000_000n, gold: 1_500_000n, diamond: 1_000_000n, platinum: 0n },
+  noShowMicros: { none: 6_000_000n, gold: 5_000_000n, diamond: 4_000_000n, platinum: 3_000_000n },
+  horizonMs: { none: 6 * HOUR_MS, gold: 48 * HOUR_MS, diamond: 96 * HOUR_MS, platinum: 240 * HOUR_MS },
+  freeCancelMs: HOUR_MS,
+  holdMs: HOUR_MS / 4,
+  contestMs: DAY_MS,
+};
+
 export const termsOf = (over: Partial<AgreementTerms> = {}): AgreementTerms => ({
   agreementId: AGREEMENT_ID,
   parties: ['USALP', 'USDUK'],
@@ -128,6 +139,7 @@ export const termsOf = (over: Partial<AgreementTerms> = {}): AgreementTerms => (
   homeSilent: 'charge',
   retentionMs: 365 * DAY_MS,
   settlementPeriod: 'month',
+  booking: BOOKING,
   salt: saltOf('terms'),
   ...over,
 });

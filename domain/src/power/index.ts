@@ -64,7 +64,15 @@ export {
   type BookingRequest,
   type RankBy,
 } from './book/book.ts';
-export { freeW, hasOutlet, withMoves, type Interval, type Move, type Station } from './book/calendar.ts';
+export {
+  freeOutlet,
+  freeW,
+  hasOutlet,
+  withMoves,
+  type Interval,
+  type Move,
+  type Station,
+} from './book/calendar.ts';
 export { follow, type Followed, type FollowedSlot, type FollowRule } from './calendar/follow.ts';
 export {
   CALENDAR_SLOT_MS,

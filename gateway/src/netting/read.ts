@@ -79,7 +79,7 @@ const idOf = (document: string): string => document.slice(document.indexOf(':') 
 export const acceptedOf = async (db: Db, documents: readonly string[]): Promise<readonly string[]> => {
   if (documents.length === 0) return [];
   const ids = documents.map(idOf);
-  const [invoices, credits] = await Promise.all([
+  const [invoices, credits, charges] = await Promise.all([
     db
       .selectFrom('invoice')
       .select('invoice_id')
@@ -92,10 +92,17 @@ export const acceptedOf = async (db: Db, documents: readonly string[]): Promise<
       .where('credit_id', 'in', ids)
       .where('state', '=', 'accepted')
       .execute(),
+    db
+      .selectFrom('charge_note')
+      .select('charge_id')
+      .where('charge_id', 'in', ids)
+      .where('state', '=', 'accepted')
+      .execute(),
   ]);
   const accepted = new Set([
     ...invoices.map(({ invoice_id }) => `invoice:${invoice_id}`),
     ...credits.map(({ credit_id }) => `credit:${credit_id}`),
+    ...charges.map(({ charge_id }) => `charge:${charge_id}`),
   ]);
   return documents.filter((document) => accepted.has(document));
 };

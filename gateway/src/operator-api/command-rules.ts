@@ -114,6 +114,7 @@ const rules: Rules = {
     contest: undefined,
     answer: undefined,
     credit: undefined,
+    charge: undefined,
     reinvoice: undefined,
     creditBySilence: { ...aaa, endorsers: ofDispute, needsTerms: true },
     cancel: { ...aaa, endorsers: ofInvoice },
@@ -134,6 +135,14 @@ const rules: Rules = {
     unmatched: { ...books, endorsers: ofMajority },
     match: { ...books, endorsers: ofPayment },
     giveBack: { ...books, endorsers: ofMajority },
+  },
+  // Reservations are the gateway's own business too.
+  booking: {
+    grant: undefined,
+    use: undefined,
+    cancel: undefined,
+    noShow: undefined,
+    expire: undefined,
   },
 };
 

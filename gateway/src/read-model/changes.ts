@@ -4,6 +4,7 @@ import type {
   BatchHeader,
   BatchRecord,
   CertificateRecord,
+  ChargeRecord,
   ClaimRecord,
   CreditRecord,
   DemandChunkRecord,
@@ -16,6 +17,7 @@ import type {
   NettingRecord,
   OpeningRecord,
   PaymentRecord,
+  ReservationRecord,
   SessionNote,
   StationRecord,
   TariffBindingRecord,
@@ -101,6 +103,12 @@ export interface BlockChanges {
   readonly missing: Map<string, MissingRecord>;
   readonly credits: Map<string, CreditRecord>;
   readonly creditBodies: Map<string, string>;
+  readonly charges: Map<string, ChargeRecord>;
+  readonly chargeBodies: Map<string, string>;
+  readonly reservations: Map<string, ReservationRecord>;
+  /** By reservation; the text as it was hashed. */
+  readonly reservationBodies: Map<string, string>;
+  readonly reservationUses: Map<string, string>;
   readonly nettings: Map<string, NettingRecord>;
   readonly payments: Map<string, PaymentRecord>;
   /** Other records of nettings, by their keys. */
@@ -137,6 +145,11 @@ export const noChanges = (block: LedgerBlock): BlockChanges => ({
   missing: new Map(),
   credits: new Map(),
   creditBodies: new Map(),
+  charges: new Map(),
+  chargeBodies: new Map(),
+  reservations: new Map(),
+  reservationBodies: new Map(),
+  reservationUses: new Map(),
   nettings: new Map(),
   payments: new Map(),
   settlement: new Map(),

@@ -33,6 +33,10 @@ const TEXTS: Readonly<Record<RefusalCode, readonly [message: string, remedy: str
   LIMIT_EXCEEDED: ['Your limit does not cover this charge.', 'Ask for less energy, or top up.'],
   NEGOTIATION_FAILED: ['No price was found inside the roaming agreement.', 'Try again later.'],
   STATION_UNAVAILABLE: ['This outlet cannot be used now.', 'Use another outlet.'],
+  OUTLET_RESERVED: [
+    'Somebody else has booked this outlet for then.',
+    'Use another outlet, or stay less long.',
+  ],
   CONSENT_EXPIRED: ['The offer has run out.', 'Swipe again for a new one.'],
   LEDGER_UNAVAILABLE: ['The station cannot record sessions now.', 'Try again in a few minutes.'],
 };

@@ -25,6 +25,7 @@ import { numberSwipe } from './lane-numbers.ts';
 import { makeQuote } from './make-quote.ts';
 import { chooseTariff, makeOffer, type OfferBasis } from './offer.ts';
 import { refusal, refusalOfFailure } from './refusals.ts';
+import { reservedForOthers } from './reserved.ts';
 
 type OfferRest = z.output<typeof offerRest>;
 
@@ -216,7 +217,10 @@ export class SwipeDesk {
     const offer = await makeOffer(context, request, basis);
     if (offer === undefined)
       return refused(refusal('NO_AGREEMENT', 'The price of this stay cannot be computed.'));
-    const routed = await context.router.authorise({ cin, offer });
+    const [routed, isReserved] = await Promise.all([
+      context.router.authorise({ cin, offer }),
+      reservedForOthers(context, request, basis),
+    ]);
     if (!routed.ok) {
       context.logger.warn(
         { swipeId: request.swipeId, failure: routed.failure.kind },
@@ -226,6 +230,7 @@ export class SwipeDesk {
     }
     const grant = routed.value;
     if (grant.outcome === 'refused') return refused(refusal(grant.code, grant.message, grant.remedy));
+    if (isReserved(grant.grant.cinRef)) return refused(refusal('OUTLET_RESERVED'));
     const home = context.registry.utility(basis.hun);
     if (home === undefined || basis.agreement === undefined) return refused(refusal('NO_AGREEMENT'));
     const fullOffer: ChargeOffer = { ...offer, agreementId: basis.agreement.record.agreementId };

@@ -1,5 +1,6 @@
 import type { ConsentKind } from '@roamgrid/wire';
 import type { ColumnType, Generated } from 'kysely';
+import type { BookingTables } from './booking-tables.ts';
 import type { DisputeTables } from './dispute-tables.ts';
 
 /** JSON column: given as text, read as parsed values in wire form (bigints as strings). */
@@ -273,4 +274,4 @@ interface JudgedTables {
   };
 }
 
-export interface GatewayDb extends LedgerTables, DisputeTables, WorkTables, JudgedTables {}
+export interface GatewayDb extends LedgerTables, DisputeTables, BookingTables, WorkTables, JudgedTables {}

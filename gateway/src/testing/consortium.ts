@@ -11,6 +11,7 @@ export const AGREEMENT_ID = 'ALP-DUK-1';
 export const TARIFF_ID = 'USDUK-PUBLIC';
 
 const YEAR_MS = 365 * 86_400_000;
+const HOUR_MS = 3_600_000;
 
 /** 1.00 flat, 0.25 a kWh, 2.00 an hour parked, 10 % tax. */
 const TARIFF = {
@@ -87,6 +88,14 @@ const TERMS: AgreementTerms = agreementTerms.parse({
   retentionMs: 365 * 86_400_000,
   settlementPeriod: 'month',
   answerWithinMs: 1,
+  booking: {
+    feeMicros: { none: '2000000', gold: '1500000', diamond: '1000000', platinum: '500000' },
+    noShowMicros: { none: '6000000', gold: '5000000', diamond: '4000000', platinum: '3000000' },
+    horizonMs: { none: 6 * HOUR_MS, gold: 24 * HOUR_MS, diamond: 48 * HOUR_MS, platinum: 240 * HOUR_MS },
+    freeCancelMs: HOUR_MS,
+    holdMs: HOUR_MS / 4,
+    contestMs: 0,
+  },
   salt: randomBytes(32).toString('hex'),
 });
 

@@ -64,7 +64,7 @@ export interface TestGateway {
   readonly utilityId: string;
   readonly config: GatewayConfig;
   running: RunningGateway;
-  ask(role: Role, method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answered>;
+  ask(role: Role, method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<Answered>;
   tell(step: Omit<Step, 'utility'>, role?: Role): Promise<Answered>;
 }
 
@@ -75,7 +75,12 @@ const callerOf = (utilityId: string, getUrl: () => string) => {
       createAssertionSigner({ key: keys.callers.secret, iss: role, utility: utilityId, role }),
     ]),
   );
-  return async (role: Role, method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answered> => {
+  return async (
+    role: Role,
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    body?: unknown,
+  ): Promise<Answered> => {
     const url = getUrl();
     const token = await signers.get(role)?.(url);
     const response = await fetch(`${url}${path}`, {

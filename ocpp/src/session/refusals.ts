@@ -18,6 +18,7 @@ const STATUS: Readonly<Record<RefusalCode, Exclude<TokenStatus, 'accepted'>>> = 
   LIMIT_EXCEEDED: 'no-credit',
   NEGOTIATION_FAILED: 'not-allowed-here',
   STATION_UNAVAILABLE: 'not-allowed-here',
+  OUTLET_RESERVED: 'not-allowed-here',
   CONSENT_EXPIRED: 'expired',
   LEDGER_UNAVAILABLE: 'try-later',
 };

@@ -9,6 +9,7 @@ import {
   sha256Hex,
   utilityId,
 } from '../codec/scalars.ts';
+import { chargeCommands, chargeQueries } from '../energy/charge.ts';
 import { disputeCommands, disputeQueries } from './dispute.ts';
 import { commandId } from './envelope.ts';
 import { laneId } from './lane.ts';
@@ -107,10 +108,12 @@ export const clearingCommands = {
   /** Role aaa of the HUN; of the VUN when the HUN was silent for the agreed time, with transient `terms`. */
   accept: z.strictObject({ commandId, invoiceId: recordId, bodyHash: sha256Hex }),
   ...disputeCommands,
+  ...chargeCommands,
 } as const;
 
 export const clearingQueries = {
   getInvoice: z.strictObject({ invoiceId: recordId }),
   getInvoiceBody: z.strictObject({ invoiceId: recordId }),
   ...disputeQueries,
+  ...chargeQueries,
 } as const;

@@ -11,6 +11,7 @@ import {
   sha256Hex,
   utilityId,
 } from '../codec/scalars.ts';
+import { bookingTerms } from '../energy/booking-terms.ts';
 import { adaptationRule } from './adaptation-rule.ts';
 import { datedKey, KEY_HISTORY } from './dated-keys.ts';
 import { commandId } from './envelope.ts';
@@ -128,6 +129,8 @@ export const agreementTerms = z.strictObject({
     .exactOptional(),
   /** How measured grid demand moves a session's price; left out, it does not. */
   adaptation: adaptationRule.exactOptional(),
+  /** Under which terms outlets are booked ahead; left out, they are not. */
+  booking: bookingTerms.exactOptional(),
   salt,
 });
 export type AgreementTerms = z.infer<typeof agreementTerms>;

@@ -23,7 +23,7 @@ export const ledgerErrorCode = z.enum([
   'OVER_CAP', // a bill above the consented cap
   'OVER_EXPOSURE', // more under one kept profile than it allows
   'REVOKED', // a profile that the home utility had revoked
-  'OVERLAP', // energy or time of a meter that was billed already
+  'OVERLAP', // energy or time of a meter that was billed already, or an outlet's time that is booked
   'CDR_MISMATCH', // the CDR is not what the meter values and the tariff give
   'SEQUENCE_GAP', // CDR numbers of the pair are not contiguous
   'NOT_BALANCED', // positions or shares do not add up

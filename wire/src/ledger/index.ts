@@ -1,4 +1,5 @@
 /** Commands, queries and records of the smart contracts, by contract namespace. */
+import { bookingCommands, bookingQueries } from '../energy/booking-commands.ts';
 import { clearingCommands, clearingQueries } from './clearing.ts';
 import { consortiumCommands, consortiumQueries } from './consortium.ts';
 import { gridCommands, gridQueries } from './grid.ts';
@@ -66,6 +67,7 @@ export const ledgerCommands = {
   clearing: clearingCommands,
   netting: nettingCommands,
   payment: paymentCommands,
+  booking: bookingCommands,
 } as const;
 
 export const ledgerQueries = {
@@ -76,6 +78,7 @@ export const ledgerQueries = {
   clearing: clearingQueries,
   netting: nettingQueries,
   payment: paymentQueries,
+  booking: bookingQueries,
 } as const;
 
 export type ContractName = keyof typeof ledgerCommands;

@@ -50,6 +50,10 @@ export const stateKey = {
     `position:${periodId}:${round.toString()}:${currency}:${utilityId}`,
   dispute: (disputeId: string) => `dispute:${disputeId}`,
   credit: (creditId: string) => `credit:${creditId}`,
+  charge: (chargeId: string) => `charge:${chargeId}`,
+  reservation: (reservationId: string) => `reservation:${reservationId}`,
+  /** A quarter-hour of an outlet: two reservations that overlap write one of the same. */
+  slot: (evseId: string, slotMs: number) => `slot:${evseId}:${slotMs.toString().padStart(14, '0')}`,
   /** A number whose record is demanded. */
   missing: (laneId: string, number: number) => `missing:${laneId}:${number.toString().padStart(10, '0')}`,
   netting: (nettingId: string) => `netting:${nettingId}`,
@@ -83,6 +87,10 @@ export const privateKey = {
     `balance:${periodId}:${low}:${high}:${round.toString()}`,
   dispute: (disputeId: string) => `dispute:${disputeId}`,
   credit: (creditId: string) => `credit:${creditId}`,
+  charge: (chargeId: string) => `charge:${chargeId}`,
+  reservation: (reservationId: string) => `reservation:${reservationId}`,
+  /** Which session it became. */
+  reservationUse: (reservationId: string) => `reservationUse:${reservationId}`,
   answer: (disputeId: string) => `answer:${disputeId}`,
   /** The close of a revised record; its opening stays what it was. */
   revision: (disputeId: string) => `revision:${disputeId}`,

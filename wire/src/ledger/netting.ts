@@ -29,7 +29,7 @@ export const NETTING_TIMES = {
   graceMs: 24 * 3_600_000,
 } as const;
 
-/** A document that says what one utility owes another: `invoice:<id>` or `credit:<id>`; its record has `state`, `payableHash`, `version`. */
+/** A document that says what one utility owes another: `invoice:<id>`, `credit:<id>` or `charge:<id>`; its record has `state`, `payableHash`, `version`. */
 export const documentKey = z
   .string()
   .regex(/^[a-z]+:[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a document, such as invoice:i1');

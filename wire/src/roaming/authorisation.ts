@@ -143,6 +143,7 @@ export const refusalCode = z.enum([
   'LIMIT_EXCEEDED', // credit limit, prepaid balance or exposure would be exceeded
   'NEGOTIATION_FAILED', // the charging rules found no charge inside the agreement
   'STATION_UNAVAILABLE', // outlet in use, suspended or unknown
+  'OUTLET_RESERVED', // another driver has booked the outlet for then
   'CONSENT_EXPIRED', // the quote's time ran out before the driver consented
   'LEDGER_UNAVAILABLE', // records could not be committed within their bound
 ]);

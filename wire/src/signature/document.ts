@@ -12,6 +12,7 @@ export const DOCUMENT_TYPE = {
   quote: 'roamgrid-quote+jwt',
   consent: 'roamgrid-consent+jwt',
   driverConsent: 'roamgrid-driver-consent+jwt',
+  reservation: 'roamgrid-reservation+jwt',
 } as const;
 
 export type DocumentType = (typeof DOCUMENT_TYPE)[keyof typeof DOCUMENT_TYPE];

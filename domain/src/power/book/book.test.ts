@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   book,
   byBookingOrder,
+  freeOutlet,
   freeW,
   withMoves,
   type BookingRequest,
@@ -94,6 +95,15 @@ describe('booking at a station whose servers are busy', () => {
     });
   });
 
+  it('moves no task to where no servers are', () => {
+    const stations = [station('s1', 0), station('s2', 9, { takesTasks: false }), station('s3', 14)];
+    const intervals = [task(90_000n, NOW + 2 * HOUR_MS, { movable: true })];
+    const answer = book({ stations, intervals, rankBy: [] }, WISH);
+    assert.deepEqual(answer.outcome === 'moved' && answer.moves.map(({ toStationId }) => toStationId), [
+      's3',
+    ]);
+  });
+
   it('moves a task when the booking begins and not before', () => {
     const startMs = NOW + HOUR_MS;
     const peripheral = task(90_000n, NOW + 3 * HOUR_MS, { movable: true });
@@ -136,6 +146,22 @@ describe('booking at a station whose servers are busy', () => {
     assert.equal(why(ask([], { stationId: 's9' })), 'STATION_UNKNOWN');
     assert.equal(why(ask([], { endMs: NOW })), 'SPAN_INVALID');
     assert.equal(why(ask([{ ...taken, endMs: NOW }])), 'granted');
+  });
+
+  it('keeps a car at one outlet throughout, where each is booked by itself', () => {
+    const stations = [station('s1', 0, { outlets: 2, outletIds: ['a', 'b'] })];
+    const booked = (outletId: string, startMs: number): Interval => ({
+      ...task(1_000n, startMs + HOUR_MS, { startMs, intervalId: outletId }),
+      kind: 'reservation',
+      outletId,
+    });
+    const intervals = [booked('a', NOW), booked('b', NOW + HOUR_MS)];
+    const answer = (endMs: number) => book({ stations, intervals, rankBy: [] }, { ...WISH, endMs });
+    assert.equal(answer(NOW + 2 * HOUR_MS).outcome, 'denied');
+    assert.equal(answer(NOW + HOUR_MS).outcome, 'granted');
+    const [place = assert.fail()] = stations;
+    assert.equal(freeOutlet(intervals, place, NOW, NOW + HOUR_MS), 'b');
+    assert.equal(freeOutlet(intervals, place, NOW, NOW + 2 * HOUR_MS), undefined);
   });
 
   it('hears the higher loyalty level first, and then who asked first', () => {

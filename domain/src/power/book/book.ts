@@ -136,7 +136,7 @@ const byMoving = (
   for (const task of movable) {
     const fromMs = Math.max(startMs, task.startMs);
     const target = stations
-      .filter(({ stationId }) => stationId !== station.stationId)
+      .filter(({ stationId, takesTasks }) => stationId !== station.stationId && takesTasks !== false)
       .sort((a, b) => byText(a.stationId, b.stationId))
       .find((other) => freeW(left, other, fromMs, task.endMs) >= task.powerW);
     if (target === undefined) continue;

@@ -5,6 +5,10 @@ export interface Station {
   /** What charging and tasks together may take, W. */
   readonly powerW: bigint;
   readonly outlets: number;
+  /** Ids of the outlets, where each is booked by itself: then one of them must be free throughout, and `outlets` does not count. */
+  readonly outletIds?: readonly string[];
+  /** False where no servers are to which a task could go. */
+  readonly takesTasks?: boolean;
   /** From the driver's place, whole metres and ms. */
   readonly distanceM: number;
   readonly travelMs: number;
@@ -19,6 +23,8 @@ export interface Interval {
   readonly startMs: number;
   readonly endMs: number;
   readonly powerW: bigint;
+  /** Of a reservation: the outlet that it takes. */
+  readonly outletId?: string;
   /** A peripheral task may go on elsewhere; one that is sensitive to time may not. */
   readonly movable?: boolean;
 }
@@ -62,13 +68,26 @@ export const freeW = (
   return leastW > 0n ? leastW : 0n;
 };
 
+/** The first outlet of a station that nothing takes throughout a span. */
+export const freeOutlet = (
+  intervals: readonly Interval[],
+  { stationId, outletIds = [] }: Station,
+  startMs: number,
+  endMs: number,
+): string | undefined => {
+  const taken = new Set(within(intervals, stationId, startMs, endMs).map(({ outletId }) => outletId));
+  return outletIds.find((outletId) => !taken.has(outletId));
+};
+
 /** True when an outlet is free at a station throughout a span. */
 export const hasOutlet = (
   intervals: readonly Interval[],
-  { stationId, outlets }: Station,
+  station: Station,
   startMs: number,
   endMs: number,
 ): boolean => {
+  const { stationId, outlets, outletIds } = station;
+  if (outletIds !== undefined) return freeOutlet(intervals, station, startMs, endMs) !== undefined;
   const present = within(intervals, stationId, startMs, endMs).filter(({ kind }) => kind === 'reservation');
   return beginnings(present, startMs).every((instantMs) => at(present, instantMs).length < outlets);
 };

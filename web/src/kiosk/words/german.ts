@@ -104,6 +104,10 @@ export const german: KioskWords = {
         message: 'Dieser Ladepunkt ist zurzeit nicht zu benutzen.',
         remedy: 'Nehmen Sie einen anderen Ladepunkt.',
       },
+      OUTLET_RESERVED: {
+        message: 'Diesen Ladepunkt hat jemand anderes für diese Zeit reserviert.',
+        remedy: 'Nehmen Sie einen anderen Ladepunkt, oder bleiben Sie kürzer.',
+      },
       CONSENT_EXPIRED: {
         message: 'Das Angebot ist abgelaufen.',
         remedy: 'Halten Sie Ihre Karte für ein neues noch einmal an.',

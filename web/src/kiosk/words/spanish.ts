@@ -105,6 +105,10 @@ export const spanish: KioskWords = {
         message: 'Este punto de carga no se puede usar ahora.',
         remedy: 'Use otro punto de carga.',
       },
+      OUTLET_RESERVED: {
+        message: 'Otra persona ha reservado este punto de carga para esa hora.',
+        remedy: 'Use otro punto de carga o quédese menos tiempo.',
+      },
       CONSENT_EXPIRED: {
         message: 'La oferta ha caducado.',
         remedy: 'Acerque su tarjeta otra vez para recibir una nueva.',

@@ -1,0 +1,133 @@
+import {
+  chargeBody,
+  chargeRecord,
+  owedFor,
+  privateKey,
+  reservationBody,
+  reservationRecord,
+  stateKey,
+  type AgreementTerms,
+  type ChargeBody,
+  type ChargeItem,
+  type clearingCommands,
+} from '@roamgrid/wire';
+import { getDealing, openTerms, putBodies } from '../../consortium/agreement.ts';
+import { ensure, refuse, requireMember, type Transaction, type Verb, zip } from '../../context/index.ts';
+import { noteDue } from '../../netting/pair.ts';
+import { openOwed, requireOwes } from '../invoicing.ts';
+import { requireRunning } from '../running-period.ts';
+
+type Note = Pick<ChargeBody, 'chargeId' | 'vun' | 'hun' | 'agreementId'>;
+type ReservationItem = Extract<ChargeItem, { kind: 'reservation' }>;
+
+/** Marks the reservations of a note as charged, each once, at what its state and its body say. */
+const chargeReservations = async (
+  tx: Transaction,
+  { chargeId, vun, hun, agreementId }: Note,
+  items: readonly ReservationItem[],
+  booking: AgreementTerms['booking'],
+  endorsers: readonly string[],
+): Promise<void> => {
+  const bodies = tx.transientList(reservationBody, 'reservations', items.length);
+  await tx.prefetch(items.map(({ reservationId }) => stateKey.reservation(reservationId)));
+  for (const [{ reservationId, amountMicros }, body] of zip(items, bodies)) {
+    const key = stateKey.reservation(reservationId);
+    const record = await tx.get(reservationRecord, key);
+    ensure(
+      record.vun === vun && record.hun === hun && record.agreementId === agreementId,
+      'INVALID_ARGUMENT',
+      `reservation ${reservationId} is of another pair or agreement`,
+    );
+    ensure(body.hash === record.bodyHash, 'HASH_MISMATCH', `the body of ${reservationId} is another one`);
+    ensure(
+      record.chargeId === undefined,
+      'WRONG_STATE',
+      `reservation ${reservationId} stands on ${record.chargeId ?? ''} already`,
+    );
+    const owed = owedFor(record, body.value);
+    ensure(owed > 0n, 'WRONG_STATE', `reservation ${reservationId} is ${record.state}: nothing is owed`);
+    ensure(
+      amountMicros === owed,
+      'CDR_MISMATCH',
+      `reservation ${reservationId} comes to ${owed} micros, not to ${amountMicros}`,
+    );
+    const { contestMs } = booking ?? refuse('OUTSIDE_AGREEMENT', 'the agreement says nothing of booking');
+    ensure(
+      record.state !== 'no-show' || tx.nowMs > record.changedAtMs + contestMs,
+      'WRONG_STATE',
+      `that nobody came for ${reservationId} may still be shown to be wrong until ${record.changedAtMs + contestMs}`,
+    );
+    tx.put(
+      reservationRecord,
+      key,
+      { ...record, version: record.version + 1, chargeId },
+      { endorsers, ofItem: true },
+    );
+  }
+};
+
+/** Charges the home utility for what is no session. The note is accepted from the start: its amounts follow from what both endorsed. */
+export const charge: Verb<typeof clearingCommands.charge> = async (tx, command) => {
+  const { chargeId, periodId } = command;
+  const dealing = await getDealing(tx, command);
+  const { vun, hun, agreement, endorsers } = dealing;
+  requireMember(tx.caller, vun, ['aaa']);
+  ensure(command.vun !== command.hun, 'OUTSIDE_AGREEMENT', 'nobody owes anything to himself');
+  requireRunning(tx, periodId);
+  const terms = openTerms(tx, agreement);
+  const key = stateKey.charge(chargeId);
+  await tx.requireAbsent(key);
+  const { body, payable } = openOwed(tx, chargeBody, command);
+  const note = body.value;
+  ensure(
+    note.chargeId === chargeId &&
+      note.periodId === periodId &&
+      note.agreementId === command.agreementId &&
+      note.vun === command.vun &&
+      note.hun === command.hun,
+    'INVALID_ARGUMENT',
+    'the body names another note, pair, agreement or period',
+  );
+  ensure(note.currency === terms.currency, 'OUTSIDE_AGREEMENT', `the agreement is in ${terms.currency}`);
+  const sum = note.items.reduce((total, { amountMicros }) => total + amountMicros, 0n);
+  ensure(
+    note.payableMicros === sum && note.energyWh === 0n,
+    'NOT_BALANCED',
+    `the items add up to ${sum} micros and no energy`,
+  );
+  requireOwes(
+    payable.value,
+    { ...note, invoiceId: chargeId, debtor: note.hun, creditor: note.vun },
+    'charge note',
+  );
+  const named = note.items.map(({ reservationId }) => reservationId);
+  ensure(new Set(named).size === named.length, 'CONFLICT', 'a reservation stands twice on the note');
+  await chargeReservations(tx, note, note.items, terms.booking, endorsers);
+  tx.put(
+    chargeRecord,
+    key,
+    {
+      type: 'charge',
+      version: 1,
+      chargeId,
+      agreementId: agreement.agreementId,
+      vun: vun.utilityId,
+      hun: hun.utilityId,
+      periodId,
+      state: 'accepted',
+      bodyHash: body.hash,
+      payableHash: payable.hash,
+      issuedAtMs: tx.nowMs,
+    },
+    { endorsers },
+  );
+  putBodies(tx, dealing, [
+    [privateKey.charge(chargeId), body.text],
+    [privateKey.payable(chargeId), payable.text],
+  ]);
+  await noteDue(
+    tx,
+    { vun: vun.utilityId, hun: hun.utilityId, periodId, document: `charge:${chargeId}` },
+    endorsers,
+  );
+};

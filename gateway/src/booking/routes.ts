@@ -1,0 +1,151 @@
+import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
+import {
+  bookedSpans,
+  bookingAnswer,
+  bookingQuestion,
+  chargeRunAnswer,
+  partyRole,
+  recordId,
+  reservationPage,
+  reservationState,
+  settlementPeriod,
+  shownReservation,
+  stationCalendar,
+  type AssertionClaims,
+} from '@roamgrid/wire';
+import { z } from 'zod';
+import { instant } from '../auditor-api/page.ts';
+import { gatewayError } from '../problems.ts';
+import { bookedAt, calendarOf, putCalendar } from './calendar.ts';
+import type { Charging } from './charging.ts';
+import type { BookingDesk } from './desk.ts';
+import { cancelReservation, type LifeContext } from './life.ts';
+import { reservationChanges } from './read.ts';
+
+export interface BookingContext extends LifeContext {
+  readonly desk: BookingDesk;
+  readonly charging: Charging;
+  readonly auth: {
+    readonly aaa: Auth<AssertionClaims>;
+    /** Roles operator and aaa. */
+    readonly site: Auth<AssertionClaims>;
+  };
+}
+
+const reservationParams = z.strictObject({ reservationId: recordId });
+const stationParams = z.strictObject({ stationId: recordId });
+
+/** What the own AAA node asks: for its customers, and for partners' customers at this utility's stations. */
+const partyRoutes = (context: BookingContext): readonly Route[] => [
+  route({
+    method: 'post',
+    path: '/internal/v1/reservations',
+    summary: 'Book an outlet of this utility for a wish that its driver’s home utility signed',
+    auth: context.auth.aaa,
+    body: bookingQuestion,
+    answers: { 200: bookingAnswer },
+    problems: ['LEDGER_DOWN'],
+    handler: async ({ body }) => reply(200, await context.desk.ask(body)),
+  }),
+  route({
+    method: 'get',
+    path: '/internal/v1/reservations',
+    summary: 'Reservations of this utility by the block that last changed each',
+    auth: context.auth.aaa,
+    query: z.strictObject({
+      role: partyRole,
+      state: reservationState.exactOptional(),
+      after: z.string().max(200).default(''),
+      limit: z.coerce.number().int().min(1).max(500).default(100),
+    }),
+    answers: { 200: reservationPage },
+    handler: async ({ query }) => reply(200, await reservationChanges(context.db, context.utilityId, query)),
+  }),
+  route({
+    method: 'post',
+    path: '/internal/v1/reservations/{reservationId}/cancel',
+    summary: 'Give an outlet back',
+    auth: context.auth.aaa,
+    params: reservationParams,
+    answers: { 200: shownReservation },
+    problems: ['RECORD_NOT_FOUND', 'LEDGER_WRONG_STATE', 'LEDGER_EXPIRED', 'LEDGER_DOWN'],
+    handler: async ({ params }) => reply(200, await cancelReservation(context, params.reservationId)),
+  }),
+  route({
+    method: 'post',
+    path: '/internal/v1/periods/{periodId}/charges',
+    summary: 'Charge every home utility for reservations that are due',
+    auth: context.auth.aaa,
+    params: z.strictObject({ periodId: settlementPeriod }),
+    answers: { 200: chargeRunAnswer },
+    problems: ['LEDGER_DOWN'],
+    handler: async ({ params }) => reply(200, { charges: await context.charging.run(params.periodId) }),
+  }),
+  route({
+    method: 'get',
+    path: '/internal/v1/periods/{periodId}/charges',
+    summary: 'Charge notes of a period',
+    auth: context.auth.aaa,
+    params: z.strictObject({ periodId: settlementPeriod }),
+    query: z.strictObject({ role: partyRole }),
+    answers: { 200: chargeRunAnswer },
+    handler: async ({ params, query }) =>
+      reply(200, { charges: await context.charging.list(query.role, params.periodId) }),
+  }),
+];
+
+/** What a station's controller and operators say and see. */
+const siteRoutes = (context: BookingContext): readonly Route[] => [
+  route({
+    method: 'put',
+    path: '/operator/v1/stations/{stationId}/calendar',
+    summary: 'What bookings at a station must know: its power, its place, the tasks on its servers',
+    auth: context.auth.site,
+    params: stationParams,
+    body: stationCalendar,
+    answers: { 200: stationCalendar },
+    problems: ['STATION_NOT_FOUND'],
+    handler: async ({ params, body }) => {
+      requireOwn(context, params.stationId);
+      await putCalendar(context, params.stationId, body);
+      return reply(200, await calendarOf(context, params.stationId));
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/operator/v1/stations/{stationId}/calendar',
+    summary: 'The same as it stands now, tasks that a booking moved where they go on',
+    auth: context.auth.site,
+    params: stationParams,
+    answers: { 200: stationCalendar },
+    problems: ['STATION_NOT_FOUND'],
+    handler: async ({ params }) => {
+      requireOwn(context, params.stationId);
+      return reply(200, await calendarOf(context, params.stationId));
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/operator/v1/stations/{stationId}/reservations',
+    summary: 'Reservations at a station on a time axis',
+    auth: context.auth.site,
+    params: stationParams,
+    query: z.strictObject({ fromMs: instant, untilMs: instant }),
+    answers: { 200: bookedSpans },
+    problems: ['STATION_NOT_FOUND'],
+    handler: async ({ params, query }) => {
+      requireOwn(context, params.stationId);
+      return reply(200, { items: await bookedAt(context, params.stationId, query) });
+    },
+  }),
+];
+
+const requireOwn = ({ registry, utilityId }: BookingContext, stationId: string): void => {
+  if (registry.station(utilityId, stationId) === undefined)
+    throw gatewayError('STATION_NOT_FOUND', `this utility has no station ${stationId}`);
+};
+
+export const bookingRoutes = (context: BookingContext): readonly Route[] => [
+  ...partyRoutes(context),
+  ...siteRoutes(context),
+];

@@ -1,0 +1,67 @@
+import { chargeRecord, reservationBody, reservationRecord, reservationUse } from '@roamgrid/wire';
+import type { Transaction } from 'kysely';
+import { customerOfWish } from '../booking/customer.ts';
+import type { GatewayDb } from '../store/schema.ts';
+import type { BlockChanges } from './changes.ts';
+import { upsert, wireText } from './upsert.ts';
+
+/** Outlets that are booked, with what their parties know of them, and what is charged for them. */
+export const writeBookings = async (trx: Transaction<GatewayDb>, changes: BlockChanges): Promise<void> => {
+  const { block, reservations, reservationBodies, reservationUses, charges, chargeBodies } = changes;
+  await upsert(
+    trx,
+    'reservation',
+    ['reservation_id'],
+    [...reservations.values()].map((record) => ({
+      reservation_id: record.reservationId,
+      vun: record.vun,
+      hun: record.hun,
+      evse_id: record.evseId,
+      from_ms: BigInt(record.fromMs),
+      until_ms: BigInt(record.untilMs),
+      state: record.state,
+      charge_id: record.chargeId ?? null,
+      record: wireText(reservationRecord, record),
+      block_number: block.number,
+    })),
+  );
+  await upsert(
+    trx,
+    'reservation_body',
+    ['reservation_id'],
+    [...reservationBodies].map(([reservation_id, body]) => ({
+      reservation_id,
+      cin_ref: customerOfWish(reservationBody.parse(JSON.parse(body)).wish),
+      body,
+    })),
+  );
+  await upsert(
+    trx,
+    'reservation_use',
+    ['reservation_id'],
+    [...reservationUses].map(([reservation_id, body]) => ({
+      reservation_id,
+      session_id: reservationUse.parse(JSON.parse(body)).sessionId,
+      body,
+    })),
+  );
+  await upsert(
+    trx,
+    'charge_note',
+    ['charge_id'],
+    [...charges.values()].map((record) => ({
+      charge_id: record.chargeId,
+      vun: record.vun,
+      hun: record.hun,
+      period_id: record.periodId,
+      state: record.state,
+      record: wireText(chargeRecord, record),
+    })),
+  );
+  await upsert(
+    trx,
+    'charge_note_body',
+    ['charge_id'],
+    [...chargeBodies].map(([charge_id, body]) => ({ charge_id, body })),
+  );
+};

@@ -1,0 +1,50 @@
+import type { ColumnType } from 'kysely';
+
+type Json = ColumnType<unknown, string, string>;
+
+/** Outlets that are booked ahead, and what bookings must know of stations. */
+export interface BookingTables {
+  /** Written only by the reader of blocks, as the next three. */
+  reservation: {
+    reservation_id: string;
+    vun: string;
+    hun: string;
+    evse_id: string;
+    from_ms: bigint;
+    until_ms: bigint;
+    state: string;
+    charge_id: string | null;
+    record: Json;
+    /** The block that last changed it. */
+    block_number: bigint;
+  };
+  /** Bodies as texts, where this utility is a party. */
+  reservation_body: { reservation_id: string; cin_ref: string; body: string };
+  reservation_use: { reservation_id: string; session_id: string; body: string };
+  /** Charge notes; their payables stand with those of invoices. */
+  charge_note: {
+    charge_id: string;
+    vun: string;
+    hun: string;
+    period_id: string;
+    state: string;
+    record: Json;
+  };
+  charge_note_body: { charge_id: string; body: string };
+  /** What the utility said of a station of its own. */
+  station_calendar: {
+    station_id: string;
+    power_w: bigint | null;
+    latitude_e6: number | null;
+    longitude_e6: number | null;
+  };
+  /** What runs on its servers; a task that a booking moved stands at two stations, one after the other. */
+  station_task: {
+    task_id: string;
+    station_id: string;
+    start_ms: bigint;
+    end_ms: bigint;
+    power_w: bigint;
+    movable: boolean;
+  };
+}

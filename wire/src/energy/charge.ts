@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import {
+  currencyCode,
+  energyWhCodec,
+  instantMs,
+  naturalMicrosCodec,
+  recordId,
+  salt,
+  sha256Hex,
+  utilityId,
+} from '../codec/scalars.ts';
+import { commandId } from '../ledger/envelope.ts';
+import { BOOKING_LIMITS } from './booking-terms.ts';
+
+/**
+ * Charge notes: what one utility owes another that is no charging session. A document of the pair's netting, as an
+ * invoice is, without energy where nothing flowed.
+ */
+
+const reservationItem = z.strictObject({
+  kind: z.literal('reservation'),
+  reservationId: recordId,
+  amountMicros: naturalMicrosCodec,
+});
+
+export const chargeItem = z.discriminatedUnion('kind', [reservationItem]);
+export type ChargeItem = z.infer<typeof chargeItem>;
+
+/** Private body, in both parties' implicit collections under `charge:<chargeId>`. */
+export const chargeBody = z.strictObject({
+  chargeId: recordId,
+  agreementId: recordId,
+  /** Whom it is owed to, and who owes it. */
+  vun: utilityId,
+  hun: utilityId,
+  periodId: recordId,
+  currency: currencyCode,
+  items: z.array(chargeItem).min(1).max(BOOKING_LIMITS.chargeItems),
+  energyWh: energyWhCodec,
+  /** Σ of the items. */
+  payableMicros: naturalMicrosCodec,
+  salt,
+});
+export type ChargeBody = z.infer<typeof chargeBody>;
+
+export const chargeRecord = z.strictObject({
+  type: z.literal('charge'),
+  version: z.int().min(1),
+  chargeId: recordId,
+  agreementId: recordId,
+  vun: utilityId,
+  hun: utilityId,
+  periodId: recordId,
+  /** Both parties endorse a note whose amounts the contract works out, so it is accepted from the start. */
+  state: z.enum(['accepted', 'netted']),
+  bodyHash: sha256Hex,
+  payableHash: sha256Hex,
+  /** Time of the transaction. */
+  issuedAtMs: instantMs,
+  nettingId: recordId.exactOptional(),
+});
+export type ChargeRecord = z.infer<typeof chargeRecord>;
+
+export const chargeCommands = {
+  /**
+   * Role aaa of the VUN; endorsed by both. Transient `body`: ChargeBody, `payable`: PayableStatement, `terms`,
+   * `reservations`: the bodies of the reservations in the order of the items. Each is charged once.
+   */
+  charge: z.strictObject({
+    commandId,
+    chargeId: recordId,
+    agreementId: recordId,
+    vun: utilityId,
+    hun: utilityId,
+    periodId: recordId,
+    bodyHash: sha256Hex,
+    payableHash: sha256Hex,
+  }),
+} as const;
+
+export const chargeQueries = {
+  getCharge: z.strictObject({ chargeId: recordId }),
+  /** Of the caller's own organisation: ask its own peer. */
+  getChargeBody: z.strictObject({ chargeId: recordId }),
+} as const;
