@@ -7,6 +7,7 @@ export { Outlet, OutletBusy, type OutletConfig } from './agent/outlet.ts';
 export type { Bay, BayLoad, BaySignals } from './bay/bay.ts';
 export { DEFAULT_PACE, type DeliveryPace } from './ends/end-delivery.ts';
 export { fileEndStore, memoryEndStore, type EndStore } from './ends/end-store.ts';
+export { servedGate, type OutletGate } from './gate/outlet-gate.ts';
 export { startKiosk, type KioskServerConfig } from './kiosk/server.ts';
 export {
   SignedMeter,

@@ -22,6 +22,7 @@ import {
 import { DEFAULT_PACE, EndDelivery, type DeliveryPace } from '../ends/end-delivery.ts';
 import type { EndStore, SessionEnd } from '../ends/end-store.ts';
 import { untilKept } from '../ends/until-kept.ts';
+import { isNotAuthentic, type OutletGate } from '../gate/outlet-gate.ts';
 import type { MeterIdentity } from '../meter/signed-meter.ts';
 import { readCin } from '../reader/card.ts';
 import type { ChargeTiming } from './charge.ts';
@@ -46,6 +47,8 @@ export interface OutletConfig {
   readonly timing?: ChargeTiming;
   readonly pace?: DeliveryPace;
   readonly waits?: DriverWaits;
+  /** What stands between the outlet and what is plugged in, where there is one. */
+  readonly gate?: OutletGate;
 }
 
 /** Why a step was refused: the outlet is not where the step belongs. */
@@ -377,6 +380,8 @@ export class Outlet {
 
   /** Goes to another screen, and ends what waited on the one before. */
   #show(state: KioskState): KioskState {
+    if (state.screen === 'refused' && isNotAuthentic(state.refusal.code))
+      this.#config.gate?.driverRefused(state.refusal.code);
     this.#left.abort();
     this.#left = new AbortController();
     if (state.screen === 'welcome') this.#choice = FIRST_CHOICE;

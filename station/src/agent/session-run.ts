@@ -55,7 +55,7 @@ export class SessionRun {
   }
 
   async run(): Promise<{ end: SessionEnd; ended: EndedSession }> {
-    const { clock, bay, maxPowerW, timing = DEFAULT_TIMING } = this.#config;
+    const { clock, bay, gate, maxPowerW, timing = DEFAULT_TIMING } = this.#config;
     const { battery, show, ...begun } = this.#begun;
     const charging = new ChargeRun({
       ...begun,
@@ -70,6 +70,7 @@ export class SessionRun {
       onProgress: (screen, progress) => show({ screen, progress }),
     });
     const endReason = await charging.run().catch((): EndReason => 'fault');
+    if (endReason === 'revoked') gate?.driverRefused(endReason);
     bay.unlockCable();
     show({ screen: 'stopping' });
     const end = this.#memory.endNow(clock.nowMs(), endReason, battery.socPpm);
