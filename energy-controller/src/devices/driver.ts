@@ -4,12 +4,13 @@ import type {
   DeviceNotice,
   DeviceOrder,
   DeviceReading,
+  DeviceRequest,
   DeviceView,
 } from '@roamgrid/wire';
 import { LOG_ENTRIES, newLife, type Journal, type Kept } from './journal.ts';
 import { DeviceFault, type Link } from './link/device-link.ts';
 import type { Device } from './machine/device.ts';
-import { begin, dueEvent, possibleIn, step, type Refusal } from './machine/step.ts';
+import { begin, dueEvent, possibleIn, rebased, step, type Refusal } from './machine/step.ts';
 import type { CommonEvent, MachineEvent, Notice } from './machine/table.ts';
 
 /** Exchanges in one tick: what a device says may change what it is told, and then it is asked again. */
@@ -34,13 +35,15 @@ export interface DriverOptions<
 
 export type Asked = { readonly ok: true } | { readonly ok: false; readonly refusal: Refusal };
 
+export type Asker = 'operator' | 'station';
+
 /** A driver whatever its device. */
 export interface AnyDriver {
   readonly deviceId: string;
   readonly isReached: boolean;
   tick(nowMs: number): Promise<void>;
-  /** An operator's request, by its name. */
-  ask(type: string, nowMs: number): Promise<Asked>;
+  /** A request of an operator, or of the station beside the device. */
+  ask(request: DeviceRequest, nowMs: number, by?: Asker): Promise<Asked>;
   view(): DeviceView;
   readonly outbox: readonly DeviceNotice[];
   /** The control centre has taken it. */
@@ -70,12 +73,10 @@ export class Driver<
     this.#options = options;
     const { journal, device } = options;
     const before = journal.load();
-    this.#kept = before ?? {
-      life: newLife(),
-      instance: begin(device.table, nowMs),
-      log: [],
-      outbox: [],
-    };
+    this.#kept =
+      before === undefined
+        ? { life: newLife(), instance: begin(device.table, nowMs), log: [], outbox: [] }
+        : { ...before, instance: rebased(before.instance, nowMs) };
     this.#take({ type: 'restarted' }, nowMs);
   }
 
@@ -96,21 +97,21 @@ export class Driver<
     return this.#inTurn(() => this.#tick(nowMs));
   }
 
-  ask(type: string, nowMs: number): Promise<Asked> {
+  ask({ type, id }: DeviceRequest, nowMs: number, by: Asker = 'operator'): Promise<Asked> {
     const { device } = this.#options;
-    const event = device.operatorRequests.includes(type) ? device.requestOf(type) : undefined;
-    const possible = this.view().possible;
+    const asks = by === 'operator' ? device.operatorRequests : device.stationRequests;
+    const event = asks.includes(type) ? device.requestOf(type, id) : undefined;
     if (event === undefined)
       return Promise.resolve({
         ok: false,
         refusal: {
           code: 'NOT_POSSIBLE_NOW',
-          message: `no operator can ask ${type} of a ${device.kind}; there are: ${device.operatorRequests.join(', ') || 'none'}`,
-          possible,
+          message: `no ${by} can ask ${type} of a ${device.kind} so; there are: ${asks.join(', ') || 'none'}`,
+          possible: this.view().possible,
         },
       });
     return this.#inTurn(async () => {
-      const asked = this.#take(event, nowMs);
+      const asked = await this.#act(event, nowMs);
       if (asked.ok) await this.#tick(nowMs);
       return asked;
     });
@@ -156,9 +157,9 @@ export class Driver<
   }
 
   async #tick(nowMs: number): Promise<void> {
-    const { device, link } = this.#options;
+    const { device } = this.#options;
     const due = dueEvent(device.table, this.#kept.instance, nowMs);
-    if (due !== undefined) this.#take(due, nowMs);
+    if (due !== undefined) await this.#act(due, nowMs);
     let last = '';
     try {
       for (let i = 0; i < EXCHANGES_A_TICK; i += 1) {
@@ -166,28 +167,49 @@ export class Driver<
         const text = JSON.stringify(order);
         if (order !== null && text === last) return;
         last = text;
-        this.#reading = await link.exchange({ order, atMs: nowMs, leaseMs: device.leaseMs });
+        this.#reading = await this.#exchange(order, nowMs);
         this.#isReached = true;
         await this.#hear(this.#reading, nowMs);
       }
     } catch (thrown) {
-      if (!(thrown instanceof DeviceFault)) throw thrown;
-      if (this.#isReached) this.#take({ type: 'link-lost' }, nowMs);
-      this.#isReached = false;
+      this.#lost(thrown, nowMs);
     }
   }
 
-  async #hear(reading: DeviceReading<Kind>, nowMs: number): Promise<void> {
+  #exchange(order: DeviceOrder<Kind> | null, nowMs: number): Promise<DeviceReading<Kind>> {
     const { device, link } = this.#options;
+    return link.exchange({ order, atMs: nowMs, leaseMs: device.leaseMs });
+  }
+
+  #lost(thrown: unknown, nowMs: number): void {
+    if (!(thrown instanceof DeviceFault)) throw thrown;
+    const wasReached = this.#isReached;
+    this.#isReached = false;
+    if (wasReached) this.#take({ type: 'link-lost' }, nowMs);
+  }
+
+  async #hear(reading: DeviceReading<Kind>, nowMs: number): Promise<void> {
     for (let i = 0; i < EVENTS_A_READING; i += 1) {
-      const event = device.perceive(this.#kept.instance, reading);
+      const event = this.#options.device.perceive(this.#kept.instance, reading);
       if (event === undefined) return;
-      const asked = this.#plan(event, nowMs);
-      // A full disk must not keep anything from being switched off.
-      if (asked.leadsToSafety && this.#isReached)
-        await link.exchange({ order: this.#order(asked.kept), atMs: nowMs, leaseMs: device.leaseMs });
-      this.#settle(asked);
+      await this.#act(event, nowMs);
     }
+  }
+
+  /** Takes an event. A full disk, or a slow one, must not keep anything from being switched off: that is ordered first. */
+  async #act(event: Event | CommonEvent, nowMs: number): Promise<Asked> {
+    const planned = this.#plan(event, nowMs);
+    let fault: unknown;
+    if (planned.leadsToSafety && this.#isReached) {
+      try {
+        await this.#exchange(this.#order(planned.kept), nowMs);
+      } catch (thrown) {
+        fault = thrown;
+      }
+    }
+    const asked = this.#settle(planned);
+    if (fault !== undefined) this.#lost(fault, nowMs);
+    return asked;
   }
 
   #order({ instance }: Kept<State, Memory> = this.#kept): DeviceOrder<Kind> {

@@ -1,9 +1,19 @@
 /** Devices of a site: one state machine, a table a device, with a driver, simulated hardware and a control centre. */
-export { startCentre, type CentreConfig } from './centre/start.ts';
-export { servedCentre, Teller, type Centre } from './centre/teller.ts';
-export { DEVICES } from './devices.ts';
-export { Driver, type AnyDriver, type Asked, type DriverOptions } from './driver.ts';
-export { fileJournal, type Journal } from './journal.ts';
-export { SocketLink, type Link } from './link/device-link.ts';
-export type { Device } from './machine/device.ts';
+export { liveThroughDay, type DaySeen } from './climate/day.ts';
+export { climate } from './climate/device.ts';
+export { depository } from './depository/device.ts';
+export { lift } from './lift/device.ts';
+export { line } from './line/device.ts';
+export { privateKeyOf } from './proof.ts';
+export type { DevicesConfig } from './service/config.ts';
+export { startDevices } from './service/start.ts';
 export { spawnDevice, type SpawnedDevice } from './simulator/spawn.ts';
+export {
+  DeviceStage,
+  makeKeys,
+  noticesOf,
+  OPERATOR_TOKEN,
+  serveCentre,
+  SITE_TOKEN,
+  type DeviceKeys,
+} from './simulator/stage.ts';

@@ -1,8 +1,14 @@
 import { climateTable } from './climate/table.ts';
 import { depositoryTable } from './depository/table.ts';
+import { gateTable } from './gate/table.ts';
+import { liftTable } from './lift/table.ts';
+import { lineTable } from './line/table.ts';
 
 /** The table of each kind of device. */
 export const TABLES = {
   depository: depositoryTable,
   climate: climateTable,
+  lift: liftTable,
+  line: lineTable,
+  gate: gateTable,
 } as const;

@@ -67,7 +67,10 @@ export const deviceOrders = {
     block: z.enum(['off', 'on']),
     /** Blades that have power and data. */
     blades: names,
+    /** What the vehicle is asked. */
     challenge: deviceChallenge.nullable(),
+    /** What a blade is asked that is put in. */
+    bladeChallenge: deviceChallenge,
   }),
 } as const;
 export type DeviceOrder<K extends DeviceKind> = z.infer<(typeof deviceOrders)[K]>;
@@ -91,7 +94,6 @@ export const deviceReadings = {
     depthMm: z.int().min(-1_000).max(10_000),
     isObstructed: z.boolean(),
     hatch: latch,
-    hatchDoor: door,
     badge: deviceProof.nullable(),
   }),
   line: z.strictObject({

@@ -63,5 +63,10 @@ export const deviceView = z.strictObject({
 export type DeviceView = z.infer<typeof deviceView>;
 
 export const deviceList = z.strictObject({ devices: z.array(deviceView) });
-/** What an operator asks of a device. */
-export const deviceRequest = z.strictObject({ type: z.string().regex(/^[a-z-]{1,40}$/) });
+/** What an operator, or the station beside it, asks of a device. */
+export const deviceRequest = z.strictObject({
+  type: z.string().regex(/^[a-z-]{1,40}$/),
+  /** The part that it is about, where a device has several. */
+  id: deviceName.exactOptional(),
+});
+export type DeviceRequest = z.infer<typeof deviceRequest>;

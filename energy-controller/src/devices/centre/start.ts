@@ -6,24 +6,26 @@ import {
   ServiceError,
   sharedSecretAuth,
   withKitProblems,
-  type ListenOptions,
-  type LogLevel,
-  type TlsOptions,
 } from '@roamgrid/service-kit';
+import { listenConfig, logLevel, tlsConfig } from '@roamgrid/service-kit/runtime';
 import { deviceNotice, noticeKey, noticeList } from '@roamgrid/wire';
 import { z } from 'zod';
 import { fileNoticeStore } from './store.ts';
 
-export interface CentreConfig {
-  readonly listen?: ListenOptions;
-  readonly tls?: TlsOptions;
-  readonly folder: string;
-  /** Of the sites, at least 32 characters each. */
-  readonly siteTokens: readonly string[];
+const token = z.string().min(32);
+
+export const centreConfig = z.strictObject({
+  listen: listenConfig,
+  tls: tlsConfig.exactOptional(),
+  /** Of what it was told. */
+  folder: z.string().min(1),
+  /** Of the sites. */
+  siteTokens: z.array(token).min(1),
   /** Of those who look. */
-  readonly operatorTokens: readonly string[];
-  readonly logLevel?: LogLevel | 'silent';
-}
+  operatorTokens: z.array(token).min(1),
+  logLevel,
+});
+export type CentreConfig = z.input<typeof centreConfig>;
 
 const problems = withKitProblems({
   NOTICE_CONFLICT: {
@@ -35,15 +37,16 @@ const problems = withKitProblems({
 
 /** The control centre: takes each notice once by its key, and shows them to operators. */
 export const startCentre = async (
-  config: CentreConfig,
+  given: CentreConfig,
 ): Promise<{ readonly url: string; close(): Promise<void> }> => {
+  const config = centreConfig.parse(given);
   const store = fileNoticeStore(config.folder);
   const site = sharedSecretAuth(config.siteTokens, 'site');
   const operator = sharedSecretAuth(config.operatorTokens, 'operator');
   const service = createService({
     name: 'control-centre',
     version: '0.1.0',
-    logger: createLogger('control-centre', { level: config.logLevel ?? 'info' }),
+    logger: createLogger('control-centre', { level: config.logLevel }),
     problems,
     ...(config.tls && { tls: config.tls }),
     routes: [

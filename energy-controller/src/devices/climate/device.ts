@@ -38,6 +38,7 @@ export const climate = (): Climate => ({
   table: climateTable,
   memory: climateMemory,
   operatorRequests: [],
+  stationRequests: [],
   leaseMs: 60_000,
   perceive: ({ state }, { milliC }) => {
     const type = judge(state, milliC);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { makeKeys, Rig } from '../testing/rig.ts';
+import { makeKeys, DeviceStage } from '../simulator/stage.ts';
 import { depository } from './device.ts';
 
 const driver = makeKeys();
@@ -20,7 +20,7 @@ const show = (badgeId: string, keys: { privateKey: string }) => ({
   key: keys.privateKey,
 });
 
-const start = () => Rig.start(make);
+const start = () => DeviceStage.start(make);
 
 describe('the blade depository (SITE-9)', () => {
   let rig: Awaited<ReturnType<typeof start>>;

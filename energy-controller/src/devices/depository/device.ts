@@ -40,6 +40,7 @@ export const depository = ({ badges }: DepositoryOptions): Depository => {
     table: depositoryTable,
     memory: depositoryMemory,
     operatorRequests: [],
+    stationRequests: [],
     leaseMs: 5_000,
     perceive: ({ state, memory }, reading) => {
       const { spares, faulty } = reading;

@@ -17,14 +17,16 @@ export interface Device<
   readonly memory: z.ZodType<Memory>;
   /** Requests that an operator may make; others come with a proof of who makes them. */
   readonly operatorRequests: readonly Event['type'][];
+  /** Events that the station beside the device may tell. */
+  readonly stationRequests: readonly Event['type'][];
   /** So long an order holds, ms: a device that hears nothing for longer falls back to what is safe. */
   readonly leaseMs: number;
   /** The next event that a reading tells and the machine does not know yet; asked again after each step. */
   perceive(instance: Instance<State, Memory>, reading: DeviceReading<Kind>): Event | undefined;
   /** The table's order with what must not repeat: challenges and proofs. */
   dress(plain: Plain, instance: Instance<State, Memory>): DeviceOrder<Kind>;
-  /** A request as the table has it, from its name. */
-  requestOf(type: string): Event | undefined;
+  /** A request as the table has it, from its name and what it is about. */
+  requestOf(type: string, id?: string): Event | undefined;
   /** What the sensors say, for people. */
   facts(reading: DeviceReading<Kind>): Readonly<Record<string, string>>;
 }

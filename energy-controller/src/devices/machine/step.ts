@@ -42,6 +42,17 @@ export const begin = <State extends string, Event extends MachineEvent, Memory, 
   return { ...initial, sinceMs: nowMs, atMs: nowMs, dueAtMs, steps: 0 };
 };
 
+/** As of now, when a clock that was ahead has been set back meanwhile: what had still to pass at the last step has still to pass. */
+export const rebased = <State extends string, Memory>(
+  instance: Instance<State, Memory>,
+  nowMs: number,
+): Instance<State, Memory> => {
+  const aheadMs = instance.atMs - nowMs;
+  if (aheadMs <= 0) return instance;
+  const dueAtMs = instance.dueAtMs === null ? null : instance.dueAtMs - aheadMs;
+  return { ...instance, atMs: nowMs, sinceMs: instance.sinceMs - aheadMs, dueAtMs };
+};
+
 const leadsFrom = (from: readonly string[] | 'any', state: string): boolean =>
   from === 'any' || from.includes(state);
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { z } from 'zod';
 import { TABLES } from '../tables.ts';
 import { faultsOf } from './check.ts';
 import { begin, dueEvent, possibleIn, step, type Instance } from './step.ts';
@@ -30,6 +31,37 @@ const course = (table: Loose) =>
     }),
     { maxLength: 40 },
   );
+
+/** What holds of an order whatever happened. */
+const lawful = z.object({
+  depository: z
+    .tuple([z.string(), z.looseObject({ holder: z.unknown() }), z.looseObject({ latch: z.string() })])
+    .refine(([, { holder }, { latch }]) => latch === 'locked' || holder !== null),
+  climate: z
+    .tuple([z.string(), z.unknown(), z.looseObject({ pump: z.string(), blades: z.string() })])
+    .refine(([, , { pump, blades }]) => blades === 'run' || pump === 'circulate'),
+  lift: z
+    .tuple([
+      z.string(),
+      z.looseObject({ hatchSeen: z.string(), back: z.string() }),
+      z.looseObject({ motor: z.string() }),
+    ])
+    .refine(([, { hatchSeen }, { motor }]) => motor !== 'raise' || hatchSeen === 'released'),
+  line: z
+    .tuple([z.string(), z.unknown(), z.looseObject({ pulse: z.number().nullable() })])
+    .refine(([state, , { pulse }]) => (pulse !== null) === (state === 'live')),
+  gate: z
+    .tuple([
+      z.string(),
+      z.looseObject({ failures: z.number() }),
+      z.looseObject({ power: z.string(), data: z.string(), block: z.string() }),
+    ])
+    .refine(([, { failures }, { power, data, block }]) =>
+      power === 'on'
+        ? failures === 0 && data === 'open' && block === 'on'
+        : data === 'closed' && block === 'off',
+    ),
+}).shape;
 
 const live = (
   table: Loose,
@@ -75,6 +107,9 @@ describe('the tables of devices', () => {
             assert.equal(next.steps, before.steps + 1);
             const { lasts } = table.states[next.state] ?? {};
             assert.equal(next.dueAtMs === null, lasts === undefined, `${next.state} ends by itself`);
+            const law = lawful[name as keyof typeof lawful];
+            const seen = [next.state, next.memory, table.order(next.state, next.memory)];
+            assert.ok(law.safeParse(seen).success, JSON.stringify(seen));
             const restarted = step(table, next, { type: 'restarted' }, next.atMs);
             assert.ok(restarted.ok && table.states[restarted.next.state]?.isSafe);
             assert.deepEqual(restarted.notices, [], 'a restart is no news');

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { deviceKind } from '@roamgrid/wire';
 import { z } from 'zod';
 import { serveDevice } from '../link/serve-device.ts';
-import { plantOf } from './plants.ts';
+import { PLANTS } from './plants.ts';
 
 const options = z.strictObject({
   device: deviceKind,
@@ -26,7 +26,7 @@ const { values } = parseArgs({
 const asked = options.safeParse(values);
 if (asked.success) {
   const { device, socket, 'hand-socket': handSocket, time } = asked.data;
-  const served = await serveDevice({ plant: plantOf(device), socket, handSocket, time });
+  const served = await serveDevice({ plant: PLANTS[device](), socket, handSocket, time });
   const stop = () => void served.close().then(() => process.exit(0));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);

@@ -1,13 +1,16 @@
 import type { DeviceKind } from '@roamgrid/wire';
 import { ClimatePlant } from '../climate/plant.ts';
 import { DepositoryPlant } from '../depository/plant.ts';
+import { GatePlant } from '../gate/plant.ts';
+import { LiftPlant } from '../lift/plant.ts';
+import { LinePlant } from '../line/plant.ts';
 import type { Plant } from '../link/serve-device.ts';
 
 /** Makes the simulated device of a kind. */
-export const plantOf = (kind: DeviceKind): Plant<DeviceKind> => {
-  const plants = {
-    depository: () => new DepositoryPlant(),
-    climate: () => new ClimatePlant(),
-  } as const satisfies Partial<Record<DeviceKind, () => unknown>>;
-  return (plants as unknown as Record<DeviceKind, () => Plant<DeviceKind>>)[kind]();
+export const PLANTS: { readonly [Kind in DeviceKind]: () => Plant<Kind> } = {
+  depository: () => new DepositoryPlant(),
+  climate: () => new ClimatePlant(),
+  lift: () => new LiftPlant(),
+  line: () => new LinePlant(),
+  gate: () => new GatePlant(),
 };

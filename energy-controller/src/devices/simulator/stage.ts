@@ -7,15 +7,18 @@ import { startCentre } from '../centre/start.ts';
 import { servedCentre, Teller } from '../centre/teller.ts';
 import { Driver } from '../driver.ts';
 import { fileJournal } from '../journal.ts';
+import type { Hands } from '../link/hands.ts';
 import { SocketLink } from '../link/device-link.ts';
 import type { Device } from '../machine/device.ts';
 import type { MachineEvent } from '../machine/table.ts';
 import { publicKeyOf } from '../proof.ts';
-import { spawnDevice, type SpawnedDevice } from '../simulator/spawn.ts';
+import { spawnDevice, type SpawnedDevice } from './spawn.ts';
 import { call } from '@roamgrid/service-kit';
 import { noticeList } from '@roamgrid/wire';
 
 export const START_MS = Date.UTC(2026, 2, 1);
+
+export type DeviceKeys = ReturnType<typeof makeKeys>;
 
 /** A key pair as files hold it. */
 export const makeKeys = () => {
@@ -26,8 +29,22 @@ export const makeKeys = () => {
   return { privateKey, publicKey, verifies: publicKeyOf(publicKey) };
 };
 
-const SITE_TOKEN = 'site-token-site-token-site-token-1';
-const OPERATOR_TOKEN = 'operator-token-operator-token-oper';
+/** Of the served control centre; for nothing that others can reach. */
+export const SITE_TOKEN = 'site-token-site-token-site-token-1';
+export const OPERATOR_TOKEN = 'operator-token-operator-token-oper';
+
+/** What a control centre shows its operators. */
+export const noticesOf = async (url: string): Promise<readonly DeviceNotice[]> => {
+  const asked = await call({
+    method: 'GET',
+    url: `${url}/notices`,
+    headers: { authorization: `Bearer ${OPERATOR_TOKEN}` },
+    answer: noticeList,
+    timeoutMs: 5_000,
+  });
+  if (!asked.ok) throw new Error(JSON.stringify(asked.failure));
+  return asked.value.notices;
+};
 
 /** A served control centre. */
 export const serveCentre = async () => {
@@ -41,17 +58,7 @@ export const serveCentre = async () => {
   return {
     url: running.url,
     centre: servedCentre(running.url, SITE_TOKEN),
-    notices: async (): Promise<readonly DeviceNotice[]> => {
-      const asked = await call({
-        method: 'GET',
-        url: `${running.url}/notices`,
-        headers: { authorization: `Bearer ${OPERATOR_TOKEN}` },
-        answer: noticeList,
-        timeoutMs: 5_000,
-      });
-      if (!asked.ok) throw new Error(JSON.stringify(asked.failure));
-      return asked.value.notices;
-    },
+    notices: () => noticesOf(running.url),
     close: async () => {
       await running.close();
       rmSync(folder, { recursive: true, force: true });
@@ -59,14 +66,23 @@ export const serveCentre = async () => {
   };
 };
 
-/** A device whose controller, simulated hardware and control centre are real, at a time that the test tells. */
-export class Rig<Kind extends DeviceKind, State extends string, Event extends MachineEvent, Memory, Plain> {
+/** One device with its controller, its simulated hardware in a process of its own and a served control centre, at a time that is told. */
+export class DeviceStage<
+  Kind extends DeviceKind,
+  State extends string,
+  Event extends MachineEvent,
+  Memory,
+  Plain,
+> {
   readonly #make: () => Device<Kind, State, Event, Memory, Plain>;
   readonly #spawned: SpawnedDevice;
   readonly #served: Awaited<ReturnType<typeof serveCentre>>;
-  readonly #folder = mkdtempSync(join(tmpdir(), 'driver-'));
+  /** Of the journal. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'driver-'));
   #driver: Driver<Kind, State, Event, Memory, Plain>;
   nowMs = START_MS;
+  /** How long the controller looks after something was done by hand, and how often. */
+  looks = { forMs: 100, everyMs: 100 };
 
   private constructor(
     make: () => Device<Kind, State, Event, Memory, Plain>,
@@ -85,9 +101,11 @@ export class Rig<Kind extends DeviceKind, State extends string, Event extends Ma
     Event extends MachineEvent,
     Memory,
     Plain,
-  >(make: () => Device<Kind, State, Event, Memory, Plain>): Promise<Rig<Kind, State, Event, Memory, Plain>> {
+  >(
+    make: () => Device<Kind, State, Event, Memory, Plain>,
+  ): Promise<DeviceStage<Kind, State, Event, Memory, Plain>> {
     const [spawned, served] = await Promise.all([spawnDevice(make().kind, 'told'), serveCentre()]);
-    return new Rig(make, spawned, served);
+    return new DeviceStage(make, spawned, served);
   }
 
   #drive() {
@@ -99,7 +117,7 @@ export class Rig<Kind extends DeviceKind, State extends string, Event extends Ma
         device,
         link: new SocketLink({ kind: device.kind, path: this.#spawned.socket, timeoutMs: 5_000 }),
         journal: fileJournal(
-          join(this.#folder, 'device.json'),
+          join(this.folder, `${device.kind}-1.json`),
           Object.keys(device.table.states) as State[],
           device.memory,
         ),
@@ -107,6 +125,14 @@ export class Rig<Kind extends DeviceKind, State extends string, Event extends Ma
       },
       this.nowMs,
     );
+  }
+
+  get socket(): string {
+    return this.#spawned.socket;
+  }
+
+  get hands(): Hands {
+    return this.#spawned.hands;
   }
 
   get driver() {
@@ -129,7 +155,7 @@ export class Rig<Kind extends DeviceKind, State extends string, Event extends Ma
   /** Something is done by hand, and the controller looks a moment later. */
   async act(action: Readonly<Record<string, unknown>>): Promise<void> {
     await this.#spawned.hands.act(action, this.nowMs);
-    await this.pass(100);
+    await this.pass(this.looks.forMs, this.looks.everyMs);
   }
 
   world(): Promise<Readonly<Record<string, unknown>>> {
@@ -155,6 +181,6 @@ export class Rig<Kind extends DeviceKind, State extends string, Event extends Ma
   async close(): Promise<void> {
     this.#driver.close();
     await Promise.all([this.#spawned.close(), this.#served.close()]);
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogger, createService, type Logger } from '@roamgrid/service-kit';
+import { privateFolder } from '@roamgrid/service-kit/runtime';
+import { servedCentre, Teller } from '../centre/teller.ts';
+import type { AnyDriver } from '../driver.ts';
+import { devicesConfig, type DevicesConfig } from './config.ts';
+import { makeDriver } from './make-driver.ts';
+import { deviceProblems, deviceRoutes } from './routes.ts';
+
+/** The wall's time at the start, and from then on what really passes: a clock that is set must hold up no timer. */
+const nowMs = (): number => Math.floor(performance.timeOrigin + performance.now());
+
+const LONGEST_TELL_DELAY_MS = 60_000;
+
+/** Looks at a device over and over. What goes wrong with one look, as a full disk, does not end the next ones. */
+const watch = async (driver: AnyDriver, everyMs: number, closed: AbortSignal, log: Logger): Promise<void> => {
+  while (!closed.aborted) {
+    await look(driver, log);
+    await sleep(everyMs, undefined, { signal: closed }).catch(() => undefined);
+  }
+};
+
+const look = (driver: AnyDriver, log: Logger): Promise<void> =>
+  driver.tick(nowMs()).catch((thrown: unknown) => {
+    log.error({ err: thrown, deviceId: driver.deviceId }, 'a look at a device failed');
+  });
+
+/** The devices of a site: a driver each, and a door for operators and stations. */
+export const startDevices = async (
+  config: DevicesConfig,
+): Promise<{ readonly url: string; close(): Promise<void> }> => {
+  const settings = devicesConfig.parse(config);
+  const { siteId, stateDir, centre, operatorTokens, stationTokens } = settings;
+  const log = createLogger('devices', { level: settings.logLevel });
+  privateFolder(stateDir);
+  const drivers = new Map<string, AnyDriver>();
+  const teller = new Teller(
+    servedCentre(centre.url, centre.token),
+    { firstDelayMs: settings.tellAgainAfterMs, longestDelayMs: LONGEST_TELL_DELAY_MS },
+    (fault) => log.warn({ err: fault }, 'the control centre was not told'),
+  );
+  const tell = (): void => teller.start([...drivers.values()]);
+  for (const device of settings.devices) {
+    const driver: AnyDriver = makeDriver(device, {
+      siteId,
+      stateDir,
+      nowMs: nowMs(),
+      onNotice: tell,
+      onChanged: () => void look(driver, log),
+    });
+    drivers.set(device.deviceId, driver);
+  }
+  const service = createService({
+    name: 'devices',
+    version: '0.1.0',
+    logger: log,
+    problems: deviceProblems,
+    ...(settings.tls && { tls: settings.tls }),
+    routes: deviceRoutes({ drivers, operatorTokens, stationTokens, nowMs }),
+    ready: () =>
+      Promise.resolve(
+        [...drivers.values()].map(({ deviceId, isReached }) => ({
+          name: deviceId,
+          ok: isReached,
+          isAdvisory: true as const,
+        })),
+      ),
+  });
+  const url = await service.listen(settings.listen);
+  const closed = new AbortController();
+  const watches = settings.devices.map(({ deviceId, lookEveryMs }) => {
+    const driver = drivers.get(deviceId);
+    return driver === undefined ? Promise.resolve() : watch(driver, lookEveryMs, closed.signal, log);
+  });
+  // What was not told in an earlier life.
+  tell();
+  return {
+    url,
+    close: async () => {
+      await service.close();
+      closed.abort();
+      teller.close();
+      await Promise.all(watches);
+      for (const driver of drivers.values()) driver.close();
+    },
+  };
+};
