@@ -24,6 +24,8 @@ export interface Call<T extends z.ZodType> {
   /** Largest answer, bytes. Default 1 MiB. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
+  /** By what it is asked; the runtime's own `fetch` when absent. */
+  readonly through?: (url: string, options: RequestInit) => Promise<Response>;
 }
 
 const DEFAULT_MAX_BYTES = 1024 * 1024;
@@ -61,7 +63,7 @@ export const call = async <T extends z.ZodType>(request: Call<T>): Promise<CallR
   const timeout = AbortSignal.timeout(request.timeoutMs);
   const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
   try {
-    const response = await fetch(request.url, {
+    const response = await (request.through ?? fetch)(request.url, {
       method: request.method,
       redirect: 'error',
       headers: {

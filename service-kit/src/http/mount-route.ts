@@ -70,6 +70,7 @@ export const mountRoute = (app: Express, route: Route, metrics: ServiceMetrics):
       headers: request.headers,
       method: request.method,
       url: request.originalUrl,
+      socket: request.socket,
     });
     if (route.body !== undefined && !methodsWithoutBody.has(route.method)) {
       await new Promise<void>((resolve, reject) => {

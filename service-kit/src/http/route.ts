@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import type { z } from 'zod';
 import type { Logger } from '../log/logger.ts';
 
@@ -16,6 +17,8 @@ export interface AuthRequest {
   readonly method: string;
   /** Path and query as asked. */
   readonly url: string;
+  /** The connection that it came by, which knows the caller's certificate. */
+  readonly socket?: Socket;
 }
 
 /** For a route that anyone may ask. */

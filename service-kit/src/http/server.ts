@@ -1,6 +1,8 @@
+import { constants } from 'node:crypto';
 import { createServer as createPlain, type RequestListener, type Server } from 'node:http';
 import { createServer as createTls } from 'node:https';
 import { isIPv4 } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { knowingWhereTo, refuseBrokenRequests } from './broken-requests.ts';
 
 export interface TlsOptions {
@@ -11,6 +13,10 @@ export interface TlsOptions {
   readonly clientCa?: string;
   /** Callers may show a certificate of anybody's; who they are it says only to who knows it. */
   readonly asksForCertificate?: true;
+  /** TLS 1.3 alone, and no session is taken up again, so that each connection is judged. */
+  readonly isStrict?: true;
+  /** Judges each connection, also one whose certificate does not verify (`socket.authorized`); what it does not admit ends unread. */
+  readonly admits?: (socket: TLSSocket) => boolean;
 }
 
 export interface ListenOptions {
@@ -40,23 +46,34 @@ export const checkTransport = (name: string, host: string, isTls: boolean, isMea
 /** Node would refuse a request without a host by itself, and say nothing. */
 const PARSING = { requireHostHeader: false } as const;
 
+const createTlsServer = (listener: RequestListener, tls: TlsOptions): Server => {
+  const { key, cert, clientCa, admits } = tls;
+  const server = createTls(
+    {
+      ...PARSING,
+      key,
+      cert,
+      minVersion: tls.isStrict === true ? 'TLSv1.3' : 'TLSv1.2',
+      ...(clientCa === undefined
+        ? tls.asksForCertificate === true && { requestCert: true, rejectUnauthorized: false }
+        : { ca: clientCa, requestCert: true, rejectUnauthorized: admits === undefined }),
+      ...(tls.isStrict === true && { secureOptions: constants.SSL_OP_NO_TICKET }),
+    },
+    listener,
+  );
+  if (admits !== undefined) {
+    // Before HTTP's own listener, which would begin to read.
+    server.prependListener('secureConnection', (socket: TLSSocket) => {
+      if (!admits(socket)) socket.destroy();
+    });
+  }
+  return server;
+};
+
 /** A server with bounds on how long a caller may dawdle. */
 export const createHttpServer = (listener: RequestListener, tls: TlsOptions | undefined): Server => {
-  const server =
-    tls === undefined
-      ? createPlain(PARSING, knowingWhereTo(listener))
-      : createTls(
-          {
-            ...PARSING,
-            key: tls.key,
-            cert: tls.cert,
-            minVersion: 'TLSv1.2',
-            ...(tls.clientCa === undefined
-              ? tls.asksForCertificate === true && { requestCert: true, rejectUnauthorized: false }
-              : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
-          },
-          knowingWhereTo(listener),
-        );
+  const knowing = knowingWhereTo(listener);
+  const server = tls === undefined ? createPlain(PARSING, knowing) : createTlsServer(knowing, tls);
   refuseBrokenRequests(server);
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;
