@@ -11,6 +11,7 @@ import { build, type Plugin } from 'esbuild';
  */
 const PROGRAMS = [
   'aaa-node/src/main.ts',
+  'compute-agent/src/testing/agent-child.ts',
   'gateway/src/testing/crash-child.ts',
   'stories/src/chaos/station-child.ts',
   'utility/src/services/service-child.ts',

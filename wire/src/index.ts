@@ -22,6 +22,8 @@ export * from './roaming/contest.ts';
 export * from './roaming/router.ts';
 export * from './roaming/take-back.ts';
 export * from './operator/payouts.ts';
+export * from './energy/compute.ts';
+export * from './energy/compute-settlement.ts';
 export * from './station/api.ts';
 export * from './gateway/api.ts';
 export * from './gateway/disputes.ts';

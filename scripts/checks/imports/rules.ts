@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'aaa-node': ['domain', 'wire', 'service-kit', 'escrow'],
   'tariff-service': ['domain', 'wire', 'service-kit'],
   'energy-controller': ['domain', 'wire', 'service-kit'],
+  'compute-agent': ['wire', 'service-kit'],
   bank: ['domain', 'wire', 'service-kit'],
   'station-kit': ['wire'],
   station: ['domain', 'wire', 'service-kit', 'station-kit'],
@@ -51,6 +52,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       'utility',
       'escrow',
       'chain-simulator',
+      'energy-controller',
+      'compute-agent',
     ],
   ],
   bench: [
@@ -83,6 +86,8 @@ const TESTED_ON: Readonly<Record<string, readonly string[]>> = {
   // The auditor's model holds their bundles against what they say.
   gateway: [...TEST_LEDGER, 'auditor'],
   stories: ['auditor'],
+  // Its adapters are tried on the devices that they are for.
+  'energy-controller': ['compute-agent'],
   escrow: ['chain-simulator'],
   'aaa-node': ['chain-simulator'],
 };
