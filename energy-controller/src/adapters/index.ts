@@ -4,3 +4,4 @@ export { machineClock, type AdapterClock } from './adapter-clock.ts';
 export { ModbusSource } from './modbus/modbus-source.ts';
 export { modbusSourceConfig, type ModbusSourceConfig } from './modbus/table.ts';
 export { startSite, type StartedSite } from './modbus/simulator/start-site.ts';
+export { createServerCabinet, type ServerCabinetOptions } from './servers/server-cabinet.ts';

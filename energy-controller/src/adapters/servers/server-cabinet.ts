@@ -1,0 +1,151 @@
+import type { Claim, Urgency } from '@roamgrid/domain/power';
+import type { CallFailure, CallResult } from '@roamgrid/service-kit';
+import { createPeerClient, type PeerIdentity, type PeerRefusal } from '@roamgrid/service-kit/peers';
+import {
+  cabinetEvents,
+  cabinetReading,
+  COMPUTE_PARTS,
+  computeGrant,
+  LONGEST_GRANT_MS,
+  type CabinetEvent,
+  type CabinetReading,
+  type ComputeClaim,
+  type ComputePart,
+} from '@roamgrid/wire';
+import { z } from 'zod';
+import { AdapterError, type GrantOrder, type LoadAdapter, type LoadReading } from '../adapter.ts';
+
+export interface ServerCabinetOptions {
+  /** Of the cabinet's claims, which are `<loadId>`, `<loadId>:high` and `<loadId>:urgent`. */
+  readonly loadId: string;
+  /** Where in the site's tree it is. */
+  readonly nodeId: string;
+  readonly cabinetId: string;
+  readonly url: string;
+  readonly identity: PeerIdentity;
+  readonly nowMs: () => number;
+  readonly onRefused: (refusal: PeerRefusal) => void;
+  /** Takes each anomaly before it is acknowledged; when it rejects, the anomaly is told again. */
+  readonly onEvent?: (event: CabinetEvent) => Promise<void>;
+}
+
+/** Longest that one call may last, ms; the caller's signal may end it sooner. */
+const CALL_MS = 5_000;
+
+const URGENCY: Readonly<Record<ComputePart, Urgency>> = {
+  urgent: 'urgent',
+  high: 'high',
+  ordinary: 'ordinary',
+};
+
+const codeOf = (failure: CallFailure): AdapterError['code'] => {
+  if (failure.kind === 'protocol') return 'MALFORMED';
+  return failure.kind === 'problem' ? 'REFUSED' : 'UNREACHABLE';
+};
+
+const describe = (failure: CallFailure): string => {
+  if (failure.kind === 'protocol') return failure.detail;
+  return failure.kind === 'problem' ? `${failure.problem.code}: ${failure.problem.detail}` : failure.kind;
+};
+
+/** The servers of a cabinet as a load of the site, over its agent's own interface; both sides by certificate. */
+export const createServerCabinet = (options: ServerCabinetOptions): LoadAdapter => {
+  const { loadId, nodeId, cabinetId, url, identity, nowMs, onRefused, onEvent } = options;
+  const client = createPeerClient({ identity, peer: { role: 'cabinet', id: cabinetId }, url, onRefused });
+
+  const claimIdOf = (part: ComputePart): string => (part === 'ordinary' ? loadId : `${loadId}:${part}`);
+  const claimOf = ({ part, ...claim }: ComputeClaim): Claim => ({
+    claimId: claimIdOf(part),
+    kind: 'compute',
+    nodeId,
+    ...claim,
+    urgency: URGENCY[part],
+  });
+
+  const must = <T>(result: CallResult<T>): T => {
+    if (result.ok) return result.value;
+    const { failure } = result;
+    throw new AdapterError(codeOf(failure), `the servers of ${cabinetId}: ${describe(failure)}`, {
+      cause: failure.kind === 'unreachable' ? failure.cause : undefined,
+    });
+  };
+
+  /** Hears each anomaly once: what was taken is acknowledged, and what was not is told again. */
+  const hearEvents = async (signal: AbortSignal): Promise<void> => {
+    if (onEvent === undefined) return;
+    const path = '/v1/events?after=0';
+    const { events } = must(
+      await client.ask({ method: 'GET', path, answer: cabinetEvents, timeoutMs: CALL_MS, signal }),
+    );
+    for (const event of events) await onEvent(event);
+    const last = events.at(-1);
+    if (last === undefined) return;
+    const body = { through: last.sequence };
+    must(
+      await client.ask({ method: 'PUT', path: '/v1/events/acknowledged', body, timeoutMs: CALL_MS, signal }),
+    );
+  };
+
+  const readingOf = (
+    { measuredAtMs, measuredW, claims, facts, state, grantedW }: CabinetReading,
+    eventFault: string | undefined,
+  ): LoadReading => ({
+    measuredAtMs,
+    measuredW,
+    claims: claims.map(claimOf),
+    facts: {
+      ...facts,
+      state,
+      grantedW: grantedW.toString(),
+      ...(eventFault !== undefined && { eventsUntold: eventFault }),
+    },
+  });
+
+  return {
+    loadId,
+    async read(signal) {
+      const path = '/v1/cabinet';
+      const reading = must(
+        await client.ask({ method: 'GET', path, answer: cabinetReading, timeoutMs: CALL_MS, signal }),
+      );
+      const fault = await hearEvents(signal).then(
+        () => undefined,
+        // The watts are read all the same; what is not acknowledged is told with the next reading.
+        (thrown: unknown) => (thrown instanceof Error ? thrown.message : 'unknown'),
+      );
+      return readingOf(reading, fault);
+    },
+    async grant(orders: readonly GrantOrder[], signal) {
+      const parts = COMPUTE_PARTS.flatMap((part) => {
+        const order = orders.find(({ claimId }) => claimId === claimIdOf(part));
+        if (order === undefined) return [];
+        const lastsMs = Math.min(Math.max(0, Math.floor(order.lapsesAtMs - nowMs())), LONGEST_GRANT_MS);
+        return [{ part, grantedW: order.watts, lastsMs }];
+      });
+      if (parts.length === 0) return;
+      const body = z.encode(computeGrant, { parts, allow: 'all' });
+      must(
+        await client.ask({
+          method: 'PUT',
+          path: '/v1/grant',
+          body,
+          answer: cabinetReading,
+          timeoutMs: CALL_MS,
+          signal,
+        }),
+      );
+    },
+    async makeSafe(signal) {
+      must(
+        await client.ask({
+          method: 'POST',
+          path: '/v1/safe',
+          answer: cabinetReading,
+          timeoutMs: CALL_MS,
+          signal,
+        }),
+      );
+    },
+    close: () => client.close(),
+  };
+};
