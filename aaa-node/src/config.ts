@@ -81,6 +81,8 @@ export const aaaNodeConfig = z.strictObject({
   profileSessions: z.int().min(1).max(100_000).default(200),
   /** Most offers to one card that wait for an answer, at home or on a kept profile: beyond, the oldest lapses. */
   offersPerCard: z.int().min(1).max(20).default(3),
+  /** Reservations that one card may have open. */
+  reservationsPerCard: z.int().min(0).max(100).default(3),
   /** Most cars that one card may charge at once; a record beyond is disputed. Of a fleet's card it may be more. */
   carsAtOnce: z.int().min(1).max(100_000).default(1),
   /** Tokens of nobody's that one partner, or the own router, may ask for in a minute. */

@@ -23,6 +23,23 @@ export const aaaProblems = withKitProblems({
   CIN_NOT_ACTIVE: { status: 409, title: 'The card is blocked', remedy: 'Ask your utility for a new card.' },
   TOKEN_TAKEN: { status: 409, title: 'Another card has the token' },
   TOKEN_NOT_FOUND: { status: 404, title: 'There is no such token' },
+  BOOKING_NOT_OFFERED: {
+    status: 409,
+    title: 'Nothing can be booked there',
+    remedy: 'Go there without a reservation.',
+  },
+  RESERVATIONS_OPEN: {
+    status: 409,
+    title: 'The card has as many reservations as it may have',
+    remedy: 'Cancel one of them, or wait until it is over.',
+  },
+  RESERVATION_NOT_FOUND: { status: 404, title: 'There is no such reservation' },
+  RESERVATION_OVER: { status: 409, title: 'The reservation can no longer be cancelled' },
+  PARTNER_SILENT: {
+    status: 503,
+    title: 'The utility of the station does not answer',
+    remedy: 'Repeat later.',
+  },
   CIN_TAKEN: { status: 409, title: 'The customer number is in use' },
   LOGIN_TAKEN: { status: 409, title: 'The login is in use', remedy: 'Choose another login.' },
   PAYMENT_METHOD_NOT_OFFERED: {

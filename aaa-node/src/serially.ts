@@ -9,3 +9,22 @@ export const serially = <A extends readonly unknown[], T>(
     return next;
   };
 };
+
+/** The same by key: what is asked for one follows in order, and nobody else waits for it. */
+export const seriallyBy = <A extends readonly unknown[], T>(
+  keyOf: (...args: A) => string,
+  work: (...args: A) => Promise<T>,
+): ((...args: A) => Promise<T>) => {
+  const lasts = new Map<string, Promise<unknown>>();
+  return async (...args) => {
+    const key = keyOf(...args);
+    const next = (lasts.get(key) ?? Promise.resolve()).then(() => work(...args));
+    const last = next.catch(() => undefined);
+    lasts.set(key, last);
+    try {
+      return await next;
+    } finally {
+      if (lasts.get(key) === last) lasts.delete(key);
+    }
+  };
+};

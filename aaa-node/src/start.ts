@@ -14,6 +14,8 @@ import type { Provider } from 'oidc-provider';
 import { createIngest } from './accounting/ingest.ts';
 import { createOriginMatching } from './origin/matching.ts';
 import { aaaNodeConfig, type AaaNodeConfig } from './config.ts';
+import { createReserver } from './booking/reserve.ts';
+import { driverBookingRoutes, partnerBookingRoute } from './booking/routes.ts';
 import { createGridFigures } from './crp/grid-figures.ts';
 import { createDriverAuth } from './driver/auth.ts';
 import { createConfirm } from './driver-token/confirm.ts';
@@ -158,6 +160,16 @@ export const startAaaNode = async (
   const invoiceReview = createInvoiceReview(clearing);
   const homeDisputes = createHomeDisputes(clearing);
   const answering = createAnsweringOfDisputes(clearing);
+  const reserver = createReserver({
+    db,
+    utilityId,
+    channel,
+    registry,
+    gateway,
+    signer,
+    openPerCard: settings.reservationsPerCard,
+    nowMs,
+  });
   const matchOrigin = createOriginMatching({ db, gateway, utilityId, nowMs });
   const visitorKey = createVisitorKey(settings.secrets.visitors);
   const byToken =
@@ -201,6 +213,7 @@ export const startAaaNode = async (
     routes: [
       partnerSessionRoute(db, operator, nowMs),
       ...roamingRoutes({ db, auth: roamingAuth, consents, openKept, homeDisputes }),
+      partnerBookingRoute(gateway, roamingAuth.partner),
       ...visitorRoutes({
         db,
         auth: trusted('gateway', 'router'),
@@ -251,10 +264,11 @@ export const startAaaNode = async (
     .map((uri) => new URL(uri).origin);
   // An app's own scheme has no origin, and a sandboxed page claims exactly that.
   const origins = appOrigins.filter((one) => one !== 'null');
-  service.app.use('/driver/v1', allowOrigins(origins, ['GET', 'PUT', 'DELETE']));
+  service.app.use('/driver/v1', allowOrigins(origins, ['GET', 'POST', 'PUT', 'DELETE']));
   const driver = createDriverAuth({ ...tokens, audience: deviceResource });
   service.addRoutes([
     ...driverRoutes({ db, auth: driver, nowMs }),
+    ...driverBookingRoutes({ reserver, auth: driver }),
     ...(desk === undefined ? [] : driverTokenRoutes({ db, auth: driver, desk, nowMs })),
   ]);
   service.app.use('/infrastructure/v1', allowOrigins(origins, ['GET']));

@@ -18,6 +18,7 @@ type OwnCode =
   | 'LEDGER_DOWN'
   | 'LEDGER_INVALID'
   | 'HOME_SERVICE_DOWN'
+  | 'PARTNER_REFUSED'
   | 'TAKE_BACK_REFUSED'
   | 'SESSION_NOT_BILLED'
   | 'CONTEST_REFUSED';
@@ -57,6 +58,7 @@ const own = {
     title: 'The ledger cannot be told now',
     remedy: 'Send the same command again later.',
   },
+  PARTNER_REFUSED: { status: 422, title: 'The other utility does not take this' },
   LEDGER_INVALID: { status: 502, title: 'The ledger held the transaction invalid' },
   TAKE_BACK_REFUSED: {
     status: 409,

@@ -280,6 +280,7 @@ const assemble = async (
       ledgerNowMs: () => proposalTimeMs?.() ?? Date.now(),
       lookEveryMs: config.booking.lookEvery,
       gatherMs: config.booking.gather,
+      router: station?.context.router,
       auth: { aaa: auth('aaa'), site: auth('operator', 'aaa') },
     });
     routes.push(...booking.routes);

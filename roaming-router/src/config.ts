@@ -46,6 +46,8 @@ export const routerConfig = z.strictObject({
       openingBudget: duration(1_000),
       /** One try to hand over a report. */
       reportBudget: duration(2_000),
+      /** A partner answers a wish when it is on the ledger. */
+      reserveBudget: duration(30_000),
       registryFresh: duration(30_000),
       registryStale: duration(300_000),
       /** How often the homes' revocations are read. */

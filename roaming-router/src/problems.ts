@@ -30,6 +30,7 @@ export const routerProblems = withKitProblems({
     title: 'The record cannot be taken back',
     remedy: 'Settle it with the home utility outside the ledger.',
   },
+  WISH_INVALID: { status: 422, title: 'The wish is none that can be brought to another utility' },
   LEDGER_UNAVAILABLE: { status: 503, title: 'The registry or the own AAA node does not answer' },
   QUOTE_INVALID: { status: 422, title: 'The quote is not the own utility’s' },
 });

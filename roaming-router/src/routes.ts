@@ -1,4 +1,6 @@
 import {
+  bookingAnswer,
+  bookingQuestion,
   occurrence,
   sessionId,
   routeAnswer,
@@ -19,6 +21,7 @@ import { readOccurrence } from './occurrence/store.ts';
 import type { Db } from './occurrence/schema.ts';
 import type { createAuthorise } from './route/authorise.ts';
 import type { createConsent } from './route/consent.ts';
+import type { createReserve } from './route/reserve.ts';
 import type { createReports } from './route/reports.ts';
 import type { Resolve } from './route/resolve.ts';
 import type { createTakeBack } from './route/take-back.ts';
@@ -32,6 +35,7 @@ export interface RouterRouteOptions {
   readonly resolve: Resolve;
   readonly reports: ReturnType<typeof createReports>;
   readonly takeBack: ReturnType<typeof createTakeBack>;
+  readonly reserve: ReturnType<typeof createReserve>;
   readonly metrics: {
     readonly answers: Counter<'outcome'>;
     readonly seconds: Histogram<'outcome'>;
@@ -44,7 +48,7 @@ const sessionParams = z.object({ sessionId });
 
 /** What the own gateway asks of the router. */
 export const routerRoutes = (options: RouterRouteOptions): readonly Route[] => {
-  const { db, auth, authorise, consent, resolve, reports, takeBack, metrics, nowMs } = options;
+  const { db, auth, authorise, consent, resolve, reports, takeBack, reserve, metrics, nowMs } = options;
   return [
     route({
       method: 'post',
@@ -148,6 +152,24 @@ export const routerRoutes = (options: RouterRouteOptions): readonly Route[] => {
         await takeBack(params.sessionId, body);
         return reply(204);
       },
+    }),
+    route({
+      method: 'post',
+      path: '/router/v1/reservations',
+      summary: 'Bring a customer’s wish for an outlet to the utility of the station',
+      auth,
+      body: bookingQuestion,
+      answers: { 200: bookingAnswer },
+      problems: [
+        'WISH_INVALID',
+        'ISSUER_EXPIRED',
+        'HOME_NOT_YET',
+        'HOME_PROTOCOL_ERROR',
+        'HOME_UNREACHABLE',
+        'HOME_TIMEOUT',
+        'LEDGER_UNAVAILABLE',
+      ],
+      handler: async ({ body }) => reply(200, await reserve(body)),
     }),
     route({
       method: 'get',

@@ -26,6 +26,7 @@ import { createConsent } from './route/consent.ts';
 import { createOpenings } from './route/openings.ts';
 import { createReports } from './route/reports.ts';
 import { createResolve } from './route/resolve.ts';
+import { createReserve } from './route/reserve.ts';
 import { createTakeBack } from './route/take-back.ts';
 import { routerRoutes } from './routes.ts';
 
@@ -157,6 +158,7 @@ export const startRouter = async (
       consent: createConsent({ db, own, openings, ownKey: publicPart(signingKey), nowMs }),
       resolve: createResolve({ utilityId, registry, own, home, budgetMs: times.tokenBudget, nowMs }),
       reports,
+      reserve: createReserve({ utilityId, registry, partners: home, budgetMs: times.reserveBudget }),
       takeBack: createTakeBack({ utilityId, registry, home, budgetMs: times.reportBudget }),
       metrics,
       nowMs,

@@ -7,6 +7,7 @@ export * from './codec/canonical-value.ts';
 export * from './codec/meter-jwk.ts';
 export * from './codec/scalars.ts';
 export * from './ledger/index.ts';
+export * from './energy/allocation.ts';
 export * from './energy/booking-api.ts';
 export * from './energy/booking-commands.ts';
 export * from './energy/booking-terms.ts';

@@ -16,6 +16,7 @@ import {
 import { call, kitError, type Call, type CallResult } from '@roamgrid/service-kit';
 import { z } from 'zod';
 import { derivedId } from '../store/ids.ts';
+import { bookingCalls } from './booking.ts';
 import { clearingCalls } from './clearing.ts';
 
 const CALL_TIMEOUT_MS = 5_000;
@@ -130,6 +131,7 @@ export const createGatewayClient = (
           validUntilMs,
         }),
       }),
+    ...bookingCalls(ask, must),
     ...clearingCalls(ask, must),
     /** What this utility pays or is paid, of nettings that are open or not older than an instant. */
     ownPayments: async (sinceMs: number) => {

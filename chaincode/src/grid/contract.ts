@@ -1,13 +1,14 @@
-import { gridCommands, gridQueries, stateKey } from '@roamgrid/wire';
+import { gridCommands, gridQueries, privateKey, stateKey } from '@roamgrid/wire';
 import type { Context } from 'fabric-contract-api';
-import { execute, queryOf, readPage, readRecord, RoamingContract } from '../context/index.ts';
+import { execute, queryOf, readOwnBody, readPage, readRecord, RoamingContract } from '../context/index.ts';
 import { cancelCertificates } from './transactions/cancel-certificates.ts';
 import { issueCertificates } from './transactions/issue-certificates.ts';
+import { recordAllocations } from './transactions/record-allocations.ts';
 import { recordDemand } from './transactions/record-demand.ts';
 import { registerGenerator } from './transactions/register-generator.ts';
 import { transferCertificates } from './transactions/transfer-certificates.ts';
 
-/** What the grid measured, and where energy came from. */
+/** What the grid measured, where energy came from, and how sites divided it. */
 export class GridContract extends RoamingContract {
   constructor() {
     super('grid');
@@ -37,6 +38,19 @@ export class GridContract extends RoamingContract {
 
   cancelCertificates(ctx: Context, ...args: string[]): Promise<string> {
     return execute(ctx, 'grid.cancelCertificates', gridCommands.cancelCertificates, args, cancelCertificates);
+  }
+
+  recordAllocations(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'grid.recordAllocations', gridCommands.recordAllocations, args, recordAllocations);
+  }
+
+  async getAllocation(ctx: Context, ...args: string[]): Promise<string> {
+    return readRecord(ctx, stateKey.allocation(queryOf(gridQueries.getAllocation, args).batchId));
+  }
+
+  async getAllocationHeader(ctx: Context, ...args: string[]): Promise<string> {
+    const { batchId } = queryOf(gridQueries.getAllocationHeader, args);
+    return readOwnBody(ctx, privateKey.allocation(batchId));
   }
 
   async getGenerator(ctx: Context, ...args: string[]): Promise<string> {

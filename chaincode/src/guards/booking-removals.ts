@@ -95,8 +95,12 @@ export const bookingRemovals: readonly Removal[] = [
   {
     guard: 'charge-once',
     file: CHARGE,
-    find: 'record.chargeId === undefined,',
-    replace: 'true,',
+    find: `record.chargeId === undefined,
+      'WRONG_STATE',
+      \`reservation`,
+    replace: `true,
+      'WRONG_STATE',
+      \`reservation`,
   },
   {
     guard: 'use-other',

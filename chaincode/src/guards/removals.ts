@@ -1,3 +1,4 @@
+import { allocationRemovals } from './allocation-removals.ts';
 import { bookingRemovals } from './booking-removals.ts';
 import { clearingRemovals } from './clearing-removals.ts';
 import { LEAVE, RULES, SESSION, type Removal } from './removal.ts';
@@ -151,6 +152,7 @@ export const removals: readonly Removal[] = [
   },
   ...clearingRemovals,
   ...bookingRemovals,
+  ...allocationRemovals,
   {
     guard: 'agreement-ended-after-yes',
     file: RULES,

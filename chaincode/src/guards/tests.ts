@@ -1,3 +1,4 @@
+import { allocationGuards } from './allocations.ts';
 import { bookingGuards } from './booking.ts';
 import { clearingGuards } from './clearing.ts';
 import { homeGuards, lastGuards } from './home.ts';
@@ -20,5 +21,6 @@ export const guardTests: readonly GuardTest[] = [
   ...clearingGuards,
   ...lateGuards,
   ...bookingGuards,
+  ...allocationGuards,
   ...lastGuards,
 ];

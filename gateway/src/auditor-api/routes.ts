@@ -26,6 +26,7 @@ import type { GatewayDb } from '../store/schema.ts';
 import { evidenceOf } from './evidence.ts';
 import { gapFilter, readGaps } from './gaps.ts';
 import { disputeLists } from './dispute-lists.ts';
+import { bookingLists } from './booking-lists.ts';
 import { certificateFilter, listCertificates } from './certificate-lists.ts';
 import { batchFilter, invoiceFilter, listBatches, listInvoices, listTariffs, tariffFilter } from './lists.ts';
 import {
@@ -194,6 +195,7 @@ export const auditorRoutes = (context: AuditorContext): readonly Route[] => {
     ...registryLists(context),
     ...recordLists(context),
     ...disputeLists(context),
+    ...bookingLists(context),
     ...readingLists(context),
     route({
       method: 'get',

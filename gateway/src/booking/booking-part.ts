@@ -1,6 +1,7 @@
 import type { Auth, Route } from '@roamgrid/service-kit';
 import type { AssertionClaims } from '@roamgrid/wire';
 import type { BlockChanges } from '../read-model/changes.ts';
+import type { RouterClient } from '../station-api/router-client.ts';
 import { Charging, type ChargingContext } from './charging.ts';
 import { BookingDesk, type DeskContext } from './desk.ts';
 import { bookingRoutes } from './routes.ts';
@@ -8,6 +9,7 @@ import { ReservationWatch } from './watch.ts';
 
 export interface BookingPartContext extends DeskContext, ChargingContext {
   readonly lookEveryMs: number;
+  readonly router: Pick<RouterClient, 'reserve'> | undefined;
   readonly auth: { readonly aaa: Auth<AssertionClaims>; readonly site: Auth<AssertionClaims> };
 }
 

@@ -255,7 +255,9 @@ describe('booking ahead', function () {
     };
     const notes = await run();
     const items = notes.flatMap(({ body }) => body.items);
-    const mine = items.filter(({ reservationId }) => reservationId === wish.reservationId);
+    const mine = items.filter(
+      (item) => item.kind === 'reservation' && item.reservationId === wish.reservationId,
+    );
     assert.deepEqual(
       mine.map(({ amountMicros }) => amountMicros),
       [1_500_000n],
@@ -301,7 +303,9 @@ describe('booking ahead', function () {
     const { body } = await rig.duke.ask('aaa', 'POST', `/internal/v1/periods/${periodId}/charges`);
     const items = chargeRunAnswer.parse(body).charges.flatMap((note) => note.body.items);
     const amount = (id: string) =>
-      items.filter((item) => item.reservationId === id).map(({ amountMicros }) => amountMicros);
+      items
+        .filter((item) => item.kind === 'reservation' && item.reservationId === id)
+        .map(({ amountMicros }) => amountMicros);
     assert.deepEqual([free, late, missed].map(amount), [[], [5_000_000n], [5_000_000n]]);
   });
 

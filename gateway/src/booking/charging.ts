@@ -8,21 +8,23 @@ import {
   payableStatement,
   sealBody,
   type ChargeEntry,
-  type ShownReservation,
+  type ChargeItem,
 } from '@roamgrid/wire';
 import { KeptCommands, type KeptCommandsContext } from '../clearing/kept-commands.ts';
 import { Serial } from '../station-api/serial.ts';
 import type { CalendarContext } from './calendar.ts';
-import { chargesOf, uncharged } from './read.ts';
+import { chargesOf, uncharged, unchargedCompute, type UnchargedReservation } from './read.ts';
 
 export interface ChargingContext extends KeptCommandsContext, CalendarContext {
   readonly ledgerNowMs: () => number;
 }
 
 interface Due {
-  readonly shown: ShownReservation;
+  readonly hun: string;
+  readonly agreementId: string;
+  readonly item: ChargeItem;
+  /** What travels beside the note: the body of a reservation, or the header of a batch. */
   readonly bodyText: string;
-  readonly owedMicros: bigint;
 }
 
 const QUEUE = 'charges';
@@ -31,7 +33,7 @@ const LOOK = 2_000;
 
 const newSalt = (): string => randomBytes(32).toString('hex');
 
-/** Charges home utilities for reservations of their customers: one note for each of them and a hundred reservations. */
+/** Charges other utilities for what is no session: reservations of their customers, and energy for servers that work for them. */
 export class Charging {
   readonly #context: ChargingContext;
   readonly #kept: KeptCommands;
@@ -62,30 +64,43 @@ export class Charging {
 
   /** What the first home utility in line owes under one agreement and may be charged now. */
   async #due(): Promise<readonly Due[]> {
-    const { db, utilityId, registry, ledgerNowMs } = this.#context;
-    const all = (await uncharged(db, utilityId, LOOK)).flatMap(({ shown, bodyText }): readonly Due[] => {
-      const { record, body } = shown;
-      const agreement = registry.agreement(record.agreementId);
-      const booking = agreement && registry.terms(record.agreementId, agreement.version)?.terms.booking;
-      if (body === undefined || booking === undefined) return [];
-      const isOpen = record.state === 'no-show' && ledgerNowMs() <= record.changedAtMs + booking.contestMs;
-      const owedMicros = owedFor(record, body);
-      return isOpen || owedMicros === 0n ? [] : [{ shown, bodyText, owedMicros }];
-    });
+    const { db, utilityId } = this.#context;
+    const reservations = (await uncharged(db, utilityId, LOOK)).flatMap((each) => this.#dueOf(each));
+    const batches = (await unchargedCompute(db, utilityId, LOOK)).map(({ header, text }): Due => ({
+      hun: header.hun,
+      agreementId: header.agreementId,
+      item: {
+        kind: 'compute',
+        batchId: header.batchId,
+        energyWh: header.serversWh,
+        amountMicros: header.totalMicros,
+      },
+      bodyText: text,
+    }));
+    const all = [...reservations, ...batches];
     const [first] = all;
     return all
-      .filter(
-        ({ shown: { record } }) =>
-          record.hun === first?.shown.record.hun && record.agreementId === first.shown.record.agreementId,
-      )
+      .filter(({ hun, agreementId }) => hun === first?.hun && agreementId === first.agreementId)
       .slice(0, BOOKING_LIMITS.chargeItems);
   }
 
+  #dueOf({ shown: { record, body }, bodyText }: UnchargedReservation): readonly Due[] {
+    const { registry, ledgerNowMs } = this.#context;
+    const agreement = registry.agreement(record.agreementId);
+    const booking = agreement && registry.terms(record.agreementId, agreement.version)?.terms.booking;
+    if (body === undefined || booking === undefined) return [];
+    const isOpen = record.state === 'no-show' && ledgerNowMs() <= record.changedAtMs + booking.contestMs;
+    const amountMicros = owedFor(record, body);
+    if (isOpen || amountMicros === 0n) return [];
+    const { hun, agreementId, reservationId } = record;
+    return [{ hun, agreementId, item: { kind: 'reservation', reservationId, amountMicros }, bodyText }];
+  }
+
   async #tell(periodId: string, due: readonly Due[]): Promise<void> {
-    const { registry } = this.#context;
+    const { registry, utilityId: vun } = this.#context;
     const [first] = due;
     if (first === undefined) return;
-    const { agreementId, vun, hun } = first.shown.record;
+    const { agreementId, hun } = first;
     const agreement = registry.agreement(agreementId);
     const terms = agreement && registry.terms(agreementId, agreement.version);
     const [own, home] = [registry.utility(vun), registry.utility(hun)];
@@ -94,16 +109,15 @@ export class Charging {
     const chargeId = `chg-${periodId}-${hun}-${randomBytes(8).toString('hex')}`;
     const pair = { chargeId, agreementId, vun, hun, periodId };
     const { currency } = terms.terms;
-    const payableMicros = due.reduce((sum, { owedMicros }) => sum + owedMicros, 0n);
+    const items = due.map(({ item }) => item);
+    const payableMicros = items.reduce((sum, { amountMicros }) => sum + amountMicros, 0n);
+    const textsOf = (kind: ChargeItem['kind']) =>
+      `[${due.flatMap(({ item, bodyText }) => (item.kind === kind ? [bodyText] : [])).join()}]`;
     const body = sealBody(chargeBody, {
       ...pair,
       currency,
-      items: due.map(({ shown, owedMicros }) => ({
-        kind: 'reservation' as const,
-        reservationId: shown.record.reservationId,
-        amountMicros: owedMicros,
-      })),
-      energyWh: 0n,
+      items,
+      energyWh: items.reduce((sum, item) => sum + (item.kind === 'compute' ? item.energyWh : 0n), 0n),
       payableMicros,
       salt: newSalt(),
     });
@@ -131,7 +145,8 @@ export class Charging {
           body: body.text,
           payable: payable.text,
           terms: terms.text,
-          reservations: `[${due.map(({ bodyText }) => bodyText).join()}]`,
+          reservations: textsOf('reservation'),
+          allocations: textsOf('compute'),
         },
         endorsers: [own.mspId, home.mspId],
         role: 'aaa',

@@ -1,9 +1,11 @@
 import {
+  allocationHeader,
   chargeBody,
   chargeRecord,
   reservationBody,
   reservationRecord,
   reservationUse,
+  type AllocationHeader,
   type ChargeEntry,
   type ShownReservation,
 } from '@roamgrid/wire';
@@ -134,12 +136,17 @@ export const reservationChanges = async (
   };
 };
 
+export interface UnchargedReservation {
+  readonly shown: ShownReservation;
+  readonly bodyText: string;
+}
+
 /** Reservations of others' customers here that something may be owed for and that stand on no note. */
 export const uncharged = async (
   db: Db,
   utilityId: string,
   limit: number,
-): Promise<readonly { readonly shown: ShownReservation; readonly bodyText: string }[]> => {
+): Promise<readonly UnchargedReservation[]> => {
   const rows = await reservations(db)
     .where('vun', '=', utilityId)
     .where('hun', '!=', utilityId)
@@ -150,6 +157,27 @@ export const uncharged = async (
     .limit(limit)
     .execute();
   return rows.flatMap((row) => (row.body === null ? [] : [{ shown: shown(row), bodyText: row.body }]));
+};
+
+/** Batches of own sites whose servers worked for others, and that stand on no note. */
+export const unchargedCompute = async (
+  db: Db,
+  utilityId: string,
+  limit: number,
+): Promise<readonly { readonly header: AllocationHeader; readonly text: string }[]> => {
+  const rows = await db
+    .selectFrom('allocation_batch')
+    .innerJoin('allocation_body', 'allocation_body.batch_id', 'allocation_batch.batch_id')
+    .select('header')
+    .where('vun', '=', utilityId)
+    .where('hun', '!=', utilityId)
+    .where('charge_id', 'is', null)
+    .orderBy('allocation_batch.batch_id')
+    .limit(limit)
+    .execute();
+  return rows
+    .map(({ header: text }) => ({ header: allocationHeader.parse(JSON.parse(text)), text }))
+    .filter(({ header }) => header.totalMicros > 0n);
 };
 
 /** Charge notes of a period in which this utility is owed, or owes. */

@@ -4,6 +4,7 @@ import {
   bookingAnswer,
   bookingQuestion,
   chargeRunAnswer,
+  cinRef,
   partyRole,
   recordId,
   reservationPage,
@@ -12,6 +13,8 @@ import {
   shownReservation,
   stationCalendar,
   type AssertionClaims,
+  type BookingAnswer,
+  type BookingQuestion,
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import { instant } from '../auditor-api/page.ts';
@@ -21,10 +24,14 @@ import type { Charging } from './charging.ts';
 import type { BookingDesk } from './desk.ts';
 import { cancelReservation, type LifeContext } from './life.ts';
 import { reservationChanges } from './read.ts';
+import type { RouterClient } from '../station-api/router-client.ts';
+import { partiesOfWish } from './wish.ts';
 
 export interface BookingContext extends LifeContext {
   readonly desk: BookingDesk;
   readonly charging: Charging;
+  /** By which partners are asked; none without stations. */
+  readonly router: Pick<RouterClient, 'reserve'> | undefined;
   readonly auth: {
     readonly aaa: Auth<AssertionClaims>;
     /** Roles operator and aaa. */
@@ -40,12 +47,13 @@ const partyRoutes = (context: BookingContext): readonly Route[] => [
   route({
     method: 'post',
     path: '/internal/v1/reservations',
-    summary: 'Book an outlet of this utility for a wish that its driver’s home utility signed',
+    summary:
+      'Book an outlet for a wish that its driver’s home utility signed: here, or at a partner’s station',
     auth: context.auth.aaa,
     body: bookingQuestion,
     answers: { 200: bookingAnswer },
-    problems: ['LEDGER_DOWN'],
-    handler: async ({ body }) => reply(200, await context.desk.ask(body)),
+    problems: ['LEDGER_DOWN', 'HOME_SERVICE_DOWN', 'PARTNER_REFUSED'],
+    handler: async ({ body }) => reply(200, await askWhere(context, body)),
   }),
   route({
     method: 'get',
@@ -55,6 +63,7 @@ const partyRoutes = (context: BookingContext): readonly Route[] => [
     query: z.strictObject({
       role: partyRole,
       state: reservationState.exactOptional(),
+      cinRef: z.union([cinRef.transform((one) => [one]), z.array(cinRef).max(50)]).exactOptional(),
       after: z.string().max(200).default(''),
       limit: z.coerce.number().int().min(1).max(500).default(100),
     }),
@@ -143,6 +152,22 @@ const siteRoutes = (context: BookingContext): readonly Route[] => [
 const requireOwn = ({ registry, utilityId }: BookingContext, stationId: string): void => {
   if (registry.station(utilityId, stationId) === undefined)
     throw gatewayError('STATION_NOT_FOUND', `this utility has no station ${stationId}`);
+};
+
+/** A wish of an own customer's for a partner's station goes there; every other one is answered here. */
+const askWhere = async (
+  { desk, router, utilityId }: BookingContext,
+  question: BookingQuestion,
+): Promise<BookingAnswer> => {
+  const parties = partiesOfWish(question.wish);
+  if (parties?.iss !== utilityId || parties.aud === utilityId) return desk.ask(question);
+  if (router === undefined) throw gatewayError('PARTNER_REFUSED', 'this gateway has no router');
+  const told = await router.reserve(question);
+  if (told.kind === 'taken') return told.value;
+  if (told.kind === 'refused') throw gatewayError('PARTNER_REFUSED', `${told.code}: ${told.detail}`);
+  const { failure } = told;
+  const why = failure.kind === 'problem' ? failure.problem.detail : failure.kind;
+  throw gatewayError('HOME_SERVICE_DOWN', `the station’s utility gave no answer: ${why}`);
 };
 
 export const bookingRoutes = (context: BookingContext): readonly Route[] => [

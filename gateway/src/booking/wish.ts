@@ -10,6 +10,7 @@ import {
   type StationRecord,
   type UtilityRecord,
 } from '@roamgrid/wire';
+import { z } from 'zod';
 import type { CalendarContext } from './calendar.ts';
 import type { GrantGround } from './form.ts';
 
@@ -27,15 +28,18 @@ interface Refused {
   readonly message: string;
 }
 
+const stated = z.object({ iss: z.string(), aud: z.string() });
+
 const refused = (code: Refused['code'], message: string) => err<Refused>({ code, message });
 
-/** Who the wish says that it is from; unverified, to find the key. */
-const issuerOf = (jws: string): string => {
+/** Who the wish says that it is from and for; unverified, to find the key or the way. */
+export const partiesOfWish = (jws: string): { readonly iss: string; readonly aud: string } | undefined => {
   try {
     const payload: unknown = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    return typeof payload === 'object' && payload !== null && 'iss' in payload ? String(payload.iss) : '';
+    const read = stated.safeParse(payload);
+    return read.success ? read.data : undefined;
   } catch {
-    return '';
+    return undefined;
   }
 };
 
@@ -44,7 +48,7 @@ export const openWish = async (
   { registry, utilityId }: CalendarContext,
   signed: string,
 ): Promise<Result<OpenedWish, Refused>> => {
-  const hun = registry.utility(issuerOf(signed));
+  const hun = registry.utility(partiesOfWish(signed)?.iss ?? '');
   if (hun === undefined) return refused('BAD_SIGNATURE', 'no utility of the registry signed the wish');
   const opened = await openDatedDocument(
     reservationWish,

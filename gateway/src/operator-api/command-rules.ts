@@ -95,6 +95,8 @@ const rules: Rules = {
     issueCertificates: { ...registrar, endorsers: ofMajority },
     transferCertificates: { ...operator, endorsers: ofMajority },
     cancelCertificates: { ...sessions, endorsers: ofMajority },
+    // By the site's controller, through this utility's AAA role.
+    recordAllocations: { ...aaa, endorsers: ofAgreement, needsTerms: true },
   },
   session: {
     open: undefined,

@@ -1,4 +1,5 @@
 import type {
+  AllocationRecord,
   AgreementRecord,
   AgreementTerms,
   BatchHeader,
@@ -109,6 +110,10 @@ export interface BlockChanges {
   /** By reservation; the text as it was hashed. */
   readonly reservationBodies: Map<string, string>;
   readonly reservationUses: Map<string, string>;
+  readonly allocations: Map<string, AllocationRecord>;
+  /** By batch: header and packed slots as they were hashed. */
+  readonly allocationHeaders: Map<string, string>;
+  readonly allocatedSlots: Map<string, string>;
   readonly nettings: Map<string, NettingRecord>;
   readonly payments: Map<string, PaymentRecord>;
   /** Other records of nettings, by their keys. */
@@ -150,6 +155,9 @@ export const noChanges = (block: LedgerBlock): BlockChanges => ({
   reservations: new Map(),
   reservationBodies: new Map(),
   reservationUses: new Map(),
+  allocations: new Map(),
+  allocationHeaders: new Map(),
+  allocatedSlots: new Map(),
   nettings: new Map(),
   payments: new Map(),
   settlement: new Map(),

@@ -1,6 +1,7 @@
 import {
   agreementRecord,
   agreementTerms,
+  allocationRecord,
   batchHeader,
   batchRecord,
   carryRecord,
@@ -112,6 +113,8 @@ const publicCollectors: Readonly<Record<string, Collector>> = {
   credit: (to, key, text) => to.credits.set(key, read(creditRecord, key, text)),
   charge: (to, key, text) => to.charges.set(key, read(chargeRecord, key, text)),
   reservation: (to, key, text) => to.reservations.set(key, read(reservationRecord, key, text)),
+  allocation: (to, key, text) => to.allocations.set(key, read(allocationRecord, key, text)),
+  allocatedUntil: touchedOnly,
   // What is taken stands in the reservations.
   slot: touchedOnly,
   missing: (to, key, text) => to.missing.set(key, read(missingRecord, key, text)),
@@ -159,6 +162,8 @@ const privateCollectors: Readonly<Record<string, Collector>> = {
   credit: (to, key, text) => to.creditBodies.set(lastPart(key), text),
   charge: (to, key, text) => to.chargeBodies.set(lastPart(key), text),
   reservation: (to, key, text) => to.reservationBodies.set(lastPart(key), text),
+  allocation: (to, key, text) => to.allocationHeaders.set(lastPart(key), text),
+  allocatedSlots: (to, key, text) => to.allocatedSlots.set(lastPart(key), text),
   reservationUse: (to, key, text) => to.reservationUses.set(lastPart(key), text),
   dispute: disputeText('dispute'),
   answer: disputeText('answer'),

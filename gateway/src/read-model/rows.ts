@@ -14,6 +14,7 @@ import type { Transaction } from 'kysely';
 import type { GatewayDb } from '../store/schema.ts';
 import type { BlockChanges } from './changes.ts';
 import { deriveSettled } from './derive.ts';
+import { writeAllocations } from './allocation-rows.ts';
 import { writeBookings } from './booking-rows.ts';
 import { writeDisputes } from './dispute-rows.ts';
 import { writeNettings } from './netting-rows.ts';
@@ -224,6 +225,7 @@ export const writeBlock = async (trx: Transaction<GatewayDb>, changes: BlockChan
   await writeClearing(trx, changes);
   await writeDisputes(trx, changes);
   await writeBookings(trx, changes);
+  await writeAllocations(trx, changes);
   await writeNettings(trx, changes);
   await writeGrid(trx, changes);
   await writeCertificates(trx, changes);

@@ -1,5 +1,7 @@
 import { call, type CallFailure, type CallResult } from '@roamgrid/service-kit';
 import {
+  bookingAnswer,
+  bookingQuestion,
   partnerRange,
   routeAnswer,
   routeConsent,
@@ -9,6 +11,8 @@ import {
   routeRequest,
   routeTokenAnswer,
   routeTokenRequest,
+  type BookingAnswer,
+  type BookingQuestion,
   type PartnerRange,
   type RouteAnswer,
   type RouteConsent,
@@ -53,6 +57,7 @@ const relayed = <T>(result: CallResult<T>): Relayed<T> => {
 };
 
 const RANGE_FRESH_MS = 30_000;
+const RESERVE_TIMEOUT_MS = 35_000;
 type Nothing = z.ZodUndefined;
 
 /** What the gateway asks of its own utility's router and AAA node, each request with a fresh assertion. */
@@ -125,6 +130,12 @@ export const createRouterClient = (options: RouterClientOptions) => {
     takeBack: async (sessionId: string, body: TakeBackRequest): Promise<Relayed<undefined>> =>
       relayed(
         await post<Nothing>(`sessions/${sessionId}/take-back`, undefined, options.relayTimeoutMs, body),
+      ),
+
+    /** A wish of an own customer's, brought to the utility of the station; it is on the ledger when the answer comes. */
+    reserve: async (question: BookingQuestion): Promise<Relayed<BookingAnswer>> =>
+      relayed(
+        await post('reservations', bookingAnswer, RESERVE_TIMEOUT_MS, bookingQuestion.encode(question)),
       ),
 
     /** Adjustments that the own charging rules accept of a partner now; undefined when the AAA node does not say. */

@@ -31,6 +31,16 @@ export interface BookingTables {
     record: Json;
   };
   charge_note_body: { charge_id: string; body: string };
+  /** How sites divided their power; the header and the packed slots as texts, where this utility is a party. */
+  allocation_batch: {
+    batch_id: string;
+    vun: string;
+    hun: string;
+    site_id: string;
+    charge_id: string | null;
+    record: Json;
+  };
+  allocation_body: { batch_id: string; header: string; slots: string };
   /** What the utility said of a station of its own. */
   station_calendar: {
     station_id: string;

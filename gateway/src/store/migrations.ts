@@ -196,4 +196,11 @@ export const migrations: readonly Migration[] = [
        end_ms int8 not null, power_w int8 not null, movable boolean not null,
        primary key (task_id, station_id))`,
   ),
+  sqlMigration(
+    '012-allocations',
+    `create table allocation_batch (batch_id text primary key, vun text not null, hun text not null,
+       site_id text not null, charge_id text, record jsonb not null)`,
+    `create index allocation_due on allocation_batch (hun, vun) where charge_id is null`,
+    `create table allocation_body (batch_id text primary key, header text not null, slots text not null)`,
+  ),
 ];

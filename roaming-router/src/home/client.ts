@@ -1,4 +1,7 @@
 import {
+  bookingAnswer,
+  bookingQuestion,
+  type BookingQuestion,
   CIBA_GRANT,
   evChargingDetail,
   homeConsent,
@@ -214,6 +217,17 @@ export const createHomeClient = (oauth: OAuth, breaker: Breaker) => {
           path: `/roaming/v1/sessions/${sessionId}/take-back`,
           body: request,
           answer: null,
+        }),
+      ),
+
+    /** A wish of an own customer's, at the utility of the station. */
+    reserve: (partner: Home, question: BookingQuestion, signal: AbortSignal) =>
+      breaker.run(partner.utilityId, () =>
+        askAsPartner(partner, signal, {
+          method: 'POST',
+          path: '/roaming/v1/reservations',
+          body: bookingQuestion.encode(question),
+          answer: bookingAnswer,
         }),
       ),
 

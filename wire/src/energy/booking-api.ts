@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import {
+  cinRef,
   compactJws,
+  currencyCode,
+  energyWhCodec,
   evseId,
   instantMs,
   naturalMicrosCodec,
@@ -8,9 +11,18 @@ import {
   recordId,
   utilityId,
 } from '../codec/scalars.ts';
+import { loyaltyLevel } from '../ledger/consortium.ts';
 import { ledgerErrorCode } from '../ledger/envelope.ts';
+import { sessionId } from '../ledger/lane.ts';
 import { chargeBody, chargeRecord } from './charge.ts';
-import { reservationBody, reservationRecord, reservationUse } from './reservation.ts';
+import {
+  reservationBody,
+  reservationOutcome,
+  reservationRecord,
+  reservationState,
+  reservationUse,
+  reservationWish,
+} from './reservation.ts';
 
 /** Messages about booking ahead: within a utility, and between utilities, alike. */
 
@@ -90,7 +102,7 @@ export type BookingAnswer = z.infer<typeof bookingAnswer>;
 
 /** `POST /internal/v1/reservations/{reservationId}/cancel` (role aaa of either party): gives it back; told again, the same. */
 
-/** `GET /internal/v1/reservations?role=hun|vun&state=&after=&limit=` (role aaa): by the block that last changed each. */
+/** `GET /internal/v1/reservations?role=hun|vun&state=&cinRef=&after=&limit=` (role aaa): by the block that last changed each; `cinRef` may stand several times. */
 export const reservationPage = z.strictObject({
   items: z.array(shownReservation),
   cursor: z.string(),
@@ -100,6 +112,71 @@ export const reservationPage = z.strictObject({
 export const chargeEntry = z.strictObject({ record: chargeRecord, body: chargeBody });
 export const chargeRunAnswer = z.strictObject({ charges: z.array(chargeEntry) });
 export type ChargeEntry = z.infer<typeof chargeEntry>;
+
+/** What became of a customer's reservation, as he sees it. */
+export const driverReservation = z.strictObject({
+  reservationId: recordId,
+  vun: utilityId,
+  stationId: recordId,
+  evseId,
+  fromMs: instantMs,
+  untilMs: instantMs,
+  state: reservationState,
+  outcome: reservationOutcome,
+  powerW: powerWCodec,
+  currency: currencyCode,
+  /** When it is used, and when nobody comes. */
+  feeMicros: naturalMicrosCodec,
+  noShowMicros: naturalMicrosCodec,
+  /** Until then it is cancelled for nothing. */
+  freeUntilMs: instantMs,
+  /** So long the outlet waits. */
+  holdUntilMs: instantMs,
+  sessionId: sessionId.exactOptional(),
+});
+export type DriverReservation = z.infer<typeof driverReservation>;
+
+/** `POST /driver/v1/reservations` (token of scope device): the same request id gets the same reservation. */
+export const driverBookingRequest = z.strictObject({
+  requestId: recordId,
+  cinRef,
+  /** Utility of the station. */
+  vun: utilityId,
+  stationId: recordId,
+  evseId: evseId.exactOptional(),
+  fromMs: instantMs,
+  untilMs: instantMs,
+  patienceMs: reservationWish.shape.patienceMs,
+  powerW: powerWCodec,
+  leastW: powerWCodec,
+  needWh: energyWhCodec,
+  from: place.exactOptional(),
+  rankBy: bookingQuestion.shape.rankBy,
+  /** `take` accepts what was offered: with the offer's times, and its power as the least. */
+  slow: bookingQuestion.shape.slow,
+});
+export type DriverBookingRequest = z.infer<typeof driverBookingRequest>;
+
+const [, offeredAnswer, deniedAnswer] = bookingAnswer.options;
+export const driverBookingAnswer = z.discriminatedUnion('outcome', [
+  z.strictObject({ outcome: z.literal('booked'), reservation: driverReservation }),
+  offeredAnswer,
+  deniedAnswer,
+]);
+export type DriverBookingAnswer = z.infer<typeof driverBookingAnswer>;
+/** `GET /driver/v1/reservations` */
+export const driverReservations = z.strictObject({ reservations: z.array(driverReservation) });
+/** `GET /driver/v1/booking-terms/{vun}`: by the customer's level. */
+export const driverBookingTerms = z.strictObject({
+  vun: utilityId,
+  currency: currencyCode,
+  loyalty: loyaltyLevel,
+  feeMicros: naturalMicrosCodec,
+  noShowMicros: naturalMicrosCodec,
+  horizonMs: z.int().min(0),
+  freeCancelMs: z.int().min(0),
+  holdMs: z.int().min(1),
+});
 
 /** A task on a station's servers, as the site's controller plans it. */
 export const stationTask = z.strictObject({

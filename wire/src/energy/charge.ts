@@ -23,7 +23,15 @@ const reservationItem = z.strictObject({
   amountMicros: naturalMicrosCodec,
 });
 
-export const chargeItem = z.discriminatedUnion('kind', [reservationItem]);
+const computeItem = z.strictObject({
+  kind: z.literal('compute'),
+  /** Batch of allocations whose servers worked for the HUN. */
+  batchId: recordId,
+  energyWh: energyWhCodec,
+  amountMicros: naturalMicrosCodec,
+});
+
+export const chargeItem = z.discriminatedUnion('kind', [reservationItem, computeItem]);
 export type ChargeItem = z.infer<typeof chargeItem>;
 
 /** Private body, in both parties' implicit collections under `charge:<chargeId>`. */
@@ -36,6 +44,7 @@ export const chargeBody = z.strictObject({
   periodId: recordId,
   currency: currencyCode,
   items: z.array(chargeItem).min(1).max(BOOKING_LIMITS.chargeItems),
+  /** Σ of what the servers took. */
   energyWh: energyWhCodec,
   /** Σ of the items. */
   payableMicros: naturalMicrosCodec,
@@ -64,7 +73,8 @@ export type ChargeRecord = z.infer<typeof chargeRecord>;
 export const chargeCommands = {
   /**
    * Role aaa of the VUN; endorsed by both. Transient `body`: ChargeBody, `payable`: PayableStatement, `terms`,
-   * `reservations`: the bodies of the reservations in the order of the items. Each is charged once.
+   * `reservations`: the bodies of the reservations in the order of the items, `allocations`: the headers of the batches, in
+   * theirs. Each is charged once.
    */
   charge: z.strictObject({
     commandId,

@@ -9,6 +9,9 @@ import {
   sha256Hex,
   utilityId,
 } from '../codec/scalars.ts';
+import { allocationHeader, allocationRecord } from '../energy/allocation.ts';
+import { chargeBody, chargeRecord } from '../energy/charge.ts';
+import { reservationRecord } from '../energy/reservation.ts';
 import { agreementRecord, agreementTerms, utilityRecord } from '../ledger/consortium.ts';
 import { datedKey } from '../ledger/dated-keys.ts';
 import { ledgerErrorCode } from '../ledger/envelope.ts';
@@ -249,6 +252,20 @@ export const auditedInvoicePage = page(auditedInvoice);
 export const auditedDisputePage = page(disputeRecord);
 /** `GET /auditor/v1/credits?utilityId=&periodId=`: credit notes on records that were contested after they were accepted. */
 export const auditedCreditPage = page(creditRecord);
+/** `GET /auditor/v1/reservations?utilityId=&state=` */
+export const auditedReservationPage = page(reservationRecord);
+/** `GET /auditor/v1/charges?utilityId=&periodId=`: bodies where this utility is a party. */
+export const auditedChargePage = page(
+  z.strictObject({ record: chargeRecord, body: chargeBody.exactOptional() }),
+);
+/** `GET /auditor/v1/allocations?utilityId=&siteId=` */
+export const auditedAllocation = z.strictObject({
+  record: allocationRecord,
+  /** Where this utility is a party; the slots packed, each text a leaf under the root. */
+  header: allocationHeader.exactOptional(),
+  slots: z.string().exactOptional(),
+});
+export const auditedAllocationPage = page(auditedAllocation);
 /** `GET /auditor/v1/missing?utilityId=`: numbers whose records home demanded, with how each stands now. */
 export const auditedMissing = z.strictObject({ record: missingRecord, state: sessionEndState });
 export const auditedMissingPage = page(auditedMissing);

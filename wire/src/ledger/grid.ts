@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { instantMs, powerWCodec, recordId, utilityId } from '../codec/scalars.ts';
+import { allocationCommands, allocationQueries } from '../energy/allocation.ts';
 import { certificateCommands, certificateQueries } from './certificate.ts';
 import { commandId, LEDGER_LIMITS } from './envelope.ts';
 
@@ -25,6 +26,7 @@ export const gridCommands = {
     chunk: demandChunkRecord.omit({ type: true, version: true, recordedAtMs: true }),
   }),
   ...certificateCommands,
+  ...allocationCommands,
 } as const;
 
 export const gridQueries = {
@@ -37,4 +39,5 @@ export const gridQueries = {
     bookmark: z.string(),
   }),
   ...certificateQueries,
+  ...allocationQueries,
 } as const;

@@ -51,6 +51,9 @@ export const stateKey = {
   dispute: (disputeId: string) => `dispute:${disputeId}`,
   credit: (creditId: string) => `credit:${creditId}`,
   charge: (chargeId: string) => `charge:${chargeId}`,
+  /** Slots of a site in which its power was divided. */
+  allocation: (batchId: string) => `allocation:${batchId}`,
+  allocatedUntil: (utilityId: string, siteId: string) => `allocatedUntil:${utilityId}:${siteId}`,
   reservation: (reservationId: string) => `reservation:${reservationId}`,
   /** A quarter-hour of an outlet: two reservations that overlap write one of the same. */
   slot: (evseId: string, slotMs: number) => `slot:${evseId}:${slotMs.toString().padStart(14, '0')}`,
@@ -88,6 +91,9 @@ export const privateKey = {
   dispute: (disputeId: string) => `dispute:${disputeId}`,
   credit: (creditId: string) => `credit:${creditId}`,
   charge: (chargeId: string) => `charge:${chargeId}`,
+  allocation: (batchId: string) => `allocation:${batchId}`,
+  /** Slots of one batch, packed in its order. */
+  allocatedSlots: (batchId: string) => `allocatedSlots:${batchId}`,
   reservation: (reservationId: string) => `reservation:${reservationId}`,
   /** Which session it became. */
   reservationUse: (reservationId: string) => `reservationUse:${reservationId}`,

@@ -1,4 +1,6 @@
 import {
+  allocationHeader,
+  allocationRecord,
   chargeBody,
   chargeRecord,
   owedFor,
@@ -19,6 +21,7 @@ import { requireRunning } from '../running-period.ts';
 
 type Note = Pick<ChargeBody, 'chargeId' | 'vun' | 'hun' | 'agreementId'>;
 type ReservationItem = Extract<ChargeItem, { kind: 'reservation' }>;
+type ComputeItem = Extract<ChargeItem, { kind: 'compute' }>;
 
 /** Marks the reservations of a note as charged, each once, at what its state and its body say. */
 const chargeReservations = async (
@@ -66,6 +69,43 @@ const chargeReservations = async (
   }
 };
 
+/** Marks the batches of a note as charged, each once, at what the contract worked out when they were recorded. */
+const chargeCompute = async (
+  tx: Transaction,
+  { chargeId, vun, hun, agreementId }: Note,
+  items: readonly ComputeItem[],
+  endorsers: readonly string[],
+): Promise<void> => {
+  const headers = tx.transientList(allocationHeader, 'allocations', items.length);
+  for (const [{ batchId, energyWh, amountMicros }, header] of zip(items, headers)) {
+    const key = stateKey.allocation(batchId);
+    const record = await tx.get(allocationRecord, key);
+    ensure(
+      record.vun === vun && record.hun === hun && record.agreementId === agreementId,
+      'INVALID_ARGUMENT',
+      `batch ${batchId} is of another pair or agreement`,
+    );
+    ensure(header.hash === record.headerHash, 'HASH_MISMATCH', `the header of ${batchId} is another one`);
+    ensure(
+      record.chargeId === undefined,
+      'WRONG_STATE',
+      `batch ${batchId} stands on ${record.chargeId ?? ''} already`,
+    );
+    const { serversWh, totalMicros } = header.value;
+    ensure(
+      energyWh === serversWh && amountMicros === totalMicros,
+      'CDR_MISMATCH',
+      `batch ${batchId} comes to ${serversWh} Wh and ${totalMicros} micros`,
+    );
+    tx.put(
+      allocationRecord,
+      key,
+      { ...record, version: record.version + 1, chargeId },
+      { endorsers, ofItem: true },
+    );
+  }
+};
+
 /** Charges the home utility for what is no session. The note is accepted from the start: its amounts follow from what both endorsed. */
 export const charge: Verb<typeof clearingCommands.charge> = async (tx, command) => {
   const { chargeId, periodId } = command;
@@ -90,19 +130,26 @@ export const charge: Verb<typeof clearingCommands.charge> = async (tx, command) 
   );
   ensure(note.currency === terms.currency, 'OUTSIDE_AGREEMENT', `the agreement is in ${terms.currency}`);
   const sum = note.items.reduce((total, { amountMicros }) => total + amountMicros, 0n);
+  const compute = note.items.filter((item) => item.kind === 'compute');
+  const energyWh = compute.reduce((total, item) => total + item.energyWh, 0n);
   ensure(
-    note.payableMicros === sum && note.energyWh === 0n,
+    note.payableMicros === sum && note.energyWh === energyWh,
     'NOT_BALANCED',
-    `the items add up to ${sum} micros and no energy`,
+    `the items add up to ${sum} micros and ${energyWh} Wh`,
   );
   requireOwes(
     payable.value,
     { ...note, invoiceId: chargeId, debtor: note.hun, creditor: note.vun },
     'charge note',
   );
-  const named = note.items.map(({ reservationId }) => reservationId);
-  ensure(new Set(named).size === named.length, 'CONFLICT', 'a reservation stands twice on the note');
-  await chargeReservations(tx, note, note.items, terms.booking, endorsers);
+  const reservations = note.items.filter((item) => item.kind === 'reservation');
+  const named = [
+    ...reservations.map(({ reservationId }) => `reservation ${reservationId}`),
+    ...compute.map(({ batchId }) => `batch ${batchId}`),
+  ];
+  ensure(new Set(named).size === named.length, 'CONFLICT', 'something stands twice on the note');
+  if (reservations.length > 0) await chargeReservations(tx, note, reservations, terms.booking, endorsers);
+  if (compute.length > 0) await chargeCompute(tx, note, compute, endorsers);
   tx.put(
     chargeRecord,
     key,

@@ -1,0 +1,111 @@
+import { kitError, reply, route, type Auth, type Route } from '@roamgrid/service-kit';
+import {
+  bookingAnswer,
+  bookingQuestion,
+  driverBookingAnswer,
+  driverBookingRequest,
+  driverBookingTerms,
+  driverReservation,
+  driverReservations,
+  recordId,
+  reservationWish,
+  utilityId,
+} from '@roamgrid/wire';
+import { z } from 'zod';
+import type { Driver } from '../driver/auth.ts';
+import type { GatewayClient } from '../gateway/client.ts';
+import type { Partner } from '../oidc/roaming-auth.ts';
+import { forDriver, type Reserver } from './reserve.ts';
+
+/** What this utility's customers book. */
+export const driverBookingRoutes = ({
+  reserver,
+  auth,
+}: {
+  readonly reserver: Reserver;
+  readonly auth: Auth<Driver>;
+}): readonly Route[] => [
+  route({
+    method: 'post',
+    path: '/driver/v1/reservations',
+    summary: 'Book an outlet; slow charging is offered first, and taken by asking for it',
+    auth,
+    body: driverBookingRequest,
+    answers: { 200: driverBookingAnswer },
+    problems: [
+      'CIN_NOT_FOUND',
+      'CIN_NOT_ACTIVE',
+      'ISSUER_REFUSED',
+      'BOOKING_NOT_OFFERED',
+      'RESERVATIONS_OPEN',
+      'PARTNER_SILENT',
+      'UNAVAILABLE',
+    ],
+    handler: async ({ principal, body }) => {
+      const answer = await reserver.ask(principal.sub, body);
+      return reply(
+        200,
+        answer.outcome === 'booked'
+          ? { outcome: 'booked', reservation: forDriver(answer.reservation) }
+          : answer,
+      );
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/driver/v1/reservations',
+    summary: 'My reservations, the latest first',
+    auth,
+    answers: { 200: driverReservations },
+    problems: ['UNAVAILABLE'],
+    handler: async ({ principal }) => reply(200, { reservations: await reserver.list(principal.sub) }),
+  }),
+  route({
+    method: 'post',
+    path: '/driver/v1/reservations/{reservationId}/cancel',
+    summary: 'Give an outlet back; for nothing until the stated time',
+    auth,
+    params: z.strictObject({ reservationId: recordId }),
+    answers: { 200: driverReservation },
+    problems: ['RESERVATION_NOT_FOUND', 'RESERVATION_OVER', 'UNAVAILABLE'],
+    handler: async ({ principal, params }) =>
+      reply(200, await reserver.cancel(principal.sub, params.reservationId)),
+  }),
+  route({
+    method: 'get',
+    path: '/driver/v1/booking-terms/{vun}',
+    summary: 'What booking at a utility’s stations costs me, and how far ahead I may',
+    auth,
+    params: z.strictObject({ vun: utilityId }),
+    answers: { 200: driverBookingTerms },
+    problems: ['ISSUER_REFUSED', 'BOOKING_NOT_OFFERED', 'CUSTOMER_NOT_FOUND'],
+    handler: async ({ principal, params }) => reply(200, await reserver.termsFor(principal.sub, params.vun)),
+  }),
+];
+
+const issuerOf = (wish: string): string | undefined => {
+  try {
+    const payload: unknown = JSON.parse(Buffer.from(wish.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    const read = z.safeDecode(reservationWish, payload as z.input<typeof reservationWish>);
+    return read.success ? read.data.iss : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** What partners' customers book at this utility's stations. */
+export const partnerBookingRoute = (gateway: Pick<GatewayClient, 'reserve'>, auth: Auth<Partner>): Route =>
+  route({
+    method: 'post',
+    path: '/roaming/v1/reservations',
+    summary: 'Book an outlet of this utility for a customer of the asking one',
+    auth,
+    body: bookingQuestion,
+    answers: { 200: bookingAnswer },
+    problems: ['UNAVAILABLE'],
+    handler: async ({ principal, body }) => {
+      if (issuerOf(body.wish) !== principal.utilityId)
+        throw kitError('FORBIDDEN', 'the wish is not of the utility that asks');
+      return reply(200, await gateway.reserve(body));
+    },
+  });

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { growTree, allocate, type Claim, type PowerNode, type Source } from '@roamgrid/domain/power';
+import { VEHICLES_FIRST } from '@roamgrid/domain/power';
+import {
+  allocatedSlot,
+  allocationHeader,
+  auditedAllocationPage,
+  auditedChargePage,
+  bodyHash,
+  canonicalText,
+  chargeRunAnswer,
+  hashTree,
+  packBodies,
+  sealBody,
+  serversMicros,
+  unpackBodies,
+  type AllocatedSlot,
+} from '@roamgrid/wire';
+import { randomBytes } from 'node:crypto';
+import { testNow } from '../testing/clock.ts';
+import { AGREEMENT_ID, ALABAMA, DUKE, STATION_ID, TARIFF_ID } from '../testing/consortium.ts';
+import { gatewayRig, until, type GatewayRig } from '../testing/gateway-rig.ts';
+
+const SLOT_MS = 900_000;
+const HOUR_MS = 3_600_000n;
+const newSalt = () => randomBytes(32).toString('hex');
+
+const NODES: readonly PowerNode[] = [
+  { nodeId: 'site', kind: 'connection', hard: { totalW: 100_000n } },
+  { nodeId: 'outlet', kind: 'outlet', parentId: 'site', hard: { totalW: 50_000n } },
+  { nodeId: 'rack', kind: 'circuit', parentId: 'site' },
+];
+
+/** What the power core gives at a site where a car charges and servers take what is left. */
+const slotOf = (slotMs: number, carW: bigint): AllocatedSlot => {
+  const grown = growTree(NODES, { volts: 230n, lanes: 1 });
+  assert.ok(grown.ok);
+  const sources: Source[] = [
+    { sourceId: 'grid', kind: 'grid', nodeId: 'site', availableW: 60_000n },
+    {
+      sourceId: 'battery',
+      kind: 'ess',
+      nodeId: 'site',
+      availableW: 20_000n,
+      store: { storedWh: 40_000n, capacityWh: 60_000n, floorWh: 6_000n },
+    },
+  ];
+  const claims: Claim[] = [
+    { claimId: 'car', kind: 'charge', nodeId: 'outlet', minW: 0n, maxW: carW, arrivedMs: 0 },
+    { claimId: 'job', kind: 'compute', nodeId: 'rack', minW: 0n, maxW: 60_000n, arrivedMs: 0 },
+  ];
+  const state = { tree: grown.value, sources, claims, signals: {}, policy: VEHICLES_FIRST, tickMs: SLOT_MS };
+  const { grants, sourceShares } = allocate(state, slotMs);
+  const computeW = grants.find(({ claimId }) => claimId === 'job')?.grantedW ?? 0n;
+  return {
+    slotMs,
+    sources: sources.map(({ sourceId, kind, nodeId, availableW, store }) => ({
+      ...{ sourceId, kind, nodeId, availableW },
+      ...(store && { store }),
+    })),
+    claims: claims.map(({ claimId, kind, nodeId, maxW }) => ({ claimId, kind, nodeId, maxW })),
+    grants: grants.map(({ claimId, nodeId, grantedW, laneW }) => ({
+      claimId,
+      nodeId,
+      grantedW,
+      laneW: [...laneW],
+    })),
+    sourceShares: sourceShares.map((share) => ({ ...share, laneW: [...share.laneW] })),
+    // All that they were granted, metered.
+    serversWh: (computeW * BigInt(SLOT_MS)) / HOUR_MS,
+    salt: newSalt(),
+  };
+};
+
+describe('energy for servers', function () {
+  this.timeout(90_000);
+  let rig: GatewayRig;
+  before(async () => {
+    rig = await gatewayRig('compute');
+  });
+  after(() => rig.close());
+
+  it('is recorded slot by slot as the power core divided it, charged by the agreed tariff, and seen by both and an auditor', async () => {
+    const fromMs = Math.floor(testNow() / SLOT_MS) * SLOT_MS - 4 * SLOT_MS;
+    const slots = [0n, 40_000n, 50_000n, 10_000n].map((carW, at) => slotOf(fromMs + at * SLOT_MS, carW));
+    const texts = slots.map((slot) => canonicalText(allocatedSlot, slot));
+    const serversWh = slots.reduce((sum, slot) => sum + slot.serversWh, 0n);
+    assert.ok(serversWh > 0n);
+    const { root } = hashTree(texts.map(bodyHash));
+    const batchId = `alloc-${fromMs}`;
+    const pair = { agreementId: AGREEMENT_ID, vun: DUKE, hun: ALABAMA };
+    const header = sealBody(allocationHeader, {
+      batchId,
+      ...pair,
+      siteId: STATION_ID,
+      slotMs: SLOT_MS,
+      fromMs,
+      untilMs: fromMs + slots.length * SLOT_MS,
+      tree: { volts: 230n, lanes: 1, nodes: NODES.map((node) => ({ ...node }) as never) },
+      serversWh,
+      tariffId: TARIFF_ID,
+      tariffVersion: 1,
+      currency: 'USD',
+      totalMicros: serversMicros(serversWh, 250_000n),
+      merkleRoot: root,
+      salt: newSalt(),
+    });
+    const told = await rig.duke.tell(
+      {
+        path: 'grid/recordAllocations',
+        command: {
+          commandId: batchId,
+          batchId,
+          ...pair,
+          siteId: STATION_ID,
+          headerHash: header.hash,
+          merkleRoot: root,
+          count: slots.length,
+        },
+        transient: {
+          header: JSON.parse(header.text) as unknown,
+          slots: JSON.parse(packBodies(texts)) as unknown,
+        },
+      },
+      'aaa',
+    );
+    assert.equal(told.status, 200, JSON.stringify(told.body));
+
+    const batchAt = async (gateway: Awaited<ReturnType<GatewayRig['auditor']>>) => {
+      const { body } = await gateway.ask('auditor', 'GET', `/auditor/v1/allocations?siteId=${STATION_ID}`);
+      return auditedAllocationPage.parse(body).items.find(({ record }) => record.batchId === batchId);
+    };
+    for (const gateway of [rig.duke, rig.alabama]) {
+      const shown = await until('the batch is read', () => batchAt(gateway));
+      assert.equal(shown.header?.totalMicros, serversMicros(serversWh, 250_000n));
+      const unpacked = unpackBodies(shown.slots ?? '');
+      assert.ok(unpacked.ok);
+      assert.equal(hashTree(unpacked.value.map(bodyHash)).root, shown.record.merkleRoot);
+    }
+    const outside = await rig.auditor();
+    const third = await until('an auditor reads it', () => batchAt(outside));
+    assert.deepEqual([third.record.merkleRoot, third.header, third.slots], [root, undefined, undefined]);
+
+    const periodId = new Date(testNow()).toISOString().slice(0, 7);
+    const run = async () => {
+      const { status, body } = await rig.duke.ask('aaa', 'POST', `/internal/v1/periods/${periodId}/charges`);
+      assert.equal(status, 200, JSON.stringify(body));
+      return chargeRunAnswer.parse(body).charges;
+    };
+    const items = (await run())
+      .flatMap(({ body }) => body.items)
+      .filter((item) => item.kind === 'compute' && item.batchId === batchId);
+    assert.deepEqual(items, [
+      { kind: 'compute', batchId, energyWh: serversWh, amountMicros: serversMicros(serversWh, 250_000n) },
+    ]);
+    assert.equal(
+      (await run()).flatMap(({ body }) => body.items).filter((item) => item.kind === 'compute').length,
+      1,
+    );
+    const noted = await until('the debtor reads the note', async () => {
+      const { body } = await rig.alabama.ask('auditor', 'GET', `/auditor/v1/charges?utilityId=${ALABAMA}`);
+      return auditedChargePage
+        .parse(body)
+        .items.find((item) => item.body?.items.some(({ kind }) => kind === 'compute'));
+    });
+    assert.equal(noted.record.state, 'accepted');
+  });
+});

@@ -1,0 +1,35 @@
+import { allocationRecord } from '@roamgrid/wire';
+import type { Transaction } from 'kysely';
+import type { GatewayDb } from '../store/schema.ts';
+import type { BlockChanges } from './changes.ts';
+import { upsert, wireText } from './upsert.ts';
+
+/** How sites divided their power, with the slots where this utility is a party. */
+export const writeAllocations = async (
+  trx: Transaction<GatewayDb>,
+  { allocations, allocationHeaders, allocatedSlots }: BlockChanges,
+): Promise<void> => {
+  await upsert(
+    trx,
+    'allocation_batch',
+    ['batch_id'],
+    [...allocations.values()].map((record) => ({
+      batch_id: record.batchId,
+      vun: record.vun,
+      hun: record.hun,
+      site_id: record.siteId,
+      charge_id: record.chargeId ?? null,
+      record: wireText(allocationRecord, record),
+    })),
+  );
+  await upsert(
+    trx,
+    'allocation_body',
+    ['batch_id'],
+    [...allocationHeaders].map(([batch_id, header]) => ({
+      batch_id,
+      header,
+      slots: allocatedSlots.get(batch_id) ?? '',
+    })),
+  );
+};
