@@ -1,6 +1,7 @@
 import type { Car } from './cars.ts';
 import type { Run, Step } from './run.ts';
 import { levelsOf, MINUTES_PER_HOUR, stepMsOf, type Site } from './site.ts';
+import { weekBegins, weekOf } from './week.ts';
 
 /** What electricity costs at an instant. */
 export interface Pricing {
@@ -48,10 +49,7 @@ export interface SimulationReport {
   readonly isExact: boolean;
 }
 
-const DAY_MS = 86_400_000;
 const WATTS_PER_KILOWATT = 1_000n;
-/** 1970 began on a Thursday. */
-const FIRST_MONDAY_MS = 4 * DAY_MS;
 
 /** Watt-minutes as watt-hours, rounded down. */
 const whOf = (wattMinutes: number): bigint => BigInt(wattMinutes) / BigInt(MINUTES_PER_HOUR);
@@ -71,13 +69,13 @@ const rankedAt = (values: readonly number[], part: number): number => {
 const weeksOf = (steps: readonly Step[], stepMs: number): readonly Week[] => {
   const taken = new Map<number, number>();
   for (const one of steps) {
-    const week = Math.floor((one.step * stepMs - FIRST_MONDAY_MS) / (7 * DAY_MS));
+    const week = weekOf(one.step * stepMs);
     taken.set(week, (taken.get(week) ?? 0) + one.taken);
   }
   return [...taken]
     .sort(([a], [b]) => a - b)
     .map(([week, wattMinutes]) => ({
-      from: new Date(week * 7 * DAY_MS + FIRST_MONDAY_MS).toISOString().slice(0, 10),
+      from: new Date(weekBegins(week)).toISOString().slice(0, 10),
       deliveredWh: whOf(wattMinutes),
     }));
 };

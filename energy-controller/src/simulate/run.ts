@@ -24,7 +24,10 @@ export interface Run {
 
 export interface RunOptions {
   readonly belief: Belief;
+  /** Divides where a limit binds. */
   readonly decide: Decide;
+  /** Divides where none does; all get what they want when it is left out. */
+  readonly decideOpen?: Decide;
   /** Told the share that is done, now and then. */
   readonly onProgress?: (share: number) => void;
 }
@@ -37,6 +40,8 @@ const wantOf = (left: number, { every, least, most }: Levels, stepMinutes: numbe
   const raised = Math.max(filling, Math.ceil(least / every) * every);
   return Math.min(most, raised);
 };
+
+const allWanted: Decide = (hungry) => ({ given: hungry.map(({ want }) => want), decidedBy: 'open' });
 
 const sumByLane = (hungry: readonly Hungry[], levelAt: (at: number) => number, lanes: number): number[] => {
   const sums = new Array<number>(lanes).fill(0);
@@ -80,12 +85,12 @@ class Yard {
 
 /**
  * Lives through the stays step by step. A car takes what it is given until it is full, in the last of its steps for a part of the step.
- * Where all can have what they want, they get it, which is what every rule would say; else `decide` divides.
+ * Where all can have what they want, they get it, which is what every rule would say, unless something else is asked for; else `decide` divides.
  */
 export const run = async (
   cars: readonly Car[],
   site: Site,
-  { belief, decide, onProgress }: RunOptions,
+  { belief, decide, decideOpen = allWanted, onProgress }: RunOptions,
 ): Promise<Run> => {
   const levels = levelsOf(site);
   const { room } = levels;
@@ -113,9 +118,7 @@ export const run = async (
     });
     const wanted = sumByLane(hungry, (at) => hungry[at]?.want ?? 0, site.phases);
     const isOpen = wanted.every((sum) => sum <= room);
-    const decision: Decision = isOpen
-      ? { given: hungry.map(({ want }) => want), decidedBy: 'open' }
-      : await decide(hungry, step);
+    const decision = await (isOpen ? decideOpen : decide)(hungry, step);
     steps.push(apply(hungry, decision, step));
     if (steps.length % PROGRESS_EVERY === 0) onProgress?.(yard.share);
     step += 1;

@@ -3,8 +3,13 @@ import { byRule } from './by-rule.ts';
 import { carsOf, type Stay } from './cars.ts';
 import { HighsSolver } from '../solver/highs-solver.ts';
 import { optimumOf } from './optimum.ts';
+import type { Decide } from './decide.ts';
+import { belowPeak } from './plan/below-peak.ts';
 import { byPlan } from './plan/by-plan.ts';
+import { chosenWays } from './plan/choose.ts';
 import { learntDepartures } from './plan/departures.ts';
+import { expectedPeak } from './plan/expected-peak.ts';
+import { urgenciesOf } from './plan/urgency.ts';
 import { reportOf, type Pricing, type SimulationReport } from './report.ts';
 import { run } from './run.ts';
 import type { Site } from './site.ts';
@@ -36,16 +41,29 @@ export const simulate = async ({
   pricing,
   onProgress,
 }: Simulation): Promise<SimulationReport> => {
-  const cars = carsOf(stays, site).filter(({ stay }) => stay.arrivalMs >= fromMs);
+  const all = carsOf(stays, site);
+  const cars = all.filter(({ stay }) => stay.arrivalMs >= fromMs);
   const solver = new HighsSolver({ timeLimitMs: SOLVE_LIMIT_MS });
   try {
-    const decide =
-      policy === 'plan'
-        ? byPlan(site, solver.solve, knows === 'declared' ? learntDepartures(stays, site) : undefined)
-        : byRule(site, policy);
+    const departures = policy === 'plan' && knows === 'declared' ? learntDepartures(stays, site) : undefined;
+    const planned = async (): Promise<Decide> =>
+      byPlan(site, solver.solve, {
+        wayAt: await chosenWays(all, site, knows, urgenciesOf(site, departures)),
+        ...(departures !== undefined && { departures }),
+      });
+    const limited = policy === 'plan' ? await planned() : byRule(site, policy);
+    const priced =
+      policy === 'plan' && pricing !== undefined && departures === undefined
+        ? belowPeak(site, {
+            pricing,
+            expectedPeak: (atMs) => expectedPeak(all, site, atMs),
+            limited,
+          })
+        : undefined;
     const lived = await run(cars, site, {
       belief: beliefOf(knows, site),
-      decide,
+      decide: priced ?? limited,
+      ...(priced !== undefined && { decideOpen: priced }),
       ...(onProgress && { onProgress }),
     });
     return reportOf(cars, site, lived, optimumOf(cars, site), {

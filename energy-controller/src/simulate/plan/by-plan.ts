@@ -1,34 +1,45 @@
 import { allocatePlanned, plan, type Horizon, type Solver } from '@roamgrid/domain/power';
-import { claimIdOf, stateMaker } from '../by-rule.ts';
-import type { Decide, Hungry } from '../decide.ts';
-import { counted, stepMsOf, type Site } from '../site.ts';
+import { byRule, claimIdOf, stateMaker } from '../by-rule.ts';
+import type { Decide, Decision, Hungry } from '../decide.ts';
+import { optimumOf } from '../optimum.ts';
+import { counted, levelsOf, stepMsOf, type Site } from '../site.ts';
 import type { Departures } from './departures.ts';
-import { filled } from './fill.ts';
-import { fullStepsOf, rankOf } from './urgency.ts';
+import { packed } from './packed.ts';
+import { inOrder, type Way } from './ways.ts';
+import { fullStepsOf, rankOf, type Urgency } from './urgency.ts';
 
-/** Steps that a plan looks ahead. */
-const SLOTS = 60;
+/** A plan looks ahead so many slots. */
+const SLOTS = 24;
+/**
+ * What may be off by hours is planned in slots of so many minutes, or of a step where that is longer; what is known in steps, as a car that
+ * leaves within a slot has only a part of it.
+ */
+const LEARNT_SLOT_MINUTES = 15;
 /** What a kWh that a car does not get is worth; only its relation to the others counts. */
 const UNMET_MICROS = 100_000_000n;
-/** A step later; all of them together are far less than a kWh. */
+/** A slot later; all of them together are far less than a kWh. */
 const LATER_MICROS = 1_000n;
 /** Of what a kWh is worth so much is at stake between the most and the least urgent of now, where departures are known and where not. */
-const STAKE_KNOWN = 0.2;
+const STAKE_KNOWN = 0.6;
 const STAKE_LEARNT = 0.3;
-/** Urgent is who is not likely to be there for long enough if it waits for so long. */
-const WAIT_MS = 3_600_000;
+/** Where departures are known the plan is followed beyond that order for a gain of such a part of what a phase carries in a step. */
+const GAIN_FOLLOWED = 0.5;
 /** Who can be served after the last slot waits for the others, and still takes what nobody else does. */
 const WAITS_AT_MOST = 0.9;
 
-const AFTER = Array.from({ length: SLOTS }, (_, slot) => slot);
+const AFTER = Array.from({ length: SLOTS }, (_, slot) => slot + 1);
 
 /** Chances are counted in millionths. */
 const PARTS = 1_000_000;
 
 const partOf = (part: number): bigint => (UNMET_MICROS * BigInt(Math.round(part * PARTS))) / BigInt(PARTS);
 
-const horizonOf = (site: Site, costs: Readonly<Record<string, readonly bigint[]>>): Horizon => ({
-  slotMs: stepMsOf(site),
+/** Steps of a slot: the first slot is decided anew in each of them. */
+const slotStepsOf = ({ stepMinutes }: Site, isKnown: boolean): number =>
+  isKnown ? 1 : Math.max(1, Math.round(LEARNT_SLOT_MINUTES / stepMinutes));
+
+const horizonOf = (slotMs: number, costs: Readonly<Record<string, readonly bigint[]>>): Horizon => ({
+  slotMs,
   slots: SLOTS,
   forecast: { chargeMicrosPerKWh: costs },
   weights: {
@@ -41,14 +52,24 @@ const horizonOf = (site: Site, costs: Readonly<Record<string, readonly bigint[]>
   },
 });
 
+/** The most that cars that are there can have in all, watt-minutes, when they are given so much now. */
+const canBeHad = (hungry: readonly Hungry[], given: readonly number[], step: number, site: Site): number => {
+  const taken = hungry.map(({ left }, at) => Math.min(left, (given[at] ?? 0) * site.stepMinutes));
+  const after = hungry.map(({ car, left, leavesStep = step + SLOTS }, at) => ({
+    ...car,
+    firstStep: step + 1,
+    endStep: leavesStep,
+    need: left - (taken[at] ?? 0),
+  }));
+  return taken.reduce((sum, part) => sum + part, 0) + optimumOf(after, site);
+};
+
 /** What the plan goes by of a car. */
 interface Outlook {
   /** The chance that it is there at the end of each slot; certain where its departure is known. */
   readonly there: readonly number[] | undefined;
   /** The chance that it is there for long enough to be served after the last slot. */
   readonly servedAfter: number;
-  /** Who is served first where nothing else is at stake: the smallest. */
-  readonly urgency: number;
 }
 
 /**
@@ -58,70 +79,83 @@ interface Outlook {
 const costsOf = (
   hungry: readonly Hungry[],
   outlooks: readonly Outlook[],
-): Readonly<Record<string, readonly bigint[]>> => {
-  const stake = outlooks.some(({ there }) => there !== undefined) ? STAKE_LEARNT : STAKE_KNOWN;
-  const rank = rankOf(outlooks.map(({ urgency }) => urgency));
-  return Object.fromEntries(
+  rank: readonly number[],
+  stake: number,
+): Readonly<Record<string, readonly bigint[]>> =>
+  Object.fromEntries(
     hungry.map(({ car }, at) => {
       const { there, servedAfter = 0 } = outlooks[at] ?? {};
       const waits = (1 - stake) * WAITS_AT_MOST * servedAfter;
-      const later = AFTER.slice(1).map((slot) => {
+      const later = AFTER.slice(1).map((_, slot) => {
         const gone = (1 - stake) * (1 - (there?.[slot] ?? 1));
         return partOf(Math.min(1, stake + gone + waits));
       });
       return [claimIdOf(car.index), [partOf(stake * (rank[at] ?? 0) + waits), ...later]];
     }),
   );
-};
 
-const outlookOf = (one: Hungry, step: number, site: Site, departures?: Departures): Outlook => {
-  const full = fullStepsOf(one, site);
-  const stepMs = stepMsOf(site);
-  const wait = Math.round(WAIT_MS / stepMs) + full;
-  const chances = departures?.stays(one.car, step, [...AFTER, SLOTS + full, wait]);
-  if (chances === undefined) {
-    const leavesIn = (one.leavesStep ?? Infinity) - step;
-    return {
-      there: undefined,
-      servedAfter: leavesIn >= SLOTS + full ? 1 : 0,
-      urgency: leavesIn - full,
-    };
-  }
-  return { there: chances, servedAfter: chances[SLOTS] ?? 0, urgency: chances[SLOTS + 1] ?? 0 };
-};
+export interface PlanOptions {
+  /** Who is served first in a step where nothing else is at stake. */
+  readonly wayAt: (step: number) => Way;
+  /** What was learnt of departures; without it they are known. */
+  readonly departures?: Departures;
+}
 
 /**
- * Divides by a linear programme over the next steps: it delivers as much as it can to the cars that are there, weighs each later step by the
- * chance that a car is still there, and serves now in the order of urgency wherever that costs nothing. Where it has no plan for a
+ * Divides by a linear programme over the next hours: it delivers as much as it can to the cars that are there, weighs each later slot by the
+ * chance that a car is still there, and serves now in the order of urgency wherever that costs nothing. What rounding leaves over is packed.
+ * Where departures are known, it is followed in what it sees beyond that order, and the order where it sees nothing. Where it has no plan for a
  * step, the ranked rule decides it, which the decision says.
  */
-export const byPlan = (site: Site, solver: Solver, departures?: Departures): Decide => {
+export const byPlan = (site: Site, solver: Solver, { wayAt, departures }: PlanOptions): Decide => {
   const stateOf = stateMaker(site, 'llf');
   const stepMs = stepMsOf(site);
-  return async (hungry, step) => {
-    const outlooks = hungry.map((one) => outlookOf(one, step, site, departures));
-    // A departure that is only a chance is no deadline.
-    const seen = hungry.map((one, at) =>
-      outlooks[at]?.there === undefined ? one : { ...one, leavesStep: undefined },
-    );
+  const { least, room } = levelsOf(site);
+  const slotSteps = slotStepsOf(site, departures === undefined);
+  const outlookOf = (one: Hungry, step: number, { isLearnt }: Urgency): Outlook => {
+    if (departures === undefined) {
+      const isLong = (one.leavesStep ?? Infinity) - step >= SLOTS * slotSteps + fullStepsOf(one, site);
+      return { there: undefined, servedAfter: isLong ? 1 : 0 };
+    }
+    const ends = AFTER.map((slot) => slot * slotSteps);
+    const last = SLOTS * slotSteps + fullStepsOf(one, site);
+    const chances = isLearnt ? departures.stays(one.car, step, [...ends, last]) : undefined;
+    return { there: chances, servedAfter: chances?.[SLOTS] ?? 0 };
+  };
+  const ruled = byRule(site, 'llf');
+
+  /** The first step of a plan, packed; why not where there is none. */
+  const solved = async (hungry: readonly Hungry[], step: number, { urgency }: Way): Promise<Decision> => {
+    const outlooks = hungry.map((one) => outlookOf(one, step, urgency));
+    const rank = rankOf(hungry.map((one) => urgency.of(one, step)));
+    // A departure that is only a chance is no deadline. Who is nearly full takes the minimum all the same: a plan of less is rounded to nothing.
+    const seen = hungry.map((one) => ({
+      ...one,
+      left: Math.max(one.left, least * site.stepMinutes * slotSteps),
+      leavesStep: departures === undefined ? one.leavesStep : undefined,
+    }));
     const state = stateOf(seen);
-    const horizon = horizonOf(site, costsOf(hungry, outlooks));
-    const nowMs = step * stepMs;
-    const made = await plan(state, horizon, nowMs, solver, { roundSlots: 1 });
-    const { grants, decidedBy, why } = allocatePlanned(
-      made.decidedBy === 'plan' ? state : stateOf(hungry),
-      made,
-      nowMs,
-    );
+    const stake = urgency.isLearnt ? STAKE_LEARNT : STAKE_KNOWN;
+    const horizon = horizonOf(stepMs * slotSteps, costsOf(hungry, outlooks, rank, stake));
+    const made = await plan(state, horizon, step * stepMs, solver, { roundSlots: 1 });
+    if (made.decidedBy === 'rule')
+      return { ...(await ruled(hungry, step)), ...(made.why !== undefined && { why: made.why }) };
+    const { grants } = allocatePlanned(state, made, step * stepMs);
     const granted = new Map(grants.map(({ claimId, grantedW }) => [claimId, counted(grantedW)]));
     const given = hungry.map(({ car }) => granted.get(claimIdOf(car.index)) ?? 0);
-    return {
-      given:
-        decidedBy === 'plan'
-          ? filled(hungry, given, rankOf(outlooks.map(({ urgency }) => urgency)), site)
-          : given,
-      decidedBy,
-      ...(why !== undefined && { why }),
-    };
+    return { given: packed(hungry, given, rank, site), decidedBy: 'plan' };
+  };
+
+  return async (hungry, step) => {
+    const way = wayAt(step);
+    if (!way.isPacked) return { ...(await ruled(hungry, step)), why: 'RULE_DOES_AS_WELL' };
+    const ordered = inOrder(site, way.urgency)(hungry, step);
+    if (departures !== undefined && !way.urgency.isLearnt) return { ...ordered, why: 'NOTHING_LEARNT' };
+    const planned = await solved(hungry, step, way);
+    if (planned.decidedBy === 'rule' || departures !== undefined) return planned;
+    // What is gained for those who are there is often lost to who is to come, for whom the order of urgency leaves more room.
+    const gained = canBeHad(hungry, planned.given, step, site) - canBeHad(hungry, ordered.given, step, site);
+    const isBetter = gained > GAIN_FOLLOWED * room * site.stepMinutes;
+    return isBetter ? planned : { ...ordered, decidedBy: 'plan' };
   };
 };

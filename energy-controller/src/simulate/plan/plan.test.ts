@@ -5,11 +5,13 @@ import { beliefOf } from '../belief.ts';
 import { carsOf, type Stay } from '../cars.ts';
 import { optimumOf } from '../optimum.ts';
 import { run } from '../run.ts';
-import { simulate } from '../simulate.ts';
-import { levelsOf } from '../site.ts';
+import { simulate, type SimulatedPolicy } from '../simulate.ts';
+import { levelsOf, type Site } from '../site.ts';
 import { MINUTE_MS, SITE, START_MS } from '../testing/site.ts';
 import { byPlan } from './by-plan.ts';
 import { learntDepartures } from './departures.ts';
+import { seededChance } from './seeded-chance.ts';
+import { urgenciesOf } from './urgency.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -22,18 +24,36 @@ const stay = (stationId: string, from: number, to: number, energyWh: bigint, sai
   ...(said !== undefined && { declaredDepartureMs: START_MS + said * MINUTE_MS }),
 });
 
-/** A hundred earlier days: everybody says six hours, those who come on the hour leave after one, the others after five. */
+/** A hundred earlier days: who says six hours leaves after one, who says five stays for five; the limit does not let both have all. */
 const HISTORY: readonly Stay[] = Array.from({ length: 200 }, (_, at): Stay => {
   const isShort = at % 2 === 0;
-  const arrivalMs = START_MS - (1 + (at >> 1)) * DAY_MS + (isShort ? 0 : 6 * HOUR_MS);
+  const arrivalMs = START_MS - (1 + (at >> 1)) * DAY_MS;
   return {
     stationId: isShort ? 'a' : 'b',
     arrivalMs,
     departureMs: arrivalMs + (isShort ? 1 : 5) * HOUR_MS,
-    energyWh: 5_000n,
-    declaredDepartureMs: arrivalMs + 6 * HOUR_MS,
+    energyWh: 7_000n,
+    declaredDepartureMs: arrivalMs + (isShort ? 6 : 5) * HOUR_MS,
   };
 });
+
+/** Days on which eight cars come in the morning and stay for some hours, no two days alike. */
+const busyDays = (seed: number, days: number): readonly Stay[] => {
+  const chance = seededChance(seed);
+  return Array.from({ length: days * 8 }, (_, at) => {
+    const from = (at >> 3) * 1_440 + Math.floor(chance() * 180);
+    const minutes = 60 + Math.floor(chance() * 300);
+    const most = Math.floor(7_360 * (minutes / 60 - 0.5));
+    return stay(
+      `s${at % 8}`,
+      from,
+      from + minutes,
+      BigInt(1_000 + Math.floor(chance() * Math.min(most, 14_000))),
+    );
+  });
+};
+
+const packedWay = (site: Site) => ({ urgency: urgenciesOf(site)[0], isPacked: true });
 
 describe('a plan at a simulated site', function () {
   this.timeout(60_000);
@@ -58,7 +78,7 @@ describe('a plan at a simulated site', function () {
         async (phases, stays) => {
           const site = { ...SITE, phases };
           const cars = carsOf(stays, site);
-          const decide = byPlan(site, solver.solve);
+          const decide = byPlan(site, solver.solve, { wayAt: () => packedWay(site) });
           const { steps, drawn } = await run(cars, site, { belief: beliefOf('oracle', site), decide });
           assert.ok(steps.every(({ isOver, decidedBy }) => !isOver && decidedBy !== 'rule'));
           const delivered = drawn.reduce((sum, part) => sum + part, 0);
@@ -125,18 +145,51 @@ describe('a plan at a simulated site', function () {
 
   it('serves first whom earlier stays tell to leave early, whatever was declared', async () => {
     const now = [stay('a', 0, 60, 7_360n, 360), stay('b', 0, 300, 7_360n, 300)];
-    const of = async (policy: 'llf' | 'plan') =>
-      (
-        await simulate({
-          site: SITE,
-          stays: [...HISTORY, ...now],
+    const of = async (policy: 'llf' | 'plan', knows: 'declared' | 'oracle' = 'declared') =>
+      (await simulate({ site: SITE, stays: [...HISTORY, ...now], policy, knows, fromMs: START_MS }))
+        .deliveredWh;
+    const [planned, ruled, known] = [await of('plan'), await of('llf'), await of('plan', 'oracle')];
+    assert.ok(
+      known - ruled > 2_000n && 2n * (planned - ruled) >= known - ruled,
+      `${planned}, ${ruled}, ${known}`,
+    );
+  });
+
+  it('never delivers less than the ranked rules where departures are known', async () => {
+    for (const seed of [1, 2]) {
+      const stays = busyDays(seed, 20);
+      const fromMs = START_MS + 10 * DAY_MS;
+      const of = (policy: SimulatedPolicy) =>
+        simulate({ site: SITE, stays, policy, knows: 'oracle', fromMs });
+      const [plan, llf, edf] = [await of('plan'), await of('llf'), await of('edf')];
+      assert.equal(plan.violations, 0);
+      assert.ok(llf.deliveredWh < llf.requestedWh, 'the limit binds');
+      assert.ok(plan.deliveredWh >= llf.deliveredWh && plan.deliveredWh >= edf.deliveredWh, `seed ${seed}`);
+      assert.ok(100n * plan.deliveredWh >= 99n * plan.optimumWh);
+    }
+  });
+
+  it('keeps the month’s highest power down where it costs, and serves all of them none the less', async () => {
+    for (const seed of [4]) {
+      const stays = busyDays(seed, 30);
+      const of = (policy: SimulatedPolicy) =>
+        simulate({
+          site: { ...SITE, limitW: 45_000n },
+          stays,
           policy,
-          knows: 'declared',
-          fromMs: START_MS,
-        })
-      ).deliveredWh;
-    const [planned, ruled] = [await of('plan'), await of('llf')];
-    assert.ok(planned > 13_000n && ruled < 12_000n, `${planned}, ${ruled}`);
+          knows: 'oracle',
+          fromMs: START_MS + 20 * DAY_MS,
+          pricing: {
+            energyMicrosPerKWh: () => 80_000n,
+            peakMicrosPerKW: () => ({ month: 'one', micros: 15_000_000n }),
+          },
+        });
+      const [plan, llf] = [await of('plan'), await of('llf')];
+      assert.deepEqual([plan.violations, plan.deliveredWh], [0, llf.deliveredWh]);
+      assert.equal(llf.deliveredWh, llf.optimumWh);
+      const costOf = ({ cost }: typeof plan): bigint => (cost?.energyMicros ?? 0n) + (cost?.peakMicros ?? 0n);
+      assert.ok(10n * costOf(plan) <= 9n * costOf(llf), `seed ${seed}: ${costOf(plan)}, ${costOf(llf)}`);
+    }
   });
 
   it('learns nothing of a stay that had not ended when the car came, its own the least', () => {
@@ -165,7 +218,9 @@ describe('a plan without an answer', () => {
   it('leaves the step to the rule, and the step says so', async () => {
     const stays = [stay('a', 0, 60, 7_360n), stay('b', 0, 60, 7_360n)];
     const cars = carsOf(stays, SITE);
-    const decide = byPlan(SITE, () => ({ status: 'failed', detail: 'out of time' }));
+    const decide = byPlan(SITE, () => ({ status: 'failed', detail: 'out of time' }), {
+      wayAt: () => packedWay(SITE),
+    });
     const { steps } = await run(cars, SITE, { belief: beliefOf('oracle', SITE), decide });
     assert.ok(steps.some(({ decidedBy, why }) => decidedBy === 'rule' && why === 'SOLVER_FAILED'));
     assert.ok(steps.every(({ decidedBy, isOver }) => decidedBy !== 'plan' && !isOver));
