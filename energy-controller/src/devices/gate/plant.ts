@@ -17,6 +17,9 @@ const action = z.discriminatedUnion('do', [
 
 const OFF = { power: 'off', data: 'closed', block: 'off' } as const;
 
+const isOn = (order: DeviceOrder<'gate'> | undefined): boolean =>
+  order?.power === 'on' || order?.data === 'open' || order?.block === 'on';
+
 /** A contactor, a data port, a block for fault-managed power and slots of blades, and a vehicle with a key of its own. */
 export class GatePlant implements Plant<'gate'> {
   readonly kind = 'gate';
@@ -26,7 +29,6 @@ export class GatePlant implements Plant<'gate'> {
   #vehicle: { id: string; key: string } | undefined;
   #shown: DeviceReading<'gate'>['vehicle'] = null;
   readonly #blades = new Map<string, string>();
-  #isRogue = false;
   #failedMs: number | null = null;
   #offMs: number | null = null;
 
@@ -68,10 +70,10 @@ export class GatePlant implements Plant<'gate'> {
     const asked = action.parse(given);
     switch (asked.do) {
       case 'plug':
+        // In the place of another one, it fails from now on.
+        if (this.#vehicle !== undefined) this.#failed();
         this.#vehicle = { id: asked.id, key: asked.key };
-        this.#isRogue = this.#order?.power === 'on';
         if (this.#order !== undefined && this.#order.challenge !== null) this.#answer(this.#order.challenge);
-        if (this.#isRogue) this.#failed();
         return;
       case 'unplug':
         this.#vehicle = undefined;
@@ -104,7 +106,7 @@ export class GatePlant implements Plant<'gate'> {
 
   #failed(): void {
     this.#failedMs = this.#nowMs;
-    this.#offMs = null;
+    this.#offMs = isOn(this.#order) ? null : this.#nowMs;
   }
 
   #answer(challenge: string): void {
@@ -117,8 +119,6 @@ export class GatePlant implements Plant<'gate'> {
 
   /** When all of it went off. */
   #note(before: DeviceOrder<'gate'> | undefined): void {
-    const isOn = (order: DeviceOrder<'gate'> | undefined) =>
-      order?.power === 'on' || order?.data === 'open' || order?.block === 'on';
     if (isOn(before) && !isOn(this.#order)) this.#offMs = this.#nowMs;
   }
 }
