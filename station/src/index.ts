@@ -18,6 +18,8 @@ export {
 export { readCin } from './reader/card.ts';
 export { serveReader, type ReaderSocketConfig } from './reader/reader-socket.ts';
 export { SimulatedReader } from './simulator/simulated-reader.ts';
+export { OutletSupply } from './site/outlet-supply.ts';
+export { startSiteDoor, type SiteDoorConfig } from './site/site-door.ts';
 export {
   DEFAULT_FILE_OPTIONS,
   readSessionFile,

@@ -5,3 +5,5 @@ export { ModbusSource } from './modbus/modbus-source.ts';
 export { modbusSourceConfig, type ModbusSourceConfig } from './modbus/table.ts';
 export { startSite, type StartedSite } from './modbus/simulator/start-site.ts';
 export { createServerCabinet, type ServerCabinetOptions } from './servers/server-cabinet.ts';
+export { outletLoadConfig, type OutletLoadConfig } from './outlet/config.ts';
+export { OutletLoad } from './outlet/outlet-load.ts';

@@ -1,4 +1,4 @@
-import type { EndReason } from '@roamgrid/domain';
+import { divide, type EndReason } from '@roamgrid/domain';
 import {
   energyOfGain,
   MILLI_WH_PER_WH,
@@ -11,6 +11,7 @@ import type { Bay } from '../bay/bay.ts';
 import { FaultDetector } from '../bay/fault-detector.ts';
 import type { Clock } from '@roamgrid/station-kit';
 import type { SignedMeter } from '../meter/signed-meter.ts';
+import type { Flow, OutletSupply } from '../site/outlet-supply.ts';
 import type { Battery } from '../vehicle/battery.ts';
 import { GOES_ON } from './go-on.ts';
 
@@ -38,7 +39,7 @@ export interface ChargeInputs {
   readonly meter: SignedMeter;
   readonly bay: Bay;
   readonly battery: Battery;
-  readonly outletPowerW: bigint;
+  readonly supply: OutletSupply;
   readonly start: StartAnswer;
   readonly startReading: MeterReading;
   readonly offer: SwipeOffer;
@@ -53,6 +54,7 @@ export interface ChargeInputs {
 }
 
 const WMS_PER_MILLI_WH = 3_600n;
+const WMS_PER_WH = WMS_PER_MILLI_WH * MILLI_WH_PER_WH;
 
 /** Lets a step pass: whole, or until a sensor changes or the driver ends the session. */
 async function passStep({ clock, bay, timing, signal }: ChargeInputs): Promise<void> {
@@ -95,18 +97,20 @@ export class ChargeRun {
    * @returns why energy ended to flow
    */
   async run(): Promise<EndReason> {
-    const { bay, clock } = this.#inputs;
+    const { bay, clock, supply } = this.#inputs;
     bay.closeContactor();
-    const { endReason, atMs, isOwnEnd } = await this.#charge().finally(() =>
-      bay.openContactor(clock.nowMs()),
-    );
+    supply.flow = this.#flow();
+    const { endReason, atMs, isOwnEnd } = await this.#charge().finally(() => {
+      supply.flow = undefined;
+      bay.openContactor(clock.nowMs());
+    });
     if (isOwnEnd) await this.#park(atMs);
     return endReason;
   }
 
   /** The step that would pass the energy limit is cut so that the register stops exactly at it. */
   async #charge(): Promise<{ endReason: EndReason; atMs: number; isOwnEnd: boolean }> {
-    const { clock, meter, bay, battery, startReading, start, signal } = this.#inputs;
+    const { clock, meter, bay, battery, supply, startReading, start, signal } = this.#inputs;
     let lastStepMs = startReading.atMs;
     for (;;) {
       if (signal.aborted) {
@@ -116,14 +120,11 @@ export class ChargeRun {
       }
       await passStep(this.#inputs);
       const nowMs = clock.nowMs();
-      const powerW = battery.powerW(this.#inputs.outletPowerW);
+      const powerW = supply.flowingW(nowMs);
       const fault = this.#detector.judge(bay.signals({ atMs: nowMs, powerW }));
       // What a meter counts while it fails is not counted against the driver.
       if (fault === 'meter-error') return { endReason: fault, atMs: lastStepMs, isOwnEnd: false };
-      const roomWms = this.#limitWms - meter.state.registerWms;
-      const stepMs = cutAt(roomWms, powerW, nowMs - lastStepMs);
-      meter.advance(battery.charge(powerW, stepMs));
-      const atMs = lastStepMs + stepMs;
+      const atMs = this.#take(lastStepMs, nowMs);
       lastStepMs = nowMs;
       if (fault !== undefined) return { endReason: fault, atMs, isOwnEnd: false };
       this.#readInTime(atMs, true);
@@ -137,6 +138,34 @@ export class ChargeRun {
       }
       this.#tell('charging', atMs, powerW);
     }
+  }
+
+  /** Takes what flowed in a step, under each limit that held in it; until when, for it may have reached the end. */
+  #take(fromMs: number, nowMs: number): number {
+    const { meter, battery, supply } = this.#inputs;
+    let atMs = fromMs;
+    for (const { untilMs, limitW } of supply.partsOf(fromMs, nowMs)) {
+      const powerW = battery.powerW(limitW);
+      const partMs = cutAt(this.#limitWms - meter.state.registerWms, powerW, untilMs - atMs);
+      meter.advance(battery.charge(powerW, partMs));
+      atMs += partMs;
+      if (atMs < untilMs) return atMs;
+    }
+    return atMs;
+  }
+
+  /** What whoever shares the site's power hears of it. */
+  #flow(): Flow {
+    const { battery, meter, offer, start, startReading } = this.#inputs;
+    return {
+      battery,
+      sessionId: start.sessionId,
+      startMs: startReading.atMs,
+      plannedEndMs: startReading.atMs + offer.quote.plannedMs,
+      loyalty: offer.loyalty,
+      // Rounded up: less than a watt-hour is still wanted.
+      neededWh: () => divide(this.#limitWms - meter.state.registerWms, WMS_PER_WH, 'ceiling'),
+    };
   }
 
   /** The car takes no more and holds the outlet, until it is unplugged, the driver ends it, or nobody would pay for more. */

@@ -24,6 +24,7 @@ import type { EndStore, SessionEnd } from '../ends/end-store.ts';
 import { untilKept } from '../ends/until-kept.ts';
 import { isNotAuthentic, type OutletGate } from '../gate/outlet-gate.ts';
 import type { MeterIdentity } from '../meter/signed-meter.ts';
+import type { OutletSupply } from '../site/outlet-supply.ts';
 import { readCin } from '../reader/card.ts';
 import type { ChargeTiming } from './charge.ts';
 import { FLOW, FREE_SCREENS, type Screen } from './flow.ts';
@@ -44,6 +45,8 @@ export interface OutletConfig {
   readonly journal: JournalStore;
   readonly ends: EndStore;
   readonly bay: Bay;
+  /** What may flow by the word of whoever shares the site's power; all that the outlet has when absent. */
+  readonly supply?: OutletSupply;
   readonly timing?: ChargeTiming;
   readonly pace?: DeliveryPace;
   readonly waits?: DriverWaits;

@@ -8,6 +8,7 @@ import {
   type StartAnswer,
   type SwipeOffer,
 } from '@roamgrid/wire';
+import { OutletSupply } from '../site/outlet-supply.ts';
 import type { Battery } from '../vehicle/battery.ts';
 import type { SessionEnd } from '../ends/end-store.ts';
 import type { MeteredSession } from '../meter/signed-meter.ts';
@@ -56,6 +57,7 @@ export class SessionRun {
 
   async run(): Promise<{ end: SessionEnd; ended: EndedSession }> {
     const { clock, bay, gate, maxPowerW, timing = DEFAULT_TIMING } = this.#config;
+    const supply = this.#config.supply ?? new OutletSupply({ clock, maxPowerW });
     const { battery, show, ...begun } = this.#begun;
     const charging = new ChargeRun({
       ...begun,
@@ -63,7 +65,7 @@ export class SessionRun {
       meter: this.#memory.meter,
       bay,
       battery,
-      outletPowerW: maxPowerW,
+      supply,
       timing,
       keep: (reading) => this.#memory.keepReading(reading, battery.socPpm),
       report: (powerW, socPpm) => this.#report(powerW, socPpm),
