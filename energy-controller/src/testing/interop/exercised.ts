@@ -2,4 +2,6 @@
 export interface Exercised {
   readonly action: string;
   readonly wrong?: string;
+  /** Why it is not for us: then it was not tried. */
+  readonly doesNotApply?: string;
 }
