@@ -42,7 +42,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ],
     ...[
       'tariff-service',
-      'energy-controller',
       'station',
       'station-kit',
       'ocpp',
