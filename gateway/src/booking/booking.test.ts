@@ -26,6 +26,26 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** Concurrent wishes; ten thousand with `ROAMGRID_BOOKING_TRIES=10000`. */
 const TRIES = Number(process.env['ROAMGRID_BOOKING_TRIES'] ?? 100);
 
+/** So many of them at once: more sockets than that a client of one process does not keep. */
+const IN_FLIGHT = 400;
+
+/** Lets so many questions be under way, and the next one begin when one is answered. */
+const inFlight = (most: number) => {
+  const waiting: (() => void)[] = [];
+  let free = most;
+  return async <T>(ask: () => Promise<T>): Promise<T> => {
+    if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+    else free -= 1;
+    try {
+      return await ask();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  };
+};
+
 const site = (stationId: string, outlets: number): TestSite => ({
   stationId,
   group: 'bk',
@@ -321,11 +341,13 @@ describe('booking ahead', function () {
       }),
       { numRuns: TRIES, seed: 7 },
     );
+    const asked = inFlight(IN_FLIGHT);
     const answers = await Promise.all(
       wishes.map(async ({ stationId, first, slots }, at) => {
         const fromMs = baseMs + first * QUARTER_MS;
         const wish = wishOf({ stationId, fromMs, untilMs: fromMs + slots * QUARTER_MS, powerW: 10_000n });
-        return { wish, answer: await askFor(rig, at % 2 === 0 ? rig.duke : second, wish) };
+        const gateway = at % 2 === 0 ? rig.duke : second;
+        return { wish, answer: await asked(() => askFor(rig, gateway, wish)) };
       }),
     );
     const records = answers.flatMap(({ answer }) =>

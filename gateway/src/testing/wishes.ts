@@ -58,13 +58,18 @@ export const wishOf = (
 
 /** Asks a gateway for what home signed. */
 export const askFor = async (
-  { home }: Pick<GatewayRig, 'home'>,
+  { home, duke }: Pick<GatewayRig, 'home' | 'duke'>,
   gateway: Pick<TestGateway, 'ask'>,
   wish: ReservationWish,
   over: Partial<Omit<BookingQuestion, 'wish'>> = {},
 ): Promise<BookingAnswer> => {
   const question: BookingQuestion = {
-    wish: await signDocument(reservationWish, DOCUMENT_TYPE.reservation, wish, home),
+    wish: await signDocument(
+      reservationWish,
+      DOCUMENT_TYPE.reservation,
+      { ...wish, channel: duke.config.ledger.channel },
+      home,
+    ),
     slow: 'offer',
     ...over,
   };
