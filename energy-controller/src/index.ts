@@ -1,4 +1,4 @@
-/** Plans who charges when, and measures it on real sessions. */
+/** Plans who charges when, measures it on real sessions, and runs sites by it. */
 export type { Knows } from './simulate/belief.ts';
 export type { Stay } from './simulate/cars.ts';
 export type { Pricing, SimulationReport } from './simulate/report.ts';

@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'roaming-router': ['domain', 'wire', 'service-kit'],
   'aaa-node': ['domain', 'wire', 'service-kit', 'escrow'],
   'tariff-service': ['domain', 'wire', 'service-kit'],
-  'energy-controller': ['domain', 'wire', 'service-kit'],
+  'energy-controller': ['domain', 'wire', 'service-kit', 'station-kit'],
   'compute-agent': ['wire', 'service-kit'],
   bank: ['domain', 'wire', 'service-kit'],
   'station-kit': ['wire'],

@@ -1,0 +1,40 @@
+import {
+  databaseConfig,
+  listenConfig,
+  logLevel,
+  privateJwk,
+  tlsConfig,
+  trustedCaller,
+  trustedProxies,
+} from '@roamgrid/service-kit/runtime';
+import { utilityId } from '@roamgrid/wire';
+import { z } from 'zod';
+import { siteConfig } from './site/site-config.ts';
+
+/** Everything that a utility's energy controller needs to run. Times in milliseconds. */
+export const controllerConfig = z
+  .strictObject({
+    utilityId,
+    listen: listenConfig,
+    publicUrl: z.url().optional(),
+    tls: tlsConfig.optional(),
+    trustedProxies,
+    database: databaseConfig,
+    /** The operators. */
+    trusted: z.array(trustedCaller).min(1).max(50),
+    /** By which its sites prove themselves to the cloud; registered there under their ids. */
+    key: privateJwk.optional(),
+    sites: z
+      .array(siteConfig)
+      .min(1)
+      .max(200)
+      .refine((all) => new Set(all.map(({ siteId }) => siteId)).size === all.length, {
+        message: 'two sites have one id',
+      }),
+    logLevel,
+  })
+  .refine(({ key, sites }) => key !== undefined || sites.every((site) => site.cloud === undefined), {
+    message: 'sites that share a feed need a key',
+  });
+
+export type ControllerConfig = z.input<typeof controllerConfig>;

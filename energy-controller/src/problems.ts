@@ -1,0 +1,44 @@
+import { ServiceError, withKitProblems } from '@roamgrid/service-kit';
+
+/** What the controller may refuse. */
+export const controllerProblems = withKitProblems({
+  SITE_UNKNOWN: { status: 404, title: 'No such site is run here' },
+  REQUEST_UNKNOWN: { status: 404, title: 'There is no such request' },
+  NOT_DECIDED: {
+    status: 409,
+    title: 'The site has made no decision yet',
+    remedy: 'Repeat after a tick.',
+  },
+  REQUEST_CONFLICT: {
+    status: 409,
+    title: 'This id was used for another request',
+    remedy: 'Give each request an id of its own.',
+  },
+  OFFER_OVER: { status: 409, title: 'There is no offer that waits for an answer' },
+  REQUEST_INVALID: { status: 422, title: 'No device of the site can follow this request' },
+  CHANGE_CONFLICT: {
+    status: 409,
+    title: 'This id was used for another change',
+    remedy: 'Give each change an id of its own.',
+  },
+  VERSION_OLD: {
+    status: 409,
+    title: 'The settings were changed meanwhile',
+    remedy: 'Look at them again, and change the version that holds now.',
+  },
+  CONFIRMATION_WRONG: {
+    status: 409,
+    title: 'The confirmation is over, or was given for something else',
+    remedy: 'Send the change without it, and confirm what is asked then.',
+  },
+  CHANGE_INVALID: { status: 422, title: 'The site cannot be set so' },
+  POOL_UNKNOWN: { status: 404, title: 'This site has no part in such a pool' },
+});
+
+export type ControllerCode = keyof typeof controllerProblems;
+
+export const controllerError = (
+  code: ControllerCode,
+  detail: string,
+  details?: ConstructorParameters<typeof ServiceError>[2],
+): ServiceError<ControllerCode> => new ServiceError(code, detail, details);

@@ -1,0 +1,137 @@
+import { duration } from '@roamgrid/service-kit/runtime';
+import {
+  growTree,
+  PLAIN_POLICY,
+  SERVERS_FIRST,
+  VEHICLES_FIRST,
+  VEHICLES_FIRST_SHARING,
+  type Policy,
+} from '@roamgrid/domain/power';
+import { powerNode, powerPolicy, powerWCodec, recordId, siteThingId } from '@roamgrid/wire';
+import { z } from 'zod';
+import { loadAdapterConfig, sourceAdapterConfig } from './adapter-kinds.ts';
+import type { SiteSpec } from './spec.ts';
+
+const guard = z
+  .strictObject({
+    everyMs: duration(1_000),
+    toleranceMs: duration(5_000),
+    marginPermille: z.int().min(0).max(100).default(10),
+    blindMs: duration(30_000),
+    /** Without it an operator resets. */
+    coolDownMs: z.int().min(1_000).max(86_400_000).exactOptional(),
+  })
+  .prefault({});
+
+const planning = z.strictObject({
+  slotMs: z.int().min(60_000).max(3_600_000).default(300_000),
+  slots: z.int().min(2).max(192).default(48),
+});
+
+/** A feed that is shared with other sites: who divides it, and what this one takes while that is away. */
+const cloud = z.strictObject({
+  url: z.url(),
+  poolId: recordId,
+  staticW: powerWCodec,
+  reportMs: duration(2_000),
+  timeoutMs: duration(2_000),
+});
+
+const shape = z.strictObject({
+  siteId: recordId,
+  volts: z.int().min(1).max(100_000).default(230),
+  lanes: z.union([z.literal(1), z.literal(3)]).default(1),
+  nodes: z.array(powerNode).min(1).max(1_000),
+  sources: z
+    .array(
+      z.strictObject({
+        sourceId: siteThingId,
+        nodeId: siteThingId,
+        staleAfterMs: duration(30_000),
+        adapter: sourceAdapterConfig,
+      }),
+    )
+    .max(100),
+  loads: z
+    .array(
+      z.strictObject({
+        loadId: siteThingId,
+        nodeId: siteThingId,
+        aloneW: powerWCodec.prefault('0'),
+        adapter: loadAdapterConfig,
+      }),
+    )
+    .max(500),
+  /** By the id of a policy that is built in or among `policies`. */
+  policyId: siteThingId.default(PLAIN_POLICY.policyId),
+  policies: z.array(powerPolicy).max(50).default([]),
+  tickMs: duration(1_000),
+  readMs: duration(800),
+  tellMs: duration(800),
+  grantMs: duration(30_000),
+  slackMs: duration(1_000),
+  sampleMs: duration(60_000),
+  guard,
+  planning: planning.exactOptional(),
+  cloud: cloud.exactOptional(),
+});
+export type SiteConfig = z.output<typeof shape>;
+
+const BUILT_IN: readonly Policy[] = [PLAIN_POLICY, VEHICLES_FIRST, VEHICLES_FIRST_SHARING, SERVERS_FIRST];
+
+export const policiesOf = ({ policies }: Pick<SiteConfig, 'policies'>): ReadonlyMap<string, Policy> =>
+  new Map([...BUILT_IN, ...policies].map((policy) => [policy.policyId, policy]));
+
+/** What a site cannot be; undefined when nothing is wrong. */
+const faultOf = (site: SiteConfig): string | undefined => {
+  const tree = growTree(site.nodes, { volts: BigInt(site.volts), lanes: site.lanes });
+  if (!tree.ok) return tree.error.message;
+  const ids = [...site.sources.map(({ sourceId }) => sourceId), ...site.loads.map(({ loadId }) => loadId)];
+  if (new Set(ids).size !== ids.length) return 'two devices have one id';
+  const stray = [...site.sources, ...site.loads].find(({ nodeId }) => !tree.value.byId.has(nodeId));
+  if (stray !== undefined) return `there is no node ${stray.nodeId}`;
+  if (!policiesOf(site).has(site.policyId)) return `there is no policy ${site.policyId}`;
+  if (site.grantMs < 3 * site.tickMs) return 'a grant lasts three ticks at least: raise grantMs';
+  // What loads take when nobody tells them anything keeps the limits too.
+  for (const { node, hardTotalW, hardW, index } of tree.value.nodes) {
+    const aloneW = site.loads
+      .filter(({ nodeId }) => tree.value.byId.get(nodeId)?.path.includes(index) === true)
+      .reduce((sum, load) => sum + load.aloneW, 0n);
+    const tightest = [hardTotalW, ...hardW.map((limitW) => limitW * BigInt(hardW.length))].reduce((a, b) =>
+      a < b ? a : b,
+    );
+    if (aloneW > tightest)
+      return `loads below ${node.nodeId} take ${aloneW} W when nobody tells them anything, above its ${tightest} W: lower aloneW`;
+  }
+  return undefined;
+};
+
+/** One site: its limits, what gives and takes power there, the policy it begins with, and its times. */
+export const siteConfig = shape.superRefine((site, context) => {
+  const fault = faultOf(site);
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: `${site.siteId}: ${fault}` });
+});
+
+export const specOf = (site: SiteConfig): SiteSpec => ({
+  siteId: site.siteId,
+  volts: BigInt(site.volts),
+  lanes: site.lanes,
+  nodes: site.nodes,
+  loads: site.loads.map(({ loadId, nodeId, aloneW }) => ({ loadId, nodeId, aloneW })),
+  sources: site.sources.map(({ sourceId, staleAfterMs }) => ({ sourceId, staleAfterMs })),
+  times: {
+    tickMs: site.tickMs,
+    readMs: site.readMs,
+    tellMs: site.tellMs,
+    grantMs: site.grantMs,
+    slackMs: site.slackMs,
+  },
+  guard: {
+    everyMs: site.guard.everyMs,
+    toleranceMs: site.guard.toleranceMs,
+    marginPermille: BigInt(site.guard.marginPermille),
+    blindMs: site.guard.blindMs,
+    coolDownMs: site.guard.coolDownMs,
+  },
+  planning: site.planning,
+});

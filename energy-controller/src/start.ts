@@ -1,0 +1,98 @@
+import {
+  createLogger,
+  createReplayTable,
+  createService,
+  openStore,
+  seenIdTable,
+  sqlMigration,
+} from '@roamgrid/service-kit';
+import { createTrust, startRounds } from '@roamgrid/service-kit/runtime';
+import { controllerConfig, type ControllerConfig } from './config.ts';
+import { siteRoutes } from './edge/site-routes.ts';
+import { siteMetrics } from './edge/metrics.ts';
+import { controllerProblems } from './problems.ts';
+import { makeLoad, makeSource } from './site/adapter-kinds.ts';
+import { Site } from './site/site.ts';
+import { HighsSolver } from './solver/highs-solver.ts';
+import { pruneStore } from './store/prune.ts';
+import { controllerMigrations, type ControllerDb } from './store/tables.ts';
+
+/** A running controller. */
+export interface EnergyController {
+  readonly url: string;
+  readonly sites: ReadonlyMap<string, Site>;
+  close(): Promise<void>;
+}
+
+/** What a caller may put in the place of the surroundings. */
+export interface ControllerOptions {
+  readonly nowMs?: () => number;
+  /** Ticks and guards run by themselves; without, whoever started it runs them. */
+  readonly isSelfRunning?: boolean;
+  /** How often what nobody will ask for again is deleted, ms. */
+  readonly pruneEveryMs?: number;
+}
+
+const PRUNE_EVERY_MS = 600_000;
+
+/**
+ * Starts the energy controller of one utility's sites.
+ * @throws ZodError when the configuration is wrong; Error when the database or a port cannot be had.
+ */
+export const startEnergyController = async (
+  config: ControllerConfig,
+  { nowMs = Date.now, isSelfRunning = true, pruneEveryMs = PRUNE_EVERY_MS }: ControllerOptions = {},
+): Promise<EnergyController> => {
+  const settings = controllerConfig.parse(config);
+  const { utilityId } = settings;
+  const log = createLogger(`energy-${utilityId}`, { level: settings.logLevel });
+  const store = await openStore<ControllerDb>({
+    ...(settings.database.url === undefined ? {} : { databaseUrl: settings.database.url }),
+    stateDir: settings.database.stateDir,
+    database: settings.database.name,
+    schema: 'energy',
+    migrations: [sqlMigration('seen', ...seenIdTable), ...controllerMigrations],
+  });
+  const { db } = store;
+  let origin = '';
+  const trusted = createTrust(utilityId, settings.trusted, () => [origin], createReplayTable(db));
+  const solver = new HighsSolver();
+  const sites = new Map<string, Site>();
+  for (const one of settings.sites) {
+    const site = await Site.open({
+      config: one,
+      loads: one.loads.map(({ loadId, adapter }) => makeLoad(loadId, adapter)),
+      sources: one.sources.map(({ sourceId, nodeId, adapter }) => makeSource(sourceId, adapter, { nodeId })),
+      ...{ db, nowMs, log, solver: solver.solve },
+      ...(settings.key !== undefined && { key: settings.key }),
+      utilityId,
+    });
+    sites.set(one.siteId, site);
+  }
+  const service = createService({
+    name: 'energy-controller',
+    version: '0.1.0',
+    logger: log,
+    problems: controllerProblems,
+    trustedProxies: settings.trustedProxies,
+    ...(settings.tls === undefined ? {} : { tls: settings.tls }),
+    ready: async () => [await store.check()],
+  });
+  siteMetrics(service.registry, sites);
+  service.addRoutes(siteRoutes(sites, trusted('operator')));
+  const url = await service.listen(settings.listen);
+  origin = settings.publicUrl === undefined ? url : new URL(settings.publicUrl).origin;
+  if (isSelfRunning) for (const site of sites.values()) site.start();
+  const prune = startRounds('prune', pruneEveryMs, () => pruneStore(db, nowMs()), log);
+  return {
+    url: origin,
+    sites,
+    async close() {
+      await prune.stop();
+      await service.close();
+      await Promise.all([...sites.values()].map((site) => site.stop()));
+      await solver.close();
+      await store.close();
+    },
+  };
+};

@@ -1,0 +1,32 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { Db } from './tables.ts';
+
+const DAY_MS = 86_400_000;
+/** Decisions: long enough to answer why a charge was slow. */
+const DECISIONS_MS = 35 * DAY_MS;
+/** Samples: a year and a month, for forecasts and questions about a bill. */
+const SAMPLES_MS = 400 * DAY_MS;
+/** Requests that are over. */
+const REQUESTS_MS = 35 * DAY_MS;
+/** Trips, resets and changes. */
+const EVENTS_MS = 400 * DAY_MS;
+/** Rows of one table in one round. */
+const LIMIT = 5_000;
+
+const remove = (table: string, where: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`delete from ${sql.table(table)} where ctid in
+    (select t.ctid from ${sql.table(table)} t where ${where} limit ${LIMIT})`;
+
+/** Deletes what nobody will ask for again, a bounded part in each round. What is in force, and settings, stay. */
+export const pruneStore = async (db: Db, nowMs: number): Promise<void> => {
+  const steps = [
+    remove('decision', sql`t.at_ms < ${nowMs - DECISIONS_MS}`),
+    remove('sample', sql`t.at_ms < ${nowMs - SAMPLES_MS}`),
+    remove(
+      'site_request',
+      sql`t.asked_at_ms < ${nowMs - REQUESTS_MS} and t.state not in ('kept', 'offered')`,
+    ),
+    remove('site_event', sql`t.at_ms < ${nowMs - EVENTS_MS}`),
+  ];
+  for (const step of steps) await step.execute(db);
+};

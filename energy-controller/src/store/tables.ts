@@ -1,0 +1,125 @@
+import { sqlMigration, type Migration } from '@roamgrid/service-kit';
+import type { ColumnType, Generated, Kysely } from 'kysely';
+
+/** JSON column: given as text, read as parsed values in wire form. */
+type Json = ColumnType<unknown, string, string>;
+
+/** Every order that may be in force at a site, and which run of the service tells them. */
+interface StandingOrdersTable {
+  site_id: string;
+  epoch: bigint;
+  at_ms: bigint;
+  orders: Json;
+}
+
+interface DecisionTable {
+  decision_id: Generated<bigint>;
+  site_id: string;
+  at_ms: bigint;
+  body: Json;
+}
+
+interface SampleTable {
+  site_id: string;
+  at_ms: bigint;
+  device: string;
+  kind: 'source' | 'load';
+  measured_w: bigint;
+  energy_milli_wh: bigint;
+}
+
+interface SettingsTable {
+  site_id: string;
+  version: number;
+  change_id: string;
+  change_hash: string;
+  operator: string;
+  at_ms: bigint;
+  body: Json;
+}
+
+export interface RequestTable {
+  site_id: string;
+  request_id: string;
+  request_hash: string;
+  operator: string;
+  state: 'kept' | 'offered' | 'denied' | 'declined' | 'released' | 'expired';
+  asked_at_ms: bigint;
+  /** When it ends by itself; null when only a release ends it. */
+  until_ms: bigint | null;
+  load_id: string;
+  claim: Json;
+  answer: Json;
+}
+
+interface GuardTable {
+  site_id: string;
+  trip: ColumnType<unknown, string | null, string | null>;
+}
+
+interface EventTable {
+  event_id: Generated<bigint>;
+  site_id: string;
+  at_ms: bigint;
+  kind: 'trip' | 'reset' | 'change' | 'start';
+  operator: string | null;
+  detail: string;
+}
+
+/** What the cloud leaves to a site, as it goes by it. */
+interface CloudLeaseTable {
+  site_id: string;
+  limit_w: bigint;
+  lapses_at_ms: bigint;
+  may_take_w: bigint;
+}
+
+export interface ControllerDb {
+  cloud_lease: CloudLeaseTable;
+  standing_orders: StandingOrdersTable;
+  decision: DecisionTable;
+  sample: SampleTable;
+  site_settings: SettingsTable;
+  site_request: RequestTable;
+  guard: GuardTable;
+  site_event: EventTable;
+}
+
+export type Db = Kysely<ControllerDb>;
+
+/** History of the controller's schema. A released step never changes. */
+export const controllerMigrations: readonly Migration[] = [
+  sqlMigration(
+    '0001_sites',
+    `create table standing_orders (
+      site_id text primary key, epoch bigint not null, at_ms bigint not null, orders jsonb not null)`,
+    `create table decision (
+      decision_id bigint generated always as identity primary key, site_id text not null, at_ms bigint not null,
+      body jsonb not null)`,
+    'create index on decision (site_id, at_ms)',
+    'create index on decision (at_ms)',
+    `create table sample (
+      site_id text not null, at_ms bigint not null, device text not null, kind text not null check (kind in ('source', 'load')),
+      measured_w bigint not null, energy_milli_wh bigint not null, primary key (site_id, at_ms, device))`,
+    'create index on sample (at_ms)',
+    `create table site_settings (
+      site_id text not null, version integer not null, change_id text not null, change_hash text not null,
+      operator text not null, at_ms bigint not null, body jsonb not null,
+      primary key (site_id, version), unique (site_id, change_id))`,
+    `create table site_request (
+      site_id text not null, request_id text not null, request_hash text not null, operator text not null,
+      state text not null check (state in ('kept', 'offered', 'denied', 'declined', 'released', 'expired')),
+      asked_at_ms bigint not null, until_ms bigint, load_id text not null, claim jsonb not null, answer jsonb not null,
+      primary key (site_id, request_id))`,
+    "create index on site_request (site_id) where state in ('kept', 'offered')",
+    'create index on site_request (asked_at_ms)',
+    'create table guard (site_id text primary key, trip jsonb)',
+    `create table site_event (
+      event_id bigint generated always as identity primary key, site_id text not null, at_ms bigint not null,
+      kind text not null check (kind in ('trip', 'reset', 'change', 'start')), operator text, detail text not null)`,
+    'create index on site_event (site_id, at_ms)',
+    'create index on site_event (at_ms)',
+    `create table cloud_lease (
+      site_id text primary key, limit_w bigint not null, lapses_at_ms bigint not null, may_take_w bigint not null)`,
+  ),
+];
