@@ -139,12 +139,10 @@ describe('a job that moves to another station', function () {
     assertOneAtATime(stand.beats('waits'));
   });
 
-  // Each write of a job's record in a move, at either side, just before it is made and just after.
+  // Just before and just after each write that changes whose the job is, at either side.
   const STEPS: readonly (readonly ['s1' | 's2', string])[] = [
-    ...['before:leaving#1', 'after:leaving#1', 'before:handed#1', 'after:handed#1'].map(
-      (at) => ['s1', at] as const,
-    ),
-    ...['after:handed#2', 'before:gone#1', 'after:gone#1'].map((at) => ['s1', at] as const),
+    ...['after:leaving#1', 'before:handed#1', 'after:handed#1'].map((at) => ['s1', at] as const),
+    ...['after:handed#2', 'before:gone#1'].map((at) => ['s1', at] as const),
     ...['before:arriving#1', 'after:arriving#1', 'before:here#1', 'after:here#1'].map(
       (at) => ['s2', at] as const,
     ),

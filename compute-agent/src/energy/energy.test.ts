@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { computeEnergy, computeEnergyMilliWh, type ComputeEnergy, type SignedInterval } from '@roamgrid/wire';
 import { agentConfig, type AgentConfig } from '../config.ts';
 import { makeNeighbours } from '../samples/index.ts';
-import { Stand } from '../testing/stand.ts';
+import { Stand, until } from '../testing/stand.ts';
 import { EnergyRegister } from './register.ts';
 
 const MINUTE_MS = 60_000;
@@ -100,6 +100,29 @@ describe('the energy of servers', function () {
     assert.equal(codeOf([first, second, first]), 'INTERVAL_OVERLAPS');
     assert.equal(codeOf([first, third]), 'INTERVAL_MISSING');
     assert.equal(codeOf([third, second, first]), 'ok');
+  });
+
+  it('counts no processor time twice that a job took before its agent was killed', async () => {
+    const stand = await Stand.make(['s1'], { power: { standbyW: '0' } });
+    try {
+      await stand.fork('s1');
+      const desk = await stand.desk('s1');
+      await desk.grant(500n);
+      await desk.submit({ jobId: 'busy', program: 'primes', arguments: ['99999999', '0'], kind: 'ordinary' });
+      await until('it took half a second', async () => (await desk.job('busy')).cpuMs >= 500);
+      await stand.kill('s1');
+      const [pid = 0] = stand.livingJobs();
+      process.kill(pid, 'SIGSTOP');
+      await stand.start('s1');
+      await desk.isAt('busy', 'held');
+      await stand.stop('s1', 'end');
+      const file = readFileSync(join(stand.folder, 's1', 'energy', 'register'), 'utf8');
+      const { microJ } = JSON.parse(file.slice(file.indexOf('\n') + 1)) as { readonly microJ: string };
+      // Half a second at 50 W are 25 J; the killed agent had kept none of them.
+      assert.ok(BigInt(microJ) < 10_000_000n, `${microJ} µJ`);
+    } finally {
+      await stand.close();
+    }
   });
 
   it('is what an agent measured, and told by its interface', async () => {

@@ -9,7 +9,15 @@ import { WHOLE, type Share } from '../power/share.ts';
 import type { JobBook } from './book.ts';
 import { CHECKPOINT_FILE, RESULT_FILE } from './checkpoint.ts';
 import { allowedProgram, launch } from './launch.ts';
-import { killGroup, startTicksOf, stopGroup, survivorsOf, type GroupFacts } from './processes.ts';
+import {
+  type GroupFacts,
+  groupsOf,
+  killGroup,
+  readProcesses,
+  startTicksOf,
+  stopGroup,
+  survivorsOf,
+} from './processes.ts';
 import { isOurs, type JobRecord } from './record.ts';
 
 /** A process group that is a job's. */
@@ -58,9 +66,10 @@ export class Runner {
       if (!isOurs(record)) continue;
       survivors.delete(run.token);
       const { group: leader } = found;
+      // What it took until now is in the register already, or was taken while nobody measured.
       this.#live.set(record.order.jobId, {
         leader,
-        cpuMs: 0,
+        cpuMs: groupsOf(readProcesses()).get(leader)?.cpuMs ?? 0,
         share: 0,
         isOwn: false,
         isFrozen: false,
@@ -165,11 +174,17 @@ export class Runner {
         const program = programs.find(({ name }) => name === record.order.program);
         const begunMs = record.run?.begunMs ?? nowMs();
         if (program !== undefined && nowMs() - begunMs > program.limits.runMs) {
-          void this.stop(jobId, 'failed', `it ran longer than ${program.limits.runMs} ms`);
+          this.#stopLater(jobId, `it ran longer than ${program.limits.runMs} ms`);
         }
       }
     }
     return used;
+  }
+
+  #stopLater(jobId: string, why: string): void {
+    this.stop(jobId, 'failed', why).catch((thrown: unknown) => {
+      this.#options.log.error({ err: thrown, jobId }, 'a job could not be ended');
+    });
   }
 
   /** Whether a job left all that says it is done, whatever its processes still do. */
