@@ -61,7 +61,9 @@ export const startEnergyController = async (
   for (const one of settings.sites) {
     const site = await Site.open({
       config: one,
-      loads: one.loads.map(({ loadId, adapter }) => makeLoad(loadId, adapter)),
+      loads: one.loads.map(({ loadId, nodeId, adapter }) =>
+        makeLoad(loadId, adapter, { nodeId, nowMs, log }),
+      ),
       sources: one.sources.map(({ sourceId, nodeId, adapter }) => makeSource(sourceId, adapter, { nodeId })),
       ...{ db, nowMs, log, solver: solver.solve },
       ...(settings.key !== undefined && { key: settings.key }),

@@ -1,8 +1,13 @@
+import type { Logger } from '@roamgrid/service-kit';
+import { createRefusalLog } from '@roamgrid/service-kit/peers';
 import { z } from 'zod';
 import type { LoadAdapter, SourceAdapter } from '../adapters/adapter.ts';
 import { httpLoad, httpSource } from '../adapters/http/http-device.ts';
 import { ModbusSource } from '../adapters/modbus/modbus-source.ts';
 import { modbusSourceConfig } from '../adapters/modbus/table.ts';
+import { outletLoadConfig } from '../adapters/outlet/config.ts';
+import { OutletLoad } from '../adapters/outlet/outlet-load.ts';
+import { createServerCabinet, serverCabinetConfig } from '../adapters/servers/server-cabinet.ts';
 
 /**
  * Kinds of devices, by `kind` of their configuration. A new one is a schema in the union and a case in the maker below it; adapters themselves live in
@@ -20,17 +25,23 @@ export const sourceAdapterConfig = z.discriminatedUnion('kind', [
 
 export const loadAdapterConfig = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('http'), ...httpDevice }),
+  /** An outlet of an own station. */
+  outletLoadConfig.omit({ loadId: true, nodeId: true }),
+  /** A cabinet of servers. */
+  serverCabinetConfig,
 ]);
 
-/** Where a device stands. */
+/** Where a device stands, and what it is reached with. */
 interface Surroundings {
   readonly nodeId: string;
+  readonly nowMs: () => number;
+  readonly log: Logger;
 }
 
 export const makeSource = (
   sourceId: string,
   config: z.output<typeof sourceAdapterConfig>,
-  { nodeId }: Surroundings,
+  { nodeId }: Pick<Surroundings, 'nodeId'>,
 ): SourceAdapter => {
   switch (config.kind) {
     case 'http':
@@ -40,5 +51,17 @@ export const makeSource = (
   }
 };
 
-export const makeLoad = (loadId: string, config: z.output<typeof loadAdapterConfig>): LoadAdapter =>
-  httpLoad(loadId, config);
+export const makeLoad = (
+  loadId: string,
+  config: z.output<typeof loadAdapterConfig>,
+  { nodeId, nowMs, log }: Surroundings,
+): LoadAdapter => {
+  switch (config.kind) {
+    case 'http':
+      return httpLoad(loadId, config);
+    case 'outlet':
+      return new OutletLoad({ ...config, loadId, nodeId });
+    case 'servers':
+      return createServerCabinet({ ...config, loadId, nodeId, nowMs, onRefused: createRefusalLog(log) });
+  }
+};

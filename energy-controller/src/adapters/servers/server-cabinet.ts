@@ -7,6 +7,7 @@ import {
   COMPUTE_PARTS,
   computeGrant,
   LONGEST_GRANT_MS,
+  recordId,
   type CabinetEvent,
   type CabinetReading,
   type ComputeClaim,
@@ -14,6 +15,15 @@ import {
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import { AdapterError, type GrantOrder, type LoadAdapter, type LoadReading } from '../adapter.ts';
+
+/** A cabinet in a site's configuration; keys and certificates are PEM texts, see docs/compute.md. */
+export const serverCabinetConfig = z.strictObject({
+  kind: z.literal('servers'),
+  cabinetId: recordId,
+  url: z.url({ protocol: /^https$/ }),
+  /** Of this controller, and of the authority that issued it and the cabinet's. */
+  identity: z.strictObject({ key: z.string(), cert: z.string(), authority: z.string() }),
+});
 
 export interface ServerCabinetOptions {
   /** Of the cabinet's claims, which are `<loadId>`, `<loadId>:high` and `<loadId>:urgent`. */
