@@ -5,3 +5,5 @@ export type { Pricing, SimulationReport } from './simulate/report.ts';
 export { simulate, type SimulatedPolicy, type Simulation } from './simulate/simulate.ts';
 export type { Site } from './simulate/site.ts';
 export { HighsSolver, type HighsSolverOptions } from './solver/highs-solver.ts';
+export { startEnergyController, type EnergyController } from './start.ts';
+export { startEnergyCloud, type EnergyCloud } from './cloud/start.ts';

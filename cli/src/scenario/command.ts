@@ -11,6 +11,7 @@ import { heatWaveCommand } from './heat-wave-command.ts';
 import { nettingCommands } from './netting-commands.ts';
 import { ocpiCommand } from './ocpi-command.ts';
 import { printReport } from './print.ts';
+import { siteCommand } from './site-command.ts';
 
 interface Options extends LedgerOptions {
   readonly json?: boolean;
@@ -68,6 +69,7 @@ export function scenarioCommand(): Command {
   command.addCommand(bankCommand());
   for (const netting of nettingCommands()) command.addCommand(netting);
   command.addCommand(ocpiCommand());
+  command.addCommand(siteCommand());
   for (const each of disputeCommands()) command.addCommand(each);
   return command;
 }

@@ -31,8 +31,10 @@ export const freshKey = (kid: string): PrivateJwk => {
   return { ...(jwk as Omit<PrivateJwk, 'kid'>), kid };
 };
 
+export const publicKeyOf = ({ d: _secret, ...open }: PrivateJwk): Omit<PrivateJwk, 'd'> => open;
+
 const operatorKey = freshKey('operator-1');
-const { d: _secret, ...operatorPublic } = operatorKey;
+const operatorPublic = publicKeyOf(operatorKey);
 
 /** A claim of a simulated device. */
 export const claimOf = (claimId: string, nodeId: string, maxW: bigint, more: Partial<Claim> = {}): Claim => ({

@@ -1,3 +1,5 @@
+const FAR = 1_000_000;
+
 /** Every value of what was seen, replaced by another of its kind, one at a time. */
 export const spoiled = (value: unknown): readonly unknown[] => {
   if (Array.isArray(value)) {
@@ -8,6 +10,7 @@ export const spoiled = (value: unknown): readonly unknown[] => {
     return Object.entries(value).flatMap(([name, each]) =>
       spoiled(each).map((other) => ({ ...value, [name]: other })),
     );
-  if (typeof value === 'number') return [value + 1];
+  if (typeof value === 'number') return [value + FAR];
+  if (typeof value === 'boolean') return [!value];
   return [typeof value === 'string' && /^\d+$/.test(value) ? (BigInt(value) + 1n).toString() : 'spoiled'];
 };

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { check } from '../scenario/check.ts';
+import { isDayExact, sumsOf } from './day-rows.ts';
+import type { DaySeen } from './day.ts';
+import { checksOf, type Part } from './part.ts';
+
+const wattHours = z.string().regex(/^\d+$/);
+
+/** What `roamgrid scenario site --json` prints. */
+export const siteReport = z.strictObject({
+  scenario: z.literal('site'),
+  /** Of the whole day by the meters of the devices, Wh: what loads took and sources gave. */
+  day: z.strictObject({ takenWh: wattHours, givenWh: wattHours }),
+  exact: z.boolean(),
+  checks: z.array(check),
+});
+export type SiteReport = z.output<typeof siteReport>;
+
+/** A part with what was seen of it. */
+export interface Lived {
+  readonly part: Part;
+  readonly seen: unknown;
+}
+
+const orderOf = (row: string): number => Number(row.slice(row.indexOf('-') + 1));
+
+/** The report, from what was seen and nothing else. */
+export const reportOf = (lived: readonly Lived[], day: DaySeen): SiteReport => ({
+  scenario: 'site',
+  day: sumsOf(day),
+  exact: isDayExact(day),
+  checks: lived
+    .flatMap(({ part, seen }) => checksOf(part, seen))
+    .sort((a, b) => orderOf(a.row) - orderOf(b.row)),
+});

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DaySeen } from './day.ts';
+import { checksOf } from './part.ts';
+import { SITE_PARTS } from './parts.ts';
+import { reportOf, type Lived } from './report.ts';
+import { spoiled } from './testing/spoiled.ts';
+
+const ROWS = Array.from({ length: 13 }, (_, index) => `SITE-${index + 1}`);
+
+describe('a station that shares its power with servers', function () {
+  this.timeout(180_000);
+  const lived: Lived[] = [];
+
+  for (const part of SITE_PARTS) {
+    it(`${part.what}: holds on real parts, and each reading counts`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'site-'));
+      try {
+        const seen = await part.live(folder);
+        lived.push({ part, seen });
+        for (const { row, ok, seen: shown } of checksOf(part, seen)) assert.ok(ok, `${row}: ${shown}`);
+        assert.deepEqual(JSON.parse(JSON.stringify(seen)), seen, 'plain JSON');
+        for (const other of spoiled(seen))
+          assert.ok(
+            checksOf(part, other).some(({ ok }) => !ok),
+            JSON.stringify(other),
+          );
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+  }
+
+  it('has a check for every row, and is exact only while each meter is', () => {
+    const day = lived[0]?.seen as DaySeen;
+    const report = reportOf(lived, day);
+    assert.deepEqual([...new Set(report.checks.map(({ row }) => row))], ROWS);
+    assert.ok(report.exact);
+    for (const [name, wh] of Object.entries(day.metersWh)) {
+      const metersWh = { ...day.metersWh, [name]: (BigInt(wh) + 1n).toString() };
+      assert.equal(reportOf(lived, { ...day, metersWh }).exact, false, name);
+    }
+  });
+});
