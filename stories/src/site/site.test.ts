@@ -6,6 +6,8 @@ import type { DaySeen } from './day.ts';
 import { checksOf } from './part.ts';
 import { SITE_PARTS } from './parts.ts';
 import { reportOf, type Lived } from './report.ts';
+import type { Site5Seen } from './site-5.ts';
+import { spoiledBookings } from './testing/spoiled-bookings.ts';
 import { spoiled } from './testing/spoiled.ts';
 
 const ROWS = Array.from({ length: 13 }, (_, index) => `SITE-${index + 1}`);
@@ -22,7 +24,9 @@ describe('a station that shares its power with servers', function () {
         lived.push({ part, seen });
         for (const { row, ok, seen: shown } of checksOf(part, seen)) assert.ok(ok, `${row}: ${shown}`);
         assert.deepEqual(JSON.parse(JSON.stringify(seen)), seen, 'plain JSON');
-        for (const other of spoiled(seen))
+        // A time of a booking that is moved on its own may be another good one.
+        const others = part.name === 'SITE-5' ? spoiledBookings(seen as Site5Seen) : spoiled(seen);
+        for (const other of others)
           assert.ok(
             checksOf(part, other).some(({ ok }) => !ok),
             JSON.stringify(other),

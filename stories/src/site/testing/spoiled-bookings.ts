@@ -1,9 +1,4 @@
-import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { isSite5 } from './is-site-5.ts';
-import { liveSite5, type Site5Seen } from './site-5.ts';
+import type { Site5Seen } from '../site-5.ts';
 
 type Spoil = (seen: Site5Seen) => Site5Seen;
 
@@ -51,24 +46,6 @@ const SPOILS: Readonly<Record<string, Spoil>> = {
   }),
 };
 
-describe('a driver books at a station that shares its power (SITE-5)', function () {
-  this.timeout(240_000);
-  let folder: string;
-  let seen: Site5Seen;
-
-  before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'site-5-'));
-    seen = await liveSite5(folder);
-  });
-  after(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  it('is denied, granted, moved and slow as the row says, on two utilities’ ledger, from his own utility’s API', () => {
-    assert.ok(isSite5(JSON.parse(JSON.stringify(seen)) as Site5Seen), JSON.stringify(seen, undefined, 1));
-  });
-
-  it('would not hold if any reading were another', () => {
-    for (const [name, spoil] of Object.entries(SPOILS)) assert.ok(!isSite5(spoil(seen)), name);
-  });
-});
+/** What was seen of bookings, spoiled in each way. */
+export const spoiledBookings = (seen: Site5Seen): readonly Site5Seen[] =>
+  Object.values(SPOILS).map((spoil) => spoil(seen));
