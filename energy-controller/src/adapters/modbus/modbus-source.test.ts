@@ -63,6 +63,9 @@ describe('the Modbus devices of a site', () => {
         ...{ mostW: '100000', mostInW: '100000', floorWh: '20000' },
       }),
     );
+  /** The battery heard the order again, and the adapter waits for the next time to say it. */
+  const toldAgainFor = (leftMs: number) =>
+    untilSo(`told again, ${leftMs} ms`, () => site.orderLeftMs === leftMs && clock.sleeping === 1);
   /** Time passes at the site and at the controller. */
   const passTo = (atMs: number): void => {
     site.passTo(atMs);
@@ -122,12 +125,12 @@ describe('the Modbus devices of a site', () => {
     await tell(at, { watts: 60_000n, lapsesAtMs: NOON + 45_000 });
     assert.equal(site.orderLeftMs, 30_000);
     passTo(NOON + 10_000);
-    await untilSo('told again', () => site.orderLeftMs === 30_000);
+    await toldAgainFor(30_000);
     passTo(NOON + 25_000);
     // Never for longer than the order is good for.
-    await untilSo('told until it lapses', () => site.orderLeftMs === 20_000);
+    await toldAgainFor(20_000);
     passTo(NOON + 44_000);
-    await untilSo('told for the rest', () => site.orderLeftMs === 1_000);
+    await toldAgainFor(1_000);
     assert.equal(site.batteryW, 60_000n);
     passTo(NOON + 45_000);
     await untilSo('released', () => site.batteryW === 0n);
@@ -149,7 +152,7 @@ describe('the Modbus devices of a site', () => {
     await Promise.all([10_000n, 20_000n, 30_000n].map((watts) => tell(at, { watts, lapsesAtMs })));
     assert.equal(site.batteryW, 30_000n);
     passTo(NOON + 10_000);
-    await untilSo('told again', () => site.orderLeftMs === 30_000);
+    await toldAgainFor(30_000);
     assert.equal(site.batteryW, 30_000n);
   });
 

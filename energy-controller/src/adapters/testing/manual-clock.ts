@@ -30,6 +30,11 @@ export class ManualClock implements AdapterClock {
     });
   }
 
+  /** How many sleep now: who was woken and has done its work sleeps again. */
+  get sleeping(): number {
+    return this.#sleepers.size;
+  }
+
   /** Time passes at once. */
   moveTo(atMs: number): void {
     this.#nowMs = atMs;
