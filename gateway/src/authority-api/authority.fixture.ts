@@ -146,6 +146,7 @@ export const authorityTests = (
       const { paths } = (await (await fetch(`${url}/openapi.json`)).json()) as {
         paths: Readonly<Record<string, Readonly<Record<string, { security?: readonly unknown[] }>>>>;
       };
+      const verbOf = (method: string) => (method === 'get' ? 'GET' : method === 'put' ? 'PUT' : 'POST');
       let tried = 0;
       for (const [template, methods] of Object.entries(paths)) {
         if (template.startsWith('/authority/')) continue;
@@ -154,7 +155,7 @@ export const authorityTests = (
           const path = template.replaceAll(/\{\w+\}/g, 'x');
           const { status } = await rig.duke.ask(
             'authority',
-            method === 'get' ? 'GET' : 'POST',
+            verbOf(method),
             path,
             method === 'get' ? undefined : {},
           );

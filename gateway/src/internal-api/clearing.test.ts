@@ -68,7 +68,7 @@ describe('clearing, and a gateway’s other doors', function () {
   it('invoices what is due once, and it is accepted, netted and paid to the last micro', async () => {
     const untilMs = Date.now() + 3_600_000;
     const run = async () => {
-      const { status, body } = await rig.duke.ask('aaa', 'POST', '/internal/v1/periods/2026-11/invoices', {
+      const { status, body } = await rig.duke.ask('aaa', 'POST', '/internal/v1/periods/2026-11-28/invoices', {
         untilMs,
       });
       assert.equal(status, 200, JSON.stringify(body));
@@ -122,7 +122,7 @@ describe('clearing, and a gateway’s other doors', function () {
     );
     const called = await rig.alabama.tell({
       path: 'netting/call',
-      command: { commandId: 'call-1', utilityId: ALABAMA, periodId: '2026-11', round: 1 },
+      command: { commandId: 'call-1', utilityId: ALABAMA, periodId: '2026-11-28', round: 1 },
     });
     assert.equal(called.status, 200, JSON.stringify(called.body));
     // Both gateways close the pair, state their positions and net by themselves.
@@ -131,7 +131,7 @@ describe('clearing, and a gateway’s other doors', function () {
         const { body } = await gateway.ask(
           'auditor',
           'GET',
-          `/auditor/v1/nettings?periodId=2026-11&state=${state}`,
+          `/auditor/v1/nettings?periodId=2026-11-28&state=${state}`,
         );
         const [first] = body['items'] as unknown[];
         return first === undefined ? undefined : auditedNetting.parse(first);
@@ -190,7 +190,11 @@ describe('clearing, and a gateway’s other doors', function () {
     assert.equal(await own(rig.duke, 0, 'operator'), 403);
     const notMatched = await rig.alabama.ask('auditor', 'GET', `/auditor/v1/unmatched?utilityId=${DUKE}`);
     assert.equal(auditedUnmatchedPage.parse(notMatched.body).items[0]?.state, 'open');
-    const { body } = await rig.duke.ask('auditor', 'GET', '/auditor/v1/invoices?state=paid&periodId=2026-11');
+    const { body } = await rig.duke.ask(
+      'auditor',
+      'GET',
+      '/auditor/v1/invoices?state=paid&periodId=2026-11-28',
+    );
     assert.equal((body['items'] as unknown[]).length, ids.length);
   });
 
