@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseDecimal } from '@roamgrid/domain';
 import {
+  seededChance,
   simulate,
   type Knows,
   type SimulatedPolicy,
@@ -32,17 +33,6 @@ interface Options {
 const HOUR_MS = 3_600_000;
 const QUARTER_MS = HOUR_MS / 4;
 
-/** A small generator whose whole state is a number, so that a seed tells a run. */
-const chances = (seed: number): (() => number) => {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
-
 const bell = (chance: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - chance())) * Math.cos(2 * Math.PI * chance());
 
@@ -66,7 +56,7 @@ const ERRORS: Readonly<Record<string, (stay: Stay, chance: () => number) => numb
 };
 
 const declare = (stays: readonly Stay[], error: string, seed: number): readonly Stay[] => {
-  const chance = chances(seed);
+  const chance = seededChance(seed);
   return stays.map((stay) => {
     const wanted = ERRORS[error]?.(stay, chance) ?? stay.departureMs;
     const saidMs = Math.round(Math.max(wanted, stay.arrivalMs + QUARTER_MS) / QUARTER_MS) * QUARTER_MS;

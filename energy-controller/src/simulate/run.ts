@@ -8,8 +8,6 @@ export interface Step {
   readonly step: number;
   readonly decidedBy: DecidedBy;
   readonly why?: string;
-  /** Watts that were given away, together. */
-  readonly power: number;
   /** Watt-minutes that cars took of it. */
   readonly taken: number;
   /** Whether a phase or the site was over its limit. */
@@ -135,6 +133,6 @@ export const run = async (
     const byLane = sumByLane(hungry, (at) => given[at] ?? 0, site.phases);
     const power = byLane.reduce((sum, lane) => sum + lane, 0);
     const isOver = byLane.some((lane) => lane > room) || power > counted(site.limitW);
-    return { step, decidedBy, power, taken, isOver, ...(why !== undefined && { why }) };
+    return { step, decidedBy, taken, isOver, ...(why !== undefined && { why }) };
   }
 };

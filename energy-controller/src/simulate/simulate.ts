@@ -1,3 +1,4 @@
+import type { Solver } from '@roamgrid/domain/power';
 import { beliefOf, type Knows } from './belief.ts';
 import { byRule } from './by-rule.ts';
 import { carsOf, type Stay } from './cars.ts';
@@ -44,10 +45,18 @@ export const simulate = async ({
   const all = carsOf(stays, site);
   const cars = all.filter(({ stay }) => stay.arrivalMs >= fromMs);
   const solver = new HighsSolver({ timeLimitMs: SOLVE_LIMIT_MS });
+  /** How long each solve took, from the model to the checked answer. */
+  const solveMs: number[] = [];
+  const timed: Solver = async (model) => {
+    const beganMs = performance.now();
+    const answer = await solver.solve(model);
+    solveMs.push(performance.now() - beganMs);
+    return answer;
+  };
   try {
     const departures = policy === 'plan' && knows === 'declared' ? learntDepartures(stays, site) : undefined;
     const planned = async (): Promise<Decide> =>
-      byPlan(site, solver.solve, {
+      byPlan(site, timed, {
         wayAt: await chosenWays(all, site, knows, urgenciesOf(site, departures)),
         ...(departures !== undefined && { departures }),
       });
@@ -67,7 +76,7 @@ export const simulate = async ({
       ...(onProgress && { onProgress }),
     });
     return reportOf(cars, site, lived, optimumOf(cars, site), {
-      solveMs: solver.solveMs,
+      solveMs,
       ...(pricing !== undefined && { pricing }),
     });
   } finally {

@@ -10,6 +10,7 @@ import {
 import { unwrap } from '@roamgrid/domain';
 import { AdapterError, type GrantOrder, type LoadAdapter, type SourceAdapter } from '../adapters/adapter.ts';
 import { Plant } from '../adapters/http/simulator/plant.ts';
+import { seededChance } from '../simulate/plan/seeded-chance.ts';
 import { claimOf, NOW, SITE_SOURCES } from '../stage/stage.ts';
 import type { Order } from './commitments.ts';
 import type { SiteSettings } from './settings.ts';
@@ -19,17 +20,6 @@ import { Ticker } from './ticker.ts';
 /** `ROAMGRID_SITE_STEPS=1000000` for the long run, `ROAMGRID_LAWS_SEED` for another path. */
 const STEPS = Number(process.env['ROAMGRID_SITE_STEPS'] ?? 600);
 const SEED = Number(process.env['ROAMGRID_LAWS_SEED'] ?? 1);
-
-/** Whole numbers below `below`, the same for one seed (mulberry32). */
-const numbers = (seed: number): ((below: number) => number) => {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-};
 
 const NODES: readonly PowerNode[] = [
   { nodeId: 'site', kind: 'connection', hard: { totalW: 450_000n } },
@@ -62,7 +52,9 @@ describe('any sequence of requests, releases, outages, failures and falls', func
   this.timeout(0);
 
   it(`never lets devices take more than limits and sources allow, in ${STEPS} steps`, async () => {
-    const next = numbers(SEED);
+    const chance = seededChance(SEED);
+    /** A whole number below `below`. */
+    const next = (below: number): number => Math.floor(chance() * below);
     let nowMs = NOW;
     const plant = new Plant(() => nowMs);
     for (const source of SITE_SOURCES) plant.addSource({ ...source });

@@ -36,7 +36,6 @@ describe('the solver on its thread', () => {
       many,
       Array.from({ length: 20 }, () => [4, 4]),
     );
-    assert.ok(solver.solveMs.length >= 21);
   });
 
   it('says that a model has no solution, and solves the next', async () => {

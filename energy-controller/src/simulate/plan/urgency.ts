@@ -18,7 +18,6 @@ export const rankOf = (values: readonly number[]): readonly number[] => {
 
 /** What tells who is served first: the smallest. */
 export interface Urgency {
-  readonly name: 'laxity' | 'laxity-share' | 'leaves-soon' | 'likely-laxity';
   /** Whether it goes by what was learnt of departures. */
   readonly isLearnt: boolean;
   of(one: Hungry, step: number): number;
@@ -37,14 +36,12 @@ const leavesIn = ({ leavesStep }: Hungry, step: number): number =>
 
 /** Time to spare, steps: what the ranked rule goes by. */
 const laxity = (site: Site): Urgency => ({
-  name: 'laxity',
   isLearnt: false,
   of: (one, step) => leavesIn(one, step) - fullStepsOf(one, site),
 });
 
 /** Time to spare as a part of the time that is left: who leaves sooner is before where two have as much to spare. */
 const laxityShare = (site: Site): Urgency => ({
-  name: 'laxity-share',
   isLearnt: false,
   of: (one, step) => {
     const left = leavesIn(one, step);
@@ -53,7 +50,6 @@ const laxityShare = (site: Site): Urgency => ({
 });
 
 const leavesSoon = (site: Site, departures: Departures, otherwise: Urgency): Urgency => ({
-  name: 'leaves-soon',
   isLearnt: true,
   of: (one, step) => {
     const after = SOON_MS / stepMsOf(site) + PART * fullStepsOf(one, site);
@@ -62,7 +58,6 @@ const leavesSoon = (site: Site, departures: Departures, otherwise: Urgency): Urg
 });
 
 const likelyLaxity = (site: Site, departures: Departures, otherwise: Urgency): Urgency => ({
-  name: 'likely-laxity',
   isLearnt: true,
   of: (one, step) => {
     let [low, high] = [0, FAR_MS / stepMsOf(site)];
