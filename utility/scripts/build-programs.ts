@@ -12,6 +12,8 @@ import { build, type Plugin } from 'esbuild';
 const PROGRAMS = [
   'aaa-node/src/main.ts',
   'compute-agent/src/testing/agent-child.ts',
+  'energy-controller/src/adapters/modbus/simulator/main.ts',
+  'energy-controller/src/cloud/main.ts',
   'gateway/src/testing/crash-child.ts',
   'stories/src/chaos/station-child.ts',
   'utility/src/services/service-child.ts',

@@ -1,4 +1,4 @@
-import { sumW } from './watts.ts';
+import { isAboveW, sumW } from './watts.ts';
 
 /** What a claim was, or may have been, told it may take. */
 export interface Order {
@@ -110,6 +110,22 @@ export class Commitments {
   confirmedW(claimId: string): bigint | undefined {
     const confirmed = this.confirmedOf(claimId);
     return confirmed === undefined ? undefined : sumW(confirmed.laneW);
+  }
+
+  /** The load that goes by orders for a claim; undefined when there are none. */
+  loadOf(claimId: string): string | undefined {
+    const { confirmed, open = [] } = this.#of.get(claimId) ?? {};
+    return (confirmed ?? open[0])?.loadId;
+  }
+
+  /** Whether the device confirmed just this, for just as long. */
+  isTold({ claimId, laneW, lapsesAtMs }: Order): boolean {
+    const confirmed = this.confirmedOf(claimId);
+    return (
+      confirmed?.lapsesAtMs === lapsesAtMs &&
+      !isAboveW(laneW, confirmed.laneW) &&
+      !isAboveW(confirmed.laneW, laneW)
+    );
   }
 
   /** Whether a load was told something that it did not confirm. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { siteEvents } from '@roamgrid/wire';
-import { claimOf, gridOf, startStage, type Stage } from '../stage/stage.ts';
+import { Plant } from '../adapters/http/simulator/plant.ts';
+import { claimOf, gridOf, NOW, startStage, type Stage } from '../stage/stage.ts';
+import { Guard, type Trip } from './guard.ts';
 
 const EVENTS = '/operator/v1/sites/s1/events';
 
@@ -157,5 +159,61 @@ describe('a site whose devices do not do what they are told', function () {
     await stage.step();
     assert.equal(takenW(), 100_000n);
     assert.equal((await stage.view()).nodes[0]?.limitW, 100_000n);
+  });
+});
+
+describe('a guard whose journal gives no answer', () => {
+  it('makes loads safe without it, and tells it until it has the trip', async () => {
+    let nowMs = NOW;
+    const plant = new Plant(() => nowMs);
+    plant.addLoad({ loadId: 'a', aloneW: 0n, claims: [], stubbornW: 9_000n });
+    plant.addSource({ source: gridOf(1_000n), isTold: false });
+    const told: Trip[] = [];
+    let isAway = true;
+    let faults = 0;
+    const guard = new Guard({
+      loads: [
+        {
+          loadId: 'a',
+          read: () => Promise.resolve(plant.readLoad('a')),
+          grant: () => Promise.resolve(),
+          makeSafe: async () => {
+            await Promise.resolve();
+            plant.makeSafe('a');
+          },
+          close: () => Promise.resolve(),
+        },
+      ],
+      sources: [
+        {
+          sourceId: 'grid',
+          read: () => Promise.resolve(plant.readSource('grid')),
+          close: () => Promise.resolve(),
+        },
+      ],
+      spec: { everyMs: 1_000, toleranceMs: 1_000, marginPermille: 0n, blindMs: 5_000, coolDownMs: undefined },
+      times: { tickMs: 1_000, readMs: 50, tellMs: 50, grantMs: 5_000, slackMs: 1_000 },
+      connectionW: () => undefined,
+      keepTrip: (trip) => {
+        told.push(trip);
+        return isAway ? new Promise(() => undefined) : Promise.resolve();
+      },
+      keepReset: () => Promise.resolve(),
+      onFault: () => {
+        faults += 1;
+      },
+      nowMs: () => nowMs,
+    });
+    const look = async (): Promise<void> => {
+      nowMs += 1_000;
+      await guard.look();
+    };
+    await look();
+    await look();
+    assert.deepEqual([guard.isTripped, plant.takesW('a'), told.length, faults], [true, 0n, 1, 1]);
+    isAway = false;
+    await look();
+    await look();
+    assert.deepEqual([told.length, faults, new Set(told).size], [2, 1, 1]);
   });
 });

@@ -31,7 +31,6 @@ export interface GuardParts extends Adapters {
   readonly times: SiteTimes;
   /** Most that the connection may carry, by what is built, what operators set and what the cloud leaves, W; no limit when absent. */
   readonly connectionW: () => bigint | undefined;
-  /** Before anything is done about it. */
   readonly keepTrip: (trip: Trip) => Promise<void>;
   readonly keepReset: (by: string, atMs: number) => Promise<void>;
   readonly onFault: (error: unknown) => void;
@@ -55,6 +54,7 @@ export class Guard {
   readonly #parts: GuardParts;
   #heard: Heard = NOTHING_HEARD;
   #trip: Trip | undefined;
+  #isTripKept = true;
   #seen: Measured = { of: 'site', measuredW: 0n, budgetW: 0n };
   #overSinceMs: number | undefined;
   #seenAtMs: number;
@@ -101,7 +101,7 @@ export class Guard {
         await this.#tripNow({ atMs: nowMs, cause: 'BLIND', ...this.#seen });
       return;
     }
-    await this.#makeSafe();
+    await Promise.all([this.#keepTrip(this.#trip), this.#makeSafe()]);
     this.#calmSinceMs = over === undefined && !this.#isBlind() ? (this.#calmSinceMs ?? nowMs) : undefined;
     const isCalm = this.#calmSinceMs !== undefined && this.#unsafe.size === 0;
     if (isCalm && spec.coolDownMs !== undefined && nowMs - (this.#calmSinceMs ?? nowMs) >= spec.coolDownMs)
@@ -123,13 +123,17 @@ export class Guard {
     this.#trip = trip;
     this.#calmSinceMs = undefined;
     this.#unsafe = new Set(this.#parts.loads.map(({ loadId }) => loadId));
-    try {
-      await this.#parts.keepTrip(trip);
-    } catch (thrown) {
-      // A journal that is away does not keep a site in danger.
-      this.#parts.onFault(thrown);
-    }
-    await this.#makeSafe();
+    this.#isTripKept = false;
+    await Promise.all([this.#keepTrip(trip), this.#makeSafe()]);
+  }
+
+  /** A journal that is away does not keep a site in danger: nobody waits for it, and it is told again at the next look. */
+  async #keepTrip(trip: Trip): Promise<void> {
+    if (this.#isTripKept) return;
+    const { times, keepTrip, onFault } = this.#parts;
+    const kept = await within(times.tellMs, 'the journal', () => keepTrip(trip));
+    if (kept.ok) this.#isTripKept = true;
+    else onFault(kept.error);
   }
 
   /** Again at every look, as an order that was under way may have come after it. */

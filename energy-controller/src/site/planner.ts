@@ -34,22 +34,34 @@ const castOf = ({ claims, policy, sources }: PowerState): string =>
 
 /**
  * Decides by a plan where a limit binds, and by the ranked rule elsewhere. The plan is solved anew when its first slot is over, or when
- * somebody came, left or has other power to go by.
+ * somebody came, left or has other power to go by. A decision never waits for that: until the new plan is there the last one holds, and
+ * whoever that does not know is served by the rule, all within the limits of now.
  */
 export const createPlanner = (
   { slotMs, slots }: PlanningSpec,
   solver: Solver,
-): ((state: PowerState, nowMs: number) => Promise<Allocation>) => {
+): ((state: PowerState, nowMs: number) => Allocation) => {
   let made: { readonly plan: Plan; readonly cast: string } | undefined;
-  return async (state, nowMs) => {
+  let isSolving = false;
+  const solve = async (state: PowerState, cast: string, nowMs: number): Promise<void> => {
+    isSolving = true;
+    const horizon = { slotMs, slots, forecast: priceOf(state), weights: WEIGHTS };
+    const solved = await plan(state, horizon, nowMs, solver).catch((thrown: unknown): Plan => ({
+      ...{ plannedAtMs: nowMs, decidedBy: 'rule', why: 'SOLVER_FAILED', slots: [] },
+      detail: thrown instanceof Error ? thrown.message : String(thrown),
+    }));
+    made = { cast, plan: solved };
+    isSolving = false;
+  };
+  return (state, nowMs) => {
     const byRule = allocate(state, nowMs);
     if (!byRule.reasons.some(({ code }) => BINDS.has(code))) return byRule;
     const cast = castOf(state);
-    if (made?.cast !== cast || nowMs - made.plan.plannedAtMs >= slotMs) {
-      const horizon = { slotMs, slots, forecast: priceOf(state), weights: WEIGHTS };
-      made = { cast, plan: await plan(state, horizon, nowMs, solver) };
-    }
-    return allocatePlanned(state, made.plan, nowMs);
+    const isOld = made?.cast !== cast || nowMs - made.plan.plannedAtMs >= slotMs;
+    if (isOld && !isSolving) void solve(state, cast, nowMs);
+    return made === undefined
+      ? { ...byRule, why: 'PLAN_OUT_OF_DATE' }
+      : allocatePlanned(state, made.plan, nowMs);
   };
 };
 

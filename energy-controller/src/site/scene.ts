@@ -53,7 +53,9 @@ export const liveClaims = ({
   const add = (loadId: string, claim: Claim, isKept: boolean): void => {
     // A device speaks for its own place alone, and no second one for a claim of the first.
     const isInPlace = tree.byId.get(claim.nodeId)?.path.includes(placeOf.get(loadId) ?? -1) === true;
-    if (!isInPlace || live.has(claim.claimId)) return;
+    // Nor while the first may still go by an order for it.
+    const isElsewhere = (commitments.loadOf(claim.claimId) ?? loadId) !== loadId;
+    if (!isInPlace || isElsewhere || live.has(claim.claimId)) return;
     const priority = settings.priorities[claim.claimId] ?? settings.priorities[loadId] ?? claim.priority;
     const runningW = claim.runningW ?? commitments.confirmedW(claim.claimId) ?? 0n;
     live.set(claim.claimId, {
@@ -75,8 +77,8 @@ export const liveClaims = ({
   return live;
 };
 
-/** Marks what is taken already. */
-const TAKEN = '@taken';
+/** Marks what is taken already. In no device's id there is a `~`. */
+const TAKEN = '~taken';
 
 /** Before anything else that may not be interrupted: this cannot be. */
 const TAKEN_FIRST: Rule = {
@@ -110,14 +112,18 @@ const UNKNOWN: Claim = { claimId: '', kind: 'circuit', nodeId: '', minW: 0n, max
 export const pinsOf = (order: Order, known: Claim | undefined): readonly Claim[] => {
   const { claimId, nodeId, laneW } = order;
   return laneW.flatMap((watts, lane) =>
-    watts === 0n ? [] : [pinOf(`${claimId}@${lane}`, known ?? UNKNOWN, nodeId, watts, [lane])],
+    watts === 0n ? [] : [pinOf(`${claimId}~${lane}`, known ?? UNKNOWN, nodeId, watts, [lane])],
   );
 };
 
-const ALONE = '@alone';
+const ALONE = '~alone';
 
 /** Whether a claim stands for what a load may take when nobody tells it anything. */
 export const isAlone = (claimId: string): boolean => claimId.endsWith(ALONE);
+
+/** What loads may take of which it is not sure that they have orders, W. */
+export const aloneIn = (state: PowerState | undefined): bigint =>
+  sumW((state?.claims ?? []).flatMap(({ claimId, maxW }) => (isAlone(claimId) ? [maxW] : [])));
 
 /** What a load that nobody can tell anything may take besides its orders. */
 const aloneOf = (scene: Scene, loadId: string, counted: readonly Order[]): readonly Claim[] => {
@@ -158,7 +164,8 @@ export const stateOf = (scene: Scene, live: ReadonlyMap<string, LiveClaim>, held
     ),
   );
   const pins = counted.flatMap((order) => (isFree(order) ? [] : pinsOf(order, known.get(order.claimId))));
-  const asking = new Set([...live.values()].map(({ loadId }) => loadId));
+  // What is kept for a device that has not shown up does not ask there.
+  const asking = new Set([...live.values()].flatMap(({ loadId, isKept }) => (isKept ? [] : [loadId])));
   // Nobody can be told anything there, or something may begin there before the next tick.
   const isUnsure = (loadId: string): boolean =>
     held.loads.has(loadId) || !asking.has(loadId) || commitments.hasOpen(loadId);

@@ -100,6 +100,8 @@ const faultOf = (site: SiteConfig): string | undefined => {
     const tightest = [hardTotalW, ...hardW.map((limitW) => limitW * BigInt(hardW.length))].reduce((a, b) =>
       a < b ? a : b,
     );
+    if (index === 0 && site.cloud !== undefined && aloneW > site.cloud.staticW)
+      return `loads take ${aloneW} W when nobody tells them anything, above the static part of ${site.cloud.staticW} W: lower aloneW`;
     if (aloneW > tightest)
       return `loads below ${node.nodeId} take ${aloneW} W when nobody tells them anything, above its ${tightest} W: lower aloneW`;
   }

@@ -4,6 +4,7 @@ import { startRounds, type PrivateJwk, type Rounds } from '@roamgrid/service-kit
 import { InTurn } from '@roamgrid/station-kit';
 import type { SiteDecisionMessage } from '@roamgrid/wire';
 import type { LoadAdapter, SourceAdapter } from '../adapters/adapter.ts';
+import { bookedOf } from '../cloud/booked.ts';
 import { CloudFollower, type KeptLease } from '../cloud/follower.ts';
 import { SiteStore } from '../store/site-store.ts';
 import type { Db } from '../store/tables.ts';
@@ -206,9 +207,7 @@ export class Site {
       report: () => ({
         wantedW: this.#wantedW(),
         measuredW: this.guard.view.measuredW,
-        reservations: this.requests.kept.flatMap(({ claim: { fromMs, untilMs, maxW } }) =>
-          fromMs === undefined || untilMs === undefined ? [] : [{ fromMs, untilMs, watts: maxW }],
-        ),
+        reservations: bookedOf(this.requests.kept),
       }),
     });
   }

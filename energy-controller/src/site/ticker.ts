@@ -3,12 +3,21 @@ import type { LoadAdapter, SourceAdapter } from '../adapters/adapter.ts';
 import { Commitments, type Order } from './commitments.ts';
 import type { Decision } from './decision.ts';
 import { hearAll, NOTHING_HEARD, type Heard } from './heard.ts';
-import { isAlone, liveClaims, pinsOf, stateOf, type KeptClaim, type LiveClaim, type Scene } from './scene.ts';
+import {
+  aloneIn,
+  isAlone,
+  liveClaims,
+  pinsOf,
+  stateOf,
+  type KeptClaim,
+  type LiveClaim,
+  type Scene,
+} from './scene.ts';
 import { treeOf, type SiteSettings } from './settings.ts';
 import type { SiteSpec } from './spec.ts';
 import { tellGone, tellLoads } from './tell.ts';
 import { higherW, isAboveW, lowerW, sumW } from './watts.ts';
-import { maxOf, outOf, silentOf } from './told.ts';
+import { lowerOf, maxOf, outOf, silentOf } from './told.ts';
 import { within } from './within.ts';
 
 /** Where orders stand before anybody is told them. */
@@ -35,7 +44,7 @@ export interface TickerParts {
   readonly sources: readonly SourceAdapter[];
   readonly journal: OrderJournal;
   readonly nowMs: () => number;
-  readonly decide?: (state: PowerState, nowMs: number) => Allocation | Promise<Allocation>;
+  readonly decide?: (state: PowerState, nowMs: number) => Allocation;
   /** As kept before. */
   readonly orders?: readonly Order[];
 }
@@ -98,6 +107,8 @@ export class Ticker {
       commitments: this.#commitments,
     };
     const live = liveClaims(scene);
+    // Whether another process has taken over is known before any source is told; loads are told after the journal in any case.
+    if (sources.some(({ setW }) => setW !== undefined)) await this.#keep([], nowMs);
     if (!isTripped()) await tellGone(this.#loads, this.#gone(live, nowMs), this.#commitments, times.tellMs);
     const held = { loads: new Set<string>(), sources: new Set<string>() };
     let isSettled = false;
@@ -105,7 +116,7 @@ export class Ticker {
     let targets: readonly Order[] = [];
     for (let pass = 0; pass < MAX_PASSES && !isSettled; pass += 1) {
       this.#state = stateOf(scene, live, held);
-      allocation = await (this.#parts.decide ?? allocate)(this.#state, nowMs);
+      allocation = (this.#parts.decide ?? allocate)(this.#state, nowMs);
       if (isTripped()) {
         // Said of what is asked, and given to nobody.
         allocation = { ...allocation, grants: [], discharges: [], holds: [], sourceShares: [], actions: [] };
@@ -129,7 +140,7 @@ export class Ticker {
       connectionW,
       silentLoads: silentOf(this.#heard.loads, [...held.loads, ...unraised]),
       silentSources: silentOf(this.#heard.sources, held.sources),
-      countedW: this.#commitments.counted().reduce((sum, { laneW }) => sum + sumW(laneW), 0n),
+      countedW: sumW(this.#commitments.counted().map(({ laneW }) => sumW(laneW))) + aloneIn(this.#state),
       isHeldBack: !isTripped() && !fits,
     };
   }
@@ -180,11 +191,17 @@ export class Ticker {
       this.#parts.sources.map(async (source) => {
         const outW = outOf(sourceShares, source.sourceId);
         if (source.setW === undefined || outW === 0n || held.has(source.sourceId)) return;
-        const highW = maxOf(outW, this.#sourcesW.get(source.sourceId) ?? 0n);
+        const highW = maxOf(outW, this.#givesW(source.sourceId));
         if (!(await this.#setW(source, highW, nowMs))) unsure.add(source.sourceId);
       }),
     );
     return unsure;
+  }
+
+  /** What a source was told last; where nobody knows, as after a start, what it puts out now. It gives less only when the loads take less. */
+  #givesW(sourceId: string): bigint {
+    const { source, measuredW } = this.#heard.sources.get(sourceId)?.reading ?? {};
+    return this.#sourcesW.get(sourceId) ?? lowerOf(measuredW ?? 0n, source?.availableW ?? 0n);
   }
 
   /** The loads have less by now: sources follow. */
@@ -219,7 +236,7 @@ export class Ticker {
     const lowered = targets.flatMap((order): readonly Order[] => {
       const countedW = this.#commitments.countedOf(order.claimId);
       if (isAboveW(countedW, order.laneW)) return [{ ...order, laneW: lowerW(order.laneW, countedW) }];
-      return below.has(order.loadId) && !this.#isTold(order) ? [order] : [];
+      return below.has(order.loadId) && !this.#commitments.isTold(order) ? [order] : [];
     });
     const unsure = new Set<string>();
     if (lowered.length === 0) return unsure;
@@ -240,16 +257,6 @@ export class Ticker {
           return aloneW > sumW(own.map(({ laneW }) => sumW(laneW)));
         })
         .map(({ loadId }) => loadId),
-    );
-  }
-
-  /** Whether the device confirmed just this, for just as long. */
-  #isTold({ claimId, laneW, lapsesAtMs }: Order): boolean {
-    const confirmed = this.#commitments.confirmedOf(claimId);
-    return (
-      confirmed?.lapsesAtMs === lapsesAtMs &&
-      !isAboveW(laneW, confirmed.laneW) &&
-      !isAboveW(confirmed.laneW, laneW)
     );
   }
 
@@ -289,7 +296,7 @@ export class Ticker {
 
   /** Tells everybody what they have from now on: more than before, or as much for longer. */
   async #raise(targets: readonly Order[], nowMs: number): Promise<ReadonlySet<string>> {
-    const raised = targets.filter((order) => !this.#isTold(order));
+    const raised = targets.filter((order) => !this.#commitments.isTold(order));
     if (raised.length === 0) return new Set();
     await this.#keep(raised, nowMs);
     return tellLoads(this.#loads, raised, this.#commitments, this.#parts.spec.times.tellMs);

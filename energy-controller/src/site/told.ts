@@ -8,6 +8,7 @@ export const silentOf = (
   [...new Set([...[...heard].flatMap(([id, { isFresh }]) => (isFresh ? [] : [id])), ...unsure])].sort();
 
 export const maxOf = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+export const lowerOf = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 /** What a source is to put out: what arrives and what is lost on the way. */
 export const outOf = (shares: Allocation['sourceShares'], sourceId: string): bigint => {

@@ -1,4 +1,3 @@
 /** A controller over a served plant, by a clock that its user turns. */
-export { Plant } from '../adapters/http/simulator/plant.ts';
-export { servePlant } from '../adapters/http/simulator/plant-server.ts';
-export { claimOf, freshKey, gridOf, MINUTE_MS, NOW, publicKeyOf, startStage, type Stage } from './stage.ts';
+export { FEED_W, startFeedStage, type FeedStage } from './feed.ts';
+export { claimOf, gridOf, MINUTE_MS, NOW, startStage, type Stage } from './stage.ts';

@@ -23,7 +23,8 @@ type SiteInput = ControllerConfig['sites'][number];
 
 export const NOW = Date.UTC(2026, 10, 30, 12);
 export const MINUTE_MS = 60_000;
-const SECRET = 'a-secret-of-the-plant-of-32-characters';
+/** By which served plants know their controller. */
+export const SECRET = 'a-secret-of-the-plant-of-32-characters';
 
 /** A fresh key of somebody who asks. */
 export const freshKey = (kid: string): PrivateJwk => {
@@ -90,6 +91,8 @@ export interface Stage {
   decisions(): Promise<z.output<typeof siteDecisions>['decisions']>;
   /** Ends the controller and starts it anew on what it kept. */
   startAnew(): Promise<void>;
+  /** Another controller of the same site, on the same database. Its user ends it. */
+  startBeside(): Promise<EnergyController>;
   close(): Promise<void>;
 }
 
@@ -173,6 +176,7 @@ export const startStage = async ({
       controller = await start();
       stage.controller = controller;
     },
+    startBeside: start,
     async close() {
       await controller.close();
       await server.close();

@@ -10,8 +10,9 @@ const SAMPLES_MS = 400 * DAY_MS;
 const REQUESTS_MS = 35 * DAY_MS;
 /** Trips, resets and changes. */
 const EVENTS_MS = 400 * DAY_MS;
-/** Rows of one table in one round. */
+/** Rows of one table in one statement, and so many statements in one round: many sites keep more than a statement takes away. */
 const LIMIT = 5_000;
+const MOST_STATEMENTS = 50;
 
 const remove = (table: string, where: RawBuilder<unknown>): RawBuilder<unknown> =>
   sql`delete from ${sql.table(table)} where ctid in
@@ -28,5 +29,9 @@ export const pruneStore = async (db: Db, nowMs: number): Promise<void> => {
     ),
     remove('site_event', sql`t.at_ms < ${nowMs - EVENTS_MS}`),
   ];
-  for (const step of steps) await step.execute(db);
+  for (const step of steps)
+    for (let count = 0; count < MOST_STATEMENTS; count += 1) {
+      const { numAffectedRows = 0n } = await step.execute(db);
+      if (numAffectedRows < BigInt(LIMIT)) break;
+    }
 };

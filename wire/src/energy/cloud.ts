@@ -6,6 +6,9 @@ import { instantMs, powerWCodec, recordId } from '../codec/scalars.ts';
 /** What a site may take of the pool until it lapses; then it has its static part. */
 export const poolLease = z.strictObject({ limitW: powerWCodec, lapsesAtMs: instantMs });
 
+/** Bookings that a report tells, the soonest. */
+export const MOST_RESERVATIONS = 200;
+
 /** `PUT /cloud/v1/pools/{poolId}/sites/{siteId}`, by the site; answered with its next lease. */
 export const poolReport = z.strictObject({
   /** Ascends from report to report: an older one that arrives late says nothing. */
@@ -18,7 +21,7 @@ export const poolReport = z.strictObject({
   /** What is booked there, for which power is kept free. */
   reservations: z
     .array(z.strictObject({ fromMs: instantMs, untilMs: instantMs, watts: powerWCodec }))
-    .max(200),
+    .max(MOST_RESERVATIONS),
 });
 export type PoolReport = z.output<typeof poolReport>;
 
