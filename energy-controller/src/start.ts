@@ -64,7 +64,9 @@ export const startEnergyController = async (
       loads: one.loads.map(({ loadId, nodeId, adapter }) =>
         makeLoad(loadId, adapter, { nodeId, nowMs, log }),
       ),
-      sources: one.sources.map(({ sourceId, nodeId, adapter }) => makeSource(sourceId, adapter, { nodeId })),
+      sources: one.sources.map(({ sourceId, nodeId, staleAfterMs, adapter }) =>
+        makeSource(sourceId, adapter, { nodeId, nowMs, staleAfterMs }),
+      ),
       ...{ db, nowMs, log, solver: solver.solve },
       ...(settings.key !== undefined && { key: settings.key }),
       utilityId,

@@ -2,6 +2,7 @@ import type { Logger } from '@roamgrid/service-kit';
 import { createRefusalLog } from '@roamgrid/service-kit/peers';
 import { z } from 'zod';
 import type { LoadAdapter, SourceAdapter } from '../adapters/adapter.ts';
+import { machineClock } from '../adapters/adapter-clock.ts';
 import { httpLoad, httpSource } from '../adapters/http/http-device.ts';
 import { ModbusSource } from '../adapters/modbus/modbus-source.ts';
 import { modbusSourceConfig } from '../adapters/modbus/table.ts';
@@ -20,7 +21,7 @@ export const sourceAdapterConfig = z.discriminatedUnion('kind', [
   /** `isTold`: it takes orders, as a battery does. */
   z.strictObject({ kind: z.literal('http'), ...httpDevice, isTold: z.boolean().default(false) }),
   /** A meter, an inverter or a battery. */
-  modbusSourceConfig.omit({ sourceId: true, nodeId: true }),
+  modbusSourceConfig.omit({ sourceId: true, nodeId: true, staleAfterMs: true }),
 ]);
 
 export const loadAdapterConfig = z.discriminatedUnion('kind', [
@@ -31,23 +32,28 @@ export const loadAdapterConfig = z.discriminatedUnion('kind', [
   serverCabinetConfig,
 ]);
 
-/** Where a device stands, and what it is reached with. */
+/** Where a device stands, by which clock, and what it is reached with. */
 interface Surroundings {
   readonly nodeId: string;
   readonly nowMs: () => number;
   readonly log: Logger;
 }
 
+interface SourceSurroundings extends Pick<Surroundings, 'nodeId' | 'nowMs'> {
+  /** How long its readings are believed. */
+  readonly staleAfterMs: number;
+}
+
 export const makeSource = (
   sourceId: string,
   config: z.output<typeof sourceAdapterConfig>,
-  { nodeId }: Pick<Surroundings, 'nodeId'>,
+  { nodeId, nowMs, staleAfterMs }: SourceSurroundings,
 ): SourceAdapter => {
   switch (config.kind) {
     case 'http':
       return httpSource(sourceId, config, config);
     case 'modbus':
-      return new ModbusSource({ ...config, sourceId, nodeId });
+      return new ModbusSource({ ...config, sourceId, nodeId, staleAfterMs }, { ...machineClock, nowMs });
   }
 };
 
@@ -60,7 +66,7 @@ export const makeLoad = (
     case 'http':
       return httpLoad(loadId, config);
     case 'outlet':
-      return new OutletLoad({ ...config, loadId, nodeId });
+      return new OutletLoad({ ...config, loadId, nodeId }, { nowMs });
     case 'servers':
       return createServerCabinet({ ...config, loadId, nodeId, nowMs, onRefused: createRefusalLog(log) });
   }

@@ -47,15 +47,15 @@ export class OutletSupply {
     this.#changes = [{ fromMs: 0, limitW: this.aloneW }];
   }
 
-  /** From now on so much, until the limit lapses. */
+  /** From now on so much, until the limit lapses. One that comes after its time says nothing: a later one may hold. */
   limit(watts: bigint, lapsesAtMs: number): void {
     const nowMs = this.#clock.nowMs();
+    if (lapsesAtMs <= nowMs) return;
     const before = this.#changes.filter(({ fromMs }) => fromMs < nowMs);
     // While nothing flows nobody asks about what was.
     const kept = this.flow === undefined ? before.slice(-1) : before;
     const limited = { fromMs: nowMs, limitW: least(watts, this.maxPowerW) };
-    const lapsed = { fromMs: Math.max(lapsesAtMs, nowMs), limitW: this.aloneW };
-    this.#changes = lapsesAtMs > nowMs ? [...kept, limited, lapsed] : [...kept, lapsed];
+    this.#changes = [...kept, limited, { fromMs: lapsesAtMs, limitW: this.aloneW }];
   }
 
   limitW(atMs: number): bigint {

@@ -11,6 +11,14 @@ const SUNSPEC = {
   readGap: 100,
 } satisfies Partial<DeviceTableInput>;
 
+/** A number of 16 bits with its scale, both in one model. */
+const scaled = (model: number, at: number, scaleAt: number, type: 'int16' | 'uint16' = 'int16') => ({
+  model,
+  at,
+  type,
+  scaleAt,
+});
+
 const DISABLED = 0;
 const ENABLED = 1;
 /** Of model 704: the set-point is in watts. */
@@ -21,9 +29,9 @@ const sunspecMeter: DeviceTableInput = {
   ...SUNSPEC,
   name: 'SunSpec 203 meter',
   role: 'meter',
-  watts: { model: 203, at: 18, type: 'int16', scaleAt: 22 },
+  watts: scaled(203, 18, 22),
   positive: 'out',
-  volts: { model: 203, at: 8, type: 'int16', scaleAt: 15 },
+  volts: scaled(203, 8, 15),
 };
 
 /** A three-phase inverter of model 103. */
@@ -31,7 +39,7 @@ const sunspecInverter: DeviceTableInput = {
   ...SUNSPEC,
   name: 'SunSpec 103 inverter',
   role: 'inverter',
-  watts: { model: 103, at: 14, type: 'int16', scaleAt: 15 },
+  watts: scaled(103, 14, 15),
   positive: 'out',
 };
 
@@ -42,12 +50,12 @@ const sunspecBattery: DeviceTableInput = {
   ...SUNSPEC,
   name: 'SunSpec 701-713 battery',
   role: 'battery',
-  watts: { model: 701, at: 10, type: 'int16', scaleAt: 116 },
+  watts: scaled(701, 10, 116),
   positive: 'out',
-  mostOutW: { model: 702, at: 35, type: 'uint16', scaleAt: 45 },
-  mostInW: { model: 702, at: 34, type: 'uint16', scaleAt: 45 },
-  soc: { model: 713, at: 4, type: 'uint16', scaleAt: 8 },
-  capacityWh: { model: 713, at: 2, type: 'uint16', scaleAt: 7 },
+  mostOutW: scaled(702, 35, 45, 'uint16'),
+  mostInW: scaled(702, 34, 45, 'uint16'),
+  soc: scaled(713, 4, 8, 'uint16'),
+  capacityWh: scaled(713, 2, 7, 'uint16'),
   orders: {
     before: [
       { ...ORDER_704, at: 23, type: 'uint16', value: IN_WATTS },

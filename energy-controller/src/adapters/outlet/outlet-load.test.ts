@@ -1,40 +1,23 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
-import { makeCin, unwrap } from '@roamgrid/domain';
-import {
-  Battery,
-  memoryEndStore,
-  memoryJournal,
-  Outlet,
-  OutletSupply,
-  SimulatedBay,
-  startSiteDoor,
-} from '@roamgrid/station';
-import { GatewayClient } from '@roamgrid/station-kit';
-import { billBody, offerBody, peerGateway, SESSION_ID, startBody } from '@roamgrid/station-kit/testing';
+import { peerGateway, SESSION_ID } from '@roamgrid/station-kit/testing';
 import { AdapterError, type AdapterErrorCode } from '../adapter.ts';
+import { startChargingOutlet, STEP_MS, type ChargingOutlet } from '../testing/charging-outlet.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { outletLoadConfig } from './config.ts';
 import { OutletLoad } from './outlet-load.ts';
 
 const START_MS = 1_700_000_000_000;
 const SECRET = 'the-controller-of-this-site-is-known-by-it';
-const STEP_MS = 10_000;
 const HOUR_MS = 3_600_000;
-const EVSE = 'US*DUK*E1*1';
 
 const soon = (): AbortSignal => AbortSignal.timeout(5_000);
 const failsWith = (code: AdapterErrorCode) => (error: unknown) =>
   error instanceof AdapterError && error.code === code;
-const key = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-const cin = unwrap(makeCin({ country: 'US', party: 'ALP', service: 'E', customer: '0012345' }));
 
 describe('an outlet of an own station', () => {
-  const closers: (() => unknown)[] = [];
   const clock = new ManualClock(START_MS);
   let nowMs = START_MS;
-  let outlet: Outlet;
-  let url: string;
+  let station: ChargingOutlet;
 
   /** The agent goes through a step of its own at each. */
   const pass = async (ms: number): Promise<void> => {
@@ -45,47 +28,31 @@ describe('an outlet of an own station', () => {
   };
   const load = (more: object = {}): OutletLoad =>
     new OutletLoad(
-      outletLoadConfig.parse({ kind: 'outlet', loadId: 'o1', nodeId: 'o1', url, secret: SECRET, ...more }),
+      outletLoadConfig.parse({
+        kind: 'outlet',
+        loadId: 'o1',
+        nodeId: 'o1',
+        url: station.url,
+        secret: SECRET,
+        ...more,
+      }),
       clock,
     );
   const tell = (watts: bigint, forMs: number, claimId = SESSION_ID) =>
     load().grant([{ claimId, watts, laneW: [watts], lapsesAtMs: nowMs + forMs }], soon());
   const measuredW = async () => (await load().read(soon())).measuredW;
   const progress = () => {
-    assert(outlet.state.screen === 'charging');
-    return outlet.state.progress;
+    assert(station.outlet.state.screen === 'charging');
+    return station.outlet.state.progress;
   };
 
   beforeEach(async () => {
     nowMs = clock.nowMs();
-    const gateway = await peerGateway(({ path, body }) => {
-      if (path.endsWith('/swipes')) return { status: 200, body: offerBody };
-      if (path.endsWith('/sessions')) return { status: 201, body: startBody('40000') };
-      if (!path.endsWith('/reports')) return { status: 200, body: billBody };
-      return { status: 200, body: { sequence: body['sequence'], command: 'continue', runningMicros: '1' } };
-    });
-    const identity = { stationId: 'st1', utilityId: 'USDUK', keyId: 'k1', key: key() };
-    const supply = new OutletSupply({ clock, maxPowerW: 100_000n, aloneW: 11_000n });
-    const vehicle = () => new Battery({ capacityWh: 100_000n, initialWh: 25_000n, maxPowerW: 80_000n });
-    const bay = new SimulatedBay({ maxPowerW: 100_000n, vehicle, staysMs: HOUR_MS });
-    outlet = new Outlet({
-      ...{ identity, clock, bay, supply, maxPowerW: 100_000n },
-      meter: { meterId: 'm1', evseId: EVSE, gatewaySerial: 'g1', key: key() },
-      gateway: new GatewayClient(gateway.url, identity),
-      ...{ journal: memoryJournal(), ends: memoryEndStore() },
-      timing: { stepMs: STEP_MS, readingEveryMs: 60_000 },
-    });
-    const door = await startSiteDoor({ supply, bay, clock, evseId: EVSE, secrets: [SECRET], port: 0 });
-    url = door.url;
-    closers.push(() => outlet.close(), gateway.close, door.close);
+    station = await startChargingOutlet(clock, SECRET);
     assert.deepEqual((await load().read(soon())).claims, []);
-    await outlet.swipe({ cin, method: 'card', requestedEnergyWh: 40_000n, plannedMs: HOUR_MS });
-    await outlet.consent(offerBody.quoteHash);
+    await station.begin();
   });
-  afterEach(async () => {
-    if (outlet.state.screen === 'charging') outlet.stop();
-    for (const close of closers.splice(0)) await close();
-  });
+  afterEach(() => station.close());
 
   it('claims what its driver agreed to, in the mode of its power and by the driver’s level', async () => {
     const { claims, facts } = await load({ leastW: '1400' }).read(soon());
@@ -123,11 +90,46 @@ describe('an outlet of an own station', () => {
     assert.equal(energyWh, (aloneMs * 11_000n + 36_000n * 72_000n) / 3_600_000n);
   });
 
+  it('keeps a limit when an older one comes after its time', async () => {
+    await tell(0n, 60_000);
+    await tell(60_000n, -1);
+    assert.equal(await measuredW(), 0n);
+  });
+
+  it('tells the car that is there alone, and is not sure when the station has troubles of its own', async () => {
+    const told = load();
+    await told.read(soon());
+    const order = (claimId: string, watts: bigint) => ({
+      ...{ claimId, watts, laneW: [watts] },
+      lapsesAtMs: nowMs + 60_000,
+    });
+    await told.grant(
+      [order('USDUK-USALP-g0-9', 1_000n), order(SESSION_ID, 60_000n), order('booked', 9_000n)],
+      soon(),
+    );
+    assert.equal(await measuredW(), 60_000n);
+    await load().grant([order('booked', 9_000n)], soon());
+    assert.equal(await measuredW(), 60_000n);
+    const body = {
+      type: 'about:blank',
+      title: 'It broke',
+      status: 500,
+      code: 'INTERNAL',
+      detail: 'it broke',
+    };
+    const broken = await peerGateway(() => ({ status: 500, body }));
+    await assert.rejects(
+      load({ url: broken.url }).grant([order(SESSION_ID, 1n)], soon()),
+      failsWith('UNREACHABLE'),
+    );
+    broken.close();
+  });
+
   it('goes on at nothing when it is made safe, and again when it is told more', async () => {
     await load().makeSafe(soon());
     assert.equal(await measuredW(), 0n);
     await pass(60_000);
-    assert.equal(outlet.state.screen, 'charging');
+    assert.equal(station.outlet.state.screen, 'charging');
     await tell(500_000n, 60_000);
     // No more than the car takes.
     assert.equal(await measuredW(), 80_000n);

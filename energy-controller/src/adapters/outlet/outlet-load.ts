@@ -5,10 +5,16 @@ import {
   type Claim,
   type ModeTable,
 } from '@roamgrid/domain/power';
-import { call, type CallFailure } from '@roamgrid/service-kit';
-import { siteOutlet, siteOutletLimit, type SiteOutlet, type SiteOutletLimit } from '@roamgrid/wire';
-import { AdapterError, type GrantOrder, type LoadAdapter, type LoadReading } from '../adapter.ts';
+import {
+  sessionId,
+  siteOutlet,
+  siteOutletLimit,
+  type SiteOutlet,
+  type SiteOutletLimit,
+} from '@roamgrid/wire';
+import type { GrantOrder, LoadAdapter, LoadReading } from '../adapter.ts';
 import { machineClock, type AdapterClock } from '../adapter-clock.ts';
+import { callDevice } from '../http/device-call.ts';
 import type { OutletLoadConfig } from './config.ts';
 
 /** An outlet that was made safe stays so until it is told anew, or for so long. */
@@ -22,32 +28,20 @@ const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const modeOf = (maxPowerW: bigint, { modes }: ModeTable): ChargingMode =>
   BY_POWER.find((mode) => maxPowerW <= modes[mode].mostW) ?? 'fast';
 
-const errorOf = (url: string, failure: CallFailure): AdapterError => {
-  switch (failure.kind) {
-    case 'unreachable':
-      return new AdapterError('UNREACHABLE', `the outlet at ${url} cannot be reached`, {
-        cause: failure.cause,
-      });
-    case 'timeout':
-      return new AdapterError('UNREACHABLE', `the outlet at ${url} gave no answer in time`);
-    case 'protocol':
-      return new AdapterError('MALFORMED', `the outlet at ${url}: ${failure.detail}`);
-    case 'problem':
-      return new AdapterError(
-        'REFUSED',
-        `the outlet at ${url}: ${failure.problem.code}, ${failure.problem.detail}`,
-      );
-  }
-};
-
 /** An outlet of an own station: what its car wants as a claim, and limits down to it. A limit that lapses leaves it what it may take alone. */
 export class OutletLoad implements LoadAdapter {
   readonly loadId: string;
   readonly #config: OutletLoadConfig;
-  readonly #clock: AdapterClock;
+  readonly #clock: Pick<AdapterClock, 'nowMs'>;
   readonly #modes: ModeTable;
+  /** Of who charged there when it was read last. */
+  #sessionId: string | undefined;
 
-  constructor(config: OutletLoadConfig, clock: AdapterClock = machineClock, modes: ModeTable = SITE_MODES) {
+  constructor(
+    config: OutletLoadConfig,
+    clock: Pick<AdapterClock, 'nowMs'> = machineClock,
+    modes: ModeTable = SITE_MODES,
+  ) {
     this.loadId = config.loadId;
     this.#config = config;
     this.#clock = clock;
@@ -56,8 +50,10 @@ export class OutletLoad implements LoadAdapter {
 
   async read(signal: AbortSignal): Promise<LoadReading> {
     const measuredAtMs = this.#clock.nowMs();
-    const outlet = await this.#ask('GET', '/site/v1/outlet', undefined, signal);
+    const request = { method: 'GET', answer: siteOutlet } as const;
+    const outlet = await callDevice(this.#config, '/site/v1/outlet', request, signal);
     const { measuredW, isPlugged, limitW, aloneW, evseId, session } = outlet;
+    this.#sessionId = session?.sessionId;
     return {
       measuredAtMs,
       measuredW,
@@ -69,9 +65,16 @@ export class OutletLoad implements LoadAdapter {
     };
   }
 
+  /**
+   * One car charges there. Whoever else has an order (a request or a reservation that no car has come for) is nobody who takes power, and
+   * there is nobody to tell; for one that charged there before the outlet refuses.
+   */
   async grant(orders: readonly GrantOrder[], signal: AbortSignal): Promise<void> {
-    for (const { claimId: sessionId, watts, lapsesAtMs } of orders)
-      await this.#limit({ sessionId, watts, lapsesAtMs }, signal);
+    const cars = orders.filter(({ claimId }) => sessionId.safeParse(claimId).success);
+    const order = cars.find(({ claimId }) => claimId === this.#sessionId) ?? cars[0];
+    if (order === undefined) return;
+    const { claimId, watts, lapsesAtMs } = order;
+    await this.#limit({ sessionId: claimId, watts, lapsesAtMs }, signal);
   }
 
   /** A car bears to be given nothing: its session goes on. */
@@ -84,7 +87,8 @@ export class OutletLoad implements LoadAdapter {
   }
 
   async #limit(limit: SiteOutletLimit, signal: AbortSignal): Promise<void> {
-    await this.#ask('PUT', '/site/v1/limit', siteOutletLimit.encode(limit), signal);
+    const request = { method: 'PUT', answer: siteOutlet, body: siteOutletLimit.encode(limit) } as const;
+    await callDevice(this.#config, '/site/v1/limit', request, signal);
   }
 
   #claimOf({ maxPowerW, measuredW }: SiteOutlet, session: NonNullable<SiteOutlet['session']>): Claim {
@@ -97,16 +101,5 @@ export class OutletLoad implements LoadAdapter {
       ...{ needWh: neededWh, deadlineMs: plannedEndMs, arrivedMs: startMs, runningW: measuredW },
       ...{ mode, state: chargingState(store, this.#modes), priority: priorities[loyalty] },
     };
-  }
-
-  async #ask(method: 'GET' | 'PUT', path: string, body: unknown, signal: AbortSignal): Promise<SiteOutlet> {
-    const { url, secret, timeoutMs } = this.#config;
-    const told = await call({
-      ...{ method, url: url + path, timeoutMs, signal, answer: siteOutlet },
-      headers: { authorization: `Bearer ${secret}` },
-      ...(body === undefined ? {} : { body }),
-    });
-    if (!told.ok) throw errorOf(url, told.failure);
-    return told.value;
   }
 }
