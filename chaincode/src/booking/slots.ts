@@ -5,11 +5,12 @@ type Booked = Pick<ReservationRecord, 'reservationId' | 'evseId' | 'fromMs' | 'u
 
 /**
  * Takes every quarter-hour that a reservation touches. Each is read and written under its own key, so that of two grants that
- * overlap and were endorsed at once the later one in the chain is invalid, whoever endorsed it and wherever it was told.
+ * overlap and were endorsed at once the later one in the chain is invalid, whoever endorsed it and wherever it was told. As long as
+ * it is taken both parties have to endorse its change: the charging utility alone frees nothing that it promised.
  */
 export const takeSlots = async (
   tx: Transaction,
-  { mspId }: UtilityRecord,
+  endorsers: readonly string[],
   { reservationId, evseId, fromMs, untilMs }: Booked,
 ): Promise<void> => {
   const slots = slotsOf(fromMs, untilMs);
@@ -27,7 +28,7 @@ export const takeSlots = async (
       slotRecord,
       key,
       { type: 'slot', version, evseId, slotMs, reservationId },
-      { endorsers: [mspId], ofItem: true },
+      { endorsers, ofItem: true },
     );
   }
 };

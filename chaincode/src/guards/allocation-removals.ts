@@ -29,7 +29,7 @@ export const allocationRemovals: readonly Removal[] = [
   {
     guard: 'compute-once',
     file: CHARGE,
-    find: "record.chargeId === undefined,\n      'WRONG_STATE',\n      `batch",
-    replace: "true,\n      'WRONG_STATE',\n      `batch",
+    find: 'ensure(record.chargeId === undefined,',
+    replace: 'ensure(true,',
   },
 ];

@@ -29,13 +29,19 @@ export const bookingRemovals: readonly Removal[] = [
   {
     guard: 'booking-time',
     file: JUDGE,
-    find: 'fromMs > wish.fromMs + wish.patienceMs',
-    replace: 'false',
+    find: 'fromMs < wish.fromMs)',
+    replace: 'false)',
   },
   {
     guard: 'booking-time',
     file: JUDGE,
     find: 'untilMs > wish.untilMs + wish.patienceMs',
+    replace: 'false',
+  },
+  {
+    guard: 'booking-time',
+    file: JUDGE,
+    find: 'untilMs - fromMs < wish.untilMs - wish.fromMs',
     replace: 'false',
   },
   {
@@ -77,8 +83,14 @@ export const bookingRemovals: readonly Removal[] = [
   {
     guard: 'no-show-early',
     file: `${BOOKING}/transactions/no-show.ts`,
-    find: 'tx.nowMs >= holdUntilMs,',
+    find: 'tx.nowMs >= untilMs,',
     replace: 'true,',
+  },
+  {
+    guard: 'no-show-early',
+    file: 'wire/src/energy/reservation.ts',
+    find: 'Math.min(untilMs, grantedAtMs + holdUntilMs - fromMs)',
+    replace: '0',
   },
   {
     guard: 'no-show-contest',
@@ -95,12 +107,8 @@ export const bookingRemovals: readonly Removal[] = [
   {
     guard: 'charge-once',
     file: CHARGE,
-    find: `record.chargeId === undefined,
-      'WRONG_STATE',
-      \`reservation`,
-    replace: `true,
-      'WRONG_STATE',
-      \`reservation`,
+    find: 'ensure(record.chargeId === undefined,',
+    replace: 'ensure(true,',
   },
   {
     guard: 'use-other',

@@ -67,13 +67,18 @@ export const bookingGuards: readonly GuardTest[] = [
   },
   {
     id: 'booking-time',
-    title: 'what is granted begins and ends when home asked for it',
+    title: 'what is granted begins and ends when home asked for it, and is as long',
     run: async (world) => {
       const place = await world.place();
-      const begins = await wishAt(place, { granted: { fromMs: START_MS + HOUR_MS } });
-      await world.refuses(begins.grant, 'BAD_SIGNATURE');
-      const ends = await wishAt(place, { granted: { untilMs: START_MS + 5 * HOUR_MS } });
-      await world.refuses(ends.grant, 'BAD_SIGNATURE');
+      const others = [
+        { fromMs: START_MS - HOUR_MS },
+        { untilMs: START_MS + 5 * HOUR_MS },
+        { fromMs: START_MS + HOUR_MS },
+        // An outlet that waits for a moment is one that nobody comes to in time.
+        { untilMs: START_MS + 1 },
+      ];
+      for (const granted of others)
+        await world.refuses((await wishAt(place, { granted })).grant, 'BAD_SIGNATURE');
     },
   },
   {
@@ -140,6 +145,11 @@ export const bookingGuards: readonly GuardTest[] = [
       const reserved = await booked(world, place);
       const waitedMs = START_MS + BOOKING.holdMs;
       await world.refuses(about(reserved, 'noShow', by('USDUK', 'aaa'), waitedMs - 1), 'WRONG_STATE');
+      const other = await world.place();
+      const fromMs = NOW_MS - BOOKING.holdMs + 1;
+      const late = await wishAt(other, { wish: { fromMs, untilMs: fromMs + HOUR_MS } });
+      await world.tell(late.grant);
+      await world.refuses(about(late, 'noShow', by('USDUK', 'aaa'), NOW_MS + 300_000), 'WRONG_STATE');
     },
   },
   {

@@ -12,6 +12,7 @@ import {
   type AllocatedSlot,
   type AllocationHeader,
 } from '@roamgrid/wire';
+import { payableOf } from './invoices.ts';
 import { AGREEMENT_ID, by, MONTH, NOW_MS, saltOf, sealedTerms, STATION_ID, TARIFF_ID } from './parties.ts';
 
 /** A site of 100 kW that gives what cars leave to servers of another utility. */
@@ -132,13 +133,7 @@ export const computeCharge = (
     energyWh: items.reduce((sum, { energyWh }) => sum + energyWh, 0n),
     salt: saltOf(`charge ${chargeId}`),
   });
-  const payable = sealBody(payableStatement, {
-    ...common,
-    invoiceId: chargeId,
-    debtor: 'USALP',
-    creditor: 'USDUK',
-    salt: saltOf(`payable ${chargeId}`),
-  });
+  const payable = sealBody(payableStatement, payableOf({ ...common, ...PAIR, invoiceId: chargeId }));
   return {
     caller: by('USDUK', 'aaa'),
     verb: 'clearing.charge',

@@ -56,7 +56,10 @@ export const invoiceOf = (
   };
 };
 
-export const payableOf = (body: InvoiceBody, over: Partial<PayableStatement> = {}): PayableStatement => ({
+export const payableOf = (
+  body: Pick<InvoiceBody, 'invoiceId' | 'periodId' | 'vun' | 'hun' | 'currency' | 'payableMicros'>,
+  over: Partial<PayableStatement> = {},
+): PayableStatement => ({
   invoiceId: body.invoiceId,
   periodId: body.periodId,
   debtor: body.hun,

@@ -12,7 +12,7 @@ import {
 } from '@roamgrid/wire';
 import type { ClosedSession } from './closed.ts';
 import { disputeOf, invoiceIdOf, partCall } from './disputes.ts';
-import type { Batch } from './invoices.ts';
+import { payableOf, type Batch } from './invoices.ts';
 import { AGREEMENT_ID, by, saltOf, TODAY } from './parties.ts';
 
 /** Disputes of records whose invoice was accepted. */
@@ -79,15 +79,13 @@ export const creditCall = (
     ...over,
   };
   const sealed = sealBody(creditBody, body);
-  const payable = sealBody(payableStatement, {
-    invoiceId: creditId,
-    periodId,
-    debtor: 'USDUK',
-    creditor: 'USALP',
-    currency: body.currency,
-    payableMicros: body.payableMicros,
-    salt: saltOf(`payable ${disputeId}`),
-  });
+  const payable = sealBody(
+    payableStatement,
+    payableOf(
+      { ...body, invoiceId: creditId, periodId },
+      { debtor: 'USDUK', creditor: 'USALP', salt: saltOf(`payable ${disputeId}`) },
+    ),
+  );
   return {
     caller: by('USALP', 'aaa'),
     verb: 'clearing.credit',

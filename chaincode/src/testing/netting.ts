@@ -54,19 +54,21 @@ type Parts = Parameters<typeof call>[0];
 
 export class NettingStage {
   readonly ledger: MemoryLedger;
+  readonly periodId: string;
   nowMs = NOW_MS;
   round = 1;
   #commands = 0;
   readonly #statements = new Map<string, PayableStatement>();
   readonly #balances = new Map<string, Balance[]>();
 
-  private constructor(ledger: MemoryLedger) {
+  private constructor(ledger: MemoryLedger, periodId: string) {
     this.ledger = ledger;
+    this.periodId = periodId;
   }
 
-  static async with(statements: readonly PayableStatement[]): Promise<NettingStage> {
-    const stage = new NettingStage(await withGroundwork());
-    for (const statement of statements) stage.accepted(statement);
+  static async with(statements: readonly PayableStatement[], periodId = PERIOD): Promise<NettingStage> {
+    const stage = new NettingStage(await withGroundwork(), periodId);
+    for (const statement of statements) stage.accepted({ ...statement, periodId });
     return stage;
   }
 
@@ -97,15 +99,20 @@ export class NettingStage {
     this.#due(`credit:${creditId}`, statement);
   }
 
+  /** Lets both parties know what a document owes that they told themselves. */
+  knows(document: string, statement: PayableStatement): void {
+    this.#statements.set(document, statement);
+  }
+
   /** Puts a document on its pair's list. */
   #due(document: string, statement: PayableStatement): void {
     const { low, high } = pairOf(statement.debtor, statement.creditor);
-    const key = `pairPeriod:${PERIOD}:${low}:${high}`;
+    const key = `pairPeriod:${this.periodId}:${low}:${high}`;
     const before = this.pair(low, high);
-    this.#statements.set(document, statement);
+    this.knows(document, statement);
     const record: PairPeriodRecord = {
       type: 'pairPeriod',
-      periodId: PERIOD,
+      periodId: this.periodId,
       low,
       high,
       statements: [],
@@ -117,7 +124,7 @@ export class NettingStage {
   }
 
   pair(low: string, high: string): PairPeriodRecord | undefined {
-    const text = this.ledger.state.get(`pairPeriod:${PERIOD}:${low}:${high}`);
+    const text = this.ledger.state.get(`pairPeriod:${this.periodId}:${low}:${high}`);
     return text === undefined ? undefined : (JSON.parse(text) as PairPeriodRecord);
   }
 
@@ -149,7 +156,11 @@ export class NettingStage {
   }
 
   calling(): Parts {
-    return this.parts('USALP', 'netting.call', { utilityId: 'USALP', periodId: PERIOD, round: this.round });
+    return this.parts('USALP', 'netting.call', {
+      utilityId: 'USALP',
+      periodId: this.periodId,
+      round: this.round,
+    });
   }
 
   async called(): Promise<void> {
@@ -184,7 +195,7 @@ export class NettingStage {
       this.#balances.set(key, [...(this.#balances.get(key) ?? []), { low, high, lowOwesMicros, blinding }]);
     }
     const parts = this.parts(one, 'netting.close', {
-      periodId: PERIOD,
+      periodId: this.periodId,
       round: this.round,
       low,
       high,
@@ -193,7 +204,7 @@ export class NettingStage {
         commitment: commitTo({ micros: lowOwesMicros, blinding }),
       })),
     });
-    const body = sealBody(pairBalances, { periodId: PERIOD, round: this.round, low, high, balances });
+    const body = sealBody(pairBalances, { periodId: this.periodId, round: this.round, low, high, balances });
     const payables = statements.map(([, statement]) => sealBody(payableStatement, statement).text);
     return { ...parts, transient: { payables: `[${payables.join(',')}]`, balances: body.text } };
   }
@@ -224,7 +235,7 @@ export class NettingStage {
       })),
     );
     return this.parts(utilityId, 'netting.position', {
-      periodId: PERIOD,
+      periodId: this.periodId,
       round: this.round,
       utilityId,
       currency,
@@ -237,7 +248,7 @@ export class NettingStage {
   netting(utilityId: Utility = 'USGPC', without: readonly string[] = []): Parts {
     return this.parts(utilityId, 'netting.net', {
       utilityId,
-      periodId: PERIOD,
+      periodId: this.periodId,
       round: this.round,
       without: [...without],
     });

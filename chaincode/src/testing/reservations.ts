@@ -16,6 +16,7 @@ import {
 } from '@roamgrid/wire';
 import type { Lane } from './lane.ts';
 import type { OpenedSession } from './opened.ts';
+import { payableOf } from './invoices.ts';
 import {
   AGREEMENT_ID,
   BOOKING,
@@ -170,6 +171,7 @@ export const chargeCall = (
   items: readonly (readonly [TestReservation, bigint])[],
   nowMs: number,
   over: Partial<ChargeBody> = {},
+  terms = termsOf(),
 ) => {
   const body: ChargeBody = {
     chargeId,
@@ -187,15 +189,7 @@ export const chargeCall = (
     ...over,
   };
   const sealed = sealBody(chargeBody, body);
-  const payable = sealBody(payableStatement, {
-    invoiceId: chargeId,
-    periodId: body.periodId,
-    debtor: 'USALP',
-    creditor: 'USDUK',
-    currency: body.currency,
-    payableMicros: body.payableMicros,
-    salt: saltOf(`payable ${chargeId}`),
-  });
+  const payable = sealBody(payableStatement, payableOf({ ...body, invoiceId: chargeId }));
   return {
     caller: by('USDUK', 'aaa'),
     verb: 'clearing.charge',
@@ -209,7 +203,7 @@ export const chargeCall = (
     transient: {
       body: sealed.text,
       payable: payable.text,
-      terms: sealedTerms(termsOf()).text,
+      terms: sealedTerms(terms).text,
       reservations: `[${items.map(([{ text }]) => text).join()}]`,
     },
     nowMs,

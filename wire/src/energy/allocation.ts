@@ -148,12 +148,16 @@ export const allocationRecord = z.strictObject({
 });
 export type AllocationRecord = z.infer<typeof allocationRecord>;
 
-/** Until when a site's slots are recorded: no slot is recorded twice, for whomever its servers work. */
+/**
+ * Until when a site's slots are recorded: no slot is recorded twice, for whomever its servers work. There is one more for each
+ * home utility, which both endorse, so that the site's utility alone sets it back for none.
+ */
 export const allocatedUntilRecord = z.strictObject({
   type: z.literal('allocatedUntil'),
   version: z.int().min(1),
   utilityId,
   siteId: recordId,
+  hun: utilityId.exactOptional(),
   untilMs: instantMs,
 });
 

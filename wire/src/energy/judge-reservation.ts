@@ -72,10 +72,12 @@ const spanFault = (
   const isOfLength = fromMs < untilMs && untilMs - fromMs <= slots * slotMs;
   if (!isOfLength || slotsOf(fromMs, untilMs).length > slots)
     return fault('INVALID_ARGUMENT', `a reservation touches 1 to ${slots} quarter-hours`);
-  if (fromMs < wish.fromMs || fromMs > wish.fromMs + wish.patienceMs)
-    return fault('BAD_SIGNATURE', 'it begins at another time than home asked for');
+  if (fromMs < wish.fromMs) return fault('BAD_SIGNATURE', 'it begins before the time that home asked for');
   if (untilMs > wish.untilMs + wish.patienceMs)
     return fault('BAD_SIGNATURE', 'it ends later than home asked for');
+  // So it begins within the driver's patience, too.
+  if (untilMs - fromMs < wish.untilMs - wish.fromMs)
+    return fault('BAD_SIGNATURE', 'it is shorter than home asked for');
   if (untilMs <= nowMs || fromMs < nowMs - BOOKING_LIMITS.slotMs)
     return fault('EXPIRED', 'nothing is booked for the past');
   const horizonMs = booking.horizonMs[wish.loyalty];

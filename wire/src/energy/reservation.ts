@@ -16,6 +16,7 @@ import {
 } from '../codec/scalars.ts';
 import { loyaltyLevel } from '../ledger/consortium.ts';
 import { sessionId } from '../ledger/lane.ts';
+import { payloadOf } from '../signature/jws.ts';
 import { BOOKING_LIMITS } from './booking-terms.ts';
 
 /** Booking ahead between two utilities: the wish that home signs, what was granted of it, and what became of that. */
@@ -52,6 +53,12 @@ export const reservationWish = z.strictObject({
 });
 export type ReservationWish = z.infer<typeof reservationWish>;
 
+/** What a wish says, unverified: to find whose key verifies it, which way it goes, or, of one that was granted, whose it is. */
+export const statedWish = (jws: string): ReservationWish | undefined => {
+  const read = z.safeDecode(reservationWish, payloadOf(jws) as z.input<typeof reservationWish>);
+  return read.success ? read.data : undefined;
+};
+
 /** How a wish was met. */
 export const reservationOutcome = z.enum(['granted', 'after-task', 'moved', 'partial']);
 export type ReservationOutcome = z.infer<typeof reservationOutcome>;
@@ -69,7 +76,7 @@ export const reservationBody = z.strictObject({
   noShowMicros: naturalMicrosCodec,
   /** Until then it is cancelled for nothing; by the terms. */
   freeUntilMs: instantMs,
-  /** From then on nobody came; by the terms. */
+  /** From then on nobody came, unless it was granted late ({@link waitsUntilMs}); by the terms. */
   holdUntilMs: instantMs,
   salt,
 });
@@ -139,6 +146,12 @@ export const isInTime = (
   { fromMs, untilMs }: Pick<ReservationRecord, 'fromMs' | 'untilMs'>,
   openedAtMs: number,
 ): boolean => fromMs - BOOKING_LIMITS.earlyMs <= openedAtMs && openedAtMs < untilMs;
+
+/** Until when its outlet waits for the driver: as long as was agreed, counted from the grant when that came after the start. */
+export const waitsUntilMs = (
+  { fromMs, untilMs, grantedAtMs }: Pick<ReservationRecord, 'fromMs' | 'untilMs' | 'grantedAtMs'>,
+  { holdUntilMs }: Pick<ReservationBody, 'holdUntilMs'>,
+): number => Math.max(holdUntilMs, Math.min(untilMs, grantedAtMs + holdUntilMs - fromMs));
 
 /** What is owed for a reservation as it stands, in micros of its currency. */
 export const owedFor = (

@@ -53,7 +53,9 @@ export const stateKey = {
   charge: (chargeId: string) => `charge:${chargeId}`,
   /** Slots of a site in which its power was divided. */
   allocation: (batchId: string) => `allocation:${batchId}`,
-  allocatedUntil: (utilityId: string, siteId: string) => `allocatedUntil:${utilityId}:${siteId}`,
+  /** Of all that a site recorded, or of what it recorded for one home utility. */
+  allocatedUntil: (utilityId: string, siteId: string, hun?: string) =>
+    `allocatedUntil:${utilityId}:${siteId}${hun === undefined ? '' : `:${hun}`}`,
   reservation: (reservationId: string) => `reservation:${reservationId}`,
   /** A quarter-hour of an outlet: two reservations that overlap write one of the same. */
   slot: (evseId: string, slotMs: number) => `slot:${evseId}:${slotMs.toString().padStart(14, '0')}`,

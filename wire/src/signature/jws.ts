@@ -80,6 +80,12 @@ export const kidOf = (jws: string): string | undefined => {
   return header.ok && typeof header.value.kid === 'string' ? header.value.kid : undefined;
 };
 
+/** What a JWS says, unverified: to find whose key verifies it, or where it goes; undefined when it says nothing. */
+export const payloadOf = (jws: string): unknown => {
+  const payload = parsePart(jws.split('.')[1] ?? '');
+  return payload.ok ? payload.value : undefined;
+};
+
 /**
  * Node's own ECDSA, in this thread: the way through Web Crypto's thread pool costs more than the verification. False for
  * a key that is no point of the curve, too.

@@ -33,7 +33,7 @@ export const grant: Verb<typeof bookingCommands.grant> = async (tx, command) => 
     station,
   });
   if (!judged.ok) return refuse(judged.error.code, judged.error.message);
-  await takeSlots(tx, vun, claim);
+  await takeSlots(tx, endorsers, claim);
   tx.put(
     reservationRecord,
     key,

@@ -1,4 +1,4 @@
-import type { bookingCommands } from '@roamgrid/wire';
+import { waitsUntilMs, type bookingCommands } from '@roamgrid/wire';
 import { ensure, requireMember, type Verb } from '../../context/index.ts';
 import { getReserved, openReservation, putState, requireState } from '../reservations.ts';
 import { freeSlots } from '../slots.ts';
@@ -11,12 +11,12 @@ export const noShow: Verb<typeof bookingCommands.noShow> = async (tx, { reservat
   const reserved = await getReserved(tx, reservationId);
   const { record, dealing } = reserved;
   requireMember(tx.caller, dealing.vun, ['aaa', 'station']);
-  const { holdUntilMs } = openReservation(tx, record);
+  const untilMs = waitsUntilMs(record, openReservation(tx, record));
   requireState(record, ['granted']);
   ensure(
-    tx.nowMs >= holdUntilMs,
+    tx.nowMs >= untilMs,
     'WRONG_STATE',
-    `${record.evseId} waits for the driver ${holdUntilMs - tx.nowMs} ms more`,
+    `${record.evseId} waits for the driver ${untilMs - tx.nowMs} ms more`,
   );
   await freeSlots(tx, dealing.vun, record);
   putState(tx, reserved, { state: 'no-show' });

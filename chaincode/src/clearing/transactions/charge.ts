@@ -9,8 +9,10 @@ import {
   reservationRecord,
   stateKey,
   type AgreementTerms,
+  type AllocationRecord,
   type ChargeBody,
   type ChargeItem,
+  type ReservationRecord,
   type clearingCommands,
 } from '@roamgrid/wire';
 import { getDealing, openTerms, putBodies } from '../../consortium/agreement.ts';
@@ -23,30 +25,39 @@ type Note = Pick<ChargeBody, 'chargeId' | 'vun' | 'hun' | 'agreementId'>;
 type ReservationItem = Extract<ChargeItem, { kind: 'reservation' }>;
 type ComputeItem = Extract<ChargeItem, { kind: 'compute' }>;
 
+type Chargeable = Pick<ReservationRecord | AllocationRecord, 'vun' | 'hun' | 'agreementId' | 'chargeId'>;
+
+/** Refuses what is not this pair's, whose text is another one, or what stands on a note already. */
+const requireDue = (
+  what: string,
+  record: Chargeable,
+  { vun, hun, agreementId }: Note,
+  isOwnText: boolean,
+): void => {
+  ensure(
+    record.vun === vun && record.hun === hun && record.agreementId === agreementId,
+    'INVALID_ARGUMENT',
+    `${what} is of another pair or agreement`,
+  );
+  ensure(isOwnText, 'HASH_MISMATCH', `what travels of ${what} is not what both endorsed`);
+  ensure(record.chargeId === undefined, 'WRONG_STATE', `${what} stands on ${record.chargeId ?? ''} already`);
+};
+
 /** Marks the reservations of a note as charged, each once, at what its state and its body say. */
 const chargeReservations = async (
   tx: Transaction,
-  { chargeId, vun, hun, agreementId }: Note,
+  note: Note,
   items: readonly ReservationItem[],
   booking: AgreementTerms['booking'],
   endorsers: readonly string[],
 ): Promise<void> => {
+  const { chargeId } = note;
   const bodies = tx.transientList(reservationBody, 'reservations', items.length);
   await tx.prefetch(items.map(({ reservationId }) => stateKey.reservation(reservationId)));
   for (const [{ reservationId, amountMicros }, body] of zip(items, bodies)) {
     const key = stateKey.reservation(reservationId);
     const record = await tx.get(reservationRecord, key);
-    ensure(
-      record.vun === vun && record.hun === hun && record.agreementId === agreementId,
-      'INVALID_ARGUMENT',
-      `reservation ${reservationId} is of another pair or agreement`,
-    );
-    ensure(body.hash === record.bodyHash, 'HASH_MISMATCH', `the body of ${reservationId} is another one`);
-    ensure(
-      record.chargeId === undefined,
-      'WRONG_STATE',
-      `reservation ${reservationId} stands on ${record.chargeId ?? ''} already`,
-    );
+    requireDue(`reservation ${reservationId}`, record, note, body.hash === record.bodyHash);
     const owed = owedFor(record, body.value);
     ensure(owed > 0n, 'WRONG_STATE', `reservation ${reservationId} is ${record.state}: nothing is owed`);
     ensure(
@@ -60,49 +71,32 @@ const chargeReservations = async (
       'WRONG_STATE',
       `that nobody came for ${reservationId} may still be shown to be wrong until ${record.changedAtMs + contestMs}`,
     );
-    tx.put(
-      reservationRecord,
-      key,
-      { ...record, version: record.version + 1, chargeId },
-      { endorsers, ofItem: true },
-    );
+    const version = record.version + 1;
+    tx.put(reservationRecord, key, { ...record, version, chargeId }, { endorsers, ofItem: true });
   }
 };
 
 /** Marks the batches of a note as charged, each once, at what the contract worked out when they were recorded. */
 const chargeCompute = async (
   tx: Transaction,
-  { chargeId, vun, hun, agreementId }: Note,
+  note: Note,
   items: readonly ComputeItem[],
   endorsers: readonly string[],
 ): Promise<void> => {
+  const { chargeId } = note;
   const headers = tx.transientList(allocationHeader, 'allocations', items.length);
   for (const [{ batchId, energyWh, amountMicros }, header] of zip(items, headers)) {
     const key = stateKey.allocation(batchId);
     const record = await tx.get(allocationRecord, key);
-    ensure(
-      record.vun === vun && record.hun === hun && record.agreementId === agreementId,
-      'INVALID_ARGUMENT',
-      `batch ${batchId} is of another pair or agreement`,
-    );
-    ensure(header.hash === record.headerHash, 'HASH_MISMATCH', `the header of ${batchId} is another one`);
-    ensure(
-      record.chargeId === undefined,
-      'WRONG_STATE',
-      `batch ${batchId} stands on ${record.chargeId ?? ''} already`,
-    );
+    requireDue(`batch ${batchId}`, record, note, header.hash === record.headerHash);
     const { serversWh, totalMicros } = header.value;
     ensure(
       energyWh === serversWh && amountMicros === totalMicros,
       'CDR_MISMATCH',
       `batch ${batchId} comes to ${serversWh} Wh and ${totalMicros} micros`,
     );
-    tx.put(
-      allocationRecord,
-      key,
-      { ...record, version: record.version + 1, chargeId },
-      { endorsers, ofItem: true },
-    );
+    const version = record.version + 1;
+    tx.put(allocationRecord, key, { ...record, version, chargeId }, { endorsers, ofItem: true });
   }
 };
 

@@ -11,8 +11,40 @@ import {
 } from '@roamgrid/wire';
 import { getDealing, openTerms, putBodies, requireInForce } from '../../consortium/agreement.ts';
 import { getStation, requireActive } from '../../consortium/registry.ts';
-import { ensure, openAll, parseJson, requireMember, type Verb } from '../../context/index.ts';
+import {
+  ensure,
+  openAll,
+  parseJson,
+  requireMember,
+  type Transaction,
+  type Verb,
+} from '../../context/index.ts';
 import { requireSound, serverPrice, treeOf } from '../allocations.ts';
+
+interface Span {
+  readonly utilityId: string;
+  readonly siteId: string;
+  readonly hun?: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** Takes slots that follow those that were recorded before, each once. */
+const follow = async (
+  tx: Transaction,
+  { fromMs, ...after }: Span,
+  endorsers: readonly string[],
+): Promise<void> => {
+  const key = stateKey.allocatedUntil(after.utilityId, after.siteId, after.hun);
+  const before = await tx.find(allocatedUntilRecord, key);
+  ensure(
+    before === undefined || before.untilMs <= fromMs,
+    'OVERLAP',
+    `slots of ${after.siteId} are recorded until ${before?.untilMs ?? 0} already`,
+  );
+  const version = (before?.version ?? 0) + 1;
+  tx.put(allocatedUntilRecord, key, { type: 'allocatedUntil', version, ...after }, { endorsers });
+};
 
 /**
  * Records how a site divided its power, slot after slot without a gap in the batch, and what its servers took: for the utility
@@ -76,25 +108,9 @@ export const recordAllocations: Verb<typeof gridCommands.recordAllocations> = as
   const owed = serversMicros(serversWh, await serverPrice(tx, header, vun));
   ensure(header.totalMicros === owed, 'CDR_MISMATCH', `${serversWh} Wh come to ${owed} micros`);
 
-  const untilKey = stateKey.allocatedUntil(vun.utilityId, siteId);
-  const before = await tx.find(allocatedUntilRecord, untilKey);
-  ensure(
-    before === undefined || before.untilMs <= fromMs,
-    'OVERLAP',
-    `slots of ${siteId} are recorded until ${before?.untilMs ?? 0} already`,
-  );
-  tx.put(
-    allocatedUntilRecord,
-    untilKey,
-    {
-      type: 'allocatedUntil',
-      version: (before?.version ?? 0) + 1,
-      utilityId: vun.utilityId,
-      siteId,
-      untilMs,
-    },
-    { endorsers: [vun.mspId] },
-  );
+  const site = { utilityId: vun.utilityId, siteId };
+  await follow(tx, { ...site, fromMs, untilMs }, [vun.mspId]);
+  await follow(tx, { ...site, hun: command.hun, fromMs, untilMs }, endorsers);
   const { agreementId, vun: vunId, hun: hunId } = command;
   tx.put(
     allocationRecord,
