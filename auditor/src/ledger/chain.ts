@@ -12,6 +12,7 @@ import type { Primitives } from '../primitives.ts';
 import { CHAINCODE } from '../session/records.ts';
 import { VerifiedBodies, type BodiesTold, type BodySource } from './bodies/verify.ts';
 import { collectionOfOrganisation, Definitions, LIFECYCLE } from './definitions.ts';
+import { Bookings } from './rules/bookings.ts';
 import { Forms } from './rules/forms.ts';
 import { Invoices } from './rules/invoices.ts';
 import { Lanes, type LaneTally } from './rules/lanes.ts';
@@ -30,6 +31,11 @@ export interface LedgerTold {
   readonly invoices: ReadonlyMap<string, number>;
   readonly nettings: number;
   readonly payments: ReadonlyMap<string, number>;
+  readonly reservations: ReadonlyMap<string, number>;
+  /** Charge notes. */
+  readonly charges: ReadonlyMap<string, number>;
+  /** Batches of slots in which sites divided their power. */
+  readonly allocations: number;
   /** Of one party's bodies, when they were given. */
   readonly bodies: BodiesTold | undefined;
 }
@@ -62,9 +68,10 @@ export class Chain {
   readonly #invoices = new Invoices();
   readonly #nettings = new Nettings();
   readonly #payments = new Payments();
+  readonly #bookings = new Bookings();
   readonly #bodies: VerifiedBodies | undefined;
   readonly #rules: readonly Rule[] = [
-    ...[new Forms(), this.#lanes, this.#invoices, this.#nettings, this.#payments],
+    ...[new Forms(), this.#lanes, this.#invoices, this.#nettings, this.#payments, this.#bookings],
   ];
   #force: Force | undefined;
   readonly entries: Bytes[] = [];
@@ -229,6 +236,9 @@ export class Chain {
       invoices: this.#invoices.states,
       nettings: this.#nettings.count,
       payments: this.#payments.states,
+      reservations: this.#bookings.reservations,
+      charges: this.#bookings.notes,
+      allocations: this.#bookings.allocations,
       bodies: this.#bodies?.end(),
     };
   }

@@ -33,7 +33,8 @@ const progressTo = (say: (line: string) => void) => {
   };
 };
 
-const countsOf = ({ transactions, valid, lanes, invoices, nettings, payments, bodies }: LedgerTold) => {
+const countsOf = (told: LedgerTold) => {
+  const { transactions, valid, lanes, invoices, nettings, payments, bodies } = told;
   const sum = { opened: 0, closed: 0, voided: 0, expired: 0 };
   for (const tally of lanes.values())
     for (const name of ['opened', 'closed', 'voided', 'expired'] as const) sum[name] += tally[name];
@@ -42,6 +43,8 @@ const countsOf = ({ transactions, valid, lanes, invoices, nettings, payments, bo
   return {
     ...{ transactions, valid, lanes: lanes.size, sessions: sum },
     ...{ invoices: states(invoices), nettings, payments: states(payments) },
+    ...{ reservations: states(told.reservations), charges: states(told.charges) },
+    allocations: told.allocations,
     bodies: bodies && {
       ...bodies,
       energyWh: bodies.energyWh.toString(),

@@ -12,6 +12,7 @@ const ONCE = new Set([
 const COUNTED = new Set([
   ...['opens', 'ends', 'claims', 'batch', 'invoice', 'lastInvoiced', 'pairPeriod', 'period', 'position'],
   ...['payment', 'carry', 'dispute', 'credit', 'meterBook', 'exposures', 'revocations'],
+  ...['charge', 'reservation', 'slot', 'allocation', 'allocatedUntil'],
 ]);
 
 const requireForm = ({ key, kind, before, after }: Change): void => {

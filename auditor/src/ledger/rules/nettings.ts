@@ -125,7 +125,8 @@ export class Nettings implements Rule {
     }
     for (const { key, after } of changesOf(step, 'carry'))
       hold(sumOf(objectsIn(after, 'left'), 'carriedMicros') === 0n, `${key}: what is carried is not nothing`);
-    for (const { key, after } of [...changesOf(step, 'invoice'), ...changesOf(step, 'credit')]) {
+    const documents = ['invoice', 'credit', 'charge'].flatMap((kind) => changesOf(step, kind));
+    for (const { key, after } of documents) {
       if (after['state'] !== 'netted') continue;
       const isClosed = changesOf(step, 'pairPeriod').some((pair) => nets(pair, key));
       hold(isClosed, `${key} was netted and no pair’s closing has it`);
