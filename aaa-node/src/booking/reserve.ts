@@ -94,9 +94,8 @@ export const createReserver = ({
     return { agreementId: agreement.agreementId, terms, booking: terms.booking };
   };
 
-  const requireRoom = async (cinRef: string): Promise<void> => {
-    const open = await gateway.reservationsOf([cinRef]);
-    const count = open.filter(({ record }) => record.state === 'granted' && record.untilMs > nowMs()).length;
+  const requireRoom = (open: readonly ShownReservation[]): void => {
+    const count = open.filter(({ record }) => record.untilMs > nowMs()).length;
     if (count >= openPerCard)
       throw aaaError(
         'RESERVATIONS_OPEN',
@@ -112,10 +111,10 @@ export const createReserver = ({
       const { cinRef, loyalty } = await bookerOf(db, sub, request.cinRef);
       const { agreementId, terms, booking } = await agreementWith(request.vun);
       const reservationId = derivedId('res', cinRef, request.requestId);
-      const known = await gateway.reservationsOf([cinRef]);
-      const told = known.find(({ record }) => record.reservationId === reservationId);
+      const open = await gateway.reservationsOf([cinRef], 'granted');
+      const told = open.find(({ record }) => record.reservationId === reservationId);
       if (told !== undefined) return { outcome: 'booked', reservation: told };
-      await requireRoom(cinRef);
+      requireRoom(open);
       const issuedAtMs = nowMs();
       const wish = await signDocument(
         reservationWish,

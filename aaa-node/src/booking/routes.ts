@@ -8,7 +8,7 @@ import {
   driverReservation,
   driverReservations,
   recordId,
-  reservationWish,
+  statedWish,
   utilityId,
 } from '@roamgrid/wire';
 import { z } from 'zod';
@@ -83,16 +83,6 @@ export const driverBookingRoutes = ({
   }),
 ];
 
-const issuerOf = (wish: string): string | undefined => {
-  try {
-    const payload: unknown = JSON.parse(Buffer.from(wish.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    const read = z.safeDecode(reservationWish, payload as z.input<typeof reservationWish>);
-    return read.success ? read.data.iss : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
 /** What partners' customers book at this utility's stations. */
 export const partnerBookingRoute = (gateway: Pick<GatewayClient, 'reserve'>, auth: Auth<Partner>): Route =>
   route({
@@ -104,7 +94,7 @@ export const partnerBookingRoute = (gateway: Pick<GatewayClient, 'reserve'>, aut
     answers: { 200: bookingAnswer },
     problems: ['UNAVAILABLE'],
     handler: async ({ principal, body }) => {
-      if (issuerOf(body.wish) !== principal.utilityId)
+      if (statedWish(body.wish)?.iss !== principal.utilityId)
         throw kitError('FORBIDDEN', 'the wish is not of the utility that asks');
       return reply(200, await gateway.reserve(body));
     },

@@ -5,6 +5,7 @@ import {
   shownReservation,
   type BookingAnswer,
   type BookingQuestion,
+  type ReservationState,
   type ShownReservation,
 } from '@roamgrid/wire';
 import { kitError, type CallResult } from '@roamgrid/service-kit';
@@ -13,8 +14,10 @@ import type { AskGateway } from './clearing.ts';
 
 /** What is booked is on the ledger when the answer comes. */
 const BOOK_TIMEOUT_MS = 40_000;
-/** Of one customer, the most that are listed. */
-const LISTED = 500;
+/** Reservations in one answer. */
+const PAGE = 500;
+/** Cards that are asked for at once. */
+const CARDS_ASKED = 50;
 
 /** What the node asks of its gateway about reservations. */
 export const bookingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) => T) => ({
@@ -31,15 +34,28 @@ export const bookingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) =
     if (code === 'PARTNER_REFUSED') throw aaaError('BOOKING_NOT_OFFERED', detail);
     throw kitError('UNAVAILABLE', detail, { cause: failure });
   },
-  /** Reservations of own customers. */
-  reservationsOf: async (cinRefs: readonly string[]): Promise<readonly ShownReservation[]> => {
-    const query = new URLSearchParams([
-      ['role', 'hun'],
-      ['limit', LISTED.toString()],
-      ...cinRefs.map((cinRef): [string, string] => ['cinRef', cinRef]),
-    ]);
-    const path = `/internal/v1/reservations?${query.toString()}`;
-    return must(await ask('GET', path, reservationPage)).items;
+  /** Reservations of own customers, all of them or those in one state. */
+  reservationsOf: async (
+    cinRefs: readonly string[],
+    state?: ReservationState,
+  ): Promise<readonly ShownReservation[]> => {
+    const found: ShownReservation[] = [];
+    for (let from = 0; from < cinRefs.length; from += CARDS_ASKED)
+      for (let after = ''; ;) {
+        const query = new URLSearchParams([
+          ['role', 'hun'],
+          ['limit', PAGE.toString()],
+          ['after', after],
+          ...(state === undefined ? [] : [['state', state] as const]),
+          ...cinRefs.slice(from, from + CARDS_ASKED).map((cinRef) => ['cinRef', cinRef] as const),
+        ] as [string, string][]);
+        const path = `/internal/v1/reservations?${query.toString()}`;
+        const page = must(await ask('GET', path, reservationPage));
+        found.push(...page.items);
+        if (page.items.length < PAGE) break;
+        after = page.cursor;
+      }
+    return found;
   },
   cancelReservation: (reservationId: string): Promise<CallResult<ShownReservation>> =>
     ask(

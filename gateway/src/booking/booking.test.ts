@@ -16,6 +16,7 @@ import fc from 'fast-check';
 import { advanceTo, testNow } from '../testing/clock.ts';
 import { DUKE, type TestSite } from '../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig, type TestGateway } from '../testing/gateway-rig.ts';
+import { proveAll } from '../testing/prove-all.ts';
 import { json, properGrant } from '../testing/router-peer.ts';
 import { startAt, stopAfter } from '../testing/session-driver.ts';
 import type { StationPeer } from '../testing/station-peer.ts';
@@ -383,5 +384,12 @@ describe('booking ahead', function () {
         .sort(),
       records.map(({ reservationId }) => reservationId).sort(),
     );
+  });
+
+  it('leaves a ledger that holds for an auditor who has nothing of ours, with every reservation and note', async () => {
+    const { ledger } = await proveAll(rig, []);
+    for (const state of ['used', 'cancelled', 'cancelled-late', 'no-show'])
+      assert.ok((ledger.reservations.get(state) ?? 0) > 0, state);
+    assert.ok((ledger.charges.get('accepted') ?? 0) > 0);
   });
 });

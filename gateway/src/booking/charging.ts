@@ -13,23 +13,30 @@ import {
 import { KeptCommands, type KeptCommandsContext } from '../clearing/kept-commands.ts';
 import { Serial } from '../station-api/serial.ts';
 import type { CalendarContext } from './calendar.ts';
-import { chargesOf, uncharged, unchargedCompute, type UnchargedReservation } from './read.ts';
+import {
+  chargesOf,
+  debtorsOf,
+  unchargedComputeOf,
+  unchargedOf,
+  type Debtor,
+  type UnchargedReservation,
+} from './read.ts';
 
 export interface ChargingContext extends KeptCommandsContext, CalendarContext {
   readonly ledgerNowMs: () => number;
 }
 
 interface Due {
-  readonly hun: string;
-  readonly agreementId: string;
   readonly item: ChargeItem;
   /** What travels beside the note: the body of a reservation, or the header of a batch. */
   readonly bodyText: string;
 }
 
-const QUEUE = 'charges';
-/** Reservations looked at in one go. */
+/** What is looked at in one go. */
 const LOOK = 2_000;
+
+/** Queue of the commands that charge one debtor: one at a time, and none waits for another debtor's. */
+const queueOf = ({ hun, agreementId }: Debtor): string => `charges/${hun}/${agreementId}`;
 
 const newSalt = (): string => randomBytes(32).toString('hex');
 
@@ -44,17 +51,28 @@ export class Charging {
     this.#kept = new KeptCommands(context);
   }
 
-  /** Told again, it charges what has come due since and gives all notes of the period. */
+  /**
+   * Told again, it charges what has come due since and gives all notes of the period. A debtor that is away holds up no other.
+   * @throws ServiceError of the first that could not be charged, once all were tried
+   */
   run(periodId: string): Promise<ChargeEntry[]> {
-    return this.#serial.run(QUEUE, async () => {
-      while (await this.#kept.finish(QUEUE));
-      for (;;) {
-        const due = await this.#due();
-        if (due.length === 0) break;
-        await this.#tell(periodId, due);
-      }
+    return this.#serial.run('charges', async () => {
+      const { db, utilityId } = this.#context;
+      const failures: unknown[] = [];
+      for (const debtor of await debtorsOf(db, utilityId))
+        await this.#charge(debtor, periodId).catch((thrown: unknown) => failures.push(thrown));
+      if (failures.length > 0) throw failures[0];
       return this.list('vun', periodId);
     });
+  }
+
+  async #charge(debtor: Debtor, periodId: string): Promise<void> {
+    while (await this.#kept.finish(queueOf(debtor)));
+    for (;;) {
+      const due = await this.#due(debtor);
+      if (due.length === 0) return;
+      await this.#tell(debtor, periodId, due);
+    }
   }
 
   list(role: 'hun' | 'vun', periodId: string): Promise<ChargeEntry[]> {
@@ -62,26 +80,18 @@ export class Charging {
     return chargesOf(db, utilityId, role, periodId);
   }
 
-  /** What the first home utility in line owes under one agreement and may be charged now. */
-  async #due(): Promise<readonly Due[]> {
+  /** What a debtor may be charged now. */
+  async #due(debtor: Debtor): Promise<readonly Due[]> {
     const { db, utilityId } = this.#context;
-    const reservations = (await uncharged(db, utilityId, LOOK)).flatMap((each) => this.#dueOf(each));
-    const batches = (await unchargedCompute(db, utilityId, LOOK)).map(({ header, text }): Due => ({
-      hun: header.hun,
-      agreementId: header.agreementId,
-      item: {
-        kind: 'compute',
-        batchId: header.batchId,
-        energyWh: header.serversWh,
-        amountMicros: header.totalMicros,
-      },
-      bodyText: text,
-    }));
-    const all = [...reservations, ...batches];
-    const [first] = all;
-    return all
-      .filter(({ hun, agreementId }) => hun === first?.hun && agreementId === first.agreementId)
-      .slice(0, BOOKING_LIMITS.chargeItems);
+    const reservations = await unchargedOf(db, utilityId, debtor, LOOK);
+    const batches = await unchargedComputeOf(db, utilityId, debtor, BOOKING_LIMITS.chargeItems);
+    return [
+      ...reservations.flatMap((each) => this.#dueOf(each)),
+      ...batches.map(({ header: { batchId, serversWh, totalMicros }, text }): Due => ({
+        item: { kind: 'compute', batchId, energyWh: serversWh, amountMicros: totalMicros },
+        bodyText: text,
+      })),
+    ].slice(0, BOOKING_LIMITS.chargeItems);
   }
 
   #dueOf({ shown: { record, body }, bodyText }: UnchargedReservation): readonly Due[] {
@@ -92,15 +102,12 @@ export class Charging {
     const isOpen = record.state === 'no-show' && ledgerNowMs() <= record.changedAtMs + booking.contestMs;
     const amountMicros = owedFor(record, body);
     if (isOpen || amountMicros === 0n) return [];
-    const { hun, agreementId, reservationId } = record;
-    return [{ hun, agreementId, item: { kind: 'reservation', reservationId, amountMicros }, bodyText }];
+    return [{ item: { kind: 'reservation', reservationId: record.reservationId, amountMicros }, bodyText }];
   }
 
-  async #tell(periodId: string, due: readonly Due[]): Promise<void> {
+  async #tell(debtor: Debtor, periodId: string, due: readonly Due[]): Promise<void> {
     const { registry, utilityId: vun } = this.#context;
-    const [first] = due;
-    if (first === undefined) return;
-    const { agreementId, hun } = first;
+    const { agreementId, hun } = debtor;
     const agreement = registry.agreement(agreementId);
     const terms = agreement && registry.terms(agreementId, agreement.version);
     const [own, home] = [registry.utility(vun), registry.utility(hun)];
@@ -130,7 +137,7 @@ export class Charging {
       payableMicros,
       salt: newSalt(),
     });
-    await this.#kept.tell(QUEUE, {
+    await this.#kept.tell(queueOf(debtor), {
       commandId: chargeId,
       command: {
         contract: 'clearing',

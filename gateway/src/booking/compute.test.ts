@@ -20,6 +20,7 @@ import { randomBytes } from 'node:crypto';
 import { testNow } from '../testing/clock.ts';
 import { AGREEMENT_ID, ALABAMA, DUKE, STATION_ID, TARIFF_ID } from '../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig } from '../testing/gateway-rig.ts';
+import { proveAll } from '../testing/prove-all.ts';
 
 const SLOT_MS = 900_000;
 const HOUR_MS = 3_600_000n;
@@ -164,5 +165,8 @@ describe('energy for servers', function () {
         .items.find((item) => item.body?.items.some(({ kind }) => kind === 'compute'));
     });
     assert.equal(noted.record.state, 'accepted');
+
+    const { ledger } = await proveAll(rig, []);
+    assert.ok(ledger.allocations > 0 && (ledger.charges.get('accepted') ?? 0) > 0);
   });
 });

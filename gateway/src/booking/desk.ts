@@ -3,6 +3,7 @@ import {
   book,
   byBookingOrder,
   withMoves,
+  type BookingAnswer as Decision,
   type BookingRequest,
   type Interval,
   type Move,
@@ -12,7 +13,6 @@ import {
   judgeReservation,
   type BookingAnswer,
   type BookingQuestion,
-  type LoyaltyLevel,
   type ReservationBody,
   type ShownReservation,
 } from '@roamgrid/wire';
@@ -26,7 +26,7 @@ import { intervalsFrom, reservedInterval, stationsFor, type CalendarContext } fr
 import { bodyOf, grantCommand, type Decided } from './form.ts';
 import { keepMoves } from './moves.ts';
 import { reservationOf } from './read.ts';
-import { openWish, type OpenedWish } from './wish.ts';
+import { openWish, requestOf, type OpenedWish } from './wish.ts';
 
 export interface DeskContext extends CalendarContext {
   readonly ledger: Ledger;
@@ -46,9 +46,6 @@ const MAX_TRIES = 12;
 const READ_WAITS = 10;
 /** How long the read model is given to show what the ledger has already refused for, ms. */
 const BEHIND_MS = 100;
-
-/** 1 is heard first. */
-const PRIORITY: Readonly<Record<LoyaltyLevel, number>> = { platinum: 1, diamond: 2, gold: 3, none: 4 };
 
 const DEFAULT_RANKS = ['distance', 'price', 'time'] as const;
 
@@ -94,18 +91,7 @@ export class BookingDesk {
     const { wish } = opened.value;
     const known = await reservationOf(this.#context.db, wish.reservationId);
     if (known !== undefined) return { outcome: 'booked', reservation: known };
-    const request: BookingRequest = {
-      requestId: wish.reservationId,
-      stationId: wish.stationId,
-      startMs: wish.fromMs,
-      endMs: wish.untilMs,
-      powerW: wish.powerW,
-      leastW: wish.leastW,
-      needWh: wish.needWh,
-      patienceMs: wish.patienceMs,
-      priority: PRIORITY[wish.loyalty],
-      askedMs: this.#context.nowMs(),
-    };
+    const request = requestOf(wish, this.#context.nowMs());
     return new Promise((done, failed) => {
       this.#listen({ ...opened.value, question, request, tries: 0, done, failed });
     });
@@ -163,7 +149,7 @@ export class BookingDesk {
 
   /** Decides one wish; what it books is told in the background. */
   async #answer(waiting: Waiting, look: Look): Promise<void> {
-    const { request, question, done } = waiting;
+    const { request, question } = waiting;
     const stations = await this.#stationsFor(waiting, look);
     const intervals = this.#intervals(look);
     const rankBy = question.rankBy ?? DEFAULT_RANKS;
@@ -171,18 +157,24 @@ export class BookingDesk {
     const taken = takenOf(decision, question);
     if (taken === undefined) {
       if (this.#standsInTheWay(request)) this.#deferred.push(waiting);
-      else done(answerOf(this.#context, decision));
+      else await this.#deny(waiting, decision);
       return;
     }
     const decided = decidedOf(waiting, taken, { stations, intervals: withMoves(intervals, taken.moves) });
     if (decided === undefined) {
-      done(answerOf(this.#context, { outcome: 'denied', why: 'OUTLET_TAKEN', alternatives: [] }));
+      await this.#deny(waiting, { outcome: 'denied', why: 'OUTLET_TAKEN', alternatives: [] });
       return;
     }
     look.moves = [...look.moves, ...taken.moves];
     const reserved = { reservationId: request.requestId, ...decided };
     this.#pending.set(request.requestId, reservedInterval(request.stationId, reserved, decided.powerW));
     void this.#book(waiting, decided, taken.moves).catch(waiting.failed);
+  }
+
+  /** A wish that was told twice at once stands in its own way: it is booked. */
+  async #deny({ request, done }: Waiting, decision: Decision): Promise<void> {
+    const reservation = await reservationOf(this.#context.db, request.requestId);
+    done(reservation ? { outcome: 'booked', reservation } : answerOf(this.#context, decision));
   }
 
   /** Whether something that is being booked touches what is wished for. */

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import {
+  BOOKING_LIMITS,
   bookingCommands,
   canonicalText,
   isInTime,
+  LEDGER_LIMITS,
   openingProof,
   openingRecord,
   parseOpened,
@@ -10,6 +12,9 @@ import {
   reservationUse,
   sealBody,
   signatoriesOf,
+  statedWish,
+  waitsUntilMs,
+  type ReservationBody,
   type Role,
   type ShownReservation,
 } from '@roamgrid/wire';
@@ -19,7 +24,6 @@ import type { Ledger, LedgerCommand } from '../ledger/ledger.ts';
 import { asProblem } from '../operator-api/ledger-problem.ts';
 import { gatewayError } from '../problems.ts';
 import type { CalendarContext } from './calendar.ts';
-import { customerOfWish } from './customer.ts';
 import { bodyTextOf, reservationOf } from './read.ts';
 
 export interface LifeContext extends CalendarContext {
@@ -92,81 +96,104 @@ export const cancelReservation = async (
   return tellEnd(context, found, 'cancel', { transient: { body: await ownBody(context, found) } });
 };
 
-/** The session of the customer who booked, at the outlet and in the time booked, once its opening is on the ledger. */
-const sessionFor = async ({ db }: CalendarContext, { record, body }: ShownReservation) => {
-  if (body === undefined) return undefined;
-  const booker = customerOfWish(body.wish);
+/** Sessions of the customer who booked, at the outlet and in the time booked, whether the ledger knows them yet or not. */
+const sessionsFor = async (
+  { db, utilityId }: CalendarContext,
+  { record, body }: ShownReservation & { readonly body: ReservationBody },
+): Promise<readonly string[]> => {
+  const fromMs = BigInt(record.fromMs - BOOKING_LIMITS.earlyMs);
+  const rows =
+    record.vun === utilityId
+      ? await db
+          .selectFrom('charge')
+          .select(['session_id', 'open_body as text'])
+          .where('evse_id', '=', record.evseId)
+          .where('started_at_ms', '>=', fromMs)
+          .where('started_at_ms', '<', BigInt(record.untilMs))
+          .where('hun', '=', record.hun)
+          .execute()
+      : await db
+          .selectFrom('judged_opening')
+          .select(['session_id', 'body as text'])
+          .where('station_id', '=', body.stationId)
+          .where('outcome', '=', 'good')
+          .where('judged_at_ms', '>=', fromMs - BigInt(LEDGER_LIMITS.clockSkewMs))
+          .where('judged_at_ms', '<', BigInt(record.untilMs + LEDGER_LIMITS.clockSkewMs))
+          .execute();
+  const booker = statedWish(body.wish)?.cinRef;
+  return rows.flatMap(({ session_id, text }) => {
+    const { open } = parseOpened(text);
+    const isFor =
+      open.cinRef === booker && open.quote.evseId === record.evseId && isInTime(record, open.openedAtMs);
+    return isFor ? [session_id] : [];
+  });
+};
+
+/** What proves one of some sessions, once its opening is on the ledger. */
+const provenOf = async (
+  { db }: CalendarContext,
+  { record }: ShownReservation,
+  sessionIds: readonly string[],
+) => {
+  if (sessionIds.length === 0) return undefined;
   const rows = await db
-    .selectFrom('charge')
-    .innerJoin('ledger_session', 'ledger_session.session_id', 'charge.session_id')
+    .selectFrom('ledger_session')
     .innerJoin('opening', (join) =>
       join
         .onRef('opening.lane_id', '=', 'ledger_session.lane_id')
         .onRef('opening.slot', '=', 'ledger_session.slot'),
     )
-    .select(['charge.session_id', 'charge.open_body', 'opening.record'])
-    .where('charge.evse_id', '=', record.evseId)
-    .where('ledger_session.hun', '=', record.hun)
-    .where('ledger_session.agreement_id', '=', record.agreementId)
+    .select(['session_id', 'opening.record'])
+    .where('session_id', 'in', sessionIds)
+    .where('agreement_id', '=', record.agreementId)
     .execute();
-  for (const row of rows) {
-    const { open } = parseOpened(row.open_body);
-    if (open.cinRef !== booker || !isInTime(record, open.openedAtMs)) continue;
-    const { openBody, openingProof: proof } = await runningOpening(
-      db,
-      openingRecord.parse(row.record),
-      row.session_id,
-    );
-    if (openBody !== undefined && proof.state === 'present')
+  for (const { session_id: sessionId, record: opening } of rows) {
+    const told = await runningOpening(db, openingRecord.parse(opening), sessionId);
+    if (told.openBody !== undefined && told.openingProof.state === 'present')
       return {
-        sessionId: row.session_id,
-        open: openBody,
-        proof: canonicalText(openingProof, proof.proof),
+        sessionId,
+        open: told.openBody,
+        proof: canonicalText(openingProof, told.openingProof.proof),
       };
   }
   return undefined;
 };
 
-/** Whether the customer who booked is charging there, or did, though the ledger may not know it yet. */
-const hasCome = async ({ db }: CalendarContext, { record, body }: ShownReservation): Promise<boolean> => {
-  if (body === undefined) return true;
-  const booker = customerOfWish(body.wish);
-  const rows = await db
-    .selectFrom('charge')
-    .select('open_body')
-    .where('evse_id', '=', record.evseId)
-    .where('hun', '=', record.hun)
-    .execute();
-  return rows.some(({ open_body }) => {
-    const { open } = parseOpened(open_body);
-    return open.cinRef === booker && isInTime(record, open.openedAtMs);
+const tellUse = async (
+  context: LifeContext,
+  found: ShownReservation,
+  { sessionId, open, proof }: NonNullable<Awaited<ReturnType<typeof provenOf>>>,
+): Promise<void> => {
+  const { reservationId } = found.record;
+  const salt = randomBytes(32).toString('hex');
+  const use = sealBody(reservationUse, { reservationId, sessionId, salt });
+  await tellEnd(context, found, 'use', {
+    more: { useHash: use.hash },
+    transient: { body: await ownBody(context, found), use: use.text, open, proof },
   });
 };
 
-/** Looks at a reservation whose time has begun, and states what can be stated of it. */
+/**
+ * Looks at a reservation whose driver may have come, and states what can be stated of it. The charging utility says who came, and
+ * that nobody did; either says who came after all, until that nobody did is charged.
+ */
 export const lookAfter = async (context: LifeContext, found: ShownReservation): Promise<void> => {
   const { utilityId, ledgerNowMs } = context;
   const { record, body } = found;
-  const nowMs = ledgerNowMs();
-  if (record.vun === utilityId && body !== undefined) {
-    const session = await sessionFor(context, found);
+  const isOwnOutlet = record.vun === utilityId;
+  if (body !== undefined && (isOwnOutlet || record.state === 'no-show')) {
+    const sessionIds = await sessionsFor(context, { ...found, body });
+    const session = await provenOf(context, found, sessionIds);
     if (session !== undefined) {
-      const { sessionId, open, proof } = session;
-      const use = sealBody(reservationUse, {
-        reservationId: record.reservationId,
-        sessionId,
-        salt: randomBytes(32).toString('hex'),
-      });
-      await tellEnd(context, found, 'use', {
-        more: { useHash: use.hash },
-        transient: { body: await ownBody(context, found), use: use.text, open, proof },
-      });
+      await tellUse(context, found, session);
       return;
     }
-    if (nowMs >= body.holdUntilMs && !(await hasCome(context, found))) {
+    const isMissed = isOwnOutlet && sessionIds.length === 0 && ledgerNowMs() >= waitsUntilMs(record, body);
+    if (isMissed && record.state === 'granted') {
       await tellEnd(context, found, 'noShow', { transient: { body: await ownBody(context, found) } });
       return;
     }
   }
-  if (nowMs > record.untilMs + RESERVATION_EXPIRES_MS) await tellEnd(context, found, 'expire');
+  const isOver = record.state === 'granted' && ledgerNowMs() > record.untilMs + RESERVATION_EXPIRES_MS;
+  if (isOver) await tellEnd(context, found, 'expire');
 };

@@ -1,12 +1,15 @@
 import {
   allocationHeader,
+  BOOKING_LIMITS,
   chargeBody,
   chargeRecord,
   reservationBody,
   reservationRecord,
   reservationUse,
+  RESERVATION_EXPIRES_MS,
   type AllocationHeader,
   type ChargeEntry,
+  type ReservationRecord,
   type ShownReservation,
 } from '@roamgrid/wire';
 import { sql, type Kysely } from 'kysely';
@@ -88,18 +91,47 @@ export const grantedAt = async (
   return rows.map(shown);
 };
 
-/** Granted ones whose time has begun: a session, a no-show or nothing comes of them. */
+/** A place in the order of starts. */
+export type StartMark = Pick<ReservationRecord, 'fromMs' | 'reservationId'>;
+
+const PAGE = 200;
+
+/**
+ * Those of which something may be to be said, by their starts, from behind a mark on: granted ones at own outlets from when their driver
+ * may come, own customers' that are long over, and absences that may still be shown to be wrong.
+ */
 export const begun = async (
   db: Db,
   utilityId: string,
   nowMs: number,
+  after: StartMark = { fromMs: 0, reservationId: '' },
 ): Promise<readonly ShownReservation[]> => {
+  const { earlyMs, aheadMs } = BOOKING_LIMITS;
   const rows = await reservations(db)
-    .where(({ eb, or }) => or([eb('vun', '=', utilityId), eb('hun', '=', utilityId)]))
-    .where('state', '=', 'granted')
-    .where('from_ms', '<=', BigInt(nowMs))
+    .where('charge_id', 'is', null)
+    .where('state', 'in', ['granted', 'no-show'])
+    .where('from_ms', '<=', BigInt(nowMs + earlyMs))
+    .where(
+      sql<boolean>`(from_ms, reservation.reservation_id) > (${BigInt(after.fromMs)}, ${after.reservationId})`,
+    )
+    .where(({ eb, and, or }) =>
+      or([
+        and([eb('state', '=', 'granted'), eb('vun', '=', utilityId)]),
+        and([
+          eb('state', '=', 'granted'),
+          eb('hun', '=', utilityId),
+          eb('until_ms', '<', BigInt(nowMs - RESERVATION_EXPIRES_MS)),
+        ]),
+        and([
+          eb('state', '=', 'no-show'),
+          or([eb('vun', '=', utilityId), eb('hun', '=', utilityId)]),
+          eb('until_ms', '>', BigInt(nowMs - aheadMs)),
+        ]),
+      ]),
+    )
     .orderBy('from_ms')
-    .limit(200)
+    .orderBy('reservation.reservation_id')
+    .limit(PAGE)
     .execute();
   return rows.map(shown);
 };
@@ -141,43 +173,86 @@ export interface UnchargedReservation {
   readonly bodyText: string;
 }
 
-/** Reservations of others' customers here that something may be owed for and that stand on no note. */
-export const uncharged = async (
-  db: Db,
-  utilityId: string,
-  limit: number,
-): Promise<readonly UnchargedReservation[]> => {
-  const rows = await reservations(db)
+/** Whose customers, under which agreement. */
+export interface Debtor {
+  readonly hun: string;
+  readonly agreementId: string;
+}
+
+const agreementIn = sql<string>`record->>'agreementId'`;
+
+/** Reservations of others' customers here that something is owed for, or will be, and that stand on no note. */
+const uncharged = (db: Db, utilityId: string) =>
+  db
+    .selectFrom('reservation')
+    .innerJoin('reservation_body', 'reservation_body.reservation_id', 'reservation.reservation_id')
     .where('vun', '=', utilityId)
     .where('hun', '!=', utilityId)
     .where('charge_id', 'is', null)
-    .where('state', 'in', ['used', 'no-show', 'cancelled-late'])
+    .where(({ eb, and, or }) =>
+      or([
+        and([eb('state', '=', 'used'), eb('owes_used', '=', true)]),
+        and([eb('state', 'in', ['no-show', 'cancelled-late']), eb('owes_missed', '=', true)]),
+      ]),
+    );
+
+/** Batches of own sites whose servers worked for others, and that stand on no note. */
+const unchargedCompute = (db: Db, utilityId: string) =>
+  db
+    .selectFrom('allocation_batch')
+    .innerJoin('allocation_body', 'allocation_body.batch_id', 'allocation_batch.batch_id')
+    .where('vun', '=', utilityId)
+    .where('hun', '!=', utilityId)
+    .where('charge_id', 'is', null)
+    .where('owed', '=', true);
+
+/** Who may owe something that stands on no note. */
+export const debtorsOf = async (db: Db, utilityId: string): Promise<readonly Debtor[]> => {
+  const columns = ['hun', agreementIn.as('agreement_id')] as const;
+  const rows = await uncharged(db, utilityId)
+    .select(columns)
+    .union(unchargedCompute(db, utilityId).select(columns))
     .orderBy('hun')
+    .orderBy('agreement_id')
+    .execute();
+  return rows.map(({ hun, agreement_id: agreementId }) => ({ hun, agreementId }));
+};
+
+/** Of one debtor's, absences last: they may still be shown to be wrong. */
+export const unchargedOf = async (
+  db: Db,
+  utilityId: string,
+  { hun, agreementId }: Debtor,
+  limit: number,
+): Promise<readonly UnchargedReservation[]> => {
+  const rows = await uncharged(db, utilityId)
+    .where('hun', '=', hun)
+    .where(agreementIn, '=', agreementId)
+    .select(['record', 'body'])
+    .orderBy(sql`state = 'no-show'`)
     .orderBy('until_ms')
     .limit(limit)
     .execute();
-  return rows.flatMap((row) => (row.body === null ? [] : [{ shown: shown(row), bodyText: row.body }]));
+  return rows.map(({ record, body }) => ({
+    shown: { record: reservationRecord.parse(record), body: reservationBody.parse(JSON.parse(body)) },
+    bodyText: body,
+  }));
 };
 
-/** Batches of own sites whose servers worked for others, and that stand on no note. */
-export const unchargedCompute = async (
+export const unchargedComputeOf = async (
   db: Db,
   utilityId: string,
+  { hun, agreementId }: Debtor,
   limit: number,
 ): Promise<readonly { readonly header: AllocationHeader; readonly text: string }[]> => {
-  const rows = await db
-    .selectFrom('allocation_batch')
-    .innerJoin('allocation_body', 'allocation_body.batch_id', 'allocation_batch.batch_id')
+  const rows = await unchargedCompute(db, utilityId)
+    .where('hun', '=', hun)
+    .where(agreementIn, '=', agreementId)
     .select('header')
-    .where('vun', '=', utilityId)
-    .where('hun', '!=', utilityId)
-    .where('charge_id', 'is', null)
     .orderBy('allocation_batch.batch_id')
     .limit(limit)
     .execute();
-  return rows
-    .map(({ header: text }) => ({ header: allocationHeader.parse(JSON.parse(text)), text }))
-    .filter(({ header }) => header.totalMicros > 0n);
+  return rows.map(({ header: text }) => ({ header: allocationHeader.parse(JSON.parse(text)), text }));
 };
 
 /** Charge notes of a period in which this utility is owed, or owes. */

@@ -12,6 +12,7 @@ import {
   settlementPeriod,
   shownReservation,
   stationCalendar,
+  statedWish,
   type AssertionClaims,
   type BookingAnswer,
   type BookingQuestion,
@@ -25,7 +26,6 @@ import type { BookingDesk } from './desk.ts';
 import { cancelReservation, type LifeContext } from './life.ts';
 import { reservationChanges } from './read.ts';
 import type { RouterClient } from '../station-api/router-client.ts';
-import { partiesOfWish } from './wish.ts';
 
 export interface BookingContext extends LifeContext {
   readonly desk: BookingDesk;
@@ -159,7 +159,7 @@ const askWhere = async (
   { desk, router, utilityId }: BookingContext,
   question: BookingQuestion,
 ): Promise<BookingAnswer> => {
-  const parties = partiesOfWish(question.wish);
+  const parties = statedWish(question.wish);
   if (parties?.iss !== utilityId || parties.aud === utilityId) return desk.ask(question);
   if (router === undefined) throw gatewayError('PARTNER_REFUSED', 'this gateway has no router');
   const told = await router.reserve(question);

@@ -1,4 +1,5 @@
-import type { Logger } from '@roamgrid/service-kit';
+import { ServiceError, type Logger } from '@roamgrid/service-kit';
+import type { ShownReservation } from '@roamgrid/wire';
 import { begun } from './read.ts';
 import { lookAfter, type LifeContext } from './life.ts';
 
@@ -35,16 +36,32 @@ export class ReservationWatch {
 
   async #look(): Promise<void> {
     const { db, utilityId, ledgerNowMs, logger } = this.#context;
+    /** Whose peers gave no answer: what else is theirs waits for the next look, and holds up nobody else's. */
+    const away = new Set<string>();
     try {
-      for (const found of await begun(db, utilityId, ledgerNowMs())) {
-        if (this.#isStopped) return;
-        await lookAfter(this.#context, found).catch((thrown: unknown) => {
-          const { reservationId } = found.record;
-          logger.warn({ err: thrown, reservationId }, 'what became of a reservation is told again later');
-        });
+      let page = await begun(db, utilityId, ledgerNowMs());
+      while (page.length > 0) {
+        for (const found of page) {
+          if (this.#isStopped) return;
+          await this.#lookAfter(found, away);
+        }
+        page = await begun(db, utilityId, ledgerNowMs(), page.at(-1)?.record);
       }
     } catch (thrown) {
       logger.warn({ err: thrown }, 'reservations are looked at again later');
+    }
+  }
+
+  async #lookAfter(found: ShownReservation, away: Set<string>): Promise<void> {
+    const { utilityId, logger } = this.#context;
+    const { reservationId, vun, hun } = found.record;
+    const partner = vun === utilityId ? hun : vun;
+    if (away.has(partner)) return;
+    try {
+      await lookAfter(this.#context, found);
+    } catch (thrown) {
+      logger.warn({ err: thrown, reservationId }, 'what became of a reservation is told again later');
+      if (thrown instanceof ServiceError && thrown.code === 'LEDGER_DOWN') away.add(partner);
     }
   }
 

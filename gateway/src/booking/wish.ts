@@ -1,16 +1,18 @@
 import { err, ok, type Result } from '@roamgrid/domain';
+import type { BookingRequest } from '@roamgrid/domain/power';
 import {
   DOCUMENT_TYPE,
   keysAbout,
   openDatedDocument,
   reservationWish,
   signatoriesOf,
+  statedWish,
   type AgreementRecord,
+  type LoyaltyLevel,
   type ReservationWish,
   type StationRecord,
   type UtilityRecord,
 } from '@roamgrid/wire';
-import { z } from 'zod';
 import type { CalendarContext } from './calendar.ts';
 import type { GrantGround } from './form.ts';
 
@@ -28,27 +30,14 @@ interface Refused {
   readonly message: string;
 }
 
-const stated = z.object({ iss: z.string(), aud: z.string() });
-
 const refused = (code: Refused['code'], message: string) => err<Refused>({ code, message });
-
-/** Who the wish says that it is from and for; unverified, to find the key or the way. */
-export const partiesOfWish = (jws: string): { readonly iss: string; readonly aud: string } | undefined => {
-  try {
-    const payload: unknown = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    const read = stated.safeParse(payload);
-    return read.success ? read.data : undefined;
-  } catch {
-    return undefined;
-  }
-};
 
 /** Opens a wish that is addressed to this utility. */
 export const openWish = async (
   { registry, utilityId }: CalendarContext,
   signed: string,
 ): Promise<Result<OpenedWish, Refused>> => {
-  const hun = registry.utility(partiesOfWish(signed)?.iss ?? '');
+  const hun = registry.utility(statedWish(signed)?.iss ?? '');
   if (hun === undefined) return refused('BAD_SIGNATURE', 'no utility of the registry signed the wish');
   const opened = await openDatedDocument(
     reservationWish,
@@ -81,3 +70,20 @@ export const openWish = async (
     },
   });
 };
+
+/** 1 is heard first. */
+const PRIORITY: Readonly<Record<LoyaltyLevel, number>> = { platinum: 1, diamond: 2, gold: 3, none: 4 };
+
+/** What is decided on. */
+export const requestOf = (wish: ReservationWish, askedMs: number): BookingRequest => ({
+  requestId: wish.reservationId,
+  stationId: wish.stationId,
+  startMs: wish.fromMs,
+  endMs: wish.untilMs,
+  powerW: wish.powerW,
+  leastW: wish.leastW,
+  needWh: wish.needWh,
+  patienceMs: wish.patienceMs,
+  priority: PRIORITY[wish.loyalty],
+  askedMs,
+});

@@ -1,4 +1,4 @@
-import { allocationRecord } from '@roamgrid/wire';
+import { allocationHeader, allocationRecord } from '@roamgrid/wire';
 import type { Transaction } from 'kysely';
 import type { GatewayDb } from '../store/schema.ts';
 import type { BlockChanges } from './changes.ts';
@@ -29,6 +29,7 @@ export const writeAllocations = async (
     [...allocationHeaders].map(([batch_id, header]) => ({
       batch_id,
       header,
+      owed: allocationHeader.parse(JSON.parse(header)).totalMicros > 0n,
       slots: allocatedSlots.get(batch_id) ?? '',
     })),
   );

@@ -1,6 +1,12 @@
-import { chargeRecord, reservationBody, reservationRecord, reservationUse } from '@roamgrid/wire';
+import {
+  chargeRecord,
+  owedFor,
+  reservationBody,
+  reservationRecord,
+  reservationUse,
+  statedWish,
+} from '@roamgrid/wire';
 import type { Transaction } from 'kysely';
-import { customerOfWish } from '../booking/customer.ts';
 import type { GatewayDb } from '../store/schema.ts';
 import type { BlockChanges } from './changes.ts';
 import { upsert, wireText } from './upsert.ts';
@@ -29,11 +35,17 @@ export const writeBookings = async (trx: Transaction<GatewayDb>, changes: BlockC
     trx,
     'reservation_body',
     ['reservation_id'],
-    [...reservationBodies].map(([reservation_id, body]) => ({
-      reservation_id,
-      cin_ref: customerOfWish(reservationBody.parse(JSON.parse(body)).wish),
-      body,
-    })),
+    [...reservationBodies].map(([reservation_id, text]) => {
+      const body = reservationBody.parse(JSON.parse(text));
+      return {
+        reservation_id,
+        // It was verified when it was granted.
+        cin_ref: statedWish(body.wish)?.cinRef ?? '',
+        body: text,
+        owes_used: owedFor({ state: 'used' }, body) > 0n,
+        owes_missed: owedFor({ state: 'no-show' }, body) > 0n,
+      };
+    }),
   );
   await upsert(
     trx,

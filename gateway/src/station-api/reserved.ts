@@ -1,5 +1,4 @@
-import type { SwipeRequest } from '@roamgrid/wire';
-import { customerOfWish } from '../booking/customer.ts';
+import { statedWish, type SwipeRequest } from '@roamgrid/wire';
 import { grantedAt } from '../booking/read.ts';
 import type { StationContext } from './context.ts';
 import type { OfferBasis } from './offer.ts';
@@ -14,7 +13,7 @@ export const reservedForOthers = async (
   { evse, hun, nowMs }: Pick<OfferBasis, 'evse' | 'hun' | 'nowMs'>,
 ): Promise<(cinRef: string) => boolean> => {
   const holders = (await grantedAt(db, evse.evseId, nowMs, nowMs + plannedMs)).map(({ record, body }) =>
-    record.hun === hun && body !== undefined ? customerOfWish(body.wish) : undefined,
+    record.hun === hun && body !== undefined ? statedWish(body.wish)?.cinRef : undefined,
   );
   return (cinRef) => holders.some((holder) => holder !== cinRef);
 };

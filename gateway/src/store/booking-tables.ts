@@ -19,7 +19,14 @@ export interface BookingTables {
     block_number: bigint;
   };
   /** Bodies as texts, where this utility is a party. */
-  reservation_body: { reservation_id: string; cin_ref: string; body: string };
+  reservation_body: {
+    reservation_id: string;
+    cin_ref: string;
+    body: string;
+    /** Whether anything is owed when it is used, and when nobody comes. */
+    owes_used: boolean;
+    owes_missed: boolean;
+  };
   reservation_use: { reservation_id: string; session_id: string; body: string };
   /** Charge notes; their payables stand with those of invoices. */
   charge_note: {
@@ -40,7 +47,13 @@ export interface BookingTables {
     charge_id: string | null;
     record: Json;
   };
-  allocation_body: { batch_id: string; header: string; slots: string };
+  allocation_body: {
+    batch_id: string;
+    header: string;
+    slots: string;
+    /** Whether its servers took anything. */
+    owed: boolean;
+  };
   /** What the utility said of a station of its own. */
   station_calendar: {
     station_id: string;

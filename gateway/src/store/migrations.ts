@@ -203,4 +203,20 @@ export const migrations: readonly Migration[] = [
     `create index allocation_due on allocation_batch (hun, vun) where charge_id is null`,
     `create table allocation_body (batch_id text primary key, header text not null, slots text not null)`,
   ),
+  sqlMigration(
+    '013-bookings-looked-at',
+    // Who came to an outlet, and what is still to be said of its reservations.
+    `create index charge_at on charge (evse_id, started_at_ms)`,
+    `create index judged_at on judged_opening (station_id, judged_at_ms) where outcome = 'good'`,
+    `create index reservation_begun on reservation (from_ms, reservation_id)
+       where charge_id is null and state in ('granted', 'no-show')`,
+    // What nothing is owed for is never charged, and must not be looked at each time.
+    `alter table reservation_body add column owes_used boolean, add column owes_missed boolean`,
+    `update reservation_body set owes_used = body::jsonb->>'feeMicros' <> '0',
+       owes_missed = body::jsonb->>'noShowMicros' <> '0'`,
+    `alter table reservation_body alter column owes_used set not null, alter column owes_missed set not null`,
+    `alter table allocation_body add column owed boolean`,
+    `update allocation_body set owed = header::jsonb->>'totalMicros' <> '0'`,
+    `alter table allocation_body alter column owed set not null`,
+  ),
 ];

@@ -63,7 +63,7 @@ export const manySites = (stations: number, outlets: number): readonly TestSite[
     })),
   }));
 
-const TERMS: AgreementTerms = agreementTerms.parse({
+export const TERMS: AgreementTerms = agreementTerms.parse({
   agreementId: AGREEMENT_ID,
   parties: [ALABAMA, DUKE],
   currency: 'USD',

@@ -105,7 +105,10 @@ export interface GatewayRig {
   stationAt(site: TestSite): StationPeer;
   /** A further station of Duke Energy's. */
   register(site: TestSite): Promise<StationPeer>;
+  /** Alabama Power's key. */
   readonly home: TestKey;
+  /** Duke Energy's key, for what it signs for its own customers. */
+  readonly own: TestKey;
   readonly duke: TestGateway;
   readonly alabama: TestGateway;
   /** An auditor's gateway, which is a party of nothing. */
@@ -217,6 +220,7 @@ export const gatewayRig = async (
       return new StationPeer(duke.running.url, keys, site);
     },
     home: keys.utilities[ALABAMA],
+    own: keys.utilities[DUKE],
     duke,
     alabama,
     config,

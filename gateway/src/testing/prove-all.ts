@@ -85,7 +85,7 @@ export const proveBundles = async (
 };
 
 /** Proves these sessions by bundles of either party, and the ledger with the visited utility's bodies. */
-const proveAll = async (
+export const proveAll = async (
   rig: GatewayRig,
   sessionIds: readonly string[],
 ): Promise<{ readonly bundles: readonly Told['clearing'][]; readonly ledger: LedgerTold }> => {

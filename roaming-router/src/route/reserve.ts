@@ -1,6 +1,5 @@
-import { reservationWish, type BookingAnswer, type BookingQuestion } from '@roamgrid/wire';
+import { statedWish, type BookingAnswer, type BookingQuestion } from '@roamgrid/wire';
 import type { IssuerRegistry } from '@roamgrid/service-kit/registry';
-import { z } from 'zod';
 import type { HomeClient } from '../home/client.ts';
 import { HomeFailure, HomeRefusal } from '../home/failure.ts';
 import { routerError } from '../problems.ts';
@@ -13,22 +12,12 @@ export interface ReserveOptions {
   readonly budgetMs: number;
 }
 
-/** Who signed a wish and whom it asks. Its signature is verified by the utility that is asked, and by the ledger. */
-const partiesOf = (wish: string): { readonly iss: string; readonly aud: string } | undefined => {
-  try {
-    const payload: unknown = JSON.parse(Buffer.from(wish.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    const read = z.safeDecode(reservationWish, payload as z.input<typeof reservationWish>);
-    return read.success ? read.data : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
 /** Brings a wish of an own customer to the utility of the station. */
 export const createReserve =
   ({ utilityId, registry, partners, budgetMs }: ReserveOptions) =>
   async (question: BookingQuestion): Promise<BookingAnswer> => {
-    const parties = partiesOf(question.wish);
+    // Its signature is verified by the utility that is asked, and by the ledger.
+    const parties = statedWish(question.wish);
     if (parties?.iss !== utilityId || parties.aud === utilityId)
       throw routerError('WISH_INVALID', 'the wish is none of this utility’s to another one');
     const found = await registry.issuer(parties.aud).catch(() => {
