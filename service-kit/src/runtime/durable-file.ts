@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 
@@ -36,6 +45,19 @@ export const readDurable = (path: string): string | undefined => {
   const content = readFileSync(path, 'utf8');
   const text = content.slice(content.indexOf('\n') + 1);
   return content === `${hashOf(text)}\n${text}` ? text : undefined;
+};
+
+/**
+ * Like `readDurable`, for what nobody may begin without.
+ * @param remedy what a person has to do who finds it spoiled
+ * @throws Error JOURNAL_DAMAGED
+ */
+export const mustReadDurable = (path: string, remedy: string): string => {
+  const text = readDurable(path);
+  if (text !== undefined) return text;
+  throw new Error(
+    `JOURNAL_DAMAGED: ${path} (${statSync(path).size} bytes) does not match its checksum: ${remedy}`,
+  );
 };
 
 export const removeDurably = (path: string): void => {

@@ -14,6 +14,6 @@ export {
 } from './config.ts';
 export { createTrust, type Trust } from './trust.ts';
 export { startRounds, type Rounds } from './rounds.ts';
-export { readDurable, removeDurably, renameDurably, writeDurably } from './durable-file.ts';
+export { mustReadDurable, readDurable, removeDurably, renameDurably, writeDurably } from './durable-file.ts';
 export { keepFilesPrivate, privateFolder } from './private-files.ts';
 export { runMain, type Running } from './run-main.ts';

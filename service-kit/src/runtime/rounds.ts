@@ -10,6 +10,11 @@ export interface Rounds {
 const SLOWEST = 16;
 /** … and no longer than this, or the usual one: what was away is found again soon after it is back. */
 const LONGEST_MS = 10_000;
+/** How often a failure of steady rounds is worth a line. */
+const SAY_AGAIN_MS = 60_000;
+
+/** `steady` rounds keep their pace while they fail, as those have to that switch something off in time. */
+export type Pace = 'slower-when-failing' | 'steady';
 
 /** Runs `round` every `everyMs`, never two at once. */
 export const startRounds = (
@@ -17,23 +22,30 @@ export const startRounds = (
   everyMs: number,
   round: () => Promise<void>,
   log: Logger,
+  pace: Pace = 'slower-when-failing',
 ): Rounds => {
   let stopped = false;
   let slow = 1;
+  let saidAt = -Infinity;
   let timer: NodeJS.Timeout | undefined;
   let running = Promise.resolve();
+  const failed = (thrown: unknown): void => {
+    if (pace === 'slower-when-failing') slow = Math.min(slow * 2, SLOWEST);
+    else if (performance.now() - saidAt < SAY_AGAIN_MS) return;
+    saidAt = performance.now();
+    if (!stopped) log.warn({ err: thrown, round: name }, 'round failed');
+  };
   const next = (): void => {
     if (stopped) return;
     timer = setTimeout(
       () => {
-        running = round()
+        // One that throws before its first wait has failed like any other, and does not end the process.
+        running = Promise.resolve()
+          .then(round)
           .then(() => {
             slow = 1;
           })
-          .catch((thrown: unknown) => {
-            slow = Math.min(slow * 2, SLOWEST);
-            if (!stopped) log.warn({ err: thrown, round: name }, 'round failed');
-          })
+          .catch(failed)
           .finally(next);
       },
       Math.min(everyMs * slow, Math.max(everyMs, LONGEST_MS)),
