@@ -4,6 +4,21 @@ import { z } from 'zod';
 
 const MIB_MOST = 1_048_576;
 
+/** The pattern of an argument: what a job gives has to match it as a whole. @throws SyntaxError */
+export const argumentPattern = (source: string): RegExp => new RegExp(`^(?:${source})$`);
+
+const patternSource = z
+  .string()
+  .max(200)
+  .refine((source) => {
+    try {
+      argumentPattern(source);
+      return true;
+    } catch {
+      return false;
+    }
+  }, 'a regular expression');
+
 /**
  * A program that jobs may be of. Nothing else is ever run, and none of it by a shell: the command is an absolute path, and what a job
  * gives as arguments has to match, each as a whole, the pattern of its place.
@@ -14,7 +29,7 @@ export const programConfig = z.strictObject({
   /** Before the job's own arguments. */
   fixedArguments: z.array(z.string().max(4_096)).max(32).default([]),
   /** A regular expression for each argument that a job may give, in their order. */
-  argumentPatterns: z.array(z.string().max(200)).max(32).default([]),
+  argumentPatterns: z.array(patternSource).max(32).default([]),
   /** Beside `PATH`, `LANG` and `HOME`, which is the job's folder. */
   environment: z.record(z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/), z.string().max(4_096)).default({}),
   /** `result-file`: it is done when `result` is in its folder; `exit`: when it ends with status 0. */

@@ -86,7 +86,7 @@ export const startAgent = async (
       return Promise.resolve();
     };
     const rounds = [
-      startRounds('power', config.tickMs, tick, log),
+      startRounds('power', config.tickMs, tick, log, 'steady'),
       startRounds('moves', config.retryMs, () => agent.moves.settle(), log),
     ];
     const closeWith = async (jobs: 'suspend' | 'end'): Promise<void> => {

@@ -1,14 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '@roamgrid/service-kit';
-import { privateFolder, readDurable, writeDurably } from '@roamgrid/service-kit/runtime';
-import { cabinetEvent, type BladeReport, type CabinetEvent } from '@roamgrid/wire';
+import { mustReadDurable, privateFolder, writeDurably } from '@roamgrid/service-kit/runtime';
+import { cabinetEvent, type BladeReport, type CabinetEvent, type SensorReport } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { AgentConfig } from '../config.ts';
 import { hear, QUIET, watchState, type Heard, type WatchState } from './watch.ts';
 
 /** Events that nobody acknowledged; the oldest go first, and their numbers tell that some are missing. */
 const MOST_EVENTS = 10_000;
+
+/** Of one answer: it stays well below what a caller reads at once. */
+const EVENTS_A_PAGE = 1_000;
 
 const kept = z.strictObject({
   state: watchState,
@@ -28,6 +31,8 @@ export class Cabinet {
   readonly #options: CabinetOptions;
   readonly #file: string;
   readonly #blades = new Map<string, BladeReport>();
+  /** What each sensor and blade measured last, m°C, by its name. */
+  readonly #milliCelsius = new Map<string, number>();
   #state: WatchState = QUIET;
   #sequence = 1;
   #events: readonly CabinetEvent[] = [];
@@ -38,13 +43,7 @@ export class Cabinet {
     privateFolder(options.config.stateDir);
     this.#file = join(options.config.stateDir, 'cabinet');
     if (!existsSync(this.#file)) return;
-    const text = readDurable(this.#file);
-    if (text === undefined) {
-      throw new Error(
-        `JOURNAL_DAMAGED: ${this.#file} (${readFileSync(this.#file).length} bytes) does not match its checksum: look at the ` +
-          'cabinet, then remove the file',
-      );
-    }
+    const text = mustReadDurable(this.#file, 'look at the cabinet, then remove the file');
     const before = kept.parse(JSON.parse(text));
     this.#state = before.state;
     this.#sequence = before.sequence;
@@ -73,11 +72,17 @@ export class Cabinet {
   /** A blade that reports as faulty stays so until it says otherwise. */
   hearBlade(bladeId: string, report: BladeReport): void {
     this.#blades.set(bladeId, report);
-    this.hear({ what: 'sensor', report: { milliCelsius: report.milliCelsius } });
+    this.#hearFrom(`blade ${bladeId}`, { milliCelsius: report.milliCelsius });
   }
 
+  /** What a sensor of the cabinet sees. */
+  hearSensor(sensorId: string, report: SensorReport): void {
+    this.#hearFrom(`sensor ${sensorId}`, report);
+  }
+
+  /** The oldest after one of them, a page at a time. */
   eventsAfter(sequence: number): readonly CabinetEvent[] {
-    return this.#events.filter((event) => event.sequence > sequence);
+    return this.#events.filter((event) => event.sequence > sequence).slice(0, EVENTS_A_PAGE);
   }
 
   /** The controller has all up to this one. */
@@ -93,6 +98,12 @@ export class Cabinet {
       anomalies: Object.keys(this.#state.lasting).sort().join(' ') || 'none',
       blades: `${this.#blades.size} reported, ${faulty.length === 0 ? 'none faulty' : `faulty: ${faulty.sort().join(' ')}`}`,
     };
+  }
+
+  /** It is too hot as long as it is anywhere, whatever is measured beside it. */
+  #hearFrom(source: string, report: SensorReport): void {
+    if (report.milliCelsius !== undefined) this.#milliCelsius.set(source, report.milliCelsius);
+    this.hear({ what: 'sensor', report, everywhere: [...this.#milliCelsius.values()] });
   }
 
   /** Kept before it is believed: an anomaly that was told is never told again under another number. */

@@ -37,7 +37,12 @@ export interface Found {
 }
 
 export type Heard =
-  | { readonly what: 'sensor'; readonly report: SensorReport }
+  | {
+      readonly what: 'sensor';
+      readonly report: SensorReport;
+      /** Last temperatures of all who measure, this one included; its own alone when absent. */
+      readonly everywhere?: readonly number[];
+    }
   | { readonly what: 'badge' }
   | { readonly what: 'time' };
 
@@ -69,14 +74,15 @@ const hearDoor = (state: Changing, door: 'open' | 'shut', atMs: number, { badgeM
 const hearTemperature = (
   state: Changing,
   found: Found[],
-  milliCelsius: number,
+  everywhere: readonly number[],
   atMs: number,
   { hotMilliCelsius, coldMilliCelsius }: WatchSettings,
 ): void => {
-  if (milliCelsius >= hotMilliCelsius) begin(state, found, 'TOO_HOT', atMs);
-  else if (milliCelsius <= hotMilliCelsius - HYSTERESIS_MILLI_CELSIUS) end(state, 'TOO_HOT');
-  if (milliCelsius <= coldMilliCelsius) begin(state, found, 'TOO_COLD', atMs);
-  else if (milliCelsius >= coldMilliCelsius + HYSTERESIS_MILLI_CELSIUS) end(state, 'TOO_COLD');
+  const [hottest, coldest] = [Math.max(...everywhere), Math.min(...everywhere)];
+  if (hottest >= hotMilliCelsius) begin(state, found, 'TOO_HOT', atMs);
+  else if (hottest <= hotMilliCelsius - HYSTERESIS_MILLI_CELSIUS) end(state, 'TOO_HOT');
+  if (coldest <= coldMilliCelsius) begin(state, found, 'TOO_COLD', atMs);
+  else if (coldest >= coldMilliCelsius + HYSTERESIS_MILLI_CELSIUS) end(state, 'TOO_COLD');
 };
 
 /** What becomes of a state by what was heard, and the anomalies that begin by it. */
@@ -99,7 +105,8 @@ export const hear = (
       state.vibratedMs = atMs;
       begin(state, found, 'VIBRATION', atMs);
     }
-    if (milliCelsius !== undefined) hearTemperature(state, found, milliCelsius, atMs, settings);
+    if (milliCelsius !== undefined)
+      hearTemperature(state, found, heard.everywhere ?? [milliCelsius], atMs, settings);
   }
   if (state.vibratedMs !== undefined && atMs - state.vibratedMs > settings.calmMs) {
     delete state.vibratedMs;

@@ -28,8 +28,8 @@ export const cabinetRoutes = (agent: Agent): readonly Route[] => [
     auth: peerAuth('sensor'),
     body: sensorReport,
     answers: { 204: null },
-    handler: ({ body }) => {
-      agent.cabinet.hear({ what: 'sensor', report: body });
+    handler: ({ principal, body }) => {
+      agent.cabinet.hearSensor(principal.id, body);
       return now(reply(204));
     },
   }),
@@ -48,7 +48,7 @@ export const cabinetRoutes = (agent: Agent): readonly Route[] => [
   route({
     method: 'get',
     path: '/v1/events',
-    summary: 'Anomalies that were not acknowledged',
+    summary: 'Anomalies that were not acknowledged, at most 1,000 at a time',
     auth: controller,
     query: z.strictObject({ after: z.coerce.number().pipe(z.int().min(0)).default(0) }),
     answers: { 200: cabinetEvents },

@@ -1,7 +1,13 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { privateFolder, readDurable, writeDurably } from '@roamgrid/service-kit/runtime';
+import {
+  mustReadDurable,
+  privateFolder,
+  readDurable,
+  renameDurably,
+  writeDurably,
+} from '@roamgrid/service-kit/runtime';
 import { signedInterval, signOcmf, type MeterJwk, type SignedInterval } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { AgentConfig } from '../config.ts';
@@ -10,7 +16,6 @@ import type { AgentConfig } from '../config.ts';
 const MICRO_J = 3_600_000n;
 /** What runs since the last write is not in the register of an agent that was killed: nobody is billed for it. */
 const KEEP_EVERY_MS = 10_000;
-const DAY_MS = 86_400_000;
 /** Intervals of one answer. */
 const MOST_INTERVALS = 1_000;
 
@@ -24,7 +29,9 @@ const kept = z.strictObject({
 
 const day = z.array(signedInterval);
 
-const dayOf = (atMs: number): number => atMs - (atMs % DAY_MS);
+const dayName = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
+const DAY_NAME = /^\d{4}-\d\d-\d\d$/;
+const REMEDY = 'write the register of the last signed interval there';
 
 /** The import register of the servers: it only grows, and signs what it showed at the end of each interval. */
 export class EnergyRegister {
@@ -39,7 +46,7 @@ export class EnergyRegister {
   #fromMilliWh = 0n;
   #keptAtMs: number;
 
-  /** @throws when the register was spoiled: it must not begin at zero again */
+  /** @throws when the register was spoiled or is missing: it must not begin at zero again */
   constructor(config: AgentConfig, basis: 'cpu-time-model' | 'rapl', nowMs: number) {
     this.#config = config;
     this.#basis = basis;
@@ -51,15 +58,12 @@ export class EnergyRegister {
     this.#fromMs = nowMs;
     this.#keptAtMs = nowMs;
     const file = join(this.#folder, 'register');
-    if (!existsSync(file)) return;
-    const text = readDurable(file);
-    if (text === undefined) {
-      throw new Error(
-        `JOURNAL_DAMAGED: ${file} (${readFileSync(file).length} bytes) does not match its checksum: write the register of the last ` +
-          'signed interval there',
-      );
+    if (!existsSync(file)) {
+      if (this.#dayNames().length > 0) throw new Error(`JOURNAL_DAMAGED: there is no ${file}: ${REMEDY}`);
+      this.keep(nowMs);
+      return;
     }
-    const before = kept.parse(JSON.parse(text));
+    const before = kept.parse(JSON.parse(mustReadDurable(file, REMEDY)));
     this.#microJ = BigInt(before.microJ);
     this.#page = before.page;
     this.#fromMs = before.fromMs;
@@ -95,8 +99,9 @@ export class EnergyRegister {
   /** Intervals that ended in a time, oldest first. */
   intervals(fromMs: number, toMs: number): readonly SignedInterval[] {
     const found: SignedInterval[] = [];
-    for (let dayMs = dayOf(fromMs); dayMs <= toMs; dayMs += DAY_MS) {
-      for (const interval of this.#day(dayMs)) {
+    for (const name of this.#dayNames()) {
+      if (name < dayName(fromMs) || name > dayName(toMs)) continue;
+      for (const interval of this.#day(name)) {
         if (interval.toMs <= fromMs || interval.toMs > toMs) continue;
         found.push(interval);
         if (found.length === MOST_INTERVALS) return found;
@@ -105,14 +110,21 @@ export class EnergyRegister {
     return found;
   }
 
-  #dayFile(dayMs: number): string {
-    return join(this.#folder, new Date(dayMs).toISOString().slice(0, 10));
+  /** Days on which intervals ended, in their order. */
+  #dayNames(): readonly string[] {
+    return readdirSync(this.#folder)
+      .filter((name) => DAY_NAME.test(name))
+      .sort();
   }
 
-  #day(dayMs: number): readonly SignedInterval[] {
-    const file = this.#dayFile(dayMs);
-    const text = existsSync(file) ? readDurable(file) : undefined;
-    return text === undefined ? [] : day.parse(JSON.parse(text));
+  /** What was signed on a day. A file that the disk spoiled is put aside for a person: its energy is then missing, and is seen to be. */
+  #day(name: string): readonly SignedInterval[] {
+    const file = join(this.#folder, name);
+    if (!existsSync(file)) return [];
+    const text = readDurable(file);
+    if (text !== undefined) return day.parse(JSON.parse(text));
+    renameDurably(file, `${file}.damaged`);
+    return [];
   }
 
   /** Ends it at this reading. One in which the agent was away is longer than the others. */
@@ -134,7 +146,7 @@ export class EnergyRegister {
       },
       this.#key,
     );
-    const dayMs = dayOf(nowMs);
+    const name = dayName(nowMs);
     const interval: SignedInterval = {
       fromMs,
       toMs: nowMs,
@@ -142,7 +154,8 @@ export class EnergyRegister {
       toRegisterMilliWh: toMilliWh,
       ocmf,
     };
-    writeDurably(this.#dayFile(dayMs), JSON.stringify(z.encode(day, [...this.#day(dayMs), interval])));
+    const intervals = [...this.#day(name), interval];
+    writeDurably(join(this.#folder, name), JSON.stringify(z.encode(day, intervals)));
     this.#begin(interval);
     this.keep(nowMs);
   }
@@ -155,8 +168,10 @@ export class EnergyRegister {
 
   /** An agent that was killed right after it signed finds what it signed, and signs none of it again. */
   #takeUpSigned(): void {
-    for (let dayMs = dayOf(this.#fromMs); existsSync(this.#dayFile(dayMs)); dayMs += DAY_MS) {
-      for (const interval of this.#day(dayMs)) {
+    const since = dayName(this.#fromMs);
+    for (const name of this.#dayNames()) {
+      if (name < since) continue;
+      for (const interval of this.#day(name)) {
         if (interval.fromMs !== this.#fromMs) continue;
         this.#begin(interval);
         const signedMicroJ = interval.toRegisterMilliWh * MICRO_J;

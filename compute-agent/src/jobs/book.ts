@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { privateFolder, readDurable, writeDurably } from '@roamgrid/service-kit/runtime';
+import { mustReadDurable, privateFolder, writeDurably } from '@roamgrid/service-kit/runtime';
 import { z } from 'zod';
 import { isOver, jobRecord, type JobRecord } from './record.ts';
 
@@ -25,14 +25,9 @@ export class JobBook {
       const file = join(this.#folder, name, 'record');
       // A folder without a record is of a job that was never kept.
       if (!existsSync(file)) continue;
-      const text = readDurable(file);
-      if (text === undefined) {
-        throw new Error(
-          `JOURNAL_DAMAGED: ${file} (${readFileSync(file).length} bytes) does not match its checksum: see whether its job still ` +
-            'runs here or elsewhere, then remove its folder or write the record anew',
-        );
-      }
-      const record = jobRecord.parse(JSON.parse(text));
+      const remedy =
+        'see whether its job still runs here or elsewhere, then remove its folder or write the record anew';
+      const record = jobRecord.parse(JSON.parse(mustReadDurable(file, remedy)));
       this.#records.set(record.order.jobId, record);
     }
   }
@@ -67,6 +62,7 @@ export class JobBook {
     writeDurably(join(folder, 'record'), JSON.stringify(z.encode(jobRecord, record)));
     this.#records.set(jobId, record);
     this.#watch?.(record, 'after');
+    if (isOver(record)) this.#prune();
   }
 
   forget(jobId: string): void {
@@ -75,7 +71,7 @@ export class JobBook {
   }
 
   /** Forgets the oldest of those that are over, when they are too many. */
-  prune(): void {
+  #prune(): void {
     const over = this.all().filter(isOver);
     if (over.length <= KEPT_AFTER) return;
     over.sort((a, b) => (a.endedMs ?? 0) - (b.endedMs ?? 0));

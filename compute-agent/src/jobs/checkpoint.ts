@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CHECKPOINT_BYTES, type JobTransfer } from '@roamgrid/wire';
@@ -9,6 +9,31 @@ import { catches, signalOne } from './processes.ts';
 export const CHECKPOINT_FILE = 'checkpoint';
 /** What a program that completes by file renames into place when it is done. */
 export const RESULT_FILE = 'result';
+
+/** Whether a job left a file of its own: a link or a pipe in its place is none. */
+export const isFileOfJob = (file: string): boolean =>
+  lstatSync(file, { throwIfNoEntry: false })?.isFile() === true;
+
+/**
+ * A job's own file, as far as `mostBytes` go; undefined where there is none. What a job puts there leads to no other file of this machine, and
+ * nobody waits for it.
+ */
+export const readFileOfJob = (file: string, mostBytes: number): Buffer | undefined => {
+  let handle: number;
+  try {
+    handle = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+  try {
+    const stat = fstatSync(handle);
+    if (!stat.isFile()) return undefined;
+    const bytes = Buffer.alloc(Math.min(stat.size, mostBytes));
+    return bytes.subarray(0, readSync(handle, bytes, 0, bytes.length, 0));
+  } finally {
+    closeSync(handle);
+  }
+};
 
 const LOOK_AGAIN_MS = 10;
 
@@ -53,10 +78,8 @@ export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').upda
 export const readCheckpoint = (
   work: string,
 ): NonNullable<JobTransfer['checkpoint']> | 'too-large' | undefined => {
-  const file = join(work, CHECKPOINT_FILE);
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (stat === undefined) return undefined;
-  if (stat.size > CHECKPOINT_BYTES) return 'too-large';
-  const bytes = readFileSync(file);
+  const bytes = readFileOfJob(join(work, CHECKPOINT_FILE), CHECKPOINT_BYTES + 1);
+  if (bytes === undefined) return undefined;
+  if (bytes.length > CHECKPOINT_BYTES) return 'too-large';
   return { sha256: sha256Of(bytes), base64: bytes.toString('base64') };
 };

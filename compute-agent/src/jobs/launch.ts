@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobOrder } from '@roamgrid/wire';
-import type { ProgramConfig } from '../config.ts';
+import { argumentPattern, type ProgramConfig } from '../config.ts';
 import { RUN_VARIABLE } from './processes.ts';
 
 /** util-linux: sets limits and becomes the program that it is given. */
@@ -22,9 +22,7 @@ export const allowedProgram = (
   if (given.length > argumentPatterns.length) {
     return `${name} takes at most ${argumentPatterns.length} arguments, not ${given.length}`;
   }
-  const wrong = given.findIndex(
-    (text, place) => !new RegExp(`^(?:${argumentPatterns[place] ?? ''})$`).test(text),
-  );
+  const wrong = given.findIndex((text, place) => !argumentPattern(argumentPatterns[place] ?? '').test(text));
   return wrong === -1 ? program : `argument ${wrong + 1} of ${name} is none that is allowed`;
 };
 
@@ -35,29 +33,45 @@ const limitsOf = ({ limits }: ProgramConfig): readonly string[] => [
   ...(limits.memoryMiB === undefined ? [] : [`--as=${limits.memoryMiB * MIB}`]),
 ];
 
+/** Goes on at the end of what is there, and through no link or pipe that an earlier run may have left there. */
+const OUTPUT =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** The files that take what a job prints; undefined when they cannot be had. */
+const openOutput = (work: string): readonly [number, number] | undefined => {
+  const open = (name: string): number => openSync(join(work, name), OUTPUT, 0o600);
+  let out: number | undefined;
+  try {
+    out = open('out');
+    return [out, open('err')];
+  } catch {
+    if (out !== undefined) closeSync(out);
+    return undefined;
+  }
+};
+
 /**
  * Begins a job's process in a group of its own, without a shell, in its folder, with what it prints in files there. It outlives the agent,
- * which finds it again by its token.
+ * which finds it again by its token. Undefined when it cannot be begun.
  */
 export const launch = (
   program: ProgramConfig,
   order: JobOrder,
   work: string,
   token: string,
-): ChildProcess => {
+): ChildProcess | undefined => {
   const command = [program.command, ...program.fixedArguments, ...order.arguments];
   const [file = '', ...rest] = canLimit() ? [PRLIMIT, ...limitsOf(program), '--', ...command] : command;
-  const out = openSync(join(work, 'out'), 'a', 0o600);
-  const err = openSync(join(work, 'err'), 'a', 0o600);
+  const output = openOutput(work);
+  if (output === undefined) return undefined;
   try {
     return spawn(file, rest, {
       cwd: work,
       detached: true,
-      stdio: ['ignore', out, err],
+      stdio: ['ignore', ...output],
       env: { PATH: '/usr/bin:/bin', LANG: 'C', HOME: work, ...program.environment, [RUN_VARIABLE]: token },
     });
   } finally {
-    closeSync(out);
-    closeSync(err);
+    for (const each of output) closeSync(each);
   }
 };

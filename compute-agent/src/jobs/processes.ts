@@ -58,17 +58,37 @@ export const catches = (pid: number, signal: NodeJS.Signals): boolean => {
 export interface GroupFacts {
   readonly isAlive: boolean;
   readonly cpuMs: number;
+  /** When the process began that has the group's number now, in ticks; absent when there is none. */
+  readonly leaderTicks?: number;
 }
 
 /** The groups with these leaders; one without living members is not alive, and has no time any more. */
 export const groupsOf = (processes: readonly ProcessFacts[]): ReadonlyMap<number, GroupFacts> => {
   const groups = new Map<number, GroupFacts>();
-  for (const { group, state, cpuMs } of processes) {
+  for (const { pid, group, state, cpuMs, startTicks } of processes) {
     const before = groups.get(group) ?? { isAlive: false, cpuMs: 0 };
     const isAlive = before.isAlive || (state !== 'Z' && state !== 'X');
-    groups.set(group, { isAlive, cpuMs: before.cpuMs + cpuMs });
+    const leader = pid === group ? { leaderTicks: startTicks } : {};
+    groups.set(group, { ...before, isAlive, cpuMs: before.cpuMs + cpuMs, ...leader });
   }
   return groups;
+};
+
+/** A group for as long as it is the same one. */
+export interface GroupName {
+  readonly leader: number;
+  /** When its leader began, as far as that was seen: a group of this number whose leader began at another time is somebody else's. */
+  readonly startTicks: number | undefined;
+}
+
+/** A group as it is now; undefined when there is none, or its number is another's by now. */
+export const groupOf = (
+  groups: ReadonlyMap<number, GroupFacts>,
+  { leader, startTicks }: GroupName,
+): GroupFacts | undefined => {
+  const group = groups.get(leader);
+  const isAnother = startTicks !== undefined && (group?.leaderTicks ?? startTicks) !== startTicks;
+  return isAnother ? undefined : group;
 };
 
 /** The variable by which a job's processes tell whose run they are. */
@@ -86,13 +106,17 @@ const tokenOf = (pid: number): string | undefined => {
   }
 };
 
-/** Living processes that are runs of jobs whose tokens begin so, by token. */
-export const survivorsOf = (tokenPrefix: string): ReadonlyMap<string, ProcessFacts> => {
-  const found = new Map<string, ProcessFacts>();
-  for (const process of readProcesses()) {
-    if (process.state === 'Z') continue;
-    const token = tokenOf(process.pid);
-    if (token?.startsWith(tokenPrefix) === true) found.set(token, process);
+/**
+ * The groups of living processes that are runs of jobs whose tokens begin so, by token, the one that began first before the others: a run has
+ * several when one of its processes left its group.
+ */
+export const survivorsOf = (tokenPrefix: string): ReadonlyMap<string, readonly number[]> => {
+  const found = new Map<string, readonly number[]>();
+  for (const { pid, state, group } of readProcesses().toSorted((a, b) => a.startTicks - b.startTicks)) {
+    const token = state === 'Z' ? undefined : tokenOf(pid);
+    if (token?.startsWith(tokenPrefix) !== true) continue;
+    const groups = found.get(token) ?? [];
+    if (!groups.includes(group)) found.set(token, [...groups, group]);
   }
   return found;
 };

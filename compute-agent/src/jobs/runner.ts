@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '@roamgrid/service-kit';
 import { privateFolder } from '@roamgrid/service-kit/runtime';
@@ -7,13 +6,17 @@ import type { ProgramConfig } from '../config.ts';
 import type { Quota } from '../power/quota.ts';
 import { WHOLE, type Share } from '../power/share.ts';
 import type { JobBook } from './book.ts';
-import { CHECKPOINT_FILE, RESULT_FILE } from './checkpoint.ts';
+import { CHECKPOINT_FILE, isFileOfJob, readFileOfJob, RESULT_FILE } from './checkpoint.ts';
 import { allowedProgram, launch } from './launch.ts';
+import { outcomeOf } from './outcome.ts';
 import {
   type GroupFacts,
+  type GroupName,
+  groupOf,
   groupsOf,
   killGroup,
   readProcesses,
+  signalGroup,
   startTicksOf,
   stopGroup,
   survivorsOf,
@@ -21,8 +24,7 @@ import {
 import { isOurs, type JobRecord } from './record.ts';
 
 /** A process group that is a job's. */
-interface Live {
-  readonly leader: number;
+interface Live extends GroupName {
   cpuMs: number;
   share: Share;
   /** Begun by this agent, which hears how it ends. */
@@ -42,9 +44,9 @@ export interface RunnerOptions {
   readonly log: Logger;
 }
 
-/** A run that ends without a result is begun again, but not for ever. */
-const MOST_RUNS = 5;
 const RESULT_CHARACTERS = 4_096;
+/** Bytes of a character in UTF-8, at most. */
+const UTF8_BYTES = 4;
 
 /** The processes of jobs: begins them, finds them again, and says what became of them. */
 export class Runner {
@@ -57,29 +59,31 @@ export class Runner {
 
   /** After a start: survivors are taken over, whoever runs without a record that says so is ended. */
   async recover(): Promise<void> {
-    const { book, tokenPrefix, log } = this.#options;
+    const { book, quota, tokenPrefix, log } = this.#options;
     const survivors = new Map(survivorsOf(tokenPrefix));
     for (const record of book.all()) {
       const { run } = record;
-      const found = run && survivors.get(run.token);
-      if (run === undefined || found === undefined) continue;
-      if (!isOurs(record)) continue;
+      const groups = run && survivors.get(run.token);
+      // Killed before the record said which group it is: then it is the one that began first.
+      const leader = groups?.find((group) => group === run?.pid) ?? groups?.[0];
+      if (run === undefined || leader === undefined || !isOurs(record)) continue;
       survivors.delete(run.token);
-      const { group: leader } = found;
+      const startTicks = run.startTicks ?? startTicksOf(leader);
       // What it took until now is in the register already, or was taken while nobody measured.
       this.#live.set(record.order.jobId, {
         leader,
+        startTicks,
         cpuMs: groupsOf(readProcesses()).get(leader)?.cpuMs ?? 0,
         share: 0,
         isOwn: false,
         isFrozen: false,
         exitCode: undefined,
       });
-      const startTicks = startTicksOf(leader);
+      quota.take(record.order.jobId, leader);
       book.keep({ ...record, run: { ...run, pid: leader, ...(startTicks !== undefined && { startTicks }) } });
       log.info({ jobId: record.order.jobId }, 'a job went on while the agent was away');
     }
-    for (const { group } of survivors.values()) await killGroup(group);
+    for (const group of [...survivors.values()].flat()) await killGroup(group);
     for (const record of book.all()) {
       if (record.run !== undefined && !this.#live.has(record.order.jobId)) this.#ended(record, undefined);
     }
@@ -113,7 +117,7 @@ export class Runner {
     const work = book.workFolder(order.jobId);
     privateFolder(work);
     const token = `${tokenPrefix}${order.jobId}:${randomUUID()}`;
-    const isGoingOn = program.checkpoint !== undefined && existsSync(join(work, CHECKPOINT_FILE));
+    const isGoingOn = program.checkpoint !== undefined && isFileOfJob(join(work, CHECKPOINT_FILE));
     const begun: JobRecord = {
       ...record,
       runs: record.runs + 1,
@@ -122,14 +126,16 @@ export class Runner {
     };
     book.keep(begun);
     const child = launch(program, order, work, token);
-    const { pid } = child;
-    if (pid === undefined) {
-      child.once('error', () => undefined); // it says by `pid` already that there is none
+    const pid = child?.pid;
+    if (child === undefined || pid === undefined) {
+      child?.once('error', () => undefined); // it says by `pid` already that there is none
       this.#ended(begun, null, 'it could not be begun');
       return;
     }
+    const startTicks = startTicksOf(pid);
     const live: Live = {
       leader: pid,
+      startTicks,
       cpuMs: 0,
       share: WHOLE,
       isOwn: true,
@@ -142,7 +148,6 @@ export class Runner {
     child.unref();
     this.#live.set(order.jobId, live);
     quota.take(order.jobId, pid);
-    const startTicks = startTicksOf(pid);
     book.keep({
       ...begun,
       run: { token, begunMs: nowMs(), pid, ...(startTicks !== undefined && { startTicks }) },
@@ -156,18 +161,24 @@ export class Runner {
     this.#options.quota.set(jobId, live.leader, share);
   }
 
-  /** Looks what became of each: gives the processor time that each had since the last look, ms. */
+  /** The processor time that each had since the last look, ms. */
   look(groups: ReadonlyMap<number, GroupFacts>): ReadonlyMap<string, number> {
     const used = new Map<string, number>();
+    for (const [jobId, live] of this.#live) {
+      const cpuMs = Math.max(live.cpuMs, groupOf(groups, live)?.cpuMs ?? 0);
+      used.set(jobId, cpuMs - live.cpuMs);
+      live.cpuMs = cpuMs;
+    }
+    return used;
+  }
+
+  /** Keeps what became of those whose processes have ended, and ends those whose time is over. */
+  settle(groups: ReadonlyMap<number, GroupFacts>): void {
     const { book, programs, nowMs } = this.#options;
     for (const [jobId, live] of [...this.#live]) {
       const record = book.of(jobId);
-      const group = groups.get(live.leader);
-      const cpuMs = Math.max(live.cpuMs, group?.cpuMs ?? 0);
-      used.set(jobId, cpuMs - live.cpuMs);
-      live.cpuMs = cpuMs;
       if (record === undefined || !isOurs(record)) continue;
-      if (group?.isAlive !== true) {
+      if (groupOf(groups, live)?.isAlive !== true) {
         // How an own one ended is told in a moment.
         if (!live.isOwn || live.exitCode !== undefined) this.#ended(record, live.exitCode);
       } else {
@@ -178,7 +189,6 @@ export class Runner {
         }
       }
     }
-    return used;
   }
 
   #stopLater(jobId: string, why: string): void {
@@ -189,7 +199,7 @@ export class Runner {
 
   /** Whether a job left all that says it is done, whatever its processes still do. */
   hasResult(jobId: string): boolean {
-    return existsSync(join(this.#options.book.workFolder(jobId), RESULT_FILE));
+    return isFileOfJob(join(this.#options.book.workFolder(jobId), RESULT_FILE));
   }
 
   /** Stops a job until it is thawed; resolves when none of its processes runs. False when all of them have ended. */
@@ -221,9 +231,12 @@ export class Runner {
     const { book, quota } = this.#options;
     const live = this.#live.get(jobId);
     if (live === undefined) return;
-    quota.drop(jobId);
+    this.#endStrays(jobId, live.leader);
     if (!(await killGroup(live.leader))) throw new Error(`the processes of ${jobId} do not end`);
+    // Whoever waited for the same has kept it meanwhile.
+    if (this.#live.get(jobId) !== live) return;
     this.#live.delete(jobId);
+    quota.drop(jobId);
     const record = book.of(jobId);
     if (record === undefined) return;
     const { run: _run, ...rest } = record;
@@ -238,56 +251,40 @@ export class Runner {
 
   async endAll(): Promise<void> {
     this.#options.quota.close();
-    for (const { leader } of this.#live.values()) await killGroup(leader);
+    for (const [jobId, { leader }] of this.#live) {
+      this.#endStrays(jobId, leader);
+      await killGroup(leader);
+    }
+  }
+
+  /** Those that left a job's group are known by its token: none of them outlives the run. */
+  #endStrays(jobId: string, leader: number): void {
+    const token = this.#options.book.of(jobId)?.run?.token;
+    if (token === undefined) return;
+    for (const group of survivorsOf(token).get(token) ?? [])
+      if (group !== leader) signalGroup(group, 'SIGKILL');
   }
 
   /** A run is over. `exitCode` is undefined when nobody saw how, null when a signal ended it. */
   #ended(record: JobRecord, exitCode: number | null | undefined, fault?: string): void {
     const { book, programs, quota, nowMs, log } = this.#options;
-    const { jobId } = record.order;
+    const { jobId, program: name } = record.order;
     const live = this.#live.get(jobId);
+    if (live !== undefined) this.#endStrays(jobId, live.leader);
+    const program = programs.find((one) => one.name === name);
+    const end = { exitCode, cpuMs: live?.cpuMs ?? 0, fault, result: this.#resultOf(jobId), endedMs: nowMs() };
+    const outcome = outcomeOf(record, program, end);
+    book.keep(outcome);
+    // Forgotten when its end is kept: one that a full disk did not take is kept in the next round.
     this.#live.delete(jobId);
     quota.drop(jobId);
-    const { run: _run, ...rest } = record;
-    const over = {
-      ...rest,
-      cpuMs: record.cpuMs + (live?.cpuMs ?? 0),
-      ...(exitCode !== undefined && { exitCode }),
-    };
-    // A run of a job that is another's by now, or cancelled: nothing comes of it.
-    if (!isOurs(record)) {
-      book.keep(over);
-      return;
-    }
-    const program = programs.find(({ name }) => name === record.order.program);
-    const isByFile = program?.completion === 'result-file';
-    const hasResult = this.hasResult(jobId);
-    const endedMs = nowMs();
-    if (isByFile ? hasResult : exitCode === 0) {
-      const result = hasResult ? this.#resultOf(jobId) : undefined;
-      book.keep({ ...over, standing: 'done', endedMs, ...(result !== undefined && { result }) });
-      log.info({ jobId }, 'a job is done');
-    } else if (
-      isByFile &&
-      (exitCode === undefined || exitCode === null) &&
-      record.runs < MOST_RUNS &&
-      fault === undefined
-    ) {
-      // What ended it is not its own doing: it begins again, where its checkpoint is if it has one.
-      book.keep({ ...over, standing: 'here', why: 'its run was ended from outside' });
-    } else {
-      const seen =
-        exitCode === undefined
-          ? 'it ended while the agent was away, and how is not known'
-          : `it ended with ${exitCode ?? 'a signal'}`;
-      book.keep({ ...over, standing: 'failed', endedMs, why: fault ?? seen });
-      log.warn({ jobId, exitCode }, 'a job failed');
-    }
-    book.prune();
+    const level = outcome.standing === 'failed' ? 'warn' : 'info';
+    log[level]({ jobId, standing: outcome.standing, exitCode }, 'a run is over');
   }
 
-  #resultOf(jobId: string): string {
+  #resultOf(jobId: string): string | undefined {
     const file = join(this.#options.book.workFolder(jobId), RESULT_FILE);
-    return readFileSync(file, 'utf8').slice(0, RESULT_CHARACTERS);
+    const bytes = readFileOfJob(file, RESULT_CHARACTERS * UTF8_BYTES);
+    return bytes?.toString('utf8').slice(0, RESULT_CHARACTERS);
   }
 }

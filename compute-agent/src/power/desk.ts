@@ -1,7 +1,7 @@
 import { COMPUTE_PARTS, type CabinetState, type ComputeClaim, type ComputeGrant } from '@roamgrid/wire';
 import type { AgentConfig, ProgramConfig } from '../config.ts';
 import type { JobBook } from '../jobs/book.ts';
-import { groupsOf, readProcesses } from '../jobs/processes.ts';
+import { groupsOf, readProcesses, type GroupFacts } from '../jobs/processes.ts';
 import { isOurs, type JobRecord } from '../jobs/record.ts';
 import type { Runner } from '../jobs/runner.ts';
 import { Grants, type GrantedNow } from './grants.ts';
@@ -81,10 +81,15 @@ export class PowerDesk {
     this.#share();
   }
 
-  /** One round: measure, then share anew. */
+  /** One round: measure, then share anew. What cannot be measured or written down, as on a full disk, keeps nobody running. */
   tick(): void {
-    this.#measure();
-    this.#share();
+    const groups = groupsOf(readProcesses());
+    try {
+      this.#measure(groups);
+      this.#options.runner.settle(groups);
+    } finally {
+      this.#share();
+    }
   }
 
   /** Begins and stops what the grant of this moment leaves room for, without waiting for the next round. */
@@ -152,13 +157,13 @@ export class PowerDesk {
       .map((record) => this.#sharer(record));
   }
 
-  #measure(): void {
+  #measure(groups: ReadonlyMap<number, GroupFacts>): void {
     const { runner, rapl, ticksMs, config, onEnergy } = this.#options;
     const now = ticksMs();
     const forMs = Math.max(1, Math.round(now - this.#lastTicks));
     this.#lastTicks = now;
     const duration = BigInt(forMs);
-    const used = runner.look(groupsOf(readProcesses()));
+    const used = runner.look(groups);
     const jobMilliW = new Map<string, bigint>();
     let jobsMicroJ = 0n;
     for (const [jobId, cpuMs] of used) {

@@ -190,7 +190,6 @@ export class Moves {
     // It may have come back meanwhile.
     if (now?.standing !== 'handed' || now.hop !== record.hop) return;
     book.keep({ ...now, standing: 'gone', endedMs: nowMs() });
-    book.prune();
   }
 
   /** The move came to nothing: the job goes on here, and the other one need not keep it. */
