@@ -14,6 +14,8 @@ const PROGRAMS = [
   'compute-agent/src/testing/agent-child.ts',
   'energy-controller/src/adapters/modbus/simulator/main.ts',
   'energy-controller/src/cloud/main.ts',
+  'energy-controller/src/devices/service/main.ts',
+  'energy-controller/src/devices/simulator/main.ts',
   'gateway/src/testing/crash-child.ts',
   'stories/src/chaos/station-child.ts',
   'utility/src/services/service-child.ts',

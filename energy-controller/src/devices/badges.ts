@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { DeviceProof } from '@roamgrid/wire';
+import { amongWays, waysOf, type MachineEvent, type Way } from './machine/table.ts';
 import { hashOfId, isProved, newChallenge } from './proof.ts';
 
 export type BadgeRole = 'driver' | 'technician';
@@ -15,7 +16,36 @@ export type BadgeEvent =
   | { readonly type: 'badge-refused'; readonly who: string };
 
 /** After so many refusals without a good one between, somebody is trying. */
-export const REFUSALS_TO_TAMPER = 10;
+const REFUSALS_TO_TAMPER = 10;
+
+/** How a device counts badges that it refuses, in whatever state it is, and tells of too many in a row. */
+export const refusedBadgeWays = <
+  State extends string,
+  Event extends MachineEvent,
+  Memory extends { readonly refusals: number },
+>(
+  device: string,
+): readonly Way<State, Event | BadgeEvent, Memory>[] => {
+  const way = waysOf<State, BadgeEvent, Memory>();
+  return amongWays<State, Event | BadgeEvent, Memory, BadgeEvent>([
+    way('any', 'badge-refused', 'same', {
+      when: 'refused ten times',
+      holds: ({ refusals }) => refusals + 1 >= REFUSALS_TO_TAMPER,
+      then: (memory) => ({ ...memory, refusals: 0 }),
+      tells: () => [
+        {
+          kind: 'TAMPER',
+          code: 'BADGES_REFUSED',
+          says: `${REFUSALS_TO_TAMPER} badges in a row were refused at the ${device}`,
+          facts: {},
+        },
+      ],
+    }),
+    way('any', 'badge-refused', 'same', {
+      then: (memory) => ({ ...memory, refusals: memory.refusals + 1 }),
+    }),
+  ]);
+};
 
 /** A badge reader: asks something new after each badge, so that what was heard once opens nothing. */
 export class BadgeReader {

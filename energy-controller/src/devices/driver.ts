@@ -7,7 +7,7 @@ import type {
   DeviceRequest,
   DeviceView,
 } from '@roamgrid/wire';
-import { LOG_ENTRIES, newLife, type Journal, type Kept } from './journal.ts';
+import { LOG_ENTRIES, MOST_UNTOLD, newLife, type Journal, type Kept } from './journal.ts';
 import { DeviceFault, type Link } from './link/device-link.ts';
 import type { Device } from './machine/device.ts';
 import { begin, dueEvent, possibleIn, rebased, step, type Refusal } from './machine/step.ts';
@@ -251,7 +251,7 @@ export class Driver<
         ...this.#kept,
         instance: next,
         log: isLight ? this.#kept.log : log,
-        outbox: [...this.#kept.outbox, ...told],
+        outbox: [...this.#kept.outbox, ...told].slice(-MOST_UNTOLD),
       },
       leadsToSafety: next.state !== instance.state && device.table.states[next.state].isSafe === true,
       isLight,

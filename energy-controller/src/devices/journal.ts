@@ -14,6 +14,8 @@ import type { Instance } from './machine/step.ts';
 
 /** Log entries that are kept. */
 export const LOG_ENTRIES = 100;
+/** Notices that wait for the control centre; beyond them the oldest go, so that no stranger at a device can fill the disk. */
+export const MOST_UNTOLD = 1_000;
 
 /** All that a device must remember: one step is one write, so that a step, its log and what it tells are there together or not at all. */
 export interface Kept<State extends string, Memory> {
@@ -21,7 +23,7 @@ export interface Kept<State extends string, Memory> {
   readonly life: string;
   readonly instance: Instance<State, Memory>;
   readonly log: readonly DeviceLogEntry[];
-  /** What the control centre has not taken yet, oldest first. */
+  /** What the control centre has not taken yet, oldest first, the last `MOST_UNTOLD` of it. */
   readonly outbox: readonly DeviceNotice[];
 }
 

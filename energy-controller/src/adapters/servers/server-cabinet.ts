@@ -1,5 +1,5 @@
-import type { Claim, Urgency } from '@roamgrid/domain/power';
-import type { CallFailure, CallResult } from '@roamgrid/service-kit';
+import type { Claim } from '@roamgrid/domain/power';
+import type { CallResult } from '@roamgrid/service-kit';
 import { createPeerClient, type PeerIdentity, type PeerRefusal } from '@roamgrid/service-kit/peers';
 import {
   cabinetEvents,
@@ -14,7 +14,8 @@ import {
   type ComputePart,
 } from '@roamgrid/wire';
 import { z } from 'zod';
-import { AdapterError, type GrantOrder, type LoadAdapter, type LoadReading } from '../adapter.ts';
+import type { GrantOrder, LoadAdapter, LoadReading } from '../adapter.ts';
+import { callError } from '../call-error.ts';
 
 /** A cabinet in a site's configuration; keys and certificates are PEM texts, see docs/compute.md. */
 export const serverCabinetConfig = z.strictObject({
@@ -42,22 +43,6 @@ export interface ServerCabinetOptions {
 /** Longest that one call may last, ms; the caller's signal may end it sooner. */
 const CALL_MS = 5_000;
 
-const URGENCY: Readonly<Record<ComputePart, Urgency>> = {
-  urgent: 'urgent',
-  high: 'high',
-  ordinary: 'ordinary',
-};
-
-const codeOf = (failure: CallFailure): AdapterError['code'] => {
-  if (failure.kind === 'protocol') return 'MALFORMED';
-  return failure.kind === 'problem' ? 'REFUSED' : 'UNREACHABLE';
-};
-
-const describe = (failure: CallFailure): string => {
-  if (failure.kind === 'protocol') return failure.detail;
-  return failure.kind === 'problem' ? `${failure.problem.code}: ${failure.problem.detail}` : failure.kind;
-};
-
 /** The servers of a cabinet as a load of the site, over its agent's own interface; both sides by certificate. */
 export const createServerCabinet = (options: ServerCabinetOptions): LoadAdapter => {
   const { loadId, nodeId, cabinetId, url, identity, nowMs, onRefused, onEvent } = options;
@@ -69,15 +54,13 @@ export const createServerCabinet = (options: ServerCabinetOptions): LoadAdapter 
     kind: 'compute',
     nodeId,
     ...claim,
-    urgency: URGENCY[part],
+    // A part is called as the power core calls its urgency.
+    urgency: part,
   });
 
   const must = <T>(result: CallResult<T>): T => {
     if (result.ok) return result.value;
-    const { failure } = result;
-    throw new AdapterError(codeOf(failure), `the servers of ${cabinetId}: ${describe(failure)}`, {
-      cause: failure.kind === 'unreachable' ? failure.cause : undefined,
-    });
+    throw callError(`the cabinet ${cabinetId}`, result.failure);
   };
 
   /** Hears each anomaly once: what was taken is acknowledged, and what was not is told again. */

@@ -1,6 +1,14 @@
 import type { DeviceOrder } from '@roamgrid/wire';
 import { z } from 'zod';
-import { awayNotice, LONGEST_AWAY_MS, waysOf, type CommonEvent, type Table } from '../machine/table.ts';
+import {
+  anomaly,
+  type CommonEvent,
+  commonEvents,
+  commonWays,
+  type Table,
+  unheardStates,
+  waysOf,
+} from '../machine/table.ts';
 
 /** SITE-9: keeps the blades between −40 and 55 °C. */
 
@@ -31,12 +39,7 @@ const measures = (): ClimateMemory => ({ isFailureTold: false });
 export const climateTable: Table<State, Event, ClimateMemory, DeviceOrder<'climate'>> = {
   initial: { state: 'checking', memory: { isFailureTold: false } },
   states: {
-    checking: {
-      says: 'the device has not been heard yet',
-      isSafe: true,
-      lasts: { ms: LONGEST_AWAY_MS, then: { type: 'away-too-long' } },
-    },
-    away: { says: 'the device does not answer', isSafe: true },
+    ...unheardStates,
     resting: { says: 'the temperature is well', isSafe: true },
     cooling: { says: 'the heat pump cools' },
     heating: { says: 'the heat pump heats' },
@@ -47,9 +50,7 @@ export const climateTable: Table<State, Event, ClimateMemory, DeviceOrder<'clima
     'too-cold': 'signal',
     well: 'signal',
     'sensor-bad': 'signal',
-    restarted: 'signal',
-    'link-lost': 'signal',
-    'away-too-long': 'timer',
+    ...commonEvents,
   },
   ways: [
     way('any', 'too-hot', 'cooling', { then: measures }),
@@ -60,19 +61,9 @@ export const climateTable: Table<State, Event, ClimateMemory, DeviceOrder<'clima
       tells: ({ isFailureTold }) =>
         isFailureTold
           ? []
-          : [
-              {
-                kind: 'ANOMALY',
-                code: 'TEMPERATURE_UNKNOWN',
-                says: 'the temperature sensor of the blades has failed: they are off',
-                facts: {},
-              },
-            ],
+          : [anomaly('TEMPERATURE_UNKNOWN', 'the temperature sensor of the blades has failed: they are off')],
     }),
-    way('any', 'restarted', 'checking'),
-    way(['away'], 'link-lost', 'same', { isLight: true }),
-    way('any', 'link-lost', 'checking'),
-    way(['checking'], 'away-too-long', 'away', { tells: awayNotice }),
+    ...commonWays<State, Event, ClimateMemory>(),
   ],
   order: (state) => {
     switch (state) {

@@ -1,13 +1,15 @@
 import type { DeviceOrder } from '@roamgrid/wire';
 import { z } from 'zod';
-import { REFUSALS_TO_TAMPER, type BadgeEvent } from '../badges.ts';
+import { refusedBadgeWays, type BadgeEvent } from '../badges.ts';
 import {
-  awayNotice,
-  LONGEST_AWAY_MS,
-  waysOf,
+  anomaly,
   type CommonEvent,
+  commonEvents,
+  commonWays,
   type Notice,
   type Table,
+  unheardStates,
+  waysOf,
 } from '../machine/table.ts';
 
 /** SITE-9: spare blades that a driver takes against a faulty one, behind a door that opens to a badge. */
@@ -41,13 +43,6 @@ export type DepositoryEvent =
 
 type Memory = DepositoryMemory;
 type Blades = Extract<DepositoryEvent, { type: 'blades' }>;
-
-const anomaly = (code: string, says: string, facts: Notice['facts'] = {}): Notice => ({
-  kind: 'ANOMALY',
-  code,
-  says,
-  facts,
-});
 
 const count = (list: readonly string[]) => list.length.toString();
 
@@ -94,12 +89,7 @@ export const depositoryTable: Table<State, Event, Memory, Omit<DeviceOrder<'depo
     memory: { spares: 0, faulty: [], isKnown: false, holder: null, isOpenTold: false, refusals: 0 },
   },
   states: {
-    checking: {
-      says: 'the device has not been heard yet',
-      isSafe: true,
-      lasts: { ms: LONGEST_AWAY_MS, then: { type: 'away-too-long' } },
-    },
-    away: { says: 'the device does not answer', isSafe: true },
+    ...unheardStates,
     closed: { says: 'the door is shut and locked', isSafe: true },
     released: {
       says: 'the latch is open for whoever showed a badge',
@@ -118,11 +108,9 @@ export const depositoryTable: Table<State, Event, Memory, Omit<DeviceOrder<'depo
     'door-open': 'signal',
     'door-shut': 'signal',
     blades: 'signal',
-    restarted: 'signal',
-    'link-lost': 'signal',
+    ...commonEvents,
     'not-opened': 'timer',
     'open-too-long': 'timer',
-    'away-too-long': 'timer',
   },
   ways: [
     way(['closed'], 'badge', 'released', {
@@ -131,22 +119,7 @@ export const depositoryTable: Table<State, Event, Memory, Omit<DeviceOrder<'depo
     way(['released'], 'badge', 'same', {
       then: (memory, { role, who }) => ({ ...memory, holder: { role, who }, refusals: 0 }),
     }),
-    way('any', 'badge-refused', 'same', {
-      when: 'refused ten times',
-      holds: ({ refusals }) => refusals + 1 >= REFUSALS_TO_TAMPER,
-      then: (memory) => ({ ...memory, refusals: 0 }),
-      tells: () => [
-        {
-          kind: 'TAMPER',
-          code: 'BADGES_REFUSED',
-          says: `${REFUSALS_TO_TAMPER} badges in a row were refused at the depository`,
-          facts: {},
-        },
-      ],
-    }),
-    way('any', 'badge-refused', 'same', {
-      then: (memory) => ({ ...memory, refusals: memory.refusals + 1 }),
-    }),
+    ...refusedBadgeWays<State, Event, Memory>('depository'),
     way(['released'], 'door-open', 'open'),
     way(['released'], 'not-opened', 'closed', { then: shut }),
     way(['closed'], 'door-open', 'forced', {
@@ -201,10 +174,7 @@ export const depositoryTable: Table<State, Event, Memory, Omit<DeviceOrder<'depo
       then: seen,
       tells: (before, _after, blades) => toldOfBlades(before, blades),
     }),
-    way('any', 'restarted', 'checking'),
-    way(['away'], 'link-lost', 'same', { isLight: true }),
-    way('any', 'link-lost', 'checking'),
-    way(['checking'], 'away-too-long', 'away', { tells: awayNotice }),
+    ...commonWays<State, Event, Memory>(),
   ],
   // A latch that is locked lets a door that is open fall shut, and keeps it so.
   order: (state, { spares, faulty }) => ({

@@ -1,6 +1,13 @@
 import type { DeviceOrder } from '@roamgrid/wire';
 import { z } from 'zod';
-import { awayNotice, LONGEST_AWAY_MS, waysOf, type CommonEvent, type Table } from '../machine/table.ts';
+import {
+  type CommonEvent,
+  commonEvents,
+  commonWays,
+  type Table,
+  unheardStates,
+  waysOf,
+} from '../machine/table.ts';
 
 /**
  * SITE-10: the gate between a charging station and what is plugged into it. Power, data and the block for fault-managed power are given to
@@ -77,6 +84,8 @@ const failing = FAILS.flatMap((type) => [
 
 const without = (list: readonly string[], id: string): string[] => list.filter((one) => one !== id);
 const anew = (memory: Memory): Memory => ({ ...memory, round: memory.round + 1 });
+/** While nobody looked, another blade may have come into a slot: each proves itself anew. Those that were refused stay so. */
+const unadmitted = (memory: Memory): Memory => ({ ...memory, blades: [] });
 const proved = (memory: Memory): Memory => ({ ...memory, failures: 0 });
 const answers = { ms: ANSWERS_WITHIN_MS, then: { type: 'no-answer' } } as const;
 
@@ -88,12 +97,7 @@ export const gateTable: Table<
 > = {
   initial: { state: 'checking', memory: { failures: 0, round: 0, blades: [], refusedBlades: [] } },
   states: {
-    checking: {
-      says: 'the device has not been heard yet',
-      isSafe: true,
-      lasts: { ms: LONGEST_AWAY_MS, then: { type: 'away-too-long' } },
-    },
-    away: { says: 'the device does not answer', isSafe: true },
+    ...unheardStates,
     closed: { says: 'nothing is plugged in', isSafe: true },
     challenging: { says: 'the vehicle is asked who it is', isSafe: true, lasts: answers },
     open: {
@@ -120,12 +124,10 @@ export const gateTable: Table<
     'blade-gone': 'signal',
     'cut-blade': 'request',
     clear: 'request',
-    restarted: 'signal',
-    'link-lost': 'signal',
+    ...commonEvents,
     'no-answer': 'timer',
     'proof-old': 'timer',
     'bar-over': 'timer',
-    'away-too-long': 'timer',
   },
   ways: [
     way(['checking', 'away'], 'found', 'closed'),
@@ -183,12 +185,9 @@ export const gateTable: Table<
     }),
 
     // Who was refused stays so over a restart: the same failure counts once.
-    way(['refused', 'barred'], 'restarted', 'same'),
-    way(['refused', 'barred'], 'link-lost', 'same'),
-    way('any', 'restarted', 'checking'),
-    way(['away'], 'link-lost', 'same', { isLight: true }),
-    way('any', 'link-lost', 'checking'),
-    way(['checking'], 'away-too-long', 'away', { tells: awayNotice }),
+    way(['refused', 'barred'], 'restarted', 'same', { then: unadmitted }),
+    way(['refused', 'barred'], 'link-lost', 'same', { then: unadmitted }),
+    ...commonWays<State, Event, Memory>(unadmitted),
   ],
   order: (state, { blades }) => {
     const isOpen = state === 'open' || state === 'renewing';

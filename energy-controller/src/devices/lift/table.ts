@@ -1,13 +1,15 @@
 import type { DeviceOrder } from '@roamgrid/wire';
 import { z } from 'zod';
-import { REFUSALS_TO_TAMPER, type BadgeEvent } from '../badges.ts';
+import { refusedBadgeWays, type BadgeEvent } from '../badges.ts';
 import {
-  awayNotice,
-  LONGEST_AWAY_MS,
-  waysOf,
+  anomaly,
   type CommonEvent,
+  commonEvents,
+  commonWays,
   type Notice,
   type Table,
+  unheardStates,
+  waysOf,
 } from '../machine/table.ts';
 
 /** SITE-9: lowers the stack of blades four feet into the ground, and raises it for service when its hatch is released. */
@@ -61,9 +63,7 @@ type Event = LiftEvent | CommonEvent;
 type Memory = LiftMemory;
 const way = waysOf<State, Event, Memory>();
 
-const anomaly = (code: string, says: string) => (): readonly Notice[] => [
-  { kind: 'ANOMALY', code, says, facts: {} },
-];
+const told = (code: string, says: string) => (): readonly Notice[] => [anomaly(code, says)];
 const mayRaise = {
   when: 'the hatch is released',
   holds: ({ hatchSeen }: Memory) => hatchSeen === 'released',
@@ -77,12 +77,7 @@ export const liftTable: Table<State, Event, Memory, Omit<DeviceOrder<'lift'>, 'c
     memory: { hatchSeen: 'locked', isReleased: false, back: 'lower', refusals: 0 },
   },
   states: {
-    checking: {
-      says: 'the device has not been heard yet',
-      isSafe: true,
-      lasts: { ms: LONGEST_AWAY_MS, then: { type: 'away-too-long' } },
-    },
-    away: { says: 'the device does not answer', isSafe: true },
+    ...unheardStates,
     lowered: { says: 'the stack is in the ground', isSafe: true },
     raised: { says: 'the stack is up for service', isSafe: true },
     between: { says: 'the stack stands between its ends', isSafe: true },
@@ -112,11 +107,9 @@ export const liftTable: Table<State, Event, Memory, Omit<DeviceOrder<'lift'>, 'c
     'at-neither': 'signal',
     obstructed: 'signal',
     'switches-disagree': 'signal',
-    restarted: 'signal',
-    'link-lost': 'signal',
+    ...commonEvents,
     'halted-long-enough': 'timer',
     'took-too-long': 'timer',
-    'away-too-long': 'timer',
   },
   ways: [
     way(['lowered', 'between', 'raised'], 'badge', 'same', {
@@ -124,22 +117,7 @@ export const liftTable: Table<State, Event, Memory, Omit<DeviceOrder<'lift'>, 'c
       holds: (_memory, { role }) => role === 'technician',
       then: (memory) => ({ ...memory, isReleased: true, refusals: 0 }),
     }),
-    way('any', 'badge-refused', 'same', {
-      when: 'refused ten times',
-      holds: ({ refusals }) => refusals + 1 >= REFUSALS_TO_TAMPER,
-      then: (memory) => ({ ...memory, refusals: 0 }),
-      tells: () => [
-        {
-          kind: 'TAMPER',
-          code: 'BADGES_REFUSED',
-          says: `${REFUSALS_TO_TAMPER} badges in a row were refused at the lift`,
-          facts: {},
-        },
-      ],
-    }),
-    way('any', 'badge-refused', 'same', {
-      then: (memory) => ({ ...memory, refusals: memory.refusals + 1 }),
-    }),
+    ...refusedBadgeWays<State, Event, Memory>('lift'),
 
     way(['lowered', 'between'], 'raise', 'raising', mayRaise),
     way(['raising', 'raised'], 'raise', 'same'),
@@ -154,26 +132,26 @@ export const liftTable: Table<State, Event, Memory, Omit<DeviceOrder<'lift'>, 'c
       when: 'it was locked again',
       holds: (_memory, { is }) => is === 'locked',
       then: (memory) => ({ ...memory, hatchSeen: 'locked', isReleased: false, back: 'lower' }),
-      tells: anomaly('HATCH_LOCKED_UNDER_WAY', 'the hatch was locked while the lift came up'),
+      tells: told('HATCH_LOCKED_UNDER_WAY', 'the hatch was locked while the lift came up'),
     }),
     way(['backing'], 'hatch', 'fault', {
       when: 'it was locked again and the stack goes up',
       holds: ({ back }, { is }) => back === 'raise' && is === 'locked',
       then: (memory) => ({ ...memory, hatchSeen: 'locked', isReleased: false }),
-      tells: anomaly('HATCH_LOCKED_UNDER_WAY', 'the hatch was locked while the lift came up'),
+      tells: told('HATCH_LOCKED_UNDER_WAY', 'the hatch was locked while the lift came up'),
     }),
     way('any', 'hatch', 'same', { then: (memory, { is }) => ({ ...memory, hatchSeen: is }) }),
 
     way(['raising'], 'obstructed', 'halted', {
       then: (memory) => ({ ...memory, back: 'lower' }),
-      tells: anomaly('LIFT_OBSTRUCTED', 'the lift met something on its way up'),
+      tells: told('LIFT_OBSTRUCTED', 'the lift met something on its way up'),
     }),
     way(['lowering'], 'obstructed', 'halted', {
       then: (memory) => ({ ...memory, back: 'raise' }),
-      tells: anomaly('LIFT_OBSTRUCTED', 'the lift met something on its way down'),
+      tells: told('LIFT_OBSTRUCTED', 'the lift met something on its way down'),
     }),
     way(['backing'], 'obstructed', 'fault', {
-      tells: anomaly('LIFT_STUCK', 'the lift met something on its way back, too'),
+      tells: told('LIFT_STUCK', 'the lift met something on its way back, too'),
     }),
     way('any', 'obstructed', 'same', { isLight: true }),
     way(['halted'], 'halted-long-enough', 'backing', {
@@ -181,7 +159,7 @@ export const liftTable: Table<State, Event, Memory, Omit<DeviceOrder<'lift'>, 'c
       holds: ({ back, hatchSeen }) => back === 'lower' || hatchSeen === 'released',
     }),
     way(['halted'], 'halted-long-enough', 'fault', {
-      tells: anomaly('LIFT_STUCK', 'the lift may not go back up: its hatch is locked'),
+      tells: told('LIFT_STUCK', 'the lift may not go back up: its hatch is locked'),
     }),
 
     way(['raising', 'checking', 'away'], 'at-top', 'raised'),
@@ -196,25 +174,22 @@ export const liftTable: Table<State, Event, Memory, Omit<DeviceOrder<'lift'>, 'c
     way('any', 'at-bottom', 'same', { isLight: true }),
     way(['checking', 'away'], 'at-neither', 'between'),
     way(['lowered', 'raised'], 'at-neither', 'fault', {
-      tells: anomaly('LIFT_MOVED', 'the stack left its end and nobody moved it'),
+      tells: told('LIFT_MOVED', 'the stack left its end and nobody moved it'),
     }),
     way('any', 'at-neither', 'same', { isLight: true }),
 
     way(['fault'], 'switches-disagree', 'same', { isLight: true }),
     way('any', 'switches-disagree', 'fault', {
-      tells: anomaly('END_SWITCHES_DISAGREE', 'the end switches and the encoder of the lift disagree'),
+      tells: told('END_SWITCHES_DISAGREE', 'the end switches and the encoder of the lift disagree'),
     }),
     way(['raising', 'lowering', 'backing'], 'took-too-long', 'fault', {
-      tells: anomaly('LIFT_STUCK', 'the lift did not come to its end in time'),
+      tells: told('LIFT_STUCK', 'the lift did not come to its end in time'),
     }),
 
     // A fault outlives a restart: an operator clears it.
     way(['fault'], 'restarted', 'same'),
     way(['fault'], 'link-lost', 'same'),
-    way('any', 'restarted', 'checking'),
-    way(['away'], 'link-lost', 'same', { isLight: true }),
-    way('any', 'link-lost', 'checking'),
-    way(['checking'], 'away-too-long', 'away', { tells: awayNotice }),
+    ...commonWays<State, Event, Memory>(),
   ],
   order: (state, { isReleased, back }) => ({
     motor:

@@ -1,12 +1,14 @@
 import type { DeviceOrder } from '@roamgrid/wire';
 import { z } from 'zod';
 import {
-  awayNotice,
-  LONGEST_AWAY_MS,
-  waysOf,
+  anomaly,
   type CommonEvent,
+  commonEvents,
+  commonWays,
   type Notice,
   type Table,
+  unheardStates,
+  waysOf,
 } from '../machine/table.ts';
 
 /**
@@ -44,20 +46,13 @@ type Event = LineEvent | CommonEvent;
 type Memory = LineMemory;
 const way = waysOf<State, Event, Memory>();
 
-const anomaly =
+const told =
   (code: string, says: string) =>
   (
     _before: Memory,
     _after: Memory,
-    event: { readonly type: string; readonly pulse?: number },
-  ): readonly Notice[] => [
-    {
-      kind: 'ANOMALY',
-      code,
-      says,
-      facts: event.pulse === undefined ? {} : { pulse: event.pulse.toString() },
-    },
-  ];
+    { pulse }: { readonly type: string; readonly pulse?: number },
+  ): readonly Notice[] => [anomaly(code, says, pulse === undefined ? {} : { pulse: pulse.toString() })];
 
 const anew = (memory: Memory): Memory => ({ ...memory, round: memory.round + 1 });
 const proves = { ms: PROVES_WITHIN_MS, then: { type: 'no-proof' } } as const;
@@ -72,12 +67,7 @@ export interface LinePlain {
 export const lineTable: Table<State, Event, Memory, LinePlain> = {
   initial: { state: 'checking', memory: { pulse: 0, round: 0 } },
   states: {
-    checking: {
-      says: 'the device has not been heard yet',
-      isSafe: true,
-      lasts: { ms: LONGEST_AWAY_MS, then: { type: 'away-too-long' } },
-    },
-    away: { says: 'the device does not answer', isSafe: true },
+    ...unheardStates,
     off: { says: 'the line is off', isSafe: true },
     challenging: { says: 'the receiver is asked who it is', isSafe: true, lasts: proves },
     proving: { says: 'the transmitter proves itself to the receiver', isSafe: true, lasts: proves },
@@ -95,10 +85,8 @@ export const lineTable: Table<State, Event, Memory, LinePlain> = {
     'pulse-passed': 'signal',
     contact: 'signal',
     'line-fault': 'signal',
-    restarted: 'signal',
-    'link-lost': 'signal',
+    ...commonEvents,
     'no-proof': 'timer',
-    'away-too-long': 'timer',
   },
   ways: [
     way(['checking', 'away'], 'found', 'off'),
@@ -110,7 +98,7 @@ export const lineTable: Table<State, Event, Memory, LinePlain> = {
     way(['challenging'], 'receiver-proved', 'proving'),
     way('any', 'receiver-proved', 'same', { isLight: true }),
     way(['challenging'], 'receiver-refused', 'off', {
-      tells: anomaly('RECEIVER_REFUSED', 'the receiver of the line did not prove who it is'),
+      tells: told('RECEIVER_REFUSED', 'the receiver of the line did not prove who it is'),
     }),
     way('any', 'receiver-refused', 'same', { isLight: true }),
     way(['proving'], 'receiver-trusts', 'live', {
@@ -118,10 +106,10 @@ export const lineTable: Table<State, Event, Memory, LinePlain> = {
     }),
     way('any', 'receiver-trusts', 'same', { isLight: true }),
     way(['challenging'], 'no-proof', 'off', {
-      tells: anomaly('RECEIVER_REFUSED', 'the receiver of the line did not prove who it is'),
+      tells: told('RECEIVER_REFUSED', 'the receiver of the line did not prove who it is'),
     }),
     way(['proving'], 'no-proof', 'off', {
-      tells: anomaly(
+      tells: told(
         'TRANSMITTER_REFUSED',
         'the receiver of the line does not take our transmitter for a true one',
       ),
@@ -135,22 +123,19 @@ export const lineTable: Table<State, Event, Memory, LinePlain> = {
     }),
     way('any', 'pulse-passed', 'same', { isLight: true }),
     way(['live', 'proving'], 'contact', 'tripped', {
-      tells: anomaly('LINE_CONTACT', 'somebody or something touches the line'),
+      tells: told('LINE_CONTACT', 'somebody or something touches the line'),
     }),
     way('any', 'contact', 'same', { isLight: true }),
     way(['live', 'proving'], 'line-fault', 'tripped', {
-      tells: anomaly('LINE_FAULT', 'the line is broken or short'),
+      tells: told('LINE_FAULT', 'the line is broken or short'),
     }),
     way('any', 'line-fault', 'same', { isLight: true }),
     way(['live'], 'receiver-left', 'off', {
-      tells: anomaly('RECEIVER_LEFT', 'the receiver of the line left while it was live'),
+      tells: told('RECEIVER_LEFT', 'the receiver of the line left while it was live'),
     }),
     way('any', 'receiver-left', 'same', { isLight: true }),
 
-    way('any', 'restarted', 'checking'),
-    way(['away'], 'link-lost', 'same', { isLight: true }),
-    way('any', 'link-lost', 'checking'),
-    way(['checking'], 'away-too-long', 'away', { tells: awayNotice }),
+    ...commonWays<State, Event, Memory>(),
   ],
   order: (state, { pulse }) => ({
     pulse: state === 'live' ? pulse : null,

@@ -97,15 +97,54 @@ export const waysOf =
     ...(options as unknown as WayOptions<State, Memory, Event>),
   });
 
-/** So long a device may not answer before the control centre is told. */
-export const LONGEST_AWAY_MS = 60_000;
+/** Ways for some of a device's events among all of its ways: `step` hands each only events of its own type. */
+export const amongWays = <State extends string, Event extends MachineEvent, Memory, Some extends Event>(
+  ways: readonly Way<State, Some, Memory>[],
+): readonly Way<State, Event, Memory>[] => ways as unknown as readonly Way<State, Event, Memory>[];
 
-/** Of a device that does not answer, or whose controller has just started: told once, however long it lasts. */
-export const awayNotice = (): readonly Notice[] => [
-  {
-    kind: 'ANOMALY',
-    code: 'DEVICE_AWAY',
-    says: 'the device has not answered for a minute',
-    facts: {},
+/** So long a device may not answer before the control centre is told. */
+const LONGEST_AWAY_MS = 60_000;
+
+export const anomaly = (code: string, says: string, facts: Notice['facts'] = {}): Notice => ({
+  kind: 'ANOMALY',
+  code,
+  says,
+  facts,
+});
+
+type UnheardState = 'checking' | 'away';
+
+/** The first states of every device: before it was heard, and while it does not answer. */
+export const unheardStates = {
+  checking: {
+    says: 'the device has not been heard yet',
+    isSafe: true,
+    lasts: { ms: LONGEST_AWAY_MS, then: { type: 'away-too-long' } },
   },
-];
+  away: { says: 'the device does not answer', isSafe: true },
+} as const satisfies Readonly<Record<UnheardState, StateText<CommonEvent>>>;
+
+export const commonEvents = {
+  restarted: 'signal',
+  'link-lost': 'signal',
+  'away-too-long': 'timer',
+} as const satisfies Readonly<Record<CommonEvent['type'], EventKind>>;
+
+/**
+ * What a restart, a lost link and a long silence lead to in every device, where no way before them says otherwise. A silence is told once,
+ * however long it lasts.
+ * @param then what is not to be believed any more after nobody looked
+ */
+export const commonWays = <State extends string, Event extends MachineEvent, Memory>(
+  then: (memory: Memory) => Memory = (memory) => memory,
+): readonly Way<State | UnheardState, Event | CommonEvent, Memory>[] => {
+  const way = waysOf<State | UnheardState, CommonEvent, Memory>();
+  return amongWays<State | UnheardState, Event | CommonEvent, Memory, CommonEvent>([
+    way('any', 'restarted', 'checking', { then }),
+    way(['away'], 'link-lost', 'same', { isLight: true }),
+    way('any', 'link-lost', 'checking', { then }),
+    way(['checking'], 'away-too-long', 'away', {
+      tells: () => [anomaly('DEVICE_AWAY', 'the device has not answered for a minute')],
+    }),
+  ]);
+};

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { call } from '@roamgrid/service-kit';
+import { call, programArguments } from '@roamgrid/service-kit';
 import { deviceList, deviceView, type DeviceView } from '@roamgrid/wire';
 import { startCentre } from '../centre/start.ts';
 import { spawnDevice, type SpawnedDevice } from '../simulator/spawn.ts';
@@ -26,7 +26,7 @@ const startProgram = async (config: DevicesConfig, folder: string) => {
   writeFileSync(file, JSON.stringify(config));
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', join(import.meta.dirname, 'main.ts'), '--config', file],
+    [...programArguments(join(import.meta.dirname, 'main.ts')), '--config', file],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const [line] = (await once(child.stdout, 'data')) as [Buffer];

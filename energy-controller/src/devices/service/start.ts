@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { createLogger, createService, type Logger } from '@roamgrid/service-kit';
-import { privateFolder } from '@roamgrid/service-kit/runtime';
+import { createLogger, createService } from '@roamgrid/service-kit';
+import { privateFolder, startRounds } from '@roamgrid/service-kit/runtime';
 import { servedCentre, Teller } from '../centre/teller.ts';
 import type { AnyDriver } from '../driver.ts';
 import { devicesConfig, type DevicesConfig } from './config.ts';
@@ -11,19 +10,6 @@ import { deviceProblems, deviceRoutes } from './routes.ts';
 const nowMs = (): number => Math.floor(performance.timeOrigin + performance.now());
 
 const LONGEST_TELL_DELAY_MS = 60_000;
-
-/** Looks at a device over and over. What goes wrong with one look, as a full disk, does not end the next ones. */
-const watch = async (driver: AnyDriver, everyMs: number, closed: AbortSignal, log: Logger): Promise<void> => {
-  while (!closed.aborted) {
-    await look(driver, log);
-    await sleep(everyMs, undefined, { signal: closed }).catch(() => undefined);
-  }
-};
-
-const look = (driver: AnyDriver, log: Logger): Promise<void> =>
-  driver.tick(nowMs()).catch((thrown: unknown) => {
-    log.error({ err: thrown, deviceId: driver.deviceId }, 'a look at a device failed');
-  });
 
 /** The devices of a site: a driver each, and a door for operators and stations. */
 export const startDevices = async (
@@ -46,7 +32,8 @@ export const startDevices = async (
       stateDir,
       nowMs: nowMs(),
       onNotice: tell,
-      onChanged: () => void look(driver, log),
+      // What goes wrong with it, as a full disk, goes wrong with the next look, too, and is logged then.
+      onChanged: () => void driver.tick(nowMs()).catch(() => undefined),
     });
     drivers.set(device.deviceId, driver);
   }
@@ -67,10 +54,10 @@ export const startDevices = async (
       ),
   });
   const url = await service.listen(settings.listen);
-  const closed = new AbortController();
-  const watches = settings.devices.map(({ deviceId, lookEveryMs }) => {
-    const driver = drivers.get(deviceId);
-    return driver === undefined ? Promise.resolve() : watch(driver, lookEveryMs, closed.signal, log);
+  // A look that fails ends none of the next ones, nor makes them later: what is to be switched off is in time.
+  const looks = settings.devices.map(({ deviceId, lookEveryMs }) => {
+    const look = (): Promise<void> => drivers.get(deviceId)?.tick(nowMs()) ?? Promise.resolve();
+    return startRounds(`look at ${deviceId}`, lookEveryMs, look, log, 'steady');
   });
   // What was not told in an earlier life.
   tell();
@@ -78,9 +65,8 @@ export const startDevices = async (
     url,
     close: async () => {
       await service.close();
-      closed.abort();
       teller.close();
-      await Promise.all(watches);
+      await Promise.all(looks.map((each) => each.stop()));
       for (const driver of drivers.values()) driver.close();
     },
   };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { programArguments } from '@roamgrid/service-kit';
 import type { DeviceKind } from '@roamgrid/wire';
 import { Hands } from '../link/hands.ts';
 import type { PlantTime } from '../link/serve-device.ts';
@@ -25,7 +26,7 @@ export const spawnDevice = async (device: DeviceKind, time: PlantTime): Promise<
   const child = spawn(
     process.execPath,
     [
-      ...['--import', 'tsx', join(import.meta.dirname, 'main.ts'), '--device', device, '--time', time],
+      ...[...programArguments(join(import.meta.dirname, 'main.ts')), '--device', device, '--time', time],
       ...['--socket', socket, '--hand-socket', handSocket],
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
