@@ -9,6 +9,7 @@ import {
 } from '@roamgrid/service-kit/runtime';
 import { utilityId } from '@roamgrid/wire';
 import { z } from 'zod';
+import { gatewayConfig } from './gateway/gateway-door.ts';
 import { siteConfig } from './site/site-config.ts';
 
 /** Everything that a utility's energy controller needs to run. Times in milliseconds. */
@@ -24,6 +25,8 @@ export const controllerConfig = z
     trusted: z.array(trustedCaller).min(1).max(50),
     /** By which its sites prove themselves to the cloud; registered there under their ids. */
     key: privateJwk.optional(),
+    /** Of the utility: by it sites reach the ledger. */
+    gateway: gatewayConfig.optional(),
     sites: z
       .array(siteConfig)
       .min(1)
@@ -32,6 +35,9 @@ export const controllerConfig = z
         message: 'two sites have one id',
       }),
     logLevel,
+  })
+  .refine(({ gateway, sites }) => gateway !== undefined || sites.every((site) => site.record === undefined), {
+    message: 'sites whose slots are recorded need a gateway',
   })
   .refine(({ key, sites }) => key !== undefined || sites.every((site) => site.cloud === undefined), {
     message: 'sites that share a feed need a key',

@@ -8,6 +8,7 @@ import {
 } from '@roamgrid/service-kit';
 import { createTrust, startRounds } from '@roamgrid/service-kit/runtime';
 import { controllerConfig, type ControllerConfig } from './config.ts';
+import { openGatewayDoor } from './gateway/gateway-door.ts';
 import { siteRoutes } from './edge/site-routes.ts';
 import { siteMetrics } from './edge/metrics.ts';
 import { controllerProblems } from './problems.ts';
@@ -57,6 +58,7 @@ export const startEnergyController = async (
   let origin = '';
   const trusted = createTrust(utilityId, settings.trusted, () => [origin], createReplayTable(db));
   const solver = new HighsSolver();
+  const door = settings.gateway && openGatewayDoor(settings.gateway, utilityId);
   const sites = new Map<string, Site>();
   for (const one of settings.sites) {
     const site = await Site.open({
@@ -69,6 +71,7 @@ export const startEnergyController = async (
       ),
       ...{ db, nowMs, log, solver: solver.solve },
       ...(settings.key !== undefined && { key: settings.key }),
+      ...(door !== undefined && { door }),
       utilityId,
     });
     sites.set(one.siteId, site);

@@ -1,4 +1,5 @@
 import type { Claim, Source } from '@roamgrid/domain/power';
+import type { ComputeEnergy } from '@roamgrid/wire';
 
 /** Why a device could not be read or told. `UNREACHABLE` may pass; the others are for an operator. */
 export type AdapterErrorCode = 'UNREACHABLE' | 'MALFORMED' | 'REFUSED';
@@ -57,5 +58,7 @@ export interface LoadAdapter {
   grant(orders: readonly GrantOrder[], signal: AbortSignal): Promise<void>;
   /** The least it can take without harm, at once: what the guard calls when the site is over its budget. */
   makeSafe(signal: AbortSignal): Promise<void>;
+  /** What its own meter signed in intervals that ended after `fromMs` and until `untilMs`. Only of cabinets of servers. */
+  readonly energy?: (fromMs: number, untilMs: number, signal: AbortSignal) => Promise<ComputeEnergy>;
   close(): Promise<void>;
 }

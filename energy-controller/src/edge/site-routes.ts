@@ -2,6 +2,7 @@ import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
 import {
   instantMs,
   recordId,
+  siteAllocations,
   siteChange,
   siteChanged,
   siteDecisions,
@@ -95,6 +96,18 @@ export const siteRoutes = (
       problems: ['SITE_UNKNOWN'],
       handler: async ({ params: { siteId }, query: { beforeMs = LATEST_MS, limit } }) =>
         reply(200, { events: [...(await find(siteId).store.events(beforeMs, limit))] }),
+    }),
+    route({
+      ...{ method: 'get', path: `${root}/{siteId}/allocations`, auth, params: siteParams, query: span },
+      summary: 'Slots on their way to the ledger, in batches, newest first',
+      answers: { 200: siteAllocations },
+      problems: ['SITE_UNKNOWN'],
+      handler: async ({ params: { siteId }, query: { beforeMs = LATEST_MS, limit } }) => {
+        const found = await find(siteId).records.batches(beforeMs, limit);
+        const last = found.length === limit ? found.at(-1)?.fromMs : undefined;
+        const allocations = found.map(({ body: _told, ...shown }) => shown);
+        return reply(200, { allocations, ...(last !== undefined && { cursor: last }) });
+      },
     }),
     route({
       ...{ method: 'put', path: `${root}/{siteId}/changes/{changeId}`, auth },

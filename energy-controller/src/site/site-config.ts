@@ -9,6 +9,7 @@ import {
 } from '@roamgrid/domain/power';
 import { powerNode, powerPolicy, powerWCodec, recordId, siteThingId } from '@roamgrid/wire';
 import { z } from 'zod';
+import { recordConfig } from '../record/config.ts';
 import { loadAdapterConfig, sourceAdapterConfig } from './adapter-kinds.ts';
 import type { SiteSpec } from './spec.ts';
 
@@ -74,6 +75,8 @@ const shape = z.strictObject({
   guard,
   planning: planning.exactOptional(),
   cloud: cloud.exactOptional(),
+  /** Its slots are recorded on the ledger, and its servers' energy charged. */
+  record: recordConfig.exactOptional(),
 });
 export type SiteConfig = z.output<typeof shape>;
 
@@ -91,6 +94,10 @@ const faultOf = (site: SiteConfig): string | undefined => {
   const stray = [...site.sources, ...site.loads].find(({ nodeId }) => !tree.value.byId.has(nodeId));
   if (stray !== undefined) return `there is no node ${stray.nodeId}`;
   if (!policiesOf(site).has(site.policyId)) return `there is no policy ${site.policyId}`;
+  const stranger = site.record?.meters.find(
+    ({ loadId }) => !site.loads.some((load) => load.loadId === loadId && load.adapter.kind === 'servers'),
+  );
+  if (stranger !== undefined) return `${stranger.loadId} is no load of kind servers`;
   if (site.grantMs < 3 * site.tickMs) return 'a grant lasts three ticks at least: raise grantMs';
   // What loads take when nobody tells them anything keeps the limits too.
   for (const { node, hardTotalW, hardW, index } of tree.value.nodes) {

@@ -6,6 +6,9 @@ import type { SiteDecisionMessage } from '@roamgrid/wire';
 import type { LoadAdapter, SourceAdapter } from '../adapters/adapter.ts';
 import { bookedOf } from '../cloud/booked.ts';
 import { CloudFollower, type KeptLease } from '../cloud/follower.ts';
+import type { GatewayDoor } from '../gateway/gateway-door.ts';
+import { Recorder } from '../record/recorder.ts';
+import { RecordStore } from '../record/record-store.ts';
 import { SiteStore } from '../store/site-store.ts';
 import type { Db } from '../store/tables.ts';
 import { Changes } from './changes.ts';
@@ -38,6 +41,8 @@ export interface SiteParts {
   readonly nowMs: () => number;
   readonly log: Logger;
   readonly utilityId: string;
+  /** The way to the ledger. */
+  readonly door?: GatewayDoor;
   /** By which the site proves itself to the cloud. */
   readonly key?: PrivateJwk;
 }
@@ -62,6 +67,9 @@ export class Site {
   readonly guard: Guard;
   /** Its line to the cloud, where it shares a feed. */
   readonly cloud: CloudFollower | undefined;
+  /** Where its slots are recorded on the ledger. */
+  readonly recorder: Recorder | undefined;
+  readonly records: RecordStore;
   readonly #parts: SiteParts;
   readonly #ticker: Ticker;
   readonly #sampler: Sampler;
@@ -103,6 +111,8 @@ export class Site {
       isTripped: () => this.guard.isTripped,
     });
     this.cloud = this.#follower(restored.lease);
+    this.records = new RecordStore(db, config.siteId);
+    this.recorder = this.#recorder();
     this.requests = new Requests({ db, spec: this.spec, nowMs, state: () => this.#stateNow() });
   }
 
@@ -151,6 +161,7 @@ export class Site {
       startRounds(`tick ${this.spec.siteId}`, this.spec.times.tickMs, () => this.tick(), log),
       startRounds(`guard ${this.spec.siteId}`, this.spec.guard.everyMs, () => this.guard.look(), log),
       ...this.#cloudRounds(),
+      ...this.#recordRounds(),
     ];
   }
 
@@ -188,6 +199,8 @@ export class Site {
       this.#keptDecision = { message, atMs: decision.atMs };
     }
     await this.store.keepSamples(this.#sampler.add(decision.atMs, this.heard));
+    const { state } = this.#ticker;
+    if (state !== undefined) await this.recorder?.note(state, decision.allocation, decision.atMs);
   }
 
   #cloudRounds(): readonly Rounds[] {
@@ -195,6 +208,20 @@ export class Site {
     const { log, config } = this.#parts;
     if (cloud === undefined || config.cloud === undefined) return [];
     return [startRounds(`cloud ${config.siteId}`, config.cloud.reportMs, () => cloud.look(), log)];
+  }
+
+  #recordRounds(): readonly Rounds[] {
+    const { recorder } = this;
+    if (recorder === undefined) return [];
+    const { log, config } = this.#parts;
+    return [startRounds(`record ${config.siteId}`, recorder.everyMs, () => recorder.look(), log)];
+  }
+
+  #recorder(): Recorder | undefined {
+    const { config, door, utilityId, loads, nowMs, log } = this.#parts;
+    if (config.record === undefined || door === undefined) return undefined;
+    const { spec, records: store } = this;
+    return new Recorder({ config: config.record, spec, utilityId, loads, store, door, nowMs, log });
   }
 
   #follower(kept: KeptLease | undefined): CloudFollower | undefined {

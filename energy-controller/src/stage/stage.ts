@@ -65,6 +65,10 @@ export interface StageOptions {
   readonly loads: readonly (PlantLoad & { readonly nodeId: string })[];
   readonly nodes: SiteInput['nodes'];
   readonly site?: Partial<SiteInput>;
+  /** Of the controller beside its site. */
+  readonly controller?: Partial<ControllerConfig>;
+  /** Another clock than the one that the test turns. */
+  readonly clock?: () => number;
   /** Where it keeps what it keeps; a folder of its own when absent. */
   readonly folder?: string;
 }
@@ -89,8 +93,8 @@ export interface Stage {
   request(id: string, body: unknown): Promise<z.output<typeof siteRequestAnswer>>;
   change(id: string, body: object): Promise<z.output<typeof siteChanged>>;
   decisions(): Promise<z.output<typeof siteDecisions>['decisions']>;
-  /** Ends the controller and starts it anew on what it kept. */
-  startAnew(): Promise<void>;
+  /** Ends the controller and starts it anew on what it kept, with another configuration of its site where that is given. */
+  startAnew(site?: Partial<SiteInput>): Promise<void>;
   /** Another controller of the same site, on the same database. Its user ends it. */
   startBeside(): Promise<EnergyController>;
   close(): Promise<void>;
@@ -103,18 +107,22 @@ export const startStage = async ({
   loads,
   nodes,
   site = {},
+  controller: more = {},
+  clock,
   folder = mkdtempSync(join(tmpdir(), 'energy-')),
 }: StageOptions): Promise<Stage> => {
   let nowMs = NOW;
-  const plant = new Plant(() => nowMs);
+  const timeMs = clock ?? (() => nowMs);
+  const plant = new Plant(timeMs);
   for (const source of sources) plant.addSource({ ...source });
   for (const { nodeId: _nodeId, ...load } of loads) plant.addLoad({ ...load });
   const server = await servePlant(plant, SECRET);
-  const config: ControllerConfig = {
+  let config: ControllerConfig = {
     utilityId: 'USDUK',
     database: { stateDir: folder, name: 'usduk' },
     trusted: [{ iss: 'operator', role: 'operator', key: operatorPublic }],
     logLevel: 'silent',
+    ...more,
     sites: [
       {
         ...{ siteId: 's1', volts: 240, nodes, readMs: 5_000, tellMs: 5_000 },
@@ -130,7 +138,7 @@ export const startStage = async ({
       },
     ],
   };
-  const start = () => startEnergyController(config, { nowMs: () => nowMs, isSelfRunning: false });
+  const start = () => startEnergyController(config, { nowMs: timeMs, isSelfRunning: false });
   let controller = await start();
   const ask: Stage['ask'] = async (method, path, body, key = operatorKey) => {
     const sign = createAssertionSigner({ key, iss: 'operator', utility: 'USDUK', role: 'operator' });
@@ -151,7 +159,7 @@ export const startStage = async ({
   };
   const stage: Stage = {
     ...{ plant, server, controller, ask },
-    nowMs: () => nowMs,
+    nowMs: timeMs,
     pass(ms) {
       nowMs += ms;
     },
@@ -171,8 +179,9 @@ export const startStage = async ({
     request: (id, body) => told(siteRequestAnswer, 'PUT', `${SITE}/requests/${id}`, body),
     change: (id, body) => told(siteChanged, 'PUT', `${SITE}/changes/${id}`, body),
     decisions: async () => (await told(siteDecisions, 'GET', `${SITE}/decisions`)).decisions,
-    async startAnew() {
+    async startAnew(other = {}) {
       await controller.close();
+      config = { ...config, sites: config.sites.map((one) => ({ ...one, ...other })) };
       controller = await start();
       stage.controller = controller;
     },

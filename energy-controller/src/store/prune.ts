@@ -10,6 +10,10 @@ const SAMPLES_MS = 400 * DAY_MS;
 const REQUESTS_MS = 35 * DAY_MS;
 /** Trips, resets and changes. */
 const EVENTS_MS = 400 * DAY_MS;
+/** Slots that the ledger has. */
+const SLOTS_MS = 35 * DAY_MS;
+/** Batches that it has, and what meters signed for them. */
+const BATCHES_MS = 400 * DAY_MS;
 /** Rows of one table in one statement, and so many statements in one round: many sites keep more than a statement takes away. */
 const LIMIT = 5_000;
 const MOST_STATEMENTS = 50;
@@ -28,6 +32,22 @@ export const pruneStore = async (db: Db, nowMs: number): Promise<void> => {
       sql`t.asked_at_ms < ${nowMs - REQUESTS_MS} and t.state not in ('kept', 'offered')`,
     ),
     remove('site_event', sql`t.at_ms < ${nowMs - EVENTS_MS}`),
+    remove(
+      'slot',
+      sql`t.slot_ms < ${nowMs - SLOTS_MS} and exists (select 1 from allocation_batch b
+        where b.site_id = t.site_id and b.state = 'taken' and b.until_ms > t.slot_ms)`,
+    ),
+    remove(
+      'compute_interval',
+      sql`t.to_ms < ${nowMs - BATCHES_MS} and exists (select 1 from allocation_batch b
+        where b.site_id = t.site_id and b.state = 'taken' and b.until_ms > t.to_ms)`,
+    ),
+    // The newest says what the next one goes on from.
+    remove(
+      'allocation_batch',
+      sql`t.until_ms < ${nowMs - BATCHES_MS} and t.state = 'taken' and exists (select 1 from allocation_batch b
+        where b.site_id = t.site_id and b.state = 'taken' and b.from_ms > t.from_ms)`,
+    ),
   ];
   for (const step of steps)
     for (let count = 0; count < MOST_STATEMENTS; count += 1) {

@@ -74,7 +74,40 @@ interface CloudLeaseTable {
   may_take_w: bigint;
 }
 
+/** What was decided for a slot. */
+interface SlotTable {
+  site_id: string;
+  slot_ms: bigint;
+  compute_w: bigint;
+  body: Json;
+}
+
+/** What the meter of a cabinet of servers signed. */
+interface ComputeIntervalTable {
+  site_id: string;
+  load_id: string;
+  from_ms: bigint;
+  to_ms: bigint;
+  body: Json;
+}
+
+/** Slots on their way to the ledger. The body stays until the ledger has them. */
+interface AllocationBatchTable {
+  site_id: string;
+  from_ms: bigint;
+  until_ms: bigint;
+  batch_id: string;
+  state: 'open' | 'taken' | 'refused';
+  servers_wh: bigint;
+  carry_milli_wh: bigint;
+  refusal: string | null;
+  body: Json;
+}
+
 export interface ControllerDb {
+  slot: SlotTable;
+  compute_interval: ComputeIntervalTable;
+  allocation_batch: AllocationBatchTable;
   cloud_lease: CloudLeaseTable;
   standing_orders: StandingOrdersTable;
   decision: DecisionTable;
@@ -121,5 +154,21 @@ export const controllerMigrations: readonly Migration[] = [
     'create index on site_event (at_ms)',
     `create table cloud_lease (
       site_id text primary key, limit_w bigint not null, lapses_at_ms bigint not null, may_take_w bigint not null)`,
+  ),
+  sqlMigration(
+    '0002_records',
+    `create table slot (
+      site_id text not null, slot_ms bigint not null, compute_w bigint not null, body jsonb not null,
+      primary key (site_id, slot_ms))`,
+    'create index on slot (slot_ms)',
+    `create table compute_interval (
+      site_id text not null, load_id text not null, from_ms bigint not null, to_ms bigint not null, body jsonb not null,
+      primary key (site_id, load_id, from_ms))`,
+    'create index on compute_interval (site_id, load_id, to_ms)',
+    'create index on compute_interval (to_ms)',
+    `create table allocation_batch (
+      site_id text not null, from_ms bigint not null, until_ms bigint not null, batch_id text not null,
+      state text not null check (state in ('open', 'taken', 'refused')), servers_wh bigint not null,
+      carry_milli_wh bigint not null, refusal text, body jsonb not null, primary key (site_id, from_ms))`,
   ),
 ];

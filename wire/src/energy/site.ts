@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { energyWhCodec, instantMs, microsCodec, powerWCodec, recordId } from '../codec/scalars.ts';
+import {
+  energyMilliWhCodec,
+  energyWhCodec,
+  instantMs,
+  microsCodec,
+  powerWCodec,
+  recordId,
+} from '../codec/scalars.ts';
 import {
   chargingMode,
   chargingState,
@@ -89,6 +96,26 @@ export type SiteDecisionMessage = z.output<typeof siteDecision>;
 /** `GET /operator/v1/sites/{siteId}/decisions`: newest first. */
 export const siteDecisions = z.strictObject({
   decisions: z.array(siteDecision),
+  /** `beforeMs` of the next page; absent on the last. */
+  cursor: instantMs.exactOptional(),
+});
+
+/** Slots of a site on their way to the ledger. What is signed and not charged yet comes into later slots. */
+export const siteAllocation = z.strictObject({
+  batchId: recordId,
+  fromMs: instantMs,
+  untilMs: instantMs,
+  /** `open`: being told. `refused`: it is formed anew at every look, as the configuration is then. */
+  state: z.enum(['open', 'taken', 'refused']),
+  serversWh: energyWhCodec,
+  carryMilliWh: energyMilliWhCodec,
+  refusal: z.string().exactOptional(),
+});
+export type SiteAllocation = z.output<typeof siteAllocation>;
+
+/** `GET /operator/v1/sites/{siteId}/allocations`: newest first. */
+export const siteAllocations = z.strictObject({
+  allocations: z.array(siteAllocation),
   /** `beforeMs` of the next page; absent on the last. */
   cursor: instantMs.exactOptional(),
 });

@@ -5,6 +5,7 @@ import {
   cabinetEvents,
   cabinetReading,
   COMPUTE_PARTS,
+  computeEnergy,
   computeGrant,
   LONGEST_GRANT_MS,
   recordId,
@@ -42,6 +43,8 @@ export interface ServerCabinetOptions {
 
 /** Longest that one call may last, ms; the caller's signal may end it sooner. */
 const CALL_MS = 5_000;
+/** Of a thousand signed intervals. */
+const ENERGY_BYTES = 8 * 1024 * 1024;
 
 /** The servers of a cabinet as a load of the site, over its agent's own interface; both sides by certificate. */
 export const createServerCabinet = (options: ServerCabinetOptions): LoadAdapter => {
@@ -138,6 +141,11 @@ export const createServerCabinet = (options: ServerCabinetOptions): LoadAdapter 
           signal,
         }),
       );
+    },
+    energy: async (fromMs, untilMs, signal) => {
+      const path = `/v1/energy?from=${fromMs}&to=${untilMs}`;
+      const request = { method: 'GET', path, answer: computeEnergy, timeoutMs: CALL_MS, signal } as const;
+      return must(await client.ask({ ...request, maxBytes: ENERGY_BYTES }));
     },
     close: () => client.close(),
   };

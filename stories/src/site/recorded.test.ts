@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CONTROLLER, primesProgram } from '@roamgrid/compute-agent/samples';
+import { gridOf, startStage, type Stage } from '@roamgrid/energy-controller/stage';
+import {
+  allocatedSlot,
+  auditedAllocationPage,
+  canonicalJson,
+  chargeRunAnswer,
+  computeEnergy,
+  siteAllocations,
+  unpackBodies,
+  type AllocatedSlot,
+} from '@roamgrid/wire';
+import { TERMS } from '../scenario/story.ts';
+import { foundConsortium } from '../system/admission.ts';
+import { asker } from '../system/ask.ts';
+import { ALABAMA_POWER, DUKE_ENERGY, type UtilityDefinition } from '../system/consortium.ts';
+import { agree, publishAndBind, registerStations } from '../system/register.ts';
+import { startSystem, type LocalSystem } from '../system/system.ts';
+import { makeCabinets, type Cabinets } from './cabinets.ts';
+import { LosingFront } from './testing/losing-front.ts';
+
+const DAY_MS = 86_400_000;
+const SLOT_MS = 1_000;
+const BATCH_SLOTS = 2;
+/** Of the tariff that is agreed, micros a kWh. */
+const PRICE = '400000';
+const [DUK, ALP] = [DUKE_ENERGY.utilityId, ALABAMA_POWER.utilityId];
+
+const DUKE: UtilityDefinition = {
+  ...DUKE_ENERGY,
+  stations: [
+    {
+      ...{ stationId: 'hub', name: 'Hub', address: '1 Main Street, Durham', timeZone: 'America/New_York' },
+      outlets: [{ evseId: 'US*DUK*EHUB*1', meterId: 'METER-hub-1', maxPowerW: 50_000n }],
+    },
+  ],
+};
+
+const TARIFF = canonicalJson({
+  ...{ country_code: 'US', party_id: 'DUK', id: 'USDUK-FLAT', currency: 'USD' },
+  elements: [{ price_components: [{ type: 'ENERGY', price: '0.4', vat: '0', step_size: 1 }] }],
+  last_updated: '2026-01-01T00:00:00Z',
+});
+
+describe('a site whose slots are recorded on the ledger', function () {
+  this.timeout(120_000);
+  const folder = mkdtempSync(join(tmpdir(), 'recorded-'));
+  const front = new LosingFront(`${DUK.toLowerCase()}/gateway`);
+  let system: LocalSystem;
+  let cabinets: Cabinets;
+  let stage: Stage;
+
+  before(async () => {
+    system = await startSystem({
+      ...{ stateDir: join(folder, 'system'), utilities: [ALABAMA_POWER, DUKE], between: front },
+      ...{ ledger: { kind: 'embedded' }, tuning: { logLevel: 'silent' }, progress: () => undefined },
+    });
+    const [alabama, duke] = [system.utility(ALP), system.utility(DUK)];
+    await foundConsortium([alabama, duke], Date.now());
+    await registerStations(duke, DUKE, system.keys);
+    const startMs = Date.now() - DAY_MS;
+    const terms = await agree(duke, alabama, TERMS, startMs);
+    const tariff = { tariffId: 'USDUK-FLAT', tariffVersion: 1, tariffJson: TARIFF };
+    await publishAndBind(duke, { ...tariff, validFromMs: startMs, validUntilMs: startMs + 300 * DAY_MS }, [
+      terms,
+    ]);
+    const programs = [primesProgram({ runningW: '40000', coreW: '36000' })];
+    cabinets = await makeCabinets(join(folder, 'cabinets'), ['s1'], { programs });
+    const settings = cabinets.neighbours.settingsOf('s1');
+    settings.meter.intervalMs = SLOT_MS;
+    const agent = await cabinets.start('s1');
+    stage = await startStage({
+      clock: Date.now,
+      folder: join(folder, 'controller'),
+      controller: {
+        gateway: { url: duke.gateway.url, iss: 'aaa', key: system.keys.key(`${DUK}-aaa`) },
+      },
+      nodes: [
+        { nodeId: 'site', kind: 'connection', hard: { totalW: '60000' } },
+        { nodeId: 'rack', kind: 'circuit', parentId: 'site' },
+      ],
+      sources: [{ source: gridOf(100_000n), isTold: false }],
+      loads: [],
+      site: {
+        loads: [
+          {
+            ...{ loadId: 'servers', nodeId: 'rack', aloneW: '20' },
+            adapter: {
+              ...{ kind: 'servers', cabinetId: 's1', url: agent.url },
+              identity: await cabinets.neighbours.identityOf(CONTROLLER),
+            },
+          },
+        ],
+        record: recordAt('1'),
+      },
+    });
+    await cabinets.submit('s1', 'bulk', 'peripheral', 99_999_999);
+  });
+  after(async () => {
+    await stage.close();
+    await cabinets.close();
+    await system.close();
+    front.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** What the site's configuration says of it, at a price. */
+  const recordAt = (microsPerKWh: string) => {
+    const { meterId, evseId, key } = cabinets.neighbours.settingsOf('s1').meter;
+    const { d: _secret, ...publicKey } = key;
+    return {
+      ...{ agreementId: TERMS.agreementId, hun: ALP, stationId: 'hub', currency: 'USD' },
+      ...{ tariffId: 'USDUK-FLAT', tariffVersion: 1, microsPerKWh, slotMs: SLOT_MS, batchSlots: BATCH_SLOTS },
+      meters: [{ loadId: 'servers', meterId, evseId, publicKey }],
+    };
+  };
+  const look = async (): Promise<void> => {
+    await stage.controller.sites.get('s1')?.recorder?.look();
+  };
+  const liveFor = async (ms: number): Promise<void> => {
+    for (const endMs = Date.now() + ms; Date.now() < endMs;) {
+      await stage.step();
+      await sleep(150);
+    }
+  };
+  const recorded = async () => {
+    const url = `${system.utility(DUK).gateway.url}/auditor/v1/allocations?siteId=hub`;
+    return (await system.utility(DUK).auditor('GET', url, undefined, auditedAllocationPage)).items;
+  };
+  const allocations = async () => {
+    const { body } = await stage.ask('GET', '/operator/v1/sites/s1/allocations');
+    return siteAllocations.parse(body).allocations;
+  };
+  /** Until the controller has nothing open. */
+  const settled = async (): Promise<void> => {
+    for (let tries = 0; tries < 40; tries += 1) {
+      await look();
+      const [newest] = await allocations();
+      if (newest?.state === 'taken') return;
+      await sleep(250);
+    }
+    assert.fail(JSON.stringify(await allocations(), (_, value: unknown) => String(value)));
+  };
+
+  it('tells its decisions and what its servers’ meter signed in batches that the contract adds up', async () => {
+    await liveFor(2 * BATCH_SLOTS * SLOT_MS);
+    await look();
+    const [refused] = await allocations();
+    assert.equal(refused?.state, 'refused');
+    assert.ok((await recorded()).every(({ record }) => record.batchId !== refused.batchId));
+    assert.match(refused.refusal ?? '', /Wh come to \d+ micros/);
+    await stage.startAnew({ record: recordAt(PRICE) });
+    await settled();
+    const items = await recorded();
+    const slots = items.flatMap((item): AllocatedSlot[] => {
+      const texts = unpackBodies(item.slots ?? '');
+      assert.ok(texts.ok);
+      return texts.value.map((text) => allocatedSlot.parse(JSON.parse(text)));
+    });
+    assert.equal(new Set(slots.map(({ slotMs }) => slotMs)).size, slots.length);
+    const running = slots.find(({ serversWh }) => serversWh > 0n);
+    const [granted] = running?.grants ?? [];
+    assert.deepEqual(
+      running?.claims.map(({ claimId, kind, nodeId, maxW }) => [claimId, kind, nodeId, maxW]),
+      [['servers', 'compute', 'rack', granted?.grantedW]],
+    );
+    assert.ok((granted?.grantedW ?? 0n) > 36_000n, String(granted?.grantedW));
+    assert.deepEqual(
+      running.sourceShares.map(({ sourceId, deliveredW }) => [sourceId, deliveredW]),
+      [['grid', granted?.grantedW]],
+    );
+  });
+
+  it('has each batch on the ledger once when answers are lost and the controller falls', async () => {
+    const before = (await recorded()).length;
+    front.isLosing = true;
+    await liveFor(BATCH_SLOTS * SLOT_MS + 2_000);
+    await look();
+    const [open] = await allocations();
+    assert.equal(open?.state, 'open');
+    front.isLosing = false;
+    // Committed all the same, and the controller does not know.
+    for (let tries = 0; (await recorded()).length === before; tries += 1) {
+      assert.ok(tries < 40, 'the batch was not committed');
+      await sleep(250);
+    }
+    await stage.startAnew();
+    await liveFor(BATCH_SLOTS * SLOT_MS);
+    await settled();
+    const told = await allocations();
+    assert.deepEqual(new Set(told.map(({ state }) => state)), new Set(['taken']));
+    const onLedger = (await recorded()).map(({ record }) => record.batchId);
+    assert.deepEqual(onLedger.sort(), told.map(({ batchId }) => batchId).sort());
+  });
+
+  it('charges what was signed, whole watt-hours of it, once', async () => {
+    const told = (await allocations()).toReversed();
+    const [first, last] = [told[0], told.at(-1)];
+    assert.ok(first && last);
+    const client = await cabinets.neighbours.ask(CONTROLLER, 's1');
+    const asked = await client.ask({
+      ...{ method: 'GET', path: `/v1/energy?from=${Date.now() - DAY_MS}&to=${Date.now()}` },
+      ...{ answer: computeEnergy, timeoutMs: 5_000 },
+    });
+    await client.close();
+    assert.ok(asked.ok);
+    const registerAt = (atMs: number): bigint => {
+      const after = asked.value.intervals.find(({ toMs }) => toMs >= atMs);
+      assert.ok(after);
+      const { fromMs, toMs, fromRegisterMilliWh: from, toRegisterMilliWh: to } = after;
+      return atMs <= fromMs ? from : from + ((to - from) * BigInt(atMs - fromMs)) / BigInt(toMs - fromMs);
+    };
+    const signedMilliWh = registerAt(last.untilMs) - registerAt(first.fromMs);
+    const serversWh = told.reduce((sum, batch) => sum + batch.serversWh, 0n);
+    assert.ok(serversWh > 0n);
+    assert.equal(serversWh * 1_000n + last.carryMilliWh, signedMilliWh);
+    const periodId = new Date().toISOString().slice(0, 7);
+    const url = `${system.utility(DUK).gateway.url}/internal/v1/periods/${periodId}/charges`;
+    const aaa = asker(system.keys.key(`${DUK}-aaa`), 'aaa', DUK, 'aaa');
+    for (const _again of [1, 2]) {
+      const { charges } = await aaa('POST', url, undefined, chargeRunAnswer);
+      const items = charges.flatMap(({ body }) => body.items);
+      assert.equal(
+        items.reduce((sum, item) => sum + (item.kind === 'compute' ? item.energyWh : 0n), 0n),
+        serversWh,
+      );
+    }
+  });
+});
