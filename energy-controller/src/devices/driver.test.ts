@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { readDurable } from '@roamgrid/service-kit/runtime';
 import { gate } from './gate/device.ts';
 import { DeviceStage, makeKeys } from './simulator/stage.ts';
 
@@ -34,6 +35,24 @@ describe('a driver of a device', () => {
     rmSync(stage.folder);
     await stage.pass(40, 20);
     assert.equal(stage.state, 'closed', 'it goes on when there is room');
+  });
+
+  it('has written down each step when it is done with it', async () => {
+    const path = join(stage.folder, 'gate-1.json');
+    const steps = new Set<number | undefined>();
+    for (let turn = 0; turn < 12; turn += 1) {
+      for (const action of [{ do: 'unplug' }, plug(turn % 4 === 0 ? stranger : car)]) {
+        await stage.hands.act(action, stage.nowMs);
+        for (let look = 0; look < 2; look += 1) {
+          await stage.pass(20, 20);
+          const { log } = JSON.parse(readDurable(path) ?? '') as { readonly log: readonly object[] };
+          const shown = stage.driver.view().log;
+          assert.deepEqual(log, shown);
+          steps.add(shown.at(-1)?.step);
+        }
+      }
+    }
+    assert.ok(steps.size > 20, `${steps.size}`);
   });
 
   it('puts a journal aside that the disk spoiled, and starts from a safe state', async () => {

@@ -260,7 +260,8 @@ export class Driver<
   }
 
   #settle({ kept, isLight, asked }: { kept: Kept<State, Memory>; isLight: boolean; asked: Asked }): Asked {
-    const isToTell = kept.outbox.length > this.#kept.outbox.length;
+    // Not by its length: a full one stays as long as it is.
+    const isToTell = kept.outbox.at(-1) !== this.#kept.outbox.at(-1);
     if (isLight) this.#kept = kept;
     else this.#keep(kept);
     if (isToTell) this.#options.onNotice();
