@@ -36,9 +36,13 @@ export const controllerConfig = z
       }),
     logLevel,
   })
-  .refine(({ gateway, sites }) => gateway !== undefined || sites.every((site) => site.record === undefined), {
-    message: 'sites whose slots are recorded need a gateway',
-  })
+  .refine(
+    ({ gateway, sites }) =>
+      gateway !== undefined || sites.every((site) => site.record === undefined && site.booking === undefined),
+    {
+      message: 'sites whose slots are recorded, or that can be booked, need a gateway',
+    },
+  )
   .refine(({ key, sites }) => key !== undefined || sites.every((site) => site.cloud === undefined), {
     message: 'sites that share a feed need a key',
   });

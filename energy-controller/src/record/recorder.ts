@@ -47,10 +47,6 @@ export class Recorder {
     this.#servers = new Set(parts.config.meters.map(({ loadId }) => loadId));
   }
 
-  get everyMs(): number {
-    return this.#parts.config.everyMs;
-  }
-
   /** Of all decisions that hold in a slot the one counts that leaves the servers most, as they may have taken that. */
   async note(state: PowerState, allocation: Allocation, atMs: number): Promise<void> {
     const { config, spec, store } = this.#parts;

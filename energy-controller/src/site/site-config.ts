@@ -9,6 +9,7 @@ import {
 } from '@roamgrid/domain/power';
 import { powerNode, powerPolicy, powerWCodec, recordId, siteThingId } from '@roamgrid/wire';
 import { z } from 'zod';
+import { bookingConfig } from '../booking/config.ts';
 import { recordConfig } from '../record/config.ts';
 import { loadAdapterConfig, sourceAdapterConfig } from './adapter-kinds.ts';
 import type { SiteSpec } from './spec.ts';
@@ -77,6 +78,8 @@ const shape = z.strictObject({
   cloud: cloud.exactOptional(),
   /** Its slots are recorded on the ledger, and its servers' energy charged. */
   record: recordConfig.exactOptional(),
+  /** Power is kept free for what drivers booked there. */
+  booking: bookingConfig.exactOptional(),
 });
 export type SiteConfig = z.output<typeof shape>;
 
@@ -94,6 +97,10 @@ const faultOf = (site: SiteConfig): string | undefined => {
   const stray = [...site.sources, ...site.loads].find(({ nodeId }) => !tree.value.byId.has(nodeId));
   if (stray !== undefined) return `there is no node ${stray.nodeId}`;
   if (!policiesOf(site).has(site.policyId)) return `there is no policy ${site.policyId}`;
+  const nowhere = site.booking?.outlets.find(
+    ({ loadId }) => !site.loads.some((load) => load.loadId === loadId),
+  );
+  if (nowhere !== undefined) return `${nowhere.evseId} is at ${nowhere.loadId}, which is no load of the site`;
   const stranger = site.record?.meters.find(
     ({ loadId }) => !site.loads.some((load) => load.loadId === loadId && load.adapter.kind === 'servers'),
   );

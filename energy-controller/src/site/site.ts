@@ -6,6 +6,7 @@ import type { SiteDecisionMessage } from '@roamgrid/wire';
 import type { LoadAdapter, SourceAdapter } from '../adapters/adapter.ts';
 import { bookedOf } from '../cloud/booked.ts';
 import { CloudFollower, type KeptLease } from '../cloud/follower.ts';
+import { Reserved } from '../booking/reserved.ts';
 import type { GatewayDoor } from '../gateway/gateway-door.ts';
 import { Recorder } from '../record/recorder.ts';
 import { RecordStore } from '../record/record-store.ts';
@@ -70,6 +71,8 @@ export class Site {
   /** Where its slots are recorded on the ledger. */
   readonly recorder: Recorder | undefined;
   readonly records: RecordStore;
+  /** What drivers booked there. */
+  readonly reserved: Reserved | undefined;
   readonly #parts: SiteParts;
   readonly #ticker: Ticker;
   readonly #sampler: Sampler;
@@ -114,6 +117,7 @@ export class Site {
     this.records = new RecordStore(db, config.siteId);
     this.recorder = this.#recorder();
     this.requests = new Requests({ db, spec: this.spec, nowMs, state: () => this.#stateNow() });
+    this.reserved = this.#reserved();
   }
 
   /** With what was kept before. From now on this process alone tells the site's devices anything. */
@@ -161,7 +165,7 @@ export class Site {
       startRounds(`tick ${this.spec.siteId}`, this.spec.times.tickMs, () => this.tick(), log),
       startRounds(`guard ${this.spec.siteId}`, this.spec.guard.everyMs, () => this.guard.look(), log),
       ...this.#cloudRounds(),
-      ...this.#recordRounds(),
+      ...this.#ledgerRounds(),
     ];
   }
 
@@ -210,11 +214,24 @@ export class Site {
     return [startRounds(`cloud ${config.siteId}`, config.cloud.reportMs, () => cloud.look(), log)];
   }
 
-  #recordRounds(): readonly Rounds[] {
-    const { recorder } = this;
-    if (recorder === undefined) return [];
+  #ledgerRounds(): readonly Rounds[] {
+    const { recorder, reserved } = this;
     const { log, config } = this.#parts;
-    return [startRounds(`record ${config.siteId}`, recorder.everyMs, () => recorder.look(), log)];
+    const { siteId, record, booking } = config;
+    const rounds: Rounds[] = [];
+    if (recorder !== undefined && record !== undefined)
+      rounds.push(startRounds(`record ${siteId}`, record.everyMs, () => recorder.look(), log));
+    if (reserved !== undefined && booking !== undefined)
+      rounds.push(startRounds(`booked ${siteId}`, booking.everyMs, () => reserved.look(), log));
+    return rounds;
+  }
+
+  #reserved(): Reserved | undefined {
+    const { config, door, nowMs, log } = this.#parts;
+    if (config.booking === undefined || door === undefined) return undefined;
+    const { spec, requests } = this;
+    const inTurn = <T>(work: () => Promise<T>): Promise<T> => this.inTurn(work);
+    return new Reserved({ config: config.booking, spec, requests, door, nowMs, log, inTurn });
   }
 
   #recorder(): Recorder | undefined {

@@ -117,6 +117,10 @@ export const startStage = async ({
   for (const source of sources) plant.addSource({ ...source });
   for (const { nodeId: _nodeId, ...load } of loads) plant.addLoad({ ...load });
   const server = await servePlant(plant, SECRET);
+  const served: SiteInput['loads'] = loads.map(({ loadId, nodeId, aloneW }) => ({
+    ...{ loadId, nodeId, aloneW: aloneW.toString() },
+    adapter: { kind: 'http', url: `${server.url}/loads/${loadId}`, secret: SECRET },
+  }));
   let config: ControllerConfig = {
     utilityId: 'USDUK',
     database: { stateDir: folder, name: 'usduk' },
@@ -130,11 +134,8 @@ export const startStage = async ({
           ...{ sourceId, nodeId },
           adapter: { kind: 'http', url: `${server.url}/sources/${sourceId}`, secret: SECRET, isTold },
         })),
-        loads: loads.map(({ loadId, nodeId, aloneW }) => ({
-          ...{ loadId, nodeId, aloneW: aloneW.toString() },
-          adapter: { kind: 'http', url: `${server.url}/loads/${loadId}`, secret: SECRET },
-        })),
         ...site,
+        loads: [...served, ...(site.loads ?? [])],
       },
     ],
   };

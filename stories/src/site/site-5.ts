@@ -18,7 +18,8 @@ const DAY_MS = 24 * HOUR_MS;
 /** Wishes at once for the outlets of one station. */
 const TRIES = 24;
 
-const BOOKING: BookingTerms = {
+/** Terms of two utilities whose drivers may book at each other's stations. */
+export const BOOKING: BookingTerms = {
   feeMicros: { none: 2_000_000n, gold: 1_500_000n, diamond: 1_000_000n, platinum: 500_000n },
   noShowMicros: { none: 6_000_000n, gold: 5_000_000n, diamond: 4_000_000n, platinum: 3_000_000n },
   horizonMs: { none: 6 * HOUR_MS, gold: 2 * DAY_MS, diamond: 4 * DAY_MS, platinum: 10 * DAY_MS },
@@ -121,7 +122,8 @@ const begin = async (folder: string): Promise<LocalSystem> => {
   return system;
 };
 
-const signIn = async (system: LocalSystem): Promise<BookingDriver> => {
+/** A driver of Alabama Power who books at stations of Duke Energy. */
+export const signIn = async (system: LocalSystem): Promise<BookingDriver> => {
   const alabama = system.utility(ALABAMA_POWER.utilityId);
   const { cinRef } = await openCustomer(alabama, DRIVER, system.keys);
   const origin = new URL(alabama.aaa.issuer).origin;

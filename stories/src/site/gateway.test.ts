@@ -21,22 +21,25 @@ import { asker } from '../system/ask.ts';
 import { ALABAMA_POWER, DUKE_ENERGY, type UtilityDefinition } from '../system/consortium.ts';
 import { agree, publishAndBind, registerStations } from '../system/register.ts';
 import { startSystem, type LocalSystem } from '../system/system.ts';
+import { BOOKING, signIn } from './site-5.ts';
 import { makeCabinets, type Cabinets } from './cabinets.ts';
 import { LosingFront } from './testing/losing-front.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const SLOT_MS = 1_000;
 const BATCH_SLOTS = 2;
 /** Of the tariff that is agreed, micros a kWh. */
 const PRICE = '400000';
+const EVSE = 'US*DUK*EHUB*1';
 const [DUK, ALP] = [DUKE_ENERGY.utilityId, ALABAMA_POWER.utilityId];
 
 const DUKE: UtilityDefinition = {
   ...DUKE_ENERGY,
   stations: [
     {
-      ...{ stationId: 'hub', name: 'Hub', address: '1 Main Street, Durham', timeZone: 'America/New_York' },
-      outlets: [{ evseId: 'US*DUK*EHUB*1', meterId: 'METER-hub-1', maxPowerW: 50_000n }],
+      ...{ stationId: 's1', name: 'Hub', address: '1 Main Street, Durham', timeZone: 'America/New_York' },
+      outlets: [{ evseId: EVSE, meterId: 'METER-hub-1', maxPowerW: 50_000n }],
     },
   ],
 };
@@ -47,7 +50,7 @@ const TARIFF = canonicalJson({
   last_updated: '2026-01-01T00:00:00Z',
 });
 
-describe('a site whose slots are recorded on the ledger', function () {
+describe('a site that knows its utility’s gateway', function () {
   this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), 'recorded-'));
   const front = new LosingFront(`${DUK.toLowerCase()}/gateway`);
@@ -64,7 +67,7 @@ describe('a site whose slots are recorded on the ledger', function () {
     await foundConsortium([alabama, duke], Date.now());
     await registerStations(duke, DUKE, system.keys);
     const startMs = Date.now() - DAY_MS;
-    const terms = await agree(duke, alabama, TERMS, startMs);
+    const terms = await agree(duke, alabama, { ...TERMS, booking: BOOKING }, startMs);
     const tariff = { tariffId: 'USDUK-FLAT', tariffVersion: 1, tariffJson: TARIFF };
     await publishAndBind(duke, { ...tariff, validFromMs: startMs, validUntilMs: startMs + 300 * DAY_MS }, [
       terms,
@@ -83,9 +86,10 @@ describe('a site whose slots are recorded on the ledger', function () {
       nodes: [
         { nodeId: 'site', kind: 'connection', hard: { totalW: '60000' } },
         { nodeId: 'rack', kind: 'circuit', parentId: 'site' },
+        { nodeId: 'outlet', kind: 'outlet', parentId: 'site' },
       ],
       sources: [{ source: gridOf(100_000n), isTold: false }],
-      loads: [],
+      loads: [{ loadId: 'outlet', nodeId: 'outlet', aloneW: 0n, claims: [] }],
       site: {
         loads: [
           {
@@ -97,6 +101,7 @@ describe('a site whose slots are recorded on the ledger', function () {
           },
         ],
         record: recordAt('1'),
+        booking: { stationId: 's1', outlets: [{ evseId: EVSE, loadId: 'outlet', maxW: '50000' }] },
       },
     });
     await cabinets.submit('s1', 'bulk', 'peripheral', 99_999_999);
@@ -114,7 +119,7 @@ describe('a site whose slots are recorded on the ledger', function () {
     const { meterId, evseId, key } = cabinets.neighbours.settingsOf('s1').meter;
     const { d: _secret, ...publicKey } = key;
     return {
-      ...{ agreementId: TERMS.agreementId, hun: ALP, stationId: 'hub', currency: 'USD' },
+      ...{ agreementId: TERMS.agreementId, hun: ALP, stationId: 's1', currency: 'USD' },
       ...{ tariffId: 'USDUK-FLAT', tariffVersion: 1, microsPerKWh, slotMs: SLOT_MS, batchSlots: BATCH_SLOTS },
       meters: [{ loadId: 'servers', meterId, evseId, publicKey }],
     };
@@ -129,7 +134,7 @@ describe('a site whose slots are recorded on the ledger', function () {
     }
   };
   const recorded = async () => {
-    const url = `${system.utility(DUK).gateway.url}/auditor/v1/allocations?siteId=hub`;
+    const url = `${system.utility(DUK).gateway.url}/auditor/v1/allocations?siteId=s1`;
     return (await system.utility(DUK).auditor('GET', url, undefined, auditedAllocationPage)).items;
   };
   const allocations = async () => {
@@ -229,6 +234,29 @@ describe('a site whose slots are recorded on the ledger', function () {
         items.reduce((sum, item) => sum + (item.kind === 'compute' ? item.energyWh : 0n), 0n),
         serversWh,
       );
+    }
+  });
+
+  it('keeps power free for what drivers book there, until they give it back', async () => {
+    const driver = await signIn(system);
+    const fromMs = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS + HOUR_MS;
+    const booked = await driver.booked('r1', { fromMs, untilMs: fromMs + HOUR_MS });
+    const seen = async () => {
+      await stage.controller.sites.get('s1')?.reserved?.look();
+      await stage.step();
+      const { loads } = await stage.view();
+      return (loads.find(({ loadId }) => loadId === 'outlet')?.claims ?? []).map((claim) => [
+        ...[claim.claimId, claim.fromMs, claim.untilMs, claim.maxW, claim.reasons[0]?.code],
+      ]);
+    };
+    const reserved = [booked.reservationId, booked.fromMs, booked.untilMs, 50_000n, 'NOT_YET'];
+    assert.deepEqual(await seen(), [reserved]);
+    await stage.startAnew();
+    assert.deepEqual(await seen(), [reserved]);
+    await driver.cancel(booked.reservationId);
+    for (let tries = 0; (await seen()).length > 0; tries += 1) {
+      assert.ok(tries < 40, 'it is kept free for nobody');
+      await sleep(100);
     }
   });
 });
