@@ -39,7 +39,10 @@ const WITHOUT_ENERGY = 'the energy of servers could not be had: it is charged wh
 export class Recorder {
   readonly #parts: RecorderParts;
   readonly #servers: ReadonlySet<string>;
+  /** The last decision. */
   #last: Noted | undefined;
+  /** What is kept of the slot that runs. */
+  #most: DecidedSlot | undefined;
   #warned = '';
 
   constructor(parts: RecorderParts) {
@@ -53,14 +56,15 @@ export class Recorder {
     const slotMs = atMs - (atMs % config.slotMs);
     const slot = slotOf(slotMs, state, allocation, this.#servers);
     const before = this.#last;
-    const isSlotOfBefore = before?.slot.slotMs === slotMs;
-    if (isSlotOfBefore && computeW(before.slot) >= computeW(slot)) return;
-    // What was granted in the slot before held in this one, too.
-    const isHeld = before !== undefined && !isSlotOfBefore && atMs - before.atMs <= spec.times.grantMs;
+    this.#last = { slot, atMs };
+    const isBegun = this.#most?.slotMs === slotMs;
+    if (isBegun && this.#most !== undefined && computeW(this.#most) >= computeW(slot)) return;
+    // What was granted at the end of the slot before held in this one, too.
+    const isHeld = !isBegun && before !== undefined && atMs - before.atMs <= spec.times.grantMs;
     const most =
       isHeld && computeW(before.slot) > computeW(slot) ? { ...before.slot, slotMs, salt: slot.salt } : slot;
     await store.keepSlot(most);
-    this.#last = { slot: most, atMs };
+    this.#most = most;
   }
 
   /** Asks the meters, and tells what is whole. */

@@ -73,7 +73,7 @@ describe('a site that knows its utility’s gateway', function () {
       terms,
     ]);
     const programs = [primesProgram({ runningW: '40000', coreW: '36000' })];
-    cabinets = await makeCabinets(join(folder, 'cabinets'), ['s1'], { programs });
+    cabinets = await makeCabinets(join(folder, 'cabinets'), ['s1', 's2'], { programs });
     const settings = cabinets.neighbours.settingsOf('s1');
     settings.meter.intervalMs = SLOT_MS;
     const agent = await cabinets.start('s1');
@@ -100,7 +100,7 @@ describe('a site that knows its utility’s gateway', function () {
             },
           },
         ],
-        record: recordAt('1'),
+        record: recordAt('1', 's2'),
         booking: { stationId: 's1', outlets: [{ evseId: EVSE, loadId: 'outlet', maxW: '50000' }] },
       },
     });
@@ -115,8 +115,9 @@ describe('a site that knows its utility’s gateway', function () {
   });
 
   /** What the site's configuration says of it, at a price. */
-  const recordAt = (microsPerKWh: string) => {
-    const { meterId, evseId, key } = cabinets.neighbours.settingsOf('s1').meter;
+  const recordAt = (microsPerKWh: string, cabinetId = 's1') => {
+    const { meterId, evseId } = cabinets.neighbours.settingsOf('s1').meter;
+    const { key } = cabinets.neighbours.settingsOf(cabinetId).meter;
     const { d: _secret, ...publicKey } = key;
     return {
       ...{ agreementId: TERMS.agreementId, hun: ALP, stationId: 's1', currency: 'USD' },
@@ -154,6 +155,10 @@ describe('a site that knows its utility’s gateway', function () {
 
   it('tells its decisions and what its servers’ meter signed in batches that the contract adds up', async () => {
     await liveFor(2 * BATCH_SLOTS * SLOT_MS);
+    await look();
+    // It awaits energy that its own meter signed.
+    assert.deepEqual(await allocations(), []);
+    await stage.startAnew({ record: recordAt('1') });
     await look();
     const [refused] = await allocations();
     assert.equal(refused?.state, 'refused');
