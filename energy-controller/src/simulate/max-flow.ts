@@ -13,10 +13,19 @@ export class FlowNetwork {
     this.#at = new Int32Array(nodes);
   }
 
-  edge(from: number, to: number, capacity: number): void {
-    this.#push(from, to, capacity);
+  /** Adds an edge, also after flow was sent, and says its number. */
+  edge(from: number, to: number, capacity: number): number {
+    const edge = this.#push(from, to, capacity);
     this.#push(to, from, 0);
+    return edge;
   }
+
+  /** What flows over an edge. */
+  sent(edge: number): number {
+    return this.#left[edge ^ 1] ?? 0;
+  }
+
+  /** Sends as much more as can be sent, and says how much. */
 
   maxFlow(source: number, sink: number): number {
     let total = 0;
@@ -28,10 +37,12 @@ export class FlowNetwork {
     return total;
   }
 
-  #push(from: number, to: number, capacity: number): void {
+  #push(from: number, to: number, capacity: number): number {
+    const edge = this.#to.push(to) - 1;
     this.#next.push(this.#first[from] ?? -1);
-    this.#first[from] = this.#to.push(to) - 1;
+    this.#first[from] = edge;
     this.#left.push(capacity);
+    return edge;
   }
 
   /** Numbers nodes by their distance from the source; false when the sink is out of reach. */

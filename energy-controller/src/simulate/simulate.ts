@@ -9,7 +9,7 @@ import { belowPeak } from './plan/below-peak.ts';
 import { byPlan } from './plan/by-plan.ts';
 import { chosenWays } from './plan/choose.ts';
 import { learntDepartures } from './plan/departures.ts';
-import { expectedPeak } from './plan/expected-peak.ts';
+import { expectedMonth } from './plan/expected-month.ts';
 import { urgenciesOf } from './plan/urgency.ts';
 import { reportOf, type Pricing, type SimulationReport } from './report.ts';
 import { run } from './run.ts';
@@ -65,7 +65,7 @@ export const simulate = async ({
       policy === 'plan' && pricing !== undefined && departures === undefined
         ? belowPeak(site, {
             pricing,
-            expectedPeak: (atMs) => expectedPeak(all, site, atMs),
+            expected: (atMs) => expectedMonth(all, site, atMs),
             limited,
           })
         : undefined;

@@ -1,48 +1,34 @@
 import type { Decide, Hungry } from '../decide.ts';
-import { optimumOf } from '../optimum.ts';
 import type { Pricing } from '../report.ts';
 import { counted, levelsOf, stepMsOf, type Site } from '../site.ts';
-import { fullStepsOf, urgenciesOf } from './urgency.ts';
-import { inOrder } from './ways.ts';
+import { cheapestCourse, departingOf, spansOf, type Span } from './course.ts';
+import type { ExpectedMonth } from './expected-month.ts';
+import { packed } from './packed.ts';
+import { rankOf, urgenciesOf } from './urgency.ts';
 
-/** A phase that needs more than this part of what it carries is served without waiting. */
-const TIGHT = 0.8;
 const HALVINGS = 9;
-const STEPS_KEPT = 2;
+/** Above every price of a kWh. */
+const ANOTHER_MONTH_MICROS = 10n ** 12n;
 
 export interface PeakOptions {
   readonly pricing: Pricing;
-  /** The peak that a month is expected to come to anyway, watts. */
-  readonly expectedPeak: (atMs: number) => Promise<number>;
-  /** Divides what does not fit below the limits. */
+  readonly expected: (atMs: number) => Promise<ExpectedMonth>;
+  /** Divides where a phase cannot carry what was decided for it. */
   readonly limited: Decide;
 }
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
-/**
- * The lowest of the limits from `least` to that of the site at which all can have what they need by the time they leave, W, to some watts.
- * Undefined when there is none.
- */
-const lowestLimit = (
-  hungry: readonly Hungry[],
-  step: number,
-  site: Site,
+/** The lowest whole number from `least` to `most` that is enough, to within some; `most` is taken to be. */
+const lowestEnough = (
   least: number,
-): number | undefined => {
-  const { most, every } = levelsOf(site);
-  const cars = hungry.map(({ car, left, leavesStep = step }) => ({
-    ...car,
-    firstStep: step,
-    endStep: leavesStep,
-    need: Math.min(left, most * site.stepMinutes * (leavesStep - step)),
-  }));
-  const wanted = sumOf(cars.map(({ need }) => need));
-  const isEnough = (level: number): boolean => optimumOf(cars, { ...site, limitW: BigInt(level) }) >= wanted;
+  most: number,
+  within: number,
+  isEnough: (value: number) => boolean,
+): number => {
   if (isEnough(least)) return least;
-  let [low, high] = [least, counted(site.limitW)];
-  if (!isEnough(high)) return undefined;
-  for (let at = 0; at < HALVINGS && high - low > every; at += 1) {
+  let [low, high] = [least, most];
+  for (let at = 0; at < HALVINGS && high - low > within; at += 1) {
     const middle = Math.round((low + high) / 2);
     if (isEnough(middle)) high = middle;
     else low = middle;
@@ -50,23 +36,53 @@ const lowestLimit = (
   return high;
 };
 
-const alone = (hungry: readonly Hungry[]): readonly Hungry[] =>
+/** What a month has come to: told once when it begins, and kept. */
+class Months {
+  readonly #expected: PeakOptions['expected'];
+  readonly #known = new Map<string, { readonly month: ExpectedMonth; peak: number }>();
+
+  constructor(expected: PeakOptions['expected']) {
+    this.#expected = expected;
+  }
+
+  async at(month: string, atMs: number): Promise<{ readonly month: ExpectedMonth; peak: number }> {
+    const known = this.#known.get(month);
+    if (known !== undefined) return known;
+    const expected = await this.#expected(atMs);
+    const begun = { month: expected, peak: expected.peak };
+    this.#known.set(month, begun);
+    return begun;
+  }
+}
+
+/** No energy of another month is as cheap as any of this one: its peak is not begun. */
+const pricesOf =
+  (pricing: Pricing, stepMs: number, month: string) =>
+  (step: number): bigint => {
+    const price = pricing.energyMicrosPerKWh(step * stepMs);
+    return pricing.peakMicrosPerKW(step * stepMs).month === month ? price : price + ANOTHER_MONTH_MICROS;
+  };
+
+/** What the weeks before needed in a span, mean W. */
+const meanLoad = ({ load }: ExpectedMonth, { fromStep, toStep }: Span): number =>
+  sumOf(Array.from({ length: toStep - fromStep }, (_, at) => load(fromStep + at))) / (toStep - fromStep);
+
+const onOneLane = (hungry: readonly Hungry[]): readonly Hungry[] =>
   hungry.map((one) => ({ ...one, car: { ...one.car, lane: 0 } }));
 
 /**
- * Divides where departures are known, a month's highest power costs and all that are there can be served: by the time they leave, in the order of their time to
- * spare, below the peak that the month is expected to come to or has reached. That rises only when somebody who is there could not be served
- * otherwise. Who has no time to spare gets all that it wants, and so do all where a phase is short.
+ * Divides where departures are known and energy or a month's highest power costs. All that can be served is, in the cheapest hours, below the
+ * peak that the month is expected to come to or has reached; that rises only when somebody who is there could not be served otherwise. Later
+ * hours keep room for what the weeks before needed in them. Those on a phase that cannot serve all who are on it do not wait.
  */
-export const belowPeak = (site: Site, options: PeakOptions): Decide => {
-  const { pricing, expectedPeak, limited } = options;
+export const belowPeak = (site: Site, { pricing, expected, limited }: PeakOptions): Decide => {
   const stepMs = stepMsOf(site);
-  // The peak counts all phases together.
-  const whole: Site = { ...site, phases: 1 };
-  const [laxity] = urgenciesOf(whole);
-  const { room } = levelsOf(site);
+  const { room, every, least } = levelsOf(site);
+  const floor = Math.ceil(least / every) * every;
+  const most = counted(site.limitW);
   const lanes = Array.from({ length: site.phases }, (_, lane) => lane);
-  const peaks = new Map<string, number>();
+  const [laxity] = urgenciesOf(site);
+  const months = new Months(expected);
 
   const fits = (hungry: readonly Hungry[], given: readonly number[]): boolean =>
     lanes.every((lane) => sumOf(given.filter((_, at) => hungry[at]?.car.lane === lane)) <= room);
@@ -76,30 +92,70 @@ export const belowPeak = (site: Site, options: PeakOptions): Decide => {
     return fits(hungry, given) ? { given, decidedBy: 'open' } : limited(hungry, step);
   };
 
-  /** Whether a phase could hardly serve those on it if they waited. */
-  const isShort = (hungry: readonly Hungry[], step: number, lane: number): boolean => {
-    const own = alone(hungry.filter(({ car }) => car.lane === lane));
-    const enough = Math.floor(TIGHT * room);
-    return lowestLimit(own, step, { ...whole, limitW: BigInt(room) }, enough) !== enough;
+  const isShort = (hungry: readonly Hungry[], step: number): boolean => {
+    const cars = departingOf(hungry, step, site);
+    const { served } = cheapestCourse(
+      cars,
+      spansOf(cars, step, () => 0n),
+      site,
+      () => room,
+    );
+    return served < sumOf(cars.map(({ need }) => need));
+  };
+
+  /** Levels of those who can wait, beside what others take now. */
+  const spread = async (
+    hungry: readonly Hungry[],
+    step: number,
+    beside: number,
+  ): Promise<readonly number[]> => {
+    const { month, micros } = pricing.peakMicrosPerKW(step * stepMs);
+    const begun = await months.at(month, step * stepMs);
+    const cars = departingOf(hungry, step, site);
+    const spans = spansOf(cars, step, pricesOf(pricing, stepMs, month));
+    const wanted = sumOf(cars.map(({ need }) => need));
+    const below =
+      (limit: number) =>
+      ({ fromStep }: Span): number =>
+        limit - (fromStep === step ? beside : 0);
+    const peak =
+      micros > 0n
+        ? lowestEnough(
+            begun.peak,
+            most,
+            every,
+            (limit) => cheapestCourse(cars, spans, site, below(limit)).served >= wanted,
+          )
+        : most;
+    const { first } = cheapestCourse(cars, spans, site, below(peak), (span) => {
+      if (span.fromStep === step) return 0;
+      return span.price >= ANOTHER_MONTH_MICROS ? peak : meanLoad(begun.month, span);
+    });
+    const asked = hungry.map((one, at) => {
+      const now = Math.ceil((first[at] ?? 0) / site.stepMinutes / every) * every;
+      return { ...one, want: now === 0 ? 0 : Math.min(one.want, Math.max(floor, now)) };
+    });
+    // The peak counts all phases together.
+    const whole: Site = { ...site, phases: 1, limitW: BigInt(Math.max(0, peak - beside)) };
+    const rank = rankOf(hungry.map((one) => laxity.of(one, step)));
+    const nothing = hungry.map(() => 0);
+    const given = packed(onOneLane(asked), nothing, rank, whole);
+    begun.peak = Math.max(peak, beside + sumOf(given));
+    return given;
   };
 
   return async (hungry, step) => {
-    const { month, micros } = pricing.peakMicrosPerKW(step * stepMs);
-    if (micros <= 0n) return atOnce(hungry, step);
-    const known = hungry.map((one) => ({
-      ...one,
-      // Some steps before it leaves, as nothing is told in parts of an ampere.
-      leavesStep: Math.max(step + 1, (one.leavesStep ?? step) - STEPS_KEPT),
-    }));
-    const before = peaks.get(month) ?? (await expectedPeak(step * stepMs));
-    const peak = lowestLimit(alone(known), step, whole, before);
-    if (peak === undefined || lanes.some((lane) => isShort(known, step, lane))) return atOnce(hungry, step);
-    const ordered = inOrder({ ...whole, limitW: BigInt(peak) }, laxity)(alone(known), step).given;
-    const given = known.map((one, at) =>
-      one.leavesStep - step > fullStepsOf(one, site) ? Math.min(one.want, ordered[at] ?? 0) : one.want,
-    );
-    if (!fits(hungry, given)) return atOnce(hungry, step);
-    peaks.set(month, Math.max(peak, sumOf(given)));
-    return { given, decidedBy: 'plan' };
+    const onLane = (lane: number): readonly Hungry[] => hungry.filter(({ car }) => car.lane === lane);
+    const shortLanes = new Set(lanes.filter((lane) => isShort(onLane(lane), step)));
+    const short = hungry.filter(({ car }) => shortLanes.has(car.lane));
+    const others = hungry.filter(({ car }) => !shortLanes.has(car.lane));
+    const now = await atOnce(short, step);
+    const later = await spread(others, step, sumOf(now.given));
+    const levels = new Map<Hungry, number>([
+      ...short.map((one, at) => [one, now.given[at] ?? 0] as const),
+      ...others.map((one, at) => [one, later[at] ?? 0] as const),
+    ]);
+    const given = hungry.map((one) => levels.get(one) ?? 0);
+    return fits(hungry, given) ? { given, decidedBy: 'plan' } : limited(hungry, step);
   };
 };
