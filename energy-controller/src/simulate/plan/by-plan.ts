@@ -6,7 +6,7 @@ import { counted, levelsOf, stepMsOf, type Site } from '../site.ts';
 import type { Departures } from './departures.ts';
 import { packed } from './packed.ts';
 import { inOrder, type Way } from './ways.ts';
-import { fullStepsOf, rankOf, type Urgency } from './urgency.ts';
+import { fullStepsOf, likelyLeavesIn, rankOf, type Urgency } from './urgency.ts';
 
 /** A plan looks ahead so many slots. */
 const SLOTS = 24;
@@ -22,7 +22,7 @@ const LATER_MICROS = 1_000n;
 /** Of what a kWh is worth so much is at stake between the most and the least urgent of now, where departures are known and where not. */
 const STAKE_KNOWN = 0.6;
 const STAKE_LEARNT = 0.3;
-/** Where departures are known the plan is followed beyond that order for a gain of such a part of what a phase carries in a step. */
+/** The plan is followed beyond that order for a gain of such a part of what a phase carries in a step. */
 const GAIN_FOLLOWED = 0.5;
 /** Who can be served after the last slot waits for the others, and still takes what nobody else does. */
 const WAITS_AT_MOST = 0.9;
@@ -104,8 +104,8 @@ export interface PlanOptions {
 /**
  * Divides by a linear programme over the next hours: it delivers as much as it can to the cars that are there, weighs each later slot by the
  * chance that a car is still there, and serves now in the order of urgency wherever that costs nothing. What rounding leaves over is packed.
- * Where departures are known, it is followed in what it sees beyond that order, and the order where it sees nothing. Where it has no plan for a
- * step, the ranked rule decides it, which the decision says.
+ * It is followed in what it sees beyond that order, and the order where it sees nothing. Where it has no plan for a step, the ranked rule
+ * decides it, which the decision says.
  */
 export const byPlan = (site: Site, solver: Solver, { wayAt, departures }: PlanOptions): Decide => {
   const stateOf = stateMaker(site, 'llf');
@@ -123,6 +123,12 @@ export const byPlan = (site: Site, solver: Solver, { wayAt, departures }: PlanOp
     return { there: chances, servedAfter: chances?.[SLOTS] ?? 0 };
   };
   const ruled = byRule(site, 'llf');
+
+  /** A car that leaves when those alike likely have. */
+  const likely = (one: Hungry, step: number, learnt: Departures): Hungry => {
+    const leaves = likelyLeavesIn(one, step, site, learnt);
+    return leaves === undefined ? one : { ...one, leavesStep: step + Math.max(1, Math.round(leaves)) };
+  };
 
   /** The first step of a plan, packed; why not where there is none. */
   const solved = async (hungry: readonly Hungry[], step: number, { urgency }: Way): Promise<Decision> => {
@@ -152,9 +158,11 @@ export const byPlan = (site: Site, solver: Solver, { wayAt, departures }: PlanOp
     const ordered = inOrder(site, way.urgency)(hungry, step);
     if (departures !== undefined && !way.urgency.isLearnt) return { ...ordered, why: 'NOTHING_LEARNT' };
     const planned = await solved(hungry, step, way);
-    if (planned.decidedBy === 'rule' || departures !== undefined) return planned;
+    if (planned.decidedBy === 'rule') return planned;
+    const believed = departures === undefined ? hungry : hungry.map((one) => likely(one, step, departures));
     // What is gained for those who are there is often lost to who is to come, for whom the order of urgency leaves more room.
-    const gained = canBeHad(hungry, planned.given, step, site) - canBeHad(hungry, ordered.given, step, site);
+    const gained =
+      canBeHad(believed, planned.given, step, site) - canBeHad(believed, ordered.given, step, site);
     const isBetter = gained > GAIN_FOLLOWED * room * site.stepMinutes;
     return isBetter ? planned : { ...ordered, decidedBy: 'plan' };
   };

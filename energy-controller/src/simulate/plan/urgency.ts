@@ -57,18 +57,29 @@ const leavesSoon = (site: Site, departures: Departures, otherwise: Urgency): Urg
   },
 });
 
+/** By which step, counted from now, a car has likely left; undefined when too few stays are known. */
+export const likelyLeavesIn = (
+  { car }: Hungry,
+  step: number,
+  site: Site,
+  departures: Departures,
+): number | undefined => {
+  let [low, high] = [0, FAR_MS / stepMsOf(site)];
+  for (let at = 0; at < HALVINGS; at += 1) {
+    const middle = (low + high) / 2;
+    const chance = departures.stays(car, step, [middle])?.[0];
+    if (chance === undefined) return undefined;
+    if (chance > 1 - LIKELY) low = middle;
+    else high = middle;
+  }
+  return low;
+};
+
 const likelyLaxity = (site: Site, departures: Departures, otherwise: Urgency): Urgency => ({
   isLearnt: true,
   of: (one, step) => {
-    let [low, high] = [0, FAR_MS / stepMsOf(site)];
-    for (let at = 0; at < HALVINGS; at += 1) {
-      const middle = (low + high) / 2;
-      const chance = departures.stays(one.car, step, [middle])?.[0];
-      if (chance === undefined) return otherwise.of(one, step);
-      if (chance > 1 - LIKELY) low = middle;
-      else high = middle;
-    }
-    return low - PART * fullStepsOf(one, site);
+    const leaves = likelyLeavesIn(one, step, site, departures);
+    return leaves === undefined ? otherwise.of(one, step) : leaves - PART * fullStepsOf(one, site);
   },
 });
 
