@@ -7,6 +7,7 @@ import {
   sharedSecretAuth,
   withKitProblems,
 } from '@roamgrid/service-kit';
+import type { listenConfig } from '@roamgrid/service-kit/runtime';
 import { grantOrders, loadReport, siteThingId, sourceOrder, sourceReport } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { Plant } from './plant.ts';
@@ -29,7 +30,11 @@ export interface PlantServer {
 }
 
 /** Serves a plant's devices over plain HTTP, each at its own address: `/loads/{id}` and `/sources/{id}`. */
-export const servePlant = async (plant: Plant, secret: string): Promise<PlantServer> => {
+export const servePlant = async (
+  plant: Plant,
+  secret: string,
+  listen?: z.output<typeof listenConfig>,
+): Promise<PlantServer> => {
   const faults = new Map<string, DeviceFault>();
   const auth = sharedSecretAuth([secret], 'controller');
   const params = z.strictObject({ id: siteThingId });
@@ -111,7 +116,7 @@ export const servePlant = async (plant: Plant, secret: string): Promise<PlantSer
       }),
     ],
   });
-  const url = await service.listen();
+  const url = await service.listen(listen);
   return {
     url,
     faults,
