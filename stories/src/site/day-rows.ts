@@ -1,50 +1,37 @@
-import { liveDay, sourcesAt, type DaySeen, type DayStep } from './day.ts';
+import { at, liveDay, QUARTERS, sourcesAt, type DaySeen, type DayStep } from './day.ts';
 import type { Part } from './part.ts';
+import { addsUp, givenOf, LOADS, SOURCES, sum, takenOf } from './station.ts';
 
-const at = (hour: number, quarter = 0): number => 4 * hour + quarter;
 const QUARTERS_AN_HOUR = 4n;
-const LOADS = ['outlet', 'servers'] as const;
-const SOURCES = ['grid', 'sun', 'battery'] as const;
-
-const sum = (values: readonly bigint[]): bigint => values.reduce((total, value) => total + value, 0n);
-const wattsOf = (step: DayStep, names: readonly (keyof DayStep)[]): bigint =>
-  sum(names.map((name) => BigInt(step[name])));
 
 /** What is taken is what is given, to the watt, and it is no more than there is, whatever comes and goes. */
 const isKept = (step: DayStep, index: number): boolean => {
-  const takenW = wattsOf(step, LOADS);
-  const [grid, sun, battery] = SOURCES.map((name) => BigInt(step[name]));
   const has = sourcesAt(index);
-  if (grid === undefined || sun === undefined || battery === undefined) return false;
+  const takenW = takenOf(step);
   return (
     step.quarter === index &&
-    takenW === grid + sun + battery &&
+    addsUp(step, has) &&
     takenW === BigInt(step.granted) &&
     takenW <= BigInt(step.available) &&
-    step.available === (has.gridW + has.sunW + has.batteryW).toString() &&
-    grid <= has.gridW &&
-    sun <= has.sunW &&
-    battery <= has.batteryW &&
-    [grid, sun, battery].every((watts) => watts >= 0n) &&
+    step.available === sum(Object.values(has)).toString() &&
     step.held === (index === at(12, 3) ? '150000' : '0')
   );
 };
 
 /** Each meter of the day has counted what its readings come to, and loads took what sources gave, to the watt-quarter. */
 export const isDayExact = ({ steps, metersWh }: DaySeen): boolean =>
-  sum(steps.map((step) => wattsOf(step, LOADS))) === sum(steps.map((step) => wattsOf(step, SOURCES))) &&
+  sum(steps.map(takenOf)) === sum(steps.map(givenOf)) &&
   [...LOADS, ...SOURCES].every(
     (name) => (sum(steps.map((step) => BigInt(step[name]))) / QUARTERS_AN_HOUR).toString() === metersWh[name],
   );
 
 /** What loads took and sources gave in the day, by their meters. */
-export const sumsOf = ({ metersWh }: DaySeen): { readonly takenWh: string; readonly givenWh: string } => {
-  const whOf = (names: readonly (keyof DaySeen['metersWh'])[]) =>
-    sum(names.map((name) => BigInt(metersWh[name]))).toString();
-  return { takenWh: whOf(LOADS), givenWh: whOf(SOURCES) };
-};
+export const sumsOf = ({ metersWh }: DaySeen): { readonly takenWh: string; readonly givenWh: string } => ({
+  takenWh: takenOf(metersWh).toString(),
+  givenWh: givenOf(metersWh).toString(),
+});
 
-const isDayKept = ({ steps }: DaySeen): boolean => steps.length === 96 && steps.every(isKept);
+const isDayKept = ({ steps }: DaySeen): boolean => steps.length === QUARTERS && steps.every(isKept);
 
 const stepAt = ({ steps }: DaySeen, quarter: number): DayStep | undefined => steps[quarter];
 
@@ -89,10 +76,8 @@ export const dayPart: Part<DaySeen> = {
       shows: ({ steps, metersWh }) => ({
         quarters: steps.length,
         mostTakenW: steps
-          .reduce((most, step) => {
-            const takenW = wattsOf(step, LOADS);
-            return takenW > most ? takenW : most;
-          }, 0n)
+          .map(takenOf)
+          .reduce((most, takenW) => (takenW > most ? takenW : most), 0n)
           .toString(),
         metersWh,
       }),

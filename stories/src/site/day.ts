@@ -1,7 +1,8 @@
 import { VEHICLES_FIRST } from '@roamgrid/domain/power';
-import { claimOf, MINUTE_MS, NOW, startStage, type Stage } from '@roamgrid/energy-controller/stage';
+import { claimOf, MINUTE_MS, NOW, type Stage } from '@roamgrid/energy-controller/stage';
 import { powerPolicy } from '@roamgrid/wire';
 import { z } from 'zod';
+import { flowsOf, loadOf, LOADS, setAvailable, SOURCES, startStation, sum, type Flows } from './station.ts';
 
 /**
  * A day of a station that shares 755 kW with servers, quarter-hour by quarter-hour: a fast charge in the morning, an urgent task before
@@ -9,13 +10,8 @@ import { z } from 'zod';
  */
 
 /** What devices' own meters say at an instant, and what was granted by the controller's interface. */
-export interface DayStep {
+export interface DayStep extends Flows {
   readonly quarter: number;
-  readonly outlet: string;
-  readonly servers: string;
-  readonly grid: string;
-  readonly sun: string;
-  readonly battery: string;
   /** What the sources have together, by the controller. */
   readonly available: string;
   readonly granted: string;
@@ -26,13 +22,13 @@ export interface DayStep {
 export interface DaySeen {
   readonly steps: readonly DayStep[];
   /** Watt-hours of the whole day by the meters of the devices, rounded down. */
-  readonly metersWh: Readonly<Record<(typeof DEVICES)[number], string>>;
+  readonly metersWh: Flows;
 }
 
-const DEVICES = ['outlet', 'servers', 'grid', 'sun', 'battery'] as const;
 const QUARTER_MS = 15 * MINUTE_MS;
-const QUARTERS = 96;
-const at = (hour: number, quarter = 0): number => 4 * hour + quarter;
+export const QUARTERS = 96;
+/** The quarter-hour of the day that begins so many after an hour. */
+export const at = (hour: number, quarter = 0): number => 4 * hour + quarter;
 
 const GRID_W = 500_000n;
 const SUN_PEAK_W = 155_000n;
@@ -45,18 +41,35 @@ const sunOf = (quarter: number): bigint => {
   return fromNoon >= 24n ? 0n : (SUN_PEAK_W * (24n - fromNoon)) / 24n;
 };
 
-/** What each source has in a quarter-hour: the feed is out from 16:00 to 16:45. */
+/** What each source has in a quarter-hour, W: the feed is out from 16:00 to 16:45. */
 export const sourcesAt = (quarter: number) => ({
-  gridW: quarter >= at(16) && quarter < at(16, 3) ? 0n : GRID_W,
-  sunW: sunOf(quarter),
-  batteryW: BATTERY_W,
+  grid: quarter >= at(16) && quarter < at(16, 3) ? 0n : GRID_W,
+  sun: sunOf(quarter),
+  battery: BATTERY_W,
 });
 
+/** The reservation: 150 kW from 13:00 for an hour, told at 9:00. */
+const BOOKED_W = 150_000n;
+const isBooked = (quarter: number): boolean => quarter >= at(13) && quarter < at(14);
+const reserve = (stage: Stage, startMs: number) =>
+  stage.request('booked-13', {
+    loadId: 'outlet',
+    isReservation: true,
+    claim: {
+      ...{ kind: 'charge', nodeId: 'outlet', minW: '0', maxW: BOOKED_W.toString(), mode: 'regular' },
+      fromMs: startMs + at(13) * QUARTER_MS,
+      untilMs: startMs + at(14) * QUARTER_MS,
+      claimId: 'booked',
+    },
+  });
+
 /** What the car at the outlet asks for. */
-const carOf = (quarter: number) => {
+const carOf = (quarter: number, nowMs: number) => {
   const fast = (state: 'starting' | 'in-progress' | 'finishing') => [
     claimOf('car', 'outlet', 650_000n, { mode: 'fast', state }),
   ];
+  if (isBooked(quarter))
+    return [claimOf('booked', 'outlet', BOOKED_W, { mode: 'regular', arrivedMs: nowMs })];
   if (quarter === at(8)) return fast('starting');
   if (quarter === at(8, 1) || quarter === at(8, 2)) return fast('in-progress');
   if (quarter === at(8, 3)) return fast('finishing');
@@ -75,90 +88,42 @@ const serversOf = (quarter: number) => {
   ];
 };
 
-/** The reservation: 150 kW from 13:00 for an hour, told at 9:00. */
-const BOOKED_W = 150_000n;
-const reserve = (stage: Stage, startMs: number) =>
-  stage.request('booked-13', {
-    loadId: 'outlet',
-    isReservation: true,
-    claim: {
-      ...{ kind: 'charge', nodeId: 'outlet', minW: '0', maxW: BOOKED_W.toString(), mode: 'regular' },
-      fromMs: startMs + at(13) * QUARTER_MS,
-      untilMs: startMs + at(14) * QUARTER_MS,
-      claimId: 'booked',
-    },
-  });
-
-const setWeather = ({ plant }: Stage, quarter: number): void => {
-  const set = (sourceId: string, availableW: bigint) => {
-    const found = plant.sources.get(sourceId);
-    if (found !== undefined) found.source = { ...found.source, availableW };
-  };
-  const { gridW, sunW } = sourcesAt(quarter);
-  set('grid', gridW);
-  set('sun', sunW);
-};
-
 const readStep = async (stage: Stage, quarter: number): Promise<DayStep> => {
-  const { plant } = stage;
   const { availableW, grantedW, kept } = await stage.view();
   return {
     quarter,
-    outlet: plant.takesW('outlet').toString(),
-    servers: plant.takesW('servers').toString(),
-    grid: plant.givesW('grid').toString(),
-    sun: plant.givesW('sun').toString(),
-    battery: plant.givesW('battery').toString(),
+    ...flowsOf(stage),
     available: availableW.toString(),
     granted: grantedW.toString(),
-    held: kept.reduce((sum, { heldW }) => sum + heldW, 0n).toString(),
+    held: sum(kept.map(({ heldW }) => heldW)).toString(),
   };
 };
 
 /** Lives the day through on a controller that serves, over devices that serve. */
 export const liveDay = async (folder: string): Promise<DaySeen> => {
-  const stage = await startStage({
-    folder,
-    nodes: [
-      { nodeId: 'site', kind: 'connection' },
-      { nodeId: 'outlet', kind: 'outlet', parentId: 'site' },
-      { nodeId: 'servers', kind: 'circuit', parentId: 'site' },
-    ],
-    loads: [
-      { loadId: 'outlet', nodeId: 'outlet', aloneW: 0n, claims: [] },
-      { loadId: 'servers', nodeId: 'servers', aloneW: 0n, claims: [] },
-    ],
-    site: {
-      policyId: POLICY.policyId,
-      policies: [z.encode(powerPolicy, structuredClone(POLICY) as z.output<typeof powerPolicy>)],
-      tickMs: QUARTER_MS,
-      grantMs: 4 * QUARTER_MS,
-    },
+  const stage = await startStation(folder, {
+    policyId: POLICY.policyId,
+    policies: [z.encode(powerPolicy, structuredClone(POLICY) as z.output<typeof powerPolicy>)],
+    tickMs: QUARTER_MS,
+    grantMs: 4 * QUARTER_MS,
   });
-  const startMs = NOW;
   try {
     const steps: DayStep[] = [];
     for (let quarter = 0; quarter < QUARTERS; quarter += 1) {
       // Time passes with what was granted before; then the world changes, and within the same instant the site follows.
       if (quarter > 0) stage.pass(QUARTER_MS);
-      if (quarter === at(9)) await reserve(stage, startMs);
+      if (quarter === at(9)) await reserve(stage, NOW);
       stage.plant.settle();
-      setWeather(stage, quarter);
-      const isBooked = quarter >= at(13) && quarter < at(14);
-      const outlet = stage.plant.loads.get('outlet');
-      const servers = stage.plant.loads.get('servers');
-      if (outlet === undefined || servers === undefined) throw new Error('the site has lost a load');
-      outlet.claims = isBooked
-        ? [claimOf('booked', 'outlet', BOOKED_W, { mode: 'regular', arrivedMs: stage.nowMs() })]
-        : carOf(quarter);
-      servers.claims = serversOf(quarter);
+      for (const [source, watts] of Object.entries(sourcesAt(quarter))) setAvailable(stage, source, watts);
+      loadOf(stage, 'outlet').claims = carOf(quarter, stage.nowMs());
+      loadOf(stage, 'servers').claims = serversOf(quarter);
       await stage.step(0);
       steps.push(await readStep(stage, quarter));
     }
     stage.pass(QUARTER_MS);
     const metersWh = Object.fromEntries(
-      DEVICES.map((id) => [id, stage.plant.meterWh(id).toString()]),
-    ) as DaySeen['metersWh'];
+      [...LOADS, ...SOURCES].map((id) => [id, stage.plant.meterWh(id).toString()]),
+    ) as Flows;
     return { steps, metersWh };
   } finally {
     await stage.close();

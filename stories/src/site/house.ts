@@ -1,4 +1,5 @@
 import { claimOf, gridOf, MINUTE_MS, startStage, type Stage } from '@roamgrid/energy-controller/stage';
+import { loadOf, setAvailable } from './station.ts';
 
 /** A car that feeds the servers, and a station behind a house’s main fuse, each run by the controller over served devices. */
 
@@ -21,11 +22,6 @@ export interface Site7Seen {
 
 const FLOOR_WH = 39_900n;
 const STORED_WH = 40_000n;
-
-const setGrid = ({ plant }: Stage, availableW: bigint): void => {
-  const grid = plant.sources.get('grid');
-  if (grid !== undefined) grid.source = { ...grid.source, availableW };
-};
 
 const feedingReading = ({ plant }: Stage): FeedingReading => ({
   gridHas: (plant.sources.get('grid')?.source.availableW ?? 0n).toString(),
@@ -74,17 +70,16 @@ export const liveSite7 = async (folder: string): Promise<Site7Seen> => {
       readings.push(feedingReading(stage));
     };
     await step();
-    setGrid(stage, 0n);
+    setAvailable(stage, 'grid', 0n);
     for (let at = 0; at < 4; at += 1) await step();
     const givenWh = stage.plant.meterWh('car-battery');
     const missingWh = STORED_WH - BigInt(readings.at(-1)?.storedWh ?? '0');
-    setGrid(stage, 100_000n);
-    const outlet = stage.plant.loads.get('outlet');
-    if (outlet !== undefined)
-      outlet.claims = [
-        ...outlet.claims,
-        claimOf('charge', 'outlet', 11_000n, { sourceId: 'car-battery', needWh: 5_000n }),
-      ];
+    setAvailable(stage, 'grid', 100_000n);
+    const outlet = loadOf(stage, 'outlet');
+    outlet.claims = [
+      ...outlet.claims,
+      claimOf('charge', 'outlet', 11_000n, { sourceId: 'car-battery', needWh: 5_000n }),
+    ];
     await step();
     return { readings, givenWh: givenWh.toString(), missingWh: missingWh.toString() };
   } finally {
@@ -159,16 +154,14 @@ export const liveSite8 = async (folder: string): Promise<Site8Seen> => {
   });
   try {
     const { plant } = stage;
-    const house = plant.loads.get('house');
+    const house = loadOf(stage, 'house');
     const day: Site8Seen['day'][number][] = [];
     for (let at = 0; at < DAY_STEPS; at += 1) {
       // 3 kW and an oven of 4 at first, then whatever a day brings.
       const takesW = at < 2 ? BigInt(3_000 + 4_000 * at) : BigInt((at * 7_919) % 9_500);
-      if (house !== undefined) {
-        const circuit = { kind: 'circuit', preemptible: false, priority: 1 } as const;
-        house.claims = [claimOf('appliances', 'house', takesW, circuit)];
-        house.stubbornW = takesW;
-      }
+      const circuit = { kind: 'circuit', preemptible: false, priority: 1 } as const;
+      house.claims = [claimOf('appliances', 'house', takesW, circuit)];
+      house.stubbornW = takesW;
       await stage.step();
       day.push({
         house: plant.takesW('house').toString(),

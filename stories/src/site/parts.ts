@@ -1,7 +1,7 @@
 import { dayPart } from './day-rows.ts';
-import { isSite12, liveFeed, type FeedSeen } from './feed.ts';
+import { isSite12, liveFeed } from './feed.ts';
 import { isSite5 } from './is-site-5.ts';
-import { isSite7, isSite8, liveSite7, liveSite8, type Site7Seen, type Site8Seen } from './house.ts';
+import { isSite7, isSite8, liveSite7, liveSite8 } from './house.ts';
 import type { Part, Row } from './part.ts';
 import { isSite1, isSite2, isSite3, isSite4, liveSharing, type SharingSeen } from './sharing.ts';
 import { liveSite5 } from './site-5.ts';
@@ -24,7 +24,10 @@ const sharingRows: readonly Row<SharingSeen>[] = [
     row: 'SITE-2',
     is: isSite2,
     shows: ({ requests, sumAfterOffer, losers, refusedMode }) => ({
-      ...{ requests, sumAfterOffer, losers, refusedMode },
+      requests,
+      sumAfterOffer,
+      losers,
+      refusedMode,
     }),
   },
   { row: 'SITE-3', is: isSite3, shows: ({ fast, regular }) => ({ fast, regular }) },
@@ -40,12 +43,12 @@ export const SITE_PARTS: readonly Part[] = [
     live: liveSharing,
     rows: sharingRows,
   } satisfies Part<SharingSeen>,
-  single<FeedSeen>('SITE-12', 'four stations on one feed, under a cloud that goes away', liveFeed, isSite12),
+  single('SITE-12', 'four stations on one feed, under a cloud that goes away', liveFeed, isSite12),
   single('SITE-5', 'a driver of another utility books ahead', liveSite5, isSite5),
-  single<Site7Seen>('SITE-7', 'a car that is not charging feeds the servers', liveSite7, isSite7),
-  single<Site8Seen>('SITE-8', 'a house whose station follows its appliances', liveSite8, isSite8),
-  single('SITE-9', 'a blade depository, its climate and its lift', () => liveSite9(), isSite9),
+  single('SITE-7', 'a car that is not charging feeds the servers', liveSite7, isSite7),
+  single('SITE-8', 'a house whose station follows its appliances', liveSite8, isSite8),
+  single('SITE-9', 'a blade depository, its climate and its lift', liveSite9, isSite9),
   single('SITE-10', 'whoever fails to prove himself has neither power nor data', liveSite10, isSite10),
-  single('SITE-11', 'a fault-managed line, pulse by pulse', () => liveSite11(), isSite11),
+  single('SITE-11', 'a fault-managed line, pulse by pulse', liveSite11, isSite11),
   single('SITE-13', 'certificates, a task that moves on, a door without a badge', liveSite13, isSite13),
 ];

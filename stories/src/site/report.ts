@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { check } from '../scenario/check.ts';
-import { isDayExact, sumsOf } from './day-rows.ts';
+import { dayPart, isDayExact, sumsOf } from './day-rows.ts';
 import type { DaySeen } from './day.ts';
 import { checksOf, type Part } from './part.ts';
 
@@ -24,12 +24,16 @@ export interface Lived {
 
 const orderOf = (row: string): number => Number(row.slice(row.indexOf('-') + 1));
 
-/** The report, from what was seen and nothing else. */
-export const reportOf = (lived: readonly Lived[], day: DaySeen): SiteReport => ({
-  scenario: 'site',
-  day: sumsOf(day),
-  exact: isDayExact(day),
-  checks: lived
-    .flatMap(({ part, seen }) => checksOf(part, seen))
-    .sort((a, b) => orderOf(a.row) - orderOf(b.row)),
-});
+/** The report, from what was seen and nothing else. @throws Error when the day is not among it */
+export const reportOf = (lived: readonly Lived[]): SiteReport => {
+  const day = lived.find(({ part }) => part.name === dayPart.name)?.seen as DaySeen | undefined;
+  if (day === undefined) throw new Error('the day was not lived through');
+  return {
+    scenario: 'site',
+    day: sumsOf(day),
+    exact: isDayExact(day),
+    checks: lived
+      .flatMap(({ part, seen }) => checksOf(part, seen))
+      .sort((a, b) => orderOf(a.row) - orderOf(b.row)),
+  };
+};

@@ -1,6 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DaySeen } from './day.ts';
 import { SITE_PARTS } from './parts.ts';
 import { reportOf, type Lived, type SiteReport } from './report.ts';
 
@@ -20,5 +19,5 @@ export const runSite = async ({ stateDir, progress }: SiteStoryOptions): Promise
     await mkdir(folder, { recursive: true });
     lived.push({ part, seen: await part.live(folder) });
   }
-  return reportOf(lived, lived[0]?.seen as DaySeen);
+  return reportOf(lived);
 };

@@ -1,15 +1,11 @@
 import type { ChargingState } from '@roamgrid/domain/power';
-import { claimOf, startStage, type Stage } from '@roamgrid/energy-controller/stage';
+import { claimOf, type Stage } from '@roamgrid/energy-controller/stage';
+import { addsUp, flowsOf, loadOf, setAvailable, startStation, takenOf, type Flows } from './station.ts';
 
 /** A station that shares 755 kW with servers, run by the controller as a service over served devices. Watts are decimal strings. */
 
 /** What is taken and given at an instant, by the devices' own meters and by the controller's interface. */
-export interface SharedReading {
-  readonly outlet: string;
-  readonly servers: string;
-  readonly grid: string;
-  readonly sun: string;
-  readonly battery: string;
+export interface SharedReading extends Flows {
   readonly counted: string;
 }
 
@@ -56,10 +52,9 @@ class Sharing {
   }
 
   asks(loadId: 'outlet' | 'servers', maxW: bigint, more: Parameters<typeof claimOf>[3] = {}): void {
-    const load = this.#stage.plant.loads.get(loadId);
-    if (load === undefined) throw new Error(`no ${loadId}`);
     const own = loadId === 'outlet' ? {} : { kind: 'compute' as const, standbyW: 20n, criticalW: 5_000n };
-    load.claims = maxW === 0n ? [] : [claimOf(`${loadId}-claim`, loadId, maxW, { ...own, ...more })];
+    loadOf(this.#stage, loadId).claims =
+      maxW === 0n ? [] : [claimOf(`${loadId}-claim`, loadId, maxW, { ...own, ...more })];
   }
 
   async setPolicy(policyId: string): Promise<void> {
@@ -69,16 +64,8 @@ class Sharing {
   }
 
   async reading(): Promise<SharedReading> {
-    const { plant } = this.#stage;
     const { countedW } = await this.#stage.view();
-    return {
-      outlet: plant.takesW('outlet').toString(),
-      servers: plant.takesW('servers').toString(),
-      grid: plant.givesW('grid').toString(),
-      sun: plant.givesW('sun').toString(),
-      battery: plant.givesW('battery').toString(),
-      counted: countedW.toString(),
-    };
+    return { ...flowsOf(this.#stage), counted: countedW.toString() };
   }
 
   async sums(): Promise<readonly SharedReading[]> {
@@ -145,10 +132,10 @@ class Sharing {
       fast.push({ state, ...(await this.split()) });
     }
     // With 155 kW of sun and 100 of the battery: 405 kW.
-    this.gridHas(150_000n);
+    setAvailable(this.#stage, 'grid', 150_000n);
     this.asks('outlet', 350_000n, { mode: 'regular', state: 'in-progress' });
     const regular = await this.split();
-    this.gridHas(500_000n);
+    setAvailable(this.#stage, 'grid', 500_000n);
     return { fast, regular };
   }
 
@@ -164,27 +151,11 @@ class Sharing {
     }
     return seen;
   }
-
-  gridHas(availableW: bigint): void {
-    const grid = this.#stage.plant.sources.get('grid');
-    if (grid !== undefined) grid.source = { ...grid.source, availableW };
-  }
 }
 
 /** Lives SITE-1 to SITE-4 through at one site. */
 export const liveSharing = async (folder: string): Promise<SharingSeen> => {
-  const stage = await startStage({
-    folder,
-    nodes: [
-      { nodeId: 'site', kind: 'connection' },
-      { nodeId: 'outlet', kind: 'outlet', parentId: 'site' },
-      { nodeId: 'servers', kind: 'circuit', parentId: 'site' },
-    ],
-    loads: [
-      { loadId: 'outlet', nodeId: 'outlet', aloneW: 0n, claims: [] },
-      { loadId: 'servers', nodeId: 'servers', aloneW: 0n, claims: [] },
-    ],
-  });
+  const stage = await startStation(folder);
   try {
     const sharing = new Sharing(stage);
     const sums = await sharing.sums();
@@ -196,29 +167,15 @@ export const liveSharing = async (folder: string): Promise<SharingSeen> => {
   }
 };
 
-const SITE_W = 755_000n;
 const isOf = (value: unknown, expected: unknown): boolean =>
   JSON.stringify(value) === JSON.stringify(expected);
 
+const HAS = { grid: 500_000n, sun: 155_000n, battery: 100_000n };
+
 /** SITE-1: each instant adds up, of each source no more than it has, and what is counted is what is taken. */
-export const isSite1 = ({ sums }: Pick<SharingSeen, 'sums'>): boolean => {
-  const has = { grid: 500_000n, sun: 155_000n, battery: 100_000n };
-  const isRight = (reading: SharedReading): boolean => {
-    if (Object.values<string>({ ...reading }).some((text) => !/^\d+$/.test(text))) return false;
-    const [grid, sun, battery] = [reading.grid, reading.sun, reading.battery].map(BigInt);
-    const takenW = BigInt(reading.outlet) + BigInt(reading.servers);
-    if (grid === undefined || sun === undefined || battery === undefined) return false;
-    return (
-      grid <= has.grid &&
-      sun <= has.sun &&
-      battery <= has.battery &&
-      takenW <= SITE_W &&
-      takenW === grid + sun + battery &&
-      BigInt(reading.counted) === takenW
-    );
-  };
-  return sums.length === 12 && sums.every(isRight);
-};
+export const isSite1 = ({ sums }: Pick<SharingSeen, 'sums'>): boolean =>
+  sums.length === 12 &&
+  sums.every((reading) => addsUp(reading, HAS) && BigInt(reading.counted) === takenOf(reading));
 
 /** SITE-2: granted of 120 kW, offered in part, room made, denied with what is left. */
 export const isSite2 = (seen: SharingSeen): boolean =>
