@@ -39,6 +39,14 @@ describe('grid.recordAllocations', () => {
       recordedAtMs: NOW_MS,
     });
     assert.deepEqual(writes.endorsers['allocation:a1'], BOTH);
+    const until = `allocatedUntil:USDUK:${body.siteId}`;
+    assert.deepEqual(
+      [until, `${until}:USALP`].map((key) => writes.endorsers[key]),
+      [[MSP.USDUK], BOTH],
+    );
+    // The site's utility sets its own mark back by a peer of its own making: what home signed for stays.
+    amend(ledger, until, { untilMs: 0 });
+    assert.equal(await ledger.refusal(call(allocation('a2').record)), 'OVERLAP');
     // 29.604 kWh at 0.30: 8.8812 USD.
     assert.equal(body.totalMicros, 8_881_200n);
     const packed = writes.private[`_implicit_org_${MSP.USALP}/${privateKey.allocatedSlots('a1')}`];
