@@ -21,6 +21,7 @@ import { testNow } from '../testing/clock.ts';
 import { AGREEMENT_ID, ALABAMA, DUKE, STATION_ID, TARIFF_ID } from '../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig } from '../testing/gateway-rig.ts';
 import { proveAll } from '../testing/prove-all.ts';
+import { readPurge } from '../testing/rows.ts';
 
 const SLOT_MS = 900_000;
 const HOUR_MS = 3_600_000n;
@@ -168,5 +169,13 @@ describe('energy for servers', function () {
 
     const { ledger } = await proveAll(rig, []);
     assert.ok(ledger.allocations > 0 && (ledger.charges.get('accepted') ?? 0) > 0);
+
+    await readPurge(rig, 'compute_duke', [`allocation:${batchId}`, `allocatedSlots:${batchId}`]);
+    const purged = await batchAt(rig.duke);
+    assert.deepEqual(
+      [purged?.record.merkleRoot, purged?.header, purged?.slots],
+      [root, undefined, undefined],
+      'what was purged on the ledger is not kept here either',
+    );
   });
 });

@@ -5,6 +5,7 @@ import { advanceTo, testNow } from '../testing/clock.ts';
 import { ALABAMA, DUKE, TARIFF_ID, TERMS } from '../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig } from '../testing/gateway-rig.ts';
 import { proveAll } from '../testing/prove-all.ts';
+import { readPurge } from '../testing/rows.ts';
 import { askFor, wishOf } from '../testing/wishes.ts';
 
 const MINUTE_MS = 60_000;
@@ -77,5 +78,13 @@ describe('booking by an operator’s own customers at its own stations', functio
     assert.ok(chargeRunAnswer.parse(body).charges.every(({ record }) => record.hun !== DUKE));
     const { ledger } = await proveAll(rig, []);
     assert.ok((ledger.reservations.get('no-show') ?? 0) > 0);
+
+    // When its body is purged on the ledger it goes here, too; that somebody booked the outlet stays.
+    const keys = ['reservation', 'reservationUse'].map((kind) => `${kind}:${wish.reservationId}`);
+    await readPurge(rig, 'booking_own_duke', keys);
+    const { body: read } = await rig.duke.ask('aaa', 'GET', '/internal/v1/reservations?role=hun&limit=500');
+    const { items } = reservationPage.parse(read);
+    const left = items.find(({ record }) => record.reservationId === wish.reservationId);
+    assert.deepEqual([left?.record.state, left?.body, left?.use], ['no-show', undefined, undefined]);
   });
 });

@@ -7,7 +7,7 @@ import { upsert, wireText } from './upsert.ts';
 /** How sites divided their power, with the slots where this utility is a party. */
 export const writeAllocations = async (
   trx: Transaction<GatewayDb>,
-  { allocations, allocationHeaders, allocatedSlots }: BlockChanges,
+  { allocations, allocationHeaders, allocatedSlots, purged }: BlockChanges,
 ): Promise<void> => {
   await upsert(
     trx,
@@ -33,4 +33,9 @@ export const writeAllocations = async (
       slots: allocatedSlots.get(batch_id) ?? '',
     })),
   );
+  if (purged.allocationIds.size > 0)
+    await trx
+      .deleteFrom('allocation_body')
+      .where('batch_id', 'in', [...purged.allocationIds])
+      .execute();
 };

@@ -13,7 +13,7 @@ import { upsert, wireText } from './upsert.ts';
 
 /** Outlets that are booked, with what their parties know of them, and what is charged for them. */
 export const writeBookings = async (trx: Transaction<GatewayDb>, changes: BlockChanges): Promise<void> => {
-  const { block, reservations, reservationBodies, reservationUses, charges, chargeBodies } = changes;
+  const { block, reservations, reservationBodies, reservationUses, charges, chargeBodies, purged } = changes;
   await upsert(
     trx,
     'reservation',
@@ -76,4 +76,10 @@ export const writeBookings = async (trx: Transaction<GatewayDb>, changes: BlockC
     ['charge_id'],
     [...chargeBodies].map(([charge_id, body]) => ({ charge_id, body })),
   );
+  if (purged.reservationIds.size > 0)
+    for (const table of ['reservation_body', 'reservation_use'] as const)
+      await trx
+        .deleteFrom(table)
+        .where('reservation_id', 'in', [...purged.reservationIds])
+        .execute();
 };

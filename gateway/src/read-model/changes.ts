@@ -75,6 +75,9 @@ export interface Purged {
   readonly batchIds: Set<string>;
   readonly noteIds: Set<string>;
   readonly disputeIds: Set<string>;
+  readonly reservationIds: Set<string>;
+  /** Batches of slots in which sites divided their power. */
+  readonly allocationIds: Set<string>;
 }
 
 /** What one block changes, latest value of each record; the same object feeds the rows and the registry in memory. */
@@ -140,7 +143,13 @@ export const noChanges = (block: LedgerBlock): BlockChanges => ({
   batchHeaders: new Map(),
   settled: [],
   notes: [],
-  purged: { batchIds: new Set(), noteIds: new Set(), disputeIds: new Set() },
+  purged: {
+    batchIds: new Set(),
+    noteIds: new Set(),
+    disputeIds: new Set(),
+    reservationIds: new Set(),
+    allocationIds: new Set(),
+  },
   invoices: new Map(),
   invoiceBodies: new Map(),
   payables: new Map(),

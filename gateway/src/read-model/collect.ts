@@ -170,12 +170,23 @@ const privateCollectors: Readonly<Record<string, Collector>> = {
   revision: disputeText('revision'),
 };
 
+/** Whose bodies a private key is of. */
+const PURGED: Readonly<Record<string, keyof BlockChanges['purged']>> = {
+  notes: 'noteIds',
+  dispute: 'disputeIds',
+  batch: 'batchIds',
+  header: 'batchIds',
+  openings: 'batchIds',
+  reservation: 'reservationIds',
+  reservationUse: 'reservationIds',
+  allocation: 'allocationIds',
+  allocatedSlots: 'allocationIds',
+};
+
 /** Private bodies go when their time is over; nothing else is ever deleted. */
 const purge = ({ purged }: BlockChanges, key: string): void => {
-  const kind = kindOf(key);
-  if (kind === 'notes') purged.noteIds.add(lastPart(key));
-  else if (kind === 'dispute') purged.disputeIds.add(lastPart(key));
-  else if (kind === 'batch' || kind === 'header' || kind === 'openings') purged.batchIds.add(lastPart(key));
+  const name = PURGED[kindOf(key)];
+  if (name !== undefined) purged[name].add(lastPart(key));
 };
 
 const kindOf = (key: string): string => key.slice(0, key.indexOf(':'));

@@ -1,5 +1,8 @@
 import { openStore } from '@roamgrid/service-kit';
 import type { Kysely } from 'kysely';
+import { writeAllocations } from '../read-model/allocation-rows.ts';
+import { writeBookings } from '../read-model/booking-rows.ts';
+import { collectChanges } from '../read-model/collect.ts';
 import { migrations } from '../store/migrations.ts';
 import type { GatewayDb } from '../store/schema.ts';
 import type { GatewayRig } from './gateway-rig.ts';
@@ -23,3 +26,24 @@ export const withRows = async <T>(
     await store.close();
   }
 };
+
+/** Lets a gateway's rows read a block in which private keys are purged: years after they were written, for whoever cannot wait. */
+export const readPurge = (rig: GatewayRig, database: string, keys: readonly string[]): Promise<void> =>
+  withRows(rig, database, async (db) => {
+    const said = { transactionId: 'purge', index: 0, valid: true, validationCode: 'VALID', atMs: 0 };
+    const changes = collectChanges({
+      ...{ number: 0n, hash: '', previousHash: '', entry: '' },
+      transactions: [
+        {
+          ...said,
+          creatorMspId: '',
+          writes: [],
+          privateWrites: keys.map((key) => ({ key, value: undefined })),
+        },
+      ],
+    });
+    await db.transaction().execute(async (trx) => {
+      await writeBookings(trx, changes);
+      await writeAllocations(trx, changes);
+    });
+  });

@@ -81,13 +81,18 @@ export const sessionCommands = {
     profileId: recordId,
     validUntilMs: instantMs,
   }),
-  /** Removes the caller's own private bodies of batches, notes and disputes that are older than the agreed term. Transient `terms`. */
+  /**
+   * Removes the caller's own private bodies of batches, notes, disputes, reservations and divisions of sites' power that are older than
+   * the agreed term. Transient `terms`.
+   */
   purge: z.strictObject({
     commandId,
     ...pair,
     batchIds: z.array(recordId).max(LEDGER_LIMITS.batchItems),
     noteIds: z.array(recordId).max(LEDGER_LIMITS.batchItems),
     disputeIds: z.array(sha256Hex).max(LEDGER_LIMITS.batchItems),
+    reservationIds: z.array(recordId).max(LEDGER_LIMITS.batchItems).exactOptional(),
+    allocationIds: z.array(recordId).max(LEDGER_LIMITS.batchItems).exactOptional(),
   }),
 } as const;
 

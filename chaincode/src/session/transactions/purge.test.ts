@@ -5,6 +5,8 @@ import { answerCall, partCall } from '../../testing/disputes.ts';
 import { invoiceCall } from '../../testing/invoices.ts';
 import { amend, but, withClosed } from '../../testing/prepared.ts';
 import { LANE_ID } from '../../testing/opened.ts';
+import { allocation } from '../../testing/allocations.ts';
+import { withReservation } from '../../testing/reserved.ts';
 
 const RETENTION_MS = 365 * DAY_MS;
 const told = {
@@ -80,6 +82,42 @@ describe('session.purge', () => {
     assert.ok(ledger.privateState.has(`${implicitCollection(MSP.USDUK)}/dispute:${id}`));
     const asked = { verb: 'clearing.getDisputeBody', command: { disputeId: id }, nowMs: NOW_MS };
     assert.equal(await ledger.refusal({ ...asked, caller: by('USALP', 'aaa') }), 'NOT_FOUND');
+  });
+
+  it('ends what the caller keeps of reservations and of a site’s slots, which stay booked and recorded once', async () => {
+    const { ledger, reserved } = await withReservation();
+    await ledger.submit(call(allocation('a1').record));
+    const lists = { batchIds: [], noteIds: [], reservationIds: ['r1'], allocationIds: ['a1'] };
+    const endMs = reserved.wish.untilMs;
+    const of = (nowMs: number, change: object = {}) =>
+      call({ ...told, command: { ...told.command, ...lists, ...change }, nowMs });
+    // A reservation counts from its end on, which is after it was granted; slots from when they were recorded.
+    assert.equal(await ledger.refusal(of(endMs + RETENTION_MS)), 'WRONG_STATE');
+    assert.equal(await ledger.refusal(of(NOW_MS + RETENTION_MS, { reservationIds: [] })), 'WRONG_STATE');
+    assert.equal(await ledger.refusal(of(NOW_MS + RETENTION_MS + 1, { reservationIds: [] })), 'ok');
+    for (const change of [{ reservationIds: ['r9'] }, { allocationIds: ['a9'] }])
+      assert.equal(await ledger.refusal(of(endMs + RETENTION_MS + 1, change)), 'NOT_FOUND');
+    const [record, batch] = ['reservation:r1', 'allocation:a1'].map((key) => ledger.state.get(key));
+    for (const key of ['reservation:r1', 'allocation:a1']) {
+      const { ledger: other } = await withReservation();
+      await other.submit(call(allocation('a1').record));
+      amend(other, key, { agreementId: 'other' });
+      assert.equal(await other.refusal(of(endMs + RETENTION_MS + 1)), 'INVALID_ARGUMENT', key);
+    }
+    const { writes } = await ledger.submit(of(endMs + RETENTION_MS + 1));
+    const own = implicitCollection(MSP.USALP);
+    assert.deepEqual(
+      writes.purged,
+      ['reservation:r1', 'reservationUse:r1', 'allocation:a1', 'allocatedSlots:a1'].map(
+        (key) => `${own}/${key}`,
+      ),
+    );
+    assert.deepEqual(
+      [ledger.state.get('reservation:r1'), ledger.state.get('allocation:a1')],
+      [record, batch],
+    );
+    for (const key of ['reservation:r1', 'allocation:a1'])
+      assert.ok(ledger.privateState.has(`${implicitCollection(MSP.USDUK)}/${key}`));
   });
 
   it('refuses a body before its time, of another pair, lane or agreement, and another caller', async () => {

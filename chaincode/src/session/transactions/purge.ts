@@ -1,12 +1,14 @@
 import {
+  allocationRecord,
   batchRecord,
   disputeRecord,
   notesRecord,
   privateKey,
+  reservationRecord,
   stateKey,
   type sessionCommands,
 } from '@roamgrid/wire';
-import { getDealing, openTerms } from '../../consortium/agreement.ts';
+import { getDealing, openTerms, type Pair } from '../../consortium/agreement.ts';
 import { ensure, refuse, requireMember, type Verb } from '../../context/index.ts';
 import { requireLane } from '../lanes.ts';
 
@@ -28,15 +30,16 @@ export const purge: Verb<typeof sessionCommands.purge> = async (tx, command) => 
       `${what} is kept ${atMs + retentionMs - tx.nowMs} ms longer by the agreement`,
     );
   };
+  const requirePair = (what: string, of: Pair): void => {
+    ensure(
+      of.vun === vun.utilityId && of.hun === hun.utilityId && of.agreementId === agreement.agreementId,
+      'INVALID_ARGUMENT',
+      `${what} is of another pair or agreement`,
+    );
+  };
   for (const batchId of command.batchIds) {
     const batch = await tx.get(batchRecord, stateKey.batch(batchId));
-    ensure(
-      batch.vun === vun.utilityId &&
-        batch.hun === hun.utilityId &&
-        batch.agreementId === agreement.agreementId,
-      'INVALID_ARGUMENT',
-      `batch ${batchId} is of another pair or agreement`,
-    );
+    requirePair(`batch ${batchId}`, batch);
     requireOld(`batch ${batchId}`, batch.atMs);
     tx.purgeOwn(own.mspId, privateKey.batch(batchId));
     tx.purgeOwn(own.mspId, privateKey.header(batchId));
@@ -55,16 +58,25 @@ export const purge: Verb<typeof sessionCommands.purge> = async (tx, command) => 
   }
   for (const disputeId of command.disputeIds) {
     const dispute = await tx.get(disputeRecord, stateKey.dispute(disputeId));
-    ensure(
-      dispute.vun === vun.utilityId &&
-        dispute.hun === hun.utilityId &&
-        dispute.agreementId === agreement.agreementId,
-      'INVALID_ARGUMENT',
-      `dispute ${disputeId} is of another pair or agreement`,
-    );
+    requirePair(`dispute ${disputeId}`, dispute);
     requireOld(`dispute ${disputeId}`, dispute.answeredAtMs ?? dispute.disputedAtMs);
     tx.purgeOwn(own.mspId, privateKey.dispute(disputeId));
     tx.purgeOwn(own.mspId, privateKey.answer(disputeId));
     tx.purgeOwn(own.mspId, privateKey.revision(disputeId));
+  }
+  for (const reservationId of command.reservationIds ?? []) {
+    const record = await tx.get(reservationRecord, stateKey.reservation(reservationId));
+    requirePair(`reservation ${reservationId}`, record);
+    // It may be booked long ahead, and its end may be told late.
+    requireOld(`reservation ${reservationId}`, Math.max(record.untilMs, record.changedAtMs));
+    tx.purgeOwn(own.mspId, privateKey.reservation(reservationId));
+    tx.purgeOwn(own.mspId, privateKey.reservationUse(reservationId));
+  }
+  for (const batchId of command.allocationIds ?? []) {
+    const record = await tx.get(allocationRecord, stateKey.allocation(batchId));
+    requirePair(`allocation ${batchId}`, record);
+    requireOld(`allocation ${batchId}`, record.recordedAtMs);
+    tx.purgeOwn(own.mspId, privateKey.allocation(batchId));
+    tx.purgeOwn(own.mspId, privateKey.allocatedSlots(batchId));
   }
 };
