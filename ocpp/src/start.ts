@@ -22,6 +22,7 @@ import { createEdge } from './edge/edge.ts';
 import type { StationCommander, StationDesk } from './model/station-desk.ts';
 import type { StationSetup } from './model/station.ts';
 import { doorProblems } from './problems.ts';
+import { outletViewRoute } from './session/outlet-view.ts';
 import { startDesk as startSessionDesk } from './session/start-desk.ts';
 import { stationSetups } from './station-setup.ts';
 import { pruneStore } from './store/prune.ts';
@@ -120,13 +121,19 @@ export const startOcppDoor = async (
     nowMs,
   });
   const commander = createCommander(edge.live);
+  const setups = stationSetups(settings);
   const running = await startDesk({
     ...{ settings, commander, db, log, nowMs },
-    stations: stationSetups(settings),
+    stations: setups,
     ...(clock !== undefined && { clock }),
   });
   const auth = trusted('operator');
+  const outlets = outletViewRoute({
+    ...{ db, auth, stations: setups },
+    connectedSinceMs: (stationId) => edge.live.of(stationId)?.sinceMs,
+  });
   service.addRoutes([
+    outlets,
     ...commandRoutes({
       edge,
       once: createOnce(db, nowMs),

@@ -44,5 +44,6 @@ export * from './station/kiosk.ts';
 export * from './station/reader.ts';
 export * from './energy/device-line.ts';
 export * from './energy/devices.ts';
+export * from './energy/ocpp-outlet.ts';
 export * from './energy/outlet.ts';
 export * from './report/scenario.ts';

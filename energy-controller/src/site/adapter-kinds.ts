@@ -6,6 +6,8 @@ import { machineClock } from '../adapters/adapter-clock.ts';
 import { httpLoad, httpSource } from '../adapters/http/http-device.ts';
 import { ModbusSource } from '../adapters/modbus/modbus-source.ts';
 import { modbusSourceConfig } from '../adapters/modbus/table.ts';
+import { ocppOutletConfig } from '../adapters/ocpp/config.ts';
+import { OcppOutletLoad } from '../adapters/ocpp/ocpp-outlet-load.ts';
 import { outletLoadConfig } from '../adapters/outlet/config.ts';
 import { OutletLoad } from '../adapters/outlet/outlet-load.ts';
 import { createServerCabinet, serverCabinetConfig } from '../adapters/servers/server-cabinet.ts';
@@ -28,6 +30,8 @@ export const loadAdapterConfig = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('http'), ...httpDevice }),
   /** An outlet of an own station. */
   outletLoadConfig.omit({ loadId: true, nodeId: true }),
+  /** An outlet of a station of OCPP. */
+  ocppOutletConfig.omit({ loadId: true, nodeId: true }),
   /** A cabinet of servers. */
   serverCabinetConfig,
 ]);
@@ -67,6 +71,8 @@ export const makeLoad = (
       return httpLoad(loadId, config);
     case 'outlet':
       return new OutletLoad({ ...config, loadId, nodeId }, { nowMs });
+    case 'ocpp':
+      return new OcppOutletLoad({ ...config, loadId, nodeId }, { nowMs });
     case 'servers':
       return createServerCabinet({ ...config, loadId, nodeId, nowMs, onRefused: createRefusalLog(log) });
   }

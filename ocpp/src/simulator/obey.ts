@@ -17,6 +17,8 @@ export interface Obeying {
 /** What it was asked, and what it remembers of it. */
 export interface Memory {
   readonly asked: { readonly action: string; readonly payload: unknown }[];
+  /** Actions that it refuses from now on. */
+  readonly refuses: Set<string>;
   readonly profiles: Profiles;
   readonly reservations: Map<number, unknown>;
   readonly shown: Map<number, string>;
@@ -33,6 +35,7 @@ export interface ToldTariff {
 
 export const createMemory = (): Memory => ({
   asked: [],
+  refuses: new Set(),
   profiles: new Profiles(),
   reservations: new Map(),
   shown: new Map(),
@@ -261,5 +264,6 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 
 export const obey = (action: string, payload: never, about: Obeying, memory: Memory): object | undefined => {
   memory.asked.push({ action, payload });
+  if (memory.refuses.has(action)) return yes(false);
   return ANSWERS[action]?.(payload, about, memory);
 };

@@ -86,7 +86,7 @@ const TESTED_ON: Readonly<Record<string, readonly string[]>> = {
   gateway: [...TEST_LEDGER, 'auditor'],
   stories: ['auditor'],
   // Its adapters are tried on the devices that they are for.
-  'energy-controller': ['compute-agent', 'station'],
+  'energy-controller': ['compute-agent', 'ocpp', 'station'],
   escrow: ['chain-simulator'],
   'aaa-node': ['chain-simulator'],
 };

@@ -1,10 +1,4 @@
-import {
-  chargingState,
-  SITE_MODES,
-  type ChargingMode,
-  type Claim,
-  type ModeTable,
-} from '@roamgrid/domain/power';
+import { chargingState, SITE_MODES, type Claim, type ModeTable } from '@roamgrid/domain/power';
 import {
   sessionId,
   siteOutlet,
@@ -16,17 +10,12 @@ import type { GrantOrder, LoadAdapter, LoadReading } from '../adapter.ts';
 import { machineClock, type AdapterClock } from '../adapter-clock.ts';
 import { callDevice } from '../http/device-call.ts';
 import type { OutletLoadConfig } from './config.ts';
+import { modeOfPower } from './mode-of-power.ts';
 
 /** An outlet that was made safe stays so until it is told anew, or for so long. */
 const SAFE_MS = 600_000;
 const ALL_PPM = 1_000_000n;
-/** From the smallest to the largest. */
-const BY_POWER = ['residential', 'slow', 'regular', 'fast'] as const satisfies readonly ChargingMode[];
-
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-
-const modeOf = (maxPowerW: bigint, { modes }: ModeTable): ChargingMode =>
-  BY_POWER.find((mode) => maxPowerW <= modes[mode].mostW) ?? 'fast';
 
 /** An outlet of an own station: what its car wants as a claim, and limits down to it. A limit that lapses leaves it what it may take alone. */
 export class OutletLoad implements LoadAdapter {
@@ -92,7 +81,7 @@ export class OutletLoad implements LoadAdapter {
   }
 
   #claimOf({ maxPowerW, measuredW }: SiteOutlet, session: NonNullable<SiteOutlet['session']>): Claim {
-    const { nodeId, leastW, priorities, mode = modeOf(maxPowerW, this.#modes) } = this.#config;
+    const { nodeId, leastW, priorities, mode = modeOfPower(maxPowerW, this.#modes) } = this.#config;
     const { sessionId, startMs, plannedEndMs, neededWh, socPpm, loyalty } = session;
     const store = { storedWh: BigInt(socPpm), capacityWh: ALL_PPM };
     return {
