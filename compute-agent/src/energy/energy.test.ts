@@ -79,6 +79,28 @@ describe('the energy of servers', function () {
     assert.throws(() => open(startMs), /JOURNAL_DAMAGED/);
   });
 
+  it('is not begun at zero again where the register is missing beside what it signed', () => {
+    minutes(open(startMs), startMs, 1);
+    rmSync(join(folder, 's1', 'energy', 'register'));
+    assert.throws(() => open(startMs), /JOURNAL_DAMAGED: there is no .*register/);
+  });
+
+  it('puts a day that the disk spoiled aside, and tells and signs the others', () => {
+    const register = open(startMs);
+    minutes(register, startMs, 4);
+    const energy = join(folder, 's1', 'energy');
+    writeFileSync(join(energy, '2026-11-30'), 'spoiled');
+    const left = register.intervals(startMs, startMs + 10 * MINUTE_MS);
+    assert.deepEqual([left.length, sum(register, left)], [2, 2_000n]);
+    assert.ok(existsSync(join(energy, '2026-11-30.damaged')));
+    const again = open(startMs + 4 * MINUTE_MS);
+    minutes(again, startMs + 4 * MINUTE_MS, 1);
+    assert.deepEqual(
+      [again.registerMilliWh, again.intervals(startMs, startMs + 10 * MINUTE_MS).length],
+      [5_000n, 3],
+    );
+  });
+
   it('is refused where a record is changed, another’s, told twice, or missing', async () => {
     const register = open(startMs);
     minutes(register, startMs, 4);
