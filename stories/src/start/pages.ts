@@ -17,6 +17,7 @@ import { startDriverSite } from './driver-site.ts';
 import { startOperationsSite } from './operations-site.ts';
 import { watchPayments } from './payment-watch.ts';
 import type { KeptStory } from './kept-story.ts';
+import { startSitePage } from './site-page.ts';
 import { startSite } from './site.ts';
 import { registerStreetStation, startStreet, type Street } from './street.ts';
 
@@ -37,6 +38,8 @@ export interface Pages {
   readonly driverUrl: string;
   readonly auditorUrl: string;
   readonly operationsUrl: string;
+  /** Opens the page of a simulated site; it holds its key. */
+  readonly siteLink: string;
   readonly kiosks: readonly KioskLink[];
   /** Where a station of OCPP can connect. */
   readonly street: Street;
@@ -95,7 +98,7 @@ async function startKiosks(
 
 /**
  * Serve every page of a finished story on loopback: the overview, a kiosk for each of Duke Energy's outlets, Alabama
- * Power's driver page, the auditor's page and the operations page; and a door for a station that speaks OCPP. Before a page can take a swipe the ledger lives at the
+ * Power's driver page, the auditor's page, the operations page and that of a site; and a door for a station that speaks OCPP. Before a page can take a swipe the ledger lives at the
  * wall's time, and so does the operations page: the notice of a tariff is a matter of real hours.
  * @param clock what stations charge by, which may be behind the wall's
  * @param weatherUrl a provider of weather for the load forecasts
@@ -111,13 +114,15 @@ export async function servePages(
   await registerStreetStation(system);
   await system.goLive();
   const built = join(system.stateDir, 'pages');
-  const [overviewFolder, kioskFolder, driverFolder, auditorFolder, operationsFolder] = await Promise.all([
-    buildPage('overview', built),
-    buildPage('kiosk', built),
-    buildPage('driver', built),
-    buildPage('auditor', built),
-    buildPage('operations', built),
-  ]);
+  const [overviewFolder, kioskFolder, driverFolder, auditorFolder, operationsFolder, siteFolder] =
+    await Promise.all([
+      buildPage('overview', built),
+      buildPage('kiosk', built),
+      buildPage('driver', built),
+      buildPage('auditor', built),
+      buildPage('operations', built),
+      buildPage('site', built),
+    ]);
   const [kiosks, street] = await Promise.all([
     startKiosks(system, kioskFolder, clock),
     startStreet(system, clock, cin),
@@ -126,6 +131,7 @@ export async function servePages(
   const driver = await startDriverSite(home, driverFolder, [system.utility(DUKE_ENERGY.utilityId)]);
   const auditor = await startAuditorSite(system, auditorFolder, 0);
   const operations = await startOperationsSite(system, operationsFolder, street, weatherUrl);
+  const site = await startSitePage(system, siteFolder);
   const payments = watchPayments(system, bank, PAYMENTS.pays);
   const bills = watchBills(
     home,
@@ -157,12 +163,13 @@ export async function servePages(
     driverUrl: driver.url,
     auditorUrl: auditor.url,
     operationsUrl: operations.url,
+    siteLink: site.link,
     street,
     kiosks: kiosks.map(({ label, url, bay, readerPath }) => ({ label, url, bay, readerPath })),
     forecast: operations.forecast,
     close: async () => {
       await Promise.all([payments.stop(), bills.stop()]);
-      await Promise.all([overview, driver, auditor, operations, ...kiosks].map((each) => each.close()));
+      await Promise.all([overview, driver, auditor, operations, site, ...kiosks].map((each) => each.close()));
     },
   };
 }

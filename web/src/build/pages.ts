@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 /** Pages that can be built, by folder name. */
-export const PAGES = ['kiosk', 'overview', 'driver', 'auditor', 'operations'] as const;
+export const PAGES = ['kiosk', 'overview', 'driver', 'auditor', 'operations', 'site'] as const;
 export type Page = (typeof PAGES)[number];
 
 const source = join(import.meta.dirname, '..');

@@ -186,7 +186,11 @@ describe('a session of a partner’s customer', () => {
     assert.deepEqual(heardBy('old', from), []);
     runs('old', { sequence: 2, energyWh: '2500', runningMicros: '802500' });
     skippedMs += PROGRESS_MS;
-    const moved = await next('old', from, 'what moved');
+    const first = await next('old', from, 'what moved');
+    // A look that was under way told the first of the two: the second comes when its time has passed again.
+    const isBehind = bodyOf(first).kwh === 1;
+    if (isBehind) skippedMs += PROGRESS_MS;
+    const moved = isBehind ? await next('old', from + 1, 'what moved since') : first;
     const { last_updated: at, ...what } = bodyOf(moved);
     assert.deepEqual([moved.method, moved.headers['ocpi-to-party-id']], ['PATCH', 'MSP']);
     assert.deepEqual(what, { kwh: 2.5, total_cost: { excl_vat: 0.75, incl_vat: 0.8025 } });
