@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { billingReading } from './billing-reading.ts';
-import { curveOf, meterKeyOf } from './ocmf-curves.ts';
+import { curveOf, derOf, meterKeyOf } from './ocmf-curves.ts';
 import { parseOcmf } from './ocmf-document.ts';
 import { verifyOcmf } from './ocmf.ts';
 
@@ -67,6 +67,33 @@ describe('the curves of OCMF', () => {
         assert.ok(verified.ok);
         assert.deepEqual(verified.value.leniencies, ['SD_NOT_DER']);
       }
+    }
+  });
+
+  it('are told from a framed signature by all of its frame, as two bare numbers may begin like one', () => {
+    const framed = (first: number, second: number): Buffer =>
+      Buffer.concat([
+        Buffer.from([0x30, first + second + 4, 0x02, first]),
+        Buffer.alloc(first, 0x11),
+        Buffer.from([0x02, second]),
+        Buffer.alloc(second, 0x11),
+      ]);
+    const whole = framed(20, 22);
+    assert.deepEqual(derOf(whole, 'secp192k1'), { der: whole, isBare: false });
+    for (const at of [2, 3, 24, 25]) {
+      const bare = Buffer.from(whole);
+      bare[at] = 0x34;
+      const { der, isBare } = derOf(bare, 'secp192k1');
+      assert.equal(isBare, true, String(at));
+      assert.deepEqual(
+        der,
+        Buffer.concat([
+          Buffer.from([0x30, 52, 0x02, 24]),
+          bare.subarray(0, 24),
+          Buffer.from([0x02, 24]),
+          bare.subarray(24),
+        ]),
+      );
     }
   });
 

@@ -107,14 +107,26 @@ const integer = (digits: Buffer): Buffer => {
   return Buffer.concat([Buffer.from([0x02, signed.length]), signed]);
 };
 
+/** Whether it is a sequence of two integers to its last byte: two bare numbers may well begin like one. */
+const isFramed = (signature: Buffer): boolean => {
+  const firstLength = signature[3] ?? 0;
+  const second = 4 + firstLength;
+  return (
+    signature[0] === 0x30 &&
+    signature[1] === signature.length - 2 &&
+    signature[2] === 0x02 &&
+    signature[second] === 0x02 &&
+    signature[second + 1] === signature.length - second - 2
+  );
+};
+
 /** A signature in DER; one that is bare, `r ‖ s`, against the format, is put into it. Spec: RFC 3279 §2.2.3. */
 export const derOf = (
   signature: Buffer,
   curve: OcmfCurve,
 ): { readonly der: Buffer; readonly isBare: boolean } => {
   const half = CURVES.find(({ node }) => node === curve)?.bytes ?? 0;
-  const isFramed = signature[0] === 0x30 && signature[1] === signature.length - 2;
-  if (isFramed || signature.length !== 2 * half) return { der: signature, isBare: false };
+  if (isFramed(signature) || signature.length !== 2 * half) return { der: signature, isBare: false };
   const content = Buffer.concat([integer(signature.subarray(0, half)), integer(signature.subarray(half))]);
   return { der: Buffer.concat([Buffer.from([0x30, content.length]), content]), isBare: true };
 };
