@@ -51,7 +51,7 @@ async function start(options: Options): Promise<void> {
         `The driver's bill:  ${pages.driverUrl}  (login ${DRIVER.login}, password ${passwordOf(system.keys, DRIVER.login)})`,
         `The auditor's page:  ${pages.auditorUrl}`,
         `Duke Energy's operations page:  ${pages.operationsUrl}`,
-        `A station that shares its power with servers (simulated), live:  ${pages.siteLink}`,
+        `A station that shares its power with servers (simulated), live:  ${pages.site.link}`,
         `The driver's card:  ${cardText(cin)}`,
         `Duke Energy's operators ask its OCPP door:  npx roamgrid ask${flagsOf(options)} USDUK GET ${pages.street.url}/operator/v1/stations`,
         `Be a street station that speaks OCPP:  npx roamgrid station simulate-ocpp${flagsOf(options)}  (${stationId} at ${url}, its password in ${join(stateDir, 'street.json')})`,

@@ -158,6 +158,32 @@ const forecastOf = async ({ forecast }: Pages): Promise<Interface> => {
   });
 };
 
+/** Duke Energy's simulated site: the page, with its key, the controller behind it, and what serves the devices. */
+const siteOf = async (system: LocalSystem, { site }: Pages, pool: Pool): Promise<Interface[]> => {
+  const { url, plant } = await site.begin();
+  const page = await withCommon(new URL(site.url).origin, [
+    plain('GET', '/'),
+    plain('GET', '/site/v1/state'),
+    plain('PUT', '/site/v1/changes/x'),
+  ]);
+  const served = [
+    { name: 'site page', origin: new URL(site.url).origin, operations: page, token: site.key },
+    {
+      name: `energy-controller ${DUKE_ENERGY.utilityId}`,
+      origin: new URL(url).origin,
+      operations: await withCommon(new URL(url).origin),
+      callers: callersOf(DUKE_ENERGY, system.keys),
+    },
+    {
+      name: 'simulated devices',
+      origin: new URL(plant.url).origin,
+      operations: await withCommon(new URL(plant.url).origin),
+      token: plant.secret,
+    },
+  ];
+  return served.map((spec) => httpInterface({ ...spec, pool }));
+};
+
 /** Duke Energy's door to stations that speak OCPP: what its operators ask, and where stations connect. */
 const streetOf = async (system: LocalSystem, { street }: Pages, pool: Pool): Promise<Interface[]> => {
   const { origin } = new URL(street.url);
@@ -218,6 +244,7 @@ export async function servedInterfaces({
     ...(await pagesOf(pages, pool)),
     await forecastOf(pages),
     ...(await streetOf(system, pages, pool)),
+    ...(await siteOf(system, pages, pool)),
     ...(await paymentsOf(system, bank, pool)),
     ...UTILITIES.map(({ mspId }) => peerInterface(system.ledger.endpoint(mspId), pool)),
     peerInterface(system.ledger.endpoint(AUDITOR_MSP), pool, 'auditor'),

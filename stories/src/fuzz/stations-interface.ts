@@ -118,7 +118,11 @@ const drawKnock = ({ url, stationId, password }: StreetStation, protocol: Protoc
   const kind = dice.below(20);
   // Another's id: ten wrong passwords would shut the station itself out for a minute.
   if (kind === 0) return { ...right, url: `${url}/STRANGER`, password: dice.bytes(40).toString('hex') };
-  if (kind === 1) return { ...right, url: `${url}/${encodeURIComponent(hostileText(dice)).slice(0, 2_000)}` };
+  if (kind === 1) {
+    // Half a character has no place in an address: as bytes it is a replacement character.
+    const text = Buffer.from(hostileText(dice)).toString();
+    return { ...right, url: `${url}/${encodeURIComponent(text).slice(0, 2_000)}` };
+  }
   if (kind === 2) return { ...right, protocols: ['ocpp9.9'] };
   return right;
 };

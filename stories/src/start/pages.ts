@@ -17,7 +17,7 @@ import { startDriverSite } from './driver-site.ts';
 import { startOperationsSite } from './operations-site.ts';
 import { watchPayments } from './payment-watch.ts';
 import type { KeptStory } from './kept-story.ts';
-import { startSitePage } from './site-page.ts';
+import { startSitePage, type SitePage } from './site-page.ts';
 import { startSite } from './site.ts';
 import { registerStreetStation, startStreet, type Street } from './street.ts';
 
@@ -38,8 +38,8 @@ export interface Pages {
   readonly driverUrl: string;
   readonly auditorUrl: string;
   readonly operationsUrl: string;
-  /** Opens the page of a simulated site; it holds its key. */
-  readonly siteLink: string;
+  /** Of a simulated site. */
+  readonly site: SitePage;
   readonly kiosks: readonly KioskLink[];
   /** Where a station of OCPP can connect. */
   readonly street: Street;
@@ -163,7 +163,7 @@ export async function servePages(
     driverUrl: driver.url,
     auditorUrl: auditor.url,
     operationsUrl: operations.url,
-    siteLink: site.link,
+    site,
     street,
     kiosks: kiosks.map(({ label, url, bay, readerPath }) => ({ label, url, bay, readerPath })),
     forecast: operations.forecast,

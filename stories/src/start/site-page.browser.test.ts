@@ -9,7 +9,7 @@ describe('the page of the simulated site beside the story', function () {
   it('is live once it is opened, and shows what outlets and servers get of what there is', async function () {
     const stage = await theStage(this);
     const { page, errors } = await stage.open();
-    await page.goto(stage.pages.siteLink);
+    await page.goto(stage.pages.site.link);
     await page.getByRole('heading', { name: 'Site DUK-SITE-1' }).waitFor();
     const table = page.getByRole('table', { name: 'Who gets how much, and why' });
     // All of 170 kW are asked for, and 182 kW.

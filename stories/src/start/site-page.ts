@@ -1,13 +1,14 @@
 import { startEnergyController } from '@roamgrid/energy-controller';
 import { startPlant } from '@roamgrid/energy-controller/adapters';
-import { asker } from '../system/ask.ts';
+import { createAssertionSigner } from '@roamgrid/service-kit';
 import { DUKE_ENERGY } from '../system/consortium.ts';
 import { publicHalf } from '../system/key-ring.ts';
 import type { LocalSystem } from '../system/system.ts';
 import { startSiteDesk, type SiteDesk } from './site-desk.ts';
 
 const SITE_ID = 'DUK-SITE-1';
-const OPERATOR = 'site-operator';
+const OPERATOR = 'operator';
+const TIMEOUT_MS = 10_000;
 
 /** A station of two outlets that shares its power with a cabinet of servers; in the middle of the day, all of it simulated. */
 const SOURCES = [
@@ -28,9 +29,16 @@ const NODES = [
   { nodeId: 'servers', kind: 'circuit', parentId: 'site', hard: { totalW: '40000' } },
 ] as const;
 
+/** The controller, and the simulated devices that it asks with a secret. */
 interface Running {
   readonly url: string;
+  readonly plant: { readonly url: string; readonly secret: string };
   close(): Promise<void>;
+}
+
+export interface SitePage extends SiteDesk {
+  /** Begins the site where nobody has opened the page yet. */
+  begin(): Promise<Omit<Running, 'close'>>;
 }
 
 /** A controller of Duke Energy over a simulated site of its own. */
@@ -90,6 +98,7 @@ const startSite = async (system: LocalSystem): Promise<Running> => {
     });
     return {
       url: controller.url,
+      plant: { url: plant.url, secret },
       close: async () => {
         await controller.close();
         await plant.close();
@@ -102,26 +111,37 @@ const startSite = async (system: LocalSystem): Promise<Running> => {
 };
 
 /** Serves the page of a simulated site of Duke Energy; its controller begins when the page is first opened. */
-export async function startSitePage(system: LocalSystem, folder: string): Promise<SiteDesk> {
-  let begun: Promise<Running> | undefined;
+export async function startSitePage(system: LocalSystem, folder: string): Promise<SitePage> {
   const { utilityId } = DUKE_ENERGY;
+  const key = system.keys.key(`${utilityId}-${OPERATOR}`);
+  const sign = createAssertionSigner({ key, iss: OPERATOR, utility: utilityId, role: 'operator' });
+  let begun: Promise<Running> | undefined;
+  /** One that could not begin is tried anew when it is asked for again. */
+  const running = async (): Promise<Running> => {
+    begun ??= startSite(system);
+    try {
+      return await begun;
+    } catch (error) {
+      begun = undefined;
+      throw error;
+    }
+  };
   const desk = await startSiteDesk({
-    folder,
-    port: 0,
-    siteId: SITE_ID,
-    controllerUrl: async () => {
-      begun ??= startSite(system);
-      try {
-        return (await begun).url;
-      } catch (error) {
-        begun = undefined;
-        throw error;
-      }
+    ...{ folder, port: 0, siteId: SITE_ID },
+    ask: async (method, path, body) => {
+      const { url } = await running();
+      const answer = await fetch(url + path, {
+        method,
+        headers: { authorization: `Bearer ${await sign(url)}`, 'content-type': 'application/json' },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      return { status: answer.status, body: await answer.json() };
     },
-    ask: asker(system.keys.key(`${utilityId}-${OPERATOR}`), OPERATOR, utilityId, 'operator'),
   });
   return {
     ...desk,
+    begin: running,
     close: async () => {
       await desk.close();
       await (await begun?.catch(() => undefined))?.close();

@@ -2,7 +2,7 @@ import { h } from '../shared/dom.ts';
 import { decimalText, money } from '../shared/format.ts';
 import { table } from '../shared/table.ts';
 import type { ForecastDay, LimitsView, OperationsState, TariffView } from './state.ts';
-import { chart, type Point, type Series } from './svg.ts';
+import { chart, type Point, type Series } from '../shared/svg.ts';
 
 const HOUR_MS = 3_600_000;
 const TICK_HOURS = 6;

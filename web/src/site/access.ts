@@ -1,5 +1,3 @@
-import { readJson } from '../shared/load.ts';
-
 /** The key of this page, from the link that opened it; kept for as long as the tab lives and taken off the address. */
 const KEY = 'roamgrid-site-key';
 
@@ -14,7 +12,7 @@ const takeKey = (): string => {
 
 const key = takeKey();
 
-/** Asks the page's own server. @throws with words that can be shown */
+/** Asks the page's own server. @throws with the code and words of what was refused, which operators can look up */
 export const ask = async <T>(path: string, method: 'GET' | 'PUT' = 'GET', body?: unknown): Promise<T> => {
   const response = await fetch(path, {
     method,
@@ -24,5 +22,7 @@ export const ask = async <T>(path: string, method: 'GET' | 'PUT' = 'GET', body?:
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  return readJson<T>(response, path);
+  if (response.ok) return (await response.json()) as T;
+  const { code, detail } = (await response.json()) as { readonly code: string; readonly detail: string };
+  throw new Error(`${code}: ${detail}`);
 };

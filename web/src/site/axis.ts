@@ -1,5 +1,5 @@
 import { h } from '../shared/dom.ts';
-import { svg } from '../operations/svg.ts';
+import { svg } from '../shared/svg.ts';
 import { table } from '../shared/table.ts';
 import type { SiteState } from './state.ts';
 import { clock, kW } from './words.ts';

@@ -1,4 +1,4 @@
-import { svg } from '../operations/svg.ts';
+import { svg } from '../shared/svg.ts';
 import type { SiteState } from './state.ts';
 import { kW, thousands } from './words.ts';
 

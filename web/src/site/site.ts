@@ -1,4 +1,4 @@
-import { facts, h } from '../shared/dom.ts';
+import { facts, h, patch } from '../shared/dom.ts';
 import { find, wordsOf } from '../shared/load.ts';
 import { table } from '../shared/table.ts';
 import { ask } from './access.ts';
@@ -111,7 +111,9 @@ const settingsKey = ({ settings: { version }, guard, nodes, loads: all }: SiteSt
   [version, guard.state, ...nodes.map(({ limitW }) => limitW), ...all.map(({ loadId }) => loadId)].join();
 
 function render(state: SiteState): void {
-  find('live').replaceChildren(
+  const live = h(
+    'div',
+    { id: 'live' },
     h('h1', {}, `Site ${state.siteId}`),
     h('p', { class: 'lead' }, `${clock(state.nowMs)}, decides every ${state.tickMs / 1000} s`),
     overview(state),
@@ -119,6 +121,8 @@ function render(state: SiteState): void {
     sources(state),
     card('card-kept', 'Reservations', ...reservations(state)),
   );
+  // What has not changed stays in place, and with it the focus and a reader's place.
+  patch(find('live'), live);
   if (shown === undefined || settingsKey(shown) !== settingsKey(state)) {
     const before = document.getElementById('outcome');
     find('settings').replaceChildren(settings(state, told));
