@@ -2,28 +2,19 @@
  * `npx tsx bench/src/power-plan.ts --help`: how near to the best programme the rules and the plan come on a file of real sessions, with
  * true departures and with declared ones. Files without declared departures get them by a seeded error.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { parseDecimal } from '@roamgrid/domain';
+import { writeFileSync } from 'node:fs';
 import {
   seededChance,
   simulate,
   type Knows,
   type SimulatedPolicy,
-  type Site,
   type Stay,
 } from '@roamgrid/energy-controller';
-import { readTable, columnAt } from '@roamgrid/service-kit/csv';
 import { Command } from 'commander';
+import { percent, readSessions, siteOf, type SessionFile } from './power-files.ts';
 
-interface Options {
-  readonly sessions: string;
-  readonly station: string;
-  readonly arrival: string;
-  readonly departure: string;
-  readonly energy: string;
+interface Options extends SessionFile {
   readonly from: string;
-  readonly to: string;
-  readonly history: string;
   readonly sites: string;
   readonly errors: string;
   readonly seed: string;
@@ -64,41 +55,8 @@ const declare = (stays: readonly Stay[], error: string, seed: number): readonly 
   });
 };
 
-const read = ({ sessions, station, arrival, departure, energy, history, to }: Options): readonly Stay[] => {
-  const table = readTable(readFileSync(sessions), { columns: [station, arrival, departure, energy] });
-  if (!table.ok) throw new Error(table.error.message);
-  const { header, rows } = table.value;
-  const at = [station, arrival, departure, energy].map((name) => columnAt(header, name));
-  return rows.flatMap(({ cells }) => {
-    const [stationId = '', from = '', until = '', kWh = ''] = at.map((column) => cells[column] ?? '');
-    // Clock times are taken as they stand: two hours of a year are an hour off.
-    const [arrivalMs, departureMs] = [Date.parse(`${from}Z`), Date.parse(`${until}Z`)];
-    const energy = parseDecimal(kWh, 3, 'half-up');
-    const energyWh = energy.ok ? energy.value : 0n;
-    const isIn = arrivalMs >= Date.parse(history) && arrivalMs < Date.parse(to);
-    const isGood = departureMs > arrivalMs && departureMs - arrivalMs < 7 * 24 * HOUR_MS && energyWh > 0n;
-    return isIn && isGood ? [{ stationId, arrivalMs, departureMs, energyWh }] : [];
-  });
-};
-
-/** `20x1` is 20 kW on one phase. */
-const siteOf = (text: string): Site => {
-  const [limit = '0', phases = '1'] = text.split('x');
-  return {
-    stepMinutes: 5,
-    volts: 230n,
-    phases: phases === '3' ? 3 : 1,
-    limitW: BigInt(limit) * 1000n,
-    outletW: 7_400n,
-    minAmps: 6n,
-    isWholeAmps: true,
-  };
-};
-
-const percent = (part: bigint, whole: bigint): number => Number((part * 1_000_000n) / whole) / 10_000;
-
 async function measure(options: Options): Promise<void> {
-  const stays = read(options);
+  const stays = readSessions(options);
   const fromMs = Date.parse(options.from);
   const rows: object[] = [];
   for (const text of options.sites.split(',')) {

@@ -18,7 +18,7 @@ export interface Decision {
   /** Watts by car, in the order of those asked about. */
   readonly given: readonly number[];
   readonly decidedBy: DecidedBy;
-  /** Why not the plan, where one was wanted. */
+  /** Why not the plan’s programme, where one was wanted. */
   readonly why?: string;
 }
 

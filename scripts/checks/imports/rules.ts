@@ -57,7 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   bench: [
     ...['domain', 'wire', 'network', 'service-kit', 'chaincode', 'gateway', 'test-network', 'auditor'],
-    ...['ocpp', 'station', 'station-kit', 'energy-controller'],
+    ...['ocpp', 'station', 'station-kit', 'energy-controller', 'tariff-service'],
   ],
 };
 

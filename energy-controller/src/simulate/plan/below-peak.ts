@@ -3,7 +3,6 @@ import type { Pricing } from '../report.ts';
 import { counted, levelsOf, stepMsOf, type Site } from '../site.ts';
 import { cheapestCourse, departingOf, spansOf, type Span } from './course.ts';
 import type { ExpectedMonth } from './expected-month.ts';
-import { packed } from './packed.ts';
 import { rankOf, urgenciesOf } from './urgency.ts';
 
 const HALVINGS = 9;
@@ -67,9 +66,6 @@ const pricesOf =
 const meanLoad = ({ load }: ExpectedMonth, { fromStep, toStep }: Span): number =>
   sumOf(Array.from({ length: toStep - fromStep }, (_, at) => load(fromStep + at))) / (toStep - fromStep);
 
-const onOneLane = (hungry: readonly Hungry[]): readonly Hungry[] =>
-  hungry.map((one) => ({ ...one, car: { ...one.car, lane: 0 } }));
-
 /**
  * Divides where departures are known and energy or a month's highest power costs. All that can be served is, in the cheapest hours, below the
  * peak that the month is expected to come to or has reached; that rises only when somebody who is there could not be served otherwise. Later
@@ -83,6 +79,19 @@ export const belowPeak = (site: Site, { pricing, expected, limited }: PeakOption
   const lanes = Array.from({ length: site.phases }, (_, lane) => lane);
   const [laxity] = urgenciesOf(site);
   const months = new Months(expected);
+
+  /** In the order of rank, each as much as it asks for of what is left for all phases together, whole levels. Nobody makes room: what is left is saved. */
+  const inTurn = (asked: readonly number[], rank: readonly number[], room: number): readonly number[] => {
+    const levels = asked.map(() => 0);
+    let left = room;
+    for (const at of [...asked.keys()].sort((a, b) => (rank[a] ?? 0) - (rank[b] ?? 0))) {
+      const level = Math.min(asked[at] ?? 0, Math.floor(left / every) * every);
+      if (level < floor) continue;
+      levels[at] = level;
+      left -= level;
+    }
+    return levels;
+  };
 
   const fits = (hungry: readonly Hungry[], given: readonly number[]): boolean =>
     lanes.every((lane) => sumOf(given.filter((_, at) => hungry[at]?.car.lane === lane)) <= room);
@@ -121,7 +130,7 @@ export const belowPeak = (site: Site, { pricing, expected, limited }: PeakOption
     const peak =
       micros > 0n
         ? lowestEnough(
-            begun.peak,
+            Math.max(begun.peak, floor),
             most,
             every,
             (limit) => cheapestCourse(cars, spans, site, below(limit)).served >= wanted,
@@ -129,17 +138,16 @@ export const belowPeak = (site: Site, { pricing, expected, limited }: PeakOption
         : most;
     const { first } = cheapestCourse(cars, spans, site, below(peak), (span) => {
       if (span.fromStep === step) return 0;
-      return span.price >= ANOTHER_MONTH_MICROS ? peak : meanLoad(begun.month, span);
+      const load = meanLoad(begun.month, span);
+      // Less than the least of an outlet is room for nobody.
+      return span.price >= ANOTHER_MONTH_MICROS || peak - load < floor ? peak : load;
     });
-    const asked = hungry.map((one, at) => {
+    const asked = hungry.map(({ want }, at) => {
       const now = Math.ceil((first[at] ?? 0) / site.stepMinutes / every) * every;
-      return { ...one, want: now === 0 ? 0 : Math.min(one.want, Math.max(floor, now)) };
+      return now === 0 ? 0 : Math.min(want, Math.max(floor, now));
     });
-    // The peak counts all phases together.
-    const whole: Site = { ...site, phases: 1, limitW: BigInt(Math.max(0, peak - beside)) };
     const rank = rankOf(hungry.map((one) => laxity.of(one, step)));
-    const nothing = hungry.map(() => 0);
-    const given = packed(onOneLane(asked), nothing, rank, whole);
+    const given = inTurn(asked, rank, peak - beside);
     begun.peak = Math.max(peak, beside + sumOf(given));
     return given;
   };

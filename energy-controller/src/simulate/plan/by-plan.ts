@@ -164,6 +164,6 @@ export const byPlan = (site: Site, solver: Solver, { wayAt, departures }: PlanOp
     const gained =
       canBeHad(believed, planned.given, step, site) - canBeHad(believed, ordered.given, step, site);
     const isBetter = gained > GAIN_FOLLOWED * room * site.stepMinutes;
-    return isBetter ? planned : { ...ordered, decidedBy: 'plan' };
+    return isBetter ? planned : { ...ordered, decidedBy: 'plan', why: 'ORDER_SERVES_AS_MUCH' };
   };
 };

@@ -142,4 +142,54 @@ describe('a site with a price of energy and of the highest power', function () {
     assert.ok(4n * (plan.cost?.energyMicros ?? 0n) <= 3n * 26_496_000n, String(plan.cost?.energyMicros));
     assert.ok(plan.peakW <= 5_000n && llf.peakW >= 29_000n, `${plan.peakW}, ${llf.peakW}`);
   });
+
+  it('leaves to another month, cheaper as it is, only what the one that runs cannot serve', async () => {
+    const boundaryMs = START_MS + 120 * MINUTE_MS;
+    const report = await simulate({
+      site: SITE,
+      stays: [
+        {
+          stationId: 'a',
+          arrivalMs: START_MS,
+          departureMs: START_MS + 480 * MINUTE_MS,
+          energyWh: 7_360n,
+        },
+      ],
+      policy: 'plan',
+      knows: 'oracle',
+      pricing: {
+        energyMicrosPerKWh: (atMs) => (atMs < boundaryMs ? 300_000n : 100_000n),
+        peakMicrosPerKW: (atMs) => ({ month: atMs < boundaryMs ? 'one' : 'two', micros: 1_000_000n }),
+      },
+    });
+    // Of the 7.36 kWh as much as the least power of an outlet gives in two hours.
+    assert.equal(report.cost?.energyMicros, 2_760n * 300n + 4_600n * 100n);
+  });
+
+  it('leaves cheaper hours to those who need all of them, as the weeks before tell', async () => {
+    const begin = START_MS - 28 * 1_440 * MINUTE_MS;
+    const stays = Array.from({ length: 35 }, (_, day) => {
+      const dayMs = begin + day * 1_440 * MINUTE_MS;
+      const stay = (stationId: string, from: number, to: number, energyWh: bigint) => ({
+        ...{ stationId, energyWh },
+        arrivalMs: dayMs + from * MINUTE_MS,
+        departureMs: dayMs + to * MINUTE_MS,
+      });
+      return [stay('waits', 0, 480, 7_360n), stay('cannot', 240, 480, 29_440n)];
+    }).flat();
+    const report = await simulate({
+      site: { ...SITE, limitW: 20_000n },
+      stays,
+      policy: 'plan',
+      knows: 'oracle',
+      fromMs: START_MS,
+      pricing: {
+        energyMicrosPerKWh: (atMs) =>
+          (atMs - begin) % (1_440 * MINUTE_MS) < 240 * MINUTE_MS ? 300_000n : 100_000n,
+        peakMicrosPerKW: () => ({ month: 'one', micros: 10_000_000n }),
+      },
+    });
+    assert.equal(report.deliveredWh, report.requestedWh);
+    assert.ok(report.peakW <= 8_500n, String(report.peakW));
+  });
 });

@@ -8,7 +8,7 @@ import { counted, MS_PER_MINUTE, stepMsOf, type Site } from '../site.ts';
 const WEEKS = 4;
 const WEEK_MS = 7 * 24 * 60 * MS_PER_MINUTE;
 const HALVINGS = 7;
-/** A month comes to somewhat more than the four weeks before: of many months of four sites so much more cost least. */
+/** A month comes to somewhat more than the four weeks before. More of it costs more where power is dear, less makes a month rise above it late. */
 const MORE = 1.15;
 
 /** What is expected of a month when it begins. */

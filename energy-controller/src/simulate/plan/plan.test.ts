@@ -140,6 +140,8 @@ describe('a plan at a simulated site', function () {
     const report = await simulate({ site: SITE, stays, policy: 'plan', knows: 'oracle' });
     assert.equal(report.deliveredWh, 18_400n);
     assert.equal(report.plannedShare, 1, JSON.stringify(report.reasons));
+    const whys = report.reasons.filter(({ decidedBy }) => decidedBy === 'plan').map(({ why }) => why);
+    assert.deepEqual([...new Set(whys)], ['ORDER_SERVES_AS_MUCH']);
     assert.ok((report.solveMs?.p99 ?? 0) > 0);
   });
 
