@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { allocate, growTree, PLAIN_POLICY, type Claim, type PowerState } from '@roamgrid/domain/power';
 import { unwrap } from '@roamgrid/domain';
-import { createLogger, openStore, removeDatabase, type Store } from '@roamgrid/service-kit';
+import { createLogger, type Store } from '@roamgrid/service-kit';
 import { gridOf } from '../stage/stage.ts';
-import { controllerMigrations, type ControllerDb } from '../store/tables.ts';
+import type { ControllerDb } from '../store/tables.ts';
+import { ownStore } from '../testing/own-store.ts';
 import { recordConfig } from './config.ts';
 import { Recorder } from './recorder.ts';
 import { RecordStore } from './record-store.ts';
@@ -37,18 +35,12 @@ const stateOf = (...claims: readonly (readonly [string, Claim['kind'], bigint])[
 
 describe('the slots of a site', function () {
   this.timeout(20_000);
-  const folder = mkdtempSync(join(tmpdir(), 'energy-slots-'));
   let store: Store<ControllerDb>;
+  let remove: () => Promise<void>;
   before(async () => {
-    store = await openStore<ControllerDb>({
-      ...{ stateDir: folder, database: 'usduk', schema: 'energy', migrations: controllerMigrations },
-    });
+    ({ store, remove } = await ownStore());
   });
-  after(async () => {
-    await store.close();
-    await removeDatabase(folder);
-    rmSync(folder, { recursive: true, force: true });
-  });
+  after(() => remove());
 
   const recorderOf = (records: RecordStore): Recorder => {
     const times = { tickMs: 1_000, readMs: 800, tellMs: 800, grantMs: GRANT_MS, slackMs: 1_000 };

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openStore, removeDatabase, type Store } from '@roamgrid/service-kit';
+import type { Store } from '@roamgrid/service-kit';
 import { sql } from 'kysely';
 import { pruneStore } from './prune.ts';
-import { controllerMigrations, type ControllerDb } from './tables.ts';
+import { ownStore } from '../testing/own-store.ts';
+import type { ControllerDb } from './tables.ts';
 
 const DAY_MS = 86_400_000;
 const NOW = Date.UTC(2026, 10, 30);
@@ -14,18 +12,12 @@ const MANY = 12_000;
 
 describe('what a controller keeps', function () {
   this.timeout(30_000);
-  const folder = mkdtempSync(join(tmpdir(), 'energy-prune-'));
   let store: Store<ControllerDb>;
+  let remove: () => Promise<void>;
   before(async () => {
-    store = await openStore<ControllerDb>({
-      ...{ stateDir: folder, database: 'usduk', schema: 'energy', migrations: controllerMigrations },
-    });
+    ({ store, remove } = await ownStore());
   });
-  after(async () => {
-    await store.close();
-    await removeDatabase(folder);
-    rmSync(folder, { recursive: true, force: true });
-  });
+  after(() => remove());
 
   const count = async (): Promise<readonly number[]> => {
     const { db } = store;
