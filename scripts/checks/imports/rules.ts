@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'compute-agent': ['wire', 'service-kit'],
   bank: ['domain', 'wire', 'service-kit'],
   'station-kit': ['wire'],
+  offline: ['domain'],
   station: ['domain', 'wire', 'service-kit', 'station-kit'],
   ocpp: ['domain', 'wire', 'service-kit', 'station-kit'],
   ocpi: ['domain', 'wire', 'service-kit', 'station-kit'],
