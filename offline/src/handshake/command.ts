@@ -13,11 +13,11 @@ export const encodeCommand = (command: Command): CborValue =>
 
 export const readCommand = (value: CborValue | undefined): Command | undefined => {
   if (!Array.isArray(value)) return undefined;
-  const [word, energyWh, ...more] = value as readonly CborValue[];
+  const [word, asked, ...more] = value as readonly CborValue[];
   const kind = KINDS.find((one) => one === word);
   if (kind === undefined || more.length > 0) return undefined;
-  if (kind !== 'start') return energyWh === undefined ? { kind } : undefined;
-  return typeof energyWh === 'number' && Number.isSafeInteger(energyWh) && energyWh > 0
-    ? { kind, energyWh: BigInt(energyWh) }
+  if (kind !== 'start') return asked === undefined ? { kind } : undefined;
+  return typeof asked === 'number' && Number.isSafeInteger(asked) && asked > 0
+    ? { kind, energyWh: BigInt(asked) }
     : undefined;
 };

@@ -94,7 +94,7 @@ describe('a charger and a phone that meet', () => {
     const sizes = [greeting?.hello.length ?? 0, challenged.reply.length, proof?.length ?? 0];
     assert.ok(
       (sizes[0] ?? 0) <= 100 && (sizes[1] ?? 0) <= 500 && (sizes[2] ?? 0) <= MOST_TOKEN_BYTES + 130,
-      `${sizes}`,
+      sizes.join(', '),
     );
   });
 

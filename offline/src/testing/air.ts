@@ -20,15 +20,15 @@ export class SimulatedTime {
 
   /** Lives on until a task has ended, or nothing is to come. */
   async until<T>(task: Promise<T>): Promise<T> {
-    let isOver = false;
+    const under: { isWay: boolean } = { isWay: true };
     const over = (): void => {
-      isOver = true;
+      under.isWay = false;
     };
     task.then(over, over);
     for (;;) {
       // Whatever is under way in promises goes first; real work of the cryptography may take a while.
       await new Promise((later) => setImmediate(later));
-      if (isOver) return task;
+      if (!under.isWay) return task;
       this.#due.sort((a, b) => a.atMs - b.atMs || a.order - b.order);
       const next = this.#due.shift();
       if (next === undefined) continue;

@@ -41,13 +41,13 @@ export const TOKEN: ChargeToken = {
   notBeforeS: second('2026-11-28T20:12:00Z'),
   expiresS: second('2026-11-28T23:30:00Z'),
   holder: short(PHONE.key),
-  limits: { energyWh: 6_850, costMicros: 2_200_000, sessions: 1 },
+  limits: { energyWh: 6_850n, costMicros: 2_200_000n, sessions: 1 },
   price: {
     quoteHash: NODE_SUITE.random(16),
     currency: 'USD',
-    microsPerKWh: 320_000,
-    microsPerHour: 0,
-    microsPerSession: 0,
+    microsPerKWh: 320_000n,
+    microsPerHour: 0n,
+    microsPerSession: 0n,
   },
   revocationEpoch: 3,
 };

@@ -67,8 +67,8 @@ describe('a token that was agreed to ahead of time', () => {
       ['CLOCK_LOST', { nowS: undefined }],
       ['TOKEN_SPENT', { usedOf: () => ({ sessions: 1, energyWh: 1n, costMicros: 1n }) }],
       ['TOKEN_OVER_ENERGY', {}, TOKEN, 6_851n],
-      ['TOKEN_OVER_COST', {}, { ...TOKEN, limits: { ...TOKEN.limits, costMicros: 2_191_999 } }],
-      ['starts', {}, { ...TOKEN, limits: { ...TOKEN.limits, costMicros: 2_192_000 } }],
+      ['TOKEN_OVER_COST', {}, { ...TOKEN, limits: { ...TOKEN.limits, costMicros: 2_191_999n } }],
+      ['starts', {}, { ...TOKEN, limits: { ...TOKEN.limits, costMicros: 2_192_000n } }],
       ['starts', {}, { ...TOKEN, audience: { kind: 'group', groupId: 'CITY-HALL' } }],
       ['TOKEN_OTHER_CHARGER', {}, { ...TOKEN, audience: { kind: 'group', groupId: 'LIBRARY' } }],
     ];
@@ -77,7 +77,7 @@ describe('a token that was agreed to ahead of time', () => {
   });
 
   it('leaves what earlier sessions of it did not take', () => {
-    const twice = { ...TOKEN, limits: { energyWh: 10_000, costMicros: 3_200_000, sessions: 2 } };
+    const twice = { ...TOKEN, limits: { energyWh: 10_000n, costMicros: 3_200_000n, sessions: 2 } };
     const usedOf = () => ({ sessions: 1, energyWh: 6_000n, costMicros: 1_920_000n });
     assert.equal(codeOf(judgeStart(twice, { energyWh: 4_001n }, there({ usedOf }))), 'TOKEN_OVER_ENERGY');
     assert.equal(unwrap(judgeStart(twice, { energyWh: 4_000n }, there({ usedOf }))).mostMicros, 1_280_000n);
@@ -145,11 +145,15 @@ describe('a token that was agreed to ahead of time', () => {
         (perKWh, perHour, flat, wh, micros) => {
           const price = {
             ...TOKEN.price,
-            microsPerKWh: perKWh,
-            microsPerHour: perHour,
-            microsPerSession: flat,
+            microsPerKWh: BigInt(perKWh),
+            microsPerHour: BigInt(perHour),
+            microsPerSession: BigInt(flat),
           };
-          const token = { ...TOKEN, price, limits: { energyWh: 100_000, costMicros: micros, sessions: 1 } };
+          const token = {
+            ...TOKEN,
+            price,
+            limits: { energyWh: 100_000n, costMicros: BigInt(micros), sessions: 1 },
+          };
           const grant = judgeStart(token, { energyWh: BigInt(wh) }, there());
           const exact = BigInt(flat) * 1_000n + BigInt(wh) * BigInt(perKWh);
           assert.equal(grant.ok, exact <= BigInt(micros) * 1_000n);

@@ -32,8 +32,8 @@ export type Audience =
 
 /** Of all sessions that are started by the token together. */
 export interface TokenLimits {
-  readonly energyWh: number;
-  readonly costMicros: number;
+  readonly energyWh: bigint;
+  readonly costMicros: bigint;
   readonly sessions: number;
 }
 
@@ -44,9 +44,9 @@ export interface TokenPrice {
   /** ISO 4217. */
   readonly currency: string;
   /** Taxes included, as the driver was shown. */
-  readonly microsPerKWh: number;
-  readonly microsPerHour: number;
-  readonly microsPerSession: number;
+  readonly microsPerKWh: bigint;
+  readonly microsPerHour: bigint;
+  readonly microsPerSession: bigint;
 }
 
 export type ChargeTokenError = DomainError<'TOKEN_MALFORMED'>;
@@ -70,15 +70,15 @@ const COSE_KEY = 1;
 /** Our own claims stand under one number of the private range, as a number there takes five bytes. Spec: RFC 8392 §9.1. */
 const PRIVATE = -65_537;
 const OWN = {
-  energyWh: 1,
-  costMicros: 2,
+  energy: 1,
+  cost: 2,
   sessions: 3,
   quoteHash: 4,
   currency: 5,
-  microsPerKWh: 6,
-  microsPerHour: 7,
-  microsPerSession: 8,
-  revocationEpoch: 9,
+  byEnergy: 6,
+  byTime: 7,
+  bySession: 8,
+  epoch: 9,
 } as const;
 const GROUP_PREFIX = 'group:';
 const MOST_ID_LENGTH = 48;
@@ -90,15 +90,15 @@ const audienceText = (audience: Audience): string =>
 const claimsOf = (token: ChargeToken): CborMap => {
   const { limits, price } = token;
   const own = new Map<CborValue, CborValue>([
-    [OWN.energyWh, limits.energyWh],
-    [OWN.costMicros, limits.costMicros],
+    [OWN.energy, limits.energyWh],
+    [OWN.cost, limits.costMicros],
     [OWN.sessions, limits.sessions],
     [OWN.quoteHash, price.quoteHash],
     [OWN.currency, price.currency],
-    [OWN.microsPerKWh, price.microsPerKWh],
-    [OWN.microsPerHour, price.microsPerHour],
-    [OWN.microsPerSession, price.microsPerSession],
-    [OWN.revocationEpoch, token.revocationEpoch],
+    [OWN.byEnergy, price.microsPerKWh],
+    [OWN.byTime, price.microsPerHour],
+    [OWN.bySession, price.microsPerSession],
+    [OWN.epoch, token.revocationEpoch],
   ]);
   return new Map<CborValue, CborValue>([
     [CLAIM.issuer, token.issuer],
@@ -142,29 +142,28 @@ const readAudience = (text: string): Audience | undefined => {
   return groupId === '' ? undefined : { kind: 'group', groupId };
 };
 
-const readTerms = (
-  own: CborMap,
-): { limits: TokenLimits; price: TokenPrice; revocationEpoch: number } | undefined => {
-  const [energyWh, costMicros, sessions] = [OWN.energyWh, OWN.costMicros, OWN.sessions].map((label) =>
-    own.get(label),
-  );
-  const [quoteHash, currency, revocationEpoch] = [OWN.quoteHash, OWN.currency, OWN.revocationEpoch].map(
-    (label) => own.get(label),
-  );
-  const [microsPerKWh, microsPerHour, microsPerSession] = [
-    OWN.microsPerKWh,
-    OWN.microsPerHour,
-    OWN.microsPerSession,
-  ].map((label) => own.get(label));
-  if (!isWhole(energyWh, 1) || !isWhole(costMicros) || !isWhole(sessions, 1)) return undefined;
+/** Quantities of a token are read as such; `undefined` for what is no whole number. */
+const quantity = (value: CborValue | undefined, least = 0): bigint | undefined =>
+  isWhole(value, least) ? BigInt(value) : undefined;
+
+const readLimits = (own: CborMap): TokenLimits | undefined => {
+  const energyWh = quantity(own.get(OWN.energy), 1);
+  const costMicros = quantity(own.get(OWN.cost));
+  const sessions = own.get(OWN.sessions);
+  if (energyWh === undefined || costMicros === undefined || !isWhole(sessions, 1)) return undefined;
+  return { energyWh, costMicros, sessions };
+};
+
+const readPrice = (own: CborMap): TokenPrice | undefined => {
+  const [quoteHash, currency] = [own.get(OWN.quoteHash), own.get(OWN.currency)];
+  const microsPerKWh = quantity(own.get(OWN.byEnergy));
+  const microsPerHour = quantity(own.get(OWN.byTime));
+  const microsPerSession = quantity(own.get(OWN.bySession));
   if (!isBytes(quoteHash) || quoteHash.length !== QUOTE_HASH_BYTES) return undefined;
-  if (typeof currency !== 'string' || !CURRENCY.test(currency) || !isWhole(revocationEpoch)) return undefined;
-  if (!isWhole(microsPerKWh) || !isWhole(microsPerHour) || !isWhole(microsPerSession)) return undefined;
-  return {
-    limits: { energyWh, costMicros, sessions },
-    price: { quoteHash, currency, microsPerKWh, microsPerHour, microsPerSession },
-    revocationEpoch,
-  };
+  if (typeof currency !== 'string' || !CURRENCY.test(currency)) return undefined;
+  if (microsPerKWh === undefined || microsPerHour === undefined || microsPerSession === undefined)
+    return undefined;
+  return { quoteHash, currency, microsPerKWh, microsPerHour, microsPerSession };
 };
 
 /**
@@ -194,13 +193,22 @@ export const readChargeToken = (payload: Uint8Array): Result<ChargeToken, Charge
   if (!isWhole(issuedAtS) || !isWhole(notBeforeS) || !isWhole(expiresS))
     return malformed('times are whole seconds');
   if (expiresS <= notBeforeS) return malformed('it ends before it begins');
-  const [audience, holder, terms] = [
-    readAudience(aud),
-    readCoseKey(confirmation.get(COSE_KEY)),
-    readTerms(own),
-  ];
+  const [audience, holder] = [readAudience(aud), readCoseKey(confirmation.get(COSE_KEY))];
+  const [limits, price, revocationEpoch] = [readLimits(own), readPrice(own), own.get(OWN.epoch)];
   if (audience === undefined) return malformed('its group has no name');
   if (holder === undefined) return malformed('the key of its holder is none of P-256');
-  if (terms === undefined) return malformed('its limits or its price are not as they should be');
-  return ok({ tokenId, issuer, audience, issuedAtS, notBeforeS, expiresS, holder, ...terms });
+  if (limits === undefined || price === undefined || !isWhole(revocationEpoch))
+    return malformed('its limits or its price are not as they should be');
+  return ok({
+    tokenId,
+    issuer,
+    audience,
+    issuedAtS,
+    notBeforeS,
+    expiresS,
+    holder,
+    limits,
+    price,
+    revocationEpoch,
+  });
 };

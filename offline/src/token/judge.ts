@@ -101,9 +101,9 @@ export const judgeStart = (
   if (nowS >= token.expiresS) return refuse('TOKEN_EXPIRED', `it was good until ${instant(token.expiresS)}`);
   const used = situation.usedOf(token.tokenId);
   if (used.sessions >= limits.sessions) return refuse('TOKEN_SPENT', 'it was used here already');
-  const leftWh = BigInt(limits.energyWh) - used.energyWh;
+  const leftWh = limits.energyWh - used.energyWh;
   if (wish.energyWh > leftWh) return refuse('TOKEN_OVER_ENERGY', `it has ${leftWh} Wh left`);
-  const leftMicros = BigInt(limits.costMicros) - used.costMicros;
+  const leftMicros = limits.costMicros - used.costMicros;
   if (costMicros(price, wish.energyWh, 0n) > leftMicros)
     return refuse('TOKEN_OVER_COST', `it has ${leftMicros} micro-${price.currency} left`);
   const mostWh = energyWithin(price, leftMicros, 0n, wish.energyWh);
