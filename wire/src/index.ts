@@ -8,6 +8,7 @@ export * from './codec/meter-jwk.ts';
 export * from './codec/scalars.ts';
 export * from './ledger/index.ts';
 export * from './energy/allocation.ts';
+export * from './energy/tampering.ts';
 export * from './energy/booking-api.ts';
 export * from './energy/booking-commands.ts';
 export * from './energy/booking-terms.ts';

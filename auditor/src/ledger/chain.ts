@@ -18,6 +18,7 @@ import { Invoices } from './rules/invoices.ts';
 import { Lanes, type LaneTally } from './rules/lanes.ts';
 import { Nettings } from './rules/nettings.ts';
 import { Payments } from './rules/payments.ts';
+import { Tampering } from './rules/tampering.ts';
 import { StateRecords } from './state.ts';
 import type { Rule, Step } from './step.ts';
 import { CODE, judgeAlone, readsCode, UNSOUND, type Judged, type Moved, type Rules } from './validity.ts';
@@ -36,6 +37,8 @@ export interface LedgerTold {
   readonly charges: ReadonlyMap<string, number>;
   /** Batches of slots in which sites divided their power. */
   readonly allocations: number;
+  /** Events of tampering with sites' devices. */
+  readonly tampering: number;
   /** Of one party's bodies, when they were given. */
   readonly bodies: BodiesTold | undefined;
 }
@@ -69,9 +72,11 @@ export class Chain {
   readonly #nettings = new Nettings();
   readonly #payments = new Payments();
   readonly #bookings = new Bookings();
+  readonly #tampering = new Tampering();
   readonly #bodies: VerifiedBodies | undefined;
   readonly #rules: readonly Rule[] = [
     ...[new Forms(), this.#lanes, this.#invoices, this.#nettings, this.#payments, this.#bookings],
+    this.#tampering,
   ];
   #force: Force | undefined;
   readonly entries: Bytes[] = [];
@@ -239,6 +244,7 @@ export class Chain {
       reservations: this.#bookings.reservations,
       charges: this.#bookings.notes,
       allocations: this.#bookings.allocations,
+      tampering: this.#tampering.events,
       bodies: this.#bodies?.end(),
     };
   }

@@ -5,10 +5,11 @@ import { cancelCertificates } from './transactions/cancel-certificates.ts';
 import { issueCertificates } from './transactions/issue-certificates.ts';
 import { recordAllocations } from './transactions/record-allocations.ts';
 import { recordDemand } from './transactions/record-demand.ts';
+import { recordTampering } from './transactions/record-tampering.ts';
 import { registerGenerator } from './transactions/register-generator.ts';
 import { transferCertificates } from './transactions/transfer-certificates.ts';
 
-/** What the grid measured, where energy came from, and how sites divided it. */
+/** What the grid measured, where energy came from, how sites divided it, and what was done to their devices. */
 export class GridContract extends RoamingContract {
   constructor() {
     super('grid');
@@ -42,6 +43,15 @@ export class GridContract extends RoamingContract {
 
   recordAllocations(ctx: Context, ...args: string[]): Promise<string> {
     return execute(ctx, 'grid.recordAllocations', gridCommands.recordAllocations, args, recordAllocations);
+  }
+
+  recordTampering(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'grid.recordTampering', gridCommands.recordTampering, args, recordTampering);
+  }
+
+  async getTampering(ctx: Context, ...args: string[]): Promise<string> {
+    const { utilityId, siteId, eventId } = queryOf(gridQueries.getTampering, args);
+    return readRecord(ctx, stateKey.tamper(utilityId, siteId, eventId));
   }
 
   async getAllocation(ctx: Context, ...args: string[]): Promise<string> {

@@ -4,6 +4,7 @@ import { clearingRemovals } from './clearing-removals.ts';
 import { LEAVE, RULES, SESSION, type Removal } from './removal.ts';
 import { nettingRemovals } from './netting-removals.ts';
 import { signerRemovals } from './signers.ts';
+import { tamperingRemovals } from './tampering.ts';
 import { visitedRemovals } from './visited-removals.ts';
 
 /**
@@ -153,6 +154,7 @@ export const removals: readonly Removal[] = [
   ...clearingRemovals,
   ...bookingRemovals,
   ...allocationRemovals,
+  ...tamperingRemovals,
   {
     guard: 'agreement-ended-after-yes',
     file: RULES,

@@ -5,6 +5,7 @@ import { homeGuards, lastGuards } from './home.ts';
 import { lateGuards } from './late.ts';
 import { nettingGuards } from './netting.ts';
 import { signerGuards } from './signers.ts';
+import { tamperingGuards } from './tampering.ts';
 import { thirdGuards } from './third.ts';
 import { timeGuards } from './times.ts';
 import { visitedGuards } from './visited.ts';
@@ -22,5 +23,6 @@ export const guardTests: readonly GuardTest[] = [
   ...lateGuards,
   ...bookingGuards,
   ...allocationGuards,
+  ...tamperingGuards,
   ...lastGuards,
 ];

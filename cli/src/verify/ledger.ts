@@ -44,7 +44,7 @@ const countsOf = (told: LedgerTold) => {
     ...{ transactions, valid, lanes: lanes.size, sessions: sum },
     ...{ invoices: states(invoices), nettings, payments: states(payments) },
     ...{ reservations: states(told.reservations), charges: states(told.charges) },
-    allocations: told.allocations,
+    ...{ allocations: told.allocations, tampering: told.tampering },
     bodies: bodies && {
       ...bodies,
       energyWh: bodies.energyWh.toString(),

@@ -1,4 +1,6 @@
 /** Devices of a site: one state machine, a table a device, with a driver, simulated hardware and a control centre. */
+export { servedCentre } from './centre/teller.ts';
+export { startCentre, type CentreConfig } from './centre/start.ts';
 export { liveThroughDay, type DaySeen } from './climate/day.ts';
 export { climate } from './climate/device.ts';
 export { depository } from './depository/device.ts';

@@ -5,11 +5,13 @@ import {
   auditedAllocationPage,
   auditedChargePage,
   auditedReservationPage,
+  auditedTamperingPage,
   chargeBody,
   chargeRecord,
   recordId,
   reservationRecord,
   reservationState,
+  tamperRecord,
   utilityId,
   type auditedAllocation,
 } from '@roamgrid/wire';
@@ -22,7 +24,7 @@ import type { AuditorContext } from './routes.ts';
 const ofUtility = { ...paging, utilityId: utilityId.exactOptional() } as const;
 const reservationFilter = z.strictObject({ ...ofUtility, state: reservationState.exactOptional() });
 const chargeFilter = z.strictObject({ ...ofUtility, periodId: recordId.exactOptional() });
-const allocationFilter = z.strictObject({ ...ofUtility, siteId: recordId.exactOptional() });
+const siteFilter = z.strictObject({ ...ofUtility, siteId: recordId.exactOptional() });
 
 type Db = Kysely<GatewayDb>;
 
@@ -69,7 +71,7 @@ const listCharges = async (
 
 const listAllocations = async (
   db: Db,
-  { utilityId: utility, siteId, after, limit }: z.output<typeof allocationFilter>,
+  { utilityId: utility, siteId, after, limit }: z.output<typeof siteFilter>,
 ): Promise<Page<z.output<typeof auditedAllocation>>> => {
   let query = db
     .selectFrom('allocation_batch')
@@ -92,7 +94,24 @@ const listAllocations = async (
   );
 };
 
-/** What is booked, what sites recorded of their power, and what is charged for both. */
+/** The newest on the ledger first. */
+const listTampering = async (
+  db: Db,
+  { utilityId: utility, siteId, after, limit }: z.output<typeof siteFilter>,
+) => {
+  let query = db.selectFrom('tamper_event').select(['place', 'record']).orderBy('place', 'desc');
+  if (utility !== undefined) query = query.where('utility_id', '=', utility);
+  if (siteId !== undefined) query = query.where('site_id', '=', siteId);
+  if (after !== undefined) query = query.where('place', '<', after);
+  return pageOf(
+    await query.limit(limit + 1).execute(),
+    limit,
+    ({ record }) => tamperRecord.parse(record),
+    ({ place }) => place,
+  );
+};
+
+/** What is booked, what sites recorded of their power, what is charged for both, and tampering at sites. */
 export const bookingLists = ({ db, registry, auth }: AuditorContext): readonly Route[] => {
   const asOf = () => ({ asOfBlock: registry.asOfBlock });
   return [
@@ -119,9 +138,18 @@ export const bookingLists = ({ db, registry, auth }: AuditorContext): readonly R
       path: '/auditor/v1/allocations',
       summary: 'How sites divided their power; slots where this utility is a party',
       auth,
-      query: allocationFilter,
+      query: siteFilter,
       answers: { 200: auditedAllocationPage },
       handler: async ({ query }) => reply(200, { ...(await listAllocations(db, query)), ...asOf() }),
+    }),
+    route({
+      method: 'get',
+      path: '/auditor/v1/tampering',
+      summary: 'Tampering with devices of sites, the newest on the ledger first',
+      auth,
+      query: siteFilter,
+      answers: { 200: auditedTamperingPage },
+      handler: async ({ query }) => reply(200, { ...(await listTampering(db, query)), ...asOf() }),
     }),
   ];
 };

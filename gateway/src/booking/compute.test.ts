@@ -167,7 +167,21 @@ describe('energy for servers', function () {
     });
     assert.equal(noted.record.state, 'accepted');
 
+    const tampered = await rig.duke.tell(
+      {
+        path: 'grid/recordTampering',
+        command: {
+          ...{ commandId: 'tamper-1', utilityId: DUKE, siteId: STATION_ID },
+          events: [
+            { eventId: newSalt(), deviceId: 'gate-1', device: 'gate', code: 'BADGES_REFUSED', atMs: fromMs },
+          ],
+        },
+      },
+      'aaa',
+    );
+    assert.equal(tampered.status, 200, JSON.stringify(tampered.body));
     const { ledger } = await proveAll(rig, []);
+    assert.equal(ledger.tampering, 1);
     assert.ok(ledger.allocations > 0 && (ledger.charges.get('accepted') ?? 0) > 0);
 
     await readPurge(rig, 'compute_duke', [`allocation:${batchId}`, `allocatedSlots:${batchId}`]);

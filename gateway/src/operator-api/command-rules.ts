@@ -97,6 +97,8 @@ const rules: Rules = {
     cancelCertificates: { ...sessions, endorsers: ofMajority },
     // By the site's controller, through this utility's AAA role.
     recordAllocations: { ...aaa, endorsers: ofAgreement, needsTerms: true },
+    // By the control centre of the utility's sites.
+    recordTampering: { ...aaa, endorsers: ofMajority },
   },
   session: {
     open: undefined,

@@ -21,6 +21,7 @@ import type {
   ReservationRecord,
   SessionNote,
   StationRecord,
+  TamperRecord,
   TariffBindingRecord,
   TariffRecord,
   UtilityRecord,
@@ -117,6 +118,7 @@ export interface BlockChanges {
   /** By batch: header and packed slots as they were hashed. */
   readonly allocationHeaders: Map<string, string>;
   readonly allocatedSlots: Map<string, string>;
+  readonly tampering: TamperRecord[];
   readonly nettings: Map<string, NettingRecord>;
   readonly payments: Map<string, PaymentRecord>;
   /** Other records of nettings, by their keys. */
@@ -167,6 +169,7 @@ export const noChanges = (block: LedgerBlock): BlockChanges => ({
   allocations: new Map(),
   allocationHeaders: new Map(),
   allocatedSlots: new Map(),
+  tampering: [],
   nettings: new Map(),
   payments: new Map(),
   settlement: new Map(),

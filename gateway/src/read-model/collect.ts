@@ -28,6 +28,7 @@ import {
   sessionNote,
   stateKey,
   stationRecord,
+  tamperRecord,
   tariffBindingRecord,
   tariffRecord,
   unmatchedRecord,
@@ -115,6 +116,8 @@ const publicCollectors: Readonly<Record<string, Collector>> = {
   reservation: (to, key, text) => to.reservations.set(key, read(reservationRecord, key, text)),
   allocation: (to, key, text) => to.allocations.set(key, read(allocationRecord, key, text)),
   allocatedUntil: touchedOnly,
+  tamper: (to, key, text) => to.tampering.push(read(tamperRecord, key, text)),
+  tamperCount: touchedOnly,
   // What is taken stands in the reservations.
   slot: touchedOnly,
   missing: (to, key, text) => to.missing.set(key, read(missingRecord, key, text)),

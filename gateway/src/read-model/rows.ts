@@ -19,6 +19,7 @@ import { writeBookings } from './booking-rows.ts';
 import { writeDisputes } from './dispute-rows.ts';
 import { writeNettings } from './netting-rows.ts';
 import { writeSessions } from './session-rows.ts';
+import { writeTampering } from './tamper-rows.ts';
 import { upsert, wireText } from './upsert.ts';
 
 const writeRegistry = async (trx: Transaction<GatewayDb>, changes: BlockChanges): Promise<void> => {
@@ -226,6 +227,7 @@ export const writeBlock = async (trx: Transaction<GatewayDb>, changes: BlockChan
   await writeDisputes(trx, changes);
   await writeBookings(trx, changes);
   await writeAllocations(trx, changes);
+  await writeTampering(trx, changes);
   await writeNettings(trx, changes);
   await writeGrid(trx, changes);
   await writeCertificates(trx, changes);

@@ -54,6 +54,8 @@ export interface BookingTables {
     /** Whether its servers took anything. */
     owed: boolean;
   };
+  /** Tampering with devices of anybody's sites, by `<block>/<utility>/<site>/<number>`. */
+  tamper_event: { place: string; utility_id: string; site_id: string; record: Json };
   /** What the utility said of a station of its own. */
   station_calendar: {
     station_id: string;

@@ -219,4 +219,9 @@ export const migrations: readonly Migration[] = [
     `update allocation_body set owed = header::jsonb->>'totalMicros' <> '0'`,
     `alter table allocation_body alter column owed set not null`,
   ),
+  sqlMigration(
+    '014-tampering',
+    `create table tamper_event (place text primary key, utility_id text not null, site_id text not null,
+       record jsonb not null)`,
+  ),
 ];

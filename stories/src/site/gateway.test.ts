@@ -8,6 +8,7 @@ import { gridOf, startStage, type Stage } from '@roamgrid/energy-controller/stag
 import {
   allocatedSlot,
   auditedAllocationPage,
+  auditedTamperingPage,
   canonicalJson,
   chargeRunAnswer,
   computeEnergy,
@@ -24,6 +25,7 @@ import { startSystem, type LocalSystem } from '../system/system.ts';
 import { BOOKING, signIn } from './site-5.ts';
 import { makeCabinets, type Cabinets } from './cabinets.ts';
 import { LosingFront } from './testing/losing-front.ts';
+import { GateWithCentre } from './testing/gate-with-centre.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -239,6 +241,60 @@ describe('a site that knows its utility’s gateway', function () {
         items.reduce((sum, item) => sum + (item.kind === 'compute' ? item.energyWh : 0n), 0n),
         serversWh,
       );
+    }
+  });
+
+  it('has tampering with a device on the ledger once, for everybody, and nothing of who did it', async () => {
+    const duke = system.utility(DUK);
+    const gate = await GateWithCentre.start(join(folder, 'gate'), {
+      ...{ utilityId: DUK, sites: [{ siteId: 'site-1', stationId: 's1' }], everyMs: 50 },
+      gateway: { url: duke.gateway.url, iss: 'aaa', key: system.keys.key(`${DUK}-aaa`) },
+    });
+    const onLedger = async (utilityId: string, atLeast: number) => {
+      const { gateway, auditor } = system.utility(utilityId);
+      const url = `${gateway.url}/auditor/v1/tampering?utilityId=${DUK}&siteId=s1`;
+      for (let tries = 0; ; tries += 1) {
+        const { items } = await auditor('GET', url, undefined, auditedTamperingPage);
+        if (items.length >= atLeast) return items;
+        assert.ok(tries < 100, 'tampering did not come to the ledger');
+        await sleep(100);
+      }
+    };
+    try {
+      front.isLosing = true;
+      await gate.failTenTimes();
+      await onLedger(DUK, 1);
+      assert.equal(await gate.isAllRecorded(), false);
+      await gate.restartCentre();
+      front.isLosing = false;
+      for (let tries = 0; !(await gate.isAllRecorded()); tries += 1) {
+        assert.ok(tries < 100, 'the centre does not know that it is recorded');
+        await sleep(50);
+      }
+      await gate.failTenTimes();
+      const seen = await onLedger(ALP, 2);
+      assert.deepEqual(
+        seen.map(({ number, deviceId, device, code }) => [number, deviceId, device, code]),
+        [2, 1].map((number) => [number, 'gate-1', 'gate', 'AUTHENTICATIONS_FAILED']),
+      );
+      const notices = await gate.tampering();
+      assert.deepEqual(
+        seen.map(({ atMs }) => atMs),
+        notices.map(({ atMs }) => atMs).reverse(),
+      );
+      const said = JSON.stringify(seen);
+      for (const { key, says } of notices) assert.ok(!said.includes(key) && !said.includes(says));
+      // Of a device whose clock is wrong nothing is recorded, and it holds up no other.
+      const [notice] = notices;
+      assert.ok(notice);
+      const nowMs = Date.now();
+      await gate.tell({ ...notice, key: notice.key.replace('gate-1', 'gate-2'), atMs: nowMs + HOUR_MS });
+      await gate.tell({ ...notice, key: notice.key.replace('gate-1', 'gate-3'), atMs: nowMs });
+      const [third] = await onLedger(DUK, 3);
+      assert.deepEqual([third?.number, third?.atMs], [3, nowMs]);
+      assert.equal(await gate.isAllRecorded(), false);
+    } finally {
+      await gate.close();
     }
   });
 

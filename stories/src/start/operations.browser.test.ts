@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createZone, dueDays, formatDay, instantOfLocal } from '@roamgrid/tariff-service';
 import type { OperationsState } from '@roamgrid/web';
+import { operatorReceipt } from '@roamgrid/wire';
 import type { Page } from 'playwright-core';
 import { accessibilityProblems, tabTo } from './testing/accessible.ts';
+import { asker } from '../system/ask.ts';
 import { until } from '../system/until.ts';
 import { endStage, theStage, type Stage } from './testing/stage.ts';
 import { unbilledSession } from './testing/unbilled.ts';
@@ -203,6 +205,33 @@ describe('the operations page in a browser', function () {
     await page.getByText(/^The newest \d+ sessions, [\d.,]+ kWh given away\.$/).waitFor();
     await page.unroute('**/operations/v1/state');
     await page.reload();
+  });
+
+  it('lists tampering with a device of a site as the ledger has it', async () => {
+    const card = page.getByRole('region', { name: 'Tampering', exact: true });
+    await card.getByText('Nobody has tampered with a device of a site.').waitFor();
+    const { definition, gateway } = stage.run.system.utility('USDUK');
+    const stationId = definition.stations[0]?.stationId ?? assert.fail();
+    const aaa = asker(stage.run.system.keys.key('USDUK-aaa'), 'aaa', 'USDUK', 'aaa');
+    const event = { eventId: '0a'.repeat(32), deviceId: 'gate-7', device: 'gate', atMs: Date.now() };
+    const command = { commandId: 'tamper-page', utilityId: 'USDUK', siteId: stationId };
+    await aaa(
+      'POST',
+      `${gateway.url}/operator/v1/commands/grid/recordTampering`,
+      {
+        command: { ...command, events: [{ ...event, code: 'AUTHENTICATIONS_FAILED' }] },
+      },
+      operatorReceipt,
+    );
+    const row = card.getByRole('row').filter({ hasText: 'gate-7' });
+    await until('the event is on the page', async () => {
+      await page.reload();
+      await card.waitFor();
+      return (await row.count()) > 0 ? true : undefined;
+    });
+    const text = await row.innerText();
+    for (const part of [stationId, 'Ten authentications in a row failed'])
+      assert.ok(text.includes(part), text);
   });
 
   it('says that the tariff stays as it was, and why, when a day could not be published', async () => {

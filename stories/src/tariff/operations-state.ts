@@ -7,7 +7,7 @@ import {
   type Zone,
 } from '@roamgrid/tariff-service';
 import type { ForecastDay, LimitsView, ModelCard, OperationsState } from '@roamgrid/web';
-import { auditedDemandPage, unbilledPage } from '@roamgrid/wire';
+import { auditedDemandPage, auditedTamperingPage, unbilledPage } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { Ask } from '../system/ask.ts';
 import type { RunningUtility } from '../system/utility.ts';
@@ -23,6 +23,7 @@ const DAY_MS = 86_400_000;
 const LOAD_HOURS = 48;
 const WATTS_PER_MW = 1_000_000;
 const UNBILLED_SHOWN = 50;
+const TAMPERING_SHOWN = 50;
 const MODEL_NOTE =
   'Ridge regressions on calendar, trend, lags and the annual cycle, boosted trees on their residual where they help, ranges by conformal correction. History: EIA-930 demand of Duke Energy Carolinas, moved by whole weeks to end now.';
 
@@ -112,6 +113,13 @@ async function unbilledOf({ utility }: OperationsSources): Promise<OperationsSta
   return { items: items.slice(0, UNBILLED_SHOWN), isWhole: items.length <= UNBILLED_SHOWN };
 }
 
+/** Tampering with devices of the utility's sites, the newest of it. */
+async function tamperingOf({ utility }: OperationsSources): Promise<OperationsState['tampering']> {
+  const { definition, gateway, auditor } = utility;
+  const url = `${gateway.url}/auditor/v1/tampering?utilityId=${definition.utilityId}&limit=${TAMPERING_SHOWN}`;
+  return (await auditor('GET', url, undefined, auditedTamperingPage)).items;
+}
+
 async function loadOf({ utility, areaId }: OperationsSources, nowMs: number) {
   const query = new URLSearchParams({
     utilityId: utility.definition.utilityId,
@@ -156,11 +164,12 @@ const localDate = (timeZone: string, atMs: number): string =>
 /** Everything on the page, as of now. */
 export async function operationsState(sources: OperationsSources): Promise<OperationsState> {
   const nowMs = sources.nowMs();
-  const [load, tariffs, limits, unbilled, ocpp] = await Promise.all([
+  const [load, tariffs, limits, unbilled, tampering, ocpp] = await Promise.all([
     loadOf(sources, nowMs),
     tariffsOf(sources.utility, sources.timeZone, nowMs),
     limitsOf(sources),
     unbilledOf(sources),
+    tamperingOf(sources),
     ocppState(sources.utility.operator, sources.ocppUrl),
   ]);
   const { state } = sources.desk;
@@ -188,6 +197,7 @@ export async function operationsState(sources: OperationsSources): Promise<Opera
     },
     limits,
     unbilled,
+    tampering,
     ocpp,
     changes: changesIn(tariffs.tariff?.hours ?? []),
     quality: {

@@ -5,11 +5,12 @@ import { table } from '../shared/table.ts';
 import { hourText, loadChart, tariffChart } from './charts.ts';
 import { ocppParts } from './ocpp.ts';
 import type { ModelCard, OperationsState, PolicyView, TariffVersionView } from './state.ts';
+import { tamperingParts } from './tampering.ts';
 import { hasNewUnbilled, unbilledParts } from './unbilled.ts';
 
 /**
  * Operations page of a utility: load, forecast, tariff and limits, next changes, data quality, sessions that nobody pays for,
- * stations that speak OCPP, model card; live.
+ * tampering with sites, stations that speak OCPP, model card; live.
  */
 
 const EVERY_MS = 15_000;
@@ -243,6 +244,7 @@ function render(main: HTMLElement, state: OperationsState): void {
     publicationCard(state),
     h('div', { class: 'two' }, changesCard(state), qualityCard(state)),
     card('Sessions that nobody pays for', ...unbilledParts(state.unbilled)),
+    card('Tampering', ...tamperingParts(state.tampering)),
     card(OCPP_TITLE, ...ocppParts(state.ocpp, state.utilityName)),
     modelCard(state.model),
   );

@@ -1,4 +1,4 @@
-import type { unbilledSession } from '@roamgrid/wire';
+import type { tamperRecord, unbilledSession } from '@roamgrid/wire';
 import type { z } from 'zod';
 
 /** What the operations page is told, in wire form: watts and micros are decimal strings, instants ms since the epoch. */
@@ -30,6 +30,8 @@ export interface OperationsState {
   readonly quality: QualityView;
   readonly model: ModelCard | undefined;
   readonly unbilled: UnbilledList;
+  /** Tampering with devices of the utility's sites, as the ledger has it, the newest first. */
+  readonly tampering: readonly TamperView[];
   /** Stations that speak OCPP; undefined when their door does not answer. */
   readonly ocpp: OcppView | undefined;
 }
@@ -102,6 +104,8 @@ export interface OcppUnbilledView {
 }
 
 export type UnbilledView = z.input<typeof unbilledSession>;
+
+export type TamperView = z.input<typeof tamperRecord>;
 
 /** Sessions that nobody pays for, newest first. */
 export interface UnbilledList {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { instantMs, recordId, sha256Hex } from '../codec/scalars.ts';
 import { deviceKind, deviceName } from './device-line.ts';
+import { noticeCode } from './tampering.ts';
 
 export const noticeKinds = ['FAULTY_BLADE_INSIDE', 'ANOMALY', 'TAMPER'] as const;
 
@@ -19,8 +20,7 @@ export const deviceNotice = z.strictObject({
   deviceId: deviceName,
   device: deviceKind,
   kind: z.enum(noticeKinds),
-  /** Which anomaly; one word for one kind of it. */
-  code: z.string().regex(/^[A-Z][A-Z_]{1,39}$/),
+  code: noticeCode,
   says: z.string().min(1).max(200),
   atMs: instantMs,
   facts: z.record(z.string().regex(/^[A-Za-z]{1,30}$/), z.string().max(100)),

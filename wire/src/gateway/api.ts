@@ -10,6 +10,7 @@ import {
   utilityId,
 } from '../codec/scalars.ts';
 import { allocationHeader, allocationRecord } from '../energy/allocation.ts';
+import { tamperRecord } from '../energy/tampering.ts';
 import { chargeBody, chargeRecord } from '../energy/charge.ts';
 import { reservationRecord } from '../energy/reservation.ts';
 import { agreementRecord, agreementTerms, utilityRecord } from '../ledger/consortium.ts';
@@ -266,6 +267,8 @@ export const auditedAllocation = z.strictObject({
   slots: z.string().exactOptional(),
 });
 export const auditedAllocationPage = page(auditedAllocation);
+/** `GET /auditor/v1/tampering?utilityId=&siteId=`: the newest on the ledger first. */
+export const auditedTamperingPage = page(tamperRecord);
 /** `GET /auditor/v1/missing?utilityId=`: numbers whose records home demanded, with how each stands now. */
 export const auditedMissing = z.strictObject({ record: missingRecord, state: sessionEndState });
 export const auditedMissingPage = page(auditedMissing);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { instantMs, powerWCodec, recordId, utilityId } from '../codec/scalars.ts';
 import { allocationCommands, allocationQueries } from '../energy/allocation.ts';
+import { tamperingCommands, tamperingQueries } from '../energy/tampering.ts';
 import { certificateCommands, certificateQueries } from './certificate.ts';
 import { commandId, LEDGER_LIMITS } from './envelope.ts';
 
@@ -27,6 +28,7 @@ export const gridCommands = {
   }),
   ...certificateCommands,
   ...allocationCommands,
+  ...tamperingCommands,
 } as const;
 
 export const gridQueries = {
@@ -40,4 +42,5 @@ export const gridQueries = {
   }),
   ...certificateQueries,
   ...allocationQueries,
+  ...tamperingQueries,
 } as const;

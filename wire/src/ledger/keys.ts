@@ -56,6 +56,9 @@ export const stateKey = {
   /** Of all that a site recorded, or of what it recorded for one home utility. */
   allocatedUntil: (utilityId: string, siteId: string, hun?: string) =>
     `allocatedUntil:${utilityId}:${siteId}${hun === undefined ? '' : `:${hun}`}`,
+  /** Tampering with a device of a site, and how much of it is recorded. */
+  tamper: (utilityId: string, siteId: string, eventId: string) => `tamper:${utilityId}:${siteId}:${eventId}`,
+  tamperCount: (utilityId: string, siteId: string) => `tamperCount:${utilityId}:${siteId}`,
   reservation: (reservationId: string) => `reservation:${reservationId}`,
   /** A quarter-hour of an outlet: two reservations that overlap write one of the same. */
   slot: (evseId: string, slotMs: number) => `slot:${evseId}:${slotMs.toString().padStart(14, '0')}`,

@@ -5,14 +5,14 @@ import type { Change, Rule, Step } from '../step.ts';
 
 const ONCE = new Set([
   ...['opening', 'claim', 'notes', 'netting', 'default', 'missing', 'command', 'receipt', 'certificate'],
-  'tariff',
+  ...['tariff', 'tamper'],
 ]);
 
 /** Records that count up by one with each change. */
 const COUNTED = new Set([
   ...['opens', 'ends', 'claims', 'batch', 'invoice', 'lastInvoiced', 'pairPeriod', 'period', 'position'],
   ...['payment', 'carry', 'dispute', 'credit', 'meterBook', 'exposures', 'revocations'],
-  ...['charge', 'reservation', 'slot', 'allocation', 'allocatedUntil'],
+  ...['charge', 'reservation', 'slot', 'allocation', 'allocatedUntil', 'tamperCount'],
 ]);
 
 const requireForm = ({ key, kind, before, after }: Change): void => {

@@ -7,10 +7,12 @@ import {
   sharedSecretAuth,
   withKitProblems,
 } from '@roamgrid/service-kit';
-import { listenConfig, logLevel, tlsConfig } from '@roamgrid/service-kit/runtime';
+import { listenConfig, logLevel, startRounds, tlsConfig } from '@roamgrid/service-kit/runtime';
 import { deviceNotice, noticeKey, noticeList } from '@roamgrid/wire';
 import { z } from 'zod';
+import { openGatewayDoor } from '../../gateway/gateway-door.ts';
 import { fileNoticeStore } from './store.ts';
+import { TamperRecorder, tamperLedgerConfig } from './tamper-recorder.ts';
 
 const token = z.string().min(32);
 
@@ -23,6 +25,8 @@ export const centreConfig = z.strictObject({
   siteTokens: z.array(token).min(1),
   /** Of those who look. */
   operatorTokens: z.array(token).min(1),
+  /** Where tampering is recorded; without it operators alone are told. */
+  ledger: tamperLedgerConfig.exactOptional(),
   logLevel,
 });
 export type CentreConfig = z.input<typeof centreConfig>;
@@ -43,10 +47,23 @@ export const startCentre = async (
   const store = fileNoticeStore(config.folder);
   const site = sharedSecretAuth(config.siteTokens, 'site');
   const operator = sharedSecretAuth(config.operatorTokens, 'operator');
+  const log = createLogger('control-centre', { level: config.logLevel });
+  const { ledger } = config;
+  const recorder =
+    ledger &&
+    new TamperRecorder({
+      settings: ledger,
+      door: openGatewayDoor(ledger.gateway, ledger.utilityId),
+      ...{ store, log },
+    });
   const service = createService({
     name: 'control-centre',
     version: '0.1.0',
-    logger: createLogger('control-centre', { level: config.logLevel }),
+    logger: log,
+    ready: () =>
+      Promise.resolve(
+        recorder === undefined ? [] : [{ name: 'ledger', ok: recorder.isAllTold, isAdvisory: true as const }],
+      ),
     problems,
     ...(config.tls && { tls: config.tls }),
     routes: [
@@ -79,5 +96,13 @@ export const startCentre = async (
     ],
   });
   const url = await service.listen(config.listen);
-  return { url, close: () => service.close() };
+  const looks =
+    recorder && startRounds('tampering to the ledger', ledger.everyMs, () => recorder.look(), log, 'steady');
+  return {
+    url,
+    close: async () => {
+      await service.close();
+      await looks?.stop();
+    },
+  };
 };
