@@ -30,3 +30,28 @@ export {
   type StartWish,
   type TokenUse,
 } from './token/judge.ts';
+export { ChargerClock } from './charger/charger-clock.ts';
+export type { Flash } from './charger/flash.ts';
+export { OfflineCharger, type OfflineChargerOptions } from './charger/offline-charger.ts';
+export type {
+  EndReason,
+  OfflineSession,
+  OutletObstacle,
+  OutletPort,
+  SessionFacts,
+} from './charger/outlet-port.ts';
+export { readRecord, type OfflineRecord } from './charger/record.ts';
+export { openSealed } from './charger/sealed-for.ts';
+export {
+  signReceipt,
+  signTimeWord,
+  type Operator,
+  type Receipt,
+  type TimeWord,
+} from './charger/utility-words.ts';
+export type { ChargerIdentity, Evidence } from './handshake/charger.ts';
+export { signChargerCertificate, type ChargerCertificate } from './handshake/charger-certificate.ts';
+export type { Command } from './handshake/command.ts';
+export { BEARER } from './link/frames.ts';
+export { Link, LinkLost, type After, type Bearer, type LinkPace } from './link/link.ts';
+export { Contact, type Carried, type CarriedRecord, type ContactError } from './phone/contact.ts';

@@ -44,6 +44,15 @@ export interface Challenged {
 export interface Proven {
   readonly token: ChargeToken;
   readonly command: Command;
+  readonly evidence: Evidence;
+}
+
+/** What shows to others that the holder of a token asked for this, in one contact. */
+export interface Evidence {
+  /** The token as it was signed. */
+  readonly token: Uint8Array;
+  readonly transcript: Uint8Array;
+  readonly signature: Uint8Array;
 }
 
 /** Answers a phone's first word: one signature and one key agreement. */
@@ -88,5 +97,6 @@ export const readProof = async (
   const text = proofText(channel.transcript, await suite.sha256(token), said ?? null);
   if (!(await suite.verify(believed.value.holder, text, signature)))
     return err({ code: 'PROOF_FORGED', message: 'the phone does not hold the key of its token' });
-  return ok({ token: believed.value, command });
+  const evidence = { token, transcript: channel.transcript, signature };
+  return ok({ token: believed.value, command, evidence });
 };

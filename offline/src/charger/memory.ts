@@ -1,0 +1,83 @@
+import { decodeCbor, encodeCbor, isBytes, type CborValue } from '../cbor/cbor.ts';
+import { crc32, type Flash } from './flash.ts';
+import type { Evidence } from '../handshake/charger.ts';
+import type { TokenUse } from '../token/judge.ts';
+
+/** The session that runs, as it has to be known after a cut of power. */
+export interface OpenSession {
+  readonly number: number;
+  readonly beganS: number;
+  readonly endsS: number;
+  readonly mostWh: bigint;
+  readonly mostMicros: bigint;
+  /** What was started and taken by the token before. */
+  readonly before: TokenUse;
+  readonly evidence: Evidence;
+}
+
+export interface ChargerMemory {
+  /** How often it was started. */
+  readonly bootCounter: number;
+  readonly nextNumber: number;
+  readonly open: OpenSession | undefined;
+  /** The list of issuers as its operator signed it; empty before the first. */
+  readonly issuers: Uint8Array;
+}
+
+const FRESH: ChargerMemory = { bootCounter: 0, nextNumber: 1, open: undefined, issuers: new Uint8Array() };
+const CHECK_BYTES = 4;
+
+const openValue = ({
+  number,
+  beganS,
+  endsS,
+  mostWh,
+  mostMicros,
+  before,
+  evidence,
+}: OpenSession): CborValue => [
+  ...[number, beganS, endsS, mostWh, mostMicros],
+  ...[before.sessions, before.energyWh, before.costMicros],
+  ...[evidence.token, evidence.transcript, evidence.signature],
+];
+
+const NUMBERS = 8;
+
+const readOpen = (value: CborValue | undefined): OpenSession | undefined => {
+  if (!Array.isArray(value)) return undefined;
+  const items = value as readonly CborValue[];
+  const numbers = items.slice(0, NUMBERS).filter((one) => typeof one === 'number');
+  const [token, transcript, signature] = items.slice(NUMBERS);
+  if (numbers.length !== NUMBERS || !isBytes(token) || !isBytes(transcript) || !isBytes(signature))
+    return undefined;
+  const [number = 0, beganS = 0, endsS = 0, most = 0, micros = 0, sessions = 0, energy = 0, cost = 0] =
+    numbers;
+  return {
+    ...{ number, beganS, endsS, mostWh: BigInt(most), mostMicros: BigInt(micros) },
+    before: { sessions, energyWh: BigInt(energy), costMicros: BigInt(cost) },
+    evidence: { token, transcript, signature },
+  };
+};
+
+/** What a charger must not forget, written whole each time it changes. @throws when the chip spoiled it: sessions must not be numbered anew */
+export const loadMemory = async (flash: Flash): Promise<ChargerMemory> => {
+  const bytes = await flash.load();
+  if (bytes.length === 0) return FRESH;
+  const content = bytes.subarray(CHECK_BYTES);
+  const item = decodeCbor(content);
+  const parts = item.ok && Array.isArray(item.value) ? (item.value as readonly CborValue[]) : [];
+  const [bootCounter, nextNumber, open, issuers] = parts;
+  const isGood = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) === crc32(content);
+  if (!isGood || typeof bootCounter !== 'number' || typeof nextNumber !== 'number' || !isBytes(issuers))
+    throw new Error('CHARGER_MEMORY_DAMAGED: read its meter and its last session number, and set it up anew');
+  return { bootCounter, nextNumber, open: readOpen(open), issuers };
+};
+
+export const saveMemory = async (flash: Flash, memory: ChargerMemory): Promise<void> => {
+  const { bootCounter, nextNumber, open, issuers } = memory;
+  const content = encodeCbor([bootCounter, nextNumber, open === undefined ? null : openValue(open), issuers]);
+  const bytes = new Uint8Array(CHECK_BYTES + content.length);
+  new DataView(bytes.buffer).setUint32(0, crc32(content));
+  bytes.set(content, CHECK_BYTES);
+  await flash.replace(bytes);
+};

@@ -1,0 +1,346 @@
+import type { Result } from '@roamgrid/domain';
+import { encodeCbor, isBytes, type CborValue } from '../cbor/cbor.ts';
+import {
+  answerHello,
+  readProof,
+  type ChargerIdentity,
+  type Evidence,
+  type Proven,
+} from '../handshake/charger.ts';
+import type { Channel } from '../handshake/channel.ts';
+import { MESSAGE } from '../handshake/messages.ts';
+import { LinkLost, type Link } from '../link/link.ts';
+import type { Suite } from '../suite/suite.ts';
+import { readChargeToken, type ChargeToken } from '../token/charge-token.ts';
+import { costMicros } from '../token/cost.ts';
+import { takeIssuerList, type IssuerList } from '../token/issuer-list.ts';
+import { judgeStart } from '../token/judge.ts';
+import { readSign1 } from '../cose/sign1.ts';
+import type { ChargerClock } from './charger-clock.ts';
+import type { Flash } from './flash.ts';
+import { loadMemory, saveMemory, type ChargerMemory, type OpenSession } from './memory.ts';
+import type { EndReason, OfflineSession, OutletPort, SessionFacts } from './outlet-port.ts';
+import { recordOf } from './record.ts';
+import { sealFor } from './sealed-for.ts';
+import { SpentTokens } from './spent-tokens.ts';
+import { takeReceipt, takeTimeWord, type Operator } from './utility-words.ts';
+import { Vault } from './vault.ts';
+
+export interface OfflineChargerOptions {
+  readonly suite: Suite;
+  readonly identity: ChargerIdentity;
+  readonly groupIds: readonly string[];
+  readonly operator: Operator;
+  readonly clock: ChargerClock;
+  readonly outlet: OutletPort;
+  readonly flash: { readonly memory: Flash; readonly spent: Flash; readonly vault: Flash };
+  /** How many sessions it keeps whose money is not booked. */
+  readonly capacity?: number;
+}
+
+const CAPACITY = 200;
+/** A word about the time is believed so long after the challenge that it answers. */
+const TIME_WITHIN_MS = 60_000;
+/** A cable whose session ended by tap is let go when its record was taken, or after so long. */
+const UNLOCK_WAIT_MS = 30_000;
+
+const NO_ISSUERS: IssuerList = { version: 0, madeAtS: 0, issuers: [] };
+
+const accepted = (...items: readonly CborValue[]): CborValue => [MESSAGE.answer, 'accepted', ...items];
+const refused = (code: string, message: string): CborValue => [MESSAGE.answer, 'refused', code, message];
+
+/**
+ * A charger that hears of nobody but the phone that is held to it. What it has to know survives a cut of power at any write: a session is written down before the
+ * contactor closes, its record before it is forgotten, and a token that was used is used.
+ */
+export class OfflineCharger {
+  readonly #options: OfflineChargerOptions;
+  readonly #spent: SpentTokens;
+  readonly #vault: Vault;
+  #memory: ChargerMemory;
+  #issuers = NO_ISSUERS;
+  /** The last session that ended since the start, until its cable was let go. */
+  #ended:
+    | { readonly number: number; readonly atMs: number; readonly tokenName: string; readonly said: CborValue }
+    | undefined;
+  #isLocked = false;
+
+  private constructor(
+    options: OfflineChargerOptions,
+    memory: ChargerMemory,
+    spent: SpentTokens,
+    vault: Vault,
+  ) {
+    this.#options = options;
+    this.#memory = memory;
+    this.#spent = spent;
+    this.#vault = vault;
+  }
+
+  /** Starts it: a session that power cut off is ended first. */
+  static async start(options: OfflineChargerOptions): Promise<OfflineCharger> {
+    const { flash, suite, operator, capacity = CAPACITY } = options;
+    const memory = await loadMemory(flash.memory);
+    const [spent, vault] = [await SpentTokens.open(flash.spent), await Vault.open(flash.vault, capacity)];
+    const charger = new OfflineCharger(options, memory, spent, vault);
+    await charger.#save({ bootCounter: memory.bootCounter + 1 });
+    const list = await takeIssuerList(memory.issuers, operator, 0, suite);
+    if (list.ok) charger.#issuers = list.value;
+    const { open } = memory;
+    if (open !== undefined)
+      await charger.#close(open, await options.outlet.recover(charger.#sessionOf(open)));
+    return charger;
+  }
+
+  get bootCounter(): number {
+    return this.#memory.bootCounter;
+  }
+
+  /** The session that runs, by its number. */
+  get running(): number | undefined {
+    return this.#memory.open?.number;
+  }
+
+  /** What is due by time: the end of a session, the cable. */
+  async tick(): Promise<void> {
+    const { clock } = this.#options;
+    const { open } = this.#memory;
+    const nowS = clock.nowS();
+    if (open !== undefined && nowS !== undefined && nowS >= open.endsS) await this.end('time');
+    const ended = this.#ended;
+    if (this.#isLocked && ended !== undefined && clock.uptimeMs - ended.atMs >= UNLOCK_WAIT_MS)
+      await this.#unlock();
+    if (nowS !== undefined) await this.#spent.forget(nowS);
+  }
+
+  /** The session that runs ends: by the outlet itself, or by time. */
+  async end(reason: EndReason): Promise<void> {
+    const { open } = this.#memory;
+    if (open === undefined) return;
+    await this.#close(open, await this.#options.outlet.end(this.#sessionOf(open), reason));
+  }
+
+  /** One contact, from the phone's first word until it is over; a phone that is taken away ends it. */
+  async serve(link: Link): Promise<void> {
+    try {
+      await this.#contact(link);
+    } catch (error) {
+      if (!(error instanceof LinkLost)) throw error;
+    } finally {
+      link.close();
+    }
+  }
+
+  async #contact(link: Link): Promise<void> {
+    const { suite, identity, clock } = this.#options;
+    const uptime = { bootCounter: this.#memory.bootCounter, monotonicMs: clock.uptimeMs };
+    const challenged = await answerHello(suite, identity, uptime, await link.receive());
+    if (!challenged.ok) return;
+    const { channel, reply } = challenged.value;
+    await link.send(reply);
+    const proven = await readProof(suite, challenged.value, this.#issuers, await link.receive());
+    // Who is not believed is told why, by the way that only he can read; of a broken way there is none.
+    if (!proven.ok && proven.error.code === 'CHANNEL_BROKEN') return;
+    const answer = proven.ok
+      ? await this.#obey(proven.value)
+      : refused(proven.error.code, proven.error.message);
+    await link.send(await channel.seal(answer));
+    if (proven.ok) await this.#converse(link, channel);
+  }
+
+  /** What a phone that proved itself wants first. */
+  #obey({ token, command, evidence }: Proven): Promise<CborValue> {
+    switch (command.kind) {
+      case 'start':
+        return this.#start(token, command.energyWh, evidence);
+      case 'stop':
+        return this.#stop(token);
+      case 'collect':
+        return Promise.resolve(accepted());
+    }
+  }
+
+  async #start(token: ChargeToken, energyWh: bigint, evidence: Evidence): Promise<CborValue> {
+    const { clock, identity, outlet, groupIds } = this.#options;
+    const { open } = this.#memory;
+    const nowS = clock.nowS();
+    // Its answer was lost: the same phone asks again.
+    if (open !== undefined && nameOf(tokenOf(open)) === nameOf(token)) return this.#credentials(open);
+    const obstacle = open === undefined ? outlet.obstacle() : 'IN_USE';
+    if (obstacle !== undefined) return refused(obstacle, OBSTACLES[obstacle]);
+    if (this.#vault.isFull)
+      return refused(
+        'VAULT_FULL',
+        'it has to hand over earlier sessions first, and hear that they are booked',
+      );
+    const usedOf = (id: Uint8Array) => this.#spent.usedOf(id);
+    const granted = judgeStart(
+      token,
+      { energyWh },
+      { evseId: identity.evseId, groupIds, nowS, issuers: this.#issuers, usedOf },
+    );
+    if (!granted.ok) return refused(granted.error.code, granted.error.message);
+    const { mostWh, mostMicros, endsS } = granted.value;
+    const session: OpenSession = {
+      ...{ number: this.#memory.nextNumber, beganS: nowS ?? 0, endsS, mostWh, mostMicros, evidence },
+      before: this.#spent.usedOf(token.tokenId),
+    };
+    // It is on record as begun, with its token, before anything flows.
+    await this.#save({ open: session, nextNumber: session.number + 1 });
+    await outlet.begin(this.#sessionOf(session));
+    return this.#credentials(session);
+  }
+
+  /** What only the phone that started may know. Spec: SECURE-2: charger id, time of day, session time. */
+  #credentials({ number, endsS, mostWh, mostMicros }: OpenSession): CborValue {
+    const { identity, clock } = this.#options;
+    return accepted(identity.evseId, clock.nowS() ?? 0, endsS, number, mostWh, mostMicros);
+  }
+
+  async #stop(token: ChargeToken): Promise<CborValue> {
+    const { open } = this.#memory;
+    if (open === undefined)
+      return this.#ended?.tokenName === nameOf(token)
+        ? this.#ended.said
+        : refused('NOTHING_RUNS', 'no session runs here');
+    if (nameOf(tokenOf(open)) !== nameOf(token))
+      return refused('NOT_YOURS', 'another phone started the session');
+    await this.end('stopped');
+    return this.#ended?.said ?? accepted();
+  }
+
+  /** What is said in an open contact: records taken, words of the utility given. */
+  async #converse(link: Link, channel: Channel): Promise<void> {
+    const shown: number[] = [];
+    for (;;) {
+      const asked = await channel.open(await link.receive());
+      if (!asked.ok) return;
+      const answer = await this.#answer(asked.value, shown);
+      if (answer === undefined) return;
+      await link.send(await channel.seal(answer));
+    }
+  }
+
+  async #answer(asked: CborValue, shown: number[]): Promise<CborValue | undefined> {
+    const [word, what] = Array.isArray(asked) ? (asked as readonly CborValue[]) : [asked];
+    switch (typeof word === 'string' ? word : '') {
+      case 'take': {
+        const record = this.#vault.next(shown);
+        if (record === undefined) return ['nothing'];
+        shown.push(record.number);
+        return ['record', record.number, record.bytes];
+      }
+      case 'kept':
+        if (typeof what !== 'number' || !shown.includes(what))
+          return refused('NOT_SHOWN', 'it was not handed over in this contact');
+        await this.#vault.carried(what);
+        if (this.#isLocked && this.#ended?.number === what) await this.#unlock();
+        return ['noted'];
+      case 'issuers':
+        return this.#told(what, (bytes) => this.#takeIssuers(bytes));
+      case 'receipt':
+        return this.#told(what, (bytes) => this.#takeReceipt(bytes));
+      case 'time':
+        return this.#told(what, (bytes) => this.#takeTime(bytes));
+      case 'bye':
+        return undefined;
+      default:
+        return refused('NOT_UNDERSTOOD', 'this charger does not know what that means');
+    }
+  }
+
+  async #told(
+    what: CborValue | undefined,
+    take: (
+      bytes: Uint8Array,
+    ) => Promise<Result<unknown, { readonly code: string; readonly message: string }>>,
+  ): Promise<CborValue> {
+    if (!isBytes(what)) return refused('NOT_UNDERSTOOD', 'it brings nothing');
+    const taken = await take(what);
+    return taken.ok ? ['noted'] : refused(taken.error.code, taken.error.message);
+  }
+
+  async #takeIssuers(bytes: Uint8Array) {
+    const { operator, suite, clock } = this.#options;
+    const list = await takeIssuerList(bytes, operator, this.#issuers.version, suite);
+    if (!list.ok) return list;
+    await this.#save({ issuers: bytes });
+    this.#issuers = list.value;
+    clock.isAtLeast(list.value.madeAtS);
+    return list;
+  }
+
+  async #takeReceipt(bytes: Uint8Array) {
+    const { operator, suite, identity } = this.#options;
+    const numbers = await takeReceipt(bytes, operator, identity.evseId, suite);
+    if (numbers.ok) await this.#vault.booked(numbers.value);
+    return numbers;
+  }
+
+  async #takeTime(bytes: Uint8Array) {
+    const { operator, suite, identity, clock } = this.#options;
+    const here = {
+      evseId: identity.evseId,
+      bootCounter: this.#memory.bootCounter,
+      uptimeMs: clock.uptimeMs,
+      withinMs: TIME_WITHIN_MS,
+    };
+    const word = await takeTimeWord(bytes, operator, here, suite);
+    if (word.ok) clock.setAt(word.value.atS, word.value.monotonicMs);
+    return word;
+  }
+
+  /** Writes the record of a session, and only then forgets that it runs. */
+  async #close(open: OpenSession, facts: SessionFacts): Promise<void> {
+    const { suite, operator, identity, clock } = this.#options;
+    const token = tokenOf(open);
+    const { before } = open;
+    const cost = costMicros(token.price, facts.energyWh, BigInt(facts.lastedMs));
+    // Power went before anything flowed: there is nothing to pay, and the token is as it was.
+    const isNothing = facts.reason === 'power-cut' && facts.energyWh === 0n;
+    await this.#spent.started(token, before.sessions + (isNothing ? 0 : 1));
+    if (!isNothing && token.limits.sessions > 1)
+      await this.#spent.took(token.tokenId, before.energyWh + facts.energyWh, before.costMicros + cost);
+    if (!isNothing) {
+      const record = recordOf(identity.evseId, this.#memory.bootCounter, open, facts);
+      const beside = encodeCbor([identity.evseId, open.number]);
+      await this.#vault.keep(open.number, await sealFor(suite, operator.readerPoint, record, beside));
+    }
+    await this.#save({ open: undefined });
+    const said = accepted(open.number, facts.energyWh, cost, facts.reason);
+    this.#ended = { number: open.number, atMs: clock.uptimeMs, tokenName: nameOf(token), said };
+    this.#isLocked = true;
+  }
+
+  async #unlock(): Promise<void> {
+    await this.#options.outlet.unlock();
+    this.#isLocked = false;
+  }
+
+  #sessionOf(open: OpenSession): OfflineSession {
+    const { number, mostWh, mostMicros, beganS, endsS } = open;
+    return { number, mostWh, mostMicros, beganS, endsS, price: tokenOf(open).price };
+  }
+
+  async #save(changes: Partial<ChargerMemory>): Promise<void> {
+    const memory = { ...this.#memory, ...changes };
+    await saveMemory(this.#options.flash.memory, memory);
+    this.#memory = memory;
+  }
+}
+
+const OBSTACLES = {
+  IN_USE: 'another session runs here',
+  NOT_PLUGGED: 'plug the car in first',
+  FAULTY: 'the outlet is out of order',
+} as const;
+
+const nameOf = ({ tokenId }: ChargeToken): string => tokenId.join('.');
+
+/** The token of a session that it started by: it was believed then. @throws when the chip spoiled it */
+const tokenOf = ({ evidence }: OpenSession): ChargeToken => {
+  const read = readSign1(evidence.token);
+  const token = read.ok ? readChargeToken(read.value.payload) : read;
+  if (!token.ok) throw new Error(`CHARGER_MEMORY_DAMAGED: ${token.error.message}`);
+  return token.value;
+};

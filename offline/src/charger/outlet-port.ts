@@ -1,0 +1,48 @@
+import type { TokenPrice } from '../token/charge-token.ts';
+
+/** The outlet that a charger without network switches: the same that a network switches, by another door. */
+export interface OutletPort {
+  /** Why no session can begin at it now; undefined when one can. */
+  obstacle(): OutletObstacle | undefined;
+  /** Closes the contactor. It stops by itself at the energy, and when the plug is pulled. */
+  begin(session: OfflineSession): Promise<void>;
+  /** Opens the contactor and says what the session was. Of one that was ended before it says the same again. */
+  end(session: OfflineSession, reason: EndReason): Promise<SessionFacts>;
+  /** What a session was that power cut off. */
+  recover(session: OfflineSession): Promise<SessionFacts>;
+  /** Lets the cable go. */
+  unlock(): Promise<void>;
+}
+
+export type OutletObstacle = 'IN_USE' | 'NOT_PLUGGED' | 'FAULTY';
+
+/** `energy`: it had all that was agreed. `time`: the hour that it was good until. `unplugged`: without a word of the phone. */
+export type EndReason = 'stopped' | 'energy' | 'cost' | 'time' | 'unplugged' | 'fault' | 'power-cut';
+
+export interface OfflineSession {
+  /** Of this charger, one after the other. */
+  readonly number: number;
+  readonly mostWh: bigint;
+  readonly mostMicros: bigint;
+  readonly price: TokenPrice;
+  /** Seconds since 1970, UTC. */
+  readonly beganS: number;
+  readonly endsS: number;
+}
+
+/** What the meter and the sensors say of a session. Spec: SECURE-3. */
+export interface SessionFacts {
+  readonly reason: EndReason;
+  readonly lastedMs: number;
+  readonly energyWh: bigint;
+  /** Cumulative register at the end, mWh. */
+  readonly registerMilliWh: bigint;
+  /** The meter's own signed record of begin and end. */
+  readonly signed: string;
+  readonly isPlugged: boolean;
+  readonly faults: readonly string[];
+  /** Tenths of a degree Celsius. */
+  readonly temperatureDeciC: number;
+  /** Thousandths. */
+  readonly humidityPermille: number;
+}

@@ -1,0 +1,78 @@
+import { isBytes, type CborValue } from '../cbor/cbor.ts';
+import type { Evidence } from '../handshake/charger.ts';
+import type { OpenSession } from './memory.ts';
+import type { EndReason, SessionFacts } from './outlet-port.ts';
+
+/** What a session at a charger without network was, with what shows that its driver wanted it and what its meter signed. Spec: SECURE-3. */
+export interface OfflineRecord {
+  readonly evseId: string;
+  readonly number: number;
+  readonly bootCounter: number;
+  readonly beganS: number;
+  readonly endsS: number;
+  readonly askedWh: bigint;
+  readonly facts: SessionFacts;
+  readonly evidence: Evidence;
+}
+
+const REASONS: readonly EndReason[] = [
+  'stopped',
+  'energy',
+  'cost',
+  'time',
+  'unplugged',
+  'fault',
+  'power-cut',
+];
+const FIELDS = 17;
+
+export const recordOf = (
+  evseId: string,
+  bootCounter: number,
+  open: OpenSession,
+  facts: SessionFacts,
+): CborValue => {
+  const { evidence } = open;
+  return [
+    ...[evseId, open.number, bootCounter, open.beganS, open.endsS, open.mostWh],
+    ...[facts.reason, facts.lastedMs, facts.energyWh, facts.registerMilliWh, facts.signed, facts.isPlugged],
+    ...[[...facts.faults], facts.temperatureDeciC, facts.humidityPermille],
+    evidence.token,
+    [evidence.transcript, evidence.signature],
+  ];
+};
+
+const isNumber = (value: CborValue | undefined): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value);
+
+/** Undefined for what is no record. */
+export const readRecord = (value: CborValue | undefined): OfflineRecord | undefined => {
+  const items: readonly CborValue[] = Array.isArray(value) ? (value as readonly CborValue[]) : [];
+  if (items.length !== FIELDS) return undefined;
+  const [evseId, number, bootCounter, beganS, endsS, asked, reason, lastedMs, energy] = items;
+  const [register, signed, isPlugged, faults, temperatureDeciC, humidityPermille, token, proof] =
+    items.slice(9);
+  const why = REASONS.find((one) => one === reason);
+  if (typeof evseId !== 'string' || !isNumber(number) || !isNumber(bootCounter) || why === undefined)
+    return undefined;
+  if (!isNumber(beganS) || !isNumber(endsS) || !isNumber(asked) || !isNumber(lastedMs)) return undefined;
+  if (
+    !isNumber(energy) ||
+    !isNumber(register) ||
+    typeof signed !== 'string' ||
+    typeof isPlugged !== 'boolean'
+  )
+    return undefined;
+  if (!isNumber(temperatureDeciC) || !isNumber(humidityPermille) || !Array.isArray(faults)) return undefined;
+  const [transcript, signature] = Array.isArray(proof) ? (proof as readonly CborValue[]) : [];
+  if (!isBytes(token) || !isBytes(transcript) || !isBytes(signature)) return undefined;
+  const said = (faults as readonly CborValue[]).filter((one) => typeof one === 'string');
+  return {
+    ...{ evseId, number, bootCounter, beganS, endsS, askedWh: BigInt(asked) },
+    facts: {
+      ...{ reason: why, lastedMs, energyWh: BigInt(energy), registerMilliWh: BigInt(register), signed },
+      ...{ isPlugged, faults: said, temperatureDeciC, humidityPermille },
+    },
+    evidence: { token, transcript, signature },
+  };
+};

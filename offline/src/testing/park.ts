@@ -1,0 +1,125 @@
+import { encodeCbor } from '../cbor/cbor.ts';
+import { ChargerClock } from '../charger/charger-clock.ts';
+import { OfflineCharger } from '../charger/offline-charger.ts';
+import { readRecord, type OfflineRecord } from '../charger/record.ts';
+import { openSealed } from '../charger/sealed-for.ts';
+import type { Operator } from '../charger/utility-words.ts';
+import type { Command } from '../handshake/command.ts';
+import { BEARER } from '../link/frames.ts';
+import { Link } from '../link/link.ts';
+import { Contact, type Carried, type CarriedRecord, type ContactError } from '../phone/contact.ts';
+import { NODE_SUITE } from '../suite/node-suite.ts';
+import type { Agreement } from '../suite/suite.ts';
+import { issueChargeToken } from '../token/charge-token.ts';
+import { signIssuerList } from '../token/issuer-list.ts';
+import type { Result } from '@roamgrid/domain';
+import { Air, SimulatedTime, type AirOptions } from './air.ts';
+import { charger as identityOf, EVSE_ID, HOME, MEMBERS, NOW_S, PHONE, TOKEN, VISITED } from './consortium.ts';
+import { CutFlash, Power } from './cut-flash.ts';
+import { numbers } from './numbers.ts';
+import { SimulatedOutlet } from './simulated-outlet.ts';
+
+const PACE = { againMs: 60, tries: 40 };
+
+/** A car park without network: a charger that power leaves and comes back to, and phones that come and go. */
+export class Park {
+  readonly time = new SimulatedTime();
+  readonly outlet = new SimulatedOutlet();
+  readonly power = new Power();
+  readonly flash = {
+    memory: new CutFlash(this.power),
+    spent: new CutFlash(this.power),
+    vault: new CutFlash(this.power),
+  };
+  /** Says what time it is after a cut; undefined when it has no battery. */
+  batteryS: number | undefined = NOW_S;
+  #reader: Agreement | undefined;
+  #charger: OfflineCharger | undefined;
+  #startedMs = 0;
+  /** Of the last contact. */
+  sentBytes = 0;
+  readonly capacity: number;
+
+  constructor(capacity = 200) {
+    this.capacity = capacity;
+  }
+
+  get charger(): OfflineCharger {
+    if (this.#charger === undefined) throw new Error('it has no power');
+    return this.#charger;
+  }
+
+  /** Power comes (back), for so many written bytes. */
+  async start(power = new Power()): Promise<void> {
+    this.#charger = undefined;
+    this.#startedMs = this.time.nowMs;
+    for (const flash of Object.values(this.flash)) flash.power = power;
+    this.#reader ??= await NODE_SUITE.newAgreement();
+    const { kid, key } = VISITED;
+    const operator: Operator = { kid, key, readerPoint: this.#reader.point };
+    const { batteryS, flash, outlet, capacity } = this;
+    const clock = new ChargerClock(() => Math.floor(this.time.nowMs - this.#startedMs), batteryS);
+    const identity = await identityOf();
+    this.#charger = await OfflineCharger.start({
+      ...{ suite: NODE_SUITE, identity, groupIds: ['CITY-HALL'], operator, clock, outlet, flash, capacity },
+    });
+  }
+
+  /** The first list of issuers, as a technician's phone brings it. */
+  async setUp(power?: Power): Promise<void> {
+    this.flash.memory.bytes = new Uint8Array();
+    const { saveMemory } = await import('../charger/memory.ts');
+    const issuers = await signIssuerList(MEMBERS, VISITED.signer);
+    await saveMemory(this.flash.memory, { bootCounter: 0, nextNumber: 1, open: undefined, issuers });
+    await this.start(power);
+  }
+
+  async carried(changes: Partial<Carried> = {}): Promise<Carried> {
+    const token = changes.token ?? (await issueChargeToken(TOKEN, HOME.signer));
+    return {
+      suite: NODE_SUITE,
+      token,
+      holder: PHONE.signer,
+      members: MEMBERS,
+      nowS: NOW_S,
+      evseId: EVSE_ID,
+      ...changes,
+    };
+  }
+
+  /** A phone is held to the charger; what it does there is up to `then`. Fails when it is taken away before. */
+  meet<T>(
+    carried: Carried,
+    command: Command,
+    then: (contact: Contact) => Promise<T>,
+    air: Partial<AirOptions> = {},
+    seed = 1,
+  ): Promise<Result<T, ContactError>> {
+    const way = new Air({ time: this.time, frameBytes: BEARER.gattUsual, chance: numbers(seed), ...air });
+    const [near, far] = [
+      new Link(way.side(0), this.time.after, PACE),
+      new Link(way.side(1), this.time.after, PACE),
+    ];
+    // When power goes, whoever stands there notices nothing but silence.
+    const serving = this.charger.serve(far).catch(() => {
+      way.cut();
+    });
+    const talking = (async (): Promise<Result<T, ContactError>> => {
+      try {
+        const begun = await Contact.begin(near, carried, command);
+        return begun.ok ? { ok: true, value: await then(begun.value) } : begun;
+      } finally {
+        near.close();
+        way.cut();
+        this.sentBytes = way.sent.reduce((sum, { length }) => sum + length, 0);
+      }
+    })();
+    return this.time.until(Promise.all([talking, serving]).then(([result]) => result));
+  }
+
+  /** Reads a record as the utility does. */
+  async read({ number, bytes }: CarriedRecord): Promise<OfflineRecord | undefined> {
+    const reader = this.#reader;
+    return reader && readRecord(await openSealed(NODE_SUITE, reader, bytes, encodeCbor([EVSE_ID, number])));
+  }
+}

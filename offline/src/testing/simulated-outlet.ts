@@ -1,0 +1,67 @@
+import type {
+  EndReason,
+  OfflineSession,
+  OutletObstacle,
+  OutletPort,
+  SessionFacts,
+} from '../charger/outlet-port.ts';
+
+/** An outlet with a meter that outlives every cut of power; energy flows when a test says so. */
+export class SimulatedOutlet implements OutletPort {
+  registerWh = 0n;
+  isPlugged = true;
+  isLocked = false;
+  /** The session for which the contactor is closed. */
+  on: OfflineSession | undefined;
+  readonly begun: number[] = [];
+  readonly #beganAt = new Map<number, bigint>();
+
+  obstacle(): OutletObstacle | undefined {
+    if (this.on !== undefined) return 'IN_USE';
+    return this.isPlugged ? undefined : 'NOT_PLUGGED';
+  }
+
+  begin(session: OfflineSession): Promise<void> {
+    this.on = session;
+    this.isLocked = true;
+    this.begun.push(session.number);
+    this.#beganAt.set(session.number, this.registerWh);
+    return Promise.resolve();
+  }
+
+  /** Energy flows, at most what was agreed. */
+  flow(wh: bigint): void {
+    if (this.on === undefined) return;
+    const left = this.on.mostWh - (this.registerWh - (this.#beganAt.get(this.on.number) ?? 0n));
+    this.registerWh += wh < left ? wh : left;
+  }
+
+  end(session: OfflineSession, reason: EndReason): Promise<SessionFacts> {
+    this.on = undefined;
+    return Promise.resolve(this.#facts(session, reason));
+  }
+
+  recover(session: OfflineSession): Promise<SessionFacts> {
+    this.on = undefined;
+    return Promise.resolve(this.#facts(session, 'power-cut'));
+  }
+
+  unlock(): Promise<void> {
+    this.isLocked = false;
+    return Promise.resolve();
+  }
+
+  #facts({ number }: OfflineSession, reason: EndReason): SessionFacts {
+    const began = this.#beganAt.get(number) ?? this.registerWh;
+    return {
+      ...{
+        reason,
+        lastedMs: 60_000,
+        energyWh: this.registerWh - began,
+        registerMilliWh: this.registerWh * 1_000n,
+      },
+      ...{ signed: `OCMF|${number}`, isPlugged: this.isPlugged, faults: [] },
+      ...{ temperatureDeciC: 215, humidityPermille: 480 },
+    };
+  }
+}
