@@ -50,10 +50,10 @@ const readOpen = (value: CborValue | undefined): OpenSession | undefined => {
   const [token, transcript, signature] = items.slice(NUMBERS);
   if (numbers.length !== NUMBERS || !isBytes(token) || !isBytes(transcript) || !isBytes(signature))
     return undefined;
-  const [number = 0, beganS = 0, endsS = 0, most = 0, micros = 0, sessions = 0, energy = 0, cost = 0] =
+  const [number = 0, beganS = 0, endsS = 0, most = 0, price = 0, sessions = 0, energy = 0, cost = 0] =
     numbers;
   return {
-    ...{ number, beganS, endsS, mostWh: BigInt(most), mostMicros: BigInt(micros) },
+    ...{ number, beganS, endsS, mostWh: BigInt(most), mostMicros: BigInt(price) },
     before: { sessions, energyWh: BigInt(energy), costMicros: BigInt(cost) },
     evidence: { token, transcript, signature },
   };

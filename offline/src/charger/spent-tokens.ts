@@ -30,11 +30,11 @@ const nameOf = (tokenId: Uint8Array): string =>
 const idOf = (name: string): Uint8Array =>
   Uint8Array.from(name.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 
-const cellOf = (name: string, kind: number, value: number): Uint8Array => {
+const cellOf = (name: string, kind: number, value: bigint): Uint8Array => {
   const cell = new Uint8Array(CELL_BYTES);
   const view = new DataView(cell.buffer);
   cell.set(idOf(name));
-  view.setUint32(VALUE_AT, value);
+  view.setUint32(VALUE_AT, Number(value));
   cell[KIND_AT] = kind;
   const check = crc32(cell.subarray(0, CHECK_AT));
   cell.set([check & 0xff, (check >>> 8) & 0xff, (check >>> 16) & 0xff], CHECK_AT);
@@ -57,9 +57,9 @@ const joined = (parts: readonly Uint8Array[]): Uint8Array => {
 };
 
 const cellsOf = (name: string, { expiresS, sessions, energyWh, costMilli }: Held): readonly Uint8Array[] => [
-  cellOf(name, KIND.sessions | sessions, expiresS),
-  ...(energyWh > 0n ? [cellOf(name, KIND.energy, Number(energyWh))] : []),
-  ...(costMilli > 0n ? [cellOf(name, KIND.cost, Number(costMilli))] : []),
+  cellOf(name, KIND.sessions | sessions, BigInt(expiresS)),
+  ...(energyWh > 0n ? [cellOf(name, KIND.energy, energyWh)] : []),
+  ...(costMilli > 0n ? [cellOf(name, KIND.cost, costMilli)] : []),
 ];
 
 export class SpentTokens {
@@ -123,7 +123,7 @@ export class SpentTokens {
     const had = this.#held.get(name);
     if (had?.sessions === sessions) return;
     const { energyWh, costMilli } = had ?? { energyWh: 0n, costMilli: 0n };
-    await this.#append([cellOf(name, KIND.sessions | sessions, token.expiresS)]);
+    await this.#append([cellOf(name, KIND.sessions | sessions, BigInt(token.expiresS))]);
     this.#held.set(name, { expiresS: token.expiresS, sessions, energyWh, costMilli });
   }
 
@@ -133,10 +133,7 @@ export class SpentTokens {
     const had = this.#held.get(name);
     const costMilli = (costMicros + MICROS_PER_MILLI - 1n) / MICROS_PER_MILLI;
     if (had === undefined || (had.energyWh === energyWh && had.costMilli === costMilli)) return;
-    await this.#append([
-      cellOf(name, KIND.energy, Number(energyWh)),
-      cellOf(name, KIND.cost, Number(costMilli)),
-    ]);
+    await this.#append([cellOf(name, KIND.energy, energyWh), cellOf(name, KIND.cost, costMilli)]);
     this.#held.set(name, { ...had, energyWh, costMilli });
   }
 
