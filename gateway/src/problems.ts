@@ -21,7 +21,9 @@ type OwnCode =
   | 'PARTNER_REFUSED'
   | 'TAKE_BACK_REFUSED'
   | 'SESSION_NOT_BILLED'
-  | 'CONTEST_REFUSED';
+  | 'CONTEST_REFUSED'
+  | 'VERSION_OLD'
+  | 'CALENDAR_INVALID';
 
 /** A refusal of a contract, as a problem code. */
 export type LedgerProblem = `LEDGER_${LedgerErrorCode}`;
@@ -72,6 +74,12 @@ const own = {
   },
   SESSION_NOT_BILLED: { status: 404, title: 'The session is on no bill of yours' },
   CONTEST_REFUSED: { status: 409, title: 'The session was contested before, in other words' },
+  VERSION_OLD: {
+    status: 409,
+    title: 'The calendar was changed meanwhile',
+    remedy: 'Read it again, and send the version that holds now.',
+  },
+  CALENDAR_INVALID: { status: 422, title: 'The tasks contradict one another' },
 } as const;
 
 /** Refusals of a start, when the swipe itself had been offered. */

@@ -19,7 +19,8 @@ export const statusOf = (
   runner: Runner,
   programs: readonly ProgramConfig[],
 ): JobStatus => {
-  const { order, arrivedMs, hop, runs, began, movedTo, movedFrom, exitCode, result, why } = record;
+  const program = programs.find(({ name }) => name === record.order.program);
+  const { order, arrivedMs, hop, runs, run, began, movedTo, movedFrom, exitCode, result, why } = record;
   const isElsewhere = record.standing === 'handed' || record.standing === 'gone';
   return {
     ...order,
@@ -27,7 +28,9 @@ export const statusOf = (
     arrivedMs,
     runs,
     ...(began !== undefined && { began }),
-    canCheckpoint: programs.find(({ name }) => name === order.program)?.checkpoint !== undefined,
+    canCheckpoint: program?.checkpoint !== undefined,
+    ...(program !== undefined && { runningW: program.runningW, longestRunMs: program.limits.runMs }),
+    ...(run !== undefined && { begunMs: run.begunMs }),
     hop,
     ...(movedTo !== undefined && (isElsewhere || record.standing === 'leaving') && { movedTo }),
     ...(movedFrom !== undefined && { movedFrom }),

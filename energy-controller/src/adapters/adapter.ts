@@ -1,5 +1,5 @@
 import type { Claim, Source } from '@roamgrid/domain/power';
-import type { ComputeEnergy } from '@roamgrid/wire';
+import type { ComputeEnergy, JobStatus } from '@roamgrid/wire';
 
 /** Why a device could not be read or told. `UNREACHABLE` may pass; the others are for an operator. */
 export type AdapterErrorCode = 'UNREACHABLE' | 'MALFORMED' | 'REFUSED';
@@ -50,6 +50,14 @@ export interface GrantOrder {
   readonly lapsesAtMs: number;
 }
 
+/** The jobs of a cabinet of servers. */
+export interface CabinetJobs {
+  /** All that it knows, those that are over among them. */
+  list(signal: AbortSignal): Promise<readonly JobStatus[]>;
+  /** Has one go on at another cabinet under its id. Idempotent: one that is there already is left so. */
+  move(jobId: string, order: { readonly to: string; readonly mayRestart: boolean }): Promise<void>;
+}
+
 /** One thing at a site that takes power: an outlet, a cabinet of servers, the circuits of a house. */
 export interface LoadAdapter {
   readonly loadId: string;
@@ -60,5 +68,7 @@ export interface LoadAdapter {
   makeSafe(signal: AbortSignal): Promise<void>;
   /** What its own meter signed in intervals that ended after `fromMs` and until `untilMs`. Only of cabinets of servers. */
   readonly energy?: (fromMs: number, untilMs: number, signal: AbortSignal) => Promise<ComputeEnergy>;
+  /** Only of cabinets of servers. */
+  readonly jobs?: CabinetJobs;
   close(): Promise<void>;
 }

@@ -20,5 +20,17 @@ export const bookingConfig = z.strictObject({
     .max(31 * DAY_MS)
     .default(DAY_MS),
   everyMs: duration(30_000),
+  /** The jobs on the site's servers, and what operators asked for there, are in the station's calendar. */
+  calendar: z
+    .strictObject({
+      /** The cabinet of each station to which a booking may move a job. */
+      cabinets: z
+        .array(z.strictObject({ stationId: recordId, cabinetId: recordId }))
+        .max(256)
+        .default([]),
+      /** Whether a job that leaves no checkpoint may begin anew over there; without it such a job is not movable. */
+      mayRestart: z.boolean().default(false),
+    })
+    .exactOptional(),
 });
 export type BookingConfig = z.output<typeof bookingConfig>;

@@ -18,7 +18,7 @@ export interface ReservedParts {
 }
 
 /** Who asks for what is booked, beside the site's operators. */
-const BY = 'gateway';
+export const BY_GATEWAY = 'gateway';
 const ID_LENGTH = 40;
 
 /** One that has another time is another request. */
@@ -58,13 +58,13 @@ export class Reserved {
     const { requests } = this.#parts;
     const wanted = new Map(granted.map((record) => [requestIdOf(record), record]));
     const known = new Set(
-      requests.open.filter(({ operator }) => operator === BY).map((one) => one.requestId),
+      requests.open.filter(({ operator }) => operator === BY_GATEWAY).map((one) => one.requestId),
     );
     // First who leaves: the same reservation may have another time.
     for (const requestId of known) if (!wanted.has(requestId)) await requests.release(requestId);
     for (const [requestId, record] of wanted) {
       const request = known.has(requestId) ? undefined : this.#requestOf(record);
-      if (request !== undefined) await requests.ask({ requestId, operator: BY }, request);
+      if (request !== undefined) await requests.ask({ requestId, operator: BY_GATEWAY }, request);
     }
   }
 

@@ -6,7 +6,7 @@ import type { SiteDecisionMessage } from '@roamgrid/wire';
 import type { LoadAdapter, SourceAdapter } from '../adapters/adapter.ts';
 import { bookedOf } from '../cloud/booked.ts';
 import { CloudFollower, type KeptLease } from '../cloud/follower.ts';
-import { Reserved } from '../booking/reserved.ts';
+import { bookingLine, type BookingLine } from '../booking/line.ts';
 import type { GatewayDoor } from '../gateway/gateway-door.ts';
 import { Recorder } from '../record/recorder.ts';
 import { RecordStore } from '../record/record-store.ts';
@@ -71,8 +71,8 @@ export class Site {
   /** Where its slots are recorded on the ledger. */
   readonly recorder: Recorder | undefined;
   readonly records: RecordStore;
-  /** What drivers booked there. */
-  readonly reserved: Reserved | undefined;
+  /** What drivers booked there, and what they have to know of it. */
+  readonly booking: BookingLine;
   readonly #parts: SiteParts;
   readonly #ticker: Ticker;
   readonly #sampler: Sampler;
@@ -117,7 +117,7 @@ export class Site {
     this.records = new RecordStore(db, config.siteId);
     this.recorder = this.#recorder();
     this.requests = new Requests({ db, spec: this.spec, nowMs, state: () => this.#stateNow() });
-    this.reserved = this.#reserved();
+    this.booking = this.#booking();
   }
 
   /** With what was kept before. From now on this process alone tells the site's devices anything. */
@@ -215,23 +215,21 @@ export class Site {
   }
 
   #ledgerRounds(): readonly Rounds[] {
-    const { recorder, reserved } = this;
+    const { recorder, booking } = this;
     const { log, config } = this.#parts;
-    const { siteId, record, booking } = config;
+    const { siteId, record } = config;
     const rounds: Rounds[] = [];
     if (recorder !== undefined && record !== undefined)
       rounds.push(startRounds(`record ${siteId}`, record.everyMs, () => recorder.look(), log));
-    if (reserved !== undefined && booking !== undefined)
-      rounds.push(startRounds(`booked ${siteId}`, booking.everyMs, () => reserved.look(), log));
+    rounds.push(...booking.rounds());
     return rounds;
   }
 
-  #reserved(): Reserved | undefined {
-    const { config, door, nowMs, log } = this.#parts;
-    if (config.booking === undefined || door === undefined) return undefined;
+  #booking(): BookingLine {
+    const { config, door, nowMs, log, loads } = this.#parts;
     const { spec, requests } = this;
     const inTurn = <T>(work: () => Promise<T>): Promise<T> => this.inTurn(work);
-    return new Reserved({ config: config.booking, spec, requests, door, nowMs, log, inTurn });
+    return bookingLine({ config: config.booking, door, spec, requests, loads, nowMs, log, inTurn });
   }
 
   #recorder(): Recorder | undefined {

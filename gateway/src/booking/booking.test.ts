@@ -7,12 +7,12 @@ import {
   routeRequest,
   shownReservation,
   slotsOf,
-  stationCalendar,
   type BookingAnswer,
   type ReservationRecord,
   type StationCalendar,
 } from '@roamgrid/wire';
 import fc from 'fast-check';
+import { calendarsOf } from '../testing/calendars.ts';
 import { advanceTo, testNow } from '../testing/clock.ts';
 import { DUKE, type TestSite } from '../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig, type TestGateway } from '../testing/gateway-rig.ts';
@@ -63,20 +63,12 @@ describe('booking ahead', function () {
   let rig: GatewayRig;
   const peers = new Map<string, StationPeer>();
 
+  const calendars = calendarsOf(() => rig.duke);
   const calendar = async (stationId: string, said: Partial<StationCalendar>): Promise<StationCalendar> => {
-    const { status, body } = await rig.duke.ask(
-      'operator',
-      'PUT',
-      `/operator/v1/stations/${stationId}/calendar`,
-      stationCalendar.encode({ tasks: [], ...said }),
-    );
-    assert.equal(status, 200, JSON.stringify(body));
-    return stationCalendar.parse(body);
+    const { version } = await calendars.read(stationId);
+    return calendars.write(stationId, { version, tasks: [], ...said });
   };
-  const tasksAt = async (stationId: string) => {
-    const { body } = await rig.duke.ask('operator', 'GET', `/operator/v1/stations/${stationId}/calendar`);
-    return stationCalendar.parse(body).tasks;
-  };
+  const tasksAt = async (stationId: string) => (await calendars.read(stationId)).tasks;
   const booked = (answer: BookingAnswer) => {
     assert.ok(answer.outcome === 'booked', inspect(answer));
     return answer.reservation;
@@ -118,7 +110,7 @@ describe('booking ahead', function () {
     /** A span that no other case books. */
     const span = () => {
       at += 1;
-      const fromMs = testNow() + (10 + at * 3) * HOUR_MS;
+      const fromMs = testNow() + (5 + at * 2) * HOUR_MS;
       return { fromMs, untilMs: fromMs + HOUR_MS };
     };
 
@@ -171,12 +163,87 @@ describe('booking ahead', function () {
       await calendar('bk-s1', { ...power, place: place(0), tasks: [running] });
       const { body } = booked(await askFor(rig, rig.duke, wishOf({ stationId: 'bk-s1', fromMs, untilMs })));
       assert.equal(body?.outcome, 'moved');
-      assert.deepEqual(await tasksAt('bk-s1'), [{ ...running, endMs: fromMs }]);
-      const gone = (await Promise.all([...peers.keys()].map(async (id) => tasksAt(id)))).flat();
-      assert.deepEqual(
-        gone.filter(({ taskId, startMs }) => taskId === 't3' && startMs === fromMs),
-        [{ ...running, startMs: fromMs }],
+      const [left] = await tasksAt('bk-s1');
+      const to = left?.movesTo?.stationId ?? 'nowhere';
+      assert.deepEqual(left, { ...running, endMs: fromMs, movesTo: { stationId: to, fromMs } });
+      assert.deepEqual(await tasksAt(to), [{ ...running, startMs: fromMs }]);
+    });
+
+    it('moves a task no further before it has moved, keeps it moved whoever writes, and ends it there when it ends here', async () => {
+      const { fromMs, untilMs } = span();
+      const running = task('t5', untilMs, 45_000n, true);
+      await calendar('bk-s1', { ...power, place: place(0), tasks: [running] });
+      booked(await askFor(rig, rig.duke, wishOf({ stationId: 'bk-s1', fromMs, untilMs })));
+      const movesTo = { stationId: 'bk-s2', fromMs };
+      const there = await askFor(rig, rig.duke, wishOf({ stationId: 'bk-s2', fromMs, untilMs }));
+      assert.deepEqual(there.outcome === 'denied' && there.why, 'POWER_TAKEN');
+      // Whoever keeps it may say more of it, and not take the move back.
+      const later = { ...running, endMs: untilMs + HOUR_MS, by: 's1' };
+      await calendar('bk-s1', { ...power, place: place(0), tasks: [later] });
+      assert.deepEqual(await tasksAt('bk-s1'), [{ ...later, endMs: fromMs, movesTo }]);
+      assert.deepEqual(await tasksAt('bk-s2'), [{ ...running, startMs: fromMs }]);
+      await calendar('bk-s1', { ...power, place: place(0) });
+      assert.deepEqual(await tasksAt('bk-s2'), []);
+    });
+
+    it('leaves a task where it is when the booking that would have moved it is cancelled', async () => {
+      const { fromMs, untilMs } = span();
+      const running = task('t6', untilMs, 45_000n, true);
+      await calendar('bk-s1', { ...power, place: place(0), tasks: [running] });
+      const wish = wishOf({ stationId: 'bk-s1', fromMs, untilMs });
+      booked(await askFor(rig, rig.duke, wish));
+      assert.equal((await tasksAt('bk-s2')).length, 1);
+      const { status } = await rig.duke.ask(
+        'aaa',
+        'POST',
+        `/internal/v1/reservations/${wish.reservationId}/cancel`,
       );
+      assert.equal(status, 200);
+      await until('it is back', async () => ((await tasksAt('bk-s2')).length === 0 ? true : undefined));
+      assert.deepEqual(await tasksAt('bk-s1'), [running]);
+    });
+
+    it('refuses who writes what he has not seen, or tasks that contradict one another', async () => {
+      const { version } = await calendars.read('bk-s1');
+      const [one] = [task('t7', testNow() + HOUR_MS, 1_000n)];
+      await calendars.write('bk-s1', { ...power, version, tasks: [one] });
+      assert.deepEqual(await calendars.refusal('bk-s1', { version, tasks: [] }), [409, 'VERSION_OLD']);
+      const now = await calendars.read('bk-s1');
+      assert.deepEqual([now.version, now.tasks], [version + 1, [one]]);
+      for (const tasks of [[one, one], [{ ...one, endMs: one.startMs - 1 }]])
+        assert.deepEqual(await calendars.refusal('bk-s1', { ...now, tasks }), [422, 'CALENDAR_INVALID']);
+    });
+
+    it('loses nothing that operators, controllers and bookings write at once', async () => {
+      const { fromMs, untilMs } = span();
+      const big = { ...task('t8', untilMs, 45_000n, true), by: 's1' };
+      await calendar('bk-s1', { ...power, place: place(0), tasks: [big] });
+      await calendar('bk-s2', { ...power, place: place(9) });
+      const small = (taskId: string) => task(taskId, fromMs, 10n);
+      const writers = Array.from({ length: 6 }, (_, at) => at);
+      const [answer, ...lost] = await Promise.all([
+        askFor(rig, rig.duke, wishOf({ stationId: 'bk-s1', fromMs, untilMs })),
+        ...writers.flatMap((at) =>
+          (['bk-s1', 'bk-s2'] as const).map((stationId) =>
+            calendars.change(at % 2 === 0 ? 'operator' : 'aaa', stationId, (now) => ({
+              ...now,
+              tasks: [...now.tasks, small(`w${at}`)],
+            })),
+          ),
+        ),
+      ]);
+      assert.equal(booked(answer).body?.outcome, 'moved');
+      assert.ok(
+        lost.some((times) => times > 0),
+        'nobody wrote at once',
+      );
+      const ids = async (stationId: string) => (await tasksAt(stationId)).map(({ taskId }) => taskId).sort();
+      const all = writers
+        .map((at) => `w${at}`)
+        .concat('t8')
+        .sort();
+      assert.deepEqual(await ids('bk-s1'), all);
+      assert.deepEqual(await ids('bk-s2'), all);
     });
 
     it('is slow charging beside a task that takes half, which the driver takes or leaves', async () => {

@@ -1,11 +1,5 @@
 import type { Interval, Station } from '@roamgrid/domain/power';
-import {
-  BOOKING_LIMITS,
-  reservationRecord,
-  type Place,
-  type StationCalendar,
-  type StationRecord,
-} from '@roamgrid/wire';
+import { BOOKING_LIMITS, reservationRecord, type Place, type StationRecord } from '@roamgrid/wire';
 import type { Kysely, Transaction } from 'kysely';
 import type { Registry } from '../registry/registry.ts';
 import { chooseTariff } from '../station-api/offer.ts';
@@ -13,6 +7,7 @@ import { priceRangeOf } from '../station-api/estimate.ts';
 import type { GatewayDb } from '../store/schema.ts';
 import { metresBetween, travelMs } from './distance.ts';
 import { holding } from './read.ts';
+import { tasksFrom } from './tasks.ts';
 
 /** What bookings at this utility's stations are decided on: what is booked, what runs on servers, and where they stand. */
 
@@ -59,7 +54,7 @@ export const intervalsFrom = async (
   const untilMs = fromMs + BOOKING_LIMITS.aheadMs + BOOKING_LIMITS.slots * slotMs;
   const [reserved, tasks] = await Promise.all([
     holding(db, utilityId, { fromMs, untilMs }),
-    db.selectFrom('station_task').selectAll().where('end_ms', '>', BigInt(fromMs)).execute(),
+    tasksFrom(db, fromMs),
   ]);
   const stationOf = new Map(
     registry
@@ -72,20 +67,19 @@ export const intervalsFrom = async (
       const stationId = stationOf.get(record.evseId);
       return stationId === undefined ? [] : [reservedInterval(stationId, record, body?.powerW ?? 0n)];
     }),
-    ...tasks.map((row): Interval => ({
-      intervalId: row.task_id,
-      stationId: row.station_id,
-      kind: 'task',
-      startMs: Number(row.start_ms),
-      endMs: Number(row.end_ms),
-      powerW: row.power_w,
-      movable: row.movable,
-    })),
+    ...tasks,
   ];
 };
 
+/** What a station's cars and tasks may take together, as far as it was told. */
+export const powerOf = (station: StationRecord, toldW: bigint | undefined): bigint =>
+  toldW ??
+  station.evses
+    .filter(({ removedAtMs }) => removedAtMs === undefined)
+    .reduce((sum, { maxPowerW }) => sum + maxPowerW, 0n);
+
 /** Where a station stands, as far as it was told. */
-const placesOf = async (
+export const placesOf = async (
   db: Db,
 ): Promise<ReadonlyMap<string, { readonly place?: Place; readonly powerW?: bigint }>> => {
   const rows = await db.selectFrom('station_calendar').selectAll().execute();
@@ -141,7 +135,7 @@ export const stationsFor = async (
       return [
         {
           stationId,
-          powerW: told?.powerW ?? outlets.reduce((sum, { maxPowerW }) => sum + maxPowerW, 0n),
+          powerW: powerOf(station, told?.powerW),
           outlets: outlets.length,
           outletIds: outlets.map(({ evseId }) => evseId),
           // Who says nothing of a station has no servers there.
@@ -152,61 +146,6 @@ export const stationsFor = async (
         },
       ];
     });
-};
-
-/** Takes over what a station's controller or operator says of it. */
-export const putCalendar = (
-  { db }: CalendarContext,
-  stationId: string,
-  { powerW, place, tasks }: StationCalendar,
-): Promise<void> =>
-  db.transaction().execute(async (trx) => {
-    const told = {
-      power_w: powerW ?? null,
-      latitude_e6: place?.latitudeE6 ?? null,
-      longitude_e6: place?.longitudeE6 ?? null,
-    };
-    await trx
-      .insertInto('station_calendar')
-      .values({ station_id: stationId, ...told })
-      .onConflict((conflict) => conflict.column('station_id').doUpdateSet(told))
-      .execute();
-    await trx.deleteFrom('station_task').where('station_id', '=', stationId).execute();
-    if (tasks.length > 0)
-      await trx
-        .insertInto('station_task')
-        .values(tasks.map((task) => taskRow(stationId, task)))
-        .execute();
-  });
-
-export const taskRow = (stationId: string, task: StationCalendar['tasks'][number]) => ({
-  task_id: task.taskId,
-  station_id: stationId,
-  start_ms: BigInt(task.startMs),
-  end_ms: BigInt(task.endMs),
-  power_w: task.powerW,
-  movable: task.movable,
-});
-
-export const calendarOf = async ({ db }: CalendarContext, stationId: string): Promise<StationCalendar> => {
-  const told = (await placesOf(db)).get(stationId);
-  const tasks = await db
-    .selectFrom('station_task')
-    .selectAll()
-    .where('station_id', '=', stationId)
-    .orderBy('start_ms')
-    .orderBy('task_id')
-    .execute();
-  return {
-    ...told,
-    tasks: tasks.map((row) => ({
-      taskId: row.task_id,
-      startMs: Number(row.start_ms),
-      endMs: Number(row.end_ms),
-      powerW: row.power_w,
-      movable: row.movable,
-    })),
-  };
 };
 
 /** Reservations at a station on a time axis. */

@@ -211,7 +211,7 @@ export class BookingDesk {
         return;
       }
       const { blockNumber } = await ledger.submit(grantCommand(wish, body, decided, ground));
-      await keepMoves(db, moves);
+      await keepMoves(db, moves, wish.reservationId);
       const reservation = await this.#read(wish.reservationId, blockNumber);
       done({ outcome: 'booked', reservation });
     } catch (thrown) {

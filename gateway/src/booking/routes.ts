@@ -20,16 +20,18 @@ import {
 import { z } from 'zod';
 import { instant } from '../auditor-api/page.ts';
 import { gatewayError } from '../problems.ts';
-import { bookedAt, calendarOf, putCalendar } from './calendar.ts';
+import { bookedAt } from './calendar.ts';
 import type { Charging } from './charging.ts';
 import type { BookingDesk } from './desk.ts';
 import { cancelReservation, type LifeContext } from './life.ts';
 import { reservationChanges } from './read.ts';
+import { calendarOf, putCalendar } from './tasks.ts';
 import type { RouterClient } from '../station-api/router-client.ts';
 
 export interface BookingContext extends LifeContext {
   readonly desk: BookingDesk;
   readonly charging: Charging;
+  readonly nowMs: () => number;
   /** By which partners are asked; none without stations. */
   readonly router: Pick<RouterClient, 'reserve'> | undefined;
   readonly auth: {
@@ -108,16 +110,16 @@ const siteRoutes = (context: BookingContext): readonly Route[] => [
   route({
     method: 'put',
     path: '/operator/v1/stations/{stationId}/calendar',
-    summary: 'What bookings at a station must know: its power, its place, the tasks on its servers',
+    summary:
+      'What bookings at a station must know: its power, its place, the tasks on its servers; from the version that was read',
     auth: context.auth.site,
     params: stationParams,
     body: stationCalendar,
     answers: { 200: stationCalendar },
-    problems: ['STATION_NOT_FOUND'],
+    problems: ['STATION_NOT_FOUND', 'VERSION_OLD', 'CALENDAR_INVALID'],
     handler: async ({ params, body }) => {
       requireOwn(context, params.stationId);
-      await putCalendar(context, params.stationId, body);
-      return reply(200, await calendarOf(context, params.stationId));
+      return reply(200, await putCalendar(context.db, params.stationId, body, context.nowMs()));
     },
   }),
   route({
@@ -130,7 +132,7 @@ const siteRoutes = (context: BookingContext): readonly Route[] => [
     problems: ['STATION_NOT_FOUND'],
     handler: async ({ params }) => {
       requireOwn(context, params.stationId);
-      return reply(200, await calendarOf(context, params.stationId));
+      return reply(200, await calendarOf(context.db, params.stationId));
     },
   }),
   route({

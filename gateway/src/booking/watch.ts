@@ -2,10 +2,12 @@ import { ServiceError, type Logger } from '@roamgrid/service-kit';
 import type { ShownReservation } from '@roamgrid/wire';
 import { begun } from './read.ts';
 import { lookAfter, type LifeContext } from './life.ts';
+import { takeBackMoves } from './moves.ts';
 
 export interface WatchContext extends LifeContext {
   readonly logger: Logger;
   readonly lookEveryMs: number;
+  readonly nowMs: () => number;
 }
 
 /** Sees to what becomes of reservations: a session, nobody, or nothing that anybody states. */
@@ -39,6 +41,7 @@ export class ReservationWatch {
     /** Whose peers gave no answer: what else is theirs waits for the next look, and holds up nobody else's. */
     const away = new Set<string>();
     try {
+      await takeBackMoves(this.#context, this.#context.nowMs());
       let page = await begun(db, utilityId, ledgerNowMs());
       while (page.length > 0) {
         for (const found of page) {

@@ -62,6 +62,8 @@ export interface BookingTables {
     power_w: bigint | null;
     latitude_e6: number | null;
     longitude_e6: number | null;
+    /** Grows by each change of it and of its tasks. */
+    version: number;
   };
   /** What runs on its servers; a task that a booking moved stands at two stations, one after the other. */
   station_task: {
@@ -71,5 +73,11 @@ export interface BookingTables {
     end_ms: bigint;
     power_w: bigint;
     movable: boolean;
+    /** The site whose controller keeps it. */
+    kept_by: string | null;
+    /** Where it goes on, from when, and for which reservation. */
+    moved_to: string | null;
+    moved_from_ms: bigint | null;
+    moved_for: string | null;
   };
 }

@@ -224,4 +224,13 @@ export const migrations: readonly Migration[] = [
     `create table tamper_event (place text primary key, utility_id text not null, site_id text not null,
        record jsonb not null)`,
   ),
+  sqlMigration(
+    '015-calendar-versions',
+    `alter table station_calendar add column version int not null default 0`,
+    `insert into station_calendar (station_id) select distinct station_id from station_task on conflict do nothing`,
+    `update station_calendar set version = 1`,
+    `alter table station_task add column kept_by text, add column moved_to text, add column moved_from_ms int8,
+       add column moved_for text`,
+    `create index on station_task (moved_from_ms) where moved_for is not null`,
+  ),
 ];

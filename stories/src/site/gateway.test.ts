@@ -13,8 +13,10 @@ import {
   chargeRunAnswer,
   computeEnergy,
   siteAllocations,
+  stationCalendar,
   unpackBodies,
   type AllocatedSlot,
+  type StationCalendar,
 } from '@roamgrid/wire';
 import { TERMS } from '../scenario/story.ts';
 import { foundConsortium } from '../system/admission.ts';
@@ -22,7 +24,9 @@ import { asker } from '../system/ask.ts';
 import { ALABAMA_POWER, DUKE_ENERGY, type UtilityDefinition } from '../system/consortium.ts';
 import { agree, publishAndBind, registerStations } from '../system/register.ts';
 import { startSystem, type LocalSystem } from '../system/system.ts';
+import { until } from '../system/until.ts';
 import { BOOKING, signIn } from './site-5.ts';
+import type { BookingDriver } from './site-5-driver.ts';
 import { makeCabinets, type Cabinets } from './cabinets.ts';
 import { LosingFront } from './testing/losing-front.ts';
 import { GateWithCentre } from './testing/gate-with-centre.ts';
@@ -38,12 +42,15 @@ const [DUK, ALP] = [DUKE_ENERGY.utilityId, ALABAMA_POWER.utilityId];
 
 const DUKE: UtilityDefinition = {
   ...DUKE_ENERGY,
-  stations: [
-    {
-      ...{ stationId: 's1', name: 'Hub', address: '1 Main Street, Durham', timeZone: 'America/New_York' },
-      outlets: [{ evseId: EVSE, meterId: 'METER-hub-1', maxPowerW: 50_000n }],
-    },
-  ],
+  stations: (
+    [
+      ['s1', EVSE],
+      ['s2', 'US*DUK*EHUB2*1'],
+    ] as const
+  ).map(([stationId, evseId]) => ({
+    ...{ stationId, name: 'Hub', address: '1 Main Street, Durham', timeZone: 'America/New_York' },
+    outlets: [{ evseId, meterId: `METER-${stationId}`, maxPowerW: 50_000n }],
+  })),
 };
 
 const TARIFF = canonicalJson({
@@ -59,6 +66,7 @@ describe('a site that knows its utility’s gateway', function () {
   let system: LocalSystem;
   let cabinets: Cabinets;
   let stage: Stage;
+  let driver: BookingDriver;
 
   before(async () => {
     system = await startSystem({
@@ -103,7 +111,10 @@ describe('a site that knows its utility’s gateway', function () {
           },
         ],
         record: recordAt('1', 's2'),
-        booking: { stationId: 's1', outlets: [{ evseId: EVSE, loadId: 'outlet', maxW: '50000' }] },
+        booking: {
+          ...{ stationId: 's1', outlets: [{ evseId: EVSE, loadId: 'outlet', maxW: '50000' }] },
+          calendar: { cabinets: [{ stationId: 's2', cabinetId: 's2' }] },
+        },
       },
     });
     await cabinets.submit('s1', 'bulk', 'peripheral', 99_999_999);
@@ -299,11 +310,11 @@ describe('a site that knows its utility’s gateway', function () {
   });
 
   it('keeps power free for what drivers book there, until they give it back', async () => {
-    const driver = await signIn(system);
+    driver = await signIn(system);
     const fromMs = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS + HOUR_MS;
     const booked = await driver.booked('r1', { fromMs, untilMs: fromMs + HOUR_MS });
     const seen = async () => {
-      await stage.controller.sites.get('s1')?.reserved?.look();
+      await stage.controller.sites.get('s1')?.booking.reserved?.look();
       await stage.step();
       const { loads } = await stage.view();
       return (loads.find(({ loadId }) => loadId === 'outlet')?.claims ?? []).map((claim) => [
@@ -319,5 +330,87 @@ describe('a site that knows its utility’s gateway', function () {
       assert.ok(tries < 40, 'it is kept free for nobody');
       await sleep(100);
     }
+  });
+
+  describe('and keeps its station’s calendar', () => {
+    const url = (stationId: string) =>
+      `${system.utility(DUK).gateway.url}/operator/v1/stations/${stationId}/calendar`;
+    const read = (stationId: string) =>
+      system.utility(DUK).operator('GET', url(stationId), undefined, stationCalendar);
+    const tasksAt = async (stationId: string) => (await read(stationId)).tasks;
+    /** As an operator at the desk: from what holds, as often as somebody else is faster. */
+    const write = async (stationId: string, to: (now: StationCalendar) => StationCalendar): Promise<void> => {
+      const { operator } = system.utility(DUK);
+      await until('the desk has written', async () => {
+        const said = stationCalendar.encode(to(await read(stationId)));
+        return operator('PUT', url(stationId), said, stationCalendar).catch((thrown: unknown) => {
+          assert.match(String(thrown), /VERSION_OLD/);
+          return undefined;
+        });
+      });
+    };
+    const keep = async (): Promise<void> => {
+      await stage.controller.sites.get('s1')?.booking.calendar?.look();
+    };
+    const own = (taskId: string) => ({
+      ...{ taskId, startMs: Date.now(), endMs: Date.now() + DAY_MS, powerW: 100n, movable: false },
+    });
+
+    it('with the jobs on its servers and what operators asked for, beside what the desk writes at once', async () => {
+      await write('s1', (now) => ({ ...now, powerW: 60_000n, tasks: [...now.tasks, own('upkeep')] }));
+      await write('s2', (now) => ({ ...now, powerW: 50_000n }));
+      const claim = { kind: 'charge', nodeId: 'outlet', minW: '0', maxW: '700', fromMs: Date.now() + DAY_MS };
+      await stage.request('works', { loadId: 'outlet', isReservation: true, claim });
+      await Promise.all([
+        keep(),
+        ...[1, 2, 3].map((at) =>
+          write('s1', (now) => ({ ...now, tasks: [...now.tasks, own(`desk-${at}`)] })),
+        ),
+        keep(),
+      ]);
+      await keep();
+      const tasks = await tasksAt('s1');
+      assert.deepEqual(
+        new Map<string, unknown>(
+          tasks.map(({ taskId, by, powerW, movable }) => [taskId.slice(0, 6), [by, powerW, movable]]),
+        ),
+        new Map<string, unknown>([
+          ['bulk', ['s1', 40_000n, true]],
+          ...['upkeep', 'desk-1', 'desk-2', 'desk-3'].map(
+            (taskId) => [taskId, [undefined, 100n, false]] as const,
+          ),
+          [tasks.find(({ powerW }) => powerW === 700n)?.taskId.slice(0, 6) ?? 'none', ['s1', 700n, false]],
+        ]),
+      );
+      const { version } = await read('s1');
+      await keep();
+      assert.equal((await read('s1')).version, version, 'what has not changed is not written again');
+      await stage.ask('DELETE', '/operator/v1/sites/s1/requests/works');
+      await keep();
+      assert.ok((await tasksAt('s1')).every(({ powerW }) => powerW !== 700n));
+    });
+
+    it('and carries out what a booking moved: the job goes on at the other station under its id', async () => {
+      await cabinets.start('s2');
+      await cabinets.grant('s2', 100_000n);
+      const fromMs = Date.now() + 3_000;
+      const booked = await driver.booked('r2', { fromMs, untilMs: fromMs + HOUR_MS });
+      assert.equal(booked.outcome, 'moved');
+      await keep();
+      const movesTo = { stationId: 's2', fromMs };
+      const left = (await tasksAt('s1')).find(({ taskId }) => taskId === 'bulk');
+      assert.deepEqual([left?.endMs, left?.movesTo], [fromMs, movesTo]);
+      assert.equal((await cabinets.job('s1', 'bulk'))?.movedTo, undefined, 'it is not time yet');
+      await liveFor(fromMs - Date.now() + 100);
+      await keep();
+      const there = await cabinets.comesTo('s2', 'bulk', 'running');
+      assert.deepEqual([there.movedFrom, there.began], ['s1', 'from-checkpoint']);
+      await keep();
+      assert.ok((await tasksAt('s1')).every(({ taskId }) => taskId !== 'bulk'));
+      assert.deepEqual(
+        (await tasksAt('s2')).map(({ taskId, startMs }) => [taskId, startMs]),
+        [['bulk', fromMs]],
+      );
+    });
   });
 });

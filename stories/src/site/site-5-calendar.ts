@@ -1,4 +1,5 @@
 import { stationCalendar, type Place, type StationCalendar } from '@roamgrid/wire';
+import { until } from '../system/until.ts';
 import type { RunningUtility } from '../system/utility.ts';
 
 /** What the stations' controller says of them, and reads back. */
@@ -7,8 +8,15 @@ export const calendarKeeper = (utility: RunningUtility, places: Readonly<Record<
   const said = new Set<string>();
   const put = async (stationId: string, tasks: StationCalendar['tasks']): Promise<void> => {
     const place = places[stationId];
-    const calendar = stationCalendar.encode({ powerW: 50_000n, tasks, ...(place && { place }) });
-    await utility.operator('PUT', url(stationId), calendar, stationCalendar);
+    // A booking that is cancelled may write it at the same time.
+    await until(`the calendar of ${stationId}`, async () => {
+      const { version } = await utility.operator('GET', url(stationId), undefined, stationCalendar);
+      const said = stationCalendar.encode({ version, powerW: 50_000n, tasks, ...(place && { place }) });
+      return utility.operator('PUT', url(stationId), said, stationCalendar).catch((thrown: unknown) => {
+        if (!String(thrown).includes('VERSION_OLD')) throw thrown;
+        return undefined;
+      });
+    });
     said.add(stationId);
   };
   return {

@@ -15,6 +15,7 @@ import { loyaltyLevel } from '../ledger/consortium.ts';
 import { ledgerErrorCode } from '../ledger/envelope.ts';
 import { sessionId } from '../ledger/lane.ts';
 import { chargeBody, chargeRecord } from './charge.ts';
+import { siteThingId } from './power-model.ts';
 import {
   reservationBody,
   reservationOutcome,
@@ -178,7 +179,7 @@ export const driverBookingTerms = z.strictObject({
   holdMs: z.int().min(1),
 });
 
-/** A task on a station's servers, as the site's controller plans it. */
+/** A task on a station's servers, as the site's controller plans it; or a time for which somebody at the station has power. */
 export const stationTask = z.strictObject({
   taskId: recordId,
   startMs: instantMs,
@@ -186,17 +187,27 @@ export const stationTask = z.strictObject({
   powerW: powerWCodec,
   /** It may go on at another station. */
   movable: z.boolean(),
+  /** The site whose controller keeps it; none of what an operator wrote. */
+  by: siteThingId.exactOptional(),
+  /** A booking has it go on at another station from then on. Told by the gateway; what a writer says of it is not taken. */
+  movesTo: z.strictObject({ stationId: recordId, fromMs: instantMs }).exactOptional(),
 });
+export type StationTask = z.infer<typeof stationTask>;
+
+/** Most tasks in a station's calendar. */
+export const CALENDAR_TASKS = 500;
 
 /**
- * `PUT /operator/v1/stations/{stationId}/calendar` (roles operator, aaa): what bookings there must know; replaces what was told before.
- * `GET` gives it back, tasks that a booking moved at the station where they go on.
+ * `GET /operator/v1/stations/{stationId}/calendar` (roles operator, aaa): what bookings there must know, tasks that a booking moved also
+ * at the station where they go on. `PUT` replaces it, when `version` is still the one that holds: nobody overwrites what he has not seen.
  */
 export const stationCalendar = z.strictObject({
+  /** Grows by each change; 0 where nothing was told. */
+  version: z.int().min(0),
   /** What cars and tasks may take together; the outlets' sum, when left out. */
   powerW: powerWCodec.exactOptional(),
   place: place.exactOptional(),
-  tasks: z.array(stationTask).max(500),
+  tasks: z.array(stationTask).max(CALENDAR_TASKS),
 });
 export type StationCalendar = z.infer<typeof stationCalendar>;
 

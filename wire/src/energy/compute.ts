@@ -58,6 +58,12 @@ export const jobStatus = z.strictObject({
   /** How its last begin here began: anew, or where its checkpoint was. */
   began: z.enum(['anew', 'from-checkpoint']).exactOptional(),
   canCheckpoint: z.boolean(),
+  /** What its program takes at full speed, W; none when the cabinet runs no such program any more. */
+  runningW: powerWCodec.exactOptional(),
+  /** Longest that a run of it may last, held time included, ms; after that it is ended and has failed. */
+  longestRunMs: z.int().exactOptional(),
+  /** When its present run began. */
+  begunMs: instantMs.exactOptional(),
   /** Number of its last move, also of one that came to nothing. */
   hop: z.int(),
   /** The cabinet that it went to or came from. */

@@ -7,7 +7,9 @@ import {
   COMPUTE_PARTS,
   computeEnergy,
   computeGrant,
+  jobList,
   LONGEST_GRANT_MS,
+  moveAnswer,
   recordId,
   type CabinetEvent,
   type CabinetReading,
@@ -43,6 +45,10 @@ export interface ServerCabinetOptions {
 
 /** Longest that one call may last, ms; the caller's signal may end it sooner. */
 const CALL_MS = 5_000;
+/** A job that is told to leave may take some time to write its checkpoint down. */
+const MOVE_MS = 60_000;
+/** Of a thousand jobs with what they left. */
+const JOBS_BYTES = 8 * 1024 * 1024;
 /** Of a thousand signed intervals. */
 const ENERGY_BYTES = 8 * 1024 * 1024;
 
@@ -146,6 +152,17 @@ export const createServerCabinet = (options: ServerCabinetOptions): LoadAdapter 
       const path = `/v1/energy?from=${fromMs}&to=${untilMs}`;
       const request = { method: 'GET', path, answer: computeEnergy, timeoutMs: CALL_MS, signal } as const;
       return must(await client.ask({ ...request, maxBytes: ENERGY_BYTES }));
+    },
+    jobs: {
+      list: async (signal) => {
+        const request = { method: 'GET', path: '/v1/jobs', answer: jobList } as const;
+        const asked = await client.ask({ ...request, timeoutMs: CALL_MS, maxBytes: JOBS_BYTES, signal });
+        return must(asked).jobs;
+      },
+      move: async (jobId, order) => {
+        const request = { method: 'POST', path: `/v1/jobs/${jobId}/move`, body: order } as const;
+        must(await client.ask({ ...request, answer: moveAnswer, timeoutMs: MOVE_MS }));
+      },
     },
     close: () => client.close(),
   };
