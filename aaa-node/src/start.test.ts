@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createAssertionSigner } from '@roamgrid/service-kit';
+import { createAssertionSigner, programArguments } from '@roamgrid/service-kit';
 import { postmasterPid } from '@roamgrid/service-kit/testing';
 import { startWorld, type World } from './testing/world.ts';
 
@@ -90,7 +90,7 @@ describe('an AAA node', () => {
     await writeFile(file, JSON.stringify({ ...world.config, utilityId: 'nobody' }));
     const main = fileURLToPath(new URL('./main.ts', import.meta.url));
     const run = (...more: string[]) =>
-      spawnSync(process.execPath, ['--import', 'tsx', main, ...more], { encoding: 'utf8' });
+      spawnSync(process.execPath, [...programArguments(main), ...more], { encoding: 'utf8' });
     const wrong = run('--config', file);
     assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /utilityId: a utility id/);

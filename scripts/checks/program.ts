@@ -23,8 +23,22 @@ export interface Sources {
   file(path: string): ts.SourceFile;
 }
 
-/** Reads files (paths from the root) and all that they import. */
+interface ReadBefore {
+  readonly root: string;
+  readonly files: ReadonlySet<string>;
+  readonly sources: Sources;
+}
+let before: ReadBefore | undefined;
+
+/** Reads files (paths from the root) and all that they import, unless the check before this one has read them all. */
 export const readSources = (root: string, files: readonly string[]): Sources => {
+  if (before?.root === root && files.every((file) => before?.files.has(file))) return before.sources;
+  const sources = makeSources(root, files);
+  before = { root, files: new Set(files), sources };
+  return sources;
+};
+
+const makeSources = (root: string, files: readonly string[]): Sources => {
   const host = ts.createCompilerHost(OPTIONS);
   host.getCurrentDirectory = () => root;
   const program = ts.createProgram(

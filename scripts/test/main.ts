@@ -24,7 +24,7 @@ Runs the static checks and the test suites. With workspaces named, only their su
 
 /**
  * Suites that start whole systems and mostly wait for them. They run one after the other, so that none disturbs
- * another; the rest, which computes or starts less, and the checks fill the time beside them. Both ways take about as long.
+ * another; the rest, which computes or starts less, runs beside them, and the checks take what processor time both leave.
  */
 const WAITING = new Set(['stories', 'cli', 'gateway', 'roaming-router']);
 
@@ -52,15 +52,18 @@ const tsx = (script: string, ...rest: string[]) => [
   ...rest,
 ];
 
-const checks: readonly [string, readonly string[]][] = [
+/** The longest first: it is on one core to its end, and the others fit in beside it. */
+const waitingChecks: [string, readonly string[]][] = [
+  ['lint', node('node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0')],
   ['types', node('node_modules/tsgo/bin/tsc', '-b')],
   ['format', node('node_modules/prettier/bin/prettier.cjs', '--check', '.', '--log-level', 'warn')],
-  ['lint', node('node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0')],
   ['structure', tsx('scripts/checks/main.ts')],
 ];
 
+/** Runs checks until none waits: whoever has nothing else to do calls it, and each check runs once. */
 async function runChecks(): Promise<void> {
-  for (const [title, command] of checks) {
+  for (let check = waitingChecks.shift(); check !== undefined; check = waitingChecks.shift()) {
+    const [title, command] = check;
     if (await runStep({ title, command, folder: root, isPatient: true }, scratch)) tally.passed += 1;
     else tally.failed += 1;
   }
@@ -137,11 +140,12 @@ else if (named.length > 0) await runSuites(named);
 else {
   const folders = [...manifest.workspaces, 'scripts'];
   const isWaiting = (folder: string): boolean => WAITING.has(folder);
-  const beside = async (): Promise<void> => {
-    await runSuites(folders.filter((folder) => !isWaiting(folder)));
+  const suitesThenChecks = async (suites: readonly string[]): Promise<void> => {
+    await runSuites(suites);
     await runChecks();
   };
-  await Promise.all([runSuites(folders.filter(isWaiting)), beside()]);
+  const beside = folders.filter((folder) => !isWaiting(folder));
+  await Promise.all([suitesThenChecks(folders.filter(isWaiting)), suitesThenChecks(beside), runChecks()]);
   if (hasFabricBinaries()) await runSuite(NATIVE, '.native.ts');
   else notes.push('native: skipped, no Fabric binaries');
 }

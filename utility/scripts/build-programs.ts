@@ -11,6 +11,8 @@ import { build, type Plugin } from 'esbuild';
  */
 const PROGRAMS = [
   'aaa-node/src/main.ts',
+  'chaincode/src/server.ts',
+  'cli/src/main.ts',
   'compute-agent/src/testing/agent-child.ts',
   'energy-controller/src/adapters/modbus/simulator/main.ts',
   'energy-controller/src/cloud/main.ts',
@@ -18,6 +20,7 @@ const PROGRAMS = [
   'energy-controller/src/devices/simulator/main.ts',
   'gateway/src/testing/crash-child.ts',
   'stories/src/chaos/station-child.ts',
+  'test-network/src/embedded/main.ts',
   'utility/src/services/service-child.ts',
 ];
 
@@ -43,16 +46,18 @@ const packagesStay = (root: string): Plugin => ({
   },
 });
 
+/** What stands for a source's own place, which each declares for itself. */
+const PLACES = { 'import.meta.dirname': 'sourceFolder', 'import.meta.url': 'sourceUrl' };
+
 /** A source that looks for something beside itself finds it there. */
 const placesStay: Plugin = {
   name: 'places-stay',
   setup(steps) {
     steps.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
-      const contents = source
-        .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
-        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href));
-      return { contents, loader: 'ts' };
+      const folder = `const ${PLACES['import.meta.dirname']} = ${JSON.stringify(dirname(path))};`;
+      const url = `const ${PLACES['import.meta.url']} = ${JSON.stringify(pathToFileURL(path).href)};`;
+      return { contents: `${folder} ${url} ${source}`, loader: 'ts' };
     });
   },
 };
@@ -73,6 +78,7 @@ await build({
   platform: 'node',
   target: 'node20',
   format: 'esm',
+  define: PLACES,
   logLevel: 'error',
   plugins: [packagesStay(root), placesStay],
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import { TOOL } from '../testing/tool.ts';
 
 interface Run {
   readonly code: number | null;
@@ -8,20 +9,9 @@ interface Run {
   readonly err: string;
 }
 
-const MAIN = `import { cinCommand } from ${JSON.stringify(new URL('command.ts', import.meta.url).href)};
-await cinCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
-
 /** Runs the command in a process of its own, as a shell would. */
 const cin = async (...args: readonly string[]): Promise<Run> => {
-  const child = spawn(process.execPath, [
-    '--import',
-    'tsx',
-    '--input-type=module',
-    '-e',
-    MAIN,
-    '--',
-    ...args,
-  ]);
+  const child = spawn(process.execPath, [TOOL, 'cin', ...args]);
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { code, out, err };

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TOOL } from '../testing/tool.ts';
 import { COLUMNS, runForecast } from './run.fixture.ts';
 
 describe('roamgrid forecast backtest', function () {
@@ -66,10 +67,8 @@ describe('roamgrid forecast backtest', function () {
   });
 
   it('ends with 2 for a wrong command line and 0 for help', () => {
-    const entry = `import('${new URL('./index.ts', import.meta.url).href}').then((m) => m.forecastCommand().parseAsync(['node', 'x', ...process.argv.slice(1)]))`;
     const status = (...args: readonly string[]): number | null =>
-      spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), '-e', entry, '--', ...args])
-        .status;
+      spawnSync(process.execPath, [TOOL, 'forecast', ...args]).status;
     assert.equal(status('backtest', '--load', load), 2);
     assert.equal(status('backtest', '--gate', '25:00'), 2);
     assert.equal(status('backtest', '--help'), 0);

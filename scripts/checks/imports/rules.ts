@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ocpi: ['domain', 'wire', 'service-kit', 'station-kit'],
   web: ['domain', 'wire', 'auditor'],
   utility: ['domain', 'wire', 'service-kit', 'gateway', 'roaming-router', 'aaa-node'],
-  'test-network': ['domain', 'wire', 'network', 'chaincode'],
+  'test-network': ['domain', 'wire', 'network', 'service-kit', 'chaincode'],
   stories: [
     ...[
       'domain',

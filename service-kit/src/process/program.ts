@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 /**
  * What Node is given to run a program of this repository: the one that was built of it, where `ROAMGRID_PROGRAMS` names the folder
- * of those (`scripts/build`), else its source, which takes some two seconds of processor time more to load.
+ * of those (`utility/scripts/build-programs.ts`), else its source, which takes some two seconds of processor time more to load.
  * @param file the program's source
  */
 export const programArguments = (file: string): readonly string[] => {

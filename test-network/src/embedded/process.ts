@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { EmbeddedConfig } from './config.ts';
 import type { PeerEndpoint } from './start.ts';
 import { PEER_NODE_OPTIONS } from '../node-options.ts';
-import { TSX_LOADER } from './tsx-loader.ts';
+import { programArguments } from '@roamgrid/service-kit/program';
 import { readFile } from 'node:fs/promises';
 
 const START_TIMEOUT_MS = 60_000;
@@ -46,9 +46,7 @@ export async function startEmbeddedProcess(
     process.execPath,
     [
       ...PEER_NODE_OPTIONS,
-      '--import',
-      TSX_LOADER,
-      join(import.meta.dirname, 'main.ts'),
+      ...programArguments(join(import.meta.dirname, 'main.ts')),
       '--config',
       file,
       '--end-with-input',

@@ -4,6 +4,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { programArguments } from '@roamgrid/service-kit/program';
 import { connectUser } from '../conformance/embedded-ledger.ts';
 import { startChaincodeProcess } from './chaincode/process.ts';
 import type { ChaincodeProcess } from './chaincode/process.ts';
@@ -11,7 +12,6 @@ import type { ChaincodeConfig, EmbeddedConfig } from './config.ts';
 import { verifyChain } from './ledger/verify-chain.ts';
 import { startEmbedded } from './start.ts';
 import type { EmbeddedNetwork } from './start.ts';
-import { TSX_LOADER } from './tsx-loader.ts';
 
 const MSP = 'OnlyMSP';
 
@@ -251,7 +251,7 @@ describe('starting the embedded peer', function () {
 
   it('the program tells its options, and fails with a reason when it cannot start', () => {
     const run = (...args: string[]): ReturnType<typeof spawnSync> =>
-      spawnSync(process.execPath, ['--import', TSX_LOADER, join(import.meta.dirname, 'main.ts'), ...args], {
+      spawnSync(process.execPath, [...programArguments(join(import.meta.dirname, 'main.ts')), ...args], {
         encoding: 'utf8',
         cwd: stateDir,
       });

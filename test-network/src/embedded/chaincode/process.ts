@@ -4,9 +4,9 @@ import type { ChildProcess } from 'node:child_process';
 import { createServer, connect } from 'node:net';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { programArguments } from '@roamgrid/service-kit/program';
 import { CHAINCODE_NODE_OPTIONS } from '../../node-options.ts';
 import type { ChaincodeTls } from '../identity/material.ts';
-import { TSX_LOADER } from '../tsx-loader.ts';
 
 const START_TIMEOUT_MS = 60_000;
 /** Its input closes when the process that started it ends, however that ends; then it ends as well. */
@@ -18,7 +18,7 @@ const LOG_CHARACTERS_OF_END = 500;
 export interface ChaincodeProcessConfig {
   /**
    * What to run: a folder whose `package.json` has `fabric-contract-api` contracts (run by
-   * `fabric-chaincode-node server`), or a file that calls `shim.server` itself (`.ts` runs through tsx).
+   * `fabric-chaincode-node server`), or a file that calls `shim.server` itself (of a `.ts`, what was built of it, else tsx runs it).
    */
   readonly path: string;
   /** The organisation it runs for: `getMspID()` of the stub. */
@@ -77,8 +77,7 @@ function listens(port: number): Promise<boolean> {
 function commandLine(path: string, address: string, ccid: string): { args: string[]; cwd: string } {
   const file = resolve(path);
   if (/\.[cm]?[jt]s$/.test(file)) {
-    const loader = file.endsWith('ts') ? ['--import', TSX_LOADER] : [];
-    return { args: [...loader, file], cwd: dirname(file) };
+    return { args: file.endsWith('ts') ? [...programArguments(file)] : [file], cwd: dirname(file) };
   }
   const shim = createRequire(import.meta.url).resolve('fabric-shim/package.json');
   const cli = join(dirname(shim), 'cli.js');
