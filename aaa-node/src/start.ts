@@ -86,6 +86,8 @@ const publicPart = ({ kty, crv, x, y, kid }: PublicJwk): PublicJwk => ({ kty, cr
 export interface AaaNodeOptions {
   /** Clock of the business: quotes, consents, profiles, periods. Tokens always live by the wall's. */
   readonly nowMs?: () => number;
+  /** Time that commands are proposed at where that is not the wall's; what is booked ahead is judged by it. */
+  readonly proposalTimeMs?: () => number | undefined;
 }
 
 /**
@@ -94,7 +96,7 @@ export interface AaaNodeOptions {
  */
 export const startAaaNode = async (
   config: AaaNodeConfig,
-  { nowMs = Date.now }: AaaNodeOptions = {},
+  { nowMs = Date.now, proposalTimeMs }: AaaNodeOptions = {},
 ): Promise<AaaNode> => {
   const settings = aaaNodeConfig.parse(config);
   const { utilityId, utilityName, channel, times } = settings;
@@ -168,7 +170,7 @@ export const startAaaNode = async (
     gateway,
     signer,
     openPerCard: settings.reservationsPerCard,
-    nowMs,
+    nowMs: () => proposalTimeMs?.() ?? Date.now(),
   });
   const matchOrigin = createOriginMatching({ db, gateway, utilityId, nowMs });
   const visitorKey = createVisitorKey(settings.secrets.visitors);
@@ -267,9 +269,9 @@ export const startAaaNode = async (
   service.app.use('/driver/v1', allowOrigins(origins, ['GET', 'POST', 'PUT', 'DELETE']));
   const driver = createDriverAuth({ ...tokens, audience: deviceResource });
   service.addRoutes([
-    ...driverRoutes({ db, auth: driver, nowMs }),
-    ...driverBookingRoutes({ reserver, auth: driver }),
-    ...(desk === undefined ? [] : driverTokenRoutes({ db, auth: driver, desk, nowMs })),
+    ...driverRoutes({ db, auth: driver.device, nowMs }),
+    ...driverBookingRoutes({ db, reserver, gateway, auth: driver.booking }),
+    ...(desk === undefined ? [] : driverTokenRoutes({ db, auth: driver.device, desk, nowMs })),
   ]);
   service.app.use('/infrastructure/v1', allowOrigins(origins, ['GET']));
   const provider = createProviderAuth({ ...tokens, audience: infrastructureResource }, db);

@@ -26,6 +26,7 @@ export interface ReserverOptions {
   readonly signer: Signer;
   /** Reservations that one card may have open. */
   readonly openPerCard: number;
+  /** The ledger's: by it the contract judges what is wished for. */
   readonly nowMs: () => number;
 }
 

@@ -1,7 +1,10 @@
 import { kitError, reply, route, type Auth, type Route } from '@roamgrid/service-kit';
 import {
   bookingAnswer,
+  bookingCards,
+  bookingPlaces,
   bookingQuestion,
+  bookingSearch,
   driverBookingAnswer,
   driverBookingRequest,
   driverBookingTerms,
@@ -13,16 +16,22 @@ import {
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { Driver } from '../driver/auth.ts';
+import type { Db } from '../store/database.ts';
 import type { GatewayClient } from '../gateway/client.ts';
 import type { Partner } from '../oidc/roaming-auth.ts';
+import { cinsOf } from '../hcp/devices.ts';
 import { forDriver, type Reserver } from './reserve.ts';
 
 /** What this utility's customers book. */
 export const driverBookingRoutes = ({
+  db,
   reserver,
+  gateway,
   auth,
 }: {
+  readonly db: Db;
   readonly reserver: Reserver;
+  readonly gateway: Pick<GatewayClient, 'bookingPlaces'>;
   readonly auth: Auth<Driver>;
 }): readonly Route[] => [
   route({
@@ -50,6 +59,27 @@ export const driverBookingRoutes = ({
           : answer,
       );
     },
+  }),
+  route({
+    method: 'get',
+    path: '/driver/v1/booking-cards',
+    summary: 'My cards',
+    auth,
+    answers: { 200: bookingCards },
+    handler: async ({ principal }) => {
+      const own = await cinsOf(db, principal.sub);
+      return reply(200, { cards: own.map(({ cinRef, printed, state }) => ({ cinRef, printed, state })) });
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/driver/v1/booking-places',
+    summary: 'Where I may book: stations of this utility and its partners',
+    auth,
+    query: bookingSearch,
+    answers: { 200: bookingPlaces },
+    problems: ['UNAVAILABLE'],
+    handler: async ({ query }) => reply(200, await gateway.bookingPlaces(query.search)),
   }),
   route({
     method: 'get',

@@ -1,5 +1,5 @@
 import type { Auth } from '@roamgrid/service-kit';
-import { DEVICE_SCOPE } from '../oidc/resources.ts';
+import { BOOKING_SCOPE, DEVICE_SCOPE } from '../oidc/resources.ts';
 import { createTokenAuth, tokenScheme, type TokenAuthOptions } from '../oidc/token-auth.ts';
 
 /** A customer who signed in. */
@@ -7,12 +7,13 @@ export interface Driver {
   readonly sub: string;
 }
 
-/** Authentication of this node's driver API: customers' own tokens, bound to the app that holds them. */
-export const createDriverAuth = (options: TokenAuthOptions): Auth<Driver> => {
+/** Authentication of this node's driver API, for each of what a customer lets an app do: his own tokens, bound to that app. */
+export const createDriverAuth = (options: TokenAuthOptions) => {
   const readToken = createTokenAuth(options);
-  return {
-    schemeName: 'device_token',
-    scheme: tokenScheme(DEVICE_SCOPE),
-    authenticate: async (request) => ({ sub: (await readToken(request, DEVICE_SCOPE)).sub }),
-  };
+  const withScope = (scope: string): Auth<Driver> => ({
+    schemeName: `${scope}_token`,
+    scheme: tokenScheme(scope),
+    authenticate: async (request) => ({ sub: (await readToken(request, scope)).sub }),
+  });
+  return { device: withScope(DEVICE_SCOPE), booking: withScope(BOOKING_SCOPE) };
 };

@@ -1,9 +1,11 @@
 import {
   bookingAnswer,
+  bookingPlaces,
   bookingQuestion,
   reservationPage,
   shownReservation,
   type BookingAnswer,
+  type BookingPlaces,
   type BookingQuestion,
   type ReservationState,
   type ShownReservation,
@@ -56,6 +58,11 @@ export const bookingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) =
         after = page.cursor;
       }
     return found;
+  },
+  /** Stations at which own customers may book. */
+  bookingPlaces: async (search: string): Promise<BookingPlaces> => {
+    const query = new URLSearchParams({ search }).toString();
+    return must(await ask('GET', `/internal/v1/booking-places?${query}`, bookingPlaces));
   },
   cancelReservation: (reservationId: string): Promise<CallResult<ShownReservation>> =>
     ask(

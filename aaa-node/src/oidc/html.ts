@@ -13,7 +13,7 @@ export const escapeHtml = (text: string): string =>
 export const STYLE_PATH = '/assets/sign-in.css';
 export const STYLE = `:root{color-scheme:light dark;font:1.125rem/1.5 system-ui,sans-serif}
 body{margin:0;display:grid;min-height:100vh;place-items:center;background:Canvas;color:CanvasText}
-main{width:min(26rem,92vw);padding:1.5rem}
+main{box-sizing:border-box;width:min(29rem,100%);padding:1.5rem}
 label{display:block;margin-top:1rem;font-weight:600}
 input{box-sizing:border-box;width:100%;min-height:3rem;padding:.5rem;font:inherit;border:2px solid currentColor;border-radius:.4rem}
 button{min-height:3rem;width:100%;margin-top:1.25rem;font:inherit;font-weight:600;border:2px solid currentColor;border-radius:.4rem}

@@ -6,9 +6,10 @@ import type { Db } from '../store/database.ts';
 import { isStorable } from '../store/storable.ts';
 import { STYLE, STYLE_PATH } from './html.ts';
 import { consentPage, loginPage, overPage } from './pages.ts';
-import { DEVICE_SCOPE, STATEMENT_SCOPE } from './resources.ts';
+import { BOOKING_SCOPE, DEVICE_SCOPE, STATEMENT_SCOPE } from './resources.ts';
 import { SIGN_IN_WAIT_S, type SignInGuard } from './sign-in-guard.ts';
 import { signInWords } from './words/choose.ts';
+import type { SignInWords } from './words/english.ts';
 
 const subOf = async (db: Db, login: string, password: string): Promise<string | undefined> => {
   const person = await db
@@ -43,11 +44,18 @@ const missingScopes = z.object({
   missingResourceScopes: z.record(z.string(), z.array(z.string())).default({}),
 });
 
-/** For what an app asks, as its page says it. */
-const askedFor = (details: unknown): 'bills' | 'device' | 'statement' => {
+type AskedFor = keyof SignInWords['asks'];
+const SCOPES = [
+  [STATEMENT_SCOPE, 'statement'],
+  [DEVICE_SCOPE, 'device'],
+  [BOOKING_SCOPE, 'booking'],
+] as const satisfies readonly (readonly [string, AskedFor])[];
+
+/** For what an app asks, as its page says it: all of it. */
+const askedFor = (details: unknown): readonly AskedFor[] => {
   const scopes = Object.values(missingScopes.parse(details).missingResourceScopes).flat();
-  if (scopes.includes(STATEMENT_SCOPE)) return 'statement';
-  return scopes.includes(DEVICE_SCOPE) ? 'device' : 'bills';
+  const asked = SCOPES.filter(([scope]) => scopes.includes(scope)).map(([, asks]) => asks);
+  return asked.length > 0 ? asked : ['bills'];
 };
 
 /** Adds what was asked for to the app's grant, and gives the grant's id. */

@@ -32,13 +32,13 @@ export const consentPage = (
   utilityName: string,
   uid: string,
   appName: string | undefined,
-  asks: keyof SignInWords['asks'],
+  asks: readonly (keyof SignInWords['asks'])[],
 ): string =>
   page(
     words,
     words.letIn,
     utilityName,
-    `<p><strong>${escapeHtml(appName ?? words.anApp)}</strong> ${words.asks[asks]}</p>
+    `${asks.map((each) => `<p><strong>${escapeHtml(appName ?? words.anApp)}</strong> ${words.asks[each]}</p>`).join('\n')}
 <form method="post" action="/interaction/${escapeHtml(uid)}/consent"><button class="main" type="submit">${words.allow}</button></form>
 <form method="post" action="/interaction/${escapeHtml(uid)}/abort"><button type="submit">${words.cancel}</button></form>`,
   );

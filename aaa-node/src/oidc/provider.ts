@@ -10,6 +10,7 @@ import { defaultResource } from './grants.ts';
 import { deviceCodePage, deviceConfirmPage, deviceDonePage, errorPage } from './pages.ts';
 import {
   BILLS_SCOPE,
+  BOOKING_SCOPE,
   CHARGING_SCOPE,
   CHARGING_TOKEN_TTL_S,
   DEVICE_SCOPE,
@@ -43,7 +44,7 @@ const resourceServer = (ctx: KoaContextWithOIDC, indicator: string, resources: T
     return { ...common, scope: BILLS_SCOPE, accessTokenTTL: DRIVER_TOKEN_TTL_S };
   }
   if (indicator === resources.device) {
-    return { ...common, scope: DEVICE_SCOPE, accessTokenTTL: DRIVER_TOKEN_TTL_S };
+    return { ...common, scope: `${DEVICE_SCOPE} ${BOOKING_SCOPE}`, accessTokenTTL: DRIVER_TOKEN_TTL_S };
   }
   if (indicator === resources.infrastructure) {
     return { ...common, scope: STATEMENT_SCOPE, accessTokenTTL: DRIVER_TOKEN_TTL_S };

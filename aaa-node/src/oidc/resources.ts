@@ -4,7 +4,7 @@ export interface TokenResources {
   readonly roaming: string;
   /** The own gateway's driver API. Scope `bills`. */
   readonly driver: string;
-  /** This node's own driver API, where devices are bound. Scope `device`. */
+  /** This node's own driver API, where devices are bound and outlets booked. Scopes `device` and `booking`. */
   readonly device: string;
   /** This node's API for infrastructure providers. Scope `statement`. */
   readonly infrastructure: string;
@@ -14,6 +14,7 @@ export const ROAMING_SCOPE = 'roaming';
 export const CHARGING_SCOPE = 'charging';
 export const BILLS_SCOPE = 'bills';
 export const DEVICE_SCOPE = 'device';
+export const BOOKING_SCOPE = 'booking';
 export const STATEMENT_SCOPE = 'statement';
 
 /** A token of the roaming API is minted once and reused for ten minutes, not once a swipe. */

@@ -2,7 +2,9 @@ import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
 import {
   bookedSpans,
   bookingAnswer,
+  bookingPlaces,
   bookingQuestion,
+  bookingSearch,
   chargeRunAnswer,
   cinRef,
   partyRole,
@@ -23,6 +25,7 @@ import { gatewayError } from '../problems.ts';
 import { bookedAt } from './calendar.ts';
 import type { Charging } from './charging.ts';
 import type { BookingDesk } from './desk.ts';
+import { bookingPlacesFor } from './places.ts';
 import { cancelReservation, type LifeContext } from './life.ts';
 import { reservationChanges } from './read.ts';
 import { calendarOf, putCalendar } from './tasks.ts';
@@ -71,6 +74,16 @@ const partyRoutes = (context: BookingContext): readonly Route[] => [
     }),
     answers: { 200: reservationPage },
     handler: async ({ query }) => reply(200, await reservationChanges(context.db, context.utilityId, query)),
+  }),
+  route({
+    method: 'get',
+    path: '/internal/v1/booking-places',
+    summary: 'Stations at which this utility’s customers may book',
+    auth: context.auth.aaa,
+    query: bookingSearch,
+    answers: { 200: bookingPlaces },
+    handler: ({ query }) =>
+      Promise.resolve(reply(200, bookingPlacesFor(context, query.search, context.ledgerNowMs()))),
   }),
   route({
     method: 'post',

@@ -9,7 +9,7 @@ import { foundConsortium } from '../system/admission.ts';
 import { agree, publishAndBind, registerStations } from '../system/register.ts';
 import type { LocalSystem } from '../system/system.ts';
 import { ALABAMA_POWER, DUKE_ENERGY, UTILITIES, type UtilityDefinition } from '../system/consortium.ts';
-import { ADAPTATION, AREA_ID, DRIVER, LIVE_AREA_ID, TARIFF, TERMS } from './story.ts';
+import { ADAPTATION, AREA_ID, BOOKING, DRIVER, LIVE_AREA_ID, TARIFF, TERMS } from './story.ts';
 
 const DATA = join(import.meta.dirname, '..', '..', '..', 'data');
 const DAY_MS = 86_400_000;
@@ -69,7 +69,7 @@ export async function setUp(
   const terms = await agree(
     duke,
     alabama,
-    { ...TERMS, adaptation: ADAPTATION, ...changes },
+    { ...TERMS, booking: BOOKING, adaptation: ADAPTATION, ...changes },
     startMs - DAY_MS,
   );
 

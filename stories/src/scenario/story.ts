@@ -1,5 +1,5 @@
 import type { BatterySpec } from '@roamgrid/station';
-import type { AdaptationRule } from '@roamgrid/wire';
+import type { AdaptationRule, BookingTerms } from '@roamgrid/wire';
 import { DUKE_ENERGY, GEORGIA_POWER } from '../system/consortium.ts';
 import type { NewCustomer } from '../system/customer.ts';
 
@@ -24,7 +24,9 @@ export const PAYMENTS = {
   blockEveryS: 2,
 };
 
-const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 export const TERMS = {
   agreementId: 'ALP-DUK-1',
@@ -51,7 +53,16 @@ export const TERMS = {
   settlementPeriod: 'month' as const,
 };
 
-const HOUR_MS = 3_600_000;
+/** Terms of two utilities whose drivers may book at each other's stations. */
+export const BOOKING: BookingTerms = {
+  feeMicros: { none: 2_000_000n, gold: 1_500_000n, diamond: 1_000_000n, platinum: 500_000n },
+  noShowMicros: { none: 6_000_000n, gold: 5_000_000n, diamond: 4_000_000n, platinum: 3_000_000n },
+  horizonMs: { none: 6 * HOUR_MS, gold: 2 * DAY_MS, diamond: 4 * DAY_MS, platinum: 10 * DAY_MS },
+  freeCancelMs: HOUR_MS,
+  holdMs: 15 * MINUTE_MS,
+  contestMs: DAY_MS,
+};
+
 const GW = 1_000_000_000n;
 
 /** Hourly means of the area's demand, from which forecasts are made. */

@@ -18,14 +18,14 @@ import {
   type AllocatedSlot,
   type StationCalendar,
 } from '@roamgrid/wire';
-import { TERMS } from '../scenario/story.ts';
+import { BOOKING, TERMS } from '../scenario/story.ts';
 import { foundConsortium } from '../system/admission.ts';
 import { asker } from '../system/ask.ts';
 import { ALABAMA_POWER, DUKE_ENERGY, type UtilityDefinition } from '../system/consortium.ts';
 import { agree, publishAndBind, registerStations } from '../system/register.ts';
 import { startSystem, type LocalSystem } from '../system/system.ts';
 import { until } from '../system/until.ts';
-import { BOOKING, signIn } from './site-5.ts';
+import { signIn } from './site-5.ts';
 import type { BookingDriver } from './site-5-driver.ts';
 import { makeCabinets, type Cabinets } from './cabinets.ts';
 import { LosingFront } from './testing/losing-front.ts';

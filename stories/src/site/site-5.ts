@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { canonicalJson, type BookingTerms, type Place } from '@roamgrid/wire';
+import { canonicalJson, type Place } from '@roamgrid/wire';
 import { asker } from '../system/ask.ts';
 import { foundConsortium } from '../system/admission.ts';
 import { ALABAMA_POWER, DUKE_ENERGY, type UtilityDefinition } from '../system/consortium.ts';
@@ -7,7 +7,7 @@ import { openCustomer, passwordOf } from '../system/customer.ts';
 import { driverCaller } from '../system/driver-caller.ts';
 import { agree, publishAndBind, registerStations } from '../system/register.ts';
 import { startSystem, type LocalSystem } from '../system/system.ts';
-import { DRIVER, TERMS } from '../scenario/story.ts';
+import { BOOKING, DRIVER, TERMS } from '../scenario/story.ts';
 import { bookThere } from './site-5-tries.ts';
 import { driverOf, type BookingDriver, type SpanSeen } from './site-5-driver.ts';
 import { calendarKeeper } from './site-5-calendar.ts';
@@ -17,16 +17,6 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 /** Wishes at once for the outlets of one station. */
 const TRIES = 24;
-
-/** Terms of two utilities whose drivers may book at each other's stations. */
-export const BOOKING: BookingTerms = {
-  feeMicros: { none: 2_000_000n, gold: 1_500_000n, diamond: 1_000_000n, platinum: 500_000n },
-  noShowMicros: { none: 6_000_000n, gold: 5_000_000n, diamond: 4_000_000n, platinum: 3_000_000n },
-  horizonMs: { none: 6 * HOUR_MS, gold: 2 * DAY_MS, diamond: 4 * DAY_MS, platinum: 10 * DAY_MS },
-  freeCancelMs: HOUR_MS,
-  holdMs: 15 * MINUTE_MS,
-  contestMs: DAY_MS,
-};
 
 /** At 50 km/h a minute is 833 m; a degree of latitude 111,195 m. */
 const minutesNorth = (minutes: number): Place => ({
@@ -134,7 +124,7 @@ export const signIn = async (system: LocalSystem): Promise<BookingDriver> => {
     login: DRIVER.login,
     password: passwordOf(system.keys, DRIVER.login),
   };
-  const prove = await driverCaller(seat, 'openid device', `${origin}/driver`);
+  const prove = await driverCaller(seat, 'openid booking', `${origin}/driver`);
   return driverOf({ origin, prove, cinRef, vun: DUKE.utilityId });
 };
 

@@ -17,6 +17,7 @@ import { startDriverSite } from './driver-site.ts';
 import { startOperationsSite } from './operations-site.ts';
 import { watchPayments } from './payment-watch.ts';
 import type { KeptStory } from './kept-story.ts';
+import { tellPlaces } from './places.ts';
 import { startSitePage, type SitePage } from './site-page.ts';
 import { startSite } from './site.ts';
 import { registerStreetStation, startStreet, type Street } from './street.ts';
@@ -113,6 +114,7 @@ export async function servePages(
 ): Promise<Pages> {
   await registerStreetStation(system);
   await system.goLive();
+  await tellPlaces(system);
   const built = join(system.stateDir, 'pages');
   const [overviewFolder, kioskFolder, driverFolder, auditorFolder, operationsFolder, siteFolder] =
     await Promise.all([
@@ -143,7 +145,7 @@ export async function servePages(
   const links = {
     kiosks: kiosks.map(({ label, url }) => ({ label, url })),
     pages: [
-      { label: `${ALABAMA_POWER.name}: the driver’s bill`, url: driver.url },
+      { label: `${ALABAMA_POWER.name}: the driver’s bill and bookings`, url: driver.url },
       { label: 'Auditor: every record, verified', url: auditor.url },
       { label: `${DUKE_ENERGY.name}: grid and tariff`, url: operations.url },
     ],

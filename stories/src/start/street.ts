@@ -7,7 +7,7 @@ import { partName } from '../system/utility.ts';
 import { keepStreetStation, type StreetStation } from './street-station.ts';
 
 /** A station on the street that is nobody's software yet: whoever has its password speaks OCPP for it. Its meter signs nothing. */
-const STREET_STATION = {
+export const STREET_STATION = {
   stationId: 'DUK-STREET-1',
   name: 'Ninth Street, Durham',
   evseId: 'US*DUK*ESTR1*1',

@@ -6,7 +6,7 @@ import type { ServiceConfig } from './order.ts';
 /** The clocks of a service; the wall's where there is none. */
 export interface ServiceClocks {
   readonly nowMs?: () => number;
-  /** Time that a gateway proposes at. */
+  /** Time that commands are proposed at. */
   readonly proposalTimeMs?: () => number | undefined;
 }
 
@@ -21,14 +21,12 @@ export const startService = (
   { nowMs, proposalTimeMs }: ServiceClocks,
 ): Promise<RunningService> => {
   const options = nowMs === undefined ? {} : { nowMs };
+  const proposing = { ...options, ...(proposalTimeMs === undefined ? {} : { proposalTimeMs }) };
   switch (order.service) {
     case 'gateway':
-      return startGateway(order.config, {
-        ...options,
-        ...(proposalTimeMs === undefined ? {} : { proposalTimeMs }),
-      });
+      return startGateway(order.config, proposing);
     case 'aaa':
-      return startAaaNode(order.config, options);
+      return startAaaNode(order.config, proposing);
     case 'router':
       return startRouter(order.config, options);
   }

@@ -1,6 +1,7 @@
 import { h } from '../shared/dom.ts';
 import { languageChooser } from '../shared/language/chooser.ts';
 import { find, load, readJson, whyOf } from '../shared/load.ts';
+import { BookingPage } from './booking/booking.ts';
 import { billsScreen, type Bills } from './bills.ts';
 import { contestId, type Contest, type Draft } from './contest.ts';
 import { showConsent } from './consent.ts';
@@ -46,7 +47,11 @@ function speak(): void {
 
 function signInButton(config: AppConfig, purpose: Purpose, again: boolean, kind = ''): HTMLElement {
   const words = speech().words.signIn;
-  const text = purpose === 'bills' ? words.bills(config.utilityName) : words.device;
+  const text = {
+    bills: () => words.bills(config.utilityName),
+    device: () => words.device,
+    booking: () => words.booking,
+  }[purpose]();
   const button = h('button', { type: 'button', class: kind }, text);
   button.addEventListener('click', () => {
     button.disabled = true;
@@ -78,6 +83,7 @@ function showSignIn(config: AppConfig, { again = false, trouble }: SignInView): 
           'div',
           { class: 'row' },
           signInButton(config, 'bills', again, 'primary'),
+          signInButton(config, 'booking', again),
           signInButton(config, 'device', again),
         ),
       ),
@@ -128,6 +134,10 @@ async function showBills(config: AppConfig, ask: Ask): Promise<void> {
 async function showAsked(config: AppConfig): Promise<void> {
   const signedIn = await endSignIn(config);
   if (signedIn?.purpose === 'device') await showDevices(config, signedIn.ask, present);
+  else if (signedIn?.purpose === 'booking')
+    await BookingPage.show(config, signedIn.ask, present, (why) => {
+      showSignIn(config, { again: true, ...(why !== undefined && { trouble: () => [whyOf(why)] }) });
+    });
   else if (signedIn !== undefined) await showBills(config, signedIn.ask);
   else if (location.hash === '') showSignIn(config, {});
   else await showConsent(config, present, () => signInButton(config, 'device', false, 'primary'));

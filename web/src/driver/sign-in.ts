@@ -21,7 +21,7 @@ export type Ask = (
 ) => Promise<Response>;
 
 /** What the driver signs in for: each is an API of its own, which the driver is asked about by itself. */
-export type Purpose = 'bills' | 'device';
+export type Purpose = 'bills' | 'device' | 'booking';
 
 const scopeOf = (purpose: Purpose) => `openid ${purpose}`;
 const apiOf = ({ gatewayUrl, issuer }: AppConfig, purpose: Purpose): string =>

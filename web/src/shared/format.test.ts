@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict';
-import { decimalText, duration, energy, money, month, power, sentence, shortId } from './format.ts';
+import {
+  decimalText,
+  duration,
+  energy,
+  localSpan,
+  money,
+  month,
+  power,
+  sentence,
+  shortId,
+  span,
+} from './format.ts';
 
 describe('amounts for people', () => {
   it('are written exactly, beyond what a float could hold', () => {
@@ -25,6 +36,14 @@ describe('amounts for people', () => {
     assert.equal(month('2026-W47', 'en-US'), '2026-W47');
     assert.equal(sentence('the check is wrong'), 'The check is wrong.');
     assert.equal(sentence('Ask your utility.'), 'Ask your utility.');
+  });
+
+  it('say of a span what is the same at both ends once', () => {
+    const fromMs = Date.UTC(2026, 10, 20, 14);
+    const clocks = localSpan(fromMs, fromMs + 30 * 60_000, 'America/New_York', 'en-US');
+    assert.match(clocks, /^0?9:00\s–\s0?9:30\sAM\sEST$/);
+    const there = span(fromMs, fromMs + 30 * 60_000, 'en-US');
+    assert.equal([...there.matchAll(/2026/g)].length, 1, there);
   });
 
   it('shorten ids to where neighbours differ', () => {

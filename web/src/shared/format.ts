@@ -57,6 +57,20 @@ export function day(atMs: number, locale?: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(atMs);
 }
 
+/** From when until when where the reader is, the day once where it is one: `20 Nov 2026, 15:35 – 16:05`. */
+export function span(fromMs: number, untilMs: number, locale?: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).formatRange(
+    fromMs,
+    untilMs,
+  );
+}
+
+/** The same by the station's clock, without the day. */
+export function localSpan(fromMs: number, untilMs: number, timeZone: string, locale?: string): string {
+  const format = { timeZone, hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const;
+  return new Intl.DateTimeFormat(locale, format).formatRange(fromMs, untilMs);
+}
+
 /** `2026-11` as `November 2026`; other periods as they are written. */
 export function month(periodId: string, locale?: string): string {
   if (!/^\d{4}-\d{2}$/.test(periodId)) return periodId;
@@ -74,6 +88,9 @@ export const formatsIn = (locale: string) => ({
     new Intl.NumberFormat(locale, { maximumFractionDigits: 10 }).format(text as unknown as number),
   localTime: (atMs: number, timeZone: string): string => localTime(atMs, timeZone, locale),
   day: (atMs: number): string => day(atMs, locale),
+  span: (fromMs: number, untilMs: number): string => span(fromMs, untilMs, locale),
+  localSpan: (fromMs: number, untilMs: number, timeZone: string): string =>
+    localSpan(fromMs, untilMs, timeZone, locale),
   month: (periodId: string): string => month(periodId, locale),
   percent,
   duration,

@@ -34,6 +34,9 @@ export const place = z.strictObject({
 });
 export type Place = z.infer<typeof place>;
 
+/** Between two places of which one is not known: half the earth's circumference, so that it comes last. In metres. */
+export const UNKNOWN_DISTANCE_M = 20_015_115;
+
 export const rankBy = z.enum(['distance', 'travel', 'price', 'time']);
 
 /**
@@ -137,7 +140,7 @@ export const driverReservation = z.strictObject({
 });
 export type DriverReservation = z.infer<typeof driverReservation>;
 
-/** `POST /driver/v1/reservations` (token of scope device): the same request id gets the same reservation. */
+/** `POST /driver/v1/reservations` (token of scope booking): the same request id gets the same reservation. */
 export const driverBookingRequest = z.strictObject({
   requestId: recordId,
   cinRef,
@@ -178,6 +181,43 @@ export const driverBookingTerms = z.strictObject({
   freeCancelMs: z.int().min(0),
   holdMs: z.int().min(1),
 });
+
+/** A station at which this utility's customers may book. */
+export const bookingPlace = z.strictObject({
+  vun: utilityId,
+  stationId: recordId,
+  name: z.string(),
+  address: z.string(),
+  /** IANA name. */
+  timeZone: z.string(),
+  outlets: z.array(z.strictObject({ evseId, maxPowerW: powerWCodec })),
+});
+export type BookingPlace = z.infer<typeof bookingPlace>;
+
+/** Stations in one answer; who looks for another one says more of its name. */
+export const BOOKING_PLACES = 50;
+
+/**
+ * `GET /internal/v1/booking-places?search=` (role aaa) and `GET /driver/v1/booking-places?search=`: stations of utilities with which something can
+ * be booked, whose name, address or id has the text, by name; the first {@link BOOKING_PLACES} of them.
+ */
+export const bookingPlaces = z.strictObject({ places: z.array(bookingPlace), isMore: z.boolean() });
+export type BookingPlaces = z.infer<typeof bookingPlaces>;
+
+/** `GET /driver/v1/booking-cards`: with which a driver books. */
+export const bookingCards = z.strictObject({
+  cards: z.array(
+    z.strictObject({
+      cinRef,
+      /** As printed on the card. */
+      printed: z.string(),
+      state: z.enum(['active', 'blocked', 'lost']),
+    }),
+  ),
+});
+
+/** What is looked for in places. */
+export const bookingSearch = z.strictObject({ search: z.string().max(100).default('') });
 
 /** A task on a station's servers, as the site's controller plans it; or a time for which somebody at the station has power. */
 export const stationTask = z.strictObject({

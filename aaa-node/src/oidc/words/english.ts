@@ -17,6 +17,8 @@ export const english = {
     bills: 'asks to see your charging sessions and bills. It cannot charge or pay.',
     device:
       'asks to make this device sign for your charging. From then on it can agree to prices that a station shows you.',
+    booking:
+      'asks to book charging outlets for you and to give them back. Your utility pays what a booking costs; it cannot charge.',
     statement: 'asks to see your share of the sessions at your stations. It cannot change anything.',
   },
   connect: 'Connect a device',

@@ -17,6 +17,8 @@ export const german: SignInWords = {
     bills: 'möchte Ihre Ladevorgänge und Rechnungen sehen. Sie kann weder laden noch bezahlen.',
     device:
       'möchte dieses Gerät für Ihr Laden zustimmen lassen. Von da an kann es Preisen zustimmen, die eine Ladestation Ihnen zeigt.',
+    booking:
+      'möchte für Sie Ladepunkte reservieren und zurückgeben. Was eine Reservierung kostet, zahlt Ihr Versorger; laden kann sie nicht.',
     statement: 'möchte Ihren Anteil an den Ladevorgängen Ihrer Stationen sehen. Sie kann nichts ändern.',
   },
   connect: 'Ein Gerät verbinden',

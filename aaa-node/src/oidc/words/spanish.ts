@@ -17,6 +17,8 @@ export const spanish: SignInWords = {
     bills: 'pide ver sus cargas y facturas. No puede cargar ni pagar.',
     device:
       'pide que este dispositivo firme por sus cargas. Desde entonces puede aceptar los precios que le muestre una estación.',
+    booking:
+      'pide reservar puntos de carga para usted y devolverlos. Lo que cuesta una reserva lo paga su compañía; no puede cargar.',
     statement: 'pide ver su parte de las cargas de sus estaciones. No puede cambiar nada.',
   },
   connect: 'Conectar un dispositivo',

@@ -1,5 +1,6 @@
 import type { Bills } from '../bills.ts';
 import type { Contest } from '../contest.ts';
+import { bookingEnglish } from './booking/english.ts';
 
 type Bill = Bills[number];
 type Source = NonNullable<Bill['lines'][number]['origin']>[number]['source'];
@@ -57,6 +58,7 @@ export const english = {
       `Wherever in the network you charged, ${utility} bills you, and nobody else.`,
     bills: (utility: string): string => `Sign in at ${utility}`,
     device: 'Let this device sign',
+    booking: 'Book ahead',
     cancelled: 'You cancelled the sign-in.',
     noPage: 'The utility has no sign-in page.',
     out: 'Sign out',
@@ -148,6 +150,7 @@ export const english = {
     remove: 'Remove the device',
     toBills: 'To your bills',
   },
+  booking: bookingEnglish,
 };
 
 export type DriverWords = typeof english;

@@ -1,3 +1,4 @@
+import { bookingGerman } from './booking/german.ts';
 import type { DriverWords } from './english.ts';
 
 export const german: DriverWords = {
@@ -18,6 +19,7 @@ export const german: DriverWords = {
       `Wo im Verbund Sie auch geladen haben: Die Rechnung kommt von ${utility} und von niemandem sonst.`,
     bills: (utility) => `Bei ${utility} anmelden`,
     device: 'Dieses Gerät zustimmen lassen',
+    booking: 'Im Voraus reservieren',
     cancelled: 'Sie haben die Anmeldung abgebrochen.',
     noPage: 'Der Versorger hat keine Seite zum Anmelden.',
     out: 'Abmelden',
@@ -135,4 +137,5 @@ export const german: DriverWords = {
     remove: 'Gerät entfernen',
     toBills: 'Zu Ihren Rechnungen',
   },
+  booking: bookingGerman,
 };

@@ -1,3 +1,4 @@
+import { bookingSpanish } from './booking/spanish.ts';
 import type { DriverWords } from './english.ts';
 
 export const spanish: DriverWords = {
@@ -17,6 +18,7 @@ export const spanish: DriverWords = {
     lead: (utility) => `Donde quiera que haya cargado en la red, la factura es de ${utility} y de nadie más.`,
     bills: (utility) => `Iniciar sesión en ${utility}`,
     device: 'Que firme este dispositivo',
+    booking: 'Reservar con antelación',
     cancelled: 'Usted ha cancelado el inicio de sesión.',
     noPage: 'La compañía no tiene página de inicio de sesión.',
     out: 'Cerrar sesión',
@@ -133,4 +135,5 @@ export const spanish: DriverWords = {
     remove: 'Quitar el dispositivo',
     toBills: 'A sus facturas',
   },
+  booking: bookingSpanish,
 };

@@ -72,6 +72,12 @@ const SCREENS: Readonly<Record<string, (page: Page, stage: Stage) => Promise<voi
     await page.getByRole('button', { name: 'Allow' }).click();
     await page.locator('[data-bill]').waitFor();
   },
+  'driver-book': async (page, { pages }) => {
+    await page.goto(pages.driverUrl);
+    await page.getByRole('button', { name: 'Book ahead' }).click();
+    await page.getByRole('button', { name: 'Allow' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Book ahead' }).waitFor();
+  },
   operations: async (page, { pages }) => {
     await page.goto(pages.operationsUrl);
     await page.getByText('half of the time').waitFor({ timeout: TRAINING_MS });
