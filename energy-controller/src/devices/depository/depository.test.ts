@@ -153,4 +153,28 @@ describe('the blade depository (SITE-9)', () => {
     await rig.act({ do: 'restore-power' });
     assert.equal(rig.state, 'closed');
   });
+
+  it('tells of blades that came or went while the door was shut, or nobody looked', async () => {
+    /** Somebody who is quicker than the controller looks. */
+    const steal = async (action: Readonly<Record<string, unknown>>) => {
+      for (const done of [{ do: 'force' }, action, { do: 'shut' }]) await rig.hands.act(done, rig.nowMs);
+    };
+    await steal({ do: 'take-spare' });
+    await rig.pass(200);
+    assert.equal(rig.state, 'closed');
+    assert.deepEqual(await rig.codes(), ['CONTENTS_CHANGED_SHUT']);
+    await steal({ do: 'put-faulty', serials: ['blade-31'] });
+    rig.restart();
+    await rig.pass(200);
+    assert.deepEqual(await rig.codes(), [
+      'CONTENTS_CHANGED_SHUT',
+      'FAULTY_BLADE_INSIDE',
+      'CONTENTS_CHANGED_UNSEEN',
+    ]);
+    const [, , unseen] = await rig.told();
+    assert.deepEqual(unseen?.facts, { spares: '1', faulty: '1' });
+    rig.restart();
+    await rig.pass(200);
+    assert.equal((await rig.codes()).length, 3, 'what was seen is told once');
+  });
 });

@@ -152,4 +152,16 @@ describe('the gate before an outlet (SITE-10)', () => {
     assert.deepEqual(await blades(), ['blade-1']);
     assert.deepEqual(await rig.codes(), ['BLADE_REFUSED', 'BLADE_REFUSED']);
   });
+
+  it('asks every blade anew after nobody looked: one that came into a slot meanwhile gets nothing', async () => {
+    const blades = async () => (await rig.world())['blades'];
+    for (const id of ['blade-1', 'blade-2']) await rig.act({ do: 'put-blade', id, key: blade.privateKey });
+    assert.deepEqual(await blades(), ['blade-1', 'blade-2']);
+    await rig.hands.act({ do: 'take-blade', id: 'blade-1' }, rig.nowMs);
+    await rig.hands.act({ do: 'put-blade', id: 'blade-1', key: stranger.privateKey }, rig.nowMs);
+    rig.restart();
+    await rig.pass(100, 20);
+    assert.deepEqual(await blades(), ['blade-2']);
+    assert.deepEqual(await rig.codes(), ['BLADE_REFUSED']);
+  });
 });

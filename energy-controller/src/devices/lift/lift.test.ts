@@ -117,4 +117,72 @@ describe('the lift of the blades (SITE-9)', () => {
     assert.ok(Number(raisedLockedMm) <= 5, `${String(raisedLockedMm)} mm before anybody looked`);
     assert.deepEqual(await rig.codes(), ['HATCH_LOCKED_UNDER_WAY']);
   });
+
+  it('releases its hatch to no wrong badge, logs each, and tells of ten in a row once', async () => {
+    const wrong = async (count: number) => {
+      for (let i = 0; i < count; i += 1)
+        await rig.act({
+          do: 'show-badge',
+          badgeId: i % 2 === 0 ? 'badge-1' : 'badge-9',
+          key: driver.privateKey,
+        });
+    };
+    await wrong(9);
+    assert.equal(await ask('raise'), 'CONDITION_NOT_MET');
+    assert.equal((await rig.world())['hatch'], 'locked');
+    await release();
+    await wrong(9);
+    assert.deepEqual(await rig.codes(), [], 'a good one between them');
+    await wrong(1);
+    const told = await rig.told();
+    assert.deepEqual(
+      told.map(({ kind, code }) => `${kind} ${code}`),
+      ['TAMPER BADGES_REFUSED'],
+    );
+    const refused = rig.driver.view().log.filter(({ event }) => event === 'badge-refused');
+    assert.equal(refused.length, 19);
+    assert.equal(new Set(refused.map(({ who }) => who)).size, 2);
+    assert.ok(refused.every(({ who }) => who !== undefined && !who.includes('badge')));
+  });
+
+  it('stands and tells when it is stuck: on its way back, below a locked hatch, and short of its end', async () => {
+    const cleared = async (state: string) => {
+      assert.equal(rig.state, 'fault');
+      assert.equal((await rig.world())['motor'], 'stop');
+      assert.equal(await ask('clear-fault'), 'ok');
+      await rig.pass(100);
+      assert.equal(rig.state, state);
+    };
+    await release();
+    await rig.act({ do: 'block', atMm: 600 });
+    await ask('raise');
+    await rig.pass(13_000, 100);
+    await rig.act({ do: 'block', atMm: 900 });
+    await rig.pass(20_000, 100);
+    await cleared('between');
+
+    await rig.act({ do: 'block', atMm: null });
+    await ask('raise');
+    await rig.pass(30_000, 100);
+    await rig.act({ do: 'block', atMm: 600 });
+    await ask('lower');
+    await rig.pass(12_300, 100);
+    assert.equal(rig.state, 'halted');
+    await rig.act({ do: 'hold-hatch', locked: true });
+    await rig.pass(2_000, 100);
+    await cleared('between');
+
+    await rig.act({ do: 'block', atMm: null });
+    await rig.act({ do: 'hold-hatch', locked: false });
+    await rig.act({ do: 'stick', end: 'top', is: false });
+    await release();
+    await ask('raise');
+    await rig.pass(61_000, 100);
+    await cleared('between');
+    assert.deepEqual(await rig.codes(), [
+      ...['LIFT_OBSTRUCTED', 'LIFT_STUCK'],
+      ...['LIFT_OBSTRUCTED', 'LIFT_STUCK'],
+      'LIFT_STUCK',
+    ]);
+  });
 });
