@@ -9,6 +9,7 @@ import {
   allocatedSlot,
   auditedAllocationPage,
   auditedTamperingPage,
+  bookedSpans,
   canonicalJson,
   chargeRunAnswer,
   computeEnergy,
@@ -28,10 +29,12 @@ import { until } from '../system/until.ts';
 import { signIn } from './site-5.ts';
 import type { BookingDriver } from './site-5-driver.ts';
 import { makeCabinets, type Cabinets } from './cabinets.ts';
+import { standAtOutlet } from './testing/at-the-outlet.ts';
 import { LosingFront } from './testing/losing-front.ts';
 import { GateWithCentre } from './testing/gate-with-centre.ts';
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const SLOT_MS = 1_000;
 const BATCH_SLOTS = 2;
@@ -44,11 +47,12 @@ const DUKE: UtilityDefinition = {
   ...DUKE_ENERGY,
   stations: (
     [
-      ['s1', EVSE],
-      ['s2', 'US*DUK*EHUB2*1'],
+      ['s1', EVSE, 'Hub'],
+      ['s2', 'US*DUK*EHUB2*1', 'Hub'],
+      ['s3', 'US*DUK*EYARD*1', 'Yard'],
     ] as const
-  ).map(([stationId, evseId]) => ({
-    ...{ stationId, name: 'Hub', address: '1 Main Street, Durham', timeZone: 'America/New_York' },
+  ).map(([stationId, evseId, name]) => ({
+    ...{ stationId, name, address: '1 Main Street, Durham', timeZone: 'America/New_York' },
     outlets: [{ evseId, meterId: `METER-${stationId}`, maxPowerW: 50_000n }],
   })),
 };
@@ -412,5 +416,42 @@ describe('a site that knows its utility’s gateway', function () {
         [['bulk', fromMs]],
       );
     });
+  });
+
+  it('keeps the outlet for who booked on his page, who comes and reads there that it was used', async () => {
+    const station = DUKE.stations.find(({ stationId }) => stationId === 's3');
+    assert.ok(station);
+    const duke = system.utility(DUK);
+    const { page, kiosk, cards, close } = await standAtOutlet(system, duke, station, join(folder, 'pages'));
+    const swipe = async (cin: string) => {
+      await kiosk.getByLabel(/Consumer identity number/).fill(cin);
+      await kiosk.getByRole('button', { name: 'Go' }).click();
+    };
+    try {
+      const now = new Date(Date.now() - (Date.now() % MINUTE_MS)).toISOString();
+      await page.getByLabel('Station', { exact: true }).selectOption(`${station.name} · ${station.address}`);
+      await page.getByLabel('When you come').fill(now.slice(0, 16));
+      await page.getByRole('button', { name: 'Go on' }).click();
+      await page.getByRole('button', { name: /^Book$/ }).click();
+      await page.getByRole('heading', { level: 1, name: 'Booked' }).waitFor();
+      await swipe(cards.other);
+      await kiosk.getByRole('heading', { name: 'We could not start' }).waitFor();
+      assert.match(await kiosk.locator('main').innerText(), /Code OUTLET_RESERVED/);
+      await kiosk.getByRole('button', { name: 'Start again' }).click();
+      await swipe(cards.own);
+      await kiosk.getByRole('button', { name: 'Accept and charge' }).click();
+      await kiosk.getByRole('button', { name: 'Stop charging' }).click();
+      const used = page.locator('[data-state=used]', { hasText: station.name });
+      await used.getByText('It costs $1.50.').waitFor();
+      const span = `fromMs=${Date.now() - HOUR_MS}&untilMs=${Date.now() + HOUR_MS}`;
+      const url = `${duke.gateway.url}/operator/v1/stations/${station.stationId}/reservations?${span}`;
+      const { items } = await duke.operator('GET', url, undefined, bookedSpans);
+      assert.deepEqual(
+        items.map(({ record, hun }) => [record.state, hun]),
+        [['used', ALP]],
+      );
+    } finally {
+      await close();
+    }
   });
 });
