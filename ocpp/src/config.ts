@@ -74,6 +74,8 @@ export const doorConfig = z.strictObject({
     }),
   /** A command told again under its id gets its first answer for so long. */
   commandsKept: duration(86_400_000),
+  /** Between two looks at what is booked at a station that is connected. */
+  bookedEvery: duration(60_000),
   logLevel,
 });
 

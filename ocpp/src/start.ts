@@ -15,11 +15,12 @@ import type { AssertionClaims } from '@roamgrid/wire';
 import { createTrust, startRounds } from '@roamgrid/service-kit/runtime';
 import { createCommander } from './commands/commander.ts';
 import { createOnce } from './commands/once.ts';
+import { createReserver } from './commands/reserver.ts';
 import { commandRoutes } from './commands/routes.ts';
 import { commandTables, type CommandDatabase } from './commands/tables.ts';
 import { doorConfig, type DoorConfig, type DoorSettings } from './config.ts';
 import { createEdge } from './edge/edge.ts';
-import type { StationCommander, StationDesk } from './model/station-desk.ts';
+import type { StationCommander, StationDesk, StationReserver } from './model/station-desk.ts';
 import type { StationSetup } from './model/station.ts';
 import { doorProblems } from './problems.ts';
 import { outletViewRoute } from './session/outlet-view.ts';
@@ -49,6 +50,7 @@ export interface DoorParts {
   readonly settings: DoorSettings;
   readonly stations: readonly StationSetup[];
   readonly commander: StationCommander;
+  readonly reserver: StationReserver;
   readonly db: Db;
   readonly log: Logger;
   readonly nowMs: () => number;
@@ -76,6 +78,7 @@ const sessions = ({ settings, commander, log, nowMs, ...parts }: DoorParts): Pro
     commander,
     logger: log,
     wallMs: nowMs,
+    times: { bookedMs: settings.bookedEvery },
   });
 
 const PRUNE_EVERY_MS = 600_000;
@@ -123,7 +126,7 @@ export const startOcppDoor = async (
   const commander = createCommander(edge.live);
   const setups = stationSetups(settings);
   const running = await startDesk({
-    ...{ settings, commander, db, log, nowMs },
+    ...{ settings, commander, reserver: createReserver(edge.live), db, log, nowMs },
     stations: setups,
     ...(clock !== undefined && { clock }),
   });

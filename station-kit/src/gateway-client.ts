@@ -13,6 +13,7 @@ import {
   signJws,
   startAnswer,
   startRequest,
+  stationReservations,
   stopRequest,
   swipeAnswer,
   swipeRequest,
@@ -24,6 +25,7 @@ import {
   type OfferedTariff,
   type StartAnswer,
   type StartRequest,
+  type StationReservation,
   type StopRequest,
   type SwipeAnswer,
   type SwipeRequest,
@@ -103,6 +105,11 @@ export class GatewayClient {
   /** The tariff that an offer of a swipe is priced by. */
   tariff(swipeId: string): Promise<OfferedTariff> {
     return this.#ask(`swipes/${swipeId}/tariff`, { method: 'GET' }, offeredTariff);
+  }
+
+  /** Outlets of the station that wait for who booked them, now or later. */
+  async reservations(): Promise<readonly StationReservation[]> {
+    return (await this.#ask('reservations', { method: 'GET' }, stationReservations)).reservations;
   }
 
   start(request: StartRequest): Promise<StartAnswer> {

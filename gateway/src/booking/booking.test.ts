@@ -7,6 +7,7 @@ import {
   routeRequest,
   shownReservation,
   slotsOf,
+  stationReservations,
   type BookingAnswer,
   type ReservationRecord,
   type StationCalendar,
@@ -327,12 +328,22 @@ describe('booking ahead', function () {
     rig.router.behaviour = undefined;
     assert.deepEqual([other.body['outcome'], other.body['code']], ['refused', 'OUTLET_RESERVED']);
 
+    // The station may be told so, and knows who comes for it.
+    const waiting = await peer.get('reservations');
+    const { waitsUntilMs, ...mine } =
+      stationReservations.parse(waiting.body).reservations[0] ?? assert.fail();
+    assert.deepEqual(mine, { reservationId: wish.reservationId, evseId, fromMs, untilMs: wish.untilMs });
+    assert.equal(waitsUntilMs, fromMs + 15 * MINUTE_MS);
+    const own = await peer.post('swipes', peer.swipeRequest({ evseId }));
+    assert.deepEqual([own.body['outcome'], own.body['reservationId']], ['offer', wish.reservationId]);
+
     const session = await startAt(peer, evseId);
     const used = await until('the reservation is used', async () => {
       const shown = await stateOf(rig.alabama, wish.reservationId);
       return shown?.record.state === 'used' && shown.use !== undefined ? shown : undefined;
     });
     assert.equal(used.use?.sessionId, session.sessionId);
+    assert.deepEqual((await peer.get('reservations')).body, { reservations: [] });
     await stopAfter(peer, session, MINUTE_MS, 100n);
 
     const periodId = new Date(testNow()).toISOString().slice(0, 7);
@@ -343,15 +354,15 @@ describe('booking ahead', function () {
     };
     const notes = await run();
     const items = notes.flatMap(({ body }) => body.items);
-    const mine = items.filter(
+    const charged = items.filter(
       (item) => item.kind === 'reservation' && item.reservationId === wish.reservationId,
     );
     assert.deepEqual(
-      mine.map(({ amountMicros }) => amountMicros),
+      charged.map(({ amountMicros }) => amountMicros),
       [1_500_000n],
     );
     assert.deepEqual((await run()).length, notes.length);
-    const waiting = await until('it waits to be netted', async () => {
+    const toBeNetted = await until('it waits to be netted', async () => {
       const { body } = await rig.alabama.ask(
         'aaa',
         'GET',
@@ -359,7 +370,7 @@ describe('booking ahead', function () {
       );
       return chargeRunAnswer.parse(body).charges[0];
     });
-    assert.equal(waiting.record.state, 'accepted');
+    assert.equal(toBeNetted.record.state, 'accepted');
   });
 
   it('is cancelled by home in time for nothing, later at the agreed price, and a no-show when nobody comes', async () => {

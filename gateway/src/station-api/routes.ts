@@ -9,6 +9,7 @@ import {
   recordId,
   startAnswer,
   startRequest,
+  stationReservations,
   stopRequest,
   swipeAnswer,
   swipeRequest,
@@ -22,6 +23,7 @@ import type { Charges } from './charges.ts';
 import type { StationContext } from './context.ts';
 import { DriverConsents } from './driver-consents.ts';
 import { ReportDesk } from './report.ts';
+import { reservationsAt } from './reserved.ts';
 import { Serial } from './serial.ts';
 import { StartDesk } from './start.ts';
 import { hearingOffsets } from './station-clocks.ts';
@@ -72,6 +74,17 @@ export const stationRoutes = (
       answers: { 200: swipeAnswer },
       problems: ['SWIPE_REUSED'],
       handler: async ({ principal, body }) => reply(200, await swipes.answer(principal.iss, body)),
+    }),
+    route({
+      method: 'get',
+      path: '/station/v1/reservations',
+      summary: 'What is booked at the station and still waits for its driver',
+      auth,
+      answers: { 200: stationReservations },
+      handler: async ({ principal }) => {
+        const reservations = await reservationsAt(context, stationOf(principal), nowMs());
+        return reply(200, { reservations });
+      },
     }),
     ...deviceRoutes(consents, nowMs),
     route({

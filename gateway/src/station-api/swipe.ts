@@ -25,7 +25,7 @@ import { numberSwipe } from './lane-numbers.ts';
 import { makeQuote } from './make-quote.ts';
 import { chooseTariff, makeOffer, type OfferBasis } from './offer.ts';
 import { refusal, refusalOfFailure } from './refusals.ts';
-import { reservedForOthers } from './reserved.ts';
+import { bookedAtOutlet } from './reserved.ts';
 
 type OfferRest = z.output<typeof offerRest>;
 
@@ -217,9 +217,9 @@ export class SwipeDesk {
     const offer = await makeOffer(context, request, basis);
     if (offer === undefined)
       return refused(refusal('NO_AGREEMENT', 'The price of this stay cannot be computed.'));
-    const [routed, isReserved] = await Promise.all([
+    const [routed, booked] = await Promise.all([
       context.router.authorise({ cin, offer }),
-      reservedForOthers(context, request, basis),
+      bookedAtOutlet(context, request, basis),
     ]);
     if (!routed.ok) {
       context.logger.warn(
@@ -230,7 +230,7 @@ export class SwipeDesk {
     }
     const grant = routed.value;
     if (grant.outcome === 'refused') return refused(refusal(grant.code, grant.message, grant.remedy));
-    if (isReserved(grant.grant.cinRef)) return refused(refusal('OUTLET_RESERVED'));
+    if (booked.isForOther(grant.grant.cinRef)) return refused(refusal('OUTLET_RESERVED'));
     const home = context.registry.utility(basis.hun);
     if (home === undefined || basis.agreement === undefined) return refused(refusal('NO_AGREEMENT'));
     const fullOffer: ChargeOffer = { ...offer, agreementId: basis.agreement.record.agreementId };
@@ -245,8 +245,10 @@ export class SwipeDesk {
     if (request.continues !== undefined && !(await this.#isSameCustomer(request.continues, grant))) {
       return refused(refusal('STATION_UNAVAILABLE', 'Another customer charges at this outlet.'));
     }
-    const answer = await makeQuote(context, request, basis, grant, allowance.value);
-    if (answer.outcome !== 'offer') return refused(answer);
+    const made = await makeQuote(context, request, basis, grant, allowance.value);
+    if (made.outcome !== 'offer') return refused(made);
+    const reservationId = booked.ownId(grant.grant.cinRef);
+    const answer: SwipeAnswer = { ...made, ...(reservationId !== undefined && { reservationId }) };
     return { answer, grant, offer: grant.authorisedBy === 'home' ? restOf(offer) : undefined };
   }
 }

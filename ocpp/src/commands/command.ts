@@ -23,7 +23,14 @@ const text = z.strictObject({ language: z.string().regex(/^[a-z]{2}$/), text: z.
 export const stationCommand = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('start'), outlet, token, remoteStart: operatorsStart }),
   z.strictObject({ kind: z.literal('stop'), transactionId }),
-  z.strictObject({ kind: z.literal('reserve'), reservationId: number31, outlet, token, untilMs: instantMs }),
+  z.strictObject({
+    kind: z.literal('reserve'),
+    /** Higher numbers are those of what drivers booked. */
+    reservationId: z.int().min(1).max(999_999_999),
+    outlet,
+    token,
+    untilMs: instantMs,
+  }),
   z.strictObject({ kind: z.literal('cancel-reservation'), reservationId: number31 }),
   z.strictObject({ kind: z.literal('set-availability'), outlet, isOperative: z.boolean() }),
   z.strictObject({ kind: z.literal('set-profile'), outlet, profile: chargingProfile }),

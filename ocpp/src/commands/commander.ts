@@ -16,7 +16,7 @@ const OUTCOMES: Readonly<Record<CommandAnswer['outcome'], CommandOutcome>> = {
   unknown: 'unreachable',
 };
 
-const outcomeOf = (answer: CommandAnswer | 'offline'): CommandOutcome =>
+export const outcomeOf = (answer: CommandAnswer | 'offline'): CommandOutcome =>
   answer === 'offline' ? 'unreachable' : OUTCOMES[answer.outcome];
 
 /** One message a transaction: the next takes its place. */

@@ -29,6 +29,31 @@ export interface AuthorizeAnswer {
   readonly price?: DriverPrice;
   /** How energy may go in a session on this offer, where that is more than charging: 2.1. */
   readonly transferModes?: readonly TransferMode[];
+  /** Of cards for which an outlet of the station is kept: the group that its reservation there is in. */
+  readonly group?: string;
+}
+
+/** What a station is told of an outlet that is booked. */
+export interface Reserving {
+  readonly number: number;
+  readonly outlet: OutletNumber;
+  /** In the place of the driver's token, which nobody knows before he comes: his card belongs to the group of this name then. */
+  readonly tag: string;
+  readonly untilMs: number;
+}
+
+/** What a station says to it, in its own words where it says any. */
+export interface Reserved {
+  readonly outcome: CommandOutcome;
+  readonly said?: string;
+}
+
+/** How stations are told what is booked. */
+export interface StationReserver {
+  /** Since when it has been connected this time; undefined while it is away. */
+  connectedSinceMs(stationId: string): number | undefined;
+  reserve(stationId: string, ask: Reserving): Promise<Reserved>;
+  cancelReservation(stationId: string, number: number): Promise<Reserved>;
 }
 
 export interface TransactionAnswer {

@@ -3,6 +3,7 @@ import type { CommandOutcome, RemoteOffer, RemoteStarts } from '../model/station
 import type { DriverToken } from '../model/token.ts';
 import { insertRemoteStart, markOffer, offerOf, remoteStartOf, takeAgreementBack } from '../store/offers.ts';
 import { outletOfEvse, outletOfNumber, type DeskContext } from './context.ts';
+import type { KeepBooked } from './keep-booked.ts';
 import type { Swipes } from './swipes.ts';
 import { offerTexts } from './texts.ts';
 
@@ -10,10 +11,12 @@ import { offerTexts } from './texts.ts';
 export class AppStarts implements RemoteStarts {
   readonly #context: DeskContext;
   readonly #swipes: Swipes;
+  readonly #booked: Pick<KeepBooked, 'letGo'>;
 
-  constructor(context: DeskContext, swipes: Swipes) {
+  constructor(context: DeskContext, swipes: Swipes, booked: Pick<KeepBooked, 'letGo'>) {
     this.#context = context;
     this.#swipes = swipes;
+    this.#booked = booked;
   }
 
   async offer(
@@ -62,6 +65,7 @@ export class AppStarts implements RemoteStarts {
       return 'rejected';
     const isFirst = await markOffer(db, asked.swipeId, 'agreed_at_ms', clock.gatewayMs());
     const token = vault.open(tokenCipher);
+    await this.#booked.letGo(asked.stationId, offer.reservationId);
     const outcome = await commander.start(asked.stationId, { outlet: outlet.number, token, remoteStart });
     // The yes was to this start: where it did not come about, it is to none that comes later.
     if (isFirst && (outcome === 'rejected' || outcome === 'unsupported'))

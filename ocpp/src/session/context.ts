@@ -24,6 +24,8 @@ export interface DeskTimes {
   readonly retryMs: number;
   /** The bill, before a station is answered without it. */
   readonly billMs: number;
+  /** Between two looks at what is booked at a station. */
+  readonly bookedMs: number;
 }
 
 export const DEFAULT_TIMES: DeskTimes = {
@@ -35,6 +37,7 @@ export const DEFAULT_TIMES: DeskTimes = {
   namelessMs: 10_000,
   retryMs: 1_000,
   billMs: 2_000,
+  bookedMs: 60_000,
 };
 
 /** A station of the configuration with its way to the gateway. */

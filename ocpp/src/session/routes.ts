@@ -14,6 +14,7 @@ import {
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { CommandOutcome, RemoteStarts } from '../model/station-desk.ts';
+import { listBooked } from '../store/booked.ts';
 import { listUnbilled } from '../store/books.ts';
 import { listCostDifferences } from '../store/cost-differences.ts';
 import { listGivenBack } from '../store/given-back.ts';
@@ -22,6 +23,22 @@ import type { Db } from '../store/tables.ts';
 import { listTransactions, type ListedTransaction } from '../store/transactions.ts';
 import { gainOf } from './register-track.ts';
 import { UNBILLED_CODES } from './transaction.ts';
+
+/** `GET /operator/v1/booked` */
+export const bookedList = z.strictObject({
+  booked: z.array(
+    z.strictObject({
+      number: z.int(),
+      stationId: z.string(),
+      reservationId: recordId,
+      evseId,
+      waitsUntilMs: instantMs,
+      state: z.enum(['due', 'kept', 'used', 'gone']),
+      said: z.string().exactOptional(),
+      toldSinceMs: instantMs.exactOptional(),
+    }),
+  ),
+});
 
 const texts = z.array(z.strictObject({ language: z.string(), text: z.string() }));
 const tokenStatus = z.enum([
@@ -204,6 +221,18 @@ export const sessionRoutes = (
     auth,
     answers: { 200: z.strictObject({ differences: z.array(costDifferenceView) }) },
     handler: async () => reply(200, { differences: [...(await listCostDifferences(db, LISTED))] }),
+  }),
+  route({
+    method: 'get',
+    path: '/operator/v1/booked',
+    summary: 'What is booked at stations, and what each said to keeping its outlet',
+    auth,
+    answers: { 200: bookedList },
+    handler: async () => {
+      const booked = await listBooked(db, LISTED);
+      // Whoever knows a tag could come in its holder's place.
+      return reply(200, { booked: booked.map(({ tag: _tag, ...shown }) => shown) });
+    },
   }),
   route({
     method: 'get',

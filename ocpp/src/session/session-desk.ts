@@ -17,6 +17,7 @@ import { Closing } from './closing.ts';
 import { outletOfEvse, outletOfNumber, type DeskContext, type DeskStation } from './context.ts';
 import type { EndDelivery } from './end-delivery.ts';
 import { transferModesOf } from './energy-transfer.ts';
+import type { KeepBooked } from './keep-booked.ts';
 import { Opening } from './opening.ts';
 import { isFree, withStatus } from './outlet-status.ts';
 import { Prices } from './prices.ts';
@@ -49,12 +50,13 @@ export class SessionDesk implements StationDesk {
   readonly #closing: Closing;
   readonly #prices: Prices;
   readonly #tooMany: TooMany;
+  readonly #booked: KeepBooked;
   /** One at a time for each station. */
   readonly #turns = new InTurn();
   /** What outlets said last: only which one a driver stands at is taken from it. */
   readonly #states = new Map<string, StatusReport['state']>();
 
-  constructor(context: DeskContext, ends: EndDelivery) {
+  constructor(context: DeskContext, ends: EndDelivery, booked: KeepBooked) {
     this.#context = context;
     this.#ends = ends;
     this.#swipes = new Swipes(context, ends);
@@ -64,6 +66,7 @@ export class SessionDesk implements StationDesk {
     this.#closing = new Closing(context);
     this.#prices = new Prices(context);
     this.#tooMany = new TooMany(context);
+    this.#booked = booked;
   }
 
   get swipes(): Swipes {
@@ -73,6 +76,7 @@ export class SessionDesk implements StationDesk {
   /** A station that starts anew has lost its transactions, unless it tells of them soon. */
   async booted(stationId: string, _report: BootReport): Promise<void> {
     const { clock, db, times } = this.#context;
+    this.#booked.booted(stationId);
     await this.#turns.run(stationId, async () => {
       for (const transaction of await unclosedOf(db, stationId)) {
         // However often it starts anew.
@@ -92,6 +96,7 @@ export class SessionDesk implements StationDesk {
     const outlet = station && outletOfNumber(station.setup, report.outlet);
     if (outlet === undefined) return;
     this.#states.set(outlet.evseId, report.state);
+    if (report.state === 'available') this.#booked.freed(stationId);
     if (report.isCharging === undefined && !isFree(report)) return;
     const { clock, db, times } = this.#context;
     await this.#turns.run(stationId, async () => {
@@ -124,6 +129,7 @@ export class SessionDesk implements StationDesk {
     const { offer } = swiped.kept;
     const outlet = outletOfEvse(station.setup, swiped.kept.evseId);
     const transferModes = outlet && transferModesOf(station.setup, outlet, offer);
+    const group = await this.#booked.groupOf(stationId, offer.reservationId);
     const price = wantsPrice === true ? await this.#prices.of(station, swiped.kept) : undefined;
     return {
       status: 'accepted',
@@ -131,6 +137,7 @@ export class SessionDesk implements StationDesk {
       texts: offerTexts(offer),
       ...(price && { price }),
       ...(transferModes && { transferModes }),
+      ...(group !== undefined && { group }),
     };
   }
 
@@ -162,6 +169,7 @@ export class SessionDesk implements StationDesk {
     const station = this.#context.stations.get(stationId);
     if (station === undefined) return { status: 'not-allowed-here', texts: [] };
     return this.#turns.run(stationId, async () => {
+      if (report.reservation !== undefined) await this.#booked.used(stationId, report.reservation);
       const taken = await this.#taker.take(station, report);
       if (taken === undefined) return { texts: [] };
       if (taken === 'too-many') return this.#tooMany.answer(stationId, report);

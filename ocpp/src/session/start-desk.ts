@@ -1,13 +1,14 @@
 import type { Auth, Logger, Route } from '@roamgrid/service-kit';
 import { DoorClock, GatewayClient, StationClock, systemClock, type Clock } from '@roamgrid/station-kit';
 import type { AssertionClaims } from '@roamgrid/wire';
-import type { RemoteStarts, StationCommander, StationDesk } from '../model/station-desk.ts';
+import type { RemoteStarts, StationCommander, StationDesk, StationReserver } from '../model/station-desk.ts';
 import type { StationSetup } from '../model/station.ts';
 import type { Db } from '../store/tables.ts';
 import { AppStarts } from './app-starts.ts';
 import { DEFAULT_TIMES, type DeskContext, type DeskTimes } from './context.ts';
 import { DeskRounds } from './desk-rounds.ts';
 import { EndDelivery } from './end-delivery.ts';
+import { KeepBooked } from './keep-booked.ts';
 import { sessionRoutes } from './routes.ts';
 import { SessionDesk } from './session-desk.ts';
 import { TokenVault } from './token-vault.ts';
@@ -21,6 +22,7 @@ export interface DeskOptions {
   /** 32 bytes by which tokens are hashed and encrypted in the database. */
   readonly tokenSecret: Uint8Array;
   readonly commander: StationCommander;
+  readonly reserver: StationReserver;
   readonly logger: Logger;
   readonly times?: Partial<DeskTimes>;
   /** Time of sessions before the gateway has told its own; the wall's when absent. */
@@ -45,7 +47,7 @@ export interface RunningDesk {
 
 /** The door's desk, going on with what it left when it was last stopped. */
 export const startDesk = async (options: DeskOptions): Promise<RunningDesk> => {
-  const { db, gatewayUrl, tokenSecret, commander, logger, audience, wallMs = Date.now } = options;
+  const { db, gatewayUrl, tokenSecret, commander, reserver, logger, audience, wallMs = Date.now } = options;
   const clock = new StationClock(options.clock ?? systemClock);
   const stations = new Map(
     options.stations.map((setup) => {
@@ -63,14 +65,22 @@ export const startDesk = async (options: DeskOptions): Promise<RunningDesk> => {
     times: { ...DEFAULT_TIMES, ...options.times },
   };
   const ends = new EndDelivery(context);
-  const desk = new SessionDesk(context, ends);
+  const booked = new KeepBooked(context, reserver);
+  const desk = new SessionDesk(context, ends, booked);
   const rounds = new DeskRounds(context, desk, ends);
   await rounds.start(options.roundMs ?? ROUND_MS);
-  const remoteStarts = new AppStarts(context, desk.swipes);
+  booked.start();
+  const remoteStarts = new AppStarts(context, desk.swipes, booked);
   return {
     ...{ desk, remoteStarts },
     routes: (auth) => sessionRoutes(db, remoteStarts, auth),
-    round: () => rounds.round(),
-    close: () => rounds.stop(),
+    async round() {
+      await rounds.round();
+      await booked.round();
+    },
+    async close() {
+      await booked.stop();
+      await rounds.stop();
+    },
   };
 };

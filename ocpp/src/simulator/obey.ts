@@ -12,6 +12,7 @@ export interface Obeying {
   begin(evse: number, token: IdToken, remoteStart: number | undefined): boolean;
   end(transactionId: string): boolean;
   viewOf(evse: number): ProfileView;
+  isCharging(evse: number): boolean;
 }
 
 /** What it was asked, and what it remembers of it. */
@@ -20,13 +21,23 @@ export interface Memory {
   /** Actions that it refuses from now on. */
   readonly refuses: Set<string>;
   readonly profiles: Profiles;
-  readonly reservations: Map<number, unknown>;
+  /** What it keeps for whom. */
+  readonly reservations: Map<number, KeptOutlet>;
+  /** What it answers to an action in the place of its own, until it is taken away. */
+  readonly says: Map<string, string>;
   readonly shown: Map<number, string>;
   readonly settings: Map<string, string>;
   /** The cost that a driver reads, by transaction. */
   readonly costs: Map<string, number>;
   /** Tariffs of transactions that were changed, and those for anybody, by outlet. */
   readonly tariffs: Map<string, ToldTariff>;
+}
+
+/** An outlet that is kept for a token, or for a group of them. */
+export interface KeptOutlet {
+  readonly evse: number;
+  readonly token: string;
+  readonly group: string | undefined;
 }
 
 export interface ToldTariff {
@@ -38,6 +49,7 @@ export const createMemory = (): Memory => ({
   refuses: new Set(),
   profiles: new Profiles(),
   reservations: new Map(),
+  says: new Map(),
   shown: new Map(),
   settings: new Map([['HeartbeatInterval', '300']]),
   costs: new Map(),
@@ -49,6 +61,8 @@ interface Payload {
   readonly evseId?: number;
   readonly evse?: { readonly id: number };
   readonly idTag?: string;
+  readonly parentIdTag?: string;
+  readonly groupIdToken?: IdToken;
   readonly idToken?: IdToken;
   readonly remoteStartId?: number;
   readonly transactionId?: string | number;
@@ -171,8 +185,13 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   RequestStartTransaction: start,
   RemoteStopTransaction: stop,
   RequestStopTransaction: stop,
-  ReserveNow: ({ reservationId, id, ...rest }, _about, { reservations }) => {
-    reservations.set(reservationId ?? id ?? 0, rest);
+  ReserveNow: (payload, { isCharging }, { reservations }) => {
+    const { reservationId, id, connectorId, evseId, idTag, idToken, parentIdTag, groupIdToken } = payload;
+    const evse = connectorId ?? evseId ?? 0;
+    if (isCharging(evse)) return { status: 'Occupied' };
+    const token = idToken?.idToken ?? idTag ?? '';
+    const group = groupIdToken?.idToken ?? parentIdTag;
+    reservations.set(reservationId ?? id ?? 0, { evse, token, group });
     return yes(true);
   },
   CancelReservation: ({ reservationId = 0 }, _about, { reservations }) =>
@@ -264,6 +283,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 
 export const obey = (action: string, payload: never, about: Obeying, memory: Memory): object | undefined => {
   memory.asked.push({ action, payload });
+  const said = memory.says.get(action);
+  if (said !== undefined) return { status: said };
   if (memory.refuses.has(action)) return yes(false);
   return ANSWERS[action]?.(payload, about, memory);
 };

@@ -48,6 +48,8 @@ export class SimulatedStation {
   readonly #nowMs: () => number;
   readonly #charging = new Map<number, Charging>();
   readonly #registers = new Map<number, bigint>();
+  /** Groups of tokens, as they were authorised. */
+  readonly #groups = new Map<string, string>();
 
   constructor(options: SimulatorOptions) {
     this.#options = options;
@@ -81,6 +83,8 @@ export class SimulatedStation {
 
   async authorize(token: IdToken): Promise<{ readonly isAccepted: boolean; readonly answer: unknown }> {
     const answer = await this.line.send(this.#words.authorize(token));
+    const group = this.#words.groupIn(answer);
+    if (group !== undefined) this.#groups.set(token.idToken, group);
     return { isAccepted: this.#words.isAccepted(answer), answer };
   }
 
@@ -105,12 +109,13 @@ export class SimulatedStation {
     about: Pick<Told, 'remoteStart' | 'reservation'> = {},
   ): Promise<void> {
     if (this.#charging.has(evse)) throw new Error(`outlet ${evse} charges already`);
+    const reservation = this.#takeReservation(evse, token);
     const begin = { atMs: this.#nowMs(), registerMilliWh: this.register(evse) };
     const charging: Charging = {
       ...{ id: randomUUID(), number: undefined, begin, token, sequence: 0, isAccepted: undefined },
     };
     this.#charging.set(evse, charging);
-    const told = { ...this.#told(evse, charging), ...about, token };
+    const told = { ...this.#told(evse, charging), ...(reservation && { reservation }), ...about, token };
     await this.outbox.tell({
       message: () => this.#words.began(told),
       answered: (answer) => {
@@ -168,6 +173,18 @@ export class SimulatedStation {
     return this.#options.outlets ?? 1;
   }
 
+  /** The number of the reservation that a token uses up. @throws when the outlet is kept for another */
+  #takeReservation(evse: number, { idToken }: IdToken): number | undefined {
+    const { reservations } = this.memory;
+    const [number, kept] = [...reservations].find(([, one]) => one.evse === evse) ?? [];
+    if (number === undefined || kept === undefined) return undefined;
+    const group = this.#groups.get(idToken);
+    if (kept.token !== idToken && (group === undefined || kept.group !== group))
+      throw new Error(`outlet ${evse} is reserved for another`);
+    reservations.delete(number);
+    return number;
+  }
+
   #nameOf(charging: Charging | undefined): string | undefined {
     return this.#options.protocol === 'ocpp1.6' ? charging?.number : charging?.id;
   }
@@ -203,6 +220,7 @@ export class SimulatedStation {
       outlets: this.#outlets,
       nowMs: this.#nowMs,
       viewOf: (evse: number) => this.#viewOf(evse),
+      isCharging: (evse: number) => this.#charging.has(evse),
       begin: (evse: number, token: IdToken, remoteStart: number | undefined) => {
         if (this.#charging.has(evse)) return false;
         void this.begin(evse, token, remoteStart === undefined ? {} : { remoteStart });

@@ -98,4 +98,8 @@ export const words16: Words = {
     const { idTagInfo } = answer as { readonly idTagInfo?: { readonly status: string } };
     return idTagInfo?.status === 'Accepted';
   },
+  groupIn: (answer) => {
+    const { idTagInfo } = answer as { readonly idTagInfo?: { readonly parentIdTag?: string } };
+    return idTagInfo?.parentIdTag;
+  },
 };

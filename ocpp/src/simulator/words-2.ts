@@ -107,4 +107,10 @@ export const words2: Words = {
     const { idTokenInfo } = answer as { readonly idTokenInfo?: { readonly status: string } };
     return idTokenInfo === undefined || idTokenInfo.status === 'Accepted';
   },
+  groupIn: (answer) => {
+    const { idTokenInfo } = answer as {
+      readonly idTokenInfo?: { readonly groupIdToken?: { readonly idToken: string } };
+    };
+    return idTokenInfo?.groupIdToken?.idToken;
+  },
 };

@@ -42,6 +42,8 @@ export interface Words {
   numberIn(answer: unknown): string | undefined;
   /** Whether a driver may charge by this answer. */
   isAccepted(answer: unknown): boolean;
+  /** The group that a token is in by this answer. */
+  groupIn(answer: unknown): string | undefined;
 }
 
 export const wordsOf = (protocol: Subprotocol): Words => (protocol === 'ocpp1.6' ? words16 : words2);

@@ -49,6 +49,7 @@ export const pruneStore = async (
     ),
     remove('cost_difference', sql`t.noted_at_ms < ${wallMs - SETTLED_MS}`),
     remove('given_back', sql`t.noted_at_ms < ${wallMs - UNBILLED_MS}`),
+    remove('booked', sql`t.changed_at_ms < ${wallMs - SETTLED_MS} and t.state in ('used', 'gone')`),
     remove('unbilled', sql`t.noted_at_ms < ${wallMs - UNBILLED_MS}`),
   ];
   for (const step of steps) await step.execute(db);

@@ -34,6 +34,26 @@ interface RemoteStartTable {
   asked_at_ms: bigint;
 }
 
+/** What is booked at an outlet, as its station was told. */
+interface BookedTable {
+  /** By which the station knows it. */
+  number: Generated<number>;
+  station_id: string;
+  reservation_id: string;
+  evse_id: string;
+  /** The group that the cards of who booked belong to while it stands. */
+  tag: string;
+  /** By the gateway's clock. */
+  waits_until_ms: bigint;
+  /** `due`: to be told, and maybe was; `kept`: the station keeps the outlet; `used`: a transaction named it; `gone`: it is no more. */
+  state: 'due' | 'kept' | 'used' | 'gone';
+  /** What the station said last to being told. */
+  said: string | null;
+  /** Since when the station was connected when it was told; null before. */
+  told_since_ms: bigint | null;
+  changed_at_ms: bigint;
+}
+
 /** A transaction of a station, with all that goes on from after a crash. */
 export interface TransactionTable {
   transaction_id: string;
@@ -147,6 +167,7 @@ export interface DoorDb {
   station_clock: StationClockTable;
   cost_difference: CostDifferenceTable;
   given_back: GivenBackTable;
+  booked: BookedTable;
 }
 
 export type Db = Kysely<DoorDb>;
@@ -238,5 +259,15 @@ export const doorMigrations: readonly Migration[] = [
       milli_wh bigint not null, from_ms bigint not null, until_ms bigint not null, signed jsonb not null,
       noted_at_ms bigint not null)`,
     'create index on given_back (noted_at_ms)',
+  ),
+  sqlMigration(
+    '0008_booked',
+    // Numbers below are those that operators choose.
+    `create table booked (
+      number integer generated always as identity (start with 1000000000) primary key,
+      station_id text not null, reservation_id text not null, evse_id text not null, tag text not null,
+      waits_until_ms bigint not null, state text not null check (state in ('due', 'kept', 'used', 'gone')), said text,
+      told_since_ms bigint, changed_at_ms bigint not null, unique (station_id, reservation_id))`,
+    "create index on booked (changed_at_ms) where state in ('used', 'gone')",
   ),
 ];

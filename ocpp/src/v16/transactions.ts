@@ -21,9 +21,10 @@ const register = (wattHours: number, atMs: number, context: 'begin' | 'end'): re
   return isRegister(registerMilliWh) ? [{ atMs, registerMilliWh, direction: 'import', context }] : [];
 };
 
-const tagInfo = (status: TokenStatus, validUntilMs?: number): object => ({
+const tagInfo = (status: TokenStatus, validUntilMs?: number, group?: string): object => ({
   status: STATUS_16[status],
   ...(validUntilMs === undefined ? {} : { expiryDate: instantText(validUntilMs) }),
+  ...(group === undefined ? {} : { parentIdTag: group }),
 });
 
 export const authorize = async ({ idTag }: { readonly idTag: string }, heard: Heard): Promise<object> => {
@@ -32,7 +33,7 @@ export const authorize = async ({ idTag }: { readonly idTag: string }, heard: He
     token: tokenOfTag(idTag),
     atMs: receivedAtMs,
   });
-  return { idTagInfo: tagInfo(answer.status, answer.validUntilMs) };
+  return { idTagInfo: tagInfo(answer.status, answer.validUntilMs, answer.group) };
 };
 
 export const startTransaction = async (message: StartTransaction, heard: Heard): Promise<object> => {

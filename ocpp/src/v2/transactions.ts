@@ -53,7 +53,11 @@ export const authorize = async ({ idToken }: AuthorizeCall, heard: Heard): Promi
     ...{ token, atMs: receivedAtMs },
     ...(heard.abilities()?.takesTariffs === true && { wantsPrice: true }),
   });
-  const idTokenInfo = tokenInfo(answer.status, answer.texts, answer.validUntilMs);
+  const { group } = answer;
+  const idTokenInfo = {
+    ...tokenInfo(answer.status, answer.texts, answer.validUntilMs),
+    ...(group !== undefined && { groupIdToken: { idToken: group, type: 'Central' } }),
+  };
   // Only a station of 2.1 says what it can do, and only there is the field known.
   const modes = heard.abilities() === undefined ? undefined : answer.transferModes;
   return {

@@ -36,6 +36,8 @@ export interface Moods {
   refusesMeter?: boolean;
   driverConsent?: 'possible' | 'required';
   isDeviceGiven: boolean;
+  /** What is booked at the station, in wire form; the first is of who swipes. */
+  booked: readonly { readonly reservationId: string; readonly [name: string]: unknown }[];
   /** Commands from so many milliwatt-hours on. */
   stopsAtMilliWh?: bigint;
   capMicros: string;
@@ -53,6 +55,7 @@ export interface Moods {
 const CALM: Moods = {
   isAway: false,
   isDeviceGiven: false,
+  booked: [],
   capMicros: '4000000',
   validMs: 300_000,
   tariffVersion: 1,
@@ -105,6 +108,7 @@ export const fakeGateway = async (nowMs: () => number) => {
       lines: [line],
       ...(driverConsent && { driverConsent }),
       ...(moods.adapts && { adapts: true }),
+      ...(moods.booked[0] && { reservationId: moods.booked[0].reservationId }),
     };
     offers.set(swipeId, { evseId, sessionId, body: offer, ask });
     return { status: 200, body: offer };
@@ -205,6 +209,7 @@ export const fakeGateway = async (nowMs: () => number) => {
         ? problem(404, 'SWIPE_UNKNOWN')
         : { status: 200, body: { tariffId: offerBody.quote.tariffId, version, tariffJson } };
     }
+    if (kind === 'reservations') return { status: 200, body: { reservations: moods.booked } };
     if (kind === 'swipes') return swipe(received);
     if (id === '') return start(received);
     if (session === undefined) return problem(404, 'SESSION_UNKNOWN');

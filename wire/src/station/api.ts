@@ -82,6 +82,8 @@ export const swipeOffer = z.strictObject({
   language: languageCode.exactOptional(),
   /** The two utilities agreed that measured grid demand moves the energy price: the tariff alone does not say what it will be. */
   adapts: z.literal(true).exactOptional(),
+  /** What this customer booked at the outlet, and comes for. */
+  reservationId: recordId.exactOptional(),
 });
 export type SwipeOffer = z.infer<typeof swipeOffer>;
 
@@ -101,6 +103,23 @@ export type SwipeAnswer = z.infer<typeof swipeAnswer>;
 /** `GET /station/v1/swipes/{swipeId}/tariff`: the version that the offer is priced by. Published versions never change. */
 export const offeredTariff = tariffRecord.pick({ tariffId: true, version: true, tariffJson: true });
 export type OfferedTariff = z.infer<typeof offeredTariff>;
+
+/** `GET /station/v1/reservations`: outlets of the station that wait for the drivers who booked them, now or later, by their begin. */
+export const stationReservations = z.strictObject({
+  reservations: z
+    .array(
+      z.strictObject({
+        reservationId: recordId,
+        evseId,
+        fromMs: instantMs,
+        untilMs: instantMs,
+        /** So long the outlet waits. */
+        waitsUntilMs: instantMs,
+      }),
+    )
+    .max(500),
+});
+export type StationReservation = z.infer<typeof stationReservations>['reservations'][number];
 
 /** `GET /station/v1/swipes/{swipeId}/driver-consent`: has the driver's own device consented? A start uses it by itself. */
 export const driverConsentState = z.strictObject({ state: z.enum(['waiting', 'given']) });

@@ -7,7 +7,7 @@ import type { PublicJwk } from '@roamgrid/wire';
 import { sql } from 'kysely';
 import { commandTables, type CommandDatabase } from '../../commands/tables.ts';
 import type { RegisterReading, TransactionReport } from '../../model/reports.ts';
-import type { CommandOutcome, StationCommander } from '../../model/station-desk.ts';
+import type { CommandOutcome, StationCommander, StationReserver } from '../../model/station-desk.ts';
 import type { StationSetup } from '../../model/station.ts';
 import type { DriverToken } from '../../model/token.ts';
 import { doorMigrations, type DoorDb } from '../../store/tables.ts';
@@ -89,6 +89,13 @@ const commanderOf = (told: string[]): StationCommander & { outcome: CommandOutco
   },
 });
 
+/** Reservations are told over sockets alone. */
+const NOBODY_CONNECTED: StationReserver = {
+  connectedSinceMs: () => undefined,
+  reserve: () => Promise.resolve({ outcome: 'unreachable' }),
+  cancelReservation: () => Promise.resolve({ outcome: 'unreachable' }),
+};
+
 export type Rig = Awaited<ReturnType<typeof openRig>>;
 
 /** A desk on a database of its own, before a gateway that keeps sessions. */
@@ -110,6 +117,7 @@ export const openRig = async (times: Partial<DeskTimes> = {}) => {
       gatewayUrl: gateway.url,
       tokenSecret: Buffer.alloc(32, 7),
       commander,
+      reserver: NOBODY_CONNECTED,
       logger: createLogger('ocpp', {
         level: 'debug',
         destination: { write: (line) => void logged.push(line) },

@@ -1,4 +1,5 @@
 import { createCommander } from '../../commands/commander.ts';
+import { createReserver } from '../../commands/reserver.ts';
 import { runCommand } from '../../commands/run-command.ts';
 import type { CommandAnswer } from '../../commands/answer.ts';
 import type { StationCommand } from '../../commands/command.ts';
@@ -88,6 +89,24 @@ const begun = async ({ heard }: Stage): Promise<string> => {
   return String(heard.transactions.filter(({ report }) => report.phase === 'began').length);
 };
 
+/** What the door tells by itself of an outlet that is booked: kept for a group, and given back. */
+const reserving = async (
+  stage: Stage,
+  { cannot = [] }: StationPeer,
+  stationId: string,
+): Promise<readonly Exercised[]> => {
+  const calls: string[] = [];
+  const reserver = createReserver(listening(stage, calls));
+  const ask = { number: 1_000_000_001, outlet: { evse: 1 }, tag: 'RSV-0123456789abcdef' };
+  const told = [await reserver.reserve(stationId, { ...ask, untilMs: Date.now() + 600_000 })];
+  if (!cannot.includes('cancel-reservation'))
+    told.push(await reserver.cancelReservation(stationId, ask.number));
+  return told.map(({ outcome, said }, at) => ({
+    ...{ from: 'us', action: calls[at] ?? 'none' },
+    came: outcome === 'accepted' ? 'ok' : `${outcome}, ${said ?? ''}`,
+  }));
+};
+
 /** Connects a peer, lets it say all that a station says, and asks it for all that operators may ask. */
 export const exercise = async (stage: Stage, peer: StationPeer): Promise<readonly Exercised[]> => {
   const { protocol } = peer;
@@ -102,6 +121,7 @@ export const exercise = async (stage: Stage, peer: StationPeer): Promise<readonl
     const told = { say, heard: stage.heard };
     const transactionId = await (protocol === 'ocpp1.6' ? says16(told) : says2(told));
     if (protocol === 'ocpp2.1') await says21(say, stage, stationId);
+    rows.push(...(await reserving(stage, peer, stationId)));
     const commands: readonly StationCommand[] = [
       ...COMMANDS(transactionId),
       ...(protocol === 'ocpp2.1' ? COMMANDS_21(transactionId) : []),
