@@ -56,6 +56,8 @@ export const devicesConfig = z.strictObject({
           device: z.literal('gate'),
           vehicles: z.array(known).max(10_000),
           blades: z.array(known).max(64),
+          /** The fault-managed line by which power comes to it: off unless the gate is open. */
+          line: deviceName.exactOptional(),
           ...looks(20),
         }),
       ]),
@@ -65,7 +67,12 @@ export const devicesConfig = z.strictObject({
     .refine(
       (devices) => new Set(devices.map(({ deviceId }) => deviceId)).size === devices.length,
       'two devices have one id',
-    ),
+    )
+    .refine((devices) => {
+      const lines = devices.flatMap((one) => (one.device === 'gate' ? (one.line ?? []) : []));
+      const known = new Set(devices.flatMap(({ device, deviceId }) => (device === 'line' ? [deviceId] : [])));
+      return new Set(lines).size === lines.length && lines.every((one) => known.has(one));
+    }, 'the line of a gate is a line of its own among the devices'),
 });
 export type DevicesConfig = z.input<typeof devicesConfig>;
 export type DevicesSettings = z.output<typeof devicesConfig>;

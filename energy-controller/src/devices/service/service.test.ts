@@ -15,6 +15,8 @@ import type { DevicesConfig } from './config.ts';
 const car = makeKeys();
 const badge = makeKeys();
 const stranger = makeKeys();
+const transmitter = makeKeys();
+const receiver = makeKeys();
 const STATION_TOKEN = 'station-token-station-token-station';
 
 const CAR = { do: 'plug', id: 'car-1', key: car.privateKey };
@@ -37,6 +39,7 @@ describe('the devices of a site, as a program', () => {
   const folder = mkdtempSync(join(tmpdir(), 'devices-'));
   let gate: SpawnedDevice;
   let depository: SpawnedDevice;
+  let line: SpawnedDevice;
   let child: ChildProcess;
   let url: string;
   let config: DevicesConfig;
@@ -56,14 +59,16 @@ describe('the devices of a site, as a program', () => {
   let centre: Awaited<ReturnType<typeof startCentreAt>>;
 
   before(async () => {
-    [gate, depository, centre] = await Promise.all([
+    [gate, depository, line, centre] = await Promise.all([
       spawnDevice('gate', 'own'),
       spawnDevice('depository', 'own'),
+      spawnDevice('line', 'own'),
       startCentreAt(0),
     ]);
     closers.push(
       () => gate.close(),
       () => depository.close(),
+      () => line.close(),
       () => centre.close(),
     );
     centrePort = Number(new URL(centre.url).port);
@@ -82,6 +87,12 @@ describe('the devices of a site, as a program', () => {
           socket: gate.socket,
           vehicles: [{ id: 'car-1', publicKey: car.publicKey }],
           blades: [],
+          line: 'line-1',
+        },
+        {
+          ...{ device: 'line', deviceId: 'line-1', socket: line.socket },
+          transmitter: { id: 'transmitter-1', privateKey: transmitter.privateKey },
+          receiver: { id: 'receiver-1', publicKey: receiver.publicKey },
         },
         {
           device: 'depository',
@@ -166,6 +177,43 @@ describe('the devices of a site, as a program', () => {
     assert.equal((await view('gate-1')).isSafe, true);
   });
 
+  it('has the line to a gate on while that is open alone, whoever asks, and not again by itself after it tripped', async () => {
+    await line.hands.act({
+      ...{ do: 'receiver', id: 'receiver-1', key: receiver.privateKey },
+      transmitterKey: transmitter.publicKey,
+    });
+    await inState('line-1', 'off');
+    assert.equal(await ask('line-1', { type: 'on' }), 'NOT_POSSIBLE_NOW');
+    assert.deepEqual((await view('line-1')).possible, ['off']);
+    assert.deepEqual([(await view('line-1')).state, await world(line, 'pulses')], ['off', 0]);
+
+    await gate.hands.act(CAR);
+    await inState('line-1', 'live');
+    await gate.hands.act(ROGUE);
+    const failedMs = performance.now();
+    await inState('line-1', 'off');
+    const tookMs = performance.now() - failedMs;
+    const pulses = await world(line, 'pulses');
+    await sleep(50);
+    assert.equal(await world(line, 'pulses'), pulses, 'pulses went on');
+    assert.ok(tookMs < 1_000, `${tookMs} ms`);
+    await gate.hands.act({ do: 'unplug' });
+    await inState('gate-1', 'closed');
+
+    await gate.hands.act(CAR);
+    await inState('line-1', 'live');
+    await line.hands.act({ do: 'fault', is: 'contact' });
+    await inState('line-1', 'tripped');
+    await line.hands.act({ do: 'fault', is: null });
+    await sleep(100);
+    assert.deepEqual([(await view('line-1')).state, (await view('gate-1')).state], ['tripped', 'open']);
+    assert.equal(await ask('line-1', { type: 'on' }), '200');
+    await inState('line-1', 'live');
+    await gate.hands.act({ do: 'unplug' });
+    await inState('line-1', 'off');
+    await until(async () => (await view('line-1')).untold === 0);
+  });
+
   it('keeps what it could not tell, over a kill and an absence of the control centre, and tells it once', async () => {
     await centre.close();
     await inState('depository-1', 'closed');
@@ -183,7 +231,9 @@ describe('the devices of a site, as a program', () => {
     await until(async () => (await view('depository-1')).untold === 0);
     const notices = await noticesOf(centre.url);
     assert.deepEqual(
-      notices.map(({ code, facts }) => `${code} ${facts['serial'] ?? ''}`),
+      notices
+        .filter(({ deviceId }) => deviceId === 'depository-1')
+        .map(({ code, facts }) => `${code} ${facts['serial'] ?? ''}`),
       ['FAULTY_BLADE_INSIDE blade-31', 'FAULTY_BLADE_INSIDE blade-32'],
     );
   });
@@ -211,6 +261,7 @@ describe('the devices of a site, as a program', () => {
       all.value.devices.map(({ deviceId, state, isReached }) => ({ deviceId, state, isReached })),
       [
         { deviceId: 'gate-1', state: 'closed', isReached: true },
+        { deviceId: 'line-1', state: 'off', isReached: true },
         { deviceId: 'depository-1', state: 'closed', isReached: true },
       ],
     );

@@ -3,6 +3,7 @@ import { privateFolder, startRounds } from '@roamgrid/service-kit/runtime';
 import { servedCentre, Teller } from '../centre/teller.ts';
 import type { AnyDriver } from '../driver.ts';
 import { devicesConfig, type DevicesConfig } from './config.ts';
+import { FedByLine } from './fed-by-line.ts';
 import { makeDriver } from './make-driver.ts';
 import { deviceProblems, deviceRoutes } from './routes.ts';
 
@@ -25,6 +26,11 @@ export const startDevices = async (
     { firstDelayMs: settings.tellAgainAfterMs, longestDelayMs: LONGEST_TELL_DELAY_MS },
     (fault) => log.warn({ err: fault }, 'the control centre was not told'),
   );
+  const feeds = new Map<string, FedByLine>();
+  const look = async (driver: AnyDriver): Promise<void> => {
+    await driver.tick(nowMs());
+    await feeds.get(driver.deviceId)?.follow(nowMs());
+  };
   const tell = (): void => teller.start([...drivers.values()]);
   for (const device of settings.devices) {
     const driver: AnyDriver = makeDriver(device, {
@@ -33,9 +39,16 @@ export const startDevices = async (
       nowMs: nowMs(),
       onNotice: tell,
       // What goes wrong with it, as a full disk, goes wrong with the next look, too, and is logged then.
-      onChanged: () => void driver.tick(nowMs()).catch(() => undefined),
+      onChanged: () => void look(driver).catch(() => undefined),
     });
     drivers.set(device.deviceId, driver);
+  }
+  for (const device of settings.devices) {
+    const [gate, line] = [drivers.get(device.deviceId), 'line' in device && drivers.get(device.line)];
+    if (gate === undefined || line === undefined || line === false) continue;
+    const fed = new FedByLine(gate, line);
+    for (const each of [gate, line]) feeds.set(each.deviceId, fed);
+    drivers.set(line.deviceId, fed.line);
   }
   const service = createService({
     name: 'devices',
@@ -56,8 +69,9 @@ export const startDevices = async (
   const url = await service.listen(settings.listen);
   // A look that fails ends none of the next ones, nor makes them later: what is to be switched off is in time.
   const looks = settings.devices.map(({ deviceId, lookEveryMs }) => {
-    const look = (): Promise<void> => drivers.get(deviceId)?.tick(nowMs()) ?? Promise.resolve();
-    return startRounds(`look at ${deviceId}`, lookEveryMs, look, log, 'steady');
+    const driver = drivers.get(deviceId);
+    const each = (): Promise<void> => (driver === undefined ? Promise.resolve() : look(driver));
+    return startRounds(`look at ${deviceId}`, lookEveryMs, each, log, 'steady');
   });
   // What was not told in an earlier life.
   tell();
