@@ -9,6 +9,8 @@ export interface Obeying {
   readonly protocol: Subprotocol;
   readonly outlets: number;
   readonly nowMs: () => number;
+  /** What an outlet has at most. */
+  readonly mostTenthsOfWatt: number;
   begin(evse: number, token: IdToken, remoteStart: number | undefined): boolean;
   end(transactionId: string): boolean;
   viewOf(evse: number): ProfileView;
@@ -106,14 +108,18 @@ const TENTHS = 10;
 
 const compositeOf = (
   { connectorId, evseId, duration = 0, chargingRateUnit }: Payload,
-  { nowMs, protocol, viewOf }: Obeying,
+  { nowMs, protocol, viewOf, mostTenthsOfWatt }: Obeying,
   { profiles }: Memory,
 ): object => {
   const [atMs, durationS] = [nowMs(), Math.min(duration, LONGEST_S)];
   const view = viewOf(connectorId ?? evseId ?? 0);
   const units = chargingRateUnit === undefined ? ['A', 'W'] : [chargingRateUnit];
-  const unit = units.find((one) => profiles.limitAt(one, atMs, view) !== undefined);
-  const periods = unit === undefined ? undefined : profiles.compose(unit, atMs, durationS, view);
+  const composed = units.map((unit) => {
+    // Of amperes it does not know what it has.
+    const most = unit === 'W' ? { mostTenths: mostTenthsOfWatt } : {};
+    return { unit, periods: profiles.compose(unit, atMs, durationS, { ...view, ...most }) };
+  });
+  const { unit, periods } = composed.find((one) => one.periods !== undefined) ?? {};
   if (unit === undefined || periods === undefined) return { status: 'Rejected' };
   const scheduleStart = instantText(atMs);
   const schedule = {

@@ -128,7 +128,13 @@ describe('a station that is given charging profiles', () => {
     ]);
     await set({ ...daily, validToMs: BEGIN_MS });
     assert.equal(await composite(200), undefined);
-    await set({ ...daily, validFromMs: BEGIN_MS + 1 });
+    // Before, it has what the outlet has, 22 kW.
+    await set({ ...daily, startMs: BEGIN_MS + 50_000 });
+    assert.deepEqual(await composite(300), [
+      { startS: 0, limitTenths: 220_000 },
+      { startS: 230, limitTenths: 150_000 },
+    ]);
+    await set({ ...daily, validFromMs: BEGIN_MS + 200_000 });
     assert.equal(await composite(200), undefined);
   });
 });

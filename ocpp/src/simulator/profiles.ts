@@ -26,11 +26,16 @@ export interface ProfileView {
   readonly evse: number;
   /** When the transaction there began: relative profiles begin with it. */
   readonly beganAtMs?: number;
+  /** What the outlet has at most, in tenths of the unit that is asked for: it holds where no profile says anything. */
+  readonly mostTenths?: number;
 }
 
 const MS_PER_S = 1_000;
 const RECURS_MS: Readonly<Record<string, number>> = { Daily: 86_400_000, Weekly: 604_800_000 };
-const STATION_PURPOSES = new Set(['ChargePointMaxProfile', 'ChargingStationMaxProfile']);
+/** Each is heeded beside those of transactions. */
+const STATION_PURPOSES = [
+  ...['ChargePointMaxProfile', 'ChargingStationMaxProfile', 'ChargingStationExternalConstraints'],
+];
 const OF_TRANSACTIONS = ['TxProfile', 'TxDefaultProfile'];
 
 /** Begin of the schedule that runs at an instant. */
@@ -102,13 +107,16 @@ export class Profiles {
         .sort((a, b) => b.stackLevel - a.stackLevel)
         .map((profile) => limitOf(profile, atMs, view))
         .find((limit) => limit !== undefined);
-    const station = said(({ purpose }) => STATION_PURPOSES.has(purpose));
+    const station = STATION_PURPOSES.map((wanted) => said(({ purpose }) => purpose === wanted));
     const [own, usual] = OF_TRANSACTIONS.map((wanted) => said(({ purpose }) => purpose === wanted));
-    const limits = [station, own ?? usual].filter((limit) => limit !== undefined);
+    const limits = [...station, own ?? usual].filter((limit) => limit !== undefined);
     return limits.length === 0 ? undefined : Math.min(...limits);
   }
 
-  /** The limits of a time to come, second by second put together; undefined where nothing limits its begin. */
+  /**
+   * The limits of a time to come, second by second put together. Where no profile says anything it is what the outlet has at most, as far as that is
+   * known; undefined when none says anything throughout.
+   */
   compose(
     unit: string,
     fromMs: number,
@@ -116,12 +124,15 @@ export class Profiles {
     view: ProfileView,
   ): readonly KeptPeriod[] | undefined {
     const periods: KeptPeriod[] = [];
+    let isLimited = false;
     for (let startS = 0; startS < durationS; startS += 1) {
-      const limitTenths = this.limitAt(unit, fromMs + startS * MS_PER_S, view);
+      const saidTenths = this.limitAt(unit, fromMs + startS * MS_PER_S, view);
+      isLimited ||= saidTenths !== undefined;
+      const limitTenths = saidTenths ?? view.mostTenths;
       if (limitTenths === undefined) break;
       if (periods.at(-1)?.limitTenths !== limitTenths) periods.push({ startS, limitTenths });
     }
-    return periods.length === 0 ? undefined : periods;
+    return isLimited ? periods : undefined;
   }
 
   /** Milliwatt-hours that flow in whole seconds of a time, at the limits in watts; what is not limited has the outlet’s most. */

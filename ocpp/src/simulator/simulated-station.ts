@@ -219,6 +219,7 @@ export class SimulatedStation {
       protocol: this.#options.protocol,
       outlets: this.#outlets,
       nowMs: this.#nowMs,
+      mostTenthsOfWatt: this.#options.mostTenthsOfWatt ?? MOST_TENTHS_OF_WATT,
       viewOf: (evse: number) => this.#viewOf(evse),
       isCharging: (evse: number) => this.#charging.has(evse),
       begin: (evse: number, token: IdToken, remoteStart: number | undefined) => {

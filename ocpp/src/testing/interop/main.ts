@@ -1,6 +1,7 @@
 /** Runs the door against stations of other people's software, as far as it is installed: see `docs/interop.md`. */
 import { startStage } from '../stage.ts';
 import { unexpected } from './differs.ts';
+import { compositeFolder, EVEREST_COMPOSITE, exerciseComposite } from './everest-composite.ts';
 import { exercise } from './exercise.ts';
 import { namedFolders, namedPeers } from './named-peers.ts';
 import { NPM_PEERS } from './npm-peers.ts';
@@ -32,5 +33,20 @@ for (const [at, peer] of peers.entries()) {
 }
 await stage.close();
 await street.close();
+const cases = compositeFolder(namedFolders(process.env['ROAMGRID_VECTORS']));
+if (cases === undefined) {
+  skipped += 1;
+  console.log(`skipped: ${EVEREST_COMPOSITE}`);
+} else {
+  const all = exerciseComposite(cases);
+  const applying = all.filter(({ doesNotApply }) => doesNotApply === undefined);
+  const wrong = applying.filter(({ wrong: seen }) => seen !== undefined);
+  passed += applying.length - wrong.length;
+  failed += wrong.length;
+  console.log(
+    `${EVEREST_COMPOSITE}: ${applying.length - wrong.length} of ${applying.length} as expected, ${all.length - applying.length} do not apply`,
+  );
+  for (const { name, wrong: seen } of wrong) console.log(`  ${name}: ${seen ?? ''}`);
+}
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = failed === 0 ? 0 : 1;
