@@ -4,16 +4,23 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createAssertionSigner, programArguments } from '@roamgrid/service-kit';
+import { createAssertionSigner, programArguments, removeDatabase } from '@roamgrid/service-kit';
 import { postmasterPid } from '@roamgrid/service-kit/testing';
 import { startWorld, type World } from './testing/world.ts';
 
 describe('an AAA node', () => {
   let world: World;
+  let stateDir: string;
   before(async () => {
-    world = await startWorld();
+    stateDir = await mkdtemp(path.join(tmpdir(), 'roamgrid-aaa-'));
+    // Its database is killed below.
+    world = await startWorld({ database: { stateDir, name: 'usalp' } });
   });
-  after(() => world.close());
+  after(async () => {
+    await world.close();
+    await removeDatabase(stateDir);
+    await rm(stateDir, { recursive: true, force: true });
+  });
   const read = async (pathname: string) => {
     const response = await fetch(world.node.url + pathname);
     return { status: response.status, text: await response.text() };

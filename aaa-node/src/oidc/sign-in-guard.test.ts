@@ -1,30 +1,24 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { openStore, type Store } from '@roamgrid/service-kit';
 import { aaaMigrations } from '../store/migrations.ts';
 import type { AaaDatabase } from '../store/schema.ts';
+import { freshDatabase } from '../testing/database.ts';
 import { hex32 } from '../testing/world.ts';
 import { createSignInGuard, sweepSignInFailures, SIGN_IN_WAIT_S } from './sign-in-guard.ts';
 
 describe('the bound on failed sign-ins', () => {
-  let stateDir: string;
   let store: Store<AaaDatabase>;
   let nowMs = 0;
   before(async () => {
-    stateDir = await mkdtemp(path.join(tmpdir(), 'roamgrid-guard-'));
+    const { stateDir, name: database } = await freshDatabase();
     store = await openStore<AaaDatabase>({
       stateDir,
-      database: 'guard',
+      database,
       schema: 'aaa',
       migrations: aaaMigrations,
     });
   });
-  after(async () => {
-    await store.close();
-    await rm(stateDir, { recursive: true, force: true });
-  });
+  after(() => store.close());
 
   const secret = hex32();
   /** A node; another one on the same database is what a restart leaves. */

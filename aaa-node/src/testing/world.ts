@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import {
   CHANNEL,
   createAsk,
@@ -21,6 +18,7 @@ import {
 import { createAssertionSigner, openStore, type Store } from '@roamgrid/service-kit';
 import { aaaMigrations } from '../store/migrations.ts';
 import type { AaaDatabase } from '../store/schema.ts';
+import { freshDatabase } from './database.ts';
 import { METER_KEY, TARIFF_JSON } from './settled.ts';
 import { startAaaNode, type AaaNode, type AaaNodeConfig } from '../index.ts';
 
@@ -50,7 +48,6 @@ export const storeOf = ({ config }: Pick<World, 'config'>): Promise<Store<AaaDat
 export const hex32 = (): string => randomBytes(32).toString('hex');
 
 export const startWorld = async (changes: Partial<AaaNodeConfig> = {}): Promise<World> => {
-  const stateDir = await mkdtemp(path.join(tmpdir(), 'roamgrid-aaa-'));
   const keys = {
     home: makeKey('alp-1'),
     visited: makeKey('duk-1'),
@@ -71,7 +68,7 @@ export const startWorld = async (changes: Partial<AaaNodeConfig> = {}): Promise<
     utilityId: HOME,
     channel: CHANNEL,
     utilityName: 'Alabama Power',
-    database: { stateDir, name: 'usalp' },
+    database: changes.database ?? (await freshDatabase()),
     gatewayUrl: gateway.url,
     signingKey: keys.home,
     machineKey,
@@ -122,7 +119,6 @@ export const startWorld = async (changes: Partial<AaaNodeConfig> = {}): Promise<
     async close() {
       await node.close();
       await gateway.service.close();
-      await rm(stateDir, { recursive: true, force: true });
     },
   };
 };

@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { createAssertionSigner, openStore, type Store } from '@roamgrid/service-kit';
-import { makeKey, publicKey } from '@roamgrid/service-kit/testing';
+import { databaseServer, makeKey, publicKey } from '@roamgrid/service-kit/testing';
 import type { OcpiConfig } from '../config.ts';
 import { startOcpiDoor, type OcpiDoor, type OcpiOptions } from '../start.ts';
 import type { Platform } from '../simulator/platform.ts';
@@ -69,8 +66,16 @@ export const bringIn = async (
   return (told.json.data as { token: string }).token;
 };
 
+/** All towns of a run share it; each has databases of its own. */
+const server = databaseServer();
+after(server.end);
+let towns = 0;
+
 export const makeTown = async (): Promise<Town> => {
-  const stateDir = await mkdtemp(path.join(tmpdir(), 'roamgrid-ocpi-'));
+  const stateDir = await server.stateDir();
+  towns += 1;
+  const suffix = towns.toString();
+  const databaseOf = (utilityId: string): string => `${utilityId.toLowerCase()}${suffix}`;
   const closing: (() => Promise<void>)[] = [];
   return {
     async open(utilityId, changes = {}, options = {}) {
@@ -80,7 +85,7 @@ export const makeTown = async (): Promise<Town> => {
         utilityName: `Utility ${utilityId}`,
         plainTransport: true,
         allowedNetworks: ['127.0.0.0/8', '::1'],
-        database: { stateDir, name: utilityId.toLowerCase() },
+        database: { stateDir, name: databaseOf(utilityId) },
         sealKey: randomBytes(32).toString('hex'),
         trusted: [{ iss: 'alice', role: 'operator', key: publicKey(key) }],
         logLevel: 'silent',
@@ -108,7 +113,7 @@ export const makeTown = async (): Promise<Town> => {
         async store() {
           const store = await openStore<OcpiDatabase>({
             stateDir,
-            database: utilityId.toLowerCase(),
+            database: databaseOf(utilityId),
             schema: 'ocpi',
             migrations: ocpiMigrations,
           });
@@ -119,7 +124,6 @@ export const makeTown = async (): Promise<Town> => {
     },
     async close() {
       for (const close of closing.reverse()) await close();
-      await rm(stateDir, { recursive: true, force: true });
     },
   };
 };

@@ -8,6 +8,7 @@ export {
   type Ask,
   type TestCustomer,
 } from './caller.ts';
+export { databaseServer } from './database-server.ts';
 export { makeConsent, makeQuote, type ConsentChanges, type OpenedBy } from './documents.ts';
 export { makeKey, publicKey, type TestKey } from './keys.ts';
 export { startRegistryServer, type RegistryWorld } from './registry-server.ts';
