@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readable, Unreadable } from '../failure.ts';
 import { parseCanonical } from '../json.ts';
+import type { AllocationBodies } from '../ledger/bodies/site-slots.ts';
 import type { BatchBodies, BodySource } from '../ledger/bodies/verify.ts';
 import { exactly, list, text } from '../shape.ts';
 import { nodePrimitives } from './primitives.ts';
@@ -59,5 +60,21 @@ export class BodyFiles implements BodySource {
 
   invoice(invoiceId: string): string | undefined {
     return this.#file('invoice', invoiceId);
+  }
+
+  reservation(reservationId: string): string | undefined {
+    return this.#file('reservation', reservationId);
+  }
+
+  allocation(batchId: string): AllocationBodies | undefined {
+    const file = this.#file('allocation', batchId);
+    if (file === undefined) return undefined;
+    const what = `the slots of ${batchId}`;
+    const { header, slots } = exactly(parseCanonical(file, what), what, ['header', 'slots']);
+    return { header: text(header, what), slots: list(slots, what).map((each) => text(each, what)) };
+  }
+
+  charge(chargeId: string): string | undefined {
+    return this.#file('charge', chargeId);
   }
 }

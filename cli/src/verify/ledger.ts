@@ -48,6 +48,7 @@ const countsOf = (told: LedgerTold) => {
     bodies: bodies && {
       ...bodies,
       energyWh: bodies.energyWh.toString(),
+      serversWh: bodies.serversWh.toString(),
       totalMicros: Object.fromEntries([...bodies.totalMicros].map(([of, micros]) => [of, micros.toString()])),
     },
   };

@@ -9,8 +9,11 @@ import {
   canonicalJson,
   canonicalText,
   disputePage,
+  hashedAllocationPage,
   hashedBatchPage,
+  hashedChargePage,
   hashedInvoicePage,
+  hashedReservationPage,
   hashedTerms,
   signedChainState,
   type ShownDispute,
@@ -58,10 +61,25 @@ const bodiesOf = async (gateway: TestGateway) => {
   const batches = (await get(gateway, 'bodies/batches', hashedBatchPage)).items;
   const invoices = (await get(gateway, 'bodies/invoices', hashedInvoicePage)).items;
   const terms = (await get(gateway, 'bodies/terms', hashedTerms)).items;
+  const reservations: z.output<typeof hashedReservationPage>['items'] = [];
+  for (let query: string | undefined = ''; query !== undefined;) {
+    const page: z.output<typeof hashedReservationPage> = await get(
+      gateway,
+      `bodies/reservations${query}`,
+      hashedReservationPage,
+    );
+    reservations.push(...page.items);
+    query = page.cursor === undefined ? undefined : `?after=${page.cursor}`;
+  }
+  const allocations = (await get(gateway, 'bodies/allocations', hashedAllocationPage)).items;
+  const charges = (await get(gateway, 'bodies/charges', hashedChargePage)).items;
   return {
     of: 'USDUK',
     batch: (id: string) => batches.find(({ batchId }) => batchId === id),
     invoice: (id: string) => invoices.find(({ invoiceId }) => invoiceId === id)?.body,
+    reservation: (id: string) => reservations.find(({ reservationId }) => reservationId === id)?.body,
+    allocation: (id: string) => allocations.find(({ batchId }) => batchId === id),
+    charge: (id: string) => charges.find(({ chargeId }) => chargeId === id)?.body,
     terms: (hash: string) => terms.find(({ body }) => bodyHash(body) === hash)?.body,
   };
 };

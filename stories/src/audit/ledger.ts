@@ -2,9 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   auditedBlocks,
+  hashedAllocationPage,
   hashedBatchPage,
+  hashedChargePage,
   canonicalJson,
   hashedInvoicePage,
+  hashedReservationPage,
   hashedTerms,
   type AuditedBlocks,
 } from '@roamgrid/wire';
@@ -75,6 +78,24 @@ const writeBodies = async (
     (query) => ask('GET', `${at}/invoices${query}`, undefined, hashedInvoicePage),
     ({ invoiceId, body }) => {
       write(`invoice-${invoiceId}.json`, body);
+    },
+  );
+  await pages(
+    (query) => ask('GET', `${at}/reservations${query}`, undefined, hashedReservationPage),
+    ({ reservationId, body }) => {
+      write(`reservation-${reservationId}.json`, body);
+    },
+  );
+  await pages(
+    (query) => ask('GET', `${at}/allocations${query}`, undefined, hashedAllocationPage),
+    ({ batchId, header, slots }) => {
+      write(`allocation-${batchId}.json`, canonicalJson({ header, slots }));
+    },
+  );
+  await pages(
+    (query) => ask('GET', `${at}/charges${query}`, undefined, hashedChargePage),
+    ({ chargeId, body }) => {
+      write(`charge-${chargeId}.json`, body);
     },
   );
   return { batches, invoices };

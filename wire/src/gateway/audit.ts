@@ -134,6 +134,13 @@ export const hashedBatchPage = pageOf(hashedBatch);
 /** `GET /auditor/v1/bodies/invoices`. */
 export const hashedInvoicePage = pageOf(z.strictObject({ invoiceId: recordId, body: z.string() }));
 
+/** `GET /auditor/v1/bodies/reservations`, `/allocations` (slots in their order), `/charges`. */
+export const hashedReservationPage = pageOf(z.strictObject({ reservationId: recordId, body: z.string() }));
+export const hashedAllocationPage = pageOf(
+  z.strictObject({ batchId: recordId, header: z.string(), slots: z.array(z.string()) }),
+);
+export const hashedChargePage = pageOf(z.strictObject({ chargeId: recordId, body: z.string() }));
+
 /** `GET /auditor/v1/bodies/terms`: of each agreement all that were signed. */
 export const hashedTerms = z.strictObject({
   items: z.array(z.strictObject({ agreementId: recordId, version: z.int().min(1), body: z.string() })),

@@ -16,9 +16,11 @@ import type { StateRecords } from '../state.ts';
 import { changesOf, type Change, type Step } from '../step.ts';
 import type { Keys } from '../world.ts';
 import { requireInvoiceBody } from './invoice.ts';
+import { requireChargeBody, requireFees, type Fees } from './charge-note.ts';
 import { Meters } from './meters.ts';
 import { Owner } from './owner.ts';
 import { SeenBySettle } from './seen.ts';
+import { requireAllocation, type AllocationBodies, type AllocationSum } from './site-slots.ts';
 
 /** Sessions by the bodies that one party has: consent, leave, meter, rating and sums, each by the records of its settlement's time. */
 
@@ -38,6 +40,9 @@ export interface BodySource {
   /** By the hash that the agreement's record has. */
   terms(termsHash: string): string | undefined;
   invoice(invoiceId: string): string | undefined;
+  reservation(reservationId: string): string | undefined;
+  allocation(batchId: string): AllocationBodies | undefined;
+  charge(chargeId: string): string | undefined;
 }
 
 export interface BodiesTold {
@@ -48,9 +53,13 @@ export interface BodiesTold {
   /** By currency. */
   readonly totalMicros: ReadonlyMap<string, bigint>;
   readonly invoices: number;
-  /** Batches and invoices of other pairs. */
+  /** Batches of sites' slots, what their servers took in them, and charge notes that could be judged whole. */
+  readonly allocations: number;
+  readonly serversWh: bigint;
+  readonly charges: number;
+  /** Batches, invoices, reservations, slots and notes of other pairs. */
   readonly without: number;
-  /** Batches and invoices of this party whose bodies it purged, and invoices that took such a batch: their sums are not judged. */
+  /** Of this party what it purged the bodies of, and invoices and notes that took such a one: their sums are not judged. */
   readonly purged: number;
 }
 
@@ -83,6 +92,9 @@ export class VerifiedBodies {
   readonly #owner: Owner;
   readonly #headers = new Map<string, Header & { readonly count: number }>();
   readonly #totals = new Map<string, bigint>();
+  readonly #allocations = new Map<string, AllocationSum>();
+  readonly #fees = new Map<string, Fees>();
+  #charges = 0;
   #batches = 0;
   #sessions = 0;
   #energyWh = 0n;
@@ -108,6 +120,12 @@ export class VerifiedBodies {
       if (change.before === undefined) await this.#batch(step, own, channel, change);
     for (const change of changesOf(step, 'invoice'))
       if (change.before === undefined) this.#invoice(step, change);
+    for (const change of changesOf(step, 'reservation'))
+      if (change.before === undefined) this.#reservation(change);
+    for (const change of changesOf(step, 'allocation'))
+      if (change.before === undefined) this.#allocation(change);
+    for (const change of changesOf(step, 'charge'))
+      if (change.before === undefined) this.#charge(step, change);
   }
 
   /** Whether bodies are given; when not, they have to be others' or purged. */
@@ -198,6 +216,30 @@ export class VerifiedBodies {
     else this.#unsummed += 1;
   }
 
+  #reservation(change: Change): void {
+    const { key, after } = change;
+    const id = text(after['reservationId'], key);
+    const body = this.#source.reservation(id);
+    if (this.#isGiven(change, body)) this.#fees.set(id, requireFees(this.#primitives, change, body));
+  }
+
+  #allocation(change: Change): void {
+    const { key, after } = change;
+    const id = text(after['batchId'], key);
+    const bodies = this.#source.allocation(id);
+    if (this.#isGiven(change, bodies))
+      this.#allocations.set(id, requireAllocation(this.#primitives, change, bodies));
+  }
+
+  #charge(step: Step, change: Change): void {
+    const { key, after } = change;
+    const body = this.#source.charge(text(after['chargeId'], key));
+    if (!this.#isGiven(change, body)) return;
+    const verified = { allocations: this.#allocations, reservations: this.#fees };
+    if (requireChargeBody(this.#primitives, step, change, body, verified)) this.#charges += 1;
+    else this.#unsummed += 1;
+  }
+
   /** @throws Failed when bodies are missing that were not purged */
   end(): BodiesTold {
     const purged = this.#owner.requirePurged() + this.#unsummed;
@@ -208,6 +250,9 @@ export class VerifiedBodies {
       energyWh: this.#energyWh,
       totalMicros: this.#totals,
       invoices: this.#invoices,
+      allocations: this.#allocations.size,
+      serversWh: [...this.#allocations.values()].reduce((sum, { energyWh }) => sum + energyWh, 0n),
+      charges: this.#charges,
       without: this.#without,
       purged,
     };

@@ -1,4 +1,4 @@
-import type { HashedBatch } from '@roamgrid/wire';
+import { unpackBodies, type HashedBatch } from '@roamgrid/wire';
 import type { Kysely } from 'kysely';
 import type { GatewayDb } from '../../store/schema.ts';
 
@@ -7,6 +7,9 @@ import type { GatewayDb } from '../../store/schema.ts';
 /** Characters of bodies in one answer; one batch may have more, and stands alone then. */
 const PAGE_CHARACTERS = 4_000_000;
 const INVOICES = 200;
+const RESERVATIONS = 500;
+const NOTES = 100;
+const ALLOCATIONS = 20;
 
 interface Page<T> {
   readonly items: T[];
@@ -61,6 +64,71 @@ export const listInvoiceBodies = async (
   const items = rows.map(({ invoice_id, body }) => ({ invoiceId: invoice_id, body }));
   const last = rows.length === INVOICES ? rows.at(-1) : undefined;
   return { items, ...(last && { cursor: last.invoice_id }) };
+};
+
+/** A page of rows; a full one may be followed by an empty one. */
+const paged = <R, T>(
+  rows: readonly R[],
+  limit: number,
+  item: (row: R) => T,
+  idOf: (row: R) => string,
+): Page<T> => {
+  const last = rows.length === limit ? rows.at(-1) : undefined;
+  return { items: rows.map(item), ...(last !== undefined && { cursor: idOf(last) }) };
+};
+
+export const listReservationBodies = async (db: Kysely<GatewayDb>, after: string) => {
+  const rows = await db
+    .selectFrom('reservation_body')
+    .select(['reservation_id as reservationId', 'body'])
+    .where('reservation_id', '>', after)
+    .orderBy('reservation_id')
+    .limit(RESERVATIONS)
+    .execute();
+  return paged(
+    rows,
+    RESERVATIONS,
+    (row) => row,
+    ({ reservationId }) => reservationId,
+  );
+};
+
+const slotsOf = (batchId: string, packed: string): string[] => {
+  const texts = unpackBodies(packed);
+  if (!texts.ok) throw new Error(`slots of ${batchId}: ${texts.error.message}`);
+  return [...texts.value];
+};
+
+export const listAllocationBodies = async (db: Kysely<GatewayDb>, after: string) => {
+  const rows = await db
+    .selectFrom('allocation_body')
+    .select(['batch_id as batchId', 'header', 'slots'])
+    .where('batch_id', '>', after)
+    .orderBy('batch_id')
+    .limit(ALLOCATIONS)
+    .execute();
+  return paged(
+    rows,
+    ALLOCATIONS,
+    ({ batchId, header, slots }) => ({ batchId, header, slots: slotsOf(batchId, slots) }),
+    ({ batchId }) => batchId,
+  );
+};
+
+export const listChargeBodies = async (db: Kysely<GatewayDb>, after: string) => {
+  const rows = await db
+    .selectFrom('charge_note_body')
+    .select(['charge_id as chargeId', 'body'])
+    .where('charge_id', '>', after)
+    .orderBy('charge_id')
+    .limit(NOTES)
+    .execute();
+  return paged(
+    rows,
+    NOTES,
+    (row) => row,
+    ({ chargeId }) => chargeId,
+  );
 };
 
 export const listTerms = async (

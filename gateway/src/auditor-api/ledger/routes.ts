@@ -1,8 +1,11 @@
 import { reply, route, type Auth, type Route } from '@roamgrid/service-kit';
 import {
   auditedBlocks,
+  hashedAllocationPage,
   hashedBatchPage,
+  hashedChargePage,
   hashedInvoicePage,
+  hashedReservationPage,
   recordId,
   hashedTerms,
   type AssertionClaims,
@@ -14,7 +17,14 @@ import { asProblem } from '../../operator-api/ledger-problem.ts';
 import { gatewayError } from '../../problems.ts';
 import type { GatewayDb } from '../../store/schema.ts';
 import { ChainTrees } from '../bundle/checkpoint.ts';
-import { listBatchBodies, listInvoiceBodies, listTerms } from './bodies.ts';
+import {
+  listAllocationBodies,
+  listBatchBodies,
+  listChargeBodies,
+  listInvoiceBodies,
+  listReservationBodies,
+  listTerms,
+} from './bodies.ts';
 
 export interface LedgerContext {
   readonly db: Kysely<GatewayDb>;
@@ -78,6 +88,33 @@ export const ledgerRoutes = ({ db, ledger, auth }: LedgerContext): readonly Rout
       query: after,
       answers: { 200: hashedInvoicePage },
       handler: async ({ query }) => reply(200, await listInvoiceBodies(db, query.after ?? '')),
+    }),
+    route({
+      method: 'get',
+      path: '/auditor/v1/bodies/reservations',
+      summary: 'What was granted of reservations that this utility is a party of',
+      auth,
+      query: after,
+      answers: { 200: hashedReservationPage },
+      handler: async ({ query }) => reply(200, await listReservationBodies(db, query.after ?? '')),
+    }),
+    route({
+      method: 'get',
+      path: '/auditor/v1/bodies/allocations',
+      summary: 'Headers and slots of sites that this utility is a party of',
+      auth,
+      query: after,
+      answers: { 200: hashedAllocationPage },
+      handler: async ({ query }) => reply(200, await listAllocationBodies(db, query.after ?? '')),
+    }),
+    route({
+      method: 'get',
+      path: '/auditor/v1/bodies/charges',
+      summary: 'Bodies of charge notes that this utility is a party of',
+      auth,
+      query: after,
+      answers: { 200: hashedChargePage },
+      handler: async ({ query }) => reply(200, await listChargeBodies(db, query.after ?? '')),
     }),
     route({
       method: 'get',

@@ -1,0 +1,111 @@
+import { hold } from '../../failure.ts';
+import { parseCanonical, type JsonObject } from '../../json.ts';
+import type { Primitives } from '../../primitives.ts';
+import { hashOf } from '../../session/verify.ts';
+import { amount, list, object, text } from '../../shape.ts';
+import { changesOf, type Change, type Step } from '../step.ts';
+import type { AllocationSum } from './site-slots.ts';
+
+/** Charge notes by their bodies: over what they took on the ledger, at what that comes to, and not a micro more. */
+
+/** What a reservation comes to by its ends, micros. */
+export interface Fees {
+  readonly currency: string;
+  readonly feeMicros: bigint;
+  readonly noShowMicros: bigint;
+}
+
+/** What was verified of what a note charges for; not of what was purged. */
+export interface ChargedFor {
+  readonly allocations: ReadonlyMap<string, AllocationSum>;
+  readonly reservations: ReadonlyMap<string, Fees>;
+}
+
+/** @throws Failed, Unreadable */
+export const requireFees = (primitives: Primitives, { key, after }: Change, bodyText: string): Fees => {
+  hold(hashOf(primitives, bodyText) === after['bodyHash'], `${key}: the body given is not its own`);
+  const body = object(parseCanonical(bodyText, key), key);
+  hold(body['reservationId'] === after['reservationId'], `${key}: its body is another’s`);
+  return {
+    currency: text(body['currency'], key),
+    feeMicros: amount(body['feeMicros'], key),
+    noShowMicros: amount(body['noShowMicros'], key),
+  };
+};
+
+/** Ids of what the note took in its transaction, in the one order. */
+const taken = (step: Step, kind: string, idOf: string, chargeId: unknown): string =>
+  changesOf(step, kind)
+    .filter(({ after }) => after['chargeId'] === chargeId)
+    .map(({ key, after }) => text(after[idOf], key))
+    .sort()
+    .join();
+
+/** Whether what the item is for could be judged. */
+const requireItem = (
+  step: Step,
+  item: JsonObject,
+  what: string,
+  currency: string,
+  { allocations, reservations }: ChargedFor,
+): boolean => {
+  const micros = amount(item['amountMicros'], what);
+  if (item['kind'] === 'compute') {
+    const sum = allocations.get(text(item['batchId'], what));
+    if (sum === undefined) return false;
+    hold(
+      amount(item['energyWh'], what) === sum.energyWh &&
+        micros === sum.totalMicros &&
+        currency === sum.currency,
+      `${what}: ${text(item['batchId'], what)} comes to something else`,
+    );
+    return true;
+  }
+  const id = text(item['reservationId'], what);
+  const fees = reservations.get(id);
+  if (fees === undefined) return false;
+  const isUsed = step.records.get(`reservation:${id}`)['state'] === 'used';
+  const owed = isUsed ? fees.feeMicros : fees.noShowMicros;
+  hold(micros === owed && currency === fees.currency, `${what}: ${id} comes to something else`);
+  return true;
+};
+
+/**
+ * That a note's body is its own, is for what the note took on the ledger, and comes to its items. Whether all of them could be judged.
+ * @throws Failed, Unreadable
+ */
+export const requireChargeBody = (
+  primitives: Primitives,
+  step: Step,
+  { key, after }: Change,
+  bodyText: string,
+  verified: ChargedFor,
+): boolean => {
+  hold(hashOf(primitives, bodyText) === after['bodyHash'], `${key}: the body given is not its own`);
+  const body = object(parseCanonical(bodyText, key), key);
+  for (const name of ['chargeId', 'agreementId', 'vun', 'hun', 'periodId'])
+    hold(body[name] === after[name], `${key}: its body’s ${name} is not its record’s`);
+  const items = list(body['items'], key).map((each) => object(each, key));
+  const of = (kind: string): readonly JsonObject[] => items.filter((item) => item['kind'] === kind);
+  const ids = (kind: string, name: string): string =>
+    of(kind)
+      .map((item) => text(item[name], key))
+      .sort()
+      .join();
+  hold(
+    of('compute').length + of('reservation').length === items.length &&
+      ids('reservation', 'reservationId') ===
+        taken(step, 'reservation', 'reservationId', after['chargeId']) &&
+      ids('compute', 'batchId') === taken(step, 'allocation', 'batchId', after['chargeId']),
+    `${key}: its items are not what it took on the ledger`,
+  );
+  const sum = (list: readonly JsonObject[], name: string): bigint =>
+    list.reduce((all, item) => all + amount(item[name], key), 0n);
+  hold(
+    amount(body['payableMicros'], key) === sum(items, 'amountMicros') &&
+      amount(body['energyWh'], key) === sum(of('compute'), 'energyWh'),
+    `${key}: it does not come to its items`,
+  );
+  const currency = text(body['currency'], key);
+  return items.map((item) => requireItem(step, item, key, currency, verified)).every((isJudged) => isJudged);
+};
