@@ -28,6 +28,11 @@ export const aaaProblems = withKitProblems({
     title: 'Nothing can be booked there',
     remedy: 'Go there without a reservation.',
   },
+  RATE_NOT_STATED: {
+    status: 409,
+    title: 'No rate of exchange is in force for what it costs',
+    remedy: 'Go there without a reservation, or try again when the utility has stated a rate.',
+  },
   RESERVATIONS_OPEN: {
     status: 409,
     title: 'The card has as many reservations as it may have',

@@ -14,6 +14,7 @@ import type { Provider } from 'oidc-provider';
 import { createIngest } from './accounting/ingest.ts';
 import { createOriginMatching } from './origin/matching.ts';
 import { aaaNodeConfig, type AaaNodeConfig } from './config.ts';
+import { createBookingFees } from './booking/fees.ts';
 import { createReserver } from './booking/reserve.ts';
 import { driverBookingRoutes, partnerBookingRoute } from './booking/routes.ts';
 import { createGridFigures } from './crp/grid-figures.ts';
@@ -172,6 +173,7 @@ export const startAaaNode = async (
     openPerCard: settings.reservationsPerCard,
     nowMs: () => proposalTimeMs?.() ?? Date.now(),
   });
+  const bookingFees = createBookingFees({ db, gateway, registry, utilityId, nowMs, log });
   const matchOrigin = createOriginMatching({ db, gateway, utilityId, nowMs });
   const visitorKey = createVisitorKey(settings.secrets.visitors);
   const byToken =
@@ -310,6 +312,7 @@ export const startAaaNode = async (
     startRounds('prune', PRUNE_EVERY_MS, () => pruneStore(db, nowMs()), log),
     startRounds('home records', times.feed, ingest.home, log),
     startRounds('held records', times.feed, ingest.held, log),
+    startRounds('booking fees', times.feed, bookingFees, log),
     startRounds('visitors’ records', times.feed, ingest.visited, log),
     startRounds('grid figures', times.gridFigures, gridFigures.refresh, log),
     startRounds('invoices', times.feed, invoiceReview.round, log),

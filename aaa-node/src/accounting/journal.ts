@@ -6,8 +6,9 @@ export interface PostingLine {
   readonly micros: bigint;
 }
 
-/** A charge record, one that waits, what a dispute changes of it, and money that came or went. */
-export type JournalKind = 'cdr' | 'held' | 'dispute' | 'top-up' | 'payment' | 'refund' | 'reversal';
+/** A charge record, one that waits, what a dispute changes of it, what a reservation came to, and money that came or went. */
+export type JournalKind =
+  'cdr' | 'held' | 'dispute' | 'booking' | 'top-up' | 'payment' | 'refund' | 'reversal';
 
 export interface JournalEntry {
   /** Says what the entry is of; an id is booked once. */

@@ -5,8 +5,10 @@ import {
   reservationWish,
   signDocument,
   type BookingAnswer,
+  type DriverBookingAnswer,
   type DriverBookingRequest,
   type DriverReservation,
+  type Exchange,
   type LoyaltyLevel,
   type ShownReservation,
   type Signer,
@@ -16,6 +18,7 @@ import { aaaError } from '../problems.ts';
 import { seriallyBy } from '../serially.ts';
 import type { Db } from '../store/database.ts';
 import { derivedId } from '../store/ids.ts';
+import { dropWish, feesBy, keepWish, rateFor, wishesOf } from './wishes.ts';
 
 export interface ReserverOptions {
   readonly db: Db;
@@ -34,6 +37,7 @@ export interface ReserverOptions {
 const WISH_VALID_MS = 5 * 60_000;
 
 interface Booker {
+  readonly customerId: string;
   readonly cinRef: string;
   readonly loyalty: LoyaltyLevel;
 }
@@ -43,14 +47,14 @@ const bookerOf = async (db: Db, sub: string, cinRef: string): Promise<Booker> =>
   const row = await db
     .selectFrom('cin')
     .innerJoin('customer', 'customer.customer_id', 'cin.customer_id')
-    .select(['cin.state', 'customer.loyalty'])
+    .select(['cin.state', 'customer.loyalty', 'customer.customer_id'])
     .where('cin_ref', '=', cinRef)
     .where('customer.sub', '=', sub)
     .where('customer.state', '=', 'active')
     .executeTakeFirst();
   if (row === undefined) throw aaaError('CIN_NOT_FOUND', 'no CIN of this customer has this reference');
   if (row.state !== 'active') throw aaaError('CIN_NOT_ACTIVE', `the card is ${row.state}`);
-  return { cinRef, loyalty: row.loyalty };
+  return { customerId: row.customer_id, cinRef, loyalty: row.loyalty };
 };
 
 const cinRefsOf = async (db: Db, sub: string): Promise<string[]> => {
@@ -64,7 +68,10 @@ const cinRefsOf = async (db: Db, sub: string): Promise<string[]> => {
 };
 
 /** A reservation as the driver sees it. */
-export const forDriver = ({ record, body, use }: ShownReservation): DriverReservation => {
+const forDriver = (
+  { record, body, use }: ShownReservation,
+  rate: Exchange | undefined,
+): DriverReservation => {
   if (body === undefined) throw new Error(`home has no body of reservation ${record.reservationId}`);
   const { reservationId, vun, evseId, fromMs, untilMs, state } = record;
   const { stationId, outcome, powerW, currency, feeMicros, noShowMicros, freeUntilMs, holdUntilMs } = body;
@@ -72,6 +79,7 @@ export const forDriver = ({ record, body, use }: ShownReservation): DriverReserv
     ...{ reservationId, vun, stationId, evseId, fromMs, untilMs, state, outcome, powerW },
     ...{ currency, feeMicros, noShowMicros, freeUntilMs, holdUntilMs },
     ...(use && { sessionId: use.sessionId }),
+    ...(rate && { exchanged: feesBy(body, rate) }),
   };
 };
 
@@ -109,7 +117,7 @@ export const createReserver = ({
   const ask = seriallyBy(
     ofCard,
     async (sub: string, request: DriverBookingRequest): Promise<BookingAnswer> => {
-      const { cinRef, loyalty } = await bookerOf(db, sub, request.cinRef);
+      const { customerId, cinRef, loyalty } = await bookerOf(db, sub, request.cinRef);
       const { agreementId, terms, booking } = await agreementWith(request.vun);
       const reservationId = derivedId('res', cinRef, request.requestId);
       const open = await gateway.reservationsOf([cinRef], 'granted');
@@ -117,6 +125,8 @@ export const createReserver = ({
       if (told !== undefined) return { outcome: 'booked', reservation: told };
       requireRoom(open);
       const issuedAtMs = nowMs();
+      const untilMs = request.untilMs + request.patienceMs;
+      await keepWish(db, reservationId, { customerId, currency: terms.currency, untilMs }, issuedAtMs);
       const wish = await signDocument(
         reservationWish,
         DOCUMENT_TYPE.reservation,
@@ -145,17 +155,36 @@ export const createReserver = ({
         signer,
       );
       const { from, rankBy, slow } = request;
-      return gateway.reserve({ wish, slow, ...(from && { from }), ...(rankBy && { rankBy }) });
+      const answer = await gateway.reserve({ wish, slow, ...(from && { from }), ...(rankBy && { rankBy }) });
+      if (answer.outcome !== 'booked') await dropWish(db, reservationId);
+      return answer;
     },
   );
 
+  const shownTo = async (own: readonly ShownReservation[]): Promise<DriverReservation[]> => {
+    const wishes = await wishesOf(
+      db,
+      own.map(({ record }) => record.reservationId),
+    );
+    return own.map((each) => forDriver(each, wishes.get(each.record.reservationId)?.exchange));
+  };
+  const shownOne = async (shown: ShownReservation): Promise<DriverReservation> => {
+    const [one] = await shownTo([shown]);
+    if (one === undefined) throw new Error(`${shown.record.reservationId} is one reservation`);
+    return one;
+  };
+
   return {
-    ask,
+    async ask(sub: string, request: DriverBookingRequest): Promise<DriverBookingAnswer> {
+      const answer = await ask(sub, request);
+      if (answer.outcome !== 'booked') return answer;
+      return { outcome: 'booked', reservation: await shownOne(answer.reservation) };
+    },
     async list(sub: string): Promise<DriverReservation[]> {
       const cinRefs = await cinRefsOf(db, sub);
       if (cinRefs.length === 0) return [];
       const own = await gateway.reservationsOf(cinRefs);
-      return own.map(forDriver).sort((a, b) => b.fromMs - a.fromMs);
+      return (await shownTo(own)).sort((a, b) => b.fromMs - a.fromMs);
     },
     /** @throws ServiceError RESERVATION_NOT_FOUND, RESERVATION_OVER */
     async cancel(sub: string, reservationId: string): Promise<DriverReservation> {
@@ -163,7 +192,7 @@ export const createReserver = ({
       if (!own.some(({ record }) => record.reservationId === reservationId))
         throw aaaError('RESERVATION_NOT_FOUND', `this customer has no reservation ${reservationId}`);
       const cancelled = await gateway.cancelReservation(reservationId);
-      if (cancelled.ok) return forDriver(cancelled.value);
+      if (cancelled.ok) return shownOne(cancelled.value);
       const { failure } = cancelled;
       if (failure.kind === 'problem' && failure.problem.status < 500)
         throw aaaError('RESERVATION_OVER', failure.problem.detail);
@@ -172,15 +201,22 @@ export const createReserver = ({
     /** What booking at a utility's stations costs this customer. */
     async termsFor(sub: string, vun: string) {
       const { terms, booking } = await agreementWith(vun);
-      const row = await db.selectFrom('customer').select('loyalty').where('sub', '=', sub).executeTakeFirst();
+      const row = await db
+        .selectFrom('customer')
+        .select(['loyalty', 'customer_id as customerId'])
+        .where('sub', '=', sub)
+        .executeTakeFirst();
       if (row === undefined) throw aaaError('CUSTOMER_NOT_FOUND', 'no customer has this subject');
-      const { loyalty } = row;
+      const { loyalty, customerId } = row;
+      const { currency } = terms;
+      const rate = await rateFor(db, { customerId, currency }, nowMs());
+      const fees = { feeMicros: booking.feeMicros[loyalty], noShowMicros: booking.noShowMicros[loyalty] };
       return {
         vun,
-        currency: terms.currency,
+        currency,
         loyalty,
-        feeMicros: booking.feeMicros[loyalty],
-        noShowMicros: booking.noShowMicros[loyalty],
+        ...fees,
+        ...(rate && { exchanged: feesBy(fees, rate) }),
         horizonMs: booking.horizonMs[loyalty],
         freeCancelMs: booking.freeCancelMs,
         holdMs: booking.holdMs,

@@ -20,7 +20,7 @@ import type { Db } from '../store/database.ts';
 import type { GatewayClient } from '../gateway/client.ts';
 import type { Partner } from '../oidc/roaming-auth.ts';
 import { cinsOf } from '../hcp/devices.ts';
-import { forDriver, type Reserver } from './reserve.ts';
+import type { Reserver } from './reserve.ts';
 
 /** What this utility's customers book. */
 export const driverBookingRoutes = ({
@@ -47,17 +47,12 @@ export const driverBookingRoutes = ({
       'ISSUER_REFUSED',
       'BOOKING_NOT_OFFERED',
       'RESERVATIONS_OPEN',
+      'RATE_NOT_STATED',
       'PARTNER_SILENT',
       'UNAVAILABLE',
     ],
     handler: async ({ principal, body }) => {
-      const answer = await reserver.ask(principal.sub, body);
-      return reply(
-        200,
-        answer.outcome === 'booked'
-          ? { outcome: 'booked', reservation: forDriver(answer.reservation) }
-          : answer,
-      );
+      return reply(200, await reserver.ask(principal.sub, body));
     },
   }),
   route({
@@ -108,7 +103,7 @@ export const driverBookingRoutes = ({
     auth,
     params: z.strictObject({ vun: utilityId }),
     answers: { 200: driverBookingTerms },
-    problems: ['ISSUER_REFUSED', 'BOOKING_NOT_OFFERED', 'CUSTOMER_NOT_FOUND'],
+    problems: ['ISSUER_REFUSED', 'BOOKING_NOT_OFFERED', 'CUSTOMER_NOT_FOUND', 'RATE_NOT_STATED'],
     handler: async ({ principal, params }) => reply(200, await reserver.termsFor(principal.sub, params.vun)),
   }),
 ];

@@ -64,6 +64,11 @@ export const bookingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) =
     const query = new URLSearchParams({ search }).toString();
     return must(await ask('GET', `/internal/v1/booking-places?${query}`, bookingPlaces));
   },
+  /** Own customers' reservations by the block that last changed each, from behind a cursor on. */
+  ownReservations: async (after: string, limit: number) => {
+    const query = new URLSearchParams({ role: 'hun', limit: limit.toString(), after });
+    return must(await ask('GET', `/internal/v1/reservations?${query.toString()}`, reservationPage));
+  },
   cancelReservation: (reservationId: string): Promise<CallResult<ShownReservation>> =>
     ask(
       'POST',

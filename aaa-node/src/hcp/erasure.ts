@@ -22,6 +22,20 @@ const findPending = async (trx: Trx, customerId: string, nowMs: number): Promise
       .where('verdict', '<>', 'credited')
       .where('bill_id', 'is', null),
   );
+  const unbilledBookings = await count(
+    trx
+      .selectFrom('booking_charge')
+      .select((query) => query.fn.countAll().as('n'))
+      .where('customer_id', '=', customerId)
+      .where('bill_id', 'is', null),
+  );
+  const booked = await count(
+    trx
+      .selectFrom('booking_wish')
+      .select((query) => query.fn.countAll().as('n'))
+      .where('customer_id', '=', customerId)
+      .where('until_ms', '>', nowMs),
+  );
   const disputed = await count(
     trx
       .selectFrom('record_dispute')
@@ -56,6 +70,8 @@ const findPending = async (trx: Trx, customerId: string, nowMs: number): Promise
   return [
     ...(held > 0n ? ['a session is open'] : []),
     ...(unbilled > 0 ? [`${unbilled} charge records are not on a bill`] : []),
+    ...(unbilledBookings > 0 ? [`${unbilledBookings} amounts for reservations are not on a bill`] : []),
+    ...(booked > 0 ? [`${booked} reservations are not over`] : []),
     ...(contested > 0 ? [`${contested} sessions are contested`] : []),
     ...(disputed > 0 ? [`${disputed} charge records are disputed`] : []),
     ...(profiles > 0 ? [`${profiles} profiles at visited utilities have not run out`] : []),

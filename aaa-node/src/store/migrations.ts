@@ -1,3 +1,4 @@
+import { bookingTables } from '../booking/tables.ts';
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
 import { driverTokenTables } from '../driver-token/tables.ts';
 import { payoutTables } from '../infrastructure/tables.ts';
@@ -279,4 +280,5 @@ export const aaaMigrations: readonly Migration[] = [
     "create index on home_session (session_id) where state = 'consented'",
     'create index on driver_token (cin_ref) where asks_partner',
   ),
+  sqlMigration('0024_booking_fees', ...bookingTables),
 ];

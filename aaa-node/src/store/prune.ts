@@ -6,6 +6,8 @@ const DAY_MS = 86_400_000;
 const SETTLED_DAYS = 90;
 /** What was kept of other utilities' customers goes soon after the profile that allowed it. */
 const VISITOR_DAYS = 7;
+/** A reservation is charged by its partner long before that. */
+const BOOKED_DAYS = 400;
 /** Rows of one table in one round. */
 const LIMIT = 5_000;
 
@@ -65,6 +67,7 @@ export const pruneStore = async (db: Db, nowMs: number): Promise<void> => {
       'visitor_report',
       sql`not exists (select 1 from visitor_exposure e where e.session_id = t.session_id)`,
     ),
+    remove('booking_wish', sql`t.until_ms < ${nowMs - BOOKED_DAYS * DAY_MS}`),
     remove('invoice_review', sql`t.outcome <> 'waiting' and t.reviewed_at_ms < ${settled}`),
   ];
   for (const step of steps) await step.execute(db);

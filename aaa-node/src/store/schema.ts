@@ -1,4 +1,5 @@
 import type { Bill, Cdr, ConsentKind, HomeInterim, PublicJwk, RefusalCode } from '@roamgrid/wire';
+import type { BookingAwaitedTable, BookingChargeTable, BookingWishTable } from '../booking/tables.ts';
 import type { DriverTokenTable, TokenMissTable } from '../driver-token/tables.ts';
 import type { JournalKind } from '../accounting/journal.ts';
 import type {
@@ -427,6 +428,9 @@ export interface AaaDatabase {
   invoice_review: InvoiceReviewTable;
   record_dispute: RecordDisputeTable;
   bill_correction: BillCorrectionTable;
+  booking_wish: BookingWishTable;
+  booking_charge: BookingChargeTable;
+  booking_awaited: BookingAwaitedTable;
   dispute_followed: DisputeFollowedTable;
   take_back: TakeBackTable;
   driver_contest: DriverContestTable;

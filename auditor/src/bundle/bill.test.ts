@@ -87,9 +87,21 @@ describe('a driver’s bill', () => {
     const one = [session('s5', { decided: credited })];
     const bill = billOf([], [correctionOf('s5', 'credited', '-100', '-10')], ['0', '0', '-90']);
     assert.deepEqual(requireBill(bill, [], one), {
-      ...{ utilityId: 'USALP', currency: 'USD', payableMicros: -90n, corrections: 1 },
+      ...{ utilityId: 'USALP', currency: 'USD', payableMicros: -90n, bookingsMicros: 0n, corrections: 1 },
     });
     assert.throws(() => requireBill(billOf([], [], ['0', '0', '0']), [], []), /other lines than sessions/);
+  });
+
+  it('has what home says of reservations beside what is proven, and comes to both', () => {
+    const lines = [lineOf('s1', '7', '100', '10')];
+    const bill = { ...billOf(lines, [], ['100', '10', '95']), bookingsMicros: '5' };
+    const { payableMicros, bookingsMicros } = requireBill(bill, [session('s1')], []);
+    assert.deepEqual([payableMicros, bookingsMicros], [95n, 5n]);
+    for (const wrong of ['6', '0', '-5'])
+      assert.throws(
+        () => requireBill({ ...bill, bookingsMicros: wrong }, [session('s1')], []),
+        /does not come to its lines/,
+      );
   });
 
   it('corrects in its own currency by the rate that home fixed, each amount converted by itself', () => {

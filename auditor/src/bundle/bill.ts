@@ -16,6 +16,8 @@ export interface BillTold {
   readonly currency: string;
   readonly payableMicros: bigint;
   /** How many sessions on earlier bills it corrects. */
+  /** Of what is payable, what home says of reservations: not proven. */
+  readonly bookingsMicros: bigint;
   readonly corrections: number;
 }
 
@@ -168,7 +170,7 @@ export const requireBill = (
     value,
     'the bill',
     [...['creditMicros', 'currency', 'lines', 'payableMicros', 'sessionsMicros', 'utilityId']],
-    ['corrections'],
+    ['bookingsMicros', 'corrections'],
   );
   const utilityId = text(bill['utilityId'], 'whose bill it is');
   const currency = text(bill['currency'], 'the bill’s currency');
@@ -182,12 +184,15 @@ export const requireBill = (
   const ground = { utilityId, currency };
   const sessions = summed(lines, proven, lineOf, ground);
   const more = summed(corrections, corrected, correctionOf, ground);
+  // What reservations come to stands in no session: it is home's word, and told as such.
+  const bookingsMicros = perhaps(bill['bookingsMicros'], 'what reservations come to', amount) ?? 0n;
   const payableMicros = amount(bill['payableMicros'], 'what is payable');
   hold(
     amount(bill['sessionsMicros'], 'the bill’s sum') === sessions.totalMicros &&
       amount(bill['creditMicros'], 'the credit') === sessions.driverMicros &&
-      payableMicros === sessions.totalMicros - sessions.driverMicros + more.totalMicros - more.driverMicros,
+      payableMicros ===
+        sessions.totalMicros - sessions.driverMicros + more.totalMicros - more.driverMicros + bookingsMicros,
     'the bill does not come to its lines',
   );
-  return { ...ground, payableMicros, corrections: corrections.length };
+  return { ...ground, payableMicros, bookingsMicros, corrections: corrections.length };
 };

@@ -21,6 +21,12 @@ const usage = (text: string): void => {
 const correctionsIn = ({ corrections }: NonNullable<Told['bill']>): string =>
   corrections === 0 ? '' : ` and ${corrections} of earlier bills corrected`;
 
+/** Nothing of it is proven. */
+const bookingsIn = ({ bookingsMicros, currency, utilityId }: NonNullable<Told['bill']>): string =>
+  bookingsMicros === 0n
+    ? ''
+    : ` (${amountText(bookingsMicros)} ${currency} of it for reservations, by the word of ${utilityId} alone)`;
+
 const lineOf = (verdict: Verdict): string => {
   if (!verdict.holds) return `does not hold: ${verdict.firstFailure}`;
   const { sessions, bill, clearing } = verdict.told;
@@ -30,7 +36,7 @@ const lineOf = (verdict: Verdict): string => {
   const what =
     bill === undefined
       ? `${first?.sessionId ?? ''}, ${energyWh} Wh for ${amountText(first?.totalMicros ?? 0n)} ${first?.currency ?? ''}`
-      : `bill of ${bill.utilityId}, ${sessions.length} sessions${correctionsIn(bill)}, ${energyWh} Wh, ${amountText(bill.payableMicros)} ${bill.currency} payable`;
+      : `bill of ${bill.utilityId}, ${sessions.length} sessions${correctionsIn(bill)}, ${energyWh} Wh, ${amountText(bill.payableMicros)} ${bill.currency} payable${bookingsIn(bill)}`;
   return `holds: ${what}, ${states === '' ? 'not invoiced' : states}`;
 };
 

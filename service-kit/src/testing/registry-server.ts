@@ -11,12 +11,14 @@ import {
   operatorCommand,
   operatorReceipt,
   recordId,
+  reservationPage,
   sessionCommands,
   stationEntry,
   utilityId,
   type GridFigure,
   type IssuerEntry,
   type PublicJwk,
+  type ShownReservation,
   type StationRecord,
 } from '@roamgrid/wire';
 import { z } from 'zod';
@@ -38,6 +40,8 @@ export interface RegistryWorld extends ClearingWorld {
   /** By `<utility> <stationId>`. */
   readonly stations: Map<string, StationRecord>;
   readonly cdrs: { hun: CdrItem[]; vun: CdrItem[] };
+  /** Own customers' reservations in the order in which the ledger changed them, one that changed once more for each change. */
+  readonly reservations: ShownReservation[];
   /** Readings by grid area, ascending in time. */
   readonly grid: Map<string, readonly GridFigure[]>;
   /** How often each issuer was asked for. */
@@ -77,6 +81,7 @@ export const startRegistryServer = async (
     issuers: new Map(),
     stations: new Map(),
     cdrs: { hun: [], vun: [] },
+    reservations: [],
     grid: new Map(),
     asked: new Map(),
     judged: [],
@@ -193,6 +198,19 @@ export const startRegistryServer = async (
         handler: ({ query }) => {
           const from = query.after === '' ? 0 : Number(query.after);
           const items = world.cdrs[query.role].slice(from, from + query.limit);
+          return Promise.resolve(reply(200, { items, cursor: (from + items.length).toString() }));
+        },
+      }),
+      route({
+        method: 'get',
+        path: '/internal/v1/reservations',
+        summary: 'Reservations after a cursor',
+        auth,
+        query: z.object({ role: z.literal('hun'), after: z.string(), limit: z.coerce.number() }),
+        answers: { 200: reservationPage },
+        handler: ({ query }) => {
+          const from = query.after === '' ? 0 : Number(query.after);
+          const items = world.reservations.slice(from, from + query.limit);
           return Promise.resolve(reply(200, { items, cursor: (from + items.length).toString() }));
         },
       }),

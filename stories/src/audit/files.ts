@@ -60,7 +60,7 @@ export const bundleText = async (
 };
 
 /** Of a bill what its sessions and those that it corrects prove; its period and whether it was paid are home's word alone. */
-const provable = ({ utilityId, currency, lines, corrections, ...sums }: Bill): JsonValue => ({
+const provable = ({ utilityId, currency, lines, corrections, bookings, ...sums }: Bill): JsonValue => ({
   utilityId,
   currency,
   lines: lines.map(({ exchanged, ...line }) => ({
@@ -88,6 +88,11 @@ const provable = ({ utilityId, currency, lines, corrections, ...sums }: Bill): J
       totalMicros: totalMicros.toString(),
       driverShareMicros: driverShareMicros.toString(),
     })),
+  }),
+  ...(bookings && {
+    bookingsMicros: bookings
+      .reduce((sum, { micros, exchanged }) => sum + (exchanged?.micros ?? micros), 0n)
+      .toString(),
   }),
   sessionsMicros: sums.sessionsMicros.toString(),
   creditMicros: sums.creditMicros.toString(),

@@ -31,6 +31,7 @@ import type { BookingDriver } from './site-5-driver.ts';
 import { makeCabinets, type Cabinets } from './cabinets.ts';
 import { standAtOutlet } from './testing/at-the-outlet.ts';
 import { LosingFront } from './testing/losing-front.ts';
+import { cancelLateAbroad } from './testing/cancel-late.ts';
 import { GateWithCentre } from './testing/gate-with-centre.ts';
 
 const MINUTE_MS = 60_000;
@@ -257,6 +258,33 @@ describe('a site that knows its utility’s gateway', function () {
         serversWh,
       );
     }
+  });
+
+  it('bills a driver in his own currency for an outlet that he gave back too late, by the rate that he was shown', async () => {
+    const { terms, booked, notes, bills } = await cancelLateAbroad(system, ALP, DUK);
+    const fixed = { currency: 'EUR', rateMicros: 900_000n, source: 'ECB', rounding: 'half-even' } as const;
+    // A customer of level gold: 1.50 and 5.00 USD.
+    const shown = { ...fixed, feeMicros: 1_350_000n, noShowMicros: 4_500_000n };
+    assert.deepEqual([terms.currency, terms.exchanged], ['USD', shown]);
+    assert.deepEqual([booked.noShowMicros, booked.exchanged], [5_000_000n, shown]);
+    const items = notes.flatMap(({ body }) => body.items);
+    const noted = items.filter(
+      (item) => item.kind === 'reservation' && item.reservationId === booked.reservationId,
+    );
+    assert.deepEqual(
+      noted.map(({ amountMicros }) => amountMicros),
+      [5_000_000n],
+    );
+    const of = bills.filter(({ bookings = [] }) =>
+      bookings.some(({ reservationId }) => reservationId === booked.reservationId),
+    );
+    assert.deepEqual(
+      of.map(({ currency, payableMicros, bookings }) => [currency, payableMicros, bookings?.length]),
+      [['EUR', 4_500_000n, 1]],
+    );
+    const [line] = of[0]?.bookings ?? [];
+    assert.deepEqual([line?.state, line?.micros], ['cancelled-late', 5_000_000n]);
+    assert.deepEqual(line?.exchanged, { ...fixed, micros: 4_500_000n, from: 'USD' });
   });
 
   it('has tampering with a device on the ledger once, for everybody, and nothing of who did it', async () => {

@@ -1,6 +1,7 @@
 import {
   driverBookingAnswer,
   driverBookingRequest,
+  driverBookingTerms,
   driverReservation,
   driverReservations,
   reservationPage,
@@ -95,6 +96,8 @@ export const driverOf = ({ origin, prove, cinRef, vun }: Seat) => {
     },
     take: async (requestId: string, span: SpanSeen, offer: Offer) =>
       bookedOf(await ask(requestId, span, undefined, offer)),
+    /** What booking costs this driver. */
+    terms: () => call('GET', `booking-terms/${vun}`, driverBookingTerms),
     count: async () => {
       const { reservations } = await call('GET', 'reservations', driverReservations);
       return reservations.filter(({ state }) => state === 'granted').length;

@@ -113,16 +113,16 @@ const begin = async (folder: string): Promise<LocalSystem> => {
 };
 
 /** A driver of Alabama Power who books at stations of Duke Energy. */
-export const signIn = async (system: LocalSystem): Promise<BookingDriver> => {
+export const signIn = async (system: LocalSystem, customer = DRIVER): Promise<BookingDriver> => {
   const alabama = system.utility(ALABAMA_POWER.utilityId);
-  const { cinRef } = await openCustomer(alabama, DRIVER, system.keys);
+  const { cinRef } = await openCustomer(alabama, customer, system.keys);
   const origin = new URL(alabama.aaa.issuer).origin;
   const seat = {
     issuer: alabama.aaa.issuer,
     clientId: alabama.driverApp.clientId,
     redirectUri: `${alabama.driverApp.origin}/`,
-    login: DRIVER.login,
-    password: passwordOf(system.keys, DRIVER.login),
+    login: customer.login,
+    password: passwordOf(system.keys, customer.login),
   };
   const prove = await driverCaller(seat, 'openid booking', `${origin}/driver`);
   return driverOf({ origin, prove, cinRef, vun: DUKE.utilityId });

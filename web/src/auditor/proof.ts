@@ -44,6 +44,9 @@ export function verdictOf(verdict: Verdict): readonly HTMLElement[] {
       ...(bill === undefined
         ? []
         : [[`Payable to ${bill.utilityId}`, exact(bill.payableMicros, bill.currency)] as const]),
+      ...(bill === undefined || bill.bookingsMicros === 0n
+        ? []
+        : [['Of it for reservations, not proven', exact(bill.bookingsMicros, bill.currency)] as const]),
       ...[...clearing].map(([key, state]): readonly [string, string] => [key, state]),
     ]),
   ];

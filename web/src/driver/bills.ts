@@ -80,6 +80,38 @@ function session(line: Bill['lines'][number], currency: string, view: BillsView)
   );
 }
 
+/** What a reservation came to. */
+function booking(
+  line: NonNullable<Bill['bookings']>[number],
+  currency: string,
+  view: BillsView,
+): HTMLElement {
+  const { words, write } = speech();
+  const { exchanged, state } = line;
+  return h(
+    'li',
+    { 'data-reservation': line.reservationId },
+    h('span', { class: 'where' }, view.config.names[line.vun] ?? line.vun),
+    h('span', { class: 'amount' }, write.money(exchanged?.micros ?? line.micros, currency)),
+    exchanged === undefined
+      ? undefined
+      : h(
+          'span',
+          { class: 'lead' },
+          words.bills.exchanged(
+            write.money(line.micros, exchanged.from),
+            `${write.decimal(decimalText(exchanged.rateMicros, 6))} ${currency}`,
+            `1 ${exchanged.from}`,
+            exchanged.source,
+          ),
+        ),
+    h('span', { class: 'lead' }, words.bills.booked(write.day(line.fromMs), words.bills.ends[state])),
+  );
+}
+
+const bookedOf = (bookings: NonNullable<Bill['bookings']>): string =>
+  bookings.reduce((sum, { micros, exchanged }) => sum + BigInt(exchanged?.micros ?? micros), 0n).toString();
+
 /** What disputes about sessions of earlier bills came to. */
 const correctedOf = (corrections: NonNullable<Bill['corrections']>): string =>
   corrections
@@ -99,12 +131,21 @@ function billCard(bill: Bill, view: BillsView): HTMLElement {
     h('p', { class: 'state' }, stateOf(bill)),
     h('h3', {}, words.sessions(bill.lines.length)),
     h('ul', { class: 'sessions' }, ...bill.lines.map((line) => session(line, currency, view))),
+    ...(bill.bookings === undefined
+      ? []
+      : [
+          h('h3', {}, words.bookings),
+          h('ul', { class: 'sessions' }, ...bill.bookings.map((line) => booking(line, currency, view))),
+        ]),
     facts([
       [words.sum, write.money(bill.sessionsMicros, currency)],
       [words.credit, write.money(bill.creditMicros === '0' ? '0' : `-${bill.creditMicros}`, currency)],
       ...(bill.corrections === undefined
         ? []
         : [[words.corrected, write.money(correctedOf(bill.corrections), currency)] as const]),
+      ...(bill.bookings === undefined
+        ? []
+        : [[words.bookings, write.money(bookedOf(bill.bookings), currency)] as const]),
       [words.payable, write.money(bill.payableMicros, currency)],
       [words.paid, write.money(bill.paidMicros, currency)],
       [words.toPay, write.money(openOf(bill), currency)],

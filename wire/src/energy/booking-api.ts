@@ -14,6 +14,7 @@ import {
 import { loyaltyLevel } from '../ledger/consortium.ts';
 import { ledgerErrorCode } from '../ledger/envelope.ts';
 import { sessionId } from '../ledger/lane.ts';
+import { exchange } from '../roaming/exchange.ts';
 import { chargeBody, chargeRecord } from './charge.ts';
 import { siteThingId } from './power-model.ts';
 import {
@@ -117,6 +118,13 @@ export const chargeEntry = z.strictObject({ record: chargeRecord, body: chargeBo
 export const chargeRunAnswer = z.strictObject({ charges: z.array(chargeEntry) });
 export type ChargeEntry = z.infer<typeof chargeEntry>;
 
+/** Both amounts in the currency of the customer's account, by the rate that home fixed; they are billed so. */
+export const exchangedFees = z.strictObject({
+  ...exchange.shape,
+  feeMicros: naturalMicrosCodec,
+  noShowMicros: naturalMicrosCodec,
+});
+
 /** What became of a customer's reservation, as he sees it. */
 export const driverReservation = z.strictObject({
   reservationId: recordId,
@@ -137,6 +145,7 @@ export const driverReservation = z.strictObject({
   /** So long the outlet waits. */
   holdUntilMs: instantMs,
   sessionId: sessionId.exactOptional(),
+  exchanged: exchangedFees.exactOptional(),
 });
 export type DriverReservation = z.infer<typeof driverReservation>;
 
@@ -177,6 +186,8 @@ export const driverBookingTerms = z.strictObject({
   loyalty: loyaltyLevel,
   feeMicros: naturalMicrosCodec,
   noShowMicros: naturalMicrosCodec,
+  /** By the rate in force: a wish that is made now fixes it. */
+  exchanged: exchangedFees.exactOptional(),
   horizonMs: z.int().min(0),
   freeCancelMs: z.int().min(0),
   holdMs: z.int().min(1),

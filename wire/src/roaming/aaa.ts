@@ -7,6 +7,7 @@ import {
   compactJws,
   currencyCode,
   energyWhCodec,
+  evseId,
   instantMs,
   isInt64,
   languageCode,
@@ -18,6 +19,7 @@ import {
   sha256Hex,
   utilityId,
 } from '../codec/scalars.ts';
+import { reservationState } from '../energy/reservation.ts';
 import { originPart } from '../gateway/origin.ts';
 import { meteredBy } from '../ledger/dated-keys.ts';
 import { sessionId } from '../ledger/lane.ts';
@@ -209,6 +211,24 @@ export const billCorrection = z.strictObject({
   driverShareMicros: microsCodec,
 });
 
+/**
+ * What is owed for an outlet that was booked ahead, by what became of it; a further line of one reservation is what its end, told anew,
+ * makes of it.
+ */
+export const billBooking = z.strictObject({
+  reservationId: recordId,
+  vun: utilityId,
+  evseId,
+  /** The time that was booked. */
+  fromMs: instantMs,
+  untilMs: instantMs,
+  state: reservationState,
+  /** In the agreement's currency; negative where less is owed than an earlier line says. */
+  micros: microsCodec,
+  /** Where that is not the bill's: the rate that home fixed when it asked for the outlet, and the amount by it. */
+  exchanged: z.strictObject({ ...exchange.shape, micros: microsCodec, from: currencyCode }).exactOptional(),
+});
+
 /** The one bill that the driver gets, from home alone (ROAM-13). */
 export const bill = z.strictObject({
   billId: recordId,
@@ -217,9 +237,10 @@ export const bill = z.strictObject({
   currency: currencyCode,
   lines: z.array(billLine),
   corrections: z.array(billCorrection).exactOptional(),
+  bookings: z.array(billBooking).exactOptional(),
   sessionsMicros: naturalMicrosCodec,
   creditMicros: naturalMicrosCodec,
-  /** What the driver pays: sessions − credit, and what corrections add to it. */
+  /** What the driver pays: sessions − credit, and what corrections and bookings add to it. */
   payableMicros: microsCodec,
   /** Of it, what the driver has paid; all of it once the bill is `paid`. */
   paidMicros: naturalMicrosCodec,

@@ -25,6 +25,14 @@ const AGREED: Readonly<Record<Bill['lines'][number]['consentBy'], string>> = {
   partner: 'You agreed in your provider’s app.',
   device: 'You agreed on your device.',
 };
+const BOOKING_ENDS: Readonly<Record<NonNullable<Bill['bookings']>[number]['state'], string>> = {
+  granted: 'booked',
+  used: 'used',
+  cancelled: 'cancelled in time',
+  'cancelled-late': 'cancelled too late',
+  'no-show': 'you did not come',
+  expired: 'run out',
+};
 const METERED: Readonly<Record<Bill['lines'][number]['meteredBy'], (utility: string) => string>> = {
   meter: () => 'From the signed meter record.',
   operator: (utility) => `From meter values that ${utility} vouches for.`,
@@ -83,6 +91,9 @@ export const english = {
     sum: 'Sessions',
     credit: 'Your share of the roaming income, given back',
     corrected: 'Sessions of earlier bills, corrected',
+    bookings: 'Outlets booked ahead',
+    booked: (day: string, end: string): string => `For ${day}: ${end}.`,
+    ends: BOOKING_ENDS,
     payable: 'The bill',
     paid: 'Paid',
     toPay: 'To pay',

@@ -1,0 +1,104 @@
+import type { Logger } from '@roamgrid/service-kit';
+import type { IssuerRegistry } from '@roamgrid/service-kit/registry';
+import { BOOKING_LIMITS, shownReservation, type ShownReservation } from '@roamgrid/wire';
+import type { z } from 'zod';
+import type { GatewayClient } from '../gateway/client.ts';
+import { serially } from '../serially.ts';
+import type { Db, Trx } from '../store/database.ts';
+import { chargeDriver } from './charge-driver.ts';
+
+const PAGE = 200;
+const FEED = 'reservations:hun';
+/** Absences whose time to be contested is over, in one round. */
+const DUE_ROUND = 100;
+
+export interface BookingFeesOptions {
+  readonly db: Db;
+  readonly gateway: Pick<GatewayClient, 'ownReservations'>;
+  readonly registry: Pick<IssuerRegistry, 'issuer'>;
+  readonly utilityId: string;
+  readonly nowMs: () => number;
+  readonly log: Logger;
+}
+
+/**
+ * Bills own customers what their reservations came to: at a partner's station once it stands on a note, after which its end is told no more; at an
+ * own one when it ended, an absence once the time to show otherwise is over. A page and the cursor behind it are one transaction.
+ */
+export const createBookingFees = ({
+  db,
+  gateway,
+  registry,
+  utilityId,
+  nowMs,
+  log,
+}: BookingFeesOptions): (() => Promise<void>) => {
+  const contestMs = async (): Promise<number> => {
+    const found = await registry.issuer(utilityId);
+    return (found.ok ? found.entry.terms?.booking?.contestMs : undefined) ?? BOOKING_LIMITS.aheadMs;
+  };
+
+  /** Keeps an own absence until its time is over, or drops what was kept of what is none any more. */
+  const awaited = async (trx: Trx, shown: ShownReservation, forMs: number): Promise<boolean> => {
+    const { reservationId, vun, state, changedAtMs } = shown.record;
+    const dueAtMs = changedAtMs + forMs;
+    await trx.deleteFrom('booking_awaited').where('reservation_id', '=', reservationId).execute();
+    if (vun !== utilityId || state !== 'no-show' || dueAtMs < nowMs()) return false;
+    await trx
+      .insertInto('booking_awaited')
+      .values({
+        reservation_id: reservationId,
+        due_at_ms: dueAtMs,
+        shown: JSON.stringify(shownReservation.encode(shown)),
+      })
+      .execute();
+    return true;
+  };
+
+  const takeIn = async (trx: Trx, shown: ShownReservation, forMs: number): Promise<void> => {
+    const { record, body } = shown;
+    if (body === undefined) {
+      log.warn(
+        { reservationId: record.reservationId },
+        'a reservation has no body any more: nothing is billed',
+      );
+      return;
+    }
+    if (await awaited(trx, shown, forMs)) return;
+    if (record.vun === utilityId || record.chargeId !== undefined)
+      await chargeDriver(trx, { record, body }, nowMs());
+  };
+
+  const readPage = async (forMs: number): Promise<number> => {
+    const at = await db.selectFrom('feed').select('cursor').where('feed', '=', FEED).executeTakeFirst();
+    const { items, cursor } = await gateway.ownReservations(at?.cursor ?? '', PAGE);
+    if (items.length === 0) return 0;
+    await db.transaction().execute(async (trx) => {
+      for (const shown of items) await takeIn(trx, shown, forMs);
+      await trx
+        .insertInto('feed')
+        .values({ feed: FEED, cursor })
+        .onConflict((conflict) => conflict.column('feed').doUpdateSet({ cursor }))
+        .execute();
+    });
+    return items.length;
+  };
+
+  return serially(async () => {
+    const forMs = await contestMs();
+    while ((await readPage(forMs)) === PAGE);
+    const due = await db
+      .selectFrom('booking_awaited')
+      .select('shown')
+      .where('due_at_ms', '<', nowMs())
+      .orderBy('due_at_ms')
+      .limit(DUE_ROUND)
+      .execute();
+    for (const { shown } of due)
+      await db.transaction().execute((trx) => {
+        const kept = shownReservation.decode(shown as z.input<typeof shownReservation>);
+        // Its time is over: it is not kept again.
+        return takeIn(trx, kept, 0);
+      });
+  });
+};
