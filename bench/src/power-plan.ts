@@ -41,6 +41,8 @@ const ERRORS: Readonly<Record<string, (stay: Stay, chance: () => number) => numb
     if (kind < 0.4) return arrivalMs + 8 * HOUR_MS;
     return kind < 0.6 ? arrivalMs + HOUR_MS : departureMs + 0.5 * bell(chance) * HOUR_MS;
   },
+  // A bell curve around the truth, two hours wide: no driver, hour or place is wrong in a way of its own.
+  bell: ({ departureMs }, chance) => departureMs + 2 * bell(chance) * HOUR_MS,
   // Half are good, half say two to five hours too late.
   late: ({ departureMs }, chance) =>
     departureMs + (chance() < 0.5 ? 0.3 * bell(chance) : 2 + 3 * chance()) * HOUR_MS,
