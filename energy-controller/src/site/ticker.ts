@@ -233,10 +233,14 @@ export class Ticker {
   async #lower(targets: readonly Order[], nowMs: number): Promise<ReadonlySet<string>> {
     const { tellMs } = this.#parts.spec.times;
     const below = this.#belowAlone(targets);
+    // Whoever was told something may take less than it may alone: for it, more than it was told is no less.
+    const wasTold = new Set(this.#commitments.counted().map(({ loadId }) => loadId));
     const lowered = targets.flatMap((order): readonly Order[] => {
       const countedW = this.#commitments.countedOf(order.claimId);
-      if (isAboveW(countedW, order.laneW)) return [{ ...order, laneW: lowerW(order.laneW, countedW) }];
-      return below.has(order.loadId) && !this.#commitments.isTold(order) ? [order] : [];
+      const lower = { ...order, laneW: lowerW(order.laneW, countedW) };
+      if (isAboveW(countedW, order.laneW)) return [lower];
+      if (!below.has(order.loadId) || this.#commitments.isTold(order)) return [];
+      return [wasTold.has(order.loadId) ? lower : order];
     });
     const unsure = new Set<string>();
     if (lowered.length === 0) return unsure;

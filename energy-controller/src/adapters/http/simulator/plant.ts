@@ -94,9 +94,11 @@ export class Plant {
     this.settle();
     const granted = this.#granted.get(loadId) ?? new Map<string, Order>();
     this.#granted.set(loadId, granted);
+    const nowMs = this.#nowMs();
+    for (const [claimId, { lapsesAtMs }] of granted) if (lapsesAtMs <= nowMs) granted.delete(claimId);
     // What comes after its time is nothing.
     for (const { claimId, watts, lapsesAtMs } of orders)
-      if (lapsesAtMs > this.#nowMs()) granted.set(claimId, { watts, lapsesAtMs });
+      if (lapsesAtMs > nowMs) granted.set(claimId, { watts, lapsesAtMs });
   }
 
   setW(sourceId: string, order: Order): void {
