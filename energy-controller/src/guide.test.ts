@@ -7,6 +7,7 @@ import { siteChanged, siteView } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { plantConfig } from './adapters/http/simulator/start-plant.ts';
 import { startPlant } from './adapters/http/simulator/start-plant.ts';
+import { bookingConfig } from './booking/config.ts';
 import { cloudConfig, type CloudConfig } from './cloud/config.ts';
 import { startEnergyCloud } from './cloud/start.ts';
 import { controllerConfig, type ControllerConfig } from './config.ts';
@@ -32,7 +33,7 @@ describe('the guide’s controller', function () {
   it('runs the guide’s site, obeys its operator, and shares the guide’s feed', async () => {
     const [operator, ofSites] = [freshKey('operator'), freshKey('sites')];
     const secret = 'a-secret-of-the-plant-of-32-characters';
-    const [plantExample, controllerExample, cloudExample, ofCloud] = examples({
+    const [ofBooking, plantExample, controllerExample, cloudExample, ofCloud] = examples({
       '<openssl rand -hex 32>': secret,
       '<the same>': secret,
       "<the operator's public key, a JSON Web Key>": publicKeyOf(operator),
@@ -43,6 +44,8 @@ describe('the guide’s controller', function () {
     const database = (name: string) => ({ stateDir, name });
     const plant = await startPlant({ ...(plantExample as z.input<typeof plantConfig>), listen: {} });
     const given = controllerConfig.parse(controllerExample);
+    const { calendar } = bookingConfig.partial().parse(ofBooking);
+    assert.ok(calendar !== undefined && calendar.cabinets.length > 0);
     cloudConfig.parse(cloudExample);
     const cloud = await startEnergyCloud({
       ...(cloudExample as CloudConfig),

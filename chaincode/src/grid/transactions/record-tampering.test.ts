@@ -29,7 +29,7 @@ describe('grid.recordTampering', () => {
     );
     assert.equal((later.writes.public[COUNT] as { count: number }).count, 3);
     const again = await ledger.submit(call(tampering('t3', [first, second, third])));
-    assert.deepEqual(Object.keys(again.writes.public), ['command:DukeMSP:t3']);
+    assert.deepEqual(Object.keys(again.writes.public), ['command:DukeEnergyMSP:t3']);
     const asked = await ledger.submit({
       ...{ caller: by('USALP', 'auditor'), verb: 'grid.getTampering', nowMs: NOW_MS },
       command: { utilityId: 'USDUK', siteId: STATION_ID, eventId: second.eventId },
@@ -59,7 +59,7 @@ describe('grid.recordTampering', () => {
         events(...Array.from({ length: TAMPER_EVENTS + 1 }, (_, at) => tamperAt(`e${at}`, 1_000 - at))),
       ],
       ['INVALID_ARGUMENT', { command: { events: [{ ...third, badge: 'b-7' }] } }],
-      ['CONFLICT', events({ ...second, atMs: second.atMs + HOUR_MS })],
+      ['CONFLICT', events({ ...second, atMs: second.atMs - HOUR_MS })],
       ['CONFLICT', events({ ...second, deviceId: 'gate-2' })],
     ] as const;
     for (const [at, [code, change]] of cases.entries())
