@@ -33,17 +33,19 @@ export const createBookingFees = ({
   nowMs,
   log,
 }: BookingFeesOptions): (() => Promise<void>) => {
+  /** Asked for an absence at an own station alone: what the registry said is kept for a while, also that it knew of no terms yet. */
   const contestMs = async (): Promise<number> => {
     const found = await registry.issuer(utilityId);
     return (found.ok ? found.entry.terms?.booking?.contestMs : undefined) ?? BOOKING_LIMITS.aheadMs;
   };
 
   /** Keeps an own absence until its time is over, or drops what was kept of what is none any more. */
-  const awaited = async (trx: Trx, shown: ShownReservation, forMs: number): Promise<boolean> => {
+  const awaited = async (trx: Trx, shown: ShownReservation, isOver: boolean): Promise<boolean> => {
     const { reservationId, vun, state, changedAtMs } = shown.record;
-    const dueAtMs = changedAtMs + forMs;
     await trx.deleteFrom('booking_awaited').where('reservation_id', '=', reservationId).execute();
-    if (vun !== utilityId || state !== 'no-show' || dueAtMs < nowMs()) return false;
+    if (vun !== utilityId || state !== 'no-show' || isOver) return false;
+    const dueAtMs = changedAtMs + (await contestMs());
+    if (dueAtMs < nowMs()) return false;
     await trx
       .insertInto('booking_awaited')
       .values({
@@ -55,7 +57,7 @@ export const createBookingFees = ({
     return true;
   };
 
-  const takeIn = async (trx: Trx, shown: ShownReservation, forMs: number): Promise<void> => {
+  const takeIn = async (trx: Trx, shown: ShownReservation, isOver: boolean): Promise<void> => {
     const { record, body } = shown;
     if (body === undefined) {
       log.warn(
@@ -64,17 +66,17 @@ export const createBookingFees = ({
       );
       return;
     }
-    if (await awaited(trx, shown, forMs)) return;
+    if (await awaited(trx, shown, isOver)) return;
     if (record.vun === utilityId || record.chargeId !== undefined)
       await chargeDriver(trx, { record, body }, nowMs());
   };
 
-  const readPage = async (forMs: number): Promise<number> => {
+  const readPage = async (): Promise<number> => {
     const at = await db.selectFrom('feed').select('cursor').where('feed', '=', FEED).executeTakeFirst();
     const { items, cursor } = await gateway.ownReservations(at?.cursor ?? '', PAGE);
     if (items.length === 0) return 0;
     await db.transaction().execute(async (trx) => {
-      for (const shown of items) await takeIn(trx, shown, forMs);
+      for (const shown of items) await takeIn(trx, shown, false);
       await trx
         .insertInto('feed')
         .values({ feed: FEED, cursor })
@@ -85,8 +87,7 @@ export const createBookingFees = ({
   };
 
   return serially(async () => {
-    const forMs = await contestMs();
-    while ((await readPage(forMs)) === PAGE);
+    while ((await readPage()) === PAGE);
     const due = await db
       .selectFrom('booking_awaited')
       .select('shown')
@@ -98,7 +99,7 @@ export const createBookingFees = ({
       await db.transaction().execute((trx) => {
         const kept = shownReservation.decode(shown as z.input<typeof shownReservation>);
         // Its time is over: it is not kept again.
-        return takeIn(trx, kept, 0);
+        return takeIn(trx, kept, true);
       });
   });
 };
