@@ -24,7 +24,7 @@ Runs the static checks and the test suites. With workspaces named, only their su
 
 /**
  * Suites that start whole systems and mostly wait for them. They run one after the other, so that none disturbs
- * another; the rest, which computes or starts less, runs beside them, and the checks take what processor time both leave.
+ * another; the rest, which computes or starts less, runs beside them. Whichever is done first begins with the checks.
  */
 const WAITING = new Set(['stories', 'cli', 'gateway', 'roaming-router']);
 
@@ -52,7 +52,7 @@ const tsx = (script: string, ...rest: string[]) => [
   ...rest,
 ];
 
-/** The longest first: it is on one core to its end, and the others fit in beside it. */
+/** The longest first: it is on one core to its end. */
 const waitingChecks: [string, readonly string[]][] = [
   ['lint', node('node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0')],
   ['types', node('node_modules/tsgo/bin/tsc', '-b')],
@@ -145,7 +145,7 @@ else {
     await runChecks();
   };
   const beside = folders.filter((folder) => !isWaiting(folder));
-  await Promise.all([suitesThenChecks(folders.filter(isWaiting)), suitesThenChecks(beside), runChecks()]);
+  await Promise.all([suitesThenChecks(folders.filter(isWaiting)), suitesThenChecks(beside)]);
   if (hasFabricBinaries()) await runSuite(NATIVE, '.native.ts');
   else notes.push('native: skipped, no Fabric binaries');
 }
