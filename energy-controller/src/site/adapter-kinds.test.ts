@@ -83,7 +83,7 @@ describe('a site of an own station’s outlet, a cabinet of servers and a meter 
     const client = await neighbours.ask(CONTROLLER, 's1');
     const asked = await client.ask({ method, path, body, answer: jobStatus, timeoutMs: CALL_MS });
     await client.close();
-    assert.ok(asked.ok, asked.ok ? '' : asked.error.message);
+    assert.ok(asked.ok, asked.ok ? '' : asked.failure.kind);
     return asked.value.state;
   };
   const comesTo = async (state: string): Promise<void> => {
