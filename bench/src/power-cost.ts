@@ -6,8 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { simulate, type SimulationReport } from '@roamgrid/energy-controller';
 import { createZone, readTouRate } from '@roamgrid/tariff-service';
-import { Command } from 'commander';
-import { percent, readSessions, siteOf, type SessionFile } from './power-files.ts';
+import { onSessions, percent, readSessions, siteOf, type SessionFile } from './power-files.ts';
 
 interface Options extends SessionFile {
   readonly from: string;
@@ -49,15 +48,7 @@ async function measure(options: Options): Promise<void> {
   if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(rows, undefined, 2)}\n`);
 }
 
-await new Command('power-cost')
-  .requiredOption('--sessions <csv>', 'file of sessions')
-  .option('--station <name>', 'column', 'station_id')
-  .option('--arrival <name>', 'column', 'plug_in')
-  .option('--departure <name>', 'column', 'plug_out')
-  .option('--energy <name>', 'column, kWh', 'energy_kwh')
-  .requiredOption('--history <day>', 'first day that is learnt from')
-  .requiredOption('--from <day>', 'first day that counts')
-  .requiredOption('--to <day>', 'the day after the last one')
+await onSessions('power-cost')
   .requiredOption('--site <limit>', 'limit in kW and phases: 60x1')
   .requiredOption('--tariffs <list>', 'files of tariffs')
   .option('--out <json>', 'write the rows')

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseDecimal } from '@roamgrid/domain';
 import type { Site, Stay } from '@roamgrid/energy-controller';
 import { columnAt, readTable } from '@roamgrid/service-kit/csv';
+import { Command } from 'commander';
 
 /** Which columns of a file of sessions are what, and which days count. */
 export interface SessionFile {
@@ -14,6 +15,18 @@ export interface SessionFile {
   readonly history: string;
   readonly to: string;
 }
+
+/** A command that measures on such a file, counted from a day on. */
+export const onSessions = (name: string): Command =>
+  new Command(name)
+    .requiredOption('--sessions <csv>', 'file of sessions')
+    .option('--station <name>', 'column', 'station_id')
+    .option('--arrival <name>', 'column', 'plug_in')
+    .option('--departure <name>', 'column', 'plug_out')
+    .option('--energy <name>', 'column, kWh', 'energy_kwh')
+    .requiredOption('--history <day>', 'first day that is learnt from')
+    .requiredOption('--from <day>', 'first day that counts')
+    .requiredOption('--to <day>', 'the day after the last one');
 
 const HOUR_MS = 3_600_000;
 const STAMP_LENGTH = 19;

@@ -3,15 +3,9 @@
  * true departures and with declared ones. Files without declared departures get them by a seeded error.
  */
 import { writeFileSync } from 'node:fs';
-import {
-  seededChance,
-  simulate,
-  type Knows,
-  type SimulatedPolicy,
-  type Stay,
-} from '@roamgrid/energy-controller';
-import { Command } from 'commander';
-import { percent, readSessions, siteOf, type SessionFile } from './power-files.ts';
+import { seededChance } from '@roamgrid/domain';
+import { simulate, type Knows, type SimulatedPolicy, type Stay } from '@roamgrid/energy-controller';
+import { onSessions, percent, readSessions, siteOf, type SessionFile } from './power-files.ts';
 
 interface Options extends SessionFile {
   readonly from: string;
@@ -123,15 +117,7 @@ async function measure(options: Options): Promise<void> {
   if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(rows, undefined, 2)}\n`);
 }
 
-await new Command('power-plan')
-  .requiredOption('--sessions <csv>', 'file of sessions')
-  .option('--station <name>', 'column', 'station_id')
-  .option('--arrival <name>', 'column', 'plug_in')
-  .option('--departure <name>', 'column', 'plug_out')
-  .option('--energy <name>', 'column, kWh', 'energy_kwh')
-  .requiredOption('--history <day>', 'first day that is learnt from')
-  .requiredOption('--from <day>', 'first day that counts')
-  .requiredOption('--to <day>', 'the day after the last one')
+await onSessions('power-plan')
   .option('--sites <list>', 'limit in kW and phases', '10x1,20x1,40x3')
   .option('--errors <list>', `of ${Object.keys(ERRORS).join(', ')}`, 'spread,default,late')
   .option('--seed <number>', 'of the errors', '1')

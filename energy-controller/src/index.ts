@@ -2,7 +2,6 @@
 export type { Knows } from './simulate/belief.ts';
 export type { Stay } from './simulate/cars.ts';
 export type { Pricing, SimulationReport } from './simulate/report.ts';
-export { seededChance } from './simulate/plan/seeded-chance.ts';
 export { simulate, type SimulatedPolicy, type Simulation } from './simulate/simulate.ts';
 export type { Site } from './simulate/site.ts';
 export { HighsSolver, type HighsSolverOptions } from './solver/highs-solver.ts';

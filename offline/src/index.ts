@@ -12,7 +12,7 @@ export {
   type TokenLimits,
   type TokenPrice,
 } from './token/charge-token.ts';
-export { costMicros, energyWithin } from './token/cost.ts';
+export { costMicros } from './token/cost.ts';
 export {
   signIssuerList,
   takeIssuerList,

@@ -11,7 +11,7 @@ import { sql } from 'kysely';
 import { book, ledgerAccount } from '../accounting/journal.ts';
 import type { Trx } from '../store/database.ts';
 import { rateOf } from '../crp/exchange-rates.ts';
-import { wishesOf } from './wishes.ts';
+import { keptRate, wishesOf } from './wishes.ts';
 
 /** A reservation whose end counts, with what its parties know of it. */
 export interface EndedReservation {
@@ -50,6 +50,26 @@ const debtorOf = async (
   return exchange?.currency === currency ? { customerId, accountId, exchange } : undefined;
 };
 
+/** Whose the first line is, by the rate of that line: what is added to it, or given back, is in the same currency. */
+const sameDebtor = async (
+  trx: Trx,
+  first: { readonly customer_id: string | null; readonly exchange: unknown },
+  { currency }: ReservationBody,
+): Promise<Debtor | undefined> => {
+  const { customer_id: customerId } = first;
+  if (customerId === null) return undefined;
+  const exchange = keptRate(first.exchange);
+  const account = await trx
+    .selectFrom('account')
+    .select('account_id as accountId')
+    .where('customer_id', '=', customerId)
+    .where('currency', '=', exchange?.currency ?? currency)
+    .executeTakeFirst();
+  if (account === undefined)
+    throw new Error(`${customerId} has no account in the currency of its first line`);
+  return { customerId, accountId: account.accountId, exchange };
+};
+
 /**
  * Owes what a reservation came to, once: told again it changes nothing, and what its end, told anew, makes more or less of it is a
  * further line. Each whole amount is converted for itself, to the nearest micro, halves to even, and a line is the difference, so that lines add
@@ -61,13 +81,15 @@ export const chargeDriver = async (trx: Trx, ended: EndedReservation, nowMs: num
   await sql`select pg_advisory_xact_lock(hashtextextended(${`booking ${reservationId}`}, 0))`.execute(trx);
   const before = await trx
     .selectFrom('booking_charge')
-    .select(['number', 'micros', 'bill_micros'])
+    .select(['number', 'micros', 'bill_micros', 'customer_id', 'exchange'])
     .where('reservation_id', '=', reservationId)
+    .orderBy('number')
     .execute();
   const owedMicros = owedFor(record, body);
   const micros = owedMicros - before.reduce((sum, each) => sum + each.micros, 0n);
   if (micros === 0n) return;
-  const debtor = await debtorOf(trx, ended, nowMs);
+  const [first] = before;
+  const debtor = first === undefined ? await debtorOf(trx, ended, nowMs) : await sameDebtor(trx, first, body);
   const rate = debtor?.exchange;
   const billMicros =
     (rate === undefined ? owedMicros : convert(owedMicros, rate)) -

@@ -210,6 +210,31 @@ describe('what reservations come to, on the driver’s bill', function () {
     assert.equal(await balanceOf(customer), -2n * FEE);
   });
 
+  it('go by the rate of their first line, whatever is stated later', async () => {
+    const account = { paymentMethod: 'postpaid', currency: 'CHF', creditLimitMicros: '1000000000' };
+    const customer = await makeCustomer(world().ask, { account });
+    const state = (rateMicros: string, validFromMs: number) =>
+      world().ask('operator', 'POST', '/operator/v1/exchange-rates', {
+        ...{ from: 'USD', to: 'CHF', rateMicros, source: 'tests', validFromMs },
+        validUntilMs: Date.now() + DAY_MS,
+      });
+    const one = reservationOf(customer);
+    const changedAtMs = Date.now() - 2 * CONTEST_MS;
+    await state('800000', 0);
+    await told(one.ends({ state: 'no-show', vun: HOME, changedAtMs }));
+    await state('400000', 1);
+    await told(one.ends({ state: 'cancelled', vun: HOME, changedAtMs }));
+    assert.equal(await balanceOf(customer), 0n);
+    const lines = await linesOf(customer);
+    assert.deepEqual(
+      lines.map(({ micros, exchanged }) => [micros, exchanged?.rateMicros]),
+      [
+        [MISSED.toString(), '800000'],
+        [(-MISSED).toString(), '800000'],
+      ],
+    );
+  });
+
   it('come to what the last end comes to, whichever ends were told how often before', async () => {
     const account = { paymentMethod: 'postpaid', currency: 'CAD', creditLimitMicros: '1000000000' };
     const customer = await makeCustomer(world().ask, { account });

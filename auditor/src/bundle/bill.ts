@@ -15,9 +15,9 @@ export interface BillTold {
   readonly utilityId: string;
   readonly currency: string;
   readonly payableMicros: bigint;
-  /** How many sessions on earlier bills it corrects. */
   /** Of what is payable, what home says of reservations: not proven. */
   readonly bookingsMicros: bigint;
+  /** How many sessions on earlier bills it corrects. */
   readonly corrections: number;
 }
 

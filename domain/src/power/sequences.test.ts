@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { seededChance } from '../chance/index.ts';
 import {
   admit,
   allocate,
@@ -14,15 +15,10 @@ import { claim, NOW, rail, siteSources, stateOf } from './testing/build.ts';
 const STEPS = Number(process.env['ROAMGRID_POWER_STEPS'] ?? 600);
 const SEED = Number(process.env['ROAMGRID_LAWS_SEED'] ?? 1);
 
-/** Whole numbers below `below`, the same for one seed (mulberry32). */
+/** Whole numbers below `below`, the same for one seed. */
 const numbers = (seed: number): ((below: number) => number) => {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
+  const chance = seededChance(seed);
+  return (below) => Math.floor(chance() * below);
 };
 
 describe('any sequence of requests, releases and outages', function () {

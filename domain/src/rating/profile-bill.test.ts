@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
 import type { ChargingSchedule } from '../power/index.ts';
-import { claim, decide, grantsOf, grid, NOW, rail, stateOf } from '../power/testing/build.ts';
+import { claim, decide, grantsOf, grid, NOW, PROFILE, rail, stateOf } from '../power/testing/build.ts';
 import { parseTariff, UTC_OFFSETS } from '../tariff/index.ts';
 import { rateSession, type MeterReading } from './rate-session.ts';
 import { component, element, lines, tariffJson, total } from './testing/build.ts';
 
-/** The profile of document 003, at its price of 0.32 USD a kWh. Spec: SECURE-9. */
-const PROFILE: ChargingSchedule = {
-  startMs: NOW,
-  durationMs: 1_980_000,
-  stackLevel: 0,
-  periods: [
-    { offsetMs: 0, limitW: 22_000n },
-    { offsetMs: 180_000, limitW: 15_000n },
-    { offsetMs: 1_080_000, limitW: 8_000n },
-  ],
-};
 const PRICE = '0.32';
 const WATT_SECONDS_PER_WH = 3_600n;
 

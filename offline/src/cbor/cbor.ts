@@ -43,3 +43,17 @@ export const decodeCbor = (bytes: Uint8Array): Result<CborValue, CborError> => {
 
 export const isMap = (value: CborValue | undefined): value is CborMap => value instanceof Map;
 export const isBytes = (value: CborValue | undefined): value is Uint8Array => value instanceof Uint8Array;
+
+/** A whole number that is counted exactly, from `least` on. */
+export const isWhole = (value: CborValue | undefined, least = 0): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
+
+/** The items of a list; none of what is none. */
+export const itemsOf = (value: CborValue | undefined): readonly CborValue[] =>
+  Array.isArray(value) ? (value as readonly CborValue[]) : [];
+
+/** The items of a list in bytes; none of what is none. */
+export const listOf = (bytes: Uint8Array): readonly CborValue[] => {
+  const item = decodeCbor(bytes);
+  return item.ok ? itemsOf(item.value) : [];
+};

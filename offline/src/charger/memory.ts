@@ -1,4 +1,4 @@
-import { decodeCbor, encodeCbor, isBytes, type CborValue } from '../cbor/cbor.ts';
+import { encodeCbor, isBytes, itemsOf, listOf, type CborValue } from '../cbor/cbor.ts';
 import { crc32, type Flash } from './flash.ts';
 import type { Evidence } from '../handshake/charger.ts';
 import type { TokenUse } from '../token/judge.ts';
@@ -44,8 +44,7 @@ const openValue = ({
 const NUMBERS = 8;
 
 const readOpen = (value: CborValue | undefined): OpenSession | undefined => {
-  if (!Array.isArray(value)) return undefined;
-  const items = value as readonly CborValue[];
+  const items = itemsOf(value);
   const numbers = items.slice(0, NUMBERS).filter((one) => typeof one === 'number');
   const [token, transcript, signature] = items.slice(NUMBERS);
   if (numbers.length !== NUMBERS || !isBytes(token) || !isBytes(transcript) || !isBytes(signature))
@@ -64,9 +63,7 @@ export const loadMemory = async (flash: Flash): Promise<ChargerMemory> => {
   const bytes = await flash.load();
   if (bytes.length === 0) return FRESH;
   const content = bytes.subarray(CHECK_BYTES);
-  const item = decodeCbor(content);
-  const parts = item.ok && Array.isArray(item.value) ? (item.value as readonly CborValue[]) : [];
-  const [bootCounter, nextNumber, open, issuers] = parts;
+  const [bootCounter, nextNumber, open, issuers] = listOf(content);
   const isGood = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) === crc32(content);
   if (!isGood || typeof bootCounter !== 'number' || typeof nextNumber !== 'number' || !isBytes(issuers))
     throw new Error('CHARGER_MEMORY_DAMAGED: read its meter and its last session number, and set it up anew');

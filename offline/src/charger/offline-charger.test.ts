@@ -120,6 +120,27 @@ describe('a charger without network', function () {
     assert.equal(codeOf(await here.meet(theirs, STOP, nothing)), 'NOTHING_RUNS');
   });
 
+  it('serves two phones that are there at once one after the other', async () => {
+    const here = await park();
+    // A chip takes its time to write.
+    const { memory } = here.flash;
+    const write = memory.replace.bind(memory);
+    memory.replace = async (bytes) => {
+      for (let at = 0; at < 20; at += 1) await new Promise((later) => setImmediate(later));
+      await write(bytes);
+    };
+    const phones = await Promise.all(Array.from({ length: 3 }, () => otherPhone(here)));
+    const codes = await Promise.all(phones.map(async (one) => codeOf(await here.meet(one, START, nothing))));
+    assert.deepEqual(codes.sort(), ['IN_USE', 'IN_USE', 'ok']);
+    assert.deepEqual(here.outlet.begun, [1]);
+    here.outlet.flow(100n);
+    // The hour is over, the plug is pulled and nobody waits for the other.
+    await Promise.all([here.charger.end('time'), here.charger.end('unplugged'), here.charger.tick()]);
+    const records: CarriedRecord[] = [];
+    unwrap(await here.meet(await otherPhone(here), COLLECT, taking(records)));
+    assert.equal(records.length, 1);
+  });
+
   it('ends a session when its hour is over, with no phone near, and lets the cable go after a while', async () => {
     const here = await park();
     unwrap(await here.meet(await here.carried(), START, nothing));

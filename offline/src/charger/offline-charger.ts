@@ -1,5 +1,4 @@
-import type { Result } from '@roamgrid/domain';
-import { encodeCbor, isBytes, type CborValue } from '../cbor/cbor.ts';
+import { encodeCbor, type CborValue } from '../cbor/cbor.ts';
 import {
   answerHello,
   readProof,
@@ -8,7 +7,6 @@ import {
   type Proven,
 } from '../handshake/charger.ts';
 import type { Channel } from '../handshake/channel.ts';
-import { MESSAGE } from '../handshake/messages.ts';
 import { LinkLost, type Link } from '../link/link.ts';
 import type { Suite } from '../suite/suite.ts';
 import { readChargeToken, type ChargeToken } from '../token/charge-token.ts';
@@ -16,14 +14,16 @@ import { costMicros } from '../token/cost.ts';
 import { takeIssuerList, type IssuerList } from '../token/issuer-list.ts';
 import { judgeStart } from '../token/judge.ts';
 import { readSign1 } from '../cose/sign1.ts';
+import { accepted, refused } from './answers.ts';
 import type { ChargerClock } from './charger-clock.ts';
+import { Conversation, type ConversationPort } from './conversation.ts';
 import type { Flash } from './flash.ts';
 import { loadMemory, saveMemory, type ChargerMemory, type OpenSession } from './memory.ts';
 import type { EndReason, OfflineSession, OutletPort, SessionFacts } from './outlet-port.ts';
 import { recordOf } from './record.ts';
 import { sealFor } from './sealed-for.ts';
 import { SpentTokens } from './spent-tokens.ts';
-import { takeReceipt, takeTimeWord, type Operator } from './utility-words.ts';
+import type { Operator } from './utility-words.ts';
 import { Vault } from './vault.ts';
 
 export interface OfflineChargerOptions {
@@ -39,15 +39,10 @@ export interface OfflineChargerOptions {
 }
 
 const CAPACITY = 200;
-/** A word about the time is believed so long after the challenge that it answers. */
-const TIME_WITHIN_MS = 60_000;
 /** A cable whose session ended by tap is let go when its record was taken, or after so long. */
 const UNLOCK_WAIT_MS = 30_000;
 
 const NO_ISSUERS: IssuerList = { version: 0, madeAtS: 0, issuers: [] };
-
-const accepted = (...items: readonly CborValue[]): CborValue => [MESSAGE.answer, 'accepted', ...items];
-const refused = (code: string, message: string): CborValue => [MESSAGE.answer, 'refused', code, message];
 
 /**
  * A charger that hears of nobody but the phone that is held to it. What it has to know survives a cut of power at any write: a session is written down before the
@@ -64,6 +59,7 @@ export class OfflineCharger {
     | { readonly number: number; readonly atMs: number; readonly tokenName: string; readonly said: CborValue }
     | undefined;
   #isLocked = false;
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
     options: OfflineChargerOptions,
@@ -102,19 +98,32 @@ export class OfflineCharger {
   }
 
   /** What is due by time: the end of a session, the cable. */
-  async tick(): Promise<void> {
-    const { clock } = this.#options;
-    const { open } = this.#memory;
-    const nowS = clock.nowS();
-    if (open !== undefined && nowS !== undefined && nowS >= open.endsS) await this.end('time');
-    const ended = this.#ended;
-    if (this.#isLocked && ended !== undefined && clock.uptimeMs - ended.atMs >= UNLOCK_WAIT_MS)
-      await this.#unlock();
-    if (nowS !== undefined) await this.#spent.forget(nowS);
+  tick(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { clock } = this.#options;
+      const { open } = this.#memory;
+      const nowS = clock.nowS();
+      if (open !== undefined && nowS !== undefined && nowS >= open.endsS) await this.#end('time');
+      const ended = this.#ended;
+      if (this.#isLocked && ended !== undefined && clock.uptimeMs - ended.atMs >= UNLOCK_WAIT_MS)
+        await this.#unlock();
+      if (nowS !== undefined) await this.#spent.forget(nowS);
+    });
   }
 
-  /** The session that runs ends: by the outlet itself, or by time. */
-  async end(reason: EndReason): Promise<void> {
+  /** The session that runs ends by the outlet itself. */
+  end(reason: EndReason): Promise<void> {
+    return this.#inTurn(() => this.#end(reason));
+  }
+
+  /** One thing at a time: two phones by two radios, the clock and the outlet meet here. */
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(task);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #end(reason: EndReason): Promise<void> {
     const { open } = this.#memory;
     if (open === undefined) return;
     await this.#close(open, await this.#options.outlet.end(this.#sessionOf(open), reason));
@@ -142,7 +151,7 @@ export class OfflineCharger {
     // Who is not believed is told why, by the way that only he can read; of a broken way there is none.
     if (!proven.ok && proven.error.code === 'CHANNEL_BROKEN') return;
     const answer = proven.ok
-      ? await this.#obey(proven.value)
+      ? await this.#inTurn(() => this.#obey(proven.value))
       : refused(proven.error.code, proven.error.message);
     await link.send(await channel.seal(answer));
     if (proven.ok) await this.#converse(link, channel);
@@ -174,11 +183,7 @@ export class OfflineCharger {
         'it has to hand over earlier sessions first, and hear that they are booked',
       );
     const usedOf = (id: Uint8Array) => this.#spent.usedOf(id);
-    const granted = judgeStart(
-      token,
-      { energyWh },
-      { evseId: identity.evseId, groupIds, nowS, issuers: this.#issuers, usedOf },
-    );
+    const granted = judgeStart(token, { energyWh }, { evseId: identity.evseId, groupIds, nowS, usedOf });
     if (!granted.ok) return refused(granted.error.code, granted.error.message);
     const { mostWh, mostMicros, endsS } = granted.value;
     const session: OpenSession = {
@@ -205,89 +210,37 @@ export class OfflineCharger {
         : refused('NOTHING_RUNS', 'no session runs here');
     if (nameOf(tokenOf(open)) !== nameOf(token))
       return refused('NOT_YOURS', 'another phone started the session');
-    await this.end('stopped');
+    await this.#end('stopped');
     return this.#ended?.said ?? accepted();
   }
 
-  /** What is said in an open contact: records taken, words of the utility given. */
+  /** Says one thing after the other with a phone that proved itself, until it has nothing more to say. */
   async #converse(link: Link, channel: Channel): Promise<void> {
-    const shown: number[] = [];
+    const conversation = new Conversation(this.#port());
     for (;;) {
       const asked = await channel.open(await link.receive());
       if (!asked.ok) return;
-      const answer = await this.#answer(asked.value, shown);
+      const answer = await this.#inTurn(() => conversation.answer(asked.value));
       if (answer === undefined) return;
       await link.send(await channel.seal(answer));
     }
   }
 
-  async #answer(asked: CborValue, shown: number[]): Promise<CborValue | undefined> {
-    const [word, what] = Array.isArray(asked) ? (asked as readonly CborValue[]) : [asked];
-    switch (typeof word === 'string' ? word : '') {
-      case 'take': {
-        const record = this.#vault.next(shown);
-        if (record === undefined) return ['nothing'];
-        shown.push(record.number);
-        return ['record', record.number, record.bytes];
-      }
-      case 'kept':
-        if (typeof what !== 'number' || !shown.includes(what))
-          return refused('NOT_SHOWN', 'it was not handed over in this contact');
-        await this.#vault.carried(what);
-        if (this.#isLocked && this.#ended?.number === what) await this.#unlock();
-        return ['noted'];
-      case 'issuers':
-        return this.#told(what, (bytes) => this.#takeIssuers(bytes));
-      case 'receipt':
-        return this.#told(what, (bytes) => this.#takeReceipt(bytes));
-      case 'time':
-        return this.#told(what, (bytes) => this.#takeTime(bytes));
-      case 'bye':
-        return undefined;
-      default:
-        return refused('NOT_UNDERSTOOD', 'this charger does not know what that means');
-    }
-  }
-
-  async #told(
-    what: CborValue | undefined,
-    take: (
-      bytes: Uint8Array,
-    ) => Promise<Result<unknown, { readonly code: string; readonly message: string }>>,
-  ): Promise<CborValue> {
-    if (!isBytes(what)) return refused('NOT_UNDERSTOOD', 'it brings nothing');
-    const taken = await take(what);
-    return taken.ok ? ['noted'] : refused(taken.error.code, taken.error.message);
-  }
-
-  async #takeIssuers(bytes: Uint8Array) {
-    const { operator, suite, clock } = this.#options;
-    const list = await takeIssuerList(bytes, operator, this.#issuers.version, suite);
-    if (!list.ok) return list;
-    await this.#save({ issuers: bytes });
-    this.#issuers = list.value;
-    clock.isAtLeast(list.value.madeAtS);
-    return list;
-  }
-
-  async #takeReceipt(bytes: Uint8Array) {
-    const { operator, suite, identity } = this.#options;
-    const numbers = await takeReceipt(bytes, operator, identity.evseId, suite);
-    if (numbers.ok) await this.#vault.booked(numbers.value);
-    return numbers;
-  }
-
-  async #takeTime(bytes: Uint8Array) {
-    const { operator, suite, identity, clock } = this.#options;
-    const here = {
-      evseId: identity.evseId,
-      bootCounter: this.#memory.bootCounter,
-      uptimeMs: clock.uptimeMs,
-      withinMs: TIME_WITHIN_MS,
+  #port(): ConversationPort {
+    const { suite, identity, operator, clock } = this.#options;
+    return {
+      ...{ suite, operator, clock, evseId: identity.evseId },
+      ...{ vault: this.#vault, bootCounter: this.#memory.bootCounter },
+      issuersVersion: () => this.#issuers.version,
+      carried: async (number) => {
+        await this.#vault.carried(number);
+        if (this.#isLocked && this.#ended?.number === number) await this.#unlock();
+      },
+      believe: async (list, bytes) => {
+        await this.#save({ issuers: bytes });
+        this.#issuers = list;
+      },
     };
-    const word = await takeTimeWord(bytes, operator, here, suite);
-    if (word.ok) clock.setAt(word.value.atS, word.value.monotonicMs);
-    return word;
   }
 
   /** Writes the record of a session, and only then forgets that it runs. */

@@ -1,4 +1,4 @@
-import { isBytes, type CborValue } from '../cbor/cbor.ts';
+import { isBytes, isWhole, itemsOf, type CborValue } from '../cbor/cbor.ts';
 import type { Evidence } from '../handshake/charger.ts';
 import type { OpenSession } from './memory.ts';
 import type { EndReason, SessionFacts } from './outlet-port.ts';
@@ -42,31 +42,24 @@ export const recordOf = (
   ];
 };
 
-const isNumber = (value: CborValue | undefined): value is number =>
-  typeof value === 'number' && Number.isSafeInteger(value);
-
 /** Undefined for what is no record. */
 export const readRecord = (value: CborValue | undefined): OfflineRecord | undefined => {
-  const items: readonly CborValue[] = Array.isArray(value) ? (value as readonly CborValue[]) : [];
+  const items = itemsOf(value);
   if (items.length !== FIELDS) return undefined;
   const [evseId, number, bootCounter, beganS, endsS, asked, reason, lastedMs, energy] = items;
   const [register, signed, isPlugged, faults, temperatureDeciC, humidityPermille, token, proof] =
     items.slice(9);
   const why = REASONS.find((one) => one === reason);
-  if (typeof evseId !== 'string' || !isNumber(number) || !isNumber(bootCounter) || why === undefined)
+  if (typeof evseId !== 'string' || !isWhole(number) || !isWhole(bootCounter) || why === undefined)
     return undefined;
-  if (!isNumber(beganS) || !isNumber(endsS) || !isNumber(asked) || !isNumber(lastedMs)) return undefined;
-  if (
-    !isNumber(energy) ||
-    !isNumber(register) ||
-    typeof signed !== 'string' ||
-    typeof isPlugged !== 'boolean'
-  )
+  if (!isWhole(beganS) || !isWhole(endsS) || !isWhole(asked) || !isWhole(lastedMs)) return undefined;
+  if (!isWhole(energy) || !isWhole(register) || typeof signed !== 'string' || typeof isPlugged !== 'boolean')
     return undefined;
-  if (!isNumber(temperatureDeciC) || !isNumber(humidityPermille) || !Array.isArray(faults)) return undefined;
-  const [transcript, signature] = Array.isArray(proof) ? (proof as readonly CborValue[]) : [];
+  if (!isWhole(temperatureDeciC, -10_000) || !isWhole(humidityPermille) || !Array.isArray(faults))
+    return undefined;
+  const [transcript, signature] = itemsOf(proof);
   if (!isBytes(token) || !isBytes(transcript) || !isBytes(signature)) return undefined;
-  const said = (faults as readonly CborValue[]).filter((one) => typeof one === 'string');
+  const said = itemsOf(faults).filter((one) => typeof one === 'string');
   return {
     ...{ evseId, number, bootCounter, beganS, endsS, askedWh: BigInt(asked) },
     facts: {

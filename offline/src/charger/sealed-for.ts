@@ -1,6 +1,5 @@
-import { decodeCbor, encodeCbor, isBytes, type CborValue } from '../cbor/cbor.ts';
+import { decodeCbor, encodeCbor, isBytes, listOf, type CborValue } from '../cbor/cbor.ts';
 import { PROTOCOL } from '../handshake/channel.ts';
-import { listOf } from '../handshake/messages.ts';
 import { KEY_BYTES, NONCE_BYTES, POINT_BYTES, type Agreement, type Suite } from '../suite/suite.ts';
 
 /** What is carried by strangers to one reader: a new point for each, the key from it and the reader's. Spec: as RFC 9180's base mode. */

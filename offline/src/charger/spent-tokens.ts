@@ -1,3 +1,4 @@
+import { joined } from '../cbor/bytes.ts';
 import type { TokenUse } from '../token/judge.ts';
 import { crc32, type Flash } from './flash.ts';
 
@@ -44,16 +45,6 @@ const cellOf = (name: string, kind: number, value: bigint): Uint8Array => {
 const isWhole = (cell: Uint8Array): boolean => {
   const check = crc32(cell.subarray(0, CHECK_AT));
   return [0, 1, 2].every((at) => cell[CHECK_AT + at] === ((check >>> (8 * at)) & 0xff));
-};
-
-const joined = (parts: readonly Uint8Array[]): Uint8Array => {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 };
 
 const cellsOf = (name: string, { expiresS, sessions, energyWh, costMilli }: Held): readonly Uint8Array[] => [

@@ -1,8 +1,7 @@
 import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
 import { isSame } from '../cbor/bytes.ts';
-import { encodeCbor, type CborValue } from '../cbor/cbor.ts';
+import { encodeCbor, isWhole, itemsOf, listOf, type CborValue } from '../cbor/cbor.ts';
 import { readSign1, sign1, verifySign1 } from '../cose/sign1.ts';
-import { listOf } from '../handshake/messages.ts';
 import type { PublicKey, Signer, Suite } from '../suite/suite.ts';
 
 /** What the utility that operates a charger says to it by phones: which sessions it has booked, and what time it is. */
@@ -69,7 +68,7 @@ export const takeReceipt = async (
   const [kind, where, numbers] = word.value;
   if (kind !== RECEIPT || !Array.isArray(numbers)) return refuse('WORD_MALFORMED', 'it is no receipt');
   if (where !== evseId) return refuse('WORD_FOR_OTHER_CHARGER', 'it is for another charger');
-  return ok((numbers as readonly CborValue[]).filter((one) => typeof one === 'number'));
+  return ok(itemsOf(numbers as CborValue).filter((one) => isWhole(one)));
 };
 
 export const takeTimeWord = async (
@@ -86,7 +85,7 @@ export const takeTimeWord = async (
   const word = await wordOf(bytes, operator, suite);
   if (!word.ok) return word;
   const [kind, evseId, bootCounter, monotonicMs, atS] = word.value;
-  if (kind !== TIME || typeof monotonicMs !== 'number' || typeof atS !== 'number')
+  if (kind !== TIME || !isWhole(monotonicMs) || !isWhole(atS))
     return refuse('WORD_MALFORMED', 'it tells no time');
   if (evseId !== here.evseId || bootCounter !== here.bootCounter)
     return refuse('WORD_FOR_OTHER_CHARGER', 'it is for another charger, or for an earlier start of this one');

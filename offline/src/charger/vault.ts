@@ -1,4 +1,5 @@
-import { decodeCbor, encodeCbor, isBytes, type CborValue } from '../cbor/cbor.ts';
+import { joined } from '../cbor/bytes.ts';
+import { decodeCbor, encodeCbor, isBytes, itemsOf, type CborValue } from '../cbor/cbor.ts';
 import { crc32, type Flash } from './flash.ts';
 
 /** A session's record as phones carry it: sealed for the utility, so nobody on the way reads or counts by it. */
@@ -30,8 +31,8 @@ function* entriesOf(bytes: Uint8Array): Generator<readonly CborValue[]> {
     const entry = bytes.subarray(at + HEADER_BYTES, at + HEADER_BYTES + length);
     if (entry.length < length || crc32(entry) !== check) return;
     const item = decodeCbor(entry);
-    if (!item.ok || !Array.isArray(item.value)) return;
-    yield item.value as readonly CborValue[];
+    if (!item.ok) return;
+    yield itemsOf(item.value);
     at += HEADER_BYTES + length;
   }
 }
@@ -112,12 +113,6 @@ export class Vault {
       framed(['record', number, bytes]),
       ...Array.from({ length: Math.min(carried, 1) }, () => framed(['carried', number])),
     ]);
-    const whole = new Uint8Array(entries.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const entry of entries) {
-      whole.set(entry, at);
-      at += entry.length;
-    }
-    await this.#flash.replace(whole);
+    await this.#flash.replace(joined(entries));
   }
 }

@@ -1,5 +1,5 @@
 import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
-import { decodeCbor, encodeCbor, isBytes, isMap, type CborValue } from '../cbor/cbor.ts';
+import { decodeCbor, encodeCbor, isBytes, isMap, itemsOf, type CborValue } from '../cbor/cbor.ts';
 import type { PublicKey, Signer, Suite } from '../suite/suite.ts';
 
 /** One signature over bytes, COSE_Sign1 with ES256. Spec: RFC 9052 §4.2 and §4.4, RFC 9053 §2.1. */
@@ -59,7 +59,7 @@ const malformed = (message: string): Result<never, Sign1Error> => err({ code: 'S
 export const readSign1 = (bytes: Uint8Array): Result<ReadSign1, Sign1Error> => {
   const item = decodeCbor(bytes[0] === TAG ? bytes.subarray(1) : bytes);
   if (!item.ok) return malformed(item.error.message);
-  const parts: readonly CborValue[] = Array.isArray(item.value) ? (item.value as readonly CborValue[]) : [];
+  const parts = itemsOf(item.value);
   const [protectedBytes, beside, payload, signature] = parts;
   if (parts.length !== 4 || !isBytes(protectedBytes) || !isMap(beside))
     return malformed('a COSE_Sign1 is headers, headers, payload, signature');

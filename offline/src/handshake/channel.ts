@@ -1,5 +1,5 @@
 import { err, type DomainError, type Result } from '@roamgrid/domain';
-import { decodeCbor, encodeCbor, isBytes, type CborValue } from '../cbor/cbor.ts';
+import { decodeCbor, encodeCbor, isBytes, listOf, type CborValue } from '../cbor/cbor.ts';
 import { KEY_BYTES, NONCE_BYTES, type Suite } from '../suite/suite.ts';
 
 export type ChannelError = DomainError<'CHANNEL_BROKEN'>;
@@ -88,8 +88,7 @@ export class Channel {
   }
 
   async #open(bytes: Uint8Array): Promise<Result<CborValue, ChannelError>> {
-    const item = decodeCbor(bytes);
-    const parts = item.ok && Array.isArray(item.value) ? (item.value as readonly CborValue[]) : [];
+    const parts = listOf(bytes);
     const [sequence, sealed] = parts;
     if (parts.length !== 2 || !isBytes(sealed)) return broken('it is no sealed message');
     if (sequence !== this.#in.sequence) return broken(`message ${this.#in.sequence} was to come`);

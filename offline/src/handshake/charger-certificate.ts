@@ -1,5 +1,5 @@
 import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
-import { decodeCbor, encodeCbor, isMap, type CborValue } from '../cbor/cbor.ts';
+import { encodeCbor, isMap, isWhole, listOf } from '../cbor/cbor.ts';
 import { coseKeyOf, readCoseKey } from '../cose/cose-key.ts';
 import { readSign1, sign1, verifySign1 } from '../cose/sign1.ts';
 import type { PublicKey, Signer, Suite } from '../suite/suite.ts';
@@ -33,12 +33,10 @@ export const signChargerCertificate = (
 };
 
 const readCertificate = (payload: Uint8Array): ChargerCertificate | undefined => {
-  const item = decodeCbor(payload);
-  if (!item.ok || !Array.isArray(item.value)) return undefined;
-  const [purpose, operator, evseId, coseKey, fromS, untilS] = item.value as readonly CborValue[];
+  const [purpose, operator, evseId, coseKey, fromS, untilS] = listOf(payload);
   const key = isMap(coseKey) ? readCoseKey(coseKey) : undefined;
   if (purpose !== PURPOSE || typeof operator !== 'string' || typeof evseId !== 'string') return undefined;
-  if (key === undefined || typeof fromS !== 'number' || typeof untilS !== 'number') return undefined;
+  if (key === undefined || !isWhole(fromS) || !isWhole(untilS)) return undefined;
   return { operator, evseId, key, fromS, untilS };
 };
 

@@ -1,5 +1,5 @@
 import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
-import { isBytes, type CborValue } from '../cbor/cbor.ts';
+import { isBytes, itemsOf } from '../cbor/cbor.ts';
 import { sign1 } from '../cose/sign1.ts';
 import type { Signer, Suite } from '../suite/suite.ts';
 import { believeToken, type StartRefusal } from '../token/judge.ts';
@@ -87,8 +87,7 @@ export const readProof = async (
 ): Promise<Result<Proven, ProofError>> => {
   const opened = await channel.open(proof);
   if (!opened.ok) return opened;
-  const parts = Array.isArray(opened.value) ? (opened.value as readonly CborValue[]) : [];
-  const [kind, said, token, signature] = parts;
+  const [kind, said, token, signature] = itemsOf(opened.value);
   const command = readCommand(said);
   if (kind !== MESSAGE.proof || command === undefined || !isBytes(token) || !isBytes(signature))
     return err({ code: 'PROOF_MALFORMED', message: 'it is no answer to a challenge' });

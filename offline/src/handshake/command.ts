@@ -1,4 +1,4 @@
-import type { CborValue } from '../cbor/cbor.ts';
+import { isWhole, itemsOf, type CborValue } from '../cbor/cbor.ts';
 
 /** What a phone wants of a charger in one contact. */
 export type Command =
@@ -12,12 +12,9 @@ export const encodeCommand = (command: Command): CborValue =>
   command.kind === 'start' ? [command.kind, command.energyWh] : [command.kind];
 
 export const readCommand = (value: CborValue | undefined): Command | undefined => {
-  if (!Array.isArray(value)) return undefined;
-  const [word, asked, ...more] = value as readonly CborValue[];
+  const [word, asked, ...more] = itemsOf(value);
   const kind = KINDS.find((one) => one === word);
   if (kind === undefined || more.length > 0) return undefined;
   if (kind !== 'start') return asked === undefined ? { kind } : undefined;
-  return typeof asked === 'number' && Number.isSafeInteger(asked) && asked > 0
-    ? { kind, energyWh: BigInt(asked) }
-    : undefined;
+  return isWhole(asked, 1) ? { kind, energyWh: BigInt(asked) } : undefined;
 };

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { err, unwrap } from '@roamgrid/domain';
-import { isBytes, type CborValue } from '../cbor/cbor.ts';
+import { isBytes, listOf, type CborValue } from '../cbor/cbor.ts';
 import { sign1 } from '../cose/sign1.ts';
+import { BEARER, framesOf } from '../link/frames.ts';
 import { NODE_SUITE } from '../suite/node-suite.ts';
 import type { Signer, Suite } from '../suite/suite.ts';
 import { newHeldKey, WEB_SUITE } from '../suite/web-suite.ts';
@@ -18,10 +19,10 @@ import {
   STRANGER,
   TOKEN,
 } from '../testing/consortium.ts';
-import { issueChargeToken, MOST_TOKEN_BYTES } from '../token/charge-token.ts';
+import { issueChargeToken } from '../token/charge-token.ts';
 import { answerHello, readProof, type ChargerIdentity } from './charger.ts';
 import type { Command } from './command.ts';
-import { CHALLENGE_PURPOSE, encodeChallenge, encodeChallengeMessage, listOf } from './messages.ts';
+import { CHALLENGE_PURPOSE, encodeChallenge, encodeChallengeMessage } from './messages.ts';
 import { greet, prove, readChallengeOf } from './phone.ts';
 
 const UPTIME = { bootCounter: 12, monotonicMs: 86_400_000 };
@@ -90,13 +91,21 @@ describe('a charger and a phone that meet', () => {
     assert.equal(wire.indexOf(Buffer.from(token)), -1);
   });
 
-  it('is short: what each message takes', async () => {
+  it('takes so many bytes, and so many frames: what the protocol’s page says', async () => {
     const { greeting, challenged, proof } = await meet();
-    const sizes = [greeting?.hello.length ?? 0, challenged.reply.length, proof?.length ?? 0];
-    assert.ok(
-      (sizes[0] ?? 0) <= 100 && (sizes[1] ?? 0) <= 500 && (sizes[2] ?? 0) <= MOST_TOKEN_BYTES + 130,
-      sizes.join(', '),
+    const answer = await challenged.channel.seal([
+      ...[4, 'accepted', EVSE_ID, NOW_S, TOKEN.expiresS, 1, TOKEN.limits.energyWh, TOKEN.limits.costMicros],
+    ]);
+    const messages = [greeting?.hello, challenged.reply, proof, answer].map((one) => one ?? new Uint8Array());
+    const framesIn = (size: number) => messages.map((one) => framesOf(one, 0, size).length);
+    assert.equal((await aToken()).length, 241);
+    assert.deepEqual(
+      messages.map(({ length }) => length),
+      [88, 419, 342, 64],
     );
+    assert.deepEqual(framesIn(BEARER.isoDep), [1, 2, 2, 1]);
+    assert.deepEqual(framesIn(BEARER.gattUsual), [1, 2, 2, 1]);
+    assert.deepEqual(framesIn(BEARER.gattLeast), [5, 24, 19, 4]);
   });
 
   it('a phone that does not hold the key of its token starts nothing', async () => {

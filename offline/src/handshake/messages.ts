@@ -1,4 +1,4 @@
-import { decodeCbor, encodeCbor, isBytes, type CborValue } from '../cbor/cbor.ts';
+import { encodeCbor, isBytes, isWhole, listOf, type CborValue } from '../cbor/cbor.ts';
 import { POINT_BYTES, type Suite } from '../suite/suite.ts';
 import { PROTOCOL } from './channel.ts';
 
@@ -40,8 +40,7 @@ export const encodeChallenge = (challenge: Challenge): Uint8Array => {
 
 export const readChallenge = (payload: Uint8Array): Challenge | undefined => {
   const [evseId, bootCounter, monotonicMs, point, helloHash] = listOf(payload);
-  if (typeof evseId !== 'string' || typeof bootCounter !== 'number' || typeof monotonicMs !== 'number')
-    return undefined;
+  if (typeof evseId !== 'string' || !isWhole(bootCounter) || !isWhole(monotonicMs)) return undefined;
   if (!isBytes(point) || point.length !== POINT_BYTES || !isBytes(helloHash)) return undefined;
   return { evseId, bootCounter, monotonicMs, point, helloHash };
 };
@@ -69,9 +68,3 @@ export const transcriptOf = (
 /** What the holder of a token signs: this contact, this token, and what is asked for. */
 export const proofText = (transcript: Uint8Array, tokenHash: Uint8Array, command: CborValue): Uint8Array =>
   encodeCbor([`${PROTOCOL} proof`, transcript, tokenHash, command]);
-
-/** The items of a list; none of what is none. */
-export const listOf = (bytes: Uint8Array): readonly CborValue[] => {
-  const item = decodeCbor(bytes);
-  return item.ok && Array.isArray(item.value) ? (item.value as readonly CborValue[]) : [];
-};

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import { seededChance } from '@roamgrid/domain';
 import fc from 'fast-check';
 import { Air, SimulatedTime, type AirOptions } from '../testing/air.ts';
-import { numbers } from '../testing/numbers.ts';
 import { ackOf, BEARER, framesOf, mostBytes, readFrame } from './frames.ts';
 import { Link, LinkLost } from './link.ts';
 
@@ -9,7 +9,7 @@ const PACE = { againMs: 60, tries: 40 };
 
 const linked = (options: Partial<AirOptions> = {}, seed = 1, pace = PACE) => {
   const time = new SimulatedTime();
-  const air = new Air({ time, frameBytes: BEARER.gattUsual, chance: numbers(seed), ...options });
+  const air = new Air({ time, frameBytes: BEARER.gattUsual, chance: seededChance(seed), ...options });
   return {
     time,
     air,

@@ -1,3 +1,4 @@
+import { joined } from '../cbor/bytes.ts';
 import { ackOf, framesOf, MESSAGES, mostBytes, readFrame, type Frame } from './frames.ts';
 
 /** The contact ended before everything was said. */
@@ -149,12 +150,7 @@ export class Link {
   }
 
   #onWhole(): void {
-    const whole = new Uint8Array(this.#parts.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const part of this.#parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
+    const whole = joined(this.#parts);
     this.#parts = [];
     this.#taken += 1;
     const waiting = this.#waiting.shift();

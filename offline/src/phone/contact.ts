@@ -1,5 +1,5 @@
 import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
-import { isBytes, type CborValue } from '../cbor/cbor.ts';
+import { isBytes, itemsOf, type CborValue } from '../cbor/cbor.ts';
 import type { Channel } from '../handshake/channel.ts';
 import type { Command } from '../handshake/command.ts';
 import { MESSAGE, type Challenge } from '../handshake/messages.ts';
@@ -31,7 +31,7 @@ export interface CarriedRecord {
 }
 
 const readAnswer = (value: CborValue): Result<readonly CborValue[], ChargerRefusal> => {
-  const [kind, word, ...more] = Array.isArray(value) ? (value as readonly CborValue[]) : [];
+  const [kind, word, ...more] = itemsOf(value);
   if (kind === MESSAGE.answer && word === 'accepted') return ok(more);
   const [code, message] = more;
   if (
@@ -107,6 +107,6 @@ export class Contact {
     await this.#link.send(await this.#channel.seal(what));
     const answer = await this.#channel.open(await this.#link.receive());
     if (!answer.ok) throw new Error(`${answer.error.code}: ${answer.error.message}`);
-    return Array.isArray(answer.value) ? (answer.value as readonly CborValue[]) : [];
+    return itemsOf(answer.value);
   }
 }

@@ -12,11 +12,10 @@ import { NODE_SUITE } from '../suite/node-suite.ts';
 import type { Agreement } from '../suite/suite.ts';
 import { issueChargeToken } from '../token/charge-token.ts';
 import { signIssuerList } from '../token/issuer-list.ts';
-import type { Result } from '@roamgrid/domain';
+import { seededChance, type Result } from '@roamgrid/domain';
 import { Air, SimulatedTime, type AirOptions } from './air.ts';
 import { charger as identityOf, EVSE_ID, HOME, MEMBERS, NOW_S, PHONE, TOKEN, VISITED } from './consortium.ts';
 import { CutFlash, Power } from './cut-flash.ts';
-import { numbers } from './numbers.ts';
 import { SimulatedOutlet } from './simulated-outlet.ts';
 
 const PACE = { againMs: 60, tries: 40 };
@@ -95,7 +94,12 @@ export class Park {
     air: Partial<AirOptions> = {},
     seed = 1,
   ): Promise<Result<T, ContactError>> {
-    const way = new Air({ time: this.time, frameBytes: BEARER.gattUsual, chance: numbers(seed), ...air });
+    const way = new Air({
+      time: this.time,
+      frameBytes: BEARER.gattUsual,
+      chance: seededChance(seed),
+      ...air,
+    });
     const [near, far] = [
       new Link(way.side(0), this.time.after, PACE),
       new Link(way.side(1), this.time.after, PACE),

@@ -17,7 +17,6 @@ const there = (changes: Partial<ChargerSituation> = {}): ChargerSituation => ({
   evseId: EVSE_ID,
   groupIds: ['CITY-HALL'],
   nowS: NOW_S,
-  issuers: ISSUERS,
   usedOf: () => UNUSED,
   ...changes,
 });

@@ -1,5 +1,13 @@
 import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
-import { decodeCbor, encodeCbor, isBytes, isMap, type CborMap, type CborValue } from '../cbor/cbor.ts';
+import {
+  decodeCbor,
+  encodeCbor,
+  isBytes,
+  isMap,
+  isWhole,
+  type CborMap,
+  type CborValue,
+} from '../cbor/cbor.ts';
 import { coseKeyOf, readCoseKey } from '../cose/cose-key.ts';
 import { sign1 } from '../cose/sign1.ts';
 import type { PublicKey, Signer } from '../suite/suite.ts';
@@ -128,10 +136,6 @@ export const issueChargeToken = async (token: ChargeToken, signer: Signer): Prom
 
 const malformed = (message: string): Result<never, ChargeTokenError> =>
   err({ code: 'TOKEN_MALFORMED', message });
-
-/** A whole number of no more than 2⁵³−1, from `least` on. */
-const isWhole = (value: CborValue | undefined, least = 0): value is number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
 
 const isId = (value: CborValue | undefined): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= MOST_ID_LENGTH;

@@ -13,12 +13,3 @@ export const costMicros = (price: TokenPrice, energyWh: bigint, lastedMs: bigint
   price.microsPerSession +
   upwards(energyWh * price.microsPerKWh, WH_PER_KWH) +
   upwards(lastedMs * price.microsPerHour, MS_PER_HOUR);
-
-/** The most energy, whole Wh rounded down, that keeps a session of such a length within a cost; 0 where not even its time is paid. */
-export const energyWithin = (price: TokenPrice, micros: bigint, lastedMs: bigint, mostWh: bigint): bigint => {
-  const left = micros - costMicros(price, 0n, lastedMs);
-  if (left < 0n) return 0n;
-  if (price.microsPerKWh === 0n) return mostWh;
-  const affordable = (left * WH_PER_KWH) / price.microsPerKWh;
-  return affordable < mostWh ? affordable : mostWh;
-};

@@ -1,6 +1,6 @@
 import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
 import { isSame } from '../cbor/bytes.ts';
-import { decodeCbor, encodeCbor, isBytes, isMap, type CborValue } from '../cbor/cbor.ts';
+import { encodeCbor, isBytes, isMap, isWhole, itemsOf, listOf, type CborValue } from '../cbor/cbor.ts';
 import { coseKeyOf, readCoseKey } from '../cose/cose-key.ts';
 import { readSign1, sign1, verifySign1, type Sign1Error } from '../cose/sign1.ts';
 import type { PublicKey, Signer, Suite } from '../suite/suite.ts';
@@ -63,14 +63,12 @@ const rowOf = ({ utilityId, kid, key, fromS, untilS, revocationEpoch }: IssuerKe
 export const signIssuerList = (list: IssuerList, signer: Signer): Promise<Uint8Array> =>
   sign1(encodeCbor([PURPOSE, list.version, list.madeAtS, list.issuers.map(rowOf)]), signer);
 
-const isWhole = (value: CborValue | undefined): value is number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-
 const readRow = (value: CborValue): IssuerKey | undefined => {
-  if (!Array.isArray(value) || value.length !== FIELDS) return undefined;
-  const [utilityId, kid, coseKey, fromS, untilS, revocationEpoch] = value as readonly CborValue[];
+  const fields = itemsOf(value);
+  const [utilityId, kid, coseKey, fromS, untilS, revocationEpoch] = fields;
   const key = isMap(coseKey) ? readCoseKey(coseKey) : undefined;
-  if (typeof utilityId !== 'string' || !isBytes(kid) || key === undefined) return undefined;
+  if (fields.length !== FIELDS || typeof utilityId !== 'string') return undefined;
+  if (!isBytes(kid) || key === undefined) return undefined;
   if (!isWhole(fromS) || !isWhole(untilS) || !isWhole(revocationEpoch)) return undefined;
   return { utilityId, kid, key, fromS, untilS, revocationEpoch };
 };
@@ -79,12 +77,10 @@ const malformed = (message: string): Result<never, IssuerListError> =>
   err({ code: 'ISSUER_LIST_MALFORMED', message });
 
 const readList = (payload: Uint8Array): Result<IssuerList, IssuerListError> => {
-  const item = decodeCbor(payload);
-  if (!item.ok || !Array.isArray(item.value)) return malformed('it is no list of issuers');
-  const [purpose, version, madeAtS, rows] = item.value as readonly CborValue[];
+  const [purpose, version, madeAtS, rows] = listOf(payload);
   if (purpose !== PURPOSE || !isWhole(version) || !isWhole(madeAtS) || !Array.isArray(rows))
     return malformed('it is no list of issuers');
-  const issuers = (rows as readonly CborValue[]).map(readRow);
+  const issuers = itemsOf(rows as CborValue).map(readRow);
   const whole = issuers.filter((one) => one !== undefined);
   return whole.length === issuers.length
     ? ok({ version, madeAtS, issuers: whole })

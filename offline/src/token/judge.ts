@@ -2,7 +2,7 @@ import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
 import { readSign1, verifySign1, type Sign1Error } from '../cose/sign1.ts';
 import type { Suite } from '../suite/suite.ts';
 import { readChargeToken, type ChargeToken, type ChargeTokenError } from './charge-token.ts';
-import { costMicros, energyWithin } from './cost.ts';
+import { costMicros } from './cost.ts';
 import { issuerKey, type IssuerList } from './issuer-list.ts';
 
 /** Why a charger does not start by a token, one reason each. Spec: SECURE-1. */
@@ -33,7 +33,6 @@ export interface ChargerSituation {
   readonly groupIds: readonly string[];
   /** Seconds since 1970, UTC, of the charger's own clock; undefined when it lost it. */
   readonly nowS: number | undefined;
-  readonly issuers: IssuerList;
   /** What its journal has of a token. */
   usedOf(tokenId: Uint8Array): TokenUse;
 }
@@ -106,8 +105,7 @@ export const judgeStart = (
   const leftMicros = limits.costMicros - used.costMicros;
   if (costMicros(price, wish.energyWh, 0n) > leftMicros)
     return refuse('TOKEN_OVER_COST', `it has ${leftMicros} micro-${price.currency} left`);
-  const mostWh = energyWithin(price, leftMicros, 0n, wish.energyWh);
-  return ok({ token, mostWh, mostMicros: leftMicros, endsS: token.expiresS });
+  return ok({ token, mostWh: wish.energyWh, mostMicros: leftMicros, endsS: token.expiresS });
 };
 
 const MS_PER_S = 1_000;

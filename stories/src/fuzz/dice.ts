@@ -1,26 +1,17 @@
+import { seededChance } from '@roamgrid/domain';
 import fc from 'fast-check';
-
-const UINT32 = 2 ** 32;
 
 /** Chance that begins at a seed: the same draws in the same order give the same. */
 export class Dice {
-  #state: number;
+  readonly #next: () => number;
 
   constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** Spec: Mulberry32, a 32-bit generator. */
-  #next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return (mixed ^ (mixed >>> 14)) >>> 0;
+    this.#next = seededChance(seed);
   }
 
   /** 0 to `count - 1`. */
   below(count: number): number {
-    return Math.floor((this.#next() / UINT32) * count);
+    return Math.floor(this.#next() * count);
   }
 
   percent(chance: number): boolean {
@@ -38,7 +29,7 @@ export class Dice {
 
   /** A value of a generator. */
   draw<T>(arbitrary: fc.Arbitrary<T>): T {
-    const [value] = fc.sample(arbitrary, { seed: this.#next() | 0, numRuns: 1 });
+    const [value] = fc.sample(arbitrary, { seed: this.below(2 ** 32) | 0, numRuns: 1 });
     // `fc.sample` gives as many values as it is asked for.
     return value as T;
   }

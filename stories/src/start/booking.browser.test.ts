@@ -16,6 +16,10 @@ const CY: NewCustomer = {
   ...{ name: 'Cy Ahead', login: 'cy.ahead', loyalty: 'gold', customerClass: 'residential' },
   ...{ creditLimitMicros: 500_000_000n, currency: 'USD', customerNumber: '0077777' },
 };
+const EBBA: NewCustomer = {
+  ...{ name: 'Ebba Abroad', login: 'ebba.abroad', loyalty: 'gold', customerClass: 'residential' },
+  ...{ creditLimitMicros: 500_000_000n, currency: 'SEK', customerNumber: '0077778' },
+};
 const RESERVATIONS = '**/driver/v1/reservations';
 
 /** The driver's page for booking ahead (SITE-5, ROAM-10): what it shows is looked up with the station's utility. */
@@ -260,6 +264,41 @@ describe('booking ahead on the driver’s page', function () {
     await missed.getByText('It costs $5.00.').waitFor();
     assert.ok((await heard()).includes(`${ATLANTA.decatur.name}: Missed.`), String(await heard()));
     assert.ok((await inAtlanta(ATLANTA.decatur)).some(({ state }) => state === 'no-show'));
+  });
+
+  it('shows an account in another currency what it is billed, before it is booked and after', async () => {
+    const alabama = stage.run.system.utility(ALABAMA_POWER.utilityId);
+    await openCustomer(alabama, EBBA, stage.run.system.keys);
+    const theirs = await stage.open({ timezoneId: 'UTC' });
+    const other = theirs.page;
+    await other.goto(stage.pages.driverUrl);
+    await other.getByRole('button', { name: 'Book ahead' }).click();
+    await other.getByLabel('Login').fill(EBBA.login);
+    await other.getByLabel('Password').fill(passwordOf(stage.run.system.keys, EBBA.login));
+    await other.getByRole('button', { name: 'Sign in' }).click();
+    await other.getByRole('button', { name: 'Allow' }).click();
+    const { name, address } = ATLANTA.marietta;
+    await other.getByLabel('Station', { exact: true }).selectOption(`${name} · ${address}`);
+    const fromMs = baseMs + 24 * HOUR_MS;
+    await other.getByLabel('When you come').fill(new Date(fromMs).toISOString().slice(0, 16));
+    await other.getByLabel('Energy, kWh').fill('5');
+    const go = () => other.getByRole('button', { name: 'Go on' }).click();
+    await go();
+    await other.getByText('Your account is in another currency, and no rate is in force.').waitFor();
+    await alabama.operator('POST', `${alabama.aaa.url}/operator/v1/exchange-rates`, {
+      ...{ from: 'USD', to: 'SEK', rateMicros: '10000000', source: 'Riksbank', validFromMs: 0 },
+      validUntilMs: Date.now() + 24 * HOUR_MS,
+    });
+    await go();
+    const facts = other.locator('dl.facts').getByText('SEK 50.00 ($5.00)', { exact: true });
+    await facts.waitFor();
+    await other.getByRole('button', { name: /^Book$/ }).click();
+    await other.getByRole('heading', { level: 1, name: 'Booked' }).waitFor();
+    await facts.waitFor();
+    const held = other.locator('li[data-state="granted"]');
+    await held.getByText(/SEK 15\.00 \(\$1\.50\)/).waitFor();
+    assert.deepEqual(await accessibilityProblems(other), []);
+    await other.context().close();
   });
 
   it('is what the driver chooses to read, with what he typed', async () => {

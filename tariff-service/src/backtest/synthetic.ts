@@ -1,4 +1,4 @@
-import { seededRandom } from '../model/trees.ts';
+import { seededChance } from '@roamgrid/domain';
 
 /** Settings of a made-up load for tests and demonstrations; nothing measured. */
 export interface SyntheticLoad {
@@ -12,7 +12,7 @@ export interface SyntheticLoad {
 
 /** A load CSV (`time_utc,load_mw,temperature_c`, stamps at interval starts) with daily, weekly and yearly shape and weather. */
 export function syntheticLoadCsv(settings: SyntheticLoad): string {
-  const random = seededRandom(settings.seed);
+  const random = seededChance(settings.seed);
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const slots = (24 * 60) / settings.stepMinutes;
   const start = Date.parse(`${settings.firstDayUtc}T00:00:00Z`);

@@ -6,11 +6,12 @@ import { createZone, formatDay, parseDay } from '../time/zone.ts';
 import { holidaysOf } from './holidays.ts';
 import { NormalEquations } from './normal-equations.ts';
 import { ConformalQuantiles, QUANTILE_LEVELS } from './quantiles.ts';
-import { binEdges, binTable, fitTrees, predictTrees, seededRandom } from './trees.ts';
+import { seededChance } from '@roamgrid/domain';
+import { binEdges, binTable, fitTrees, predictTrees } from './trees.ts';
 
 describe('ridge by normal equations', () => {
   it('finds the coefficients that made noiseless data, and fades old samples', () => {
-    const random = seededRandom(1);
+    const random = seededChance(1);
     const equations = new NormalEquations(3);
     const sample = (a: number, b: number, c: number): void => {
       const features = Float64Array.of(1, random(), random() * 100);
@@ -28,7 +29,7 @@ describe('ridge by normal equations', () => {
 
 describe('boosted trees', () => {
   it('learn an interaction that no line can, and are the same for the same seed', () => {
-    const random = seededRandom(2);
+    const random = seededChance(2);
     const rows = 4000;
     const values = Float64Array.from({ length: rows * 2 }, () => random());
     const truth = (row: number): number =>
@@ -59,7 +60,7 @@ describe('boosted trees', () => {
 
 describe('conformal quantiles', () => {
   it('never cross, and cover as they say even after the errors have doubled', () => {
-    const random = seededRandom(3);
+    const random = seededChance(3);
     const quantiles = new ConformalQuantiles(24);
     const weights = new Float64Array(24).fill(1);
     let inside = 0;

@@ -1,3 +1,5 @@
+import { seededChance } from '@roamgrid/domain';
+
 /** A table of features cut into at most 64 bins each, one byte a cell, column by column. */
 export interface BinnedTable {
   readonly rows: number;
@@ -73,17 +75,6 @@ export function binTable(values: Float64Array, rows: number, columns: number, ed
   return { rows, columns, bins };
 }
 
-/** Small deterministic generator (mulberry32): the same seed gives the same trees on every machine. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /** Fits boosted regression trees for squared error, level by level, on histograms. */
 export function fitTrees(
   table: BinnedTable,
@@ -92,7 +83,7 @@ export function fitTrees(
   weights: Float64Array,
   settings: TreeSettings,
 ): BoostedTrees {
-  const random = seededRandom(settings.seed);
+  const random = seededChance(settings.seed);
   const rest = Float64Array.from(targets);
   const trees: Tree[] = [];
   for (let round = 0; round < settings.trees; round++) {

@@ -1,4 +1,4 @@
-import { seededRandom } from '../model/trees.ts';
+import { seededChance } from '@roamgrid/domain';
 
 const HOUR_MS = 3_600_000;
 
@@ -14,7 +14,7 @@ export interface WeatherWorld {
 
 /** Each day is warmer or colder than its season by chance. */
 export function weatherWorld(days: number, firstDay: string, seed: number): WeatherWorld {
-  const random = seededRandom(seed);
+  const random = seededChance(seed);
   const chance = (): number => random() * 2 - 1;
   const startMs = Date.parse(`${firstDay}T00:00:00Z`);
   const moods = Array.from({ length: days }, () => 9 * chance());

@@ -1,3 +1,5 @@
+import { seededChance } from '@roamgrid/domain';
+
 /** Tariffs and CDRs by seed, in the part of OCPI 2.2.1 that both engines know. */
 
 export interface Pair {
@@ -7,23 +9,12 @@ export interface Pair {
   readonly zone: string;
 }
 
-/** Small, and alike everywhere: mulberry32. */
-const randomOf = (seed: number): (() => number) => {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-};
-
 const DAYS = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'];
 const ZONES = ['Europe/Amsterdam', 'Europe/Lisbon', 'Europe/Athens'];
 const MINUTE_MS = 60_000;
 
 export const generatePair = (seed: number): Pair => {
-  const random = randomOf(seed);
+  const random = seededChance(seed);
   const below = (count: number): number => Math.floor(random() * count);
   const oneOf = <T>(list: readonly T[]): T => list[below(list.length)] as T;
   const chance = (share: number): boolean => random() < share;

@@ -1,18 +1,6 @@
 import assert from 'node:assert/strict';
 import { areSchedulesOver, nextScheduleChangeMs, scheduledLimitW, type ChargingSchedule } from '../index.ts';
-import { claim, decide, grantsOf, grid, NOW, rail, stateOf } from '../testing/build.ts';
-
-/** The profile of document 003: 22, 15 and 8 kW from 0, 180 and 1,080 s, over at 1,980 s. */
-const PROFILE: ChargingSchedule = {
-  startMs: NOW,
-  durationMs: 1_980_000,
-  stackLevel: 0,
-  periods: [
-    { offsetMs: 1_080_000, limitW: 8_000n },
-    { offsetMs: 0, limitW: 22_000n },
-    { offsetMs: 180_000, limitW: 15_000n },
-  ],
-};
+import { claim, decide, grantsOf, grid, NOW, PROFILE, rail, stateOf } from '../testing/build.ts';
 
 describe('a charging schedule', () => {
   const state = stateOf({

@@ -6,6 +6,7 @@ import {
   growTree,
   PLAIN_POLICY,
   type Allocation,
+  type ChargingSchedule,
   type Claim,
   type Limit,
   type PowerNode,
@@ -18,6 +19,18 @@ export const NOW = Date.UTC(2026, 10, 30, 12);
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 const TICK_MS = 5 * MINUTE_MS;
+
+/** The profile of document 003: 22, 15 and 8 kW from 0, 180 and 1,080 s, over at 1,980 s; in no order. Spec: SECURE-9. */
+export const PROFILE: ChargingSchedule = {
+  startMs: NOW,
+  durationMs: 1_980_000,
+  stackLevel: 0,
+  periods: [
+    { offsetMs: 1_080_000, limitW: 8_000n },
+    { offsetMs: 0, limitW: 22_000n },
+    { offsetMs: 180_000, limitW: 15_000n },
+  ],
+};
 
 /** A direct-current rail with outlets below it: lanes do not matter there. */
 export const rail = (hard: Limit = {}, outlets: readonly string[] = ['s1'], volts = 240n): Tree =>

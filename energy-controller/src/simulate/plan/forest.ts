@@ -1,4 +1,4 @@
-import { seededChance } from './seeded-chance.ts';
+import { seededChance } from '@roamgrid/domain';
 
 const SEED = 7;
 const TREES = 30;

@@ -2,6 +2,7 @@ import { h } from '../../shared/dom.ts';
 import { whyOf } from '../../shared/load.ts';
 import { speech } from '../words/speech.ts';
 import type { Reservation } from './calls.ts';
+import { feeText } from './fees.ts';
 
 /** A driver's bookings with what became of each, and giving one back. */
 
@@ -26,30 +27,30 @@ const SHOWN_PAST = 20;
 
 export const itemId = (reservationId: string): string => `booking-${reservationId}`;
 
-/** What is owed for a reservation as it stands, in micros. */
-const owedOf = ({ state, feeMicros, noShowMicros }: Reservation): string => {
-  if (state === 'used') return feeMicros;
-  return state === 'no-show' || state === 'cancelled-late' ? noShowMicros : '0';
+/** Which of its two amounts a reservation comes to as it stands; none while it is held, and of one that cost nothing. */
+const owedOf = ({ state }: Reservation): 'feeMicros' | 'noShowMicros' | undefined => {
+  if (state === 'used') return 'feeMicros';
+  return state === 'no-show' || state === 'cancelled-late' ? 'noShowMicros' : undefined;
 };
 
 /** What it came to, in words. */
 export const owedText = (reservation: Reservation): string => {
-  const { words, write } = speech();
-  const micros = owedOf(reservation);
-  return micros === '0'
-    ? words.booking.owedNothing
-    : words.booking.owed(write.money(micros, reservation.currency));
+  const { booking } = speech().words;
+  const which = owedOf(reservation);
+  return which === undefined || reservation[which] === '0'
+    ? booking.owedNothing
+    : booking.owed(feeText(reservation, which));
 };
 
 const isOpen = ({ state, untilMs }: Reservation, nowMs: number): boolean =>
   state === 'granted' && untilMs > nowMs;
 
 /** What will be owed, while it is not known which. */
-const termsText = ({ feeMicros, noShowMicros, currency, holdUntilMs }: Reservation): string => {
+const termsText = (reservation: Reservation): string => {
   const { words, write } = speech();
   const { fee, noShow, hold } = words.booking;
-  const money = (micros: string) => write.money(micros, currency);
-  return `${fee}: ${money(feeMicros)}. ${noShow}: ${money(noShowMicros)}. ${hold}: ${write.day(holdUntilMs)}.`;
+  const [come, stay] = [feeText(reservation, 'feeMicros'), feeText(reservation, 'noShowMicros')];
+  return `${fee}: ${come}. ${noShow}: ${stay}. ${hold}: ${write.day(reservation.holdUntilMs)}.`;
 };
 
 /** Buttons say by their data what they are for: the list is changed in place, and they may come to stand for another booking. */
@@ -57,11 +58,10 @@ const stepButton = (step: string, id: string, text: string, more: Readonly<Recor
   h('button', { type: 'button', 'data-step': step, 'data-id': id, ...more }, text);
 
 const question = (reservation: Reservation, giving: Giving, nowMs: number): HTMLElement => {
-  const { words, write } = speech();
-  const { booking } = words;
-  const { reservationId: id, freeUntilMs, noShowMicros, currency } = reservation;
+  const { booking } = speech().words;
+  const { reservationId: id, freeUntilMs } = reservation;
   const asks =
-    freeUntilMs > nowMs ? booking.cancelFree : booking.cancelLate(write.money(noShowMicros, currency));
+    freeUntilMs > nowMs ? booking.cancelFree : booking.cancelLate(feeText(reservation, 'noShowMicros'));
   // Always said, as the list is changed in place.
   const disabled = String(giving.isSending === true);
   return h(

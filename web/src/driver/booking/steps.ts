@@ -2,6 +2,7 @@ import { facts, h } from '../../shared/dom.ts';
 import { whyOf } from '../../shared/load.ts';
 import { speech } from '../words/speech.ts';
 import type { Alternative, Answer, Denied, Offered, Reservation } from './calls.ts';
+import { feeFacts } from './fees.ts';
 import type { Asked, Place, Terms } from './wish.ts';
 
 /** What a driver reads and answers once he has said what he wishes. */
@@ -56,20 +57,13 @@ const timesOf = (fromMs: number, untilMs: number, timeZone: string): readonly Fa
   ];
 };
 
-/** What it costs to have it, to stay away and to give it back, before anything is booked. */
-export const costsOf = (fromMs: number, untilMs: number, terms: Terms, nowMs: number): readonly Fact[] => {
-  const { words, write } = speech();
-  const { booking } = words;
-  const { currency, feeMicros, noShowMicros, freeCancelMs, holdMs } = terms;
-  const noShow = write.money(noShowMicros, currency);
-  const freeUntilMs = fromMs - freeCancelMs;
-  return [
-    [booking.fee, write.money(feeMicros, currency)],
-    [booking.noShow, noShow],
-    [booking.free, freeUntilMs > nowMs ? write.day(freeUntilMs) : booking.freeOver(noShow)],
-    [booking.hold, write.day(Math.min(untilMs, fromMs + holdMs))],
-  ];
-};
+/** What a booking would cost that is not made yet, by what was agreed of such. */
+const costsOf = (fromMs: number, untilMs: number, terms: Terms, nowMs: number): readonly Fact[] =>
+  feeFacts(
+    terms,
+    { freeUntilMs: fromMs - terms.freeCancelMs, holdUntilMs: Math.min(untilMs, fromMs + terms.holdMs) },
+    nowMs,
+  );
 
 const review = (wished: Wished, view: StepsView): HTMLElement => {
   const { words, write } = speech();
@@ -180,10 +174,7 @@ const denied = (wished: Wished, { why, message, alternatives }: Denied, view: St
 const booked = (wished: Wished, reservation: Reservation, view: StepsView): HTMLElement => {
   const { words, write } = speech();
   const { booking } = words;
-  const { evseId, fromMs, untilMs, powerW, outcome, feeMicros, noShowMicros, currency } = reservation;
-  const { freeUntilMs, holdUntilMs } = reservation;
-  const noShow = write.money(noShowMicros, currency);
-  const isFree = freeUntilMs > view.nowMs();
+  const { evseId, fromMs, untilMs, powerW, outcome } = reservation;
   return card(
     booking.booked,
     h('p', { class: 'state' }, booking.outcomes[outcome]),
@@ -191,10 +182,7 @@ const booked = (wished: Wished, reservation: Reservation, view: StepsView): HTML
       [booking.where, `${wished.place.name}, ${evseId}`],
       ...timesOf(fromMs, untilMs, wished.place.timeZone),
       [booking.charging, write.power(powerW)],
-      [booking.fee, write.money(feeMicros, currency)],
-      [booking.noShow, noShow],
-      [booking.free, isFree ? write.day(freeUntilMs) : booking.freeOver(noShow)],
-      [booking.hold, write.day(holdUntilMs)],
+      ...feeFacts(reservation, reservation, view.nowMs()),
     ]),
     h(
       'div',

@@ -28,6 +28,8 @@ const TROUBLES: Readonly<Record<Trouble, string>> = {
   ISSUER_REFUSED: 'Your utility has no agreement with the station’s.',
   BOOKING_NOT_OFFERED: 'Nothing can be booked there. You can go there without a booking.',
   RESERVATIONS_OPEN: 'This card has as many bookings as it may have. Cancel one, or wait until it is over.',
+  RATE_NOT_STATED:
+    'Your account is in another currency, and no rate is in force. Ask your utility, or try again later.',
   RESERVATION_NOT_FOUND: 'There is no such booking.',
   RESERVATION_OVER: 'This booking is over; it can no longer be cancelled.',
   PARTNER_SILENT: 'The station’s utility does not answer. Try again: nothing is booked twice.',

@@ -118,6 +118,8 @@ export const bookingGerman: BookingWords = {
     BOOKING_NOT_OFFERED: 'Dort kann nichts reserviert werden. Sie können ohne Reservierung hinfahren.',
     RESERVATIONS_OPEN:
       'Diese Karte hat so viele Reservierungen, wie sie haben darf. Sagen Sie eine ab oder warten Sie, bis sie vorbei ist.',
+    RATE_NOT_STATED:
+      'Ihr Konto hat eine andere Währung, und kein Kurs gilt. Fragen Sie Ihren Versorger oder versuchen Sie es später.',
     RESERVATION_NOT_FOUND: 'Diese Reservierung gibt es nicht.',
     RESERVATION_OVER: 'Diese Reservierung ist vorbei und kann nicht mehr abgesagt werden.',
     PARTNER_SILENT:

@@ -117,6 +117,8 @@ export const bookingSpanish: BookingWords = {
     BOOKING_NOT_OFFERED: 'Allí no se puede reservar. Puede ir sin reserva.',
     RESERVATIONS_OPEN:
       'Esta tarjeta tiene tantas reservas como puede tener. Anule una o espere a que termine.',
+    RATE_NOT_STATED:
+      'Su cuenta está en otra moneda y no hay cambio en vigor. Pregunte a su compañía o inténtelo más tarde.',
     RESERVATION_NOT_FOUND: 'No existe esa reserva.',
     RESERVATION_OVER: 'Esta reserva ha terminado y ya no se puede anular.',
     PARTNER_SILENT: 'La compañía de la estación no responde. Inténtelo de nuevo: nada se reserva dos veces.',

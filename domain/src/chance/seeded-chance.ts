@@ -1,4 +1,7 @@
-/** A small generator whose whole state is a number (mulberry32): the same seed gives the same numbers on every machine. */
+/**
+ * Numbers from 0 to below 1 by a small generator whose whole state is a number (mulberry32): the same seed gives the same numbers on every
+ * machine. For sampling and tests; whoever sees a few can tell the rest.
+ */
 export const seededChance = (seed: number): (() => number) => {
   let state = seed >>> 0;
   return () => {

@@ -1,0 +1,100 @@
+import type { DomainError, Result } from '@roamgrid/domain';
+import { isBytes, itemsOf, type CborValue } from '../cbor/cbor.ts';
+import type { Suite } from '../suite/suite.ts';
+import { takeIssuerList, type IssuerList } from '../token/issuer-list.ts';
+import { refused } from './answers.ts';
+import type { ChargerClock } from './charger-clock.ts';
+import { takeReceipt, takeTimeWord, type Operator } from './utility-words.ts';
+import type { Vault } from './vault.ts';
+
+/** A word about the time is believed so long after the challenge that it answers. */
+const TIME_WITHIN_MS = 60_000;
+
+/** What a charger lets a phone do that proved itself. */
+export interface ConversationPort {
+  readonly suite: Suite;
+  readonly evseId: string;
+  readonly operator: Operator;
+  readonly clock: ChargerClock;
+  readonly vault: Vault;
+  readonly bootCounter: number;
+  /** Of the list of issuers that it has. */
+  issuersVersion(): number;
+  /** A phone has the record of this session. */
+  carried(number: number): Promise<void>;
+  /** A later list of issuers, and the bytes that were signed. */
+  believe(list: IssuerList, bytes: Uint8Array): Promise<void>;
+}
+
+/** What is said in an open contact: records taken, words of the utility given. */
+export class Conversation {
+  readonly #port: ConversationPort;
+  /** Records that were handed over in this contact. */
+  readonly #shown: number[] = [];
+
+  constructor(port: ConversationPort) {
+    this.#port = port;
+  }
+
+  /** Undefined when the phone has nothing more to say. */
+  async answer(asked: CborValue): Promise<CborValue | undefined> {
+    const { vault, carried } = this.#port;
+    const [word, what] = itemsOf(asked);
+    switch (typeof word === 'string' ? word : '') {
+      case 'take': {
+        const record = vault.next(this.#shown);
+        if (record === undefined) return ['nothing'];
+        this.#shown.push(record.number);
+        return ['record', record.number, record.bytes];
+      }
+      case 'kept':
+        if (typeof what !== 'number' || !this.#shown.includes(what))
+          return refused('NOT_SHOWN', 'it was not handed over in this contact');
+        await carried(what);
+        return ['noted'];
+      case 'issuers':
+        return this.#told(what, (bytes) => this.#takeIssuers(bytes));
+      case 'receipt':
+        return this.#told(what, (bytes) => this.#takeReceipt(bytes));
+      case 'time':
+        return this.#told(what, (bytes) => this.#takeTime(bytes));
+      case 'bye':
+        return undefined;
+      default:
+        return refused('NOT_UNDERSTOOD', 'this charger does not know what that means');
+    }
+  }
+
+  async #told(
+    what: CborValue | undefined,
+    take: (bytes: Uint8Array) => Promise<Result<unknown, DomainError>>,
+  ): Promise<CborValue> {
+    if (!isBytes(what)) return refused('NOT_UNDERSTOOD', 'it brings nothing');
+    const taken = await take(what);
+    return taken.ok ? ['noted'] : refused(taken.error.code, taken.error.message);
+  }
+
+  async #takeIssuers(bytes: Uint8Array) {
+    const { operator, suite, clock, issuersVersion, believe } = this.#port;
+    const list = await takeIssuerList(bytes, operator, issuersVersion(), suite);
+    if (!list.ok) return list;
+    await believe(list.value, bytes);
+    clock.isAtLeast(list.value.madeAtS);
+    return list;
+  }
+
+  async #takeReceipt(bytes: Uint8Array) {
+    const { operator, suite, evseId, vault } = this.#port;
+    const numbers = await takeReceipt(bytes, operator, evseId, suite);
+    if (numbers.ok) await vault.booked(numbers.value);
+    return numbers;
+  }
+
+  async #takeTime(bytes: Uint8Array) {
+    const { operator, suite, evseId, clock, bootCounter } = this.#port;
+    const here = { evseId, bootCounter, uptimeMs: clock.uptimeMs, withinMs: TIME_WITHIN_MS };
+    const word = await takeTimeWord(bytes, operator, here, suite);
+    if (word.ok) clock.setAt(word.value.atS, word.value.monotonicMs);
+    return word;
+  }
+}
