@@ -3,7 +3,7 @@
  * true departures and with declared ones. Files without declared departures get them by a seeded error.
  */
 import { writeFileSync } from 'node:fs';
-import { seededChance } from '@roamgrid/domain';
+import { seededChance } from '@roamgrid/domain/chance';
 import { simulate, type Knows, type SimulatedPolicy, type Stay } from '@roamgrid/energy-controller';
 import { onSessions, percent, readSessions, siteOf, type SessionFile } from './power-files.ts';
 

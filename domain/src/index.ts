@@ -14,4 +14,3 @@ export * from './negotiation/index.ts';
 export * from './exposure/index.ts';
 export * from './merkle/index.ts';
 export * from './origin/index.ts';
-export * from './chance/index.ts';

@@ -10,7 +10,7 @@ import {
 import { unwrap } from '@roamgrid/domain';
 import { AdapterError, type GrantOrder, type LoadAdapter, type SourceAdapter } from '../adapters/adapter.ts';
 import { Plant } from '../adapters/http/simulator/plant.ts';
-import { seededChance } from '@roamgrid/domain';
+import { seededChance } from '@roamgrid/domain/chance';
 import { claimOf, NOW, SITE_SOURCES } from '../stage/stage.ts';
 import type { Order } from './commitments.ts';
 import type { SiteSettings } from './settings.ts';

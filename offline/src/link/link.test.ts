@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { seededChance } from '@roamgrid/domain';
+import { seededChance } from '@roamgrid/domain/chance';
 import fc from 'fast-check';
 import { Air, SimulatedTime, type AirOptions } from '../testing/air.ts';
 import { ackOf, BEARER, framesOf, mostBytes, readFrame } from './frames.ts';

@@ -1,4 +1,4 @@
-import { seededChance } from '@roamgrid/domain';
+import { seededChance } from '@roamgrid/domain/chance';
 import fc from 'fast-check';
 
 /** Chance that begins at a seed: the same draws in the same order give the same. */

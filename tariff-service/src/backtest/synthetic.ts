@@ -1,4 +1,4 @@
-import { seededChance } from '@roamgrid/domain';
+import { seededChance } from '@roamgrid/domain/chance';
 
 /** Settings of a made-up load for tests and demonstrations; nothing measured. */
 export interface SyntheticLoad {

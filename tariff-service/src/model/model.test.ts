@@ -6,7 +6,7 @@ import { createZone, formatDay, parseDay } from '../time/zone.ts';
 import { holidaysOf } from './holidays.ts';
 import { NormalEquations } from './normal-equations.ts';
 import { ConformalQuantiles, QUANTILE_LEVELS } from './quantiles.ts';
-import { seededChance } from '@roamgrid/domain';
+import { seededChance } from '@roamgrid/domain/chance';
 import { binEdges, binTable, fitTrees, predictTrees } from './trees.ts';
 
 describe('ridge by normal equations', () => {

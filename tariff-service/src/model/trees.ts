@@ -1,4 +1,4 @@
-import { seededChance } from '@roamgrid/domain';
+import { seededChance } from '@roamgrid/domain/chance';
 
 /** A table of features cut into at most 64 bins each, one byte a cell, column by column. */
 export interface BinnedTable {

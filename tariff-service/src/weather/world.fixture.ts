@@ -1,4 +1,4 @@
-import { seededChance } from '@roamgrid/domain';
+import { seededChance } from '@roamgrid/domain/chance';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,4 +1,4 @@
-import { seededChance } from '@roamgrid/domain';
+import { seededChance } from '@roamgrid/domain/chance';
 
 /** Tariffs and CDRs by seed, in the part of OCPI 2.2.1 that both engines know. */
 

@@ -1,4 +1,4 @@
-import { seededChance } from '@roamgrid/domain';
+import { seededChance } from '@roamgrid/domain/chance';
 
 const SEED = 7;
 const TREES = 30;

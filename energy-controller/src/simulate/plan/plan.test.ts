@@ -10,7 +10,7 @@ import { levelsOf, type Site } from '../site.ts';
 import { MINUTE_MS, SITE, START_MS } from '../testing/site.ts';
 import { byPlan } from './by-plan.ts';
 import { learntDepartures } from './departures.ts';
-import { seededChance } from '@roamgrid/domain';
+import { seededChance } from '@roamgrid/domain/chance';
 import { urgenciesOf } from './urgency.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;
