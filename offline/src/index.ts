@@ -1,4 +1,5 @@
 /** What a charger and a phone say to each other with no network. */
+export { keyIdOf } from './suite/key-id.ts';
 export { type PublicKey, type Signer, type Suite } from './suite/suite.ts';
 export {
   issueChargeToken,

@@ -20,6 +20,17 @@ import { voteDecision } from './vote.ts';
 
 const httpsOrLoopbackUrl = z.url({ protocol: /^https?$/ }).max(512);
 
+/** An epoch of a utility's offline tokens, from its registration on: it takes back all tokens of earlier ones. */
+export const tokenEpoch = z.strictObject({ epoch: z.int().min(0).max(4_294_967_295), fromMs: instantMs });
+
+/**
+ * Keys that count where nobody hears of anything (SECURE-1), each for one use: tokens of the own customers, or certificates, lists and receipts of
+ * the own chargers. They sign nothing else, and no other key signs it.
+ */
+export const offlineUse = z.enum(['tokens', 'chargers']);
+export const offlineKey = datedKey.extend({ use: offlineUse });
+export type OfflineKey = z.infer<typeof offlineKey>;
+
 /** A utility as the consortium knows it: who issues CINs with a prefix, and whose signatures count. */
 export const utilityRecord = z.strictObject({
   type: z.literal('utility'),
@@ -33,6 +44,10 @@ export const utilityRecord = z.strictObject({
   aaaUrl: httpsOrLoopbackUrl,
   /** Keys that sign authorisations, profiles, quotes and client assertions, and those that did. */
   signingKeys: z.array(datedKey).min(1).max(KEY_HISTORY.keys),
+  /** Epochs of its offline tokens that it began, in order; before the first it is 0. */
+  tokenEpochs: z.array(tokenEpoch).max(KEY_HISTORY.keys).exactOptional(),
+  /** Absent where it never stated any: its customers have no tokens, its chargers always hear of somebody. */
+  offlineKeys: z.array(offlineKey).max(KEY_HISTORY.keys).exactOptional(),
   validUntilMs: instantMs,
   /** The members' word alone: an applicant is no member yet, a suspended one takes part in nothing new. */
   status: z.enum(['applied', 'active', 'suspended']),
@@ -181,7 +196,16 @@ export const isBetween = ({ parties: [one, other] }: Between, vun: string, hun: 
  */
 export const utilityRegistration = utilityRecord
   .pick({ utilityId: true, name: true, oidcIssuer: true, aaaUrl: true, validUntilMs: true })
-  .extend({ signingKeys: z.array(publicJwk).min(1).max(8) });
+  .extend({
+    signingKeys: z.array(publicJwk).min(1).max(8),
+    /** Epoch of the offline tokens that count from now on; left out, it stays. It never falls. */
+    tokenEpoch: tokenEpoch.shape.epoch.exactOptional(),
+    /** Left out, all of them end. */
+    offlineKeys: z
+      .array(publicJwk.extend({ use: offlineUse }))
+      .max(8)
+      .exactOptional(),
+  });
 
 /** `consortium` contract: each transaction's one argument is the canonical JSON of its command. */
 export const consortiumCommands = {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { utilityRecord, type PublicJwk } from '@roamgrid/wire';
+import { utilityRecord, type JsonValue, type PublicJwk } from '@roamgrid/wire';
 import {
   ballot,
   by,
@@ -107,6 +107,44 @@ describe('consortium.registerUtility', () => {
     ]);
     assert.equal(
       await ledger.refusal(but(told, { command: withKeys([{ ...next, kid: 'alp-1' }]) })),
+      'CONFLICT',
+    );
+  });
+
+  it('keeps keys of their own for where nobody hears of anything, and epochs of tokens that never fall', async () => {
+    const ledger = new MemoryLedger();
+    await ledger.submit(call(told));
+    const [tokens, chargers] = [
+      { ...KEYS.station.jwk, kid: 'alp-tokens-1', use: 'tokens' },
+      { ...KEYS.meter.jwk, kid: 'alp-chargers-1', use: 'chargers' },
+    ];
+    const stating = (more: Record<string, JsonValue>, days: number) =>
+      but(told, { command: { utility: { ...utilityOf('USALP'), ...more } }, nowMs: NOW_MS + days * DAY_MS });
+    const recorded = async (more: Record<string, JsonValue>, days: number) =>
+      utilityRecord.parse((await ledger.submit(stating(more, days))).writes.public['utility:USALP']);
+    const first = await recorded({ offlineKeys: [tokens, chargers] }, 1);
+    assert.deepEqual(
+      first.offlineKeys,
+      [tokens, chargers].map((key) => ({ ...key, fromMs: NOW_MS + DAY_MS })),
+    );
+    assert.equal(first.tokenEpochs, undefined);
+    const taken = await recorded({ offlineKeys: [chargers], tokenEpoch: 4 }, 2);
+    assert.deepEqual(taken.tokenEpochs, [{ epoch: 4, fromMs: NOW_MS + 2 * DAY_MS }]);
+    assert.equal(taken.offlineKeys?.find(({ kid }) => kid === tokens.kid)?.untilMs, NOW_MS + 2 * DAY_MS);
+    const silent = await recorded({}, 3);
+    assert.deepEqual(silent.tokenEpochs, taken.tokenEpochs);
+    assert.ok(silent.offlineKeys?.every(({ untilMs }) => untilMs !== undefined));
+    for (const more of [
+      { tokenEpoch: 3 },
+      { offlineKeys: [{ ...tokens, use: 'quotes' }] },
+      { offlineKeys: [{ ...tokens, ...KEYS.USALP.jwk, kid: 'alp-3' }] },
+      { offlineKeys: [tokens, { ...chargers, kid: tokens.kid }] },
+      { offlineKeys: [tokens, { ...tokens, kid: 'alp-4', use: 'chargers' }] },
+    ])
+      assert.equal(await ledger.refusal(stating(more, 4)), 'INVALID_ARGUMENT', JSON.stringify(more));
+    // A kid never names another key, nor another use.
+    assert.equal(
+      await ledger.refusal(stating({ offlineKeys: [{ ...tokens, use: 'chargers' }] }, 4)),
       'CONFLICT',
     );
   });

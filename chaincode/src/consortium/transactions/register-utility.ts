@@ -1,4 +1,5 @@
 import {
+  KEY_HISTORY,
   LEDGER_LIMITS,
   stateKey,
   utilityRecord,
@@ -14,6 +15,34 @@ import { allUtilities } from '../registry.ts';
 type Registration = z.output<typeof consortiumCommands.registerUtility>['utility'];
 
 const SIGNING_KEYS = 'signing keys';
+const OFFLINE_KEYS = 'offline keys';
+
+type StatedOfflineKey = NonNullable<Registration['offlineKeys']>[number];
+
+/** What counts where nobody hears of anything: keys are dated as signing keys are, and what was taken back stays so. */
+const offlineOf = (
+  tx: Transaction,
+  before: Pick<UtilityRecord, 'offlineKeys' | 'tokenEpochs'> | undefined,
+  { offlineKeys: stated, tokenEpoch }: Registration,
+): Pick<UtilityRecord, 'offlineKeys' | 'tokenEpochs'> => {
+  const epochs = before?.tokenEpochs ?? [];
+  const present = epochs.at(-1)?.epoch ?? 0;
+  const epoch = tokenEpoch ?? present;
+  ensure(epoch >= present, 'INVALID_ARGUMENT', `the epoch of tokens is ${present}, and never falls`);
+  const begun = epoch > present ? [...epochs, { epoch, fromMs: tx.nowMs }] : epochs;
+  ensure(
+    begun.length <= KEY_HISTORY.keys,
+    'TOO_LARGE',
+    `a record keeps ${KEY_HISTORY.keys} epochs of tokens: change the key that signs them instead`,
+  );
+  const had = before?.offlineKeys;
+  return {
+    ...(begun.length > 0 && { tokenEpochs: begun }),
+    ...((had !== undefined || stated !== undefined) && {
+      offlineKeys: mergeKeys<StatedOfflineKey>(had ?? [], stated ?? [], tx.nowMs, OFFLINE_KEYS),
+    }),
+  };
+};
 
 /**
  * An application: members vote on exactly this version, so another application, of whichever organisation, begins anew. Only
@@ -25,15 +54,17 @@ const apply = async (
   utility: Registration,
   before: UtilityRecord | undefined,
 ): Promise<UtilityRecord> => {
-  const own = before?.mspId === tx.caller.mspId ? before.signingKeys : [];
+  const own = before?.mspId === tx.caller.mspId ? before : undefined;
   const version = (before?.version ?? 0) + 1;
   const isFirst = before === undefined && (await allUtilities(tx)).length === 0;
+  const { offlineKeys: _keys, tokenEpoch: _epoch, ...stated } = utility;
   return {
     type: 'utility',
     version,
     mspId: tx.caller.mspId,
-    ...utility,
-    signingKeys: mergeKeys<PublicJwk>(own, utility.signingKeys, tx.nowMs, SIGNING_KEYS),
+    ...stated,
+    signingKeys: mergeKeys<PublicJwk>(own?.signingKeys ?? [], utility.signingKeys, tx.nowMs, SIGNING_KEYS),
+    ...offlineOf(tx, own, utility),
     status: isFirst ? 'active' : 'applied',
     statusFromMs: tx.nowMs,
     statusVersion: version,
@@ -75,6 +106,7 @@ const reRegister = (tx: Transaction, utility: Registration, before: UtilityRecor
     name: utility.name,
     validUntilMs: utility.validUntilMs,
     signingKeys: mergeKeys<PublicJwk>(before.signingKeys, utility.signingKeys, tx.nowMs, SIGNING_KEYS),
+    ...offlineOf(tx, before, utility),
     ...askForIssuer(before, utility, version),
   };
 };
@@ -83,8 +115,17 @@ const reRegister = (tx: Transaction, utility: Registration, before: UtilityRecor
 export const registerUtility: Verb<typeof consortiumCommands.registerUtility> = async (tx, { utility }) => {
   requireRole(tx.caller, ['operator']);
   ensure(utility.validUntilMs > tx.nowMs, 'EXPIRED', 'the registration would have run out already');
-  const kids = new Set(utility.signingKeys.map(({ kid }) => kid));
-  ensure(kids.size === utility.signingKeys.length, 'INVALID_ARGUMENT', 'two signing keys share a kid');
+  const stated = [...utility.signingKeys, ...(utility.offlineKeys ?? [])];
+  ensure(
+    new Set(stated.map(({ kid }) => kid)).size === stated.length,
+    'INVALID_ARGUMENT',
+    'two signing keys share a kid',
+  );
+  // A key has one use: what it signs for the one can never be taken for the other.
+  const isShared = (utility.offlineKeys ?? []).some((key) =>
+    stated.some((other) => other !== key && other.x === key.x && other.y === key.y),
+  );
+  ensure(!isShared, 'INVALID_ARGUMENT', 'an offline key is stated twice: each use has a key of its own');
 
   const key = stateKey.utility(utility.utilityId);
   const before = await tx.find(utilityRecord, key);
