@@ -54,7 +54,7 @@ const tsx = (script: string, ...rest: string[]) => [
 
 /** The longest first: it is on one core to its end. */
 const waitingChecks: [string, readonly string[]][] = [
-  ['lint', node('node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0')],
+  ['lint', node('node_modules/oxlint/bin/oxlint', '--tsconfig', 'tsconfig.lint.json')],
   ['types', node('node_modules/tsgo/bin/tsc', '-b')],
   ['format', node('node_modules/prettier/bin/prettier.cjs', '--check', '.', '--log-level', 'warn')],
   ['structure', tsx('scripts/checks/main.ts')],

@@ -29,7 +29,7 @@ const discoverApp = (world: World) =>
     { id_token_signed_response_alg: 'ES256' },
     client.None(),
     // Loopback has no TLS in tests.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    // oxlint-disable-next-line typescript/no-deprecated
     { execute: [client.allowInsecureRequests] },
   );
 

@@ -37,7 +37,7 @@ export const startDriverApp = async (world: World): Promise<DriverApp> => {
     { id_token_signed_response_alg: 'ES256' },
     client.None(),
     // Loopback has no TLS in tests.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    // oxlint-disable-next-line typescript/no-deprecated
     { execute: [client.allowInsecureRequests] },
   );
   const dpop = client.getDPoPHandle(app, await client.randomDPoPKeyPair('ES256'));

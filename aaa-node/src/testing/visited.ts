@@ -43,7 +43,7 @@ export const startVisited = async (
     client.PrivateKeyJwt(signing),
     {
       // Loopback has no TLS in tests.
-      // eslint-disable-next-line @typescript-eslint/no-deprecated
+      // oxlint-disable-next-line typescript/no-deprecated
       execute: [client.allowInsecureRequests],
     },
   );

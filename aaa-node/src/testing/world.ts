@@ -109,7 +109,7 @@ export const startWorld = async (changes: Partial<AaaNodeConfig> = {}): Promise<
         headers: { authorization: `Bearer ${await sign(origin)}`, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      return (await response.json()) as unknown;
+      return await response.json();
     },
     async restart() {
       const port = Number(new URL(node.url).port);

@@ -105,6 +105,7 @@ const show = async ({ only, live, json }: Asked): Promise<boolean> => {
   const tell = (found: Found): void => {
     if (!json) process.stdout.write(`${lineOf(found)}\n`);
   };
+  // oxlint-disable-next-line typescript/no-misused-promises -- `finally` waits for it
   const all = await runAll(variants, run, tell).finally(() => ledger.stop());
   const good = all.filter(isAsItShould).length;
   const tookS = ((performance.now() - startedMs) / 1_000).toFixed(0);

@@ -151,7 +151,7 @@ export const startStage = async ({
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return { status: response.status, body: (await response.json()) as unknown };
+    return { status: response.status, body: await response.json() };
   };
   const told = async <T extends z.ZodType>(schema: T, method: string, path: string, body?: unknown) => {
     const answer = await ask(method, path, body);

@@ -76,7 +76,7 @@ export const createOAuth = ({ clientId, signingKey, dpopKey, nowMs, outside }: O
     if (known !== undefined && nowMs() - known.readAtMs < METADATA_FRESH_MS) return known.server;
     const config = await client.discovery(new URL(issuer), clientId, {}, await authentication, {
       [client.customFetch]: boundFetch(signal),
-      // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated only to stand out, see mayBeInsecure
+      // oxlint-disable-next-line typescript/no-deprecated -- deprecated only to stand out, see mayBeInsecure
       execute: mayBeInsecure(issuer) ? [client.allowInsecureRequests] : [],
     });
     const { issuer: named, token_endpoint, backchannel_authentication_endpoint } = config.serverMetadata();
@@ -103,7 +103,7 @@ export const createOAuth = ({ clientId, signingKey, dpopKey, nowMs, outside }: O
       await authentication,
     );
     config[client.customFetch] = boundFetch(signal);
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated only to stand out, see mayBeInsecure
+    // oxlint-disable-next-line typescript/no-deprecated -- deprecated only to stand out, see mayBeInsecure
     if (mayBeInsecure(issuer)) client.allowInsecureRequests(config);
     return { config, dpop: client.getDPoPHandle(config, await dpopPair) };
   };

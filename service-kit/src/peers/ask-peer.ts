@@ -65,8 +65,7 @@ export const createPeerClient = ({ identity, peer, url, onRefused }: PeerClientO
   });
   const through = async (to: string, options: RequestInit): Promise<Response> => {
     try {
-      const answer = await fetchByAgent(to, { ...(options as unknown as AgentRequest), dispatcher: agent });
-      return answer as unknown as Response;
+      return await fetchByAgent(to, { ...(options as unknown as AgentRequest), dispatcher: agent });
     } catch (thrown) {
       const code = codeIn(thrown);
       if (code !== undefined && UNTRUSTED.test(code)) {

@@ -464,6 +464,7 @@ describe('one consortium on its own ledger', function () {
       });
       const ask = asker(key('gateway'), 'gateway', 'USDUK', 'gateway');
       const answer = await ask('POST', `${router.url}/router/v1/authorisations`, offer, routeAnswer).finally(
+        // oxlint-disable-next-line typescript/no-misused-promises -- `finally` waits for it
         () => router.close(),
       );
       return answer.outcome === 'refused' ? answer.code : answer.outcome;

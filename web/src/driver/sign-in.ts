@@ -40,7 +40,7 @@ interface Pending {
 const PENDING_KEY = 'roamgrid-sign-in';
 
 /** Plain HTTP is for a utility on this machine only. */
-// eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so that it stands out; the scheme decides here
+// oxlint-disable-next-line typescript/no-deprecated -- marked so that it stands out; the scheme decides here
 const transport = (url: string) => ({ [oauth.allowInsecureRequests]: new URL(url).protocol === 'http:' });
 const redirectUri = () => `${location.origin}/`;
 const clientOf = ({ clientId }: AppConfig): oauth.Client => ({ client_id: clientId });

@@ -63,6 +63,7 @@ export const exerciseModbus = async (python: string): Promise<readonly Exercised
       rows.push(
         await rowOf(`read ${device}`, async () => {
           const source = open(device, sourceKind);
+          // oxlint-disable-next-line typescript/no-misused-promises -- `finally` waits for it
           const reading = await source.read(soon()).finally(() => source.close());
           const { store, availableW } = reading.source;
           const isBatteryRight =
