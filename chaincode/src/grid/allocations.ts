@@ -1,12 +1,19 @@
 import { checkAllocation, growTree, type Claim, type Source, type Tree } from '@roamgrid/domain/power';
 import {
+  energyMicros,
   energyPriceRange,
   readTariffJson,
   stateKey,
   tariffBindingRecord,
   tariffRecord,
 } from '@roamgrid/wire';
-import type { AllocatedSlot, AllocationHeader, UtilityRecord } from '@roamgrid/wire';
+import type {
+  AgreementTerms,
+  AllocatedSlot,
+  AllocationHeader,
+  SlotDecision,
+  UtilityRecord,
+} from '@roamgrid/wire';
 import { ensure, refuse, type Transaction } from '../context/index.ts';
 
 /** What contracts check of a recorded allocation: that it adds up and keeps its limits, never that it is the best. */
@@ -19,7 +26,7 @@ export const treeOf = ({ tree: { volts, lanes, nodes } }: AllocationHeader): Tre
   return grown.ok ? grown.value : refuse('INVALID_ARGUMENT', `header.tree: ${grown.error.message}`);
 };
 
-const factsOf = ({ sources, claims }: AllocatedSlot, tree: Tree) => ({
+const factsOf = ({ sources, claims }: SlotDecision, tree: Tree) => ({
   tree,
   sources: sources satisfies readonly Source[],
   claims: claims.map((claim): Claim => ({ ...claim, minW: 0n, arrivedMs: 0 })),
@@ -27,9 +34,9 @@ const factsOf = ({ sources, claims }: AllocatedSlot, tree: Tree) => ({
 
 const distinct = (ids: readonly string[]): boolean => new Set(ids).size === ids.length;
 
-/** Refuses a slot that does not add up, goes over a limit, or in which batteries or servers do what they cannot. */
-export const requireSound = (slot: AllocatedSlot, tree: Tree, lengthMs: number): void => {
-  const { sources, claims, grants, sourceShares, slotMs, serversWh } = slot;
+/** Refuses a decision that does not add up, goes over a limit, or in which batteries do what they cannot. */
+const requireDecision = (decision: SlotDecision, slotMs: number, tree: Tree): void => {
+  const { sources, claims, grants, sourceShares } = decision;
   ensure(
     distinct(sources.map(({ sourceId }) => sourceId)) &&
       distinct(claims.map(({ claimId }) => claimId)) &&
@@ -54,7 +61,7 @@ export const requireSound = (slot: AllocatedSlot, tree: Tree, lengthMs: number):
       'INVALID_ARGUMENT',
       `slot ${slotMs}: ${sourceId} is no such source, or on other lanes`,
     );
-  const [breach] = checkAllocation(factsOf(slot, tree), { grants, sourceShares });
+  const [breach] = checkAllocation(factsOf(decision, tree), { grants, sourceShares });
   ensure(
     breach === undefined,
     'NOT_BALANCED',
@@ -66,6 +73,33 @@ export const requireSound = (slot: AllocatedSlot, tree: Tree, lengthMs: number):
       'INVALID_ARGUMENT',
       `slot ${slotMs}: ${sourceId} holds more than it can`,
     );
+};
+
+/** The most that a car's share came to in any decision of a slot, W. */
+const shareOf = (carId: string, decisions: readonly SlotDecision[]): bigint =>
+  decisions
+    .flatMap(({ sourceShares }) => sourceShares)
+    .filter(({ sourceId, kind }) => sourceId === carId && kind === 'ev')
+    .reduce((most, { deliveredW }) => (deliveredW > most ? deliveredW : most), 0n);
+
+/** Refuses a slot whose decisions are not sound, or in which servers took, or cars gave, more than those left to them. */
+export const requireSound = (slot: AllocatedSlot, tree: Tree, lengthMs: number): void => {
+  const { claims, grants, slotMs, serversWh, cars = [], carsBy = [] } = slot;
+  const decisions = [slot, ...carsBy];
+  for (const decision of decisions) requireDecision(decision, slotMs, tree);
+  ensure(
+    distinct(cars.map(({ sourceId }) => sourceId)),
+    'INVALID_ARGUMENT',
+    `slot ${slotMs} names a car twice`,
+  );
+  for (const { sourceId, givenWh } of cars) {
+    const shareW = shareOf(sourceId, decisions);
+    ensure(
+      givenWh * MS_PER_HOUR <= shareW * BigInt(lengthMs),
+      'NOT_BALANCED',
+      `slot ${slotMs}: ${sourceId} gave ${givenWh} Wh, with a share of ${shareW} W`,
+    );
+  }
   const computeW = claims
     .filter(({ kind }) => kind === 'compute')
     .reduce(
@@ -77,6 +111,38 @@ export const requireSound = (slot: AllocatedSlot, tree: Tree, lengthMs: number):
     'NOT_BALANCED',
     `slot ${slotMs}: servers took ${serversWh} Wh, with ${computeW} W granted`,
   );
+};
+
+/** What each car gave in some slots, Wh. */
+const givenIn = (slots: readonly AllocatedSlot[]): ReadonlyMap<string, bigint> => {
+  const given = new Map<string, bigint>();
+  for (const { sourceId, givenWh } of slots.flatMap(({ cars = [] }) => cars))
+    given.set(sourceId, (given.get(sourceId) ?? 0n) + givenWh);
+  return given;
+};
+
+/** Refuses a header that says something else of cars than its slots and the agreed price do. */
+export const requireGiven = (
+  { given }: AllocationHeader,
+  slots: readonly AllocatedSlot[],
+  { givenMicrosPerKWh }: AgreementTerms,
+): void => {
+  const sums = givenIn(slots);
+  const cars = given?.cars ?? [];
+  ensure(
+    cars.length === sums.size && cars.every(({ sourceId, givenWh }) => sums.get(sourceId) === givenWh),
+    'NOT_BALANCED',
+    `cars gave ${[...sums].map(([sourceId, wh]) => `${wh} Wh (${sourceId})`).join(', ') || 'nothing'}`,
+  );
+  if (given === undefined) return;
+  if (givenMicrosPerKWh === undefined)
+    return refuse('OUTSIDE_AGREEMENT', 'the terms have no price for what cars give');
+  for (const { sourceId, givenWh, micros } of cars) {
+    const owed = energyMicros(givenWh, givenMicrosPerKWh);
+    ensure(micros === owed, 'CDR_MISMATCH', `${givenWh} Wh of ${sourceId} come to ${owed} micros`);
+  }
+  const total = cars.reduce((sum, { micros }) => sum + micros, 0n);
+  ensure(given.totalMicros === total, 'NOT_BALANCED', `what cars gave comes to ${total} micros`);
 };
 
 /** The one energy price of a tariff that is agreed with the servers' utility, micros a kWh before tax. */

@@ -1,7 +1,16 @@
-import { allocation, computeCharge, FIRST_SLOT_MS, slotAt, SLOT_MS } from '../testing/allocations.ts';
+import {
+  allocation,
+  CAR,
+  computeCharge,
+  FIRST_SLOT_MS,
+  givenCharge,
+  givingSlotAt,
+  slotAt,
+  SLOT_MS,
+} from '../testing/allocations.ts';
 import type { GuardTest, Place } from './world.ts';
 
-/** What a site's utility could take from the one that its servers work for. */
+/** What a site's utility and the one that its servers work for, and whose cars give, could take from each other. */
 
 const batchAt = (
   { site, group }: Place,
@@ -78,6 +87,55 @@ export const allocationGuards: readonly GuardTest[] = [
       await world.tell(batch.record);
       await world.tell(computeCharge(`c-${place.group}`, [batch]));
       await world.refuses(computeCharge(`d-${place.group}`, [batch]), 'WRONG_STATE');
+    },
+  },
+  {
+    id: 'given-share',
+    title: 'a car gave no more energy than its share of a decision comes to',
+    run: async (world) => {
+      const place = await world.place();
+      const over = givingSlotAt(FIRST_SLOT_MS, { cars: [{ sourceId: CAR, givenWh: 2_001n }] });
+      await world.refuses(batchAt(place, { slots: [over] }).record, 'NOT_BALANCED');
+    },
+  },
+  {
+    id: 'given-sum',
+    title: 'what cars gave in a batch is the sum of its slots',
+    run: async (world) => {
+      const place = await world.place();
+      const { body } = batchAt(place, { slots: [givingSlotAt(FIRST_SLOT_MS)] });
+      const [car] = body.given?.cars ?? [];
+      if (car === undefined) throw new Error('a car gave');
+      const more = { ...car, givenWh: 4_000n, micros: 600_000n };
+      const { record } = batchAt(place, {
+        slots: [givingSlotAt(FIRST_SLOT_MS)],
+        header: { given: { cars: [more], totalMicros: 600_000n } },
+      });
+      await world.refuses(record, 'NOT_BALANCED');
+    },
+  },
+  {
+    id: 'given-price',
+    title: 'what a car gave comes to the price of the agreement',
+    run: async (world) => {
+      const place = await world.place();
+      const { body } = batchAt(place, { slots: [givingSlotAt(FIRST_SLOT_MS)] });
+      const [car] = body.given?.cars ?? [];
+      if (car === undefined) throw new Error('a car gave');
+      const given = { cars: [{ ...car, micros: 300_001n }], totalMicros: 300_001n };
+      const { record } = batchAt(place, { slots: [givingSlotAt(FIRST_SLOT_MS)], header: { given } });
+      await world.refuses(record, 'CDR_MISMATCH');
+    },
+  },
+  {
+    id: 'given-once',
+    title: 'what cars gave is charged once, by the utility whose cars they are',
+    run: async (world) => {
+      const place = await world.place();
+      const batch = batchAt(place, { slots: [givingSlotAt(FIRST_SLOT_MS)] });
+      await world.tell(batch.record);
+      await world.tell(givenCharge(`g-${place.group}`, [batch]));
+      await world.refuses(givenCharge(`h-${place.group}`, [batch]), 'WRONG_STATE');
     },
   },
 ];

@@ -8,18 +8,34 @@ import {
   packBodies,
   payableStatement,
   sealBody,
-  serversMicros,
+  energyMicros,
   type AllocatedSlot,
   type AllocationHeader,
+  type ChargeItem,
 } from '@roamgrid/wire';
 import { payableOf } from './invoices.ts';
-import { AGREEMENT_ID, by, MONTH, NOW_MS, saltOf, sealedTerms, STATION_ID, TARIFF_ID } from './parties.ts';
+import {
+  AGREEMENT_ID,
+  by,
+  GIVEN_PRICE_MICROS,
+  MONTH,
+  NOW_MS,
+  saltOf,
+  sealedTerms,
+  STATION_ID,
+  TARIFF_ID,
+  type Utility,
+} from './parties.ts';
 
-/** A site of 100 kW that gives what cars leave to servers of another utility. */
+/** A site of 100 kW that gives what cars leave, or give themselves, to servers of another utility. */
 
 export const SLOT_MS = 900_000;
 export const FIRST_SLOT_MS = NOW_MS - 8 * SLOT_MS;
-const PAIR = { vun: 'USDUK', hun: 'USALP', agreementId: AGREEMENT_ID };
+const PAIR: Record<'vun' | 'hun', Utility> & { agreementId: string } = {
+  ...{ vun: 'USDUK', hun: 'USALP', agreementId: AGREEMENT_ID },
+};
+/** The car that gives, by its source. */
+export const CAR = 'car-battery';
 /** The tariff of the tests: 0.30 a kWh. */
 const PRICE_MICROS = 300_000n;
 
@@ -63,6 +79,34 @@ export const slotAt = (slotMs: number, over: Partial<AllocatedSlot> = {}): Alloc
   ...over,
 });
 
+/** The grid is away: a car gives servers 8 kW, and 2 kWh of it by its meter. */
+export const givingSlotAt = (slotMs: number, over: Partial<AllocatedSlot> = {}): AllocatedSlot =>
+  slotAt(slotMs, {
+    sources: [{ sourceId: CAR, kind: 'ev', nodeId: 'outlet', availableW: 11_000n }],
+    claims: [
+      { claimId: 'v2l', kind: 'discharge', nodeId: 'outlet', maxW: 8_000n },
+      { claimId: 'job', kind: 'compute', nodeId: 'rack', maxW: 60_000n },
+    ],
+    grants: [{ claimId: 'job', nodeId: 'rack', grantedW: 8_000n, laneW: [8_000n] }],
+    sourceShares: [{ sourceId: CAR, kind: 'ev', deliveredW: 8_000n, laneW: [8_000n], lossW: 0n }],
+    serversWh: 1_999n,
+    cars: [{ sourceId: CAR, givenWh: 2_000n }],
+    ...over,
+  });
+
+/** What a header says of cars: each whole sum by the price of the terms. */
+const givenOf = (slots: readonly AllocatedSlot[]): Pick<AllocationHeader, 'given'> => {
+  const sums = new Map<string, bigint>();
+  for (const { sourceId, givenWh } of slots.flatMap(({ cars = [] }) => cars))
+    sums.set(sourceId, (sums.get(sourceId) ?? 0n) + givenWh);
+  if (sums.size === 0) return {};
+  const cars = [...sums].map(([sourceId, givenWh]) => ({
+    ...{ sourceId, cinRef: saltOf(`card of ${sourceId}`), givenWh },
+    micros: energyMicros(givenWh, GIVEN_PRICE_MICROS),
+  }));
+  return { given: { cars, totalMicros: cars.reduce((sum, { micros }) => sum + micros, 0n) } };
+};
+
 export interface AllocationOptions {
   readonly header?: Partial<AllocationHeader>;
   readonly slots?: readonly AllocatedSlot[];
@@ -86,8 +130,9 @@ export const allocation = (batchId: string, { header = {}, slots: given }: Alloc
     tariffId: TARIFF_ID,
     tariffVersion: 1,
     currency: 'USD',
-    totalMicros: serversMicros(serversWh, PRICE_MICROS),
+    totalMicros: energyMicros(serversWh, PRICE_MICROS),
     merkleRoot: root,
+    ...givenOf(slots),
     salt: saltOf(`allocation ${batchId}`),
     ...header,
   };
@@ -111,38 +156,70 @@ export const allocation = (batchId: string, { header = {}, slots: given }: Alloc
   };
 };
 
+type Batches = readonly ReturnType<typeof allocation>[];
+
 /** A note over what servers took in some batches. */
 export const computeCharge = (
   chargeId: string,
-  batches: readonly ReturnType<typeof allocation>[],
+  batches: Batches,
   amountOf: (header: AllocationHeader) => bigint = ({ totalMicros }) => totalMicros,
+) =>
+  energyCharge(
+    chargeId,
+    PAIR,
+    batches,
+    ({ body }) => ({
+      ...{ kind: 'compute', batchId: body.batchId, energyWh: body.serversWh },
+      amountMicros: amountOf(body),
+    }),
+    'allocations',
+  );
+
+/** A note of the cars' utility over what they gave in some batches. */
+export const givenCharge = (
+  chargeId: string,
+  batches: Batches,
+  amountOf: (header: AllocationHeader) => bigint = ({ given }) => given?.totalMicros ?? 0n,
+) =>
+  energyCharge(
+    chargeId,
+    { ...PAIR, vun: PAIR.hun, hun: PAIR.vun },
+    batches,
+    ({ body }) => ({
+      ...{ kind: 'v2l', batchId: body.batchId, amountMicros: amountOf(body) },
+      energyWh: body.given?.cars.reduce((sum, { givenWh }) => sum + givenWh, 0n) ?? 0n,
+    }),
+    'given',
+  );
+
+const energyCharge = (
+  chargeId: string,
+  pair: typeof PAIR,
+  batches: Batches,
+  itemOf: (batch: Batches[number]) => Exclude<ChargeItem, { kind: 'reservation' }>,
+  headers: 'allocations' | 'given',
 ) => {
-  const items = batches.map(({ body }) => ({
-    kind: 'compute' as const,
-    batchId: body.batchId,
-    energyWh: body.serversWh,
-    amountMicros: amountOf(body),
-  }));
+  const items = batches.map(itemOf);
   const payableMicros = items.reduce((sum, { amountMicros }) => sum + amountMicros, 0n);
   const common = { periodId: MONTH, currency: 'USD', payableMicros };
   const sealed = sealBody(chargeBody, {
     ...common,
-    ...PAIR,
+    ...pair,
     chargeId,
     items,
     energyWh: items.reduce((sum, { energyWh }) => sum + energyWh, 0n),
     salt: saltOf(`charge ${chargeId}`),
   });
-  const payable = sealBody(payableStatement, payableOf({ ...common, ...PAIR, invoiceId: chargeId }));
+  const payable = sealBody(payableStatement, payableOf({ ...common, ...pair, invoiceId: chargeId }));
   return {
-    caller: by('USDUK', 'aaa'),
+    caller: by(pair.vun, 'aaa'),
     verb: 'clearing.charge',
-    command: { ...PAIR, chargeId, periodId: MONTH, bodyHash: sealed.hash, payableHash: payable.hash },
+    command: { ...pair, chargeId, periodId: MONTH, bodyHash: sealed.hash, payableHash: payable.hash },
     transient: {
       body: sealed.text,
       payable: payable.text,
       terms: sealedTerms().text,
-      allocations: `[${batches.map(({ text }) => text).join()}]`,
+      [headers]: `[${batches.map(({ text }) => text).join()}]`,
     },
   };
 };

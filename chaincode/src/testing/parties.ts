@@ -115,6 +115,9 @@ export const BOOKING: BookingTerms = {
   contestMs: DAY_MS,
 };
 
+/** What a site's utility pays for a kWh of a car: 0.15. */
+export const GIVEN_PRICE_MICROS = 150_000n;
+
 export const termsOf = (over: Partial<AgreementTerms> = {}): AgreementTerms => ({
   agreementId: AGREEMENT_ID,
   parties: ['USALP', 'USDUK'],
@@ -139,6 +142,7 @@ export const termsOf = (over: Partial<AgreementTerms> = {}): AgreementTerms => (
   homeSilent: 'charge',
   retentionMs: 365 * DAY_MS,
   settlementPeriod: 'month',
+  givenMicrosPerKWh: GIVEN_PRICE_MICROS,
   booking: BOOKING,
   salt: saltOf('terms'),
   ...over,

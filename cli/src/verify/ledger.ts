@@ -49,6 +49,7 @@ const countsOf = (told: LedgerTold) => {
       ...bodies,
       energyWh: bodies.energyWh.toString(),
       serversWh: bodies.serversWh.toString(),
+      givenWh: bodies.givenWh.toString(),
       totalMicros: Object.fromEntries([...bodies.totalMicros].map(([of, micros]) => [of, micros.toString()])),
     },
   };

@@ -8,7 +8,7 @@ import {
   hashTree,
   packBodies,
   sealBody,
-  serversMicros,
+  energyMicros,
 } from '@roamgrid/wire';
 import type { SiteSpec } from '../site/spec.ts';
 import type { RecordConfig } from './config.ts';
@@ -102,7 +102,7 @@ export const batchOf = (parts: BatchParts): Batch => {
       merkleRoot,
     },
     tree: tree as never,
-    totalMicros: serversMicros(serversWh, config.microsPerKWh),
+    totalMicros: energyMicros(serversWh, config.microsPerKWh),
     salt: headerSalt(slots),
   });
   return {

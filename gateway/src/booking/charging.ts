@@ -13,14 +13,8 @@ import {
 import { KeptCommands, type KeptCommandsContext } from '../clearing/kept-commands.ts';
 import { Serial } from '../station-api/serial.ts';
 import type { CalendarContext } from './calendar.ts';
-import {
-  chargesOf,
-  debtorsOf,
-  unchargedComputeOf,
-  unchargedOf,
-  type Debtor,
-  type UnchargedReservation,
-} from './read.ts';
+import { unchargedEnergyOf } from './energy.ts';
+import { chargesOf, debtorsOf, unchargedOf, type Debtor, type UnchargedReservation } from './read.ts';
 
 export interface ChargingContext extends KeptCommandsContext, CalendarContext {
   readonly ledgerNowMs: () => number;
@@ -40,7 +34,7 @@ const queueOf = ({ hun, agreementId }: Debtor): string => `charges/${hun}/${agre
 
 const newSalt = (): string => randomBytes(32).toString('hex');
 
-/** Charges other utilities for what is no session: reservations of their customers, and energy for servers that work for them. */
+/** Charges other utilities for what is no session: reservations of their customers, energy for servers that work for them, and what own customers' cars gave at their sites. */
 export class Charging {
   readonly #context: ChargingContext;
   readonly #kept: KeptCommands;
@@ -84,13 +78,10 @@ export class Charging {
   async #due(debtor: Debtor): Promise<readonly Due[]> {
     const { db, utilityId } = this.#context;
     const reservations = await unchargedOf(db, utilityId, debtor, LOOK);
-    const batches = await unchargedComputeOf(db, utilityId, debtor, BOOKING_LIMITS.chargeItems);
+    const energy = await unchargedEnergyOf(db, utilityId, debtor, BOOKING_LIMITS.chargeItems);
     return [
       ...reservations.flatMap((each) => this.#dueOf(each)),
-      ...batches.map(({ header: { batchId, serversWh, totalMicros }, text }): Due => ({
-        item: { kind: 'compute', batchId, energyWh: serversWh, amountMicros: totalMicros },
-        bodyText: text,
-      })),
+      ...energy.map(({ item, text }): Due => ({ item, bodyText: text })),
     ].slice(0, BOOKING_LIMITS.chargeItems);
   }
 
@@ -124,7 +115,7 @@ export class Charging {
       ...pair,
       currency,
       items,
-      energyWh: items.reduce((sum, item) => sum + (item.kind === 'compute' ? item.energyWh : 0n), 0n),
+      energyWh: items.reduce((sum, item) => sum + (item.kind === 'reservation' ? 0n : item.energyWh), 0n),
       payableMicros,
       salt: newSalt(),
     });
@@ -154,6 +145,7 @@ export class Charging {
           terms: terms.text,
           reservations: textsOf('reservation'),
           allocations: textsOf('compute'),
+          given: textsOf('v2l'),
         },
         endorsers: [own.mspId, home.mspId],
         role: 'aaa',

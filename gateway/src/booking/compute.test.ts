@@ -9,10 +9,11 @@ import {
   bodyHash,
   canonicalText,
   chargeRunAnswer,
+  givenPage,
   hashTree,
   packBodies,
   sealBody,
-  serversMicros,
+  energyMicros,
   unpackBodies,
   type AllocatedSlot,
 } from '@roamgrid/wire';
@@ -33,11 +34,15 @@ const NODES: readonly PowerNode[] = [
   { nodeId: 'rack', kind: 'circuit', parentId: 'site' },
 ];
 
-/** What the power core gives at a site where a car charges and servers take what is left. */
-const slotOf = (slotMs: number, carW: bigint): AllocatedSlot => {
+/** What the power core gives at a site where a car charges and servers take what is left, or where a car alone feeds them. */
+const slotOf = (slotMs: number, carW: bigint, isFed = true): AllocatedSlot => {
   const grown = growTree(NODES, { volts: 230n, lanes: 1 });
   assert.ok(grown.ok);
-  const sources: Source[] = [
+  const car: Source = {
+    ...{ sourceId: 'car-battery', kind: 'ev', nodeId: 'outlet', availableW: 11_000n },
+    store: { storedWh: 40_000n, capacityWh: 60_000n, floorWh: 20_000n },
+  };
+  const stationary: Source[] = [
     { sourceId: 'grid', kind: 'grid', nodeId: 'site', availableW: 60_000n },
     {
       sourceId: 'battery',
@@ -47,8 +52,14 @@ const slotOf = (slotMs: number, carW: bigint): AllocatedSlot => {
       store: { storedWh: 40_000n, capacityWh: 60_000n, floorWh: 6_000n },
     },
   ];
+  const sources = isFed ? stationary : [car];
   const claims: Claim[] = [
-    { claimId: 'car', kind: 'charge', nodeId: 'outlet', minW: 0n, maxW: carW, arrivedMs: 0 },
+    isFed
+      ? { claimId: 'car', kind: 'charge', nodeId: 'outlet', minW: 0n, maxW: carW, arrivedMs: 0 }
+      : {
+          ...{ claimId: 'v2l', kind: 'discharge', nodeId: 'outlet', minW: 0n, maxW: carW, arrivedMs: 0 },
+          sourceId: car.sourceId,
+        },
     { claimId: 'job', kind: 'compute', nodeId: 'rack', minW: 0n, maxW: 60_000n, arrivedMs: 0 },
   ];
   const state = { tree: grown.value, sources, claims, signals: {}, policy: VEHICLES_FIRST, tickMs: SLOT_MS };
@@ -70,6 +81,9 @@ const slotOf = (slotMs: number, carW: bigint): AllocatedSlot => {
     sourceShares: sourceShares.map((share) => ({ ...share, laneW: [...share.laneW] })),
     // All that they were granted, metered.
     serversWh: (computeW * BigInt(SLOT_MS)) / HOUR_MS,
+    ...(!isFed && {
+      cars: [{ sourceId: car.sourceId, givenWh: (computeW * BigInt(SLOT_MS)) / HOUR_MS }],
+    }),
     salt: newSalt(),
   };
 };
@@ -83,8 +97,16 @@ describe('energy for servers', function () {
   after(() => rig.close());
 
   it('is recorded slot by slot as the power core divided it, charged by the agreed tariff, and seen by both and an auditor', async () => {
-    const fromMs = Math.floor(testNow() / SLOT_MS) * SLOT_MS - 4 * SLOT_MS;
-    const slots = [0n, 40_000n, 50_000n, 10_000n].map((carW, at) => slotOf(fromMs + at * SLOT_MS, carW));
+    const fromMs = Math.floor(testNow() / SLOT_MS) * SLOT_MS - 5 * SLOT_MS;
+    const slots = [
+      ...[0n, 40_000n, 50_000n, 10_000n].map((carW, at) => slotOf(fromMs + at * SLOT_MS, carW)),
+      slotOf(fromMs + 4 * SLOT_MS, 8_000n, false),
+    ];
+    const given = {
+      // 8 kW for a quarter of an hour, at 0.15.
+      cars: [{ ...{ sourceId: 'car-battery', cinRef: newSalt(), givenWh: 2_000n, micros: 300_000n } }],
+      totalMicros: 300_000n,
+    };
     const texts = slots.map((slot) => canonicalText(allocatedSlot, slot));
     const serversWh = slots.reduce((sum, slot) => sum + slot.serversWh, 0n);
     assert.ok(serversWh > 0n);
@@ -103,7 +125,8 @@ describe('energy for servers', function () {
       tariffId: TARIFF_ID,
       tariffVersion: 1,
       currency: 'USD',
-      totalMicros: serversMicros(serversWh, 250_000n),
+      totalMicros: energyMicros(serversWh, 250_000n),
+      given,
       merkleRoot: root,
       salt: newSalt(),
     });
@@ -134,7 +157,7 @@ describe('energy for servers', function () {
     };
     for (const gateway of [rig.duke, rig.alabama]) {
       const shown = await until('the batch is read', () => batchAt(gateway));
-      assert.equal(shown.header?.totalMicros, serversMicros(serversWh, 250_000n));
+      assert.equal(shown.header?.totalMicros, energyMicros(serversWh, 250_000n));
       const unpacked = unpackBodies(shown.slots ?? '');
       assert.ok(unpacked.ok);
       assert.equal(hashTree(unpacked.value.map(bodyHash)).root, shown.record.merkleRoot);
@@ -144,8 +167,8 @@ describe('energy for servers', function () {
     assert.deepEqual([third.record.merkleRoot, third.header, third.slots], [root, undefined, undefined]);
 
     const periodId = new Date(testNow()).toISOString().slice(0, 7);
-    const run = async () => {
-      const { status, body } = await rig.duke.ask('aaa', 'POST', `/internal/v1/periods/${periodId}/charges`);
+    const run = async (gateway = rig.duke) => {
+      const { status, body } = await gateway.ask('aaa', 'POST', `/internal/v1/periods/${periodId}/charges`);
       assert.equal(status, 200, JSON.stringify(body));
       return chargeRunAnswer.parse(body).charges;
     };
@@ -153,7 +176,7 @@ describe('energy for servers', function () {
       .flatMap(({ body }) => body.items)
       .filter((item) => item.kind === 'compute' && item.batchId === batchId);
     assert.deepEqual(items, [
-      { kind: 'compute', batchId, energyWh: serversWh, amountMicros: serversMicros(serversWh, 250_000n) },
+      { kind: 'compute', batchId, energyWh: serversWh, amountMicros: energyMicros(serversWh, 250_000n) },
     ]);
     assert.equal(
       (await run()).flatMap(({ body }) => body.items).filter((item) => item.kind === 'compute').length,
@@ -166,6 +189,20 @@ describe('energy for servers', function () {
         .items.find((item) => item.body?.items.some(({ kind }) => kind === 'compute'));
     });
     assert.equal(noted.record.state, 'accepted');
+
+    for (const _again of [1, 2]) {
+      const [note, ...others] = await run(rig.alabama);
+      assert.deepEqual([note?.record.vun, note?.record.hun, others], [ALABAMA, DUKE, []]);
+      assert.deepEqual(note?.body.items, [
+        { kind: 'v2l', batchId, energyWh: 2_000n, amountMicros: 300_000n },
+      ]);
+    }
+    const page = await rig.alabama.ask('aaa', 'GET', '/internal/v1/given');
+    const [shown, ...more] = givenPage.parse(page.body).items;
+    assert.deepEqual([shown?.header.given, more], [given, []]);
+    assert.equal(shown?.record.givenChargeId, (await run(rig.alabama))[0]?.record.chargeId);
+    const ofSite = await rig.duke.ask('aaa', 'GET', '/internal/v1/given');
+    assert.deepEqual(givenPage.parse(ofSite.body).items, [], 'no car of its own customers gave anything');
 
     const tampered = await rig.duke.tell(
       {
@@ -182,10 +219,10 @@ describe('energy for servers', function () {
     assert.equal(tampered.status, 200, JSON.stringify(tampered.body));
     const { ledger } = await proveAll(rig, []);
     assert.equal(ledger.tampering, 1);
-    const { allocations, serversWh: taken, charges } = ledger.bodies ?? assert.fail();
+    const { allocations, serversWh: taken, givenWh, charges } = ledger.bodies ?? assert.fail();
     // Notes of other tests lie on the same ledger.
     const notes = [...ledger.charges.values()].reduce((sum, each) => sum + each, 0);
-    assert.deepEqual([allocations, taken, charges], [1, serversWh, notes]);
+    assert.deepEqual([allocations, taken, givenWh, charges], [1, serversWh, 2_000n, notes]);
     assert.ok(ledger.allocations > 0 && (ledger.charges.get('accepted') ?? 0) > 0);
 
     await readPurge(rig, 'compute_duke', [`allocation:${batchId}`, `allocatedSlots:${batchId}`]);

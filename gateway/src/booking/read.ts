@@ -1,5 +1,4 @@
 import {
-  allocationHeader,
   BOOKING_LIMITS,
   chargeBody,
   chargeRecord,
@@ -7,7 +6,6 @@ import {
   reservationRecord,
   reservationUse,
   RESERVATION_EXPIRES_MS,
-  type AllocationHeader,
   type ChargeEntry,
   type ReservationRecord,
   type ShownReservation,
@@ -15,6 +13,7 @@ import {
 import { sql, type Kysely } from 'kysely';
 import { splitCursor } from '../auditor-api/page.ts';
 import type { GatewayDb } from '../store/schema.ts';
+import { unchargedEnergy } from './energy.ts';
 
 /** What the read model has of reservations. */
 
@@ -196,26 +195,18 @@ const uncharged = (db: Db, utilityId: string) =>
       ]),
     );
 
-/** Batches of own sites whose servers worked for others, and that stand on no note. */
-const unchargedCompute = (db: Db, utilityId: string) =>
-  db
-    .selectFrom('allocation_batch')
-    .innerJoin('allocation_body', 'allocation_body.batch_id', 'allocation_batch.batch_id')
-    .where('vun', '=', utilityId)
-    .where('hun', '!=', utilityId)
-    .where('charge_id', 'is', null)
-    .where('owed', '=', true);
-
 /** Who may owe something that stands on no note. */
 export const debtorsOf = async (db: Db, utilityId: string): Promise<readonly Debtor[]> => {
-  const columns = ['hun', agreementIn.as('agreement_id')] as const;
+  const agreementId = agreementIn.as('agreement_id');
+  const columns = ['hun', agreementId] as const;
   const rows = await uncharged(db, utilityId)
     .select(columns)
-    .union(unchargedCompute(db, utilityId).select(columns))
+    .union(unchargedEnergy(db, utilityId, 'taken').select(columns))
+    .union(unchargedEnergy(db, utilityId, 'given').select(['vun as hun', agreementId]))
     .orderBy('hun')
     .orderBy('agreement_id')
     .execute();
-  return rows.map(({ hun, agreement_id: agreementId }) => ({ hun, agreementId }));
+  return rows.map(({ hun, agreement_id }) => ({ hun, agreementId: agreement_id }));
 };
 
 /** Of one debtor's, absences last: they may still be shown to be wrong. */
@@ -237,22 +228,6 @@ export const unchargedOf = async (
     shown: { record: reservationRecord.parse(record), body: reservationBody.parse(JSON.parse(body)) },
     bodyText: body,
   }));
-};
-
-export const unchargedComputeOf = async (
-  db: Db,
-  utilityId: string,
-  { hun, agreementId }: Debtor,
-  limit: number,
-): Promise<readonly { readonly header: AllocationHeader; readonly text: string }[]> => {
-  const rows = await unchargedCompute(db, utilityId)
-    .where('hun', '=', hun)
-    .where(agreementIn, '=', agreementId)
-    .select('header')
-    .orderBy('allocation_batch.batch_id')
-    .limit(limit)
-    .execute();
-  return rows.map(({ header: text }) => ({ header: allocationHeader.parse(JSON.parse(text)), text }));
 };
 
 /** Charge notes of a period in which this utility is owed, or owes. */

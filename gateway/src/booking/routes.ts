@@ -7,6 +7,7 @@ import {
   bookingSearch,
   chargeRunAnswer,
   cinRef,
+  givenPage,
   partyRole,
   recordId,
   reservationPage,
@@ -27,6 +28,7 @@ import type { Charging } from './charging.ts';
 import type { BookingDesk } from './desk.ts';
 import { bookingPlacesFor } from './places.ts';
 import { cancelReservation, type LifeContext } from './life.ts';
+import { givenChanges } from './energy.ts';
 import { reservationChanges } from './read.ts';
 import { calendarOf, putCalendar } from './tasks.ts';
 import type { RouterClient } from '../station-api/router-client.ts';
@@ -77,6 +79,18 @@ const partyRoutes = (context: BookingContext): readonly Route[] => [
   }),
   route({
     method: 'get',
+    path: '/internal/v1/given',
+    summary: 'What cars of this utility’s customers gave to sites, by the block that last changed each batch',
+    auth: context.auth.aaa,
+    query: z.strictObject({
+      after: z.string().max(200).default(''),
+      limit: z.coerce.number().int().min(1).max(500).default(100),
+    }),
+    answers: { 200: givenPage },
+    handler: async ({ query }) => reply(200, await givenChanges(context.db, context.utilityId, query)),
+  }),
+  route({
+    method: 'get',
     path: '/internal/v1/booking-places',
     summary: 'Stations at which this utility’s customers may book',
     auth: context.auth.aaa,
@@ -98,7 +112,7 @@ const partyRoutes = (context: BookingContext): readonly Route[] => [
   route({
     method: 'post',
     path: '/internal/v1/periods/{periodId}/charges',
-    summary: 'Charge every home utility for reservations that are due',
+    summary: 'Charge every other utility for reservations, servers’ and cars’ energy that are due',
     auth: context.auth.aaa,
     params: z.strictObject({ periodId: settlementPeriod }),
     answers: { 200: chargeRunAnswer },

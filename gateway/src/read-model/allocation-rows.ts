@@ -7,7 +7,7 @@ import { upsert, wireText } from './upsert.ts';
 /** How sites divided their power, with the slots where this utility is a party. */
 export const writeAllocations = async (
   trx: Transaction<GatewayDb>,
-  { allocations, allocationHeaders, allocatedSlots, purged }: BlockChanges,
+  { block, allocations, allocationHeaders, allocatedSlots, purged }: BlockChanges,
 ): Promise<void> => {
   await upsert(
     trx,
@@ -19,19 +19,25 @@ export const writeAllocations = async (
       hun: record.hun,
       site_id: record.siteId,
       charge_id: record.chargeId ?? null,
+      given_charge_id: record.givenChargeId ?? null,
       record: wireText(allocationRecord, record),
+      block_number: block.number,
     })),
   );
   await upsert(
     trx,
     'allocation_body',
     ['batch_id'],
-    [...allocationHeaders].map(([batch_id, header]) => ({
-      batch_id,
-      header,
-      owed: allocationHeader.parse(JSON.parse(header)).totalMicros > 0n,
-      slots: allocatedSlots.get(batch_id) ?? '',
-    })),
+    [...allocationHeaders].map(([batch_id, header]) => {
+      const { totalMicros, given } = allocationHeader.parse(JSON.parse(header));
+      return {
+        batch_id,
+        header,
+        owed: totalMicros > 0n,
+        given: given !== undefined && given.totalMicros > 0n,
+        slots: allocatedSlots.get(batch_id) ?? '',
+      };
+    }),
   );
   if (purged.allocationIds.size > 0)
     await trx

@@ -44,15 +44,20 @@ export interface BookingTables {
     vun: string;
     hun: string;
     site_id: string;
+    /** Notes of what servers took, and of what cars gave. */
     charge_id: string | null;
+    given_charge_id: string | null;
     record: Json;
+    /** The block that last changed it. */
+    block_number: bigint;
   };
   allocation_body: {
     batch_id: string;
     header: string;
     slots: string;
-    /** Whether its servers took anything. */
+    /** Whether its servers took, and cars gave, anything. */
     owed: boolean;
+    given: boolean;
   };
   /** Tampering with devices of anybody's sites, by `<block>/<utility>/<site>/<number>`. */
   tamper_event: { place: string; utility_id: string; site_id: string; record: Json };

@@ -233,4 +233,11 @@ export const migrations: readonly Migration[] = [
        add column moved_for text`,
     `create index on station_task (moved_from_ms) where moved_for is not null`,
   ),
+  sqlMigration(
+    '016-given-by-cars',
+    `alter table allocation_batch add column given_charge_id text, add column block_number int8 not null default 0`,
+    `create index on allocation_batch (block_number, batch_id)`,
+    `create index given_due on allocation_batch (vun, hun) where given_charge_id is null`,
+    `alter table allocation_body add column given boolean not null default false`,
+  ),
 ];

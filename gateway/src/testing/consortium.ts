@@ -88,6 +88,7 @@ export const TERMS: AgreementTerms = agreementTerms.parse({
   retentionMs: 365 * 86_400_000,
   settlementPeriod: 'month',
   answerWithinMs: 1,
+  givenMicrosPerKWh: '150000',
   booking: {
     feeMicros: { none: '2000000', gold: '1500000', diamond: '1000000', platinum: '500000' },
     noShowMicros: { none: '6000000', gold: '5000000', diamond: '4000000', platinum: '3000000' },

@@ -1,6 +1,7 @@
 import { divide } from '@roamgrid/domain';
 import { z } from 'zod';
 import {
+  cinRef,
   currencyCode,
   energyWhCodec,
   instantMs,
@@ -14,9 +15,9 @@ import {
 import { commandId } from '../ledger/envelope.ts';
 
 /**
- * How a site divided its power, slot by slot, and what its servers took of it, in batches: a root and the sums on the channel,
- * the slots with the two utilities, the site's and the one that the servers work for. Energy for servers is paid by a tariff
- * with one energy price, through a charge note.
+ * How a site divided its power, slot by slot, what its servers took of it and what cars gave, in batches: a root and the sums on the
+ * channel, the slots with the two utilities, the site's and the one that the servers work for and whose cars gave. Energy for servers is
+ * paid by a tariff with one energy price, that of cars at the price of the agreement's terms, both through charge notes.
  */
 
 export const ALLOCATION_LIMITS = {
@@ -25,10 +26,12 @@ export const ALLOCATION_LIMITS = {
   nodes: 256,
   /** Sources, claims and grants of one slot. */
   parts: 256,
+  /** Further decisions of one slot, in which cars gave most. */
+  decisions: 4,
   slotMs: 3_600_000,
 } as const;
 
-const { parts, nodes } = ALLOCATION_LIMITS;
+const { parts, nodes, decisions } = ALLOCATION_LIMITS;
 
 /** Ids within a site: of no interest outside it. */
 const localId = z.string().regex(/^[\w.:*-]{1,64}$/, 'an id of 1–64 letters, digits, . : * - _');
@@ -58,9 +61,8 @@ export const siteTree = z.strictObject({
     .max(nodes),
 });
 
-/** What a slot was decided on and what was decided, as far as sums and limits need it; `serversWh` is metered. */
-export const allocatedSlot = z.strictObject({
-  slotMs: instantMs,
+/** What was decided and what on, as far as sums and limits need it. */
+const decision = {
   sources: z
     .array(
       z.strictObject({
@@ -99,10 +101,35 @@ export const allocatedSlot = z.strictObject({
       }),
     )
     .max(parts),
+};
+export const slotDecision = z.strictObject(decision);
+export type SlotDecision = z.infer<typeof slotDecision>;
+
+/** Of all decisions that held in a slot the one that left servers most; `serversWh` and `givenWh` are metered. */
+export const allocatedSlot = z.strictObject({
+  slotMs: instantMs,
+  ...decision,
   serversWh: energyWhCodec,
+  /** What each car gave that did, by its source: no more than its share in one of the slot's decisions. */
+  cars: z
+    .array(z.strictObject({ sourceId: localId, givenWh: energyWhCodec }))
+    .max(parts)
+    .exactOptional(),
+  /** Those in which cars gave more than in the slot's own. */
+  carsBy: z.array(slotDecision).max(decisions).exactOptional(),
   salt,
 });
 export type AllocatedSlot = z.infer<typeof allocatedSlot>;
+
+/** What one car of the HUN's gave in a batch; whose it is, by its card. */
+const givenByCar = z.strictObject({
+  sourceId: localId,
+  cinRef,
+  /** Σ of the slots. */
+  givenWh: energyWhCodec,
+  micros: naturalMicrosCodec,
+});
+export type GivenByCar = z.infer<typeof givenByCar>;
 
 /** Private body of a batch, in both parties' implicit collections under `allocation:<batchId>`. */
 export const allocationHeader = z.strictObject({
@@ -123,6 +150,10 @@ export const allocationHeader = z.strictObject({
   tariffVersion: z.int().min(1),
   currency: currencyCode,
   totalMicros: naturalMicrosCodec,
+  /** What cars gave, in the same currency: the VUN owes it to the HUN, and that one to whose cars they are. */
+  given: z
+    .strictObject({ cars: z.array(givenByCar).min(1).max(parts), totalMicros: naturalMicrosCodec })
+    .exactOptional(),
   merkleRoot: sha256Hex,
   salt,
 });
@@ -144,7 +175,9 @@ export const allocationRecord = z.strictObject({
   untilMs: instantMs,
   /** Time of the transaction. */
   recordedAtMs: instantMs,
+  /** Note of what servers took, and the one of what cars gave. */
   chargeId: recordId.exactOptional(),
+  givenChargeId: recordId.exactOptional(),
 });
 export type AllocationRecord = z.infer<typeof allocationRecord>;
 
@@ -163,15 +196,15 @@ export const allocatedUntilRecord = z.strictObject({
 
 const WH_PER_KWH = 1_000n;
 
-/** What energy for servers comes to at one price a kWh, micros; half to even. */
-export const serversMicros = (serversWh: bigint, microsPerKWh: bigint): bigint =>
-  divide(serversWh * microsPerKWh, WH_PER_KWH, 'half-even');
+/** What energy for servers, or of a car, comes to at one price a kWh, micros; half to even. */
+export const energyMicros = (energyWh: bigint, microsPerKWh: bigint): bigint =>
+  divide(energyWh * microsPerKWh, WH_PER_KWH, 'half-even');
 
 export const allocationCommands = {
   /**
    * Role station or aaa of the VUN. Transient `header`: AllocationHeader, `slots`: packed AllocatedSlots in time order,
    * `terms`. Each slot's allocation must add up and keep the site's limits (`checkAllocation`): NOT_BALANCED says which does
-   * not. That a better one exists is no fault.
+   * not. That a better one exists is no fault. Cars give by terms with a price for it alone.
    */
   recordAllocations: z.strictObject({
     commandId,

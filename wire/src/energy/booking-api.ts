@@ -15,6 +15,7 @@ import { loyaltyLevel } from '../ledger/consortium.ts';
 import { ledgerErrorCode } from '../ledger/envelope.ts';
 import { sessionId } from '../ledger/lane.ts';
 import { exchange } from '../roaming/exchange.ts';
+import { allocationHeader, allocationRecord } from './allocation.ts';
 import { chargeBody, chargeRecord } from './charge.ts';
 import { siteThingId } from './power-model.ts';
 import {
@@ -112,6 +113,11 @@ export const reservationPage = z.strictObject({
   items: z.array(shownReservation),
   cursor: z.string(),
 });
+
+/** `GET /internal/v1/given?after=&limit=` (role aaa): batches in which cars of own customers gave something, by the block that last changed each. */
+export const givenBatch = z.strictObject({ record: allocationRecord, header: allocationHeader });
+export type GivenBatch = z.infer<typeof givenBatch>;
+export const givenPage = z.strictObject({ items: z.array(givenBatch), cursor: z.string() });
 
 /** `POST /internal/v1/periods/{periodId}/charges` (role aaa): charges every home utility what is due, and gives the period's notes. */
 export const chargeEntry = z.strictObject({ record: chargeRecord, body: chargeBody });

@@ -31,7 +31,16 @@ const computeItem = z.strictObject({
   amountMicros: naturalMicrosCodec,
 });
 
-export const chargeItem = z.discriminatedUnion('kind', [reservationItem, computeItem]);
+/** What cars of the creditor's customers gave at a site of the debtor: it is the site's utility that owes. */
+const v2lItem = z.strictObject({
+  kind: z.literal('v2l'),
+  /** Batch of allocations whose HUN is the creditor. */
+  batchId: recordId,
+  energyWh: energyWhCodec,
+  amountMicros: naturalMicrosCodec,
+});
+
+export const chargeItem = z.discriminatedUnion('kind', [reservationItem, computeItem, v2lItem]);
 export type ChargeItem = z.infer<typeof chargeItem>;
 
 /** Private body, in both parties' implicit collections under `charge:<chargeId>`. */
@@ -44,7 +53,7 @@ export const chargeBody = z.strictObject({
   periodId: recordId,
   currency: currencyCode,
   items: z.array(chargeItem).min(1).max(BOOKING_LIMITS.chargeItems),
-  /** Σ of what the servers took. */
+  /** Σ of what servers took and cars gave. */
   energyWh: energyWhCodec,
   /** Σ of the items. */
   payableMicros: naturalMicrosCodec,
@@ -73,8 +82,8 @@ export type ChargeRecord = z.infer<typeof chargeRecord>;
 export const chargeCommands = {
   /**
    * Role aaa of the VUN; endorsed by both. Transient `body`: ChargeBody, `payable`: PayableStatement, `terms`,
-   * `reservations`: the bodies of the reservations in the order of the items, `allocations`: the headers of the batches, in
-   * theirs. Each is charged once.
+   * `reservations`: the bodies of the reservations in the order of the items, `allocations`: the headers of the batches whose
+   * servers took something, in theirs, `given`: those of the batches whose cars gave something. Each is charged once.
    */
   charge: z.strictObject({
     commandId,

@@ -127,6 +127,8 @@ export const agreementTerms = z.strictObject({
     .min(86_400_000)
     .max(20 * 366 * 86_400_000),
   settlementPeriod: z.enum(['day', 'week', 'month']),
+  /** What a site's utility pays for a kWh that a car of the other's customer gave there; without it nothing of that is recorded. */
+  givenMicrosPerKWh: naturalMicrosCodec.exactOptional(),
   /**
    * How long a party may be silent in clearing; left out, a settlement period. A home utility that is silent on an invoice,
    * or on the answer to its dispute, accepted it; a visited one that is silent on a dispute credited the record.

@@ -4,7 +4,7 @@ import type { Primitives } from '../../primitives.ts';
 import { hashOf } from '../../session/verify.ts';
 import { amount, list, object, text } from '../../shape.ts';
 import { changesOf, type Change, type Step } from '../step.ts';
-import type { AllocationSum } from './site-slots.ts';
+import type { AllocationSum, EnergySum } from './site-slots.ts';
 
 /** Charge notes by their bodies: over what they took on the ledger, at what that comes to, and not a micro more. */
 
@@ -33,10 +33,17 @@ export const requireFees = (primitives: Primitives, { key, after }: Change, body
   };
 };
 
+/** Kinds of items: what on the ledger each is for, and the mark there of the note that took it. */
+const ITEMS = [
+  { kind: 'reservation', of: 'reservation', id: 'reservationId', mark: 'chargeId' },
+  { kind: 'compute', of: 'allocation', id: 'batchId', mark: 'chargeId' },
+  { kind: 'v2l', of: 'allocation', id: 'batchId', mark: 'givenChargeId' },
+] as const;
+
 /** Ids of what the note took in its transaction, in the one order. */
-const taken = (step: Step, kind: string, idOf: string, chargeId: unknown): string =>
-  changesOf(step, kind)
-    .filter(({ after }) => after['chargeId'] === chargeId)
+const taken = (step: Step, { of, id: idOf, mark }: (typeof ITEMS)[number], chargeId: unknown): string =>
+  changesOf(step, of)
+    .filter(({ before, after }) => after[mark] === chargeId && before?.[mark] !== chargeId)
     .map(({ key, after }) => text(after[idOf], key))
     .sort()
     .join();
@@ -50,13 +57,14 @@ const requireItem = (
   { allocations, reservations }: ChargedFor,
 ): boolean => {
   const micros = amount(item['amountMicros'], what);
-  if (item['kind'] === 'compute') {
-    const sum = allocations.get(text(item['batchId'], what));
-    if (sum === undefined) return false;
+  if (item['kind'] !== 'reservation') {
+    const batch = allocations.get(text(item['batchId'], what));
+    if (batch === undefined) return false;
+    const sum: EnergySum = item['kind'] === 'v2l' ? batch.given : batch;
     hold(
       amount(item['energyWh'], what) === sum.energyWh &&
         micros === sum.totalMicros &&
-        currency === sum.currency,
+        currency === batch.currency,
       `${what}: ${text(item['batchId'], what)} comes to something else`,
     );
     return true;
@@ -86,24 +94,23 @@ export const requireChargeBody = (
   for (const name of ['chargeId', 'agreementId', 'vun', 'hun', 'periodId'])
     hold(body[name] === after[name], `${key}: its body’s ${name} is not its record’s`);
   const items = list(body['items'], key).map((each) => object(each, key));
-  const of = (kind: string): readonly JsonObject[] => items.filter((item) => item['kind'] === kind);
-  const ids = (kind: string, name: string): string =>
-    of(kind)
-      .map((item) => text(item[name], key))
+  const ids = ({ kind, id }: (typeof ITEMS)[number]): string =>
+    items
+      .filter((item) => item['kind'] === kind)
+      .map((item) => text(item[id], key))
       .sort()
       .join();
   hold(
-    of('compute').length + of('reservation').length === items.length &&
-      ids('reservation', 'reservationId') ===
-        taken(step, 'reservation', 'reservationId', after['chargeId']) &&
-      ids('compute', 'batchId') === taken(step, 'allocation', 'batchId', after['chargeId']),
+    items.every((item) => ITEMS.some(({ kind }) => kind === item['kind'])) &&
+      ITEMS.every((each) => ids(each) === taken(step, each, after['chargeId'])),
     `${key}: its items are not what it took on the ledger`,
   );
+  const energies = items.filter((item) => item['kind'] !== 'reservation');
   const sum = (list: readonly JsonObject[], name: string): bigint =>
     list.reduce((all, item) => all + amount(item[name], key), 0n);
   hold(
     amount(body['payableMicros'], key) === sum(items, 'amountMicros') &&
-      amount(body['energyWh'], key) === sum(of('compute'), 'energyWh'),
+      amount(body['energyWh'], key) === sum(energies, 'energyWh'),
     `${key}: it does not come to its items`,
   );
   const currency = text(body['currency'], key);

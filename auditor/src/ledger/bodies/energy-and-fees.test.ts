@@ -53,11 +53,32 @@ const batchOf = (slots: readonly JsonObject[], over: JsonObject = {}) => {
 };
 const TWO = [slotAt(0), slotAt(SLOT_MS)];
 
+/** The car gives what the battery gave; in the second slot in another decision of it. */
+const byCar = [
+  { sourceId: 'grid', kind: 'grid', deliveredW: '38', laneW: ['38'] },
+  { sourceId: 'ev', kind: 'ev', deliveredW: '10', laneW: ['10'] },
+];
+const cars = [{ sourceId: 'ev', givenWh: '2' }];
+const { grants = [] } = slotAt(0);
+const GIVING = [
+  slotAt(0, { sourceShares: byCar, cars }),
+  slotAt(SLOT_MS, { cars, carsBy: [{ grants, sourceShares: byCar }] }),
+];
+const GIVEN = { given: { cars: [{ sourceId: 'ev', givenWh: '4', micros: '600' }], totalMicros: '600' } };
+
 describe('slots of a site by their bodies', () => {
   it('add up: lanes, what is delivered and granted, and what servers took', () => {
     const { record, bodies } = batchOf(TWO);
     assert.deepEqual(requireAllocation(nodePrimitives, record, bodies), {
       ...{ energyWh: 4n, totalMicros: 1_200n, currency: 'USD' },
+      given: { energyWh: 0n, totalMicros: 0n },
+    });
+  });
+
+  it('add up with what cars gave, in the slot’s own decision or another one of it', () => {
+    const { record, bodies } = batchOf(GIVING, GIVEN);
+    assert.deepEqual(requireAllocation(nodePrimitives, record, bodies).given, {
+      ...{ energyWh: 4n, totalMicros: 600n },
     });
   });
 
@@ -82,6 +103,23 @@ describe('slots of a site by their bodies', () => {
     ['a gap', /not in its place/, batchOf([first, slotAt(2 * SLOT_MS)])],
     ['another site', /siteId is not its record/, batchOf(TWO, { siteId: 's2' })],
     ['another end', /untilMs is not its record/, batchOf(TWO, { untilMs: 1 })],
+    [
+      'more from a car than its share',
+      /gave more than its share/,
+      batchOf([slotAt(0, { sourceShares: byCar, cars: [{ sourceId: 'ev', givenWh: '3' }] })], GIVEN),
+    ],
+    ['something from what is no car', /gave more than its share/, batchOf([slotAt(0, { cars })])],
+    [
+      'another decision that does not add up',
+      /not what is delivered/,
+      batchOf([slotAt(0, { cars, carsBy: [{ grants: [], sourceShares: byCar }] })]),
+    ],
+    ['a car that its header does not tell', /not what they gave in its slots/, batchOf(GIVING)],
+    [
+      'another sum for cars',
+      /does not come to its sum/,
+      batchOf(GIVING, { given: { ...GIVEN.given, totalMicros: '601' } }),
+    ],
   ];
   for (const [what, message, { record, bodies }] of wrong)
     it(`do not hold with ${what}`, () => {
@@ -112,7 +150,15 @@ const note = (over: JsonObject = {}) => {
 };
 const FEES = { currency: 'USD', feeMicros: 30n, noShowMicros: 70n };
 const VERIFIED = {
-  allocations: new Map([['b1', { energyWh: 4n, totalMicros: 1_200n, currency: 'USD' }]]),
+  allocations: new Map([
+    [
+      'b1',
+      {
+        ...{ energyWh: 4n, totalMicros: 1_200n, currency: 'USD' },
+        given: { energyWh: 2n, totalMicros: 300n },
+      },
+    ],
+  ]),
   reservations: new Map([
     ['r1', FEES],
     ['r2', FEES],
@@ -162,4 +208,21 @@ describe('charge notes by their bodies', () => {
     it(`do not hold with ${what}`, () => {
       assert.throws(() => judged(note(over)), { name: 'Failed', message });
     });
+
+  it('of the cars’ utility come to what they gave, marked apart from what servers took', () => {
+    const step = {
+      changes: [changeOf('allocation:b1', { batchId: 'b1', chargeId: 'earlier', givenChargeId: 'c1' })],
+    } as unknown as Step;
+    const item = { kind: 'v2l', batchId: 'b1', energyWh: '2', amountMicros: '300' };
+    const of = (amountMicros: string, kind = 'v2l') =>
+      note({
+        ...{ items: [{ ...item, kind, amountMicros }], energyWh: '2' },
+        payableMicros: amountMicros,
+      });
+    const judge = ({ record, body }: ReturnType<typeof note>): boolean =>
+      requireChargeBody(nodePrimitives, step, record, body, VERIFIED);
+    assert.equal(judge(of('300')), true);
+    assert.throws(() => judge(of('301')), /b1 comes to something else/);
+    assert.throws(() => judge(of('300', 'compute')), /not what it took/);
+  });
 });

@@ -3,11 +3,14 @@ import { hold } from '../../failure.ts';
 import { parseCanonical, type Json, type JsonObject } from '../../json.ts';
 import type { Primitives } from '../../primitives.ts';
 import { hashOf } from '../../session/verify.ts';
-import { amount, list, object, text, whole } from '../../shape.ts';
+import { amount, list, object, perhaps, text, whole } from '../../shape.ts';
 import { rootOf } from '../../tree.ts';
 import type { Change } from '../step.ts';
 
-/** Slots in which a site divided its power, by their bodies: what was granted is what was delivered, and servers took no more than theirs. */
+/**
+ * Slots in which a site divided its power, by their bodies: what was granted is what was delivered, servers took no more than theirs, and
+ * cars gave no more than their shares.
+ */
 
 const MS_PER_HOUR = 3_600_000n;
 
@@ -17,11 +20,16 @@ export interface AllocationBodies {
   readonly slots: readonly string[];
 }
 
-/** What a batch comes to. */
-export interface AllocationSum {
+/** Energy, and what is owed for it. */
+export interface EnergySum {
   readonly energyWh: bigint;
   readonly totalMicros: bigint;
+}
+
+/** What a batch comes to: what its servers took, and what cars gave. */
+export interface AllocationSum extends EnergySum {
   readonly currency: string;
+  readonly given: EnergySum;
 }
 
 const lanesOf = (part: JsonObject, what: string): readonly bigint[] =>
@@ -40,20 +48,56 @@ const sumOf = (parts: readonly Json[], whole: string, what: string): readonly bi
   return sums;
 };
 
-/** @returns what servers took in the slot, Wh */
-const requireSlot = (value: Json, atMs: number, lengthMs: number, key: string): bigint => {
-  const what = `${key}: the slot at ${atMs}`;
-  const slot = object(value, what);
-  hold(whole(slot['slotMs'], what) === atMs, `${what} is not in its place`);
-  const grants = list(slot['grants'], what);
-  const granted = sumOf(grants, 'grantedW', what);
-  const delivered = sumOf(list(slot['sourceShares'], what), 'deliveredW', what);
+/** That on each lane what is delivered is what is granted. */
+const requireDecision = (decision: JsonObject, what: string): void => {
+  const granted = sumOf(list(decision['grants'], what), 'grantedW', what);
+  const delivered = sumOf(list(decision['sourceShares'], what), 'deliveredW', what);
   const lanes = Math.max(granted.length, delivered.length);
   for (let lane = 0; lane < lanes; lane += 1)
     hold(
       (granted[lane] ?? 0n) === (delivered[lane] ?? 0n),
       `${what}: what is granted on lane ${lane} is not what is delivered there`,
     );
+};
+
+/** What each car gave in a slot, Wh: no more than the most that its share came to in any of the slot's decisions. */
+const carsOf = (slot: JsonObject, lengthMs: number, what: string): ReadonlyMap<string, bigint> => {
+  const further = perhaps(slot['carsBy'], what, list) ?? [];
+  const decisions = [slot, ...further.map((each) => object(each, what))];
+  for (const decision of decisions) requireDecision(decision, what);
+  const shares = decisions
+    .flatMap((decision) => list(decision['sourceShares'], what))
+    .map((each) => object(each, what))
+    .filter(({ kind }) => kind === 'ev');
+  const given = new Map<string, bigint>();
+  for (const each of perhaps(slot['cars'], what, list) ?? []) {
+    const car = object(each, what);
+    const id = text(car['sourceId'], what);
+    const givenWh = amount(car['givenWh'], what);
+    const most = shares
+      .filter(({ sourceId }) => sourceId === id)
+      .map((share) => amount(share['deliveredW'], what))
+      .reduce((highest, watts) => (watts > highest ? watts : highest), 0n);
+    hold(
+      !given.has(id) && givenWh >= 0n && givenWh * MS_PER_HOUR <= most * BigInt(lengthMs),
+      `${what}: ${id} gave more than its share`,
+    );
+    given.set(id, givenWh);
+  }
+  return given;
+};
+
+interface SlotSum {
+  readonly serversWh: bigint;
+  readonly cars: ReadonlyMap<string, bigint>;
+}
+
+const requireSlot = (value: Json, atMs: number, lengthMs: number, key: string): SlotSum => {
+  const what = `${key}: the slot at ${atMs}`;
+  const slot = object(value, what);
+  hold(whole(slot['slotMs'], what) === atMs, `${what} is not in its place`);
+  const cars = carsOf(slot, lengthMs, what);
+  const grants = list(slot['grants'], what);
   const servers = new Set(
     list(slot['claims'], what)
       .map((each) => object(each, what))
@@ -71,7 +115,27 @@ const requireSlot = (value: Json, atMs: number, lengthMs: number, key: string): 
     serversWh >= 0n && serversWh * MS_PER_HOUR <= serversW * BigInt(lengthMs),
     `${what}: servers took more than they were granted`,
   );
-  return serversWh;
+  return { serversWh, cars };
+};
+
+/** That the header says of cars what its slots do, and sums up what it says. */
+const requireGiven = (header: JsonObject, slots: readonly SlotSum[], key: string): EnergySum => {
+  const sums = new Map<string, bigint>();
+  for (const [id, givenWh] of slots.flatMap(({ cars }) => [...cars]))
+    sums.set(id, (sums.get(id) ?? 0n) + givenWh);
+  const given = perhaps(header['given'], key, object);
+  const cars = given === undefined ? [] : list(given['cars'], key).map((each) => object(each, key));
+  hold(
+    cars.length === sums.size &&
+      cars.every((car) => sums.get(text(car['sourceId'], key)) === amount(car['givenWh'], key)),
+    `${key}: what cars gave is not what they gave in its slots`,
+  );
+  const totalMicros = total(cars.map((car) => amount(car['micros'], key)));
+  hold(
+    given === undefined || amount(given['totalMicros'], key) === totalMicros,
+    `${key}: what is owed for cars does not come to its sum`,
+  );
+  return { energyWh: total([...sums.values()]), totalMicros };
 };
 
 /** @throws Failed, Unreadable */
@@ -97,9 +161,10 @@ export const requireAllocation = (
     slots.length === after['slots'] && whole(header['untilMs'], key) === fromMs + slots.length * lengthMs,
     `${key}: its slots are not as many as it says`,
   );
-  const energyWh = total(
-    slots.map((each, at) => requireSlot(parseCanonical(each, key), fromMs + at * lengthMs, lengthMs, key)),
+  const read = slots.map((each, at) =>
+    requireSlot(parseCanonical(each, key), fromMs + at * lengthMs, lengthMs, key),
   );
+  const energyWh = total(read.map(({ serversWh }) => serversWh));
   hold(
     amount(header['serversWh'], key) === energyWh,
     `${key}: its energy is not what servers took in its slots`,
@@ -108,5 +173,6 @@ export const requireAllocation = (
     energyWh,
     totalMicros: amount(header['totalMicros'], key),
     currency: text(header['currency'], key),
+    given: requireGiven(header, read, key),
   };
 };

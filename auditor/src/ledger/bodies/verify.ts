@@ -53,9 +53,10 @@ export interface BodiesTold {
   /** By currency. */
   readonly totalMicros: ReadonlyMap<string, bigint>;
   readonly invoices: number;
-  /** Batches of sites' slots, what their servers took in them, and charge notes that could be judged whole. */
+  /** Batches of sites' slots, what their servers took and cars gave in them, and charge notes that could be judged whole. */
   readonly allocations: number;
   readonly serversWh: bigint;
+  readonly givenWh: bigint;
   readonly charges: number;
   /** Batches, invoices, reservations, slots and notes of other pairs. */
   readonly without: number;
@@ -243,6 +244,7 @@ export class VerifiedBodies {
   /** @throws Failed when bodies are missing that were not purged */
   end(): BodiesTold {
     const purged = this.#owner.requirePurged() + this.#unsummed;
+    const allocations = [...this.#allocations.values()];
     return {
       of: this.#source.of,
       batches: this.#batches,
@@ -250,8 +252,9 @@ export class VerifiedBodies {
       energyWh: this.#energyWh,
       totalMicros: this.#totals,
       invoices: this.#invoices,
-      allocations: this.#allocations.size,
-      serversWh: [...this.#allocations.values()].reduce((sum, { energyWh }) => sum + energyWh, 0n),
+      allocations: allocations.length,
+      serversWh: allocations.reduce((sum, { energyWh }) => sum + energyWh, 0n),
+      givenWh: allocations.reduce((sum, { given }) => sum + given.energyWh, 0n),
       charges: this.#charges,
       without: this.#without,
       purged,

@@ -33,6 +33,8 @@ const note = (state: string, version: number, more: JsonObject = {}, id = 'c1'):
     ...{ state, version, ...more },
   },
 });
+/** What cars gave is owed the other way. */
+const GIVEN_BY = { vun: 'USALP', hun: 'USDUK' };
 const late = reservation('cancelled-late', 2);
 const charged: Records = { ...reservation('cancelled-late', 3, { chargeId: 'c1' }), ...note('accepted', 1) };
 const batch = (id: string, fromMs: number, version = 1, more: JsonObject = {}): Records => ({
@@ -71,6 +73,10 @@ describe('what is booked and what sites recorded, on the ledger', () => {
     book.write(charged);
     book.write(recorded);
     book.write({ ...batch('b1', 10, 2, { chargeId: 'c2' }), ...note('accepted', 1, {}, 'c2') });
+    book.write({
+      ...batch('b1', 10, 3, { chargeId: 'c2', givenChargeId: 'g1' }),
+      ...note('accepted', 1, GIVEN_BY, 'g1'),
+    });
     book.write({ ...batch('b2', 20), ...until(30, 2), ...until(30, 2, 'USALP') });
     const balances = [{ currency: 'USD', documents: ['charge:c1'] }];
     book.write({
@@ -84,7 +90,7 @@ describe('what is booked and what sites recorded, on the ledger', () => {
       ['used', 1],
     ]);
     assert.deepEqual(some(bookings.notes), [
-      ['accepted', 1],
+      ['accepted', 2],
       ['netted', 1],
     ]);
     assert.equal(bookings.allocations, 2);
@@ -92,6 +98,19 @@ describe('what is booked and what sites recorded, on the ledger', () => {
 
   const byOne = { endorsers: new Set(['DukeMSP']) };
   const cases: readonly (readonly [what: string, text: RegExp, ...steps: readonly Records[]])[] = [
+    [
+      'what cars gave, charged by the site’s utility',
+      /charged by a note of another pair/,
+      recorded,
+      { ...batch('b1', 10, 2, { givenChargeId: 'g1' }), ...note('accepted', 1, {}, 'g1') },
+    ],
+    [
+      'what cars gave, charged a second time',
+      /went from one note to another/,
+      recorded,
+      { ...batch('b1', 10, 2, { givenChargeId: 'g1' }), ...note('accepted', 1, GIVEN_BY, 'g1') },
+      { ...batch('b1', 10, 3, { givenChargeId: 'g2' }), ...note('accepted', 1, GIVEN_BY, 'g2') },
+    ],
     [
       'a quarter-hour that is not taken',
       /does not take the quarter-hour at 1800000/,

@@ -26,18 +26,27 @@ const requireNow = (step: Step, { key, after }: Change, name: string): void => {
   hold(after[name] === step.atMs, `${key} has another time than its transaction`);
 };
 
-const isSamePair = (one: JsonObject, other: JsonObject): boolean =>
-  ['vun', 'hun', 'agreementId'].every((name) => one[name] === other[name]);
+type Mark = 'chargeId' | 'givenChargeId';
+
+/** Whether a note is of a record's pair: for what cars gave it is the other one that is owed. */
+const isSamePair = (note: JsonObject, record: JsonObject, mark: Mark): boolean => {
+  const [owed, owes] = mark === 'chargeId' ? (['vun', 'hun'] as const) : (['hun', 'vun'] as const);
+  return (
+    note['vun'] === record[owed] &&
+    note['hun'] === record[owes] &&
+    note['agreementId'] === record['agreementId']
+  );
+};
 
 /** Whether a change puts something on a note; then the note is made in the same transaction, by the same pair. */
-const isCharged = (step: Step, change: Change): boolean => {
+const isCharged = (step: Step, change: Change, mark: Mark = 'chargeId'): boolean => {
   const { key, before, after } = change;
-  const [from, to] = [before?.['chargeId'], after['chargeId']];
+  const [from, to] = [before?.[mark], after[mark]];
   if (from === to) return false;
   hold(from === undefined, `${key} went from one note to another, or off its note`);
   const note = changesOf(step, 'charge').find((each) => each.after['chargeId'] === to);
   hold(note !== undefined && note.before === undefined, `${key} is charged by no note that is made with it`);
-  hold(isSamePair(note.after, after), `${key} is charged by a note of another pair`);
+  hold(isSamePair(note.after, after, mark), `${key} is charged by a note of another pair`);
   return true;
 };
 
@@ -96,11 +105,13 @@ const requireAllocation = (step: Step, change: Change): void => {
   const { key, before, after } = change;
   requireParties(step, after, key);
   if (before !== undefined) {
-    hold(isCharged(step, change), `${key} was changed by no note`);
-    requireKept(change, ['chargeId']);
+    const marks = (['chargeId', 'givenChargeId'] as const).filter((mark) => isCharged(step, change, mark));
+    hold(marks.length > 0, `${key} was changed by no note`);
+    requireKept(change, marks);
     return;
   }
-  hold(after['chargeId'] === undefined, `${key} began on a note`);
+  const isFree = after['chargeId'] === undefined && after['givenChargeId'] === undefined;
+  hold(isFree, `${key} began on a note`);
   requireNow(step, change, 'recordedAtMs');
   const own = `allocatedUntil:${text(after['vun'], key)}:${text(after['siteId'], key)}`;
   const until = changesOf(step, 'allocatedUntil').find((each) => each.key === own);
@@ -136,7 +147,9 @@ const requireNote = (step: Step, change: Change): void => {
   hold(to === 'accepted', `${key} did not begin as accepted`);
   requireNow(step, change, 'issuedAtMs');
   const charges = [...changesOf(step, 'reservation'), ...changesOf(step, 'allocation')];
-  const isForSomething = charges.some((each) => each.after['chargeId'] === after['chargeId']);
+  const isForSomething = charges.some(({ after: charged }) =>
+    [charged['chargeId'], charged['givenChargeId']].includes(after['chargeId']),
+  );
   hold(isForSomething, `${key} charges for nothing`);
 };
 

@@ -9,6 +9,7 @@ import {
   reservationRecord,
   stateKey,
   type AgreementTerms,
+  type AllocationHeader,
   type AllocationRecord,
   type ChargeBody,
   type ChargeItem,
@@ -23,7 +24,7 @@ import { requireRunning } from '../running-period.ts';
 
 type Note = Pick<ChargeBody, 'chargeId' | 'vun' | 'hun' | 'agreementId'>;
 type ReservationItem = Extract<ChargeItem, { kind: 'reservation' }>;
-type ComputeItem = Extract<ChargeItem, { kind: 'compute' }>;
+type EnergyItem = Extract<ChargeItem, { kind: 'compute' | 'v2l' }>;
 
 type Chargeable = Pick<ReservationRecord | AllocationRecord, 'vun' | 'hun' | 'agreementId' | 'chargeId'>;
 
@@ -76,27 +77,58 @@ const chargeReservations = async (
   }
 };
 
-/** Marks the batches of a note as charged, each once, at what the contract worked out when they were recorded. */
-const chargeCompute = async (
+/** One side of a batch: who is owed for it by whom, what it comes to, and the mark that it was charged. */
+interface Side {
+  readonly name: 'allocations' | 'given';
+  dueOf(record: AllocationRecord): Chargeable;
+  comesTo(header: AllocationHeader): { readonly energyWh: bigint; readonly micros: bigint };
+  marked(record: AllocationRecord, chargeId: string): AllocationRecord;
+}
+
+/** What servers took: the utility that they work for owes it to the site's. */
+const TAKEN: Side = {
+  name: 'allocations',
+  dueOf: (record) => record,
+  comesTo: ({ serversWh, totalMicros }) => ({ energyWh: serversWh, micros: totalMicros }),
+  marked: (record, chargeId) => ({ ...record, chargeId }),
+};
+
+/** What cars gave: the site's utility owes it to the one whose customers' they are. */
+const GIVEN: Side = {
+  name: 'given',
+  dueOf: ({ vun, hun, agreementId, givenChargeId }) => ({
+    ...{ vun: hun, hun: vun, agreementId },
+    ...(givenChargeId !== undefined && { chargeId: givenChargeId }),
+  }),
+  comesTo: ({ given }) => ({
+    energyWh: given?.cars.reduce((sum, { givenWh }) => sum + givenWh, 0n) ?? 0n,
+    micros: given?.totalMicros ?? refuse('WRONG_STATE', 'no car gave anything in the batch'),
+  }),
+  marked: (record, chargeId) => ({ ...record, givenChargeId: chargeId }),
+};
+
+/** Marks the batches of a note as charged, each side once, at what the contract worked out when they were recorded. */
+const chargeEnergy = async (
   tx: Transaction,
   note: Note,
-  items: readonly ComputeItem[],
+  items: readonly EnergyItem[],
+  side: Side,
   endorsers: readonly string[],
 ): Promise<void> => {
   const { chargeId } = note;
-  const headers = tx.transientList(allocationHeader, 'allocations', items.length);
+  const headers = tx.transientList(allocationHeader, side.name, items.length);
   for (const [{ batchId, energyWh, amountMicros }, header] of zip(items, headers)) {
     const key = stateKey.allocation(batchId);
     const record = await tx.get(allocationRecord, key);
-    requireDue(`batch ${batchId}`, record, note, header.hash === record.headerHash);
-    const { serversWh, totalMicros } = header.value;
+    requireDue(`batch ${batchId}`, side.dueOf(record), note, header.hash === record.headerHash);
+    const owed = side.comesTo(header.value);
     ensure(
-      energyWh === serversWh && amountMicros === totalMicros,
+      energyWh === owed.energyWh && amountMicros === owed.micros,
       'CDR_MISMATCH',
-      `batch ${batchId} comes to ${serversWh} Wh and ${totalMicros} micros`,
+      `batch ${batchId} comes to ${owed.energyWh} Wh and ${owed.micros} micros`,
     );
     const version = record.version + 1;
-    tx.put(allocationRecord, key, { ...record, version, chargeId }, { endorsers, ofItem: true });
+    tx.put(allocationRecord, key, { ...side.marked(record, chargeId), version }, { endorsers, ofItem: true });
   }
 };
 
@@ -124,8 +156,9 @@ export const charge: Verb<typeof clearingCommands.charge> = async (tx, command) 
   );
   ensure(note.currency === terms.currency, 'OUTSIDE_AGREEMENT', `the agreement is in ${terms.currency}`);
   const sum = note.items.reduce((total, { amountMicros }) => total + amountMicros, 0n);
-  const compute = note.items.filter((item) => item.kind === 'compute');
-  const energyWh = compute.reduce((total, item) => total + item.energyWh, 0n);
+  const taken = note.items.filter((item) => item.kind === 'compute');
+  const given = note.items.filter((item) => item.kind === 'v2l');
+  const energyWh = [...taken, ...given].reduce((total, item) => total + item.energyWh, 0n);
   ensure(
     note.payableMicros === sum && note.energyWh === energyWh,
     'NOT_BALANCED',
@@ -139,11 +172,12 @@ export const charge: Verb<typeof clearingCommands.charge> = async (tx, command) 
   const reservations = note.items.filter((item) => item.kind === 'reservation');
   const named = [
     ...reservations.map(({ reservationId }) => `reservation ${reservationId}`),
-    ...compute.map(({ batchId }) => `batch ${batchId}`),
+    ...[...taken, ...given].map(({ kind, batchId }) => `${kind} ${batchId}`),
   ];
   ensure(new Set(named).size === named.length, 'CONFLICT', 'something stands twice on the note');
   if (reservations.length > 0) await chargeReservations(tx, note, reservations, terms.booking, endorsers);
-  if (compute.length > 0) await chargeCompute(tx, note, compute, endorsers);
+  if (taken.length > 0) await chargeEnergy(tx, note, taken, TAKEN, endorsers);
+  if (given.length > 0) await chargeEnergy(tx, note, given, GIVEN, endorsers);
   tx.put(
     chargeRecord,
     key,

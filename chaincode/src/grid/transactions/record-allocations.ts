@@ -5,7 +5,7 @@ import {
   allocationRecord,
   hashTree,
   privateKey,
-  serversMicros,
+  energyMicros,
   stateKey,
   type gridCommands,
 } from '@roamgrid/wire';
@@ -19,7 +19,7 @@ import {
   type Transaction,
   type Verb,
 } from '../../context/index.ts';
-import { requireSound, serverPrice, treeOf } from '../allocations.ts';
+import { requireGiven, requireSound, serverPrice, treeOf } from '../allocations.ts';
 
 interface Span {
   readonly utilityId: string;
@@ -47,8 +47,8 @@ const follow = async (
 };
 
 /**
- * Records how a site divided its power, slot after slot without a gap in the batch, and what its servers took: for the utility
- * that they work for, or for the site's own. No slot of a site is recorded twice.
+ * Records how a site divided its power, slot after slot without a gap in the batch, what its servers took and what cars gave: of the
+ * utility that they work for and whose cars they are, or of the site's own. No slot of a site is recorded twice.
  */
 export const recordAllocations: Verb<typeof gridCommands.recordAllocations> = async (tx, command) => {
   const dealing = await getDealing(tx, command);
@@ -105,8 +105,13 @@ export const recordAllocations: Verb<typeof gridCommands.recordAllocations> = as
   const serversWh = slots.reduce((sum, { value }) => sum + value.serversWh, 0n);
   ensure(header.serversWh === serversWh, 'NOT_BALANCED', `servers took ${serversWh} Wh in all`);
   ensure(header.currency === terms.currency, 'OUTSIDE_AGREEMENT', `the agreement is in ${terms.currency}`);
-  const owed = serversMicros(serversWh, await serverPrice(tx, header, vun));
+  const owed = energyMicros(serversWh, await serverPrice(tx, header, vun));
   ensure(header.totalMicros === owed, 'CDR_MISMATCH', `${serversWh} Wh come to ${owed} micros`);
+  requireGiven(
+    header,
+    slots.map(({ value }) => value),
+    terms,
+  );
 
   const site = { utilityId: vun.utilityId, siteId };
   await follow(tx, { ...site, fromMs, untilMs }, [vun.mspId]);
