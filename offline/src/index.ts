@@ -56,3 +56,17 @@ export type { Command } from './handshake/command.ts';
 export { BEARER } from './link/frames.ts';
 export { Link, LinkLost, type After, type Bearer, type LinkPace } from './link/link.ts';
 export { Contact, type Carried, type CarriedRecord, type ContactError } from './phone/contact.ts';
+export { signFirmwareKeys, type FirmwareKeys } from './firmware/firmware-keys.ts';
+export {
+  FirmwareUpdate,
+  type FirmwareStanding,
+  type FirmwareUpdateOptions,
+} from './firmware/firmware-update.ts';
+export type { Hasher, ImageSlot } from './firmware/image-slot.ts';
+export {
+  cutImage,
+  signFirmwareRelease,
+  type FirmwareChunk,
+  type FirmwareRelease,
+} from './firmware/release.ts';
+export { bringFirmware, type FirmwareLoad } from './phone/bring-firmware.ts';

@@ -2,6 +2,8 @@ import type { DomainError, Result } from '@roamgrid/domain';
 import { isBytes, itemsOf, type CborValue } from '../cbor/cbor.ts';
 import type { Suite } from '../suite/suite.ts';
 import { takeIssuerList, type IssuerList } from '../token/issuer-list.ts';
+import type { FirmwareUpdate } from '../firmware/firmware-update.ts';
+import { readChunk, standingWord } from '../firmware/words.ts';
 import { refused } from './answers.ts';
 import type { ChargerClock } from './charger-clock.ts';
 import { takeReceipt, takeTimeWord, type Operator } from './utility-words.ts';
@@ -22,9 +24,16 @@ export interface ConversationPort {
   issuersVersion(): number;
   /** A phone has the record of this session. */
   carried(number: number): Promise<void>;
+  /** Where firmware can come by phones. */
+  readonly firmware: FirmwareUpdate | undefined;
   /** A later list of issuers, and the bytes that were signed. */
   believe(list: IssuerList, bytes: Uint8Array): Promise<void>;
 }
+
+const UNKNOWN = 'this charger does not know what that means';
+
+const saidOf = (taken: Result<unknown, DomainError>): CborValue =>
+  taken.ok ? ['noted'] : refused(taken.error.code, taken.error.message);
 
 /** What is said in an open contact: records taken, words of the utility given. */
 export class Conversation {
@@ -61,8 +70,22 @@ export class Conversation {
       case 'bye':
         return undefined;
       default:
-        return refused('NOT_UNDERSTOOD', 'this charger does not know what that means');
+        return (await this.#aboutFirmware(word, what)) ?? refused('NOT_UNDERSTOOD', UNKNOWN);
     }
+  }
+
+  async #aboutFirmware(
+    word: CborValue | undefined,
+    what: CborValue | undefined,
+  ): Promise<CborValue | undefined> {
+    const { firmware, clock } = this.#port;
+    if (firmware === undefined) return undefined;
+    if (word === 'firmware') return standingWord(firmware.standing);
+    if (word === 'firmware-keys') return this.#told(what, (bytes) => firmware.takeKeys(bytes));
+    if (word === 'firmware-release')
+      return this.#told(what, (bytes) => firmware.takeRelease(bytes, clock.nowS()));
+    const brought = word === 'firmware-chunk' ? readChunk(what) : undefined;
+    return brought && saidOf(await firmware.takeChunk(brought.version, brought.chunk));
   }
 
   async #told(
@@ -70,8 +93,7 @@ export class Conversation {
     take: (bytes: Uint8Array) => Promise<Result<unknown, DomainError>>,
   ): Promise<CborValue> {
     if (!isBytes(what)) return refused('NOT_UNDERSTOOD', 'it brings nothing');
-    const taken = await take(what);
-    return taken.ok ? ['noted'] : refused(taken.error.code, taken.error.message);
+    return saidOf(await take(what));
   }
 
   async #takeIssuers(bytes: Uint8Array) {

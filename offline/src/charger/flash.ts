@@ -19,3 +19,20 @@ export const crc32 = (bytes: Uint8Array): number => {
   }
   return ~crc >>> 0;
 };
+
+const CHECK_BYTES = 4;
+
+/** With a checksum before it, for what is written whole. */
+export const checked = (content: Uint8Array): Uint8Array => {
+  const bytes = new Uint8Array(CHECK_BYTES + content.length);
+  new DataView(bytes.buffer).setUint32(0, crc32(content));
+  bytes.set(content, CHECK_BYTES);
+  return bytes;
+};
+
+/** Undefined when the chip spoiled it. */
+export const readChecked = (bytes: Uint8Array): Uint8Array | undefined => {
+  if (bytes.length < CHECK_BYTES) return undefined;
+  const content = bytes.subarray(CHECK_BYTES);
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) === crc32(content) ? content : undefined;
+};

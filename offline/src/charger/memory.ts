@@ -1,5 +1,5 @@
 import { encodeCbor, isBytes, itemsOf, listOf, type CborValue } from '../cbor/cbor.ts';
-import { crc32, type Flash } from './flash.ts';
+import { checked, readChecked, type Flash } from './flash.ts';
 import type { Evidence } from '../handshake/charger.ts';
 import type { TokenUse } from '../token/judge.ts';
 
@@ -25,7 +25,6 @@ export interface ChargerMemory {
 }
 
 const FRESH: ChargerMemory = { bootCounter: 0, nextNumber: 1, open: undefined, issuers: new Uint8Array() };
-const CHECK_BYTES = 4;
 
 const openValue = ({
   number,
@@ -62,10 +61,8 @@ const readOpen = (value: CborValue | undefined): OpenSession | undefined => {
 export const loadMemory = async (flash: Flash): Promise<ChargerMemory> => {
   const bytes = await flash.load();
   if (bytes.length === 0) return FRESH;
-  const content = bytes.subarray(CHECK_BYTES);
-  const [bootCounter, nextNumber, open, issuers] = listOf(content);
-  const isGood = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) === crc32(content);
-  if (!isGood || typeof bootCounter !== 'number' || typeof nextNumber !== 'number' || !isBytes(issuers))
+  const [bootCounter, nextNumber, open, issuers] = listOf(readChecked(bytes) ?? new Uint8Array());
+  if (typeof bootCounter !== 'number' || typeof nextNumber !== 'number' || !isBytes(issuers))
     throw new Error('CHARGER_MEMORY_DAMAGED: read its meter and its last session number, and set it up anew');
   return { bootCounter, nextNumber, open: readOpen(open), issuers };
 };
@@ -73,8 +70,5 @@ export const loadMemory = async (flash: Flash): Promise<ChargerMemory> => {
 export const saveMemory = async (flash: Flash, memory: ChargerMemory): Promise<void> => {
   const { bootCounter, nextNumber, open, issuers } = memory;
   const content = encodeCbor([bootCounter, nextNumber, open === undefined ? null : openValue(open), issuers]);
-  const bytes = new Uint8Array(CHECK_BYTES + content.length);
-  new DataView(bytes.buffer).setUint32(0, crc32(content));
-  bytes.set(content, CHECK_BYTES);
-  await flash.replace(bytes);
+  await flash.replace(checked(content));
 };

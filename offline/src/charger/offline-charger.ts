@@ -8,6 +8,7 @@ import {
 } from '../handshake/charger.ts';
 import type { Channel } from '../handshake/channel.ts';
 import { LinkLost, type Link } from '../link/link.ts';
+import type { FirmwareUpdate } from '../firmware/firmware-update.ts';
 import type { Suite } from '../suite/suite.ts';
 import { readChargeToken, type ChargeToken } from '../token/charge-token.ts';
 import { costMicros } from '../token/cost.ts';
@@ -34,6 +35,13 @@ export interface OfflineChargerOptions {
   readonly clock: ChargerClock;
   readonly outlet: OutletPort;
   readonly flash: { readonly memory: Flash; readonly spent: Flash; readonly vault: Flash };
+  /** Where firmware can come by phones: what takes it, and who says when it is used least. */
+  readonly firmware?: {
+    readonly update: FirmwareUpdate;
+    isOffHours(nowS: number): boolean;
+    /** Starts the charger anew. */
+    restart(): void;
+  };
   /** How many sessions it keeps whose money is not booked. */
   readonly capacity?: number;
 }
@@ -108,7 +116,17 @@ export class OfflineCharger {
       if (this.#isLocked && ended !== undefined && clock.uptimeMs - ended.atMs >= UNLOCK_WAIT_MS)
         await this.#unlock();
       if (nowS !== undefined) await this.#spent.forget(nowS);
+      await this.#updateIfDue(nowS);
     });
+  }
+
+  /** Starts anew with a later version when nobody charges and no cable is held. */
+  async #updateIfDue(nowS: number | undefined): Promise<void> {
+    const { firmware, outlet } = this.#options;
+    if (firmware === undefined || nowS === undefined) return;
+    const isIdle = this.#memory.open === undefined && !this.#isLocked && outlet.obstacle() === 'NOT_PLUGGED';
+    if (await firmware.update.isDue({ nowS, isIdle, isOffHours: firmware.isOffHours(nowS) }))
+      firmware.restart();
   }
 
   /** The session that runs ends by the outlet itself. */
@@ -227,9 +245,9 @@ export class OfflineCharger {
   }
 
   #port(): ConversationPort {
-    const { suite, identity, operator, clock } = this.#options;
+    const { suite, identity, operator, clock, firmware } = this.#options;
     return {
-      ...{ suite, operator, clock, evseId: identity.evseId },
+      ...{ suite, operator, clock, evseId: identity.evseId, firmware: firmware?.update },
       ...{ vault: this.#vault, bootCounter: this.#memory.bootCounter },
       issuersVersion: () => this.#issuers.version,
       carried: async (number) => {

@@ -79,10 +79,10 @@ export class Contact {
   /** Takes records until there is none, and says of each that it has it once `keep` returned. @returns how many */
   async take(keep: (record: CarriedRecord) => Promise<void>): Promise<number> {
     for (let taken = 0; ; taken += 1) {
-      const [word, number, bytes] = await this.#ask(['take']);
+      const [word, number, bytes] = await this.ask(['take']);
       if (word !== 'record' || typeof number !== 'number' || !isBytes(bytes)) return taken;
       await keep({ number, bytes });
-      await this.#ask(['kept', number]);
+      await this.ask(['kept', number]);
     }
   }
 
@@ -91,7 +91,7 @@ export class Contact {
     kind: 'issuers' | 'receipt' | 'time',
     word: Uint8Array,
   ): Promise<Result<undefined, ChargerRefusal>> {
-    const answer = await this.#ask([kind, word]);
+    const answer = await this.ask([kind, word]);
     if (answer[0] === 'noted') return ok(undefined);
     const read = readAnswer(answer);
     return read.ok ? ok(undefined) : read;
@@ -103,7 +103,8 @@ export class Contact {
     this.#link.close();
   }
 
-  async #ask(what: CborValue): Promise<readonly CborValue[]> {
+  /** Says one thing. @returns what the charger answers @throws LinkLost when the phone is taken away before */
+  async ask(what: CborValue): Promise<readonly CborValue[]> {
     await this.#link.send(await this.#channel.seal(what));
     const answer = await this.#channel.open(await this.#link.receive());
     if (!answer.ok) throw new Error(`${answer.error.code}: ${answer.error.message}`);

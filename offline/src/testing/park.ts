@@ -1,6 +1,6 @@
 import { encodeCbor } from '../cbor/cbor.ts';
 import { ChargerClock } from '../charger/charger-clock.ts';
-import { OfflineCharger } from '../charger/offline-charger.ts';
+import { OfflineCharger, type OfflineChargerOptions } from '../charger/offline-charger.ts';
 import { readRecord, type OfflineRecord } from '../charger/record.ts';
 import { openSealed } from '../charger/sealed-for.ts';
 import type { Operator } from '../charger/utility-words.ts';
@@ -38,6 +38,8 @@ export class Park {
   #startedMs = 0;
   /** Of the last contact. */
   sentBytes = 0;
+  /** Where phones bring firmware to it. */
+  firmware: OfflineChargerOptions['firmware'];
   readonly capacity: number;
 
   constructor(capacity = 200) {
@@ -62,6 +64,7 @@ export class Park {
     const identity = await identityOf();
     this.#charger = await OfflineCharger.start({
       ...{ suite: NODE_SUITE, identity, groupIds: ['CITY-HALL'], operator, clock, outlet, flash, capacity },
+      ...(this.firmware && { firmware: this.firmware }),
     });
   }
 
