@@ -34,14 +34,15 @@ export {
 export { ChargerClock } from './charger/charger-clock.ts';
 export type { Flash } from './charger/flash.ts';
 export { OfflineCharger, type OfflineChargerOptions } from './charger/offline-charger.ts';
-export type {
-  EndReason,
-  OfflineSession,
-  OutletObstacle,
-  OutletPort,
-  SessionFacts,
+export {
+  END_REASONS,
+  type EndReason,
+  type OfflineSession,
+  type OutletObstacle,
+  type OutletPort,
+  type SessionFacts,
 } from './charger/outlet-port.ts';
-export { readRecord, type OfflineRecord } from './charger/record.ts';
+export { readRecord, statementText, type OfflineRecord } from './charger/record.ts';
 export { openSealed } from './charger/sealed-for.ts';
 export {
   signReceipt,

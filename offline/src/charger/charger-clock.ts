@@ -19,10 +19,16 @@ export class ChargerClock {
     return this.#uptimeMs();
   }
 
+  /** Milliseconds since 1970, UTC; undefined when it is not known. */
+  nowMs(): number | undefined {
+    if (this.#set === undefined) return undefined;
+    return this.#set.atS * MS_PER_S + this.#uptimeMs() - this.#set.uptimeMs;
+  }
+
   /** Seconds since 1970, UTC; undefined when it is not known. */
   nowS(): number | undefined {
-    if (this.#set === undefined) return undefined;
-    return this.#set.atS + Math.floor((this.#uptimeMs() - this.#set.uptimeMs) / MS_PER_S);
+    const nowMs = this.nowMs();
+    return nowMs === undefined ? undefined : Math.floor(nowMs / MS_PER_S);
   }
 
   /** It is at least so late by somebody who is believed: a clock that is slow goes on from there, one that is lost stays so. */

@@ -41,7 +41,7 @@ const answered = ({ answer }: Contact) => Promise.resolve(answer);
 const nothing = () => Promise.resolve();
 const park = async (capacity?: number): Promise<Park> => {
   const here = new Park(capacity);
-  await here.setUp();
+  await here.start();
   return here;
 };
 /** Takes all records of a contact. */
@@ -287,7 +287,7 @@ describe('a charger without network', function () {
         const receipt = await signReceipt({ evseId: EVSE_ID, numbers: [1] }, VISITED.signer);
         unwrap(await here.meet(mine, COLLECT, (contact) => contact.give('receipt', receipt)));
       };
-      await here.setUp();
+      await here.start();
       for (const flash of Object.values(here.flash)) flash.power = power;
       isCut = await life().then(
         () => false,
@@ -315,6 +315,6 @@ describe('a charger without network', function () {
       const sum = [...byNumber.values()].reduce((all, one) => all + (one?.facts.energyWh ?? 0n), 0n);
       assert.equal(sum, here.outlet.registerWh, `cut after ${cut}: what the meter counted is on record once`);
     }
-    assert.ok(cut > 1_000);
+    assert.ok(cut > 900, `${cut} bytes are written in the life of a session`);
   });
 });

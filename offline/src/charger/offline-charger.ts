@@ -1,26 +1,21 @@
+import { hexOf } from '../cbor/bytes.ts';
 import { encodeCbor, type CborValue } from '../cbor/cbor.ts';
-import {
-  answerHello,
-  readProof,
-  type ChargerIdentity,
-  type Evidence,
-  type Proven,
-} from '../handshake/charger.ts';
-import type { Channel } from '../handshake/channel.ts';
-import { LinkLost, type Link } from '../link/link.ts';
+import type { ChargerIdentity, Evidence, Proven } from '../handshake/charger.ts';
+import type { Link } from '../link/link.ts';
 import type { FirmwareUpdate } from '../firmware/firmware-update.ts';
 import type { Suite } from '../suite/suite.ts';
-import { readChargeToken, type ChargeToken } from '../token/charge-token.ts';
+import type { ChargeToken } from '../token/charge-token.ts';
 import { costMicros } from '../token/cost.ts';
 import { takeIssuerList, type IssuerList } from '../token/issuer-list.ts';
 import { judgeStart } from '../token/judge.ts';
-import { readSign1 } from '../cose/sign1.ts';
 import { accepted, refused } from './answers.ts';
 import type { ChargerClock } from './charger-clock.ts';
+import { serveContact } from './contact-desk.ts';
 import { Conversation, type ConversationPort } from './conversation.ts';
 import type { Flash } from './flash.ts';
 import { loadMemory, saveMemory, type ChargerMemory, type OpenSession } from './memory.ts';
-import type { EndReason, OfflineSession, OutletPort, SessionFacts } from './outlet-port.ts';
+import { sessionOf, tokenOf } from './open-session.ts';
+import type { EndReason, OutletObstacle, OutletPort, SessionFacts } from './outlet-port.ts';
 import { recordOf } from './record.ts';
 import { sealFor } from './sealed-for.ts';
 import { SpentTokens } from './spent-tokens.ts';
@@ -32,6 +27,8 @@ export interface OfflineChargerOptions {
   readonly identity: ChargerIdentity;
   readonly groupIds: readonly string[];
   readonly operator: Operator;
+  /** The list of issuers that it was set up with: holds until a phone brings a later one. */
+  readonly firstIssuers?: Uint8Array;
   readonly clock: ChargerClock;
   readonly outlet: OutletPort;
   readonly flash: { readonly memory: Flash; readonly spent: Flash; readonly vault: Flash };
@@ -50,6 +47,16 @@ const CAPACITY = 200;
 /** A cable whose session ended by tap is let go when its record was taken, or after so long. */
 const UNLOCK_WAIT_MS = 30_000;
 
+const OBSTACLES: Readonly<Record<OutletObstacle, string>> = {
+  IN_USE: 'another session runs here',
+  NOT_PLUGGED: 'plug the car in first',
+  NOT_LOCKED: 'the cable could not be locked: pull it out, push it in firmly and try again',
+  FAULTY: 'the outlet is out of order',
+};
+
+const nameOf = ({ tokenId }: ChargeToken): string => hexOf(tokenId);
+
+const NOTHING = new Uint8Array();
 const NO_ISSUERS: IssuerList = { version: 0, madeAtS: 0, issuers: [] };
 
 /**
@@ -88,11 +95,13 @@ export class OfflineCharger {
     const [spent, vault] = [await SpentTokens.open(flash.spent), await Vault.open(flash.vault, capacity)];
     const charger = new OfflineCharger(options, memory, spent, vault);
     await charger.#save({ bootCounter: memory.bootCounter + 1 });
-    const list = await takeIssuerList(memory.issuers, operator, 0, suite);
-    if (list.ok) charger.#issuers = list.value;
+    for (const bytes of [options.firstIssuers ?? NOTHING, memory.issuers]) {
+      const list = await takeIssuerList(bytes, operator, charger.#issuers.version, suite);
+      if (list.ok) charger.#issuers = list.value;
+    }
     const { open } = memory;
-    if (open !== undefined)
-      await charger.#close(open, await options.outlet.recover(charger.#sessionOf(open)));
+    if (open === undefined) await options.outlet.forget();
+    else await charger.#close(open, await options.outlet.recover(await sessionOf(suite, open)));
     return charger;
   }
 
@@ -144,35 +153,22 @@ export class OfflineCharger {
   async #end(reason: EndReason): Promise<void> {
     const { open } = this.#memory;
     if (open === undefined) return;
-    await this.#close(open, await this.#options.outlet.end(this.#sessionOf(open), reason));
+    const { outlet, suite } = this.#options;
+    await this.#close(open, await outlet.end(await sessionOf(suite, open), reason));
   }
 
   /** One contact, from the phone's first word until it is over; a phone that is taken away ends it. */
-  async serve(link: Link): Promise<void> {
-    try {
-      await this.#contact(link);
-    } catch (error) {
-      if (!(error instanceof LinkLost)) throw error;
-    } finally {
-      link.close();
-    }
-  }
-
-  async #contact(link: Link): Promise<void> {
+  serve(link: Link): Promise<void> {
     const { suite, identity, clock } = this.#options;
-    const uptime = { bootCounter: this.#memory.bootCounter, monotonicMs: clock.uptimeMs };
-    const challenged = await answerHello(suite, identity, uptime, await link.receive());
-    if (!challenged.ok) return;
-    const { channel, reply } = challenged.value;
-    await link.send(reply);
-    const proven = await readProof(suite, challenged.value, this.#issuers, await link.receive());
-    // Who is not believed is told why, by the way that only he can read; of a broken way there is none.
-    if (!proven.ok && proven.error.code === 'CHANNEL_BROKEN') return;
-    const answer = proven.ok
-      ? await this.#inTurn(() => this.#obey(proven.value))
-      : refused(proven.error.code, proven.error.message);
-    await link.send(await channel.seal(answer));
-    if (proven.ok) await this.#converse(link, channel);
+    return serveContact(link, {
+      ...{ suite, identity, issuers: () => this.#issuers },
+      uptime: () => ({ bootCounter: this.#memory.bootCounter, monotonicMs: clock.uptimeMs }),
+      obey: (proven) => this.#inTurn(() => this.#obey(proven)),
+      talk: () => {
+        const conversation = new Conversation(this.#port());
+        return (asked) => this.#inTurn(() => conversation.answer(asked));
+      },
+    });
   }
 
   /** What a phone that proved itself wants first. */
@@ -210,8 +206,21 @@ export class OfflineCharger {
     };
     // It is on record as begun, with its token, before anything flows.
     await this.#save({ open: session, nextNumber: session.number + 1 });
-    await outlet.begin(this.#sessionOf(session));
-    return this.#credentials(session);
+    const inTheWay = await this.#begin(session);
+    return inTheWay === undefined ? this.#credentials(session) : refused(inTheWay, OBSTACLES[inTheWay]);
+  }
+
+  /** A session that nothing flows for is none: its token is as it was. */
+  async #begin(session: OpenSession): Promise<OutletObstacle | undefined> {
+    const { outlet, suite } = this.#options;
+    let isBegun = false;
+    try {
+      const inTheWay = await outlet.begin(await sessionOf(suite, session));
+      isBegun = inTheWay === undefined;
+      return inTheWay;
+    } finally {
+      if (!isBegun) await this.#save({ open: undefined });
+    }
   }
 
   /** What only the phone that started may know. Spec: SECURE-2: charger id, time of day, session time. */
@@ -230,18 +239,6 @@ export class OfflineCharger {
       return refused('NOT_YOURS', 'another phone started the session');
     await this.#end('stopped');
     return this.#ended?.said ?? accepted();
-  }
-
-  /** Says one thing after the other with a phone that proved itself, until it has nothing more to say. */
-  async #converse(link: Link, channel: Channel): Promise<void> {
-    const conversation = new Conversation(this.#port());
-    for (;;) {
-      const asked = await channel.open(await link.receive());
-      if (!asked.ok) return;
-      const answer = await this.#inTurn(() => conversation.answer(asked.value));
-      if (answer === undefined) return;
-      await link.send(await channel.seal(answer));
-    }
   }
 
   #port(): ConversationPort {
@@ -278,6 +275,7 @@ export class OfflineCharger {
       await this.#vault.keep(open.number, await sealFor(suite, operator.readerPoint, record, beside));
     }
     await this.#save({ open: undefined });
+    await this.#options.outlet.forget();
     const said = accepted(open.number, facts.energyWh, cost, facts.reason);
     this.#ended = { number: open.number, atMs: clock.uptimeMs, tokenName: nameOf(token), said };
     this.#isLocked = true;
@@ -288,30 +286,9 @@ export class OfflineCharger {
     this.#isLocked = false;
   }
 
-  #sessionOf(open: OpenSession): OfflineSession {
-    const { number, mostWh, mostMicros, beganS, endsS } = open;
-    return { number, mostWh, mostMicros, beganS, endsS, price: tokenOf(open).price };
-  }
-
   async #save(changes: Partial<ChargerMemory>): Promise<void> {
     const memory = { ...this.#memory, ...changes };
     await saveMemory(this.#options.flash.memory, memory);
     this.#memory = memory;
   }
 }
-
-const OBSTACLES = {
-  IN_USE: 'another session runs here',
-  NOT_PLUGGED: 'plug the car in first',
-  FAULTY: 'the outlet is out of order',
-} as const;
-
-const nameOf = ({ tokenId }: ChargeToken): string => tokenId.join('.');
-
-/** The token of a session that it started by: it was believed then. @throws when the chip spoiled it */
-const tokenOf = ({ evidence }: OpenSession): ChargeToken => {
-  const read = readSign1(evidence.token);
-  const token = read.ok ? readChargeToken(read.value.payload) : read;
-  if (!token.ok) throw new Error(`CHARGER_MEMORY_DAMAGED: ${token.error.message}`);
-  return token.value;
-};

@@ -1,23 +1,30 @@
+import type { ChargingSchedule } from '@roamgrid/domain/power';
 import type { TokenPrice } from '../token/charge-token.ts';
 
 /** The outlet that a charger without network switches: the same that a network switches, by another door. */
 export interface OutletPort {
   /** Why no session can begin at it now; undefined when one can. */
   obstacle(): OutletObstacle | undefined;
-  /** Closes the contactor. It stops by itself at the energy, and when the plug is pulled. */
-  begin(session: OfflineSession): Promise<void>;
+  /**
+   * Closes the contactor. It stops by itself at the energy, the cost and the end, by a fault, and when the plug is pulled.
+   * @returns why it did not; whoever came by the other door meanwhile, and a lock that does not hold, show only now
+   */
+  begin(session: OfflineSession): Promise<OutletObstacle | undefined>;
   /** Opens the contactor and says what the session was. Of one that was ended before it says the same again. */
   end(session: OfflineSession, reason: EndReason): Promise<SessionFacts>;
-  /** What a session was that power cut off. */
+  /** What a session was that power cut off; of one that was ended before, what was said then. */
   recover(session: OfflineSession): Promise<SessionFacts>;
+  /** The last session's record is kept elsewhere, or there was none: the outlet is free for whoever comes by either door. */
+  forget(): Promise<void>;
   /** Lets the cable go. */
   unlock(): Promise<void>;
 }
 
-export type OutletObstacle = 'IN_USE' | 'NOT_PLUGGED' | 'FAULTY';
+export type OutletObstacle = 'IN_USE' | 'NOT_PLUGGED' | 'NOT_LOCKED' | 'FAULTY';
 
 /** `energy`: it had all that was agreed. `time`: the hour that it was good until. `unplugged`: without a word of the phone. */
-export type EndReason = 'stopped' | 'energy' | 'cost' | 'time' | 'unplugged' | 'fault' | 'power-cut';
+export const END_REASONS = ['stopped', 'energy', 'cost', 'time', 'unplugged', 'fault', 'power-cut'] as const;
+export type EndReason = (typeof END_REASONS)[number];
 
 export interface OfflineSession {
   /** Of this charger, one after the other. */
@@ -28,6 +35,10 @@ export interface OfflineSession {
   /** Seconds since 1970, UTC. */
   readonly beganS: number;
   readonly endsS: number;
+  /** What may flow over time, by the word of its utility; all that the outlet has when absent. */
+  readonly schedules?: readonly ChargingSchedule[];
+  /** What the meter signs beside its readings: they are of this session and no other. */
+  readonly tariffText: string;
 }
 
 /** What the meter and the sensors say of a session. Spec: SECURE-3. */

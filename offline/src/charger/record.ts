@@ -1,7 +1,9 @@
-import { isBytes, isWhole, itemsOf, type CborValue } from '../cbor/cbor.ts';
+import { hexOf } from '../cbor/bytes.ts';
+import { encodeCbor, isBytes, isWhole, itemsOf, type CborValue } from '../cbor/cbor.ts';
 import type { Evidence } from '../handshake/charger.ts';
+import type { Suite } from '../suite/suite.ts';
 import type { OpenSession } from './memory.ts';
-import type { EndReason, SessionFacts } from './outlet-port.ts';
+import { END_REASONS, type SessionFacts } from './outlet-port.ts';
 
 /** What a session at a charger without network was, with what shows that its driver wanted it and what its meter signed. Spec: SECURE-3. */
 export interface OfflineRecord {
@@ -15,16 +17,14 @@ export interface OfflineRecord {
   readonly evidence: Evidence;
 }
 
-const REASONS: readonly EndReason[] = [
-  'stopped',
-  'energy',
-  'cost',
-  'time',
-  'unplugged',
-  'fault',
-  'power-cut',
-];
 const FIELDS = 17;
+
+/** What a meter signs as its tariff's text, so that its readings are of one session: a hash of what shows who wanted it. */
+export const statementText = async (
+  suite: Pick<Suite, 'sha256'>,
+  { token, transcript, signature }: Evidence,
+): Promise<string> =>
+  `roamgrid-offline ${hexOf(await suite.sha256(encodeCbor([token, transcript, signature])))}`;
 
 export const recordOf = (
   evseId: string,
@@ -49,7 +49,7 @@ export const readRecord = (value: CborValue | undefined): OfflineRecord | undefi
   const [evseId, number, bootCounter, beganS, endsS, asked, reason, lastedMs, energy] = items;
   const [register, signed, isPlugged, faults, temperatureDeciC, humidityPermille, token, proof] =
     items.slice(9);
-  const why = REASONS.find((one) => one === reason);
+  const why = END_REASONS.find((one) => one === reason);
   if (typeof evseId !== 'string' || !isWhole(number) || !isWhole(bootCounter) || why === undefined)
     return undefined;
   if (!isWhole(beganS) || !isWhole(endsS) || !isWhole(asked) || !isWhole(lastedMs)) return undefined;

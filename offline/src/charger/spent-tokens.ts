@@ -1,4 +1,4 @@
-import { joined } from '../cbor/bytes.ts';
+import { hexOf, joined } from '../cbor/bytes.ts';
 import type { TokenUse } from '../token/judge.ts';
 import { crc32, type Flash } from './flash.ts';
 
@@ -26,8 +26,7 @@ interface Held {
   readonly costMilli: bigint;
 }
 
-const nameOf = (tokenId: Uint8Array): string =>
-  Array.from(tokenId.subarray(0, ID_BYTES), (byte) => byte.toString(16).padStart(2, '0')).join('');
+const nameOf = (tokenId: Uint8Array): string => hexOf(tokenId.subarray(0, ID_BYTES));
 const idOf = (name: string): Uint8Array =>
   Uint8Array.from(name.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 

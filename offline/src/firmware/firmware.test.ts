@@ -60,7 +60,7 @@ describe('firmware that phones bring', () => {
     const hours = { isOff: false, restarts: 0 };
     const update = await board.start();
     park.firmware = { update, isOffHours: () => hours.isOff, restart: () => (hours.restarts += 1) };
-    await park.setUp();
+    await park.start();
     const chunkBytes = 4_096;
     const load = await releaseOf(image, { chunkBytes });
     const chunks = chunkCount({ sizeBytes: image.length, chunkBytes });
@@ -326,7 +326,7 @@ describe('the keys that release firmware', () => {
       isOffHours: () => true,
       restart: () => assert.fail('it collects yet'),
     };
-    await park.setUp();
+    await park.start();
     const load = {
       ...(await releaseOf(IMAGE, {}, [CLEO, MALLORY])),
       keys: [{ version: 2, bytes: await signed(next, [ADA, CLEO]) }],

@@ -1,6 +1,7 @@
 import { encodeCbor } from '../cbor/cbor.ts';
 import { ChargerClock } from '../charger/charger-clock.ts';
 import { OfflineCharger, type OfflineChargerOptions } from '../charger/offline-charger.ts';
+import type { EndReason, OutletPort } from '../charger/outlet-port.ts';
 import { readRecord, type OfflineRecord } from '../charger/record.ts';
 import { openSealed } from '../charger/sealed-for.ts';
 import type { Operator } from '../charger/utility-words.ts';
@@ -21,9 +22,13 @@ import { SimulatedOutlet } from './simulated-outlet.ts';
 
 const PACE = { againMs: 60, tries: 40 };
 
+/** The outlet of a charger each time that power comes: it has the charger's clock, and says when it ended a session by itself. */
+export type OutletMaker = (clock: ChargerClock, ended: (reason: EndReason) => void) => OutletPort;
+
 /** A car park without network: a charger that power leaves and comes back to, and phones that come and go. */
 export class Park {
-  readonly time = new SimulatedTime();
+  readonly time: SimulatedTime;
+  /** Where nobody made another. */
   readonly outlet = new SimulatedOutlet();
   readonly power = new Power();
   readonly flash = {
@@ -41,9 +46,12 @@ export class Park {
   /** Where phones bring firmware to it. */
   firmware: OfflineChargerOptions['firmware'];
   readonly capacity: number;
+  readonly #makeOutlet: OutletMaker;
 
-  constructor(capacity = 200) {
+  constructor(capacity = 200, time = new SimulatedTime(), makeOutlet?: OutletMaker) {
     this.capacity = capacity;
+    this.time = time;
+    this.#makeOutlet = makeOutlet ?? (() => this.outlet);
   }
 
   get charger(): OfflineCharger {
@@ -56,25 +64,27 @@ export class Park {
     this.#charger = undefined;
     this.#startedMs = this.time.nowMs;
     for (const flash of Object.values(this.flash)) flash.power = power;
-    this.#reader ??= await NODE_SUITE.newAgreement();
-    const { kid, key } = VISITED;
-    const operator: Operator = { kid, key, readerPoint: this.#reader.point };
-    const { batteryS, flash, outlet, capacity } = this;
+    const { batteryS, flash, capacity } = this;
     const clock = new ChargerClock(() => Math.floor(this.time.nowMs - this.#startedMs), batteryS);
-    const identity = await identityOf();
+    const outlet = this.#makeOutlet(clock, (reason) => void this.#charger?.end(reason));
     this.#charger = await OfflineCharger.start({
-      ...{ suite: NODE_SUITE, identity, groupIds: ['CITY-HALL'], operator, clock, outlet, flash, capacity },
+      ...{ ...(await this.setUp()), clock, outlet, flash, capacity },
       ...(this.firmware && { firmware: this.firmware }),
     });
   }
 
-  /** The first list of issuers, as a technician's phone brings it. */
-  async setUp(power?: Power): Promise<void> {
-    this.flash.memory.bytes = new Uint8Array();
-    const { saveMemory } = await import('../charger/memory.ts');
-    const issuers = await signIssuerList(MEMBERS, VISITED.signer);
-    await saveMemory(this.flash.memory, { bootCounter: 0, nextNumber: 1, open: undefined, issuers });
-    await this.start(power);
+  /** What whoever sets up a charger here gives it. */
+  async setUp() {
+    const reader = (this.#reader ??= await NODE_SUITE.newAgreement());
+    const { kid, key } = VISITED;
+    const operator: Operator = { kid, key, readerPoint: reader.point };
+    const [identity, firstIssuers] = [await identityOf(), await signIssuerList(MEMBERS, VISITED.signer)];
+    return { suite: NODE_SUITE, identity, groupIds: ['CITY-HALL'], operator, firstIssuers };
+  }
+
+  /** A charger that was set up elsewhere stands here now. */
+  adopt(charger: OfflineCharger): void {
+    this.#charger = charger;
   }
 
   async carried(changes: Partial<Carried> = {}): Promise<Carried> {

@@ -21,12 +21,12 @@ export class SimulatedOutlet implements OutletPort {
     return this.isPlugged ? undefined : 'NOT_PLUGGED';
   }
 
-  begin(session: OfflineSession): Promise<void> {
+  begin(session: OfflineSession): Promise<undefined> {
     this.on = session;
     this.isLocked = true;
     this.begun.push(session.number);
     this.#beganAt.set(session.number, this.registerWh);
-    return Promise.resolve();
+    return Promise.resolve(undefined);
   }
 
   /** Energy flows, at most what was agreed. */
@@ -44,6 +44,10 @@ export class SimulatedOutlet implements OutletPort {
   recover(session: OfflineSession): Promise<SessionFacts> {
     this.on = undefined;
     return Promise.resolve(this.#facts(session, 'power-cut'));
+  }
+
+  forget(): Promise<void> {
+    return Promise.resolve();
   }
 
   unlock(): Promise<void> {

@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   bank: ['domain', 'wire', 'service-kit'],
   'station-kit': ['wire'],
   offline: ['domain'],
-  station: ['domain', 'wire', 'service-kit', 'station-kit'],
+  station: ['domain', 'wire', 'service-kit', 'station-kit', 'offline'],
   ocpp: ['domain', 'wire', 'service-kit', 'station-kit'],
   ocpi: ['domain', 'wire', 'service-kit', 'station-kit'],
   web: ['domain', 'wire', 'auditor'],

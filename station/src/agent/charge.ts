@@ -57,10 +57,13 @@ const WMS_PER_MILLI_WH = 3_600n;
 const WMS_PER_WH = WMS_PER_MILLI_WH * MILLI_WH_PER_WH;
 
 /** Lets a step pass: whole, or until a sensor changes or the driver ends the session. */
-async function passStep({ clock, bay, timing, signal }: ChargeInputs): Promise<void> {
+export async function passStep(
+  { clock, bay, signal }: Pick<ChargeInputs, 'clock' | 'bay' | 'signal'>,
+  stepMs: number,
+): Promise<void> {
   const woken = new AbortController();
   const unwatch = bay.watch(() => woken.abort());
-  await clock.sleep(timing.stepMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+  await clock.sleep(stepMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
   unwatch();
 }
 
@@ -118,7 +121,7 @@ export class ChargeRun {
         const endReason = signal.reason === GOES_ON ? 'limit' : 'driver';
         return { endReason, atMs: lastStepMs, isOwnEnd: false };
       }
-      await passStep(this.#inputs);
+      await passStep(this.#inputs, this.#inputs.timing.stepMs);
       const nowMs = clock.nowMs();
       const powerW = supply.flowingW(nowMs);
       const fault = this.#detector.judge(bay.signals({ atMs: nowMs, powerW }));
@@ -157,8 +160,7 @@ export class ChargeRun {
   /** What whoever shares the site's power hears of it. */
   #flow(): Flow {
     const { battery, meter, offer, start, startReading } = this.#inputs;
-    return {
-      battery,
+    const session = {
       sessionId: start.sessionId,
       startMs: startReading.atMs,
       plannedEndMs: startReading.atMs + offer.quote.plannedMs,
@@ -166,6 +168,7 @@ export class ChargeRun {
       // Rounded up: less than a watt-hour is still wanted.
       neededWh: () => divide(this.#limitWms - meter.state.registerWms, WMS_PER_WH, 'ceiling'),
     };
+    return { battery, session };
   }
 
   /** The car takes no more and holds the outlet, until it is unplugged, the driver ends it, or nobody would pay for more. */
@@ -177,7 +180,7 @@ export class ChargeRun {
     this.#read(fromMs, false);
     this.#tell('parked', fromMs, 0n);
     for (;;) {
-      await passStep(this.#inputs);
+      await passStep(this.#inputs, this.#inputs.timing.stepMs);
       const nowMs = clock.nowMs();
       if (signal.aborted || !isThere(nowMs)) return;
       this.#readInTime(nowMs, false);

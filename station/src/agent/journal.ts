@@ -1,8 +1,34 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { privateFolder, readDurable, writeDurably } from '@roamgrid/service-kit/runtime';
-import { canonicalJson, meterReading } from '@roamgrid/wire';
+import { canonicalJson, energyMilliWhCodec, energyWhCodec, meterReading } from '@roamgrid/wire';
+import { END_REASONS } from '@roamgrid/offline';
 import { z } from 'zod';
+
+/** A session by the door that needs no network, from before anything flows until its record is kept elsewhere. */
+const offlineSession = z.strictObject({
+  /** Of the charger, one after the other. */
+  number: z.int(),
+  tariffText: z.string(),
+  /** The register as it found it. */
+  begin: z.strictObject({ atMs: z.int(), registerMilliWh: energyMilliWhCodec }),
+  /** The last instant at which it is known to have lived. */
+  lastAtMs: z.int(),
+  /** What the meter and the sensors said when it ended. */
+  ended: z
+    .strictObject({
+      reason: z.enum(END_REASONS),
+      lastedMs: z.int(),
+      energyWh: energyWhCodec,
+      registerMilliWh: energyMilliWhCodec,
+      signed: z.string(),
+      isPlugged: z.boolean(),
+      faults: z.array(z.string()),
+      temperatureDeciC: z.int(),
+      humidityPermille: z.int(),
+    })
+    .exactOptional(),
+});
 
 /** What an outlet must remember across a power cut: the running session and the meter's register. */
 export const outletJournal = z.strictObject({
@@ -28,9 +54,11 @@ export const outletJournal = z.strictObject({
       socPpm: z.int().exactOptional(),
     })
     .exactOptional(),
+  offline: offlineSession.exactOptional(),
 });
 export type OutletJournal = z.infer<typeof outletJournal>;
 export type JournalSession = NonNullable<OutletJournal['session']>;
+export type JournalOffline = z.infer<typeof offlineSession>;
 
 /** Where the journal lives. `save` returns when the content survives a power cut. */
 export interface JournalStore {

@@ -3,13 +3,17 @@ import type { MeterReading } from '@roamgrid/wire';
 import type { SessionEnd } from '../ends/end-store.ts';
 import { isDiskFault } from '../ends/until-kept.ts';
 import { SignedMeter, type MeteredSession, type MeterIdentity } from '../meter/signed-meter.ts';
-import type { JournalSession, JournalStore, OutletJournal } from './journal.ts';
+import type { JournalOffline, JournalSession, JournalStore, OutletJournal } from './journal.ts';
+
+/** A session of the network: its gateway has given it a number. */
+export type NumberedSession = MeteredSession & { readonly sessionId: string };
 
 /** An outlet's meter and what is known of its running session, each change of it safe from a power cut. */
 export class OutletMemory {
   readonly meter: SignedMeter;
   readonly #store: JournalStore;
   #session: JournalSession | undefined;
+  #offline: JournalOffline | undefined;
   #endedAtMs: number;
 
   constructor(identity: MeterIdentity, store: JournalStore) {
@@ -18,11 +22,32 @@ export class OutletMemory {
     const meter = saved && { registerWms: BigInt(saved.meter.registerWms), page: saved.meter.page };
     this.meter = new SignedMeter(identity, meter);
     this.#session = saved?.session;
+    this.#offline = saved?.offline;
     this.#endedAtMs = saved?.meter.endedAtMs ?? 0;
   }
 
   get session(): JournalSession | undefined {
     return this.#session;
+  }
+
+  /** What the door that needs no network has here: a session of it that runs, or whose record is kept nowhere else yet. */
+  get offline(): JournalOffline | undefined {
+    return this.#offline;
+  }
+
+  /** Keeps that, with the meter in one write. @throws when a session of the network runs, or as the store does; then it is as it was */
+  keepOffline(offline: JournalOffline | undefined): void {
+    if (this.#session !== undefined) throw new Error(`${this.#session.sessionId} runs at this outlet`);
+    const [had, endedAtMs] = [this.#offline, this.#endedAtMs];
+    this.#offline = offline;
+    if (offline?.ended !== undefined) this.#endedAtMs = Math.max(endedAtMs, offline.lastAtMs);
+    try {
+      this.#save(undefined);
+    } catch (thrown) {
+      this.#offline = had;
+      this.#endedAtMs = endedAtMs;
+      throw thrown;
+    }
   }
 
   /** End of the last session; the next one begins no earlier, also when the clock was set back meanwhile. */
@@ -31,7 +56,8 @@ export class OutletMemory {
   }
 
   /** Before the gateway is asked to start a session: it may start it, and its answer be lost. */
-  prepare({ sessionId, tariffText }: MeteredSession, startMs: number): void {
+  prepare({ sessionId, tariffText }: NumberedSession, startMs: number): void {
+    if (this.#offline !== undefined) throw new Error('a session of the other door runs at this outlet');
     const unknown = { wasStarted: false, startMs, lastAtMs: startMs };
     try {
       this.#save({ sessionId, tariffText, reportSequence: 0, unreported: [], ...unknown });
@@ -103,6 +129,7 @@ export class OutletMemory {
     const { registerWms, page } = this.meter.state;
     const meter = { registerWms: registerWms.toString(), page, endedAtMs: this.#endedAtMs };
     const journal: OutletJournal = { meter };
-    this.#store.save(session === undefined ? journal : { ...journal, session });
+    const [offline, beside] = [this.#offline, session === undefined ? journal : { ...journal, session }];
+    this.#store.save(offline === undefined ? beside : { ...beside, offline });
   }
 }

@@ -24,9 +24,9 @@ import type { EndStore, SessionEnd } from '../ends/end-store.ts';
 import { untilKept } from '../ends/until-kept.ts';
 import { isNotAuthentic, type OutletGate } from '../gate/outlet-gate.ts';
 import type { MeterIdentity } from '../meter/signed-meter.ts';
-import type { OutletSupply } from '../site/outlet-supply.ts';
+import { OutletSupply } from '../site/outlet-supply.ts';
 import { readCin } from '../reader/card.ts';
-import type { ChargeTiming } from './charge.ts';
+import { DEFAULT_TIMING, type ChargeTiming } from './charge.ts';
 import { FLOW, FREE_SCREENS, type Screen } from './flow.ts';
 import { GoOn, GOES_ON, type AcceptedOffer } from './go-on.ts';
 import type { JournalStore } from './journal.ts';
@@ -34,7 +34,16 @@ import { awaitAnswer, DEFAULT_WAITS, pass, type DriverWaits } from './offer-wait
 import { OutletMemory } from './outlet-memory.ts';
 import { WHILE_DRIVER_WAITS, withRetry } from './retry.ts';
 import { endOfCut, SessionRun } from './session-run.ts';
-import { lockFailed, notPlugged, otherService, outletFaulty, refusedState, troubleState } from './texts.ts';
+import type { SharedOutlet } from './shared-outlet.ts';
+import {
+  inUseByPhone,
+  lockFailed,
+  notPlugged,
+  otherService,
+  outletFaulty,
+  refusedState,
+  troubleState,
+} from './texts.ts';
 
 export interface OutletConfig {
   readonly identity: StationIdentity;
@@ -121,7 +130,8 @@ export class Outlet {
    */
   async recover(): Ended {
     const { session } = this.#memory;
-    this.#config.bay.unlockCable();
+    // A cable of the other door is let go by it.
+    if (this.#memory.offline === undefined) this.#config.bay.unlockCable();
     if (session === undefined || this.#delivery.has(session.sessionId)) {
       if (session !== undefined) this.#memory.forget();
       this.#delivery.start();
@@ -131,6 +141,18 @@ export class Outlet {
     this.#delivery.add(endOfCut(this.#memory, session));
     this.#memory.forget();
     return this.#delivery.deliver(session.sessionId);
+  }
+
+  /** What a second door to this outlet shares with it: one session at a time, whoever it is of. */
+  get shared(): SharedOutlet {
+    const { bay, clock, maxPowerW, supply, timing = DEFAULT_TIMING } = this.#config;
+    return {
+      ...{ bay, clock, timing, memory: this.#memory, ready: this.#ready },
+      supply: supply ?? new OutletSupply({ clock, maxPowerW }),
+      isFree: () =>
+        (FREE_SCREENS as readonly Screen[]).includes(this.#state.screen) &&
+        this.#memory.session === undefined,
+    };
   }
 
   /** Ends what waits for people and the network. What is not delivered stays kept. */
@@ -163,6 +185,7 @@ export class Outlet {
   /** A CIN arrived by keypad, card or QR. Resolves with the screen that answers it: an offer or a refusal. */
   async swipe(request: KioskSwipe): Promise<KioskState> {
     this.#expect(FREE_SCREENS, 'another driver is being served');
+    if (this.#memory.offline !== undefined) return this.#show(inUseByPhone());
     const cin = readCin(request.cin);
     if (!cin.ok) {
       return this.#show(

@@ -11,12 +11,11 @@ import {
 import { OutletSupply } from '../site/outlet-supply.ts';
 import type { Battery } from '../vehicle/battery.ts';
 import type { SessionEnd } from '../ends/end-store.ts';
-import type { MeteredSession } from '../meter/signed-meter.ts';
 import { ChargeRun, DEFAULT_TIMING, type ReportAnswer } from './charge.ts';
 import { GatewayRefusal, GatewayUnreachable } from '@roamgrid/station-kit';
 import type { JournalSession } from './journal.ts';
 import type { OutletConfig } from './outlet.ts';
-import type { OutletMemory } from './outlet-memory.ts';
+import type { NumberedSession, OutletMemory } from './outlet-memory.ts';
 
 /** Limit of the station API for one report. */
 const READINGS_PER_REPORT = 100;
@@ -33,7 +32,7 @@ export interface BegunSession {
   readonly offer: SwipeOffer;
   readonly start: StartAnswer;
   readonly startReading: MeterReading;
-  readonly metered: MeteredSession;
+  readonly metered: NumberedSession;
   readonly battery: Battery;
   /** Aborted by the driver. */
   readonly signal: AbortSignal;

@@ -33,6 +33,13 @@ const cannotKeep = (): KioskState =>
     'Use another station, and call the operator.',
   );
 
+export const inUseByPhone = (): KioskState =>
+  refusedState(
+    'IN_USE_BY_PHONE',
+    'A session that a phone started runs at this outlet, or its cable waits for that phone.',
+    'Hold the phone to the charger to end it, or use another outlet.',
+  );
+
 export const otherService = (service: CinService): KioskState =>
   refusedState(
     'SERVICE_NOT_HERE',

@@ -11,6 +11,8 @@ export interface BaySignals {
   readonly contactMilliC: number;
   /** The meter says that it measures. */
   readonly isMeterGood: boolean;
+  /** Of the air inside, thousandths. */
+  readonly humidityPermille: number;
 }
 
 /** What flows when the sensors are asked. */

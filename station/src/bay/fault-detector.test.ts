@@ -9,6 +9,7 @@ const well: BaySignals = {
   leakageMilliA: 2,
   contactMilliC: 41_000,
   isMeterGood: true,
+  humidityPermille: 450,
 };
 
 describe('the fault detector', () => {

@@ -1,6 +1,12 @@
 import type { Clock } from '@roamgrid/station-kit';
-import type { Bay } from './bay.ts';
+import type { Bay, BaySignals } from './bay.ts';
 import { FaultDetector } from './fault-detector.ts';
+
+/** Less is what the sensor of the current itself gets wrong. */
+const OPEN_MILLI_A = 1_000;
+
+/** Whether a current flows while the contactor should be open. */
+export const isStuck = ({ currentMilliA }: BaySignals): boolean => currentMilliA >= OPEN_MILLI_A;
 
 /** An outlet's hardware while nothing flows. */
 export class Readiness {
@@ -18,8 +24,10 @@ export class Readiness {
 
   /** What is wrong; that no cable is in the socket is no fault now. */
   get fault(): string | undefined {
-    const fault = new FaultDetector(this.#bay.ratedMilliA).judge(this.#signals());
-    return fault === 'cable-out' ? undefined : fault;
+    const signals = this.#signals();
+    const fault = new FaultDetector(this.#bay.ratedMilliA).judge(signals);
+    if (fault !== undefined && fault !== 'cable-out') return fault;
+    return isStuck(signals) ? 'relay-stuck' : undefined;
   }
 
   /** Waits for a cable as long as `pass` does, which ends early when the signal that it gets aborts. */

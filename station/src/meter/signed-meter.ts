@@ -17,22 +17,32 @@ export interface MeterState {
 
 /** The session that a signed reading is bound to. */
 export interface MeteredSession {
-  readonly sessionId: string;
-  /** What the meter shall sign as the tariff's text: binds the driver's consent, see `consentBinding`. */
+  /** Absent where nobody has numbered it yet: then its tariff text alone says whose it is. */
+  readonly sessionId?: string;
+  /** What the meter shall sign as the tariff's text: binds the driver's consent to this one session, see `consentBinding`. */
   readonly tariffText: string;
+}
+
+/** The register as a session found it. */
+export interface MeterBegin {
+  readonly atMs: number;
+  readonly registerMilliWh: bigint;
 }
 
 /** Watt-milliseconds of the last place on the display, and its milliwatt-hours: tenths of a watt-hour, as real meters show. */
 const WMS_PER_STEP = 360_000n;
 const MILLI_WH_PER_STEP = 100n;
 
+/** What the display shows of a register, in steps of 0.1 Wh. */
+export const milliWhShown = (registerWms: bigint): bigint => (registerWms / WMS_PER_STEP) * MILLI_WH_PER_STEP;
+
 /** An outlet's energy meter: a cumulative register that signs its readings (OCMF). */
 export class SignedMeter {
   readonly #identity: MeterIdentity;
   #registerWms: bigint;
   #page: number;
-  /** How the running session began; forgotten when the meter restarts, then the end is signed alone. */
-  #begin: { readonly atMs: number; readonly registerMilliWh: bigint; readonly sessionId: string } | undefined;
+  /** How the running session began; forgotten when the meter restarts and nobody says it again, then the end is signed alone. */
+  #begin: (MeterBegin & { readonly tariffText: string }) | undefined;
 
   constructor(identity: MeterIdentity, state: MeterState = { registerWms: 0n, page: 0 }) {
     this.#identity = identity;
@@ -46,7 +56,7 @@ export class SignedMeter {
 
   /** What the display shows, in steps of 0.1 Wh; the part below stays in the register. */
   get registerMilliWh(): bigint {
-    return (this.#registerWms / WMS_PER_STEP) * MILLI_WH_PER_STEP;
+    return milliWhShown(this.#registerWms);
   }
 
   /** Energy flowed: watt-milliseconds, never negative. */
@@ -60,6 +70,11 @@ export class SignedMeter {
     return { atMs, registerMilliWh: this.registerMilliWh, charging };
   }
 
+  /** A session began so, maybe before a restart: its end is signed with it. */
+  begun(tariffText: string, { atMs, registerMilliWh }: MeterBegin): void {
+    this.#begin = { atMs, registerMilliWh, tariffText };
+  }
+
   /**
    * A signed reading that begins (`B`) or ends (`E`) a charging session, bound to it and to the driver's consent. The end
    * holds the begin too, so that one record says all.
@@ -67,8 +82,8 @@ export class SignedMeter {
   signed(atMs: number, transaction: 'B' | 'E', { sessionId, tariffText }: MeteredSession): string {
     this.#page += 1;
     const now = { atMs, registerMilliWh: this.registerMilliWh };
-    const begin = transaction === 'E' && this.#begin?.sessionId === sessionId ? this.#begin : undefined;
-    this.#begin = transaction === 'B' ? { ...now, sessionId } : undefined;
+    const begin = transaction === 'E' && this.#begin?.tariffText === tariffText ? this.#begin : undefined;
+    this.#begin = transaction === 'B' ? { ...now, tariffText } : undefined;
     const { meterId, evseId, gatewaySerial, key } = this.#identity;
     return signOcmf(
       {
@@ -76,7 +91,7 @@ export class SignedMeter {
         meter: { vendor: 'Roamgrid', model: 'simulated', serial: meterId, firmware: '1' },
         page: this.#page,
         evseId,
-        sessionId,
+        ...(sessionId !== undefined && { sessionId }),
         tariffText,
         readings: [
           ...(begin === undefined

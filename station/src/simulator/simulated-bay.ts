@@ -6,13 +6,17 @@ const NOMINAL_V = 400n;
 const MILLI = 1_000n;
 
 /** What can go wrong with the simulated hardware, as its sensors show it. */
-export type BayFault = 'over-current' | 'ground-fault' | 'over-temperature' | 'meter-error';
+export type BayFault = 'over-current' | 'ground-fault' | 'over-temperature' | 'meter-error' | 'relay-stuck';
 
 const SHOWS: Readonly<Record<BayFault, (well: BaySignals, ratedMilliA: number) => Partial<BaySignals>>> = {
   'over-current': (_well, ratedMilliA) => ({ currentMilliA: ratedMilliA * 2 }),
   'ground-fault': () => ({ leakageMilliA: 80 }),
   'over-temperature': () => ({ contactMilliC: 104_000 }),
   'meter-error': () => ({ isMeterGood: false }),
+  // The contactor stays closed, whatever it is told.
+  'relay-stuck': ({ currentMilliA }, ratedMilliA) => ({
+    currentMilliA: Math.max(currentMilliA, Math.floor(ratedMilliA / 2)),
+  }),
 };
 
 export interface SimulatedBayOptions {
@@ -56,6 +60,7 @@ export class SimulatedBay implements Bay {
       leakageMilliA: 1,
       contactMilliC: 35_000,
       isMeterGood: true,
+      humidityPermille: 450,
     };
     return [...this.#faults].reduce(
       (shown, fault) => ({ ...shown, ...SHOWS[fault](well, this.ratedMilliA) }),

@@ -11,10 +11,16 @@ interface SupplyConfig {
 
 type Session = NonNullable<SiteOutlet['session']>;
 
-/** What charges now, as the outlet's agent tells it. */
-export interface Flow extends Pick<Session, 'sessionId' | 'startMs' | 'plannedEndMs' | 'loyalty'> {
-  readonly battery: Battery;
+/** Whose power it is, for whoever shares it. */
+interface FlowSession extends Pick<Session, 'sessionId' | 'startMs' | 'plannedEndMs' | 'loyalty'> {
   readonly neededWh: () => bigint;
+}
+
+/** What charges now, as the outlet's agent tells it. */
+export interface Flow {
+  readonly battery: Battery;
+  /** Absent for a driver of whom the network does not know. */
+  readonly session?: FlowSession;
 }
 
 interface Change {

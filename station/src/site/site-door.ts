@@ -47,11 +47,8 @@ const viewOf = ({ supply, bay, clock, evseId }: SiteDoorConfig): SiteOutlet => {
     ...{ evseId, atMs, aloneW, maxPowerW, limitW: supply.limitW(atMs) },
     measuredW: supply.flowingW(atMs),
     isPlugged: bay.signals({ atMs, powerW: 0n }).isPlugged,
-    ...(flow !== undefined && {
-      session: {
-        ...{ sessionId: flow.sessionId, startMs: flow.startMs, plannedEndMs: flow.plannedEndMs },
-        ...{ neededWh: flow.neededWh(), socPpm: flow.battery.socPpm, loyalty: flow.loyalty },
-      },
+    ...(flow?.session !== undefined && {
+      session: { ...flow.session, neededWh: flow.session.neededWh(), socPpm: flow.battery.socPpm },
     }),
   };
 };
@@ -78,7 +75,7 @@ const siteRoutes = (config: SiteDoorConfig): readonly Route[] => {
       problems: Object.keys(problems),
       handler: ({ body: { sessionId, watts, lapsesAtMs } }) => {
         const { supply } = config;
-        if (sessionId !== undefined && sessionId !== supply.flow?.sessionId)
+        if (sessionId !== undefined && sessionId !== supply.flow?.session?.sessionId)
           throw new ServiceError<keyof typeof problems>('SESSION_OVER', `${sessionId} is not charging here`);
         supply.limit(watts, lapsesAtMs);
         return Promise.resolve(reply(200, viewOf(config)));

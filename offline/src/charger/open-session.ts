@@ -1,0 +1,21 @@
+import { readSign1 } from '../cose/sign1.ts';
+import type { Suite } from '../suite/suite.ts';
+import { readChargeToken, type ChargeToken } from '../token/charge-token.ts';
+import type { OpenSession } from './memory.ts';
+import type { OfflineSession } from './outlet-port.ts';
+import { statementText } from './record.ts';
+
+/** The token of a session that it started by: it was believed then. @throws when the chip spoiled it */
+export const tokenOf = ({ evidence }: OpenSession): ChargeToken => {
+  const read = readSign1(evidence.token);
+  const token = read.ok ? readChargeToken(read.value.payload) : read;
+  if (!token.ok) throw new Error(`CHARGER_MEMORY_DAMAGED: ${token.error.message}`);
+  return token.value;
+};
+
+/** What the outlet has to know of a session. */
+export const sessionOf = async (suite: Suite, open: OpenSession): Promise<OfflineSession> => {
+  const { number, mostWh, mostMicros, beganS, endsS, evidence } = open;
+  const tariffText = await statementText(suite, evidence);
+  return { number, mostWh, mostMicros, beganS, endsS, price: tokenOf(open).price, tariffText };
+};
