@@ -54,6 +54,7 @@ export {
 export type { ChargerIdentity, Evidence } from './handshake/charger.ts';
 export { signChargerCertificate, type ChargerCertificate } from './handshake/charger-certificate.ts';
 export type { Command } from './handshake/command.ts';
+export { startProof, type ProvenStart } from './handshake/start-proof.ts';
 export { BEARER } from './link/frames.ts';
 export { Link, LinkLost, type After, type Bearer, type LinkPace } from './link/link.ts';
 export { Contact, type Carried, type CarriedRecord, type ContactError } from './phone/contact.ts';

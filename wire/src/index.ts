@@ -18,6 +18,7 @@ export * from './energy/reservation.ts';
 export * from './signature/index.ts';
 export * from './roaming/exchange.ts';
 export * from './roaming/authorisation.ts';
+export * from './roaming/offline-leave.ts';
 export * from './roaming/aaa.ts';
 export * from './roaming/driver-token.ts';
 export * from './roaming/contest.ts';

@@ -51,13 +51,15 @@ const packageOf = (name: string, from: string): unknown => {
   } catch {
     const { outputFiles } = buildSync({
       stdin: {
-        contents: `export * from '${name}'; export { default } from '${name}';`,
+        // Of a package that has no default it is nothing.
+        contents: `import * as whole from '${name}'; export * from '${name}'; export default whole.default;`,
         resolveDir: dirname(from),
       },
       bundle: true,
       platform: 'node',
       format: 'cjs',
       write: false,
+      logLevel: 'error',
     });
     const module: { exports: unknown } = { exports: {} };
     (compileFunction(outputFiles[0]?.text ?? '', ['exports', 'require', 'module']) as Program)(

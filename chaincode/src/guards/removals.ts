@@ -3,6 +3,7 @@ import { bookingRemovals } from './booking-removals.ts';
 import { clearingRemovals } from './clearing-removals.ts';
 import { LEAVE, RULES, SESSION, type Removal } from './removal.ts';
 import { nettingRemovals } from './netting-removals.ts';
+import { offlineRemovals } from './offline-removals.ts';
 import { signerRemovals } from './signers.ts';
 import { tamperingRemovals } from './tampering.ts';
 import { visitedRemovals } from './visited-removals.ts';
@@ -155,6 +156,7 @@ export const removals: readonly Removal[] = [
   ...bookingRemovals,
   ...allocationRemovals,
   ...tamperingRemovals,
+  ...offlineRemovals,
   {
     guard: 'agreement-ended-after-yes',
     file: RULES,

@@ -4,6 +4,7 @@ import { clearingGuards } from './clearing.ts';
 import { homeGuards, lastGuards } from './home.ts';
 import { lateGuards } from './late.ts';
 import { nettingGuards } from './netting.ts';
+import { epochGuards, offlineGuards } from './offline.ts';
 import { signerGuards } from './signers.ts';
 import { tamperingGuards } from './tampering.ts';
 import { thirdGuards } from './third.ts';
@@ -24,5 +25,7 @@ export const guardTests: readonly GuardTest[] = [
   ...bookingGuards,
   ...allocationGuards,
   ...tamperingGuards,
+  ...offlineGuards,
+  ...epochGuards,
   ...lastGuards,
 ];

@@ -6,20 +6,21 @@ import {
   LEDGER_LIMITS,
   revocationsRecord,
   stateKey,
+  type KeptLimits,
   type ProfileSpent,
   type RevocationsRecord,
   type SettleProofs,
-  type VisitorProfile,
 } from '@roamgrid/wire';
 import { ensure, refuse, type Transaction } from '../context/index.ts';
 
 /** A session that was closed under a kept profile. */
 export interface ProfileUse {
-  readonly profile: VisitorProfile;
+  readonly profile: KeptLimits;
   readonly sessionId: string;
   /** When its opening was recorded: the visited utility states the start alone, the ledger's time it does not. */
   readonly openingAtMs: number;
   readonly totalMicros: bigint;
+  readonly energyWh: bigint;
   readonly salt: string;
 }
 
@@ -57,7 +58,7 @@ export class Exposures {
     this.#graceMs = graceMs;
   }
 
-  async use({ profile, sessionId, openingAtMs, totalMicros, salt }: ProfileUse): Promise<void> {
+  async use({ profile, sessionId, openingAtMs, totalMicros, energyWh, salt }: ProfileUse): Promise<void> {
     const { profileId } = profile;
     const running = this.#running.get(profileId) ?? (await this.#begin(profile));
     const { book, mark, spent } = running;
@@ -74,10 +75,20 @@ export class Exposures {
       'OVER_EXPOSURE',
       `with ${sessionId} more is closed under its profile than the home utility allowed: ask it for another`,
     );
-    running.spent = { micros, sessions, salt };
+    if (profile.energyWh === undefined) {
+      running.spent = { micros, sessions, salt };
+      return;
+    }
+    const takenWh = (spent?.energyWh ?? 0n) + energyWh;
+    ensure(
+      takenWh <= profile.energyWh,
+      'OVER_EXPOSURE',
+      `with ${sessionId} ${takenWh} Wh are closed under its token, more than the home utility allowed`,
+    );
+    running.spent = { micros, sessions, energyWh: takenWh, salt };
   }
 
-  async #begin({ profileId, validUntilMs }: VisitorProfile): Promise<Running> {
+  async #begin({ profileId, validUntilMs }: KeptLimits): Promise<Running> {
     const { book: name, mark } = exposurePlace(this.#lane, profileId, validUntilMs);
     const book = this.#books.get(name) ?? (await this.#read(name));
     const spent = this.#proofs.spent[profileId] ?? undefined;

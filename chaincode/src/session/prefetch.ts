@@ -1,5 +1,6 @@
 import { rangeOf, stateKey, type SettleProofs } from '@roamgrid/wire';
 import type { Transaction } from '../context/index.ts';
+import { offlineKeys } from './offline.ts';
 import type { Settling } from './settling.ts';
 
 /** Everything that a batch will read of its sessions, asked for together: a round trip instead of hundreds. */
@@ -12,7 +13,8 @@ export const prefetchSettle = async (
   const keys = new Set<string>();
   for (const { settled, number, proof } of sessions) {
     keys.add(stateKey.opening(lane, proof.slot));
-    const { quote } = settled.open;
+    const { quote, offline } = settled.open;
+    if (offline !== undefined) for (const key of offlineKeys(quote.evseId, offline)) keys.add(key);
     keys.add(stateKey.ends(lane, rangeOf(number)));
     keys.add(stateKey.station(quote.vun, quote.stationId));
     keys.add(stateKey.tariff(quote.tariffId, quote.tariffVersion));

@@ -19,6 +19,7 @@ import { gridOf } from './demand.ts';
 import type { Exposures } from './exposure.ts';
 import type { MeterRegister } from './meter-register.ts';
 import { requireMetering } from './metering.ts';
+import { takeOffline } from './offline.ts';
 import type { Openings } from './openings.ts';
 import type { Sites } from './sites.ts';
 
@@ -152,6 +153,9 @@ export const settleSession = async (
   }
   const cdr = computed.value;
   requireTimes(context, settled, cdr, atMs);
+  const { profile, offline } = judged.value;
+  if (offline !== undefined && open.offline !== undefined)
+    await takeOffline(tx, settled, open.offline, offline, cdr);
   ensure(
     cdr.totalMicros <= quote.capMicros,
     'OVER_CAP',
@@ -167,13 +171,14 @@ export const settleSession = async (
     toMilliWh: last.registerMilliWh,
     salt: close.salt,
   });
-  const { profile } = judged.value;
   if (profile !== undefined) {
     await exposures.use({
       profile,
       sessionId,
-      openingAtMs: atMs,
+      // Who hears of nobody records its opening long after; when it was is what its meter signed and its holder's token allows.
+      openingAtMs: offline === undefined ? atMs : cdr.startMs,
       totalMicros: cdr.totalMicros,
+      energyWh: cdr.energyWh,
       salt: close.salt,
     });
   }

@@ -196,10 +196,11 @@ export class Lane {
       if (profile === undefined) continue;
       const { profileId, validUntilMs } = profile;
       const before = this.#spent.get(profileId);
-      const { totalMicros } = cdrOf(session, 1, options);
+      const { totalMicros, energyWh } = cdrOf(session, 1, options);
       const spent = {
         micros: (before?.micros ?? 0n) + totalMicros,
         sessions: (before?.sessions ?? 0) + 1,
+        ...(session.open.body.offline && { energyWh: (before?.energyWh ?? 0n) + energyWh }),
         salt,
       };
       this.#spent.set(profileId, spent);

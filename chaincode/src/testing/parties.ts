@@ -44,6 +44,8 @@ export const KEYS = {
   station: makeKey('duk-station-1'),
   meter: makeKey('duk-meter-1'),
   stranger: makeKey('alp-1'),
+  /** Signs tokens for where nobody hears of anything. */
+  tokens: makeKey('alp-tokens-1'),
 };
 
 export type Utility = 'USALP' | 'USDUK' | 'USGPC';

@@ -7,14 +7,14 @@ import type { IForbiddenRuleType } from 'dependency-cruiser';
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
-  wire: ['domain'],
+  wire: ['domain', 'offline'],
   'service-kit': ['domain', 'wire'],
   network: [],
   auditor: [],
   escrow: [],
   'chain-simulator': ['service-kit'],
-  chaincode: ['domain', 'wire'],
-  gateway: ['domain', 'wire', 'service-kit'],
+  chaincode: ['domain', 'wire', 'offline'],
+  gateway: ['domain', 'wire', 'service-kit', 'offline'],
   'roaming-router': ['domain', 'wire', 'service-kit'],
   'aaa-node': ['domain', 'wire', 'service-kit', 'escrow'],
   'tariff-service': ['domain', 'wire', 'service-kit'],

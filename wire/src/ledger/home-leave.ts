@@ -14,8 +14,11 @@ import type { AgreementTerms, LoyaltyLevel, UtilityRecord } from './consortium.t
 import { keysAbout, type DatedKey } from './dated-keys.ts';
 import { LEDGER_LIMITS, type LedgerErrorCode } from './envelope.ts';
 import { laneOf } from './lane.ts';
+import { toldOffline } from './offline-end.ts';
+import { judgeOfflineStart, type OfflineGrant } from './offline-start.ts';
 import { activeAt } from './registry-time.ts';
-import type { SessionOpenBody } from './session.ts';
+import type { OfflineStart, SessionOpenBody } from './session.ts';
+import type { StationRecord } from './station-record.ts';
 
 /**
  * What the home utility's signature allows: its yes to one offer, or a profile that it left with the visited utility. It is
@@ -35,14 +38,26 @@ export interface HomeLeave {
   readonly energyLimitWh?: bigint;
   readonly driverKey?: NonNullable<VisitorProfile['driverKey']>;
   readonly driverConsentAboveMicros?: bigint;
-  /** Of a session on a kept profile. */
-  readonly profile?: VisitorProfile;
+  /** Of a session on a kept profile, or by an offline token. */
+  readonly profile?: KeptLimits;
+  /** Of a session that began at a charger without network. */
+  readonly offline?: OfflineGrant;
+}
+
+/** What may be closed under one leave, all sessions together. */
+export interface KeptLimits extends Pick<
+  VisitorProfile,
+  'profileId' | 'validUntilMs' | 'exposureMicros' | 'maxSessions'
+> {
+  /** Of an offline token. */
+  readonly energyWh?: bigint;
 }
 
 /** Who may give leave, by the ledger. */
 export interface HomeGround {
   readonly hun: UtilityRecord;
   readonly terms: AgreementTerms;
+  readonly station: StationRecord;
 }
 
 /** An authorisation is for the driver who stands at the station. */
@@ -189,9 +204,29 @@ const openKept = async (
   });
 };
 
+/** Leave by a token that home gave the driver's phone. */
+const openOffline = async (
+  open: SessionOpenBody,
+  start: OfflineStart,
+  ground: HomeGround,
+): Promise<Result<HomeLeave, OpeningFault>> => {
+  if (open.authorisedBy !== 'cache')
+    return fault('INVALID_ARGUMENT', 'what began offline was authorised by what home had left');
+  const judged = await judgeOfflineStart(open, start, ground);
+  if (!judged.ok) return err(toldOffline(judged.error));
+  const { leave } = judged.value;
+  const { loyalty, adjustmentPpm, currency, exposureMicros, energyWh } = leave;
+  return ok({
+    ...{ loyalty, adjustmentPpm, currency },
+    ...{ limitMicros: exposureMicros, energyLimitWh: energyWh, profile: leave, offline: judged.value },
+  });
+};
+
 /** Opens what home signed for a session. */
 export const openLeave = (
   open: SessionOpenBody,
   ground: HomeGround,
-): Promise<Result<HomeLeave, OpeningFault>> =>
-  open.authorisedBy === 'home' ? openYes(open, ground) : openKept(open, ground);
+): Promise<Result<HomeLeave, OpeningFault>> => {
+  if (open.offline !== undefined) return openOffline(open, open.offline, ground);
+  return open.authorisedBy === 'home' ? openYes(open, ground) : openKept(open, ground);
+};

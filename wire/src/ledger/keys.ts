@@ -40,6 +40,10 @@ export const stateKey = {
   exposures: (laneId: string, book: string) => `exposures:${laneId}:${book}`,
   /** Revocations of the profiles of such a book: written by the home utility only. */
   revocations: (laneId: string, book: string) => `revocations:${laneId}:${book}`,
+  /** A session that began offline, by its number at its outlet. */
+  offline: (evseId: string, number: number) => `offline:${evseId}:${number.toString().padStart(10, '0')}`,
+  /** The same by the start that its holder signed: one signature starts one session. */
+  offlineStart: (startHash: string) => `offlineStart:${startHash}`,
   notes: (noteId: string) => `notes:${noteId}`,
   batch: (batchId: string) => `batch:${batchId}`,
   invoice: (invoiceId: string) => `invoice:${invoiceId}`,

@@ -1,5 +1,4 @@
 import { err, ok, type Result } from '@roamgrid/domain';
-import type { VisitorProfile } from '../roaming/authorisation.ts';
 import { bodyHash } from '../signature/body-hash.ts';
 import { verifyEs256 } from '../signature/jws.ts';
 import type { AgreementRecord, AgreementTerms, UtilityRecord } from './consortium.ts';
@@ -11,8 +10,10 @@ import {
 } from './consent-text.ts';
 import { keysAt } from './dated-keys.ts';
 import type { LedgerErrorCode } from './envelope.ts';
-import { openLeave, type HomeLeave, type OpeningFault } from './home-leave.ts';
+import { openLeave, type HomeLeave, type KeptLimits, type OpeningFault } from './home-leave.ts';
 import { parseSessionId } from './lane.ts';
+import { toldOffline } from './offline-end.ts';
+import type { OfflineGrant } from './offline-start.ts';
 import { inForceAt, stationActiveAt } from './registry-time.ts';
 import { consentKindOf, type ConsentKind, type SessionOpenBody } from './session.ts';
 import type { StationRecord } from './station-record.ts';
@@ -50,8 +51,10 @@ export interface OpeningClaim {
 /** What the home utility's signature allows, and how the driver consented. */
 export interface Opening {
   readonly consentBy: ConsentKind;
-  /** Of a session on a kept profile. */
-  readonly profile?: VisitorProfile;
+  /** Of a session on a kept profile, or by an offline token. */
+  readonly profile?: KeptLimits;
+  /** Of a session that began at a charger without network. */
+  readonly offline?: OfflineGrant;
 }
 
 /** Bounds an open session's time: none is open for ever. */
@@ -141,6 +144,15 @@ const stationConsentFault = (
   return undefined;
 };
 
+/** The holder's signature was verified with his token; the meter's, where it binds a start, must bind this one. */
+const offlineConsentFault = (
+  { tariffText }: OpeningClaim,
+  { binding }: OfflineGrant,
+): OpeningFault | undefined =>
+  tariffText === undefined || tariffText === binding
+    ? undefined
+    : toldOffline({ code: 'METER_OTHER_START', message: 'the meter signed for another start' });
+
 const driverConsentFault = (
   { open }: OpeningClaim,
   ground: ConsentGround,
@@ -208,9 +220,15 @@ export const judgeOpening = async (
   const consented = { channel: quote.channel, sessionId: quote.sessionId, quoteHash: bodyHash(quoteText) };
   const wrong =
     limitsFault(claim, ground.terms, leave.value) ??
-    stationConsentFault(claim, consented, ground.station) ??
+    (leave.value.offline === undefined
+      ? stationConsentFault(claim, consented, ground.station)
+      : offlineConsentFault(claim, leave.value.offline)) ??
     driverConsentFault(claim, consented, leave.value);
   if (wrong !== undefined) return err(wrong);
-  const { profile } = leave.value;
-  return ok({ consentBy: consentKindOf(open), ...(profile && { profile }) });
+  const { profile, offline } = leave.value;
+  return ok({
+    consentBy: consentKindOf(open),
+    ...(profile && { profile }),
+    ...(offline && { offline }),
+  });
 };

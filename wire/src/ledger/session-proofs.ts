@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   energyMilliWhCodec,
+  energyWhCodec,
   instantMs,
   naturalMicrosCodec,
   recordId,
@@ -43,6 +44,8 @@ export type MeterBook = z.infer<typeof meterBook>;
 export const profileSpent = z.strictObject({
   micros: naturalMicrosCodec,
   sessions: z.int().min(1),
+  /** Of an offline token, whose energy is limited too. */
+  energyWh: energyWhCodec.exactOptional(),
   salt,
 });
 export type ProfileSpent = z.infer<typeof profileSpent>;

@@ -72,6 +72,10 @@ export const claimsRecord = z.strictObject({
   bits: bitsText,
 });
 
+/** Which session a start at a charger without network is booked as: by its number at the outlet, and by the start itself. Written once. */
+export const offlineRecord = z.strictObject({ type: z.literal('offline'), version: z.literal(1), sessionId });
+export type OfflineSessionRecord = z.infer<typeof offlineRecord>;
+
 /** Hash of the meter book of a group of stations: last registers, salted, so that none is billed twice. */
 export const meterBookRecord = z.strictObject({
   type: z.literal('meterBook'),

@@ -103,8 +103,9 @@ export type ConsentKind = z.infer<typeof consentKind>;
 export const consentKindOf = ({
   consent: { method },
   driverConsent,
-}: Pick<SessionOpenBody, 'consent' | 'driverConsent'>): ConsentKind => {
-  if (driverConsent !== undefined) return 'device';
+  offline,
+}: Pick<SessionOpenBody, 'consent' | 'driverConsent' | 'offline'>): ConsentKind => {
+  if (driverConsent !== undefined || offline !== undefined) return 'device';
   return method === 'partner' ? 'partner' : 'station';
 };
 
@@ -119,6 +120,27 @@ export const offerRest = z.strictObject({
   validUntilMs: instantMs,
 });
 
+/** Bytes in base64url; the last character has no bits that no byte holds, as `Buffer` writes it. */
+const bytesText = (least: number, most: number) =>
+  z
+    .string()
+    .min(least)
+    .max(most)
+    .regex(/^[\w-]+$/, 'base64url');
+
+/** How a session began at a charger that reached nobody: by a token that home signed ahead of time. */
+export const offlineStart = z.strictObject({
+  /** The session's number at its outlet. */
+  number: z.int().min(1).max(4_294_967_295),
+  /** Energy that the holder asked for. */
+  askedWh: energyWhCodec,
+  /** COSE_Sign1 by the home utility. */
+  token: bytesText(1, 400),
+  /** SHA-256 of what phone and charger had said before the holder signed. */
+  transcript: bytesText(43, 43),
+});
+export type OfflineStart = z.infer<typeof offlineStart>;
+
 /**
  * Body of an opened session: a leaf of its opening's Merkle tree is the SHA-256 of its canonical JSON. It goes to the home
  * utility before the contactor closes and reaches the ledger with the session's end.
@@ -127,12 +149,15 @@ export const sessionOpenBody = z.strictObject({
   sessionId,
   cinRef,
   authorisedBy: z.enum(['home', 'cache']),
-  /** JWS of an Authorisation (home) or a VisitorProfile (cache), signed by the home utility. */
+  /** JWS of an Authorisation (home), a VisitorProfile or an OfflineLeave (cache), signed by the home utility. */
   evidence: compactJws,
   /** Of a session that home authorised. */
   offer: offerRest.exactOptional(),
   quote,
+  /** Of a session that began offline it is the holder's signature for the start, by the token's own key. */
   consent: signedConsent,
+  /** Of a session that began at a charger without network. */
+  offline: offlineStart.exactOptional(),
   /** By the driver's own device, where home asked for it or the driver gave it. */
   driverConsent: signedDriverConsent.exactOptional(),
   openedAtMs: instantMs,

@@ -44,9 +44,10 @@ const quoteOf = (quote: WireOpen['quote']): Quote => ({
   capMicros: BigInt(quote.capMicros),
 });
 
-const openOf = ({ offer, ...body }: WireOpen): SessionOpenBody => ({
+const openOf = ({ offer, offline, ...body }: WireOpen): SessionOpenBody => ({
   ...body,
   quote: quoteOf(body.quote),
+  ...(offline && { offline: { ...offline, askedWh: BigInt(offline.askedWh) } }),
   ...(offer && {
     offer: {
       estimateMicros: BigInt(offer.estimateMicros),

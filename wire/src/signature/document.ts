@@ -9,6 +9,7 @@ import { signJws, verifyJws, type JwsError, type Signer } from './jws.ts';
 export const DOCUMENT_TYPE = {
   authorisation: 'roamgrid-authorisation+jwt',
   profile: 'roamgrid-profile+jwt',
+  offlineLeave: 'roamgrid-offline-leave+jwt',
   quote: 'roamgrid-quote+jwt',
   consent: 'roamgrid-consent+jwt',
   driverConsent: 'roamgrid-driver-consent+jwt',
