@@ -17,8 +17,8 @@ import { treeOf, type SiteSettings } from './settings.ts';
 import type { SiteSpec } from './spec.ts';
 import { tellGone, tellLoads } from './tell.ts';
 import { higherW, isAboveW, lowerW, sumW } from './watts.ts';
-import { lowerOf, maxOf, outOf, silentOf } from './told.ts';
-import { within } from './within.ts';
+import { SourceOrders } from './source-orders.ts';
+import { silentOf } from './told.ts';
 
 /** Where orders stand before anybody is told them. */
 export interface OrderJournal {
@@ -63,15 +63,17 @@ export class Ticker {
   readonly #parts: TickerParts;
   readonly #loads: ReadonlyMap<string, LoadAdapter>;
   readonly #commitments: Commitments;
-  /** What each source that takes orders confirmed last, W. */
-  readonly #sourcesW = new Map<string, bigint>();
+  readonly #sourceOrders: SourceOrders;
   #heard: Heard = NOTHING_HEARD;
+  /** Loads that did not confirm what they were told in the last tick. */
+  #doubted: ReadonlySet<string> = new Set();
   #state: PowerState | undefined;
 
   constructor(parts: TickerParts) {
     this.#parts = parts;
     this.#loads = new Map(parts.loads.map((load) => [load.loadId, load]));
     this.#commitments = Commitments.restored(parts.orders ?? []);
+    this.#sourceOrders = new SourceOrders(parts.sources, parts.spec.times);
   }
 
   get heard(): Heard {
@@ -111,6 +113,8 @@ export class Ticker {
     if (sources.some(({ setW }) => setW !== undefined)) await this.#keep([], nowMs);
     if (!isTripped()) await tellGone(this.#loads, this.#gone(live, nowMs), this.#commitments, times.tellMs);
     const held = { loads: new Set<string>(), sources: new Set<string>() };
+    const unconfirmed = new Set<string>();
+    const isDoubted = ({ loadId }: Order): boolean => this.#doubted.has(loadId);
     let isSettled = false;
     let allocation: Allocation | undefined;
     let targets: readonly Order[] = [];
@@ -123,16 +127,23 @@ export class Ticker {
         break;
       }
       targets = this.#targets(allocation, live, held.loads, nowMs, untilMs);
-      const unsureSources = await this.#raiseSources(allocation, nowMs, held.sources);
-      const unsureLoads = await this.#lower(targets, nowMs);
-      for (const loadId of unsureLoads) held.loads.add(loadId);
+      const isLast = pass === MAX_PASSES - 1;
+      const unsureSources = await this.#sourceOrders.raise(allocation, this.#heard, nowMs, held.sources);
       for (const sourceId of unsureSources) held.sources.add(sourceId);
+      if (unsureSources.size > 0 && !isLast) continue;
+      // By how much others have to go down depends on those that did not follow before: they are asked first.
+      const [doubted, others] = [targets.filter(isDoubted), targets.filter((order) => !isDoubted(order))];
+      const unsureLoads = await this.#lower(doubted, nowMs, unconfirmed);
+      if (unsureLoads.size === 0 || isLast)
+        for (const loadId of await this.#lower(others, nowMs, unconfirmed)) unsureLoads.add(loadId);
+      for (const loadId of unsureLoads) held.loads.add(loadId);
       isSettled = unsureLoads.size === 0 && unsureSources.size === 0;
     }
     const fits = !isTripped() && isSettled && this.#fits(targets);
     const unraised = fits ? await this.#raise(targets, nowMs) : new Set<string>();
     if (fits && held.loads.size + unraised.size === 0 && allocation !== undefined)
-      await this.#lowerSources(allocation, nowMs);
+      await this.#sourceOrders.lower(allocation, nowMs);
+    this.#doubted = new Set([...unconfirmed, ...unraised]);
     if (allocation === undefined) throw new Error(`${spec.siteId}: no decision was made`);
     return {
       atMs: nowMs,
@@ -180,57 +191,13 @@ export class Ticker {
     }
   }
 
-  /** Tells sources that are to give something, and are to give as much as before or more. */
-  async #raiseSources(
-    { sourceShares }: Allocation,
-    nowMs: number,
-    held: ReadonlySet<string>,
-  ): Promise<ReadonlySet<string>> {
-    const unsure = new Set<string>();
-    await Promise.all(
-      this.#parts.sources.map(async (source) => {
-        const outW = outOf(sourceShares, source.sourceId);
-        if (source.setW === undefined || outW === 0n || held.has(source.sourceId)) return;
-        const highW = maxOf(outW, this.#givesW(source.sourceId));
-        if (!(await this.#setW(source, highW, nowMs))) unsure.add(source.sourceId);
-      }),
-    );
-    return unsure;
-  }
-
-  /** What a source was told last; where nobody knows, as after a start, what it puts out now. It gives less only when the loads take less. */
-  #givesW(sourceId: string): bigint {
-    const { source, measuredW } = this.#heard.sources.get(sourceId)?.reading ?? {};
-    return this.#sourcesW.get(sourceId) ?? lowerOf(measuredW ?? 0n, source?.availableW ?? 0n);
-  }
-
-  /** The loads have less by now: sources follow. */
-  async #lowerSources({ sourceShares }: Allocation, nowMs: number): Promise<void> {
-    await Promise.all(
-      this.#parts.sources.map(async (source) => {
-        const outW = outOf(sourceShares, source.sourceId);
-        if (outW < (this.#sourcesW.get(source.sourceId) ?? 0n)) await this.#setW(source, outW, nowMs);
-      }),
-    );
-  }
-
-  async #setW(source: SourceAdapter, watts: bigint, nowMs: number): Promise<boolean> {
-    const { tellMs, grantMs, slackMs } = this.#parts.spec.times;
-    // Longer than the loads have theirs: what is taken is given.
-    const order = { watts, lapsesAtMs: nowMs + grantMs + 2 * slackMs };
-    const outcome = await within(tellMs, source.sourceId, async (signal) => {
-      await source.setW?.(order, signal);
-    });
-    if (outcome.ok) this.#sourcesW.set(source.sourceId, watts);
-    else this.#sourcesW.delete(source.sourceId);
-    return outcome.ok;
-  }
-
   /**
    * Tells whoever is to have less, also less than what it takes when nobody tells it anything: before others have that, it has to have
    * confirmed that it goes on without.
+   * @param unconfirmed takes up the loads that did not confirm
+   * @returns these, and the loads that may still hear something earlier
    */
-  async #lower(targets: readonly Order[], nowMs: number): Promise<ReadonlySet<string>> {
+  async #lower(targets: readonly Order[], nowMs: number, unconfirmed: Set<string>): Promise<Set<string>> {
     const { tellMs } = this.#parts.spec.times;
     const below = this.#belowAlone(targets);
     // Whoever was told something may take less than it may alone: for it, more than it was told is no less.
@@ -245,7 +212,10 @@ export class Ticker {
     const unsure = new Set<string>();
     if (lowered.length === 0) return unsure;
     await this.#keep(lowered, nowMs);
-    for (const loadId of await tellLoads(this.#loads, lowered, this.#commitments, tellMs)) unsure.add(loadId);
+    for (const loadId of await tellLoads(this.#loads, lowered, this.#commitments, tellMs)) {
+      unsure.add(loadId);
+      unconfirmed.add(loadId);
+    }
     // What was told before and not confirmed may still arrive.
     for (const { loadId, claimId, laneW } of lowered)
       if (isAboveW(this.#commitments.countedOf(claimId), laneW)) unsure.add(loadId);
