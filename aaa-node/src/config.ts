@@ -10,6 +10,7 @@ import {
   trustedProxies,
 } from '@roamgrid/service-kit/runtime';
 import { z } from 'zod';
+import { offlineConfig } from './offline/config.ts';
 import { tokenConfig } from './token/config.ts';
 
 const secretHex = z.string().regex(/^[0-9a-f]{64}$/, '32 random bytes in hex');
@@ -89,6 +90,8 @@ export const aaaNodeConfig = z.strictObject({
   unknownTokensPerMinute: z.int().min(1).max(1_000_000).default(3_000),
   /** The chain on which customers may pay by token; without it nobody can. */
   token: tokenConfig.exactOptional(),
+  /** Tokens for charging where nobody hears of anything; without it none are issued. */
+  offline: offlineConfig.exactOptional(),
   logLevel,
 });
 

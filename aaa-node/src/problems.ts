@@ -45,6 +45,77 @@ export const aaaProblems = withKitProblems({
     title: 'The utility of the station does not answer',
     remedy: 'Repeat later.',
   },
+  OFFLINE_NOT_OFFERED: {
+    status: 409,
+    title: 'No token can be issued for this card there',
+    remedy: 'Charge with a card or app at a station that is online.',
+  },
+  OFFLINE_PHONE_UNKNOWN: {
+    status: 404,
+    title: 'There is no such phone',
+    remedy: 'Register this phone first.',
+  },
+  OFFLINE_PHONE_REVOKED: {
+    status: 409,
+    title: 'The phone’s key was taken back',
+    remedy: 'Make a new key on the phone and register that.',
+  },
+  OFFLINE_PHONES_FULL: {
+    status: 409,
+    title: 'As many phones are registered as one customer may have',
+    remedy: 'Take back the key of a phone that is no longer used.',
+  },
+  OFFLINE_KEY_TAKEN: {
+    status: 409,
+    title: 'Another phone has this key',
+    remedy: 'Make a new key on this phone.',
+  },
+  OFFLINE_WINDOW_INVALID: {
+    status: 422,
+    title: 'The hours cannot be those of a token',
+    remedy: 'Ask for whole seconds to come, no longer and no further ahead than the detail says.',
+  },
+  OFFLINE_ENERGY_TOO_MUCH: {
+    status: 422,
+    title: 'More energy than one token may have',
+    remedy: 'Ask for as much as the detail says, or for several tokens.',
+  },
+  OFFLINE_COST_TOO_MUCH: {
+    status: 422,
+    title: 'More money than one token may cost',
+    remedy: 'Agree to as much as the detail says.',
+  },
+  OFFLINE_NO_QUOTE: {
+    status: 409,
+    title: 'The utility of the chargers states no price for these hours',
+    remedy: 'Ask as the detail says.',
+  },
+  OFFLINE_QUOTE_UNKNOWN: { status: 404, title: 'No such price was shown', remedy: 'Ask for a price first.' },
+  OFFLINE_QUOTE_OVER: {
+    status: 410,
+    title: 'The price no longer stands, or was agreed to before',
+    remedy: 'Ask for a new price, with a new request id.',
+  },
+  OFFLINE_CONSENT_INVALID: {
+    status: 422,
+    title: 'The phone did not consent to this price',
+    remedy: 'Sign the hash of the signed quote with the phone’s own key, now.',
+  },
+  OFFLINE_TOKENS_OPEN: {
+    status: 409,
+    title: 'As many tokens are open as one customer may have',
+    remedy: 'Use one of them, or wait until it is over.',
+  },
+  OFFLINE_GO_ONLINE: {
+    status: 409,
+    title: 'Too little is left on the account',
+    remedy: 'Go online and reload, or agree to less.',
+  },
+  OFFLINE_REQUEST_REUSED: {
+    status: 409,
+    title: 'The request id was used for something else',
+    remedy: 'Use a new request id.',
+  },
   CIN_TAKEN: { status: 409, title: 'The customer number is in use' },
   LOGIN_TAKEN: { status: 409, title: 'The login is in use', remedy: 'Choose another login.' },
   PAYMENT_METHOD_NOT_OFFERED: {

@@ -23,6 +23,8 @@ import { createConfirm } from './driver-token/confirm.ts';
 import { createPartnersWord } from './driver-token/partners-word.ts';
 import { cardTokenRoutes } from './driver-token/routes.ts';
 import { driverRoutes } from './driver/routes.ts';
+import { offlineDesk } from './offline/desk.ts';
+import { partnerOfflineRoute } from './offline/routes.ts';
 import { createGatewayClient } from './gateway/client.ts';
 import { createRevocationTeller } from './hcp/tell-ledger.ts';
 import { createProviderAuth, infrastructureRoutes } from './infrastructure/routes.ts';
@@ -218,6 +220,7 @@ export const startAaaNode = async (
       partnerSessionRoute(db, operator, nowMs),
       ...roamingRoutes({ db, auth: roamingAuth, consents, openKept, homeDisputes }),
       partnerBookingRoute(gateway, roamingAuth.partner),
+      partnerOfflineRoute(gateway, roamingAuth.partner),
       ...visitorRoutes({
         db,
         auth: trusted('gateway', 'router'),
@@ -273,6 +276,11 @@ export const startAaaNode = async (
   service.addRoutes([
     ...driverRoutes({ db, auth: driver.device, nowMs }),
     ...driverBookingRoutes({ db, reserver, gateway, auth: driver.booking }),
+    ...(settings.offline === undefined
+      ? []
+      : offlineDesk(settings.offline, {
+          ...{ db, registry, gateway, utilityId, channel, signer, auth: driver.offline, nowMs },
+        })),
     ...(desk === undefined ? [] : driverTokenRoutes({ db, auth: driver.device, desk, nowMs })),
   ]);
   service.app.use('/infrastructure/v1', allowOrigins(origins, ['GET']));

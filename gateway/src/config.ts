@@ -133,6 +133,13 @@ export const gatewayConfig = z.strictObject({
       gather: ms(50),
     })
     .prefault({}),
+  /** Charging where nobody hears of anything. */
+  offline: z
+    .strictObject({
+      /** How long an account's holder may think about a price that was asked for ahead of time. */
+      quoteValid: ms(600_000),
+    })
+    .prefault({}),
   trustedProxies,
   rateLimit: z
     .union([z.literal('off'), z.strictObject({ windowMs: z.int().min(1_000), requests: z.int().min(1) })])

@@ -39,6 +39,7 @@ import { internalRoutes } from './internal-api/routes.ts';
 import { endorsementClockOf } from './ledger/endorsement-clock.ts';
 import { NettingWork, touchesNettings } from './netting/netting-work.ts';
 import { openLedger } from './ledger/open-ledger.ts';
+import { offlinePart } from './offline/offline-part.ts';
 import { parkedRoutes } from './operator-api/parked-routes.ts';
 import { operatorRoutes } from './operator-api/routes.ts';
 import { problems, type GatewayCode } from './problems.ts';
@@ -286,6 +287,13 @@ const assemble = async (
     routes.push(...booking.routes);
     closers.push(() => booking?.stop());
     if (station !== undefined) {
+      routes.push(
+        ...offlinePart({
+          station: station.context,
+          quoteValidMs: config.offline.quoteValid,
+          auth: { aaa: auth('aaa') },
+        }),
+      );
       routes.push(...stationRoutes(station.context, station.charges, audiences, service.registry));
       for (const rounds of [station.relayer, station.reaper]) {
         rounds.start();

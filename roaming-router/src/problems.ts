@@ -31,6 +31,7 @@ export const routerProblems = withKitProblems({
     remedy: 'Settle it with the home utility outside the ledger.',
   },
   WISH_INVALID: { status: 422, title: 'The wish is none that can be brought to another utility' },
+  ASK_INVALID: { status: 422, title: 'The ask is none that can be brought to another utility' },
   LEDGER_UNAVAILABLE: { status: 503, title: 'The registry or the own AAA node does not answer' },
   QUOTE_INVALID: { status: 422, title: 'The quote is not the own utility’s' },
 });

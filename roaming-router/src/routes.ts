@@ -2,6 +2,8 @@ import {
   bookingAnswer,
   bookingQuestion,
   occurrence,
+  offlineAnswer,
+  offlineQuestion,
   sessionId,
   routeAnswer,
   routeConsent,
@@ -11,6 +13,8 @@ import {
   routeRequest,
   routeTokenAnswer,
   routeTokenRequest,
+  statedAsk,
+  statedWish,
   takeBackRequest,
   type AssertionClaims,
 } from '@roamgrid/wire';
@@ -19,9 +23,10 @@ import type { Counter, Histogram } from 'prom-client';
 import { z } from 'zod';
 import { readOccurrence } from './occurrence/store.ts';
 import type { Db } from './occurrence/schema.ts';
+import type { HomeClient } from './home/client.ts';
+import type { AskPartner } from './route/ask-partner.ts';
 import type { createAuthorise } from './route/authorise.ts';
 import type { createConsent } from './route/consent.ts';
-import type { createReserve } from './route/reserve.ts';
 import type { createReports } from './route/reports.ts';
 import type { Resolve } from './route/resolve.ts';
 import type { createTakeBack } from './route/take-back.ts';
@@ -35,7 +40,8 @@ export interface RouterRouteOptions {
   readonly resolve: Resolve;
   readonly reports: ReturnType<typeof createReports>;
   readonly takeBack: ReturnType<typeof createTakeBack>;
-  readonly reserve: ReturnType<typeof createReserve>;
+  readonly askPartner: AskPartner;
+  readonly partners: Pick<HomeClient, 'reserve' | 'offlineQuote'>;
   readonly metrics: {
     readonly answers: Counter<'outcome'>;
     readonly seconds: Histogram<'outcome'>;
@@ -48,7 +54,8 @@ const sessionParams = z.object({ sessionId });
 
 /** What the own gateway asks of the router. */
 export const routerRoutes = (options: RouterRouteOptions): readonly Route[] => {
-  const { db, auth, authorise, consent, resolve, reports, takeBack, reserve, metrics, nowMs } = options;
+  const { db, auth, authorise, consent, resolve, reports, takeBack, askPartner, partners, metrics, nowMs } =
+    options;
   return [
     route({
       method: 'post',
@@ -169,7 +176,41 @@ export const routerRoutes = (options: RouterRouteOptions): readonly Route[] => {
         'HOME_TIMEOUT',
         'LEDGER_UNAVAILABLE',
       ],
-      handler: async ({ body }) => reply(200, await reserve(body)),
+      handler: async ({ body }) =>
+        reply(
+          200,
+          await askPartner({
+            parties: statedWish(body.wish),
+            invalid: 'WISH_INVALID',
+            bring: (partner, signal) => partners.reserve(partner, body, signal),
+          }),
+        ),
+    }),
+    route({
+      method: 'post',
+      path: '/router/v1/offline/quotes',
+      summary: 'Bring home’s ask for a price ahead of time to the utility of the chargers',
+      auth,
+      body: offlineQuestion,
+      answers: { 200: offlineAnswer },
+      problems: [
+        'ASK_INVALID',
+        'ISSUER_EXPIRED',
+        'HOME_NOT_YET',
+        'HOME_PROTOCOL_ERROR',
+        'HOME_UNREACHABLE',
+        'HOME_TIMEOUT',
+        'LEDGER_UNAVAILABLE',
+      ],
+      handler: async ({ body }) =>
+        reply(
+          200,
+          await askPartner({
+            parties: statedAsk(body.ask),
+            invalid: 'ASK_INVALID',
+            bring: (partner, signal) => partners.offlineQuote(partner, body, signal),
+          }),
+        ),
     }),
     route({
       method: 'get',

@@ -21,12 +21,12 @@ import { sweepOccurrences } from './occurrence/store.ts';
 import { createOwnAaa } from './own/aaa.ts';
 import { createRevocationReader } from './own/revocations.ts';
 import { routerProblems } from './problems.ts';
+import { createAskPartner } from './route/ask-partner.ts';
 import { createAuthorise } from './route/authorise.ts';
 import { createConsent } from './route/consent.ts';
 import { createOpenings } from './route/openings.ts';
 import { createReports } from './route/reports.ts';
 import { createResolve } from './route/resolve.ts';
-import { createReserve } from './route/reserve.ts';
 import { createTakeBack } from './route/take-back.ts';
 import { routerRoutes } from './routes.ts';
 
@@ -158,7 +158,8 @@ export const startRouter = async (
       consent: createConsent({ db, own, openings, ownKey: publicPart(signingKey), nowMs }),
       resolve: createResolve({ utilityId, registry, own, home, budgetMs: times.tokenBudget, nowMs }),
       reports,
-      reserve: createReserve({ utilityId, registry, partners: home, budgetMs: times.reserveBudget }),
+      askPartner: createAskPartner({ utilityId, registry, budgetMs: times.reserveBudget }),
+      partners: home,
       takeBack: createTakeBack({ utilityId, registry, home, budgetMs: times.reportBudget }),
       metrics,
       nowMs,

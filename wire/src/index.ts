@@ -21,6 +21,8 @@ export * from './roaming/authorisation.ts';
 export * from './roaming/offline-leave.ts';
 export * from './roaming/aaa.ts';
 export * from './roaming/driver-token.ts';
+export * from './roaming/offline.ts';
+export * from './roaming/offline-api.ts';
 export * from './roaming/contest.ts';
 export * from './roaming/router.ts';
 export * from './roaming/take-back.ts';

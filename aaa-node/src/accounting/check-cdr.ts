@@ -1,6 +1,7 @@
 import { homeDecision, parseSessionId, type Cdr, type ConsentKind, type Exchange } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { sql } from 'kysely';
+import { checkToken } from '../offline/settle.ts';
 import type { Trx } from '../store/database.ts';
 
 /** A committed charge record as the gateway's feed tells it. */
@@ -72,8 +73,11 @@ const checkHome = async (trx: Trx, { cdr, cinRef }: FeedItem) => {
   return { holdId: session.hold_id, exchange, reasons };
 };
 
-/** What was booked under a profile so far. */
-const bookedUnder = async (trx: Trx, profileId: string): Promise<{ micros: bigint; sessions: number }> => {
+/** What was booked under a profile, or a token, so far. */
+export const bookedUnder = async (
+  trx: Trx,
+  profileId: string,
+): Promise<{ micros: bigint; sessions: number }> => {
   const { micros, sessions } = await trx
     .selectFrom('cdr')
     .select([
@@ -154,7 +158,7 @@ export const checkCdr = async (trx: Trx, utilityId: string, item: FeedItem): Pro
   const account = await accountOf(trx, item.cinRef);
   const { holdId, exchange, reasons } = await (item.authorisedBy === 'home'
     ? checkHome(trx, item)
-    : checkCached(trx, item));
+    : ((await checkToken(trx, item, bookedUnder)) ?? checkCached(trx, item)));
   const { hun, vun, infrastructure, driver } = cdr.shares;
   return {
     customerId: account?.customerId,

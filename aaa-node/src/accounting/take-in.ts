@@ -9,10 +9,11 @@ import {
 import { sql, type Selectable } from 'kysely';
 import type { z } from 'zod';
 import { settleHold } from '../hcp/accounts.ts';
+import { settleToken } from '../offline/settle.ts';
 import { consentByLedger } from '../roaming/ledger-consent.ts';
 import type { Trx } from '../store/database.ts';
 import type { AaaDatabase } from '../store/schema.ts';
-import { checkCdr, type CdrCheck, type FeedItem } from './check-cdr.ts';
+import { bookedUnder, checkCdr, type CdrCheck, type FeedItem } from './check-cdr.ts';
 import { book, ledgerAccount } from './journal.ts';
 
 /** One committed record on its way to a customer's bill: checked, then booked or held and judged again later. */
@@ -147,7 +148,8 @@ const postAll = async (
       .where('vun', '=', cdr.vun)
       .where('session_id', '=', cdr.sessionId)
       .execute();
-  } else if (profileId !== undefined) await bookKept(trx, cdr, profileId, nowMs);
+  } else if (profileId !== undefined && !(await settleToken(trx, profileId, bookedUnder)))
+    await bookKept(trx, cdr, profileId, nowMs);
 };
 
 const check = async (trx: Trx, utilityId: string, item: FeedItem): Promise<CdrCheck> => {

@@ -1,5 +1,5 @@
 import type { Auth } from '@roamgrid/service-kit';
-import { BOOKING_SCOPE, DEVICE_SCOPE } from '../oidc/resources.ts';
+import { BOOKING_SCOPE, DEVICE_SCOPE, OFFLINE_SCOPE } from '../oidc/resources.ts';
 import { createTokenAuth, tokenScheme, type TokenAuthOptions } from '../oidc/token-auth.ts';
 
 /** A customer who signed in. */
@@ -15,5 +15,9 @@ export const createDriverAuth = (options: TokenAuthOptions) => {
     scheme: tokenScheme(scope),
     authenticate: async (request) => ({ sub: (await readToken(request, scope)).sub }),
   });
-  return { device: withScope(DEVICE_SCOPE), booking: withScope(BOOKING_SCOPE) };
+  return {
+    device: withScope(DEVICE_SCOPE),
+    booking: withScope(BOOKING_SCOPE),
+    offline: withScope(OFFLINE_SCOPE),
+  };
 };

@@ -18,6 +18,7 @@ import { z } from 'zod';
 import { derivedId } from '../store/ids.ts';
 import { bookingCalls } from './booking.ts';
 import { clearingCalls } from './clearing.ts';
+import { offlineCalls } from './offline.ts';
 
 const CALL_TIMEOUT_MS = 5_000;
 /** What waits for blocks: a period's invoices are many commands, one after the other in each lane. */
@@ -132,6 +133,7 @@ export const createGatewayClient = (
         }),
       }),
     ...bookingCalls(ask, must),
+    ...offlineCalls(ask),
     ...clearingCalls(ask, must),
     /** What this utility pays or is paid, of nettings that are open or not older than an instant. */
     ownPayments: async (sinceMs: number) => {

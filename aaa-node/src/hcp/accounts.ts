@@ -50,6 +50,21 @@ const lapseOldest = async (trx: Trx, { cinRef, offersPerCard }: OfferLimit): Pro
     .execute();
 };
 
+/** An account's means for what is put aside at once, the row locked until the transaction ends. */
+export const lockAccount = async (
+  trx: Trx,
+  customerId: string,
+  nowMs: number,
+): Promise<AccountMeans | undefined> => {
+  const account = await trx
+    .selectFrom('account')
+    .selectAll()
+    .where('customer_id', '=', customerId)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  return account && meansOf(trx, account, nowMs);
+};
+
 /**
  * An account's means for a further offer to a card, the row locked until the transaction ends: two swipes at once cannot
  * both spend the same money. A hold counts while it is open and in its time.

@@ -3,6 +3,7 @@ import type { paymentMethod } from '@roamgrid/wire';
 import { randomInt } from 'node:crypto';
 import type { z } from 'zod';
 import { kitError } from '@roamgrid/service-kit';
+import { revokeTokens } from '../offline/revoke.ts';
 import { aaaError } from '../problems.ts';
 import type { Db, Trx } from '../store/database.ts';
 import { newId } from '../store/ids.ts';
@@ -186,7 +187,9 @@ export const setCinState = async (
       .returning('cin_ref')
       .executeTakeFirst();
     if (row === undefined) throw aaaError('CIN_NOT_FOUND', 'no customer of this utility has this CIN');
-    if (state !== 'active') await revokeProfiles(trx, { cinRef: row.cin_ref }, nowMs);
+    if (state === 'active') return;
+    await revokeProfiles(trx, { cinRef: row.cin_ref }, nowMs);
+    await revokeTokens(trx, { cinRef: row.cin_ref });
   });
 };
 
@@ -229,7 +232,7 @@ export const setLanguage = (
     await revokeProfiles(trx, { customerId }, nowMs);
   });
 
-const byCin = (db: Db | Trx, cin: string) =>
+const cards = (db: Db | Trx) =>
   db
     .selectFrom('cin')
     .innerJoin('customer', 'customer.customer_id', 'cin.customer_id')
@@ -250,8 +253,17 @@ const byCin = (db: Db | Trx, cin: string) =>
       'contract.partners',
       'contract.valid_from_ms as validFromMs',
       'contract.valid_until_ms as validUntilMs',
-    ])
-    .where('cin.cin', '=', cin);
+    ]);
+
+const byCin = (db: Db | Trx, cin: string) => cards(db).where('cin.cin', '=', cin);
+
+/** A customer's own card, held as it is until the transaction ends. */
+export const lockOwnCard = (trx: Trx, sub: string, cinRef: string) =>
+  cards(trx)
+    .where('cin.cin_ref', '=', cinRef)
+    .where('customer.sub', '=', sub)
+    .forShare(['cin', 'customer'])
+    .executeTakeFirst();
 
 /** A customer as the authorisation sees it, by the CIN that was swiped. */
 export const findByCin = async (db: Db, cin: string) => byCin(db, cin).executeTakeFirst();

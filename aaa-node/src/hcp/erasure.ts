@@ -1,4 +1,5 @@
 import { aaaError } from '../problems.ts';
+import { revokeTokens } from '../offline/revoke.ts';
 import type { Db, Trx } from '../store/database.ts';
 import { heldMicros } from './accounts.ts';
 import { revokeProfiles } from './revocations.ts';
@@ -102,6 +103,8 @@ const forget = async (trx: Trx, customerId: string, sub: string): Promise<void> 
     )
     .execute();
   await trx.deleteFrom('driver_contest').where('customer_id', '=', customerId).execute();
+  for (const table of ['offline_token', 'offline_quote', 'offline_phone'] as const)
+    await trx.deleteFrom(table).where('customer_id', '=', customerId).execute();
   // The driver's own words; the ledger's private bodies that have them are purged after their term.
   await trx
     .updateTable('record_dispute')
@@ -147,6 +150,7 @@ export const eraseCustomer = async (db: Db, customerId: string, nowMs: number): 
       .where('state', '=', 'active')
       .execute();
     await revokeProfiles(trx, { customerId }, nowMs);
+    await revokeTokens(trx, { customerId });
     const left = await findPending(trx, customerId, nowMs);
     if (left.length === 0) await forget(trx, customerId, customer.sub);
     return left;

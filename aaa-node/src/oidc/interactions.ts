@@ -6,7 +6,7 @@ import type { Db } from '../store/database.ts';
 import { isStorable } from '../store/storable.ts';
 import { STYLE, STYLE_PATH } from './html.ts';
 import { consentPage, loginPage, overPage } from './pages.ts';
-import { BOOKING_SCOPE, DEVICE_SCOPE, STATEMENT_SCOPE } from './resources.ts';
+import { BOOKING_SCOPE, DEVICE_SCOPE, OFFLINE_SCOPE, STATEMENT_SCOPE } from './resources.ts';
 import { SIGN_IN_WAIT_S, type SignInGuard } from './sign-in-guard.ts';
 import { signInWords } from './words/choose.ts';
 import type { SignInWords } from './words/english.ts';
@@ -49,6 +49,7 @@ const SCOPES = [
   [STATEMENT_SCOPE, 'statement'],
   [DEVICE_SCOPE, 'device'],
   [BOOKING_SCOPE, 'booking'],
+  [OFFLINE_SCOPE, 'offline'],
 ] as const satisfies readonly (readonly [string, AskedFor])[];
 
 /** For what an app asks, as its page says it: all of it. */

@@ -15,6 +15,7 @@ import {
   CHARGING_TOKEN_TTL_S,
   DEVICE_SCOPE,
   DRIVER_TOKEN_TTL_S,
+  OFFLINE_SCOPE,
   ROAMING_SCOPE,
   ROAMING_TOKEN_TTL_S,
   STATEMENT_SCOPE,
@@ -44,7 +45,8 @@ const resourceServer = (ctx: KoaContextWithOIDC, indicator: string, resources: T
     return { ...common, scope: BILLS_SCOPE, accessTokenTTL: DRIVER_TOKEN_TTL_S };
   }
   if (indicator === resources.device) {
-    return { ...common, scope: `${DEVICE_SCOPE} ${BOOKING_SCOPE}`, accessTokenTTL: DRIVER_TOKEN_TTL_S };
+    const scope = [DEVICE_SCOPE, BOOKING_SCOPE, OFFLINE_SCOPE].join(' ');
+    return { ...common, scope, accessTokenTTL: DRIVER_TOKEN_TTL_S };
   }
   if (indicator === resources.infrastructure) {
     return { ...common, scope: STATEMENT_SCOPE, accessTokenTTL: DRIVER_TOKEN_TTL_S };

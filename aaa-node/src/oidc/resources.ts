@@ -4,7 +4,7 @@ export interface TokenResources {
   readonly roaming: string;
   /** The own gateway's driver API. Scope `bills`. */
   readonly driver: string;
-  /** This node's own driver API, where devices are bound and outlets booked. Scopes `device` and `booking`. */
+  /** This node's own driver API, where devices are bound, outlets booked and tokens issued. Scopes `device`, `booking` and `offline`. */
   readonly device: string;
   /** This node's API for infrastructure providers. Scope `statement`. */
   readonly infrastructure: string;
@@ -15,6 +15,7 @@ export const CHARGING_SCOPE = 'charging';
 export const BILLS_SCOPE = 'bills';
 export const DEVICE_SCOPE = 'device';
 export const BOOKING_SCOPE = 'booking';
+export const OFFLINE_SCOPE = 'offline';
 export const STATEMENT_SCOPE = 'statement';
 
 /** A token of the roaming API is minted once and reused for ten minutes, not once a swipe. */

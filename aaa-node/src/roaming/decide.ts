@@ -94,7 +94,15 @@ const findAgreement = ({ partner, offer, utilityId, nowMs }: DecisionFacts): Agr
   return { terms, untilMs: overAtMs(agreement) };
 };
 
-const checkCustomer = ({ customer, offer, nowMs }: DecisionFacts): Refusal | undefined => {
+/** Why a card is not served at a utility, when it is not. */
+export const checkCustomer = ({
+  customer,
+  offer,
+  nowMs,
+}: Pick<DecisionFacts, 'nowMs'> & {
+  readonly customer: Omit<SwipedCustomer, 'whitelist'>;
+  readonly offer: Pick<ChargeOffer, 'vun' | 'service'>;
+}): Refusal | undefined => {
   if (customer.customerState !== 'active') return refuse('CUSTOMER_BLOCKED', 'The account is closed.');
   if (customer.cinState !== 'active') return refuse('CUSTOMER_BLOCKED', `The card is ${customer.cinState}.`);
   const inTime =

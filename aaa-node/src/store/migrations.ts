@@ -1,5 +1,6 @@
 import { bookingTables } from '../booking/tables.ts';
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
+import { offlineTables } from '../offline/tables.ts';
 import { driverTokenTables } from '../driver-token/tables.ts';
 import { payoutTables } from '../infrastructure/tables.ts';
 import {
@@ -281,4 +282,5 @@ export const aaaMigrations: readonly Migration[] = [
     'create index on driver_token (cin_ref) where asks_partner',
   ),
   sqlMigration('0024_booking_fees', ...bookingTables),
+  sqlMigration('0025_offline_tokens', ...offlineTables),
 ];

@@ -27,7 +27,8 @@ export const pruneStore = async (db: Db, nowMs: number): Promise<void> => {
   const noSession = sql`not exists (select 1 from home_session s where s.vun = t.vun and s.session_id = t.session_id)`;
   const noUse = sql`not exists (select 1 from decision d where d.hold_id = t.hold_id)
     and not exists (select 1 from home_session s where s.hold_id = t.hold_id)
-    and not exists (select 1 from kept_session k where k.hold_id = t.hold_id)`;
+    and not exists (select 1 from kept_session k where k.hold_id = t.hold_id)
+    and not exists (select 1 from offline_token o where o.hold_id = t.hold_id)`;
   const ofEndedProfile = sql`exists (select 1 from issued_profile p where p.profile_id = t.profile_id
     and p.valid_until_ms < ${settled})`;
   const steps = [
@@ -55,6 +56,8 @@ export const pruneStore = async (db: Db, nowMs: number): Promise<void> => {
       and not exists (select 1 from kept_session k where k.profile_id = t.profile_id)
       and not exists (select 1 from revocation r where r.profile_id = t.profile_id)`,
     ),
+    remove('offline_token', sql`t.held_until_ms < ${settled}`),
+    remove('offline_quote', sql`t.valid_until_ms < ${settled}`),
     remove('hold', sql`t.expires_at_ms < ${settled} and ${noUse}`),
     remove('visitor_profile', sql`t.valid_until_ms < ${visited}`),
     remove(

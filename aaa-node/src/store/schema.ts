@@ -1,6 +1,7 @@
 import type { Bill, Cdr, ConsentKind, HomeInterim, PublicJwk, RefusalCode } from '@roamgrid/wire';
 import type { BookingAwaitedTable, BookingChargeTable, BookingWishTable } from '../booking/tables.ts';
 import type { DriverTokenTable, TokenMissTable } from '../driver-token/tables.ts';
+import type { OfflinePhoneTable, OfflineQuoteTable, OfflineTokenTable } from '../offline/tables.ts';
 import type { JournalKind } from '../accounting/journal.ts';
 import type {
   InfrastructureProviderTable,
@@ -436,4 +437,7 @@ export interface AaaDatabase {
   driver_contest: DriverContestTable;
   driver_token: DriverTokenTable;
   token_miss: TokenMissTable;
+  offline_phone: OfflinePhoneTable;
+  offline_quote: OfflineQuoteTable;
+  offline_token: OfflineTokenTable;
 }

@@ -12,6 +12,7 @@ export {
 } from './cdr.ts';
 export { COST_KINDS, costsOf, unknownSidesOf } from './costs.ts';
 export { agrees, differencesOf, type Difference } from './differences.ts';
+export { linearPrice, type LinearPrice } from './linear-price.ts';
 export { parseCdr } from './parse-cdr.ts';
 export { DEFAULT_POLICY, type PricingPolicy } from './policy.ts';
 export { rateCdr, type RateCdrInput } from './rate-cdr.ts';

@@ -2,6 +2,8 @@ import { call, type CallFailure, type CallResult } from '@roamgrid/service-kit';
 import {
   bookingAnswer,
   bookingQuestion,
+  offlineAnswer,
+  offlineQuestion,
   partnerRange,
   routeAnswer,
   routeConsent,
@@ -13,6 +15,8 @@ import {
   routeTokenRequest,
   type BookingAnswer,
   type BookingQuestion,
+  type OfflineAnswer,
+  type OfflineQuestion,
   type PartnerRange,
   type RouteAnswer,
   type RouteConsent,
@@ -136,6 +140,12 @@ export const createRouterClient = (options: RouterClientOptions) => {
     reserve: async (question: BookingQuestion): Promise<Relayed<BookingAnswer>> =>
       relayed(
         await post('reservations', bookingAnswer, RESERVE_TIMEOUT_MS, bookingQuestion.encode(question)),
+      ),
+
+    /** An ask of an own customer's for a price ahead of time, brought to the utility of the chargers. */
+    offlineQuote: async (question: OfflineQuestion): Promise<Relayed<OfflineAnswer>> =>
+      relayed(
+        await post('offline/quotes', offlineAnswer, RESERVE_TIMEOUT_MS, offlineQuestion.encode(question)),
       ),
 
     /** Adjustments that the own charging rules accept of a partner now; undefined when the AAA node does not say. */

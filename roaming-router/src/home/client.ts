@@ -9,6 +9,8 @@ import {
   homeFinal,
   homeInterim,
   homeInterimAnswer,
+  offlineAnswer,
+  offlineQuestion,
   problem,
   revocationPage,
   tokenAnswer,
@@ -19,6 +21,7 @@ import {
   type HomeConsent,
   type HomeDecision,
   type HomeInterim,
+  type OfflineQuestion,
   type TakeBackRequest,
   type UtilityRecord,
 } from '@roamgrid/wire';
@@ -228,6 +231,17 @@ export const createHomeClient = (oauth: OAuth, breaker: Breaker) => {
           path: '/roaming/v1/reservations',
           body: bookingQuestion.encode(question),
           answer: bookingAnswer,
+        }),
+      ),
+
+    /** An own customer's ask for a price ahead of time, at the utility of the chargers. */
+    offlineQuote: (partner: Home, question: OfflineQuestion, signal: AbortSignal) =>
+      breaker.run(partner.utilityId, () =>
+        askAsPartner(partner, signal, {
+          method: 'POST',
+          path: '/roaming/v1/offline/quotes',
+          body: offlineQuestion.encode(question),
+          answer: offlineAnswer,
         }),
       ),
 

@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   chaincode: ['domain', 'wire', 'offline'],
   gateway: ['domain', 'wire', 'service-kit', 'offline'],
   'roaming-router': ['domain', 'wire', 'service-kit'],
-  'aaa-node': ['domain', 'wire', 'service-kit', 'escrow'],
+  'aaa-node': ['domain', 'wire', 'service-kit', 'escrow', 'offline'],
   'tariff-service': ['domain', 'wire', 'service-kit'],
   'energy-controller': ['domain', 'wire', 'service-kit', 'station-kit'],
   'compute-agent': ['wire', 'service-kit'],
@@ -54,6 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       'chain-simulator',
       'energy-controller',
       'compute-agent',
+      'offline',
     ],
   ],
   bench: [

@@ -72,6 +72,7 @@ const withCommon = async (
 /** Names that the services give to what opens their routes for a customer. */
 const DEVICE_TOKEN = 'device_token';
 const BOOKING_TOKEN = 'booking_token';
+const OFFLINE_TOKEN = 'offline_token';
 const BILLS_TOKEN = 'driver';
 
 /** The customer of the story, signed in with the driver page's own client at his home utility. */
@@ -90,6 +91,7 @@ const driversOf = async (
   return new Map([
     [DEVICE_TOKEN, await driverCaller(seat, 'openid device', `${origin}/driver`)],
     [BOOKING_TOKEN, await driverCaller(seat, 'openid booking', `${origin}/driver`)],
+    [OFFLINE_TOKEN, await driverCaller(seat, 'openid offline', `${origin}/driver`)],
     [BILLS_TOKEN, await driverCaller(seat, 'openid bills')],
   ]);
 };

@@ -18,17 +18,26 @@ const shownTo = (
     return items.find((each) => each.utilityId === utilityId && each.status === status);
   });
 
-/** Apply for membership: whose CINs a utility issues, where its AAA node is, which keys sign for it. */
-const register = (utility: RunningUtility, nowMs: number) =>
+/** Apply for membership, or state it anew: whose CINs a utility issues, where its AAA node is, which keys sign for it. */
+export const register = (
+  utility: RunningUtility,
+  nowMs: number,
+  {
+    commandId = `register-${utility.definition.utilityId}`,
+    ...stated
+  }: { commandId?: string; tokenEpoch?: number } = {},
+) =>
   tell(utility.operator, utility, 'consortium', 'registerUtility', {
-    commandId: `register-${utility.definition.utilityId}`,
+    commandId,
     utility: {
       utilityId: utility.definition.utilityId,
       name: utility.definition.name,
       oidcIssuer: utility.aaa.issuer,
       aaaUrl: utility.aaa.url,
       signingKeys: [publicHalf(utility.signingKey)],
+      offlineKeys: utility.offlineKeys,
       validUntilMs: nowMs + YEAR_MS,
+      ...stated,
     },
   });
 

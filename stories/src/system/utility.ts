@@ -89,6 +89,8 @@ export interface RunningUtility {
   readonly partnersPort?: number;
   /** Key under which the ledger's registry knows the utility. */
   readonly signingKey: SigningJwk;
+  /** Keys that count where nobody hears of anything, as the registry takes them. */
+  readonly offlineKeys: readonly (ReturnType<typeof publicHalf> & { readonly use: 'tokens' | 'chargers' })[];
   readonly operator: Ask;
   readonly gridOperator: Ask;
   /** Certifies others' generation, once they appointed the utility. */
@@ -243,6 +245,7 @@ export async function startUtility(
     driverAppUrl: `${driverApp.origin}/`,
     ...(tuning.carsAtOnce === undefined ? {} : { carsAtOnce: tuning.carsAtOnce }),
     ...(token === undefined ? {} : { token }),
+    offline: { key: key('tokens') },
     secrets: {
       cookies: keys.secret(`${utilityId}-cookies`),
       visitors: keys.secret(`${utilityId}-visitors`),
@@ -283,6 +286,7 @@ export async function startUtility(
     aaa: { url: url(aaaPort), issuer: `${url(aaaPort)}/oidc` },
     driverApp,
     signingKey: key('utility'),
+    offlineKeys: [{ ...publicHalf(key('tokens')), use: 'tokens' }],
     operator: asker(key('operator'), 'operator', utilityId, 'operator'),
     reviewer: asker(key('reviewer'), 'reviewer', utilityId, 'operator'),
     auditor: asker(keys.key('auditor'), 'auditor', utilityId, 'auditor'),

@@ -14,6 +14,9 @@ export const DOCUMENT_TYPE = {
   consent: 'roamgrid-consent+jwt',
   driverConsent: 'roamgrid-driver-consent+jwt',
   reservation: 'roamgrid-reservation+jwt',
+  offlineAsk: 'roamgrid-offline-ask+jwt',
+  standingQuote: 'roamgrid-standing-quote+jwt',
+  offlineConsent: 'roamgrid-offline-consent+jwt',
 } as const;
 
 export type DocumentType = (typeof DOCUMENT_TYPE)[keyof typeof DOCUMENT_TYPE];

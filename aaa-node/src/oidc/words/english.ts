@@ -19,6 +19,8 @@ export const english = {
       'asks to make this device sign for your charging. From then on it can agree to prices that a station shows you.',
     booking:
       'asks to book charging outlets for you and to give them back. Your utility pays what a booking costs; it cannot charge.',
+    offline:
+      'asks to keep tokens with which this phone charges where nobody hears of anything. Money is put aside for each; you agree to its price first.',
     statement: 'asks to see your share of the sessions at your stations. It cannot change anything.',
   },
   connect: 'Connect a device',

@@ -19,6 +19,8 @@ export const german: SignInWords = {
       'möchte dieses Gerät für Ihr Laden zustimmen lassen. Von da an kann es Preisen zustimmen, die eine Ladestation Ihnen zeigt.',
     booking:
       'möchte für Sie Ladepunkte reservieren und zurückgeben. Was eine Reservierung kostet, zahlt Ihr Versorger; laden kann sie nicht.',
+    offline:
+      'möchte Marken aufbewahren, mit denen dieses Telefon lädt, wo es kein Netz gibt. Für jede wird Geld zurückgelegt; ihrem Preis stimmen Sie vorher zu.',
     statement: 'möchte Ihren Anteil an den Ladevorgängen Ihrer Stationen sehen. Sie kann nichts ändern.',
   },
   connect: 'Ein Gerät verbinden',

@@ -19,6 +19,8 @@ export const spanish: SignInWords = {
       'pide que este dispositivo firme por sus cargas. Desde entonces puede aceptar los precios que le muestre una estación.',
     booking:
       'pide reservar puntos de carga para usted y devolverlos. Lo que cuesta una reserva lo paga su compañía; no puede cargar.',
+    offline:
+      'pide guardar fichas con las que este teléfono carga donde no hay red. Para cada una se reserva dinero; antes usted acepta su precio.',
     statement: 'pide ver su parte de las cargas de sus estaciones. No puede cambiar nada.',
   },
   connect: 'Conectar un dispositivo',

@@ -1,0 +1,132 @@
+import { createPublicKey } from 'node:crypto';
+import { kitError } from '@roamgrid/service-kit';
+import { canonicalJson, type OfflinePhone, type PublicJwk } from '@roamgrid/wire';
+import { aaaError } from '../problems.ts';
+import type { Db, Trx } from '../store/database.ts';
+import { isTaken } from '../store/taken.ts';
+import { revokeTokens } from './revoke.ts';
+
+/** Phones of a customer whose keys may hold tokens. The key's other half never leaves the phone. */
+
+/** The customer who is signed in, held as he is until the transaction ends. */
+export const lockCustomer = async (trx: Trx, sub: string): Promise<string> => {
+  const row = await trx
+    .selectFrom('customer')
+    .select('customer_id')
+    .where('sub', '=', sub)
+    .where('state', '=', 'active')
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  if (row === undefined) throw aaaError('CUSTOMER_NOT_FOUND', 'no active customer has this subject');
+  return row.customer_id;
+};
+
+const requirePoint = ({ kty, crv, x, y }: PublicJwk): void => {
+  try {
+    createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' });
+  } catch (cause) {
+    throw kitError('INVALID_REQUEST', 'the key is no point of P-256', { cause });
+  }
+};
+
+export const phonesOf = async (db: Db, sub: string): Promise<OfflinePhone[]> => {
+  const rows = await db
+    .selectFrom('offline_phone')
+    .innerJoin('customer', 'customer.customer_id', 'offline_phone.customer_id')
+    .select(['phone_id', 'label', 'offline_phone.state', 'registered_at_ms', 'revoked_at_ms'])
+    .where('customer.sub', '=', sub)
+    .orderBy('registered_at_ms')
+    .orderBy('phone_id')
+    .execute();
+  return rows.map((row) => ({
+    phoneId: row.phone_id,
+    label: row.label,
+    state: row.state,
+    registeredAtMs: row.registered_at_ms,
+    ...(row.revoked_at_ms !== null && { revokedAtMs: row.revoked_at_ms }),
+  }));
+};
+
+/** A phone of the customer's, whatever its state. */
+export const phoneOf = (trx: Trx, customerId: string, phoneId: string) =>
+  trx
+    .selectFrom('offline_phone')
+    .select(['key', 'state', 'label'])
+    .where('customer_id', '=', customerId)
+    .where('phone_id', '=', phoneId)
+    .executeTakeFirst();
+
+const requireRoom = async (trx: Trx, customerId: string, phoneId: string, most: number): Promise<void> => {
+  const others = await trx
+    .selectFrom('offline_phone')
+    .select('phone_id')
+    .where('customer_id', '=', customerId)
+    .where('state', '=', 'active')
+    .where('phone_id', '<>', phoneId)
+    .execute();
+  if (others.length >= most)
+    throw aaaError('OFFLINE_PHONES_FULL', `${others.length} phones are registered, as many as may be`);
+};
+
+interface NewPhone {
+  readonly phoneId: string;
+  readonly label: string;
+  readonly key: PublicJwk;
+}
+
+/**
+ * Registers a phone's key, in the place of the one before under the same id: that one's tokens are taken back, as nobody holds its key any more. The
+ * same again changes nothing.
+ */
+export const registerPhone = (
+  db: Db,
+  sub: string,
+  { phoneId, label, key }: NewPhone,
+  most: number,
+  nowMs: number,
+): Promise<void> =>
+  db.transaction().execute(async (trx) => {
+    requirePoint(key);
+    const customerId = await lockCustomer(trx, sub);
+    const before = await phoneOf(trx, customerId, phoneId);
+    const isSame = before !== undefined && canonicalJson(before.key) === canonicalJson(key);
+    if (isSame && before.state === 'revoked')
+      throw aaaError('OFFLINE_PHONE_REVOKED', 'this key was taken back');
+    if (isSame && before.label === label) return;
+    await requireRoom(trx, customerId, phoneId, most);
+    if (!isSame) await revokeTokens(trx, { customerId, phoneId });
+    const row = {
+      label,
+      key: JSON.stringify(key),
+      key_point: `${key.x}.${key.y}`,
+      state: 'active' as const,
+      registered_at_ms: nowMs,
+      revoked_at_ms: null,
+    };
+    try {
+      await trx
+        .insertInto('offline_phone')
+        .values({ customer_id: customerId, phone_id: phoneId, ...row })
+        .onConflict((conflict) => conflict.columns(['customer_id', 'phone_id']).doUpdateSet(row))
+        .execute();
+    } catch (thrown) {
+      if (isTaken(thrown)) throw aaaError('OFFLINE_KEY_TAKEN', 'another phone has this key');
+      throw thrown;
+    }
+  });
+
+/** A phone was lost, or is no longer used. The same again changes nothing. */
+export const revokePhone = (db: Db, sub: string, phoneId: string, nowMs: number): Promise<void> =>
+  db.transaction().execute(async (trx) => {
+    const customerId = await lockCustomer(trx, sub);
+    const found = await phoneOf(trx, customerId, phoneId);
+    if (found === undefined) throw aaaError('OFFLINE_PHONE_UNKNOWN', 'no phone of yours has this id');
+    if (found.state === 'revoked') return;
+    await trx
+      .updateTable('offline_phone')
+      .set({ state: 'revoked', revoked_at_ms: nowMs })
+      .where('customer_id', '=', customerId)
+      .where('phone_id', '=', phoneId)
+      .execute();
+    await revokeTokens(trx, { customerId, phoneId });
+  });
