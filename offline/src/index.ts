@@ -33,13 +33,15 @@ export {
 } from './token/judge.ts';
 export { ChargerClock } from './charger/charger-clock.ts';
 export type { Flash } from './charger/flash.ts';
-export { OfflineCharger, type OfflineChargerOptions } from './charger/offline-charger.ts';
+export type { OfflineChargerOptions } from './charger/charger-options.ts';
+export { OfflineCharger } from './charger/offline-charger.ts';
 export {
   END_REASONS,
   type EndReason,
   type OfflineSession,
   type OutletObstacle,
   type OutletPort,
+  type OutletSensors,
   type SessionFacts,
 } from './charger/outlet-port.ts';
 export { readRecord, statementText, type OfflineRecord } from './charger/record.ts';
@@ -55,6 +57,25 @@ export type { ChargerIdentity, Evidence } from './handshake/charger.ts';
 export { signChargerCertificate, type ChargerCertificate } from './handshake/charger-certificate.ts';
 export type { Command } from './handshake/command.ts';
 export { startProof, type ProvenStart } from './handshake/start-proof.ts';
+export { PUBLIC_GROUP, type PlaceRefusalCode } from './place/admission.ts';
+export { bookSlots, slotsOf } from './place/book-slot.ts';
+export { driverOf } from './place/driver.ts';
+export {
+  signPlaceRules,
+  type OpenHours,
+  type PlaceKind,
+  type PlaceProfile,
+  type PlaceRules,
+} from './place/rules.ts';
+export {
+  offered,
+  signSlotList,
+  SLOT_S,
+  slotAt,
+  type Offered,
+  type Slot,
+  type SlotList,
+} from './place/slots.ts';
 export { BEARER } from './link/frames.ts';
 export { Link, LinkLost, type After, type Bearer, type LinkPace } from './link/link.ts';
 export { Contact, type Carried, type CarriedRecord, type ContactError } from './phone/contact.ts';

@@ -1,5 +1,6 @@
 import type { CborValue } from '../cbor/cbor.ts';
 import { MESSAGE } from '../handshake/messages.ts';
+import type { OutletObstacle } from './outlet-port.ts';
 
 /** What a charger answers to what a phone wants. */
 
@@ -11,3 +12,15 @@ export const refused = (code: string, message: string): CborValue => [
   code,
   message,
 ];
+
+const OBSTACLES: Readonly<Record<OutletObstacle | 'VAULT_FULL', string>> = {
+  IN_USE: 'another session runs here',
+  NOT_PLUGGED: 'plug the car in first',
+  NOT_LOCKED: 'the cable could not be locked: pull it out, push it in firmly and try again',
+  FAULTY: 'the outlet is out of order',
+  VAULT_FULL: 'it has to hand over earlier sessions first, and hear that they are booked',
+};
+
+/** Of who cannot start here now, whoever he is. */
+export const refusedFor = (obstacle: keyof typeof OBSTACLES): CborValue =>
+  refused(obstacle, OBSTACLES[obstacle]);

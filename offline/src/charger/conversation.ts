@@ -26,6 +26,10 @@ export interface ConversationPort {
   carried(number: number): Promise<void>;
   /** Where firmware can come by phones. */
   readonly firmware: FirmwareUpdate | undefined;
+  /** What holds at the place, or who has reserved it. */
+  placeWord(kind: 'rules' | 'slots', bytes: Uint8Array): Promise<Result<unknown, DomainError>>;
+  /** What its utility wants to know of it, sealed; undefined when it asks nothing. */
+  diagnosed(): Promise<Uint8Array | undefined>;
   /** A later list of issuers, and the bytes that were signed. */
   believe(list: IssuerList, bytes: Uint8Array): Promise<void>;
 }
@@ -65,6 +69,13 @@ export class Conversation {
         return this.#told(what, (bytes) => this.#takeIssuers(bytes));
       case 'receipt':
         return this.#told(what, (bytes) => this.#takeReceipt(bytes));
+      case 'rules':
+      case 'slots':
+        return this.#told(what, (bytes) => this.#port.placeWord(word === 'rules' ? 'rules' : 'slots', bytes));
+      case 'diagnose': {
+        const sealed = await this.#port.diagnosed();
+        return sealed === undefined ? ['nothing'] : ['diagnosed', sealed];
+      }
       case 'time':
         return this.#told(what, (bytes) => this.#takeTime(bytes));
       case 'bye':

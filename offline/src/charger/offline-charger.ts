@@ -1,58 +1,28 @@
 import { hexOf } from '../cbor/bytes.ts';
 import { encodeCbor, type CborValue } from '../cbor/cbor.ts';
-import type { ChargerIdentity, Evidence, Proven } from '../handshake/charger.ts';
+import type { Evidence, Proven } from '../handshake/charger.ts';
 import type { Link } from '../link/link.ts';
-import type { FirmwareUpdate } from '../firmware/firmware-update.ts';
-import type { Suite } from '../suite/suite.ts';
 import type { ChargeToken } from '../token/charge-token.ts';
 import { costMicros } from '../token/cost.ts';
 import { takeIssuerList, type IssuerList } from '../token/issuer-list.ts';
-import { judgeStart } from '../token/judge.ts';
-import { accepted, refused } from './answers.ts';
-import type { ChargerClock } from './charger-clock.ts';
+import type { TokenUse } from '../token/judge.ts';
+import { Place } from '../place/place.ts';
+import { accepted, refused, refusedFor } from './answers.ts';
+import type { Kept, OfflineChargerOptions } from './charger-options.ts';
 import { serveContact } from './contact-desk.ts';
 import { Conversation, type ConversationPort } from './conversation.ts';
-import type { Flash } from './flash.ts';
 import { loadMemory, saveMemory, type ChargerMemory, type OpenSession } from './memory.ts';
-import { sessionOf, tokenOf } from './open-session.ts';
-import type { EndReason, OutletObstacle, OutletPort, SessionFacts } from './outlet-port.ts';
+import { priceOf, sessionOf, tokenOf } from './open-session.ts';
+import type { EndReason, OutletObstacle, SessionBounds, SessionFacts } from './outlet-port.ts';
+import { diagnosed, DIAGNOSTICS } from '../place/diagnostics.ts';
 import { recordOf } from './record.ts';
 import { sealFor } from './sealed-for.ts';
 import { SpentTokens } from './spent-tokens.ts';
-import type { Operator } from './utility-words.ts';
 import { Vault } from './vault.ts';
-
-export interface OfflineChargerOptions {
-  readonly suite: Suite;
-  readonly identity: ChargerIdentity;
-  readonly groupIds: readonly string[];
-  readonly operator: Operator;
-  /** The list of issuers that it was set up with: holds until a phone brings a later one. */
-  readonly firstIssuers?: Uint8Array;
-  readonly clock: ChargerClock;
-  readonly outlet: OutletPort;
-  readonly flash: { readonly memory: Flash; readonly spent: Flash; readonly vault: Flash };
-  /** Where firmware can come by phones: what takes it, and who says when it is used least. */
-  readonly firmware?: {
-    readonly update: FirmwareUpdate;
-    isOffHours(nowS: number): boolean;
-    /** Starts the charger anew. */
-    restart(): void;
-  };
-  /** How many sessions it keeps whose money is not booked. */
-  readonly capacity?: number;
-}
 
 const CAPACITY = 200;
 /** A cable whose session ended by tap is let go when its record was taken, or after so long. */
 const UNLOCK_WAIT_MS = 30_000;
-
-const OBSTACLES: Readonly<Record<OutletObstacle, string>> = {
-  IN_USE: 'another session runs here',
-  NOT_PLUGGED: 'plug the car in first',
-  NOT_LOCKED: 'the cable could not be locked: pull it out, push it in firmly and try again',
-  FAULTY: 'the outlet is out of order',
-};
 
 const nameOf = ({ tokenId }: ChargeToken): string => hexOf(tokenId);
 
@@ -67,6 +37,7 @@ export class OfflineCharger {
   readonly #options: OfflineChargerOptions;
   readonly #spent: SpentTokens;
   readonly #vault: Vault;
+  readonly #place: Place;
   #memory: ChargerMemory;
   #issuers = NO_ISSUERS;
   /** The last session that ended since the start, until its cable was let go. */
@@ -76,24 +47,24 @@ export class OfflineCharger {
   #isLocked = false;
   #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(
-    options: OfflineChargerOptions,
-    memory: ChargerMemory,
-    spent: SpentTokens,
-    vault: Vault,
-  ) {
+  private constructor(options: OfflineChargerOptions, memory: ChargerMemory, kept: Kept) {
     this.#options = options;
     this.#memory = memory;
-    this.#spent = spent;
-    this.#vault = vault;
+    this.#spent = kept.spent;
+    this.#vault = kept.vault;
+    this.#place = kept.place;
   }
 
   /** Starts it: a session that power cut off is ended first. */
   static async start(options: OfflineChargerOptions): Promise<OfflineCharger> {
     const { flash, suite, operator, capacity = CAPACITY } = options;
     const memory = await loadMemory(flash.memory);
-    const [spent, vault] = [await SpentTokens.open(flash.spent), await Vault.open(flash.vault, capacity)];
-    const charger = new OfflineCharger(options, memory, spent, vault);
+    const { evseId } = options.identity;
+    const charger = new OfflineCharger(options, memory, {
+      spent: await SpentTokens.open(flash.spent),
+      vault: await Vault.open(flash.vault, capacity),
+      place: await Place.open({ evseId, groupIds: options.groupIds, operator, suite }, memory),
+    });
     await charger.#save({ bootCounter: memory.bootCounter + 1 });
     for (const bytes of [options.firstIssuers ?? NOTHING, memory.issuers]) {
       const list = await takeIssuerList(bytes, operator, charger.#issuers.version, suite);
@@ -184,38 +155,33 @@ export class OfflineCharger {
   }
 
   async #start(token: ChargeToken, energyWh: bigint, evidence: Evidence): Promise<CborValue> {
-    const { clock, identity, outlet, groupIds } = this.#options;
-    const { open } = this.#memory;
-    const nowS = clock.nowS();
+    const { clock, outlet } = this.#options;
+    const { open, today } = this.#memory;
     // Its answer was lost: the same phone asks again.
     if (open !== undefined && nameOf(tokenOf(open)) === nameOf(token)) return this.#credentials(open);
     const obstacle = open === undefined ? outlet.obstacle() : 'IN_USE';
-    if (obstacle !== undefined) return refused(obstacle, OBSTACLES[obstacle]);
-    if (this.#vault.isFull)
-      return refused(
-        'VAULT_FULL',
-        'it has to hand over earlier sessions first, and hear that they are booked',
-      );
+    if (obstacle !== undefined) return refusedFor(obstacle);
+    if (this.#vault.isFull) return refusedFor('VAULT_FULL');
     const usedOf = (id: Uint8Array) => this.#spent.usedOf(id);
-    const granted = judgeStart(token, { energyWh }, { evseId: identity.evseId, groupIds, nowS, usedOf });
+    const granted = this.#place.judge(token, energyWh, { nowMs: clock.nowMs(), today, usedOf });
     if (!granted.ok) return refused(granted.error.code, granted.error.message);
-    const { mostWh, mostMicros, endsS } = granted.value;
+    const { bounds, ...grant } = granted.value;
     const session: OpenSession = {
-      ...{ number: this.#memory.nextNumber, beganS: nowS ?? 0, endsS, mostWh, mostMicros, evidence },
+      ...{ number: this.#memory.nextNumber, beganS: clock.nowS() ?? 0, ...grant, evidence },
       before: this.#spent.usedOf(token.tokenId),
     };
     // It is on record as begun, with its token, before anything flows.
     await this.#save({ open: session, nextNumber: session.number + 1 });
-    const inTheWay = await this.#begin(session);
-    return inTheWay === undefined ? this.#credentials(session) : refused(inTheWay, OBSTACLES[inTheWay]);
+    const inTheWay = await this.#begin(session, bounds);
+    return inTheWay === undefined ? this.#credentials(session) : refusedFor(inTheWay);
   }
 
   /** A session that nothing flows for is none: its token is as it was. */
-  async #begin(session: OpenSession): Promise<OutletObstacle | undefined> {
+  async #begin(session: OpenSession, bounds: SessionBounds): Promise<OutletObstacle | undefined> {
     const { outlet, suite } = this.#options;
     let isBegun = false;
     try {
-      const inTheWay = await outlet.begin(await sessionOf(suite, session));
+      const inTheWay = await outlet.begin({ ...(await sessionOf(suite, session)), ...bounds });
       isBegun = inTheWay === undefined;
       return inTheWay;
     } finally {
@@ -230,6 +196,9 @@ export class OfflineCharger {
   }
 
   async #stop(token: ChargeToken): Promise<CborValue> {
+    const nowS = this.#options.clock.nowS();
+    if (nowS !== undefined && !this.#place.isInSlot(token, nowS))
+      return refused('OUTSIDE_SLOT', 'your time here is over, and your session with it: collect what it was');
     const { open } = this.#memory;
     if (open === undefined)
       return this.#ended?.tokenName === nameOf(token)
@@ -251,6 +220,14 @@ export class OfflineCharger {
         await this.#vault.carried(number);
         if (this.#isLocked && this.#ended?.number === number) await this.#unlock();
       },
+      placeWord: async (kind, bytes) => {
+        const word = await this.#place.read(kind, bytes);
+        if (!word.ok) return word;
+        await this.#save({ [kind]: bytes });
+        word.value();
+        return word;
+      },
+      diagnosed: () => this.#diagnosed(),
       believe: async (list, bytes) => {
         await this.#save({ issuers: bytes });
         this.#issuers = list;
@@ -258,27 +235,49 @@ export class OfflineCharger {
     };
   }
 
+  /** What its utility wants to know of it, sealed for it; undefined when it asks nothing. */
+  async #diagnosed(): Promise<Uint8Array | undefined> {
+    const { suite, operator, identity, clock, outlet } = this.#options;
+    const { queries, version } = this.#place.rules;
+    const { evseId } = identity;
+    const content = diagnosed(queries, evseId, clock.nowS(), {
+      ...{ ...outlet.sensors(), bootCounter: this.#memory.bootCounter, uptimeMs: clock.uptimeMs },
+      ...{ unbooked: this.#vault.size, rulesVersion: version, issuersVersion: this.#issuers.version },
+    });
+    if (content === undefined) return undefined;
+    return sealFor(suite, operator.readerPoint, content, encodeCbor([evseId, DIAGNOSTICS]));
+  }
+
   /** Writes the record of a session, and only then forgets that it runs. */
   async #close(open: OpenSession, facts: SessionFacts): Promise<void> {
     const { suite, operator, identity, clock } = this.#options;
     const token = tokenOf(open);
     const { before } = open;
-    const cost = costMicros(token.price, facts.energyWh, BigInt(facts.lastedMs));
+    const cost = costMicros(priceOf(open), facts.energyWh, BigInt(facts.lastedMs));
     // Power went before anything flowed: there is nothing to pay, and the token is as it was.
     const isNothing = facts.reason === 'power-cut' && facts.energyWh === 0n;
-    await this.#spent.started(token, before.sessions + (isNothing ? 0 : 1));
-    if (!isNothing && token.limits.sessions > 1)
-      await this.#spent.took(token.tokenId, before.energyWh + facts.energyWh, before.costMicros + cost);
+    if (!open.isFree)
+      await this.#spend(token, before, isNothing ? undefined : { energyWh: facts.energyWh, cost });
     if (!isNothing) {
       const record = recordOf(identity.evseId, this.#memory.bootCounter, open, facts);
       const beside = encodeCbor([identity.evseId, open.number]);
       await this.#vault.keep(open.number, await sealFor(suite, operator.readerPoint, record, beside));
     }
-    await this.#save({ open: undefined });
+    const { today } = this.#memory;
+    await this.#save({
+      open: undefined,
+      today: isNothing ? today : this.#place.counted(today, token, open.beganS),
+    });
     await this.#options.outlet.forget();
     const said = accepted(open.number, facts.energyWh, cost, facts.reason);
     this.#ended = { number: open.number, atMs: clock.uptimeMs, tokenName: nameOf(token), said };
     this.#isLocked = true;
+  }
+
+  async #spend(token: ChargeToken, before: TokenUse, taken: { energyWh: bigint; cost: bigint } | undefined) {
+    await this.#spent.started(token, before.sessions + (taken === undefined ? 0 : 1));
+    if (taken === undefined || token.limits.sessions === 1) return;
+    await this.#spent.took(token.tokenId, before.energyWh + taken.energyWh, before.costMicros + taken.cost);
   }
 
   async #unlock(): Promise<void> {

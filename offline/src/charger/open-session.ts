@@ -1,6 +1,6 @@
 import { readSign1 } from '../cose/sign1.ts';
 import type { Suite } from '../suite/suite.ts';
-import { readChargeToken, type ChargeToken } from '../token/charge-token.ts';
+import { readChargeToken, type ChargeToken, type TokenPrice } from '../token/charge-token.ts';
 import type { OpenSession } from './memory.ts';
 import type { OfflineSession } from './outlet-port.ts';
 import { statementText } from './record.ts';
@@ -17,5 +17,11 @@ export const tokenOf = ({ evidence }: OpenSession): ChargeToken => {
 export const sessionOf = async (suite: Suite, open: OpenSession): Promise<OfflineSession> => {
   const { number, mostWh, mostMicros, beganS, endsS, evidence } = open;
   const tariffText = await statementText(suite, evidence);
-  return { number, mostWh, mostMicros, beganS, endsS, price: tokenOf(open).price, tariffText };
+  return { number, mostWh, mostMicros, beganS, endsS, price: priceOf(open), tariffText };
+};
+
+/** What a session is paid by: nothing where nobody pays, whatever was agreed to elsewhere. */
+export const priceOf = (open: OpenSession): TokenPrice => {
+  const { price } = tokenOf(open);
+  return open.isFree ? { ...price, microsPerKWh: 0n, microsPerHour: 0n, microsPerSession: 0n } : price;
 };

@@ -1,4 +1,4 @@
-import type { ChargingSchedule } from '@roamgrid/domain/power';
+import type { PlaceProfile } from '../place/rules.ts';
 import type { TokenPrice } from '../token/charge-token.ts';
 
 /** The outlet that a charger without network switches: the same that a network switches, by another door. */
@@ -16,6 +16,8 @@ export interface OutletPort {
   recover(session: OfflineSession): Promise<SessionFacts>;
   /** The last session's record is kept elsewhere, or there was none: the outlet is free for whoever comes by either door. */
   forget(): Promise<void>;
+  /** What it shows now. */
+  sensors(): OutletSensors;
   /** Lets the cable go. */
   unlock(): Promise<void>;
 }
@@ -26,7 +28,15 @@ export type OutletObstacle = 'IN_USE' | 'NOT_PLUGGED' | 'NOT_LOCKED' | 'FAULTY';
 export const END_REASONS = ['stopped', 'energy', 'cost', 'time', 'unplugged', 'fault', 'power-cut'] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
-export interface OfflineSession {
+/** What bounds a session besides what its driver agreed to. */
+export interface SessionBounds {
+  /** So long after its begin it is over, seconds. */
+  readonly lastsS?: number;
+  /** What may flow from its begin on, by the word of its utility; all that the outlet has when absent. */
+  readonly profile?: PlaceProfile;
+}
+
+export interface OfflineSession extends SessionBounds {
   /** Of this charger, one after the other. */
   readonly number: number;
   readonly mostWh: bigint;
@@ -35,21 +45,22 @@ export interface OfflineSession {
   /** Seconds since 1970, UTC. */
   readonly beganS: number;
   readonly endsS: number;
-  /** What may flow over time, by the word of its utility; all that the outlet has when absent. */
-  readonly schedules?: readonly ChargingSchedule[];
   /** What the meter signs beside its readings: they are of this session and no other. */
   readonly tariffText: string;
 }
 
 /** What the meter and the sensors say of a session. Spec: SECURE-3. */
-export interface SessionFacts {
+export interface SessionFacts extends OutletSensors {
   readonly reason: EndReason;
   readonly lastedMs: number;
   readonly energyWh: bigint;
-  /** Cumulative register at the end, mWh. */
-  readonly registerMilliWh: bigint;
   /** The meter's own signed record of begin and end. */
   readonly signed: string;
+}
+
+export interface OutletSensors {
+  /** Cumulative register of the meter, mWh. */
+  readonly registerMilliWh: bigint;
   readonly isPlugged: boolean;
   readonly faults: readonly string[];
   /** Tenths of a degree Celsius. */

@@ -15,9 +15,13 @@ export interface OfflineRecord {
   readonly askedWh: bigint;
   readonly facts: SessionFacts;
   readonly evidence: Evidence;
+  /** Nobody pays at its place: there is nothing to book but that it was. */
+  readonly isFree?: true;
 }
 
 const FIELDS = 17;
+/** Stands behind the fields of a session that nobody pays for. */
+const FREE = 'free';
 
 /** What a meter signs as its tariff's text, so that its readings are of one session: a hash of what shows who wanted it. */
 export const statementText = async (
@@ -39,13 +43,15 @@ export const recordOf = (
     ...[[...facts.faults], facts.temperatureDeciC, facts.humidityPermille],
     evidence.token,
     [evidence.transcript, evidence.signature],
+    ...(open.isFree ? [FREE] : []),
   ];
 };
 
 /** Undefined for what is no record. */
 export const readRecord = (value: CborValue | undefined): OfflineRecord | undefined => {
   const items = itemsOf(value);
-  if (items.length !== FIELDS) return undefined;
+  const isFree = items.at(FIELDS) === FREE;
+  if (items.length !== FIELDS + (isFree ? 1 : 0)) return undefined;
   const [evseId, number, bootCounter, beganS, endsS, asked, reason, lastedMs, energy] = items;
   const [register, signed, isPlugged, faults, temperatureDeciC, humidityPermille, token, proof] =
     items.slice(9);
@@ -67,5 +73,6 @@ export const readRecord = (value: CborValue | undefined): OfflineRecord | undefi
       ...{ isPlugged, faults: said, temperatureDeciC, humidityPermille },
     },
     evidence: { token, transcript, signature },
+    ...(isFree && { isFree }),
   };
 };

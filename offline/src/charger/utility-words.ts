@@ -45,7 +45,8 @@ export const signTimeWord = (
 
 const refuse = (code: WordError['code'], message: string): Result<never, WordError> => err({ code, message });
 
-const wordOf = async (
+/** What the utility of a charger said, whoever brought it. */
+export const readOperatorWord = async (
   bytes: Uint8Array,
   operator: Operator,
   suite: Pick<Suite, 'verify'>,
@@ -63,7 +64,7 @@ export const takeReceipt = async (
   evseId: string,
   suite: Pick<Suite, 'verify'>,
 ): Promise<Result<readonly number[], WordError>> => {
-  const word = await wordOf(bytes, operator, suite);
+  const word = await readOperatorWord(bytes, operator, suite);
   if (!word.ok) return word;
   const [kind, where, numbers] = word.value;
   if (kind !== RECEIPT || !Array.isArray(numbers)) return refuse('WORD_MALFORMED', 'it is no receipt');
@@ -82,7 +83,7 @@ export const takeTimeWord = async (
   },
   suite: Pick<Suite, 'verify'>,
 ): Promise<Result<TimeWord, WordError>> => {
-  const word = await wordOf(bytes, operator, suite);
+  const word = await readOperatorWord(bytes, operator, suite);
   if (!word.ok) return word;
   const [kind, evseId, bootCounter, monotonicMs, atS] = word.value;
   if (kind !== TIME || !isWhole(monotonicMs) || !isWhole(atS))

@@ -71,6 +71,10 @@ export class Vault {
     return vault;
   }
 
+  get size(): number {
+    return this.#records.size;
+  }
+
   get isFull(): boolean {
     return this.#records.size >= this.#capacity;
   }

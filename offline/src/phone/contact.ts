@@ -88,13 +88,19 @@ export class Contact {
 
   /** Gives the charger a word of its utility. */
   async give(
-    kind: 'issuers' | 'receipt' | 'time',
+    kind: 'issuers' | 'receipt' | 'time' | 'rules' | 'slots',
     word: Uint8Array,
   ): Promise<Result<undefined, ChargerRefusal>> {
     const answer = await this.ask([kind, word]);
     if (answer[0] === 'noted') return ok(undefined);
     const read = readAnswer(answer);
     return read.ok ? ok(undefined) : read;
+  }
+
+  /** What the charger's utility wants to know of it, sealed for it; undefined when it asks nothing. */
+  async diagnosed(): Promise<Uint8Array | undefined> {
+    const [word, sealed] = await this.ask(['diagnose']);
+    return word === 'diagnosed' && isBytes(sealed) ? sealed : undefined;
   }
 
   /** Ends it as friends. */

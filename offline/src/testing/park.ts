@@ -1,6 +1,7 @@
-import { encodeCbor } from '../cbor/cbor.ts';
+import { encodeCbor, type CborValue } from '../cbor/cbor.ts';
 import { ChargerClock } from '../charger/charger-clock.ts';
-import { OfflineCharger, type OfflineChargerOptions } from '../charger/offline-charger.ts';
+import type { OfflineChargerOptions } from '../charger/charger-options.ts';
+import { OfflineCharger } from '../charger/offline-charger.ts';
 import type { EndReason, OutletPort } from '../charger/outlet-port.ts';
 import { readRecord, type OfflineRecord } from '../charger/record.ts';
 import { openSealed } from '../charger/sealed-for.ts';
@@ -82,6 +83,17 @@ export class Park {
     return { suite: NODE_SUITE, identity, groupIds: ['CITY-HALL'], operator, firstIssuers };
   }
 
+  /** The utility, which reads what is sealed for it. */
+  get reader(): Agreement {
+    if (this.#reader === undefined) throw new Error('nobody has set up a charger');
+    return this.#reader;
+  }
+
+  /** What stands beside something that was sealed here. */
+  beside(what: CborValue): Uint8Array {
+    return encodeCbor([EVSE_ID, what]);
+  }
+
   /** A charger that was set up elsewhere stands here now. */
   adopt(charger: OfflineCharger): void {
     this.#charger = charger;
@@ -137,7 +149,6 @@ export class Park {
 
   /** Reads a record as the utility does. */
   async read({ number, bytes }: CarriedRecord): Promise<OfflineRecord | undefined> {
-    const reader = this.#reader;
-    return reader && readRecord(await openSealed(NODE_SUITE, reader, bytes, encodeCbor([EVSE_ID, number])));
+    return readRecord(await openSealed(NODE_SUITE, this.reader, bytes, this.beside(number)));
   }
 }

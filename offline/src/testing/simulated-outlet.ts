@@ -3,6 +3,7 @@ import type {
   OfflineSession,
   OutletObstacle,
   OutletPort,
+  OutletSensors,
   SessionFacts,
 } from '../charger/outlet-port.ts';
 
@@ -46,6 +47,12 @@ export class SimulatedOutlet implements OutletPort {
     return Promise.resolve(this.#facts(session, 'power-cut'));
   }
 
+  sensors(): OutletSensors {
+    const registerMilliWh = this.registerWh * 1_000n;
+    const air = { temperatureDeciC: 215, humidityPermille: 480 };
+    return { registerMilliWh, isPlugged: this.isPlugged, faults: [], ...air };
+  }
+
   forget(): Promise<void> {
     return Promise.resolve();
   }
@@ -58,14 +65,8 @@ export class SimulatedOutlet implements OutletPort {
   #facts({ number }: OfflineSession, reason: EndReason): SessionFacts {
     const began = this.#beganAt.get(number) ?? this.registerWh;
     return {
-      ...{
-        reason,
-        lastedMs: 60_000,
-        energyWh: this.registerWh - began,
-        registerMilliWh: this.registerWh * 1_000n,
-      },
-      ...{ signed: `OCMF|${number}`, isPlugged: this.isPlugged, faults: [] },
-      ...{ temperatureDeciC: 215, humidityPermille: 480 },
+      ...this.sensors(),
+      ...{ reason, lastedMs: 60_000, energyWh: this.registerWh - began, signed: `OCMF|${number}` },
     };
   }
 }

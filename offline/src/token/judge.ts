@@ -33,6 +33,10 @@ export interface ChargerSituation {
   readonly groupIds: readonly string[];
   /** Seconds since 1970, UTC, of the charger's own clock; undefined when it lost it. */
   readonly nowS: number | undefined;
+  /** Nobody pays here: what a token is worth does not matter. */
+  readonly isFree?: boolean;
+  /** Nor for where it is. */
+  readonly isForAnyone?: boolean;
   /** What its journal has of a token. */
   usedOf(tokenId: Uint8Array): TokenUse;
 }
@@ -93,11 +97,14 @@ export const judgeStart = (
 ): Result<StartGrant, StartRefusal> => {
   const { nowS } = situation;
   const { limits, price } = token;
-  if (!isFor(token, situation)) return refuse('TOKEN_OTHER_CHARGER', 'it is for another charger');
+  const { isFree = false, isForAnyone = false } = situation;
+  if (!isForAnyone && !isFor(token, situation))
+    return refuse('TOKEN_OTHER_CHARGER', 'it is for another charger');
   if (nowS === undefined)
     return refuse('CLOCK_LOST', 'the charger lost its clock: a phone that was online sets it');
   if (nowS < token.notBeforeS) return refuse('TOKEN_NOT_YET', `it is good from ${instant(token.notBeforeS)}`);
   if (nowS >= token.expiresS) return refuse('TOKEN_EXPIRED', `it was good until ${instant(token.expiresS)}`);
+  if (isFree) return ok({ token, mostWh: wish.energyWh, mostMicros: 0n, endsS: token.expiresS });
   const used = situation.usedOf(token.tokenId);
   if (used.sessions >= limits.sessions) return refuse('TOKEN_SPENT', 'it was used here already');
   const leftWh = limits.energyWh - used.energyWh;

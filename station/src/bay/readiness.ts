@@ -6,7 +6,7 @@ import { FaultDetector } from './fault-detector.ts';
 const OPEN_MILLI_A = 1_000;
 
 /** Whether a current flows while the contactor should be open. */
-export const isStuck = ({ currentMilliA }: BaySignals): boolean => currentMilliA >= OPEN_MILLI_A;
+const isStuck = ({ currentMilliA }: BaySignals): boolean => currentMilliA >= OPEN_MILLI_A;
 
 /** An outlet's hardware while nothing flows. */
 export class Readiness {

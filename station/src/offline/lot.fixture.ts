@@ -1,6 +1,17 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { makeCin, unwrap } from '@roamgrid/domain';
-import type { CarriedRecord, Command, Contact, OfflineRecord } from '@roamgrid/offline';
+import {
+  issueChargeToken,
+  signPlaceRules,
+  signSlotList,
+  type CarriedRecord,
+  type ChargeToken,
+  type Command,
+  type Contact,
+  type OfflineRecord,
+  type PlaceRules,
+  type Slot,
+} from '@roamgrid/offline';
 import {
   EVSE_ID,
   HOME,
@@ -12,8 +23,8 @@ import {
   short,
   SimulatedTime,
   TOKEN,
+  VISITED,
 } from '@roamgrid/offline/testing';
-import { issueChargeToken, type ChargeToken } from '@roamgrid/offline';
 import { NODE_SUITE } from '@roamgrid/offline/node';
 import { GatewayClient, type Clock } from '@roamgrid/station-kit';
 import { fakeGateway } from '@roamgrid/station-kit/testing';
@@ -33,11 +44,19 @@ export const START: Command = { kind: 'start', energyWh: 6_850n };
 export const STOP: Command = { kind: 'stop' };
 export const COLLECT: Command = { kind: 'collect' };
 
+const RULES: PlaceRules = {
+  ...{ evseId: EVSE_ID, version: 0, kind: 'public-shared', price: TOKEN.price, zone: 'UTC', hours: [] },
+  ...{ sessionsADay: null, longestS: null, groupIds: ['CITY-HALL'], drivers: [], reservations: false },
+  ...{ profile: null, queries: [] },
+};
+
 export interface LotOptions {
   readonly stepMs?: number;
   /** How often the charger looks at its clock. */
   readonly tickMs?: number;
   readonly maxPowerW?: bigint;
+  /** What time it is there at first, seconds since 1970. */
+  readonly nowS?: number;
   readonly capacityWh?: bigint;
 }
 
@@ -56,11 +75,18 @@ export class Lot {
   readonly #stepMs: number;
   readonly #tickMs: number;
   readonly #maxPowerW: bigint;
+  #version = 0;
   /** The station's clock was set ahead by so much. */
   clockAheadMs = 0;
 
   private constructor(gateway: Awaited<ReturnType<typeof fakeGateway>>, options: LotOptions) {
-    const { stepMs = 10_000, tickMs = 1_000, maxPowerW = 22_000n, capacityWh = 60_000n } = options;
+    const {
+      stepMs = 10_000,
+      tickMs = 1_000,
+      nowS = NOW_S,
+      maxPowerW = 22_000n,
+      capacityWh = 60_000n,
+    } = options;
     this.gateway = gateway;
     this.#stepMs = stepMs;
     this.#tickMs = tickMs;
@@ -72,7 +98,7 @@ export class Lot {
     });
     const { time } = this;
     this.clock = {
-      nowMs: () => NOW_S * 1_000 + Math.floor(time.nowMs) + this.clockAheadMs,
+      nowMs: () => nowS * 1_000 + Math.floor(time.nowMs) + this.clockAheadMs,
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {
           if (signal?.aborted === true) reject(new DOMException('sleep aborted', 'AbortError'));
@@ -88,6 +114,7 @@ export class Lot {
       return this.#door;
     });
     this.#maxPowerW = maxPowerW;
+    this.park.batteryS = nowS;
   }
 
   static async open(options: LotOptions = {}): Promise<Lot> {
@@ -144,11 +171,42 @@ export class Lot {
     }
   }
 
+  /** Keys of a driver's phone. */
+  driver() {
+    return newKeys();
+  }
+
+  /** Until it is so late there, seconds since 1970. */
+  passUntil(atS: number): Promise<void> {
+    return this.pass(atS * 1_000 - this.clock.nowMs());
+  }
+
   /** A phone of a home utility's customer, with a token of its own. */
-  async phone(changes: Partial<ChargeToken> = {}) {
-    const holder = newKeys();
+  async phone(changes: Partial<ChargeToken> = {}, holder = newKeys()) {
     const token = { ...TOKEN, tokenId: NODE_SUITE.random(16), holder: short(holder.key), ...changes };
     return this.park.carried({ token: await issueChargeToken(token, HOME.signer), holder: holder.signer });
+  }
+
+  /** Its utility says what holds here from now on; any phone brings it. @returns `ok`, or why the charger does not take it */
+  async rule(changes: Partial<PlaceRules>): Promise<string> {
+    const rules = { ...RULES, version: (this.#version += 1), ...changes };
+    return this.#give('rules', await signPlaceRules(rules, VISITED.signer));
+  }
+
+  get rules(): PlaceRules {
+    return RULES;
+  }
+
+  /** Its utility says who has reserved it. */
+  async reserve(slots: readonly Slot[], version = (this.#version += 1)): Promise<string> {
+    return this.#give('slots', await signSlotList({ evseId: EVSE_ID, version, slots }, VISITED.signer));
+  }
+
+  async #give(kind: 'rules' | 'slots', word: Uint8Array): Promise<string> {
+    const given = unwrap(
+      await this.park.meet(await this.phone(), COLLECT, (contact) => contact.give(kind, word)),
+    );
+    return given.ok ? 'ok' : given.error.code;
   }
 
   /** The code by which the charger refused, or `ok`. */

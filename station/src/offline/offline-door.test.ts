@@ -156,13 +156,12 @@ describe('the door of an outlet that needs no network', function () {
     await open({ stepMs: 1_000, maxPowerW: 50_000n });
     const begin = { number: 1, mostWh: 6_850n, mostMicros: 2_200_000n, price: TOKEN.price, beganS: NOW_S };
     const periods = [
-      { offsetMs: 0, limitW: 22_000n },
-      { offsetMs: 180_000, limitW: 15_000n },
-      { offsetMs: 1_080_000, limitW: 8_000n },
+      { offsetS: 0, limitW: 22_000n },
+      { offsetS: 180, limitW: 15_000n },
+      { offsetS: 1_080, limitW: 8_000n },
     ];
-    const startMs = NOW_S * 1_000;
-    const schedules = [{ startMs, durationMs: 1_980_000, periods, stackLevel: 0 }];
-    const session = { ...begin, endsS: NOW_S + 1_980, tariffText: 'T', schedules };
+    const profile = { durationS: 1_980, periods };
+    const session = { ...begin, endsS: NOW_S + 7_200, tariffText: 'T', profile };
     assert.equal(await lot.door.begin(session), undefined);
     const { meter } = lot.outlet.shared.memory;
     let before = meter.state.registerWms;

@@ -4,12 +4,12 @@ import type {
   OfflineSession,
   OutletObstacle,
   OutletPort,
+  OutletSensors,
   SessionFacts,
 } from '@roamgrid/offline';
 import { energyOfGain } from '@roamgrid/wire';
 import type { JournalOffline } from '../agent/journal.ts';
 import type { SharedOutlet } from '../agent/shared-outlet.ts';
-import { isStuck } from '../bay/readiness.ts';
 import { untilKept } from '../ends/until-kept.ts';
 import { OfflineRun, type RunEnd } from './offline-run.ts';
 
@@ -94,7 +94,8 @@ export class OfflineDoor implements OutletPort {
     const { memory } = this.#config.outlet;
     const { offline } = memory;
     // Power went before anything could flow: the outlet never heard of it.
-    if (offline?.tariffText !== tariffText) return this.#facts('power-cut', 0, 0n, '', []);
+    if (offline?.tariffText !== tariffText)
+      return this.#facts({ reason: 'power-cut', lastedMs: 0, energyWh: 0n, signed: '' }, []);
     if (offline.ended !== undefined) return offline.ended;
     const { begin, lastAtMs } = offline;
     memory.meter.begun(tariffText, begin);
@@ -122,7 +123,7 @@ export class OfflineDoor implements OutletPort {
 
   /** The meter signs, and what it signed is kept before anybody hears of it. */
   async #keepEnd({ reason, lastedMs, faults }: RunEnd): Promise<SessionFacts> {
-    const { memory, bay, clock } = this.#config.outlet;
+    const { memory } = this.#config.outlet;
     const { signal } = this.#closed;
     const { offline } = memory;
     if (signal.aborted || offline === undefined) throw new Error('the outlet was switched off');
@@ -131,9 +132,8 @@ export class OfflineDoor implements OutletPort {
     const atMs = begin.atMs + Math.max(1, lastedMs);
     const signed = memory.meter.signed(atMs, 'E', { tariffText });
     const why = reason === 'stopped' ? this.#wanted : reason;
-    const stuck = isStuck(bay.signals({ atMs: clock.nowMs(), powerW: 0n })) ? ['relay-stuck'] : [];
     const energyWh = energyOfGain(memory.meter.registerMilliWh - begin.registerMilliWh);
-    const ended = this.#facts(why, lastedMs, energyWh, signed, [...faults, ...stuck]);
+    const ended = this.#facts({ reason: why, lastedMs, energyWh, signed }, faults);
     await untilKept(() => {
       memory.keepOffline({ ...offline, lastAtMs: atMs, ended });
     }, signal);
@@ -141,22 +141,24 @@ export class OfflineDoor implements OutletPort {
     return ended;
   }
 
-  #facts(
-    reason: EndReason,
-    lastedMs: number,
-    energyWh: bigint,
-    signed: string,
-    faults: string[],
-  ): NonNullable<JournalOffline['ended']> {
-    const { memory, bay, clock } = this.#config.outlet;
-    const { isPlugged, contactMilliC, humidityPermille } = bay.signals({
-      atMs: clock.nowMs(),
-      powerW: 0n,
-    });
+  /** What the outlet shows while nothing should flow. */
+  sensors(): OutletSensors {
+    const { memory, bay, clock, ready, supply } = this.#config.outlet;
+    const isFlowing = supply.flow !== undefined || memory.session !== undefined;
+    const { isPlugged, contactMilliC, humidityPermille } = bay.signals({ atMs: clock.nowMs(), powerW: 0n });
+    const fault = isFlowing ? undefined : ready.fault;
     return {
-      ...{ reason, lastedMs, energyWh, registerMilliWh: memory.meter.registerMilliWh, signed },
-      ...{ isPlugged, faults, humidityPermille },
+      ...{ registerMilliWh: memory.meter.registerMilliWh, isPlugged, humidityPermille },
+      ...{ faults: fault === undefined ? [] : [fault] },
       temperatureDeciC: Math.round(contactMilliC / MILLI_PER_DECI),
     };
+  }
+
+  #facts(
+    said: Pick<SessionFacts, 'reason' | 'lastedMs' | 'energyWh' | 'signed'>,
+    faults: readonly string[],
+  ): NonNullable<JournalOffline['ended']> {
+    const sensors = this.sensors();
+    return { ...sensors, ...said, faults: [...new Set([...faults, ...sensors.faults])] };
   }
 }

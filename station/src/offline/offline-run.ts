@@ -1,4 +1,4 @@
-import { costMicros, type EndReason, type OfflineSession } from '@roamgrid/offline';
+import { costMicros, type EndReason, type OfflineSession, type PlaceProfile } from '@roamgrid/offline';
 import { nextScheduleChangeMs, scheduledLimitW, type ChargingSchedule } from '@roamgrid/domain/power';
 import { energyOfGain, MILLI_WH_PER_WH } from '@roamgrid/wire';
 import { passStep } from '../agent/charge.ts';
@@ -32,6 +32,11 @@ const WMS_PER_MILLI_WH = 3_600n;
 
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
+const scheduleOf = ({ durationS, periods }: PlaceProfile, startMs: number): ChargingSchedule => ({
+  ...{ startMs, durationMs: durationS * MS_PER_S, stackLevel: 0 },
+  periods: periods.map(({ offsetS, limitW }) => ({ offsetMs: offsetS * MS_PER_S, limitW })),
+});
+
 /** The longest whole ms from 0 to `mostMs` for which something holds that once it fails fails for all that is longer. */
 const longest = (mostMs: number, holds: (ms: number) => boolean): number => {
   if (holds(mostMs)) return mostMs;
@@ -58,8 +63,9 @@ export class OfflineRun {
     const { outlet, session, beganMs } = inputs;
     this.#detector = new FaultDetector(outlet.bay.ratedMilliA);
     this.#fromMilliWh = outlet.memory.meter.registerMilliWh;
-    this.#schedules = session.schedules ?? [];
-    this.#mostMs = Math.max(0, session.endsS * MS_PER_S - beganMs);
+    const { profile, endsS, lastsS = Infinity } = session;
+    this.#mostMs = Math.max(0, Math.min(endsS * MS_PER_S - beganMs, lastsS * MS_PER_S));
+    this.#schedules = profile === undefined ? [] : [scheduleOf(profile, beganMs)];
   }
 
   async run(): Promise<RunEnd> {
