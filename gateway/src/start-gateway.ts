@@ -39,6 +39,8 @@ import { internalRoutes } from './internal-api/routes.ts';
 import { endorsementClockOf } from './ledger/endorsement-clock.ts';
 import { NettingWork, touchesNettings } from './netting/netting-work.ts';
 import { openLedger } from './ledger/open-ledger.ts';
+import { OfflineBookings } from './offline/booking/offline-bookings.ts';
+import { offlineRecordRoutes } from './offline/booking/routes.ts';
 import { offlinePart } from './offline/offline-part.ts';
 import { parkedRoutes } from './operator-api/parked-routes.ts';
 import { operatorRoutes } from './operator-api/routes.ts';
@@ -286,6 +288,18 @@ const assemble = async (
     });
     routes.push(...booking.routes);
     closers.push(() => booking?.stop());
+    routes.push(
+      ...offlineRecordRoutes(
+        new OfflineBookings({
+          ...common,
+          batcher,
+          channel: config.ledger.channel,
+          gridOf: ledgerGrid(ledger),
+          ledgerNowMs: () => proposalTimeMs?.() ?? Date.now(),
+        }),
+        auth('aaa'),
+      ),
+    );
     if (station !== undefined) {
       routes.push(
         ...offlinePart({

@@ -13,6 +13,7 @@ export {
   type TokenLimits,
   type TokenPrice,
 } from './token/charge-token.ts';
+export { decodeCbor, encodeCbor } from './cbor/cbor.ts';
 export { costMicros } from './token/cost.ts';
 export {
   signIssuerList,
@@ -44,7 +45,7 @@ export {
   type OutletSensors,
   type SessionFacts,
 } from './charger/outlet-port.ts';
-export { readRecord, statementText, type OfflineRecord } from './charger/record.ts';
+export { readRecord, recordOf, statementText, type OfflineRecord } from './charger/record.ts';
 export { openSealed } from './charger/sealed-for.ts';
 export {
   signReceipt,

@@ -33,6 +33,7 @@ export * from './station/api.ts';
 export * from './gateway/api.ts';
 export * from './gateway/disputes.ts';
 export * from './gateway/ground.ts';
+export * from './gateway/offline-records.ts';
 export * from './gateway/origin.ts';
 export * from './gateway/own-payments.ts';
 export * from './gateway/audit.ts';

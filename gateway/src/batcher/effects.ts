@@ -4,13 +4,16 @@ import {
   exposureBookName,
   canonicalText,
   energyMilliWhCodec,
+  energyWhCodec,
   instantMs,
   laneId,
   meterEntry,
   naturalMicrosCodec,
   recordId,
   salt,
+  type CdrAmounts,
   type MeterBook,
+  type ProfileSpent,
   type SettleProofs,
 } from '@roamgrid/wire';
 import { sql, type Transaction } from 'kysely';
@@ -33,6 +36,7 @@ export const settleEffects = z.strictObject({
       mark: z.string(),
       micros: naturalMicrosCodec,
       sessions: z.int().min(1),
+      energyWh: energyWhCodec.exactOptional(),
       salt,
     }),
   ),
@@ -72,8 +76,8 @@ export const applyEffects = async (
       .onConflict((conflict) => conflict.columns(['lane_group', 'meter_id']).doUpdateSet(state))
       .execute();
   }
-  for (const { profileId, book, mark, micros, sessions, salt: spentSalt } of spent) {
-    const state = { micros, sessions, salt: spentSalt };
+  for (const { profileId, book, mark, micros, sessions, energyWh, salt: spentSalt } of spent) {
+    const state = { micros, sessions, energy_wh: energyWh ?? null, salt: spentSalt };
     await trx
       .insertInto('profile_spent')
       .values({ lane_id: lane, book, mark, profile_id: profileId, ...state })
@@ -112,12 +116,27 @@ export const readSpent = async (
   if (books.length === 0) return [];
   const rows = await trx
     .selectFrom('profile_spent')
-    .select(['profile_id', 'book', 'mark', 'micros', 'sessions', 'salt'])
+    .select(['profile_id', 'book', 'mark', 'micros', 'sessions', 'energy_wh', 'salt'])
     .where('lane_id', '=', lane)
     .where('book', 'in', books)
     .execute();
-  return rows.map(({ profile_id, ...state }) => ({ profileId: profile_id, ...state }));
+  return rows.map(({ profile_id, energy_wh, ...state }) => ({
+    profileId: profile_id,
+    ...state,
+    ...(energy_wh !== null && { energyWh: energy_wh }),
+  }));
 };
+
+/** What was spent, as the ledger hashes it. */
+export const spentOf = ({
+  micros,
+  sessions,
+  energyWh,
+  salt: spentSalt,
+}: Pick<SpentState, 'micros' | 'sessions' | 'energyWh' | 'salt'>): ProfileSpent => ({
+  ...{ micros, sessions, salt: spentSalt },
+  ...(energyWh !== undefined && { energyWh }),
+});
 
 /** Texts of books as the ledger hashes them; one of which nothing is known is empty. */
 export const exposuresOf = (
@@ -125,8 +144,7 @@ export const exposuresOf = (
   spent: readonly SpentState[],
 ): SettleProofs['exposures'] => {
   const read = new Map(books.map((book) => [book, new ExposureBook()]));
-  for (const { book, mark, micros, sessions, salt: spentSalt } of spent)
-    read.get(book)?.write(mark, { micros, sessions, salt: spentSalt });
+  for (const { book, mark, ...entry } of spent) read.get(book)?.write(mark, spentOf(entry));
   return Object.fromEntries([...read].map(([book, { text }]) => [book, text]));
 };
 
@@ -142,16 +160,22 @@ export class Running {
     this.#spent = new Map(spent.map((state) => [state.profileId, state]));
   }
 
-  use(meter: MeterState, profile: KeptProfile | undefined, totalMicros: bigint): void {
+  use(
+    meter: MeterState,
+    profile: KeptProfile | undefined,
+    { totalMicros, energyWh }: Pick<CdrAmounts, 'totalMicros' | 'energyWh'>,
+  ): void {
     this.#meters.set(meter.meterId, meter);
     this.#usedMeters.add(meter.meterId);
     if (profile === undefined) return;
     const before = this.#spent.get(profile.profileId);
     this.#usedProfiles.add(profile.profileId);
+    const { countsEnergy, ...place } = profile;
     this.#spent.set(profile.profileId, {
-      ...profile,
+      ...place,
       micros: (before?.micros ?? 0n) + totalMicros,
       sessions: (before?.sessions ?? 0) + 1,
+      ...(countsEnergy && { energyWh: (before?.energyWh ?? 0n) + energyWh }),
       salt: meter.salt,
     });
   }

@@ -35,7 +35,7 @@ import {
   type Pair,
   type UnfitFact,
 } from './command.ts';
-import { bookOf, exposuresOf, readMeters, readSpent, Running } from './effects.ts';
+import { bookOf, exposuresOf, readMeters, readSpent, Running, spentOf } from './effects.ts';
 import { keptProfileOf, type KeptProfile } from './kept-profile.ts';
 import type { SettleCandidate, SettleTurn } from './settle-facts.ts';
 
@@ -169,13 +169,11 @@ export const formSettle = async (
   const books = [...new Set(profiles.map(({ book }) => book))];
   const meters = await readMeters(trx, group);
   const spent = await readSpent(trx, laneId, books);
-  const before = new Map(
-    spent.map(({ profileId, micros, sessions, salt }) => [profileId, { micros, sessions, salt }]),
-  );
+  const before = new Map(spent.map((each) => [each.profileId, spentOf(each)]));
   const running = new Running(meters, spent);
   for (const { candidate, cdr, profile, last } of settling) {
     const { meterId, endMs } = candidate.payload;
-    running.use({ meterId, endMs, ...last }, profile, cdr.totalMicros);
+    running.use({ meterId, endMs, ...last }, profile, cdr);
   }
   const used = new Set(settling.flatMap(({ outletKeys }) => outletKeys));
   const claims = await claimsOf(

@@ -1,9 +1,13 @@
 import { exposurePlace, type ExposurePlace } from '@roamgrid/wire';
 
-const claimsIn = (evidence: string): { readonly profileId: string; readonly validUntilMs: number } =>
+/** `energyWh`: of an offline token's leave. */
+const claimsIn = (
+  evidence: string,
+): { readonly profileId: string; readonly validUntilMs: number; readonly energyWh?: string } =>
   JSON.parse(Buffer.from(evidence.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
     profileId: string;
     validUntilMs: number;
+    energyWh?: string;
   };
 
 /** The profile that a session's evidence is, which was verified before the session began. */
@@ -12,6 +16,8 @@ export const profileIdIn = (evidence: string): string => claimsIn(evidence).prof
 /** A profile, and where in the books of its lane stands what was spent under it. */
 export interface KeptProfile extends ExposurePlace {
   readonly profileId: string;
+  /** Its energy is limited and summed up too. */
+  readonly countsEnergy: boolean;
 }
 
 /** The profile of a session that opened on one. */
@@ -20,6 +26,10 @@ export const keptProfileOf = (
   { authorisedBy, evidence }: { readonly authorisedBy: 'home' | 'cache'; readonly evidence: string },
 ): KeptProfile | undefined => {
   if (authorisedBy === 'home') return undefined;
-  const { profileId, validUntilMs } = claimsIn(evidence);
-  return { profileId, ...exposurePlace(laneId, profileId, validUntilMs) };
+  const { profileId, validUntilMs, energyWh } = claimsIn(evidence);
+  return {
+    profileId,
+    countsEnergy: energyWh !== undefined,
+    ...exposurePlace(laneId, profileId, validUntilMs),
+  };
 };

@@ -5,6 +5,7 @@ import {
   meterKeyId,
   outletAt,
   parseSettled,
+  type Cdr,
   signingMeterKey,
 } from '@roamgrid/wire';
 import { sql, type Kysely, type Transaction } from 'kysely';
@@ -30,7 +31,7 @@ interface SettledSession {
   readonly endMs: number;
   readonly registerMilliWh: bigint;
   readonly salt: string;
-  readonly totalMicros: bigint;
+  readonly amounts: Pick<Cdr, 'totalMicros' | 'energyWh'>;
 }
 
 /**
@@ -116,7 +117,7 @@ export class Recovery {
     const sessions = await this.#sessionsOf(trx, batchId);
     const books = [...new Set(sessions.flatMap(({ profile }) => profile?.book ?? []))];
     const running = new Running(await readMeters(trx, group), await readSpent(trx, laneId, books));
-    for (const { profile, totalMicros, ...meter } of sessions) running.use(meter, profile, totalMicros);
+    for (const { profile, amounts, ...meter } of sessions) running.use(meter, profile, amounts);
     const isNew = await applyEffects(trx, batchId, {
       laneId,
       nextSequence: toSequence + 1,
@@ -165,7 +166,7 @@ export class Recovery {
         endMs: last.atMs,
         registerMilliWh: last.registerMilliWh,
         salt: close.salt,
-        totalMicros: cdrSchema.parse(cdr).totalMicros,
+        amounts: cdrSchema.parse(cdr),
       };
     });
   }

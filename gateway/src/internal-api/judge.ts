@@ -36,9 +36,9 @@ const refusal = ({ code, message }: OpeningFault): OpeningJudgement => ({
 });
 
 /** What the registry knows of a quote's parties. It may lag behind the ledger by a block: then it says what it lacks. */
-const groundOf = (
-  { registry, channel }: JudgeContext,
-  { quote }: SessionOpenBody,
+export const groundOf = (
+  { registry, channel }: Pick<JudgeContext, 'registry' | 'channel'>,
+  { quote }: Pick<SessionOpenBody, 'quote'>,
 ): Result<OpeningGround, OpeningFault> => {
   const missing = (what: string) => fault('NOT_FOUND', `the home utility's gateway knows no ${what}`);
   const agreement = registry.agreement(quote.agreementId);

@@ -9,6 +9,7 @@ import {
   sessionIdOf,
 } from '@roamgrid/wire';
 import type { Transaction } from 'kysely';
+import { startHashOf } from '../offline/booking/bookings.ts';
 import type { GatewayDb } from '../store/schema.ts';
 import type { BlockChanges } from './changes.ts';
 import { writeEnds } from './ends.ts';
@@ -95,6 +96,23 @@ const writeBodies = async (
       body: text,
       opening: way,
     })),
+  );
+  await upsert(
+    trx,
+    'offline_settled',
+    ['evse_id', 'outlet_number'],
+    derived.flatMap(({ settled: { open } }) =>
+      open.offline === undefined
+        ? []
+        : [
+            {
+              evse_id: open.quote.evseId,
+              outlet_number: BigInt(open.offline.number),
+              start_hash: startHashOf(open.offline.transcript),
+              session_id: open.sessionId,
+            },
+          ],
+    ),
   );
   await upsert(
     trx,

@@ -240,4 +240,13 @@ export const migrations: readonly Migration[] = [
     `create index given_due on allocation_batch (vun, hun) where given_charge_id is null`,
     `alter table allocation_body add column given boolean not null default false`,
   ),
+  sqlMigration(
+    '017-offline-bookings',
+    `alter table profile_spent add column energy_wh int8`,
+    // Records of chargers without network, by their number at the outlet: as they were accepted, and as they stand on the ledger.
+    `create table offline_booking (evse_id text not null, outlet_number int8 not null, start_hash text not null,
+       session_id text not null unique, refusal_code text, refusal_text text, primary key (evse_id, outlet_number))`,
+    `create table offline_settled (evse_id text not null, outlet_number int8 not null, start_hash text not null,
+       session_id text not null, primary key (evse_id, outlet_number))`,
+  ),
 ];

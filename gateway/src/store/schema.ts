@@ -254,9 +254,19 @@ interface WorkTables {
     profile_id: string;
     micros: bigint;
     sessions: number;
+    energy_wh: bigint | null;
     salt: string;
   };
   settled_batch: { batch_id: string };
+  offline_booking: {
+    evse_id: string;
+    outlet_number: bigint;
+    start_hash: string;
+    session_id: string;
+    refusal_code: string | null;
+    refusal_text: string | null;
+  };
+  offline_settled: { evse_id: string; outlet_number: bigint; start_hash: string; session_id: string };
 }
 
 /** What this utility said about sessions of its own customers before they charged. */

@@ -107,6 +107,8 @@ export interface GatewayRig {
   register(site: TestSite): Promise<StationPeer>;
   /** Alabama Power's key. */
   readonly home: TestKey;
+  /** The key of a meter, by its id. */
+  meter(meterId: string): TestKey;
   /** Duke Energy's key, for what it signs for its own customers. */
   readonly own: TestKey;
   readonly duke: TestGateway;
@@ -220,6 +222,7 @@ export const gatewayRig = async (
       return new StationPeer(duke.running.url, keys, site);
     },
     home: keys.utilities[ALABAMA],
+    meter: meterKeyOf,
     own: keys.utilities[DUKE],
     duke,
     alabama,

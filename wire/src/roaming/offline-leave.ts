@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { energyWhCodec, recordId } from '../codec/scalars.ts';
 import { zoneOffset } from '../ledger/session.ts';
+import { payloadOf } from '../signature/jws.ts';
 import { visitorProfile } from './authorisation.ts';
 
 /**
@@ -20,3 +21,9 @@ export const offlineLeave = visitorProfile
     energyWh: energyWhCodec,
   });
 export type OfflineLeave = z.infer<typeof offlineLeave>;
+
+/** What a leave says, unverified: whose it is, and of which token. */
+export const statedLeave = (jws: string): OfflineLeave | undefined => {
+  const read = z.safeDecode(offlineLeave, payloadOf(jws) as z.input<typeof offlineLeave>);
+  return read.success ? read.data : undefined;
+};

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import {
+  cdrPage,
+  invoicedRecordPage,
+  invoiceRunAnswer,
+  offlineBookingAnswer,
+  type OfflineBookingAnswer,
+} from '@roamgrid/wire';
+import { get } from '../../testing/clearing-calls.ts';
+import { advanceTo, testNow } from '../../testing/clock.ts';
+import { ALABAMA, DUKE, type TestSite } from '../../testing/consortium.ts';
+import { gatewayRig, until, type GatewayRig, type TestGateway } from '../../testing/gateway-rig.ts';
+import { testKey } from '../../testing/keys.ts';
+import {
+  CIN_REF,
+  recordFor,
+  TOKEN_KEY,
+  tokenOf,
+  type PhoneToken,
+  type SessionWish,
+} from '../../testing/offline-records.ts';
+import { untilState } from '../../testing/session-driver.ts';
+
+const GARAGE: TestSite = {
+  stationId: 'DUK-GARAGE',
+  group: 'garage',
+  evses: [
+    { evseId: 'US*DUK*EGAR*1', meterId: 'DUK-GARAGE-1' },
+    { evseId: 'US*DUK*EGAR*2', meterId: 'DUK-GARAGE-2' },
+  ],
+};
+const MINUTE_MS = 60_000;
+
+type Told = Pick<SessionWish, 'number' | 'beganMs' | 'fromWh' | 'energyWh'> & { readonly outlet?: number };
+
+describe('records of chargers without network, at the gateway of their utility', function () {
+  this.timeout(90_000);
+  let rig: GatewayRig;
+  let fromMs = 0;
+  let booked: { readonly record: string; readonly leave: string; readonly sessionId: string }[] = [];
+
+  const ask = async (
+    record: string,
+    leave: string,
+    gateway: TestGateway = rig.duke,
+  ): Promise<OfflineBookingAnswer> => {
+    const { status, body } = await gateway.ask('aaa', 'POST', '/internal/v1/offline/records', {
+      record,
+      leave,
+    });
+    assert.equal(status, 200, JSON.stringify(body));
+    return offlineBookingAnswer.parse(body);
+  };
+  const untilBooked = (record: string, leave: string, gateway?: TestGateway): Promise<string> =>
+    until('the record is booked', async () => {
+      const answer = await ask(record, leave, gateway);
+      assert.notEqual(answer.outcome, 'refused', JSON.stringify(answer));
+      return answer.outcome === 'booked' ? answer.sessionId : undefined;
+    });
+  const token = (over: Partial<Parameters<typeof tokenOf>[0]> = {}): Promise<PhoneToken> =>
+    tokenOf({
+      home: rig.home,
+      channel: rig.duke.config.ledger.channel,
+      site: GARAGE,
+      audience: { kind: 'outlet', evseId: 'US*DUK*EGAR*1' },
+      fromMs,
+      limits: { sessions: 3, energyWh: 30_000n, costMicros: 20_000_000n },
+      ...over,
+    });
+  const record = (phone: PhoneToken, { outlet = 0, ...told }: Told, meter = rig.meter): Promise<string> =>
+    recordFor(phone, { site: GARAGE, outlet, meter: meter(GARAGE.evses[outlet]?.meterId ?? ''), ...told });
+
+  before(async () => {
+    rig = await gatewayRig('offline_booking');
+    await rig.register(GARAGE);
+    const { status, body } = await rig.alabama.tell({
+      path: 'consortium/registerUtility',
+      command: {
+        commandId: 'register-tokens',
+        utility: {
+          ...{ utilityId: ALABAMA, name: 'Alabama Power', oidcIssuer: 'http://localhost:1' },
+          ...{ aaaUrl: 'http://localhost:1', signingKeys: [rig.home.open] },
+          offlineKeys: [{ ...TOKEN_KEY.open, use: 'tokens' }],
+          validUntilMs: Date.now() + 365 * 86_400_000,
+        },
+      },
+    });
+    assert.equal(status, 200, JSON.stringify(body));
+    fromMs = testNow() + 2_000;
+    advanceTo(fromMs + 120 * MINUTE_MS);
+    await until('both know the new key', async () => {
+      const probe = await record(await token(), { number: 99, beganMs: fromMs, fromWh: 0n, energyWh: 1n });
+      const answer = await ask(probe, (await token()).leave);
+      return answer.outcome === 'refused' && answer.code !== 'ISSUER_UNKNOWN' ? true : undefined;
+    });
+  });
+  after(() => rig.close());
+
+  it('are booked in the order of their meter, whichever comes first, and a record that comes again is what it was', async () => {
+    const phone = await token();
+    const told = [0, 1, 2].map((at) => ({
+      number: at + 1,
+      beganMs: fromMs + at * 20 * MINUTE_MS,
+      fromWh: BigInt(at) * 8_000n,
+      energyWh: 8_000n,
+    }));
+    const [first = '', second = '', third = ''] = await Promise.all(told.map((each) => record(phone, each)));
+    for (const early of [third, second]) {
+      const answer = await ask(early, phone.leave);
+      assert.ok(answer.outcome === 'later' && answer.sessionId === undefined, JSON.stringify(answer));
+    }
+    const ids: string[] = [];
+    for (const each of [first, second, third]) {
+      const [one, other] = await Promise.all([ask(each, phone.leave), ask(each, phone.leave)]);
+      assert.deepEqual([one.outcome, other.outcome].includes('refused'), false);
+      ids.push(await untilBooked(each, phone.leave));
+    }
+    assert.equal(new Set(ids).size, 3);
+    booked = [first, second, third].map((each, at) => ({
+      record: each,
+      leave: phone.leave,
+      sessionId: ids[at] ?? '',
+    }));
+    for (const { record: again, leave, sessionId } of booked)
+      assert.deepEqual(await ask(again, leave), { outcome: 'booked', sessionId });
+  });
+
+  it('are billed to the customer whom home knows by the token, on the invoice of the pair', async () => {
+    const ids = booked.map(({ sessionId }) => sessionId);
+    for (const id of ids) await untilState(rig, id, 'closed');
+    const fed = await until('home is told of all', async () => {
+      const { items } = await get(rig.alabama, 'cdrs?role=hun&limit=500', cdrPage);
+      const mine = items.filter(({ cdr }) => ids.includes(cdr.sessionId));
+      return mine.length === ids.length ? mine : undefined;
+    });
+    for (const { cdr, cinRef, authorisedBy, consentBy, profileId } of fed) {
+      assert.deepEqual([cinRef, authorisedBy, consentBy], [CIN_REF, 'cache', 'device']);
+      assert.match(profileId ?? '', /^[0-9a-f]{32}$/);
+      // 8 kWh at 0.25, and 1.00; 10 % tax.
+      assert.deepEqual([cdr.energyWh, cdr.totalMicros, cdr.endReason], [8_000n, 3_300_000n, 'driver']);
+    }
+    const day = new Date(testNow()).toISOString().slice(0, 10);
+    const { status, body } = await rig.duke.ask('aaa', 'POST', `/internal/v1/periods/${day}/invoices`, {
+      untilMs: testNow() + MINUTE_MS,
+    });
+    assert.equal(status, 200, JSON.stringify(body));
+    const { invoices } = invoiceRunAnswer.parse(body);
+    const own = invoices.find(({ body: { laneId } }) => laneId === `${DUKE}-${ALABAMA}-garage`);
+    assert.deepEqual([own?.body.sessions, own?.body.totalMicros], [3, 9_900_000n]);
+    const lines = await get(rig.duke, `invoices/${own?.record.invoiceId ?? ''}/records`, invoicedRecordPage);
+    assert.deepEqual(
+      lines.items.map(({ cdr }) => cdr.sessionId),
+      ids,
+    );
+  });
+
+  it('are refused with the reason, and no number is taken for them', async () => {
+    const phone = await token();
+    const good = { number: 7, beganMs: fromMs + 70 * MINUTE_MS, fromWh: 24_000n, energyWh: 1_000n };
+    const elsewhere = await token({ audience: { kind: 'outlet', evseId: 'US*DUK*EGAR*2' } });
+    const small = await token({ limits: { sessions: 1, energyWh: 999n, costMicros: 20_000_000n } });
+    const stranger = await token({ home: testKey('alp-1') });
+    const tomorrow = await token({ fromMs: fromMs + 80 * MINUTE_MS });
+    const cases: readonly (readonly [string, string, PhoneToken])[] = [
+      ['TOKEN_OTHER_CHARGER', await record(elsewhere, good), elsewhere],
+      ['TOKEN_OVER_ENERGY', await record(small, good), small],
+      ['LEAVE_OTHER', await record(phone, good), elsewhere],
+      ['LEAVE_OTHER', await record(stranger, good), stranger],
+      ['TOKEN_NOT_YET', await record(tomorrow, good), tomorrow],
+      ['METER_INVALID', await record(phone, good, () => testKey('another-meter')), phone],
+      ['OVERLAP', await record(phone, { ...good, fromWh: 23_999n }), phone],
+      ['NUMBER_TAKEN', await record(phone, { ...good, number: 1 }), phone],
+      ['RECORD_MALFORMED', 'AAAA', phone],
+    ];
+    for (const [code, text, { leave }] of cases) {
+      const answer = await ask(text, leave);
+      assert.deepEqual([answer.outcome, answer.outcome === 'refused' && answer.code], ['refused', code]);
+    }
+  });
+
+  it('are booked at most up to what the token allows, over chargers that cannot talk: the utility bears the rest', async () => {
+    const laneId = `${DUKE}-${ALABAMA}-garage`;
+    const phone = await token({ limits: { sessions: 1, energyWh: 9_000n, costMicros: 20_000_000n } });
+    const at = { fromWh: 24_000n, energyWh: 1_000n };
+    const one = await record(phone, { ...at, number: 4, beganMs: fromMs + 70 * MINUTE_MS });
+    const two = await record(phone, { ...at, number: 5, fromWh: 25_000n, beganMs: fromMs + 90 * MINUTE_MS });
+    await untilBooked(one, phone.leave);
+    const refused = await until('the second is refused', async () => {
+      const answer = await ask(two, phone.leave);
+      return answer.outcome === 'refused' ? answer : undefined;
+    });
+    assert.equal(refused.code, 'OVER_EXPOSURE');
+    assert.deepEqual(await ask(two, phone.leave), refused);
+    await untilState(rig, `${laneId}-5`, 'voided');
+  });
+
+  it('are known to a gateway that lost its database, and are not booked again', async () => {
+    const fresh = await rig.start(DUKE, 'offline_booking_lost');
+    for (const { record: again, leave, sessionId } of booked)
+      assert.equal(await untilBooked(again, leave, fresh), sessionId);
+  });
+});
