@@ -126,7 +126,16 @@ export const recordFor = async ({ token }: PhoneToken, wish: SessionWish): Promi
   };
   const before = { sessions: 0, energyWh: 0n, costMicros: 0n };
   const open = {
-    ...{ number, beganS, endsS: beganS + 7_200, mostWh: energyWh, mostMicros: 0n, before, evidence },
+    ...{
+      number,
+      beganS,
+      endsS: beganS + 7_200,
+      mostWh: energyWh,
+      mostMicros: 0n,
+      isFree: false,
+      before,
+      evidence,
+    },
   };
   return Buffer.from(encodeCbor(recordOf(evseId, 1, open, facts))).toString('base64url');
 };
