@@ -15,6 +15,7 @@ import { createIngest } from './accounting/ingest.ts';
 import { createOriginMatching } from './origin/matching.ts';
 import { aaaNodeConfig, type AaaNodeConfig } from './config.ts';
 import { createBookingFees } from './booking/fees.ts';
+import { createGivenCredits } from './given/credits.ts';
 import { createReserver } from './booking/reserve.ts';
 import { driverBookingRoutes, partnerBookingRoute } from './booking/routes.ts';
 import { createGridFigures } from './crp/grid-figures.ts';
@@ -175,6 +176,7 @@ export const startAaaNode = async (
     openPerCard: settings.reservationsPerCard,
     nowMs: () => proposalTimeMs?.() ?? Date.now(),
   });
+  const givenCredits = createGivenCredits({ db, gateway, utilityId, nowMs, log });
   const bookingFees = createBookingFees({ db, gateway, registry, utilityId, nowMs, log });
   const matchOrigin = createOriginMatching({ db, gateway, utilityId, nowMs });
   const visitorKey = createVisitorKey(settings.secrets.visitors);
@@ -321,6 +323,7 @@ export const startAaaNode = async (
     startRounds('home records', times.feed, ingest.home, log),
     startRounds('held records', times.feed, ingest.held, log),
     startRounds('booking fees', times.feed, bookingFees, log),
+    startRounds('given by cars', times.feed, givenCredits, log),
     startRounds('visitors’ records', times.feed, ingest.visited, log),
     startRounds('grid figures', times.gridFigures, gridFigures.refresh, log),
     startRounds('invoices', times.feed, invoiceReview.round, log),

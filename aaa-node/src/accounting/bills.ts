@@ -3,7 +3,9 @@ import { aaaError } from '../problems.ts';
 import type { Db, Trx } from '../store/database.ts';
 import { ensureBill } from './open-bill.ts';
 import { billCorrections, correctionsOn } from './corrections.ts';
-import { billBookings, bookingsOn } from './booking-lines.ts';
+import { bookingsOn } from './booking-lines.ts';
+import { givenOn } from './given-lines.ts';
+import { putOnBills } from './put-on-bills.ts';
 import { sessionsOn } from './bill-lines.ts';
 import { lockBills, spreadPayments } from './pay-bills.ts';
 import { periodEndMs } from './period.ts';
@@ -22,7 +24,7 @@ export interface BillRun {
 
 type Whose = { readonly customerId: string } | { readonly periodId: string };
 
-/** Session lines, corrections, bookings and sums of bills, from what was put on them. */
+/** Session lines, corrections, bookings, what cars gave and sums of bills, from what was put on them. */
 const readBills = async (db: Db | Trx, utilityId: string, where: Whose): Promise<readonly Bill[]> => {
   const bills = await db
     .selectFrom('bill')
@@ -37,23 +39,26 @@ const readBills = async (db: Db | Trx, utilityId: string, where: Whose): Promise
     .orderBy('bill_id')
     .execute();
   const ids = bills.map(({ bill_id: id }) => id);
-  const [sessions, corrections, bookings] = await Promise.all([
+  const [sessions, corrections, bookings, given] = await Promise.all([
     sessionsOn(db, ids),
     correctionsOn(db, ids),
     bookingsOn(db, ids),
+    givenOn(db, ids),
   ]);
   return bills.flatMap(
     ({ bill_id: billId, period_id: periodId, currency, state, paid_micros: paidMicros }) => {
       const own = sessions.get(billId) ?? [];
       const corrected = corrections.get(billId) ?? [];
       const booked = bookings.get(billId) ?? [];
+      const gave = given.get(billId) ?? [];
       // A record whose dispute is not over may have been its only one.
-      if (own.length === 0 && corrected.length === 0 && booked.length === 0) return [];
+      if ([own, corrected, booked, gave].every((lines) => lines.length === 0)) return [];
       const sessionsMicros = sum(own.map(({ billedMicros }) => billedMicros));
       const creditMicros = sum(own.map(({ creditMicros: credit }) => credit));
       const more = sum([
         ...corrected.map(({ totalMicros, driverShareMicros }) => totalMicros - driverShareMicros),
         ...booked.map(({ billedMicros }) => billedMicros),
+        ...gave.map(({ billedMicros }) => -billedMicros),
       ]);
       return [
         {
@@ -65,6 +70,7 @@ const readBills = async (db: Db | Trx, utilityId: string, where: Whose): Promise
           lines: own.map(({ line }) => line),
           ...(corrected.length > 0 && { corrections: [...corrected] }),
           ...(booked.length > 0 && { bookings: booked.map(({ line }) => line) }),
+          ...(gave.length > 0 && { given: gave.map(({ line }) => line) }),
           sessionsMicros,
           creditMicros,
           payableMicros: sessionsMicros - creditMicros + more,
@@ -100,7 +106,8 @@ const billBatch = async (trx: Trx, { periodId }: BillRun, endMs: number): Promis
     .limit(BATCH)
     .execute();
   await billCorrections(trx, periodId, endMs);
-  await billBookings(trx, periodId, endMs);
+  await putOnBills(trx, 'booking_charge', periodId, endMs);
+  await putOnBills(trx, 'given_credit', periodId, endMs);
   for (const { customer_id: customerId, currency } of open) {
     if (customerId === null) throw new Error('a posted record has no customer');
     const billId = await ensureBill(trx, { customerId, periodId, currency });

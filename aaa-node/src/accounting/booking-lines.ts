@@ -2,7 +2,6 @@ import type { Bill } from '@roamgrid/wire';
 import { sql } from 'kysely';
 import { keptRate } from '../booking/wishes.ts';
 import type { Db, Trx } from '../store/database.ts';
-import { ensureBill } from './open-bill.ts';
 
 /** What reservations came to, on bills: lines of their own beside the sessions. */
 
@@ -47,36 +46,4 @@ export const bookingsOn = async (
     found.set(of, [...(found.get(of) ?? []), { line, billedMicros }]);
   }
   return found;
-};
-
-/**
- * Puts what was owed for reservations before the period's end on bills of that period that are still open, one made where the customer has
- * none. Where the period's bill is issued they wait for a later period.
- */
-export const billBookings = async (trx: Trx, periodId: string, endMs: number): Promise<void> => {
-  const waiting = await trx
-    .selectFrom('booking_charge')
-    .select(['customer_id as customerId', 'bill_currency as currency'])
-    .distinct()
-    .where('bill_id', 'is', null)
-    .where('customer_id', 'is not', null)
-    .where('owed_at_ms', '<', endMs)
-    .execute();
-  for (const { customerId, currency } of waiting) {
-    if (customerId === null) continue;
-    const billId = await ensureBill(trx, { customerId, periodId, currency });
-    await trx
-      .updateTable('booking_charge')
-      .set({ bill_id: billId })
-      .where('customer_id', '=', customerId)
-      .where('bill_currency', '=', currency)
-      .where('bill_id', 'is', null)
-      .where('owed_at_ms', '<', endMs)
-      .where(({ exists, selectFrom }) =>
-        exists(
-          selectFrom('bill').select('bill_id').where('bill.bill_id', '=', billId).where('state', '=', 'open'),
-        ),
-      )
-      .execute();
-  }
 };

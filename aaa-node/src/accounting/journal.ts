@@ -6,9 +6,9 @@ export interface PostingLine {
   readonly micros: bigint;
 }
 
-/** A charge record, one that waits, what a dispute changes of it, what a reservation came to, and money that came or went. */
+/** A charge record, one that waits, what a dispute changes of it, what a reservation came to or a car gave, and money that came or went. */
 export type JournalKind =
-  'cdr' | 'held' | 'dispute' | 'booking' | 'top-up' | 'payment' | 'refund' | 'reversal';
+  'cdr' | 'held' | 'dispute' | 'booking' | 'given' | 'top-up' | 'payment' | 'refund' | 'reversal';
 
 export interface JournalEntry {
   /** Says what the entry is of; an id is booked once. */

@@ -13,13 +13,14 @@ export const owed = (customerIds: readonly string[]) => sql`
     select b.bill_id, b.customer_id, b.currency, b.issued_at_ms,
       coalesce((select sum(c.bill_total_micros - c.bill_driver_micros) from cdr c where c.bill_id = b.bill_id), 0)
       + coalesce((select sum(k.total_micros - k.driver_micros) from bill_correction k where k.bill_id = b.bill_id), 0)
-      + coalesce((select sum(r.bill_micros) from booking_charge r where r.bill_id = b.bill_id), 0) as asks
+      + coalesce((select sum(r.bill_micros) from booking_charge r where r.bill_id = b.bill_id), 0)
+      - coalesce((select sum(g.bill_micros) from given_credit g where g.bill_id = b.bill_id), 0) as asks
     from bill b
     where b.customer_id = any(${customerIds}) and b.state <> 'open'),
   account_means as (
     select a.customer_id, a.currency, a.balance_micros,
       coalesce((select -sum(p.micros) from posting p join journal j on j.entry_id = p.entry_id
-        where p.ledger_account = 'customer:' || a.account_id and j.kind not in ('cdr', 'dispute', 'booking')), 0)
+        where p.ledger_account = 'customer:' || a.account_id and j.kind not in ('cdr', 'dispute', 'booking', 'given')), 0)
       - coalesce((select sum(least(0, k.asks)) from asked k
         where k.customer_id = a.customer_id and k.currency = a.currency), 0) as micros
     from account a

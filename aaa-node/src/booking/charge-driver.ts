@@ -8,7 +8,7 @@ import {
   type ReservationRecord,
 } from '@roamgrid/wire';
 import { sql } from 'kysely';
-import { book, ledgerAccount } from '../accounting/journal.ts';
+import { owe } from '../accounting/owe.ts';
 import type { Trx } from '../store/database.ts';
 import { rateOf } from '../crp/exchange-rates.ts';
 import { keptRate, wishesOf } from './wishes.ts';
@@ -106,32 +106,9 @@ export const chargeDriver = async (trx: Trx, ended: EndedReservation, nowMs: num
     })
     .execute();
 
-  const entryId = `booking:${reservationId}:${number}`;
-  const common = { kind: 'booking', bookedAtMs: nowMs } as const;
-  const owed = {
-    ledgerAccount: vun === hun ? ledgerAccount.ownStations : ledgerAccount.payable(vun),
-    micros: -micros,
-  };
-  const owedBy = debtor === undefined ? ledgerAccount.heldBack : ledgerAccount.customer(debtor.accountId);
-  const exchanged = ledgerAccount.exchanged;
-  await book(trx, {
-    ...common,
-    ...{ entryId, currency: billCurrency },
-    lines: [
-      { ledgerAccount: owedBy, micros: billMicros },
-      rate === undefined ? owed : { ledgerAccount: exchanged, micros: -billMicros },
-    ],
+  await owe(trx, {
+    ...{ entryId: `booking:${reservationId}:${number}`, kind: 'booking', bookedAtMs: nowMs, vun, hun },
+    ...{ accountId: debtor?.accountId, micros, currency: body.currency },
+    billed: rate && { micros: billMicros, currency: billCurrency },
   });
-  if (rate !== undefined)
-    await book(trx, {
-      ...common,
-      ...{ entryId: `${entryId}:abroad`, currency: body.currency },
-      lines: [{ ledgerAccount: exchanged, micros }, owed],
-    });
-  if (debtor !== undefined)
-    await trx
-      .updateTable('account')
-      .set({ balance_micros: sql<bigint>`balance_micros - ${billMicros}` })
-      .where('account_id', '=', debtor.accountId)
-      .execute();
 };

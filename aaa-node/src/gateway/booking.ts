@@ -2,6 +2,7 @@ import {
   bookingAnswer,
   bookingPlaces,
   bookingQuestion,
+  givenPage,
   reservationPage,
   shownReservation,
   type BookingAnswer,
@@ -68,6 +69,11 @@ export const bookingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) =
   ownReservations: async (after: string, limit: number) => {
     const query = new URLSearchParams({ role: 'hun', limit: limit.toString(), after });
     return must(await ask('GET', `/internal/v1/reservations?${query.toString()}`, reservationPage));
+  },
+  /** Batches in which own customers' cars gave something, by the block that last changed each, from behind a cursor on. */
+  ownGiven: async (after: string, limit: number) => {
+    const query = new URLSearchParams({ limit: limit.toString(), after });
+    return must(await ask('GET', `/internal/v1/given?${query.toString()}`, givenPage));
   },
   cancelReservation: (reservationId: string): Promise<CallResult<ShownReservation>> =>
     ask(

@@ -30,6 +30,13 @@ const findPending = async (trx: Trx, customerId: string, nowMs: number): Promise
       .where('customer_id', '=', customerId)
       .where('bill_id', 'is', null),
   );
+  const unbilledGiven = await count(
+    trx
+      .selectFrom('given_credit')
+      .select((query) => query.fn.countAll().as('n'))
+      .where('customer_id', '=', customerId)
+      .where('bill_id', 'is', null),
+  );
   const booked = await count(
     trx
       .selectFrom('booking_wish')
@@ -72,6 +79,7 @@ const findPending = async (trx: Trx, customerId: string, nowMs: number): Promise
     ...(held > 0n ? ['a session is open'] : []),
     ...(unbilled > 0 ? [`${unbilled} charge records are not on a bill`] : []),
     ...(unbilledBookings > 0 ? [`${unbilledBookings} amounts for reservations are not on a bill`] : []),
+    ...(unbilledGiven > 0 ? [`${unbilledGiven} amounts for what a car gave are not on a bill`] : []),
     ...(booked > 0 ? [`${booked} reservations are not over`] : []),
     ...(contested > 0 ? [`${contested} sessions are contested`] : []),
     ...(disputed > 0 ? [`${disputed} charge records are disputed`] : []),

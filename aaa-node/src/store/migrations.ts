@@ -1,4 +1,5 @@
 import { bookingTables } from '../booking/tables.ts';
+import { givenTables } from '../given/tables.ts';
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
 import { offlineTables } from '../offline/tables.ts';
 import { driverTokenTables } from '../driver-token/tables.ts';
@@ -283,4 +284,5 @@ export const aaaMigrations: readonly Migration[] = [
   ),
   sqlMigration('0024_booking_fees', ...bookingTables),
   sqlMigration('0025_offline_tokens', ...offlineTables),
+  sqlMigration('0026_given_by_cars', ...givenTables),
 ];

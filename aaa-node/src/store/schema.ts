@@ -1,4 +1,5 @@
 import type { Bill, Cdr, ConsentKind, HomeInterim, PublicJwk, RefusalCode } from '@roamgrid/wire';
+import type { GivenCreditTable } from '../given/tables.ts';
 import type { BookingAwaitedTable, BookingChargeTable, BookingWishTable } from '../booking/tables.ts';
 import type { DriverTokenTable, TokenMissTable } from '../driver-token/tables.ts';
 import type { OfflinePhoneTable, OfflineQuoteTable, OfflineTokenTable } from '../offline/tables.ts';
@@ -432,6 +433,7 @@ export interface AaaDatabase {
   booking_wish: BookingWishTable;
   booking_charge: BookingChargeTable;
   booking_awaited: BookingAwaitedTable;
+  given_credit: GivenCreditTable;
   dispute_followed: DisputeFollowedTable;
   take_back: TakeBackTable;
   driver_contest: DriverContestTable;

@@ -88,6 +88,7 @@ describe('a driver’s bill', () => {
     const bill = billOf([], [correctionOf('s5', 'credited', '-100', '-10')], ['0', '0', '-90']);
     assert.deepEqual(requireBill(bill, [], one), {
       ...{ utilityId: 'USALP', currency: 'USD', payableMicros: -90n, bookingsMicros: 0n, corrections: 1 },
+      givenMicros: 0n,
     });
     assert.throws(() => requireBill(billOf([], [], ['0', '0', '0']), [], []), /other lines than sessions/);
   });
@@ -102,6 +103,9 @@ describe('a driver’s bill', () => {
         () => requireBill({ ...bill, bookingsMicros: wrong }, [session('s1')], []),
         /does not come to its lines/,
       );
+    const less = { ...bill, bookingsMicros: '12', givenMicros: '7' };
+    assert.equal(requireBill(less, [session('s1')], []).givenMicros, 7n);
+    assert.throws(() => requireBill({ ...less, givenMicros: '6' }, [session('s1')], []), /its lines/);
   });
 
   it('corrects in its own currency by the rate that home fixed, each amount converted by itself', () => {

@@ -17,6 +17,8 @@ export interface BillTold {
   readonly payableMicros: bigint;
   /** Of what is payable, what home says of reservations: not proven. */
   readonly bookingsMicros: bigint;
+  /** What it is less by for what cars gave, as home says: not proven. */
+  readonly givenMicros: bigint;
   /** How many sessions on earlier bills it corrects. */
   readonly corrections: number;
 }
@@ -170,7 +172,7 @@ export const requireBill = (
     value,
     'the bill',
     [...['creditMicros', 'currency', 'lines', 'payableMicros', 'sessionsMicros', 'utilityId']],
-    ['bookingsMicros', 'corrections'],
+    ['bookingsMicros', 'corrections', 'givenMicros'],
   );
   const utilityId = text(bill['utilityId'], 'whose bill it is');
   const currency = text(bill['currency'], 'the bill’s currency');
@@ -184,15 +186,21 @@ export const requireBill = (
   const ground = { utilityId, currency };
   const sessions = summed(lines, proven, lineOf, ground);
   const more = summed(corrections, corrected, correctionOf, ground);
-  // What reservations come to stands in no session: it is home's word, and told as such.
+  // What reservations come to, and what cars gave, stands in no session: it is home's word, and told as such.
   const bookingsMicros = perhaps(bill['bookingsMicros'], 'what reservations come to', amount) ?? 0n;
+  const givenMicros = perhaps(bill['givenMicros'], 'what cars gave', amount) ?? 0n;
   const payableMicros = amount(bill['payableMicros'], 'what is payable');
   hold(
     amount(bill['sessionsMicros'], 'the bill’s sum') === sessions.totalMicros &&
       amount(bill['creditMicros'], 'the credit') === sessions.driverMicros &&
       payableMicros ===
-        sessions.totalMicros - sessions.driverMicros + more.totalMicros - more.driverMicros + bookingsMicros,
+        sessions.totalMicros -
+          sessions.driverMicros +
+          more.totalMicros -
+          more.driverMicros +
+          bookingsMicros -
+          givenMicros,
     'the bill does not come to its lines',
   );
-  return { ...ground, payableMicros, bookingsMicros, corrections: corrections.length };
+  return { ...ground, payableMicros, bookingsMicros, givenMicros, corrections: corrections.length };
 };

@@ -27,6 +27,11 @@ const bookingsIn = ({ bookingsMicros, currency, utilityId }: NonNullable<Told['b
     ? ''
     : ` (${amountText(bookingsMicros)} ${currency} of it for reservations, by the word of ${utilityId} alone)`;
 
+const givenIn = ({ givenMicros, currency, utilityId }: NonNullable<Told['bill']>): string =>
+  givenMicros === 0n
+    ? ''
+    : ` (less ${amountText(givenMicros)} ${currency} for what a car gave, by the word of ${utilityId} alone)`;
+
 const lineOf = (verdict: Verdict): string => {
   if (!verdict.holds) return `does not hold: ${verdict.firstFailure}`;
   const { sessions, bill, clearing } = verdict.told;
@@ -36,7 +41,7 @@ const lineOf = (verdict: Verdict): string => {
   const what =
     bill === undefined
       ? `${first?.sessionId ?? ''}, ${energyWh} Wh for ${amountText(first?.totalMicros ?? 0n)} ${first?.currency ?? ''}`
-      : `bill of ${bill.utilityId}, ${sessions.length} sessions${correctionsIn(bill)}, ${energyWh} Wh, ${amountText(bill.payableMicros)} ${bill.currency} payable${bookingsIn(bill)}`;
+      : `bill of ${bill.utilityId}, ${sessions.length} sessions${correctionsIn(bill)}, ${energyWh} Wh, ${amountText(bill.payableMicros)} ${bill.currency} payable${bookingsIn(bill)}${givenIn(bill)}`;
   return `holds: ${what}, ${states === '' ? 'not invoiced' : states}`;
 };
 

@@ -1,5 +1,5 @@
 import type { Claim, Source } from '@roamgrid/domain/power';
-import type { ComputeEnergy, JobStatus } from '@roamgrid/wire';
+import type { ComputeEnergy, JobStatus, SignedEnergy } from '@roamgrid/wire';
 
 /** Why a device could not be read or told. `UNREACHABLE` may pass; the others are for an operator. */
 export type AdapterErrorCode = 'UNREACHABLE' | 'MALFORMED' | 'REFUSED';
@@ -31,6 +31,8 @@ export interface SourceAdapter {
   read(signal: AbortSignal): Promise<SourceReading>;
   /** What it is to put out, W (negative: take in), until it is told anew or the time is over. Idempotent. Only of what can be told. */
   setW?(order: { readonly watts: bigint; readonly lapsesAtMs: number }, signal: AbortSignal): Promise<void>;
+  /** What its own meter signed of what it gave, in intervals that ended after `fromMs` and until `untilMs`. Only of devices over HTTP. */
+  readonly energy?: (fromMs: number, untilMs: number, signal: AbortSignal) => Promise<SignedEnergy>;
   close(): Promise<void>;
 }
 

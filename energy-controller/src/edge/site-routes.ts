@@ -105,7 +105,7 @@ export const siteRoutes = (
       handler: async ({ params: { siteId }, query: { beforeMs = LATEST_MS, limit } }) => {
         const found = await find(siteId).records.batches(beforeMs, limit);
         const last = found.length === limit ? found.at(-1)?.fromMs : undefined;
-        const allocations = found.map(({ body: _told, ...shown }) => shown);
+        const allocations = found.map(({ body: _told, carCarry: _carried, ...shown }) => shown);
         return reply(200, { allocations, ...(last !== undefined && { cursor: last }) });
       },
     }),

@@ -1,6 +1,7 @@
 import { duration } from '@roamgrid/service-kit/runtime';
 import {
   ALLOCATION_LIMITS,
+  cinRef,
   currencyCode,
   evseId,
   meterJwk,
@@ -22,7 +23,16 @@ const serversMeter = z.strictObject({
   publicKey: meterJwk,
 });
 
-/** For whom a site's servers work and at what price; with it its allocations and their energy are recorded on the ledger. */
+/** A car that gives power, by its source: whose card is owed for it, and the meter that counts it. */
+const car = z.strictObject({
+  sourceId: siteThingId,
+  cinRef,
+  meterId: z.string(),
+  evseId,
+  publicKey: meterJwk,
+});
+
+/** For whom a site's servers work, whose cars give, and at what prices; with it its allocations and their energy are recorded on the ledger. */
 export const recordConfig = z.strictObject({
   agreementId: recordId,
   /** Whom the servers work for, by the agreement. */
@@ -49,5 +59,9 @@ export const recordConfig = z.strictObject({
     .max(31 * DAY_MS)
     .default(DAY_MS),
   meters: z.array(serversMeter).max(50),
+  /** Cars of customers of `hun`. */
+  cars: z.array(car).max(50).default([]),
+  /** What is owed for a kWh of them, as the agreement's terms have it. */
+  givenMicrosPerKWh: naturalMicrosCodec.exactOptional(),
 });
 export type RecordConfig = z.output<typeof recordConfig>;

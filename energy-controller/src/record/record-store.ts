@@ -1,12 +1,21 @@
-import { signedInterval, type SignedInterval, type SiteAllocation } from '@roamgrid/wire';
+import { energyMilliWhCodec, signedInterval, type SignedInterval, type SiteAllocation } from '@roamgrid/wire';
 import { sql } from 'kysely';
+import { z } from 'zod';
 import type { Db } from '../store/tables.ts';
 import type { Batch } from './batch.ts';
 import type { Metered } from './metered.ts';
 import { computeW, decidedSlot, type DecidedSlot } from './slot.ts';
 
+/** By source, as it is kept. */
+const carCarry = z.codec(z.record(z.string(), energyMilliWhCodec), z.map(z.string(), z.bigint()), {
+  decode: (kept) => new Map(Object.entries(kept)),
+  encode: (carried) => Object.fromEntries(carried),
+});
+
 /** A batch that was formed, and whether the ledger has it. */
 export interface KeptBatch extends SiteAllocation {
+  /** What of each car was signed and stands in no slot yet, mWh. */
+  readonly carCarry: ReadonlyMap<string, bigint>;
   readonly body: unknown;
 }
 
@@ -20,7 +29,7 @@ export class RecordStore {
     this.#siteId = siteId;
   }
 
-  /** Of the decisions in one slot, the one that leaves the servers most is kept. */
+  /** Of the decisions in one slot, the one that leaves the servers most is kept, with those in which cars gave more. */
   async keepSlot(slot: DecidedSlot): Promise<void> {
     const values = { compute_w: computeW(slot), body: JSON.stringify(decidedSlot.encode(slot)) };
     await this.#db
@@ -30,9 +39,15 @@ export class RecordStore {
         conflict
           .columns(['site_id', 'slot_ms'])
           .doUpdateSet(values)
-          .where('slot.compute_w', '<', values.compute_w),
+          .where('slot.compute_w', '<=', values.compute_w),
       )
       .execute();
+  }
+
+  /** What is kept of one slot. */
+  async slotAt(slotMs: number): Promise<DecidedSlot | undefined> {
+    const [slot] = await this.slots(slotMs, 1);
+    return slot?.slotMs === slotMs ? slot : undefined;
   }
 
   /** The first slots from an instant on. */
@@ -102,19 +117,22 @@ export class RecordStore {
     return rows.map((row) => ({
       ...{ batchId: row.batch_id, state: row.state, body: row.body },
       ...{ fromMs: Number(row.from_ms), untilMs: Number(row.until_ms) },
-      ...{ serversWh: row.servers_wh, carryMilliWh: row.carry_milli_wh },
+      ...{ serversWh: row.servers_wh, carryMilliWh: row.carry_milli_wh, givenWh: row.given_wh },
+      carCarry: carCarry.parse(row.car_carry),
       ...(row.refusal !== null && { refusal: row.refusal }),
     }));
   }
 
   /** Before it is told. One of the same slots stays when there is one already. */
-  async keepBatch({ batchId, fromMs, untilMs, serversWh, carryMilliWh, body }: Batch): Promise<void> {
+  async keepBatch(batch: Batch): Promise<void> {
+    const { batchId, fromMs, untilMs, serversWh, givenWh, carryMilliWh, body } = batch;
     await this.#db
       .insertInto('allocation_batch')
       .values({
         ...{ site_id: this.#siteId, batch_id: batchId, state: 'open' },
         ...{ from_ms: BigInt(fromMs), until_ms: BigInt(untilMs), servers_wh: serversWh },
-        ...{ carry_milli_wh: carryMilliWh, body: JSON.stringify(body), refusal: null },
+        ...{ carry_milli_wh: carryMilliWh, body: JSON.stringify(body), refusal: null, given_wh: givenWh },
+        car_carry: JSON.stringify(carCarry.encode(new Map(batch.carCarry))),
       })
       .onConflict((conflict) => conflict.doNothing())
       .execute();

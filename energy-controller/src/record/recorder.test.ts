@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { allocate, growTree, PLAIN_POLICY, type Claim, type PowerState } from '@roamgrid/domain/power';
+import {
+  allocate,
+  growTree,
+  PLAIN_POLICY,
+  type Claim,
+  type PowerState,
+  type Source,
+} from '@roamgrid/domain/power';
 import { unwrap } from '@roamgrid/domain';
 import { createLogger, type Store } from '@roamgrid/service-kit';
 import { gridOf } from '../stage/stage.ts';
@@ -8,7 +15,7 @@ import { ownStore } from '../testing/own-store.ts';
 import { recordConfig } from './config.ts';
 import { Recorder } from './recorder.ts';
 import { RecordStore } from './record-store.ts';
-import { computeW } from './slot.ts';
+import { computeW, mostShareW, shareW } from './slot.ts';
 
 const FROM_MS = 1_800_000_000_000;
 const SLOT_MS = 900_000;
@@ -42,7 +49,7 @@ describe('the slots of a site', function () {
   });
   after(() => remove());
 
-  const recorderOf = (records: RecordStore): Recorder => {
+  const recorderOf = (records: RecordStore, cars: readonly string[] = []): Recorder => {
     const times = { tickMs: 1_000, readMs: 800, tellMs: 800, grantMs: GRANT_MS, slackMs: 1_000 };
     const guard = {
       everyMs: 1_000,
@@ -51,9 +58,14 @@ describe('the slots of a site', function () {
       blindMs: 1_000,
       coolDownMs: undefined,
     };
-    const { publicKey } = { publicKey: { kty: 'EC', crv: 'P-256', x: '', y: '', kid: 'm' } as never };
+    const publicKey = { kty: 'EC', crv: 'P-256', x: '', y: '', kid: 'm' } as never;
+    const meter = { meterId: 'm', evseId: 'US*DUK*E1*1', publicKey };
     return new Recorder({
-      config: { ...config, meters: [{ loadId: 'servers', meterId: 'm', evseId: 'US*DUK*E1*1', publicKey }] },
+      config: {
+        ...config,
+        meters: [{ loadId: 'servers', ...meter }],
+        cars: cars.map((sourceId) => ({ sourceId, cinRef: 'ab'.repeat(32), ...meter })),
+      },
       spec: {
         ...{ siteId: 's1', volts: 230n, lanes: 1, nodes: [], loads: [], sources: [], times, guard },
         planning: undefined,
@@ -61,6 +73,7 @@ describe('the slots of a site', function () {
       ...{
         utilityId: 'USDUK',
         loads: [],
+        sources: [],
         store: records,
         nowMs: () => FROM_MS,
         log: createLogger('test', { level: 'silent' }),
@@ -116,5 +129,53 @@ describe('the slots of a site', function () {
       ],
     );
     assert.match(slot.claims[3]?.claimId ?? '', /^x-[0-9a-f]{40}$/);
+  });
+
+  it('keep beside it the decision in which a car gave most, also over a fall, and none when it gave no more', async () => {
+    const records = new RecordStore(store.db, 's3');
+    const note = async (recorder: Recorder, atMs: number, gridW: bigint, carW: bigint): Promise<void> => {
+      const state = stateOf(['servers', 'compute', 20_000n]);
+      const v2l = {
+        claimId: 'v2l',
+        kind: 'discharge',
+        nodeId: 'site',
+        minW: 0n,
+        maxW: carW,
+        arrivedMs: 0,
+      } as const;
+      const car: Source = {
+        ...{ sourceId: 'car', kind: 'ev', nodeId: 'site', availableW: 11_000n },
+        store: { storedWh: 40_000n, capacityWh: 60_000n, floorWh: 0n },
+      };
+      const giving = {
+        ...state,
+        sources: [gridOf(gridW), car],
+        claims: [...state.claims, { ...v2l, sourceId: 'car' }],
+      };
+      await recorder.note(giving, allocate(giving, FROM_MS + atMs), FROM_MS + atMs);
+    };
+    const recorded = async () => {
+      const [slot] = await records.slots(0, 1);
+      assert.ok(slot);
+      return [
+        computeW(slot),
+        (slot.carsBy ?? []).map((each) => shareW(each, 'car')),
+        mostShareW(slot, 'car'),
+      ];
+    };
+    const recorder = recorderOf(records, ['car']);
+    await note(recorder, 1_000, 50_000n, 8_000n);
+    assert.deepEqual(await recorded(), [20_000n, [], 0n]);
+    // The grid is away for a while: less for the servers, and all of it from the car.
+    await note(recorder, 2_000, 0n, 5_000n);
+    await note(recorder, 3_000, 0n, 8_000n);
+    await note(recorder, 4_000, 0n, 3_000n);
+    assert.deepEqual(await recorded(), [20_000n, [8_000n], 8_000n]);
+    const anew = recorderOf(records, ['car']);
+    await note(anew, 5_000, 0n, 7_000n);
+    await note(anew, 6_000, 15_000n, 5_000n);
+    assert.deepEqual(await recorded(), [20_000n, [8_000n], 8_000n]);
+    await note(anew, 7_000, 0n, 9_000n);
+    assert.deepEqual(await recorded(), [20_000n, [9_000n], 9_000n]);
   });
 });

@@ -1,25 +1,32 @@
 import type { Allocation, PowerState } from '@roamgrid/domain/power';
 import type { Logger } from '@roamgrid/service-kit';
 import { computeEnergyMilliWh } from '@roamgrid/wire';
-import type { LoadAdapter } from '../adapters/adapter.ts';
+import type { LoadAdapter, SourceAdapter } from '../adapters/adapter.ts';
 import type { GatewayDoor } from '../gateway/gateway-door.ts';
 import type { SiteSpec } from '../site/spec.ts';
 import { batchOf } from './batch.ts';
 import type { RecordConfig } from './config.ts';
 import { isSignedUntil } from './metered.ts';
 import type { KeptBatch, RecordStore } from './record-store.ts';
-import { computeW, slotOf, type DecidedSlot } from './slot.ts';
+import { mergeSlots, slotOf, type DecidedSlot } from './slot.ts';
 
 export interface RecorderParts {
   readonly config: RecordConfig;
   readonly spec: SiteSpec;
   readonly utilityId: string;
   readonly loads: readonly LoadAdapter[];
+  readonly sources: readonly SourceAdapter[];
   readonly store: RecordStore;
   readonly door: GatewayDoor;
   readonly nowMs: () => number;
   readonly log: Logger;
 }
+
+/** Whether what was noted changes nothing of what is kept: decisions are taken over as they are. */
+const isSameSlot = (one: DecidedSlot, { grants, carsBy = [] }: DecidedSlot): boolean =>
+  one.grants === grants &&
+  (one.carsBy ?? []).length === carsBy.length &&
+  carsBy.every((decision, at) => one.carsBy?.[at] === decision);
 
 interface Noted {
   readonly slot: DecidedSlot;
@@ -30,7 +37,7 @@ interface Noted {
 const SPAN_MS = 30 * 86_400_000;
 const ENERGY_MS = 10_000;
 
-const WITHOUT_ENERGY = 'the energy of servers could not be had: it is charged when it is signed';
+const WITHOUT_ENERGY = 'the energy of a meter could not be had: it is charged when it is signed';
 
 /**
  * Records a site's slots on the ledger through the utility's gateway. What was decided and what meters signed is kept first; a batch is
@@ -50,7 +57,7 @@ export class Recorder {
     this.#servers = new Set(parts.config.meters.map(({ loadId }) => loadId));
   }
 
-  /** Of all decisions that hold in a slot the one counts that leaves the servers most, as they may have taken that. */
+  /** Of all decisions that hold in a slot the one counts that leaves the servers most, as they may have taken that, and so with cars. */
   async note(state: PowerState, allocation: Allocation, atMs: number): Promise<void> {
     const { config, spec, store } = this.#parts;
     const slotMs = atMs - (atMs % config.slotMs);
@@ -58,13 +65,18 @@ export class Recorder {
     const before = this.#last;
     this.#last = { slot, atMs };
     const isBegun = this.#most?.slotMs === slotMs;
-    if (isBegun && this.#most !== undefined && computeW(this.#most) >= computeW(slot)) return;
+    const kept = isBegun ? this.#most : await store.slotAt(slotMs);
     // What was granted at the end of the slot before held in this one, too.
     const isHeld = !isBegun && before !== undefined && atMs - before.atMs <= spec.times.grantMs;
-    const most =
-      isHeld && computeW(before.slot) > computeW(slot) ? { ...before.slot, slotMs, salt: slot.salt } : slot;
-    await store.keepSlot(most);
-    this.#most = most;
+    const noted = [
+      ...(kept === undefined ? [] : [kept]),
+      ...(isHeld ? [{ ...before.slot, slotMs, salt: slot.salt }] : []),
+    ];
+    const [first, ...later] = [...noted, slot];
+    const cars = config.cars.map(({ sourceId }) => sourceId);
+    const merged = mergeSlots([first, ...later], cars);
+    if (kept === undefined || !isSameSlot(kept, merged)) await store.keepSlot(merged);
+    this.#most = merged;
   }
 
   /** Asks the meters, and tells what is whole. */
@@ -74,12 +86,19 @@ export class Recorder {
   }
 
   async #hearMeters(): Promise<void> {
-    const { config, loads, store, nowMs, log } = this.#parts;
-    for (const { loadId, ...meter } of config.meters) {
-      const energy = loads.find((load) => load.loadId === loadId)?.energy;
+    const { config, loads, sources, store, nowMs, log } = this.#parts;
+    const metered = [
+      ...config.meters.map(({ loadId, ...meter }) => ({
+        ...{ id: loadId, meter, energy: loads.find((load) => load.loadId === loadId)?.energy },
+      })),
+      ...config.cars.map(({ sourceId, cinRef: _card, ...meter }) => ({
+        ...{ id: sourceId, meter, energy: sources.find((each) => each.sourceId === sourceId)?.energy },
+      })),
+    ];
+    for (const { id, meter, energy } of metered) {
       if (energy === undefined) continue;
       try {
-        const last = await store.lastInterval(loadId);
+        const last = await store.lastInterval(id);
         const untilMs = nowMs();
         const fromMs = last?.toMs ?? Math.max(0, untilMs - SPAN_MS);
         const answer = await energy(
@@ -89,10 +108,10 @@ export class Recorder {
         );
         const found = answer.intervals.filter(({ toMs }) => toMs > fromMs);
         const checked = computeEnergyMilliWh(last === undefined ? found : [last, ...found], meter);
-        if (!checked.ok) throw new Error(`${loadId}: ${checked.error.code}, ${checked.error.message}`);
-        await store.keepIntervals(loadId, found);
+        if (!checked.ok) throw new Error(`${id}: ${checked.error.code}, ${checked.error.message}`);
+        await store.keepIntervals(id, found);
       } catch (err) {
-        log.warn({ err, loadId }, WITHOUT_ENERGY);
+        log.warn({ err, deviceId: id }, WITHOUT_ENERGY);
       }
     }
   }
@@ -137,12 +156,13 @@ export class Recorder {
     const isLeft = nowMs() >= untilMs + config.batchSlots * config.slotMs;
     if (run.length < config.batchSlots && gap < 0 && !isLeft) return undefined;
     const meteredFromMs = before?.untilMs ?? first.slotMs;
-    const meters = await Promise.all(
-      config.meters.map(({ loadId }) => store.intervalsFrom(loadId, meteredFromMs)),
-    );
-    const isSigned = meters.every((metered) => isSignedUntil(metered, untilMs));
+    const [meters, cars] = await Promise.all([
+      Promise.all(config.meters.map(({ loadId }) => store.intervalsFrom(loadId, meteredFromMs))),
+      Promise.all(config.cars.map(({ sourceId }) => store.intervalsFrom(sourceId, meteredFromMs))),
+    ]);
+    const isSigned = [...meters, ...cars].every((metered) => isSignedUntil(metered, untilMs));
     if (nowMs() < untilMs || (!isSigned && nowMs() < untilMs + config.awaitMs)) return undefined;
-    const carryMilliWh = before?.carryMilliWh ?? 0n;
-    return batchOf({ utilityId, config, spec, slots: run, meters, meteredFromMs, carryMilliWh });
+    const carried = { carryMilliWh: before?.carryMilliWh ?? 0n, carCarry: before?.carCarry ?? new Map() };
+    return batchOf({ utilityId, config, spec, slots: run, meters, cars, meteredFromMs, ...carried });
   }
 }

@@ -105,6 +105,14 @@ const faultOf = (site: SiteConfig): string | undefined => {
     ({ loadId }) => !site.loads.some((load) => load.loadId === loadId && load.adapter.kind === 'servers'),
   );
   if (stranger !== undefined) return `${stranger.loadId} is no load of kind servers`;
+  const cars = site.record?.cars ?? [];
+  const car = cars.find(
+    ({ sourceId }) =>
+      !site.sources.some((each) => each.sourceId === sourceId && each.adapter.kind === 'http'),
+  );
+  if (car !== undefined) return `${car.sourceId} is no source of kind http`;
+  if (cars.length > 0 && site.record?.givenMicrosPerKWh === undefined)
+    return 'cars are to be paid for what they give: say givenMicrosPerKWh as the agreement has it';
   if (site.grantMs < 3 * site.tickMs) return 'a grant lasts three ticks at least: raise grantMs';
   // What loads take when nobody tells them anything keeps the limits too.
   for (const { node, hardTotalW, hardW, index } of tree.value.nodes) {

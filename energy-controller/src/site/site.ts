@@ -233,10 +233,11 @@ export class Site {
   }
 
   #recorder(): Recorder | undefined {
-    const { config, door, utilityId, loads, nowMs, log } = this.#parts;
+    const { config, door, utilityId, loads, sources, nowMs, log } = this.#parts;
     if (config.record === undefined || door === undefined) return undefined;
     const { spec, records: store } = this;
-    return new Recorder({ config: config.record, spec, utilityId, loads, store, door, nowMs, log });
+    const devices = { loads, sources };
+    return new Recorder({ config: config.record, spec, utilityId, ...devices, store, door, nowMs, log });
   }
 
   #follower(kept: KeptLease | undefined): CloudFollower | undefined {

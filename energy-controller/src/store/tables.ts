@@ -82,7 +82,7 @@ interface SlotTable {
   body: Json;
 }
 
-/** What the meter of a cabinet of servers signed. */
+/** What the meter of a cabinet of servers, or of a car, signed; by the id of its load or source. */
 interface ComputeIntervalTable {
   site_id: string;
   load_id: string;
@@ -100,6 +100,9 @@ interface AllocationBatchTable {
   state: 'open' | 'taken' | 'refused';
   servers_wh: bigint;
   carry_milli_wh: bigint;
+  given_wh: Generated<bigint>;
+  /** By source. */
+  car_carry: Json;
   refusal: string | null;
   body: Json;
 }
@@ -170,5 +173,10 @@ export const controllerMigrations: readonly Migration[] = [
       site_id text not null, from_ms bigint not null, until_ms bigint not null, batch_id text not null,
       state text not null check (state in ('open', 'taken', 'refused')), servers_wh bigint not null,
       carry_milli_wh bigint not null, refusal text, body jsonb not null, primary key (site_id, from_ms))`,
+  ),
+  sqlMigration(
+    '0003_given_by_cars',
+    `alter table allocation_batch add column given_wh bigint not null default 0,
+      add column car_carry jsonb not null default '{}'`,
   ),
 ];

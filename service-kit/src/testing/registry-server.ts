@@ -11,6 +11,7 @@ import {
   operatorCommand,
   operatorReceipt,
   recordId,
+  givenPage,
   reservationPage,
   sessionCommands,
   stationEntry,
@@ -18,6 +19,7 @@ import {
   type GridFigure,
   type IssuerEntry,
   type PublicJwk,
+  type GivenBatch,
   type ShownReservation,
   type StationRecord,
 } from '@roamgrid/wire';
@@ -42,6 +44,8 @@ export interface RegistryWorld extends ClearingWorld {
   readonly cdrs: { hun: CdrItem[]; vun: CdrItem[] };
   /** Own customers' reservations in the order in which the ledger changed them, one that changed once more for each change. */
   readonly reservations: ShownReservation[];
+  /** What own customers' cars gave, in the order of the ledger. */
+  readonly given: GivenBatch[];
   /** Readings by grid area, ascending in time. */
   readonly grid: Map<string, readonly GridFigure[]>;
   /** How often each issuer was asked for. */
@@ -82,6 +86,7 @@ export const startRegistryServer = async (
     stations: new Map(),
     cdrs: { hun: [], vun: [] },
     reservations: [],
+    given: [],
     grid: new Map(),
     asked: new Map(),
     judged: [],
@@ -211,6 +216,19 @@ export const startRegistryServer = async (
         handler: ({ query }) => {
           const from = query.after === '' ? 0 : Number(query.after);
           const items = world.reservations.slice(from, from + query.limit);
+          return Promise.resolve(reply(200, { items, cursor: (from + items.length).toString() }));
+        },
+      }),
+      route({
+        method: 'get',
+        path: '/internal/v1/given',
+        summary: 'What cars gave, after a cursor',
+        auth,
+        query: z.object({ after: z.string(), limit: z.coerce.number() }),
+        answers: { 200: givenPage },
+        handler: ({ query }) => {
+          const from = query.after === '' ? 0 : Number(query.after);
+          const items = world.given.slice(from, from + query.limit);
           return Promise.resolve(reply(200, { items, cursor: (from + items.length).toString() }));
         },
       }),

@@ -59,8 +59,21 @@ export const bundleText = async (
   throw refusal;
 };
 
+/** What lines come to in the bill's currency. */
+const inBill = (
+  lines: readonly { readonly micros: bigint; readonly exchanged?: { readonly micros: bigint } }[],
+): string => lines.reduce((sum, { micros, exchanged }) => sum + (exchanged?.micros ?? micros), 0n).toString();
+
 /** Of a bill what its sessions and those that it corrects prove; its period and whether it was paid are home's word alone. */
-const provable = ({ utilityId, currency, lines, corrections, bookings, ...sums }: Bill): JsonValue => ({
+const provable = ({
+  utilityId,
+  currency,
+  lines,
+  corrections,
+  bookings,
+  given,
+  ...sums
+}: Bill): JsonValue => ({
   utilityId,
   currency,
   lines: lines.map(({ exchanged, ...line }) => ({
@@ -89,11 +102,8 @@ const provable = ({ utilityId, currency, lines, corrections, bookings, ...sums }
       driverShareMicros: driverShareMicros.toString(),
     })),
   }),
-  ...(bookings && {
-    bookingsMicros: bookings
-      .reduce((sum, { micros, exchanged }) => sum + (exchanged?.micros ?? micros), 0n)
-      .toString(),
-  }),
+  ...(bookings && { bookingsMicros: inBill(bookings) }),
+  ...(given && { givenMicros: inBill(given) }),
   sessionsMicros: sums.sessionsMicros.toString(),
   creditMicros: sums.creditMicros.toString(),
   payableMicros: sums.payableMicros.toString(),

@@ -63,6 +63,9 @@ export const BOOKING: BookingTerms = {
   contestMs: DAY_MS,
 };
 
+/** What a site pays for a kWh of a car of the other's customer, where they agreed on that. */
+export const GIVEN_MICROS_PER_KWH = 150_000n;
+
 const GW = 1_000_000_000n;
 
 /** Hourly means of the area's demand, from which forecasts are made. */

@@ -1,10 +1,9 @@
 import { dayPart } from './day-rows.ts';
 import { isSite12, liveFeed } from './feed.ts';
-import { isSite5 } from './is-site-5.ts';
-import { isSite7, isSite8, liveSite7, liveSite8 } from './house.ts';
+import { abroadPart } from './abroad.ts';
+import { isSite8, liveSite8 } from './house.ts';
 import type { Part, Row } from './part.ts';
 import { isSite1, isSite2, isSite3, isSite4, liveSharing, type SharingSeen } from './sharing.ts';
-import { liveSite5 } from './site-5.ts';
 import { isSite9, liveSite9 } from './site-9.ts';
 import { isSite10, liveSite10 } from './site-10.ts';
 import { isSite11, liveSite11 } from './site-11.ts';
@@ -44,8 +43,7 @@ export const SITE_PARTS: readonly Part[] = [
     rows: sharingRows,
   } satisfies Part<SharingSeen>,
   single('SITE-12', 'four stations on one feed, under a cloud that goes away', liveFeed, isSite12),
-  single('SITE-5', 'a driver of another utility books ahead', liveSite5, isSite5),
-  single('SITE-7', 'a car that is not charging feeds the servers', liveSite7, isSite7),
+  abroadPart,
   single('SITE-8', 'a house whose station follows its appliances', liveSite8, isSite8),
   single('SITE-9', 'a blade depository, its climate and its lift', liveSite9, isSite9),
   single('SITE-10', 'whoever fails to prove himself has neither power nor data', liveSite10, isSite10),

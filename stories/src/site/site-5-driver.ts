@@ -78,6 +78,7 @@ export const driverOf = ({ origin, prove, cinRef, vun }: Seat) => {
     return answer.reservation;
   };
   return {
+    cinRef,
     needWh,
     ask,
     booked: async (requestId: string, span: SpanSeen) => bookedOf(await ask(requestId, span)),

@@ -7,7 +7,7 @@ import { openCustomer, passwordOf } from '../system/customer.ts';
 import { driverCaller } from '../system/driver-caller.ts';
 import { agree, publishAndBind, registerStations } from '../system/register.ts';
 import { startSystem, type LocalSystem } from '../system/system.ts';
-import { BOOKING, DRIVER, TERMS } from '../scenario/story.ts';
+import { BOOKING, DRIVER, GIVEN_MICROS_PER_KWH, TERMS } from '../scenario/story.ts';
 import { bookThere } from './site-5-tries.ts';
 import { driverOf, type BookingDriver, type SpanSeen } from './site-5-driver.ts';
 import { calendarKeeper } from './site-5-calendar.ts';
@@ -40,6 +40,8 @@ const DUKE: UtilityDefinition = {
   ...DUKE_ENERGY,
   stations: [stationOf('s1', 1), stationOf('s2', 1), stationOf('s3', 1), stationOf('many', 2)],
 };
+
+const AGREED = { booking: BOOKING, givenMicrosPerKWh: GIVEN_MICROS_PER_KWH };
 
 const FLAT_TARIFF = canonicalJson({
   country_code: 'US',
@@ -91,9 +93,10 @@ export interface Site5Seen {
   };
 }
 
-const begin = async (folder: string): Promise<LocalSystem> => {
+/** Two utilities that agreed on bookings and on what cars give. */
+export const beginAbroad = async (folder: string): Promise<LocalSystem> => {
   const system = await startSystem({
-    stateDir: join(folder, 'site-5'),
+    stateDir: join(folder, 'system'),
     utilities: [ALABAMA_POWER, DUKE],
     ledger: { kind: 'embedded' },
     tuning: { logLevel: 'silent' },
@@ -104,7 +107,7 @@ const begin = async (folder: string): Promise<LocalSystem> => {
   await foundConsortium([alabama, duke], Date.now());
   await registerStations(duke, DUKE, system.keys);
   const startMs = Date.now() - DAY_MS;
-  const terms = await agree(duke, alabama, { ...TERMS, booking: BOOKING }, startMs);
+  const terms = await agree(duke, alabama, { ...TERMS, ...AGREED }, startMs);
   const tariff = { tariffId: 'USDUK-FLAT', tariffVersion: 1, tariffJson: FLAT_TARIFF };
   await publishAndBind(duke, { ...tariff, validFromMs: startMs, validUntilMs: startMs + 300 * DAY_MS }, [
     terms,
@@ -129,89 +132,83 @@ export const signIn = async (system: LocalSystem, customer = DRIVER): Promise<Bo
 };
 
 /** Lives the row through: three stations share their power with servers, and a driver of another utility books at the first. */
-export const liveSite5 = async (folder: string): Promise<Site5Seen> => {
-  const system = await begin(folder);
-  try {
-    const driver = await signIn(system);
-    const duke = system.utility(DUKE.utilityId);
-    const calendars = calendarKeeper(duke, {
-      s1: minutesNorth(0),
-      s2: minutesNorth(9),
-      s3: minutesNorth(14),
-    });
-    const hour = (at: number) => {
-      const fromMs = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS + at * HOUR_MS;
-      return { fromMs, untilMs: fromMs + HOUR_MS };
-    };
-    const task = (endMs: number, powerW: bigint, movable = false) => ({
-      taskId: `task-${endMs}`,
-      startMs: endMs - 12 * HOUR_MS,
-      endMs,
-      powerW,
-      movable,
-    });
+export const liveSite5 = async (system: LocalSystem, driver: BookingDriver): Promise<Site5Seen> => {
+  const duke = system.utility(DUKE.utilityId);
+  const calendars = calendarKeeper(duke, {
+    s1: minutesNorth(0),
+    s2: minutesNorth(9),
+    s3: minutesNorth(14),
+  });
+  const hour = (at: number) => {
+    const fromMs = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS + at * HOUR_MS;
+    return { fromMs, untilMs: fromMs + HOUR_MS };
+  };
+  const task = (endMs: number, powerW: bigint, movable = false) => ({
+    taskId: `task-${endMs}`,
+    startMs: endMs - 12 * HOUR_MS,
+    endMs,
+    powerW,
+    movable,
+  });
 
-    const first = hour(2);
-    await calendars.put('s1', [task(first.untilMs, 45_000n)]);
-    const denied = await driver.ask('r1', first, ['travel', 'price', 'time']);
-    if (denied.outcome !== 'denied') throw new Error(`it was ${denied.outcome}`);
+  const first = hour(2);
+  await calendars.put('s1', [task(first.untilMs, 45_000n)]);
+  const denied = await driver.ask('r1', first, ['travel', 'price', 'time']);
+  if (denied.outcome !== 'denied') throw new Error(`it was ${denied.outcome}`);
 
-    const taskEndMs = first.fromMs + 4 * MINUTE_MS;
-    await calendars.put('s1', [task(taskEndMs, 45_000n)]);
-    const afterTask = await driver.booked('r2', first);
+  const taskEndMs = first.fromMs + 4 * MINUTE_MS;
+  await calendars.put('s1', [task(taskEndMs, 45_000n)]);
+  const afterTask = await driver.booked('r2', first);
 
-    const second = hour(5);
-    const running = task(second.untilMs, 45_000n, true);
-    await calendars.put('s1', [running]);
-    const moved = await driver.booked('r3', second);
-    const runs = await calendars.runsOf(running.taskId);
-    const ledger = await driver.onBothLedgers(system, moved.reservationId);
-    await driver.cancel(moved.reservationId);
+  const second = hour(5);
+  const running = task(second.untilMs, 45_000n, true);
+  await calendars.put('s1', [running]);
+  const moved = await driver.booked('r3', second);
+  const runs = await calendars.runsOf(running.taskId);
+  const ledger = await driver.onBothLedgers(system, moved.reservationId);
+  await driver.cancel(moved.reservationId);
 
-    const third = hour(8);
-    await calendars.put('s1', [task(third.untilMs + 3 * HOUR_MS, 25_000n)]);
-    const before = await driver.count();
-    const offered = await driver.offered('r4', third);
-    const keptBefore = (await driver.count()) - before;
-    const accepted = await driver.take('r4', third, offered);
-    await driver.offered('r5', hour(10));
-    const keptAfterDeclining = (await driver.count()) - before - 1;
+  const third = hour(8);
+  await calendars.put('s1', [task(third.untilMs + 3 * HOUR_MS, 25_000n)]);
+  const before = await driver.count();
+  const offered = await driver.offered('r4', third);
+  const keptBefore = (await driver.count()) - before;
+  const accepted = await driver.take('r4', third, offered);
+  await driver.offered('r5', hour(10));
+  const keptAfterDeclining = (await driver.count()) - before - 1;
 
-    await driver.booked('r6', hour(20));
-    const beyond = await driver.refusal('r7', hour(22));
+  await driver.booked('r6', hour(20));
+  const beyond = await driver.refusal('r7', hour(22));
 
-    const aaa = asker(system.keys.key(`${DUKE.utilityId}-aaa`), 'aaa', DUKE.utilityId, 'aaa');
-    const tries = await bookThere(system, aaa, DUKE.stations[3] ?? stationOf('many', 2), TRIES);
-    return {
-      denied: {
-        why: denied.why,
-        others: denied.alternatives
-          .filter(({ stationId }) => stationId !== 'many')
-          .map(({ stationId, travelMs }) => [stationId, Math.round(travelMs / MINUTE_MS)] as const),
-      },
-      afterTask: {
-        ...{ fromMs: afterTask.fromMs, untilMs: afterTask.untilMs, outcome: afterTask.outcome },
-        askedMs: first.fromMs,
-        taskEndMs,
-      },
-      moved: {
-        ...{ fromMs: moved.fromMs, untilMs: moved.untilMs, outcome: moved.outcome },
-        ...{ taskId: running.taskId, taskEndMs: running.endMs, runs },
-      },
-      slow: {
-        needWh: driver.needWh.toString(),
-        offeredW: offered.powerW.toString(),
-        durationMs: offered.durationMs,
-        priceMicros: offered.priceMicros.toString(),
-        keptBefore,
-        accepted: { outcome: accepted.outcome, powerW: accepted.powerW.toString() },
-        keptAfterDeclining,
-      },
-      ledger,
-      beyond,
-      tries,
-    };
-  } finally {
-    await system.close();
-  }
+  const aaa = asker(system.keys.key(`${DUKE.utilityId}-aaa`), 'aaa', DUKE.utilityId, 'aaa');
+  const tries = await bookThere(system, aaa, DUKE.stations[3] ?? stationOf('many', 2), TRIES);
+  return {
+    denied: {
+      why: denied.why,
+      others: denied.alternatives
+        .filter(({ stationId }) => stationId !== 'many')
+        .map(({ stationId, travelMs }) => [stationId, Math.round(travelMs / MINUTE_MS)] as const),
+    },
+    afterTask: {
+      ...{ fromMs: afterTask.fromMs, untilMs: afterTask.untilMs, outcome: afterTask.outcome },
+      askedMs: first.fromMs,
+      taskEndMs,
+    },
+    moved: {
+      ...{ fromMs: moved.fromMs, untilMs: moved.untilMs, outcome: moved.outcome },
+      ...{ taskId: running.taskId, taskEndMs: running.endMs, runs },
+    },
+    slow: {
+      needWh: driver.needWh.toString(),
+      offeredW: offered.powerW.toString(),
+      durationMs: offered.durationMs,
+      priceMicros: offered.priceMicros.toString(),
+      keptBefore,
+      accepted: { outcome: accepted.outcome, powerW: accepted.powerW.toString() },
+      keptAfterDeclining,
+    },
+    ledger,
+    beyond,
+    tries,
+  };
 };

@@ -2,14 +2,20 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { abroadPart, type AbroadSeen } from './abroad.ts';
 import { dayPart } from './day-rows.ts';
 import type { DaySeen } from './day.ts';
 import { checksOf } from './part.ts';
 import { SITE_PARTS } from './parts.ts';
 import { reportOf, type Lived } from './report.ts';
-import type { Site5Seen } from './site-5.ts';
 import { spoiledBookings } from './testing/spoiled-bookings.ts';
 import { spoiled } from './testing/spoiled.ts';
+
+/** A time of a booking that is moved on its own may be another good one. */
+const spoiledAbroad = (seen: AbroadSeen): readonly unknown[] => [
+  ...spoiledBookings(seen.site5).map((site5) => ({ ...seen, site5 })),
+  ...spoiled(seen.site7).map((site7) => ({ ...seen, site7 })),
+];
 
 const ROWS = Array.from({ length: 13 }, (_, index) => `SITE-${index + 1}`);
 
@@ -25,8 +31,7 @@ describe('a station that shares its power with servers', function () {
         lived.push({ part, seen });
         for (const { row, ok, seen: shown } of checksOf(part, seen)) assert.ok(ok, `${row}: ${shown}`);
         assert.deepEqual(JSON.parse(JSON.stringify(seen)), seen, 'plain JSON');
-        // A time of a booking that is moved on its own may be another good one.
-        const others = part.name === 'SITE-5' ? spoiledBookings(seen as Site5Seen) : spoiled(seen);
+        const others = part.name === abroadPart.name ? spoiledAbroad(seen as AbroadSeen) : spoiled(seen);
         for (const other of others)
           assert.ok(
             checksOf(part, other).some(({ ok }) => !ok),

@@ -126,6 +126,34 @@ describe('the driver page', function () {
     assert.deepEqual(errors, []);
   });
 
+  it('shows what his car gave as amounts that he is owed, also in another currency', async () => {
+    const [bill] = stage.run.report.bills;
+    assert.ok(bill);
+    const fromMs = Date.UTC(2026, 4, 3, 9);
+    const batch = { vun: 'USDUK', siteId: 'hub', fromMs, untilMs: fromMs + 3_600_000, energyWh: '2000' };
+    const rate = { currency: bill.currency, rateMicros: '1100000', source: 'ECB', rounding: 'half-even' };
+    const given = [
+      { ...batch, batchId: 'b1', micros: '300000' },
+      { ...batch, batchId: 'b2', micros: '500000', exchanged: { ...rate, micros: '550000', from: 'EUR' } },
+    ];
+    await page.route('**/driver/v1/bills', async (route) => {
+      const answer = await route.fetch();
+      const { bills } = (await answer.json()) as { bills: { billId: string }[] };
+      const changed = bills.map((each) => (each.billId === bill.billId ? { ...each, given } : each));
+      await route.fulfill({ response: answer, json: { bills: changed } });
+    });
+    await signIn();
+    const card = page.locator(`[data-bill="${bill.billId}"]`);
+    await card.getByRole('heading', { name: 'What your car gave' }).waitFor();
+    const [first = '', second = ''] = await card.locator('[data-given]').allInnerTexts();
+    for (const part of ['Duke Energy', '-$0.30', '2 kWh within 1 h 00 min.'])
+      assert.ok(first.includes(part), `${first} lacks ${part}`);
+    for (const part of ['-$0.55', '€0.50 at 1.1 USD for 1 EUR (ECB)'])
+      assert.ok(second.includes(part), `${second} lacks ${part}`);
+    assert.match(await card.locator('dl').innerText(), /What your car gave\s+-\$0\.85/);
+    assert.deepEqual(await accessibilityProblems(page), []);
+  });
+
   it('takes the driver’s word on a session, and shows what became of it', async () => {
     await signIn();
     const line = page.locator('.sessions li').first();

@@ -47,6 +47,9 @@ export function verdictOf(verdict: Verdict): readonly HTMLElement[] {
       ...(bill === undefined || bill.bookingsMicros === 0n
         ? []
         : [['Of it for reservations, not proven', exact(bill.bookingsMicros, bill.currency)] as const]),
+      ...(bill === undefined || bill.givenMicros === 0n
+        ? []
+        : [['Less what a car gave, not proven', exact(bill.givenMicros, bill.currency)] as const]),
       ...[...clearing].map(([key, state]): readonly [string, string] => [key, state]),
     ]),
   ];

@@ -54,8 +54,22 @@ const tellings = (line: Bill['lines'][number], names: AppConfig['names']): strin
   ].join(' ');
 };
 
-function session(line: Bill['lines'][number], currency: string, view: BillsView): HTMLElement {
+/** By which rate an amount came into the bill's currency; nothing where it was in it. */
+const exchangedText = (
+  micros: string,
+  exchanged: { readonly from: string; readonly rateMicros: string; readonly source: string } | undefined,
+  currency: string,
+): HTMLElement | undefined => {
   const { words, write } = speech();
+  if (exchanged === undefined) return undefined;
+  const { from, rateMicros, source } = exchanged;
+  const rate = `${write.decimal(decimalText(rateMicros, 6))} ${currency}`;
+  const text = words.bills.exchanged(write.money(micros, from), rate, `1 ${from}`, source);
+  return h('span', { class: 'lead' }, text);
+};
+
+function session(line: Bill['lines'][number], currency: string, view: BillsView): HTMLElement {
+  const { write } = speech();
   const { exchanged } = line;
   const { names } = view.config;
   return h(
@@ -63,18 +77,7 @@ function session(line: Bill['lines'][number], currency: string, view: BillsView)
     {},
     h('span', { class: 'where' }, names[line.vun] ?? line.vun),
     h('span', { class: 'amount' }, write.money(exchanged?.totalMicros ?? line.totalMicros, currency)),
-    exchanged === undefined
-      ? undefined
-      : h(
-          'span',
-          { class: 'lead' },
-          words.bills.exchanged(
-            write.money(line.totalMicros, exchanged.from),
-            `${write.decimal(decimalText(exchanged.rateMicros, 6))} ${currency}`,
-            `1 ${exchanged.from}`,
-            exchanged.source,
-          ),
-        ),
+    exchangedText(line.totalMicros, exchanged, currency),
     h('span', { class: 'lead' }, tellings(line, names)),
     contestOf(line.sessionId, view),
   );
@@ -93,24 +96,37 @@ function booking(
     { 'data-reservation': line.reservationId },
     h('span', { class: 'where' }, view.config.names[line.vun] ?? line.vun),
     h('span', { class: 'amount' }, write.money(exchanged?.micros ?? line.micros, currency)),
-    exchanged === undefined
-      ? undefined
-      : h(
-          'span',
-          { class: 'lead' },
-          words.bills.exchanged(
-            write.money(line.micros, exchanged.from),
-            `${write.decimal(decimalText(exchanged.rateMicros, 6))} ${currency}`,
-            `1 ${exchanged.from}`,
-            exchanged.source,
-          ),
-        ),
+    exchangedText(line.micros, exchanged, currency),
     h('span', { class: 'lead' }, words.bills.booked(write.day(line.fromMs), words.bills.ends[state])),
   );
 }
 
-const bookedOf = (bookings: NonNullable<Bill['bookings']>): string =>
-  bookings.reduce((sum, { micros, exchanged }) => sum + BigInt(exchanged?.micros ?? micros), 0n).toString();
+/** What his car gave, as an amount that the driver is owed. */
+function given(line: NonNullable<Bill['given']>[number], currency: string, view: BillsView): HTMLElement {
+  const { words, write } = speech();
+  const { exchanged } = line;
+  return h(
+    'li',
+    { 'data-given': line.batchId },
+    h('span', { class: 'where' }, view.config.names[line.vun] ?? line.vun),
+    h('span', { class: 'amount' }, write.money(`-${exchanged?.micros ?? line.micros}`, currency)),
+    exchangedText(line.micros, exchanged, currency),
+    h(
+      'span',
+      { class: 'lead' },
+      words.bills.gave(
+        write.day(line.fromMs),
+        write.energy(line.energyWh),
+        write.duration(line.untilMs - line.fromMs),
+      ),
+    ),
+  );
+}
+
+/** What lines come to in the bill's currency. */
+const inBill = (
+  lines: readonly { readonly micros: string; readonly exchanged?: { readonly micros: string } }[],
+): bigint => lines.reduce((sum, { micros, exchanged }) => sum + BigInt(exchanged?.micros ?? micros), 0n);
 
 /** What disputes about sessions of earlier bills came to. */
 const correctedOf = (corrections: NonNullable<Bill['corrections']>): string =>
@@ -137,6 +153,12 @@ function billCard(bill: Bill, view: BillsView): HTMLElement {
           h('h3', {}, words.bookings),
           h('ul', { class: 'sessions' }, ...bill.bookings.map((line) => booking(line, currency, view))),
         ]),
+    ...(bill.given === undefined
+      ? []
+      : [
+          h('h3', {}, words.given),
+          h('ul', { class: 'sessions' }, ...bill.given.map((line) => given(line, currency, view))),
+        ]),
     facts([
       [words.sum, write.money(bill.sessionsMicros, currency)],
       [words.credit, write.money(bill.creditMicros === '0' ? '0' : `-${bill.creditMicros}`, currency)],
@@ -145,7 +167,10 @@ function billCard(bill: Bill, view: BillsView): HTMLElement {
         : [[words.corrected, write.money(correctedOf(bill.corrections), currency)] as const]),
       ...(bill.bookings === undefined
         ? []
-        : [[words.bookings, write.money(bookedOf(bill.bookings), currency)] as const]),
+        : [[words.bookings, write.money(inBill(bill.bookings).toString(), currency)] as const]),
+      ...(bill.given === undefined
+        ? []
+        : [[words.given, write.money((-inBill(bill.given)).toString(), currency)] as const]),
       [words.payable, write.money(bill.payableMicros, currency)],
       [words.paid, write.money(bill.paidMicros, currency)],
       [words.toPay, write.money(openOf(bill), currency)],

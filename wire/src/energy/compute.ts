@@ -214,6 +214,10 @@ export const signedInterval = z.strictObject({
 });
 export type SignedInterval = z.infer<typeof signedInterval>;
 
+/** `GET <source>/energy?from=&to=` of a plain HTTP device: what a car's meter signed in intervals that ended after `from` and until `to`. */
+export const signedEnergy = z.strictObject({ intervals: z.array(signedInterval).max(1_000) });
+export type SignedEnergy = z.infer<typeof signedEnergy>;
+
 export const computeEnergy = z.strictObject({
   cabinetId: recordId,
   meterId: z.string(),

@@ -108,6 +108,8 @@ export const siteAllocation = z.strictObject({
   /** `open`: being told. `refused`: it is formed anew at every look, as the configuration is then. */
   state: z.enum(['open', 'taken', 'refused']),
   serversWh: energyWhCodec,
+  /** What cars gave. */
+  givenWh: energyWhCodec,
   carryMilliWh: energyMilliWhCodec,
   refusal: z.string().exactOptional(),
 });

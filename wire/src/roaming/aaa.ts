@@ -229,6 +229,23 @@ export const billBooking = z.strictObject({
   exchanged: z.strictObject({ ...exchange.shape, micros: microsCodec, from: currencyCode }).exactOptional(),
 });
 
+/** What his car gave to a site in a batch of its slots, which the driver is owed. */
+export const billGiven = z.strictObject({
+  batchId: recordId,
+  vun: utilityId,
+  /** The site, as the registry has it. */
+  siteId: recordId,
+  fromMs: instantMs,
+  untilMs: instantMs,
+  energyWh: energyWhCodec,
+  /** In the agreement's currency. */
+  micros: naturalMicrosCodec,
+  /** Where that is not the bill's: the rate that was in force when home heard of it, and the amount by it. */
+  exchanged: z
+    .strictObject({ ...exchange.shape, micros: naturalMicrosCodec, from: currencyCode })
+    .exactOptional(),
+});
+
 /** The one bill that the driver gets, from home alone (ROAM-13). */
 export const bill = z.strictObject({
   billId: recordId,
@@ -238,9 +255,10 @@ export const bill = z.strictObject({
   lines: z.array(billLine),
   corrections: z.array(billCorrection).exactOptional(),
   bookings: z.array(billBooking).exactOptional(),
+  given: z.array(billGiven).exactOptional(),
   sessionsMicros: naturalMicrosCodec,
   creditMicros: naturalMicrosCodec,
-  /** What the driver pays: sessions − credit, and what corrections and bookings add to it. */
+  /** What the driver pays: sessions − credit, what corrections and bookings add to it, less what his car gave. */
   payableMicros: microsCodec,
   /** Of it, what the driver has paid; all of it once the bill is `paid`. */
   paidMicros: naturalMicrosCodec,

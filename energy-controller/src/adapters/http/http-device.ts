@@ -1,4 +1,4 @@
-import { grantOrders, loadReport, sourceOrder, sourceReport } from '@roamgrid/wire';
+import { grantOrders, loadReport, signedEnergy, sourceOrder, sourceReport } from '@roamgrid/wire';
 import { AdapterError, type LoadAdapter, type SourceAdapter } from '../adapter.ts';
 import { callDevice, type HttpDevice } from './device-call.ts';
 
@@ -21,6 +21,10 @@ export const httpSource = (
       await callDevice(device, '/order', { method: 'PUT', body }, signal);
     },
   }),
+  energy: (fromMs, untilMs, signal) => {
+    const path = `/energy?from=${fromMs}&to=${untilMs}`;
+    return callDevice(device, path, { method: 'GET', answer: signedEnergy }, signal);
+  },
   close: () => Promise.resolve(),
 });
 

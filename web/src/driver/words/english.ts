@@ -94,6 +94,8 @@ export const english = {
     bookings: 'Outlets booked ahead',
     booked: (day: string, end: string): string => `For ${day}: ${end}.`,
     ends: BOOKING_ENDS,
+    given: 'What your car gave',
+    gave: (day: string, energy: string, time: string): string => `${day}, ${energy} within ${time}.`,
     payable: 'The bill',
     paid: 'Paid',
     toPay: 'To pay',

@@ -64,6 +64,8 @@ export const german: DriverWords = {
     corrected: 'Ladevorgänge früherer Rechnungen, berichtigt',
     bookings: 'Vorab gebuchte Ladepunkte',
     booked: (day, end) => `Für ${day}: ${end}.`,
+    given: 'Was Ihr Auto abgab',
+    gave: (day, energy, time) => `${day}, ${energy} innerhalb von ${time}.`,
     ends: {
       granted: 'gebucht',
       used: 'genutzt',

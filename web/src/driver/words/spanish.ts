@@ -63,6 +63,8 @@ export const spanish: DriverWords = {
     corrected: 'Cargas de facturas anteriores, corregidas',
     bookings: 'Puntos de carga reservados',
     booked: (day, end) => `Para el ${day}: ${end}.`,
+    given: 'Lo que entregó su coche',
+    gave: (day, energy, time) => `${day}, ${energy} en ${time}.`,
     ends: {
       granted: 'reservado',
       used: 'utilizado',

@@ -8,9 +8,19 @@ import {
   withKitProblems,
 } from '@roamgrid/service-kit';
 import type { listenConfig } from '@roamgrid/service-kit/runtime';
-import { grantOrders, loadReport, siteThingId, sourceOrder, sourceReport } from '@roamgrid/wire';
+import {
+  grantOrders,
+  instantMs,
+  loadReport,
+  signedEnergy,
+  siteThingId,
+  sourceOrder,
+  sourceReport,
+} from '@roamgrid/wire';
 import { z } from 'zod';
 import type { Plant } from './plant.ts';
+
+const instant = z.coerce.number().pipe(instantMs);
 
 /** What is wrong with a simulated device. */
 export interface DeviceFault {
@@ -102,6 +112,13 @@ export const servePlant = async (
         answers: { 200: sourceReport },
         handler: ({ params: { id } }) =>
           Promise.resolve(reply(200, read(id, () => plant.readSource(id)) as z.output<typeof sourceReport>)),
+      }),
+      route({
+        ...{ method: 'get', path: '/sources/{id}/energy', summary: 'What its meter signed', auth, params },
+        query: z.strictObject({ from: instant, to: instant }),
+        answers: { 200: signedEnergy },
+        handler: ({ params: { id }, query: { from, to } }) =>
+          Promise.resolve(reply(200, { intervals: read(id, () => plant.signedBy(id, from, to)) })),
       }),
       route({
         ...{ method: 'put', path: '/sources/{id}/order', summary: 'What it is to put out', auth, params },

@@ -1,4 +1,7 @@
 import type { Claim, Source } from '@roamgrid/domain/power';
+import type { SignedInterval } from '@roamgrid/wire';
+import type { z } from 'zod';
+import { PlantMeter, type plantMeter } from './plant-meter.ts';
 import type { DeviceFacts, GrantOrder, LoadReading, SourceReading } from '../../adapter.ts';
 
 const MS_PER_HOUR = 3_600_000n;
@@ -19,6 +22,8 @@ export interface PlantSource {
   source: Source;
   /** It puts out what it is told; others give what is asked of them. */
   readonly isTold: boolean;
+  /** Its own meter, that signs what it gave. */
+  readonly meter?: z.output<typeof plantMeter>;
 }
 
 interface Order {
@@ -39,6 +44,7 @@ export class Plant {
   readonly #given = new Map<string, bigint>();
   /** Energy by source or load since the beginning, in watt-milliseconds. */
   readonly #meters = new Map<string, bigint>();
+  readonly #signing = new Map<string, PlantMeter>();
   readonly #nowMs: () => number;
   #atMs: number;
 
@@ -52,7 +58,9 @@ export class Plant {
   }
 
   addSource(source: PlantSource): void {
-    this.sources.set(source.source.sourceId, source);
+    const { sourceId } = source.source;
+    if (source.meter !== undefined) this.#signing.set(sourceId, new PlantMeter(source.meter, this.#nowMs()));
+    this.sources.set(sourceId, source);
   }
 
   /** What a load takes now, W. */
@@ -71,6 +79,12 @@ export class Plant {
   meterWh(id: string): bigint {
     this.settle();
     return (this.#meters.get(id) ?? 0n) / MS_PER_HOUR;
+  }
+
+  /** What a source's meter signed in intervals that ended in a time. */
+  signedBy(sourceId: string, fromMs: number, toMs: number): SignedInterval[] {
+    this.settle();
+    return this.#signing.get(sourceId)?.intervals(fromMs, toMs) ?? [];
   }
 
   readLoad(loadId: string): LoadReading {
@@ -125,6 +139,7 @@ export class Plant {
     this.#atMs = nowMs;
     for (const [sourceId, outW] of outputs) {
       this.#count(sourceId, outW * passedMs);
+      this.#signing.get(sourceId)?.count(outW * passedMs, nowMs);
       this.#drain(sourceId, outW * passedMs);
     }
   }

@@ -2,6 +2,7 @@ import { listenConfig, type Running } from '@roamgrid/service-kit/runtime';
 import { powerClaim, powerSource, powerWCodec, siteThingId } from '@roamgrid/wire';
 import { z } from 'zod';
 import { Plant } from './plant.ts';
+import { plantMeter } from './plant-meter.ts';
 import { servePlant } from './plant-server.ts';
 
 /** A simulated site: what gives and takes power there. */
@@ -9,7 +10,15 @@ export const plantConfig = z.strictObject({
   listen: listenConfig,
   /** By which the controller proves itself to every device. */
   secret: z.string().min(32).max(256),
-  sources: z.array(z.strictObject({ source: powerSource, isTold: z.boolean().default(false) })).max(100),
+  sources: z
+    .array(
+      z.strictObject({
+        source: powerSource,
+        isTold: z.boolean().default(false),
+        meter: plantMeter.exactOptional(),
+      }),
+    )
+    .max(100),
   loads: z
     .array(
       z.strictObject({

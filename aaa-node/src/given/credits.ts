@@ -1,0 +1,78 @@
+import type { Logger } from '@roamgrid/service-kit';
+import { sql } from 'kysely';
+import type { GatewayClient } from '../gateway/client.ts';
+import { serially } from '../serially.ts';
+import type { Db } from '../store/database.ts';
+import { creditDriver, noteGiven, type Noted } from './credit-driver.ts';
+
+const PAGE = 200;
+const FEED = 'given:hun';
+/** Amounts that are looked at in one go. */
+const LOOK = 500;
+
+export interface GivenCreditsOptions {
+  readonly db: Db;
+  readonly gateway: Pick<GatewayClient, 'ownGiven'>;
+  readonly utilityId: string;
+  readonly nowMs: () => number;
+  readonly log: Logger;
+}
+
+/**
+ * Credits own customers with what their cars gave to sites, once it is on the ledger: its price is the agreement's, and both endorsed it. A
+ * page and the cursor behind it are one transaction.
+ */
+export const createGivenCredits = ({
+  db,
+  gateway,
+  utilityId,
+  nowMs,
+  log,
+}: GivenCreditsOptions): (() => Promise<void>) => {
+  const readPage = async (): Promise<number> => {
+    const at = await db.selectFrom('feed').select('cursor').where('feed', '=', FEED).executeTakeFirst();
+    const { items, cursor } = await gateway.ownGiven(at?.cursor ?? '', PAGE);
+    if (items.length === 0) return 0;
+    await db.transaction().execute(async (trx) => {
+      for (const batch of items)
+        for (const car of batch.header.given?.cars ?? []) await noteGiven(trx, batch, car);
+      await trx
+        .insertInto('feed')
+        .values({ feed: FEED, cursor })
+        .onConflict((conflict) => conflict.column('feed').doUpdateSet({ cursor }))
+        .execute();
+    });
+    return items.length;
+  };
+
+  const notedAfter = ({ batchId, sourceId }: Noted): Promise<readonly Noted[]> =>
+    db
+      .selectFrom('given_credit')
+      .select(['batch_id as batchId', 'source_id as sourceId'])
+      .where('bill_micros', 'is', null)
+      .where(sql<boolean>`(batch_id, source_id) > (${batchId}, ${sourceId})`)
+      .orderBy('batch_id')
+      .orderBy('source_id')
+      .limit(LOOK)
+      .execute();
+
+  let waited = 0;
+  const creditAll = async (): Promise<void> => {
+    let waiting = 0;
+    for (let last: Noted | undefined = { batchId: '', sourceId: '' }; last !== undefined;) {
+      const noted = await notedAfter(last);
+      for (const each of noted)
+        if (!(await db.transaction().execute((trx) => creditDriver(trx, each, utilityId, nowMs()))))
+          waiting += 1;
+      last = noted.at(-1);
+    }
+    if (waiting > waited)
+      log.warn({ waiting }, 'what cars gave waits for rates to their owners’ currencies: state them');
+    waited = waiting;
+  };
+
+  return serially(async () => {
+    while ((await readPage()) === PAGE);
+    await creditAll();
+  });
+};
