@@ -162,6 +162,7 @@ export class Opening {
       isWhole: isFromBegin && body.named?.isAtBegin === true,
       isFromNext: !isFromBegin && (body.imported?.last.atMs ?? 0) < atMs - FRESH_MS,
       energyLimitWh: offer.quote.requestedEnergyWh,
+      loyalty: offer.loyalty,
       reportEveryMs: 60_000,
       last: reading,
       lastPowerW: 0n,

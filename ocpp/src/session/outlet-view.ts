@@ -25,6 +25,7 @@ const viewOf = ({ transactionId, body }: StationTransaction, plannedMs: number):
     sessionId: told?.sessionId ?? null,
     registerAtMs: imported?.last.atMs ?? null,
     neededWh: told === undefined ? null : neededWh(told.energyLimitWh, milliWh - told.fromMilliWh),
+    loyalty: told === undefined ? null : (told.loyalty ?? 'none'),
     socPpm: body.socPpm ?? null,
   };
 };

@@ -4,6 +4,7 @@ import {
   energyMilliWhCodec,
   energyWhCodec,
   instantMs,
+  loyaltyLevel,
   meterReading,
   microsCodec,
   naturalMicrosCodec,
@@ -51,6 +52,8 @@ export const told = z.strictObject({
   /** It opened while energy flowed, and nobody knows how much had: the next reading says it. */
   isFromNext: z.boolean(),
   energyLimitWh: energyWhCodec,
+  /** The driver's level; of what was told before it was kept: none. */
+  loyalty: loyaltyLevel.exactOptional(),
   reportEveryMs: z.int(),
   last: meterReading,
   /** Power over the time between the last two readings. */

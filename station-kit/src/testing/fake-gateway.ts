@@ -48,6 +48,8 @@ export interface Moods {
   /** The grid moves its price. */
   adapts?: true;
   adjustmentPpm: string;
+  /** Of who swipes, where it is another one. */
+  loyalty?: string;
   /** Whose customer it is, where another’s. */
   hun?: string;
 }
@@ -107,6 +109,7 @@ export const fakeGateway = async (nowMs: () => number) => {
       language: 'de',
       lines: [line],
       ...(driverConsent && { driverConsent }),
+      ...(moods.loyalty !== undefined && { loyalty: moods.loyalty }),
       ...(moods.adapts && { adapts: true }),
       ...(moods.booked[0] && { reservationId: moods.booked[0].reservationId }),
     };

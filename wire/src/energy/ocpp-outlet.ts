@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { energyMilliWhCodec, energyWhCodec, evseId, instantMs, powerWCodec } from '../codec/scalars.ts';
+import { loyaltyLevel } from '../ledger/consortium.ts';
 import { sessionId } from '../ledger/lane.ts';
 
 /** Between the door for stations of OCPP and whoever shares the power of a site where such stations stand. */
@@ -16,6 +17,8 @@ export const ocppTransaction = z.strictObject({
   /** What is left of the energy that was agreed; null while it is no session. */
   neededWh: energyWhCodec.nullable(),
   plannedEndMs: instantMs,
+  /** The driver's, as the offer of his own utility says it; null while it is no session. */
+  loyalty: loyaltyLevel.nullable(),
   socPpm: z.int().min(0).max(1_000_000).nullable(),
 });
 export type OcppTransaction = z.output<typeof ocppTransaction>;

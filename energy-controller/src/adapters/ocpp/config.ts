@@ -2,6 +2,7 @@ import { CHARGING_MODES } from '@roamgrid/domain/power';
 import { privateJwk } from '@roamgrid/service-kit/runtime';
 import { powerWCodec, recordId, utilityId } from '@roamgrid/wire';
 import { z } from 'zod';
+import { outletPriorities } from '../outlet/config.ts';
 
 /** One outlet of a station of OCPP, reached through the utility's door for such stations. Powers in watts, as decimal strings. */
 export const ocppOutletConfig = z.strictObject({
@@ -31,6 +32,8 @@ export const ocppOutletConfig = z.strictObject({
   timeoutMs: z.int().min(50).max(120_000).default(5_000),
   /** By the outlet's greatest power when absent. */
   mode: z.enum(CHARGING_MODES).optional(),
-  priority: z.int().min(1).max(99).default(5),
+  priorities: outletPriorities,
+  /** The same for all there, whatever their levels, where it is given. */
+  priority: z.int().min(1).max(99).exactOptional(),
 });
 export type OcppOutletConfig = z.output<typeof ocppOutletConfig>;

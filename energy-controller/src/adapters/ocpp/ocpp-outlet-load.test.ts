@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { AdapterError, type AdapterErrorCode, type LoadAdapter } from '../adapter.ts';
 import { makeLoad, loadAdapterConfig } from '../../site/adapter-kinds.ts';
+import { unwrap } from '@roamgrid/domain';
+import { allocate, growTree, PLAIN_POLICY, type PowerState } from '@roamgrid/domain/power';
 import { createLogger } from '@roamgrid/service-kit';
 import { PROTOCOLS, startOcppStreet } from '../testing/ocpp-door.ts';
+
+/** Whose driver comes to each station, and what that is worth. */
+const LEVELS = {
+  'ocpp1.6': { loyalty: 'platinum', priority: 2 },
+  'ocpp2.0.1': { loyalty: 'none', priority: 5 },
+  'ocpp2.1': { loyalty: 'diamond', priority: 3 },
+} as const;
 
 const START_MS = Date.UTC(2026, 10, 2, 12);
 
@@ -29,7 +38,7 @@ describe('an outlet of a station of OCPP', () => {
         const order = { claimId: await claimId(), watts, laneW: [watts] };
         await load.grant([{ ...order, lapsesAtMs: street.time.nowMs + forS * 1_000 }], soon());
       };
-      const make = (key = street.key): LoadAdapter => {
+      const make = (key = street.key, more: object = {}): LoadAdapter => {
         const config = loadAdapterConfig.parse({
           ...{ kind: 'ocpp', url: street.door.url, utilityId: 'USDUK', iss: 'controller', key },
           ...{
@@ -40,6 +49,7 @@ describe('an outlet of a station of OCPP', () => {
             profileId: 7,
             timeoutMs: 3_000,
           },
+          ...more,
         });
         const surroundings = { nodeId: 'o1', nowMs: () => street.time.nowMs };
         return makeLoad('o1', config, { ...surroundings, log: createLogger('o1', { level: 'silent' }) });
@@ -50,7 +60,7 @@ describe('an outlet of a station of OCPP', () => {
         await assert.rejects(read(), failsWith('UNREACHABLE'), 'its station was never there');
         await station().switchOn();
         assert.deepEqual([await measuredW(), (await read()).claims], [0n, []]);
-        await street.begin(station());
+        await street.begin(station(), LEVELS[protocol].loyalty);
         await assert.rejects(read(), failsWith('UNREACHABLE'), 'nobody knows yet what flows');
         await pass(60);
         const { measuredW: flows, claims } = await read();
@@ -58,11 +68,32 @@ describe('an outlet of a station of OCPP', () => {
         const [claim] = claims;
         assert.deepEqual(
           [claim?.kind, claim?.nodeId, claim?.minW, claim?.maxW, claim?.runningW, claim?.priority],
-          ['charge', 'o1', 1_400n, 22_000n, 11_000n, 5],
+          ['charge', 'o1', 1_400n, 22_000n, 11_000n, LEVELS[protocol].priority],
         );
         // Of 10 kWh, without 11 kW for a minute, up.
         assert.equal(claim?.needWh, 9_817n);
         assert.match(claim.claimId, /^USDUK-USALP-/);
+      });
+
+      it('is served before and after others by its driver’s level, where nobody says that all are the same', async () => {
+        const alike = make(street.key, { priority: 9 });
+        await assert.rejects(alike.read(soon()), failsWith('UNREACHABLE'), 'its first reading');
+        await pass(60);
+        assert.equal((await alike.read(soon())).claims[0]?.priority, 9);
+        const [claim] = (await read()).claims;
+        assert.ok(claim);
+        const state: PowerState = {
+          tree: unwrap(growTree([{ nodeId: 'o1', kind: 'connection' }], { volts: 230n, lanes: 1 })),
+          sources: [{ sourceId: 'grid', kind: 'grid', nodeId: 'o1', availableW: 22_000n }],
+          // A gold driver at an outlet beside it.
+          claims: [claim, { ...claim, claimId: 'beside', priority: 4, arrivedMs: claim.arrivedMs + 1 }],
+          ...{ signals: {}, policy: PLAIN_POLICY, tickMs: 1_000 },
+        };
+        const granted = new Map(
+          allocate(state, street.time.nowMs).grants.map(({ claimId, grantedW }) => [claimId, grantedW]),
+        );
+        const own = granted.get(claim.claimId) ?? 0n;
+        assert.equal(own > (granted.get('beside') ?? 0n), LEVELS[protocol].priority < 4, own.toString());
       });
 
       it('follows a limit down and up, and goes back by itself to what it may take alone', async () => {

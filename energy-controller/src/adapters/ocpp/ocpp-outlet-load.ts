@@ -155,9 +155,10 @@ export class OcppOutletLoad implements LoadAdapter {
   }
 
   #claimOf({ maxPowerW }: OcppOutlet, session: OcppTransaction, runningW: bigint): readonly Claim[] {
-    const { nodeId, leastW, priority, mode = modeOfPower(maxPowerW, SITE_MODES) } = this.#config;
-    const { sessionId: claimId, beganAtMs, plannedEndMs, neededWh, socPpm } = session;
-    if (claimId === null || neededWh === null) return [];
+    const { nodeId, leastW, priorities, mode = modeOfPower(maxPowerW, SITE_MODES) } = this.#config;
+    const { sessionId: claimId, beganAtMs, plannedEndMs, neededWh, socPpm, loyalty } = session;
+    if (claimId === null || neededWh === null || loyalty === null) return [];
+    const { priority = priorities[loyalty] } = this.#config;
     return [
       {
         ...{ claimId, kind: 'charge', nodeId, minW: leastW, runningW, mode, priority, needWh: neededWh },

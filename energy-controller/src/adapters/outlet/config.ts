@@ -12,6 +12,11 @@ const USUAL_PRIORITIES: Readonly<Record<LoyaltyLevel, number>> = {
   none: 5,
 };
 
+/** Priorities by level, 1 before 2. */
+export const outletPriorities = z
+  .strictObject({ platinum: priority, diamond: priority, gold: priority, none: priority })
+  .prefault(USUAL_PRIORITIES);
+
 /** One outlet of an own station, as the operator of a site configures it. Powers in watts, as decimal strings. */
 export const outletLoadConfig = z.strictObject({
   kind: z.literal('outlet'),
@@ -27,8 +32,6 @@ export const outletLoadConfig = z.strictObject({
   leastW: powerWCodec.prefault('0'),
   /** By the outlet's greatest power when absent. */
   mode: z.enum(CHARGING_MODES).optional(),
-  priorities: z
-    .strictObject({ platinum: priority, diamond: priority, gold: priority, none: priority })
-    .prefault(USUAL_PRIORITIES),
+  priorities: outletPriorities,
 });
 export type OutletLoadConfig = z.output<typeof outletLoadConfig>;

@@ -5,6 +5,7 @@ import { hashPassword, SimulatedStation, startOcppDoor } from '@roamgrid/ocpp';
 import { removeDatabase } from '@roamgrid/service-kit';
 import { makeKey, publicKey } from '@roamgrid/service-kit/testing';
 import { fakeGateway } from '@roamgrid/station-kit/testing';
+import type { LoyaltyLevel } from '@roamgrid/wire';
 
 export const PROTOCOLS = ['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1'] as const;
 const PASSWORD = 'a-password-of-20-bytes';
@@ -62,8 +63,9 @@ export const startOcppStreet = async (startMs: number) => {
       if (station === undefined) throw new Error(`no station speaks ${protocol}`);
       return station;
     },
-    /** A driver shows a card, reads the price and starts. */
-    async begin(station: SimulatedStation): Promise<void> {
+    /** A driver of a level shows a card, reads the price and starts. */
+    async begin(station: SimulatedStation, loyalty: LoyaltyLevel): Promise<void> {
+      gateway.moods.loyalty = loyalty;
       await station.authorize(TOKEN);
       time.nowMs += MS_PER_S;
       await station.begin(1, TOKEN);
