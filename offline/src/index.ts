@@ -47,6 +47,7 @@ export {
 } from './charger/outlet-port.ts';
 export { readRecord, recordOf, statementText, type OfflineRecord } from './charger/record.ts';
 export { openSealed } from './charger/sealed-for.ts';
+export { openRecord } from './charger/carried-record.ts';
 export {
   signReceipt,
   signTimeWord,
@@ -78,6 +79,7 @@ export {
   type SlotList,
 } from './place/slots.ts';
 export { BEARER } from './link/frames.ts';
+export { afterByTimer, socketBearer, type FrameSocket } from './link/socket-bearer.ts';
 export { Link, LinkLost, type After, type Bearer, type LinkPace } from './link/link.ts';
 export { Contact, type Carried, type CarriedRecord, type ContactError } from './phone/contact.ts';
 export { signFirmwareKeys, type FirmwareKeys } from './firmware/firmware-keys.ts';

@@ -32,5 +32,6 @@ export {
   type SessionFileOptions,
 } from './simulator/session-file.ts';
 export { Battery, type BatterySpec } from './vehicle/battery.ts';
+export { serveRadio, type RadioConfig } from './simulator/radio.ts';
 export { ReplayOutlet, type Arrival } from './simulator/replay-outlet.ts';
 export { SimulatedBay, type BayFault, type SimulatedBayOptions } from './simulator/simulated-bay.ts';

@@ -1,5 +1,5 @@
 import { hexOf } from '../cbor/bytes.ts';
-import { encodeCbor, type CborValue } from '../cbor/cbor.ts';
+import type { CborValue } from '../cbor/cbor.ts';
 import type { Evidence, Proven } from '../handshake/charger.ts';
 import type { Link } from '../link/link.ts';
 import type { ChargeToken } from '../token/charge-token.ts';
@@ -7,6 +7,7 @@ import { costMicros } from '../token/cost.ts';
 import { takeIssuerList, type IssuerList } from '../token/issuer-list.ts';
 import type { TokenUse } from '../token/judge.ts';
 import { Place } from '../place/place.ts';
+import { besideSealed } from './carried-record.ts';
 import { accepted, refused, refusedFor } from './answers.ts';
 import type { Kept, OfflineChargerOptions } from './charger-options.ts';
 import { serveContact } from './contact-desk.ts';
@@ -245,7 +246,7 @@ export class OfflineCharger {
       ...{ unbooked: this.#vault.size, rulesVersion: version, issuersVersion: this.#issuers.version },
     });
     if (content === undefined) return undefined;
-    return sealFor(suite, operator.readerPoint, content, encodeCbor([evseId, DIAGNOSTICS]));
+    return sealFor(suite, operator.readerPoint, content, besideSealed(evseId, DIAGNOSTICS));
   }
 
   /** Writes the record of a session, and only then forgets that it runs. */
@@ -260,7 +261,7 @@ export class OfflineCharger {
       await this.#spend(token, before, isNothing ? undefined : { energyWh: facts.energyWh, cost });
     if (!isNothing) {
       const record = recordOf(identity.evseId, this.#memory.bootCounter, open, facts);
-      const beside = encodeCbor([identity.evseId, open.number]);
+      const beside = besideSealed(identity.evseId, open.number);
       await this.#vault.keep(open.number, await sealFor(suite, operator.readerPoint, record, beside));
     }
     const { today } = this.#memory;

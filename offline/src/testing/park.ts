@@ -1,10 +1,9 @@
-import { encodeCbor, type CborValue } from '../cbor/cbor.ts';
 import { ChargerClock } from '../charger/charger-clock.ts';
 import type { OfflineChargerOptions } from '../charger/charger-options.ts';
 import { OfflineCharger } from '../charger/offline-charger.ts';
 import type { EndReason, OutletPort } from '../charger/outlet-port.ts';
-import { readRecord, type OfflineRecord } from '../charger/record.ts';
-import { openSealed } from '../charger/sealed-for.ts';
+import { besideSealed, openRecord } from '../charger/carried-record.ts';
+import type { OfflineRecord } from '../charger/record.ts';
 import type { Operator } from '../charger/utility-words.ts';
 import type { Command } from '../handshake/command.ts';
 import { BEARER } from '../link/frames.ts';
@@ -90,8 +89,8 @@ export class Park {
   }
 
   /** What stands beside something that was sealed here. */
-  beside(what: CborValue): Uint8Array {
-    return encodeCbor([EVSE_ID, what]);
+  beside(what: number | string): Uint8Array {
+    return besideSealed(EVSE_ID, what);
   }
 
   /** A charger that was set up elsewhere stands here now. */
@@ -149,6 +148,6 @@ export class Park {
 
   /** Reads a record as the utility does. */
   async read({ number, bytes }: CarriedRecord): Promise<OfflineRecord | undefined> {
-    return readRecord(await openSealed(NODE_SUITE, this.reader, bytes, this.beside(number)));
+    return openRecord(NODE_SUITE, this.reader, { evseId: EVSE_ID, number, bytes });
   }
 }

@@ -59,7 +59,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   bench: [
     ...['domain', 'wire', 'network', 'service-kit', 'chaincode', 'gateway', 'test-network', 'auditor'],
-    ...['ocpp', 'station', 'station-kit', 'energy-controller', 'tariff-service'],
+    ...['ocpp', 'station', 'station-kit', 'energy-controller', 'tariff-service', 'offline', 'stories'],
   ],
 };
 

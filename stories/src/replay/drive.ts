@@ -8,8 +8,11 @@ import type { UtilityDefinition } from '../system/consortium.ts';
 import { outletKey } from './cast.ts';
 import { timeline, type ReplayClock } from './timeline.ts';
 
-/** Requests that are timed: a swipe answered by the home utility, one answered from the cached profile, and so on. */
-export const STEPS = ['swipeHome', 'swipeCache', 'start', 'stop'] as const;
+/**
+ * What is timed: a swipe answered by the home utility, one answered from the cached profile, a start, both together of who was not there before
+ * and of who was, and a stop.
+ */
+export const STEPS = ['swipeHome', 'swipeCache', 'start', 'firstVisit', 'returning', 'stop'] as const;
 export type Step = (typeof STEPS)[number];
 
 /** Sums of bills. The bills themselves are not kept: a replay may be long. */
@@ -63,7 +66,10 @@ export async function drive(
   const refusals = new Map<string, number>();
   const refuse = (code: string) => refusals.set(code, (refusals.get(code) ?? 0) + 1);
   const authorisedBy = { home: 0, cache: 0 };
-  const latencyMs: Record<Step, number[]> = { swipeHome: [], swipeCache: [], start: [], stop: [] };
+  const latencyMs: Record<Step, number[]> = {
+    ...{ swipeHome: [], swipeCache: [], start: [] },
+    ...{ firstVisit: [], returning: [], stop: [] },
+  };
   const charging = new Map<string, string>();
   const lastAt = new Map<string, Promise<void>>();
   const underWay = new Set<Promise<void>>();
@@ -89,10 +95,11 @@ export async function drive(
         }
         charging.set(sessionId, arrival.sessionId);
         authorisedBy[arrival.offer.authorisedBy] += 1;
-        latencyMs[arrival.offer.authorisedBy === 'home' ? 'swipeHome' : 'swipeCache'].push(
-          arrival.times.swipeMs,
-        );
-        latencyMs.start.push(arrival.times.startMs);
+        const { swipeMs, startMs } = arrival.times;
+        const isFirst = arrival.offer.authorisedBy === 'home';
+        latencyMs[isFirst ? 'swipeHome' : 'swipeCache'].push(swipeMs);
+        latencyMs.start.push(startMs);
+        latencyMs[isFirst ? 'firstVisit' : 'returning'].push(swipeMs + startMs);
         return;
       }
       const running = charging.get(sessionId);

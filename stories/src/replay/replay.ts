@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { sumSplits } from '@roamgrid/domain';
 import type { RefusedRow, SessionFile } from '@roamgrid/station';
 import { SharedClock, type ServiceName } from '@roamgrid/utility';
+import type { Between } from '../system/between.ts';
 import { emptyState } from '../system/empty-state.ts';
 import { judgeMemory, MemoryWatch, type MemorySample, type MemoryVerdict } from '../system/memory-watch.ts';
 import { startSystem, type LedgerChoice } from '../system/system.ts';
@@ -32,6 +33,8 @@ export interface ReplayOptions {
   /** Told what every part that is a process of its own held meanwhile; watched only when somebody listens. */
   readonly onMemory?: (samples: readonly MemorySample[], sessions: number) => void;
   readonly logLevel: SystemTuning['logLevel'];
+  /** Stands on the way of connections to parts; nothing when absent. */
+  readonly between?: Between;
   readonly progress: (text: string) => void;
 }
 
@@ -163,6 +166,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
     utilities: [definition, ...HOMES],
     ledger: options.ledger,
     tuning,
+    ...(options.between && { between: options.between }),
     progress,
   });
   try {

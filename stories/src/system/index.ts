@@ -1,4 +1,5 @@
 /** A consortium on this machine, on either ledger. */
+export type { Between } from './between.ts';
 export { foundConsortium } from './admission.ts';
 export { ALABAMA_POWER, DUKE_ENERGY, UTILITIES } from './consortium.ts';
 export { passwordOf } from './customer.ts';

@@ -1,0 +1,41 @@
+/** What a charger's process is told when it is set up; keys as PEM, bytes as Base64. */
+export interface ChargerOrder {
+  /** Where it keeps what outlives a cut of power. */
+  readonly folder: string;
+  readonly evseId: string;
+  readonly groupIds: readonly string[];
+  readonly stationId: string;
+  readonly utilityId: string;
+  readonly meterId: string;
+  readonly maxPowerW: string;
+  readonly stationKeyPem: string;
+  readonly meterKeyPem: string;
+  readonly charger: { readonly keyPem: string; readonly kid: string; readonly certificate: string };
+  readonly operator: {
+    readonly kid: string;
+    readonly x: string;
+    readonly y: string;
+    readonly readerPoint: string;
+  };
+  readonly firstIssuers: string;
+  /** Sessions that it keeps. */
+  readonly capacity?: number;
+  /** Most bytes of a frame of its radio. */
+  readonly frameBytes?: number;
+  /** Whether its clock has a battery. */
+  readonly hasBattery: boolean;
+}
+
+/** What somebody does at the charger. */
+export type ChargerAct = 'plug-in' | 'unplug' | 'look';
+
+/** What can be seen there. */
+export interface ChargerSight {
+  readonly bootCounter: number;
+  /** The session that runs, by its number. */
+  readonly running: number | undefined;
+  readonly isCableLocked: boolean;
+}
+
+export const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+export const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
