@@ -249,4 +249,10 @@ export const migrations: readonly Migration[] = [
     `create table offline_settled (evse_id text not null, outlet_number int8 not null, start_hash text not null,
        session_id text not null, primary key (evse_id, outlet_number))`,
   ),
+  sqlMigration(
+    '018-offline-unpaid',
+    `create table offline_unpaid (evse_id text not null, outlet_number int8 not null, meter_id text not null,
+       from_milli_wh int8 not null, to_milli_wh int8 not null, primary key (evse_id, outlet_number))`,
+    `create index on offline_unpaid (meter_id, from_milli_wh)`,
+  ),
 ];

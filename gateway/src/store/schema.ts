@@ -266,6 +266,13 @@ interface WorkTables {
     refusal_code: string | null;
     refusal_text: string | null;
   };
+  offline_unpaid: {
+    evse_id: string;
+    outlet_number: bigint;
+    meter_id: string;
+    from_milli_wh: bigint;
+    to_milli_wh: bigint;
+  };
   offline_settled: { evse_id: string; outlet_number: bigint; start_hash: string; session_id: string };
 }
 

@@ -92,11 +92,23 @@ export interface SessionWish {
   readonly lastedMs?: number;
   readonly fromWh: bigint;
   readonly energyWh: bigint;
+  /** Nothing is asked for it. */
+  readonly isFree?: boolean;
 }
 
 /** A session's record as its charger seals it, in base64url, without the seal. */
 export const recordFor = async ({ token }: PhoneToken, wish: SessionWish): Promise<string> => {
-  const { site, outlet = 0, meter, number, beganMs, fromWh, energyWh, lastedMs = 600_000 } = wish;
+  const {
+    site,
+    outlet = 0,
+    meter,
+    number,
+    beganMs,
+    fromWh,
+    energyWh,
+    lastedMs = 600_000,
+    isFree = false,
+  } = wish;
   const { evseId = '', meterId = '' } = site.evses[outlet] ?? {};
   const transcript = new Uint8Array(randomBytes(32));
   const proof = await startProof({ token, transcript, askedWh: energyWh }, NODE_SUITE);
@@ -132,7 +144,7 @@ export const recordFor = async ({ token }: PhoneToken, wish: SessionWish): Promi
       endsS: beganS + 7_200,
       mostWh: energyWh,
       mostMicros: 0n,
-      isFree: false,
+      isFree,
       before,
       evidence,
     },

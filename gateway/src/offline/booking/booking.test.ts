@@ -31,7 +31,7 @@ const GARAGE: TestSite = {
 };
 const MINUTE_MS = 60_000;
 
-type Told = Pick<SessionWish, 'number' | 'beganMs' | 'fromWh' | 'energyWh'> & { readonly outlet?: number };
+type Told = Omit<SessionWish, 'site' | 'meter'>;
 
 describe('records of chargers without network, at the gateway of their utility', function () {
   this.timeout(90_000);
@@ -192,6 +192,25 @@ describe('records of chargers without network, at the gateway of their utility',
     assert.equal(refused.code, 'OVER_EXPOSURE');
     assert.deepEqual(await ask(two, phone.leave), refused);
     await untilState(rig, `${laneId}-5`, 'voided');
+  });
+
+  it('wait for no session that nobody pays: one that was refused, or that cost nothing', async () => {
+    const phone = await token();
+    const told = { number: 6, beganMs: fromMs + 101 * MINUTE_MS, lastedMs: MINUTE_MS, energyWh: 500n };
+    // After the second charger's session, which was refused.
+    const free = await record(phone, { ...told, fromWh: 26_000n, isFree: true });
+    const answer = await ask(free, phone.leave);
+    assert.ok(answer.outcome === 'refused' && answer.code === 'FREE', JSON.stringify(answer));
+    const beganMs = fromMs + 104 * MINUTE_MS;
+    const paid = await record(phone, { ...told, number: 8, beganMs, fromWh: 26_500n });
+    await untilBooked(paid, phone.leave);
+    const gap = await record(phone, {
+      ...told,
+      number: 9,
+      beganMs: beganMs + 2 * MINUTE_MS,
+      fromWh: 27_001n,
+    });
+    assert.equal((await ask(gap, phone.leave)).outcome, 'later');
   });
 
   it('are known to a gateway that lost its database, and are not booked again', async () => {

@@ -12,12 +12,13 @@ import {
   tokenIssuersOf,
   type GridInput,
   type OpeningGround,
+  type StationRecord,
 } from '@roamgrid/wire';
 import { groundOf } from '../../internal-api/judge.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { GridOf } from '../../station-api/grid-demand.ts';
 import { formSession, type RecordGround } from './form-session.ts';
-import { readStatement } from './statement.ts';
+import { readStatement, type RecordStatement } from './statement.ts';
 
 export interface JudgeContext {
   readonly utilityId: string;
@@ -42,19 +43,35 @@ export interface JudgedRecord {
 const MS_PER_S = 1_000;
 const fault = (code: string, message: string): Result<never, RecordFault> => err({ code, message });
 
-/** What signed parts say of themselves, put together. */
-const gatherGround = async (
+/** Where a record is of, and what its meter signed. */
+export interface MeteredRecord {
+  readonly station: StationRecord;
+  readonly statement: RecordStatement;
+}
+
+export const meteredRecord = (
   { registry, utilityId }: JudgeContext,
   record: OfflineRecord,
-  evidence: string,
-): Promise<Result<RecordGround & { readonly group: string }, RecordFault>> => {
-  const leave = statedLeave(evidence);
-  if (leave === undefined) return fault('LEAVE_OTHER', 'it is no leave of a home utility');
+): Result<MeteredRecord, RecordFault> => {
   const beganMs = record.beganS * MS_PER_S;
   const station = registry
     .stations()
     .find((one) => one.utilityId === utilityId && outletAt(one, record.evseId, beganMs) !== undefined);
   if (station === undefined) return fault('OUTLET_UNKNOWN', `${record.evseId} is no outlet of ${utilityId}`);
+  const statement = readStatement(record, station, beganMs);
+  return statement.ok ? ok({ station, statement: statement.value }) : statement;
+};
+
+/** What signed parts say of themselves, put together. */
+const gatherGround = async (
+  { registry }: JudgeContext,
+  record: OfflineRecord,
+  { station, statement }: MeteredRecord,
+  evidence: string,
+): Promise<Result<RecordGround & { readonly group: string }, RecordFault>> => {
+  const leave = statedLeave(evidence);
+  if (leave === undefined) return fault('LEAVE_OTHER', 'it is no leave of a home utility');
+  const beganMs = record.beganS * MS_PER_S;
   const hun = registry.utility(leave.iss);
   const agreement = registry.agreement(leave.agreementId);
   const terms = agreement && registry.terms(agreement.agreementId, agreement.version)?.terms;
@@ -64,19 +81,19 @@ const gatherGround = async (
   const list = { version: 0, madeAtS: 0, issuers };
   const token = await believeToken(record.evidence.token, list, NODE_VERIFIER);
   if (!token.ok) return token;
-  const statement = readStatement(record, station, beganMs);
-  if (!statement.ok) return statement;
   const { stationId, group } = station;
-  return ok({ record, evidence, leave, token: token.value, stationId, statement: statement.value, group });
+  return ok({ record, evidence, leave, token: token.value, stationId, statement, group });
 };
 
 /** By the rules of the contracts, without the number that it has not got yet: nothing that was signed names it. */
 export const judgeRecord = async (
   context: JudgeContext,
   record: OfflineRecord,
+  metered: MeteredRecord,
   evidence: string,
 ): Promise<Result<JudgedRecord, RecordFault>> => {
-  const gathered = await gatherGround(context, record, evidence);
+  if (record.isFree === true) return fault('FREE', 'nothing was asked for it at its place');
+  const gathered = await gatherGround(context, record, metered, evidence);
   if (!gathered.ok) return gathered;
   const { group, ...ground } = gathered.value;
   const { open, quoteText, close } = formSession(ground, sessionIdOf(ground.leave.laneId, 1));

@@ -7,8 +7,16 @@ import { Serial } from '../../station-api/serial.ts';
 import type { GatewayDb } from '../../store/schema.ts';
 import { keepBooking, keepGivenUp, knownBooking, nextNumber, type KnownBooking } from './bookings.ts';
 import { formSession } from './form-session.ts';
-import { judgeRecord, type JudgeContext, type JudgedRecord } from './judge-record.ts';
+import {
+  judgeRecord,
+  meteredRecord,
+  type JudgeContext,
+  type JudgedRecord,
+  type MeteredRecord,
+  type RecordFault,
+} from './judge-record.ts';
 import { turnOf } from './turn.ts';
+import { keepUnpaid } from './unpaid.ts';
 
 export interface OfflineBookingsContext extends JudgeContext {
   readonly db: Kysely<GatewayDb>;
@@ -16,6 +24,12 @@ export interface OfflineBookingsContext extends JudgeContext {
 }
 
 const HALF = 2;
+
+const refusal = ({ code, message }: RecordFault): OfflineBookingAnswer => ({
+  outcome: 'refused',
+  code,
+  message,
+});
 
 /**
  * Books records of chargers without network, whoever brings them, how often and in which order: a record is judged by the contracts' rules, gets the next
@@ -37,14 +51,25 @@ export class OfflineBookings {
 
   async #book(record: OfflineRecord, leave: string): Promise<OfflineBookingAnswer> {
     const known = await knownBooking(this.#context.db, record);
+    if (known !== undefined && known.refused === undefined) return known.answer;
+    const metered = meteredRecord(this.#context, record);
     if (known?.refused !== undefined) await this.#giveUp(known.answer, known.refused);
-    if (known !== undefined) return known.answer;
-    const judged = await judgeRecord(this.#context, record, leave);
-    if (!judged.ok) {
-      const { code, message } = judged.error;
-      return code === 'LATER' ? { outcome: 'later', why: message } : { outcome: 'refused', code, message };
+    const answer =
+      known?.answer ??
+      (metered.ok ? await this.#judge(record, metered.value, leave) : refusal(metered.error));
+    if (metered.ok && answer.outcome === 'refused') {
+      const { statement } = metered.value;
+      await keepUnpaid(this.#context.db, record, meterKeyId(statement.key), statement);
     }
-    return (await this.#notYet(judged.value)) ?? this.#accept(judged.value);
+    return answer;
+  }
+
+  async #judge(record: OfflineRecord, metered: MeteredRecord, leave: string): Promise<OfflineBookingAnswer> {
+    const judged = await judgeRecord(this.#context, record, metered, leave);
+    if (judged.ok) return (await this.#notYet(judged.value)) ?? this.#accept(judged.value);
+    return judged.error.code === 'LATER'
+      ? { outcome: 'later', why: judged.error.message }
+      : refusal(judged.error);
   }
 
   /** One whose turn it is not waits for half of the agreed bound: then what is missing is given up, not this. */

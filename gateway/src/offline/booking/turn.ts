@@ -1,6 +1,7 @@
 import { sessionCloseBody } from '@roamgrid/wire';
 import { z } from 'zod';
 import { payloadOf, type Db } from '../../batcher/facts.ts';
+import { afterUnpaid } from './unpaid.ts';
 import type { RecordStatement } from './statement.ts';
 
 /**
@@ -51,7 +52,8 @@ export const turnOf = async (
   { begin }: Pick<RecordStatement, 'begin'>,
 ): Promise<Turn> => {
   const last = await lastOf(db, group, meterId);
-  if (last === undefined) return number === 1 ? 'next' : 'waits';
-  if (last.registerMilliWh > begin.registerMilliWh || last.endMs > begin.atMs) return 'over';
-  return last.registerMilliWh === begin.registerMilliWh ? 'next' : 'waits';
+  if (last !== undefined && (last.registerMilliWh > begin.registerMilliWh || last.endMs > begin.atMs))
+    return 'over';
+  const reached = await afterUnpaid(db, meterId, last?.registerMilliWh);
+  return reached.has(begin.registerMilliWh) || (last === undefined && number === 1) ? 'next' : 'waits';
 };
