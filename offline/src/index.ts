@@ -59,7 +59,7 @@ export type { ChargerIdentity, Evidence } from './handshake/charger.ts';
 export { signChargerCertificate, type ChargerCertificate } from './handshake/charger-certificate.ts';
 export type { Command } from './handshake/command.ts';
 export { startProof, type ProvenStart } from './handshake/start-proof.ts';
-export { PUBLIC_GROUP, type PlaceRefusalCode } from './place/admission.ts';
+export type { PlaceRefusalCode } from './place/admission.ts';
 export { bookSlots, slotsOf } from './place/book-slot.ts';
 export { driverOf } from './place/driver.ts';
 export {

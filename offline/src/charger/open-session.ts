@@ -16,7 +16,8 @@ export const tokenOf = ({ evidence }: OpenSession): ChargeToken => {
 /** What the outlet has to know of a session. */
 export const sessionOf = async (suite: Suite, open: OpenSession): Promise<OfflineSession> => {
   const { number, mostWh, mostMicros, beganS, endsS, evidence } = open;
-  const tariffText = await statementText(suite, evidence);
+  // What nobody pays for is signed as that: it fits no bill.
+  const tariffText = open.isFree ? `roamgrid-free ${number}` : await statementText(suite, evidence);
   return { number, mostWh, mostMicros, beganS, endsS, price: priceOf(open), tariffText };
 };
 

@@ -8,7 +8,7 @@ import { slotAt, type Slot } from './slots.ts';
 /** Why a place takes nobody, or not this one, one reason each. Spec: SECURE-6, SECURE-7, SECURE-14. */
 export type PlaceRefusalCode =
   | 'OUTSIDE_HOURS'
-  | 'OTHER_LOCATION' // the token is for another group of places
+  | 'OTHER_LOCATION' // it is for those of its group of places, and the token is not
   | 'DRIVER_NOT_KNOWN' // it is private, and not his
   | 'RESERVED_BY_OTHER'
   | 'NO_RESERVATION' // one has to reserve, and nobody has now
@@ -31,15 +31,10 @@ export interface Admission {
   readonly isFree: boolean;
   /** Whoever holds a token of a member may start by it. */
   readonly isForAnyone: boolean;
-  /** Groups whose tokens it takes. */
-  readonly groupIds: readonly string[];
   /** Second in which a session has ended at the latest, and how long it lasts at most, seconds. */
   readonly endsS: number;
   readonly lastsS: number;
 }
-
-/** The group of tokens for every outlet that is there for all. */
-export const PUBLIC_GROUP = 'PUBLIC';
 
 const MS_PER_S = 1_000;
 const [MS_PER_MINUTE, MINUTES_A_DAY, DAYS_A_WEEK] = [60_000, 1_440, 7];
@@ -103,11 +98,14 @@ const REFUSALS: Readonly<Partial<Record<Check, (situation: Situation) => PlaceRe
       : refuse('DRIVER_NOT_KNOWN', 'this outlet is private, and not yours'),
   location: (situation) => {
     const { audience } = situation.token;
-    const isHere = audience.kind === 'outlet' || situation.rules.groupIds.includes(audience.groupId);
+    // One for another outlet starts nothing here anyway, and is told so.
+    if (audience.kind === 'outlet' && audience.evseId !== situation.rules.evseId) return undefined;
+    // A token for the outlet alone does not say that its holder is one of those who share the place.
+    const isHere = audience.kind === 'group' && situation.rules.groupIds.includes(audience.groupId);
     // Who is known by name need not show where he may charge.
     return isHere || (situation.rules.kind === 'private' && isListed(situation))
       ? undefined
-      : refuse('OTHER_LOCATION', 'the token is for other places');
+      : refuse('OTHER_LOCATION', 'the token is not for the group of this place');
   },
   reservation: ({ rules, slots, token, nowS }) => {
     if (!rules.reservations) return undefined;
@@ -140,14 +138,12 @@ export const admit = (
     if (refusal !== undefined) return err(refusal);
   }
   const { nowS, token } = asking;
-  const isKnown = rules.kind === 'public-all' || (rules.kind === 'private' && isListed(situation));
   const slot = slotAt(slots, driverOf(token.holder), nowS);
   const isSlotBound = checks.includes('reservation') && rules.reservations && slot.whose === 'own';
   const longestS = checks.includes('longest') ? (rules.longestS ?? Infinity) : Infinity;
   return ok({
     isFree: rules.price === 'free',
     isForAnyone: rules.kind === 'public-all' && rules.price === 'free',
-    groupIds: isKnown ? [...rules.groupIds, PUBLIC_GROUP] : rules.groupIds,
     endsS: isSlotBound ? Math.min(token.expiresS, slot.endsS) : token.expiresS,
     // Where there is a profile, a session is over with it.
     lastsS: Math.min(longestS, rules.profile?.durationS ?? Infinity),

@@ -42,6 +42,7 @@ export interface PlaceGrant {
 }
 
 const MS_PER_S = 1_000;
+const UNJUDGED: Admission = { isFree: false, isForAnyone: false, endsS: 0, lastsS: 0 };
 
 /** Makes a word hold, once it is kept. */
 type Hold = () => void;
@@ -92,13 +93,13 @@ export class Place {
     const { evseId } = this.#config;
     const nowS = nowMs === undefined ? undefined : Math.floor(nowMs / MS_PER_S);
     // Who does not know the time judges no hour: that is what is said then.
-    const admitted = nowS === undefined ? ok(this.#unjudged()) : this.#admit(token, nowS, today);
+    const admitted = nowS === undefined ? ok(UNJUDGED) : this.#admit(token, nowS, today);
     if (!admitted.ok) return admitted;
     const { lastsS, endsS, ...admission } = admitted.value;
-    const granted = judgeStart(token, { energyWh }, { evseId, nowS, usedOf, ...admission });
+    const { profile, groupIds } = this.#rules;
+    const granted = judgeStart(token, { energyWh }, { evseId, groupIds, nowS, usedOf, ...admission });
     if (!granted.ok) return granted;
     const { mostWh, mostMicros } = granted.value;
-    const { profile } = this.#rules;
     return ok({
       ...{ mostWh, mostMicros, isFree: admission.isFree },
       endsS: Math.min(endsS, Math.ceil((nowMs ?? 0) / MS_PER_S) + lastsS),
@@ -109,11 +110,6 @@ export class Place {
   #admit(token: ChargeToken, nowS: number, today: DayCount): Result<Admission, PlaceRefusal> {
     const sessionsToday = sessionsOf(today, localDay(this.#rules.zone, nowS), driverOf(token.holder));
     return admit(this.#rules, this.#slots.slots, { token, nowS, sessionsToday });
-  }
-
-  #unjudged(): Admission {
-    const { groupIds } = this.#rules;
-    return { isFree: false, isForAnyone: false, groupIds, endsS: 0, lastsS: 0 };
   }
 
   /** A session that began then counts as one of its driver's on that day. */

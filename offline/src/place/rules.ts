@@ -62,7 +62,7 @@ export interface PlaceProfile {
 
 /** What holds where nobody has said anything. */
 export const rulesBeforeAny = (evseId: string, groupIds: readonly string[]): PlaceRules => ({
-  ...{ evseId, version: 0, kind: 'public-shared', price: 'quoted', zone: 'UTC', hours: [], groupIds },
+  ...{ evseId, version: 0, kind: 'public-all', price: 'quoted', zone: 'UTC', hours: [], groupIds },
   ...{ sessionsADay: null, longestS: null, drivers: [], reservations: false, profile: null, queries: [] },
 });
 

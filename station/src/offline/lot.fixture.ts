@@ -45,7 +45,7 @@ export const STOP: Command = { kind: 'stop' };
 export const COLLECT: Command = { kind: 'collect' };
 
 const RULES: PlaceRules = {
-  ...{ evseId: EVSE_ID, version: 0, kind: 'public-shared', price: TOKEN.price, zone: 'UTC', hours: [] },
+  ...{ evseId: EVSE_ID, version: 0, kind: 'public-all', price: TOKEN.price, zone: 'UTC', hours: [] },
   ...{ sessionsADay: null, longestS: null, groupIds: ['CITY-HALL'], drivers: [], reservations: false },
   ...{ profile: null, queries: [] },
 };

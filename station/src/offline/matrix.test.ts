@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unwrap } from '@roamgrid/domain';
-import { driverOf, PUBLIC_GROUP, type ChargeToken, type PlaceRules } from '@roamgrid/offline';
+import { verifyOcmf } from '@roamgrid/wire';
+import { driverOf, type ChargeToken, type PlaceRules } from '@roamgrid/offline';
 import { NOW_S, TOKEN } from '@roamgrid/offline/testing';
-import { Lot, START, STOP } from './lot.fixture.ts';
+import { Lot, METER_KEY, START, STOP } from './lot.fixture.ts';
 
 const TABLE = join(import.meta.dirname, '../../../docs/offline/matrix.md');
 const [HOUR_S, DAY_S] = [3_600, 86_400];
@@ -45,7 +46,7 @@ const longer = { limits: { ...TOKEN.limits, sessions: 9 } };
 const SITUATIONS: Readonly<Record<string, (driver: Uint8Array) => Situation>> = {
   'nothing is in the way': () => ({}),
   'another session runs': () => ({
-    first: async (lot) => assert.equal(await lot.asks(await lot.phone(), START), 'ok'),
+    first: async (lot) => assert.equal(await lot.asks(await lot.phone(group('CITY-HALL')), START), 'ok'),
   }),
   'no cable is plugged in': () => ({ first: (lot) => lot.bay.unplug() }),
   'the outlet has a fault': () => ({ first: (lot) => lot.bay.fail('ground-fault') }),
@@ -53,14 +54,14 @@ const SITUATIONS: Readonly<Record<string, (driver: Uint8Array) => Situation>> = 
   "it is outside the location's hours": () => ({
     rules: { hours: [{ days: 127, fromMinute: 0, untilMinute: 930 }] },
   }),
-  'the token is for every outlet that is there for all': () => ({ token: group(PUBLIC_GROUP) }),
+  'the token is for this outlet alone': () => ({ token: { audience: TOKEN.audience } }),
   'the token is for another location group': () => ({ token: group('AIRPORT') }),
   'the token is for another outlet': () => ({
     token: { audience: { kind: 'outlet', evseId: 'US*DUK*EOTHER' } },
   }),
   'its drivers are listed, this is none of them': () => ({ rules: { drivers: [OTHER_DRIVER] } }),
-  'its drivers are listed, this is one, the token is for all public outlets': (driver) => ({
-    ...{ rules: { drivers: [OTHER_DRIVER, driver] }, token: group(PUBLIC_GROUP) },
+  'its drivers are listed, this is one, the token is for this outlet alone': (driver) => ({
+    ...{ rules: { drivers: [OTHER_DRIVER, driver] }, token: { audience: TOKEN.audience } },
   }),
   'another driver has reserved it for now': () => ({ rules: { reservations: true }, slots: 'other' }),
   'one has to reserve, and nobody has now': () => ({ rules: { reservations: true } }),
@@ -81,6 +82,23 @@ const SITUATIONS: Readonly<Record<string, (driver: Uint8Array) => Situation>> = 
   }),
   'the token has expired': () => ({ token: { notBeforeS: NOW_S - 60, expiresS: NOW_S } }),
 };
+
+describe('a session that nobody pays for', () => {
+  it('takes nothing of the token, costs nothing, and fits no bill', async () => {
+    const lot = await Lot.open();
+    await lot.rule({ price: 'free' });
+    const phone = await lot.phone();
+    await charged(lot, phone);
+    const said = unwrap(await lot.park.meet(phone, STOP, ({ answer }) => Promise.resolve(answer)));
+    const [record] = await lot.collected();
+    assert.deepEqual([said[2], record?.isFree, record?.facts.energyWh], [0, true, 367n]);
+    const statement = unwrap(verifyOcmf(record?.facts.signed ?? '', METER_KEY));
+    assert.equal(statement.tariffText, 'roamgrid-free 1');
+    await lot.rule({});
+    assert.equal(await lot.asks(phone, START), 'ok', 'the token is as it was');
+    lot.close();
+  });
+});
 
 describe('the check matrix of a charger without network', function () {
   this.timeout(30_000);
@@ -112,7 +130,7 @@ describe('the check matrix of a charger without network', function () {
         });
         if (slots !== undefined)
           await lot.reserve([{ startS: SLOT, driver: slots === 'own' ? driverOf(keys.key) : OTHER_DRIVER }]);
-        const phone = await lot.phone(token, keys);
+        const phone = await lot.phone({ ...group('CITY-HALL'), ...token }, keys);
         await first?.(lot, phone);
         const met = await lot.park.meet(phone, START, ({ answer }) => Promise.resolve(answer));
         if (!met.ok) {

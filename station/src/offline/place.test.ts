@@ -136,8 +136,10 @@ describe('what holds at a place, by words of its utility that phones carry', fun
     );
     assert.equal(given.ok ? 'ok' : given.error.code, 'WORD_NOT_OF_OPERATOR');
     assert.equal(await lot.asks(mine, START), 'OUTSIDE_HOURS');
-    assert.equal(await lot.rule({ version: 8, groupIds: ['AIRPORT'] }), 'ok');
+    assert.equal(await lot.rule({ version: 8, kind: 'public-shared', groupIds: ['AIRPORT'] }), 'ok');
+    const cityHall = { audience: { kind: 'group', groupId: 'CITY-HALL' } } as const;
     const airport = { audience: { kind: 'group', groupId: 'AIRPORT' } } as const;
+    assert.equal(await lot.asks(await lot.phone(cityHall), START), 'OTHER_LOCATION');
     assert.equal(await lot.asks(await lot.phone(airport), START), 'ok');
     assert.equal(await lot.reserve([], 3), 'ok');
     assert.equal(await lot.reserve([], 3), 'PLACE_WORD_OLDER');
