@@ -13,8 +13,10 @@ import { SimulatedStation } from '../simulator/simulated-station.ts';
 import { startOcppDoor, type OcppDoor } from '../start.ts';
 import { PASSWORD } from '../testing/stage.ts';
 import { until } from '../testing/until.ts';
+import { z } from 'zod';
 import { bookedList } from './routes.ts';
 
+const remoteOffer = z.looseObject({ remoteStart: z.int(), quoteHash: z.string() });
 const MINUTE_MS = 60_000;
 const DRIVER = { idToken: '04A2B3C4', type: 'ISO14443' };
 const OTHER = { idToken: '04FFFFFF', type: 'ISO14443' };
@@ -173,5 +175,42 @@ describe('outlets that drivers booked at stations of OCPP', () => {
     await station.switchOff();
     await switchedOn(place);
     await comesTo(reservationId, 'kept');
+  });
+
+  it('are let go by their station before it starts for who booked and agreed in an app, whose token is in no group', async () => {
+    for (const at of STATIONS) {
+      const station = await switchedOn(at);
+      const { reservationId } = book(at.evseId);
+      await comesTo(reservationId, 'kept');
+      const number = (await bookedOf(reservationId))?.number;
+      const token = { type: 'rfid', value: DRIVER.idToken };
+      const url = `/operator/v1/stations/${at.stationId}/offers`;
+      const offered = await ask('operator', 'POST', url, { outlet: { evse: 1 }, token });
+      const { remoteStart, quoteHash } = remoteOffer.parse(offered.body);
+      const agreed = `/operator/v1/offers/${remoteStart}/start`;
+      const { body } = await ask('operator', 'POST', agreed, { quoteHash });
+      assert.deepEqual(body, { outcome: 'accepted' });
+      const told = station.memory.asked.map(({ action }) => action);
+      const start = told.findIndex((action) => /^(Remote|Request)StartTransaction$/.test(action));
+      assert.equal(told.lastIndexOf('CancelReservation'), start - 1, told.join());
+      // One of a test before this may be given up first.
+      assert.deepEqual(asked(station, 'CancelReservation').at(-1), { reservationId: number });
+      await comesTo(reservationId, 'used');
+      assert.equal(station.memory.reservations.size, 0);
+      gateway.moods.booked = [];
+      await station.switchOff();
+    }
+  });
+
+  it('are cancelled by their number also at a station that never said that it keeps them', async () => {
+    const station = await switchedOn(place);
+    const { reservationId } = book(place.evseId);
+    station.memory.says.set('ReserveNow', 'Rejected');
+    await until('it was refused', async () => (await bookedOf(reservationId))?.said === 'Rejected');
+    const number = (await bookedOf(reservationId))?.number;
+    gateway.moods.booked = [];
+    await comesTo(reservationId, 'gone');
+    assert.deepEqual(asked(station, 'CancelReservation'), [{ reservationId: number }]);
+    await station.switchOff();
   });
 });
