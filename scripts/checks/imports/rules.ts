@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   station: ['domain', 'wire', 'service-kit', 'station-kit', 'offline'],
   ocpp: ['domain', 'wire', 'service-kit', 'station-kit'],
   ocpi: ['domain', 'wire', 'service-kit', 'station-kit'],
-  web: ['domain', 'wire', 'auditor'],
+  web: ['domain', 'wire', 'auditor', 'offline'],
   utility: ['domain', 'wire', 'service-kit', 'gateway', 'roaming-router', 'aaa-node'],
   'test-network': ['domain', 'wire', 'network', 'service-kit', 'chaincode'],
   stories: [
@@ -161,11 +161,12 @@ export const importRules = (workspaces: readonly string[]): readonly IForbiddenR
   },
   {
     name: 'web-types-only',
-    comment: 'web imports types of other parts only, and the auditor, which verifies in the browser',
+    comment:
+      'web imports types of other parts only, the auditor, which verifies in the browser, and what a phone says to a charger',
     severity: 'error',
     from: { path: '^web/', pathNot: TESTS },
     to: {
-      path: alternatives(workspaces.filter((part) => part !== 'web' && part !== 'auditor')),
+      path: alternatives(workspaces.filter((part) => !['web', 'auditor', 'offline'].includes(part))),
       dependencyTypesNot: ['type-only', 'type-import'],
     },
   },

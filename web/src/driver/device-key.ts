@@ -1,4 +1,5 @@
 import { textHash } from '../shared/hash.ts';
+import { done } from '../shared/indexed.ts';
 import type { DeviceKey } from './signed-quote.ts';
 
 /** The key of this device, kept by the browser: scripts can use it and cannot read it. */
@@ -6,16 +7,6 @@ import type { DeviceKey } from './signed-quote.ts';
 const DATABASE = 'roamgrid-device';
 const STORE = 'keys';
 const NAME = 'consent';
-
-const done = <T>(request: IDBRequest<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => {
-      resolve(request.result);
-    };
-    request.onerror = () => {
-      reject(request.error ?? new Error('The browser keeps nothing here.'));
-    };
-  });
 
 async function withStore<T>(
   mode: IDBTransactionMode,

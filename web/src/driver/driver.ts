@@ -7,12 +7,23 @@ import { contestId, type Contest, type Draft } from './contest.ts';
 import { showConsent } from './consent.ts';
 import { showDevices } from './devices.ts';
 import type { Present } from './present.ts';
-import { endSignIn, goToSignIn, SignInRefused, type AppConfig, type Ask, type Purpose } from './sign-in.ts';
+import {
+  endSignIn,
+  goToSignIn,
+  SignInRefused,
+  type AppConfig,
+  type Ask,
+  type Purpose,
+  type SignedIn,
+} from './sign-in.ts';
+import { WalletPage } from './wallet/wallet.ts';
 import { speakIn, speech } from './words/speech.ts';
 
 /** Driver page: sign in at the home utility, see the one bill (ROAM-13), let this device sign, and consent with it. */
 const main = find('main');
 const announce = find('announce');
+/** Behind the address, where the app starts once it is installed. */
+const WALLET = '#wallet';
 /** Draws the present view once more, in the language that was chosen. */
 let drawAgain = (): void => undefined;
 
@@ -51,6 +62,7 @@ function signInButton(config: AppConfig, purpose: Purpose, again: boolean, kind 
     bills: () => words.bills(config.utilityName),
     device: () => words.device,
     booking: () => words.booking,
+    wallet: () => words.wallet,
   }[purpose]();
   const button = h('button', { type: 'button', class: kind }, text);
   button.addEventListener('click', () => {
@@ -84,10 +96,24 @@ function showSignIn(config: AppConfig, { again = false, trouble }: SignInView): 
           { class: 'row' },
           signInButton(config, 'bills', again, 'primary'),
           signInButton(config, 'booking', again),
+          signInButton(config, 'wallet', again),
           signInButton(config, 'device', again),
         ),
+        h('p', {}, h('a', { href: WALLET }, words.keptWallet)),
       ),
     ];
+  });
+}
+
+/** The wallet on this phone, which also opens where nobody is signed in and with the network off. */
+function showWallet(config: AppConfig, signedIn?: SignedIn): Promise<void> {
+  history.replaceState(null, '', WALLET);
+  return WalletPage.show(config, present, signedIn, {
+    signIn: (again) => goToSignIn(config, 'wallet', again),
+    leave: () => {
+      history.replaceState(null, '', './');
+      showSignIn(config, { again: true });
+    },
   });
 }
 
@@ -138,7 +164,9 @@ async function showAsked(config: AppConfig): Promise<void> {
     await BookingPage.show(config, signedIn.ask, present, (why) => {
       showSignIn(config, { again: true, ...(why !== undefined && { trouble: () => [whyOf(why)] }) });
     });
+  else if (signedIn?.purpose === 'wallet') await showWallet(config, signedIn);
   else if (signedIn !== undefined) await showBills(config, signedIn.ask);
+  else if (location.hash === WALLET) await showWallet(config);
   else if (location.hash === '') showSignIn(config, {});
   else await showConsent(config, present, () => signInButton(config, 'device', false, 'primary'));
 }

@@ -21,14 +21,22 @@ export type Ask = (
 ) => Promise<Response>;
 
 /** What the driver signs in for: each is an API of its own, which the driver is asked about by itself. */
-export type Purpose = 'bills' | 'device' | 'booking';
+export type Purpose = 'bills' | 'device' | 'booking' | 'wallet';
 
-const scopeOf = (purpose: Purpose) => `openid ${purpose}`;
+/** The wallet looks at what is booked, too: stations, cards, reservations. */
+const scopeOf = (purpose: Purpose) => (purpose === 'wallet' ? 'openid offline booking' : `openid ${purpose}`);
 const apiOf = ({ gatewayUrl, issuer }: AppConfig, purpose: Purpose): string =>
   purpose === 'bills' ? gatewayUrl : new URL(issuer).origin;
 /** Spec: RFC 8707. Without one the token is for the bills. */
 const resourceOf = ({ issuer }: AppConfig, purpose: Purpose) =>
   purpose === 'bills' ? {} : { resource: `${new URL(issuer).origin}/driver` };
+
+export interface SignedIn {
+  readonly purpose: Purpose;
+  readonly ask: Ask;
+  /** Who it is, as the utility names him to this app alone. */
+  readonly sub: string;
+}
 
 /** What must survive the trip to the sign-in page. Worth nothing without the code that comes back. */
 interface Pending {
@@ -103,9 +111,7 @@ export class SignInRefused extends SaidByPage {
  * End a sign-in that came back to this address; undefined when none did. The key that the token is bound to is made here
  * and cannot leave the browser, so that a token alone opens nothing. Spec: RFC 9449 (DPoP).
  */
-export async function endSignIn(
-  config: AppConfig,
-): Promise<{ readonly purpose: Purpose; readonly ask: Ask } | undefined> {
+export async function endSignIn(config: AppConfig): Promise<SignedIn | undefined> {
   const here = new URL(location.href);
   const saved = sessionStorage.getItem(PENDING_KEY);
   const came = here.searchParams.has('code') || here.searchParams.has('error');
@@ -157,5 +163,5 @@ export async function endSignIn(
       body === undefined ? undefined : JSON.stringify(body),
       { DPoP: dpop, ...transport(api) },
     );
-  return { purpose, ask };
+  return { purpose, ask, sub: oauth.getValidatedIdTokenClaims(tokens)?.sub ?? '' };
 }

@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize';
-import type { sessionOpenBody } from '@roamgrid/wire';
+import type { offlineConsent, sessionOpenBody } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { base64UrlOf, sha256, utf8 } from './hash.ts';
 
@@ -36,6 +36,10 @@ export const driverConsentInput = (
   { consentedAtMs }: Pick<NonNullable<OpenBody['driverConsent']>, 'consentedAtMs'>,
   kid: string,
 ): string => signingInput('roamgrid-driver-consent+jwt', kid, { ...ground, consentedAtMs });
+
+/** What a phone signs to a price for where nobody hears of anything. */
+export const offlineConsentInput = (said: z.input<typeof offlineConsent>, kid: string): string =>
+  signingInput('roamgrid-offline-consent+jwt', kid, said);
 
 /** The tariff text by which a meter's signature covers a consent. */
 export const consentBinding = async (input: string): Promise<string> =>

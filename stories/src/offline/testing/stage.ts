@@ -1,5 +1,5 @@
 import { canonicalJson } from '@roamgrid/wire';
-import { TERMS } from '../../scenario/story.ts';
+import { BOOKING, TERMS } from '../../scenario/story.ts';
 import { foundConsortium, register } from '../../system/admission.ts';
 import { ALABAMA_POWER, DUKE_ENERGY, type UtilityDefinition } from '../../system/consortium.ts';
 import { openCustomer, passwordOf, setChargingRules } from '../../system/customer.ts';
@@ -73,7 +73,8 @@ export const startOfflineStage = async (stateDir: string): Promise<OfflineStage>
   await register(alabama, Date.now(), { commandId: 'epoch', tokenEpoch: EPOCH });
   await registerStations(duke, CAR_PARK, system.keys);
   const startMs = Date.now() - DAY_MS;
-  const terms = await agree(duke, alabama, { ...TERMS, maxSessionMicros: MOST_SESSION_MICROS }, startMs);
+  const agreed = { ...TERMS, booking: BOOKING, maxSessionMicros: MOST_SESSION_MICROS };
+  const terms = await agree(duke, alabama, agreed, startMs);
   const pricedUntilMs = Math.floor(Date.now() / 1_000) * 1_000 + 3 * DAY_MS;
   const tariff = { tariffId: 'USDUK-DECK', tariffVersion: 1, tariffJson: TARIFF_JSON };
   await publishAndBind(duke, { ...tariff, validFromMs: startMs, validUntilMs: pricedUntilMs }, [terms]);

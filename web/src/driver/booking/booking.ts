@@ -1,9 +1,10 @@
 import { h, patch } from '../../shared/dom.ts';
 import { find } from '../../shared/load.ts';
+import { SignedOut } from '../asked.ts';
 import type { Present } from '../present.ts';
 import type { AppConfig, Ask } from '../sign-in.ts';
 import { speech } from '../words/speech.ts';
-import { askFor, SignedOut, type Alternative, type Answer, type Offered, type Reservation } from './calls.ts';
+import { askFor, type Alternative, type Answer, type Offered, type Reservation } from './calls.ts';
 import { bookingForm, fieldId } from './form.ts';
 import { bookingList, itemId, owedText, type Giving } from './list.ts';
 import { stepScreen, type Step, type Wished } from './steps.ts';

@@ -1,5 +1,6 @@
 import { h } from '../../shared/dom.ts';
 import { whyOf } from '../../shared/load.ts';
+import { chosen, labelled, placeField, searchField, type Choice, type StationChoice } from '../fields.ts';
 import { speech } from '../words/speech.ts';
 import {
   FIELD_OF,
@@ -10,25 +11,17 @@ import {
   type Draft,
   type Fault,
   type Field,
-  type Place,
 } from './wish.ts';
 
 /** The form in which a driver says what he wishes. */
 
-export interface FormView {
+export interface FormView extends StationChoice {
   readonly draft: Draft;
-  readonly places: readonly Place[];
-  readonly isMore: boolean;
   /** Cards that charge. */
   readonly cards: readonly Card[];
-  readonly names: Readonly<Record<string, string>>;
   readonly faults: readonly Fault[];
   /** Why one could not go on. */
   readonly failure: unknown;
-  /** What was looked for has changed. */
-  readonly search: () => void;
-  /** The station has changed, and with it its outlets. */
-  readonly redraw: (focusOn: string) => void;
   readonly goOn: () => void;
 }
 
@@ -36,23 +29,15 @@ export const fieldId = (field: Field | 'search' | 'evse'): string => `book-${fie
 
 type Attributes = NonNullable<Parameters<typeof h>[1]>;
 
-/** A control with its label, and what is wrong with it. */
-const fieldOf = ({ faults }: FormView, label: string, control: HTMLElement, field?: Field): HTMLElement => {
-  const words = speech().words.booking;
+/** What is wrong with a field, in words. */
+const wrongWith = ({ faults }: FormView, field: Field): string | undefined => {
   const wrong = faults.find((fault) => FIELD_OF[fault] === field);
-  const faultId = `${control.id}-fault`;
-  if (wrong !== undefined) {
-    control.setAttribute('aria-invalid', 'true');
-    control.setAttribute('aria-describedby', faultId);
-  }
-  return h(
-    'div',
-    { class: 'field' },
-    h('label', { for: control.id }, label),
-    control,
-    wrong === undefined ? undefined : h('p', { class: 'bad', id: faultId }, words.faults[wrong]),
-  );
+  return wrong && speech().words.booking.faults[wrong];
 };
+
+/** A control with its label, and what is wrong with it. */
+const fieldOf = (view: FormView, label: string, control: HTMLElement, field?: Field): HTMLElement =>
+  labelled(label, control, field && wrongWith(view, field));
 
 const typed = (draft: Draft, name: 'start' | 'kWh' | 'kW', attributes: Attributes): HTMLInputElement => {
   const input = h('input', {
@@ -65,84 +50,6 @@ const typed = (draft: Draft, name: 'start' | 'kWh' | 'kW', attributes: Attribute
   });
   input.value = draft[name];
   return input;
-};
-
-type Choice = readonly [value: string, text: string];
-
-const option =
-  (chosen: string) =>
-  ([value, text]: Choice): HTMLElement =>
-    h('option', { value, selected: value === chosen }, text);
-
-const chosen = (
-  id: string,
-  options: readonly Choice[],
-  value: string,
-  choose: (value: string) => void,
-): HTMLSelectElement => {
-  const select = h(
-    'select',
-    {
-      id,
-      onchange: () => {
-        choose(select.value);
-      },
-    },
-    ...options.map(option(value)),
-  );
-  return select;
-};
-
-/** Stations by the utility that they are of, each utility under its own name. */
-const placeField = (view: FormView): HTMLElement => {
-  const { draft, places, names, redraw } = view;
-  const words = speech().words.booking;
-  const utilities = [...new Set(places.map(({ vun }) => vun))];
-  const select = h(
-    'select',
-    {
-      id: fieldId('place'),
-      required: true,
-      onchange: () => {
-        draft.place = select.value;
-        draft.evseId = '';
-        redraw(select.id);
-      },
-    },
-    h('option', { value: '' }, words.choosePlace),
-    ...utilities.map((vun) =>
-      h(
-        'optgroup',
-        { label: names[vun] ?? vun },
-        ...places
-          .filter((place) => place.vun === vun)
-          .map((place): Choice => [keyOf(place), `${place.name} · ${place.address}`])
-          .map(option(draft.place)),
-      ),
-    ),
-  );
-  return fieldOf(view, words.place, select, 'place');
-};
-
-const searchField = (view: FormView): HTMLElement => {
-  const { draft, isMore, search } = view;
-  const words = speech().words.booking;
-  const id = fieldId('search');
-  const input = h('input', {
-    ...{ type: 'search', id, autocomplete: 'off', maxlength: '100', 'aria-describedby': `${id}-hint` },
-    oninput: () => {
-      draft.search = input.value;
-      search();
-    },
-  });
-  input.value = draft.search;
-  return h(
-    'div',
-    { class: 'field' },
-    h('label', { for: id }, words.search),
-    input,
-    h('p', { class: 'lead', id: `${id}-hint` }, isMore ? words.more : words.searchHint),
-  );
 };
 
 const outletField = (view: FormView): HTMLElement => {
@@ -213,8 +120,8 @@ export const bookingForm = (view: FormView): HTMLElement => {
           goOn();
         },
       },
-      searchField(view),
-      placeField(view),
+      searchField(fieldId('search'), view),
+      placeField(fieldId('place'), view, wrongWith(view, 'place')),
       outletField(view),
       fieldOf(view, words.start, typed(draft, 'start', { type: 'datetime-local' }), 'start'),
       fieldOf(view, words.energy, typed(draft, 'kWh', number), 'kWh'),

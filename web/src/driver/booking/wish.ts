@@ -69,7 +69,7 @@ export const firstDraft = (nowMs: number): Draft => ({
 });
 
 /** Thousandths of what was typed, up to three decimals; nothing when it is no number above zero and up to the bound. */
-const thousandths = (text: string): bigint | undefined => {
+export const thousandths = (text: string): bigint | undefined => {
   const [, whole = '', decimals = ''] = /^(\d{1,7})(?:[.,](\d{0,3}))?$/.exec(text.trim()) ?? [];
   const value = BigInt(whole + decimals.padEnd(whole === '' ? 0 : 3, '0'));
   return value > 0n && value <= MOST ? value : undefined;

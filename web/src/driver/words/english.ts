@@ -1,6 +1,7 @@
 import type { Bills } from '../bills.ts';
 import type { Contest } from '../contest.ts';
 import { bookingEnglish } from './booking/english.ts';
+import { walletEnglish } from './wallet/english.ts';
 
 type Bill = Bills[number];
 type Source = NonNullable<Bill['lines'][number]['origin']>[number]['source'];
@@ -67,6 +68,8 @@ export const english = {
     bills: (utility: string): string => `Sign in at ${utility}`,
     device: 'Let this device sign',
     booking: 'Book ahead',
+    wallet: 'Charge without a network',
+    keptWallet: 'Open the wallet on this phone',
     cancelled: 'You cancelled the sign-in.',
     noPage: 'The utility has no sign-in page.',
     out: 'Sign out',
@@ -164,6 +167,7 @@ export const english = {
     toBills: 'To your bills',
   },
   booking: bookingEnglish,
+  wallet: walletEnglish,
 };
 
 export type DriverWords = typeof english;

@@ -1,4 +1,5 @@
 import { bookingGerman } from './booking/german.ts';
+import { walletGerman } from './wallet/german.ts';
 import type { DriverWords } from './english.ts';
 
 export const german: DriverWords = {
@@ -20,6 +21,8 @@ export const german: DriverWords = {
     bills: (utility) => `Bei ${utility} anmelden`,
     device: 'Dieses Gerät zustimmen lassen',
     booking: 'Im Voraus reservieren',
+    wallet: 'Ohne Netz laden',
+    keptWallet: 'Geldbörse auf diesem Telefon öffnen',
     cancelled: 'Sie haben die Anmeldung abgebrochen.',
     noPage: 'Der Versorger hat keine Seite zum Anmelden.',
     out: 'Abmelden',
@@ -150,4 +153,5 @@ export const german: DriverWords = {
     toBills: 'Zu Ihren Rechnungen',
   },
   booking: bookingGerman,
+  wallet: walletGerman,
 };

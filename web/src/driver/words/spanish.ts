@@ -1,4 +1,5 @@
 import { bookingSpanish } from './booking/spanish.ts';
+import { walletSpanish } from './wallet/spanish.ts';
 import type { DriverWords } from './english.ts';
 
 export const spanish: DriverWords = {
@@ -19,6 +20,8 @@ export const spanish: DriverWords = {
     bills: (utility) => `Iniciar sesión en ${utility}`,
     device: 'Que firme este dispositivo',
     booking: 'Reservar con antelación',
+    wallet: 'Cargar sin red',
+    keptWallet: 'Abrir el monedero de este teléfono',
     cancelled: 'Usted ha cancelado el inicio de sesión.',
     noPage: 'La compañía no tiene página de inicio de sesión.',
     out: 'Cerrar sesión',
@@ -148,4 +151,5 @@ export const spanish: DriverWords = {
     toBills: 'A sus facturas',
   },
   booking: bookingSpanish,
+  wallet: walletSpanish,
 };

@@ -1,0 +1,159 @@
+import { readJson } from '../../shared/load.ts';
+import { askFor, type Reservation } from '../booking/calls.ts';
+import type { Card, Place } from '../booking/wish.ts';
+import type { Ask, SignedIn } from '../sign-in.ts';
+import { Troubled } from '../asked.ts';
+import { askHome, type Offer, type TokenAnswer, type Tokens } from './calls.ts';
+import type { About, KeptToken } from './kept.ts';
+import { consentTo, phoneKey, registerPhone } from './phone-key.ts';
+import { keepForLong, WalletStore } from './store.ts';
+import type { Asked } from './wish.ts';
+
+/** What is on this phone, and what home says of it: between the page, the browser's storage and the utility. */
+
+export interface Places {
+  readonly places: readonly Place[];
+  readonly isMore: boolean;
+}
+
+/** What a signed-in driver chooses from. */
+export interface Choices extends Places {
+  readonly cards: readonly Card[];
+}
+
+export class Purse {
+  readonly store: WalletStore;
+  /** Whose it is; nobody's before the first sign-in. */
+  readonly owner: string | undefined;
+  readonly #ask: Ask | undefined;
+  about: About | undefined;
+  tokens: readonly KeptToken[] = [];
+
+  readonly #homeGatewayUrl: string;
+
+  private constructor(
+    store: WalletStore,
+    owner: string | undefined,
+    ask: Ask | undefined,
+    homeGatewayUrl: string,
+  ) {
+    this.store = store;
+    this.owner = owner;
+    this.#ask = ask;
+    this.#homeGatewayUrl = homeGatewayUrl;
+  }
+
+  /** Of who is signed in, or of who was the last. @throws DOMException where the browser keeps nothing */
+  static async open(signedIn: SignedIn | undefined, homeGatewayUrl: string): Promise<Purse> {
+    const store = await WalletStore.open();
+    const known = await store.all('about');
+    const last = known.reduce<About | undefined>(
+      (latest, each) => (latest === undefined || each.atMs > latest.atMs ? each : latest),
+      undefined,
+    );
+    const purse = new Purse(store, signedIn?.sub ?? last?.owner, signedIn?.ask, homeGatewayUrl);
+    await purse.load();
+    return purse;
+  }
+
+  get #home(): Ask {
+    if (this.#ask === undefined) throw new Error('nobody is signed in');
+    return this.#ask;
+  }
+
+  /** What is on this phone. */
+  async load(): Promise<void> {
+    const { owner, store } = this;
+    const own = <T extends { readonly owner: string }>(things: readonly T[]): T[] =>
+      things.filter((each) => each.owner === owner);
+    const [about, tokens] = await Promise.all([store.all('about'), store.all('tokens')]);
+    this.about = own(about)[0];
+    this.tokens = own(tokens);
+  }
+
+  /** Stations whose name, address or id has the text. */
+  places(search: string): Promise<Places> {
+    return askFor<Places>(
+      this.#home,
+      `/driver/v1/booking-places?${new URLSearchParams({ search }).toString()}`,
+    );
+  }
+
+  /** Asks home what has become of the tokens, what is left on the account, what is booked, and what there is to choose from. */
+  async refresh(nowMs: number): Promise<Choices> {
+    const [{ cards }, places, { reservations }, told] = await Promise.all([
+      askFor<{ cards: Card[] }>(this.#home, '/driver/v1/booking-cards'),
+      this.places(''),
+      askFor<{ reservations: Reservation[] }>(this.#home, '/driver/v1/reservations'),
+      askHome<Tokens>(this.#home, '/driver/v1/offline/tokens'),
+    ]);
+    await this.#tell({ means: told.means, reservations }, nowMs);
+    const states = new Map(told.tokens.map((token) => [token.tokenId, token]));
+    for (const kept of this.tokens) {
+      const { state, heldUntilMs } = states.get(kept.tokenId) ?? kept;
+      await this.store.keep('tokens', { ...kept, state, heldUntilMs });
+    }
+    await this.load();
+    return { ...places, cards: cards.filter(({ state }) => state === 'active') };
+  }
+
+  async #tell(told: Pick<About, 'means' | 'reservations'>, atMs: number): Promise<void> {
+    await this.store.keep('about', { owner: this.owner ?? '', atMs, ...told });
+  }
+
+  /** What it would cost. */
+  price({ request }: Asked): Promise<Offer> {
+    const told = { ...request, requestId: `page-${crypto.randomUUID()}` };
+    return askHome<Offer>(this.#home, '/driver/v1/offline/quotes', 'POST', told);
+  }
+
+  /** By home's clock, as a phone's may be wrong: a consent has to be given now. */
+  async #homeNowMs(): Promise<number> {
+    const clock = await fetch(new URL('/driver/v1/clock', this.#homeGatewayUrl));
+    return (await readJson<{ nowMs: number }>(clock, this.#homeGatewayUrl)).nowMs;
+  }
+
+  /** Whether home answers now. */
+  reachesHome(): Promise<boolean> {
+    return this.#homeNowMs().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Agrees to a price, and keeps the token. Told again for the same price it is the same token. */
+  async agree(
+    { asked, offer }: { readonly asked: Asked; readonly offer: Offer },
+    costMicros: bigint,
+    label: string,
+  ): Promise<void> {
+    const { store, owner = '' } = this;
+    const key = await phoneKey(store, owner);
+    try {
+      await registerPhone(this.#home, key, label);
+    } catch (error) {
+      // A key that was taken back is good for nothing: the next one is another phone.
+      if (error instanceof Troubled && error.code === 'OFFLINE_PHONE_REVOKED')
+        await store.forget('keys', owner);
+      throw error;
+    }
+    const { quoteId, signedQuote, microsPerKWh, microsPerHour, microsPerSession } = offer;
+    const consent = await consentTo(key, signedQuote, costMicros, await this.#homeNowMs());
+    const told = { requestId: quoteId, quoteId, phoneId: key.phoneId, consent };
+    const { token, means } = await askHome<TokenAnswer>(
+      this.#home,
+      '/driver/v1/offline/tokens',
+      'POST',
+      told,
+    );
+    const { stationId, name, address, timeZone } = asked.place;
+    await store.keep('tokens', {
+      ...{ ...token, owner, evseId: asked.evseId, sessions: asked.request.sessions ?? 1 },
+      price: { microsPerKWh, microsPerHour, microsPerSession },
+      place: { stationId, name, address, timeZone },
+    });
+    await keepForLong();
+    await this.#tell({ means, reservations: this.about?.reservations ?? [] }, Date.now());
+    await this.load();
+  }
+}

@@ -1,0 +1,78 @@
+import { done } from '../../shared/indexed.ts';
+import type { About, KeptToken } from './kept.ts';
+
+/** What this browser keeps of the wallet, so that it is there with the network off (IndexedDB). */
+
+/** The key of this phone for one customer: scripts can use it and cannot read it. */
+export interface KeptKey {
+  readonly owner: string;
+  readonly phoneId: string;
+  readonly pair: CryptoKeyPair;
+}
+
+interface Kept {
+  readonly keys: KeptKey;
+  readonly tokens: KeptToken;
+  readonly about: About;
+}
+type Shelf = keyof Kept;
+
+const DATABASE = 'roamgrid-wallet';
+/** By what a thing is found again. */
+const ID: { readonly [S in Shelf]: keyof Kept[S] & string } = {
+  keys: 'owner',
+  tokens: 'tokenId',
+  about: 'owner',
+};
+const SHELVES = Object.keys(ID) as Shelf[];
+
+export class WalletStore {
+  readonly #database: IDBDatabase;
+
+  private constructor(database: IDBDatabase) {
+    this.#database = database;
+  }
+
+  static async open(): Promise<WalletStore> {
+    const opening = indexedDB.open(DATABASE, 1);
+    opening.onupgradeneeded = () => {
+      for (const shelf of SHELVES) opening.result.createObjectStore(shelf, { keyPath: ID[shelf] });
+    };
+    return new WalletStore(await done(opening));
+  }
+
+  all<S extends Shelf>(shelf: S): Promise<Kept[S][]> {
+    return done(this.#on(shelf, 'readonly').getAll() as IDBRequest<Kept[S][]>);
+  }
+
+  find<S extends Shelf>(shelf: S, id: string): Promise<Kept[S] | undefined> {
+    return done(this.#on(shelf, 'readonly').get(id) as IDBRequest<Kept[S] | undefined>);
+  }
+
+  /** Fulfilled once it is on the disk: money is held for what a phone says that it has. */
+  async keep<S extends Shelf>(shelf: S, thing: Kept[S]): Promise<void> {
+    const transaction = this.#database.transaction(shelf, 'readwrite', { durability: 'strict' });
+    await new Promise<void>((resolve, reject) => {
+      transaction.oncomplete = () => {
+        resolve();
+      };
+      transaction.onabort = () => {
+        reject(transaction.error ?? new Error('The browser keeps nothing here.'));
+      };
+      transaction.objectStore(shelf).put(thing);
+    });
+  }
+
+  async forget(shelf: Shelf, id: string): Promise<void> {
+    await done(this.#on(shelf, 'readwrite').delete(id));
+  }
+
+  #on(shelf: Shelf, mode: IDBTransactionMode): IDBObjectStore {
+    return this.#database.transaction(shelf, mode).objectStore(shelf);
+  }
+}
+
+/** Asks the browser not to clear the wallet away when the disk is full; it may not listen. Spec: W3C Storage. */
+export const keepForLong = async (): Promise<void> => {
+  await navigator.storage.persist().catch(() => false);
+};
