@@ -25,7 +25,7 @@ import { createPartnersWord } from './driver-token/partners-word.ts';
 import { cardTokenRoutes } from './driver-token/routes.ts';
 import { driverRoutes } from './driver/routes.ts';
 import { offlineDesk } from './offline/desk.ts';
-import { partnerOfflineRoute } from './offline/routes.ts';
+import { partnerOfflineRoutes } from './offline/routes.ts';
 import { createGatewayClient } from './gateway/client.ts';
 import { createRevocationTeller } from './hcp/tell-ledger.ts';
 import { createProviderAuth, infrastructureRoutes } from './infrastructure/routes.ts';
@@ -222,7 +222,7 @@ export const startAaaNode = async (
       partnerSessionRoute(db, operator, nowMs),
       ...roamingRoutes({ db, auth: roamingAuth, consents, openKept, homeDisputes }),
       partnerBookingRoute(gateway, roamingAuth.partner),
-      partnerOfflineRoute(gateway, roamingAuth.partner),
+      ...partnerOfflineRoutes(gateway, roamingAuth.partner),
       ...visitorRoutes({
         db,
         auth: trusted('gateway', 'router'),

@@ -138,6 +138,21 @@ export const gatewayConfig = z.strictObject({
     .strictObject({
       /** How long an account's holder may think about a price that was asked for ahead of time. */
       quoteValid: ms(600_000),
+      /** Own chargers that hear of nobody; without it none is vouched for, and nothing is taken of phones. */
+      chargers: z
+        .strictObject({
+          /** Signs certificates, lists, receipts and times; the ledger's registry has it with the use `chargers`. */
+          key: privateJwk,
+          /** For whom chargers seal records. */
+          reader: privateJwk,
+          /** Readers before it: chargers that were not told of the present one seal for them. */
+          earlierReaders: z.array(privateJwk).max(8).default([]),
+          /** How long a charger's certificate is good. */
+          certificateDays: z.int().min(1).max(3_650).default(730),
+          /** How often records that wait for the ledger are looked at. */
+          lookEvery: ms(5_000),
+        })
+        .exactOptional(),
     })
     .prefault({}),
   trustedProxies,

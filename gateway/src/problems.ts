@@ -23,13 +23,29 @@ type OwnCode =
   | 'SESSION_NOT_BILLED'
   | 'CONTEST_REFUSED'
   | 'VERSION_OLD'
-  | 'CALENDAR_INVALID';
+  | 'CALENDAR_INVALID'
+  | 'OFFLINE_OUTLET_UNKNOWN'
+  | 'OFFLINE_CHARGER_KEY_TAKEN'
+  | 'OFFLINE_KEY_UNREGISTERED'
+  | 'OFFLINE_LEAVE_INVALID';
 
 /** A refusal of a contract, as a problem code. */
 export type LedgerProblem = `LEDGER_${LedgerErrorCode}`;
 export type GatewayCode = OwnCode | RefusalCode | LedgerProblem;
 
 const own = {
+  OFFLINE_OUTLET_UNKNOWN: { status: 404, title: 'There is no such outlet without network' },
+  OFFLINE_CHARGER_KEY_TAKEN: {
+    status: 409,
+    title: 'Another charger has this key',
+    remedy: 'Make a new key on the charger.',
+  },
+  OFFLINE_KEY_UNREGISTERED: {
+    status: 503,
+    title: 'Nothing can be signed for chargers now',
+    remedy: 'Register the gateway’s key with the use `chargers`.',
+  },
+  OFFLINE_LEAVE_INVALID: { status: 422, title: 'It is no leave of a member for this utility’s chargers' },
   SWIPE_UNKNOWN: { status: 404, title: 'There is no such swipe', remedy: 'Swipe again.' },
   SWIPE_REUSED: { status: 409, title: 'The swipe id belongs to another request', remedy: 'Use a new id.' },
   SESSION_UNKNOWN: { status: 404, title: 'There is no such session at this station' },

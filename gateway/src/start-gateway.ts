@@ -41,7 +41,7 @@ import { NettingWork, touchesNettings } from './netting/netting-work.ts';
 import { openLedger } from './ledger/open-ledger.ts';
 import { OfflineBookings } from './offline/booking/offline-bookings.ts';
 import { offlineRecordRoutes } from './offline/booking/routes.ts';
-import { offlinePart } from './offline/offline-part.ts';
+import { OFFLINE_PATH, offlinePart } from './offline/offline-part.ts';
 import { parkedRoutes } from './operator-api/parked-routes.ts';
 import { operatorRoutes } from './operator-api/routes.ts';
 import { problems, type GatewayCode } from './problems.ts';
@@ -288,26 +288,26 @@ const assemble = async (
     });
     routes.push(...booking.routes);
     closers.push(() => booking?.stop());
-    routes.push(
-      ...offlineRecordRoutes(
-        new OfflineBookings({
-          ...common,
-          batcher,
-          channel: config.ledger.channel,
-          gridOf: ledgerGrid(ledger),
-          ledgerNowMs: () => proposalTimeMs?.() ?? Date.now(),
-        }),
-        auth('aaa'),
-      ),
-    );
+    const offlineBookings = new OfflineBookings({
+      ...common,
+      batcher,
+      channel: config.ledger.channel,
+      gridOf: ledgerGrid(ledger),
+      ledgerNowMs: () => proposalTimeMs?.() ?? Date.now(),
+    });
+    routes.push(...offlineRecordRoutes(offlineBookings, auth('aaa')));
     if (station !== undefined) {
-      routes.push(
-        ...offlinePart({
-          station: station.context,
-          quoteValidMs: config.offline.quoteValid,
-          auth: { aaa: auth('aaa') },
-        }),
-      );
+      const offline = await offlinePart({
+        station: station.context,
+        settings: config.offline,
+        bookings: offlineBookings,
+        logger,
+        audiences,
+        auth: { aaa: auth('aaa'), operator: auth('operator') },
+      });
+      routes.push(...offline.routes);
+      const records = offline.start();
+      closers.push(() => records?.stop());
       routes.push(...stationRoutes(station.context, station.charges, audiences, service.registry));
       for (const rounds of [station.relayer, station.reaper]) {
         rounds.start();
@@ -317,7 +317,11 @@ const assemble = async (
     closers.push(() => batcher.stop());
   }
   service.app.use('/station/v1', datesAnswers(nowMs));
-  service.app.use([...DEVICE_PATHS], allowOrigins('any', ['GET', 'POST']), limitRate(config.deviceRateLimit));
+  service.app.use(
+    [...DEVICE_PATHS, OFFLINE_PATH],
+    allowOrigins('any', ['GET', 'POST']),
+    limitRate(config.deviceRateLimit),
+  );
   service.app.use('/driver/v1', allowOrigins(config.driverTokens?.appOrigins ?? [], ['GET', 'POST']));
   service.addRoutes(routes);
 

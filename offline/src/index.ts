@@ -1,6 +1,6 @@
 /** What a charger and a phone say to each other with no network. */
 export { keyIdOf } from './suite/key-id.ts';
-export { type PublicKey, type Signer, type Suite } from './suite/suite.ts';
+export { type Agreement, type PublicKey, type Signer, type Suite } from './suite/suite.ts';
 export {
   issueChargeToken,
   MOST_TOKEN_BYTES,
@@ -46,6 +46,7 @@ export {
   type SessionFacts,
 } from './charger/outlet-port.ts';
 export { readRecord, recordOf, statementText, type OfflineRecord } from './charger/record.ts';
+export { openCarried, type SealedFor } from './charger/open-carried.ts';
 export { openSealed } from './charger/sealed-for.ts';
 export { openRecord } from './charger/carried-record.ts';
 export {

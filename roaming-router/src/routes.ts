@@ -1,6 +1,7 @@
 import {
   bookingAnswer,
   bookingQuestion,
+  leaveNotice,
   occurrence,
   offlineAnswer,
   offlineQuestion,
@@ -14,6 +15,7 @@ import {
   routeTokenAnswer,
   routeTokenRequest,
   statedAsk,
+  statedLeave,
   statedWish,
   takeBackRequest,
   type AssertionClaims,
@@ -41,7 +43,7 @@ export interface RouterRouteOptions {
   readonly reports: ReturnType<typeof createReports>;
   readonly takeBack: ReturnType<typeof createTakeBack>;
   readonly askPartner: AskPartner;
-  readonly partners: Pick<HomeClient, 'reserve' | 'offlineQuote'>;
+  readonly partners: Pick<HomeClient, 'reserve' | 'offlineQuote' | 'offlineLeave'>;
   readonly metrics: {
     readonly answers: Counter<'outcome'>;
     readonly seconds: Histogram<'outcome'>;
@@ -211,6 +213,31 @@ export const routerRoutes = (options: RouterRouteOptions): readonly Route[] => {
             bring: (partner, signal) => partners.offlineQuote(partner, body, signal),
           }),
         ),
+    }),
+    route({
+      method: 'post',
+      path: '/router/v1/offline/leaves',
+      summary: 'Bring what home signed beside a token to the utility of the chargers',
+      auth,
+      body: leaveNotice,
+      answers: { 204: null },
+      problems: [
+        'ASK_INVALID',
+        'ISSUER_EXPIRED',
+        'HOME_NOT_YET',
+        'HOME_PROTOCOL_ERROR',
+        'HOME_UNREACHABLE',
+        'HOME_TIMEOUT',
+        'LEDGER_UNAVAILABLE',
+      ],
+      handler: async ({ body }) => {
+        await askPartner({
+          parties: statedLeave(body.leave),
+          invalid: 'ASK_INVALID',
+          bring: (partner, signal) => partners.offlineLeave(partner, body, signal),
+        });
+        return reply(204);
+      },
     }),
     route({
       method: 'get',

@@ -32,6 +32,7 @@ export * from './energy/compute-settlement.ts';
 export * from './station/api.ts';
 export * from './gateway/api.ts';
 export * from './gateway/disputes.ts';
+export * from './gateway/offline-carry.ts';
 export * from './gateway/ground.ts';
 export * from './gateway/offline-records.ts';
 export * from './gateway/origin.ts';

@@ -1,5 +1,6 @@
 import { kitError } from '@roamgrid/service-kit';
-import { offlineAnswer, offlineQuestion, type OfflineAnswer } from '@roamgrid/wire';
+import { leaveNotice, offlineAnswer, offlineQuestion, type OfflineAnswer } from '@roamgrid/wire';
+import { z } from 'zod';
 import { aaaError } from '../problems.ts';
 import type { AskGateway } from './clearing.ts';
 
@@ -20,5 +21,14 @@ export const offlineCalls = (ask: AskGateway) => ({
     if (code === 'HOME_SERVICE_DOWN') throw aaaError('PARTNER_SILENT', detail);
     if (code === 'PARTNER_REFUSED') throw aaaError('OFFLINE_NO_QUOTE', detail);
     throw kitError('UNAVAILABLE', detail, { cause: failure });
+  },
+  /** Tells the utility of the chargers what was signed beside a token. Told again it changes nothing. */
+  tellLeave: async (leave: string): Promise<void> => {
+    const body = leaveNotice.encode({ leave });
+    const answer = await ask('POST', '/internal/v1/offline/leaves', z.undefined(), body, QUOTE_TIMEOUT_MS);
+    if (answer.ok) return;
+    const { failure } = answer;
+    const detail = failure.kind === 'problem' ? failure.problem.detail : 'the own gateway does not answer';
+    throw aaaError('PARTNER_SILENT', `the chargers’ utility was not told: ${detail}`, { cause: failure });
   },
 });

@@ -1,5 +1,6 @@
 import { kitError, reply, route, type Auth, type Route } from '@roamgrid/service-kit';
 import {
+  leaveNotice,
   offlineAnswer,
   offlineOffer,
   offlinePhoneRequest,
@@ -11,6 +12,7 @@ import {
   offlineTokens,
   recordId,
   statedAsk,
+  statedLeave,
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { Driver } from '../driver/auth.ts';
@@ -118,6 +120,7 @@ export const driverOfflineRoutes = (options: OfflineRouteOptions): readonly Rout
       'OFFLINE_COST_TOO_MUCH',
       'OFFLINE_GO_ONLINE',
       'OFFLINE_REQUEST_REUSED',
+      'PARTNER_SILENT',
       'UNAVAILABLE',
     ],
     handler: async ({ principal, body }) => reply(200, await options.tokens.issue(principal.sub, body)),
@@ -133,11 +136,11 @@ export const driverOfflineRoutes = (options: OfflineRouteOptions): readonly Rout
   }),
 ];
 
-/** What partners ask for their customers at this utility's chargers. */
-export const partnerOfflineRoute = (
-  gateway: Pick<GatewayClient, 'standingQuote'>,
+/** What partners ask, and say, for their customers at this utility's chargers. */
+export const partnerOfflineRoutes = (
+  gateway: Pick<GatewayClient, 'standingQuote' | 'tellLeave'>,
   auth: Auth<Partner>,
-): Route =>
+): readonly Route[] => [
   route({
     method: 'post',
     path: '/roaming/v1/offline/quotes',
@@ -151,4 +154,21 @@ export const partnerOfflineRoute = (
         throw kitError('FORBIDDEN', 'the ask is not of the utility that asks');
       return reply(200, await gateway.standingQuote(body.ask));
     },
-  });
+  }),
+  route({
+    method: 'post',
+    path: '/roaming/v1/offline/leaves',
+    summary: 'What the asking utility signed beside a token for this one’s chargers',
+    auth,
+    body: leaveNotice,
+    answers: { 204: null },
+    problems: ['PARTNER_SILENT'],
+    handler: async ({ principal, body }) => {
+      const stated = statedLeave(body.leave);
+      if (stated?.iss !== principal.utilityId)
+        throw kitError('FORBIDDEN', 'the leave is not of the utility that asks');
+      await gateway.tellLeave(body.leave);
+      return reply(204);
+    },
+  }),
+];

@@ -47,7 +47,15 @@ describe('records of what began by tokens', function () {
         ...{ cin_ref: customer.cinRef, quote_id: tokenId, vun: VISITED, hold_id: holdId, token: 'AA' },
         ...{ signed_quote: 'a.b.c', signed_leave: 'a.b.c', consent: 'a.b.c', energy_wh: 60_000n },
         exchange: exchange === undefined ? null : JSON.stringify(exchangeSchema.encode(exchange)),
-        ...{ currency: 'USD', cost_micros: COST, sessions, state: 'open', issued_at_ms: nowMs, ...times },
+        ...{
+          currency: 'USD',
+          cost_micros: COST,
+          sessions,
+          state: 'open',
+          issued_at_ms: nowMs,
+          told_at_ms: nowMs,
+          ...times,
+        },
       })
       .execute();
     const look = async () => {

@@ -57,6 +57,8 @@ export interface OfflineTokenTable {
   until_ms: number;
   /** Until then money is held for it. */
   held_until_ms: number;
+  /** When the utility of the chargers was told of the leave; no phone has the token before. */
+  told_at_ms: number | null;
 }
 
 export const offlineTables = [
@@ -76,7 +78,7 @@ export const offlineTables = [
     energy_wh bigint not null, currency text not null, cost_micros bigint not null check (cost_micros > 0),
     sessions integer not null, state text not null check (state in ('open', 'revoked', 'settled')),
     issued_at_ms double precision not null, from_ms double precision not null, until_ms double precision not null, held_until_ms double precision not null,
-    unique (customer_id, request_id), unique (quote_id))`,
+    told_at_ms double precision, unique (customer_id, request_id), unique (quote_id))`,
   'create index on offline_token (customer_id, until_ms)',
   "create index on offline_token (cin_ref) where state = 'open'",
   'create index on offline_token (held_until_ms)',

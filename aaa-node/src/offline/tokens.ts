@@ -3,6 +3,7 @@ import type { IssuerRegistry } from '@roamgrid/service-kit/registry';
 import type { AgreementTerms, OfflineMeans, OfflineToken, OfflineTokenRequest, Signer } from '@roamgrid/wire';
 import type { Selectable } from 'kysely';
 import { keptRate } from '../booking/wishes.ts';
+import type { GatewayClient } from '../gateway/client.ts';
 import { lockAccount, placeHold } from '../hcp/accounts.ts';
 import { aaaError } from '../problems.ts';
 import type { Db, Trx } from '../store/database.ts';
@@ -20,6 +21,7 @@ import type { OfflineTokenTable } from './tables.ts';
 export interface OfflineTokensOptions {
   readonly db: Db;
   readonly registry: Pick<IssuerRegistry, 'issuer'>;
+  readonly gateway: Pick<GatewayClient, 'tellLeave'>;
   readonly issuer: ReturnType<typeof createTokenIssuer>;
   readonly channel: string;
   readonly signer: Signer;
@@ -79,7 +81,7 @@ const requireBounds = (
 
 /** Issues tokens to customers' phones; each is paid for beforehand by what is put aside for it. */
 export const createOfflineTokens = (options: OfflineTokensOptions) => {
-  const { db, registry, issuer, channel, signer, settings, nowMs } = options;
+  const { db, registry, gateway, issuer, channel, signer, settings, nowMs } = options;
   const lowMicros = BigInt(settings.lowMicros);
 
   const issuedBefore = async (
@@ -167,7 +169,7 @@ export const createOfflineTokens = (options: OfflineTokensOptions) => {
         exchange: kept.exchange === null ? null : JSON.stringify(kept.exchange),
         ...{ energy_wh: quote.energyWh, currency: quote.currency, cost_micros: costMicros },
         ...{ sessions: quote.sessions, state: 'open', issued_at_ms: atMs },
-        ...{ from_ms: quote.fromMs, until_ms: quote.untilMs, held_until_ms: heldUntilMs },
+        ...{ from_ms: quote.fromMs, until_ms: quote.untilMs, held_until_ms: heldUntilMs, told_at_ms: null },
       })
       .returningAll()
       .executeTakeFirstOrThrow();
@@ -187,6 +189,16 @@ export const createOfflineTokens = (options: OfflineTokensOptions) => {
     return found.entry.terms;
   };
 
+  /** Before the phone has the token, so that what comes of it can be booked whoever brings it. */
+  const tell = async ({ token_id, signed_leave }: Row): Promise<void> => {
+    await gateway.tellLeave(signed_leave);
+    await db
+      .updateTable('offline_token')
+      .set({ told_at_ms: nowMs() })
+      .where('token_id', '=', token_id)
+      .execute();
+  };
+
   return {
     /** Puts money aside and issues a token for a price that the account's holder agreed to. The same request id gets the same token. */
     async issue(
@@ -197,6 +209,7 @@ export const createOfflineTokens = (options: OfflineTokensOptions) => {
       const row =
         (await issuedBefore(db, sub, request)) ??
         (await db.transaction().execute((trx) => issueOne(trx, sub, request, by)));
+      if (row.told_at_ms === null) await tell(row);
       return { token: shown(row, nowMs()), means: await meansOf(sub) };
     },
 
@@ -206,6 +219,7 @@ export const createOfflineTokens = (options: OfflineTokensOptions) => {
         .innerJoin('customer', 'customer.customer_id', 'offline_token.customer_id')
         .selectAll('offline_token')
         .where('customer.sub', '=', sub)
+        .where('told_at_ms', 'is not', null)
         .where('until_ms', '>', nowMs() - SHOWN_MS)
         .orderBy('issued_at_ms', 'desc')
         .orderBy('token_id')

@@ -2,6 +2,7 @@ import { call, type CallFailure, type CallResult } from '@roamgrid/service-kit';
 import {
   bookingAnswer,
   bookingQuestion,
+  leaveNotice,
   offlineAnswer,
   offlineQuestion,
   partnerRange,
@@ -146,6 +147,12 @@ export const createRouterClient = (options: RouterClientOptions) => {
     offlineQuote: async (question: OfflineQuestion): Promise<Relayed<OfflineAnswer>> =>
       relayed(
         await post('offline/quotes', offlineAnswer, RESERVE_TIMEOUT_MS, offlineQuestion.encode(question)),
+      ),
+
+    /** What home signed beside a token, brought to the utility of the chargers. */
+    offlineLeave: async (notice: z.output<typeof leaveNotice>): Promise<Relayed<undefined>> =>
+      relayed(
+        await post<Nothing>('offline/leaves', undefined, RESERVE_TIMEOUT_MS, leaveNotice.encode(notice)),
       ),
 
     /** Adjustments that the own charging rules accept of a partner now; undefined when the AAA node does not say. */

@@ -1,11 +1,10 @@
-import { assertionAuth, kitError, reply, route, type Route } from '@roamgrid/service-kit';
+import { kitError, reply, route, type Route } from '@roamgrid/service-kit';
 import {
   billSummary,
   driverConsentState,
   interimAnswer,
   interimReport,
   offeredTariff,
-  presentKeys,
   recordId,
   startAnswer,
   startRequest,
@@ -27,6 +26,7 @@ import { reservationsAt } from './reserved.ts';
 import { Serial } from './serial.ts';
 import { StartDesk } from './start.ts';
 import { hearingOffsets } from './station-clocks.ts';
+import { stationAuth } from './station-auth.ts';
 import { StopDesk } from './stop.ts';
 import { SwipeDesk } from './swipe.ts';
 
@@ -40,16 +40,7 @@ export const stationRoutes = (
   metrics: MetricsRegistry,
 ): readonly Route[] => {
   const { nowMs, registry, utilityId } = context;
-  const proof = assertionAuth({
-    audiences,
-    roles: ['station'],
-    resolveKey: ({ iss, utility, role }, kid) => {
-      const station =
-        utility === utilityId && role === 'station' ? registry.station(utilityId, iss) : undefined;
-      return presentKeys(station?.signingKeys ?? []).find((key) => kid === undefined || key.kid === kid);
-    },
-  });
-  const auth = hearingOffsets(proof, metrics, context.logger);
+  const auth = hearingOffsets(stationAuth(context, audiences), metrics, context.logger);
   const serial = new Serial();
   const swipes = new SwipeDesk(context);
   const starting = new Serial();

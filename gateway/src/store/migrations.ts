@@ -1,3 +1,4 @@
+import { offlineTables } from '../offline/tables.ts';
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
 
 /** Steps of the gateway's schema, in order; a released step never changes. */
@@ -255,4 +256,5 @@ export const migrations: readonly Migration[] = [
        from_milli_wh int8 not null, to_milli_wh int8 not null, primary key (evse_id, outlet_number))`,
     `create index on offline_unpaid (meter_id, from_milli_wh)`,
   ),
+  sqlMigration('019-offline-records', ...offlineTables),
 ];

@@ -2,6 +2,7 @@ import type { ConsentKind } from '@roamgrid/wire';
 import type { ColumnType, Generated } from 'kysely';
 import type { BookingTables } from './booking-tables.ts';
 import type { DisputeTables } from './dispute-tables.ts';
+import type { OfflineTables } from '../offline/tables.ts';
 
 /** JSON column: given as text, read as parsed values in wire form (bigints as strings). */
 type Json = ColumnType<unknown, string, string>;
@@ -291,4 +292,5 @@ interface JudgedTables {
   };
 }
 
-export interface GatewayDb extends LedgerTables, DisputeTables, BookingTables, WorkTables, JudgedTables {}
+export interface GatewayDb
+  extends LedgerTables, DisputeTables, BookingTables, WorkTables, JudgedTables, OfflineTables {}

@@ -9,28 +9,35 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { NODE_VERIFIER } from './node-verifier.ts';
-import { TAG_BYTES, type PublicKey, type Signer, type Suite } from './suite.ts';
+import { TAG_BYTES, type Agreement, type PublicKey, type Signer, type Suite } from './suite.ts';
 
 const CURVE = 'prime256v1';
 const CIPHER = 'aes-128-gcm';
 
+/** One's own half of an agreement, new or kept: its private number, 32 bytes. */
+const halfOf = (kept?: Uint8Array): Agreement => {
+  const own = createECDH(CURVE);
+  if (kept === undefined) own.generateKeys();
+  else own.setPrivateKey(kept);
+  return {
+    point: new Uint8Array(own.getPublicKey()),
+    agree: (otherPoint) => {
+      try {
+        return Promise.resolve(new Uint8Array(own.computeSecret(otherPoint)));
+      } catch {
+        return Promise.resolve(undefined);
+      }
+    },
+  };
+};
+
+/** A half that is kept, as of a reader for whom records are sealed. @throws Error for what is no private number of the curve */
+export const agreementOf = (privateKey: Uint8Array): Agreement => halfOf(privateKey);
+
 /** Node's own cryptography, in this thread: the way through a pool costs more than a verification. */
 export const NODE_SUITE: Suite = {
   ...NODE_VERIFIER,
-  newAgreement: () => {
-    const own = createECDH(CURVE);
-    const point = new Uint8Array(own.generateKeys());
-    return Promise.resolve({
-      point,
-      agree: (otherPoint) => {
-        try {
-          return Promise.resolve(new Uint8Array(own.computeSecret(otherPoint)));
-        } catch {
-          return Promise.resolve(undefined);
-        }
-      },
-    });
-  },
+  newAgreement: () => Promise.resolve(halfOf()),
   derive: (secret, salt, info, length) =>
     Promise.resolve(new Uint8Array(hkdfSync('sha256', secret, salt, info, length))),
   seal: ({ key, nonce, beside }, plain) => {

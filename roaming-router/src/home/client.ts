@@ -9,6 +9,7 @@ import {
   homeFinal,
   homeInterim,
   homeInterimAnswer,
+  leaveNotice,
   offlineAnswer,
   offlineQuestion,
   problem,
@@ -242,6 +243,17 @@ export const createHomeClient = (oauth: OAuth, breaker: Breaker) => {
           path: '/roaming/v1/offline/quotes',
           body: offlineQuestion.encode(question),
           answer: offlineAnswer,
+        }),
+      ),
+
+    /** What this utility signed beside a token, at the utility of the chargers. */
+    offlineLeave: (partner: Home, notice: z.output<typeof leaveNotice>, signal: AbortSignal) =>
+      breaker.run(partner.utilityId, () =>
+        askAsPartner(partner, signal, {
+          method: 'POST',
+          path: '/roaming/v1/offline/leaves',
+          body: leaveNotice.encode(notice),
+          answer: null,
         }),
       ),
 

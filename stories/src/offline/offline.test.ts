@@ -6,67 +6,15 @@ import { join } from 'node:path';
 import { unwrap } from '@roamgrid/domain';
 import { believeToken, judgeStart, keyIdOf, type ChargeToken, type IssuerList } from '@roamgrid/offline';
 import { NODE_SUITE } from '@roamgrid/offline/node';
-import {
-  DOCUMENT_TYPE,
-  offlineLeave,
-  offlineOffer,
-  offlinePhones,
-  offlineTokenAnswer,
-  offlineTokens,
-  openDocument,
-  type OfflineOffer,
-  type OfflineToken,
-} from '@roamgrid/wire';
-import { CAR_PARK, EPOCH, EVSE_ID, startOfflineStage, type OfflineStage } from './testing/stage.ts';
+import { DOCUMENT_TYPE, offlineLeave, offlinePhones, openDocument, type OfflineToken } from '@roamgrid/wire';
+import { Deck } from './testing/deck.ts';
+import { EPOCH, EVSE_ID, startOfflineStage, type OfflineStage } from './testing/stage.ts';
 import { TestPhone } from './testing/phone.ts';
+import { openWallet, Wallet } from './testing/wallet.ts';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-
-/** A customer's wallet, as the app on a phone of his asks for it. */
-class Wallet {
-  readonly phone: TestPhone;
-  readonly #stage: OfflineStage;
-  readonly #cinRef: string;
-  #asks = 0;
-
-  constructor(phone: TestPhone, stage: OfflineStage, cinRef: string) {
-    this.phone = phone;
-    this.#stage = stage;
-    this.#cinRef = cinRef;
-  }
-
-  price(changes: Record<string, unknown> = {}): Promise<OfflineOffer> {
-    const fromMs = Math.floor(Date.now() / SECOND_MS) * SECOND_MS;
-    const wish = {
-      requestId: `ask-${(this.#asks += 1)}`,
-      cinRef: this.#cinRef,
-      vun: CAR_PARK.utilityId,
-      audience: { kind: 'outlet', evseId: EVSE_ID },
-      fromMs,
-      untilMs: fromMs + 3 * HOUR_MS,
-      energyWh: '6850',
-      ...changes,
-    };
-    return this.phone.ask('POST', '/driver/v1/offline/quotes', wish, offlineOffer);
-  }
-
-  async agree(offer: OfflineOffer, costMicros: bigint, changes: Record<string, unknown> = {}) {
-    const request = {
-      requestId: offer.quoteId,
-      quoteId: offer.quoteId,
-      phoneId: this.phone.phoneId,
-      consent: await this.phone.consent(offer.signedQuote, costMicros, this.#stage.channel),
-      ...changes,
-    };
-    return this.phone.ask('POST', '/driver/v1/offline/tokens', request, offlineTokenAnswer);
-  }
-
-  list() {
-    return this.phone.ask('GET', '/driver/v1/offline/tokens', undefined, offlineTokens);
-  }
-}
 
 describe('charging where nobody hears of anything', function () {
   this.timeout(120_000);
@@ -82,12 +30,7 @@ describe('charging where nobody hears of anything', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const open = async (login: string, creditLimitMicros: bigint) => {
-    const customer = await stage.customer(login, creditLimitMicros);
-    const phone = await TestPhone.make(`${login}-1`, stage.origin, customer.prove);
-    await phone.register();
-    return { customer, phone, wallet: new Wallet(phone, stage, customer.cinRef) };
-  };
+  const open = (login: string, creditLimitMicros: bigint) => openWallet(stage, login, creditLimitMicros);
   /** As a charger's list has the home utility, from its registration on. */
   const issuers = async (): Promise<IssuerList> => {
     const [key] = stage.alabama.offlineKeys;
@@ -251,5 +194,80 @@ describe('charging where nobody hears of anything', function () {
     await assert.rejects(dee.wallet.price(), /CIN_NOT_ACTIVE/);
     assert.equal((await wallet.list()).means.leftMicros, 100_000_000n - 2_192_000n - 1_000_000n);
     assert.ok(token.heldUntilMs >= token.untilMs + 7 * DAY_MS);
+  });
+
+  it('vouches for chargers at own outlets, one key each', async () => {
+    const deck = await Deck.setUp(stage);
+    assert.equal((await deck.certify()).certificate, deck.given.certificate);
+    assert.equal((await deck.certifyAsStation()).certificate, deck.given.certificate);
+    await assert.rejects(deck.certify('US*DUK*ENONE'), /OFFLINE_OUTLET_UNKNOWN/);
+    await assert.rejects(deck.certifyAsStation('US*DUK*ENONE'), /FORBIDDEN/);
+    const other = await Deck.setUp(stage);
+    assert.notEqual(other.given.certificate, deck.given.certificate);
+    const { members, issuers, receipt } = await other.words();
+    assert.deepEqual(members.map(({ utilityId }) => utilityId).sort(), ['USALP', 'USDUK']);
+    assert.equal(receipt, undefined);
+    // What says the same is not made anew.
+    assert.equal((await other.words()).issuers.list, issuers.list);
+    assert.equal(other.given.issuers, issuers.list);
+  });
+
+  it('takes sealed records from any phone, however often and in whichever order, and keeps each once', async () => {
+    const deck = await Deck.setUp(stage);
+    const [ann, bob] = [await open('ann', 50_000_000n), await open('bob', 50_000_000n)];
+    for (const { wallet, phone } of [ann, bob]) {
+      const { token } = await wallet.agree(await wallet.price(), 2_192_000n);
+      await deck.charge(token, phone, 5_000n);
+    }
+    const { token } = await bob.wallet.agree(await bob.wallet.price(), 2_192_000n);
+    const records = await deck.collect(token, bob.phone);
+    assert.deepEqual(
+      records.map(({ number }) => number),
+      [1, 2],
+    );
+    const [first, second] = records;
+    assert.ok(first && second);
+    const brought: readonly (readonly (typeof first)[])[] = [
+      [second],
+      [second, first],
+      [first, second, first],
+    ];
+    for (const some of brought) {
+      const { records: told, receipts } = await deck.bring(some);
+      assert.deepEqual(
+        told.map(({ number }) => number),
+        some.map(({ number }) => number),
+      );
+      // This outlet's meter signs nothing, so what was taken is not booked when its turn comes.
+      for (const { state, code = 'METER_INVALID' } of told)
+        assert.ok(state !== 'booked' && code === 'METER_INVALID', `${state} ${code}`);
+      // No charger forgets what is not booked.
+      assert.deepEqual(receipts, []);
+    }
+    const kept = await deck.kept();
+    assert.deepEqual(
+      kept.map(({ number }) => number),
+      [1, 2],
+    );
+    assert.equal(new Set(kept.map(({ tokenId }) => tokenId)).size, 2);
+    assert.equal((await deck.read(first))?.facts.energyWh, 5_000n);
+    await deck.refusals(first);
+    assert.equal((await deck.kept()).length, 2);
+  });
+
+  it('tells a charger that lost its clock what time it is, for its own challenge alone', async () => {
+    const deck = await Deck.setUp(stage);
+    const { wallet, phone } = await open('eve', 50_000_000n);
+    const { token } = await wallet.agree(await wallet.price(), 2_192_000n);
+    deck.batteryS = undefined;
+    await deck.start();
+    await assert.rejects(deck.charge(token, phone, 1n), /CLOCK_LOST/);
+    await assert.rejects(
+      deck.timeFor({ evseId: 'US*DUK*ENONE', bootCounter: 1, monotonicMs: 0 }),
+      /OFFLINE_OUTLET_UNKNOWN/,
+    );
+    await deck.setClock(token, phone);
+    await deck.charge(token, phone, 1_000n);
+    assert.equal(deck.outlet.registerWh, 1_000n);
   });
 });

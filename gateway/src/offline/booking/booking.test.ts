@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
+import { unwrap } from '@roamgrid/domain';
+import { decodeCbor, encodeCbor } from '@roamgrid/offline';
+import { NODE_SUITE } from '@roamgrid/offline/node';
+import { sealFor } from '@roamgrid/offline/testing';
 import {
+  carriedAnswer,
   cdrPage,
+  chargerCertificate,
   invoicedRecordPage,
   invoiceRunAnswer,
+  keptRecords,
   offlineBookingAnswer,
   type OfflineBookingAnswer,
 } from '@roamgrid/wire';
@@ -30,6 +37,8 @@ const GARAGE: TestSite = {
   ],
 };
 const MINUTE_MS = 60_000;
+/** Duke Energy's keys towards its chargers. */
+const [CHARGERS, READER] = [testKey('duk-chargers-1'), testKey('duk-reader-1')];
 
 type Told = Omit<SessionWish, 'site' | 'meter'>;
 
@@ -71,7 +80,10 @@ describe('records of chargers without network, at the gateway of their utility',
     recordFor(phone, { site: GARAGE, outlet, meter: meter(GARAGE.evses[outlet]?.meterId ?? ''), ...told });
 
   before(async () => {
-    rig = await gatewayRig('offline_booking');
+    const offline = {
+      chargers: { key: CHARGERS.secret, reader: READER.secret, lookEvery: 100 },
+    };
+    rig = await gatewayRig('offline_booking', { offline });
     await rig.register(GARAGE);
     const { status, body } = await rig.alabama.tell({
       path: 'consortium/registerUtility',
@@ -86,6 +98,19 @@ describe('records of chargers without network, at the gateway of their utility',
       },
     });
     assert.equal(status, 200, JSON.stringify(body));
+    const chargers = await rig.duke.tell({
+      path: 'consortium/registerUtility',
+      command: {
+        commandId: 'register-chargers',
+        utility: {
+          ...{ utilityId: DUKE, name: 'Duke Energy', oidcIssuer: 'http://localhost:1' },
+          ...{ aaaUrl: 'http://localhost:1', signingKeys: [rig.own.open] },
+          offlineKeys: [{ ...CHARGERS.open, use: 'chargers' }],
+          validUntilMs: Date.now() + 365 * 86_400_000,
+        },
+      },
+    });
+    assert.equal(chargers.status, 200, JSON.stringify(chargers.body));
     fromMs = testNow() + 2_000;
     advanceTo(fromMs + 120 * MINUTE_MS);
     await until('both know the new key', async () => {
@@ -217,5 +242,58 @@ describe('records of chargers without network, at the gateway of their utility',
     const fresh = await rig.start(DUKE, 'offline_booking_lost');
     for (const { record: again, leave, sessionId } of booked)
       assert.equal(await untilBooked(again, leave, fresh), sessionId);
+  });
+
+  it('come sealed, by any phone, and their charger is told to forget them once they are booked', async () => {
+    const evseId = 'US*DUK*EGAR*2';
+    const ofOutlet = encodeURIComponent(evseId);
+    const path = `/operator/v1/offline/chargers/${ofOutlet}/certificate`;
+    const { operator } = await until('the charger is vouched for', async () => {
+      const { status, body } = await rig.duke.ask('operator', 'PUT', path, { key: testKey('charger').open });
+      return status === 200 ? chargerCertificate.parse(body) : undefined;
+    });
+    const phone = await token({ audience: { kind: 'outlet', evseId } });
+    const sealed = await Promise.all(
+      [1, 2].map(async (number) => {
+        const told = { number, beganMs: fromMs + number * 20 * MINUTE_MS, energyWh: 8_000n };
+        const text = await record(phone, { ...told, outlet: 1, fromWh: BigInt(number - 1) * 8_000n });
+        const plain = unwrap(decodeCbor(new Uint8Array(Buffer.from(text, 'base64url'))));
+        const reader = new Uint8Array(Buffer.from(operator.readerPoint, 'base64url'));
+        const bytes = await sealFor(NODE_SUITE, reader, plain, encodeCbor([evseId, number]));
+        return { evseId, number, sealed: Buffer.from(bytes).toString('base64url') };
+      }),
+    );
+    const bring = async (records: readonly object[], leaves: readonly string[] = []) => {
+      const { status, body } = await rig.duke.ask('auditor', 'POST', '/offline/v1/records', {
+        records,
+        leaves,
+      });
+      assert.equal(status, 200, JSON.stringify(body));
+      return carriedAnswer.parse(body);
+    };
+    const [first, second] = sealed;
+    assert.ok(first && second);
+    // The later one comes first; nothing is booked before home's leave is known.
+    for (const some of [[second], [first, second]]) {
+      const { records, receipts } = await bring(some);
+      assert.deepEqual([records.map(({ state }) => state), receipts], [some.map(() => 'taken'), []]);
+    }
+    const answer = await until('both are booked', async () => {
+      const told = await bring([first, second], [phone.leave]);
+      return told.records.every(({ state }) => state === 'booked') ? told : undefined;
+    });
+    const [receipt, ...more] = answer.receipts;
+    assert.deepEqual([receipt?.evseId, more], [evseId, []]);
+    const word = unwrap(decodeCbor(new Uint8Array(Buffer.from(receipt?.receipt ?? '', 'base64url'))));
+    const [, , payload] = word as readonly Uint8Array[];
+    assert.deepEqual(unwrap(decodeCbor(payload ?? new Uint8Array())), ['roamgrid-receipt', evseId, [1, 2]]);
+    const { body } = await rig.duke.ask('operator', 'GET', `/operator/v1/offline/records?evseId=${ofOutlet}`);
+    assert.deepEqual(
+      keptRecords.parse(body).records.map(({ number, state }) => [number, state]),
+      [
+        [1, 'booked'],
+        [2, 'booked'],
+      ],
+    );
   });
 });
