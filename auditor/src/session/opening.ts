@@ -6,6 +6,8 @@ import { amount, object, perhaps, text, whole } from '../shape.ts';
 import { isSigned, keysAt, openDocument, readKey, signingInput, type Key } from '../signature.ts';
 import { bindingOf } from './meter.ts';
 import { nameOf } from './numbers.ts';
+import { openOffline } from './offline.ts';
+import type { Token } from './token.ts';
 import type { Agreement, Station, TariffRecord, Utility } from './records.ts';
 import type { Open } from './settled.ts';
 import type { Terms } from './terms.ts';
@@ -39,7 +41,7 @@ const hashOf = ({ sha256 }: Primitives, value: string): string => hexOf(sha256(u
 const wasActive = ({ status, statusFromMs, validUntilMs }: Utility, atMs: number): boolean =>
   atMs < validUntilMs && (status === 'active' || (status === 'suspended' && atMs < statusFromMs));
 
-interface Leave {
+export interface Leave {
   readonly loyalty: string;
   readonly adjustmentPpm: bigint;
   readonly currency: string;
@@ -226,15 +228,15 @@ const requireConsents = async (
   hold(inTime(driverConsent.consentedAtMs), 'the driver’s device consented outside the time of the quote');
 };
 
-/** @throws Failed, Unreadable */
+/** Gives the token of a session that began offline. @throws Failed, Unreadable */
 export const requireOpening = async (
   primitives: Primitives,
   open: Open,
   quoteText: string,
   ground: Ground,
   tariffText: string | undefined,
-): Promise<void> => {
-  const { quote, sessionId } = open;
+): Promise<Token | undefined> => {
+  const { quote, sessionId, offline } = open;
   const name = nameOf(sessionId);
   const { agreement, vun, hun, station, channel, terms } = ground;
   hold(
@@ -251,10 +253,18 @@ export const requireOpening = async (
   );
   requireTimes(open, ground);
   hold(open.authorisedBy === 'home' || open.authorisedBy === 'cache', 'nobody authorised the session');
+  if (offline !== undefined) {
+    const { leave, binding, token } = await openOffline(primitives, open, offline, ground);
+    requireLimits(open, ground, leave);
+    hold(open.driverConsent === undefined, 'a second device consented to what began offline');
+    hold(tariffText === undefined || tariffText === binding, 'the meter signed for another start');
+    return token;
+  }
   const leave =
     open.authorisedBy === 'home'
       ? await openYes(primitives, open, ground)
       : await openProfile(primitives, open, ground);
   requireLimits(open, ground, leave);
   await requireConsents(primitives, open, ground, leave, hashOf(primitives, quoteText), tariffText);
+  return undefined;
 };

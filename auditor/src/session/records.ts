@@ -1,6 +1,6 @@
 import { parseCanonical, type Json, type JsonObject } from '../json.ts';
 import { readable } from '../failure.ts';
-import { amount, list, object, perhaps, text, whole } from '../shape.ts';
+import { exactly, amount, list, object, perhaps, text, whole } from '../shape.ts';
 import { readDatedKeys, type DatedKey } from '../signature.ts';
 
 /** Public records, as far as a session is judged by them. Where each lies in the state is said by `keyOf`. */
@@ -41,6 +41,10 @@ export interface Utility {
   readonly utilityId: string;
   readonly mspId: string;
   readonly keys: readonly DatedKey[];
+  /** Keys that sign tokens for chargers without network, and nothing else. */
+  readonly tokenKeys: readonly DatedKey[];
+  /** Each takes back the tokens of those before. */
+  readonly tokenEpochs: readonly { readonly epoch: number; readonly fromMs: number }[];
   readonly validUntilMs: number;
   readonly status: string;
   readonly statusFromMs: number;
@@ -52,6 +56,16 @@ export const readUtility = (value: string): Utility => {
     utilityId: text(record['utilityId'], 'utilityId'),
     mspId: text(record['mspId'], 'mspId'),
     keys: readDatedKeys(record['signingKeys'], 'a utility’s key'),
+    tokenKeys: readDatedKeys(
+      list(record['offlineKeys'] ?? [], 'offline keys').filter(
+        (each) => object(each, 'an offline key')['use'] === 'tokens',
+      ),
+      'a key for tokens',
+    ),
+    tokenEpochs: list(record['tokenEpochs'] ?? [], 'epochs').map((each) => {
+      const { epoch, fromMs } = exactly(each, 'an epoch', ['epoch', 'fromMs']);
+      return { epoch: whole(epoch, 'an epoch'), fromMs: whole(fromMs, 'an epoch’s begin') };
+    }),
     validUntilMs: whole(record['validUntilMs'], 'validUntilMs'),
     status: text(record['status'], 'status'),
     statusFromMs: whole(record['statusFromMs'], 'statusFromMs'),

@@ -33,6 +33,14 @@ export interface Consent {
   readonly signature: string;
 }
 
+/** How it began at a charger without network. */
+export interface Offline {
+  readonly askedWh: bigint;
+  /** The token as home signed it, and the hash of what was said before; base64url. */
+  readonly token: string;
+  readonly transcript: string;
+}
+
 export interface Open {
   readonly sessionId: string;
   readonly cinRef: string;
@@ -43,6 +51,7 @@ export interface Open {
   readonly quote: Quote;
   readonly consent: Consent;
   readonly driverConsent: { readonly consentedAtMs: number; readonly signature: string } | undefined;
+  readonly offline: Offline | undefined;
   readonly openedAtMs: number;
 }
 
@@ -111,7 +120,7 @@ const readOpen = (value: Json | undefined): Open => {
     value,
     'the open body',
     ['authorisedBy', 'cinRef', 'consent', 'evidence', 'openedAtMs', 'quote', 'salt', 'sessionId'],
-    ['driverConsent', 'offer'],
+    ['driverConsent', 'offer', 'offline'],
   );
   const consent = exactly(open['consent'], 'the consent', ['consentedAtMs', 'kid', 'method', 'signature']);
   return {
@@ -130,6 +139,14 @@ const readOpen = (value: Json | undefined): Open => {
     driverConsent: perhaps(open['driverConsent'], 'the driver’s consent', (each, what) => {
       const { consentedAtMs, signature } = exactly(each, what, ['consentedAtMs', 'signature']);
       return { consentedAtMs: whole(consentedAtMs, what), signature: text(signature, what) };
+    }),
+    offline: perhaps(open['offline'], 'the start', (each, what) => {
+      const start = exactly(each, what, ['askedWh', 'number', 'token', 'transcript']);
+      return {
+        askedWh: amount(start['askedWh'], what),
+        token: text(start['token'], what),
+        transcript: text(start['transcript'], what),
+      };
     }),
     openedAtMs: whole(open['openedAtMs'], 'when it opened'),
   };

@@ -39,6 +39,7 @@ export interface Terms {
   readonly exposureLimitMicros: bigint;
   readonly profileLifetimeMs: number;
   readonly cdrBoundMs: number;
+  readonly revocationGraceMs: number;
   readonly grid: GridRule | undefined;
 }
 
@@ -105,6 +106,7 @@ export const readTerms = (value: Json): Terms => {
     exposureLimitMicros: amountOf('exposureLimitMicros'),
     profileLifetimeMs: whole(terms['profileLifetimeMs'], 'profileLifetimeMs'),
     cdrBoundMs: whole(terms['cdrBoundMs'], 'cdrBoundMs'),
+    revocationGraceMs: whole(terms['revocationGraceMs'], 'revocationGraceMs'),
     grid: perhaps(terms['adaptation'], 'adaptation', readGridRule),
   };
 };

@@ -8,6 +8,7 @@ import { keysAt } from '../signature.ts';
 import { leadsTo, type Way } from '../tree.ts';
 import { requireMetered } from './meter.ts';
 import { nameOf, numbersOf } from './numbers.ts';
+import { requireOfflineEnd } from './offline.ts';
 import { requireOpening, SKEW_MS, type Ground } from './opening.ts';
 import type { Batch, Commitment, DemandChunk } from './records.ts';
 import type { Settled } from './settled.ts';
@@ -137,12 +138,14 @@ export const verifySession = async (
   );
   const keys = keysAt(outlet?.meterKeys ?? [], openedAtMs);
   const { key, tariffText } = await requireMetered(primitives, close, quote.evseId, keys);
-  await requireOpening(primitives, open, quoteText, ground, tariffText);
+  const token = await requireOpening(primitives, open, quoteText, ground, tariffText);
   const grid = terms.grid && { terms, rule: terms.grid, chunks };
   const { shares } = terms;
   const meteredBy = key.signedBy ?? '';
   const record = recordOf({ laneSequence, quote, close, meteredBy, tariffJson: tariff.json, shares, grid });
   requireTimes(settled, ground, record);
+  if (token !== undefined && open.offline !== undefined)
+    requireOfflineEnd(settled, open.offline, token, record);
   hold(record.totalMicros <= quote.capMicros, 'the bill is above the cap that the driver consented to');
   return record;
 };

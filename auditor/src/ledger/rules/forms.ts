@@ -5,7 +5,7 @@ import type { Change, Rule, Step } from '../step.ts';
 
 const ONCE = new Set([
   ...['opening', 'claim', 'notes', 'netting', 'default', 'missing', 'command', 'receipt', 'certificate'],
-  ...['tariff', 'tamper'],
+  ...['tariff', 'tamper', 'offline', 'offlineStart'],
 ]);
 
 /** Records that count up by one with each change. */

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { verifyBundle } from '@roamgrid/auditor';
+import { nodePrimitives } from '@roamgrid/auditor/node';
 import { unwrap } from '@roamgrid/domain';
 import { decodeCbor, encodeCbor } from '@roamgrid/offline';
 import { NODE_SUITE } from '@roamgrid/offline/node';
 import { sealFor } from '@roamgrid/offline/testing';
 import {
+  auditBundle,
+  canonicalText,
   carriedAnswer,
   cdrPage,
   chargerCertificate,
@@ -26,6 +30,7 @@ import {
   type PhoneToken,
   type SessionWish,
 } from '../../testing/offline-records.ts';
+import { checkpointOf, proveBundles } from '../../testing/prove-all.ts';
 import { untilState } from '../../testing/session-driver.ts';
 
 const GARAGE: TestSite = {
@@ -177,6 +182,27 @@ describe('records of chargers without network, at the gateway of their utility',
       lines.items.map(({ cdr }) => cdr.sessionId),
       ids,
     );
+  });
+
+  it('are proven by whoever audits, and another character in what anybody signed is found', async () => {
+    const ids = booked.map(({ sessionId }) => sessionId);
+    const checkpoint = await checkpointOf(rig);
+    await proveBundles(rig, ids, checkpoint);
+    const { blocks } = JSON.parse(checkpoint) as { blocks: number };
+    const { body } = await rig.duke.ask(
+      'auditor',
+      'GET',
+      `/auditor/v1/bundles/${ids[0] ?? ''}?blocks=${blocks}`,
+    );
+    const bundle = auditBundle.parse(body);
+    const { settled } = bundle.bodies;
+    for (const part of ['"token":"', '"transcript":"', '"askedWh":"', '"signature":"', '"evidence":"']) {
+      const at = settled.indexOf(part) + part.length + 3;
+      const other = settled[at] === '1' ? '2' : '1';
+      const altered = `${settled.slice(0, at)}${other}${settled.slice(at + 1)}`;
+      const text = canonicalText(auditBundle, { ...bundle, bodies: { ...bundle.bodies, settled: altered } });
+      assert.ok(!(await verifyBundle(nodePrimitives, text, checkpoint)).holds, part);
+    }
   });
 
   it('are refused with the reason, and no number is taken for them', async () => {
