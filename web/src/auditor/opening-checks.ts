@@ -64,12 +64,13 @@ export const openingChecks = async (evidence: Evidence): Promise<readonly Check[
 ];
 
 /** The home utility's signature, by a key that was its own when it says that it signed. */
-function leaveOf({ authorisedBy, evidence }: OpenBody, home: Utility | undefined) {
+function leaveOf({ authorisedBy, evidence, offline }: OpenBody, home: Utility | undefined) {
   const keys = home?.signingKeys ?? [];
+  const typ = offline === undefined ? 'roamgrid-profile+jwt' : 'roamgrid-offline-leave+jwt';
   return attempt<Yes | Profile | undefined>(() =>
     authorisedBy === 'home'
       ? openJws<Yes>(evidence, 'roamgrid-authorisation+jwt', (yes) => keysAbout(keys, yes.issuedAtMs))
-      : openJws<Profile>(evidence, 'roamgrid-profile+jwt', (kept) => keysAbout(keys, kept.validFromMs)),
+      : openJws<Profile>(evidence, typ, (kept) => keysAbout(keys, kept.validFromMs)),
   );
 }
 
@@ -132,12 +133,18 @@ export const groundOf = async ({ sessionId, quote }: OpenBody): Promise<ConsentG
   quoteHash: await textHash(canonicalize(quote) ?? ''),
 });
 
+const CONSENTED = 'The driver consented to exactly this quote';
+const BEGAN_OFFLINE =
+  'It began at a charger without network. What the holder of its token signed is proven by the audit bundle of the session.';
+
 async function consented(
   open: OpenBody,
   ground: ConsentGround,
   station: Station | undefined,
 ): Promise<Check> {
   const { consent, quote } = open;
+  // The holder of a token signed for it, and the token is the utility's: neither is read on this page.
+  if (open.offline !== undefined) return check('consent', CONSENTED, undefined, BEGAN_OFFLINE);
   const key = keysAt(station?.signingKeys ?? [], consent.consentedAtMs).find(
     ({ kid }) => kid === consent.kid,
   );
@@ -150,7 +157,7 @@ async function consented(
     consent.consentedAtMs <= Math.min(quote.validUntilMs, open.openedAtMs);
   return check(
     'consent',
-    'The driver consented to exactly this quote',
+    CONSENTED,
     good,
     `quote ${short(ground.quoteHash)}, consent at the ${consent.method} signed by ${key ? `key ${key.kid} of ${quote.stationId}` : 'no key that the station had then'}`,
   );

@@ -23,6 +23,18 @@ describe('a session verified in the browser', () => {
     }
   }
 
+  it('does not judge what the holder of a token signed at a charger without network, and says where that is proven', async () => {
+    const checks = await verifySession(
+      await told({ authorisedBy: 'cache', statement: 'facts', isOffline: true }),
+    );
+    const open = checks.filter(({ verdict }) => verdict !== 'matches');
+    assert.deepEqual(
+      open.map(({ id, verdict }) => [id, verdict]),
+      [['consent', 'unseen']],
+    );
+    assert.match(open[0]?.detail ?? '', /audit bundle/);
+  });
+
   it('is judged by the keys that counted when each signed, whatever came after', async () => {
     const soon = BEGAN_MS + 1;
     assert.deepEqual(await differing({ ...HOME, ended: { home: soon, station: soon, meter: soon } }), []);

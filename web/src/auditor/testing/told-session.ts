@@ -9,6 +9,7 @@ import {
   derOfOcmf,
   DOCUMENT_TYPE,
   driverConsentSigningInput,
+  offlineLeave,
   settledText,
   signDocument,
   signOcmf,
@@ -64,11 +65,13 @@ export interface Story {
   readonly authorisedBy: 'home' | 'cache';
   readonly statement: 'facts' | 'one text' | 'two texts' | 'two texts, the end first';
   readonly device?: 'signs' | 'is needed';
+  /** It began at a charger without network: home signed a token and its leave ahead of time. */
+  readonly isOffline?: boolean;
   /** Until when each key counted. */
   readonly ended?: Partial<Record<'home' | 'station' | 'meter', number>>;
 }
 
-const leaveFor = async ({ authorisedBy, device: needed }: Story): Promise<string> => {
+const leaveFor = async ({ authorisedBy, device: needed, isOffline }: Story): Promise<string> => {
   const { channel, agreementId, stationId, tariffId, tariffVersion, currency } = quote;
   const said = {
     ...{ iss: 'USALP', aud: 'USDUK', channel, cinRef: 'c'.repeat(64), service: 'charging', loyalty: 'gold' },
@@ -88,6 +91,18 @@ const leaveFor = async ({ authorisedBy, device: needed }: Story): Promise<string
       },
       ...{ maxSessions: 9, validFromMs: BEGAN_MS - 50_000 },
     };
+    if (isOffline === true) {
+      const { whitelist: _whitelist, ...leave } = kept;
+      const priced = {
+        agreementId,
+        tariffId,
+        tariffVersion,
+        zoneOffsets: quote.zoneOffsets,
+        energyWh: '20000',
+      };
+      const whole = offlineLeave.parse({ ...said, ...leave, ...priced });
+      return signDocument(offlineLeave, DOCUMENT_TYPE.offlineLeave, whole, home);
+    }
     return signDocument(
       visitorProfile,
       DOCUMENT_TYPE.profile,
@@ -120,6 +135,9 @@ const openFor = async (story: Story): Promise<{ open: OpenBody; binding: string 
     },
     ...(story.authorisedBy === 'home' && { offer }),
     quote,
+    ...(story.isOffline === true && {
+      offline: { number: 1, askedWh: '10000', token: 'dG9rZW4', transcript: 'A'.repeat(43) },
+    }),
     consent: { ...consent, signature: station.raw(input) },
     ...(story.device === 'signs' && {
       driverConsent: {
