@@ -14,7 +14,12 @@ export const offlineRemovals: readonly Removal[] = [
     find: 'if (!(await isProven(open, start, token)))',
     replace: 'if (false)',
   },
-  { guard: 'offline-elsewhere', file: JUDGE, find: 'if (!isFor(token, situation))', replace: 'if (false)' },
+  {
+    guard: 'offline-elsewhere',
+    file: JUDGE,
+    find: 'if (!isForAnyone && !isFor(token, situation))',
+    replace: 'if (false)',
+  },
   { guard: 'offline-window', file: JUDGE, find: 'if (nowS >= token.expiresS)', replace: 'if (false)' },
   {
     guard: 'offline-overstay',
