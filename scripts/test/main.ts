@@ -26,7 +26,7 @@ Runs the static checks and the test suites. With workspaces named, only their su
  * Suites that start whole systems and mostly wait for them. They run one after the other, so that none disturbs
  * another; the rest, which computes or starts less, runs beside them. Whichever is done first begins with the checks.
  */
-const WAITING = new Set(['stories', 'cli', 'gateway', 'roaming-router']);
+const WAITING = new Set(['stories', 'cli', 'gateway']);
 
 /** The suite that needs Fabric's own binaries. */
 const NATIVE = 'test-network/src/native/suite';
