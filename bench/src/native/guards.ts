@@ -117,8 +117,8 @@ export const GUARDS = {
     taken: [
       {
         file: RULES,
-        find: 'stationConsentFault(claim, consented, ground.station) ??',
-        replace: '(stationConsentFault === undefined ? undefined : undefined) ??',
+        find: '? stationConsentFault(claim, consented, ground.station)',
+        replace: '? (stationConsentFault === undefined ? undefined : undefined)',
       },
     ],
   },

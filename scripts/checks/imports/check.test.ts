@@ -61,7 +61,7 @@ describe('the import check', function () {
       );
       assert.equal(
         upwards?.message,
-        '→ station/src/index.ts (gateway may import only domain, wire, service-kit)',
+        '→ station/src/index.ts (gateway may import only domain, wire, service-kit, offline)',
       );
     } finally {
       rmSync(root, { recursive: true });
