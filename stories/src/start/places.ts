@@ -1,6 +1,8 @@
 import { stationCalendar, type Place } from '@roamgrid/wire';
+import { AskFailed } from '../system/ask.ts';
 import { DUKE_ENERGY } from '../system/consortium.ts';
 import type { LocalSystem } from '../system/system.ts';
+import { until } from '../system/until.ts';
 import { STREET_STATION } from './street.ts';
 
 /** Where Duke Energy's stations stand: two streets of Durham, North Carolina. */
@@ -15,7 +17,13 @@ export const tellPlaces = async (system: LocalSystem): Promise<void> => {
   await Promise.all(
     Object.entries(PLACES).map(async ([stationId, place]) => {
       const url = `${gateway.url}/operator/v1/stations/${stationId}/calendar`;
-      const calendar = await operator('GET', url, undefined, stationCalendar);
+      // A station that was registered a moment ago is known to its gateway once it has read the block.
+      const calendar = await until(`the calendar of ${stationId}`, () =>
+        operator('GET', url, undefined, stationCalendar).catch((thrown: unknown) => {
+          if (thrown instanceof AskFailed && thrown.message.includes('STATION_NOT_FOUND')) return undefined;
+          throw thrown;
+        }),
+      );
       if (calendar.place !== undefined) return;
       await operator('PUT', url, stationCalendar.encode({ ...calendar, place }), stationCalendar);
     }),
