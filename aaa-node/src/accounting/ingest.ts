@@ -4,6 +4,7 @@ import { noteShares, type SessionHere } from '../infrastructure/shares.ts';
 import type { GatewayClient } from '../gateway/client.ts';
 import { serially } from '../serially.ts';
 import type { Db, Trx } from '../store/database.ts';
+import { readFeed } from '../store/feed.ts';
 import { bookExposure } from '../vcp/life.ts';
 import type { FeedItem } from './check-cdr.ts';
 import { judgeAgain, takeIn } from './take-in.ts';
@@ -24,10 +25,7 @@ export interface IngestOptions {
   readonly log: Logger;
 }
 
-/**
- * Reads the gateway's feed of committed records. A page's rows and the cursor behind it are one transaction, so that a
- * crash at any point neither loses nor doubles a record.
- */
+/** Reads the gateway's feed of committed records. */
 export const createIngest = ({
   db,
   gateway,
@@ -37,27 +35,14 @@ export const createIngest = ({
   nowMs,
   log,
 }: IngestOptions) => {
-  const readFeed = async (
+  const readAll = (
     role: 'hun' | 'vun',
     take: (trx: Trx, items: readonly (FeedItem & SessionHere)[]) => Promise<void>,
-  ): Promise<number> => {
-    const feed = `cdrs:${role}`;
-    const at = await db.selectFrom('feed').select('cursor').where('feed', '=', feed).executeTakeFirst();
-    const page = await gateway.cdrs(role, at?.cursor ?? '', PAGE);
-    if (page.cursor === at?.cursor && page.items.length === 0) return 0;
-    await db.transaction().execute(async (trx) => {
-      await take(trx, page.items);
-      await trx
-        .insertInto('feed')
-        .values({ feed, cursor: page.cursor })
-        .onConflict((conflict) => conflict.column('feed').doUpdateSet({ cursor: page.cursor }))
-        .execute();
+  ): Promise<void> =>
+    readFeed({
+      ...{ db, feed: `cdrs:${role}`, pageSize: PAGE, take },
+      page: (cursor) => gateway.cdrs(role, cursor, PAGE),
     });
-    return page.items.length;
-  };
-  const readAll = async (role: 'hun' | 'vun', take: Parameters<typeof readFeed>[1]): Promise<void> => {
-    while ((await readFeed(role, take)) === PAGE);
-  };
   return {
     /** Books what this utility's customers used elsewhere. */
     home: serially(() =>

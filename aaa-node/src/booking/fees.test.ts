@@ -99,14 +99,7 @@ describe('what reservations come to, on the driver’s bill', function () {
   };
   const linesOf = async (customer: TestCustomer, periodId?: string, issue?: boolean) =>
     (await bills(customer, periodId, issue)).flatMap(({ bookings = [] }) => bookings);
-  const balanceOf = async ({ accountId }: TestCustomer): Promise<bigint> =>
-    (
-      await roaming.store.db
-        .selectFrom('account')
-        .select('balance_micros')
-        .where('account_id', '=', accountId)
-        .executeTakeFirstOrThrow()
-    ).balance_micros;
+  const balanceOf = (customer: TestCustomer) => roaming.balanceOf(customer);
 
   it('are billed once they stand on a partner’s note, each once, whatever is read again', async () => {
     const customer = await makeCustomer(world().ask);

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { GatewayClient } from '../gateway/client.ts';
 import { serially } from '../serially.ts';
 import type { Db, Trx } from '../store/database.ts';
+import { readFeed } from '../store/feed.ts';
 import { chargeDriver } from './charge-driver.ts';
 
 const PAGE = 200;
@@ -71,23 +72,13 @@ export const createBookingFees = ({
       await chargeDriver(trx, { record, body }, nowMs());
   };
 
-  const readPage = async (): Promise<number> => {
-    const at = await db.selectFrom('feed').select('cursor').where('feed', '=', FEED).executeTakeFirst();
-    const { items, cursor } = await gateway.ownReservations(at?.cursor ?? '', PAGE);
-    if (items.length === 0) return 0;
-    await db.transaction().execute(async (trx) => {
-      for (const shown of items) await takeIn(trx, shown, false);
-      await trx
-        .insertInto('feed')
-        .values({ feed: FEED, cursor })
-        .onConflict((conflict) => conflict.column('feed').doUpdateSet({ cursor }))
-        .execute();
-    });
-    return items.length;
-  };
-
   return serially(async () => {
-    while ((await readPage()) === PAGE);
+    await readFeed({
+      ...{ db, feed: FEED, pageSize: PAGE, page: (cursor) => gateway.ownReservations(cursor, PAGE) },
+      take: async (trx, reservations) => {
+        for (const shown of reservations) await takeIn(trx, shown, false);
+      },
+    });
     const due = await db
       .selectFrom('booking_awaited')
       .select('shown')

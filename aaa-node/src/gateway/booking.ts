@@ -11,9 +11,9 @@ import {
   type ReservationState,
   type ShownReservation,
 } from '@roamgrid/wire';
-import { kitError, type CallResult } from '@roamgrid/service-kit';
-import { aaaError } from '../problems.ts';
+import type { CallResult } from '@roamgrid/service-kit';
 import type { AskGateway } from './clearing.ts';
+import { partnerAnswer } from './partner-answer.ts';
 
 /** What is booked is on the ledger when the answer comes. */
 const BOOK_TIMEOUT_MS = 40_000;
@@ -28,14 +28,7 @@ export const bookingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) =
   reserve: async (question: BookingQuestion): Promise<BookingAnswer> => {
     const body = bookingQuestion.encode(question);
     const answer = await ask('POST', '/internal/v1/reservations', bookingAnswer, body, BOOK_TIMEOUT_MS);
-    if (answer.ok) return answer.value;
-    const { failure } = answer;
-    if (failure.kind !== 'problem')
-      throw kitError('UNAVAILABLE', 'the own gateway does not answer', { cause: failure });
-    const { code, detail } = failure.problem;
-    if (code === 'HOME_SERVICE_DOWN') throw aaaError('PARTNER_SILENT', detail);
-    if (code === 'PARTNER_REFUSED') throw aaaError('BOOKING_NOT_OFFERED', detail);
-    throw kitError('UNAVAILABLE', detail, { cause: failure });
+    return partnerAnswer(answer, 'BOOKING_NOT_OFFERED');
   },
   /** Reservations of own customers, all of them or those in one state. */
   reservationsOf: async (

@@ -1,8 +1,8 @@
-import { kitError } from '@roamgrid/service-kit';
 import { leaveNotice, offlineAnswer, offlineQuestion, type OfflineAnswer } from '@roamgrid/wire';
 import { z } from 'zod';
 import { aaaError } from '../problems.ts';
 import type { AskGateway } from './clearing.ts';
+import { partnerAnswer } from './partner-answer.ts';
 
 /** A partner is asked through its router and AAA node. */
 const QUOTE_TIMEOUT_MS = 40_000;
@@ -13,14 +13,7 @@ export const offlineCalls = (ask: AskGateway) => ({
   standingQuote: async (signedAsk: string): Promise<OfflineAnswer> => {
     const body = offlineQuestion.encode({ ask: signedAsk });
     const answer = await ask('POST', '/internal/v1/offline/quotes', offlineAnswer, body, QUOTE_TIMEOUT_MS);
-    if (answer.ok) return answer.value;
-    const { failure } = answer;
-    if (failure.kind !== 'problem')
-      throw kitError('UNAVAILABLE', 'the own gateway does not answer', { cause: failure });
-    const { code, detail } = failure.problem;
-    if (code === 'HOME_SERVICE_DOWN') throw aaaError('PARTNER_SILENT', detail);
-    if (code === 'PARTNER_REFUSED') throw aaaError('OFFLINE_NO_QUOTE', detail);
-    throw kitError('UNAVAILABLE', detail, { cause: failure });
+    return partnerAnswer(answer, 'OFFLINE_NO_QUOTE');
   },
   /** Tells the utility of the chargers what was signed beside a token. Told again it changes nothing. */
   tellLeave: async (leave: string): Promise<void> => {

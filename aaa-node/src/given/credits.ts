@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { GatewayClient } from '../gateway/client.ts';
 import { serially } from '../serially.ts';
 import type { Db } from '../store/database.ts';
+import { readFeed } from '../store/feed.ts';
 import { creditDriver, noteGiven, type Noted } from './credit-driver.ts';
 
 const PAGE = 200;
@@ -29,22 +30,6 @@ export const createGivenCredits = ({
   nowMs,
   log,
 }: GivenCreditsOptions): (() => Promise<void>) => {
-  const readPage = async (): Promise<number> => {
-    const at = await db.selectFrom('feed').select('cursor').where('feed', '=', FEED).executeTakeFirst();
-    const { items, cursor } = await gateway.ownGiven(at?.cursor ?? '', PAGE);
-    if (items.length === 0) return 0;
-    await db.transaction().execute(async (trx) => {
-      for (const batch of items)
-        for (const car of batch.header.given?.cars ?? []) await noteGiven(trx, batch, car);
-      await trx
-        .insertInto('feed')
-        .values({ feed: FEED, cursor })
-        .onConflict((conflict) => conflict.column('feed').doUpdateSet({ cursor }))
-        .execute();
-    });
-    return items.length;
-  };
-
   const notedAfter = ({ batchId, sourceId }: Noted): Promise<readonly Noted[]> =>
     db
       .selectFrom('given_credit')
@@ -72,7 +57,13 @@ export const createGivenCredits = ({
   };
 
   return serially(async () => {
-    while ((await readPage()) === PAGE);
+    await readFeed({
+      ...{ db, feed: FEED, pageSize: PAGE, page: (cursor) => gateway.ownGiven(cursor, PAGE) },
+      take: async (trx, batches) => {
+        for (const batch of batches)
+          for (const car of batch.header.given?.cars ?? []) await noteGiven(trx, batch, car);
+      },
+    });
     await creditAll();
   });
 };

@@ -59,14 +59,7 @@ describe('what cars gave to sites, on their drivers’ bills', function () {
     await world().ask('operator', 'POST', `/operator/v1/periods/${periodId}/bills`, { issue });
     return (await world().ask('gateway', 'GET', `/internal/v1/customers/${customer.sub}/bills`)).body.bills;
   };
-  const balanceOf = async ({ accountId }: TestCustomer): Promise<bigint> =>
-    (
-      await roaming.store.db
-        .selectFrom('account')
-        .select('balance_micros')
-        .where('account_id', '=', accountId)
-        .executeTakeFirstOrThrow()
-    ).balance_micros;
+  const balanceOf = (customer: TestCustomer) => roaming.balanceOf(customer);
   const balanceIs = (customer: TestCustomer, micros: bigint) =>
     until('it is credited', async () => (await balanceOf(customer)) === micros || undefined);
 

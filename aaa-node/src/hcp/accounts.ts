@@ -50,18 +50,21 @@ const lapseOldest = async (trx: Trx, { cinRef, offersPerCard }: OfferLimit): Pro
     .execute();
 };
 
+const lockRow = (trx: Trx, customerId: string) =>
+  trx
+    .selectFrom('account')
+    .selectAll()
+    .where('customer_id', '=', customerId)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+
 /** An account's means for what is put aside at once, the row locked until the transaction ends. */
 export const lockAccount = async (
   trx: Trx,
   customerId: string,
   nowMs: number,
 ): Promise<AccountMeans | undefined> => {
-  const account = await trx
-    .selectFrom('account')
-    .selectAll()
-    .where('customer_id', '=', customerId)
-    .forNoKeyUpdate()
-    .executeTakeFirst();
+  const account = await lockRow(trx, customerId);
   return account && meansOf(trx, account, nowMs);
 };
 
@@ -75,12 +78,7 @@ export const lockMeans = async (
   offers: OfferLimit,
   nowMs: number,
 ): Promise<AccountMeans | undefined> => {
-  const account = await trx
-    .selectFrom('account')
-    .selectAll()
-    .where('customer_id', '=', customerId)
-    .forNoKeyUpdate()
-    .executeTakeFirst();
+  const account = await lockRow(trx, customerId);
   if (account === undefined) return undefined;
   await lapseOldest(trx, offers);
   return meansOf(trx, account, nowMs);

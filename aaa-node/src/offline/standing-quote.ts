@@ -11,6 +11,7 @@ import {
   type UtilityRecord,
 } from '@roamgrid/wire';
 import { aaaError } from '../problems.ts';
+import { differing } from '../roaming/differing.ts';
 
 /** A price as the utility of the chargers signed it. */
 
@@ -38,7 +39,7 @@ export const openQuote = async (
   );
   if (!opened.ok) throw aaaError('OFFLINE_NO_QUOTE', `${ask.aud} answers nonsense: ${opened.error.message}`);
   const quote = opened.value;
-  const same: readonly (readonly [string, unknown, unknown])[] = [
+  const different = differing([
     ['channel', quote.channel, ask.channel],
     ['quoteId', quote.quoteId, ask.askId],
     ['vun', quote.vun, ask.aud],
@@ -52,10 +53,9 @@ export const openQuote = async (
     ['energyWh', quote.energyWh, ask.energyWh],
     ['sessions', quote.sessions, ask.sessions],
     ['currency', quote.currency, terms.currency],
-  ];
-  const different = same.find(([, given, expected]) => given !== expected);
+  ]);
   if (different !== undefined)
-    throw aaaError('OFFLINE_NO_QUOTE', `${ask.aud} answers something else: ${different[0]}`);
+    throw aaaError('OFFLINE_NO_QUOTE', `${ask.aud} answers something else: ${different}`);
   const { minPpm, maxPpm } = terms.adjustment[quote.loyalty];
   if (quote.adjustmentPpm < minPpm || quote.adjustmentPpm > maxPpm)
     throw aaaError('OFFLINE_NO_QUOTE', `${ask.aud} states a price outside the agreement`);

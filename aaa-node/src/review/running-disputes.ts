@@ -3,6 +3,7 @@ import type { ShownDispute } from '@roamgrid/wire';
 import type { ClearingSide } from '../gateway/clearing.ts';
 import type { GatewayClient } from '../gateway/client.ts';
 import type { Db } from '../store/database.ts';
+import { cursorOf, keepCursor } from '../store/feed.ts';
 import type { Patience } from './patience.ts';
 
 export interface RunningDisputesOptions {
@@ -29,19 +30,14 @@ export const createRunningDisputes = (options: RunningDisputesOptions) => {
 
   const readChanges = async (seen: (disputeId: string) => void): Promise<void> => {
     for (;;) {
-      const at = await db.selectFrom('feed').select('cursor').where('feed', '=', feed).executeTakeFirst();
-      const { items, cursor } = await gateway.disputeChanges(role, at?.cursor ?? '');
+      const { items, cursor } = await gateway.disputeChanges(role, await cursorOf(db, feed));
       if (items.length === 0) return;
       await keep?.(items);
       for (const dispute of items) {
         running.set(dispute.record.disputeId, dispute);
         seen(dispute.record.disputeId);
       }
-      await db
-        .insertInto('feed')
-        .values({ feed, cursor })
-        .onConflict((conflict) => conflict.column('feed').doUpdateSet({ cursor }))
-        .execute();
+      await keepCursor(db, feed, cursor);
     }
   };
 

@@ -16,6 +16,7 @@ import { CHARGING_SCOPE, CHARGING_TOKEN_TTL_S } from '../oidc/resources.ts';
 import { aaaError } from '../problems.ts';
 import type { Db, Trx } from '../store/database.ts';
 import { CONSENT_DELIVERY_MS } from './decide.ts';
+import { differing } from './differing.ts';
 import { refuseOpening, type Openings, type ToldOpening } from './opening.ts';
 
 export interface ConsentOptions {
@@ -34,7 +35,7 @@ const heldFor = (decision: HomeDecision, capMicros: bigint): bigint => {
 
 /** The first way in which a quote is not what was authorised. */
 const findMismatch = (quote: Quote, yes: Authorisation, offer: ChargeOffer): string | undefined => {
-  const same: readonly (readonly [string, unknown, unknown])[] = [
+  const different = differing([
     ['channel', quote.channel, yes.channel],
     ['sessionId', quote.sessionId, yes.sessionId],
     ['vun', quote.vun, yes.aud],
@@ -46,9 +47,8 @@ const findMismatch = (quote: Quote, yes: Authorisation, offer: ChargeOffer): str
     ['tariffVersion', quote.tariffVersion, offer.tariffVersion],
     ['adjustmentPpm', quote.adjustmentPpm, yes.adjustmentPpm],
     ['currency', quote.currency, yes.currency],
-  ];
-  const different = same.find(([, given, expected]) => given !== expected);
-  if (different !== undefined) return `${different[0]} is not the authorised one`;
+  ]);
+  if (different !== undefined) return `${different} is not the authorised one`;
   if (quote.capMicros > yes.limitMicros) return 'the cap is above the authorised limit';
   if (quote.estimateMicros > quote.capMicros) return 'the estimate is above the cap';
   if (quote.requestedEnergyWh > yes.energyLimitWh) return 'more energy is quoted than was authorised';

@@ -12,6 +12,8 @@ export interface Roaming {
   readonly store: Store<AaaDatabase>;
   /** What was posted to an account of the books. */
   sumOf(account: string): Promise<bigint>;
+  /** What stands on a customer's account, micros. */
+  balanceOf(customer: { readonly accountId: string }): Promise<bigint>;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,14 @@ export const startRoaming = async (): Promise<Roaming> => {
         .where('ledger_account', '=', account)
         .execute();
       return rows.reduce((sum, { micros }) => sum + micros, 0n);
+    },
+    async balanceOf({ accountId }) {
+      const account = await store.db
+        .selectFrom('account')
+        .select('balance_micros')
+        .where('account_id', '=', accountId)
+        .executeTakeFirstOrThrow();
+      return account.balance_micros;
     },
     async close() {
       await store.close();

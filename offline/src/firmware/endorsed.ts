@@ -52,7 +52,7 @@ export const endorsersOf = async (
     const read = readSign1(bytes);
     if (!read.ok || !isSame(read.value.payload, hash)) continue;
     const by = keys.find(({ kid }) => isSame(kid, read.value.kid));
-    if (by === undefined || counted.has(by)) continue;
+    if (by === undefined) continue;
     const verified = await verifySign1(read.value, by.key, suite, PURPOSE);
     if (verified.ok) counted.add(by);
   }

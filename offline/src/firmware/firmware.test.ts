@@ -246,6 +246,19 @@ describe('firmware that phones bring', () => {
     }
   });
 
+  it('loses nothing that it notes after a note that power cut in two', async () => {
+    const board = new Board(SIZE);
+    const load = await releaseOf(IMAGE);
+    let update = await board.start();
+    assert.ok((await update.takeRelease(load.release, NOW_S)).ok);
+    await update.takeChunk(5, chunkOf(load, 0));
+    board.flash.received.bytes = Uint8Array.from([...board.flash.received.bytes, 1, 2, 3]);
+    update = await board.start();
+    await update.takeChunk(5, chunkOf(load, 1));
+    update = await board.start();
+    assert.deepEqual(update.standing.gaps, [{ from: 2, count: CHUNKS - 2 }]);
+  });
+
   it('resumes after a cut of power at any byte that is written, and one whole version runs at each start', async function () {
     this.timeout(600_000);
     const load = await releaseOf(IMAGE);
