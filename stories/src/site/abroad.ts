@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Part } from './part.ts';
+import { isNetted, netWithPartner, type NettedSeen } from './netted.ts';
 import { isSite5 } from './is-site-5.ts';
 import { beginAbroad, liveSite5, signIn, type Site5Seen } from './site-5.ts';
 import { isSite7, liveSite7, type Site7Seen } from './site-7.ts';
@@ -7,6 +8,8 @@ import { isSite7, liveSite7, type Site7Seen } from './site-7.ts';
 export interface AbroadSeen {
   readonly site5: Site5Seen;
   readonly site7: Site7Seen;
+  /** What both owe each other for it, in a round and at a bank. */
+  readonly netted: NettedSeen;
 }
 
 /** What a driver of another utility does at a station: on one system, as both rows need its ledger. */
@@ -18,7 +21,8 @@ export const abroadPart: Part<AbroadSeen> = {
     try {
       const driver = await signIn(system);
       const site7 = await liveSite7(join(folder, 'controller'), system, driver.cinRef);
-      return { site5: await liveSite5(system, driver), site7 };
+      const netted = await netWithPartner(system, driver);
+      return { site5: await liveSite5(system, driver), site7, netted };
     } finally {
       await system.close();
     }
@@ -26,5 +30,10 @@ export const abroadPart: Part<AbroadSeen> = {
   rows: [
     { row: 'SITE-5', is: ({ site5 }) => isSite5(site5), shows: ({ site5 }) => site5 },
     { row: 'SITE-7', is: ({ site7 }) => isSite7(site7), shows: ({ site7 }) => site7 },
+    {
+      row: 'SITE-7',
+      is: ({ netted, site7 }) => isNetted(netted, site7.given.note.micros),
+      shows: ({ netted }) => netted,
+    },
   ],
 };

@@ -15,6 +15,7 @@ import { spoiled } from './testing/spoiled.ts';
 const spoiledAbroad = (seen: AbroadSeen): readonly unknown[] => [
   ...spoiledBookings(seen.site5).map((site5) => ({ ...seen, site5 })),
   ...spoiled(seen.site7).map((site7) => ({ ...seen, site7 })),
+  ...spoiled(seen.netted).map((netted) => ({ ...seen, netted })),
 ];
 
 const ROWS = Array.from({ length: 13 }, (_, index) => `SITE-${index + 1}`);
