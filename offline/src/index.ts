@@ -97,3 +97,45 @@ export {
   type FirmwareRelease,
 } from './firmware/release.ts';
 export { bringFirmware, type FirmwareLoad } from './phone/bring-firmware.ts';
+export {
+  MOST_CLOSED,
+  MOST_SESSIONS,
+  readCreditAck,
+  signCreditAck,
+  type BilledSession,
+  type CreditAck,
+} from './phone/credit-ack.ts';
+export {
+  balanceOf,
+  type CreditBalance,
+  type CreditBook,
+  type CreditRefusal,
+  type Reservation,
+  type TokenCredit,
+} from './phone/credit-book.ts';
+export {
+  CHALLENGE_BYTES,
+  goneOn,
+  openCreditEntry,
+  openCreditHead,
+  startOf,
+  verifyCredit,
+  type CreditChainError,
+  type CreditHead,
+  type StatedHead,
+} from './phone/credit-chain.ts';
+export {
+  MOST_ENTRY_BYTES,
+  type CreditEntry,
+  type CreditMovement,
+  type Transfer,
+} from './phone/credit-entry.ts';
+export {
+  CreditLedger,
+  type CreditError,
+  type CreditLedgerOptions,
+  type CreditStore,
+  type SessionSaid,
+  type SessionWish,
+} from './phone/credit-ledger.ts';
+export { syncCredit, type CreditHome, type CreditStanding } from './phone/credit-sync.ts';
