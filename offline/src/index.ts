@@ -82,6 +82,7 @@ export {
 export { BEARER } from './link/frames.ts';
 export { afterByTimer, socketBearer, type FrameSocket } from './link/socket-bearer.ts';
 export { Link, LinkLost, type After, type Bearer, type LinkPace } from './link/link.ts';
+export { readStarted, readStopped, type SaidAtStart, type SaidAtStop } from './phone/said.ts';
 export { Contact, type Carried, type CarriedRecord, type ContactError } from './phone/contact.ts';
 export { signFirmwareKeys, type FirmwareKeys } from './firmware/firmware-keys.ts';
 export {

@@ -3,30 +3,38 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
+import { keptRecords } from '@roamgrid/wire';
+import { z } from 'zod';
 import { accessibilityProblems, hearAnnouncements, tabTo } from '../start/testing/accessible.ts';
+import type { ChargerProcess } from './charger-process.ts';
 import { serveApp, signInToWallet, type ServedApp } from './testing/app.ts';
+import { startDeckCharger } from './testing/deck-charger.ts';
 import { CAR_PARK, EVSE_ID, startOfflineStage, type OfflineStage } from './testing/stage.ts';
 
-/** The driver's app as the phone of SECURE-12: tokens at a price that he saw, which stay on the phone and are there with the network off. */
+/** The driver's app as the phone of SECURE-12: tokens at a price that he saw, by which it starts and stops a charger with the network off. */
 describe('the wallet of the driver’s app', function () {
-  this.timeout(180_000);
+  this.timeout(120_000);
   let folder: string;
   let stage: OfflineStage;
+  let charger: ChargerProcess;
   let app: ServedApp;
   let context: BrowserContext;
   let page: Page;
   let errors: string[];
+  let customerId: string;
   const [station] = CAR_PARK.stations;
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'wallet-'));
     stage = await startOfflineStage(folder);
-    await stage.customer('uma', 50_000_000n);
-    app = await serveApp(stage, folder);
+    ({ customerId } = await stage.customer('uma', 50_000_000n));
+    charger = await startDeckCharger(stage, folder);
+    app = await serveApp(stage, folder, { [EVSE_ID]: charger.radioUrl });
     ({ context, page, errors } = await app.phone());
   });
   after(async () => {
     await app.close();
+    await charger.cut();
     await stage.system.close();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -35,7 +43,29 @@ describe('the wallet of the driver’s app', function () {
   const focused = (name: string) => page.locator('h1:focus', { hasText: name }).waitFor();
   const shown = (text: string | RegExp) => page.locator('main').getByText(text);
   const press = (name: string | RegExp) => page.getByRole('button', { name }).click();
+  /** The browser says that there may be a network again. */
+  const back = async () => {
+    await page.evaluate("dispatchEvent(new Event('online'))");
+    await page.waitForTimeout(200);
+  };
   const tokens = () => page.locator('[data-token]');
+
+  it('keeps what an earlier version of it kept', async () => {
+    const earlier = await app.phone(`new Promise((resolve) => {
+      const opening = indexedDB.open('roamgrid-wallet', 1);
+      opening.onupgradeneeded = () => {
+        for (const [shelf, keyPath] of [['keys', 'owner'], ['tokens', 'tokenId'], ['about', 'owner']])
+          opening.result.createObjectStore(shelf, { keyPath });
+        const means = { currency: 'USD', leftMicros: '12340000', lowMicros: '1000000' };
+        opening.transaction.objectStore('about').put({ owner: 'ann', means, reservations: [], atMs: 0 });
+      };
+      opening.onsuccess = () => resolve(opening.result.close());
+    })`);
+    await earlier.page.getByText('$12.34, as of Jan 1, 1970').waitFor();
+    await shown('No session yet.').waitFor();
+    assert.deepEqual(earlier.errors, []);
+    await earlier.context.close();
+  });
 
   it('shows the price first, and puts money aside for the token that it keeps', async () => {
     await shown('No token yet.').waitFor();
@@ -71,7 +101,7 @@ describe('the wallet of the driver’s app', function () {
       String(await heard()),
     );
     assert.equal(await tokens().count(), 1);
-    await shown('10 kWh for up to $2.40 · $0.32 a kWh').waitFor();
+    await shown('10 kWh and $2.40 left · $0.32 a kWh').waitFor();
     await shown(/^\$47\.60, as of/).waitFor();
     assert.deepEqual(await accessibilityProblems(page), []);
   });
@@ -94,12 +124,12 @@ describe('the wallet of the driver’s app', function () {
     await page.reload();
     await heading('Wallet');
     await shown('This phone has no network now.').waitFor();
-    await shown('10 kWh for up to $2.40 · $0.32 a kWh').waitFor();
+    await shown('10 kWh and $2.40 left · $0.32 a kWh').waitFor();
     assert.deepEqual(await accessibilityProblems(page), []);
     await page.getByLabel('Language').selectOption('Deutsch');
     await page.reload();
     await heading('Geldbörse');
-    await shown(/^10 kWh für höchstens 2,40.\$/).waitFor();
+    await shown(/^10 kWh und 2,40.\$ übrig/).waitFor();
     await page.getByLabel('Sprache').selectOption('English');
     // What is kept of the app says nothing about anybody.
     const kept = await page.evaluate<readonly (readonly string[])[]>(`(async () => {
@@ -111,24 +141,102 @@ describe('the wallet of the driver’s app', function () {
       kept.map((paths) => [...paths].sort()),
       [['/', ...files.map((file) => `/${file}`)]],
     );
-    await context.setOffline(false);
-    await page.locator('#no-network').waitFor({ state: 'detached' });
-    errors = errors.filter((text) => !text.includes('ERR_INTERNET_DISCONNECTED'));
   });
 
-  it('is used by keyboard alone, and offers every quarter of an hour of tomorrow', async () => {
+  it('starts and stops a charger by its radio, and takes the record along', async () => {
+    const tap = (name: string) => page.getByRole('button', { name: `${name}: ${station?.name ?? ''}` });
+    app.mast.cut();
+    await context.setOffline(false);
+    await tap('Tap to start').click();
+    await page.getByRole('alert').getByText('Plug the car in first, then tap again.').waitFor();
+    assert.deepEqual(await accessibilityProblems(page), []);
+    await charger.act('plug-in');
+    const heard = await hearAnnouncements(page);
+    await tap('Tap to start').focus();
+    await page.keyboard.press('Enter');
+    await tap('Tap to stop').and(page.locator(':focus')).waitFor();
+    assert.ok((await heard()).includes('Charging has started.'), String(await heard()));
+    await page.locator('[data-token]').getByText('Charging now').waitFor();
+    const running = await charger.act('look');
+    assert.deepEqual([running.running, running.isCableLocked], [1, true]);
+    // A phone that is switched off and on again goes on.
+    await page.reload();
+    await tap('Tap to stop').click();
+    await shown(/This phone carries its record\.$/).waitFor();
+    const stopped = await charger.act('look');
+    assert.deepEqual([stopped.running, stopped.isCableLocked], [undefined, false]);
+    await shown('1 record waits on this phone for the network.').waitFor();
+    await tokens().getByText('Used up').waitFor();
+    assert.deepEqual(await accessibilityProblems(page), []);
+  });
+
+  it('hands the record over once there is a network', async () => {
+    app.mast.mend();
+    await back();
+    await page.locator('[data-record="taken"], [data-record="booked"]').waitFor();
+    assert.equal(await page.locator('#carried').count(), 0);
+    const url = `${stage.duke.gateway.url}/operator/v1/offline/records`;
+    const { records } = await stage.duke.operator('GET', url, undefined, keptRecords);
+    assert.deepEqual(
+      records.map(({ evseId, number }) => [evseId, number]),
+      [[EVSE_ID, 1]],
+    );
+  });
+
+  it('is used by keyboard alone, and shows what is billed and what was paid in as soon as it hears of it', async () => {
     await page.reload();
     await heading('Wallet');
     await tabTo(page, 'button', 'Sign in to get a token');
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Allow' }).press('Enter');
+    await page.getByRole('button', { name: 'See the price' }).waitFor();
+    while ((await page.locator('[data-state="settled"]').count()) === 0) await back();
+    await page.locator('[data-record="booked"]').waitFor();
+    // A few watt-hours: no cent.
+    await shown(/^\$(49\.99|50\.00), as of/).waitFor();
+    app.mast.cut();
+    await back();
+    await page.locator('#no-network').waitFor();
+    const paid = { paymentId: 'reload-1', reference: 'uma', micros: '25000000', currency: 'USD' };
+    await stage.alabama.operator(
+      'POST',
+      `${stage.alabama.aaa.url}/operator/v1/customers/${customerId}/payments`,
+      { ...paid, valueDate: new Date().toISOString().slice(0, 10) },
+      z.looseObject({}),
+    );
+    app.mast.mend();
+    await back();
+    await shown(/^\$(74\.99|75\.00), as of/).waitFor();
+  });
+
+  it('charges later: every quarter of an hour of tomorrow can be had, and its token starts nothing today', async () => {
+    await page.getByLabel('Station', { exact: true }).selectOption({ index: 1 });
+    await page.getByLabel('Outlet', { exact: true }).selectOption(EVSE_ID);
     await page.getByLabel('Tomorrow').focus();
     await page.keyboard.press('Space');
     await page.locator('#token-when-tomorrow:focus').waitFor();
-    const starts = page.getByLabel('From', { exact: true }).locator('option');
+    const starts = page.getByLabel('From', { exact: true });
     // A choice, and every quarter of an hour of the day.
-    assert.equal(await starts.count(), 1 + 96);
+    assert.equal(await starts.locator('option').count(), 1 + 96);
+    const from = Number(await starts.locator('option').nth(41).getAttribute('value'));
+    await starts.selectOption(String(from));
+    await press('See the price');
+    await press('Agree and keep the token');
+    await focused('Wallet');
+    await tokens()
+      .getByText(/^From .*10:00.AM on\.$/)
+      .waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Tap to start' }).count(), 0);
     assert.deepEqual(await accessibilityProblems(page), []);
-    assert.deepEqual(errors, []);
+    // A phone whose clock is ahead offers it: the charger has the last word.
+    app.mast.cut();
+    await page.clock.setFixedTime(from + 60_000);
+    await back();
+    await press(/^Tap to start/);
+    await page.getByRole('alert').getByText('This token is not good yet.').waitFor();
+    assert.deepEqual(
+      errors.filter((text) => !/ERR_(INTERNET_DISCONNECTED|EMPTY_RESPONSE)/.test(text)),
+      [],
+    );
   });
 });

@@ -11,6 +11,10 @@ export interface AppConfig {
   readonly gatewayUrl: string;
   /** Names of the utilities of the network, by id. */
   readonly names: Readonly<Record<string, string>>;
+  /** Gateways of the utilities whose chargers take tokens, by the utility's id: what phones carry goes there. */
+  readonly gateways?: Readonly<Record<string, string>>;
+  /** Where the radios of chargers are simulated, by the outlet's id: addresses of WebSockets. */
+  readonly radios?: Readonly<Record<string, string>>;
 }
 
 /** A signed-in driver: asks the utility's driver API. The token lives in this closure and nowhere else. */

@@ -16,6 +16,8 @@ export interface GetTokenPort {
   readonly purse: Purse;
   /** Shows the page anew. @param said what is told where nobody looks; nothing when an alert speaks for itself */
   readonly draw: (said: () => string, focusOn?: string) => void;
+  /** A token was got for a charger of this utility. */
+  readonly onGot: () => void;
   /** The sign-in is over. */
   readonly onSignedOut: (why: SignedOut) => void;
 }
@@ -139,7 +141,7 @@ export class GetToken {
 
   async #agree(offered: Offered): Promise<void> {
     const model = this.#model;
-    const { purse, draw } = this.#port;
+    const { purse, draw, onGot } = this.#port;
     if (model.isSending) return;
     const costMicros = amountOf(offered.most, BigInt(offered.offer.mostMicros));
     model.isNoAmount = costMicros === undefined;
@@ -152,6 +154,7 @@ export class GetToken {
     try {
       await purse.agree(offered, costMicros, speech().words.wallet.phone);
       this.#to(undefined, () => speech().words.wallet.got);
+      onGot();
     } catch (error) {
       this.#failed(error, 'step');
     }

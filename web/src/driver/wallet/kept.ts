@@ -25,6 +25,65 @@ export interface KeptToken extends Token {
   readonly place: Pick<Place, 'stationId' | 'name' | 'address' | 'timeZone'>;
 }
 
+/** Where the record of a session is: at the charger, on this phone, or with the utility of the charger. */
+export type RecordState = 'charger' | 'phone' | 'taken' | 'booked' | 'refused';
+
+/** A session that this phone started. */
+export interface KeptSession {
+  /** The outlet's id and the number that the charger gave it. */
+  readonly sessionId: string;
+  readonly owner: string;
+  readonly tokenId: string;
+  readonly vun: string;
+  readonly evseId: string;
+  readonly number: number;
+  readonly placeName: string;
+  readonly currency: string;
+  /** By this phone's clock. */
+  readonly beganMs: number;
+  /** When it ends at the latest. */
+  readonly endsMs: number;
+  readonly mostWh: string;
+  readonly mostMicros: string;
+  readonly ended?: {
+    readonly atMs: number;
+    readonly energyWh: string;
+    readonly costMicros: string;
+    readonly reason: string;
+  };
+  readonly record: RecordState;
+}
+
+/** What a charger handed over: its own session or a stranger's. Only the utility of the charger can read it. */
+export interface KeptRecord {
+  readonly recordId: string;
+  readonly vun: string;
+  readonly evseId: string;
+  readonly number: number;
+  readonly sealed: Uint8Array;
+  readonly takenAtMs: number;
+}
+
+/** A key that vouches for chargers, in base64url. */
+export interface KeptMember {
+  readonly utilityId: string;
+  readonly kid: string;
+  readonly x: string;
+  readonly y: string;
+  readonly fromS: number;
+  readonly untilS: number;
+}
+
+/** Words of a utility that phones carry to its chargers, in base64url, and whose chargers this phone believes. */
+export interface KeptWords {
+  readonly vun: string;
+  readonly issuers: string;
+  readonly members: readonly KeptMember[];
+  /** By outlet: which of its sessions it may forget. */
+  readonly receipts: Readonly<Record<string, string>>;
+  readonly atMs: number;
+}
+
 /** What the wallet was last told of the driver's account. */
 export interface About {
   readonly owner: string;
@@ -32,3 +91,54 @@ export interface About {
   readonly reservations: readonly Reservation[];
   readonly atMs: number;
 }
+
+/** Whether it flows, as far as this phone knows. */
+export const isRunning = ({ ended, endsMs }: KeptSession, nowMs: number): boolean =>
+  ended === undefined && nowMs < endsMs;
+
+export const sessionIdOf = (evseId: string, number: number): string => `${evseId} ${number}`;
+
+const zero = { sessions: 0, energyWh: 0n, costMicros: 0n };
+
+/** What was used of a token by what this phone knows; a session that runs counts with the most that it may come to. */
+export const usedOf = (tokenId: string, sessions: readonly KeptSession[]): typeof zero =>
+  sessions
+    .filter((session) => session.tokenId === tokenId)
+    .reduce(
+      (sum, { ended, mostWh, mostMicros }) => ({
+        sessions: sum.sessions + 1,
+        energyWh: sum.energyWh + BigInt(ended?.energyWh ?? mostWh),
+        costMicros: sum.costMicros + BigInt(ended?.costMicros ?? mostMicros),
+      }),
+      zero,
+    );
+
+export interface Left {
+  readonly sessions: number;
+  readonly energyWh: bigint;
+  readonly costMicros: bigint;
+}
+
+const natural = (value: bigint): bigint => (value > 0n ? value : 0n);
+
+export const leftOf = (token: KeptToken, sessions: readonly KeptSession[]): Left => {
+  const used = usedOf(token.tokenId, sessions);
+  return {
+    sessions: Math.max(0, token.sessions - used.sessions),
+    energyWh: natural(BigInt(token.energyWh) - used.energyWh),
+    costMicros: natural(BigInt(token.costMicros) - used.costMicros),
+  };
+};
+
+const WH_PER_KWH = 1_000n;
+
+/**
+ * The most energy that may be asked for by what is left of a token, Wh: no more than its money pays, rounded down, as chargers round the cost of
+ * energy up.
+ */
+export const askableWh = ({ price }: KeptToken, { energyWh, costMicros }: Left): bigint => {
+  const byEnergy = BigInt(price.microsPerKWh);
+  if (byEnergy === 0n) return energyWh;
+  const payable = (natural(costMicros - BigInt(price.microsPerSession)) * WH_PER_KWH) / byEnergy;
+  return payable < energyWh ? payable : energyWh;
+};

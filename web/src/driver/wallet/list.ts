@@ -1,49 +1,58 @@
 import { facts, h } from '../../shared/dom.ts';
 import { speech } from '../words/speech.ts';
-import type { About, KeptToken } from './kept.ts';
+import { isRunning, leftOf, type About, type KeptSession, type KeptToken } from './kept.ts';
 import { priceText } from './review.ts';
-import { offeredAt, type Booked } from './slots.ts';
 
-/** What the wallet has: tokens with what each is good for and when, and what is left on the account. */
+/** What the wallet has: tokens with what is left of each, what is left on the account, sessions. */
 
 export interface ListView {
   readonly tokens: readonly KeptToken[];
-  readonly booked: readonly Booked[];
+  readonly sessions: readonly KeptSession[];
   readonly nowMs: () => number;
+  /** What can be done with a token now. */
+  readonly stepsOf: (token: KeptToken) => readonly HTMLElement[];
 }
 
-const isReady = ({ state, untilMs }: KeptToken, { nowMs }: ListView): boolean =>
-  state === 'open' && nowMs() < untilMs;
+/** Of sessions so many are shown. */
+const SHOWN = 50;
 
-const stateOf = (token: KeptToken, view: ListView): string => {
-  const { states, over } = speech().words.wallet;
-  return token.state === 'open' && !isReady(token, view) ? over : states[token.state];
-};
+const isReady = (token: KeptToken, { sessions, nowMs }: ListView): boolean =>
+  token.state === 'open' && nowMs() < token.untilMs && leftOf(token, sessions).sessions > 0;
 
-/** Why it cannot be used now, when it cannot. */
-const notNow = (token: KeptToken, { booked, nowMs }: ListView): string | undefined => {
-  const { words, write } = speech();
-  const { from, yourSlot, slotOver } = words.wallet;
-  const offered = offeredAt(token, booked, nowMs());
-  if (offered.may) return undefined;
-  const { why, fromMs = token.fromMs } = offered;
-  return { 'not-yet': from, 'not-your-slot': yourSlot, over: () => slotOver }[why](write.day(fromMs));
+/** Whether a session by it flows. */
+const runsBy = ({ tokenId }: KeptToken, { sessions, nowMs }: Pick<ListView, 'sessions' | 'nowMs'>): boolean =>
+  sessions.some((session) => session.tokenId === tokenId && isRunning(session, nowMs()));
+
+const stateOf = (token: KeptToken, { sessions, nowMs }: ListView): string => {
+  const { states, spent, over, tap } = speech().words.wallet;
+  if (runsBy(token, { sessions, nowMs })) return tap.running;
+  if (token.state !== 'open') return states[token.state];
+  if (leftOf(token, sessions).sessions === 0) return spent;
+  return nowMs() >= token.untilMs ? over : states.open;
 };
 
 const tokenItem = (token: KeptToken, view: ListView): HTMLElement => {
   const { words, write } = speech();
-  const { tokenId, place, evseId, fromMs, untilMs, currency, price, state, energyWh, costMicros } = token;
-  const what = words.wallet.upTo(write.energy(energyWh), write.money(costMicros, currency));
+  const { tokenId, place, evseId, fromMs, untilMs, currency, price, state } = token;
+  const left = leftOf(token, view.sessions);
+  const what = words.wallet.left(
+    write.energy(left.energyWh.toString()),
+    write.money(left.costMicros.toString(), currency),
+  );
   const ready = isReady(token, view);
-  const later = ready ? notNow(token, view) : undefined;
+  const runs = runsBy(token, view);
   return h(
     'li',
     { 'data-token': tokenId, 'data-state': ready ? 'ready' : state },
     h('span', { class: 'where' }, place.name),
-    h('span', { class: `amount chip ${ready ? 'granted' : ''}` }, stateOf(token, view)),
+    h('span', { class: `amount chip ${ready || runs ? 'granted' : ''}` }, stateOf(token, view)),
     h('span', { class: 'lead' }, `${write.span(fromMs, untilMs)} · ${evseId}`),
-    h('span', { class: 'lead' }, `${what} · ${priceText(price, currency)}`),
-    later === undefined ? undefined : h('span', { class: 'lead' }, later),
+    h(
+      'span',
+      { class: 'lead' },
+      ready ? `${what} · ${priceText(price, currency)}` : priceText(price, currency),
+    ),
+    ...view.stepsOf(token),
   );
 };
 
@@ -64,6 +73,41 @@ export const tokenList = (view: ListView): HTMLElement => {
     tokens.length === 0
       ? h('p', { class: 'lead' }, wallet.noTokens)
       : h('ul', { class: 'sessions' }, ...tokens.map((token) => tokenItem(token, view))),
+  );
+};
+
+const sessionItem = (session: KeptSession, nowMs: number): HTMLElement => {
+  const { words, write } = speech();
+  const { records, tap } = words.wallet;
+  const { sessionId, placeName, evseId, beganMs, endsMs, ended, currency, record, mostWh, mostMicros } =
+    session;
+  const runs = isRunning(session, nowMs);
+  // Of one that its charger ended, this phone does not know what it came to.
+  const money = ended === undefined ? '' : write.money(ended.costMicros, currency);
+  const what =
+    ended === undefined
+      ? tap.most(write.energy(mostWh), write.money(mostMicros, currency))
+      : `${write.energy(ended.energyWh)}.`;
+  return h(
+    'li',
+    { 'data-session': sessionId, 'data-record': record },
+    h('span', { class: 'where' }, placeName),
+    h('span', { class: runs ? 'amount chip granted' : 'amount' }, runs ? tap.running : money),
+    h('span', { class: 'lead' }, `${write.span(beganMs, ended?.atMs ?? endsMs)} · ${evseId}`),
+    h('span', { class: 'lead' }, runs ? what : `${what} ${records[record]}`),
+  );
+};
+
+export const sessionList = ({ sessions, nowMs }: Pick<ListView, 'sessions' | 'nowMs'>): HTMLElement => {
+  const { wallet } = speech().words;
+  const shown = [...sessions].sort((a, b) => b.beganMs - a.beganMs).slice(0, SHOWN);
+  return h(
+    'section',
+    { class: 'card', id: 'history', 'aria-labelledby': 'history-title' },
+    h('h2', { id: 'history-title' }, wallet.history),
+    shown.length === 0
+      ? h('p', { class: 'lead' }, wallet.noHistory)
+      : h('ul', { class: 'sessions' }, ...shown.map((session) => sessionItem(session, nowMs()))),
   );
 };
 

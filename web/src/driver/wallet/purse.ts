@@ -4,7 +4,7 @@ import type { Card, Place } from '../booking/wish.ts';
 import type { Ask, SignedIn } from '../sign-in.ts';
 import { Troubled } from '../asked.ts';
 import { askHome, type Offer, type TokenAnswer, type Tokens } from './calls.ts';
-import type { About, KeptToken } from './kept.ts';
+import type { About, KeptSession, KeptToken } from './kept.ts';
 import { consentTo, phoneKey, registerPhone } from './phone-key.ts';
 import { keepForLong, WalletStore } from './store.ts';
 import type { Asked } from './wish.ts';
@@ -28,6 +28,7 @@ export class Purse {
   readonly #ask: Ask | undefined;
   about: About | undefined;
   tokens: readonly KeptToken[] = [];
+  sessions: readonly KeptSession[] = [];
 
   readonly #homeGatewayUrl: string;
 
@@ -66,9 +67,14 @@ export class Purse {
     const { owner, store } = this;
     const own = <T extends { readonly owner: string }>(things: readonly T[]): T[] =>
       things.filter((each) => each.owner === owner);
-    const [about, tokens] = await Promise.all([store.all('about'), store.all('tokens')]);
+    const [about, tokens, sessions] = await Promise.all([
+      store.all('about'),
+      store.all('tokens'),
+      store.all('sessions'),
+    ]);
     this.about = own(about)[0];
     this.tokens = own(tokens);
+    this.sessions = own(sessions);
   }
 
   /** Stations whose name, address or id has the text. */
@@ -79,11 +85,18 @@ export class Purse {
     );
   }
 
-  /** Asks home what has become of the tokens, what is left on the account, what is booked, and what there is to choose from. */
-  async refresh(nowMs: number): Promise<Choices> {
-    const [{ cards }, places, { reservations }, told] = await Promise.all([
+  /** What there is to choose from for a token. */
+  async choices(): Promise<Choices> {
+    const [{ cards }, places] = await Promise.all([
       askFor<{ cards: Card[] }>(this.#home, '/driver/v1/booking-cards'),
       this.places(''),
+    ]);
+    return { ...places, cards: cards.filter(({ state }) => state === 'active') };
+  }
+
+  /** Asks home what has become of the tokens, what is left on the account, and what is booked. */
+  async refresh(nowMs: number): Promise<void> {
+    const [{ reservations }, told] = await Promise.all([
       askFor<{ reservations: Reservation[] }>(this.#home, '/driver/v1/reservations'),
       askHome<Tokens>(this.#home, '/driver/v1/offline/tokens'),
     ]);
@@ -92,9 +105,14 @@ export class Purse {
     for (const kept of this.tokens) {
       const { state, heldUntilMs } = states.get(kept.tokenId) ?? kept;
       await this.store.keep('tokens', { ...kept, state, heldUntilMs });
+      // All of its sessions are billed: whoever brought the records.
+      const unbilled = this.sessions.filter(
+        ({ tokenId, record }) => tokenId === kept.tokenId && record !== 'booked' && record !== 'refused',
+      );
+      if (state === 'settled')
+        for (const session of unbilled) await this.store.keep('sessions', { ...session, record: 'booked' });
     }
     await this.load();
-    return { ...places, cards: cards.filter(({ state }) => state === 'active') };
   }
 
   async #tell(told: Pick<About, 'means' | 'reservations'>, atMs: number): Promise<void> {

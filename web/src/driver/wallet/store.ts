@@ -1,5 +1,5 @@
 import { done } from '../../shared/indexed.ts';
-import type { About, KeptToken } from './kept.ts';
+import type { About, KeptRecord, KeptSession, KeptToken, KeptWords } from './kept.ts';
 
 /** What this browser keeps of the wallet, so that it is there with the network off (IndexedDB). */
 
@@ -13,15 +13,23 @@ export interface KeptKey {
 interface Kept {
   readonly keys: KeptKey;
   readonly tokens: KeptToken;
+  readonly sessions: KeptSession;
+  readonly records: KeptRecord;
+  readonly words: KeptWords;
   readonly about: About;
 }
-type Shelf = keyof Kept;
+export type Shelf = keyof Kept;
 
 const DATABASE = 'roamgrid-wallet';
+/** 1 had no `sessions`, `records` and `words`. Shelves are added; what is on the others stays as it is. */
+const VERSION = 2;
 /** By what a thing is found again. */
 const ID: { readonly [S in Shelf]: keyof Kept[S] & string } = {
   keys: 'owner',
   tokens: 'tokenId',
+  sessions: 'sessionId',
+  records: 'recordId',
+  words: 'vun',
   about: 'owner',
 };
 const SHELVES = Object.keys(ID) as Shelf[];
@@ -34,11 +42,18 @@ export class WalletStore {
   }
 
   static async open(): Promise<WalletStore> {
-    const opening = indexedDB.open(DATABASE, 1);
+    const opening = indexedDB.open(DATABASE, VERSION);
     opening.onupgradeneeded = () => {
-      for (const shelf of SHELVES) opening.result.createObjectStore(shelf, { keyPath: ID[shelf] });
+      const { result } = opening;
+      for (const shelf of SHELVES.filter((each) => !result.objectStoreNames.contains(each)))
+        result.createObjectStore(shelf, { keyPath: ID[shelf] });
     };
-    return new WalletStore(await done(opening));
+    const database = await done(opening);
+    // A later version of the app in another tab has to add its shelves.
+    database.onversionchange = () => {
+      database.close();
+    };
+    return new WalletStore(database);
   }
 
   all<S extends Shelf>(shelf: S): Promise<Kept[S][]> {
@@ -49,7 +64,7 @@ export class WalletStore {
     return done(this.#on(shelf, 'readonly').get(id) as IDBRequest<Kept[S] | undefined>);
   }
 
-  /** Fulfilled once it is on the disk: money is held for what a phone says that it has. */
+  /** Fulfilled once it is on the disk: a charger forgets what a phone says that it has. */
   async keep<S extends Shelf>(shelf: S, thing: Kept[S]): Promise<void> {
     const transaction = this.#database.transaction(shelf, 'readwrite', { durability: 'strict' });
     await new Promise<void>((resolve, reject) => {
@@ -65,6 +80,10 @@ export class WalletStore {
 
   async forget(shelf: Shelf, id: string): Promise<void> {
     await done(this.#on(shelf, 'readwrite').delete(id));
+  }
+
+  close(): void {
+    this.#database.close();
   }
 
   #on(shelf: Shelf, mode: IDBTransactionMode): IDBObjectStore {

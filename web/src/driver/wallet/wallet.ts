@@ -1,14 +1,23 @@
 import { h } from '../../shared/dom.ts';
-import { SaidByPage, whyOf } from '../../shared/load.ts';
+import { find, SaidByPage, whyOf } from '../../shared/load.ts';
+import { chosen, labelled, type Choice } from '../fields.ts';
 import type { Present } from '../present.ts';
 import type { AppConfig, SignedIn } from '../sign-in.ts';
+import { SignedOut } from '../asked.ts';
 import { speech } from '../words/speech.ts';
+import { carry } from './carry.ts';
 import { GetToken } from './get-token.ts';
 import { keepApp } from './installed.ts';
-import { accountCard, tokenList } from './list.ts';
+import type { KeptToken } from './kept.ts';
+import { accountCard, sessionList, tokenList } from './list.ts';
+import { phoneKey } from './phone-key.ts';
 import { Purse, type Choices } from './purse.ts';
+import { tagReader } from './radio/nfc.ts';
+import { radiosOf, type Radio } from './radio/radio.ts';
+import { tap, type Wish } from './tap.ts';
+import { brokenBy, offeredNow, tapSteps, tokenButtonId, whyNot, type Tapping } from './taps.ts';
 
-/** How often it is looked whether home is reached, and what time it is. */
+/** How often it is tried to bring what is carried, and looked what time it is. */
 const LOOK_EVERY_MS = 15_000;
 
 /** Ways from the wallet elsewhere. */
@@ -18,17 +27,24 @@ export interface Doors {
   readonly leave: () => void;
 }
 
-/** The wallet of this phone: tokens got while it is online, which are there with the network off (SECURE-5, SECURE-7, SECURE-12). */
+/** The wallet of this phone: tokens got while it is online, and chargers started by them with the network off (SECURE-5, SECURE-7, SECURE-12). */
 export class WalletPage {
   readonly #config: AppConfig;
   readonly #present: Present;
   readonly #doors: Doors;
   readonly #purse: Purse;
+  readonly #radios: readonly Radio[];
+  #radio: Radio | undefined;
   /** Of who is signed in. */
   #getToken: GetToken | undefined;
+  #tapping: Tapping | undefined;
+  #carried = 0;
   /** Whether home was reached when it was tried last: a phone that has some network may be in a car park all the same. */
   #isReached = navigator.onLine;
   #failure: unknown;
+  #isCarrying = false;
+  /** What was offered when the page was shown last. */
+  #offered = '';
   #isShown = true;
 
   private constructor(config: AppConfig, present: Present, doors: Doors, purse: Purse) {
@@ -36,6 +52,8 @@ export class WalletPage {
     this.#present = present;
     this.#doors = doors;
     this.#purse = purse;
+    this.#radios = radiosOf(config);
+    [this.#radio] = this.#radios;
   }
 
   static async show(
@@ -49,14 +67,18 @@ export class WalletPage {
     });
     await keepApp();
     const page = new WalletPage(config, present, doors, purse);
-    if (signedIn !== undefined) page.#offer(await purse.refresh(Date.now()));
+    if (signedIn !== undefined) {
+      const [choices] = await Promise.all([purse.choices(), purse.refresh(Date.now())]);
+      page.#offer(choices);
+    }
+    page.#carried = (await purse.store.all('records')).length;
     page.#draw(() => speech().words.wallet.said(purse.tokens.length));
-    for (const change of ['online', 'offline']) addEventListener(change, () => void page.#reach());
+    for (const change of ['online', 'offline']) addEventListener(change, () => void page.#carry());
     const looks = setInterval(() => {
-      if (page.#isShown) void page.#reach();
+      if (page.#isShown) void page.#carry();
       else clearInterval(looks);
     }, LOOK_EVERY_MS);
-    await page.#reach();
+    await page.#carry();
   }
 
   #offer(choices: Choices): void {
@@ -66,19 +88,25 @@ export class WalletPage {
         draw: (said, focusOn) => {
           this.#draw(said, focusOn);
         },
-        // Who is signed out goes on with what is on the phone.
+        onGot: () => void this.#carry(),
         onSignedOut: (why) => {
-          this.#getToken = undefined;
-          this.#failure = why;
-          this.#draw(() => '');
+          this.#signedOut(why);
         },
       },
       choices,
     );
   }
 
+  /** Who is signed out goes on with what is on the phone. */
+  #signedOut(why: SignedOut): void {
+    this.#getToken = undefined;
+    this.#failure = why;
+    this.#draw(() => '');
+  }
+
   #draw(said: () => string, focusOn?: string): void {
     if (!this.#isShown) return;
+    this.#offered = this.#offeredNow();
     this.#present(() => [said(), this.#head(), ...this.#screen()]);
     if (focusOn !== undefined) document.getElementById(focusOn)?.focus();
   }
@@ -97,11 +125,24 @@ export class WalletPage {
   #screen(): readonly HTMLElement[] {
     const review = this.#getToken?.review();
     if (review !== undefined) return [review];
-    const { tokens, about } = this.#purse;
+    const { tokens, sessions, about } = this.#purse;
+    const taps = {
+      ...{ sessions, booked: about?.reservations ?? [], tapping: this.#tapping, nowMs: Date.now },
+      hasRadio: this.#radio !== undefined,
+      tap: (token: KeptToken, wish: Wish) => void this.#tap(token, wish),
+    };
+    const list = tokenList({ tokens, sessions, nowMs: Date.now, stepsOf: (token) => tapSteps(token, taps) });
+    list.append(...this.#radioChoice());
+    const history = sessionList({ sessions, nowMs: Date.now });
+    if (this.#carried > 0)
+      history.append(
+        h('p', { class: 'lead', id: 'carried' }, speech().words.wallet.tap.carried(this.#carried)),
+      );
     return [
       accountCard(about, !this.#isReached),
-      tokenList({ tokens, booked: about?.reservations ?? [], nowMs: Date.now }),
+      list,
       this.#getToken?.form() ?? this.#signInCard(),
+      history,
     ];
   }
 
@@ -121,13 +162,118 @@ export class WalletPage {
     );
   }
 
-  /** Looks whether home answers, and shows when that has changed; the focus stays. */
+  /** Which radio, where there are several; and the tag that says which outlet this is. */
+  #radioChoice(): readonly HTMLElement[] {
+    const { tap: words } = speech().words.wallet;
+    const kinds = this.#radios.map(({ kind }): Choice => [kind, words.radios[kind]]);
+    const select = chosen('radio', kinds, this.#radio?.kind ?? '', (value) => {
+      this.#radio = this.#radios.find(({ kind }) => kind === value);
+    });
+    const read = tagReader();
+    return [
+      ...(kinds.length > 1 ? [labelled(words.radio, select)] : []),
+      ...(read === undefined
+        ? []
+        : [h('button', { type: 'button', onclick: () => void this.#readTag(read) }, words.tag)]),
+    ];
+  }
+
+  async #readTag(read: () => Promise<string>): Promise<void> {
+    const { tap: words } = speech().words.wallet;
+    try {
+      const evseId = await read();
+      const token = this.#purse.tokens.find((each) => each.evseId === evseId && each.state === 'open');
+      find('announce').textContent = token === undefined ? words.noToken(evseId) : words.tagRead(evseId);
+      if (token !== undefined) document.getElementById(tokenButtonId(token.tokenId))?.focus();
+    } catch (error) {
+      find('announce').textContent = whyOf(error).textContent;
+    }
+  }
+
+  async #tap(token: KeptToken, wish: Wish): Promise<void> {
+    const { tokenId, vun } = token;
+    const radio = this.#radio;
+    if (this.#tapping?.isHolding === true || radio === undefined) return;
+    const focusOn = tokenButtonId(tokenId);
+    this.#tapping = { tokenId, isHolding: true };
+    this.#draw(() => speech().words.wallet.tap.holding, focusOn);
+    let failure: unknown;
+    let isWhole = true;
+    try {
+      const { store, sessions } = this.#purse;
+      const words = await store.find('words', vun);
+      if (words === undefined) throw new SaidByPage(() => speech().words.wallet.tap.unheard);
+      const key = await phoneKey(store, token.owner);
+      const gatewayUrl = this.#isReached ? this.#config.gateways?.[vun] : undefined;
+      const tapped = await tap({ store, radio, token, key, words, gatewayUrl, sessions }, wish);
+      failure = whyNot(tapped);
+      isWhole = tapped.said === 'done' && tapped.isWhole;
+    } catch (error) {
+      failure = brokenBy(error);
+    }
+    await this.#purse.load();
+    this.#carried = (await this.#purse.store.all('records')).length;
+    this.#tapping = failure === undefined ? undefined : { tokenId, isHolding: false, failure };
+    const done = wish === 'stop' && !isWhole ? 'stopOnly' : wish;
+    // An alert speaks for itself.
+    this.#draw(() => (failure === undefined ? speech().words.wallet.tap.done[done] : ''), focusOn);
+    await this.#carry();
+  }
+
+  /** Brings what is carried, and hears what there is to carry, where there is a network. */
+  async #carry(): Promise<void> {
+    const { gateways = {} } = this.#config;
+    if (this.#isCarrying || this.#tapping?.isHolding === true) return;
+    this.#isCarrying = true;
+    try {
+      const wasReached = this.#isReached;
+      await this.#reach();
+      if (!this.#isReached) {
+        if (this.#offeredNow() !== this.#offered) this.#redraw(() => '');
+        return;
+      }
+      const brought = await carry(this.#purse, gateways, Date.now());
+      this.#carried = (await this.#purse.store.all('records')).length;
+      const waits = this.#purse.sessions.some(({ record }) => record === 'taken');
+      const isNews = (!wasReached || waits) && (await this.#hear());
+      if (brought > 0) this.#redraw(() => speech().words.wallet.tap.brought(brought));
+      else if (isNews || this.#offeredNow() !== this.#offered) this.#redraw(() => '');
+    } finally {
+      this.#isCarrying = false;
+    }
+  }
+
+  #offeredNow(): string {
+    const { tokens, sessions, about } = this.#purse;
+    return offeredNow(tokens, { sessions, booked: about?.reservations ?? [], nowMs: Date.now });
+  }
+
+  /** Hears from home what is left and what is billed by now, while the driver is signed in. @returns whether it is something else */
+  async #hear(): Promise<boolean> {
+    const purse = this.#purse;
+    if (this.#getToken === undefined) return false;
+    const known = () => JSON.stringify([purse.about?.means, purse.about?.reservations, purse.tokens]);
+    const before = known();
+    try {
+      await purse.refresh(Date.now());
+    } catch (error) {
+      // Home is asked again the next time.
+      if (error instanceof SignedOut) this.#signedOut(error);
+      return false;
+    }
+    return known() !== before;
+  }
+
   async #reach(): Promise<void> {
     const before = this.#isReached;
     this.#isReached = navigator.onLine && (await this.#purse.reachesHome());
-    if (this.#isReached === before) return;
+    if (this.#isReached !== before)
+      this.#redraw(() => (this.#isReached ? '' : speech().words.wallet.offline));
+  }
+
+  /** Shows the same with what has changed; the focus stays. */
+  #redraw(said: () => string): void {
     const field = document.activeElement?.id ?? '';
-    const said = () => (this.#isReached ? '' : speech().words.wallet.offline);
     this.#draw(said, field === '' ? undefined : field);
   }
 

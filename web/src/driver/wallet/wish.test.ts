@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { offlineQuoteRequest } from '@roamgrid/wire';
 import { z } from 'zod';
 import { keyOf, type Place } from '../booking/wish.ts';
+import { askableWh, leftOf, type KeptToken } from './kept.ts';
 import { amountOf } from './review.ts';
 import { QUARTER_MS, type Booked } from './slots.ts';
 import { askedFor, firstDraft, startsOf, type Draft } from './wish.ts';
@@ -72,5 +73,13 @@ describe('what a driver asks a token for', () => {
     assert.equal(amountOf('3.2', 3_200_000n), 3_200_000n);
     for (const none of ['', '0', '3.200001', '-1', '1e3', '1.0000001'])
       assert.equal(amountOf(none, 3_200_000n), undefined, none);
+  });
+
+  it('asks the charger for no more than its money pays', () => {
+    const price = { microsPerKWh: '320000', microsPerHour: '0', microsPerSession: '500000' };
+    const token = { tokenId: 't', energyWh: '10000', costMicros: '2400000', sessions: 1, price } as KeptToken;
+    assert.equal(askableWh(token, leftOf(token, [])), 5_937n);
+    const free = { ...token, price: { ...price, microsPerKWh: '0' } };
+    assert.equal(askableWh(free, leftOf(free, [])), 10_000n);
   });
 });

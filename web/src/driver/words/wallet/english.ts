@@ -1,6 +1,7 @@
 import type { WalletTrouble } from '../../wallet/calls.ts';
-import type { KeptToken } from '../../wallet/kept.ts';
+import type { KeptToken, RecordState } from '../../wallet/kept.ts';
 import type { Fault, When } from '../../wallet/wish.ts';
+import { TAP_REASONS_EN } from './reasons-english.ts';
 
 const TROUBLES: Readonly<Record<WalletTrouble, string>> = {
   CIN_NOT_ACTIVE: 'This card is blocked. Ask your utility for a new one.',
@@ -42,28 +43,33 @@ const STATES: Readonly<Record<KeptToken['state'], string>> = {
   settled: 'Billed',
   lapsed: 'Lapsed: its money is free again',
 };
+const RECORDS: Readonly<Record<RecordState, string>> = {
+  charger: 'Its record is still at the charger.',
+  phone: 'This phone carries its record.',
+  taken: 'The station’s utility has its record.',
+  booked: 'It is booked.',
+  refused: 'The station’s utility did not take its record.',
+};
 
 /** What the page says of tokens and of charging where nobody hears of anything. */
 export const walletEnglish = {
   title: 'Wallet',
   said: (n: number): string => `${n} ${n === 1 ? 'token' : 'tokens'} on this phone.`,
-  lead: 'A token is for a charger that has no network. You see its price first.',
+  lead: 'With a token this phone starts a charger that has no network. You see its price first.',
   balance: 'Left on your account',
   asOf: (day: string): string => `as of ${day}`,
   low: 'That is too little for a token. Reload your account with your utility.',
-  offline: 'This phone has no network now. What it keeps is below.',
+  offline: 'This phone has no network now. Charging by the tokens below works all the same.',
   signIn: 'Sign in to get a token',
-  signInLead: 'What is on this phone is shown without a sign-in.',
+  signInLead: 'What is on this phone works without a sign-in.',
   get: 'Get a token',
   getLead: 'Money is put aside for it until the session is billed or the token is over.',
   tokens: 'Your tokens',
   noTokens: 'No token yet.',
   states: STATES,
+  spent: 'Used up',
   over: 'Over',
-  upTo: (energy: string, money: string): string => `${energy} for up to ${money}`,
-  from: (day: string): string => `From ${day} on.`,
-  yourSlot: (day: string): string => `Only in the time that you booked: from ${day} on.`,
-  slotOver: 'The time that you booked is over.',
+  left: (energy: string, money: string): string => `${energy} and ${money} left`,
   perKWh: (money: string): string => `${money} a kWh`,
   perHour: (money: string): string => `${money} an hour`,
   perSession: (money: string): string => `${money} a session`,
@@ -92,9 +98,43 @@ export const walletEnglish = {
   agree: 'Agree and keep the token',
   change: 'Change',
   asking: 'Asking your utility …',
-  got: 'The token is on this phone. It is there with the network off.',
+  got: 'The token is on this phone. It works with the network off.',
   phone: 'My phone',
   keepsNothing: 'This browser keeps nothing, so it cannot have tokens. Is this a private window?',
+  history: 'Your sessions by tokens',
+  noHistory: 'No session yet.',
+  records: RECORDS,
+  tap: {
+    start: 'Tap to start',
+    stop: 'Tap to stop',
+    collect: 'Take its record along',
+    holding: 'Hold the phone to the charger …',
+    done: {
+      start: 'Charging has started.',
+      stop: 'Charging has ended. Its record is on this phone, and the cable is free.',
+      stopOnly: 'Charging has ended. Tap once more to take its record along, which frees the cable.',
+      collect: 'The record is on this phone.',
+    },
+    running: 'Charging now',
+    most: (energy: string, money: string): string => `At most ${energy} and ${money}.`,
+    from: (day: string): string => `From ${day} on.`,
+    yourSlot: (day: string): string => `Only in the time that you booked: from ${day} on.`,
+    slotOver: 'The time that you booked is over.',
+    noRadio: 'This browser has no Bluetooth for chargers. Open the page in one that has.',
+    outOfReach: 'No charger of this outlet is in reach.',
+    lost: 'The phone was taken away too early. Hold it there again: nothing is done twice.',
+    unheard: 'This phone has not heard from the station’s utility yet. Open the wallet once with a network.',
+    radio: 'How the phone talks to the charger',
+    radios: { simulated: 'Simulated, on this computer', bluetooth: 'Bluetooth' },
+    tag: 'Read the charger’s tag',
+    tagRead: (evseId: string): string => `This is outlet ${evseId}.`,
+    noToken: (evseId: string): string => `You have no token for outlet ${evseId}.`,
+    carried: (n: number): string =>
+      `${n} ${n === 1 ? 'record waits' : 'records wait'} on this phone for the network.`,
+    brought: (n: number): string =>
+      `${n} ${n === 1 ? 'record was' : 'records were'} handed over to the station’s utility.`,
+    reasons: TAP_REASONS_EN,
+  },
   troubles: TROUBLES,
 };
 export type WalletWords = typeof walletEnglish;

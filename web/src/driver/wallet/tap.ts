@@ -1,0 +1,172 @@
+import {
+  afterByTimer,
+  Contact,
+  Link,
+  LinkLost,
+  readStarted,
+  readStopped,
+  type Carried,
+  type Command,
+  type ContactError,
+  type IssuerList,
+} from '@roamgrid/offline';
+import { WEB_SUITE } from '@roamgrid/offline/web';
+import { bytesOfBase64Url } from '../../shared/hash.ts';
+import {
+  askableWh,
+  isRunning,
+  leftOf,
+  sessionIdOf,
+  type KeptSession,
+  type KeptToken,
+  type KeptWords,
+} from './kept.ts';
+import { holderOf } from './phone-key.ts';
+import type { Radio } from './radio/radio.ts';
+import type { KeptKey, WalletStore } from './store.ts';
+import { askTime } from './visited.ts';
+
+/** One contact with a charger: what the driver wants, and what the phone carries there and back (SECURE-12). */
+
+const PACE = { againMs: 200, tries: 25 };
+const MS_PER_S = 1_000;
+
+/** Who is held to which charger, with what. */
+export interface Held {
+  readonly store: WalletStore;
+  readonly radio: Radio;
+  readonly token: KeptToken;
+  readonly key: KeptKey;
+  readonly words: KeptWords;
+  /** Of the charger's utility, where the phone has a network. */
+  readonly gatewayUrl: string | undefined;
+  readonly sessions: readonly KeptSession[];
+}
+
+export type Wish = 'start' | 'stop' | 'collect';
+
+/** What came of a contact: it was as wished, or one said no, with the reason. */
+export type Tapped =
+  /** `isWhole`: the phone has all that the charger had for it, so the cable is free after a stop. */
+  { readonly said: 'done'; readonly isWhole: boolean } | { readonly said: 'no'; readonly why: ContactError };
+
+/** Whom this phone believes to vouch for chargers, as the utility said. */
+const membersOf = ({ members }: KeptWords): IssuerList => ({
+  ...{ version: 0, madeAtS: 0 },
+  issuers: members.map(({ utilityId, kid, x, y, fromS, untilS }) => ({
+    ...{ utilityId, fromS, untilS, kid: bytesOfBase64Url(kid), revocationEpoch: 0 },
+    key: { x: bytesOfBase64Url(x), y: bytesOfBase64Url(y) },
+  })),
+});
+
+const carriedBy = async ({ token, key, words }: Held): Promise<Carried> => ({
+  suite: WEB_SUITE,
+  token: bytesOfBase64Url(token.token),
+  holder: (await holderOf(key)).signer,
+  members: membersOf(words),
+  nowS: Math.floor(Date.now() / MS_PER_S),
+  evseId: token.evseId,
+});
+
+const commandOf = (wish: Wish, { token, sessions }: Held): Command =>
+  wish === 'start' ? { kind: 'start', energyWh: askableWh(token, leftOf(token, sessions)) } : { kind: wish };
+
+/** Keeps what the charger said of the session, before anything else is asked. */
+const keepSaid = async (wish: Wish, { answer }: Contact, held: Held): Promise<void> => {
+  const { store, token, sessions } = held;
+  const { tokenId, owner, vun, evseId, currency, place } = token;
+  if (wish === 'start') {
+    const said = readStarted(answer);
+    const known = said && sessions.find((each) => each.sessionId === sessionIdOf(evseId, said.number));
+    // The answer that was lost before is given again.
+    if (said === undefined || known !== undefined) return;
+    await store.keep('sessions', {
+      ...{ sessionId: sessionIdOf(evseId, said.number), owner, tokenId, vun, evseId, number: said.number },
+      ...{ placeName: place.name, currency, beganMs: Date.now(), endsMs: said.endsS * MS_PER_S },
+      ...{ mostWh: said.mostWh.toString(), mostMicros: said.mostMicros.toString(), record: 'charger' },
+    });
+  }
+  const said = wish === 'stop' ? readStopped(answer) : undefined;
+  const session = said && sessions.find((each) => each.sessionId === sessionIdOf(evseId, said.number));
+  if (said === undefined || session === undefined) return;
+  const { energyWh, costMicros, reason } = said;
+  const ended = {
+    atMs: Date.now(),
+    energyWh: energyWh.toString(),
+    costMicros: costMicros.toString(),
+    reason,
+  };
+  await store.keep('sessions', { ...session, ended });
+};
+
+/** A session that the charger ended before: what is left is to take its record along. */
+const keepOver = async ({ code }: ContactError, { store, token, sessions }: Held): Promise<void> => {
+  if (code !== 'NOTHING_RUNS' && code !== 'OUTSIDE_SLOT') return;
+  const nowMs = Date.now();
+  for (const session of sessions.filter((each) => each.tokenId === token.tokenId && isRunning(each, nowMs)))
+    await store.keep('sessions', { ...session, endsMs: nowMs });
+};
+
+/** Gives the charger its utility's words and takes the records that it has, whosever they are. */
+const exchange = async (contact: Contact, { store, token, words }: Held): Promise<void> => {
+  const { vun, evseId } = token;
+  // A list that is no later than the charger's, and a receipt that it had before, change nothing.
+  await contact.give('issuers', bytesOfBase64Url(words.issuers));
+  const receipt = words.receipts[evseId];
+  if (receipt !== undefined) await contact.give('receipt', bytesOfBase64Url(receipt));
+  await contact.take(async ({ number, bytes }) => {
+    const recordId = sessionIdOf(evseId, number);
+    await store.keep('records', { recordId, vun, evseId, number, sealed: bytes, takenAtMs: Date.now() });
+    const session = await store.find('sessions', recordId);
+    if (session?.record === 'charger') await store.keep('sessions', { ...session, record: 'phone' });
+  });
+  await contact.end();
+};
+
+/** A contact from its begin to its end. @throws LinkLost when the phone was taken away before the charger answered */
+const once = async (
+  held: Held,
+  command: Command,
+  then: (contact: Contact) => Promise<boolean>,
+): Promise<Tapped> => {
+  const meeting = await held.radio.meet(held.token.evseId);
+  try {
+    const link = new Link(meeting.bearer, afterByTimer, PACE);
+    const met = await Contact.begin(link, await carriedBy(held), command);
+    if (!met.ok) return { said: 'no', why: met.error };
+    return { said: 'done', isWhole: await then(met.value) };
+  } finally {
+    meeting.leave();
+  }
+};
+
+/** Tells a charger that lost its clock what time it is, by its utility's word for this very contact. */
+const setClock = (held: Held, gatewayUrl: string): Promise<Tapped> =>
+  once(held, { kind: 'collect' }, async (contact) => {
+    const { evseId, bootCounter, monotonicMs } = contact.challenge;
+    await contact.give('time', await askTime(gatewayUrl, { evseId, bootCounter, monotonicMs }));
+    await contact.end();
+    return true;
+  });
+
+/** The phone is held to the charger, and wants one thing of it. What is exchanged beside may be cut off: it is exchanged the next time. */
+export const tap = async (held: Held, wish: Wish): Promise<Tapped> => {
+  const command = commandOf(wish, held);
+  const wanted = () =>
+    once(held, command, async (contact) => {
+      await keepSaid(wish, contact, held);
+      return exchange(contact, held).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof LinkLost) return false;
+          throw error;
+        },
+      );
+    });
+  const tapped = await wanted();
+  if (wish === 'stop' && tapped.said === 'no') await keepOver(tapped.why, held);
+  const { gatewayUrl } = held;
+  if (tapped.said === 'done' || tapped.why.code !== 'CLOCK_LOST' || gatewayUrl === undefined) return tapped;
+  const set = await setClock(held, gatewayUrl);
+  return set.said === 'done' ? wanted() : set;
+};
