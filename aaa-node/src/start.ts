@@ -26,6 +26,7 @@ import { cardTokenRoutes } from './driver-token/routes.ts';
 import { driverRoutes } from './driver/routes.ts';
 import { offlineDesk } from './offline/desk.ts';
 import { partnerOfflineRoutes } from './offline/routes.ts';
+import { createHead } from './gateway/head.ts';
 import { createGatewayClient } from './gateway/client.ts';
 import { createRevocationTeller } from './hcp/tell-ledger.ts';
 import { createProviderAuth, infrastructureRoutes } from './infrastructure/routes.ts';
@@ -129,7 +130,8 @@ export const startAaaNode = async (
     utility: utilityId,
     role: 'aaa',
   });
-  const gateway = createGatewayClient(settings.gatewayUrl, utilityId, sign);
+  const head = createHead();
+  const gateway = createGatewayClient(settings.gatewayUrl, utilityId, sign, head.at);
   const registry = createIssuerRegistry({ gatewayUrl: settings.gatewayUrl, sign, times, validAtMs: nowMs });
   const signer = { kid: settings.signingKey.kid, key: settings.signingKey };
   const headroomPpm = BigInt(settings.headroomPpm);
@@ -317,6 +319,7 @@ export const startAaaNode = async (
     await sweepOidcPayloads(db, Date.now());
     await sweepSignInFailures(db, Date.now());
   };
+  head.follow(gateway.head);
   const rounds = [
     startRounds('sweep', SWEEP_EVERY_MS, sweep, log),
     startRounds('prune', PRUNE_EVERY_MS, () => pruneStore(db, nowMs()), log),
@@ -338,7 +341,7 @@ export const startAaaNode = async (
     url: origin,
     issuer: issuer(),
     async close() {
-      await Promise.all(rounds.map((round) => round.stop()));
+      await Promise.all([...rounds, head].map((each) => each.stop()));
       await service.close();
       byToken?.close();
       await store.close();

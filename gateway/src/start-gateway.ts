@@ -35,6 +35,7 @@ import {
 } from './health.ts';
 import { Disputing } from './clearing/disputing.ts';
 import { Invoicing } from './clearing/invoicing.ts';
+import { headRoute } from './internal-api/head-route.ts';
 import { internalRoutes } from './internal-api/routes.ts';
 import { endorsementClockOf } from './ledger/endorsement-clock.ts';
 import { NettingWork, touchesNettings } from './netting/netting-work.ts';
@@ -276,6 +277,7 @@ const assemble = async (
       ...driverPart(config, { own, replay, db: store.db, registry }),
     );
     routes.push(quotingStationRoute(registry));
+    routes.push(headRoute({ reader, isEnding: () => state.isClosed, auth: auth('aaa') }));
     booking = bookingPart({
       ...common,
       channel: config.ledger.channel,
@@ -339,6 +341,10 @@ const assemble = async (
   await Promise.race([catchingUp, sleep(CATCH_UP_WAIT_MS, undefined, { ref: false })]);
   const url = await service.listen(config.listen);
   closers.push(() => service.close());
+  closers.push(() => {
+    state.isClosed = true;
+    reader.endWaiting();
+  });
   logger.info({ url, nextBlock: reader.state.nextBlock }, 'gateway listens');
   return {
     url: config.publicUrl ?? url,

@@ -12,7 +12,7 @@ import {
   type ShownReservation,
 } from '@roamgrid/wire';
 import type { CallResult } from '@roamgrid/service-kit';
-import type { AskGateway } from './clearing.ts';
+import type { AskGateway, AskKept } from './clearing.ts';
 import { partnerAnswer } from './partner-answer.ts';
 
 /** What is booked is on the ledger when the answer comes. */
@@ -23,7 +23,7 @@ const PAGE = 500;
 const CARDS_ASKED = 50;
 
 /** What the node asks of its gateway about reservations. */
-export const bookingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) => T) => ({
+export const bookingCalls = (ask: AskGateway, askKept: AskKept, must: <T>(result: CallResult<T>) => T) => ({
   /** A wish for an own station or, through the router, a partner's. */
   reserve: async (question: BookingQuestion): Promise<BookingAnswer> => {
     const body = bookingQuestion.encode(question);
@@ -61,12 +61,14 @@ export const bookingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) =
   /** Own customers' reservations by the block that last changed each, from behind a cursor on. */
   ownReservations: async (after: string, limit: number) => {
     const query = new URLSearchParams({ role: 'hun', limit: limit.toString(), after });
-    return must(await ask('GET', `/internal/v1/reservations?${query.toString()}`, reservationPage));
+    return must(
+      await askKept('reservations', `/internal/v1/reservations?${query.toString()}`, reservationPage),
+    );
   },
   /** Batches in which own customers' cars gave something, by the block that last changed each, from behind a cursor on. */
   ownGiven: async (after: string, limit: number) => {
     const query = new URLSearchParams({ limit: limit.toString(), after });
-    return must(await ask('GET', `/internal/v1/given?${query.toString()}`, givenPage));
+    return must(await askKept('given', `/internal/v1/given?${query.toString()}`, givenPage));
   },
   cancelReservation: (reservationId: string): Promise<CallResult<ShownReservation>> =>
     ask(

@@ -36,6 +36,13 @@ export type AskGateway = <T extends z.ZodType>(
   timeoutMs?: number,
 ) => Promise<CallResult<z.output<T>>>;
 
+/** Asks it for what only a new block changes, and not again before one comes; the newest answer of a kind is kept. */
+export type AskKept = <T extends z.ZodType>(
+  kind: string,
+  path: string,
+  answer: T,
+) => Promise<CallResult<z.output<T>>>;
+
 /** A command waits for a block, and for what was begun before it. */
 const COMMAND_TIMEOUT_MS = 60_000;
 
@@ -53,7 +60,7 @@ const query = (values: Readonly<Record<string, string | undefined>>): string =>
   ).toString();
 
 /** What the node asks and says of invoices, disputed records and those that do not come. */
-export const clearingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) => T) => {
+export const clearingCalls = (ask: AskGateway, askKept: AskKept, must: <T>(result: CallResult<T>) => T) => {
   const all = async <T>(
     page: (after: string | undefined) => Promise<{ readonly items: readonly T[]; readonly cursor?: string }>,
   ): Promise<readonly T[]> => {
@@ -71,7 +78,7 @@ export const clearingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) 
     issuedInvoices: (role: ClearingSide) =>
       all(async (after) => {
         const path = `/internal/v1/invoices?${query({ role, state: 'issued', after })}`;
-        const { invoices, ...page } = must(await ask('GET', path, invoicePage));
+        const { invoices, ...page } = must(await askKept(`invoices ${role}`, path, invoicePage));
         return { items: invoices, ...page };
       }),
     /** The invoice that a session's record is on; undefined as long as it is on none. */
@@ -129,7 +136,13 @@ export const clearingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) 
       ),
     /** Disputes that the ledger changed behind a cursor, the earliest change first. */
     disputeChanges: async (role: ClearingSide, after: string) =>
-      must(await ask('GET', `/internal/v1/dispute-changes?${query({ role, after })}`, disputeChanges)),
+      must(
+        await askKept(
+          `disputes ${role}`,
+          `/internal/v1/dispute-changes?${query({ role, after })}`,
+          disputeChanges,
+        ),
+      ),
     dispute: async (disputeId: string) =>
       must(await ask('GET', `/internal/v1/disputes/${disputeId}`, shownDispute)),
     answerDispute: (disputeId: string, answer: AnswerRequest) =>
@@ -167,7 +180,13 @@ export const clearingCalls = (ask: AskGateway, must: <T>(result: CallResult<T>) 
       }),
     missing: (role: ClearingSide, kind: MissingKind) =>
       all(async (after) =>
-        must(await ask('GET', `/internal/v1/missing?${query({ role, kind, after })}`, missingPage)),
+        must(
+          await askKept(
+            `missing ${role} ${kind}`,
+            `/internal/v1/missing?${query({ role, kind, after })}`,
+            missingPage,
+          ),
+        ),
       ),
     demandRecord: (sessionId: string) =>
       ask('POST', `/internal/v1/sessions/${sessionId}/demand`, missingNumber, undefined, COMMAND_TIMEOUT_MS),

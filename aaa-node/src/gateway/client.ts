@@ -4,6 +4,7 @@ import {
   holdingPage,
   invoiceRunAnswer,
   invoiceRun,
+  ledgerHead,
   openingJudgement,
   openingQuestion,
   operatorReceipt,
@@ -17,10 +18,13 @@ import { call, kitError, type Call, type CallResult } from '@roamgrid/service-ki
 import { z } from 'zod';
 import { derivedId } from '../store/ids.ts';
 import { bookingCalls } from './booking.ts';
-import { clearingCalls } from './clearing.ts';
+import { clearingCalls, type AskKept } from './clearing.ts';
 import { offlineCalls } from './offline.ts';
+import { createUnchanged } from './unchanged.ts';
 
 const CALL_TIMEOUT_MS = 5_000;
+/** So long the gateway keeps the question after its head. */
+const HEAD_WAIT_MS = 20_000;
 /** What waits for blocks: a period's invoices are many commands, one after the other in each lane. */
 const LEDGER_TIMEOUT_MS = 120_000;
 /** Figures of the grid that come later are no longer worth having. */
@@ -38,7 +42,9 @@ export const createGatewayClient = (
   gatewayUrl: string,
   utilityId: string,
   sign: (audience: string) => Promise<string>,
+  headAt: () => string | undefined = () => undefined,
 ) => {
+  const unchanged = createUnchanged(headAt);
   const origin = new URL(gatewayUrl).origin;
   const ask = async <T extends z.ZodType>(
     method: Call<T>['method'],
@@ -46,8 +52,9 @@ export const createGatewayClient = (
     answer: T,
     body?: unknown,
     timeoutMs = CALL_TIMEOUT_MS,
-  ): Promise<CallResult<z.output<T>>> =>
-    call({
+    signal?: AbortSignal,
+  ): Promise<CallResult<z.output<T>>> => {
+    const answered = await call({
       method,
       url: `${origin}${path}`,
       headers: { authorization: `Bearer ${await sign(origin)}` },
@@ -55,7 +62,14 @@ export const createGatewayClient = (
       timeoutMs,
       maxBytes: MAX_PAGE_BYTES,
       ...(body === undefined ? {} : { body }),
+      ...(signal && { signal }),
     });
+    // What this node did itself it sees at once.
+    if (method !== 'GET') unchanged.forget();
+    return answered;
+  };
+  /** For what only a block changes: not asked again before one comes. */
+  const askKept: AskKept = (kind, path, answer) => unchanged.ask(kind, path, () => ask('GET', path, answer));
 
   const must = <T>(result: CallResult<T>): T => {
     if (!result.ok) throw unavailable(result.failure);
@@ -63,10 +77,19 @@ export const createGatewayClient = (
   };
 
   return {
+    /** How far the gateway has read the ledger; waits until that is behind what is known. */
+    head: (known: string | undefined, signal: AbortSignal) => {
+      const query = new URLSearchParams({
+        ...(known !== undefined && { after: known }),
+        waitMs: HEAD_WAIT_MS.toString(),
+      });
+      const path = `/internal/v1/head?${query.toString()}`;
+      return ask('GET', path, ledgerHead, undefined, HEAD_WAIT_MS + CALL_TIMEOUT_MS, signal);
+    },
     cdrs: async (role: 'hun' | 'vun', after: string, limit: number) =>
       must(
-        await ask(
-          'GET',
+        await askKept(
+          `cdrs ${role}`,
           `/internal/v1/cdrs?${new URLSearchParams({ role, after, limit: limit.toString() }).toString()}`,
           cdrPage,
         ),
@@ -132,9 +155,9 @@ export const createGatewayClient = (
           validUntilMs,
         }),
       }),
-    ...bookingCalls(ask, must),
+    ...bookingCalls(ask, askKept, must),
     ...offlineCalls(ask),
-    ...clearingCalls(ask, must),
+    ...clearingCalls(ask, askKept, must),
     /** What this utility pays or is paid, of nettings that are open or not older than an instant. */
     ownPayments: async (sinceMs: number) => {
       const { payments } = must(await ask('GET', `/internal/v1/payments?sinceMs=${sinceMs}`, ownPayments));

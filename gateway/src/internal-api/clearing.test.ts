@@ -7,6 +7,7 @@ import {
   invoicePage,
   invoiceRunAnswer,
   issuerEntry,
+  ledgerHead,
   missingPage,
   ownPayments,
 } from '@roamgrid/wire';
@@ -25,7 +26,18 @@ describe('clearing, and a gateway’s other doors', function () {
       await untilState(rig, await chargeAt(rig.station, evseId, 60_000, 800n), 'closed');
     }
   });
-  after(() => rig.close());
+  after(async () => {
+    const waiting = headBehind(await headNow());
+    await Promise.all([headNow(), headNow()]);
+    await rig.close();
+    assert.match(await waiting, /^\d+$/, 'who waits for a block is answered when the gateway ends');
+  });
+
+  const headBehind = async (known: string | undefined): Promise<string> => {
+    const query = known === undefined ? '' : `?after=${known}&waitMs=20000`;
+    return (await get(rig.duke, `head${query}`, ledgerHead)).nextBlock;
+  };
+  const headNow = () => headBehind(undefined);
 
   it('tells commands only for those who may, and passes on the contract’s own refusal', async () => {
     const command = { commandId: 'x-1', agreementId: AGREEMENT_ID, version: 9 };
@@ -75,7 +87,11 @@ describe('clearing, and a gateway’s other doors', function () {
       assert.equal(status, 200, JSON.stringify(body));
       return invoiceRunAnswer.parse(body).invoices;
     };
+    const head = await headNow();
+    const behind = headBehind(head);
     const invoices = await run();
+    assert.ok(BigInt(await behind) > BigInt(head), 'it is told that blocks came');
+    assert.equal((await rig.duke.ask('router', 'GET', '/internal/v1/head')).status, 403);
     assert.ok(invoices.length >= 1);
     assert.deepEqual(
       (await run()).map(({ record }) => record.invoiceId),

@@ -160,6 +160,11 @@ export class BlockReader {
     });
   }
 
+  /** Ends all waiting for blocks, for those who wait for a long time and shall not hold up the end of a service. */
+  endWaiting(): void {
+    for (const waiter of this.#waiters) waiter.done(false);
+  }
+
   #announce(): void {
     for (const waiter of this.#waiters) {
       if (this.#checkpoint.nextBlock > waiter.block) waiter.done(true);

@@ -157,6 +157,15 @@ export const invoicePage = z.strictObject({
   cursor: z.string().exactOptional(),
 });
 
+/** Longest that `/internal/v1/head` waits, ms. */
+export const HEAD_WAIT_MAX_MS = 30_000;
+
+/**
+ * `GET /internal/v1/head?after=&waitMs=` (role aaa): the block that is read next, once that is another one than `after` or the time is over.
+ * Whatever the gateway says of the ledger is the same as long as this is.
+ */
+export const ledgerHead = z.strictObject({ nextBlock: z.string().regex(/^\d{1,18}$/) });
+
 /** Why the way from an open body to its opening's root cannot be shown. */
 export const openingProofAbsence = z.enum([
   'not-a-party', // this utility has no bodies of the session
