@@ -3,13 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
-import { keptRecords } from '@roamgrid/wire';
+import { keptRecords, offlinePhones } from '@roamgrid/wire';
 import { z } from 'zod';
 import { accessibilityProblems, hearAnnouncements, tabTo } from '../start/testing/accessible.ts';
 import type { ChargerProcess } from './charger-process.ts';
 import { serveApp, signInToWallet, type ServedApp } from './testing/app.ts';
 import { startDeckCharger } from './testing/deck-charger.ts';
-import { CAR_PARK, EVSE_ID, startOfflineStage, type OfflineStage } from './testing/stage.ts';
+import { TestPhone } from './testing/phone.ts';
+import {
+  CAR_PARK,
+  EVSE_ID,
+  startOfflineStage,
+  type OfflineCustomer,
+  type OfflineStage,
+} from './testing/stage.ts';
 
 /** The driver's app as the phone of SECURE-12: tokens at a price that he saw, by which it starts and stops a charger with the network off. */
 describe('the wallet of the driver’s app', function () {
@@ -21,13 +28,16 @@ describe('the wallet of the driver’s app', function () {
   let context: BrowserContext;
   let page: Page;
   let errors: string[];
-  let customerId: string;
+  let uma: OfflineCustomer;
+  let lost: TestPhone;
   const [station] = CAR_PARK.stations;
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'wallet-'));
     stage = await startOfflineStage(folder);
-    ({ customerId } = await stage.customer('uma', 50_000_000n));
+    uma = await stage.customer('uma', 50_000_000n);
+    lost = await TestPhone.make('uma-lost', stage.origin, uma.prove);
+    await lost.register('The lost one');
     charger = await startDeckCharger(stage, folder);
     app = await serveApp(stage, folder, { [EVSE_ID]: charger.radioUrl });
     ({ context, page, errors } = await app.phone());
@@ -200,13 +210,38 @@ describe('the wallet of the driver’s app', function () {
     const paid = { paymentId: 'reload-1', reference: 'uma', micros: '25000000', currency: 'USD' };
     await stage.alabama.operator(
       'POST',
-      `${stage.alabama.aaa.url}/operator/v1/customers/${customerId}/payments`,
+      `${stage.alabama.aaa.url}/operator/v1/customers/${uma.customerId}/payments`,
       { ...paid, valueDate: new Date().toISOString().slice(0, 10) },
       z.looseObject({}),
     );
     app.mast.mend();
     await back();
     await shown(/^\$(74\.99|75\.00), as of/).waitFor();
+  });
+
+  it('takes a phone off the account that was lost, once its driver said so twice', async () => {
+    await page.getByRole('button', { name: /^Take off The lost one, since/i }).press('Enter');
+    await page.getByRole('button', { name: 'Yes, take it off' }).and(page.locator(':focus')).waitFor();
+    await press('Keep it');
+    await page
+      .getByRole('button', { name: /^Take off The lost one/ })
+      .and(page.locator(':focus'))
+      .press('Enter');
+    assert.deepEqual(await accessibilityProblems(page), []);
+    const heard = await hearAnnouncements(page);
+    await page.keyboard.press('Enter');
+    await page.locator('[data-phone]').and(page.getByText('The lost one')).waitFor({ state: 'detached' });
+    await page.locator('#phones-title:focus').waitFor();
+    assert.ok((await heard()).includes('The lost one was taken off your account.'), String(await heard()));
+    const { phones } = await lost.ask('GET', '/driver/v1/offline/phones', undefined, offlinePhones);
+    assert.deepEqual(
+      phones.map(({ label, state }) => [label, state]),
+      [
+        ['The lost one', 'revoked'],
+        ['My phone', 'active'],
+      ],
+    );
+    assert.equal(await page.locator('[data-phone]').getByText('This phone').count(), 1);
   });
 
   it('charges later: every quarter of an hour of tomorrow can be had, and its token starts nothing today', async () => {
@@ -227,6 +262,7 @@ describe('the wallet of the driver’s app', function () {
       .getByText(/^From .*10:00.AM on\.$/)
       .waitFor();
     assert.equal(await page.getByRole('button', { name: 'Tap to start' }).count(), 0);
+    assert.deepEqual(await accessibilityProblems(page), []);
     assert.deepEqual(await accessibilityProblems(page), []);
     // A phone whose clock is ahead offers it: the charger has the last word.
     app.mast.cut();

@@ -1,4 +1,10 @@
-import type { offlineOffer, offlineQuoteRequest, offlineTokenAnswer, offlineTokens } from '@roamgrid/wire';
+import type {
+  offlineOffer,
+  offlinePhone,
+  offlineQuoteRequest,
+  offlineTokenAnswer,
+  offlineTokens,
+} from '@roamgrid/wire';
 import type { z } from 'zod';
 import { askerWith, type CommonTrouble } from '../asked.ts';
 import { speech } from '../words/speech.ts';
@@ -8,6 +14,7 @@ import { speech } from '../words/speech.ts';
 export type Offer = z.input<typeof offlineOffer>;
 export type QuoteRequest = z.input<typeof offlineQuoteRequest>;
 export type TokenAnswer = z.input<typeof offlineTokenAnswer>;
+export type Phone = z.input<typeof offlinePhone>;
 export type Tokens = z.input<typeof offlineTokens>;
 
 /** What can go wrong, as far as the page has words of its own. */

@@ -3,7 +3,7 @@ import { askFor, type Reservation } from '../booking/calls.ts';
 import type { Card, Place } from '../booking/wish.ts';
 import type { Ask, SignedIn } from '../sign-in.ts';
 import { Troubled } from '../asked.ts';
-import { askHome, type Offer, type TokenAnswer, type Tokens } from './calls.ts';
+import { askHome, type Offer, type Phone, type TokenAnswer, type Tokens } from './calls.ts';
 import type { About, KeptSession, KeptToken } from './kept.ts';
 import { consentTo, phoneKey, registerPhone } from './phone-key.ts';
 import { keepForLong, WalletStore } from './store.ts';
@@ -117,6 +117,25 @@ export class Purse {
 
   async #tell(told: Pick<About, 'means' | 'reservations'>, atMs: number): Promise<void> {
     await this.store.keep('about', { owner: this.owner ?? '', atMs, ...told });
+  }
+
+  /** Phones that may hold tokens for this account, or might before. */
+  async phones(): Promise<readonly Phone[]> {
+    const told = await askHome<{ readonly phones: readonly Phone[] }>(
+      this.#home,
+      '/driver/v1/offline/phones',
+    );
+    return told.phones;
+  }
+
+  /** Of this browser; undefined before its first token. */
+  async ownPhoneId(): Promise<string | undefined> {
+    return (await this.store.find('keys', this.owner ?? ''))?.phoneId;
+  }
+
+  /** A phone was lost, or is no longer used: home takes its tokens back. The same again changes nothing. */
+  async removePhone(phoneId: string): Promise<void> {
+    await askHome(this.#home, `/driver/v1/offline/phones/${encodeURIComponent(phoneId)}`, 'DELETE');
   }
 
   /** What it would cost. */

@@ -1,6 +1,5 @@
 import { h } from '../../shared/dom.ts';
-import { find, SaidByPage, whyOf } from '../../shared/load.ts';
-import { chosen, labelled, type Choice } from '../fields.ts';
+import { SaidByPage, whyOf } from '../../shared/load.ts';
 import type { Present } from '../present.ts';
 import type { AppConfig, SignedIn } from '../sign-in.ts';
 import { SignedOut } from '../asked.ts';
@@ -11,8 +10,9 @@ import { keepApp } from './installed.ts';
 import type { KeptToken } from './kept.ts';
 import { accountCard, sessionList, tokenList } from './list.ts';
 import { phoneKey } from './phone-key.ts';
+import { PhonesCard } from './phones.ts';
 import { Purse, type Choices } from './purse.ts';
-import { tagReader } from './radio/nfc.ts';
+import { radioChoice } from './radio/choice.ts';
 import { radiosOf, type Radio } from './radio/radio.ts';
 import { tap, type Wish } from './tap.ts';
 import { brokenBy, offeredNow, tapSteps, tokenButtonId, whyNot, type Tapping } from './taps.ts';
@@ -37,6 +37,7 @@ export class WalletPage {
   #radio: Radio | undefined;
   /** Of who is signed in. */
   #getToken: GetToken | undefined;
+  #phones: PhonesCard | undefined;
   #tapping: Tapping | undefined;
   #carried = 0;
   /** Whether home was reached when it was tried last: a phone that has some network may be in a car park all the same. */
@@ -69,7 +70,7 @@ export class WalletPage {
     const page = new WalletPage(config, present, doors, purse);
     if (signedIn !== undefined) {
       const [choices] = await Promise.all([purse.choices(), purse.refresh(Date.now())]);
-      page.#offer(choices);
+      await page.#offer(choices);
     }
     page.#carried = (await purse.store.all('records')).length;
     page.#draw(() => speech().words.wallet.said(purse.tokens.length));
@@ -81,25 +82,30 @@ export class WalletPage {
     await page.#carry();
   }
 
-  #offer(choices: Choices): void {
-    this.#getToken = new GetToken(
-      {
-        ...{ config: this.#config, purse: this.#purse },
-        draw: (said, focusOn) => {
-          this.#draw(said, focusOn);
-        },
-        onGot: () => void this.#carry(),
-        onSignedOut: (why) => {
-          this.#signedOut(why);
-        },
+  async #offer(choices: Choices): Promise<void> {
+    const port = {
+      purse: this.#purse,
+      draw: (said: () => string, focusOn?: string) => {
+        this.#draw(said, focusOn);
       },
-      choices,
-    );
+      onSignedOut: (why: SignedOut) => {
+        this.#signedOut(why);
+      },
+    };
+    const phones = await PhonesCard.open(port);
+    // With the first token home hears of this phone.
+    const onGot = async () => {
+      await phones.load();
+      await this.#carry();
+    };
+    this.#getToken = new GetToken({ ...port, config: this.#config, onGot: () => void onGot() }, choices);
+    this.#phones = phones;
   }
 
   /** Who is signed out goes on with what is on the phone. */
   #signedOut(why: SignedOut): void {
     this.#getToken = undefined;
+    this.#phones = undefined;
     this.#failure = why;
     this.#draw(() => '');
   }
@@ -132,7 +138,11 @@ export class WalletPage {
       tap: (token: KeptToken, wish: Wish) => void this.#tap(token, wish),
     };
     const list = tokenList({ tokens, sessions, nowMs: Date.now, stepsOf: (token) => tapSteps(token, taps) });
-    list.append(...this.#radioChoice());
+    list.append(
+      ...radioChoice(this.#radios, this.#radio, tokens, (radio) => {
+        this.#radio = radio;
+      }),
+    );
     const history = sessionList({ sessions, nowMs: Date.now });
     if (this.#carried > 0)
       history.append(
@@ -143,6 +153,7 @@ export class WalletPage {
       list,
       this.#getToken?.form() ?? this.#signInCard(),
       history,
+      ...(this.#phones === undefined ? [] : [this.#phones.card()]),
     ];
   }
 
@@ -160,34 +171,6 @@ export class WalletPage {
       ),
       h('button', { type: 'button', class: 'primary', onclick: () => this.#signIn() }, wallet.signIn),
     );
-  }
-
-  /** Which radio, where there are several; and the tag that says which outlet this is. */
-  #radioChoice(): readonly HTMLElement[] {
-    const { tap: words } = speech().words.wallet;
-    const kinds = this.#radios.map(({ kind }): Choice => [kind, words.radios[kind]]);
-    const select = chosen('radio', kinds, this.#radio?.kind ?? '', (value) => {
-      this.#radio = this.#radios.find(({ kind }) => kind === value);
-    });
-    const read = tagReader();
-    return [
-      ...(kinds.length > 1 ? [labelled(words.radio, select)] : []),
-      ...(read === undefined
-        ? []
-        : [h('button', { type: 'button', onclick: () => void this.#readTag(read) }, words.tag)]),
-    ];
-  }
-
-  async #readTag(read: () => Promise<string>): Promise<void> {
-    const { tap: words } = speech().words.wallet;
-    try {
-      const evseId = await read();
-      const token = this.#purse.tokens.find((each) => each.evseId === evseId && each.state === 'open');
-      find('announce').textContent = token === undefined ? words.noToken(evseId) : words.tagRead(evseId);
-      if (token !== undefined) document.getElementById(tokenButtonId(token.tokenId))?.focus();
-    } catch (error) {
-      find('announce').textContent = whyOf(error).textContent;
-    }
   }
 
   async #tap(token: KeptToken, wish: Wish): Promise<void> {

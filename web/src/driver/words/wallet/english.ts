@@ -101,6 +101,22 @@ export const walletEnglish = {
   got: 'The token is on this phone. It works with the network off.',
   phone: 'My phone',
   keepsNothing: 'This browser keeps nothing, so it cannot have tokens. Is this a private window?',
+  phones: {
+    title: 'Your phones',
+    lead: 'These may hold tokens for your account. Take off one that is lost, or that you no longer use.',
+    none: 'No phone yet. The first token makes this one yours.',
+    own: 'This phone',
+    since: (day: string): string => `Since ${day}`,
+    remove: 'Take off',
+    removeOf: (phone: string): string => `Take off ${phone}`,
+    asked:
+      'There are no new tokens for it, and yours on it are taken back. A charger that hears of nobody may still start by one until it is over, so its money stays put aside until then.',
+    askedOwn:
+      'The tokens on this phone are taken back, and the next one makes it another phone. What it carries is handed over all the same.',
+    yes: 'Yes, take it off',
+    no: 'Keep it',
+    removed: (label: string): string => `${label} was taken off your account.`,
+  },
   history: 'Your sessions by tokens',
   noHistory: 'No session yet.',
   records: RECORDS,

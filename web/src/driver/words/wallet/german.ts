@@ -62,6 +62,22 @@ export const walletGerman: WalletWords = {
   got: 'Das Token ist auf diesem Telefon. Es gilt auch ohne Netz.',
   phone: 'Mein Telefon',
   keepsNothing: 'Dieser Browser behält nichts, also kann er keine Token haben. Ist das ein privates Fenster?',
+  phones: {
+    title: 'Ihre Telefone',
+    lead: 'Diese dürfen Token für Ihr Konto haben. Nehmen Sie herunter, was verloren ist oder nicht mehr gebraucht wird.',
+    none: 'Noch kein Telefon. Das erste Token macht dieses zu Ihrem.',
+    own: 'Dieses Telefon',
+    since: (day) => `Seit ${day}`,
+    remove: 'Herunternehmen',
+    removeOf: (phone) => `${phone}: herunternehmen`,
+    asked:
+      'Es bekommt keine Token mehr, und die darauf werden zurückgenommen. Eine Ladestation, die von niemandem hört, startet damit vielleicht noch, bis sie ablaufen; so lange bleibt das Geld dafür zurückgelegt.',
+    askedOwn:
+      'Die Token auf diesem Telefon werden zurückgenommen, und das nächste macht es zu einem anderen Telefon. Was es trägt, wird trotzdem übergeben.',
+    yes: 'Ja, herunternehmen',
+    no: 'Behalten',
+    removed: (label) => `${label} wurde von Ihrem Konto genommen.`,
+  },
   history: 'Ihre Ladevorgänge mit Token',
   noHistory: 'Noch kein Ladevorgang.',
   records: {

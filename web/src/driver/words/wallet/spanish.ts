@@ -61,6 +61,22 @@ export const walletSpanish: WalletWords = {
   got: 'El vale está en este teléfono. Sirve también sin red.',
   phone: 'Mi teléfono',
   keepsNothing: 'Este navegador no guarda nada, así que no puede tener vales. ¿Es una ventana privada?',
+  phones: {
+    title: 'Sus teléfonos',
+    lead: 'Estos pueden tener vales de su cuenta. Quite el que se perdió o que ya no usa.',
+    none: 'Ningún teléfono todavía. El primer vale hace suyo este.',
+    own: 'Este teléfono',
+    since: (day) => `Desde ${day}`,
+    remove: 'Quitar',
+    removeOf: (phone) => `Quitar ${phone}`,
+    asked:
+      'No recibe más vales y los que tiene se retiran. Un cargador sin red quizá funcione todavía con uno hasta que caduque; su dinero queda apartado hasta entonces.',
+    askedOwn:
+      'Los vales de este teléfono se retiran, y el siguiente lo convierte en otro teléfono. Lo que lleva se entrega igualmente.',
+    yes: 'Sí, quitarlo',
+    no: 'Conservarlo',
+    removed: (label) => `${label} se quitó de su cuenta.`,
+  },
   history: 'Sus cargas con vales',
   noHistory: 'Ninguna carga todavía.',
   records: {
