@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { NODE_SUITE } from '../suite/node-suite.ts';
 import type { Suite } from '../suite/suite.ts';
 import { newHeldKey, WEB_SUITE } from '../suite/web-suite.ts';
-import { EVSE_ID, MEMBERS, NOW_S, PHONE, short, STRANGER } from '../testing/consortium.ts';
+import { EVSE_ID, HOME, MEMBERS, NOW_S, PHONE, short, STRANGER, TOKEN } from '../testing/consortium.ts';
 import { CreditDesk, KeptEntries, newToken, openLedger } from '../testing/credit.ts';
+import { signCreditAck } from './credit-ack.ts';
 import { startOf, verifyCredit } from './credit-chain.ts';
 import { signCreditEntry } from './credit-entry.ts';
 import { CreditLedger } from './credit-ledger.ts';
@@ -93,6 +94,34 @@ describe('the credit of a phone', () => {
     await ledger.debit(reserved.value, { number: 1, energyWh: WH, micros: COST });
     await syncCredit(ledger, desk, believing);
     assert.deepEqual(stands(), after);
+    // Home says it once more.
+    const { seq, hash } = ledger.head;
+    const again = {
+      home: TOKEN.issuer,
+      number: 99,
+      atS: NOW_S,
+      seq,
+      head: hash,
+      sessions: [session(1)],
+      closed: [],
+    };
+    await ledger.take(await signCreditAck(again, HOME.signer), MEMBERS, NODE_SUITE);
+    assert.deepEqual(stands(), after);
+  });
+
+  it('tells a start that never was from the one that was, when the charger has the last word', async () => {
+    const { ledger, first, session } = await begun();
+    const desk = new CreditDesk();
+    const wish = { token: first.token, evseId: EVSE_ID, energyWh: WH };
+    // The phone stopped after the first, and nobody knows that nothing started.
+    const [, started] = [await ledger.reserve(wish), await ledger.reserve(wish)];
+    assert.ok(started.ok);
+    desk.booked.push(session(1));
+    await syncCredit(ledger, desk, believing);
+    await ledger.debit(started.value, { number: 1, energyWh: WH, micros: COST });
+    const { availableMicros, reservedMicros, spentMicros } = ledger.balance('USD');
+    assert.deepEqual([availableMicros, reservedMicros, spentMicros], [2_808_000n, 0n, 0n]);
+    assert.equal(ledger.tokens.get(first.name)?.starts.get(EVSE_ID), 1);
   });
 
   it('gives back what is left when nothing more is billed by a token', async () => {

@@ -142,6 +142,10 @@ const holds = async ({ store, ledger, tokens }: Awaited<ReturnType<typeof world>
     assert.ok(-balances.home <= token.limits.costMicros, 'more than was granted');
     const reserved = credit.reservations.reduce((sum, { micros }) => sum + micros, 0n);
     assert.equal(reserved, balances.reserved);
+    assert.equal(
+      [...credit.debits.values()].reduce((sum, micros) => sum + micros, 0n),
+      balances.spent,
+    );
   }
 };
 
