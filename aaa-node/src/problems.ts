@@ -111,6 +111,26 @@ export const aaaProblems = withKitProblems({
     title: 'Too little is left on the account',
     remedy: 'Go online and reload, or agree to less.',
   },
+  OFFLINE_PHONE_COPIED: {
+    status: 409,
+    title: 'Another phone has this phone’s key, or this one was set back: the key is taken back',
+    remedy: 'Make a new key on this phone and register that; tell your utility if you did neither.',
+  },
+  OFFLINE_CREDIT_INVALID: {
+    status: 422,
+    title: 'What the phone tells of its credit is no credit ledger of its own',
+    remedy: 'Tell what the phone wrote; with a ledger that is spoiled, make a new key and register that.',
+  },
+  OFFLINE_CREDIT_STALE: {
+    status: 409,
+    title: 'Home was told something else meanwhile',
+    remedy: 'Ask where home stands, read what the phone has, and tell that.',
+  },
+  OFFLINE_CREDIT_FULL: {
+    status: 409,
+    title: 'The credit ledger has as many entries as one may have',
+    remedy: 'Make a new key on the phone and register that: it begins a new one.',
+  },
   OFFLINE_REQUEST_REUSED: {
     status: 409,
     title: 'The request id was used for something else',

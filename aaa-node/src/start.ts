@@ -5,6 +5,7 @@ import {
   createLogger,
   createReplayTable,
   createService,
+  limitRate,
   openStore,
   partnerCheck,
 } from '@roamgrid/service-kit';
@@ -24,6 +25,7 @@ import { createConfirm } from './driver-token/confirm.ts';
 import { createPartnersWord } from './driver-token/partners-word.ts';
 import { cardTokenRoutes } from './driver-token/routes.ts';
 import { driverRoutes } from './driver/routes.ts';
+import { CREDIT_PATH, CREDIT_RATE, creditFaultRoutes } from './offline/credit-routes.ts';
 import { offlineDesk } from './offline/desk.ts';
 import { partnerOfflineRoutes } from './offline/routes.ts';
 import { createHead } from './gateway/head.ts';
@@ -255,6 +257,7 @@ export const startAaaNode = async (
       ...exchangeRoutes(db, operator),
       ...fixedRateRoutes(db, trusted('gateway')),
       ...decisionRoutes({ db, auth: operator }),
+      ...creditFaultRoutes(db, operator),
       ...contestRoutes({ db, homeDisputes, auth: { operator, gateway: trusted('gateway') }, nowMs }),
       ...disputeRoutes({ db, gateway, homeDisputes, answering, utilityId, auth: operator }),
       ...takeBackRoutes({ db, utilityId, auth: operator, nowMs }),
@@ -276,6 +279,7 @@ export const startAaaNode = async (
   // An app's own scheme has no origin, and a sandboxed page claims exactly that.
   const origins = appOrigins.filter((one) => one !== 'null');
   service.app.use('/driver/v1', allowOrigins(origins, ['GET', 'POST', 'PUT', 'DELETE']));
+  service.app.use(CREDIT_PATH, limitRate(CREDIT_RATE));
   const driver = createDriverAuth({ ...tokens, audience: deviceResource });
   service.addRoutes([
     ...driverRoutes({ db, auth: driver.device, nowMs }),

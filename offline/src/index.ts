@@ -13,6 +13,7 @@ export {
   type TokenLimits,
   type TokenPrice,
 } from './token/charge-token.ts';
+export { hexOf } from './cbor/bytes.ts';
 export { decodeCbor, encodeCbor } from './cbor/cbor.ts';
 export { costMicros } from './token/cost.ts';
 export {
@@ -108,6 +109,7 @@ export {
 } from './phone/credit-ack.ts';
 export {
   balanceOf,
+  sessionName,
   type CreditBalance,
   type CreditBook,
   type CreditRefusal,
@@ -123,10 +125,12 @@ export {
   verifyCredit,
   type CreditChainError,
   type CreditHead,
+  type CreditVerifying,
   type StatedHead,
 } from './phone/credit-chain.ts';
 export {
   MOST_ENTRY_BYTES,
+  readCreditEntry,
   type CreditEntry,
   type CreditMovement,
   type Transfer,

@@ -23,6 +23,7 @@ export * from './roaming/aaa.ts';
 export * from './roaming/driver-token.ts';
 export * from './roaming/offline.ts';
 export * from './roaming/offline-api.ts';
+export * from './roaming/offline-credit.ts';
 export * from './roaming/contest.ts';
 export * from './roaming/router.ts';
 export * from './roaming/take-back.ts';

@@ -13,6 +13,8 @@ export interface FeedItem {
   readonly openedAtMs: number;
   /** Of a session on a kept profile. */
   readonly profileId?: string;
+  /** Of a session that began at a charger without network: where, and its number there. */
+  readonly offline?: { readonly evseId: string; readonly number: number };
   /** Of a session that home authorised: canonical text of its opening. */
   readonly openBody?: string;
 }

@@ -9,7 +9,7 @@ import {
 import { sql, type Selectable } from 'kysely';
 import type { z } from 'zod';
 import { settleHold } from '../hcp/accounts.ts';
-import { settleToken } from '../offline/settle.ts';
+import { keepOfflineSession, settleToken } from '../offline/settle.ts';
 import { consentByLedger } from '../roaming/ledger-consent.ts';
 import type { Trx } from '../store/database.ts';
 import type { AaaDatabase } from '../store/schema.ts';
@@ -202,6 +202,7 @@ const insert = async (trx: Trx, item: FeedItem, check: CdrCheck, nowMs: number) 
 export const takeIn = async (trx: Trx, utilityId: string, item: FeedItem, nowMs: number): Promise<void> => {
   const found = await check(trx, utilityId, item);
   if (!(await insert(trx, item, found, nowMs))) return;
+  await keepOfflineSession(trx, item);
   if (found.reasons.length > 0) await holdBack(trx, item, nowMs);
   else await postAll(trx, item, found, false, nowMs);
 };

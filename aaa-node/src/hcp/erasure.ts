@@ -111,7 +111,10 @@ const forget = async (trx: Trx, customerId: string, sub: string): Promise<void> 
     )
     .execute();
   await trx.deleteFrom('driver_contest').where('customer_id', '=', customerId).execute();
-  for (const table of ['offline_token', 'offline_quote', 'offline_phone'] as const)
+  for (const table of [
+    ...(['credit_entry', 'credit_fault', 'credit_ledger'] as const),
+    ...(['offline_token', 'offline_quote', 'offline_phone'] as const),
+  ])
     await trx.deleteFrom(table).where('customer_id', '=', customerId).execute();
   // The driver's own words; the ledger's private bodies that have them are purged after their term.
   await trx

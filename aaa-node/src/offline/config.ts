@@ -6,7 +6,7 @@ const micros = z.string().regex(/^\d{1,18}$/, 'micros of the account’s currenc
 
 /** Tokens with which customers charge where nobody hears of anything; without it none are issued. */
 export const offlineConfig = z.strictObject({
-  /** Signs tokens and nothing else; the ledger's registry has it with the use `tokens`. */
+  /** Signs tokens, and home's word on their credit; the ledger's registry has it with the use `tokens`. */
   key: privateJwk,
   /** Phones whose keys one customer may have registered. */
   phones: z.int().min(1).max(20).default(3),

@@ -4,7 +4,8 @@ import { canonicalJson, type OfflinePhone, type PublicJwk } from '@roamgrid/wire
 import { aaaError } from '../problems.ts';
 import type { Db, Trx } from '../store/database.ts';
 import { isTaken } from '../store/taken.ts';
-import { revokeTokens } from './revoke.ts';
+import { faultsOf } from './credit-faults.ts';
+import { revokeTokens, takeBackPhone } from './revoke.ts';
 
 /** Phones of a customer whose keys may hold tokens. The key's other half never leaves the phone. */
 
@@ -33,17 +34,22 @@ export const phonesOf = async (db: Db, sub: string): Promise<OfflinePhone[]> => 
   const rows = await db
     .selectFrom('offline_phone')
     .innerJoin('customer', 'customer.customer_id', 'offline_phone.customer_id')
-    .select(['phone_id', 'label', 'offline_phone.state', 'registered_at_ms', 'revoked_at_ms'])
+    .select(['phone_id', 'label', 'offline_phone.state', 'registered_at_ms', 'revoked_at_ms', 'key_point'])
     .where('customer.sub', '=', sub)
     .orderBy('registered_at_ms')
     .orderBy('phone_id')
     .execute();
+  const faults = await faultsOf(
+    db,
+    rows.map((row) => row.key_point),
+  );
   return rows.map((row) => ({
     phoneId: row.phone_id,
     label: row.label,
     state: row.state,
     registeredAtMs: row.registered_at_ms,
     ...(row.revoked_at_ms !== null && { revokedAtMs: row.revoked_at_ms }),
+    ...faults.get(row.key_point),
   }));
 };
 
@@ -121,12 +127,5 @@ export const revokePhone = (db: Db, sub: string, phoneId: string, nowMs: number)
     const customerId = await lockCustomer(trx, sub);
     const found = await phoneOf(trx, customerId, phoneId);
     if (found === undefined) throw aaaError('OFFLINE_PHONE_UNKNOWN', 'no phone of yours has this id');
-    if (found.state === 'revoked') return;
-    await trx
-      .updateTable('offline_phone')
-      .set({ state: 'revoked', revoked_at_ms: nowMs })
-      .where('customer_id', '=', customerId)
-      .where('phone_id', '=', phoneId)
-      .execute();
-    await revokeTokens(trx, { customerId, phoneId });
+    if (found.state === 'active') await takeBackPhone(trx, customerId, phoneId, nowMs);
   });

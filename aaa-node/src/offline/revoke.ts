@@ -16,3 +16,20 @@ export const revokeTokens = async (trx: Trx, of: OfTokens): Promise<void> => {
   const whose = open.where('customer_id', '=', of.customerId);
   await (of.phoneId === undefined ? whose : whose.where('phone_id', '=', of.phoneId)).execute();
 };
+
+/** A phone's key is good for nothing more. */
+export const takeBackPhone = async (
+  trx: Trx,
+  customerId: string,
+  phoneId: string,
+  nowMs: number,
+): Promise<void> => {
+  await trx
+    .updateTable('offline_phone')
+    .set({ state: 'revoked', revoked_at_ms: nowMs })
+    .where('customer_id', '=', customerId)
+    .where('phone_id', '=', phoneId)
+    .where('state', '=', 'active')
+    .execute();
+  await revokeTokens(trx, { customerId, phoneId });
+};

@@ -64,6 +64,23 @@ export const checkToken = async (
   };
 };
 
+/** How the charger of a record knows its session: the phone that began it knows it by the same. */
+export const keepOfflineSession = async (
+  trx: Trx,
+  {
+    cdr: { sessionId },
+    profileId,
+    offline,
+  }: Recorded & { readonly offline?: { readonly evseId: string; readonly number: number } },
+): Promise<void> => {
+  if (offline === undefined || profileId === undefined) return;
+  const { evseId, number } = offline;
+  await trx
+    .insertInto('offline_session')
+    .values({ session_id: sessionId, token_id: profileId, evse_id: evseId, number })
+    .execute();
+};
+
 /**
  * A record of the token is billed: what it leaves stays put aside while further sessions may come, and nothing once they cannot. Called when the
  * record stands among the booked ones. @returns false when the id names no token

@@ -56,6 +56,10 @@ export const pruneStore = async (db: Db, nowMs: number): Promise<void> => {
       and not exists (select 1 from kept_session k where k.profile_id = t.profile_id)
       and not exists (select 1 from revocation r where r.profile_id = t.profile_id)`,
     ),
+    remove(
+      'offline_session',
+      sql`not exists (select 1 from offline_token o where o.token_id = t.token_id and o.held_until_ms >= ${settled})`,
+    ),
     remove('offline_token', sql`t.held_until_ms < ${settled}`),
     remove('offline_quote', sql`t.valid_until_ms < ${settled}`),
     remove('hold', sql`t.expires_at_ms < ${settled} and ${noUse}`),

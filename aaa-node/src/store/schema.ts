@@ -2,6 +2,12 @@ import type { Bill, Cdr, ConsentKind, HomeInterim, PublicJwk, RefusalCode } from
 import type { GivenCreditTable } from '../given/tables.ts';
 import type { BookingAwaitedTable, BookingChargeTable, BookingWishTable } from '../booking/tables.ts';
 import type { DriverTokenTable, TokenMissTable } from '../driver-token/tables.ts';
+import type {
+  CreditEntryTable,
+  CreditFaultTable,
+  CreditLedgerTable,
+  OfflineSessionTable,
+} from '../offline/credit-tables.ts';
 import type { OfflinePhoneTable, OfflineQuoteTable, OfflineTokenTable } from '../offline/tables.ts';
 import type { JournalKind } from '../accounting/journal.ts';
 import type {
@@ -442,4 +448,8 @@ export interface AaaDatabase {
   offline_phone: OfflinePhoneTable;
   offline_quote: OfflineQuoteTable;
   offline_token: OfflineTokenTable;
+  offline_session: OfflineSessionTable;
+  credit_ledger: CreditLedgerTable;
+  credit_entry: CreditEntryTable;
+  credit_fault: CreditFaultTable;
 }

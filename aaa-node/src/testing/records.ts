@@ -59,6 +59,7 @@ export const commit = (
     readonly profileId?: string;
     readonly consentBy?: ConsentKind;
     readonly openBody?: string;
+    readonly offline?: { readonly evseId: string; readonly number: number };
     readonly stationId?: string;
   },
 ): void => {

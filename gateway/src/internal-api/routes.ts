@@ -142,6 +142,9 @@ const accountingRoutes = (context: InternalContext): readonly Route[] => {
             stationId: open.quote.stationId,
             openedAtMs,
             ...(authorisedBy === 'cache' ? { profileId: profileIdIn(evidence) } : { openBody: openText }),
+            ...(open.offline && {
+              offline: { evseId: open.quote.evseId, number: open.offline.number },
+            }),
             batchId: row.batch_id,
             blockNumber: row.block_number.toString(),
           };

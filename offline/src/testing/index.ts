@@ -3,5 +3,6 @@ export { Air, SimulatedTime, type AirOptions } from './air.ts';
 export { EVSE_ID, HOME, MEMBERS, newKeys, NOW_S, PHONE, short, TOKEN, VISITED } from './consortium.ts';
 export { CutFlash, Power, PowerCut } from './cut-flash.ts';
 export { Park, type OutletMaker } from './park.ts';
+export { signCreditEntry } from '../phone/credit-entry.ts';
 export { decodeCbor, encodeCbor } from '../cbor/cbor.ts';
 export { sealFor } from '../charger/sealed-for.ts';

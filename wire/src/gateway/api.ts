@@ -111,6 +111,8 @@ export const cdrPage = z.strictObject({
       openedAtMs: instantMs,
       /** Of a session on a kept profile. */
       profileId: recordId.exactOptional(),
+      /** Of a session that began at a charger without network: where, and its number there. */
+      offline: z.strictObject({ evseId, number: z.int().min(1) }).exactOptional(),
       /** Of a session that the home utility authorised: the opening that both endorsers judged, with the consent in it. */
       openBody: openBodyText.exactOptional(),
       batchId: recordId,

@@ -11,6 +11,7 @@ import {
   utilityId,
 } from '../codec/scalars.ts';
 import { exchange } from './exchange.ts';
+import { phoneCreditFault } from './offline-credit.ts';
 import { offlineAudience, OFFLINE_SESSIONS } from './offline.ts';
 
 /** What a customer's app asks of home for charging where nobody hears of anything: access tokens of scope `offline`. */
@@ -23,6 +24,8 @@ export const offlinePhone = z.strictObject({
   state: z.enum(['active', 'revoked']),
   registeredAtMs: instantMs,
   revokedAtMs: instantMs.exactOptional(),
+  /** Why home took its key back by itself, or takes no more of its credit ledger. */
+  fault: phoneCreditFault.exactOptional(),
 });
 export type OfflinePhone = z.infer<typeof offlinePhone>;
 

@@ -169,6 +169,11 @@ describe('records of chargers without network, at the gateway of their utility',
       // 8 kWh at 0.25, and 1.00; 10 % tax.
       assert.deepEqual([cdr.energyWh, cdr.totalMicros, cdr.endReason], [8_000n, 3_300_000n, 'driver']);
     }
+    // The phone that began a session knows it by its outlet and its number there.
+    assert.deepEqual(
+      fed.map(({ offline }) => offline),
+      booked.map((_, at) => ({ evseId: 'US*DUK*EGAR*1', number: at + 1 })),
+    );
     const day = new Date(testNow()).toISOString().slice(0, 10);
     const { status, body } = await rig.duke.ask('aaa', 'POST', `/internal/v1/periods/${day}/invoices`, {
       untilMs: testNow() + MINUTE_MS,

@@ -1,0 +1,77 @@
+import {
+  MOST_CLOSED,
+  MOST_SESSIONS,
+  sessionName,
+  type BilledSession,
+  type CreditBook,
+} from '@roamgrid/offline';
+import { sql } from 'kysely';
+import type { Trx } from '../store/database.ts';
+
+/** What home tells a phone of its tokens, and what it finds in them, by the records that chargers' utilities booked. */
+
+/** Tokens of a book by which more may come. */
+const openTokens = ({ tokens }: CreditBook): readonly string[] =>
+  [...tokens.values()].filter(({ isClosed }) => !isClosed).map(({ tokenId }) => tokenId);
+
+/** Sessions on the bill that the phone has not been told of, the first first. Of one that was credited nothing is owed. */
+export const billedSince = async (trx: Trx, book: CreditBook): Promise<readonly BilledSession[]> => {
+  const rows = await trx
+    .selectFrom('offline_session')
+    .innerJoin('cdr', 'cdr.session_id', 'offline_session.session_id')
+    .select(['token_id', 'offline_session.evse_id', 'number', 'total_micros', 'verdict'])
+    .where('token_id', 'in', [...openTokens(book), ''])
+    .where('verdict', '<>', 'held')
+    .orderBy('opened_at_ms')
+    .orderBy('number')
+    .execute();
+  return rows
+    .filter(
+      (row) => book.tokens.get(row.token_id)?.billed.has(sessionName(row.evse_id, row.number)) === false,
+    )
+    .slice(0, MOST_SESSIONS)
+    .map((row) => ({
+      ...{ tokenId: row.token_id, evseId: row.evse_id, number: row.number },
+      micros: row.verdict === 'credited' ? 0n : row.total_micros,
+    }));
+};
+
+/** Tokens by which nothing more is billed in the usual course: used up, their money free again, or no longer known here. */
+export const closedOf = async (trx: Trx, book: CreditBook, nowMs: number): Promise<readonly string[]> => {
+  const open = openTokens(book);
+  const rows = await trx
+    .selectFrom('offline_token')
+    .select('token_id')
+    .where('token_id', 'in', [...open, ''])
+    .where('state', '<>', 'settled')
+    .where('held_until_ms', '>', nowMs)
+    .execute();
+  const alive = new Set(rows.map((row) => row.token_id));
+  return open.filter((tokenId) => !alive.has(tokenId)).slice(0, MOST_CLOSED);
+};
+
+/**
+ * A session that began by a token of the book, and that the phone never asked for. A phone writes a start down before it asks for it, so everything that was booked before it was
+ * challenged stands in what it then tells.
+ */
+export const unsaidIn = async (
+  trx: Trx,
+  book: CreditBook,
+  challengedAtMs: number,
+): Promise<string | undefined> => {
+  const rows = await trx
+    .selectFrom('offline_session')
+    .innerJoin('cdr', 'cdr.session_id', 'offline_session.session_id')
+    .select(['token_id', 'offline_session.evse_id', sql<bigint>`count(*)::bigint`.as('sessions')])
+    .where('token_id', 'in', [...book.tokens.keys(), ''])
+    .where('judged_at_ms', '<=', challengedAtMs)
+    .groupBy(['token_id', 'offline_session.evse_id'])
+    .execute();
+  const found = rows.find(
+    (row) => Number(row.sessions) > (book.tokens.get(row.token_id)?.starts.get(row.evse_id) ?? 0),
+  );
+  return (
+    found &&
+    `${found.sessions} sessions began at ${found.evse_id} by a token of its own, more than it asked for`
+  );
+};

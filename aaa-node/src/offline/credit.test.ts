@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { syncCredit, type CreditLedger } from '@roamgrid/offline';
+import { signCreditEntry } from '@roamgrid/offline/testing';
+import { DECK, MemoryEntries, startCredit } from '../testing/credit.ts';
+
+const WH = 6_850n;
+const COST = 2_192_000n;
+const LOW = 1_000_000n;
+
+describe('home and the credit of phones', function () {
+  this.timeout(60_000);
+  let credit: Awaited<ReturnType<typeof startCredit>>;
+  before(async () => {
+    credit = await startCredit();
+  });
+  after(() => credit.close());
+
+  type Phone = Awaited<ReturnType<typeof credit.newPhone>>;
+  type Token = Awaited<ReturnType<Phone['newToken']>>;
+
+  /** A phone with a token, which told home so. */
+  const begun = async (given: Parameters<Phone['newToken']>[0] = {}) => {
+    const phone = await credit.newPhone();
+    const store = new MemoryEntries();
+    const ledger = await phone.ledger(store);
+    const token = await phone.newToken(given);
+    await ledger.grant(token.bytes, LOW);
+    const sync = async (of: CreditLedger = ledger) => {
+      const done = await syncCredit(of, phone.home, credit.believing);
+      if (!done.ok) throw new Error(done.error.code);
+    };
+    await sync();
+    return { phone, store, ledger, token, sync };
+  };
+
+  const started = async (
+    ledger: CreditLedger,
+    { token }: Token,
+    evseId: string = DECK[0],
+  ): Promise<number> => {
+    const reserved = await ledger.reserve({ token, evseId, energyWh: WH });
+    assert.ok(reserved.ok);
+    return reserved.value;
+  };
+  const charged = async (ledger: CreditLedger, token: Token, number: number, evseId: string = DECK[0]) => {
+    const reservation = await started(ledger, token, evseId);
+    await ledger.debit(reservation, { number, energyWh: WH, micros: COST });
+  };
+  const left = (ledger: CreditLedger) => {
+    const { availableMicros, reservedMicros, spentMicros } = ledger.balance('USD');
+    return [availableMicros, reservedMicros, spentMicros];
+  };
+
+  it('come to the same, and to the bill, whichever of record, phone and reload is first', async () => {
+    for (const order of ['phone record reload', 'record phone reload', 'reload record phone']) {
+      const { phone, ledger, token, sync } = await begun();
+      await charged(ledger, token, 1);
+      await charged(ledger, token, 2);
+      for (const what of order.split(' ')) {
+        if (what === 'phone') await sync();
+        if (what === 'reload')
+          await ledger.grant((await phone.newToken({ costMicros: 10_000_000n })).bytes, LOW);
+        if (what === 'record') for (const number of [1, 2]) await phone.record(token.name, number);
+      }
+      for (const _ of [1, 2]) await sync();
+      assert.deepEqual(left(ledger), [10_616_000n, 0n, 0n], order);
+      assert.equal(ledger.tokens.get(token.name)?.balances.billed, 2n * COST);
+      assert.equal(await phone.balance(), -2n * COST);
+    }
+  });
+
+  it('hear from the record what the phone did not hear from the charger, and of a token that is used up that it is over', async () => {
+    const { phone, ledger, token, sync } = await begun({ sessions: 1 });
+    await started(ledger, token);
+    await sync();
+    assert.deepEqual(left(ledger), [2_808_000n, COST, 0n]);
+    await phone.record(token.name, 1, COST - 7n);
+    await sync();
+    const { balances, isClosed } = ledger.tokens.get(token.name) ?? {};
+    assert.deepEqual([balances?.billed, balances?.available, isClosed], [COST - 7n, 0n, true]);
+    assert.deepEqual(left(ledger), [0n, 0n, 0n]);
+  });
+
+  it('hold what was told over a restart; an answer that was lost is asked for again', async () => {
+    const { phone, ledger, token, sync } = await begun();
+    await charged(ledger, token, 1);
+    const lossy = {
+      ...phone.home,
+      tell: async (told: Parameters<typeof phone.home.tell>[0]) => {
+        await phone.home.tell(told);
+        throw new Error('the network went');
+      },
+    };
+    await assert.rejects(syncCredit(ledger, lossy, credit.believing), /the network went/);
+    await credit.world.restart();
+    assert.equal((await phone.home.standing()).seq, ledger.head.seq);
+    await sync();
+    await sync();
+    assert.equal((await phone.home.standing()).seq, ledger.head.seq);
+    assert.deepEqual(left(ledger), [2_808_000n, 0n, COST]);
+  });
+
+  it('know a word that comes late from one of now: it says nothing', async () => {
+    const { phone, ledger, token, sync } = await begun();
+    const { challenge } = await phone.home.standing();
+    const late = { head: await ledger.state(challenge), entries: [] };
+    await charged(ledger, token, 1);
+    await sync();
+    await assert.rejects(phone.home.tell(late), /OFFLINE_CREDIT_STALE/);
+    await sync();
+  });
+
+  const phones = async ({ phone }: { phone: Phone }) =>
+    (
+      await phone.call<{ phones: { state: string; fault?: { kind: string; exposure: unknown } }[] }>(
+        'GET',
+        '/driver/v1/offline/phones',
+      )
+    ).phones;
+  const tokensOf = async ({ phone }: { phone: Phone }) =>
+    (
+      await credit.store.db
+        .selectFrom('offline_token')
+        .select('state')
+        .where('phone_id', '=', phone.phoneId)
+        .execute()
+    ).map(({ state }) => state);
+  const faults = async ({ phone }: { phone: Phone }) => {
+    const told = await credit.world.ask('operator', 'GET', '/operator/v1/offline/credit-faults');
+    const all = (
+      told.body as unknown as { faults: { customerId: string; kind: string; exposure: unknown }[] }
+    ).faults;
+    return all.filter(({ customerId }) => customerId === phone.customer.customerId);
+  };
+
+  /** What is found is told to the driver and the operator; the key and its tokens are taken back. */
+  const isFound = async (of: Awaited<ReturnType<typeof begun>>, kind: string, exposure: object) => {
+    const { home } = of.phone;
+    await assert.rejects(home.standing(), /OFFLINE_PHONE_REVOKED/);
+    const [shown] = await phones(of);
+    assert.deepEqual([shown?.state, shown?.fault?.kind], ['revoked', kind]);
+    assert.deepEqual(shown?.fault?.exposure, [exposure]);
+    const [told, ...more] = await faults(of);
+    assert.deepEqual([told?.kind, told?.exposure, more], [kind, [exposure], []]);
+    for (const state of await tokensOf(of)) assert.notEqual(state, 'open');
+  };
+  const USD = (atHomeMicros: bigint, atChargersMicros = atHomeMicros) => ({
+    ...{
+      currency: 'USD',
+      atHomeMicros: atHomeMicros.toString(),
+      atChargersMicros: atChargersMicros.toString(),
+    },
+  });
+
+  it('find a phone that was copied when the second of both tells what it did; what both did is billed once', async () => {
+    const of = await begun({ outlets: 3 });
+    const { phone, ledger, token, store, sync } = of;
+    const copy = await phone.ledger(new MemoryEntries(store.entries));
+    await charged(ledger, token, 1, DECK[0]);
+    await charged(copy, token, 1, DECK[1]);
+    await sync();
+    await phone.record(token.name, 1, COST, DECK[0]);
+    await assert.rejects(sync(copy), /OFFLINE_PHONE_COPIED: forked/);
+    await isFound(of, 'forked', USD(5_000_000n - COST, 15_000_000n - COST));
+    await phone.record(token.name, 1, COST, DECK[1]);
+    assert.equal(await phone.balance(), -2n * COST);
+  });
+
+  it('find a copy that writes nothing new, and one that was set back', async () => {
+    for (const isSetBack of [false, true]) {
+      const of = await begun();
+      const { phone, ledger, token, store, sync } = of;
+      const before = [...store.entries];
+      await charged(ledger, token, 1);
+      await sync();
+      const other = await phone.ledger(new MemoryEntries(before));
+      if (!isSetBack) for (const number of [1, 2]) await charged(other, token, number, DECK[1]);
+      await assert.rejects(sync(other), isSetBack ? /COPIED: rolled-back/ : /COPIED: forked/);
+      await isFound(of, isSetBack ? 'rolled-back' : 'forked', USD(5_000_000n));
+      await assert.rejects(sync(), /OFFLINE_PHONE_REVOKED/);
+    }
+  });
+
+  it('find a copy that never tells by the record of a session that the phone did not ask for', async () => {
+    const of = await begun();
+    const { phone, ledger, token, sync } = of;
+    await charged(ledger, token, 1);
+    await phone.record(token.name, 1);
+    await sync();
+    await phone.record(token.name, 2);
+    // It was challenged before the record was there, so it may have asked meanwhile; then home speaks of the session, and it answers that.
+    await assert.rejects(sync(), /OFFLINE_PHONE_COPIED: unsaid: 2 sessions/);
+    await isFound(of, 'unsaid', USD(5_000_000n - 2n * COST));
+    assert.equal(await phone.balance(), -2n * COST);
+  });
+
+  it('take nothing that breaks a rule, is another’s, or more than fits', async () => {
+    const { phone, ledger, token, store, sync } = await begun();
+    const stranger = await begun();
+    const alien = await stranger.phone.newToken();
+    const told = async (entries: readonly Uint8Array[], of = ledger) => {
+      const { challenge } = await phone.home.standing();
+      return phone.home.tell({ head: await of.state(challenge), entries });
+    };
+    await charged(ledger, token, 1);
+    await assert.rejects(told([stranger.store.entries[0] ?? new Uint8Array()]), /INVALID: CREDIT_FORGED/);
+    await assert.rejects(told([new Uint8Array(9)]), /INVALID: CREDIT_MALFORMED/);
+    await assert.rejects(told(store.entries.slice(2)), /INVALID: CREDIT_GAP/);
+    await assert.rejects(told([], stranger.ledger), /INVALID: CREDIT_FORGED/);
+    await assert.rejects(told(Array.from({ length: 101 }, () => new Uint8Array(1))), /INVALID_REQUEST/);
+    assert.equal((await phone.home.standing()).seq, 1);
+    await sync();
+    // A token that home gave to another phone, as if it were this one's.
+
+    const movement = {
+      ...{ kind: 'grant' as const, tokenId: alien.name, currency: 'USD', micros: 5_000_000n, lowMicros: 0n },
+      expiresS: alien.token.expiresS,
+    } as const;
+    const { seq, hash } = ledger.head;
+    const moved = { tokenId: alien.name, from: 'home', to: 'available', micros: 5_000_000n } as const;
+    const entry = { seq: seq + 1, before: hash, atS: 0, movement, transfers: [moved] };
+    await store.add(seq + 1, await signCreditEntry(entry, phone.keys.signer));
+    await assert.rejects(sync(), /OFFLINE_CREDIT_INVALID: broken/);
+    const [shown] = await phones({ phone });
+    assert.deepEqual([shown?.state, shown?.fault?.kind], ['active', 'broken']);
+  });
+});
