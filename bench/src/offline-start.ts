@@ -77,13 +77,13 @@ const throughNetwork = async (starts: number, delayMs: number) => {
 
 const underground = async (starts: number) => {
   const folder = mkdtempSync(join(tmpdir(), 'underground-'));
-  const there = await openUnderground(folder, BEARER.gattUsual);
+  const there = await openUnderground(folder, { frameBytes: BEARER.gattUsual });
   try {
     const all: Start[] = [];
     for (let at = 0; at < starts; at += 1) {
       const [carried, overheard] = [await there.phone(), { frames: [] as Uint8Array[] }];
       await there.charger().act('plug-in');
-      const { met, tookMs } = await there.meet(carried, { kind: 'start', energyWh: 10_000n }, overheard);
+      const { met, tookMs } = await there.meet(carried, { kind: 'start', energyWh: 10_000n }, { overheard });
       all.push({ tookMs, frames: overheard.frames.map(({ length }) => length) });
       await unwrap(met).end();
       const { met: stopped } = await there.meet(carried, { kind: 'stop' });

@@ -10,6 +10,7 @@ import { disputeCommands } from './dispute-command.ts';
 import { heatWaveCommand } from './heat-wave-command.ts';
 import { nettingCommands } from './netting-commands.ts';
 import { ocpiCommand } from './ocpi-command.ts';
+import { offlineCommand } from './offline-command.ts';
 import { printReport } from './print.ts';
 import { siteCommand } from './site-command.ts';
 
@@ -70,6 +71,7 @@ export function scenarioCommand(): Command {
   for (const netting of nettingCommands()) command.addCommand(netting);
   command.addCommand(ocpiCommand());
   command.addCommand(siteCommand());
+  command.addCommand(offlineCommand());
   for (const each of disputeCommands()) command.addCommand(each);
   return command;
 }

@@ -157,6 +157,22 @@ describe('a charger without network', function () {
     assert.ok(!here.outlet.isLocked);
   });
 
+  it('holds the cable of a session that began right after another', async () => {
+    const here = await park();
+    unwrap(await here.meet(await here.carried(), START, nothing));
+    here.outlet.flow(1_000n);
+    await here.charger.end('time');
+    const theirs = await otherPhone(here);
+    unwrap(await here.meet(theirs, START, nothing));
+    here.time.nowMs += 30_000;
+    await here.charger.tick();
+    assert.ok(here.outlet.isLocked, 'the time of the one before is over');
+    unwrap(await here.meet(await otherPhone(here), COLLECT, taking([])));
+    assert.ok(here.outlet.isLocked, 'its record is taken');
+    unwrap(await here.meet(theirs, STOP, taking([])));
+    assert.ok(!here.outlet.isLocked);
+  });
+
   it('keeps a record until its utility says that it is booked, whoever carried it', async () => {
     const here = await park();
     unwrap(await here.meet(await here.carried(), START, nothing));

@@ -184,6 +184,8 @@ export class OfflineCharger {
     try {
       const inTheWay = await outlet.begin({ ...(await sessionOf(suite, session)), ...bounds });
       isBegun = inTheWay === undefined;
+      // The cable is this session's now: what is due for the one before does not let it go.
+      if (isBegun) this.#isLocked = false;
       return inTheWay;
     } finally {
       if (!isBegun) await this.#save({ open: undefined });

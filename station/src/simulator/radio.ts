@@ -1,6 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterByTimer, BEARER, Link, socketBearer, type OfflineCharger } from '@roamgrid/offline';
+import {
+  afterByTimer,
+  BEARER,
+  Link,
+  socketBearer,
+  type LinkPace,
+  type OfflineCharger,
+} from '@roamgrid/offline';
 import { WebSocketServer } from 'ws';
 
 export interface RadioConfig {
@@ -9,6 +16,8 @@ export interface RadioConfig {
   readonly port?: number;
   /** Most bytes of a frame; those of GATT as phones have it when absent. */
   readonly frameBytes?: number;
+  /** How soon and how often it sends again what was not heard; that of a radio when absent. */
+  readonly pace?: LinkPace;
   /** Hears of contacts that ended by a fault of the charger. */
   readonly onFault?: (error: unknown) => void;
 }
@@ -22,6 +31,7 @@ export const serveRadio = async ({
   charger,
   port = 0,
   frameBytes = BEARER.gattUsual,
+  pace = PACE,
   onFault = () => undefined,
 }: RadioConfig): Promise<{ readonly url: string; close(): Promise<void> }> => {
   const http = createServer((_request, response) => {
@@ -33,7 +43,7 @@ export const serveRadio = async ({
       socket.terminate();
       return;
     }
-    const link = new Link(socketBearer(socket, frameBytes), afterByTimer, PACE);
+    const link = new Link(socketBearer(socket, frameBytes), afterByTimer, pace);
     void charger
       .serve(link)
       .catch(onFault)

@@ -16,13 +16,21 @@ import {
 } from '@roamgrid/station';
 import { GatewayClient, systemClock } from '@roamgrid/station-kit';
 import { bytesOf, type ChargerAct, type ChargerOrder, type ChargerSight } from './charger-order.ts';
+import { HeldClock } from './held-clock.ts';
 
 /** Nothing listens there: the station has no network. */
 const NOWHERE = 'http://127.0.0.1:9';
 const MS_PER_S = 1_000;
+const READING_EVERY_MS = 60_000;
+const TRIES = 25;
+/** Rounds of the event loop in which whoever was woken does what is his. */
+const TURNS = 4;
 
 const open = async (order: ChargerOrder) => {
   const maxPowerW = BigInt(order.maxPowerW);
+  const { heldAtMs, stepMs } = order;
+  const held = heldAtMs === undefined ? undefined : new HeldClock(heldAtMs);
+  const clock = held ?? systemClock;
   const bay = new SimulatedBay({
     maxPowerW,
     vehicle: () => new Battery({ capacityWh: 60_000n, initialWh: 6_000n, maxPowerW: 150_000n }),
@@ -45,10 +53,11 @@ const open = async (order: ChargerOrder) => {
     },
     maxPowerW,
     gateway: new GatewayClient(NOWHERE, identity),
-    clock: systemClock,
+    clock,
     journal: fileJournal(join(order.folder, 'journal')),
     ends: fileEndStore(join(order.folder, 'ends')),
     bay,
+    ...(stepMs !== undefined && { timing: { stepMs, readingEveryMs: READING_EVERY_MS } }),
   });
   const { charger: own, operator } = order;
   const station = await openOfflineStation({
@@ -67,23 +76,46 @@ const open = async (order: ChargerOrder) => {
     firstIssuers: bytesOf(order.firstIssuers),
     outlet,
     folder: join(order.folder, 'charger'),
-    ...(order.hasBattery && { batteryS: Math.floor(Date.now() / MS_PER_S) }),
+    ...(order.hasBattery && { batteryS: Math.floor(clock.nowMs() / MS_PER_S) }),
+    ...(held !== undefined && { uptimeMs: () => held.nowMs() - (heldAtMs ?? 0) }),
     ...(order.capacity !== undefined && { capacity: order.capacity }),
     onFault: fail,
   });
   const radio = await serveRadio({
     charger: station.charger,
     ...(order.frameBytes !== undefined && { frameBytes: order.frameBytes }),
+    ...(order.againMs !== undefined && { pace: { againMs: order.againMs, tries: TRIES } }),
     onFault: fail,
   });
-  const look = (): ChargerSight => ({
+  const look = (registers: readonly string[] = []): ChargerSight => ({
     bootCounter: station.charger.bootCounter,
     running: station.charger.running,
     isCableLocked: bay.isCableLocked,
+    registerWms: outlet.shared.memory.meter.state.registerWms.toString(),
+    registers,
   });
-  const act = (what: ChargerAct): ChargerSight => {
+  /** What was woken has done what it does, and the charger has seen what time it is. */
+  const settle = async (): Promise<void> => {
+    for (let turns = 0; turns < TURNS; turns += 1) await new Promise((later) => setImmediate(later));
+    await station.charger.tick();
+  };
+  const pass = async (passMs: number, everyMs: number): Promise<ChargerSight> => {
+    if (held === undefined) throw new Error('its time passes by itself');
+    const registers: string[] = [];
+    for (let passedMs = 0; passedMs < passMs; passedMs += everyMs) {
+      await held.pass(Math.min(everyMs, passMs - passedMs), settle);
+      registers.push(look().registerWms);
+    }
+    return look(registers);
+  };
+  const act = async (what: ChargerAct): Promise<ChargerSight> => {
+    if (typeof what === 'object') return pass(what.passMs, what.everyMs ?? what.passMs);
     if (what === 'plug-in') bay.plugIn();
     if (what === 'unplug') bay.unplug();
+    if (what === 'break') bay.fail('ground-fault');
+    if (what === 'stick') bay.fail('relay-stuck');
+    if (what === 'mend') bay.mend();
+    if (what !== 'look') await settle();
     return look();
   };
   return { url: radio.url, act };
@@ -101,8 +133,11 @@ process.on('message', (message: { readonly order?: ChargerOrder; readonly act?: 
   if (message.order !== undefined)
     open(message.order).then((one) => {
       opened = one;
-      say({ url: one.url, sight: one.act('look') });
+      say({ url: one.url });
     }, fail);
-  else if (message.act !== undefined && opened !== undefined) say({ sight: opened.act(message.act) });
+  else if (message.act !== undefined && opened !== undefined)
+    opened.act(message.act).then((sight) => {
+      say({ sight });
+    }, fail);
 });
 process.on('disconnect', () => process.exit(0));

@@ -24,10 +24,23 @@ export interface ChargerOrder {
   readonly frameBytes?: number;
   /** Whether its clock has a battery. */
   readonly hasBattery: boolean;
+  /** Time of day at its start where time passes when it is told to (`passMs`); it passes by itself when absent. */
+  readonly heldAtMs?: number;
+  /** Length of a step of its meter, ms; a station's own when absent. */
+  readonly stepMs?: number;
+  /** How soon its radio sends again what nobody heard, ms; a radio's own when absent. */
+  readonly againMs?: number;
 }
 
 /** What somebody does at the charger. */
-export type ChargerAct = 'plug-in' | 'unplug' | 'look';
+export type ChargerAct =
+  | 'plug-in'
+  | 'unplug'
+  | 'look'
+  | 'break'
+  | 'stick'
+  | 'mend'
+  | { readonly passMs: number; readonly everyMs?: number };
 
 /** What can be seen there. */
 export interface ChargerSight {
@@ -35,6 +48,10 @@ export interface ChargerSight {
   /** The session that runs, by its number. */
   readonly running: number | undefined;
   readonly isCableLocked: boolean;
+  /** What the outlet's meter counted, in thousandths of a watt-second. */
+  readonly registerWms: string;
+  /** The same after each part of the time that passed. */
+  readonly registers: readonly string[];
 }
 
 export const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');

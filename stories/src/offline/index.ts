@@ -1,2 +1,3 @@
 /** Chargers without a network, and phones that are held to them. */
 export { openUnderground } from './underground.ts';
+export { offlineReport, runOffline } from './story/run-offline.ts';

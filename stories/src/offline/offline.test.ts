@@ -8,9 +8,9 @@ import { believeToken, judgeStart, keyIdOf, type ChargeToken, type IssuerList } 
 import { NODE_SUITE } from '@roamgrid/offline/node';
 import { DOCUMENT_TYPE, offlineLeave, offlinePhones, openDocument, type OfflineToken } from '@roamgrid/wire';
 import { Deck } from './testing/deck.ts';
-import { EPOCH, EVSE_ID, startOfflineStage, type OfflineStage } from './testing/stage.ts';
-import { TestPhone } from './testing/phone.ts';
-import { openWallet, Wallet } from './testing/wallet.ts';
+import { EPOCH, EVSE_ID, startOfflineStage, type OfflineStage } from './stage.ts';
+import { CustomerPhone } from './customer-phone.ts';
+import { openWallet, Wallet } from './wallet.ts';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
@@ -129,7 +129,7 @@ describe('charging where nobody hears of anything', function () {
     ];
     for (const [reason, cost, changes] of agreements)
       await assert.rejects(wallet.agree(offer, cost, changes), reason);
-    const stranger = await TestPhone.make(phone.phoneId, stage.origin, () => Promise.resolve({}));
+    const stranger = await CustomerPhone.make(phone.phoneId, stage.origin, () => Promise.resolve({}));
     const forged = await stranger.consent(offer.signedQuote, 1_000_000n, stage.channel);
     await assert.rejects(wallet.agree(offer, 1n, { consent: forged }), /OFFLINE_CONSENT_INVALID/);
     const other = await phone.consent((await wallet.price()).signedQuote, 1_000_000n, stage.channel);
@@ -149,7 +149,7 @@ describe('charging where nobody hears of anything', function () {
     const states = async () => (await wallet.list()).tokens.map(({ state }) => state);
     const { token } = await wallet.agree(await wallet.price(), 2_192_000n);
     const phonePath = `/driver/v1/offline/phones/${phone.phoneId}`;
-    const next = await TestPhone.make(phone.phoneId, stage.origin, customer.prove);
+    const next = await CustomerPhone.make(phone.phoneId, stage.origin, customer.prove);
     await next.register();
     assert.deepEqual(await states(), ['revoked']);
     await assert.rejects(wallet.agree(await wallet.price(), 1_000_000n), /OFFLINE_CONSENT_INVALID/);
@@ -165,7 +165,7 @@ describe('charging where nobody hears of anything', function () {
       /OFFLINE_PHONE_REVOKED/,
     );
     const others = await Promise.all(
-      ['cyd-2', 'cyd-3', 'cyd-4', 'cyd-5'].map((id) => TestPhone.make(id, stage.origin, customer.prove)),
+      ['cyd-2', 'cyd-3', 'cyd-4', 'cyd-5'].map((id) => CustomerPhone.make(id, stage.origin, customer.prove)),
     );
     for (const other of others.slice(0, 3)) await other.register();
     await assert.rejects(async () => others[3]?.register(), /OFFLINE_PHONES_FULL/);

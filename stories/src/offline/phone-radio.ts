@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { afterByTimer, BEARER, Link, socketBearer } from '@roamgrid/offline';
+import { afterByTimer, BEARER, Link, socketBearer, type Bearer, type LinkPace } from '@roamgrid/offline';
 import { WebSocket } from 'ws';
 
 /** Frames that went by, in either direction. */
@@ -7,34 +7,92 @@ export interface Overheard {
   readonly frames: Uint8Array[];
 }
 
-const PACE = { againMs: 200, tries: 25 };
+/** What becomes of frames on their way: those that come, each perhaps later than the next one. */
+export interface BadAir {
+  /** @returns the frames that come instead, and how much later each, ms */
+  carry(frame: Uint8Array): readonly { readonly frame: Uint8Array; readonly lateMs: number }[];
+}
 
-/** A phone is held to a charger. @param overheard takes up every frame, as whoever listens would */
+export interface RadioOptions {
+  readonly frameBytes?: number;
+  /** Takes up every frame, as whoever listens would. */
+  readonly overheard?: Overheard;
+  /** The phone is taken away when so many frames went by. */
+  readonly tornAfter?: number;
+  readonly air?: BadAir;
+  readonly pace?: LinkPace;
+}
+
+const PACE: LinkPace = { againMs: 200, tries: 25 };
+
+/** Frames in either direction, as they are sent. @param sent hears of each before it goes */
+const watched = (bearer: Bearer, sent: (frame: Uint8Array) => void): Bearer => ({
+  ...bearer,
+  send: (frame) => {
+    sent(frame);
+    bearer.send(frame);
+  },
+  onFrame: (take) => {
+    bearer.onFrame((frame) => {
+      sent(frame);
+      take(frame);
+    });
+  },
+  onCut: (end) => {
+    bearer.onCut(end);
+  },
+});
+
+const through = (air: BadAir, bearer: Bearer): Bearer => {
+  const carry = (frame: Uint8Array, take: (frame: Uint8Array) => void): void => {
+    for (const one of air.carry(frame)) afterByTimer(one.lateMs, () => take(one.frame));
+  };
+  return {
+    ...bearer,
+    send: (frame) => {
+      carry(frame, (one) => bearer.send(one));
+    },
+    onFrame: (take) => {
+      bearer.onFrame((frame) => {
+        carry(frame, take);
+      });
+    },
+    onCut: (end) => {
+      bearer.onCut(end);
+    },
+  };
+};
+
+/** A phone that is held to a charger. */
+export interface Held {
+  readonly link: Link;
+  /** It is taken away: a charger has room for two phones at a time. */
+  leave(): Promise<void>;
+}
+
+/** A phone is held to a charger. */
 export const holdTo = async (
   radioUrl: string,
-  { frameBytes = BEARER.gattUsual, overheard }: { frameBytes?: number; overheard?: Overheard } = {},
-): Promise<Link> => {
+  { frameBytes = BEARER.gattUsual, overheard, tornAfter = Infinity, air, pace = PACE }: RadioOptions = {},
+): Promise<Held> => {
   const socket = new WebSocket(radioUrl);
+  const gone = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      resolve();
+    });
+  });
   await once(socket, 'open');
-  const bearer = socketBearer(socket, frameBytes);
-  return new Link(
-    {
-      ...bearer,
-      send: (frame) => {
-        overheard?.frames.push(Uint8Array.from(frame));
-        bearer.send(frame);
-      },
-      onFrame: (take) => {
-        bearer.onFrame((frame) => {
-          overheard?.frames.push(Uint8Array.from(frame));
-          take(frame);
-        });
-      },
-      onCut: (end) => {
-        bearer.onCut(end);
-      },
+  let frames = 0;
+  const bearer = watched(socketBearer(socket, frameBytes), (frame) => {
+    overheard?.frames.push(Uint8Array.from(frame));
+    frames += 1;
+    if (frames > tornAfter) socket.terminate();
+  });
+  return {
+    link: new Link(air === undefined ? bearer : through(air, bearer), afterByTimer, pace),
+    leave: async () => {
+      socket.close();
+      await gone;
     },
-    afterByTimer,
-    PACE,
-  );
+  };
 };

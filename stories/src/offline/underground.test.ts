@@ -29,10 +29,10 @@ describe('a charger in a process of its own, with a radio and no network', funct
   it('starts and stops for a phone in another process, and who listens to the frames between learns nothing', async () => {
     const phone = await there.phone();
     const overheard: Overheard = { frames: [] };
-    const { met } = await there.meet(phone, START, overheard);
+    const { met } = await there.meet(phone, START, { overheard });
     await unwrap(met).end();
     assert.deepEqual((await there.charger().act('look')).isCableLocked, true);
-    const { met: stopped } = await there.meet(phone, STOP, overheard);
+    const { met: stopped } = await there.meet(phone, STOP, { overheard });
     const records = await there.collect(unwrap(stopped));
     await unwrap(stopped).end();
     assert.deepEqual(

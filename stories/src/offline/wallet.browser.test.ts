@@ -9,14 +9,8 @@ import { accessibilityProblems, hearAnnouncements, tabTo } from '../start/testin
 import type { ChargerProcess } from './charger-process.ts';
 import { serveApp, signInToWallet, type ServedApp } from './testing/app.ts';
 import { startDeckCharger } from './testing/deck-charger.ts';
-import { TestPhone } from './testing/phone.ts';
-import {
-  CAR_PARK,
-  EVSE_ID,
-  startOfflineStage,
-  type OfflineCustomer,
-  type OfflineStage,
-} from './testing/stage.ts';
+import { CustomerPhone } from './customer-phone.ts';
+import { CAR_PARK, EVSE_ID, startOfflineStage, type OfflineCustomer, type OfflineStage } from './stage.ts';
 
 /** The driver's app as the phone of SECURE-12: tokens at a price that he saw, by which it starts and stops a charger with the network off. */
 describe('the wallet of the driver’s app', function () {
@@ -29,14 +23,14 @@ describe('the wallet of the driver’s app', function () {
   let page: Page;
   let errors: string[];
   let uma: OfflineCustomer;
-  let lost: TestPhone;
+  let lost: CustomerPhone;
   const [station] = CAR_PARK.stations;
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'wallet-'));
     stage = await startOfflineStage(folder);
     uma = await stage.customer('uma', 50_000_000n);
-    lost = await TestPhone.make('uma-lost', stage.origin, uma.prove);
+    lost = await CustomerPhone.make('uma-lost', stage.origin, uma.prove);
     await lost.register('The lost one');
     charger = await startDeckCharger(stage, folder);
     app = await serveApp(stage, folder, { [EVSE_ID]: charger.radioUrl });

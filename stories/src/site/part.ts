@@ -16,5 +16,5 @@ export interface Part<Seen = unknown> {
 }
 
 /** The checks of a part, from what was seen and nothing else. */
-export const checksOf = <Seen>({ rows }: Part<Seen>, seen: Seen): readonly Check[] =>
+export const checksOf = <Seen>({ rows }: Pick<Part<Seen>, 'rows'>, seen: Seen): readonly Check[] =>
   rows.map((each) => ({ row: each.row, ok: each.is(seen), seen: JSON.stringify(each.shows(seen)) }));

@@ -49,6 +49,8 @@ export interface SystemTuning {
   readonly reapEveryMs?: number;
   /** How often stations tell what they charge, ms. */
   readonly reportEveryMs?: number;
+  /** How often records of chargers without network are brought to the ledger, ms. */
+  readonly bookEveryMs?: number;
 }
 
 /** The chain of a local system, and who pays whom on it. */
@@ -216,7 +218,12 @@ export async function startUtility(
       ...(tuning.reportEveryMs === undefined ? {} : { reportEvery: tuning.reportEveryMs }),
       ...(tuning.reapEveryMs === undefined ? {} : { reapEvery: tuning.reapEveryMs }),
     },
-    offline: { chargers: { key: key('chargers'), reader: key('reader') } },
+    offline: {
+      chargers: {
+        ...{ key: key('chargers'), reader: key('reader') },
+        ...(tuning.bookEveryMs === undefined ? {} : { lookEvery: tuning.bookEveryMs }),
+      },
+    },
     batcher: { ...(tuning.batchWaitMs === undefined ? {} : { maxWait: tuning.batchWaitMs }) },
     rateLimit: 'off',
     logLevel: tuning.logLevel,

@@ -5,7 +5,7 @@ import { passwordOf } from '../../system/customer.ts';
 import { startDriverSite } from '../../start/driver-site.ts';
 import { launchBrowser } from '../../start/testing/browser.ts';
 import { raiseMast, type Mast } from './mast.ts';
-import type { OfflineStage } from './stage.ts';
+import type { OfflineStage } from '../stage.ts';
 
 /** A customer's phone: a browser of its own with the driver's app of the home utility. */
 export interface AppPhone {

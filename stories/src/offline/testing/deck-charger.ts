@@ -5,7 +5,7 @@ import { chargerCertificate } from '@roamgrid/wire';
 import { keyObject } from '../../system/key-ring.ts';
 import { meterKeyName, stationKeyName } from '../../system/register.ts';
 import { startCharger, type ChargerProcess } from '../charger-process.ts';
-import { CAR_PARK, EVSE_ID, type OfflineStage } from './stage.ts';
+import { CAR_PARK, EVSE_ID, type OfflineStage } from '../stage.ts';
 
 const pemOf = (key: KeyObject): string => key.export({ format: 'pem', type: 'pkcs8' }).toString();
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');

@@ -26,8 +26,8 @@ import {
 import type { z } from 'zod';
 import { asker, type Ask } from '../../system/ask.ts';
 import { stationKeyName } from '../../system/register.ts';
-import { CAR_PARK, EVSE_ID, type OfflineStage } from './stage.ts';
-import type { TestPhone } from './phone.ts';
+import { CAR_PARK, EVSE_ID, type OfflineStage } from '../stage.ts';
+import type { CustomerPhone } from '../customer-phone.ts';
 
 const MS_PER_S = 1_000;
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64url'));
@@ -117,7 +117,7 @@ export class Deck extends Park {
     };
   }
 
-  async #brings({ token }: OfflineToken, phone: TestPhone): Promise<Carried> {
+  async #brings({ token }: OfflineToken, phone: CustomerPhone): Promise<Carried> {
     return {
       ...{ suite: NODE_SUITE, token: bytes(token), holder: phone.held.signer, evseId: EVSE_ID },
       ...{ members: await this.#members(), nowS: Math.floor(Date.now() / MS_PER_S) },
@@ -125,7 +125,7 @@ export class Deck extends Park {
   }
 
   /** The phone's owner charges and stops. @throws what the charger refuses it with */
-  async charge(token: OfflineToken, phone: TestPhone, energyWh: bigint): Promise<void> {
+  async charge(token: OfflineToken, phone: CustomerPhone, energyWh: bigint): Promise<void> {
     const brings = await this.#brings(token, phone);
     const does = async (command: Command): Promise<void> => {
       const met = await this.meet(brings, command, (contact) => contact.end());
@@ -137,7 +137,7 @@ export class Deck extends Park {
   }
 
   /** A phone takes all that the charger has for it. */
-  async collect(token: OfflineToken, phone: TestPhone): Promise<readonly CarriedRecord[]> {
+  async collect(token: OfflineToken, phone: CustomerPhone): Promise<readonly CarriedRecord[]> {
     const records: CarriedRecord[] = [];
     const met = await this.meet(await this.#brings(token, phone), { kind: 'collect' }, (contact) =>
       contact.take((record) => {
@@ -206,7 +206,7 @@ export class Deck extends Park {
   }
 
   /** A phone shows the utility the challenge of its last contact, and brings its word. */
-  async setClock(token: OfflineToken, phone: TestPhone): Promise<void> {
+  async setClock(token: OfflineToken, phone: CustomerPhone): Promise<void> {
     const brings = await this.#brings(token, phone);
     const { challenge } = unwrap(
       await this.meet(brings, { kind: 'collect' }, async (contact) => {

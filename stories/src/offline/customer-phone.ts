@@ -1,12 +1,12 @@
 import { newHeldKey, type HeldKey } from '@roamgrid/offline/web';
 import { call } from '@roamgrid/service-kit';
 import type { z } from 'zod';
-import type { DriverCaller } from '../../system/driver-caller.ts';
+import type { DriverCaller } from '../system/driver-caller.ts';
 
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 
 /** A customer's phone: a key of Web Crypto that nobody can take out, and the customer's sign-in. */
-export class TestPhone {
+export class CustomerPhone {
   readonly held: HeldKey;
   readonly phoneId: string;
   readonly #origin: string;
@@ -19,9 +19,9 @@ export class TestPhone {
     this.#prove = prove;
   }
 
-  static async make(phoneId: string, origin: string, prove: DriverCaller): Promise<TestPhone> {
+  static async make(phoneId: string, origin: string, prove: DriverCaller): Promise<CustomerPhone> {
     const held = await newHeldKey(new TextEncoder().encode(phoneId));
-    return new TestPhone(held, phoneId, origin, prove);
+    return new CustomerPhone(held, phoneId, origin, prove);
   }
 
   get key() {
@@ -59,7 +59,12 @@ export class TestPhone {
   }
 
   /** Signs for a price that was shown. */
-  async consent(signedQuote: string, costMicros: bigint, channel: string): Promise<string> {
+  async consent(
+    signedQuote: string,
+    costMicros: bigint,
+    channel: string,
+    consentedAtMs = Date.now(),
+  ): Promise<string> {
     const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(signedQuote));
     const part = (value: object): string => base64url(new TextEncoder().encode(JSON.stringify(value)));
     const header = { alg: 'ES256', kid: this.phoneId, typ: 'roamgrid-offline-consent+jwt' };
@@ -67,7 +72,7 @@ export class TestPhone {
       channel,
       quoteHash: Buffer.from(hash).toString('hex'),
       costMicros: costMicros.toString(),
-      consentedAtMs: Date.now(),
+      consentedAtMs,
     };
     const signed = `${part(header)}.${part(payload)}`;
     return `${signed}.${base64url(await this.held.signer.sign(new TextEncoder().encode(signed)))}`;

@@ -1,12 +1,12 @@
 import { canonicalJson } from '@roamgrid/wire';
-import { BOOKING, TERMS } from '../../scenario/story.ts';
-import { foundConsortium, register } from '../../system/admission.ts';
-import { ALABAMA_POWER, DUKE_ENERGY, type UtilityDefinition } from '../../system/consortium.ts';
-import { openCustomer, passwordOf, setChargingRules } from '../../system/customer.ts';
-import { driverCaller, type DriverCaller } from '../../system/driver-caller.ts';
-import { agree, publishAndBind, registerStations } from '../../system/register.ts';
-import { startSystem, type LocalSystem } from '../../system/system.ts';
-import type { RunningUtility } from '../../system/utility.ts';
+import { BOOKING, TERMS } from '../scenario/story.ts';
+import { foundConsortium, register } from '../system/admission.ts';
+import { ALABAMA_POWER, DUKE_ENERGY, type UtilityDefinition } from '../system/consortium.ts';
+import { openCustomer, passwordOf, setChargingRules } from '../system/customer.ts';
+import { driverCaller, type DriverCaller } from '../system/driver-caller.ts';
+import { agree, publishAndBind, registerStations } from '../system/register.ts';
+import { startSystem, type LedgerChoice, type LocalSystem } from '../system/system.ts';
+import type { RunningUtility, SystemTuning } from '../system/utility.ts';
 
 const DAY_MS = 86_400_000;
 export const EVSE_ID = 'US*DUK*EXEAL1';
@@ -52,30 +52,57 @@ export interface OfflineStage {
   readonly origin: string;
   /** How long the tariff stands. */
   readonly pricedUntilMs: number;
+  /** By whose time its services live. */
+  readonly nowMs: () => number;
   customer(login: string, creditLimitMicros: bigint): Promise<OfflineCustomer>;
 }
 
 /** The epoch of Alabama Power's tokens. */
 export const EPOCH = 3;
 const MOST_SESSION_MICROS = 20_000_000n;
+/** How long offers hold in a simulated time. */
+const PATIENCE_MS = 6 * 3_600_000;
+/** Of the wall: nobody waits for a record in a simulated time. */
+const BOOK_EVERY_MS = 200;
 
-export const startOfflineStage = async (stateDir: string): Promise<OfflineStage> => {
+export interface StageOptions {
+  /** The chargers' utility with its stations; one outlet of a car park when absent. */
+  readonly park?: UtilityDefinition;
+  /** How long the price there stands. */
+  readonly pricedForMs?: number;
+  /** A simulated time for the services and their ledger; the wall's when absent. */
+  readonly nowMs?: () => number;
+  readonly ledger?: LedgerChoice;
+  readonly logLevel?: SystemTuning['logLevel'];
+  readonly progress?: (text: string) => void;
+}
+
+export const startOfflineStage = async (
+  stateDir: string,
+  {
+    park = CAR_PARK,
+    pricedForMs = 3 * DAY_MS,
+    nowMs: simulatedMs,
+    ledger = { kind: 'embedded' },
+    logLevel = 'silent',
+    progress = () => undefined,
+  }: StageOptions = {},
+): Promise<OfflineStage> => {
+  const nowMs = simulatedMs ?? Date.now;
+  const simulated = simulatedMs && { nowMs: simulatedMs, patienceMs: PATIENCE_MS, ledger: true as const };
   const system = await startSystem({
-    stateDir,
-    utilities: [ALABAMA_POWER, CAR_PARK],
-    ledger: { kind: 'embedded' },
-    tuning: { logLevel: 'silent' },
-    progress: () => undefined,
+    ...{ stateDir, utilities: [ALABAMA_POWER, park], ledger, progress },
+    tuning: { logLevel, ...(simulated && { simulated, bookEveryMs: BOOK_EVERY_MS }) },
   });
-  const [alabama, duke] = [ALABAMA_POWER, CAR_PARK].map(({ utilityId }) => system.utility(utilityId));
+  const [alabama, duke] = [ALABAMA_POWER, park].map(({ utilityId }) => system.utility(utilityId));
   if (alabama === undefined || duke === undefined) throw new Error('two utilities were started');
-  await foundConsortium([alabama, duke], Date.now());
-  await register(alabama, Date.now(), { commandId: 'epoch', tokenEpoch: EPOCH });
-  await registerStations(duke, CAR_PARK, system.keys);
-  const startMs = Date.now() - DAY_MS;
+  await foundConsortium([alabama, duke], nowMs());
+  await register(alabama, nowMs(), { commandId: 'epoch', tokenEpoch: EPOCH });
+  await registerStations(duke, park, system.keys);
+  const startMs = nowMs() - DAY_MS;
   const agreed = { ...TERMS, booking: BOOKING, maxSessionMicros: MOST_SESSION_MICROS };
   const terms = await agree(duke, alabama, agreed, startMs);
-  const pricedUntilMs = Math.floor(Date.now() / 1_000) * 1_000 + 3 * DAY_MS;
+  const pricedUntilMs = Math.floor(nowMs() / 1_000) * 1_000 + pricedForMs;
   const tariff = { tariffId: 'USDUK-DECK', tariffVersion: 1, tariffJson: TARIFF_JSON };
   await publishAndBind(duke, { ...tariff, validFromMs: startMs, validUntilMs: pricedUntilMs }, [terms]);
   await Promise.all([alabama, duke].map((utility) => setChargingRules(utility, startMs)));
@@ -100,5 +127,5 @@ export const startOfflineStage = async (stateDir: string): Promise<OfflineStage>
     return { ...made, prove: await driverCaller(seat, 'openid offline', `${origin}/driver`) };
   };
   const { channel } = system.ledger.endpoint(ALABAMA_POWER.mspId);
-  return { system, alabama, duke, channel, origin, pricedUntilMs, customer };
+  return { system, alabama, duke, channel, origin, pricedUntilMs, nowMs, customer };
 };

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isCarParkExact } from './story/car-park-rows.ts';
+import { spoiled } from '../site/testing/spoiled.ts';
+import { liveOffline, offlineReportOf, type OfflineSeen } from './story/run-offline.ts';
+
+/** Rows that the scenario shows. It is not exact before it shows all fourteen. */
+const ROWS = [1, 2, 3, 4, 6, 7, 9, 14].map((number) => `SECURE-${number}`);
+
+describe('charging where nobody hears of anything, lived once', function () {
+  this.timeout(180_000);
+  let folder: string;
+  let seen: OfflineSeen;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'scenario-offline-'));
+    seen = await liveOffline({
+      ...{ stateDir: folder, ledger: { kind: 'embedded' }, logLevel: 'silent' },
+      progress: () => undefined,
+    });
+  });
+  after(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('comes out to the micro, and every row holds', () => {
+    const { exact, checks, booked } = offlineReportOf(seen);
+    for (const { row, ok, seen: shown } of checks) assert.ok(ok, `${row}: ${shown}`);
+    assert.deepEqual([...new Set(checks.map(({ row }) => row))], ROWS);
+    assert.equal(exact, ROWS.length === 14);
+    assert.ok(isCarParkExact(seen.carPark));
+    assert.equal(booked.sessions, 5);
+    assert.deepEqual(JSON.parse(JSON.stringify(seen)), seen, 'plain JSON');
+  });
+
+  it('holds no longer when any reading is another', () => {
+    for (const other of spoiled(seen) as readonly OfflineSeen[]) {
+      const { checks } = offlineReportOf(other);
+      const stillHolds = isCarParkExact(other.carPark) && checks.every(({ ok }) => ok);
+      assert.ok(!stillHolds, JSON.stringify(other));
+    }
+  });
+});

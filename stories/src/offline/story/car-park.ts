@@ -1,0 +1,142 @@
+import type { OfflineRecord } from '@roamgrid/offline';
+import { DUKE_ENERGY, type UtilityDefinition } from '../../system/consortium.ts';
+import type { LedgerChoice } from '../../system/system.ts';
+import type { SystemTuning } from '../../system/utility.ts';
+import { startOfflineStage } from '../stage.ts';
+import { openWallet } from '../wallet.ts';
+import { closeBooks, type BooksSeen } from './books.ts';
+import { Garage } from './garage.ts';
+import { liveReconnect, type ReconnectSeen } from './reconnect.ts';
+import { secretsIn, type CaptureSeen } from './secrets.ts';
+import { StoryTime } from './story-time.ts';
+import { buy, type Bought } from './tokens.ts';
+import { liveUnderground, type Evening, type UndergroundSeen } from './underground.ts';
+
+/** A record as the utility opened it, with what is recomputed from: whole numbers as text. */
+export interface RecordSeen {
+  readonly number: number;
+  readonly reason: string;
+  readonly lastedMs: number;
+  readonly energyWh: string;
+  readonly registerMilliWh: string;
+  readonly isPlugged: boolean;
+  readonly faults: readonly string[];
+  readonly temperatureDeciC: number;
+  readonly humidityPermille: number;
+}
+
+export interface CarParkSeen {
+  readonly evening: UndergroundSeen;
+  readonly reconnect: ReconnectSeen;
+  /** By which the sessions began, in their order. */
+  readonly tokens: readonly string[];
+  readonly records: readonly RecordSeen[];
+  readonly books: BooksSeen;
+  /** What the customer's account had left before the evening, and what it has in the end: micros. */
+  readonly leftMicros: readonly [before: string, after: string];
+  readonly capture: CaptureSeen;
+}
+
+export interface CarParkOptions {
+  readonly progress: (text: string) => void;
+  readonly ledger: LedgerChoice;
+  readonly logLevel: SystemTuning['logLevel'];
+}
+
+const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
+/** The story ends before the wall's time. */
+const DAYS_AGO = 6;
+const CAPACITY = 5;
+
+const stationOf = (at: number) => ({
+  stationId: `DUK-XEAL-${at}`,
+  name: `Deck, level −${at}`,
+  address: '1 Main Street, Durham',
+  timeZone: 'America/New_York',
+  outlets: [{ evseId: `US*DUK*EXEAL${at}`, meterId: `DUK-METER-X${at}`, maxPowerW: 22_000n }],
+});
+const STATIONS = [stationOf(1), stationOf(2)] as const;
+const PARK: UtilityDefinition = { ...DUKE_ENERGY, stations: STATIONS };
+
+const recordSeen = ({ number, facts }: OfflineRecord): RecordSeen => ({
+  ...{ number, reason: facts.reason, lastedMs: facts.lastedMs, energyWh: facts.energyWh.toString() },
+  ...{ registerMilliWh: facts.registerMilliWh.toString(), isPlugged: facts.isPlugged },
+  ...{ faults: facts.faults, temperatureDeciC: facts.temperatureDeciC },
+  humidityPermille: facts.humidityPermille,
+});
+
+/** The evening of some days ago: ten past eight, when both drivers buy their tokens. */
+const tenPastEightMs = (): number => {
+  const dayMs = Math.floor((Date.now() - DAYS_AGO * DAY_MS) / DAY_MS) * DAY_MS;
+  return dayMs + 20 * HOUR_MS + 10 * MINUTE_MS;
+};
+
+/** The way of a token: bought, used underground, its record carried by another phone, booked, invoiced and billed. */
+export const liveCarPark = async (folder: string, options: CarParkOptions): Promise<CarParkSeen> => {
+  const { progress } = options;
+  const time = new StoryTime(tenPastEightMs());
+  const beganMs = time.nowMs();
+  const stage = await startOfflineStage(folder, {
+    ...{ park: PARK, pricedForMs: 30 * DAY_MS, nowMs: time.nowMs, ...options },
+  });
+  try {
+    const ada = await openWallet(stage, 'ada', 20_000_000n);
+    const ben = await openWallet(stage, 'ben', 20_000_000n);
+    const garage = await Garage.setUp(stage, time, STATIONS[0], folder, CAPACITY);
+    try {
+      await garage.words();
+      const [fromMs, untilMs] = [beganMs + 2 * MINUTE_MS, beganMs + 200 * MINUTE_MS];
+      const shortUntilMs = beganMs + 35 * MINUTE_MS;
+      const { evseId } = garage;
+      const whole = { fromMs, untilMs, energyWh: 6_850n, costMicros: 2_200_000n, evseId };
+      const elsewhere = STATIONS[1].outlets[0]?.evseId ?? '';
+      progress('two drivers buy tokens while their phones are online');
+      const before = (await ada.wallet.list()).means.leftMicros;
+      const bought: Evening = {
+        main: await buy(ada.wallet, whole),
+        short: await buy(ada.wallet, {
+          ...whole,
+          untilMs: shortUntilMs,
+          energyWh: 10_000n,
+          costMicros: 3_200_000n,
+        }),
+        poor: await buy(ada.wallet, { ...whole, costMicros: 2_000_000n }),
+        last: await buy(ada.wallet, { ...whole, energyWh: 3_000n, costMicros: 960_000n }),
+        left: await buy(ada.wallet, { ...whole, energyWh: 3_000n, costMicros: 960_000n }),
+        elsewhere: await buy(ben.wallet, { ...whole, evseId: elsewhere }),
+      };
+      const returnMs = fromMs + 3 * DAY_MS;
+      const later: Bought = await buy(ben.wallet, {
+        ...{ ...whole, fromMs: returnMs - HOUR_MS, untilMs: returnMs + HOUR_MS, energyWh: 1_000n },
+        costMicros: 320_000n,
+      });
+      progress('underground: refusals, contacts that are lost at every step, five sessions, a cut of power');
+      const { records: byA, ...evening } = await liveUnderground({
+        ...{ garage, time, phoneA: ada.phone, stranger: ben.phone, bought },
+        times: { fromMs, shortUntilMs, untilMs },
+      });
+      progress('three days later the other phone comes, takes all and is online again');
+      await time.passUntil(returnMs);
+      const { seen: reconnect, records } = await liveReconnect(garage, time, ben.phone, later, byA);
+      const booked = [bought.main, bought.short, bought.poor, bought.last, bought.left].map(
+        ({ tokenId }) => tokenId,
+      );
+      const periodId = new Date(beganMs).toISOString().slice(0, 7);
+      const books = await closeBooks(stage, booked, periodId, progress);
+      const after = (await ada.wallet.list()).means.leftMicros;
+      return {
+        ...{ evening, reconnect, tokens: booked, records: records.map(recordSeen), books },
+        leftMicros: [before.toString(), after.toString()],
+        capture: secretsIn(
+          garage.capture,
+          [...Object.values<Bought>({ ...bought }), later].map(({ token }) => token),
+          records,
+        ),
+      };
+    } finally {
+      await garage.close();
+    }
+  } finally {
+    await stage.system.close();
+  }
+};
