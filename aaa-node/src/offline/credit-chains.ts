@@ -1,6 +1,7 @@
-import { goneOn, readCreditEntry, startOf, type CreditHead, type PublicKey } from '@roamgrid/offline';
+import { goneOn, hexOf, readCreditEntry, startOf, type CreditHead, type PublicKey } from '@roamgrid/offline';
 import { NODE_SUITE } from '@roamgrid/offline/node';
 import type { Trx } from '../store/database.ts';
+import type { CreditLedgerTable } from './credit-tables.ts';
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64url'));
 
@@ -31,8 +32,19 @@ export const createCreditChains = () => {
 
   return {
     /** @param key with all of y */
-    async head(trx: Trx, keyPoint: string, key: PublicKey): Promise<CreditHead> {
-      const head = await added(trx, keyPoint, kept.get(keyPoint) ?? (await startOf(key, NODE_SUITE)));
+    async head(
+      trx: Trx,
+      ledger: Pick<CreditLedgerTable, 'key_point' | 'head'>,
+      key: PublicKey,
+    ): Promise<CreditHead> {
+      const keyPoint = ledger.key_point;
+      const known = kept.get(keyPoint);
+      const isHead = (head: CreditHead | undefined): head is CreditHead =>
+        head !== undefined && hexOf(head.hash) === ledger.head;
+      const grown = known && (await added(trx, keyPoint, known));
+      // A customer who was forgotten, and came back with the same key, has another ledger.
+      const head = isHead(grown) ? grown : await added(trx, keyPoint, await startOf(key, NODE_SUITE));
+      if (!isHead(head)) throw new Error('a credit ledger does not end where home says');
       kept.delete(keyPoint);
       kept.set(keyPoint, head);
       const [oldest] = kept.keys();

@@ -38,6 +38,8 @@ interface CreditDeskOptions {
 
 /** A ledger is added up in a moment; with more entries the phone makes a new key, which begins a new one. */
 const MOST_SEQ = 10_000;
+/** Of all keys that a customer had lately. */
+const MOST_OF_CUSTOMER = 30_000;
 const MS_PER_S = 1_000;
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64url'));
@@ -132,6 +134,17 @@ export const createCreditDesk = ({ db, registry, issuer, utilityId, nowMs }: Cre
       return row?.hash;
     };
 
+  /** Keys come and go, their entries stay for a while. @throws ServiceError OFFLINE_CREDIT_FULL */
+  const requireRoom = async (trx: Trx, { customer_id }: Ledger): Promise<void> => {
+    const { entries } = await trx
+      .selectFrom('credit_ledger')
+      .select((query) => query.fn.sum<string>('seq').as('entries'))
+      .where('customer_id', '=', customer_id)
+      .executeTakeFirstOrThrow();
+    if (Number(entries) > MOST_OF_CUSTOMER)
+      throw aaaError('OFFLINE_CREDIT_FULL', `all of your phones have told ${MOST_OF_CUSTOMER} entries`);
+  };
+
   const judge = async (
     trx: Trx,
     ledger: Ledger,
@@ -193,7 +206,8 @@ export const createCreditDesk = ({ db, registry, issuer, utilityId, nowMs }: Cre
       throw aaaError('OFFLINE_CREDIT_STALE', 'it answers an earlier question');
     if (stated.value.seq > MOST_SEQ)
       throw aaaError('OFFLINE_CREDIT_FULL', `a ledger has ${MOST_SEQ} entries at most`);
-    const head = await chains.head(trx, ledger.key_point, key);
+    await requireRoom(trx, ledger);
+    const head = await chains.head(trx, ledger, key);
     const verifying = { suite: NODE_SUITE, key, head, fault: faultIn(trx, ledger, by.issuers) };
     const verdict = await judge(trx, ledger, verifying, {
       stated: stated.value,

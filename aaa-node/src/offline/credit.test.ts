@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { syncCredit, type CreditLedger } from '@roamgrid/offline';
 import { signCreditEntry } from '@roamgrid/offline/testing';
+import { pruneStore } from '../store/prune.ts';
 import { DECK, MemoryEntries, startCredit } from '../testing/credit.ts';
 
 const WH = 6_850n;
@@ -218,10 +219,52 @@ describe('home and the credit of phones', function () {
     } as const;
     const { seq, hash } = ledger.head;
     const moved = { tokenId: alien.name, from: 'home', to: 'available', micros: 5_000_000n } as const;
-    const entry = { seq: seq + 1, before: hash, atS: 0, movement, transfers: [moved] };
+    const entry = {
+      seq: seq + 1,
+      before: hash,
+      atS: 0,
+      nonce: new Uint8Array(8),
+      movement,
+      transfers: [moved],
+    };
     await store.add(seq + 1, await signCreditEntry(entry, phone.keys.signer));
     await assert.rejects(sync(), /OFFLINE_CREDIT_INVALID: broken/);
     const [shown] = await phones({ phone });
     assert.deepEqual([shown?.state, shown?.fault?.kind], ['active', 'broken']);
+  });
+
+  it('keep what was told while its key is good, 90 days beyond, and 400 where something was found', async () => {
+    const [kept, lost, copied] = [await begun(), await begun(), await begun()];
+    await lost.phone.call('DELETE', lost.phone.path);
+    const copy = await copied.phone.ledger(new MemoryEntries(copied.store.entries));
+    for (const each of [copied.ledger, copy]) await charged(each, copied.token, 1);
+    await copied.sync();
+    await assert.rejects(copied.sync(copy), /COPIED/);
+    const has = async (
+      { phone }: { phone: Phone },
+      table: 'credit_entry' | 'credit_fault' | 'credit_ledger',
+    ) =>
+      (
+        await credit.store.db
+          .selectFrom(table)
+          .select('key_point')
+          .where('customer_id', '=', phone.customer.customerId)
+          .execute()
+      ).length > 0;
+    const left = async (days: number) => {
+      for (const _ of [1, 2]) await pruneStore(credit.store.db, Date.now() + days * 86_400_000);
+      const all = [kept, lost, copied];
+      return Promise.all(
+        all.map(async (each) => [await has(each, 'credit_entry'), await has(each, 'credit_ledger')]),
+      );
+    };
+    const [yes, no] = [
+      [true, true],
+      [false, false],
+    ];
+    assert.deepEqual(await left(89), [yes, yes, yes]);
+    assert.deepEqual(await left(91), [yes, no, yes]);
+    assert.ok(await has(copied, 'credit_fault'));
+    assert.deepEqual(await left(401), [yes, no, no]);
   });
 });

@@ -31,6 +31,9 @@ export const pruneStore = async (db: Db, nowMs: number): Promise<void> => {
     and not exists (select 1 from offline_token o where o.hold_id = t.hold_id)`;
   const ofEndedProfile = sql`exists (select 1 from issued_profile p where p.profile_id = t.profile_id
     and p.valid_until_ms < ${settled})`;
+  const ofGoneKey = sql`l.challenged_at_ms < ${settled}
+    and not exists (select 1 from offline_phone p where p.key_point = l.key_point and p.state = 'active')
+    and not exists (select 1 from credit_fault f where f.key_point = l.key_point)`;
   const steps = [
     remove(
       'home_report',
@@ -59,6 +62,17 @@ export const pruneStore = async (db: Db, nowMs: number): Promise<void> => {
     remove(
       'offline_session',
       sql`not exists (select 1 from offline_token o where o.token_id = t.token_id and o.held_until_ms >= ${settled})`,
+    ),
+    // Ledgers of keys that are good for nothing any more, and what was found in them.
+    remove('credit_fault', sql`t.found_at_ms < ${nowMs - BOOKED_DAYS * DAY_MS}`),
+    remove(
+      'credit_entry',
+      sql`exists (select 1 from credit_ledger l where l.key_point = t.key_point and ${ofGoneKey})`,
+    ),
+    remove(
+      'credit_ledger',
+      sql`not exists (select 1 from credit_entry e where e.key_point = t.key_point) and exists
+      (select 1 from credit_ledger l where l.key_point = t.key_point and ${ofGoneKey})`,
     ),
     remove('offline_token', sql`t.held_until_ms < ${settled}`),
     remove('offline_quote', sql`t.valid_until_ms < ${settled}`),

@@ -109,7 +109,7 @@ export const proveSession = async (
     hold(settle.endorsers.has(party), `the settlement is not endorsed by ${party}`);
   const laneSequence = batch.fromSequence + way.index;
   const opened = readWay(bodies['openingWay'], 'the way to the opening', ['slot']);
-  const record = await verifySession(primitives, settled, ground, opened, laneSequence);
+  const { record } = await verifySession(primitives, settled, ground, opened, laneSequence);
   hold(
     canonical(part['cdr'] ?? null) === recordText(record),
     'the charge detail record is not what the readings, the tariff and the terms give',

@@ -13,6 +13,7 @@ import { requireOpening, SKEW_MS, type Ground } from './opening.ts';
 import type { Batch, Commitment, DemandChunk } from './records.ts';
 import type { Settled } from './settled.ts';
 import { readShares, type Shares } from './terms.ts';
+import type { Token } from './token.ts';
 
 /** One settled session, by the records that counted when it was settled. */
 
@@ -109,6 +110,12 @@ const requireTimes = ({ open }: Settled, ground: SessionGround, { startMs, endMs
   );
 };
 
+export interface VerifiedSession {
+  readonly record: Record;
+  /** By which it began, at a charger without network. */
+  readonly token: Token | undefined;
+}
+
 /**
  * Everything that was signed, measured and agreed for one session; gives its charge detail record.
  * @param opened the way from the open body to the opening
@@ -120,7 +127,7 @@ export const verifySession = async (
   ground: SessionGround,
   opened: Way,
   laneSequence: number,
-): Promise<Record> => {
+): Promise<VerifiedSession> => {
   const { open, close, quoteText } = settled;
   const { station, terms, agreement, tariff, chunks } = ground;
   const { quote, openedAtMs, sessionId } = open;
@@ -147,7 +154,7 @@ export const verifySession = async (
   if (token !== undefined && open.offline !== undefined)
     requireOfflineEnd(settled, open.offline, token, record);
   hold(record.totalMicros <= quote.capMicros, 'the bill is above the cap that the driver consented to');
-  return record;
+  return { record, token };
 };
 
 /** Sums of a batch, in the header that its record's hash covers. */

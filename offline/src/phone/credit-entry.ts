@@ -69,6 +69,8 @@ export interface CreditEntry {
   readonly before: Uint8Array;
   /** By the phone's own clock, seconds since 1970: a hint, nothing is judged by it. */
   readonly atS: number;
+  /** Random: two copies of a phone that do the same write different entries. */
+  readonly nonce: Uint8Array;
   readonly movement: CreditMovement;
   readonly transfers: readonly Transfer[];
 }
@@ -86,6 +88,8 @@ export type CreditEntryError = DomainError<'CREDIT_MALFORMED'>;
 /** Longer entries are not read: home's word in one names at most some dozens of sessions. */
 export const MOST_ENTRY_BYTES = 16_384;
 export const HASH_BYTES = 32;
+
+export const NONCE_BYTES = 8;
 
 const PURPOSE = 'roamgrid-credit';
 const GENESIS = 'roamgrid-credit-genesis';
@@ -119,11 +123,11 @@ const movementItems = (movement: CreditMovement): CborValue => {
 
 /** Signs an entry. @throws RangeError for one that {@link readCreditEntry} would not read: a fault of the phone's */
 export const signCreditEntry = async (
-  { seq, before, atS, movement, transfers }: CreditEntry,
+  { seq, before, atS, nonce, movement, transfers }: CreditEntry,
   signer: Signer,
 ): Promise<Uint8Array> => {
   const moved = transfers.map(({ tokenId, from, to, micros }): CborValue => [tokenId, from, to, micros]);
-  const payload = encodeCbor([PURPOSE, seq, before, atS, movementItems(movement), moved]);
+  const payload = encodeCbor([PURPOSE, seq, before, atS, nonce, movementItems(movement), moved]);
   if (readPayload(payload) === undefined) throw new RangeError('no entry of a credit ledger');
   const bytes = await sign1(payload, signer);
   if (bytes.length > MOST_ENTRY_BYTES) throw new RangeError(`an entry of ${bytes.length} bytes`);
@@ -179,15 +183,16 @@ const readTransfer = (value: CborValue): Transfer | undefined => {
 };
 
 const readPayload = (payload: Uint8Array): CreditEntry | undefined => {
-  const [purpose, seq, before, atS, said, moved, ...more] = listOf(payload);
+  const [purpose, seq, before, atS, nonce, said, moved, ...more] = listOf(payload);
   if (purpose !== PURPOSE || !isWhole(seq, 1) || !isBytes(before) || before.length !== HASH_BYTES)
     return undefined;
+  if (!isBytes(nonce) || nonce.length !== NONCE_BYTES) return undefined;
   if (!isWhole(atS) || !Array.isArray(moved) || more.length > 0) return undefined;
   const movement = readMovement(said);
   const transfers = itemsOf(moved as CborValue).map(readTransfer);
   const whole = transfers.filter((one) => one !== undefined);
   return movement !== undefined && whole.length === transfers.length
-    ? { seq, before, atS, movement, transfers: whole }
+    ? { seq, before, atS, nonce, movement, transfers: whole }
     : undefined;
 };
 

@@ -197,7 +197,8 @@ describe('the credit of a phone', () => {
     const { seq, hash } = ledger.head;
     const movement = { kind: 'reserve', tokenId: first.name, evseId: EVSE_ID, micros: COST } as const;
     const less = { tokenId: first.name, from: 'available', to: 'reserved', micros: 1n } as const;
-    const entry = { seq: seq + 1, before: hash, atS: NOW_S, movement };
+    const nonce = NODE_SUITE.random(8);
+    const entry = { seq: seq + 1, before: hash, atS: NOW_S, nonce, movement };
     const forged = await signCreditEntry({ ...entry, transfers: [less] }, PHONE.signer);
     assert.equal(code(await verifyCredit(ledger.head, [forged], by)), 'CREDIT_BROKEN');
     const right = await signCreditEntry({ ...entry, transfers: [{ ...less, micros: COST }] }, PHONE.signer);

@@ -15,7 +15,7 @@ import {
   type TokenCredit,
 } from './credit-book.ts';
 import { goneOn, signCreditHead, startOf, type CreditChainError, type CreditHead } from './credit-chain.ts';
-import { readCreditEntry, signCreditEntry, type CreditMovement } from './credit-entry.ts';
+import { NONCE_BYTES, readCreditEntry, signCreditEntry, type CreditMovement } from './credit-entry.ts';
 
 /** Where a phone keeps the entries of its ledger: each is written once, and never changed. */
 export interface CreditStore {
@@ -38,7 +38,7 @@ export type CreditError =
     >;
 
 export interface CreditLedgerOptions {
-  readonly suite: Pick<Suite, 'sha256'>;
+  readonly suite: Pick<Suite, 'sha256' | 'random'>;
   readonly store: CreditStore;
   readonly holder: Signer;
   /** The holder's, with all of y, as home has it. */
@@ -259,7 +259,8 @@ export class CreditLedger {
       const done = written(book, movement, seq + 1);
       if (!done.ok) return done;
       const { transfers } = done.value;
-      const entry = await signCreditEntry({ seq: seq + 1, before, atS: nowS(), movement, transfers }, holder);
+      const by = { before, atS: nowS(), nonce: suite.random(NONCE_BYTES) };
+      const entry = await signCreditEntry({ seq: seq + 1, ...by, movement, transfers }, holder);
       const read = await readCreditEntry(entry, suite);
       if (!read.ok) throw new Error(read.error.message);
       const isKept = await store.add(seq + 1, entry);

@@ -39,7 +39,7 @@ const addedUp = (entries: readonly Uint8Array[]) => {
   for (const bytes of entries) {
     const sign1 = decodeCbor(bytes);
     const payload = decodeCbor(itemsOf(sign1.ok ? sign1.value : null)[2] as Uint8Array);
-    for (const moved of itemsOf(itemsOf(payload.ok ? payload.value : null)[5])) {
+    for (const moved of itemsOf(itemsOf(payload.ok ? payload.value : null)[6])) {
       const [token, from, to, micros] = itemsOf(moved) as [string, string, string, number];
       for (const [account, by] of [
         [from, -BigInt(micros)],

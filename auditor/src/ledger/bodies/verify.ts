@@ -20,6 +20,7 @@ import { requireChargeBody, requireFees, type Fees } from './charge-note.ts';
 import { Meters } from './meters.ts';
 import { Owner } from './owner.ts';
 import { SeenBySettle } from './seen.ts';
+import { TokenSums } from './token-sums.ts';
 import { requireAllocation, type AllocationBodies, type AllocationSum } from './site-slots.ts';
 
 /** Sessions by the bodies that one party has: consent, leave, meter, rating and sums, each by the records of its settlement's time. */
@@ -53,6 +54,8 @@ export interface BodiesTold {
   /** By currency. */
   readonly totalMicros: ReadonlyMap<string, bigint>;
   readonly invoices: number;
+  /** Tokens of chargers without network by which some of the sessions began, none of them beyond its sums. */
+  readonly tokens: number;
   /** Batches of sites' slots, what their servers took and cars gave in them, and charge notes that could be judged whole. */
   readonly allocations: number;
   readonly serversWh: bigint;
@@ -90,6 +93,7 @@ export class VerifiedBodies {
   readonly #source: BodySource;
   readonly #records: StateRecords;
   readonly #meters = new Meters();
+  readonly #tokens = new TokenSums();
   readonly #owner: Owner;
   readonly #headers = new Map<string, Header & { readonly count: number }>();
   readonly #totals = new Map<string, bigint>();
@@ -192,8 +196,9 @@ export class VerifiedBodies {
     const name = nameOf(sessionId);
     hold(name.laneId === settlement.batch.laneId, `${sessionId} is of another lane than its batch`);
     try {
-      const record = await verifySession(this.#primitives, settled, ground, way, laneSequence);
+      const { record, token } = await verifySession(this.#primitives, settled, ground, way, laneSequence);
       this.#meters.use(settled, ground.station);
+      if (token !== undefined) this.#tokens.use(token, record);
       return { record, number: name.number };
     } catch (thrown) {
       if (thrown instanceof Error) thrown.message = `${sessionId}: ${thrown.message}`;
@@ -252,6 +257,7 @@ export class VerifiedBodies {
       energyWh: this.#energyWh,
       totalMicros: this.#totals,
       invoices: this.#invoices,
+      tokens: this.#tokens.size,
       allocations: allocations.length,
       serversWh: allocations.reduce((sum, { energyWh }) => sum + energyWh, 0n),
       givenWh: allocations.reduce((sum, { given }) => sum + given.energyWh, 0n),

@@ -30,7 +30,7 @@ import {
   type PhoneToken,
   type SessionWish,
 } from '../../testing/offline-records.ts';
-import { checkpointOf, proveBundles } from '../../testing/prove-all.ts';
+import { checkpointOf, proveAll, proveBundles } from '../../testing/prove-all.ts';
 import { untilState } from '../../testing/session-driver.ts';
 
 const GARAGE: TestSite = {
@@ -326,5 +326,13 @@ describe('records of chargers without network, at the gateway of their utility',
         [2, 'booked'],
       ],
     );
+  });
+
+  it('are added up by their tokens from the bodies of a party, by whoever audits the ledger', async () => {
+    const { ledger } = await proveAll(rig, []);
+    const { items } = await get(rig.alabama, 'cdrs?role=hun&limit=500', cdrPage);
+    const tokens = new Set(items.flatMap(({ offline, profileId }) => (offline && profileId) ?? []));
+    assert.ok(tokens.size > 2 && items.length > tokens.size);
+    assert.equal(ledger.bodies?.tokens, tokens.size);
   });
 });
