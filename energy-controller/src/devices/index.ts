@@ -9,6 +9,7 @@ export { line } from './line/device.ts';
 export { privateKeyOf } from './proof.ts';
 export type { DevicesConfig } from './service/config.ts';
 export { startDevices } from './service/start.ts';
+export { serveSimulated } from './simulator/plants.ts';
 export { spawnDevice, type SpawnedDevice } from './simulator/spawn.ts';
 export {
   DeviceStage,

@@ -249,7 +249,7 @@ export class Site {
       isWithin: (limitW) => this.#drawnW(limitW) <= limitW,
       report: () => ({
         wantedW: this.#wantedW(),
-        measuredW: this.guard.view.measuredW,
+        measuredW: this.#fromFeedW(),
         reservations: bookedOf(this.requests.kept),
       }),
     });
@@ -261,6 +261,16 @@ export class Site {
     if (decision?.connectionW === undefined || decision.connectionW > limitW) return limitW + 1n;
     const own = decision.allocation.sourceShares.filter(({ kind }) => kind !== 'grid');
     const drawnW = decision.countedW - sumW(own.map(({ deliveredW }) => deliveredW));
+    return drawnW > 0n ? drawnW : 0n;
+  }
+
+  /** What the feed gives by its meters that answer: sources of the site's own are not on it. Nothing while it is given back. */
+  #fromFeedW(): bigint {
+    const drawnW = sumW(
+      [...this.heard.sources.values()].flatMap(({ reading, isFresh }) =>
+        isFresh && reading?.source.kind === 'grid' ? [reading.measuredW] : [],
+      ),
+    );
     return drawnW > 0n ? drawnW : 0n;
   }
 

@@ -1,5 +1,9 @@
 import { z } from 'zod';
 import type { Schema } from './from-schema.ts';
+import { certificateFor } from './peers-tls.ts';
+import { sendHttp } from './send.ts';
+
+const DOCUMENT_MS = 10_000;
 
 /** What one can ask of a service, as its own document says. */
 export interface Operation {
@@ -31,10 +35,19 @@ const openApi = z.object({
 
 const ROLES = /of: ([a-z, -]+)\.$/;
 
+/** What a service says of itself, also one that lets known peers in alone. */
+const documentAt = async (origin: string): Promise<unknown> => {
+  if (certificateFor(Number(new URL(origin).port)) === undefined)
+    return (await fetch(`${origin}/openapi.json`)).json();
+  const input = { method: 'GET', path: '/openapi.json', headers: {}, body: undefined };
+  const answer = await sendHttp(origin, input, DOCUMENT_MS);
+  if (answer.kind !== 'answer') throw new Error(`${origin} tells nothing of itself`);
+  return JSON.parse(answer.body);
+};
+
 /** Operations of a service that publishes its document. */
 export const operationsAt = async (origin: string): Promise<readonly Operation[]> => {
-  const answer = await fetch(`${origin}/openapi.json`);
-  const { paths, components } = openApi.parse(await answer.json());
+  const { paths, components } = openApi.parse(await documentAt(origin));
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { parameters, requestBody, security }]): Operation => {
       const at = (where: 'path' | 'query') =>

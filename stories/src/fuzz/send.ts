@@ -1,6 +1,9 @@
 import { Agent, request as httpRequest, type ClientRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { Outcome } from './outcome.ts';
+import { certificateFor, endCertifiedConnections } from './peers-tls.ts';
 
 /** Answers are looked at, not kept. */
 const MOST_BYTES = 256 * 1024;
@@ -22,22 +25,22 @@ const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 /** Ends the connections that are kept for the next input. */
 export const endConnections = (): void => {
   agent.destroy();
+  endCertifiedConnections();
 };
 
 /** Send one request as a client would, and wait for the whole answer. */
-export const sendHttp = (
-  origin: string,
-  input: HttpInput,
-  boundMs: number,
-  by: Agent | false = agent,
-): Promise<Outcome> =>
+export const sendHttp = (origin: string, input: HttpInput, boundMs: number, kept = true): Promise<Outcome> =>
   new Promise((resolve) => {
     const { method, path, headers, body } = input;
     let isSilent = false;
     const { hostname, port } = new URL(origin);
     // Said for every method, or Node sends the body of a GET as if it were the next request.
     const framed = body === undefined ? headers : { 'content-length': String(body.length), ...headers };
-    const asked = httpRequest({ agent: by, hostname, port, method, path, headers: framed }, (response) => {
+    const certificate = certificateFor(Number(port));
+    const by = kept ? (certificate?.agent ?? agent) : false;
+    const ask = certificate === undefined ? httpRequest : httpsRequest;
+    const to = { ...certificate?.tls, agent: by, hostname, port, method, path, headers: framed };
+    const asked = ask(to, (response) => {
       let told = '';
       response.setEncoding('utf8');
       const done = (): void => {
@@ -64,7 +67,7 @@ export const sendHttp = (
     asked.on('error', (error) => {
       clearTimeout(bound);
       if (isSilent) return;
-      if (by !== false && isStale(asked, error)) resolve(sendHttp(origin, input, boundMs, false));
+      if (kept && isStale(asked, error)) resolve(sendHttp(origin, input, boundMs, false));
       else resolve({ kind: 'closed', why: error.message });
     });
     asked.end(body);
@@ -92,7 +95,11 @@ const answerIn = (text: string): Outcome => {
 /** Send bytes that need not be HTTP, end, and wait for what comes back. */
 export const sendBytes = (port: number, bytes: Buffer, boundMs: number): Promise<Outcome> =>
   new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const certificate = certificateFor(port);
+    const socket =
+      certificate === undefined
+        ? connect(port, '127.0.0.1')
+        : connectTls({ ...certificate.tls, port, host: '127.0.0.1' });
     let told = '';
     const bound = setTimeout(() => {
       socket.destroy();

@@ -20,6 +20,7 @@ import type { Interface } from './interface.ts';
 import { peerInterface } from './peer-interface.ts';
 import { Pool } from './pool.ts';
 import { readerInterface } from './reader-interface.ts';
+import { goByCertificate } from './peers-tls.ts';
 import { stationsInterface } from './stations-interface.ts';
 import { z } from 'zod';
 
@@ -162,12 +163,14 @@ const forecastOf = async ({ forecast }: Pages): Promise<Interface> => {
   });
 };
 
-/** Duke Energy's simulated site: the page, with its key, the controller behind it, and what serves the devices. */
+/** Duke Energy's simulated site: the page, with its key, the controller behind it, what serves the devices, and what stands beside it. */
 const siteOf = async (system: LocalSystem, { site }: Pages, pool: Pool): Promise<Interface[]> => {
-  const { url, plant } = await site.begin();
+  const { url, plant, servers, devices, cloud } = await site.begin();
+  goByCertificate(Number(new URL(servers.url).port), servers.identity);
   const page = await withCommon(new URL(site.url).origin, [
     plain('GET', '/'),
     plain('GET', '/site/v1/state'),
+    plain('GET', '/site/v1/beside'),
     plain('PUT', '/site/v1/changes/x'),
   ]);
   const served = [
@@ -183,6 +186,25 @@ const siteOf = async (system: LocalSystem, { site }: Pages, pool: Pool): Promise
       origin: new URL(plant.url).origin,
       operations: await withCommon(new URL(plant.url).origin),
       token: plant.secret,
+    },
+    {
+      name: 'servers of the site',
+      origin: new URL(servers.url).origin,
+      operations: await withCommon(new URL(servers.url).origin),
+    },
+    ...(await Promise.all(
+      devices.doors.map(async ({ name, url: door, token }) => ({
+        name: `${name} of the site`,
+        origin: new URL(door).origin,
+        operations: await withCommon(new URL(door).origin),
+        token,
+      })),
+    )),
+    {
+      name: `energy-cloud ${DUKE_ENERGY.utilityId}`,
+      origin: new URL(cloud.url).origin,
+      operations: await withCommon(new URL(cloud.url).origin),
+      callers: callersOf(DUKE_ENERGY, system.keys),
     },
   ];
   return served.map((spec) => httpInterface({ ...spec, pool }));

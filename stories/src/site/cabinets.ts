@@ -10,6 +10,7 @@ import type { PeerClient, PeerRequest } from '@roamgrid/service-kit/peers';
 import {
   cabinetReading,
   computeGrant,
+  jobList,
   jobStatus,
   moveAnswer,
   type CabinetReading,
@@ -31,6 +32,8 @@ export interface Cabinets {
   stop(cabinetId: string): Promise<void>;
   /** Begins the counting of primes below a number, which pauses a moment after each five hundred. */
   submit(cabinetId: string, jobId: string, kind: JobKind, below: number): Promise<JobStatus>;
+  /** All that it knows of. */
+  jobs(cabinetId: string): Promise<readonly JobStatus[]>;
   job(cabinetId: string, jobId: string): Promise<JobStatus | undefined>;
   /** Waits until a job is in a state there. @throws when it does not come to it within 20 s */
   comesTo(cabinetId: string, jobId: string, state: JobStatus['state']): Promise<JobStatus>;
@@ -84,6 +87,8 @@ export const makeCabinets = async (
         ...{ method: 'POST', path: '/v1/jobs', answer: jobStatus, timeoutMs },
         body: { jobId, program: 'primes', arguments: [below.toString(), '5'], kind },
       }),
+    jobs: async (cabinetId) =>
+      (await ask(cabinetId, { method: 'GET', path: '/v1/jobs', answer: jobList, timeoutMs })).jobs,
     job,
     async comesTo(cabinetId, jobId, state) {
       const untilMs = Date.now() + LIMIT_MS;

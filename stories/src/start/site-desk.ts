@@ -1,7 +1,8 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { kitError } from '@roamgrid/service-kit';
-import { PROBLEM_MEDIA_TYPE } from '@roamgrid/wire';
+import { PROBLEM_MEDIA_TYPE, siteBeside, type SiteBeside } from '@roamgrid/wire';
 import express, { type Request, type Response } from 'express';
+import { z } from 'zod';
 import { startSite } from './site.ts';
 
 /** What the controller answers, as it stands. */
@@ -18,6 +19,8 @@ export interface SiteDeskOptions {
   readonly siteId: string;
   /** Asks the controller that runs the site as its operator. */
   readonly ask: (method: 'GET' | 'PUT', path: string, body?: unknown) => Promise<ControllerAnswer>;
+  /** Looks at what stands beside it; nothing is shown of that when left out. */
+  readonly beside?: () => Promise<SiteBeside>;
 }
 
 export interface SiteDesk {
@@ -37,7 +40,13 @@ const LEAST_ERROR = 400;
  * run that only the link has, so that no other page and no other account of the machine changes a limit. What it may ask is the site's
  * view and its changes; what the controller answers is passed on, its refusals too.
  */
-export async function startSiteDesk({ folder, port, siteId, ask }: SiteDeskOptions): Promise<SiteDesk> {
+export async function startSiteDesk({
+  folder,
+  port,
+  siteId,
+  ask,
+  beside = () => Promise.resolve({}),
+}: SiteDeskOptions): Promise<SiteDesk> {
   const key = randomBytes(KEY_BYTES).toString('base64url');
   const expected = Buffer.from(`Bearer ${key}`);
   const check = ({ headers }: Request): void => {
@@ -63,6 +72,11 @@ export async function startSiteDesk({ folder, port, siteId, ask }: SiteDeskOptio
       app.get('/site/v1/state', async (request, response) => {
         check(request);
         await passOn(response, ask('GET', root));
+      });
+      app.get('/site/v1/beside', async (request, response) => {
+        check(request);
+        const there = z.encode(siteBeside, await beside());
+        response.set('cache-control', 'no-store').json(there);
       });
       app.put(
         '/site/v1/changes/:changeId',

@@ -3,6 +3,7 @@ import { find, wordsOf } from '../shared/load.ts';
 import { table } from '../shared/table.ts';
 import { ask } from './access.ts';
 import { reservations } from './axis.ts';
+import { besideCards, type Beside } from './beside.ts';
 import { flows } from './flows.ts';
 import { settings } from './settings.ts';
 import type { LoadView, SiteState, SourceView } from './state.ts';
@@ -110,7 +111,7 @@ const troubles = ({ guard, notices }: SiteState): string =>
 const settingsKey = ({ settings: { version }, guard, nodes, loads: all }: SiteState): string =>
   [version, guard.state, ...nodes.map(({ limitW }) => limitW), ...all.map(({ loadId }) => loadId)].join();
 
-function render(state: SiteState): void {
+function render(state: SiteState, beside: Beside): void {
   const live = h(
     'div',
     { id: 'live' },
@@ -120,6 +121,7 @@ function render(state: SiteState): void {
     loads(state),
     sources(state),
     card('card-kept', 'Reservations', ...reservations(state)),
+    ...besideCards(beside),
   );
   // What has not changed stays in place, and with it the focus and a reader's place.
   patch(find('live'), live);
@@ -134,7 +136,7 @@ function render(state: SiteState): void {
 
 async function refresh(): Promise<void> {
   try {
-    render(await ask<SiteState>('/site/v1/state'));
+    render(...(await Promise.all([ask<SiteState>('/site/v1/state'), ask<Beside>('/site/v1/beside')])));
     find('stale').hidden = true;
   } catch (error) {
     if (shown === undefined)

@@ -4,7 +4,7 @@ import { DepositoryPlant } from '../depository/plant.ts';
 import { GatePlant } from '../gate/plant.ts';
 import { LiftPlant } from '../lift/plant.ts';
 import { LinePlant } from '../line/plant.ts';
-import type { Plant } from '../link/serve-device.ts';
+import { serveDevice, type Plant } from '../link/serve-device.ts';
 
 /** Makes the simulated device of a kind. */
 export const PLANTS: { readonly [Kind in DeviceKind]: () => Plant<Kind> } = {
@@ -14,3 +14,11 @@ export const PLANTS: { readonly [Kind in DeviceKind]: () => Plant<Kind> } = {
   line: () => new LinePlant(),
   gate: () => new GatePlant(),
 };
+
+/** Serves a simulated device in this process, by its own time. */
+export const serveSimulated = (
+  device: DeviceKind,
+  socket: string,
+  handSocket: string,
+): Promise<{ close(): Promise<void> }> =>
+  serveDevice({ plant: PLANTS[device](), socket, handSocket, time: 'own' });
