@@ -27,7 +27,11 @@ type OwnCode =
   | 'OFFLINE_OUTLET_UNKNOWN'
   | 'OFFLINE_CHARGER_KEY_TAKEN'
   | 'OFFLINE_KEY_UNREGISTERED'
-  | 'OFFLINE_LEAVE_INVALID';
+  | 'OFFLINE_LEAVE_INVALID'
+  | 'OFFLINE_DIAGNOSIS_INVALID'
+  | 'OFFLINE_TOKEN_UNKNOWN'
+  | 'OFFLINE_FIRMWARE_REFUSED'
+  | 'OFFLINE_FIRMWARE_UNKNOWN';
 
 /** A refusal of a contract, as a problem code. */
 export type LedgerProblem = `LEDGER_${LedgerErrorCode}`;
@@ -46,6 +50,14 @@ const own = {
     remedy: 'Register the gateway’s key with the use `chargers`.',
   },
   OFFLINE_LEAVE_INVALID: { status: 422, title: 'It is no leave of a member for this utility’s chargers' },
+  OFFLINE_DIAGNOSIS_INVALID: { status: 422, title: 'It is not what this charger says of itself' },
+  OFFLINE_TOKEN_UNKNOWN: { status: 422, title: 'It is no token that is known here' },
+  OFFLINE_FIRMWARE_REFUSED: { status: 422, title: 'Chargers would not take it' },
+  OFFLINE_FIRMWARE_UNKNOWN: {
+    status: 404,
+    title: 'There is no such firmware',
+    remedy: 'Ask for the latest release of the model.',
+  },
   SWIPE_UNKNOWN: { status: 404, title: 'There is no such swipe', remedy: 'Swipe again.' },
   SWIPE_REUSED: { status: 409, title: 'The swipe id belongs to another request', remedy: 'Use a new id.' },
   SESSION_UNKNOWN: { status: 404, title: 'There is no such session at this station' },

@@ -48,7 +48,6 @@ export {
 } from './charger/outlet-port.ts';
 export { readRecord, recordOf, statementText, type OfflineRecord } from './charger/record.ts';
 export { openCarried, type SealedFor } from './charger/open-carried.ts';
-export { openSealed } from './charger/sealed-for.ts';
 export { openRecord } from './charger/carried-record.ts';
 export {
   signReceipt,
@@ -66,6 +65,7 @@ export { bookSlots, slotsOf } from './place/book-slot.ts';
 export { driverOf } from './place/driver.ts';
 export {
   signPlaceRules,
+  takePlaceRules,
   type OpenHours,
   type PlaceKind,
   type PlaceProfile,
@@ -73,9 +73,11 @@ export {
 } from './place/rules.ts';
 export {
   offered,
+  MOST_SLOTS,
   signSlotList,
   SLOT_S,
   slotAt,
+  takeSlotList,
   type Offered,
   type Slot,
   type SlotList,
@@ -85,7 +87,12 @@ export { afterByTimer, socketBearer, type FrameSocket } from './link/socket-bear
 export { Link, LinkLost, type After, type Bearer, type LinkPace } from './link/link.ts';
 export { readStarted, readStopped, type SaidAtStart, type SaidAtStop } from './phone/said.ts';
 export { Contact, type Carried, type CarriedRecord, type ContactError } from './phone/contact.ts';
-export { signFirmwareKeys, type FirmwareKeys } from './firmware/firmware-keys.ts';
+export {
+  keptFirmwareKeys,
+  signFirmwareKeys,
+  takeFirmwareKeys,
+  type FirmwareKeys,
+} from './firmware/firmware-keys.ts';
 export {
   FirmwareUpdate,
   type FirmwareStanding,
@@ -94,7 +101,9 @@ export {
 export type { Hasher, ImageSlot } from './firmware/image-slot.ts';
 export {
   cutImage,
+  keptRelease,
   signFirmwareRelease,
+  takeRelease,
   type FirmwareChunk,
   type FirmwareRelease,
 } from './firmware/release.ts';
@@ -144,3 +153,7 @@ export {
   type SessionWish,
 } from './phone/credit-ledger.ts';
 export { syncCredit, type CreditHome, type CreditStanding } from './phone/credit-sync.ts';
+export { openDiagnosis, type Diagnosis } from './place/diagnosis.ts';
+export { base64urlOf, bytesOfBase64url } from './phone/base64url.ts';
+export { utilityDoor, type Ask, type Brought, type Fetched, type ForUtility } from './phone/utility-door.ts';
+export { visit, type ChargerLoad, type Keeping, type Visited, type WordKind } from './phone/visit.ts';

@@ -36,6 +36,7 @@ export * from './gateway/disputes.ts';
 export * from './gateway/offline-carry.ts';
 export * from './gateway/ground.ts';
 export * from './gateway/offline-records.ts';
+export * from './gateway/offline-words.ts';
 export * from './gateway/origin.ts';
 export * from './gateway/own-payments.ts';
 export * from './gateway/audit.ts';

@@ -19,8 +19,11 @@ import { certifyCharger, isCertified, stationOf, type CertifyContext } from './c
 import { receiptOf, takeRecords, type IntakeContext } from './intake.ts';
 import { keptRecordsOf } from './kept-records.ts';
 import { chargerMembers } from './members.ts';
+import { wordsFor } from './words/for-outlet.ts';
+import { wordRoutes, type WordRouteContext } from './words/routes.ts';
 
-export interface ChargerRouteContext extends CertifyContext, IntakeContext {
+export interface ChargerRouteContext
+  extends CertifyContext, IntakeContext, Pick<WordRouteContext, 'firmware'> {
   readonly auth: {
     readonly operator: Auth<AssertionClaims>;
     readonly station: Auth<AssertionClaims>;
@@ -74,11 +77,16 @@ const phoneRoutes = (context: ChargerRouteContext): readonly Route[] => [
     problems: ['OFFLINE_KEY_UNREGISTERED'],
     handler: async ({ query }) => {
       const { version, bytes } = await context.issuers();
-      const receipt = query.evseId === undefined ? undefined : await receiptOf(context, query.evseId);
+      const { evseId: outlet } = query;
+      const [receipt, words] =
+        outlet === undefined
+          ? [undefined, {}]
+          : await Promise.all([receiptOf(context, outlet), wordsFor(context, outlet)]);
       return reply(200, {
         issuers: { version, list: Buffer.from(bytes).toString('base64url') },
         members: await chargerMembers(context),
         ...(receipt !== undefined && { receipt }),
+        ...words,
       });
     },
   }),
@@ -130,4 +138,5 @@ export const chargerRoutes = (context: ChargerRouteContext): readonly Route[] =>
   ...certifyRoutes(context),
   recordRoute(context),
   ...phoneRoutes(context),
+  ...wordRoutes(context),
 ];

@@ -9,6 +9,7 @@ import type { OfflineBookings } from './booking/offline-bookings.ts';
 import { chargerKeys } from './charger-keys.ts';
 import { chargerRoutes } from './charger-routes.ts';
 import { createIssuerLists } from './members.ts';
+import { FirmwareShelf } from './words/firmware.ts';
 import { offlineQuoteRoutes } from './quote-routes.ts';
 
 export interface OfflinePartContext {
@@ -51,6 +52,7 @@ export const offlinePart = async ({
   const issuers = createIssuerLists({ utilityId, registry, keys, nowMs });
   const routes = chargerRoutes({
     ...{ utilityId, channel, db, registry, keys, issuers, nowMs },
+    firmware: new FirmwareShelf({ db, nowMs }),
     validMs: chargers.certificateDays * DAY_MS,
     auth: { operator: auth.operator, station: stationAuth(station, audiences) },
   });

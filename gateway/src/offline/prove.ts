@@ -13,7 +13,8 @@ import type { Registry } from '../registry/registry.ts';
 /** Tokens of whatever epoch: whether one was taken back when the session began, the booking judges. */
 const ALWAYS_MS = 0;
 
-const allIssuers = async (registry: Registry): Promise<IssuerList> => {
+/** Members and their keys for tokens, of whatever time. */
+export const allIssuers = async (registry: Registry): Promise<IssuerList> => {
   const lists = await Promise.all(registry.utilities().map((utility) => tokenIssuersOf(utility, ALWAYS_MS)));
   return { version: 0, madeAtS: 0, issuers: lists.flat() };
 };

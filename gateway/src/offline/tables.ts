@@ -1,3 +1,5 @@
+import type { ColumnType } from 'kysely';
+
 /** What the gateway keeps of chargers that hear of nobody. */
 export interface OfflineTables {
   offline_charger: {
@@ -27,6 +29,32 @@ export interface OfflineTables {
   };
   /** By the token beside which home signed it. */
   offline_leave: { token_id: string; hun: string; leave: string; until_ms: number };
+  /** What the utility has phones carry, one of a kind to whom it is about. */
+  offline_word: {
+    subject: string;
+    kind: string;
+    version: bigint;
+    /** What it says, as text: the same is not signed again. */
+    said: string;
+    /** COSE_Sign1 in base64url, and the key that signed it. */
+    word: string;
+    kid: string;
+    made_at_ms: number;
+  };
+  /** What a charger said of itself last. */
+  offline_said: {
+    evse_id: string;
+    /** The key that signed it: a charger that takes another's place begins anew. */
+    key_point: string;
+    boot_counter: bigint;
+    uptime_ms: bigint;
+    said: ColumnType<unknown, string, string>;
+  };
+  /** The phone for which an own or a partner's customer reserves, by the token that it showed last. */
+  offline_driver: { cin_ref: string; driver: string; shown_at_ms: number };
+  /** Who may release firmware of a model, and its latest release. */
+  firmware_keys: { model: string; version: bigint; keys: string };
+  firmware_release: { model: string; version: bigint; release: string; image: Uint8Array };
 }
 
 export const offlineTables = [
@@ -40,4 +68,14 @@ export const offlineTables = [
   `create index offline_record_taken on offline_record (next_at_ms) where state = 'taken'`,
   `create index on offline_record (token_id)`,
   `create table offline_leave (token_id text primary key, hun text not null, leave text not null, until_ms double precision not null)`,
+];
+
+export const offlineWordTables = [
+  `create table offline_word (subject text not null, kind text not null, version int8 not null, said text not null, word text not null,
+     kid text not null, made_at_ms double precision not null, primary key (subject, kind))`,
+  `create table offline_said (evse_id text primary key, key_point text not null, boot_counter int8 not null, uptime_ms int8 not null,
+     said jsonb not null)`,
+  `create table offline_driver (cin_ref text primary key, driver text not null, shown_at_ms double precision not null)`,
+  `create table firmware_keys (model text not null, version int8 not null, keys text not null, primary key (model, version))`,
+  `create table firmware_release (model text primary key, version int8 not null, release text not null, image bytea not null)`,
 ];

@@ -1,4 +1,4 @@
-import { offlineTables } from '../offline/tables.ts';
+import { offlineTables, offlineWordTables } from '../offline/tables.ts';
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
 
 /** Steps of the gateway's schema, in order; a released step never changes. */
@@ -257,4 +257,5 @@ export const migrations: readonly Migration[] = [
     `create index on offline_unpaid (meter_id, from_milli_wh)`,
   ),
   sqlMigration('019-offline-records', ...offlineTables),
+  sqlMigration('020-offline-words', ...offlineWordTables),
 ];

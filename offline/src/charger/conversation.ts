@@ -4,6 +4,7 @@ import type { Suite } from '../suite/suite.ts';
 import { takeIssuerList, type IssuerList } from '../token/issuer-list.ts';
 import type { FirmwareUpdate } from '../firmware/firmware-update.ts';
 import { readChunk, standingWord } from '../firmware/words.ts';
+import { versionRows } from '../place/diagnostics.ts';
 import { refused } from './answers.ts';
 import type { ChargerClock } from './charger-clock.ts';
 import { takeReceipt, takeTimeWord, type Operator } from './utility-words.ts';
@@ -24,11 +25,13 @@ export interface ConversationPort {
   issuersVersion(): number;
   /** A phone has the record of this session. */
   carried(number: number): Promise<void>;
+  /** Versions of its utility's words that hold here, by their kinds. */
+  versions(): ReadonlyMap<string, number>;
   /** Where firmware can come by phones. */
   readonly firmware: FirmwareUpdate | undefined;
   /** What holds at the place, or who has reserved it. */
   placeWord(kind: 'rules' | 'slots', bytes: Uint8Array): Promise<Result<unknown, DomainError>>;
-  /** What its utility wants to know of it, sealed; undefined when it asks nothing. */
+  /** What holds here and what its utility wants to know of it, sealed; undefined before it said anything. */
   diagnosed(): Promise<Uint8Array | undefined>;
   /** A later list of issuers, and the bytes that were signed. */
   believe(list: IssuerList, bytes: Uint8Array): Promise<void>;
@@ -76,6 +79,8 @@ export class Conversation {
         const sealed = await this.#port.diagnosed();
         return sealed === undefined ? ['nothing'] : ['diagnosed', sealed];
       }
+      case 'standing':
+        return ['standing', versionRows(this.#port.versions())];
       case 'time':
         return this.#told(what, (bytes) => this.#takeTime(bytes));
       case 'bye':

@@ -15,9 +15,9 @@ import { Conversation, type ConversationPort } from './conversation.ts';
 import { loadMemory, saveMemory, type ChargerMemory, type OpenSession } from './memory.ts';
 import { priceOf, sessionOf, tokenOf } from './open-session.ts';
 import type { EndReason, OutletObstacle, SessionBounds, SessionFacts } from './outlet-port.ts';
-import { diagnosed, DIAGNOSTICS } from '../place/diagnostics.ts';
 import { recordOf } from './record.ts';
 import { sealFor } from './sealed-for.ts';
+import { selfDiagnosis } from './self-diagnosis.ts';
 import { SpentTokens } from './spent-tokens.ts';
 import { Vault } from './vault.ts';
 
@@ -213,12 +213,19 @@ export class OfflineCharger {
     return this.#ended?.said ?? accepted();
   }
 
+  /** How it stands, as far as its outlet does not show it. */
+  #standing() {
+    const { bootCounter } = this.#memory;
+    return { bootCounter, unbooked: this.#vault.size, versions: this.#versions() };
+  }
+
   #port(): ConversationPort {
     const { suite, identity, operator, clock, firmware } = this.#options;
     return {
       ...{ suite, operator, clock, evseId: identity.evseId, firmware: firmware?.update },
       ...{ vault: this.#vault, bootCounter: this.#memory.bootCounter },
       issuersVersion: () => this.#issuers.version,
+      versions: () => this.#versions(),
       carried: async (number) => {
         await this.#vault.carried(number);
         if (this.#isLocked && this.#ended?.number === number) await this.#unlock();
@@ -230,7 +237,7 @@ export class OfflineCharger {
         word.value();
         return word;
       },
-      diagnosed: () => this.#diagnosed(),
+      diagnosed: () => selfDiagnosis(this.#options, this.#place.rules.queries, this.#standing()),
       believe: async (list, bytes) => {
         await this.#save({ issuers: bytes });
         this.#issuers = list;
@@ -238,17 +245,9 @@ export class OfflineCharger {
     };
   }
 
-  /** What its utility wants to know of it, sealed for it; undefined when it asks nothing. */
-  async #diagnosed(): Promise<Uint8Array | undefined> {
-    const { suite, operator, identity, clock, outlet } = this.#options;
-    const { queries, version } = this.#place.rules;
-    const { evseId } = identity;
-    const content = diagnosed(queries, evseId, clock.nowS(), {
-      ...{ ...outlet.sensors(), bootCounter: this.#memory.bootCounter, uptimeMs: clock.uptimeMs },
-      ...{ unbooked: this.#vault.size, rulesVersion: version, issuersVersion: this.#issuers.version },
-    });
-    if (content === undefined) return undefined;
-    return sealFor(suite, operator.readerPoint, content, besideSealed(evseId, DIAGNOSTICS));
+  /** Versions of its utility's words that hold here. */
+  #versions(): ReadonlyMap<string, number> {
+    return new Map([['issuers', this.#issuers.version], ...this.#place.versions]);
   }
 
   /** Writes the record of a session, and only then forgets that it runs. */

@@ -5,6 +5,7 @@ import type { Command } from '../handshake/command.ts';
 import { MESSAGE, type Challenge } from '../handshake/messages.ts';
 import { greet, prove, readChallengeOf, type ChallengeError } from '../handshake/phone.ts';
 import type { Link } from '../link/link.ts';
+import { readVersions } from '../place/diagnosis.ts';
 import type { Signer, Suite } from '../suite/suite.ts';
 import type { IssuerList } from '../token/issuer-list.ts';
 
@@ -97,7 +98,13 @@ export class Contact {
     return read.ok ? ok(undefined) : read;
   }
 
-  /** What the charger's utility wants to know of it, sealed for it; undefined when it asks nothing. */
+  /** Versions of its utility's words that hold at the charger, by their kinds. */
+  async standing(): Promise<ReadonlyMap<string, number>> {
+    const [word, versions] = await this.ask(['standing']);
+    return readVersions(word === 'standing' ? versions : undefined);
+  }
+
+  /** What holds there and what the charger's utility wants to know of it, sealed for it; undefined before it said anything to it. */
   async diagnosed(): Promise<Uint8Array | undefined> {
     const [word, sealed] = await this.ask(['diagnose']);
     return word === 'diagnosed' && isBytes(sealed) ? sealed : undefined;

@@ -73,6 +73,14 @@ export class Place {
     return this.#rules;
   }
 
+  /** Versions of what holds, by the kinds of words. */
+  get versions(): readonly (readonly [keyof PlaceWords, number])[] {
+    return [
+      ['rules', this.#rules.version],
+      ['slots', this.#slots.version],
+    ];
+  }
+
   /** Reads a word that a phone brought. @returns what makes it hold, once it is kept */
   async read(kind: keyof PlaceWords, bytes: Uint8Array): Promise<Result<Hold, DomainError>> {
     const { operator, suite } = this.#config;

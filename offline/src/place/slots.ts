@@ -58,7 +58,7 @@ export const offered = (slots: readonly Slot[], driver: Uint8Array, nowS: number
 
 const PURPOSE = 'roamgrid-slots';
 /** Four days of one outlet. */
-const MOST_SLOTS = 384;
+export const MOST_SLOTS = 384;
 
 /** @throws RangeError for more than a charger takes: a fault of the utility */
 export const signSlotList = ({ evseId, version, slots }: SlotList, signer: Signer): Promise<Uint8Array> => {

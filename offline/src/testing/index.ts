@@ -1,6 +1,17 @@
 /** A consortium, its charger and phones, air as bad as it is told to be, and power that goes. */
 export { Air, SimulatedTime, type AirOptions } from './air.ts';
-export { EVSE_ID, HOME, MEMBERS, newKeys, NOW_S, PHONE, short, TOKEN, VISITED } from './consortium.ts';
+export {
+  CHARGER,
+  EVSE_ID,
+  HOME,
+  MEMBERS,
+  newKeys,
+  NOW_S,
+  PHONE,
+  short,
+  TOKEN,
+  VISITED,
+} from './consortium.ts';
 export { CutFlash, Power, PowerCut } from './cut-flash.ts';
 export { Park, type OutletMaker } from './park.ts';
 export { signCreditEntry } from '../phone/credit-entry.ts';

@@ -5,12 +5,13 @@ import {
   bookSlots,
   driverOf,
   offered,
-  openSealed,
+  openDiagnosis,
   signPlaceRules,
   slotsOf,
   type Contact,
+  type PublicKey,
 } from '@roamgrid/offline';
-import { EVSE_ID, NOW_S, Power, TOKEN } from '@roamgrid/offline/testing';
+import { CHARGER, EVSE_ID, newKeys, NOW_S, Power, TOKEN } from '@roamgrid/offline/testing';
 import { Lot, START, STOP, type LotOptions } from './lot.fixture.ts';
 
 const HOUR_S = 3_600;
@@ -194,7 +195,7 @@ describe('what holds at a place, by words of its utility that phones carry', fun
     );
   });
 
-  it('what it asks of the charger goes to its utility sealed, and nothing else', async () => {
+  it('what it says of itself goes to its utility sealed and signed, and nothing else', async () => {
     await open();
     const mine = await lot.phone(many);
     const diagnosed = async () =>
@@ -203,22 +204,25 @@ describe('what holds at a place, by words of its utility that phones carry', fun
     await lot.rule({ version: 4, queries: ['boots', 'faults', 'air', 'what-comes-later', 'versions'] });
     lot.bay.fail('over-temperature');
     const sealed = (await diagnosed()) ?? assert.fail('it says nothing');
+    const readAs = async (reader: typeof lot.park.reader, key: PublicKey, evseId = EVSE_ID) =>
+      openDiagnosis(mine.suite, [reader], { evseId, key }, sealed);
     const { reader } = lot.park;
-    assert.equal(await openSealed(mine.suite, await mine.suite.newAgreement(), sealed, lot.park.beside('diagnostics')), undefined); // prettier-ignore
-    const [evseId, boots, nowS, version, answers] = (await openSealed(
-      mine.suite,
-      reader,
-      sealed,
-      lot.park.beside('diagnostics'),
-    )) as readonly unknown[];
-    assert.deepEqual([evseId, boots, version], [EVSE_ID, 1, 4]);
-    assert.ok(Math.abs(Number(nowS) - NOW_S) <= 1);
-    assert.deepEqual(answers, [
-      ['boots', 1],
-      ['faults', ['over-temperature']],
-      ['air', [1_040, 450]],
-      ['what-comes-later', null],
-      ['versions', [4, 7]],
-    ]);
+    assert.equal(await readAs(await mine.suite.newAgreement(), CHARGER.key), undefined);
+    assert.equal(await readAs(reader, newKeys().key), undefined, 'another charger’s key');
+    assert.equal(await readAs(reader, CHARGER.key, 'US*DUK*EOTHER'), undefined);
+    const said = (await readAs(reader, CHARGER.key)) ?? assert.fail('it cannot be read');
+    assert.deepEqual([said.evseId, said.bootCounter, said.firmware], [EVSE_ID, 1, undefined]);
+    assert.deepEqual([...said.versions], [['issuers', 7], ['rules', 4], ['slots', 0]]); // prettier-ignore
+    assert.ok(Math.abs((said.atS ?? 0) - NOW_S) <= 1);
+    assert.deepEqual(
+      said.answers.map(({ query, answer }) => [query, answer]),
+      [
+        ['boots', 1],
+        ['faults', ['over-temperature']],
+        ['air', [1_040, 450]],
+        ['what-comes-later', null],
+        ['versions', [4, 7]],
+      ],
+    );
   });
 });

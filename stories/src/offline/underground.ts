@@ -110,6 +110,8 @@ export const openUnderground = async (folder: string, changes: Partial<ChargerOr
     /** Signs what its utility says. */
     operator: visited.signer,
     reader,
+    /** The charger’s key, which its utility vouched for. */
+    own,
     /** Lets so much of its held time pass. */
     async pass(ms: number, everyMs?: number) {
       passedMs += ms;

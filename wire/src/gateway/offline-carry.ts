@@ -1,15 +1,8 @@
 import { z } from 'zod';
 import { compactJws, evseId, instantMs, publicJwk, utilityId } from '../codec/scalars.ts';
+import { base64url, count } from './offline-scalars.ts';
 
 /** What phones carry between a utility and its chargers that hear of nobody: `/offline/v1`, which anyone may ask. */
-
-const base64url = (most: number) =>
-  z
-    .string()
-    .min(1)
-    .max(most)
-    .regex(/^[\w-]+$/, 'base64url');
-const count = z.int().min(0).max(4_294_967_295);
 
 /** Records and leaves in one request. */
 export const CARRIED_RECORDS = 20;
@@ -46,12 +39,20 @@ export const chargerMember = z.strictObject({
   untilS: z.int().min(0),
 });
 
+/** A word of the utility, which chargers take when its version is later than what holds. */
+const versionedWord = z.strictObject({ version: count, word: base64url(20_000) });
+
 /** `GET /offline/v1/carried?evseId=` */
 export const carriedWords = z.strictObject({
   issuers: z.strictObject({ version: count, list: base64url(200_000) }),
   members: z.array(chargerMember),
-  /** Of the outlet that was named: which of its sessions it may forget. */
+  /** Of the outlet that was named, as the next three: which of its sessions it may forget. */
   receipt: base64url(4_000).exactOptional(),
+  /** What holds there, and who has reserved it. */
+  rules: versionedWord.exactOptional(),
+  slots: versionedWord.exactOptional(),
+  /** A release that its charger lacks, as far as it was heard of. */
+  firmware: z.strictObject({ model: z.string().max(48), version: count }).exactOptional(),
 });
 export type CarriedWords = z.infer<typeof carriedWords>;
 

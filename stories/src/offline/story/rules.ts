@@ -1,4 +1,4 @@
-import { encodeCbor, openSealed, type Carried } from '@roamgrid/offline';
+import { openDiagnosis, type Carried } from '@roamgrid/offline';
 import { NODE_SUITE } from '@roamgrid/offline/node';
 import { EVSE_ID, keysOf } from '../underground.ts';
 import type { AtTheCharger } from './at-the-charger.ts';
@@ -34,20 +34,15 @@ export interface RulesSeen {
 }
 
 const diagnosed = async (at: AtTheCharger, mine: Carried) => {
+  const { reader, own } = at.there;
   const sealed = await at.meets(mine, COLLECT, (contact) => contact.diagnosed());
-  const beside = encodeCbor([EVSE_ID, 'diagnostics']);
   if (sealed === undefined) throw new Error('it says nothing of itself');
-  const [, , , , answers] = (await openSealed(NODE_SUITE, at.there.reader, sealed, beside)) as [
-    string,
-    number,
-    number,
-    number,
-    readonly (readonly [string, unknown])[],
-  ];
-  const stranger = await NODE_SUITE.newAgreement();
+  const opened = (by: typeof reader) =>
+    openDiagnosis(NODE_SUITE, [by], { evseId: EVSE_ID, key: own.key }, sealed);
+  const stranger = await opened(await NODE_SUITE.newAgreement());
   return {
-    diagnosed: answers.map(([query]) => query),
-    openedByOthers: (await openSealed(NODE_SUITE, stranger, sealed, beside)) !== undefined,
+    diagnosed: ((await opened(reader))?.answers ?? []).map(({ query }) => query),
+    openedByOthers: stranger !== undefined,
   };
 };
 

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { base64urlOf, driverOf, slotAt, takeSlotList } from '@roamgrid/offline';
+import { keyIdOf } from '@roamgrid/offline/judged';
+import { NODE_SUITE, publicKeyOf } from '@roamgrid/offline/node';
+import { carriedWords } from '@roamgrid/wire';
+import { testNow } from '../../testing/clock.ts';
+import { ALABAMA, DUKE, type TestSite } from '../../testing/consortium.ts';
+import { gatewayRig, until, type GatewayRig } from '../../testing/gateway-rig.ts';
+import { testKey } from '../../testing/keys.ts';
+import { CIN_REF, PHONE_KEY, TOKEN_KEY, tokenOf } from '../../testing/offline-records.ts';
+import { askFor, wishOf } from '../../testing/wishes.ts';
+
+const DECK: TestSite = {
+  ...{ stationId: 'DUK-SLOTS', group: 'slots' },
+  evses: [{ evseId: 'US*DUK*ESLOT*1', meterId: 'DUK-SLOTS-1' }],
+};
+const EVSE_ID = 'US*DUK*ESLOT*1';
+const [CHARGERS, READER] = [testKey('slots-chargers-1'), testKey('slots-reader-1')];
+const [QUARTER_MS, YEAR_MS] = [900_000, 365 * 86_400_000];
+
+describe('what is booked at an outlet whose charger has no network', function () {
+  this.timeout(60_000);
+  let rig: GatewayRig;
+  before(async () => {
+    const offline = { chargers: { key: CHARGERS.secret, reader: READER.secret } };
+    rig = await gatewayRig('offline_slots', { offline });
+    await rig.register(DECK);
+    for (const [gateway, utilityId, name, signingKey, key] of [
+      [rig.alabama, ALABAMA, 'Alabama Power', rig.home.open, { ...TOKEN_KEY.open, use: 'tokens' }],
+      [rig.duke, DUKE, 'Duke Energy', rig.own.open, { ...CHARGERS.open, use: 'chargers' }],
+    ] as const) {
+      const utility = {
+        ...{ utilityId, name, oidcIssuer: 'http://localhost:1', aaaUrl: 'http://localhost:1' },
+        ...{ signingKeys: [signingKey], offlineKeys: [key], validUntilMs: Date.now() + YEAR_MS },
+      };
+      const told = await gateway.tell({
+        path: 'consortium/registerUtility',
+        command: { commandId: `slots-${utilityId}`, utility },
+      });
+      assert.equal(told.status, 200, JSON.stringify(told.body));
+    }
+  });
+  after(() => rig.close());
+
+  const carried = async () => {
+    const path = `/offline/v1/carried?evseId=${encodeURIComponent(EVSE_ID)}`;
+    const response = await fetch(rig.duke.running.url + path);
+    const said: unknown = await response.json();
+    assert.equal(response.status, 200, JSON.stringify(said));
+    return carriedWords.parse(said);
+  };
+  const slots = async (word: string) => {
+    const key = publicKeyOf(CHARGERS.key);
+    const kid = await keyIdOf(key, NODE_SUITE);
+    const operator = { kid, key, readerPoint: new Uint8Array() };
+    const bytes = new Uint8Array(Buffer.from(word, 'base64url'));
+    const taken = await takeSlotList(bytes, operator, { evseId: EVSE_ID, version: 0 }, NODE_SUITE);
+    return taken.ok ? taken.value.slots : assert.fail(taken.error.message);
+  };
+  const shows = (token: Uint8Array) =>
+    rig.duke.ask('aaa', 'POST', '/offline/v1/drivers', { token: base64urlOf(token) });
+
+  it('goes to its charger as quarters of an hour, for the phone whose owner reserved them', async () => {
+    const fromMs = Math.ceil((testNow() + 3_600_000) / QUARTER_MS) * QUARTER_MS;
+    const [mine, other] = [driverOf(publicKeyOf(PHONE_KEY.key)), new Uint8Array(8).fill(7)];
+    await until('its keys are registered', async () => ((await carried()).issuers.list ? true : undefined));
+    assert.equal((await carried()).slots, undefined);
+    const wish = wishOf({
+      stationId: 'DUK-SLOTS',
+      cinRef: CIN_REF,
+      fromMs,
+      untilMs: fromMs + 2 * QUARTER_MS,
+    });
+    assert.equal((await askFor(rig, rig.duke, wish)).outcome, 'booked');
+    const first = await until('the list has it', async () => (await carried()).slots);
+    // Nobody knows yet whose it is: it is another's to whoever asks.
+    const atS = fromMs / 1_000;
+    for (const driver of [mine, other])
+      assert.equal(slotAt(await slots(first.word), driver, atS).whose, 'other');
+    const { token, leave } = await tokenOf({
+      ...{ home: rig.home, channel: rig.duke.config.ledger.channel, site: DECK, fromMs: testNow() },
+      ...{ audience: { kind: 'outlet', evseId: EVSE_ID } },
+      limits: { sessions: 1, energyWh: 10_000n, costMicros: 20_000_000n },
+    });
+    assert.equal((await shows(token)).body['code'], 'OFFLINE_TOKEN_UNKNOWN');
+    const told = await rig.duke
+      .ask('aaa', 'POST', '/internal/v1/offline/leaves', { leave })
+      .catch(() => null);
+    assert.ok(told === null || told.status === 204, JSON.stringify(told));
+    const shown = await shows(token).catch(() => null);
+    assert.ok(shown === null || shown.status === 204, JSON.stringify(shown));
+    const second = (await carried()).slots ?? assert.fail('there is no list');
+    assert.ok(second.version > first.version);
+    const list = await slots(second.word);
+    assert.deepEqual(
+      [-1, 0, 899, 1_799, 1_800].map((s) => slotAt(list, mine, atS + s).whose),
+      ['nobody', 'own', 'own', 'own', 'nobody'],
+    );
+    // Asked again it is the same list.
+    assert.deepEqual((await carried()).slots, second);
+    assert.equal(slotAt(list, other, atS).whose, 'other');
+  });
+});

@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import {
+  currencyCode,
+  evseId,
+  instantMs,
+  naturalMicrosCodec,
+  powerWCodec,
+  recordId,
+} from '../codec/scalars.ts';
+import { base64url, count } from './offline-scalars.ts';
+
+/** What a utility says to its chargers that hear of nobody, and what they say of themselves. Spec: SECURE-10, SECURE-14. */
+
+/** A driver, by the first 8 bytes of his phone's key, in hex. */
+const driver = z.string().regex(/^[0-9a-f]{16}$/, '8 bytes in hex');
+/** Seconds of a day, or of a session. */
+const seconds = z.int().min(1).max(31_536_000);
+const price = z.strictObject({
+  currency: currencyCode,
+  microsPerKWh: naturalMicrosCodec,
+  microsPerHour: naturalMicrosCodec,
+  microsPerSession: naturalMicrosCodec,
+});
+
+/**
+ * What holds at an outlet from when its charger hears of it: `PUT /operator/v1/offline/chargers/{evseId}/rules` (role operator). What is left out
+ * bounds nothing.
+ */
+export const chargerRules = z.strictObject({
+  kind: z.enum(['public-all', 'public-shared', 'private']),
+  /** What a token's price must be; `free` where nobody pays, `quoted` where whatever was agreed to holds. */
+  price: z.union([price, z.enum(['free', 'quoted'])]).default('quoted'),
+  /** IANA name, or an offset such as `+02:00`. */
+  zone: z.string().min(1).max(64),
+  hours: z
+    .array(
+      z.strictObject({
+        /** 1 for Monday, 2 for Tuesday, 4 for Wednesday … added up. */
+        days: z.int().min(1).max(127),
+        fromMinute: z.int().min(0).max(1_439),
+        untilMinute: z.int().min(0).max(1_440),
+      }),
+    )
+    .max(64)
+    .default([]),
+  /** Of one driver. */
+  sessionsADay: z.int().min(1).max(96).nullable().default(null),
+  longestS: seconds.nullable().default(null),
+  groupIds: z.array(recordId).max(16).default([]),
+  drivers: z.array(driver).max(64).default([]),
+  /** Whether it is for who has reserved it alone. */
+  reservations: z.boolean().default(false),
+  /** From a session's begin on; the session is over with it. */
+  profile: z
+    .strictObject({
+      durationS: seconds,
+      periods: z
+        .array(z.strictObject({ offsetS: z.int().min(0).max(31_536_000), limitW: powerWCodec }))
+        .min(1)
+        .max(64),
+    })
+    .nullable()
+    .default(null),
+  /** What the charger is asked: `boots`, `uptime`, `unbooked`, `versions`, `plug`, `faults`, `register`, `air`. */
+  queries: z
+    .array(z.string().regex(/^[a-z][a-z-]{0,31}$/))
+    .max(32)
+    .default([]),
+});
+export type ChargerRules = z.output<typeof chargerRules>;
+
+/** A word that a utility signed, with the version by which chargers take it. */
+export const setWord = z.strictObject({ version: count, madeAtMs: instantMs });
+
+/** What a charger said of itself last, by whoever brought it. */
+export const chargerSaid = z.strictObject({
+  takenAtMs: instantMs,
+  bootCounter: count,
+  uptimeMs: z.int().min(0),
+  /** By its own clock; none when it lost it. */
+  saidAtMs: instantMs.exactOptional(),
+  /** Versions of words that held there, by their kinds. */
+  versions: z.record(z.string().max(32), count),
+  firmware: z
+    .strictObject({ model: z.string().max(48), installedVersion: count, releaseVersion: count })
+    .exactOptional(),
+  /** JSON by the name of the query; whole numbers as texts where they may be long, null where the charger does not know. */
+  answers: z.record(z.string().max(64), z.json()),
+});
+export type ChargerSaid = z.output<typeof chargerSaid>;
+
+/** `GET /operator/v1/offline/chargers?after=&limit=` (role operator): by outlet. */
+export const shownCharger = z.strictObject({
+  evseId,
+  certifiedUntilMs: instantMs,
+  /** What the utility has said to it, by kind. */
+  set: z.record(z.string().max(32), setWord),
+  said: chargerSaid.exactOptional(),
+});
+export const shownChargers = z.strictObject({ chargers: z.array(shownCharger) });
+
+/** `POST /offline/v1/diagnoses`: what a charger said of itself, sealed; anyone may bring it. */
+export const broughtDiagnosis = z.strictObject({ evseId, sealed: base64url(8_192) });
+export const diagnosisAnswer = z.strictObject({
+  /** `older`: what the charger said later is here. */
+  state: z.enum(['taken', 'older']),
+});
+
+/** `POST /offline/v1/drivers`: a phone shows a token of its own, so that what its owner has reserved is known to be for this phone. */
+export const shownToken = z.strictObject({ token: base64url(400) });
+
+const model = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$/, 'a model of charger');
+
+/** Of a model's firmware: those who may release it. `PUT /operator/v1/offline/firmware/{model}/keys` (role operator). */
+export const firmwareKeysBody = z.strictObject({ keys: base64url(4_000) });
+export const firmwareKeysAnswer = z.strictObject({ version: count });
+
+/** Longest image, bytes, and as text: four characters for three bytes. */
+export const FIRMWARE_BYTES = 4_194_303;
+export const FIRMWARE_TEXT = 5_592_404;
+
+/** `PUT /operator/v1/offline/firmware/{model}/release` (role operator): a release as its maker's keys signed it, and the whole image. */
+export const firmwareBody = z.strictObject({
+  release: base64url(4_000),
+  image: base64url(FIRMWARE_TEXT),
+});
+export const ofModel = z.strictObject({ model });
+
+/** `GET /offline/v1/firmware/{model}`: the latest release. */
+export const firmwareRelease = z.strictObject({
+  model,
+  version: count,
+  release: base64url(4_000),
+  /** Sets of keys, the earliest first. */
+  keys: z.array(z.strictObject({ version: count, keys: base64url(4_000) })),
+  sizeBytes: count,
+  chunkBytes: count,
+  chunks: count,
+});
+export type ShownFirmware = z.output<typeof firmwareRelease>;
+
+/** `GET /offline/v1/firmware/{model}/{version}/chunks?from=&count=` */
+export const FIRMWARE_CHUNKS = 16;
+export const firmwareChunks = z.strictObject({
+  chunks: z.array(
+    z.strictObject({ index: count, bytes: base64url(6_000), path: z.array(base64url(64)).max(32) }),
+  ),
+});
