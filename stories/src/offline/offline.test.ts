@@ -7,6 +7,7 @@ import { unwrap } from '@roamgrid/domain';
 import { believeToken, judgeStart, keyIdOf, type ChargeToken, type IssuerList } from '@roamgrid/offline';
 import { NODE_SUITE } from '@roamgrid/offline/node';
 import { DOCUMENT_TYPE, offlineLeave, offlinePhones, openDocument, type OfflineToken } from '@roamgrid/wire';
+import { creditTests } from './testing/credit-tests.ts';
 import { Deck } from './testing/deck.ts';
 import { EPOCH, EVSE_ID, startOfflineStage, type OfflineStage } from './stage.ts';
 import { CustomerPhone } from './customer-phone.ts';
@@ -270,4 +271,6 @@ describe('charging where nobody hears of anything', function () {
     await deck.charge(token, phone, 1_000n);
     assert.equal(deck.outlet.registerWh, 1_000n);
   });
+
+  creditTests(() => stage);
 });

@@ -5,8 +5,10 @@ import {
   type Carried,
   type CarriedRecord,
   type Command,
+  type Contact,
   type IssuerList,
   type OfflineRecord,
+  type SessionSaid,
 } from '@roamgrid/offline';
 import { agreementOf, NODE_SUITE } from '@roamgrid/offline/node';
 import { decodeCbor, encodeCbor, newKeys, Park, sealFor } from '@roamgrid/offline/testing';
@@ -124,16 +126,29 @@ export class Deck extends Park {
     };
   }
 
-  /** The phone's owner charges and stops. @throws what the charger refuses it with */
-  async charge(token: OfflineToken, phone: CustomerPhone, energyWh: bigint): Promise<void> {
+  /** The phone's owner charges and stops. @returns what the charger says at the end @throws what it refuses it with */
+  async charge(token: OfflineToken, phone: CustomerPhone, energyWh: bigint): Promise<SessionSaid> {
     const brings = await this.#brings(token, phone);
-    const does = async (command: Command): Promise<void> => {
-      const met = await this.meet(brings, command, (contact) => contact.end());
+    const does = async (command: Command) => {
+      const met = await this.meet(brings, command, async (contact) => {
+        await contact.end();
+        return contact.answer;
+      });
       if (!met.ok) throw new Error(`${met.error.code}: ${met.error.message}`);
+      return met.value as readonly number[];
     };
     await does({ kind: 'start', energyWh });
     this.outlet.flow(energyWh);
-    await does({ kind: 'stop' });
+    const [number = 0, took = 0, cost = 0] = await does({ kind: 'stop' });
+    return { number, energyWh: BigInt(took), micros: BigInt(cost) };
+  }
+
+  /** A phone brings the list of issuers as the utility has it now. */
+  async carryIssuers(token: OfflineToken, phone: CustomerPhone): Promise<void> {
+    const { issuers } = await this.words();
+    const brings = await this.#brings(token, phone);
+    const give = (contact: Contact) => contact.give('issuers', bytes(issuers.list));
+    unwrap(unwrap(await this.meet(brings, { kind: 'collect' }, give)));
   }
 
   /** A phone takes all that the charger has for it. */

@@ -1,0 +1,98 @@
+import { unwrap } from '@roamgrid/domain';
+import {
+  CreditLedger,
+  decodeCbor,
+  readChargeToken,
+  syncCredit,
+  type ChargeToken,
+  type CreditHome,
+  type CreditStore,
+  type SessionSaid,
+} from '@roamgrid/offline';
+import { WEB_SUITE } from '@roamgrid/offline/web';
+import { phoneCreditAnswer, phoneCreditStanding, type OfflineToken } from '@roamgrid/wire';
+import type { CustomerPhone } from './customer-phone.ts';
+import { EVSE_ID } from './stage.ts';
+
+const bytes = (some: string): Uint8Array => new Uint8Array(Buffer.from(some, 'base64url'));
+const text = (some: Uint8Array): string => Buffer.from(some).toString('base64url');
+
+/** What a charger reads of a token. */
+const claimsOf = ({ token }: OfflineToken): ChargeToken => {
+  const [, , payload] = unwrap(decodeCbor(bytes(token))) as readonly Uint8Array[];
+  return unwrap(readChargeToken(payload ?? new Uint8Array()));
+};
+
+/** Where its owner charges and stops. */
+interface Charges {
+  charge(token: OfflineToken, phone: CustomerPhone, energyWh: bigint): Promise<SessionSaid>;
+}
+
+/** A phone with its credit, or a copy of it. */
+export class CreditPhone {
+  readonly phone: CustomerPhone;
+  readonly ledger: CreditLedger;
+  readonly #entries: Uint8Array[];
+
+  private constructor(phone: CustomerPhone, ledger: CreditLedger, entries: Uint8Array[]) {
+    this.phone = phone;
+    this.ledger = ledger;
+    this.#entries = entries;
+  }
+
+  static async open(phone: CustomerPhone, entries: Uint8Array[] = []): Promise<CreditPhone> {
+    const store: CreditStore = {
+      all: () => Promise.resolve([...entries]),
+      add: (seq, entry) => Promise.resolve(seq === entries.length + 1 && entries.push(entry) > 0),
+    };
+    const { signer, key } = phone.held;
+    const nowS = () => Math.floor(Date.now() / 1_000);
+    const ledger = await CreditLedger.open({ suite: WEB_SUITE, store, holder: signer, key, nowS });
+    return new CreditPhone(phone, ledger, entries);
+  }
+
+  /** All that is on the phone, its key too, is on another. */
+  copied(): Promise<CreditPhone> {
+    return CreditPhone.open(this.phone, [...this.#entries]);
+  }
+
+  async got(token: OfflineToken, lowMicros: bigint): Promise<void> {
+    unwrap(await this.ledger.grant(bytes(token.token), lowMicros));
+  }
+
+  /** Puts aside what it may cost, charges, and writes down what the charger said. @throws what the ledger or the charger refuses it with */
+  async charge(at: Charges, token: OfflineToken, energyWh: bigint): Promise<void> {
+    const wish = { token: claimsOf(token), evseId: EVSE_ID, energyWh };
+    const reserved = await this.ledger.reserve(wish);
+    if (!reserved.ok) throw new Error(`${reserved.error.code}: ${reserved.error.message}`);
+    try {
+      unwrap(await this.ledger.debit(reserved.value, await at.charge(token, this.phone, energyWh)));
+    } catch (refused) {
+      await this.ledger.release(reserved.value);
+      throw refused;
+    }
+  }
+
+  /** Tells home. @throws what home refuses it with */
+  async sync(): Promise<void> {
+    const path = `/driver/v1/offline/phones/${this.phone.phoneId}/credit`;
+    const asked = await this.phone.ask('GET', path, undefined, phoneCreditStanding);
+    const standing = ({ challenge, seq }: { challenge: string; seq: number }) => ({
+      ...{ challenge: bytes(challenge), seq },
+    });
+    const home: CreditHome = {
+      standing: () => Promise.resolve(standing(asked)),
+      tell: async ({ head, entries }) => {
+        const body = { head: text(head), entries: entries.map(text) };
+        const told = await this.phone.ask('POST', path, body, phoneCreditAnswer);
+        return { ack: bytes(told.ack), ...standing(told) };
+      },
+    };
+    const issuers = asked.home.map(({ utilityId, kid, key, fromS, untilS }) => ({
+      ...{ utilityId, kid: bytes(kid), key: { x: bytes(key.x), y: bytes(key.y) }, fromS, untilS },
+      revocationEpoch: 0,
+    }));
+    const members = { version: 0, madeAtS: 0, issuers };
+    unwrap(await syncCredit(this.ledger, home, { members, suite: WEB_SUITE }));
+  }
+}
