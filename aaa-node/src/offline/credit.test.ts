@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { syncCredit, type CreditLedger } from '@roamgrid/offline';
-import { signCreditEntry } from '@roamgrid/offline/testing';
+import { signCreditAck, syncCredit, type CreditLedger } from '@roamgrid/offline';
+import { signCreditEntry, signCreditHead } from '@roamgrid/offline/testing';
 import { pruneStore } from '../store/prune.ts';
 import { DECK, MemoryEntries, startCredit } from '../testing/credit.ts';
 
@@ -66,7 +66,7 @@ describe('home and the credit of phones', function () {
       for (const _ of [1, 2]) await sync();
       assert.deepEqual(left(ledger), [10_616_000n, 0n, 0n], order);
       assert.equal(ledger.tokens.get(token.name)?.balances.billed, 2n * COST);
-      assert.equal(await phone.balance(), -2n * COST);
+      assert.equal(await phone.billed(), 2n * COST);
     }
   });
 
@@ -113,11 +113,10 @@ describe('home and the credit of phones', function () {
 
   const phones = async ({ phone }: { phone: Phone }) =>
     (
-      await phone.call<{ phones: { state: string; fault?: { kind: string; exposure: unknown } }[] }>(
-        'GET',
-        '/driver/v1/offline/phones',
-      )
-    ).phones;
+      await phone.call<{
+        phones: { phoneId: string; state: string; fault?: { kind: string; exposure: unknown } }[];
+      }>('GET', '/driver/v1/offline/phones')
+    ).phones.filter(({ phoneId }) => phoneId === phone.phoneId);
   const tokensOf = async ({ phone }: { phone: Phone }) =>
     (
       await credit.store.db
@@ -128,10 +127,9 @@ describe('home and the credit of phones', function () {
     ).map(({ state }) => state);
   const faults = async ({ phone }: { phone: Phone }) => {
     const told = await credit.world.ask('operator', 'GET', '/operator/v1/offline/credit-faults');
-    const all = (
-      told.body as unknown as { faults: { customerId: string; kind: string; exposure: unknown }[] }
-    ).faults;
-    return all.filter(({ customerId }) => customerId === phone.customer.customerId);
+    const all = (told.body as unknown as { faults: { phoneId: string; kind: string; exposure: unknown }[] })
+      .faults;
+    return all.filter(({ phoneId }) => phoneId === phone.phoneId);
   };
 
   /** What is found is told to the driver and the operator; the key and its tokens are taken back. */
@@ -164,7 +162,7 @@ describe('home and the credit of phones', function () {
     await assert.rejects(sync(copy), /OFFLINE_PHONE_COPIED: forked/);
     await isFound(of, 'forked', USD(5_000_000n - COST, 15_000_000n - COST));
     await phone.record(token.name, 1, COST, DECK[1]);
-    assert.equal(await phone.balance(), -2n * COST);
+    assert.equal(await phone.billed(), 2n * COST);
   });
 
   it('find a copy that writes nothing new, and one that was set back', async () => {
@@ -192,7 +190,7 @@ describe('home and the credit of phones', function () {
     // It was challenged before the record was there, so it may have asked meanwhile; then home speaks of the session, and it answers that.
     await assert.rejects(sync(), /OFFLINE_PHONE_COPIED: unsaid: 2 sessions/);
     await isFound(of, 'unsaid', USD(5_000_000n - 2n * COST));
-    assert.equal(await phone.balance(), -2n * COST);
+    assert.equal(await phone.billed(), 2n * COST);
   });
 
   it('take nothing that breaks a rule, is another’s, or more than fits', async () => {
@@ -209,7 +207,13 @@ describe('home and the credit of phones', function () {
     await assert.rejects(told(store.entries.slice(2)), /INVALID: CREDIT_GAP/);
     await assert.rejects(told([], stranger.ledger), /INVALID: CREDIT_FORGED/);
     await assert.rejects(told(Array.from({ length: 101 }, () => new Uint8Array(1))), /INVALID_REQUEST/);
-    assert.equal((await phone.home.standing()).seq, 1);
+    const standing = await phone.home.standing();
+    assert.equal(standing.seq, 1);
+    const far = { challenge: standing.challenge, seq: 10_001, hash: ledger.head.hash };
+    await assert.rejects(
+      phone.home.tell({ head: await signCreditHead(far, phone.keys.signer), entries: [] }),
+      /OFFLINE_CREDIT_FULL: a ledger/,
+    );
     await sync();
     // A token that home gave to another phone, as if it were this one's.
 
@@ -233,6 +237,59 @@ describe('home and the credit of phones', function () {
     assert.deepEqual([shown?.state, shown?.fault?.kind], ['active', 'broken']);
   });
 
+  it('tell two pages of one phone, whatever they do at once, from two phones', async () => {
+    const { phone, store, ledger, token } = await begun({ costMicros: 90_000_000n });
+    const pages = [ledger, await phone.ledger(store), await phone.ledger(store)];
+    let numbers = 0;
+    const syncing = async (page: CreditLedger): Promise<void> => {
+      try {
+        await syncCredit(page, phone.home, credit.believing);
+      } catch (thrown) {
+        if (!/OFFLINE_CREDIT_STALE/.test(String(thrown))) throw thrown;
+        await syncing(page);
+      }
+    };
+    await Promise.all(
+      pages.map(async (page) => {
+        for (let round = 0; round < 3; round += 1) {
+          const number = (numbers += 1);
+          await charged(page, token, number);
+          await Promise.all([syncing(page), phone.record(token.name, number)]);
+        }
+      }),
+    );
+    await syncing(ledger);
+    await syncing(ledger);
+    const [shown] = await phones({ phone });
+    assert.deepEqual([shown?.state, shown?.fault], ['active', undefined]);
+    assert.equal((await phone.home.standing()).seq, ledger.head.seq);
+    assert.equal(ledger.tokens.get(token.name)?.balances.billed, 9n * COST);
+  });
+
+  it('take no word of home’s that home did not say', async () => {
+    const { phone, ledger, store, sync } = await begun();
+    const { seq, hash } = ledger.head;
+    const said = { home: 'USALP', number: 9, atS: 1, seq, head: hash, sessions: [], closed: [] };
+    const movement = { kind: 'ack', ack: await signCreditAck(said, phone.keys.signer) } as const;
+    const entry = { seq: seq + 1, before: hash, atS: 0, nonce: new Uint8Array(8), movement, transfers: [] };
+    await store.add(seq + 1, await signCreditEntry(entry, phone.keys.signer));
+    await assert.rejects(sync(), /OFFLINE_CREDIT_INVALID: broken/);
+  });
+
+  it('take no more when all phones of a customer have told as much as they may', async () => {
+    const { phone, sync } = await begun();
+    const all = credit.store.db.updateTable('credit_ledger').where('key_point', '=', phone.keyPoint);
+    await all.set({ seq: 30_001 }).execute();
+    await assert.rejects(begun(), /OFFLINE_CREDIT_FULL: all of your phones/);
+    await all.set({ seq: 1 }).execute();
+    await sync();
+  });
+
+  it('are asked for so often and no more, from one address', async () => {
+    const { headers } = await fetch(`${credit.world.node.url}/driver/v1/offline/phones/mine/credit`);
+    assert.match(headers.get('ratelimit-policy') ?? '', /q=600; w=60/);
+  });
+
   it('keep what was told while its key is good, 90 days beyond, and 400 where something was found', async () => {
     const [kept, lost, copied] = [await begun(), await begun(), await begun()];
     await lost.phone.call('DELETE', lost.phone.path);
@@ -248,7 +305,7 @@ describe('home and the credit of phones', function () {
         await credit.store.db
           .selectFrom(table)
           .select('key_point')
-          .where('customer_id', '=', phone.customer.customerId)
+          .where('key_point', '=', phone.keyPoint)
           .execute()
       ).length > 0;
     const left = async (days: number) => {

@@ -24,7 +24,7 @@ import { driverAppConfig, startDriverApp } from './driver-app.ts';
 import { until } from './until.ts';
 import { startWorld, storeOf } from './world.ts';
 
-/** A utility that issues tokens, and customers whose phones tell of their credit. */
+/** A utility that issues tokens, and a customer whose phones tell of their credit. */
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -65,7 +65,7 @@ export const startCredit = async () => {
   const { kid: _kid, ...jwk } = tokenKey;
   const privateKey = createPrivateKey({ key: jwk, format: 'jwk' });
   const kid = await keyIdOf(publicKeyOf(privateKey), NODE_SUITE);
-  const world = await startWorld({ ...driverAppConfig, offline: { key: tokenKey } });
+  const world = await startWorld({ ...driverAppConfig, offline: { key: tokenKey, phones: 20 } });
   const own = world.registry.issuers.get(HOME);
   if (own === undefined) throw new Error('home is a member');
   const { x, y } = tokenKey;
@@ -76,12 +76,22 @@ export const startCredit = async () => {
   const app = await startDriverApp(world);
   let numbers = 0;
 
-  /** A customer, signed in with a phone of his. */
+  const account = { paymentMethod: 'postpaid', currency: 'USD', creditLimitMicros: '1000000000' };
+  const customer = await makeCustomer(world.ask, { account });
+  const ask = { scope: 'openid offline', resource: `${world.node.url}/driver` };
+  const { token: access } = await app.signIn(customer, ask);
+  const balance = async (): Promise<bigint> => {
+    const row = await store.db
+      .selectFrom('account')
+      .select('balance_micros')
+      .where('account_id', '=', customer.accountId)
+      .executeTakeFirstOrThrow();
+    return row.balance_micros;
+  };
+
+  /** One more phone of the customer, who is signed in on it. */
   const newPhone = async () => {
-    const account = { paymentMethod: 'postpaid', currency: 'USD', creditLimitMicros: '100000000' };
-    const customer = await makeCustomer(world.ask, { account });
-    const ask = { scope: 'openid offline', resource: `${world.node.url}/driver` };
-    const { token: access } = await app.signIn(customer, ask);
+    const beforeMicros = await balance();
     const keys = newKeys();
     const phoneId = `phone-${(numbers += 1)}`;
     const path = `/driver/v1/offline/phones/${phoneId}`;
@@ -176,16 +186,11 @@ export const startCredit = async () => {
       );
     };
 
-    const balance = async (): Promise<bigint> => {
-      const row = await store.db
-        .selectFrom('account')
-        .select('balance_micros')
-        .where('account_id', '=', customer.accountId)
-        .executeTakeFirstOrThrow();
-      return row.balance_micros;
-    };
+    /** What was billed since the phone is there. */
+    const billed = async (): Promise<bigint> => beforeMicros - (await balance());
 
-    return { customer, phoneId, keys, call, path, home, ledger, newToken, record, balance };
+    const keyPoint = `${key.x}.${key.y}`;
+    return { phoneId, keyPoint, keys, call, path, home, ledger, newToken, record, billed };
   };
 
   const members: IssuerList = {

@@ -132,7 +132,8 @@ export class CreditLedger {
   }
 
   /**
-   * Home issued a token to this phone: its money may be spent. The same again changes nothing.
+   * Home issued a token to this phone: its money may be spent. Before it is used: a token that started a session without a reservation is left out, as home takes such a
+   * session for another phone's. The same again changes nothing.
    * @param lowMicros in the token's currency: with less the driver has to go online
    */
   async grant(token: Uint8Array, lowMicros: bigint): Promise<Result<undefined, CreditError>> {

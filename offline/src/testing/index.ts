@@ -14,6 +14,7 @@ export {
 } from './consortium.ts';
 export { CutFlash, Power, PowerCut } from './cut-flash.ts';
 export { Park, type OutletMaker } from './park.ts';
+export { signCreditHead } from '../phone/credit-chain.ts';
 export { signCreditEntry } from '../phone/credit-entry.ts';
 export { decodeCbor, encodeCbor } from '../cbor/cbor.ts';
 export { sealFor } from '../charger/sealed-for.ts';
