@@ -125,6 +125,32 @@ describe('a simulated site', () => {
     assert.equal(await of('declared'), 7_360n + 2_530n);
   });
 
+  it('leaves less unserved with four weeks to learn from than with none', async function () {
+    this.timeout(60_000);
+    // Each day the first declares nine hours too much, and the second an hour too little.
+    const daily = (day: number): readonly Stay[] => {
+      const dayMs = day * 24 * 60 * MINUTE_MS;
+      const said = (one: Stay, minutes: number): Stay => ({
+        ...one,
+        arrivalMs: one.arrivalMs + dayMs,
+        departureMs: one.departureMs + dayMs,
+        declaredDepartureMs: START_MS + dayMs + minutes * MINUTE_MS,
+      });
+      return [said(stay(0, 60, 7_360n), 600), said(stay(0, 180, 7_360n, { stationId: 's2' }), 120)];
+    };
+    const DAYS = 28;
+    const unservedWh = async (historyDays: number): Promise<bigint> => {
+      const days = Array.from({ length: historyDays + 7 }, (_, at) => DAYS - historyDays + at);
+      const report = await simulate({
+        ...{ site: SITE, stays: days.flatMap(daily), policy: 'plan', knows: 'declared' },
+        fromMs: START_MS + DAYS * 24 * 60 * MINUTE_MS,
+      });
+      return report.optimumWh - report.deliveredWh;
+    };
+    const [none, learnt] = [await unservedWh(0), await unservedWh(DAYS)];
+    assert.ok(learnt < none, `${learnt} Wh after four weeks, ${none} Wh without`);
+  });
+
   it('does not count what begins before the span, and keeps the phases of its stations', async () => {
     const stays = [stay(-120, -60, 1_000n, { stationId: 'a' }), stay(0, 60, 1_000n, { stationId: 'b' })];
     const report = await simulate({
