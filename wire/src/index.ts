@@ -34,6 +34,7 @@ export * from './station/api.ts';
 export * from './gateway/api.ts';
 export * from './gateway/disputes.ts';
 export * from './gateway/offline-carry.ts';
+export * from './gateway/offline-places.ts';
 export * from './gateway/ground.ts';
 export * from './gateway/offline-records.ts';
 export * from './gateway/offline-words.ts';

@@ -18,6 +18,7 @@ import { gatewayError } from '../problems.ts';
 import { certifyCharger, isCertified, stationOf, type CertifyContext } from './certify.ts';
 import { receiptOf, takeRecords, type IntakeContext } from './intake.ts';
 import { keptRecordsOf } from './kept-records.ts';
+import { placesRoute } from './charger-places.ts';
 import { chargerMembers } from './members.ts';
 import { wordsFor } from './words/for-outlet.ts';
 import { wordRoutes, type WordRouteContext } from './words/routes.ts';
@@ -138,5 +139,6 @@ export const chargerRoutes = (context: ChargerRouteContext): readonly Route[] =>
   ...certifyRoutes(context),
   recordRoute(context),
   ...phoneRoutes(context),
+  placesRoute(context),
   ...wordRoutes(context),
 ];

@@ -6,7 +6,15 @@ import { join } from 'node:path';
 import { unwrap } from '@roamgrid/domain';
 import { believeToken, judgeStart, keyIdOf, type ChargeToken, type IssuerList } from '@roamgrid/offline';
 import { NODE_SUITE } from '@roamgrid/offline/node';
-import { DOCUMENT_TYPE, offlineLeave, offlinePhones, openDocument, type OfflineToken } from '@roamgrid/wire';
+import {
+  DOCUMENT_TYPE,
+  offlineLeave,
+  offlinePhones,
+  openDocument,
+  setWord,
+  stationCalendar,
+  type OfflineToken,
+} from '@roamgrid/wire';
 import { creditTests } from './testing/credit-tests.ts';
 import { Deck } from './testing/deck.ts';
 import { EPOCH, EVSE_ID, startOfflineStage, type OfflineStage } from './stage.ts';
@@ -270,6 +278,28 @@ describe('charging where nobody hears of anything', function () {
     await deck.setClock(token, phone);
     await deck.charge(token, phone, 1_000n);
     assert.equal(deck.outlet.registerWh, 1_000n);
+  });
+
+  it('says where its chargers are, and for whom', async () => {
+    const deck = await Deck.setUp(stage);
+    const { duke } = stage;
+    const evse = { evseId: EVSE_ID, maxPowerW: 22_000n };
+    const shown = async () => {
+      const { stations } = await deck.chargers();
+      return stations.map(({ stationId, place, outlets }) => [stationId, place, outlets]);
+    };
+    assert.deepEqual(await shown(), [
+      ['DUK-XEAL-1', undefined, [{ ...evse, kind: 'public-all', isFree: false }]],
+    ]);
+    const place = { latitudeE6: 35_995_900, longitudeE6: -78_902_000 };
+    const calendar = `${duke.gateway.url}/operator/v1/stations/DUK-XEAL-1/calendar`;
+    await duke.operator('PUT', calendar, { version: 0, place, tasks: [] }, stationCalendar);
+    const rules = `${duke.gateway.url}/operator/v1/offline/chargers/${encodeURIComponent(EVSE_ID)}/rules`;
+    const said = { kind: 'public-shared', price: 'free', zone: 'America/New_York' };
+    await duke.operator('PUT', rules, said, setWord.pick({ version: true }));
+    assert.deepEqual(await shown(), [
+      ['DUK-XEAL-1', place, [{ ...evse, kind: 'public-shared', isFree: true }]],
+    ]);
   });
 
   creditTests(() => stage);

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { accessibilityProblems, hearAnnouncements, tabTo } from '../start/testing/accessible.ts';
 import type { ChargerProcess } from './charger-process.ts';
 import { serveApp, signInToWallet, type ServedApp } from './testing/app.ts';
-import { startDeckCharger } from './testing/deck-charger.ts';
+import { startDeckCharger, tellOfDeck } from './testing/deck-charger.ts';
 import { CustomerPhone } from './customer-phone.ts';
 import { CAR_PARK, EVSE_ID, startOfflineStage, type OfflineCustomer, type OfflineStage } from './stage.ts';
 
@@ -33,6 +33,7 @@ describe('the wallet of the driver’s app', function () {
     lost = await CustomerPhone.make('uma-lost', stage.origin, uma.prove);
     await lost.register('The lost one');
     charger = await startDeckCharger(stage, folder);
+    await tellOfDeck(stage);
     app = await serveApp(stage, folder, { [EVSE_ID]: charger.radioUrl });
     ({ context, page, errors } = await app.phone());
   });
@@ -238,6 +239,28 @@ describe('the wallet of the driver’s app', function () {
     assert.equal(await page.locator('[data-phone]').getByText('This phone').count(), 1);
   });
 
+  it('shows where chargers are and for whom, the nearest first, with the network off', async () => {
+    app.mast.cut();
+    await page.reload();
+    await page.locator('#no-network').waitFor();
+    const item = page.locator('[data-station="DUK-XEAL-1"]');
+    await item.getByText(`${EVSE_ID} · 22 kW · private`).waitFor();
+    await context.grantPermissions(['geolocation']);
+    await context.setGeolocation({ latitude: 35.994, longitude: -78.8986 });
+    await tabTo(page, 'button', 'The nearest first');
+    const heard = await hearAnnouncements(page);
+    await page.keyboard.press('Enter');
+    await item.getByText(/^370.m$/).waitFor();
+    assert.ok((await heard()).includes('The nearest is first now.'), String(await heard()));
+    await page.getByRole('img', { name: 'A plan, 500 m across, north up' }).waitFor();
+    assert.deepEqual(await accessibilityProblems(page), []);
+    await page.getByLabel('For whom').selectOption('public');
+    await item.waitFor({ state: 'detached' });
+    app.mast.mend();
+    await press('Sign in to get a token');
+    await press('Allow');
+  });
+
   it('charges later: every quarter of an hour of tomorrow can be had, and its token starts nothing today', async () => {
     await page.getByLabel('Station', { exact: true }).selectOption({ index: 1 });
     await page.getByLabel('Outlet', { exact: true }).selectOption(EVSE_ID);
@@ -263,7 +286,8 @@ describe('the wallet of the driver’s app', function () {
     await page.clock.setFixedTime(from + 60_000);
     await back();
     await press(/^Tap to start/);
-    await page.getByRole('alert').getByText('This token is not good yet.').waitFor();
+    // What holds at the place came to the charger by the phone that started first.
+    await page.getByRole('alert').getByText('This charger is private, and does not know you.').waitFor();
     assert.deepEqual(
       errors.filter((text) => !/ERR_(INTERNET_DISCONNECTED|EMPTY_RESPONSE)/.test(text)),
       [],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  distance,
   decimalText,
   duration,
   energy,
@@ -30,6 +31,10 @@ describe('amounts for people', () => {
   it('carry their units', () => {
     assert.equal(energy('3892', 'en-US'), '3.892 kWh');
     assert.equal(power('11249', 'en-US'), '11.2 kW');
+    assert.deepEqual(
+      [354, 1_234, 80_960].map((metres) => distance(metres, 'en-US')),
+      ['350 m', '1.2 km', '81 km'],
+    );
     assert.equal(duration(36 * 60_000), '36 min');
     assert.equal(duration(65 * 60_000), '1 h 05 min');
     assert.equal(month('2026-11', 'en-US'), 'November 2026');

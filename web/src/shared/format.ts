@@ -31,6 +31,16 @@ export function power(powerW: string, locale?: string): string {
   return `${format.format(decimalText(powerW, 3) as unknown as number)} kW`;
 }
 
+/** `350 m`, `1.2 km`, `81 km`: as exact as one needs to go there. */
+export function distance(metres: number, locale?: string): string {
+  const [value, unit, places] =
+    metres < 1_000
+      ? ([Math.round(metres / 10) * 10, 'meter', 0] as const)
+      : ([metres / 1_000, 'kilometer', 1] as const);
+  const maximumFractionDigits = value >= 10 ? 0 : places;
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, maximumFractionDigits }).format(value);
+}
+
 /** `61 %`: rounded down, so that only a full battery says 100. */
 export const percent = (ppm: number): string => `${Math.floor(ppm / 10_000)} %`;
 
@@ -83,6 +93,7 @@ export const formatsIn = (locale: string) => ({
   money: (micros: string, currency: string): string => money(micros, currency, locale),
   energy: (energyWh: string): string => energy(energyWh, locale),
   power: (powerW: string): string => power(powerW, locale),
+  distance: (metres: number): string => distance(metres, locale),
   /** A decimal text that counts, such as a price, in the reader's own marks; exact. */
   decimal: (text: string): string =>
     new Intl.NumberFormat(locale, { maximumFractionDigits: 10 }).format(text as unknown as number),

@@ -18,6 +18,7 @@ import {
   carriedWords,
   chargerCertificate,
   keptRecords,
+  offlineChargers,
   timeAnswer,
   type CarriedAnswer,
   type CarriedWords,
@@ -105,6 +106,10 @@ export class Deck extends Park {
   /** What its utility has phones carry to it. */
   words(): Promise<CarriedWords> {
     return this.#ask(`carried?evseId=${encodeURIComponent(EVSE_ID)}`, carriedWords);
+  }
+
+  chargers() {
+    return this.#ask('chargers', offlineChargers);
   }
 
   /** Whom a phone believes, by what the utility says. */

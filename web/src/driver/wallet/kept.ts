@@ -1,4 +1,5 @@
-import type { offlineMeans, offlineToken } from '@roamgrid/wire';
+import type { ChargerLoad, IssuerList } from '@roamgrid/offline';
+import type { offlineMeans, offlineStation, offlineToken } from '@roamgrid/wire';
 import type { z } from 'zod';
 import type { Reservation } from '../booking/calls.ts';
 import type { Place } from '../booking/wish.ts';
@@ -64,23 +65,31 @@ export interface KeptRecord {
   readonly takenAtMs: number;
 }
 
-/** A key that vouches for chargers, in base64url. */
-export interface KeptMember {
-  readonly utilityId: string;
-  readonly kid: string;
-  readonly x: string;
-  readonly y: string;
-  readonly fromS: number;
-  readonly untilS: number;
+/** What a phone carries to the charger of one outlet, as its utility gave it, and whom it believes to vouch for that. */
+export interface KeptLoad {
+  readonly evseId: string;
+  readonly vun: string;
+  readonly load: ChargerLoad;
+  readonly members: IssuerList;
+  readonly atMs: number;
 }
 
-/** Words of a utility that phones carry to its chargers, in base64url, and whose chargers this phone believes. */
-export interface KeptWords {
+/** What a charger said of itself, for its utility alone. */
+export interface KeptDiagnosis {
+  readonly evseId: string;
   readonly vun: string;
-  readonly issuers: string;
-  readonly members: readonly KeptMember[];
-  /** By outlet: which of its sessions it may forget. */
-  readonly receipts: Readonly<Record<string, string>>;
+  readonly sealed: Uint8Array;
+}
+
+export type Station = z.input<typeof offlineStation>;
+/** A place on earth. */
+export type Spot = NonNullable<Station['place']>;
+
+/** Where a utility's chargers without network are, as it said last. */
+export interface KeptPlaces {
+  readonly vun: string;
+  readonly stations: readonly Station[];
+  /** By the utility's clock. */
   readonly atMs: number;
 }
 

@@ -4,7 +4,7 @@ import type { Card, Place } from '../booking/wish.ts';
 import type { Ask, SignedIn } from '../sign-in.ts';
 import { Troubled } from '../asked.ts';
 import { askHome, type Offer, type Phone, type TokenAnswer, type Tokens } from './calls.ts';
-import type { About, KeptSession, KeptToken } from './kept.ts';
+import type { About, KeptPlaces, KeptSession, KeptToken } from './kept.ts';
 import { consentTo, phoneKey, registerPhone } from './phone-key.ts';
 import { keepForLong, WalletStore } from './store.ts';
 import type { Asked } from './wish.ts';
@@ -29,6 +29,8 @@ export class Purse {
   about: About | undefined;
   tokens: readonly KeptToken[] = [];
   sessions: readonly KeptSession[] = [];
+  /** Of whichever utility's chargers; nobody's own. */
+  chargers: readonly KeptPlaces[] = [];
 
   readonly #homeGatewayUrl: string;
 
@@ -67,14 +69,16 @@ export class Purse {
     const { owner, store } = this;
     const own = <T extends { readonly owner: string }>(things: readonly T[]): T[] =>
       things.filter((each) => each.owner === owner);
-    const [about, tokens, sessions] = await Promise.all([
+    const [about, tokens, sessions, chargers] = await Promise.all([
       store.all('about'),
       store.all('tokens'),
       store.all('sessions'),
+      store.all('places'),
     ]);
     this.about = own(about)[0];
     this.tokens = own(tokens);
     this.sessions = own(sessions);
+    this.chargers = chargers;
   }
 
   /** Stations whose name, address or id has the text. */

@@ -1,5 +1,13 @@
 import { done } from '../../shared/indexed.ts';
-import type { About, KeptRecord, KeptSession, KeptToken, KeptWords } from './kept.ts';
+import type {
+  About,
+  KeptDiagnosis,
+  KeptLoad,
+  KeptPlaces,
+  KeptRecord,
+  KeptSession,
+  KeptToken,
+} from './kept.ts';
 
 /** What this browser keeps of the wallet, so that it is there with the network off (IndexedDB). */
 
@@ -15,21 +23,25 @@ interface Kept {
   readonly tokens: KeptToken;
   readonly sessions: KeptSession;
   readonly records: KeptRecord;
-  readonly words: KeptWords;
+  readonly loads: KeptLoad;
+  readonly diagnoses: KeptDiagnosis;
+  readonly places: KeptPlaces;
   readonly about: About;
 }
 export type Shelf = keyof Kept;
 
 const DATABASE = 'roamgrid-wallet';
-/** 1 had no `sessions`, `records` and `words`. Shelves are added; what is on the others stays as it is. */
-const VERSION = 2;
+/** 1 had keys, tokens and what was said of the account alone; 2 kept words in another shape. What is on the shelves that stay is as it was. */
+const VERSION = 3;
 /** By what a thing is found again. */
 const ID: { readonly [S in Shelf]: keyof Kept[S] & string } = {
   keys: 'owner',
   tokens: 'tokenId',
   sessions: 'sessionId',
   records: 'recordId',
-  words: 'vun',
+  loads: 'evseId',
+  diagnoses: 'evseId',
+  places: 'vun',
   about: 'owner',
 };
 const SHELVES = Object.keys(ID) as Shelf[];
@@ -45,6 +57,8 @@ export class WalletStore {
     const opening = indexedDB.open(DATABASE, VERSION);
     opening.onupgradeneeded = () => {
       const { result } = opening;
+      for (const shelf of [...result.objectStoreNames].filter((each) => !Object.hasOwn(ID, each)))
+        result.deleteObjectStore(shelf);
       for (const shelf of SHELVES.filter((each) => !result.objectStoreNames.contains(each)))
         result.createObjectStore(shelf, { keyPath: ID[shelf] });
     };

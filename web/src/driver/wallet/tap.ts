@@ -5,10 +5,10 @@ import {
   LinkLost,
   readStarted,
   readStopped,
+  visit,
   type Carried,
   type Command,
   type ContactError,
-  type IssuerList,
 } from '@roamgrid/offline';
 import { WEB_SUITE } from '@roamgrid/offline/web';
 import { bytesOfBase64Url } from '../../shared/hash.ts';
@@ -19,7 +19,7 @@ import {
   sessionIdOf,
   type KeptSession,
   type KeptToken,
-  type KeptWords,
+  type KeptLoad,
 } from './kept.ts';
 import { holderOf } from './phone-key.ts';
 import type { Radio } from './radio/radio.ts';
@@ -37,7 +37,7 @@ export interface Held {
   readonly radio: Radio;
   readonly token: KeptToken;
   readonly key: KeptKey;
-  readonly words: KeptWords;
+  readonly carried: KeptLoad;
   /** Of the charger's utility, where the phone has a network. */
   readonly gatewayUrl: string | undefined;
   readonly sessions: readonly KeptSession[];
@@ -50,20 +50,11 @@ export type Tapped =
   /** `isWhole`: the phone has all that the charger had for it, so the cable is free after a stop. */
   { readonly said: 'done'; readonly isWhole: boolean } | { readonly said: 'no'; readonly why: ContactError };
 
-/** Whom this phone believes to vouch for chargers, as the utility said. */
-const membersOf = ({ members }: KeptWords): IssuerList => ({
-  ...{ version: 0, madeAtS: 0 },
-  issuers: members.map(({ utilityId, kid, x, y, fromS, untilS }) => ({
-    ...{ utilityId, fromS, untilS, kid: bytesOfBase64Url(kid), revocationEpoch: 0 },
-    key: { x: bytesOfBase64Url(x), y: bytesOfBase64Url(y) },
-  })),
-});
-
-const carriedBy = async ({ token, key, words }: Held): Promise<Carried> => ({
+const carriedBy = async ({ token, key, carried }: Held): Promise<Carried> => ({
   suite: WEB_SUITE,
   token: bytesOfBase64Url(token.token),
   holder: (await holderOf(key)).signer,
-  members: membersOf(words),
+  members: carried.members,
   nowS: Math.floor(Date.now() / MS_PER_S),
   evseId: token.evseId,
 });
@@ -107,18 +98,17 @@ const keepOver = async ({ code }: ContactError, { store, token, sessions }: Held
     await store.keep('sessions', { ...session, endsMs: nowMs });
 };
 
-/** Gives the charger its utility's words and takes the records that it has, whosever they are. */
-const exchange = async (contact: Contact, { store, token, words }: Held): Promise<void> => {
+/** Gives the charger its utility's words and takes what it has for that: records, whosever they are. */
+const exchange = async (contact: Contact, { store, token, carried }: Held): Promise<void> => {
   const { vun, evseId } = token;
-  // A list that is no later than the charger's, and a receipt that it had before, change nothing.
-  await contact.give('issuers', bytesOfBase64Url(words.issuers));
-  const receipt = words.receipts[evseId];
-  if (receipt !== undefined) await contact.give('receipt', bytesOfBase64Url(receipt));
-  await contact.take(async ({ number, bytes }) => {
-    const recordId = sessionIdOf(evseId, number);
-    await store.keep('records', { recordId, vun, evseId, number, sealed: bytes, takenAtMs: Date.now() });
-    const session = await store.find('sessions', recordId);
-    if (session?.record === 'charger') await store.keep('sessions', { ...session, record: 'phone' });
+  await visit(contact, carried.load, {
+    record: async ({ number, bytes }) => {
+      const recordId = sessionIdOf(evseId, number);
+      await store.keep('records', { recordId, vun, evseId, number, sealed: bytes, takenAtMs: Date.now() });
+      const session = await store.find('sessions', recordId);
+      if (session?.record === 'charger') await store.keep('sessions', { ...session, record: 'phone' });
+    },
+    diagnosis: (sealed) => store.keep('diagnoses', { evseId, vun, sealed }),
   });
   await contact.end();
 };

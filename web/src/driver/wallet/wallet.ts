@@ -5,6 +5,7 @@ import type { AppConfig, SignedIn } from '../sign-in.ts';
 import { SignedOut } from '../asked.ts';
 import { speech } from '../words/speech.ts';
 import { carry } from './carry.ts';
+import { ChargersCard } from './chargers.ts';
 import { GetToken } from './get-token.ts';
 import { keepApp } from './installed.ts';
 import type { KeptToken } from './kept.ts';
@@ -38,6 +39,7 @@ export class WalletPage {
   /** Of who is signed in. */
   #getToken: GetToken | undefined;
   #phones: PhonesCard | undefined;
+  readonly #chargers: ChargersCard;
   #tapping: Tapping | undefined;
   #carried = 0;
   /** Whether home was reached when it was tried last: a phone that has some network may be in a car park all the same. */
@@ -55,6 +57,12 @@ export class WalletPage {
     this.#purse = purse;
     this.#radios = radiosOf(config);
     [this.#radio] = this.#radios;
+    this.#chargers = new ChargersCard(() => ({
+      ...{ places: purse.chargers, names: config.names },
+      draw: (said, focusOn) => {
+        this.#draw(said, focusOn);
+      },
+    }));
   }
 
   static async show(
@@ -153,6 +161,7 @@ export class WalletPage {
       list,
       this.#getToken?.form() ?? this.#signInCard(),
       history,
+      this.#chargers.card(),
       ...(this.#phones === undefined ? [] : [this.#phones.card()]),
     ];
   }
@@ -184,11 +193,11 @@ export class WalletPage {
     let isWhole = true;
     try {
       const { store, sessions } = this.#purse;
-      const words = await store.find('words', vun);
-      if (words === undefined) throw new SaidByPage(() => speech().words.wallet.tap.unheard);
+      const carried = await store.find('loads', token.evseId);
+      if (carried === undefined) throw new SaidByPage(() => speech().words.wallet.tap.unheard);
       const key = await phoneKey(store, token.owner);
       const gatewayUrl = this.#isReached ? this.#config.gateways?.[vun] : undefined;
-      const tapped = await tap({ store, radio, token, key, words, gatewayUrl, sessions }, wish);
+      const tapped = await tap({ store, radio, token, key, carried, gatewayUrl, sessions }, wish);
       failure = whyNot(tapped);
       isWhole = tapped.said === 'done' && tapped.isWhole;
     } catch (error) {
@@ -215,12 +224,12 @@ export class WalletPage {
         if (this.#offeredNow() !== this.#offered) this.#redraw(() => '');
         return;
       }
-      const brought = await carry(this.#purse, gateways, Date.now());
+      const { brought, isPlaced } = await carry(this.#purse, gateways, Date.now());
       this.#carried = (await this.#purse.store.all('records')).length;
       const waits = this.#purse.sessions.some(({ record }) => record === 'taken');
       const isNews = (!wasReached || waits) && (await this.#hear());
       if (brought > 0) this.#redraw(() => speech().words.wallet.tap.brought(brought));
-      else if (isNews || this.#offeredNow() !== this.#offered) this.#redraw(() => '');
+      else if (isNews || isPlaced || this.#offeredNow() !== this.#offered) this.#redraw(() => '');
     } finally {
       this.#isCarrying = false;
     }
