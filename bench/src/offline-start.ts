@@ -9,10 +9,9 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unwrap } from '@roamgrid/domain';
 import { BEARER } from '@roamgrid/offline';
-import { openUnderground } from '@roamgrid/stories/offline';
+import { openUnderground, SlowLegs } from '@roamgrid/stories/offline';
 import { HOMES, replay } from '@roamgrid/stories/replay';
 import { Command } from 'commander';
-import { SlowLegs } from './offline-start/slow-legs.ts';
 
 interface Options {
   readonly starts: string;
@@ -51,8 +50,8 @@ const throughNetwork = async (starts: number, delayMs: number) => {
     ...{ sessionId: `s${at}`, stationId: 'cp1', connector: '1', energyWh: 300n },
     ...{ startMs: firstMs + 2 * at * MINUTE_MS, endMs: firstMs + (2 * at + 1) * MINUTE_MS },
   }));
-  const homes = HOMES.map(({ utilityId }) => `${utilityId}/aaa`);
-  const legs = new SlowLegs(delayMs, (name) => name === 'GBPKC/gateway' || homes.includes(name));
+  const far = ['gbpkc/gateway', ...HOMES.map(({ utilityId }) => `${utilityId.toLowerCase()}/aaa`)];
+  const legs = new SlowLegs(delayMs, (name) => far.includes(name));
   try {
     const { latencyMs, reconciliation } = await replay({
       file: { sessions, refused: [], timeZone: 'Europe/London', notes: [] },

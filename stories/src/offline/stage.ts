@@ -1,5 +1,6 @@
 import { canonicalJson } from '@roamgrid/wire';
 import { BOOKING, TERMS } from '../scenario/story.ts';
+import type { Between } from '../system/between.ts';
 import { foundConsortium, register } from '../system/admission.ts';
 import { ALABAMA_POWER, DUKE_ENERGY, type UtilityDefinition } from '../system/consortium.ts';
 import { openCustomer, passwordOf, setChargingRules } from '../system/customer.ts';
@@ -73,6 +74,8 @@ export interface StageOptions {
   /** A simulated time for the services and their ledger; the wall's when absent. */
   readonly nowMs?: () => number;
   readonly ledger?: LedgerChoice;
+  /** On the way of connections to parts; nothing when absent. */
+  readonly between?: Between;
   readonly logLevel?: SystemTuning['logLevel'];
   readonly progress?: (text: string) => void;
 }
@@ -85,6 +88,7 @@ export const startOfflineStage = async (
     nowMs: simulatedMs,
     ledger = { kind: 'embedded' },
     logLevel = 'silent',
+    between,
     progress = () => undefined,
   }: StageOptions = {},
 ): Promise<OfflineStage> => {
@@ -92,6 +96,7 @@ export const startOfflineStage = async (
   const simulated = simulatedMs && { nowMs: simulatedMs, patienceMs: PATIENCE_MS, ledger: true as const };
   const system = await startSystem({
     ...{ stateDir, utilities: [ALABAMA_POWER, park], ledger, progress },
+    ...(between && { between }),
     tuning: { logLevel, ...(simulated && { simulated, bookEveryMs: BOOK_EVERY_MS }) },
   });
   const [alabama, duke] = [ALABAMA_POWER, park].map(({ utilityId }) => system.utility(utilityId));

@@ -10,6 +10,8 @@ export interface StationDefinition {
   readonly name: string;
   readonly address: string;
   readonly timeZone: string;
+  /** The place that it is at, where tokens may be for all of a place. */
+  readonly placeId?: string;
   readonly outlets: readonly OutletDefinition[];
 }
 

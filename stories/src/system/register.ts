@@ -55,6 +55,7 @@ export async function registerStations(
       address: station.address,
       countryCode: definition.countryCode,
       timeZone: station.timeZone,
+      ...(station.placeId !== undefined && { placeId: station.placeId }),
       evses: station.outlets.map(({ evseId, meterId, maxPowerW }) => ({
         evseId,
         meterId,

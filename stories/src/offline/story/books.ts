@@ -39,6 +39,9 @@ export interface BooksSeen {
   readonly chain: 'verified' | 'broken';
 }
 
+/** Of the station of the evening. */
+const LANE = 'USDUK-USALP-g0';
+
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((all, each) => all + each, 0n);
 
 /** What home is told of the sessions of the tokens, once the last of them has come. */
@@ -53,12 +56,16 @@ const fedTo = ({ system, alabama }: OfflineStage, tokenIds: readonly string[]) =
   });
 };
 
-const issuedBill = async ({ alabama }: OfflineStage, periodId: string, sessions: number): Promise<Bill> => {
+const issuedBill = async (
+  { alabama }: OfflineStage,
+  periodId: string,
+  sessions: readonly string[],
+): Promise<Bill> => {
   const url = `${alabama.aaa.url}/operator/v1/periods/${periodId}/bills`;
   const answer = z.strictObject({ bills: z.array(billSchema) });
   return until('the driver is billed', async () => {
     const { bills } = await alabama.operator('POST', url, { issue: true }, answer);
-    return bills.find(({ lines }) => lines.length >= sessions);
+    return bills.find(({ lines }) => sessions.every((id) => lines.some(({ sessionId }) => sessionId === id)));
   });
 };
 
@@ -81,8 +88,12 @@ export const closeBooks = async (
   const { system, alabama, duke } = stage;
   const fed = await fedTo(stage, tokenIds);
   await invoicePeriod(duke, [alabama], periodId, progress);
-  const bill = await issuedBill(stage, periodId, fed.length);
-  const invoices = await invoicesOf(stage, periodId);
+  const bill = await issuedBill(
+    stage,
+    periodId,
+    fed.map(({ cdr }) => cdr.sessionId),
+  );
+  const invoices = (await invoicesOf(stage, periodId)).filter(({ laneId }) => laneId === LANE);
   progress('verifying every block, signature and state again, from the files');
   const { verified } = await system.ledger.verify();
   return {

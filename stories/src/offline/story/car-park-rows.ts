@@ -1,5 +1,7 @@
 import type { Part, Row } from '../../site/part.ts';
 import type { CarParkSeen } from './car-park.ts';
+import { isCredit } from './credit.ts';
+import { isStarts, ratioOf } from './starts.ts';
 
 /** What the story of the car park shows, from what was seen and nothing else. */
 
@@ -146,6 +148,14 @@ const rows: readonly Row<CarParkSeen>[] = [
       ...{ atTheEnd, locked: stop.locked, waited, reasons: records.map(({ reason }) => reason) },
     }),
   },
+  { row: 'SECURE-5', is: ({ credit }) => isCredit(credit), shows: ({ credit }) => credit },
 ];
 
-export const carParkRows: Part<CarParkSeen>['rows'] = rows;
+/** What is timed beside the rest. */
+const startsRow: Row<CarParkSeen> = {
+  row: 'SECURE-11',
+  is: ({ starts }) => isStarts(starts),
+  shows: ({ starts }) => ({ ratioOfP50: ratioOf(starts), ...starts }),
+};
+
+export const carParkRows: Part<CarParkSeen>['rows'] = [...rows, startsRow];

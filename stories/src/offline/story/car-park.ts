@@ -2,12 +2,15 @@ import type { OfflineRecord } from '@roamgrid/offline';
 import { DUKE_ENERGY, type UtilityDefinition } from '../../system/consortium.ts';
 import type { LedgerChoice } from '../../system/system.ts';
 import type { SystemTuning } from '../../system/utility.ts';
-import { startOfflineStage } from '../stage.ts';
+import { SlowLegs } from '../slow-legs.ts';
+import { startOfflineStage, type OfflineStage } from '../stage.ts';
 import { openWallet } from '../wallet.ts';
 import { closeBooks, type BooksSeen } from './books.ts';
+import { LIMIT_MICROS, liveCredit, type CreditSeen } from './credit.ts';
 import { Garage } from './garage.ts';
 import { liveReconnect, type ReconnectSeen } from './reconnect.ts';
 import { secretsIn, type CaptureSeen } from './secrets.ts';
+import { liveStarts, type StartsSeen } from './starts.ts';
 import { StoryTime } from './story-time.ts';
 import { buy, type Bought } from './tokens.ts';
 import { liveUnderground, type Evening, type UndergroundSeen } from './underground.ts';
@@ -32,6 +35,8 @@ export interface CarParkSeen {
   readonly tokens: readonly string[];
   readonly records: readonly RecordSeen[];
   readonly books: BooksSeen;
+  readonly credit: CreditSeen;
+  readonly starts: StartsSeen;
   /** What the customer's account had left before the evening, and what it has in the end: micros. */
   readonly leftMicros: readonly [before: string, after: string];
   readonly capture: CaptureSeen;
@@ -41,6 +46,8 @@ export interface CarParkOptions {
   readonly progress: (text: string) => void;
   readonly ledger: LedgerChoice;
   readonly logLevel: SystemTuning['logLevel'];
+  /** Nothing is measured before it is over. */
+  readonly beforeMeasuring?: Promise<unknown>;
 }
 
 const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
@@ -48,15 +55,22 @@ const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
 const DAYS_AGO = 6;
 const CAPACITY = 5;
 
-const stationOf = (at: number) => ({
+const PLACE_ID = 'DECK';
+const stationOf = (at: number, outlets: readonly number[], placeId?: string) => ({
   stationId: `DUK-XEAL-${at}`,
   name: `Deck, level −${at}`,
   address: '1 Main Street, Durham',
   timeZone: 'America/New_York',
-  outlets: [{ evseId: `US*DUK*EXEAL${at}`, meterId: `DUK-METER-X${at}`, maxPowerW: 22_000n }],
+  ...(placeId !== undefined && { placeId }),
+  outlets: outlets.map((outlet) => ({
+    ...{ evseId: `US*DUK*EXEAL${outlet}`, meterId: `DUK-METER-X${outlet}`, maxPowerW: 22_000n },
+  })),
 });
-const STATIONS = [stationOf(1), stationOf(2)] as const;
+/** That of the evening, that of a place with two chargers, and one with a network. */
+const STATIONS = [stationOf(1, [1]), stationOf(2, [2, 3], PLACE_ID), stationOf(3, [4])] as const;
 const PARK: UtilityDefinition = { ...DUKE_ENERGY, stations: STATIONS };
+/** Ways that are wide-area legs: from stations to their gateway, and to home. */
+const isFar = (name: string): boolean => ['usduk/gateway', 'usalp/aaa'].includes(name);
 
 const recordSeen = ({ number, facts }: OfflineRecord): RecordSeen => ({
   ...{ number, reason: facts.reason, lastedMs: facts.lastedMs, energyWh: facts.energyWh.toString() },
@@ -71,18 +85,39 @@ const tenPastEightMs = (): number => {
   return dayMs + 20 * HOUR_MS + 10 * MINUTE_MS;
 };
 
+const creditAt = async (
+  stage: OfflineStage,
+  time: StoryTime,
+  folder: string,
+  untilMs: number,
+): Promise<CreditSeen> => {
+  const cleo = await openWallet(stage, 'cat', LIMIT_MICROS);
+  const [, station] = STATIONS;
+  const garages = await Promise.all([
+    Garage.setUp(stage, time, station, { folder, at: 0 }),
+    Garage.setUp(stage, time, station, { folder, at: 1 }),
+  ]);
+  try {
+    for (const garage of garages) await garage.words();
+    return await liveCredit({ ...{ stage, time, ...cleo, garages, placeId: PLACE_ID, untilMs } });
+  } finally {
+    for (const garage of garages) await garage.close();
+  }
+};
+
 /** The way of a token: bought, used underground, its record carried by another phone, booked, invoiced and billed. */
 export const liveCarPark = async (folder: string, options: CarParkOptions): Promise<CarParkSeen> => {
   const { progress } = options;
   const time = new StoryTime(tenPastEightMs());
   const beganMs = time.nowMs();
+  const legs = new SlowLegs(0, isFar);
   const stage = await startOfflineStage(folder, {
-    ...{ park: PARK, pricedForMs: 30 * DAY_MS, nowMs: time.nowMs, ...options },
+    ...{ park: PARK, between: legs, pricedForMs: 30 * DAY_MS, nowMs: time.nowMs, ...options },
   });
   try {
     const ada = await openWallet(stage, 'ada', 20_000_000n);
     const ben = await openWallet(stage, 'ben', 20_000_000n);
-    const garage = await Garage.setUp(stage, time, STATIONS[0], folder, CAPACITY);
+    const garage = await Garage.setUp(stage, time, STATIONS[0], { folder, capacity: CAPACITY });
     try {
       await garage.words();
       const [fromMs, untilMs] = [beganMs + 2 * MINUTE_MS, beganMs + 200 * MINUTE_MS];
@@ -115,6 +150,8 @@ export const liveCarPark = async (folder: string, options: CarParkOptions): Prom
         ...{ garage, time, phoneA: ada.phone, stranger: ben.phone, bought },
         times: { fromMs, shortUntilMs, untilMs },
       });
+      progress('a phone that keeps its credit, and a copy of it at two chargers');
+      const credit = await creditAt(stage, time, folder, untilMs);
       progress('three days later the other phone comes, takes all and is online again');
       await time.passUntil(returnMs);
       const { seen: reconnect, records } = await liveReconnect(garage, time, ben.phone, later, byA);
@@ -124,8 +161,11 @@ export const liveCarPark = async (folder: string, options: CarParkOptions): Prom
       const periodId = new Date(beganMs).toISOString().slice(0, 7);
       const books = await closeBooks(stage, booked, periodId, progress);
       const after = (await ada.wallet.list()).means.leftMicros;
+      await options.beforeMeasuring;
+      progress('starts with and without a network');
+      const starts = await liveStarts({ stage, time, legs, station: STATIONS[2], folder });
       return {
-        ...{ evening, reconnect, tokens: booked, records: records.map(recordSeen), books },
+        ...{ credit, evening, reconnect, tokens: booked, starts, records: records.map(recordSeen), books },
         leftMicros: [before.toString(), after.toString()],
         capture: secretsIn(
           garage.capture,
@@ -138,5 +178,6 @@ export const liveCarPark = async (folder: string, options: CarParkOptions): Prom
     }
   } finally {
     await stage.system.close();
+    legs.close();
   }
 };

@@ -36,6 +36,17 @@ import type { StoryTime } from './story-time.ts';
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64url'));
 const text = (some: Uint8Array): string => Buffer.from(some).toString('base64url');
 
+const CAPACITY = 200;
+
+export interface GarageOptions {
+  /** Where it keeps what it has to know. */
+  readonly folder: string;
+  /** Sessions that it keeps. */
+  readonly capacity?: number;
+  /** Which outlet of the station; the first when absent. */
+  readonly at?: number;
+}
+
 /** A charger of the car park in a process of its own, set up by what its utility's gateway says; and what phones do there and afterwards. */
 export class Garage {
   readonly evseId: string;
@@ -44,6 +55,7 @@ export class Garage {
   readonly #stage: OfflineStage;
   readonly #time: StoryTime;
   readonly #order: ChargerOrder;
+  readonly #leaveTime: () => void;
   #charger: ChargerProcess;
   /** Whom phones believed when they were online last. */
   #members: IssuerList = { version: 0, madeAtS: 0, issuers: [] };
@@ -54,20 +66,19 @@ export class Garage {
     this.#order = order;
     this.#charger = charger;
     this.evseId = order.evseId;
-    time.onPass((passMs) => this.#charger.act({ passMs }));
+    this.#leaveTime = time.onPass((passMs) => this.#charger.act({ passMs }));
   }
 
-  /** @param capacity how many sessions it keeps */
   static async setUp(
     stage: OfflineStage,
     time: StoryTime,
     station: StationDefinition,
-    folder: string,
-    capacity: number,
+    { folder, capacity = CAPACITY, at = 0 }: GarageOptions,
   ): Promise<Garage> {
-    const [outlet] = station.outlets;
-    if (outlet === undefined) throw new Error('the station has an outlet');
+    const outlet = station.outlets[at];
+    if (outlet === undefined) throw new Error('the station has the outlet');
     const { evseId, meterId, maxPowerW } = outlet;
+    const { placeId } = station;
     const { system, duke } = stage;
     const own = await keysOf();
     const key = { kty: 'EC', crv: 'P-256', x: text(own.key.x), y: text(own.key.y), kid: 'charger' };
@@ -76,7 +87,8 @@ export class Garage {
     const inBase64 = (one: string) => base64(bytes(one));
     const pem = (name: string) => pemOf(keyObject(system.keys.key(name)));
     const order: ChargerOrder = {
-      ...{ folder: join(folder, station.stationId), evseId, groupIds: [], hasBattery: true, capacity },
+      ...{ folder: join(folder, meterId), evseId, hasBattery: true, capacity },
+      groupIds: placeId === undefined ? [] : [placeId],
       ...{ stationId: station.stationId, utilityId: duke.definition.utilityId, meterId },
       maxPowerW: maxPowerW.toString(),
       stationKeyPem: pem(stationKeyName(station.stationId)),
@@ -177,6 +189,7 @@ export class Garage {
   }
 
   close(): Promise<void> {
+    this.#leaveTime();
     return this.#charger.cut();
   }
 

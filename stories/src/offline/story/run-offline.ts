@@ -63,9 +63,10 @@ export interface OfflineStoryOptions extends CarParkOptions {
 /** Lives all of it: the car park on its ledger, and beside it a charger of whom everything is asked. */
 export const liveOffline = async ({ stateDir, ...options }: OfflineStoryOptions): Promise<OfflineSeen> => {
   await emptyState(stateDir);
+  const beside = placePart.live(join(stateDir, 'place'));
   const [carPark, place] = await Promise.all([
-    liveCarPark(join(stateDir, 'car-park'), options),
-    placePart.live(join(stateDir, 'place')),
+    liveCarPark(join(stateDir, 'car-park'), { ...options, beforeMeasuring: beside }),
+    beside,
   ]);
   return { carPark, place };
 };

@@ -1,7 +1,7 @@
 /** The story's time: that of services and chargers alike. It passes when it is told to. */
 export class StoryTime {
   #nowMs: number;
-  readonly #chargers: ((ms: number) => Promise<unknown>)[] = [];
+  readonly #chargers = new Set<(ms: number) => Promise<unknown>>();
 
   constructor(nowMs: number) {
     this.#nowMs = nowMs;
@@ -9,13 +9,14 @@ export class StoryTime {
 
   readonly nowMs = (): number => this.#nowMs;
 
-  /** Whoever lives in it. */
-  onPass(passes: (ms: number) => Promise<unknown>): void {
-    this.#chargers.push(passes);
+  /** Whoever lives in it. @returns ends that */
+  onPass(passes: (ms: number) => Promise<unknown>): () => void {
+    this.#chargers.add(passes);
+    return () => void this.#chargers.delete(passes);
   }
 
   async pass(ms: number): Promise<void> {
-    await Promise.all(this.#chargers.map((passes) => passes(ms)));
+    await Promise.all([...this.#chargers].map((passes) => passes(ms)));
     this.#nowMs += ms;
   }
 

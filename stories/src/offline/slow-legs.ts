@@ -1,15 +1,16 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import type { Between } from '@roamgrid/stories/system';
+import type { Between } from '../system/between.ts';
 
 /** Wide-area legs: what is sent to some parts, and what they answer, takes so long each way. Opening a connection takes no longer than at home. */
 export class SlowLegs implements Between {
-  readonly #delayMs: number;
+  /** Each way. */
+  delayMs: number;
   readonly #isFar: (name: string) => boolean;
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
 
   constructor(delayMs: number, isFar: (name: string) => boolean) {
-    this.#delayMs = delayMs;
+    this.delayMs = delayMs;
     this.#isFar = isFar;
   }
 
@@ -38,12 +39,12 @@ export class SlowLegs implements Between {
     from.on('data', (bytes) => {
       setTimeout(() => {
         if (!to.destroyed) to.write(bytes);
-      }, this.#delayMs);
+      }, this.delayMs);
     });
     from.on('error', () => to.destroy());
     from.on('close', () => {
       this.#sockets.delete(from);
-      setTimeout(() => to.destroy(), this.#delayMs);
+      setTimeout(() => to.destroy(), this.delayMs);
     });
   }
 }
