@@ -22,10 +22,10 @@ import { advanceTo, testNow } from '../../testing/clock.ts';
 import { ALABAMA, DUKE, type TestSite } from '../../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig, type TestGateway } from '../../testing/gateway-rig.ts';
 import { testKey } from '../../testing/keys.ts';
+import { OFFLINE, registerOfflineKeys } from '../../testing/offline-keys.ts';
 import {
   CIN_REF,
   recordFor,
-  TOKEN_KEY,
   tokenOf,
   type PhoneToken,
   type SessionWish,
@@ -42,8 +42,6 @@ const GARAGE: TestSite = {
   ],
 };
 const MINUTE_MS = 60_000;
-/** Duke Energy's keys towards its chargers. */
-const [CHARGERS, READER] = [testKey('duk-chargers-1'), testKey('duk-reader-1')];
 
 type Told = Omit<SessionWish, 'site' | 'meter'>;
 
@@ -85,37 +83,9 @@ describe('records of chargers without network, at the gateway of their utility',
     recordFor(phone, { site: GARAGE, outlet, meter: meter(GARAGE.evses[outlet]?.meterId ?? ''), ...told });
 
   before(async () => {
-    const offline = {
-      chargers: { key: CHARGERS.secret, reader: READER.secret, lookEvery: 100 },
-    };
-    rig = await gatewayRig('offline_booking', { offline });
+    rig = await gatewayRig('offline_booking', { offline: OFFLINE });
     await rig.register(GARAGE);
-    const { status, body } = await rig.alabama.tell({
-      path: 'consortium/registerUtility',
-      command: {
-        commandId: 'register-tokens',
-        utility: {
-          ...{ utilityId: ALABAMA, name: 'Alabama Power', oidcIssuer: 'http://localhost:1' },
-          ...{ aaaUrl: 'http://localhost:1', signingKeys: [rig.home.open] },
-          offlineKeys: [{ ...TOKEN_KEY.open, use: 'tokens' }],
-          validUntilMs: Date.now() + 365 * 86_400_000,
-        },
-      },
-    });
-    assert.equal(status, 200, JSON.stringify(body));
-    const chargers = await rig.duke.tell({
-      path: 'consortium/registerUtility',
-      command: {
-        commandId: 'register-chargers',
-        utility: {
-          ...{ utilityId: DUKE, name: 'Duke Energy', oidcIssuer: 'http://localhost:1' },
-          ...{ aaaUrl: 'http://localhost:1', signingKeys: [rig.own.open] },
-          offlineKeys: [{ ...CHARGERS.open, use: 'chargers' }],
-          validUntilMs: Date.now() + 365 * 86_400_000,
-        },
-      },
-    });
-    assert.equal(chargers.status, 200, JSON.stringify(chargers.body));
+    await registerOfflineKeys(rig, 'booking');
     fromMs = testNow() + 2_000;
     advanceTo(fromMs + 120 * MINUTE_MS);
     await until('both know the new key', async () => {

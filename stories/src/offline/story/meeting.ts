@@ -30,6 +30,8 @@ export interface MeetingSeen {
 const COLLECT: Command = { kind: 'collect' };
 const CONTACTS = 40;
 const SPREAD_MS = 8;
+/** Of a frame: those that answer have no more. */
+const HEADER_BYTES = 2;
 const PACE = { againMs: 20, tries: 60 };
 
 const badAir = (chance: () => number): BadAir => ({
@@ -39,19 +41,22 @@ const badAir = (chance: () => number): BadAir => ({
   },
 });
 
-/** The last bit of one frame that says something is another. */
+/** The last bit of one frame that says something is another, each time that it is sent. */
 const flipping = (which: number): { readonly air: BadAir; readonly wasReached: () => boolean } => {
-  let frames = 0;
+  const met: string[] = [];
+  const placeOf = (frame: Uint8Array): number => {
+    const text = Buffer.from(frame).toString('hex');
+    if (!met.includes(text)) met.push(text);
+    return met.indexOf(text);
+  };
   return {
     air: {
       carry: (frame) => {
-        const saysSomething = frame.length > 2;
-        frames += saysSomething ? 1 : 0;
-        const isIt = saysSomething && frames === which + 1;
+        const isIt = frame.length > HEADER_BYTES && placeOf(frame) === which;
         return [{ frame: isIt ? frame.with(-1, (frame.at(-1) ?? 0) ^ 1) : frame, lateMs: 0 }];
       },
     },
-    wasReached: () => frames > which,
+    wasReached: () => met.length > which,
   };
 };
 

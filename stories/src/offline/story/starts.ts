@@ -21,7 +21,7 @@ export interface StartsSeen {
   readonly firstVisitWithoutDelayP50: number;
 }
 
-const [OFFLINE, VISITS, DELAY_MS] = [21, 5, 50];
+const [OFFLINE, VISITS, DELAY_MS] = [21, 3, 50];
 const LEAST_RATIO = 50;
 
 const middle = (took: readonly number[]): number => {
