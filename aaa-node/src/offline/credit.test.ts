@@ -2,11 +2,8 @@ import assert from 'node:assert/strict';
 import { signCreditAck, syncCredit, type CreditLedger } from '@roamgrid/offline';
 import { signCreditEntry, signCreditHead } from '@roamgrid/offline/testing';
 import { pruneStore } from '../store/prune.ts';
-import { DECK, MemoryEntries, startCredit } from '../testing/credit.ts';
-
-const WH = 6_850n;
-const COST = 2_192_000n;
-const LOW = 1_000_000n;
+import { beginCredit, charged, COST, LOW, started } from '../testing/credit-session.ts';
+import { DECK, MemoryEntries, startCredit, type GivenToken } from '../testing/credit.ts';
 
 describe('home and the credit of phones', function () {
   this.timeout(60_000);
@@ -16,37 +13,8 @@ describe('home and the credit of phones', function () {
   });
   after(() => credit.close());
 
-  type Phone = Awaited<ReturnType<typeof credit.newPhone>>;
-  type Token = Awaited<ReturnType<Phone['newToken']>>;
-
-  /** A phone with a token, which told home so. */
-  const begun = async (given: Parameters<Phone['newToken']>[0] = {}) => {
-    const phone = await credit.newPhone();
-    const store = new MemoryEntries();
-    const ledger = await phone.ledger(store);
-    const token = await phone.newToken(given);
-    await ledger.grant(token.bytes, LOW);
-    const sync = async (of: CreditLedger = ledger) => {
-      const done = await syncCredit(of, phone.home, credit.believing);
-      if (!done.ok) throw new Error(done.error.code);
-    };
-    await sync();
-    return { phone, store, ledger, token, sync };
-  };
-
-  const started = async (
-    ledger: CreditLedger,
-    { token }: Token,
-    evseId: string = DECK[0],
-  ): Promise<number> => {
-    const reserved = await ledger.reserve({ token, evseId, energyWh: WH });
-    assert.ok(reserved.ok);
-    return reserved.value;
-  };
-  const charged = async (ledger: CreditLedger, token: Token, number: number, evseId: string = DECK[0]) => {
-    const reservation = await started(ledger, token, evseId);
-    await ledger.debit(reservation, { number, energyWh: WH, micros: COST });
-  };
+  const begun = (given?: GivenToken) => beginCredit(credit, given);
+  type Phone = Awaited<ReturnType<typeof begun>>['phone'];
   const left = (ledger: CreditLedger) => {
     const { availableMicros, reservedMicros, spentMicros } = ledger.balance('USD');
     return [availableMicros, reservedMicros, spentMicros];

@@ -52,7 +52,7 @@ export class MemoryEntries implements CreditStore {
   }
 }
 
-interface GivenToken {
+export interface GivenToken {
   readonly costMicros?: bigint;
   readonly sessions?: number;
   readonly outlets?: number;
