@@ -16,6 +16,7 @@ import {
 } from '@roamgrid/station';
 import { GatewayClient, systemClock } from '@roamgrid/station-kit';
 import { bytesOf, type ChargerAct, type ChargerOrder, type ChargerSight } from './charger-order.ts';
+import { openFirmware } from './charger-firmware.ts';
 import { HeldClock } from './held-clock.ts';
 
 /** Nothing listens there: the station has no network. */
@@ -60,6 +61,7 @@ const open = async (order: ChargerOrder) => {
     ...(stepMs !== undefined && { timing: { stepMs, readingEveryMs: READING_EVERY_MS } }),
   });
   const { charger: own, operator } = order;
+  const firmware = await openFirmware(order);
   const station = await openOfflineStation({
     suite: NODE_SUITE,
     identity: {
@@ -79,6 +81,7 @@ const open = async (order: ChargerOrder) => {
     ...(order.hasBattery && { batteryS: Math.floor(clock.nowMs() / MS_PER_S) }),
     ...(held !== undefined && { uptimeMs: () => held.nowMs() - (heldAtMs ?? 0) }),
     ...(order.capacity !== undefined && { capacity: order.capacity }),
+    ...(firmware && { firmware: firmware.options }),
     onFault: fail,
   });
   const radio = await serveRadio({
@@ -87,12 +90,16 @@ const open = async (order: ChargerOrder) => {
     ...(order.againMs !== undefined && { pace: { againMs: order.againMs, tries: TRIES } }),
     onFault: fail,
   });
-  const look = (registers: readonly string[] = []): ChargerSight => ({
+  // It runs, so its firmware is good.
+  await firmware?.passed();
+  const shown = (): string => outlet.shared.memory.meter.state.registerWms.toString();
+  const look = async (registers: readonly string[] = []): Promise<ChargerSight> => ({
     bootCounter: station.charger.bootCounter,
     running: station.charger.running,
     isCableLocked: bay.isCableLocked,
-    registerWms: outlet.shared.memory.meter.state.registerWms.toString(),
+    registerWms: shown(),
     registers,
+    ...(firmware && { firmware: await firmware.look() }),
   });
   /** What was woken has done what it does, and the charger has seen what time it is. */
   const settle = async (): Promise<void> => {
@@ -104,7 +111,7 @@ const open = async (order: ChargerOrder) => {
     const registers: string[] = [];
     for (let passedMs = 0; passedMs < passMs; passedMs += everyMs) {
       await held.pass(Math.min(everyMs, passMs - passedMs), settle);
-      registers.push(look().registerWms);
+      registers.push(shown());
     }
     return look(registers);
   };

@@ -28,6 +28,13 @@ export interface ChargerOrder {
   readonly heldAtMs?: number;
   /** Length of a step of its meter, ms; a station's own when absent. */
   readonly stepMs?: number;
+  /** What its firmware was made with, and how long an image is; it takes none when absent. */
+  readonly firmware?: {
+    readonly model: string;
+    readonly version: number;
+    readonly keys: string;
+    readonly imageBytes: number;
+  };
   /** How soon its radio sends again what nobody heard, ms; a radio's own when absent. */
   readonly againMs?: number;
 }
@@ -42,6 +49,16 @@ export type ChargerAct =
   | 'mend'
   | { readonly passMs: number; readonly everyMs?: number };
 
+/** What runs there. */
+export interface FirmwareSight {
+  readonly slot: number;
+  readonly version: number;
+  /** Of the image in the slot that runs, in hex. */
+  readonly sha256: string;
+  /** It starts anew, to run another version. */
+  readonly isRestarting: boolean;
+}
+
 /** What can be seen there. */
 export interface ChargerSight {
   readonly bootCounter: number;
@@ -52,6 +69,7 @@ export interface ChargerSight {
   readonly registerWms: string;
   /** The same after each part of the time that passed. */
   readonly registers: readonly string[];
+  readonly firmware?: FirmwareSight;
 }
 
 export const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');

@@ -1,6 +1,7 @@
 import type { Part, Row } from '../../site/part.ts';
 import type { CarParkSeen } from './car-park.ts';
 import { isCredit } from './credit.ts';
+import { isFirmware } from './firmware.ts';
 import { isStarts, ratioOf } from './starts.ts';
 
 /** What the story of the car park shows, from what was seen and nothing else. */
@@ -148,6 +149,7 @@ const rows: readonly Row<CarParkSeen>[] = [
       ...{ atTheEnd, locked: stop.locked, waited, reasons: records.map(({ reason }) => reason) },
     }),
   },
+  { row: 'SECURE-10', is: ({ firmware }) => isFirmware(firmware), shows: ({ firmware }) => firmware },
   { row: 'SECURE-5', is: ({ credit }) => isCredit(credit), shows: ({ credit }) => credit },
 ];
 

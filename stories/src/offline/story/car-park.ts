@@ -7,6 +7,7 @@ import { startOfflineStage, type OfflineStage } from '../stage.ts';
 import { openWallet } from '../wallet.ts';
 import { closeBooks, type BooksSeen } from './books.ts';
 import { LIMIT_MICROS, liveCredit, type CreditSeen } from './credit.ts';
+import { liveFirmware, type FirmwareSeen } from './firmware.ts';
 import { Garage } from './garage.ts';
 import { liveReconnect, type ReconnectSeen } from './reconnect.ts';
 import { secretsIn, type CaptureSeen } from './secrets.ts';
@@ -36,6 +37,7 @@ export interface CarParkSeen {
   readonly records: readonly RecordSeen[];
   readonly books: BooksSeen;
   readonly credit: CreditSeen;
+  readonly firmware: FirmwareSeen;
   readonly starts: StartsSeen;
   /** What the customer's account had left before the evening, and what it has in the end: micros. */
   readonly leftMicros: readonly [before: string, after: string];
@@ -66,8 +68,8 @@ const stationOf = (at: number, outlets: readonly number[], placeId?: string) => 
     ...{ evseId: `US*DUK*EXEAL${outlet}`, meterId: `DUK-METER-X${outlet}`, maxPowerW: 22_000n },
   })),
 });
-/** That of the evening, that of a place with two chargers, and one with a network. */
-const STATIONS = [stationOf(1, [1]), stationOf(2, [2, 3], PLACE_ID), stationOf(3, [4])] as const;
+/** That of the evening, that of a place with two chargers, and one with an outlet that has a network and one for firmware. */
+const STATIONS = [stationOf(1, [1]), stationOf(2, [2, 3], PLACE_ID), stationOf(3, [4, 5])] as const;
 const PARK: UtilityDefinition = { ...DUKE_ENERGY, stations: STATIONS };
 /** Ways that are wide-area legs: from stations to their gateway, and to home. */
 const isFar = (name: string): boolean => ['usduk/gateway', 'usalp/aaa'].includes(name);
@@ -152,6 +154,15 @@ export const liveCarPark = async (folder: string, options: CarParkOptions): Prom
       });
       progress('a phone that keeps its credit, and a copy of it at two chargers');
       const credit = await creditAt(stage, time, folder, untilMs);
+      progress('firmware, in chunks, by two phones in many contacts');
+      const firmware = await liveFirmware({
+        ...{ stage, time, folder, station: STATIONS[2] },
+        phones: (charger) => [
+          charger.brings(bought.main.token, ada.phone),
+          charger.brings(later.token, ben.phone),
+          charger.brings(bought.left.token, ada.phone),
+        ],
+      });
       progress('three days later the other phone comes, takes all and is online again');
       await time.passUntil(returnMs);
       const { seen: reconnect, records } = await liveReconnect(garage, time, ben.phone, later, byA);
@@ -165,7 +176,16 @@ export const liveCarPark = async (folder: string, options: CarParkOptions): Prom
       progress('starts with and without a network');
       const starts = await liveStarts({ stage, time, legs, station: STATIONS[2], folder });
       return {
-        ...{ credit, evening, reconnect, tokens: booked, starts, records: records.map(recordSeen), books },
+        ...{
+          credit,
+          firmware,
+          evening,
+          reconnect,
+          tokens: booked,
+          starts,
+          records: records.map(recordSeen),
+          books,
+        },
         leftMicros: [before.toString(), after.toString()],
         capture: secretsIn(
           garage.capture,

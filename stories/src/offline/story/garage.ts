@@ -43,6 +43,7 @@ export interface GarageOptions {
   readonly folder: string;
   /** Sessions that it keeps. */
   readonly capacity?: number;
+  readonly firmware?: NonNullable<ChargerOrder['firmware']>;
   /** Which outlet of the station; the first when absent. */
   readonly at?: number;
 }
@@ -73,7 +74,7 @@ export class Garage {
     stage: OfflineStage,
     time: StoryTime,
     station: StationDefinition,
-    { folder, capacity = CAPACITY, at = 0 }: GarageOptions,
+    { folder, capacity = CAPACITY, at = 0, firmware }: GarageOptions,
   ): Promise<Garage> {
     const outlet = station.outlets[at];
     if (outlet === undefined) throw new Error('the station has the outlet');
@@ -104,6 +105,7 @@ export class Garage {
       },
       firstIssuers: inBase64(given.issuers),
       heldAtMs: time.nowMs(),
+      ...(firmware && { firmware }),
     };
     return new Garage(stage, time, order, await startCharger(order));
   }
