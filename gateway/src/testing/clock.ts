@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LedgerOptions } from '../ledger/ledger.ts';
 
 /**
@@ -25,6 +26,15 @@ export const whenAdvanced = (tell: () => void): (() => void) => {
   return () => {
     listeners.delete(tell);
   };
+};
+
+/** A minute of what tests live through: on Fabric's own peers, whose time nobody sets on, a second. */
+export const TEST_MINUTE_MS = isSimulated ? 60_000 : 1_000;
+
+/** Has time pass up to an instant. */
+export const passUntil = async (atMs: number): Promise<void> => {
+  if (isSimulated) advanceTo(atMs);
+  else await sleep(atMs - Date.now());
 };
 
 /** Options of a gateway that lives in the test's time. */

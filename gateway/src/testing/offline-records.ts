@@ -11,6 +11,7 @@ import {
 import { keyIdOf } from '@roamgrid/offline/judged';
 import { NODE_SUITE, publicKeyOf, signerOf } from '@roamgrid/offline/node';
 import { DOCUMENT_TYPE, offlineLeave, signDocument, signOcmf, type OfflineLeave } from '@roamgrid/wire';
+import { TEST_MINUTE_MS } from './clock.ts';
 import { AGREEMENT_ID, ALABAMA, DUKE, TARIFF_ID, type TestSite } from './consortium.ts';
 import { testKey, type TestKey } from './keys.ts';
 
@@ -106,7 +107,7 @@ export const recordFor = async ({ token }: PhoneToken, wish: SessionWish): Promi
     beganMs,
     fromWh,
     energyWh,
-    lastedMs = 600_000,
+    lastedMs = 10 * TEST_MINUTE_MS,
     isFree = false,
   } = wish;
   const { evseId = '', meterId = '' } = site.evses[outlet] ?? {};
