@@ -157,3 +157,11 @@ export { openDiagnosis, type Diagnosis } from './place/diagnosis.ts';
 export { base64urlOf, bytesOfBase64url } from './phone/base64url.ts';
 export { utilityDoor, type Ask, type Brought, type Fetched, type ForUtility } from './phone/utility-door.ts';
 export { visit, type ChargerLoad, type Keeping, type Visited, type WordKind } from './phone/visit.ts';
+export { type NeighbourNet } from './neighbours/neighbourhood.ts';
+export {
+  signUnavailableList,
+  takeUnavailableList,
+  UNAVAILABLE_LIMITS,
+  type Unavailable,
+  type UnavailableList,
+} from './place/unavailable.ts';

@@ -6,6 +6,7 @@ export { DEFAULT_WAITS, type DriverWaits } from './agent/offer-wait.ts';
 export { Outlet, OutletBusy, type OutletConfig } from './agent/outlet.ts';
 export { fileFlash } from './offline/file-flash.ts';
 export { fileSlot } from './offline/file-slot.ts';
+export { serveNeighbours, type NeighbourNetConfig, type ServedNeighbours } from './offline/neighbour-net.ts';
 export { openOfflineStation, type OfflineStationConfig } from './offline/offline-station.ts';
 export type { Bay, BayLoad, BaySignals } from './bay/bay.ts';
 export { DEFAULT_PACE, type DeliveryPace } from './ends/end-delivery.ts';

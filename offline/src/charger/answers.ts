@@ -13,11 +13,12 @@ export const refused = (code: string, message: string): CborValue => [
   message,
 ];
 
-const OBSTACLES: Readonly<Record<OutletObstacle | 'VAULT_FULL', string>> = {
+const OBSTACLES: Readonly<Record<OutletObstacle | 'VAULT_FULL' | 'TOKEN_AT_NEIGHBOUR', string>> = {
   IN_USE: 'another session runs here',
   NOT_PLUGGED: 'plug the car in first',
   NOT_LOCKED: 'the cable could not be locked: pull it out, push it in firmly and try again',
   FAULTY: 'the outlet is out of order',
+  TOKEN_AT_NEIGHBOUR: 'a neighbour is about to start by the same token: try again in a moment',
   VAULT_FULL: 'it has to hand over earlier sessions first, and hear that they are booked',
 };
 

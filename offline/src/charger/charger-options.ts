@@ -1,6 +1,7 @@
 import type { FirmwareUpdate } from '../firmware/firmware-update.ts';
 import type { ChargerIdentity } from '../handshake/charger.ts';
 import type { Place } from '../place/place.ts';
+import type { NeighbourNet } from '../neighbours/neighbourhood.ts';
 import type { Suite } from '../suite/suite.ts';
 import type { ChargerClock } from './charger-clock.ts';
 import type { Flash } from './flash.ts';
@@ -26,6 +27,8 @@ export interface OfflineChargerOptions {
     /** Starts the charger anew. */
     restart(): void;
   };
+  /** Other chargers of its utility on its local network. */
+  readonly neighbours?: NeighbourNet;
   /** How many sessions it keeps whose money is not booked. */
   readonly capacity?: number;
 }

@@ -1,13 +1,15 @@
 import type { DomainError, Result } from '@roamgrid/domain';
-import { isBytes, itemsOf, type CborValue } from '../cbor/cbor.ts';
+import { isBytes, isWhole, itemsOf, type CborValue } from '../cbor/cbor.ts';
 import type { Suite } from '../suite/suite.ts';
 import { takeIssuerList, type IssuerList } from '../token/issuer-list.ts';
 import type { FirmwareUpdate } from '../firmware/firmware-update.ts';
 import { readChunk, standingWord } from '../firmware/words.ts';
+import { shownAs, type Copies } from '../neighbours/copies.ts';
+import type { PlaceWords } from '../place/place.ts';
 import { versionRows } from '../place/diagnostics.ts';
 import { refused } from './answers.ts';
 import type { ChargerClock } from './charger-clock.ts';
-import { takeReceipt, takeTimeWord, type Operator } from './utility-words.ts';
+import { takeTimeWord, type Operator } from './utility-words.ts';
 import type { Vault } from './vault.ts';
 
 /** A word about the time is believed so long after the challenge that it answers. */
@@ -30,9 +32,13 @@ export interface ConversationPort {
   /** Where firmware can come by phones. */
   readonly firmware: FirmwareUpdate | undefined;
   /** What holds at the place, or who has reserved it. */
-  placeWord(kind: 'rules' | 'slots', bytes: Uint8Array): Promise<Result<unknown, DomainError>>;
+  placeWord(kind: keyof PlaceWords, bytes: Uint8Array): Promise<Result<unknown, DomainError>>;
   /** What holds here and what its utility wants to know of it, sealed; undefined before it said anything. */
   diagnosed(): Promise<Uint8Array | undefined>;
+  /** Sessions that are booked, of this charger or a neighbour's. */
+  receipt(bytes: Uint8Array): Promise<Result<unknown, DomainError>>;
+  /** Neighbours' records. */
+  readonly copies: Pick<Copies, 'next' | 'carried'> | undefined;
   /** A later list of issuers, and the bytes that were signed. */
   believe(list: IssuerList, bytes: Uint8Array): Promise<void>;
 }
@@ -47,6 +53,7 @@ export class Conversation {
   readonly #port: ConversationPort;
   /** Records that were handed over in this contact. */
   readonly #shown: number[] = [];
+  readonly #shownCopies: string[] = [];
 
   constructor(port: ConversationPort) {
     this.#port = port;
@@ -55,15 +62,16 @@ export class Conversation {
   /** Undefined when the phone has nothing more to say. */
   async answer(asked: CborValue): Promise<CborValue | undefined> {
     const { vault, carried } = this.#port;
-    const [word, what] = itemsOf(asked);
+    const [word, what, of] = itemsOf(asked);
     switch (typeof word === 'string' ? word : '') {
       case 'take': {
         const record = vault.next(this.#shown);
-        if (record === undefined) return ['nothing'];
+        if (record === undefined) return this.#copy();
         this.#shown.push(record.number);
         return ['record', record.number, record.bytes];
       }
       case 'kept':
+        if (typeof of === 'string') return this.#keptCopy(of, what);
         if (typeof what !== 'number' || !this.#shown.includes(what))
           return refused('NOT_SHOWN', 'it was not handed over in this contact');
         await carried(what);
@@ -71,10 +79,11 @@ export class Conversation {
       case 'issuers':
         return this.#told(what, (bytes) => this.#takeIssuers(bytes));
       case 'receipt':
-        return this.#told(what, (bytes) => this.#takeReceipt(bytes));
+        return this.#told(what, (bytes) => this.#port.receipt(bytes));
       case 'rules':
       case 'slots':
-        return this.#told(what, (bytes) => this.#port.placeWord(word === 'rules' ? 'rules' : 'slots', bytes));
+      case 'unavailable':
+        return this.#told(what, (bytes) => this.#port.placeWord(word as keyof PlaceWords, bytes));
       case 'diagnose': {
         const sealed = await this.#port.diagnosed();
         return sealed === undefined ? ['nothing'] : ['diagnosed', sealed];
@@ -88,6 +97,21 @@ export class Conversation {
       default:
         return (await this.#aboutFirmware(word, what)) ?? refused('NOT_UNDERSTOOD', UNKNOWN);
     }
+  }
+
+  /** A neighbour's record: the phone brings it as it brings this charger's. */
+  #copy(): CborValue {
+    const copy = this.#port.copies?.next(this.#shownCopies);
+    if (copy === undefined) return ['nothing'];
+    this.#shownCopies.push(shownAs(copy.evseId, copy.number));
+    return ['record', copy.number, copy.bytes, copy.evseId];
+  }
+
+  async #keptCopy(evseId: string, number: CborValue | undefined): Promise<CborValue> {
+    if (!isWhole(number) || !this.#shownCopies.includes(shownAs(evseId, number)))
+      return refused('NOT_SHOWN', 'it was not handed over in this contact');
+    await this.#port.copies?.carried(evseId, number);
+    return ['noted'];
   }
 
   async #aboutFirmware(
@@ -113,19 +137,10 @@ export class Conversation {
   }
 
   async #takeIssuers(bytes: Uint8Array) {
-    const { operator, suite, clock, issuersVersion, believe } = this.#port;
+    const { operator, suite, issuersVersion, believe } = this.#port;
     const list = await takeIssuerList(bytes, operator, issuersVersion(), suite);
-    if (!list.ok) return list;
-    await believe(list.value, bytes);
-    clock.isAtLeast(list.value.madeAtS);
+    if (list.ok) await believe(list.value, bytes);
     return list;
-  }
-
-  async #takeReceipt(bytes: Uint8Array) {
-    const { operator, suite, evseId, vault } = this.#port;
-    const numbers = await takeReceipt(bytes, operator, evseId, suite);
-    if (numbers.ok) await vault.booked(numbers.value);
-    return numbers;
   }
 
   async #takeTime(bytes: Uint8Array) {

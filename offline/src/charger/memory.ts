@@ -28,6 +28,8 @@ export interface ChargerMemory {
   /** What holds at the place, and who has reserved it, as its operator signed them; empty before the first. */
   readonly rules: Uint8Array;
   readonly slots: Uint8Array;
+  /** Which chargers of the site nobody may start at, as its operator signed it; empty before the first. */
+  readonly unavailable: Uint8Array;
   /** Sessions of the last day of the place on which there were any. */
   readonly today: DayCount;
 }
@@ -35,7 +37,7 @@ export interface ChargerMemory {
 const NOTHING = new Uint8Array();
 const FRESH: ChargerMemory = {
   ...{ bootCounter: 0, nextNumber: 1, open: undefined, issuers: NOTHING, rules: NOTHING, slots: NOTHING },
-  today: NO_DAY,
+  ...{ unavailable: NOTHING, today: NO_DAY },
 };
 
 const openValue = ({
@@ -76,19 +78,31 @@ const readOpen = (value: CborValue | undefined): OpenSession | undefined => {
 export const loadMemory = async (flash: Flash): Promise<ChargerMemory> => {
   const bytes = await flash.load();
   if (bytes.length === 0) return FRESH;
-  const [bootCounter, nextNumber, open, issuers, rules, slots, today] = listOf(readChecked(bytes) ?? NOTHING);
+  const [bootCounter, nextNumber, open, issuers, rules, slots, today, unavailable] = listOf(
+    readChecked(bytes) ?? NOTHING,
+  );
   if (typeof bootCounter !== 'number' || typeof nextNumber !== 'number' || !isBytes(issuers))
     throw new Error('CHARGER_MEMORY_DAMAGED: read its meter and its last session number, and set it up anew');
   return {
     ...{ bootCounter, nextNumber, open: readOpen(open), issuers, today: readDay(today) },
     rules: isBytes(rules) ? rules : NOTHING,
     slots: isBytes(slots) ? slots : NOTHING,
+    unavailable: isBytes(unavailable) ? unavailable : NOTHING,
   };
 };
 
 export const saveMemory = async (flash: Flash, memory: ChargerMemory): Promise<void> => {
-  const { bootCounter, nextNumber, open, issuers, rules, slots, today } = memory;
+  const { bootCounter, nextNumber, open, issuers, rules, slots, today, unavailable } = memory;
   const running = open === undefined ? null : openValue(open);
-  const content = encodeCbor([bootCounter, nextNumber, running, issuers, rules, slots, dayValue(today)]);
+  const content = encodeCbor([
+    bootCounter,
+    nextNumber,
+    running,
+    issuers,
+    rules,
+    slots,
+    dayValue(today),
+    unavailable,
+  ]);
   await flash.replace(checked(content));
 };

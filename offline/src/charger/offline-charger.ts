@@ -1,24 +1,30 @@
 import { hexOf } from '../cbor/bytes.ts';
 import type { CborValue } from '../cbor/cbor.ts';
+import { err, type DomainError, type Result } from '@roamgrid/domain';
+import { restartIfDue } from '../firmware/restart.ts';
 import type { Evidence, Proven } from '../handshake/charger.ts';
 import type { Link } from '../link/link.ts';
 import type { ChargeToken } from '../token/charge-token.ts';
 import { costMicros } from '../token/cost.ts';
 import { takeIssuerList, type IssuerList } from '../token/issuer-list.ts';
 import type { TokenUse } from '../token/judge.ts';
-import { Place } from '../place/place.ts';
+import { Neighbourhood, type NeighbourNet } from '../neighbours/neighbourhood.ts';
+import type { SharedPort } from '../neighbours/neighbours.ts';
+import { siteWords } from '../neighbours/site-words.ts';
+import { Place, type PlaceGrant, type PlaceWords } from '../place/place.ts';
 import { besideSealed } from './carried-record.ts';
 import { accepted, refused, refusedFor } from './answers.ts';
 import type { Kept, OfflineChargerOptions } from './charger-options.ts';
 import { serveContact } from './contact-desk.ts';
 import { Conversation, type ConversationPort } from './conversation.ts';
 import { loadMemory, saveMemory, type ChargerMemory, type OpenSession } from './memory.ts';
-import { priceOf, sessionOf, tokenOf } from './open-session.ts';
+import { priceOf, sessionOf, sumOf, tokenOf, UNUSED, useOf } from './open-session.ts';
 import type { EndReason, OutletObstacle, SessionBounds, SessionFacts } from './outlet-port.ts';
 import { recordOf } from './record.ts';
 import { sealFor } from './sealed-for.ts';
 import { selfDiagnosis } from './self-diagnosis.ts';
 import { SpentTokens } from './spent-tokens.ts';
+import { readReceipt } from './utility-words.ts';
 import { Vault } from './vault.ts';
 
 const CAPACITY = 200;
@@ -39,6 +45,7 @@ export class OfflineCharger {
   readonly #spent: SpentTokens;
   readonly #vault: Vault;
   readonly #place: Place;
+  #near: Neighbourhood | undefined;
   #memory: ChargerMemory;
   #issuers = NO_ISSUERS;
   /** The last session that ended since the start, until its cable was let go. */
@@ -71,6 +78,7 @@ export class OfflineCharger {
       const list = await takeIssuerList(bytes, operator, charger.#issuers.version, suite);
       if (list.ok) charger.#issuers = list.value;
     }
+    if (options.neighbours !== undefined) charger.#near = await charger.#among(options.neighbours);
     const { open } = memory;
     if (open === undefined) await options.outlet.forget();
     else await charger.#close(open, await options.outlet.recover(await sessionOf(suite, open)));
@@ -97,17 +105,10 @@ export class OfflineCharger {
       if (this.#isLocked && ended !== undefined && clock.uptimeMs - ended.atMs >= UNLOCK_WAIT_MS)
         await this.#unlock();
       if (nowS !== undefined) await this.#spent.forget(nowS);
-      await this.#updateIfDue(nowS);
+      const isIdle =
+        open === undefined && !this.#isLocked && this.#options.outlet.obstacle() === 'NOT_PLUGGED';
+      await restartIfDue(this.#options.firmware, nowS, isIdle);
     });
-  }
-
-  /** Starts anew with a later version when nobody charges and no cable is held. */
-  async #updateIfDue(nowS: number | undefined): Promise<void> {
-    const { firmware, outlet } = this.#options;
-    if (firmware === undefined || nowS === undefined) return;
-    const isIdle = this.#memory.open === undefined && !this.#isLocked && outlet.obstacle() === 'NOT_PLUGGED';
-    if (await firmware.update.isDue({ nowS, isIdle, isOffHours: firmware.isOffHours(nowS) }))
-      firmware.restart();
   }
 
   /** The session that runs ends by the outlet itself. */
@@ -143,6 +144,75 @@ export class OfflineCharger {
     });
   }
 
+  /** Answers a neighbour on the local network, until it goes away. */
+  serveNeighbour(link: Link): Promise<void> {
+    if (this.#near !== undefined) return this.#near.serve(link);
+    link.close();
+    return Promise.resolve();
+  }
+
+  /** Tells neighbours what they lack. @returns those that were heard */
+  async tellNeighbours(): Promise<readonly string[]> {
+    return (await this.#near?.tell()) ?? [];
+  }
+
+  /** Leaves the local network, as when power goes. */
+  leaveNeighbours(): void {
+    this.#near?.close();
+  }
+
+  #among(net: NeighbourNet): Promise<Neighbourhood> {
+    const { suite, identity, operator, clock, firstIssuers } = this.#options;
+    const { evseId } = identity;
+    const uptime = () => ({ bootCounter: this.#memory.bootCounter, monotonicMs: clock.uptimeMs });
+    const port: SharedPort = {
+      words: () => siteWords(this.#memory, this.#versions(), firstIssuers),
+      ...{ evseId, numbers: () => this.#vault.numbers, record: (number) => this.#vault.get(number) },
+      takeWord: (kind, bytes) => this.#takeWord(kind, bytes),
+      takeReceipt: async (bytes) => (await this.#takeReceipt(bytes)).ok,
+      useOf: (id) => useOf(id, this.#memory.open, this.#spent.usedOf(id)),
+    };
+    const side = { suite, identity, operator, uptime, nowS: () => clock.nowS() };
+    return Neighbourhood.open(net, side, port, (task) => this.#inTurn(task));
+  }
+
+  /** A word for the whole site that a neighbour brought. */
+  async #takeWord(kind: string, bytes: Uint8Array): Promise<Result<unknown, DomainError>> {
+    const { suite, operator } = this.#options;
+    if (kind === 'unavailable') return this.#placeWord(kind, bytes);
+    const list = await takeIssuerList(bytes, operator, this.#issuers.version, suite);
+    if (list.ok) await this.#believe(list.value, bytes);
+    return list;
+  }
+
+  async #placeWord(kind: keyof PlaceWords, bytes: Uint8Array): Promise<Result<unknown, DomainError>> {
+    const word = await this.#place.read(kind, bytes);
+    if (!word.ok) return word;
+    await this.#save({ [kind]: bytes });
+    word.value();
+    this.#options.neighbours?.changed();
+    return word;
+  }
+
+  async #believe(list: IssuerList, bytes: Uint8Array): Promise<void> {
+    await this.#save({ issuers: bytes });
+    this.#issuers = list;
+    this.#options.clock.isAtLeast(list.madeAtS);
+    this.#options.neighbours?.changed();
+  }
+
+  /** Forgets what a receipt names: own sessions, and copies of neighbours'. */
+  async #takeReceipt(bytes: Uint8Array): Promise<Result<unknown, DomainError>> {
+    const { operator, suite, identity } = this.#options;
+    const receipt = await readReceipt(bytes, operator, suite);
+    if (!receipt.ok) return receipt;
+    const { evseId, numbers } = receipt.value;
+    if (evseId === identity.evseId) await this.#vault.booked(numbers);
+    else if (this.#near?.has(evseId) === true) await this.#near.copies.booked(evseId, numbers);
+    else return err({ code: 'WORD_FOR_OTHER_CHARGER', message: 'it is for another charger' });
+    return receipt;
+  }
+
   /** What a phone that proved itself wants first. */
   #obey({ token, command, evidence }: Proven): Promise<CborValue> {
     switch (command.kind) {
@@ -163,12 +233,25 @@ export class OfflineCharger {
     const obstacle = open === undefined ? outlet.obstacle() : 'IN_USE';
     if (obstacle !== undefined) return refusedFor(obstacle);
     if (this.#vault.isFull) return refusedFor('VAULT_FULL');
-    const usedOf = (id: Uint8Array) => this.#spent.usedOf(id);
-    const granted = this.#place.judge(token, energyWh, { nowMs: clock.nowMs(), today, usedOf });
-    if (!granted.ok) return refused(granted.error.code, granted.error.message);
-    const { bounds, ...grant } = granted.value;
+    // A token of one outlet is used at no other.
+    const neighbours = token.audience.kind === 'group' ? this.#near : undefined;
+    const near = neighbours === undefined ? UNUSED : await neighbours.usedNear(token.tokenId);
+    try {
+      if (near === undefined) return refusedFor('TOKEN_AT_NEIGHBOUR');
+      const usedOf = (id: Uint8Array) => sumOf(this.#spent.usedOf(id), near);
+      const granted = this.#place.judge(token, energyWh, { nowMs: clock.nowMs(), today, usedOf });
+      if (!granted.ok) return refused(granted.error.code, granted.error.message);
+      return await this.#startAs(token, granted.value, evidence);
+    } finally {
+      // It is on record by now, or none.
+      neighbours?.settled();
+    }
+  }
+
+  async #startAs(token: ChargeToken, granted: PlaceGrant, evidence: Evidence): Promise<CborValue> {
+    const { bounds, ...grant } = granted;
     const session: OpenSession = {
-      ...{ number: this.#memory.nextNumber, beganS: clock.nowS() ?? 0, ...grant, evidence },
+      ...{ number: this.#memory.nextNumber, beganS: this.#options.clock.nowS() ?? 0, ...grant, evidence },
       before: this.#spent.usedOf(token.tokenId),
     };
     // It is on record as begun, with its token, before anything flows.
@@ -230,18 +313,16 @@ export class OfflineCharger {
         await this.#vault.carried(number);
         if (this.#isLocked && this.#ended?.number === number) await this.#unlock();
       },
-      placeWord: async (kind, bytes) => {
-        const word = await this.#place.read(kind, bytes);
-        if (!word.ok) return word;
-        await this.#save({ [kind]: bytes });
-        word.value();
-        return word;
+      placeWord: (kind, bytes) => this.#placeWord(kind, bytes),
+      copies: this.#near?.copies,
+      receipt: async (bytes) => {
+        const taken = await this.#takeReceipt(bytes);
+        if (taken.ok) this.#near?.heard(bytes);
+        if (taken.ok) this.#options.neighbours?.changed();
+        return taken;
       },
       diagnosed: () => selfDiagnosis(this.#options, this.#place.rules.queries, this.#standing()),
-      believe: async (list, bytes) => {
-        await this.#save({ issuers: bytes });
-        this.#issuers = list;
-      },
+      believe: (list, bytes) => this.#believe(list, bytes),
     };
   }
 
@@ -272,6 +353,7 @@ export class OfflineCharger {
     });
     await this.#options.outlet.forget();
     const said = accepted(open.number, facts.energyWh, cost, facts.reason);
+    this.#options.neighbours?.changed();
     this.#ended = { number: open.number, atMs: clock.uptimeMs, tokenName: nameOf(token), said };
     this.#isLocked = true;
   }

@@ -58,18 +58,18 @@ export const readOperatorWord = async (
   return payload.ok ? ok(listOf(payload.value)) : refuse('WORD_NOT_OF_OPERATOR', payload.error.message);
 };
 
-export const takeReceipt = async (
+/** Which sessions of which charger are booked, by the utility's word; whoever has such sessions forgets them. */
+export const readReceipt = async (
   bytes: Uint8Array,
   operator: Operator,
-  evseId: string,
   suite: Pick<Suite, 'verify'>,
-): Promise<Result<readonly number[], WordError>> => {
+): Promise<Result<Receipt, WordError>> => {
   const word = await readOperatorWord(bytes, operator, suite);
   if (!word.ok) return word;
-  const [kind, where, numbers] = word.value;
-  if (kind !== RECEIPT || !Array.isArray(numbers)) return refuse('WORD_MALFORMED', 'it is no receipt');
-  if (where !== evseId) return refuse('WORD_FOR_OTHER_CHARGER', 'it is for another charger');
-  return ok(itemsOf(numbers as CborValue).filter((one) => isWhole(one)));
+  const [kind, evseId, numbers] = word.value;
+  if (kind !== RECEIPT || typeof evseId !== 'string' || !Array.isArray(numbers))
+    return refuse('WORD_MALFORMED', 'it is no receipt');
+  return ok({ evseId, numbers: itemsOf(numbers as CborValue).filter((one) => isWhole(one)) });
 };
 
 export const takeTimeWord = async (

@@ -79,6 +79,15 @@ export class Vault {
     return this.#records.size >= this.#capacity;
   }
 
+  get numbers(): readonly number[] {
+    return [...this.#records.keys()];
+  }
+
+  /** Undefined when it is booked, or was never here. */
+  get(number: number): Uint8Array | undefined {
+    return this.#records.get(number)?.bytes;
+  }
+
   has(number: number): boolean {
     return this.#records.has(number);
   }

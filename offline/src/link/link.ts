@@ -14,6 +14,8 @@ export interface Bearer {
   onFrame(take: (frame: Uint8Array) => void): void;
   /** Called once; frames come no more after it. */
   onCut(end: () => void): void;
+  /** The contact has ended: a bearer that can lets go of the other side. */
+  end?(): void;
 }
 
 /** Calls back after so long unless it is cancelled. */
@@ -109,6 +111,7 @@ export class Link {
     this.#sending?.failed(lost);
     this.#sending = undefined;
     for (const { fail } of this.#waiting.splice(0)) fail(lost);
+    this.#bearer.end?.();
   }
 
   #sendFrame(sending: Sending): void {

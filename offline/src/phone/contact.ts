@@ -27,6 +27,8 @@ export type ContactError = ChallengeError | ChargerRefusal;
 
 /** What a phone may carry for others: it cannot read it. */
 export interface CarriedRecord {
+  /** Whose it is when it is a neighbour's of the charger that handed it over. */
+  readonly evseId?: string;
   readonly number: number;
   readonly bytes: Uint8Array;
 }
@@ -80,16 +82,17 @@ export class Contact {
   /** Takes records until there is none, and says of each that it has it once `keep` returned. @returns how many */
   async take(keep: (record: CarriedRecord) => Promise<void>): Promise<number> {
     for (let taken = 0; ; taken += 1) {
-      const [word, number, bytes] = await this.ask(['take']);
+      const [word, number, bytes, of] = await this.ask(['take']);
       if (word !== 'record' || typeof number !== 'number' || !isBytes(bytes)) return taken;
-      await keep({ number, bytes });
-      await this.ask(['kept', number]);
+      const neighbour = typeof of === 'string' ? of : undefined;
+      await keep({ number, bytes, ...(neighbour !== undefined && { evseId: neighbour }) });
+      await this.ask(neighbour === undefined ? ['kept', number] : ['kept', number, neighbour]);
     }
   }
 
   /** Gives the charger a word of its utility. */
   async give(
-    kind: 'issuers' | 'receipt' | 'time' | 'rules' | 'slots',
+    kind: 'issuers' | 'receipt' | 'time' | 'rules' | 'slots' | 'unavailable',
     word: Uint8Array,
   ): Promise<Result<undefined, ChargerRefusal>> {
     const answer = await this.ask([kind, word]);

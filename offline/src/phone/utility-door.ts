@@ -48,7 +48,7 @@ const whole = (value: unknown): number =>
 const rows = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : wrong('no list'));
 const bytes = (value: unknown): Uint8Array => bytesOfBase64url(text(value));
 
-const WORDS: readonly Exclude<WordKind, 'issuers'>[] = ['rules', 'slots'];
+const WORDS: readonly Exclude<WordKind, 'issuers'>[] = ['rules', 'slots', 'unavailable'];
 
 const memberOf = (row: unknown): IssuerKey => ({
   ...{ utilityId: text(at(row, 'utilityId')), kid: bytes(at(row, 'kid')), revocationEpoch: 0 },
@@ -84,7 +84,7 @@ export const utilityDoor = (ask: Ask) => ({
           { kind: 'issuers', version: whole(at(issuers, 'version')), bytes: bytes(at(issuers, 'list')) },
           ...words,
         ],
-        ...(receipt !== undefined && { receipt: bytes(receipt) }),
+        ...(receipt !== undefined && { receipts: [bytes(receipt)] }),
       },
       members: { version: 0, madeAtS: 0, issuers: rows(at(said, 'members')).map(memberOf) },
       ...(firmware !== undefined && {

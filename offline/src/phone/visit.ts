@@ -3,7 +3,7 @@ import { bringFirmware } from './bring-firmware.ts';
 import type { CarriedRecord, Contact } from './contact.ts';
 
 /** Words of a utility that hold until a later version of them comes. */
-export type WordKind = 'issuers' | 'rules' | 'slots';
+export type WordKind = 'issuers' | 'rules' | 'slots' | 'unavailable';
 
 /** What a phone carries to one charger. */
 export interface ChargerLoad {
@@ -12,8 +12,8 @@ export interface ChargerLoad {
     readonly version: number;
     readonly bytes: Uint8Array;
   }[];
-  /** Which of its sessions it may forget. */
-  readonly receipt?: Uint8Array;
+  /** Which of its sessions, and its neighbours', may be forgotten. */
+  readonly receipts?: readonly Uint8Array[];
   /** Of the charger's model, perhaps some of its chunks alone. */
   readonly firmware?: FirmwareLoad;
 }
@@ -58,8 +58,10 @@ export const visit = async (
     if (taken.ok) given.push(kind);
     else refused.push({ kind, code: taken.error.code });
   }
-  const released = load.receipt && (await contact.give('receipt', load.receipt));
-  if (released?.ok === false) refused.push({ kind: 'receipt', code: released.error.code });
+  for (const receipt of load.receipts ?? []) {
+    const released = await contact.give('receipt', receipt);
+    if (!released.ok) refused.push({ kind: 'receipt', code: released.error.code });
+  }
   const records = await contact.take((record) => keeping.record(record));
   const chunks = load.firmware === undefined ? 0 : await bringFirmware(contact, load.firmware, mostChunks);
   const sealed = await contact.diagnosed();

@@ -1,4 +1,4 @@
-import { ok, type DomainError, type Result } from '@roamgrid/domain';
+import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
 import type { SessionBounds } from '../charger/outlet-port.ts';
 import type { Operator } from '../charger/utility-words.ts';
 import type { Suite } from '../suite/suite.ts';
@@ -7,6 +7,7 @@ import { counted, sessionsOf, type DayCount } from './day-count.ts';
 import { driverOf } from './driver.ts';
 import { rulesBeforeAny, takePlaceRules, type PlaceRules } from './rules.ts';
 import { slotAt, takeSlotList, type SlotList } from './slots.ts';
+import { NOTHING_UNAVAILABLE, takeUnavailableList, unavailableUntil } from './unavailable.ts';
 import type { ChargeToken } from '../token/charge-token.ts';
 import { judgeStart, type TokenUse } from '../token/judge.ts';
 
@@ -22,6 +23,7 @@ export interface PlaceConfig {
 export interface PlaceWords {
   readonly rules: Uint8Array;
   readonly slots: Uint8Array;
+  readonly unavailable: Uint8Array;
 }
 
 export interface Situation {
@@ -52,6 +54,7 @@ export class Place {
   readonly #config: PlaceConfig;
   #rules: PlaceRules;
   #slots: SlotList;
+  #unavailable = NOTHING_UNAVAILABLE;
 
   private constructor(config: PlaceConfig) {
     this.#config = config;
@@ -62,7 +65,7 @@ export class Place {
   /** By the words that it kept. */
   static async open(config: PlaceConfig, words: PlaceWords): Promise<Place> {
     const place = new Place(config);
-    for (const kind of ['rules', 'slots'] as const) {
+    for (const kind of ['rules', 'slots', 'unavailable'] as const) {
       const word = await place.read(kind, words[kind]);
       if (word.ok) word.value();
     }
@@ -78,6 +81,7 @@ export class Place {
     return [
       ['rules', this.#rules.version],
       ['slots', this.#slots.version],
+      ['unavailable', this.#unavailable.version],
     ];
   }
 
@@ -87,6 +91,11 @@ export class Place {
     if (kind === 'rules') {
       const rules = await takePlaceRules(bytes, operator, this.#rules, suite);
       return rules.ok ? { ok: true, value: () => (this.#rules = rules.value) } : rules;
+    }
+    if (kind === 'unavailable') {
+      const has = { evseId: this.#config.evseId, version: this.#unavailable.version };
+      const list = await takeUnavailableList(bytes, operator, has, suite);
+      return list.ok ? { ok: true, value: () => (this.#unavailable = list.value) } : list;
     }
     const slots = await takeSlotList(bytes, operator, this.#slots, suite);
     return slots.ok ? { ok: true, value: () => (this.#slots = slots.value) } : slots;
@@ -100,6 +109,12 @@ export class Place {
   ): Result<PlaceGrant, DomainError> {
     const { evseId } = this.#config;
     const nowS = nowMs === undefined ? undefined : Math.floor(nowMs / MS_PER_S);
+    const withdrawnS = nowS && unavailableUntil(this.#unavailable, evseId, nowS);
+    if (withdrawnS !== undefined && withdrawnS > 0)
+      return err({
+        code: 'WITHDRAWN',
+        message: `nobody starts here until ${new Date(withdrawnS * MS_PER_S).toISOString()}`,
+      });
     // Who does not know the time judges no hour: that is what is said then.
     const admitted = nowS === undefined ? ok(UNJUDGED) : this.#admit(token, nowS, today);
     if (!admitted.ok) return admitted;

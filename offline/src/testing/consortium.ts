@@ -1,8 +1,8 @@
+import type { PublicKey } from '../suite/suite.ts';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { ChargerIdentity } from '../handshake/charger.ts';
-import { signChargerCertificate } from '../handshake/charger-certificate.ts';
+import { signChargerCertificate, type ChargerCertificate } from '../handshake/charger-certificate.ts';
 import { NODE_SUITE, publicKeyOf, signerOf } from '../suite/node-suite.ts';
-import type { PublicKey } from '../suite/suite.ts';
 import type { ChargeToken } from '../token/charge-token.ts';
 import type { IssuerList } from '../token/issuer-list.ts';
 
@@ -63,7 +63,7 @@ export const MEMBERS: IssuerList = {
   ],
 };
 
-export const certified = (changes: Partial<{ evseId: string }> = {}, by = VISITED): Promise<Uint8Array> =>
+export const certified = (changes: Partial<ChargerCertificate> = {}, by = VISITED): Promise<Uint8Array> =>
   signChargerCertificate(
     { operator: 'USDUK', evseId: EVSE_ID, key: CHARGER.key, ...GOOD, ...changes },
     by.signer,

@@ -1,6 +1,7 @@
 /** A consortium, its charger and phones, air as bad as it is told to be, and power that goes. */
 export { Air, SimulatedTime, type AirOptions } from './air.ts';
 export {
+  certified,
   CHARGER,
   EVSE_ID,
   HOME,
@@ -18,3 +19,4 @@ export { signCreditHead } from '../phone/credit-chain.ts';
 export { signCreditEntry } from '../phone/credit-entry.ts';
 export { decodeCbor, encodeCbor } from '../cbor/cbor.ts';
 export { sealFor } from '../charger/sealed-for.ts';
+export { SimulatedOutlet } from './simulated-outlet.ts';

@@ -6,7 +6,7 @@ import { OfflineDoor } from './offline-door.ts';
 
 export interface OfflineStationConfig extends Pick<
   OfflineChargerOptions,
-  'suite' | 'identity' | 'groupIds' | 'operator' | 'firstIssuers' | 'capacity' | 'firmware'
+  'suite' | 'identity' | 'groupIds' | 'operator' | 'firstIssuers' | 'capacity' | 'firmware' | 'neighbours'
 > {
   /** The outlet whose second door it is. */
   readonly outlet: Outlet;

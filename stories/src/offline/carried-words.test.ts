@@ -25,6 +25,7 @@ import {
 } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { CarryingPhone } from './testing/carrying-phone.ts';
+import { oneContactForFive, openFive, PARK_WITH_ROW } from './testing/five-chargers.ts';
 import { ServedCharger } from './testing/served-charger.ts';
 import { EVSE_ID, startOfflineStage, type OfflineStage } from './stage.ts';
 import { openWallet } from './wallet.ts';
@@ -46,7 +47,7 @@ describe('what a utility says to a charger without network, from its operator’
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'words-'));
-    stage = await startOfflineStage(join(folder, 'system'));
+    stage = await startOfflineStage(join(folder, 'system'), { park: PARK_WITH_ROW, bookEveryMs: 200 });
   });
   after(async () => {
     await stage.system.close();
@@ -281,5 +282,10 @@ describe('what a utility says to a charger without network, from its operator’
       releaseVersion: 0,
     });
     assert.equal((await scout.carrier.door.fetch(EVSE_ID)).firmware, undefined);
+  });
+
+  it('one contact serves five chargers of one local network: their records are booked once, the list reaches the fifth', async () => {
+    opened.push(...(await openFive(stage, join(folder, 'row'))));
+    await oneContactForFive(stage, opened);
   });
 });

@@ -73,6 +73,8 @@ export interface StageOptions {
   readonly pricedForMs?: number;
   /** A simulated time for the services and their ledger; the wall's when absent. */
   readonly nowMs?: () => number;
+  /** How often records that wait for the ledger are looked at, of the wall. */
+  readonly bookEveryMs?: number;
   readonly ledger?: LedgerChoice;
   /** On the way of connections to parts; nothing when absent. */
   readonly between?: Between;
@@ -86,6 +88,7 @@ export const startOfflineStage = async (
     park = CAR_PARK,
     pricedForMs = 3 * DAY_MS,
     nowMs: simulatedMs,
+    bookEveryMs = simulatedMs && BOOK_EVERY_MS,
     ledger = { kind: 'embedded' },
     logLevel = 'silent',
     between,
@@ -97,7 +100,7 @@ export const startOfflineStage = async (
   const system = await startSystem({
     ...{ stateDir, utilities: [ALABAMA_POWER, park], ledger, progress },
     ...(between && { between }),
-    tuning: { logLevel, ...(simulated && { simulated, bookEveryMs: BOOK_EVERY_MS }) },
+    tuning: { logLevel, ...(simulated && { simulated }), ...(bookEveryMs !== undefined && { bookEveryMs }) },
   });
   const [alabama, duke] = [ALABAMA_POWER, park].map(({ utilityId }) => system.utility(utilityId));
   if (alabama === undefined || duke === undefined) throw new Error('two utilities were started');

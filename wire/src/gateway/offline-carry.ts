@@ -51,6 +51,8 @@ export const carriedWords = z.strictObject({
   /** What holds there, and who has reserved it. */
   rules: versionedWord.exactOptional(),
   slots: versionedWord.exactOptional(),
+  /** At which chargers of its site nobody may start. */
+  unavailable: versionedWord.exactOptional(),
   /** A release that its charger lacks, as far as it was heard of. */
   firmware: z.strictObject({ model: z.string().max(48), version: count }).exactOptional(),
 });

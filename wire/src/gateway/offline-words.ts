@@ -146,3 +146,15 @@ export const firmwareChunks = z.strictObject({
     z.strictObject({ index: count, bytes: base64url(6_000), path: z.array(base64url(64)).max(32) }),
   ),
 });
+
+/**
+ * At which chargers of a site nobody may start, and when: `PUT /operator/v1/offline/sites/{siteId}/unavailable` (role operator). The whole takes the place of the
+ * list before; an empty one makes all available again.
+ */
+export const unavailableChargers = z.strictObject({
+  /** All of the site. */
+  chargers: z.array(evseId).min(1).max(200),
+  unavailable: z.array(z.strictObject({ evseId, fromMs: instantMs, untilMs: instantMs })).max(400),
+});
+export type UnavailableChargers = z.output<typeof unavailableChargers>;
+export const ofSite = z.strictObject({ siteId: recordId });

@@ -12,9 +12,11 @@ import {
   firmwareKeysBody,
   firmwareRelease,
   ofModel,
+  ofSite,
   setWord,
   shownChargers,
   shownToken,
+  unavailableChargers,
   type AssertionClaims,
 } from '@roamgrid/wire';
 import { z } from 'zod';
@@ -22,6 +24,7 @@ import { shownChargersOf, takeDiagnosis } from './diagnoses.ts';
 import type { FirmwareShelf } from './firmware.ts';
 import { setRules, type RulesContext } from './rules.ts';
 import { keepDriver } from './slots.ts';
+import { setUnavailable } from './unavailable.ts';
 
 export interface WordRouteContext extends RulesContext {
   readonly firmware: FirmwareShelf;
@@ -46,6 +49,20 @@ const operatorRoutes = (context: WordRouteContext): readonly Route[] => {
       problems: ['OFFLINE_OUTLET_UNKNOWN', 'OFFLINE_KEY_UNREGISTERED'],
       handler: async ({ params, body }) => {
         const { version } = await setRules(context, params.evseId, body);
+        return reply(200, { version });
+      },
+    }),
+    route({
+      method: 'put',
+      path: '/operator/v1/offline/sites/{siteId}/unavailable',
+      summary: 'At which chargers of a site nobody may start, and when',
+      auth: auth.operator,
+      params: ofSite,
+      body: unavailableChargers,
+      answers: { 200: setWord.pick({ version: true }) },
+      problems: ['OFFLINE_OUTLET_UNKNOWN', 'OFFLINE_KEY_UNREGISTERED'],
+      handler: async ({ params, body }) => {
+        const { version } = await setUnavailable(context, params.siteId, body);
         return reply(200, { version });
       },
     }),

@@ -10,6 +10,7 @@ import {
   utilityDoor,
   visit,
   type Ask,
+  type CarriedRecord,
   type ChargerLoad,
   type Command,
   type ForUtility,
@@ -111,7 +112,7 @@ export class CarryingPhone {
     const { evseId } = charger;
     return this.meet(charger, { kind: 'collect' }, async (contact) => {
       const keeping = {
-        record: (record: { readonly number: number; readonly bytes: Uint8Array }) => {
+        record: (record: CarriedRecord) => {
           this.records.push({ evseId, ...record });
           return Promise.resolve();
         },

@@ -11,6 +11,7 @@ import {
   Outlet,
   serveRadio,
   SimulatedBay,
+  type ServedNeighbours,
 } from '@roamgrid/station';
 import { GatewayClient, type Clock } from '@roamgrid/station-kit';
 import type { PrivateJwk } from '@roamgrid/service-kit/runtime';
@@ -79,6 +80,8 @@ export interface ServedChargerPlace {
   readonly maxPowerW: bigint;
   /** The location groups that it is set up with. */
   readonly groupIds?: readonly string[];
+  /** Its place on the local network of chargers. */
+  readonly neighbours?: ServedNeighbours;
 }
 
 const keyOf = ({ kty, crv, x, y, d }: PrivateJwk): KeyObject =>
@@ -148,7 +151,7 @@ export class ServedCharger {
 
   /** Power comes (back); its clock has a battery. */
   async start(): Promise<void> {
-    const { folder, meterId, evseId, stationId, maxPowerW, groupIds = [], stage } = this.#place;
+    const { folder, meterId, evseId, stationId, maxPowerW, groupIds = [], stage, neighbours } = this.#place;
     const identity = {
       ...{ stationId, utilityId: 'USDUK', keyId: 'station' },
       key: keyOf(stage.system.keys.key(stationKeyName(stationId))),
@@ -169,12 +172,15 @@ export class ServedCharger {
       batteryS: Math.floor(this.time.clock.nowMs() / MS_PER_S),
       uptimeMs: () => this.time.uptimeMs(),
       ...(this.firmware && { firmware: this.firmware }),
+      ...(neighbours && { neighbours: neighbours.net }),
     });
+    neighbours?.join(station.charger);
     const radio = await serveRadio({ charger: station.charger });
     this.#station = station;
     this.#running = {
       url: radio.url,
       stop: async () => {
+        await neighbours?.close();
         await radio.close();
         station.close();
         outlet.close();

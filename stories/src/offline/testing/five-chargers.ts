@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { serveNeighbours } from '@roamgrid/station';
+import { keptRecords, setWord } from '@roamgrid/wire';
+import { until } from '../../system/until.ts';
+import { CAR_PARK, type OfflineStage } from '../stage.ts';
+import { openWallet } from '../wallet.ts';
+import { CarryingPhone } from './carrying-phone.ts';
+import { ServedCharger } from './served-charger.ts';
+
+const NUMBERS = [1, 2, 3, 4, 5];
+const STATION_ID = 'DUK-XROW-1';
+const evseOf = (number: number): string => `US*DUK*EXROW${number}`;
+const meterOf = (number: number): string => `DUK-METER-R${number}`;
+
+/** The car park with a row of five more outlets. */
+export const PARK_WITH_ROW: typeof CAR_PARK = {
+  ...CAR_PARK,
+  stations: [
+    ...CAR_PARK.stations,
+    {
+      ...{ stationId: STATION_ID, name: 'Deck, level −4', address: '1 Main Street, Durham' },
+      timeZone: 'America/New_York',
+      outlets: NUMBERS.map((number) => ({
+        ...{ evseId: evseOf(number), meterId: meterOf(number), maxPowerW: 50_000n },
+      })),
+    },
+  ],
+};
+
+/** Five chargers of the row on one local network, each with the network's own sockets, meter and memory. */
+export const openFive = async (stage: OfflineStage, folder: string) => {
+  const ports = new Map<number, string>();
+  for (const number of NUMBERS) {
+    const probe = await serveNeighbours({ neighbours: new Map(), folder });
+    ports.set(number, probe.url);
+    await probe.close();
+  }
+  const five: ServedCharger[] = [];
+  for (const number of NUMBERS) {
+    const own = join(folder, String(number));
+    const others = NUMBERS.filter((other) => other !== number);
+    const neighbours = await serveNeighbours({
+      neighbours: new Map(others.map((other) => [evseOf(other), ports.get(other) ?? ''])),
+      ...{ folder: join(own, 'near'), port: Number(new URL(ports.get(number) ?? '').port), everyMs: 200 },
+    });
+    const charger = await ServedCharger.setUp({
+      ...{ stage, folder: own, evseId: evseOf(number), meterId: meterOf(number), stationId: STATION_ID },
+      ...{ maxPowerW: 50_000n, neighbours },
+    });
+    await charger.start();
+    five.push(charger);
+  }
+  return five;
+};
+
+/** A customer's phone with a token for one outlet. */
+const phoneAt = async (stage: OfflineStage, login: string, evseId: string): Promise<CarryingPhone> => {
+  const { wallet, phone } = await openWallet(stage, login, 50_000_000n);
+  const offer = await wallet.price({ audience: { kind: 'outlet', evseId } });
+  const { token } = await wallet.agree(offer, offer.mostMicros);
+  return new CarryingPhone(stage, token, phone);
+};
+
+/** Each of the five charges somebody; one phone at the third takes what all five have, and all five are booked, once each. */
+export const oneContactForFive = async (
+  stage: OfflineStage,
+  five: readonly ServedCharger[],
+): Promise<void> => {
+  const { duke } = stage;
+  const url = (path: string) => `${duke.gateway.url}/operator/v1/offline/${path}`;
+  for (const [at, charger] of five.entries()) {
+    const phone = await phoneAt(stage, `r0${at}`, charger.evseId);
+    await phone.asks(charger, { kind: 'start', energyWh: 5_000n });
+    await sleep(400);
+    await phone.asks(charger, { kind: 'stop' });
+  }
+  const third = five[2] ?? assert.fail('there are five');
+  const carrier = await phoneAt(stage, 'r09', third.evseId);
+  const chargers = five.map(({ evseId }) => evseId);
+  const nowMs = Date.now();
+  const fifth = chargers[4] ?? '';
+  await duke.operator(
+    'PUT',
+    url('sites/row/unavailable'),
+    { chargers, unavailable: [{ evseId: fifth, fromMs: nowMs - 60_000, untilMs: nowMs + 3_600_000 }] },
+    setWord.pick({ version: true }),
+  );
+  await carrier.fetch(third.evseId);
+  const taken = await until('the third has what all five have', async () => {
+    carrier.records.length = 0;
+    const visited = await carrier.visits(third);
+    return visited.records === five.length ? visited : undefined;
+  });
+  assert.equal(taken.records, five.length);
+  assert.deepEqual([...new Set(carrier.records.map(({ evseId }) => evseId))].sort(), [...chargers].sort());
+  // The list reached the fifth, at which the phone never was.
+  const last = five[4] ?? assert.fail('there are five');
+  const late = await phoneAt(stage, 'r08', last.evseId);
+  await until('the fifth has heard', async () => {
+    const told = await late.asks(last, { kind: 'start', energyWh: 1_000n }).catch(String);
+    return typeof told === 'string' && told.includes('WITHDRAWN') ? told : undefined;
+  });
+
+  const told = await until('all five are booked', async () => {
+    const brought = await carrier.bringsBack();
+    assert.ok(
+      brought.records.every(({ state }) => state !== 'refused'),
+      JSON.stringify(brought.records),
+    );
+    return brought.records.every(({ state }) => state === 'booked') ? brought : undefined;
+  });
+  // Brought again, twice and in another order, each is the one that it was.
+  carrier.records.push(...[...carrier.records].reverse());
+  await carrier.bringsBack();
+  for (const evseId of chargers) {
+    const kept = await duke.operator(
+      'GET',
+      url(`records?evseId=${encodeURIComponent(evseId)}`),
+      undefined,
+      keptRecords,
+    );
+    assert.deepEqual(
+      kept.records.map(({ number, state }) => [number, state]),
+      [[1, 'booked']],
+    );
+  }
+  // One contact takes the receipts to all: nobody has anything left to hand over.
+  carrier.load = { words: [], receipts: told.receipts.map(({ receipt }) => receipt) };
+  assert.equal(told.receipts.length, five.length);
+  await carrier.visits(third);
+  for (const charger of five)
+    await until(`${charger.evseId} has forgotten them`, async () => {
+      carrier.records.length = 0;
+      return (await carrier.visits(charger)).records === 0 ? true : undefined;
+    });
+};
