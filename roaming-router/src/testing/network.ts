@@ -95,7 +95,7 @@ export const startNetwork = async (changes: Partial<RouterConfig> = {}): Promise
     providerKeys: [makeKey('oidc-1')],
     trusted,
     secrets: { cookies: hex32(), visitors: hex32(), driverTokens: hex32() },
-    times: { registryFresh: 50, registryStale: 50, feed: 200 },
+    times: { registryFresh: 50, registryStale: 50, feed: 1_000 },
     logLevel: 'error',
   });
   const port = Number(new URL(await deadPeer()).port);
