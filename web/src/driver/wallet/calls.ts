@@ -35,6 +35,9 @@ export type WalletTrouble =
   | 'OFFLINE_GO_ONLINE'
   | 'OFFLINE_PHONES_FULL'
   | 'OFFLINE_PHONE_REVOKED'
+  | 'OFFLINE_PHONE_COPIED'
+  | 'OFFLINE_CREDIT_INVALID'
+  | 'OFFLINE_CREDIT_FULL'
   | 'OFFLINE_CONSENT_INVALID';
 
 /** Asks home. @throws SaidByPage in the page's words where it has some; SignedOut when the sign-in is over */

@@ -74,6 +74,15 @@ export interface KeptLoad {
   readonly atMs: number;
 }
 
+/** An entry of the credit ledger of one key of this phone. */
+export interface KeptEntry {
+  /** The phone's id and the entry's number. */
+  readonly entryId: string;
+  readonly phoneId: string;
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+}
+
 /** What a charger said of itself, for its utility alone. */
 export interface KeptDiagnosis {
   readonly evseId: string;

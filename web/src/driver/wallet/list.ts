@@ -1,6 +1,8 @@
 import { facts, h } from '../../shared/dom.ts';
+import { whyOf } from '../../shared/load.ts';
 import { speech } from '../words/speech.ts';
-import { isRunning, leftOf, type About, type KeptSession, type KeptToken } from './kept.ts';
+import { isRunning, leftOf, type KeptSession, type KeptToken } from './kept.ts';
+import type { Purse } from './purse.ts';
 import { priceText } from './review.ts';
 
 /** What the wallet has: tokens with what is left of each, what is left on the account, sessions. */
@@ -111,14 +113,32 @@ export const sessionList = ({ sessions, nowMs }: Pick<ListView, 'sessions' | 'no
   );
 };
 
-/** What is left on the account, as it was told last. */
-export const accountCard = (about: About | undefined, isOffline: boolean): HTMLElement => {
+/** Of whom the wallet shows what there is. */
+type Money = Pick<Purse, 'about' | 'credit' | 'creditFailure' | 'tokens'>;
+
+/** What the phone's own ledger has, in each currency of its tokens. */
+export const creditFacts = ({ credit, tokens }: Money): readonly (readonly [string, string])[] => {
+  const { words, write } = speech();
+  const { available, unbilled } = words.wallet.credit;
+  if (credit === undefined) return [];
+  return [...new Set(tokens.map(({ currency }) => currency))].flatMap((currency) => {
+    const { availableMicros, reservedMicros, spentMicros } = credit.balance(currency);
+    return [
+      [available, write.money(availableMicros.toString(), currency)] as const,
+      [unbilled, write.money((reservedMicros + spentMicros).toString(), currency)] as const,
+    ];
+  });
+};
+
+/** What is left on the account, as it was told last, and what there is to spend where nobody can be asked. */
+export const accountCard = (purse: Money, isOffline: boolean): HTMLElement => {
+  const { about, creditFailure } = purse;
   const { words, write } = speech();
   const { wallet } = words;
   const isLow = about !== undefined && BigInt(about.means.leftMicros) < BigInt(about.means.lowMicros);
   return h(
     'section',
-    { class: 'card', 'aria-labelledby': 'step' },
+    { class: 'card account', 'aria-labelledby': 'step' },
     h('h1', { id: 'step', tabindex: '-1' }, wallet.title),
     h('p', { class: 'lead' }, wallet.lead),
     about === undefined
@@ -128,7 +148,11 @@ export const accountCard = (about: About | undefined, isOffline: boolean): HTMLE
             wallet.balance,
             `${write.money(about.means.leftMicros, about.means.currency)}, ${wallet.asOf(write.day(about.atMs))}`,
           ],
+          ...creditFacts(purse),
         ]),
+    creditFailure === undefined
+      ? undefined
+      : h('p', { class: 'problem', id: 'credit-failure' }, whyOf(creditFailure)),
     isLow ? h('p', { class: 'bad', id: 'low' }, wallet.low) : undefined,
     isOffline ? h('p', { class: 'lead', id: 'no-network' }, wallet.offline) : undefined,
   );

@@ -1,10 +1,12 @@
-import { readJson } from '../../shared/load.ts';
+import { readJson, SaidByPage } from '../../shared/load.ts';
 import { askFor, type Reservation } from '../booking/calls.ts';
 import type { Card, Place } from '../booking/wish.ts';
 import type { Ask, SignedIn } from '../sign-in.ts';
-import { Troubled } from '../asked.ts';
+import { SignedOut, Troubled } from '../asked.ts';
+import { speech } from '../words/speech.ts';
 import { askHome, type Offer, type Phone, type TokenAnswer, type Tokens } from './calls.ts';
 import type { About, KeptPlaces, KeptSession, KeptToken } from './kept.ts';
+import { WalletCredit } from './credit.ts';
 import { consentTo, phoneKey, registerPhone } from './phone-key.ts';
 import { keepForLong, WalletStore } from './store.ts';
 import type { Asked } from './wish.ts';
@@ -31,6 +33,11 @@ export class Purse {
   sessions: readonly KeptSession[] = [];
   /** Of whichever utility's chargers; nobody's own. */
   chargers: readonly KeptPlaces[] = [];
+
+  /** Of this browser's key; none before the first token. */
+  credit: WalletCredit | undefined;
+  /** Why home, or this browser, does not go on with it. */
+  creditFailure: Error | undefined;
 
   readonly #homeGatewayUrl: string;
 
@@ -79,6 +86,34 @@ export class Purse {
     this.tokens = own(tokens);
     this.sessions = own(sessions);
     this.chargers = chargers;
+    await this.#loadCredit();
+  }
+
+  async #loadCredit(): Promise<void> {
+    const { store, tokens, sessions, about } = this;
+    const key = await store.find('keys', this.owner ?? '');
+    try {
+      if (key !== undefined && key.phoneId !== this.credit?.phoneId)
+        this.credit = await WalletCredit.open(store, key);
+      else await this.credit?.reload();
+      await this.credit?.grant(tokens, sessions, about?.means);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('CREDIT_DAMAGED'))) throw error;
+      this.credit = undefined;
+      this.creditFailure = new SaidByPage(() => speech().words.wallet.credit.damaged);
+    }
+  }
+
+  /** Tells home what happened with the credit of this phone, and hears what is billed. */
+  async #tellCredit(): Promise<void> {
+    try {
+      await this.credit?.sync(this.#home);
+      if (this.credit !== undefined) this.creditFailure = undefined;
+    } catch (error) {
+      if (error instanceof SignedOut) throw error;
+      // What passes by itself is told the next time.
+      if (error instanceof Troubled && String(error.code).startsWith('OFFLINE_')) this.creditFailure = error;
+    }
   }
 
   /** Stations whose name, address or id has the text. */
@@ -116,6 +151,7 @@ export class Purse {
       if (state === 'settled')
         for (const session of unbilled) await this.store.keep('sessions', { ...session, record: 'booked' });
     }
+    await this.#tellCredit();
     await this.load();
   }
 

@@ -2,6 +2,7 @@ import { done } from '../../shared/indexed.ts';
 import type {
   About,
   KeptDiagnosis,
+  KeptEntry,
   KeptLoad,
   KeptPlaces,
   KeptRecord,
@@ -26,13 +27,14 @@ interface Kept {
   readonly loads: KeptLoad;
   readonly diagnoses: KeptDiagnosis;
   readonly places: KeptPlaces;
+  readonly credit: KeptEntry;
   readonly about: About;
 }
 export type Shelf = keyof Kept;
 
 const DATABASE = 'roamgrid-wallet';
-/** 1 had keys, tokens and what was said of the account alone; 2 kept words in another shape. What is on the shelves that stay is as it was. */
-const VERSION = 3;
+/** 1 had keys, tokens and what was said of the account alone; 2 kept words in another shape; 3 had no `credit`. What is on the shelves that stay is as it was. */
+const VERSION = 4;
 /** By what a thing is found again. */
 const ID: { readonly [S in Shelf]: keyof Kept[S] & string } = {
   keys: 'owner',
@@ -42,6 +44,7 @@ const ID: { readonly [S in Shelf]: keyof Kept[S] & string } = {
   loads: 'evseId',
   diagnoses: 'evseId',
   places: 'vun',
+  credit: 'entryId',
   about: 'owner',
 };
 const SHELVES = Object.keys(ID) as Shelf[];
@@ -79,7 +82,22 @@ export class WalletStore {
   }
 
   /** Fulfilled once it is on the disk: a charger forgets what a phone says that it has. */
-  async keep<S extends Shelf>(shelf: S, thing: Kept[S]): Promise<void> {
+  keep<S extends Shelf>(shelf: S, thing: Kept[S]): Promise<void> {
+    return this.#write(shelf, (on) => on.put(thing));
+  }
+
+  /** Keeps what nobody kept under its id, the same way. @returns false when somebody did: that stays */
+  add<S extends Shelf>(shelf: S, thing: Kept[S]): Promise<boolean> {
+    return this.#write(shelf, (on) => on.add(thing)).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof DOMException && error.name === 'ConstraintError') return false;
+        throw error;
+      },
+    );
+  }
+
+  async #write(shelf: Shelf, change: (on: IDBObjectStore) => IDBRequest): Promise<void> {
     const transaction = this.#database.transaction(shelf, 'readwrite', { durability: 'strict' });
     await new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => {
@@ -88,7 +106,7 @@ export class WalletStore {
       transaction.onabort = () => {
         reject(transaction.error ?? new Error('The browser keeps nothing here.'));
       };
-      transaction.objectStore(shelf).put(thing);
+      change(transaction.objectStore(shelf));
     });
   }
 

@@ -7,6 +7,10 @@ export type TapReason =
   | PlaceRefusalCode
   | StartRefusalCode
   | 'VAULT_FULL'
+  // This phone's own.
+  | 'GO_ONLINE'
+  | 'CREDIT_TOO_LITTLE'
+  | 'CREDIT_CLOSED'
   | 'NOT_YOURS'
   | 'NOTHING_RUNS'
   | 'OUTSIDE_SLOT'

@@ -9,9 +9,11 @@ import {
   type Carried,
   type Command,
   type ContactError,
+  type CreditError,
 } from '@roamgrid/offline';
 import { WEB_SUITE } from '@roamgrid/offline/web';
 import { bytesOfBase64Url } from '../../shared/hash.ts';
+import type { WalletCredit } from './credit.ts';
 import {
   askableWh,
   isRunning,
@@ -41,14 +43,17 @@ export interface Held {
   /** Of the charger's utility, where the phone has a network. */
   readonly gatewayUrl: string | undefined;
   readonly sessions: readonly KeptSession[];
+  readonly credit: WalletCredit;
 }
 
 export type Wish = 'start' | 'stop' | 'collect';
 
 /** What came of a contact: it was as wished, or one said no, with the reason. */
+/** Why it was not as wished: the charger's reason, or the phone's own. */
+export type Refusal = ContactError | CreditError;
 export type Tapped =
   /** `isWhole`: the phone has all that the charger had for it, so the cable is free after a stop. */
-  { readonly said: 'done'; readonly isWhole: boolean } | { readonly said: 'no'; readonly why: ContactError };
+  { readonly said: 'done'; readonly isWhole: boolean } | { readonly said: 'no'; readonly why: Refusal };
 
 const carriedBy = async ({ token, key, carried }: Held): Promise<Carried> => ({
   suite: WEB_SUITE,
@@ -87,11 +92,12 @@ const keepSaid = async (wish: Wish, { answer }: Contact, held: Held): Promise<vo
     costMicros: costMicros.toString(),
     reason,
   };
+  await held.credit.debit(token, said);
   await store.keep('sessions', { ...session, ended });
 };
 
 /** A session that the charger ended before: what is left is to take its record along. */
-const keepOver = async ({ code }: ContactError, { store, token, sessions }: Held): Promise<void> => {
+const keepOver = async ({ code }: Refusal, { store, token, sessions }: Held): Promise<void> => {
   if (code !== 'NOTHING_RUNS' && code !== 'OUTSIDE_SLOT') return;
   const nowMs = Date.now();
   for (const session of sessions.filter((each) => each.tokenId === token.tokenId && isRunning(each, nowMs)))
@@ -139,9 +145,8 @@ const setClock = (held: Held, gatewayUrl: string): Promise<Tapped> =>
     return true;
   });
 
-/** The phone is held to the charger, and wants one thing of it. What is exchanged beside may be cut off: it is exchanged the next time. */
-export const tap = async (held: Held, wish: Wish): Promise<Tapped> => {
-  const command = commandOf(wish, held);
+/** The contacts that it takes to do one thing; a lost clock takes two more. What is exchanged beside may be cut off: it is exchanged the next time. */
+const meet = async (held: Held, wish: Wish, command: Command): Promise<Tapped> => {
   const wanted = () =>
     once(held, command, async (contact) => {
       await keepSaid(wish, contact, held);
@@ -159,4 +164,25 @@ export const tap = async (held: Held, wish: Wish): Promise<Tapped> => {
   if (tapped.said === 'done' || tapped.why.code !== 'CLOCK_LOST' || gatewayUrl === undefined) return tapped;
   const set = await setClock(held, gatewayUrl);
   return set.said === 'done' ? wanted() : set;
+};
+
+/** An answer came and could not be read: a session may have begun. */
+const UNHEARD: readonly string[] = ['CHANNEL_BROKEN', 'ANSWER_MALFORMED'];
+
+/** Puts aside what a session may come to, and lets it go when the charger starts none; when its answer is lost, that is not known. */
+const startWithin = async (held: Held, energyWh: bigint, start: () => Promise<Tapped>): Promise<Tapped> => {
+  const { credit, token } = held;
+  const reserved = await credit.reserve(token, energyWh);
+  if (!reserved.ok) return { said: 'no', why: reserved.error };
+  const tapped = await start();
+  const isRefused = tapped.said === 'no' && !UNHEARD.includes(tapped.why.code);
+  if (isRefused && reserved.value?.isNew === true) await credit.release(reserved.value.reservation);
+  return tapped;
+};
+
+/** The phone is held to the charger, and wants one thing of it. */
+export const tap = (held: Held, wish: Wish): Promise<Tapped> => {
+  const command = commandOf(wish, held);
+  const contact = () => meet(held, wish, command);
+  return command.kind === 'start' ? startWithin(held, command.energyWh, contact) : contact();
 };

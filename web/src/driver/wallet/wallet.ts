@@ -9,7 +9,7 @@ import { ChargersCard } from './chargers.ts';
 import { GetToken } from './get-token.ts';
 import { keepApp } from './installed.ts';
 import type { KeptToken } from './kept.ts';
-import { accountCard, sessionList, tokenList } from './list.ts';
+import { accountCard, creditFacts, sessionList, tokenList } from './list.ts';
 import { phoneKey } from './phone-key.ts';
 import { PhonesCard } from './phones.ts';
 import { Purse, type Choices } from './purse.ts';
@@ -157,7 +157,7 @@ export class WalletPage {
         h('p', { class: 'lead', id: 'carried' }, speech().words.wallet.tap.carried(this.#carried)),
       );
     return [
-      accountCard(about, !this.#isReached),
+      accountCard(this.#purse, !this.#isReached),
       list,
       this.#getToken?.form() ?? this.#signInCard(),
       history,
@@ -192,12 +192,13 @@ export class WalletPage {
     let failure: unknown;
     let isWhole = true;
     try {
-      const { store, sessions } = this.#purse;
+      const { store, sessions, credit, creditFailure } = this.#purse;
+      if (credit === undefined) throw creditFailure ?? new Error('this phone has no key');
       const carried = await store.find('loads', token.evseId);
       if (carried === undefined) throw new SaidByPage(() => speech().words.wallet.tap.unheard);
       const key = await phoneKey(store, token.owner);
       const gatewayUrl = this.#isReached ? this.#config.gateways?.[vun] : undefined;
-      const tapped = await tap({ store, radio, token, key, carried, gatewayUrl, sessions }, wish);
+      const tapped = await tap({ store, radio, token, key, carried, gatewayUrl, sessions, credit }, wish);
       failure = whyNot(tapped);
       isWhole = tapped.said === 'done' && tapped.isWhole;
     } catch (error) {
@@ -244,7 +245,11 @@ export class WalletPage {
   async #hear(): Promise<boolean> {
     const purse = this.#purse;
     if (this.#getToken === undefined) return false;
-    const known = () => JSON.stringify([purse.about?.means, purse.about?.reservations, purse.tokens]);
+    const known = () =>
+      JSON.stringify([
+        ...[purse.about?.means, purse.about?.reservations, purse.tokens, creditFacts(purse)],
+        purse.creditFailure !== undefined,
+      ]);
     const before = known();
     try {
       await purse.refresh(Date.now());

@@ -20,6 +20,12 @@ const TROUBLES: Readonly<Record<WalletTrouble, string>> = {
   OFFLINE_GO_ONLINE: 'Too little is left on your account. Reload it, or choose less.',
   OFFLINE_PHONES_FULL: 'You have as many phones as you may have. Take one off your account first.',
   OFFLINE_PHONE_REVOKED: 'This phone was taken off your account.',
+  OFFLINE_PHONE_COPIED:
+    'This phone was copied, or set back to an earlier day. Its tokens were taken back: ask your utility.',
+  OFFLINE_CREDIT_INVALID:
+    'Your utility cannot follow what this phone wrote down. Take the phone off your account: the next token makes it another one.',
+  OFFLINE_CREDIT_FULL:
+    'This phone has written down as much as it may. Take it off your account: the next token makes it another one.',
   OFFLINE_CONSENT_INVALID: 'Your utility did not take this phone’s word. Is its clock right?',
   UNAVAILABLE: 'Your utility cannot do that now. Try again: nothing is done twice.',
   UNAUTHENTICATED: 'You were signed out. Sign in again.',
@@ -101,6 +107,12 @@ export const walletEnglish = {
   got: 'The token is on this phone. It works with the network off.',
   phone: 'My phone',
   keepsNothing: 'This browser keeps nothing, so it cannot have tokens. Is this a private window?',
+  credit: {
+    available: 'To spend without a network',
+    unbilled: 'Charging, or not billed yet',
+    damaged:
+      'This browser changed what this phone wrote down of its money. Take the phone off your account: the next token makes it another one.',
+  },
   chargers: {
     title: 'Chargers without network',
     lead: (day: string): string => `Where they are, as of ${day}. It is there with the network off, too.`,

@@ -62,6 +62,12 @@ export const walletGerman: WalletWords = {
   got: 'Das Token ist auf diesem Telefon. Es gilt auch ohne Netz.',
   phone: 'Mein Telefon',
   keepsNothing: 'Dieser Browser behält nichts, also kann er keine Token haben. Ist das ein privates Fenster?',
+  credit: {
+    available: 'Ohne Netz auszugeben',
+    unbilled: 'Lädt, oder noch nicht abgerechnet',
+    damaged:
+      'Dieser Browser hat verändert, was dieses Telefon von seinem Geld aufgeschrieben hat. Nehmen Sie das Telefon von Ihrem Konto: Das nächste Token macht es zu einem anderen.',
+  },
   chargers: {
     title: 'Ladestationen ohne Netz',
     lead: (day) => `Wo sie sind, Stand ${day}. Das steht auch ohne Netz hier.`,
@@ -155,6 +161,12 @@ export const walletGerman: WalletWords = {
     OFFLINE_PHONES_FULL:
       'Sie haben so viele Telefone, wie Sie haben dürfen. Nehmen Sie zuerst eines von Ihrem Konto.',
     OFFLINE_PHONE_REVOKED: 'Dieses Telefon wurde von Ihrem Konto genommen.',
+    OFFLINE_PHONE_COPIED:
+      'Dieses Telefon wurde kopiert oder auf einen früheren Tag zurückgesetzt. Seine Token wurden zurückgenommen: Fragen Sie Ihren Versorger.',
+    OFFLINE_CREDIT_INVALID:
+      'Ihr Versorger versteht nicht, was dieses Telefon aufgeschrieben hat. Nehmen Sie das Telefon von Ihrem Konto: Das nächste Token macht es zu einem anderen.',
+    OFFLINE_CREDIT_FULL:
+      'Dieses Telefon hat so viel aufgeschrieben, wie es darf. Nehmen Sie es von Ihrem Konto: Das nächste Token macht es zu einem anderen.',
     OFFLINE_CONSENT_INVALID: 'Ihr Versorger nahm das Wort dieses Telefons nicht an. Geht seine Uhr richtig?',
     UNAVAILABLE:
       'Ihr Versorger kann das gerade nicht. Versuchen Sie es noch einmal: Nichts geschieht doppelt.',

@@ -8,6 +8,9 @@ export const TAP_REASONS_EN: Readonly<Record<TapReason, string>> = {
   FAULTY: 'The outlet is out of order. Go to another one.',
   VAULT_FULL:
     'The charger keeps as many sessions as it can. Open the wallet with a network, then tap again: that may make room.',
+  GO_ONLINE: 'Too little is left on this phone. Open the wallet with a network and get a token.',
+  CREDIT_TOO_LITTLE: 'This token has less money left than that may cost. Get another one.',
+  CREDIT_CLOSED: 'Your utility took back what was left of this token. Get another one.',
   NOT_YOURS: 'Another phone started this session. Stop it with that one.',
   NOTHING_RUNS: 'No session runs here any more. Take its record along.',
   CLOCK_LOST: 'The charger does not know the time. Connect the phone to a network and try again.',

@@ -9,6 +9,10 @@ export const TAP_REASONS_DE: Readonly<Record<TapReason, string>> = {
   FAULTY: 'Der Ladepunkt ist außer Betrieb. Nehmen Sie einen anderen.',
   VAULT_FULL:
     'Die Ladestation bewahrt so viele Ladevorgänge auf, wie sie kann. Öffnen Sie die Geldbörse mit Netz, dann tippen Sie noch einmal: Das kann Platz schaffen.',
+  GO_ONLINE:
+    'Auf diesem Telefon ist zu wenig übrig. Öffnen Sie die Geldbörse mit Netz und holen Sie ein Token.',
+  CREDIT_TOO_LITTLE: 'Dieses Token hat weniger Geld übrig, als das kosten kann. Holen Sie ein anderes.',
+  CREDIT_CLOSED: 'Ihr Versorger hat zurückgenommen, was von diesem Token übrig war. Holen Sie ein anderes.',
   NOT_YOURS: 'Ein anderes Telefon hat diesen Ladevorgang begonnen. Beenden Sie ihn mit jenem.',
   NOTHING_RUNS: 'Hier läuft kein Ladevorgang mehr. Nehmen Sie seinen Datensatz mit.',
   CLOCK_LOST:

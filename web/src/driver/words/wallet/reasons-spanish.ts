@@ -7,6 +7,9 @@ export const TAP_REASONS_ES: Readonly<Record<TapReason, string>> = {
   FAULTY: 'El punto de carga está averiado. Vaya a otro.',
   VAULT_FULL:
     'El cargador guarda tantas cargas como puede. Abra el monedero con red y toque de nuevo: puede hacer sitio.',
+  GO_ONLINE: 'Queda demasiado poco en este teléfono. Abra el monedero con red y obtenga un vale.',
+  CREDIT_TOO_LITTLE: 'A este vale le queda menos dinero de lo que eso puede costar. Obtenga otro.',
+  CREDIT_CLOSED: 'Su compañía retiró lo que quedaba de este vale. Obtenga otro.',
   NOT_YOURS: 'Otro teléfono inició esta carga. Termínela con ese.',
   NOTHING_RUNS: 'Aquí ya no hay ninguna carga en marcha. Llévese su registro.',
   CLOCK_LOST: 'El cargador no sabe qué hora es. Conecte el teléfono a una red e inténtelo de nuevo.',

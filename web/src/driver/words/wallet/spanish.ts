@@ -61,6 +61,12 @@ export const walletSpanish: WalletWords = {
   got: 'El vale está en este teléfono. Sirve también sin red.',
   phone: 'Mi teléfono',
   keepsNothing: 'Este navegador no guarda nada, así que no puede tener vales. ¿Es una ventana privada?',
+  credit: {
+    available: 'Para gastar sin red',
+    unbilled: 'Cargando o todavía sin facturar',
+    damaged:
+      'Este navegador cambió lo que este teléfono anotó de su dinero. Quite el teléfono de su cuenta: el siguiente vale lo convierte en otro.',
+  },
   chargers: {
     title: 'Cargadores sin red',
     lead: (day) => `Dónde están, a fecha de ${day}. También se ve sin red.`,
@@ -148,6 +154,12 @@ export const walletSpanish: WalletWords = {
     OFFLINE_GO_ONLINE: 'Queda demasiado poco en su cuenta. Recárguela o elija menos.',
     OFFLINE_PHONES_FULL: 'Tiene tantos teléfonos como puede tener. Quite antes uno de su cuenta.',
     OFFLINE_PHONE_REVOKED: 'Este teléfono se quitó de su cuenta.',
+    OFFLINE_PHONE_COPIED:
+      'Este teléfono se copió o se devolvió a un día anterior. Sus vales se retiraron: pregunte a su compañía.',
+    OFFLINE_CREDIT_INVALID:
+      'Su compañía no entiende lo que este teléfono anotó. Quite el teléfono de su cuenta: el siguiente vale lo convierte en otro.',
+    OFFLINE_CREDIT_FULL:
+      'Este teléfono anotó tanto como puede. Quítelo de su cuenta: el siguiente vale lo convierte en otro.',
     OFFLINE_CONSENT_INVALID: 'Su compañía no aceptó la palabra de este teléfono. ¿Va bien su reloj?',
     UNAVAILABLE: 'Su compañía no puede hacerlo ahora. Inténtelo de nuevo: nada se hace dos veces.',
     UNAUTHENTICATED: 'Se cerró su sesión. Iníciela de nuevo.',
