@@ -25,7 +25,7 @@ import {
 } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { CarryingPhone } from './testing/carrying-phone.ts';
-import { oneContactForFive, openFive, PARK_WITH_ROW } from './testing/five-chargers.ts';
+import { oneContactForFive, openFive, PARK_WITH_ROW, withdrawnByLoad } from './testing/five-chargers.ts';
 import { ServedCharger } from './testing/served-charger.ts';
 import { EVSE_ID, startOfflineStage, type OfflineStage } from './stage.ts';
 import { openWallet } from './wallet.ts';
@@ -284,8 +284,9 @@ describe('what a utility says to a charger without network, from its operator’
     assert.equal((await scout.carrier.door.fetch(EVSE_ID)).firmware, undefined);
   });
 
-  it('one contact serves five chargers of one local network: their records are booked once, the list reaches the fifth', async () => {
+  it('one contact serves five chargers of one local network: their records are booked once, the list reaches the fifth, and the last day’s load withdraws two', async () => {
     opened.push(...(await openFive(stage, join(folder, 'row'))));
     await oneContactForFive(stage, opened);
+    await withdrawnByLoad(stage, opened);
   });
 });

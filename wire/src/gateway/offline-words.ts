@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   currencyCode,
+  energyWhCodec,
   evseId,
   instantMs,
   naturalMicrosCodec,
@@ -158,3 +159,27 @@ export const unavailableChargers = z.strictObject({
 });
 export type UnavailableChargers = z.output<typeof unavailableChargers>;
 export const ofSite = z.strictObject({ siteId: recordId });
+
+/**
+ * `PUT /operator/v1/offline/sites/{siteId}/plan` (role operator): the load of the last 24 h says when the peaks of the next 48 h are, and a share of the site's chargers is
+ * withdrawn in them. Its list takes the place of the site's list of unavailable chargers. Spec: SECURE-8.
+ */
+export const loadPlanRequest = z.strictObject({
+  chargers: z.array(evseId).min(1).max(200),
+  /** Where the plan begins, on a quarter of an hour. */
+  fromMs: instantMs,
+  /** What the building took in each of the 96 quarters of an hour before. */
+  readingsWh: z.array(energyWhCodec).length(96),
+  /** A quarter of an hour is a peak when it took at least this part of the highest, thousandths. */
+  peakPermille: z.int().min(1).max(1_000),
+  /** Chargers that are withdrawn in peaks, thousandths of all, rounded down. */
+  sharePermille: z.int().min(0).max(1_000),
+});
+export type LoadPlanRequest = z.output<typeof loadPlanRequest>;
+export const loadPlan = z.strictObject({
+  version: count,
+  peaks: z.array(z.strictObject({ fromMs: instantMs, untilMs: instantMs })),
+  /** What each gave by the records that are booked, the last 200 of each. */
+  chargers: z.array(z.strictObject({ evseId, usedWh: energyWhCodec, isWithdrawn: z.boolean() })),
+});
+export type LoadPlan = z.output<typeof loadPlan>;

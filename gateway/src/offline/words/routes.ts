@@ -11,6 +11,8 @@ import {
   firmwareKeysAnswer,
   firmwareKeysBody,
   firmwareRelease,
+  loadPlan,
+  loadPlanRequest,
   ofModel,
   ofSite,
   setWord,
@@ -22,6 +24,7 @@ import {
 import { z } from 'zod';
 import { shownChargersOf, takeDiagnosis } from './diagnoses.ts';
 import type { FirmwareShelf } from './firmware.ts';
+import { planLoad } from './load-plan.ts';
 import { setRules, type RulesContext } from './rules.ts';
 import { keepDriver } from './slots.ts';
 import { setUnavailable } from './unavailable.ts';
@@ -65,6 +68,17 @@ const operatorRoutes = (context: WordRouteContext): readonly Route[] => {
         const { version } = await setUnavailable(context, params.siteId, body);
         return reply(200, { version });
       },
+    }),
+    route({
+      method: 'put',
+      path: '/operator/v1/offline/sites/{siteId}/plan',
+      summary: 'Withdraw a share of a site’s chargers in the peaks that the last day’s load lets expect',
+      auth: auth.operator,
+      params: ofSite,
+      body: loadPlanRequest,
+      answers: { 200: loadPlan },
+      problems: ['OFFLINE_OUTLET_UNKNOWN', 'OFFLINE_KEY_UNREGISTERED'],
+      handler: async ({ params, body }) => reply(200, await planLoad(context, params.siteId, body)),
     }),
     route({
       method: 'get',

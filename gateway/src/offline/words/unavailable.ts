@@ -1,4 +1,4 @@
-import { signUnavailableList } from '@roamgrid/offline';
+import { signUnavailableList, UNAVAILABLE_LIMITS } from '@roamgrid/offline';
 import { kitError } from '@roamgrid/service-kit';
 import { unavailableChargers, type UnavailableChargers } from '@roamgrid/wire';
 import { sql } from 'kysely';
@@ -22,6 +22,11 @@ export const setUnavailable = async (
 ): Promise<SignedWord> => {
   const { chargers, unavailable } = said;
   for (const evseId of chargers) requireOutlet(context, evseId);
+  if (unavailable.length > UNAVAILABLE_LIMITS.rows)
+    throw kitError(
+      'INVALID_REQUEST',
+      `${unavailable.length} rows, a list has at most ${UNAVAILABLE_LIMITS.rows}`,
+    );
   for (const { evseId, fromMs, untilMs } of unavailable) {
     if (!chargers.includes(evseId)) throw kitError('INVALID_REQUEST', `${evseId} is no charger of the site`);
     if (fromMs >= untilMs) throw kitError('INVALID_REQUEST', `${evseId}: it ends before it begins`);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serveNeighbours } from '@roamgrid/station';
-import { keptRecords, setWord } from '@roamgrid/wire';
+import { keptRecords, loadPlan, setWord } from '@roamgrid/wire';
 import { until } from '../../system/until.ts';
 import { CAR_PARK, type OfflineStage } from '../stage.ts';
 import { openWallet } from '../wallet.ts';
@@ -135,4 +135,61 @@ export const oneContactForFive = async (
       carrier.records.length = 0;
       return (await carrier.visits(charger)).records === 0 ? true : undefined;
     });
+};
+
+const QUARTER_MS = 900_000;
+
+/**
+ * The building's load of the last day has its peak in the quarters of an hour that come now: two of the five are withdrawn in it, the least used by what is booked, and
+ * hear of it by one phone at another one.
+ */
+export const withdrawnByLoad = async (stage: OfflineStage, five: readonly ServedCharger[]): Promise<void> => {
+  const { duke } = stage;
+  const chargers = five.map(({ evseId }) => evseId);
+  const fromMs = Math.floor(Date.now() / QUARTER_MS) * QUARTER_MS;
+  const plan = (readingsWh: readonly string[], sharePermille = 400) =>
+    duke.operator(
+      'PUT',
+      `${duke.gateway.url}/operator/v1/offline/sites/row/plan`,
+      { chargers, fromMs, readingsWh, peakPermille: 800, sharePermille },
+      loadPlan,
+    );
+  const readings = Array.from({ length: 96 }, (_, at) => (at < 8 ? '9000' : '1000'));
+  const planned = await plan(readings);
+  const [hour, day] = [4 * QUARTER_MS, 96 * QUARTER_MS];
+  assert.deepEqual(planned.peaks, [
+    { fromMs, untilMs: fromMs + 2 * hour },
+    { fromMs: fromMs + day, untilMs: fromMs + day + 2 * hour },
+  ]);
+  // Said again it is the same list.
+  assert.equal((await plan(readings)).version, planned.version);
+  assert.ok(planned.chargers.every(({ usedWh }) => usedWh > 0n));
+  const byUse = [...planned.chargers].sort(
+    (a, b) => Number(a.usedWh - b.usedWh) || (a.evseId < b.evseId ? -1 : 1),
+  );
+  assert.deepEqual(
+    byUse.map(({ isWithdrawn }) => isWithdrawn),
+    [true, true, false, false, false],
+  );
+  const whose = (at: number) =>
+    five.find(({ evseId }) => evseId === byUse[at]?.evseId) ?? assert.fail('there are five');
+  const [least, most] = [whose(0), whose(4)];
+  const [carrier, driver] = [
+    await phoneAt(stage, 'r10', most.evseId),
+    await phoneAt(stage, 'r11', least.evseId),
+  ];
+  await carrier.fetch(most.evseId);
+  assert.ok((await carrier.visits(most)).given.includes('unavailable'));
+  const start = { kind: 'start', energyWh: 1_000n } as const;
+  const asks = () => driver.asks(least, start).then(() => 'ok', String);
+  await until('the least used has heard', async () =>
+    (await asks()).includes('WITHDRAWN') ? true : undefined,
+  );
+  await carrier.asks(most, start);
+  await carrier.asks(most, { kind: 'stop' });
+  // A day without peaks, or a share of none, gives it back.
+  await plan(readings, 0);
+  await carrier.fetch(most.evseId);
+  await carrier.visits(most);
+  await until('it is there again', async () => ((await asks()) === 'ok' ? true : undefined));
 };
