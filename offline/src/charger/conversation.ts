@@ -66,7 +66,7 @@ export class Conversation {
     switch (typeof word === 'string' ? word : '') {
       case 'take': {
         const record = vault.next(this.#shown);
-        if (record === undefined) return this.#copy();
+        if (record === undefined) return what === 'all' ? this.#copy() : ['nothing'];
         this.#shown.push(record.number);
         return ['record', record.number, record.bytes];
       }

@@ -79,10 +79,14 @@ export class Contact {
     return answer.ok ? ok(new Contact(link, channel, challenge, answer.value)) : answer;
   }
 
-  /** Takes records until there is none, and says of each that it has it once `keep` returned. @returns how many */
-  async take(keep: (record: CarriedRecord) => Promise<void>): Promise<number> {
+  /**
+   * Takes records until there is none, and says of each that it has it once `keep` returned.
+   * @param whose the charger's `own`, or `all` that it has: those of its neighbours name their outlet
+   * @returns how many
+   */
+  async take(keep: (record: CarriedRecord) => Promise<void>, whose: 'own' | 'all' = 'own'): Promise<number> {
     for (let taken = 0; ; taken += 1) {
-      const [word, number, bytes, of] = await this.ask(['take']);
+      const [word, number, bytes, of] = await this.ask(whose === 'all' ? ['take', 'all'] : ['take']);
       if (word !== 'record' || typeof number !== 'number' || !isBytes(bytes)) return taken;
       const neighbour = typeof of === 'string' ? of : undefined;
       await keep({ number, bytes, ...(neighbour !== undefined && { evseId: neighbour }) });

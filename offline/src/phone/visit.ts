@@ -22,6 +22,8 @@ export interface ChargerLoad {
 export interface Keeping {
   /** Returns once it is kept: the charger is told then. */
   record(record: CarriedRecord): Promise<void>;
+  /** The same of a record of one of its neighbours; a phone without it is handed none. */
+  neighbour?(evseId: string, record: CarriedRecord): Promise<void>;
   /** What the charger said of itself, sealed; one that comes later takes its place. */
   diagnosis(sealed: Uint8Array): Promise<void>;
 }
@@ -62,7 +64,11 @@ export const visit = async (
     const released = await contact.give('receipt', receipt);
     if (!released.ok) refused.push({ kind: 'receipt', code: released.error.code });
   }
-  const records = await contact.take((record) => keeping.record(record));
+  const records = await contact.take(
+    async (record) =>
+      record.evseId === undefined ? keeping.record(record) : keeping.neighbour?.(record.evseId, record),
+    keeping.neighbour === undefined ? 'own' : 'all',
+  );
   const chunks = load.firmware === undefined ? 0 : await bringFirmware(contact, load.firmware, mostChunks);
   const sealed = await contact.diagnosed();
   if (sealed !== undefined) await keeping.diagnosis(sealed);

@@ -22,13 +22,13 @@ describe('chargers of one local network', function () {
   afterEach(() => row.close());
 
   /** What a phone takes along from one of them, whose and which number, in order. */
-  const collected = async (at: number): Promise<readonly string[]> => {
+  const collected = async (at: number, whose: 'own' | 'all' = 'all'): Promise<readonly string[]> => {
     const records: CarriedRecord[] = [];
     await row.meet(at, await row.phone(), COLLECT, (contact) =>
       contact.take((record) => {
         records.push(record);
         return Promise.resolve();
-      }),
+      }, whose),
     );
     const named = records.map(async ({ evseId = row.one(at).evseId, number, bytes }) => {
       const record = await openRecord(NODE_SUITE, row.reader, { evseId, number, bytes });
@@ -52,6 +52,8 @@ describe('chargers of one local network', function () {
     await open(5);
     for (const at of row.all.keys()) await row.session(at, await row.phone(), 500n);
     await untilCarries(2, all);
+    // A phone that knows of no neighbours is handed the charger's own.
+    assert.deepEqual(await collected(2, 'own'), ['3/1']);
     // They travelled, and are where they were.
     for (const at of row.all.keys()) assert.ok((await collected(at)).includes(`${at + 1}/1`));
     for (const at of [0, 1, 3]) assert.ok((await gives(2, 'receipt', await receipt(at, [1]))).ok);

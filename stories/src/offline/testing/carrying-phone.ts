@@ -116,6 +116,10 @@ export class CarryingPhone {
           this.records.push({ evseId, ...record });
           return Promise.resolve();
         },
+        neighbour: (of: string, record: CarriedRecord) => {
+          this.records.push({ ...record, evseId: of });
+          return Promise.resolve();
+        },
         diagnosis: (sealed: Uint8Array) => {
           this.diagnoses.set(evseId, sealed);
           return Promise.resolve();
