@@ -70,7 +70,7 @@ export const createCreditDesk = ({ db, registry, issuer, utilityId, nowMs }: Cre
     return own.ok ? tokenIssuersOf(own.entry.utility, nowMs()) : [];
   };
 
-  /** The ledger of a phone's present key, held until the transaction ends. */
+  /** The ledger of a phone's present key, held until the transaction ends. @throws ServiceError OFFLINE_KEY_TAKEN and those of a phone that is unknown or taken back */
   const open = async (trx: Trx, sub: string, phoneId: string) => {
     const customerId = await lockCustomer(trx, sub);
     const phone = await phoneOf(trx, customerId, phoneId);
@@ -93,6 +93,8 @@ export const createCreditDesk = ({ db, registry, issuer, utilityId, nowMs }: Cre
       .where('key_point', '=', keyPoint)
       .forUpdate()
       .executeTakeFirstOrThrow();
+    if (ledger.customer_id !== customerId || ledger.phone_id !== phoneId)
+      throw aaaError('OFFLINE_KEY_TAKEN', 'the ledger of this key is another phone’s');
     return { key, ledger };
   };
 

@@ -20,7 +20,12 @@ export const CREDIT_RATE = { windowMs: 60_000, requests: 600 } as const;
 
 const PATH = '/driver/v1/offline/phones/{phoneId}/credit';
 const ofPhone = z.strictObject({ phoneId: recordId });
-const PHONE_PROBLEMS = ['CUSTOMER_NOT_FOUND', 'OFFLINE_PHONE_UNKNOWN', 'OFFLINE_PHONE_REVOKED'] as const;
+const PHONE_PROBLEMS = [
+  'CUSTOMER_NOT_FOUND',
+  'OFFLINE_PHONE_UNKNOWN',
+  'OFFLINE_PHONE_REVOKED',
+  'OFFLINE_KEY_TAKEN',
+] as const;
 
 /** Where phones tell home of their credit. */
 export const creditRoutes = (

@@ -74,6 +74,37 @@ const requireRoom = async (trx: Trx, customerId: string, phoneId: string, most: 
     throw aaaError('OFFLINE_PHONES_FULL', `${others.length} phones are registered, as many as may be`);
 };
 
+/**
+ * A key that told of its credit before, and is not the phone's now, is a copy of it: whoever it was taken from, in whichever customer's name it comes again. What was found in it stays
+ * known as long as its ledger.
+ * @throws ServiceError OFFLINE_PHONE_REVOKED, OFFLINE_KEY_TAKEN
+ */
+const requireNewKey = async (
+  trx: Trx,
+  of: { readonly customerId: string; readonly phoneId: string; readonly keyPoint: string },
+): Promise<void> => {
+  const ledger = await trx
+    .selectFrom('credit_ledger')
+    .select(['customer_id', 'phone_id'])
+    .where('key_point', '=', of.keyPoint)
+    .executeTakeFirst();
+  if (ledger === undefined) return;
+  const found = await trx
+    .selectFrom('credit_fault')
+    .select('kind')
+    .where('key_point', '=', of.keyPoint)
+    .where('kind', '<>', 'broken')
+    .executeTakeFirst();
+  if (found !== undefined)
+    throw aaaError(
+      'OFFLINE_PHONE_REVOKED',
+      'this key was taken back: two phones had it, or one was set back',
+    );
+  if (ledger.customer_id !== of.customerId || ledger.phone_id !== of.phoneId)
+    throw aaaError('OFFLINE_KEY_TAKEN', 'another phone had this key');
+  throw aaaError('OFFLINE_PHONE_REVOKED', 'another key came in this one’s place');
+};
+
 interface NewPhone {
   readonly phoneId: string;
   readonly label: string;
@@ -83,6 +114,7 @@ interface NewPhone {
 /**
  * Registers a phone's key, in the place of the one before under the same id: that one's tokens are taken back, as nobody holds its key any more. The
  * same again changes nothing.
+ * @throws ServiceError OFFLINE_PHONES_FULL, OFFLINE_PHONE_REVOKED, OFFLINE_KEY_TAKEN
  */
 export const registerPhone = (
   db: Db,
@@ -101,10 +133,11 @@ export const registerPhone = (
     if (isSame && before.label === label) return;
     await requireRoom(trx, customerId, phoneId, most);
     if (!isSame) await revokeTokens(trx, { customerId, phoneId });
+    const keyPoint = `${key.x}.${key.y}`;
     const row = {
       label,
       key: JSON.stringify(key),
-      key_point: `${key.x}.${key.y}`,
+      key_point: keyPoint,
       state: 'active' as const,
       registered_at_ms: nowMs,
       revoked_at_ms: null,
@@ -119,6 +152,8 @@ export const registerPhone = (
       if (isTaken(thrown)) throw aaaError('OFFLINE_KEY_TAKEN', 'another phone has this key');
       throw thrown;
     }
+    // Once nobody else can begin a ledger of it.
+    if (!isSame) await requireNewKey(trx, { customerId, phoneId, keyPoint });
   });
 
 /** A phone was lost, or is no longer used. The same again changes nothing. */

@@ -76,122 +76,130 @@ export const startCredit = async () => {
   const app = await startDriverApp(world);
   let numbers = 0;
 
-  const account = { paymentMethod: 'postpaid', currency: 'USD', creditLimitMicros: '1000000000' };
-  const customer = await makeCustomer(world.ask, { account });
-  const ask = { scope: 'openid offline', resource: `${world.node.url}/driver` };
-  const { token: access } = await app.signIn(customer, ask);
-  const balance = async (): Promise<bigint> => {
-    const row = await store.db
-      .selectFrom('account')
-      .select('balance_micros')
-      .where('account_id', '=', customer.accountId)
-      .executeTakeFirstOrThrow();
-    return row.balance_micros;
-  };
-
-  /** One more phone of the customer, who is signed in on it. */
-  const newPhone = async () => {
-    const beforeMicros = await balance();
-    const keys = newKeys();
-    const phoneId = `phone-${(numbers += 1)}`;
-    const path = `/driver/v1/offline/phones/${phoneId}`;
-    const key = { kty: 'EC', crv: 'P-256', kid: phoneId, x: text(keys.key.x), y: text(keys.key.y) };
-    const call = async <T extends object>(method: string, at: string, body?: unknown): Promise<T> => {
-      const { status, ...told } = await app.call<T & { detail: string }>(access, method, at, body);
-      if (status >= 300) throw new Error(`${told.code}: ${told.detail}`);
-      return told as unknown as T;
+  /** A customer who is signed in, with as many phones as he likes. */
+  const newCustomer = async () => {
+    const account = { paymentMethod: 'postpaid', currency: 'USD', creditLimitMicros: '1000000000' };
+    const customer = await makeCustomer(world.ask, { account });
+    const ask = { scope: 'openid offline', resource: `${world.node.url}/driver` };
+    const { token: access } = await app.signIn(customer, ask);
+    const balance = async (): Promise<bigint> => {
+      const row = await store.db
+        .selectFrom('account')
+        .select('balance_micros')
+        .where('account_id', '=', customer.accountId)
+        .executeTakeFirstOrThrow();
+      return row.balance_micros;
     };
-    await call('PUT', path, { key, label: 'mine' });
-    type Standing = Awaited<ReturnType<CreditHome['standing']>>;
-    const standing = ({ challenge, seq }: { challenge: string; seq: number }): Standing => ({
-      ...{ challenge: bytes(challenge), seq },
-    });
-    const home: CreditHome = {
-      standing: async () => standing(await call('GET', `${path}/credit`)),
-      async tell({ head, entries }) {
-        const body = { head: text(head), entries: entries.map(text) };
-        const told = await call<{ ack: string; challenge: string; seq: number }>(
-          'POST',
-          `${path}/credit`,
-          body,
-        );
-        return { ack: bytes(told.ack), ...standing(told) };
-      },
-    };
-    const nowS = () => Math.floor(Date.now() / MS_PER_S);
-    const ledger = (kept: CreditStore) =>
-      CreditLedger.open({ suite: NODE_SUITE, store: kept, holder: keys.signer, key: keys.key, nowS });
 
-    /** A token of the phone, with the money that is held for it. */
-    const newToken = async ({
-      costMicros = 5_000_000n,
-      sessions = 20,
-      outlets = 1,
-      overInMs = HOUR_MS,
-    }: GivenToken = {}) => {
-      const untilMs = Math.floor((Date.now() + overInMs) / MS_PER_S) * MS_PER_S;
-      const fromMs = untilMs - 2 * HOUR_MS - overInMs;
-      const tokenId = NODE_SUITE.random(16);
-      const name = hexOf(tokenId);
-      const token: ChargeToken = {
-        ...{ tokenId, issuer: HOME, issuedAtS: fromMs / MS_PER_S, notBeforeS: fromMs / MS_PER_S },
-        ...{ expiresS: untilMs / MS_PER_S, holder: short(keys.key), revocationEpoch: 0 },
-        audience:
-          outlets === 1 ? { kind: 'outlet', evseId: DECK[0] } : { kind: 'group', groupId: 'CITY-HALL' },
-        limits: { energyWh: 60_000n, costMicros, sessions },
-        price: {
-          ...{ quoteHash: NODE_SUITE.random(16), currency: 'USD', microsPerKWh: 320_000n },
-          ...{ microsPerHour: 0n, microsPerSession: 0n },
+    /** One more phone of the customer, who is signed in on it. */
+    const newPhone = async (keys = newKeys(), phoneId = `phone-${(numbers += 1)}`) => {
+      const beforeMicros = await balance();
+      const path = `/driver/v1/offline/phones/${phoneId}`;
+      const key = { kty: 'EC', crv: 'P-256', kid: phoneId, x: text(keys.key.x), y: text(keys.key.y) };
+      const call = async <T extends object>(method: string, at: string, body?: unknown): Promise<T> => {
+        const { status, ...told } = await app.call<T & { detail: string }>(access, method, at, body);
+        if (status >= 300) throw new Error(`${told.code}: ${told.detail}`);
+        return told as unknown as T;
+      };
+      await call('PUT', path, { key, label: 'mine' });
+      type Standing = Awaited<ReturnType<CreditHome['standing']>>;
+      const standing = ({ challenge, seq }: { challenge: string; seq: number }): Standing => ({
+        ...{ challenge: bytes(challenge), seq },
+      });
+      const home: CreditHome = {
+        standing: async () => standing(await call('GET', `${path}/credit`)),
+        async tell({ head, entries }) {
+          const body = { head: text(head), entries: entries.map(text) };
+          const told = await call<{ ack: string; challenge: string; seq: number }>(
+            'POST',
+            `${path}/credit`,
+            body,
+          );
+          return { ack: bytes(told.ack), ...standing(told) };
         },
       };
-      const signed = await issueChargeToken(token, signerOf(privateKey, kid));
-      const heldUntilMs = untilMs + DAY_MS;
-      await store.db
-        .insertInto('hold')
-        .values({
-          ...{ hold_id: `hold-${name}`, account_id: customer.accountId, micros: costMicros, state: 'open' },
-          ...{ offer_of: null, placed_at_ms: Date.now(), expires_at_ms: heldUntilMs },
-        })
-        .execute();
-      await store.db
-        .insertInto('offline_token')
-        .values({
-          ...{ token_id: name, customer_id: customer.customerId, request_id: name, phone_id: phoneId },
-          ...{ cin_ref: customer.cinRef, quote_id: name, vun: VISITED, hold_id: `hold-${name}` },
-          ...{ token: text(signed), signed_quote: quoteOf(outlets), signed_leave: 'a.b.c', consent: 'a.b.c' },
-          ...{ exchange: null, energy_wh: 60_000n, currency: 'USD', cost_micros: costMicros, sessions },
-          ...{ state: 'open', issued_at_ms: fromMs, from_ms: fromMs, until_ms: untilMs },
-          ...{ held_until_ms: heldUntilMs, told_at_ms: fromMs },
-        })
-        .execute();
-      return { token, name, bytes: signed };
+      const nowS = () => Math.floor(Date.now() / MS_PER_S);
+      const ledger = (kept: CreditStore) =>
+        CreditLedger.open({ suite: NODE_SUITE, store: kept, holder: keys.signer, key: keys.key, nowS });
+
+      /** A token of the phone, with the money that is held for it. */
+      const newToken = async ({
+        costMicros = 5_000_000n,
+        sessions = 20,
+        outlets = 1,
+        overInMs = HOUR_MS,
+      }: GivenToken = {}) => {
+        const untilMs = Math.floor((Date.now() + overInMs) / MS_PER_S) * MS_PER_S;
+        const fromMs = untilMs - 2 * HOUR_MS - overInMs;
+        const tokenId = NODE_SUITE.random(16);
+        const name = hexOf(tokenId);
+        const token: ChargeToken = {
+          ...{ tokenId, issuer: HOME, issuedAtS: fromMs / MS_PER_S, notBeforeS: fromMs / MS_PER_S },
+          ...{ expiresS: untilMs / MS_PER_S, holder: short(keys.key), revocationEpoch: 0 },
+          audience:
+            outlets === 1 ? { kind: 'outlet', evseId: DECK[0] } : { kind: 'group', groupId: 'CITY-HALL' },
+          limits: { energyWh: 60_000n, costMicros, sessions },
+          price: {
+            ...{ quoteHash: NODE_SUITE.random(16), currency: 'USD', microsPerKWh: 320_000n },
+            ...{ microsPerHour: 0n, microsPerSession: 0n },
+          },
+        };
+        const signed = await issueChargeToken(token, signerOf(privateKey, kid));
+        const heldUntilMs = untilMs + DAY_MS;
+        await store.db
+          .insertInto('hold')
+          .values({
+            ...{ hold_id: `hold-${name}`, account_id: customer.accountId, micros: costMicros, state: 'open' },
+            ...{ offer_of: null, placed_at_ms: Date.now(), expires_at_ms: heldUntilMs },
+          })
+          .execute();
+        await store.db
+          .insertInto('offline_token')
+          .values({
+            ...{ token_id: name, customer_id: customer.customerId, request_id: name, phone_id: phoneId },
+            ...{ cin_ref: customer.cinRef, quote_id: name, vun: VISITED, hold_id: `hold-${name}` },
+            ...{
+              token: text(signed),
+              signed_quote: quoteOf(outlets),
+              signed_leave: 'a.b.c',
+              consent: 'a.b.c',
+            },
+            ...{ exchange: null, energy_wh: 60_000n, currency: 'USD', cost_micros: costMicros, sessions },
+            ...{ state: 'open', issued_at_ms: fromMs, from_ms: fromMs, until_ms: untilMs },
+            ...{ held_until_ms: heldUntilMs, told_at_ms: fromMs },
+          })
+          .execute();
+        return { token, name, bytes: signed };
+      };
+
+      /** The ledger has the record of a session, and home has read it. */
+      const record = async (
+        tokenId: string,
+        number: number,
+        totalMicros = 2_192_000n,
+        evseId: string = DECK[0],
+      ) => {
+        const sessionId = nextSessionId();
+        const shares = { hun: totalMicros, vun: 0n, infrastructure: 0n, driver: 0n };
+        const laneSequence = (numbers += 1);
+        const cdr = makeCdr({ laneSequence, sessionId, totalMicros, shares, energyWh: 6_850n });
+        const { cinRef } = customer;
+        const of = { cinRef, authorisedBy: 'cache', consentBy: 'device', profileId: tokenId } as const;
+        commit(world.registry, 'hun', cdr, { ...of, offline: { evseId, number } });
+        await until('the record is read', () =>
+          store.db.selectFrom('cdr').select('verdict').where('session_id', '=', sessionId).executeTakeFirst(),
+        );
+      };
+
+      /** What was billed since the phone is there. */
+      const billed = async (): Promise<bigint> => beforeMicros - (await balance());
+
+      const keyPoint = `${key.x}.${key.y}`;
+      return { phoneId, keyPoint, keys, call, path, home, ledger, newToken, record, billed };
     };
-
-    /** The ledger has the record of a session, and home has read it. */
-    const record = async (
-      tokenId: string,
-      number: number,
-      totalMicros = 2_192_000n,
-      evseId: string = DECK[0],
-    ) => {
-      const sessionId = nextSessionId();
-      const shares = { hun: totalMicros, vun: 0n, infrastructure: 0n, driver: 0n };
-      const laneSequence = (numbers += 1);
-      const cdr = makeCdr({ laneSequence, sessionId, totalMicros, shares, energyWh: 6_850n });
-      const { cinRef } = customer;
-      const of = { cinRef, authorisedBy: 'cache', consentBy: 'device', profileId: tokenId } as const;
-      commit(world.registry, 'hun', cdr, { ...of, offline: { evseId, number } });
-      await until('the record is read', () =>
-        store.db.selectFrom('cdr').select('verdict').where('session_id', '=', sessionId).executeTakeFirst(),
-      );
-    };
-
-    /** What was billed since the phone is there. */
-    const billed = async (): Promise<bigint> => beforeMicros - (await balance());
-
-    const keyPoint = `${key.x}.${key.y}`;
-    return { phoneId, keyPoint, keys, call, path, home, ledger, newToken, record, billed };
+    return { ...customer, newPhone };
   };
+  const { newPhone } = await newCustomer();
 
   const members: IssuerList = {
     ...{ version: 1, madeAtS: 0 },
@@ -200,7 +208,7 @@ export const startCredit = async () => {
     ],
   };
   return {
-    ...{ world, store, newPhone },
+    ...{ world, store, newCustomer, newPhone },
     believing: { members, suite: NODE_SUITE },
     async close() {
       await store.close();
