@@ -51,7 +51,7 @@ export interface OfflineTables {
     said: ColumnType<unknown, string, string>;
   };
   /** The phone for which an own or a partner's customer reserves, by the token that it showed last. */
-  offline_driver: { cin_ref: string; driver: string; shown_at_ms: number };
+  offline_driver: { cin_ref: string; driver: string; shown_at_ms: number; issued_at_s: number };
   /** Who may release firmware of a model, and its latest release. */
   firmware_keys: { model: string; version: bigint; keys: string };
   firmware_release: { model: string; version: bigint; release: string; image: Uint8Array };
@@ -78,4 +78,9 @@ export const offlineWordTables = [
   `create table offline_driver (cin_ref text primary key, driver text not null, shown_at_ms double precision not null)`,
   `create table firmware_keys (model text not null, version int8 not null, keys text not null, primary key (model, version))`,
   `create table firmware_release (model text primary key, version int8 not null, release text not null, image bytea not null)`,
+];
+
+/** A token that was issued before the one that was shown says nothing of who comes. */
+export const offlineDriverIssued = [
+  `alter table offline_driver add column issued_at_s double precision not null default 0`,
 ];

@@ -1,4 +1,4 @@
-import { offlineTables, offlineWordTables } from '../offline/tables.ts';
+import { offlineDriverIssued, offlineTables, offlineWordTables } from '../offline/tables.ts';
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
 
 /** Steps of the gateway's schema, in order; a released step never changes. */
@@ -258,4 +258,5 @@ export const migrations: readonly Migration[] = [
   ),
   sqlMigration('019-offline-records', ...offlineTables),
   sqlMigration('020-offline-words', ...offlineWordTables),
+  sqlMigration('021-offline-driver-issued', ...offlineDriverIssued),
 ];

@@ -32,6 +32,8 @@ export interface TokenWish {
   readonly audience: ChargeToken['audience'];
   readonly fromMs: number;
   readonly limits: ChargeToken['limits'];
+  /** Whose token it is; the customer's usual phone when left out. */
+  readonly holder?: TestKey;
 }
 
 /** A token with the leave beside it, as home gives them to a phone that is online. */
@@ -50,6 +52,7 @@ export const tokenOf = async ({
   audience,
   fromMs,
   limits,
+  holder = PHONE_KEY,
 }: TokenWish): Promise<PhoneToken> => {
   const tokenId = new Uint8Array(randomBytes(16));
   const fromS = Math.floor(fromMs / MS_PER_S);
@@ -76,7 +79,7 @@ export const tokenOf = async ({
   const token = await issueChargeToken(
     {
       ...{ tokenId, issuer: ALABAMA, audience, limits, revocationEpoch: 0 },
-      ...{ issuedAtS: fromS, notBeforeS: fromS, expiresS: untilS, holder: publicKeyOf(PHONE_KEY.key) },
+      ...{ issuedAtS: fromS, notBeforeS: fromS, expiresS: untilS, holder: publicKeyOf(holder.key) },
       price: { ...PRICE, quoteHash },
     },
     signerOf(TOKEN_KEY.key, await keyIdOf(publicKeyOf(TOKEN_KEY.key), NODE_SUITE)),

@@ -7,7 +7,10 @@ export interface NearUse extends TokenUse {
   readonly isPending: boolean;
 }
 
-/** Neighbours' starts that are remembered until they say what became of them: more are refused. */
+/**
+ * Neighbours' starts that are remembered. A promise counts as long as its neighbour is silent when the same token is shown here; of so many
+ * starts behind it the oldest is forgotten, so that no number of starts bars a place's tokens.
+ */
 const MOST_PROMISES = 1_024;
 
 /**
@@ -30,9 +33,19 @@ export class TokenClaims {
     const name = hexOf(tokenId);
     const isPending = this.#pending === name;
     // Where both want to, the one whose id is lower does.
-    const isMine = (isPending && this.#evseId < neighbour) || this.#promised.size >= MOST_PROMISES;
-    if (!isMine) this.#promised.add(`${name} ${neighbour}`);
+    const isMine = isPending && this.#evseId < neighbour;
+    if (!isMine) this.#promise(`${name} ${neighbour}`);
     return { ...own, isPending: isPending || isMine };
+  }
+
+  #promise(promise: string): void {
+    // The newest stands last.
+    this.#promised.delete(promise);
+    this.#promised.add(promise);
+    for (const oldest of this.#promised) {
+      if (this.#promised.size <= MOST_PROMISES) return;
+      this.#promised.delete(oldest);
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 import { unwrap } from '@roamgrid/domain';
 import {
+  LinkLost,
   CreditLedger,
   decodeCbor,
   readChargeToken,
@@ -65,12 +66,12 @@ export class CreditPhone {
     const wish = { token: claimsOf(token), evseId: EVSE_ID, energyWh };
     const reserved = await this.ledger.reserve(wish);
     if (!reserved.ok) throw new Error(`${reserved.error.code}: ${reserved.error.message}`);
-    try {
-      unwrap(await this.ledger.debit(reserved.value, await at.charge(token, this.phone, energyWh)));
-    } catch (refused) {
-      await this.ledger.release(reserved.value);
-      throw refused;
-    }
+    const said = await at.charge(token, this.phone, energyWh).catch(async (thrown: unknown) => {
+      // Whether a session began is not known where the contact was lost: what it may come to stays aside.
+      if (!(thrown instanceof LinkLost)) await this.ledger.release(reserved.value);
+      throw thrown;
+    });
+    unwrap(await this.ledger.debit(reserved.value, said));
   }
 
   /** Tells home. @throws what home refuses it with */

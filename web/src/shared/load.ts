@@ -1,10 +1,20 @@
 import { h } from './dom.ts';
 
+/** What was asked for in vain, and will be when it is asked again. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+}
+
+/** Beside these, whoever asks again later may be answered otherwise. */
+const LATER = [401, 408, 425, 429];
+const isForGood = (status: number): boolean => status >= 400 && status < 500 && !LATER.includes(status);
+
 /** An answer in JSON, or an error whose words can be shown. Problem details say what is wrong by themselves. */
 export async function readJson<T>(response: Response, what: string): Promise<T> {
   if (response.ok) return (await response.json()) as T;
   const told = (await response.json().catch(() => ({}))) as { detail?: string };
-  throw new Error(told.detail ?? `${what} answered ${response.status}`);
+  const why = told.detail ?? `${what} answered ${response.status}`;
+  throw isForGood(response.status) ? new Refused(why) : new Error(why);
 }
 
 /** Ask the own server. */

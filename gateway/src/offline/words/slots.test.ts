@@ -3,7 +3,7 @@ import { base64urlOf, driverOf, slotAt, takeSlotList } from '@roamgrid/offline';
 import { keyIdOf } from '@roamgrid/offline/judged';
 import { NODE_SUITE, publicKeyOf } from '@roamgrid/offline/node';
 import { carriedWords } from '@roamgrid/wire';
-import { testNow } from '../../testing/clock.ts';
+import { advanceTo, testNow } from '../../testing/clock.ts';
 import { ALABAMA, DUKE, type TestSite } from '../../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig } from '../../testing/gateway-rig.ts';
 import { testKey } from '../../testing/keys.ts';
@@ -77,16 +77,23 @@ describe('what is booked at an outlet whose charger has no network', function ()
     const atS = fromMs / 1_000;
     for (const driver of [mine, other])
       assert.equal(slotAt(await slots(first.word), driver, atS).whose, 'other');
-    const { token, leave } = await tokenOf({
-      ...{ home: rig.home, channel: rig.duke.config.ledger.channel, site: DECK, fromMs: testNow() },
-      ...{ audience: { kind: 'outlet', evseId: EVSE_ID } },
-      limits: { sessions: 1, energyWh: 10_000n, costMicros: 20_000_000n },
-    });
+    const tokenSince = (sinceMs: number, holder = PHONE_KEY) =>
+      tokenOf({
+        ...{ home: rig.home, channel: rig.duke.config.ledger.channel, site: DECK, fromMs: sinceMs, holder },
+        ...{ audience: { kind: 'outlet', evseId: EVSE_ID } },
+        limits: { sessions: 1, energyWh: 10_000n, costMicros: 20_000_000n },
+      });
+    const tell = async (leave: string) => {
+      const told = await rig.duke
+        .ask('aaa', 'POST', '/internal/v1/offline/leaves', { leave })
+        .catch(() => null);
+      assert.ok(told === null || told.status === 204, JSON.stringify(told));
+    };
+    const earlier = await tokenSince(testNow(), testKey('phone-2'));
+    advanceTo(testNow() + 5_000);
+    const { token, leave } = await tokenSince(testNow());
     assert.equal((await shows(token)).body['code'], 'OFFLINE_TOKEN_UNKNOWN');
-    const told = await rig.duke
-      .ask('aaa', 'POST', '/internal/v1/offline/leaves', { leave })
-      .catch(() => null);
-    assert.ok(told === null || told.status === 204, JSON.stringify(told));
+    await tell(leave);
     const shown = await shows(token).catch(() => null);
     assert.ok(shown === null || shown.status === 204, JSON.stringify(shown));
     const second = (await carried()).slots ?? assert.fail('there is no list');
@@ -99,5 +106,12 @@ describe('what is booked at an outlet whose charger has no network', function ()
     // Asked again it is the same list.
     assert.deepEqual((await carried()).slots, second);
     assert.equal(slotAt(list, other, atS).whose, 'other');
+    // A phone that its owner gave away shows what it still has: a token that was issued before.
+    await tell(earlier.leave);
+    const late = await shows(earlier.token).catch(() => null);
+    assert.ok(late === null || late.status === 204, JSON.stringify(late));
+    assert.deepEqual((await carried()).slots, second);
+    advanceTo(testNow() + 7 * 3_600_000);
+    assert.match(JSON.stringify((await shows(token)).body), /OFFLINE_TOKEN_UNKNOWN.*no longer/);
   });
 });

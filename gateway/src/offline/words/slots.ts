@@ -53,14 +53,15 @@ export const slotWord = async (context: RulesContext, evseId: string): Promise<S
 };
 
 /**
- * What its owner has reserved is for the phone that shows a token last: the token says whose key it is, and what home signed beside it whose
+ * What its owner has reserved is for the phone that shows a token that was issued last: the token says whose key it is, and what home signed beside it whose
  * token.
  * @throws ServiceError OFFLINE_TOKEN_UNKNOWN
  */
 export const keepDriver = async ({ db, registry, nowMs }: RulesContext, token: Uint8Array): Promise<void> => {
   const believed = await believeToken(token, await allIssuers(registry), NODE_SUITE);
   if (!believed.ok) throw gatewayError('OFFLINE_TOKEN_UNKNOWN', believed.error.message);
-  const { tokenId, holder } = believed.value;
+  const { tokenId, holder, issuedAtS, expiresS } = believed.value;
+  if (nowMs() >= expiresS * MS_PER_S) throw gatewayError('OFFLINE_TOKEN_UNKNOWN', 'it is good no longer');
   const row = await db
     .selectFrom('offline_leave')
     .select('leave')
@@ -69,10 +70,15 @@ export const keepDriver = async ({ db, registry, nowMs }: RulesContext, token: U
   const leave = row && statedLeave(row.leave);
   if (leave === undefined)
     throw gatewayError('OFFLINE_TOKEN_UNKNOWN', 'its utility has not told of it: try again in a while');
-  const shown = { driver: Buffer.from(driverOf(holder)).toString('hex'), shown_at_ms: nowMs() };
+  const shown = {
+    ...{ driver: Buffer.from(driverOf(holder)).toString('hex'), shown_at_ms: nowMs() },
+    issued_at_s: issuedAtS,
+  };
   await db
     .insertInto('offline_driver')
     .values({ cin_ref: leave.cinRef, ...shown })
-    .onConflict((conflict) => conflict.column('cin_ref').doUpdateSet(shown))
+    .onConflict((conflict) =>
+      conflict.column('cin_ref').doUpdateSet(shown).where('offline_driver.issued_at_s', '<=', issuedAtS),
+    )
     .execute();
 };

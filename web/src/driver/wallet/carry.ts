@@ -3,6 +3,7 @@ import type { Purse } from './purse.ts';
 import { ownSlots } from './slots.ts';
 import { doorOf, fetchPlaces } from './visited.ts';
 import { bytesOfBase64Url } from '../../shared/hash.ts';
+import { Refused } from '../../shared/load.ts';
 
 /** What a phone carries between chargers and their utilities, whenever it has a network: words there, records back. */
 
@@ -41,13 +42,21 @@ const bring = async (
   return told.records.length;
 };
 
+/** What is told beside: where it is refused for good, nothing else waits for it. @returns whether it need not be told again */
+const tried = async (telling: Promise<unknown>): Promise<boolean> => {
+  try {
+    await telling;
+    return true;
+  } catch (failed) {
+    return failed instanceof Refused;
+  }
+};
+
 /** What chargers said of themselves. */
 const bringDiagnoses = async ({ store }: Purse, door: Door, vun: string): Promise<void> => {
   const own = (await store.all('diagnoses')).filter((each) => each.vun === vun);
-  for (const { evseId, sealed } of own) {
-    await door.bringDiagnosis(evseId, sealed);
-    await store.forget('diagnoses', evseId);
-  }
+  for (const { evseId, sealed } of own)
+    if (await tried(door.bringDiagnosis(evseId, sealed))) await store.forget('diagnoses', evseId);
 };
 
 /** Fetches what is to be carried to the charger of a token. */
@@ -59,8 +68,8 @@ const fetchLoad = async (
 ): Promise<void> => {
   const { evseId, vun } = token;
   // What he has reserved there is for this phone.
-  if (ownSlots(about?.reservations ?? [], evseId, token).length > 0)
-    await door.showToken(bytesOfBase64Url(token.token));
+  if (token.state === 'open' && ownSlots(about?.reservations ?? [], evseId, token).length > 0)
+    await tried(door.showToken(bytesOfBase64Url(token.token)));
   const { load, members } = await door.fetch(evseId);
   await store.keep('loads', { evseId, vun, load, members, atMs: nowMs });
 };

@@ -7,6 +7,7 @@ import {
   readStopped,
   visit,
   type Carried,
+  type CarriedRecord,
   type Command,
   type ContactError,
   type CreditError,
@@ -104,17 +105,20 @@ const keepOver = async ({ code }: Refusal, { store, token, sessions }: Held): Pr
     await store.keep('sessions', { ...session, endsMs: nowMs });
 };
 
-/** Gives the charger its utility's words and takes what it has for that: records, whosever they are. */
+/** Gives the charger its utility's words and takes what it and its neighbours have for that: records, whosever they are. */
 const exchange = async (contact: Contact, { store, token, carried }: Held): Promise<void> => {
-  const { vun, evseId } = token;
+  const { vun, evseId: here } = token;
+  /** Each outlet counts its own records. */
+  const keep = async (evseId: string, { number, bytes }: CarriedRecord): Promise<void> => {
+    const recordId = sessionIdOf(evseId, number);
+    await store.keep('records', { recordId, vun, evseId, number, sealed: bytes, takenAtMs: Date.now() });
+    const session = await store.find('sessions', recordId);
+    if (session?.record === 'charger') await store.keep('sessions', { ...session, record: 'phone' });
+  };
   await visit(contact, carried.load, {
-    record: async ({ number, bytes }) => {
-      const recordId = sessionIdOf(evseId, number);
-      await store.keep('records', { recordId, vun, evseId, number, sealed: bytes, takenAtMs: Date.now() });
-      const session = await store.find('sessions', recordId);
-      if (session?.record === 'charger') await store.keep('sessions', { ...session, record: 'phone' });
-    },
-    diagnosis: (sealed) => store.keep('diagnoses', { evseId, vun, sealed }),
+    record: (record) => keep(here, record),
+    neighbour: keep,
+    diagnosis: (sealed) => store.keep('diagnoses', { evseId: here, vun, sealed }),
   });
   await contact.end();
 };
