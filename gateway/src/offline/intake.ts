@@ -24,7 +24,7 @@ const MOST_RIVALS = 4;
 /** Records of one token that wait: it has twenty sessions at most. */
 const MOST_OF_TOKEN = 40;
 /** Numbers in one receipt. */
-const MOST_BOOKED = 200;
+const MOST_SETTLED = 200;
 
 type Named = Pick<SealedFor, 'evseId' | 'number'>;
 type Stored = Pick<CarriedState, 'state' | 'code' | 'message'>;
@@ -98,24 +98,51 @@ const receiptFor = async ({ keys }: IntakeContext, evseId: string, numbers: read
   receipt: Buffer.from(await signReceipt({ evseId, numbers }, keys.signer)).toString('base64url'),
 });
 
-/** The latest booked sessions of an outlet, for a phone on its way there; undefined when there is none. */
-export const receiptOf = async (context: IntakeContext, evseId: string): Promise<string | undefined> => {
-  const rows = await context.db
+/** Records that nothing more will come of: booked, or signed by the outlet's own meter and refused for good. */
+const settledAt = (db: Kysely<GatewayDb>, evseId: string) =>
+  db
     .selectFrom('offline_record')
-    .select('outlet_number')
-    .where('evse_id', '=', evseId)
-    .where('state', '=', 'booked')
-    .orderBy('outlet_number', 'desc')
-    .limit(MOST_BOOKED)
-    .execute();
+    .leftJoin('offline_unpaid', (join) =>
+      join
+        .onRef('offline_unpaid.evse_id', '=', 'offline_record.evse_id')
+        .onRef('offline_unpaid.outlet_number', '=', 'offline_record.outlet_number'),
+    )
+    .select('offline_record.outlet_number as number')
+    .distinct()
+    .where('offline_record.evse_id', '=', evseId)
+    .where((eb) =>
+      eb.or([
+        eb('state', '=', 'booked'),
+        eb.and([eb('state', '=', 'refused'), eb('offline_unpaid.meter_id', 'is not', null)]),
+      ]),
+    );
+
+/** The latest settled sessions of an outlet, for a phone on its way there; undefined when there is none. */
+export const receiptOf = async (context: IntakeContext, evseId: string): Promise<string | undefined> => {
+  const rows = await settledAt(context.db, evseId).orderBy('number', 'desc').limit(MOST_SETTLED).execute();
   if (rows.length === 0) return undefined;
-  const numbers = rows.map(({ outlet_number }) => Number(outlet_number)).reverse();
+  const numbers = rows.map(({ number }) => Number(number)).reverse();
   return (await receiptFor(context, evseId, numbers)).receipt;
+};
+
+/** Receipts for what of some records is settled. */
+const receiptsFor = async (context: IntakeContext, records: readonly Named[]) => {
+  const receipts: { evseId: string; receipt: string }[] = [];
+  for (const evseId of new Set(records.map((each) => each.evseId))) {
+    const brought = records.filter((each) => each.evseId === evseId).map(({ number }) => BigInt(number));
+    const rows = await settledAt(context.db, evseId)
+      .where('offline_record.outlet_number', 'in', brought)
+      .orderBy('number')
+      .execute();
+    const numbers = rows.map(({ number }) => Number(number));
+    if (numbers.length > 0) receipts.push(await receiptFor(context, evseId, numbers));
+  }
+  return receipts;
 };
 
 /**
  * Takes what a phone brought: each record once by what it says, whoever brings it, how often and in which order. A phone may forget what is `taken`; a
- * charger forgets what a receipt names, which is what is booked and nothing else.
+ * charger forgets what a receipt names, which is what is booked, and what its meter signed and nobody will ever pay.
  */
 export const takeRecords = async (
   context: IntakeContext,
@@ -129,13 +156,5 @@ export const takeRecords = async (
   }));
   const states: CarriedState[] = [];
   for (const carried of named) states.push(stated(carried, await takeOne(context, carried)));
-  const booked = new Map<string, Set<number>>();
-  for (const { evseId, number, state } of states)
-    if (state === 'booked') booked.set(evseId, (booked.get(evseId) ?? new Set()).add(number));
-  return {
-    records: states,
-    receipts: await Promise.all(
-      [...booked].map(([evseId, numbers]) => receiptFor(context, evseId, [...numbers])),
-    ),
-  };
+  return { records: states, receipts: await receiptsFor(context, named) };
 };

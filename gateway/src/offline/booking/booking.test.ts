@@ -253,14 +253,17 @@ describe('records of chargers without network, at the gateway of their utility',
       return status === 200 ? chargerCertificate.parse(body) : undefined;
     });
     const phone = await token({ audience: { kind: 'outlet', evseId } });
+    const seal = async (number: number, text: string) => {
+      const plain = unwrap(decodeCbor(new Uint8Array(Buffer.from(text, 'base64url'))));
+      const reader = new Uint8Array(Buffer.from(operator.readerPoint, 'base64url'));
+      const bytes = await sealFor(NODE_SUITE, reader, plain, encodeCbor([evseId, number]));
+      return { evseId, number, sealed: Buffer.from(bytes).toString('base64url') };
+    };
     const sealed = await Promise.all(
       [1, 2].map(async (number) => {
         const told = { number, beganMs: fromMs + number * 20 * MINUTE_MS, energyWh: 8_000n };
         const text = await record(phone, { ...told, outlet: 1, fromWh: BigInt(number - 1) * 8_000n });
-        const plain = unwrap(decodeCbor(new Uint8Array(Buffer.from(text, 'base64url'))));
-        const reader = new Uint8Array(Buffer.from(operator.readerPoint, 'base64url'));
-        const bytes = await sealFor(NODE_SUITE, reader, plain, encodeCbor([evseId, number]));
-        return { evseId, number, sealed: Buffer.from(bytes).toString('base64url') };
+        return seal(number, text);
       }),
     );
     const bring = async (records: readonly object[], leaves: readonly string[] = []) => {
@@ -284,15 +287,40 @@ describe('records of chargers without network, at the gateway of their utility',
     });
     const [receipt, ...more] = answer.receipts;
     assert.deepEqual([receipt?.evseId, more], [evseId, []]);
-    const word = unwrap(decodeCbor(new Uint8Array(Buffer.from(receipt?.receipt ?? '', 'base64url'))));
-    const [, , payload] = word as readonly Uint8Array[];
-    assert.deepEqual(unwrap(decodeCbor(payload ?? new Uint8Array())), ['roamgrid-receipt', evseId, [1, 2]]);
+    const namedIn = (text: string): unknown => {
+      const word = unwrap(decodeCbor(new Uint8Array(Buffer.from(text, 'base64url'))));
+      const [, , payload] = word as readonly Uint8Array[];
+      return unwrap(decodeCbor(payload ?? new Uint8Array()));
+    };
+    assert.deepEqual(namedIn(receipt?.receipt ?? ''), ['roamgrid-receipt', evseId, [1, 2]]);
+    // What nobody will ever pay would fill its charger, where its meter signed it; what another meter signed names no session of it.
+    const free = { beganMs: fromMs + 52 * MINUTE_MS, energyWh: 100n, isFree: true };
+    const refused = [
+      await seal(3, await record(phone, { ...free, number: 3, outlet: 1, fromWh: 16_000n })),
+      await seal(
+        4,
+        await record(phone, { ...free, number: 4, outlet: 1, fromWh: 16_100n }, () => testKey('x')),
+      ),
+    ];
+    const unpaid = await until('both are refused', async () => {
+      const told = await bring(refused, [phone.leave]);
+      return told.records.every(({ state }) => state === 'refused') ? told : undefined;
+    });
+    assert.deepEqual(
+      unpaid.receipts.map(({ receipt: each }) => namedIn(each)),
+      [['roamgrid-receipt', evseId, [3]]],
+    );
     const { body } = await rig.duke.ask('operator', 'GET', `/operator/v1/offline/records?evseId=${ofOutlet}`);
     assert.deepEqual(
-      keptRecords.parse(body).records.map(({ number, state }) => [number, state]),
+      keptRecords
+        .parse(body)
+        .records.map(({ number, state }) => [number, state])
+        .sort(),
       [
         [1, 'booked'],
         [2, 'booked'],
+        [3, 'refused'],
+        [4, 'refused'],
       ],
     );
   });
