@@ -1,13 +1,14 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Between } from '../system/between.ts';
 
-/** Wide-area legs: what is sent to some parts, and what they answer, takes so long each way. Opening a connection takes no longer than at home. */
+/** Wide-area legs: what is sent to some parts, and what they answer, takes so long each way. Opening a connection takes no longer than at home. They can be cut. */
 export class SlowLegs implements Between {
   /** Each way. */
   delayMs: number;
   readonly #isFar: (name: string) => boolean;
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
+  #isCut = false;
 
   constructor(delayMs: number, isFar: (name: string) => boolean) {
     this.delayMs = delayMs;
@@ -17,6 +18,10 @@ export class SlowLegs implements Between {
   async port(name: string, behindPort: number): Promise<number> {
     if (!this.#isFar(name)) return behindPort;
     const server = createServer((near) => {
+      if (this.#isCut) {
+        near.destroy();
+        return;
+      }
       const far = connect(behindPort, '127.0.0.1');
       this.#carry(near, far);
       this.#carry(far, near);
@@ -26,6 +31,16 @@ export class SlowLegs implements Between {
     });
     this.#servers.push(server);
     return (server.address() as AddressInfo).port;
+  }
+
+  /** Nobody gets through any more. */
+  cut(): void {
+    this.#isCut = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  mend(): void {
+    this.#isCut = false;
   }
 
   close(): void {

@@ -132,7 +132,7 @@ export const startOfflineStage = async (
       login,
       password: passwordOf(system.keys, login),
     };
-    return { ...made, prove: await driverCaller(seat, 'openid offline', `${origin}/driver`) };
+    return { ...made, prove: await driverCaller(seat, 'openid offline booking', `${origin}/driver`) };
   };
   const { channel } = system.ledger.endpoint(ALABAMA_POWER.mspId);
   return { system, alabama, duke, channel, origin, pricedUntilMs, nowMs, customer };

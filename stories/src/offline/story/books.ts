@@ -45,7 +45,7 @@ const LANE = 'USDUK-USALP-g0';
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((all, each) => all + each, 0n);
 
 /** What home is told of the sessions of the tokens, once the last of them has come. */
-const fedTo = ({ system, alabama }: OfflineStage, tokenIds: readonly string[]) => {
+export const fedTo = ({ system, alabama }: OfflineStage, tokenIds: readonly string[]) => {
   const { utilityId } = alabama.definition;
   const aaa = asker(system.keys.key(`${utilityId}-aaa`), 'aaa', utilityId, 'aaa');
   return until('home is told of all sessions', async () => {

@@ -2,6 +2,7 @@ import type { Part, Row } from '../../site/part.ts';
 import type { CarParkSeen } from './car-park.ts';
 import { isCredit } from './credit.ts';
 import { isFirmware } from './firmware.ts';
+import { isPhone } from './phone.ts';
 import { isStarts, ratioOf } from './starts.ts';
 
 /** What the story of the car park shows, from what was seen and nothing else. */
@@ -151,6 +152,7 @@ const rows: readonly Row<CarParkSeen>[] = [
   },
   { row: 'SECURE-10', is: ({ firmware }) => isFirmware(firmware), shows: ({ firmware }) => firmware },
   { row: 'SECURE-5', is: ({ credit }) => isCredit(credit), shows: ({ credit }) => credit },
+  { row: 'SECURE-12', is: ({ phone }) => isPhone(phone), shows: ({ phone }) => phone },
 ];
 
 /** What is timed beside the rest. */

@@ -9,6 +9,7 @@ import { closeBooks, type BooksSeen } from './books.ts';
 import { LIMIT_MICROS, liveCredit, type CreditSeen } from './credit.ts';
 import { liveFirmware, type FirmwareSeen } from './firmware.ts';
 import { Garage } from './garage.ts';
+import { livePhone, type PhoneSeen } from './phone.ts';
 import { liveReconnect, type ReconnectSeen } from './reconnect.ts';
 import { secretsIn, type CaptureSeen } from './secrets.ts';
 import { liveStarts, type StartsSeen } from './starts.ts';
@@ -38,6 +39,7 @@ export interface CarParkSeen {
   readonly books: BooksSeen;
   readonly credit: CreditSeen;
   readonly firmware: FirmwareSeen;
+  readonly phone: PhoneSeen;
   readonly starts: StartsSeen;
   /** What the customer's account had left before the evening, and what it has in the end: micros. */
   readonly leftMicros: readonly [before: string, after: string];
@@ -68,8 +70,13 @@ const stationOf = (at: number, outlets: readonly number[], placeId?: string) => 
     ...{ evseId: `US*DUK*EXEAL${outlet}`, meterId: `DUK-METER-X${outlet}`, maxPowerW: 22_000n },
   })),
 });
-/** That of the evening, that of a place with two chargers, and one with an outlet that has a network and one for firmware. */
-const STATIONS = [stationOf(1, [1]), stationOf(2, [2, 3], PLACE_ID), stationOf(3, [4, 5])] as const;
+/** That of the evening, that of a place with two chargers, one with an outlet that has a network and one for firmware, and that of the app. */
+const STATIONS = [
+  stationOf(1, [1]),
+  stationOf(2, [2, 3], PLACE_ID),
+  stationOf(3, [4, 5]),
+  stationOf(4, [6]),
+] as const;
 const PARK: UtilityDefinition = { ...DUKE_ENERGY, stations: STATIONS };
 /** Ways that are wide-area legs: from stations to their gateway, and to home. */
 const isFar = (name: string): boolean => ['usduk/gateway', 'usalp/aaa'].includes(name);
@@ -172,6 +179,8 @@ export const liveCarPark = async (folder: string, options: CarParkOptions): Prom
       const periodId = new Date(beganMs).toISOString().slice(0, 7);
       const books = await closeBooks(stage, booked, periodId, progress);
       const after = (await ada.wallet.list()).means.leftMicros;
+      progress('the app on a phone: charge now and tomorrow with the network off');
+      const phone = await livePhone({ stage, time, folder, station: STATIONS[3] });
       await options.beforeMeasuring;
       progress('starts with and without a network');
       const starts = await liveStarts({ stage, time, legs, station: STATIONS[2], folder });
@@ -182,6 +191,7 @@ export const liveCarPark = async (folder: string, options: CarParkOptions): Prom
           evening,
           reconnect,
           tokens: booked,
+          phone,
           starts,
           records: records.map(recordSeen),
           books,

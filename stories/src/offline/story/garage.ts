@@ -110,6 +110,10 @@ export class Garage {
     return new Garage(stage, time, order, await startCharger(order));
   }
 
+  get radioUrl(): string {
+    return this.#charger.radioUrl;
+  }
+
   act(what: 'plug-in' | 'unplug' | 'look' | 'stick' | 'mend'): Promise<ChargerSight> {
     return this.#charger.act(what);
   }

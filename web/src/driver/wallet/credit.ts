@@ -56,9 +56,9 @@ export class WalletCredit {
   }
 
   /** @throws Error CREDIT_DAMAGED when the browser's storage changed an entry */
-  static async open(store: WalletStore, kept: KeptKey): Promise<WalletCredit> {
+  static async open(store: WalletStore, kept: KeptKey, nowMs: () => number): Promise<WalletCredit> {
     const { signer, key } = await holderOf(kept);
-    const nowS = () => Math.floor(Date.now() / MS_PER_S);
+    const nowS = () => Math.floor(nowMs() / MS_PER_S);
     const options = { suite: WEB_SUITE, store: entriesOf(store, kept.phoneId), holder: signer, key, nowS };
     return new WalletCredit(await CreditLedger.open(options), kept.phoneId);
   }

@@ -8,7 +8,7 @@ import { askHome, type Offer, type Phone, type TokenAnswer, type Tokens } from '
 import type { About, KeptPlaces, KeptSession, KeptToken } from './kept.ts';
 import { WalletCredit } from './credit.ts';
 import { consentTo, phoneKey, registerPhone } from './phone-key.ts';
-import { keepForLong, WalletStore } from './store.ts';
+import type { WalletStore } from './store.ts';
 import type { Asked } from './wish.ts';
 
 /** What is on this phone, and what home says of it: between the page, the browser's storage and the utility. */
@@ -21,6 +21,13 @@ export interface Places {
 /** What a signed-in driver chooses from. */
 export interface Choices extends Places {
   readonly cards: readonly Card[];
+}
+
+/** What of a phone a purse needs. */
+export interface PhoneParts {
+  readonly store: WalletStore;
+  readonly nowMs: () => number;
+  readonly homeGatewayUrl: string;
 }
 
 export class Purse {
@@ -39,29 +46,27 @@ export class Purse {
   /** Why home, or this browser, does not go on with it. */
   creditFailure: Error | undefined;
 
+  /** By this phone's clock. */
+  readonly nowMs: () => number;
   readonly #homeGatewayUrl: string;
 
-  private constructor(
-    store: WalletStore,
-    owner: string | undefined,
-    ask: Ask | undefined,
-    homeGatewayUrl: string,
-  ) {
+  private constructor({ store, nowMs, homeGatewayUrl }: PhoneParts, owner?: string, ask?: Ask) {
     this.store = store;
+    this.nowMs = nowMs;
     this.owner = owner;
     this.#ask = ask;
     this.#homeGatewayUrl = homeGatewayUrl;
   }
 
-  /** Of who is signed in, or of who was the last. @throws DOMException where the browser keeps nothing */
-  static async open(signedIn: SignedIn | undefined, homeGatewayUrl: string): Promise<Purse> {
-    const store = await WalletStore.open();
+  /** Of who is signed in, or of who was the last. */
+  static async open(signedIn: Pick<SignedIn, 'sub' | 'ask'> | undefined, parts: PhoneParts): Promise<Purse> {
+    const { store } = parts;
     const known = await store.all('about');
     const last = known.reduce<About | undefined>(
       (latest, each) => (latest === undefined || each.atMs > latest.atMs ? each : latest),
       undefined,
     );
-    const purse = new Purse(store, signedIn?.sub ?? last?.owner, signedIn?.ask, homeGatewayUrl);
+    const purse = new Purse(parts, signedIn?.sub ?? last?.owner, signedIn?.ask);
     await purse.load();
     return purse;
   }
@@ -94,7 +99,7 @@ export class Purse {
     const key = await store.find('keys', this.owner ?? '');
     try {
       if (key !== undefined && key.phoneId !== this.credit?.phoneId)
-        this.credit = await WalletCredit.open(store, key);
+        this.credit = await WalletCredit.open(store, key, this.nowMs);
       else await this.credit?.reload();
       await this.credit?.grant(tokens, sessions, about?.means);
     } catch (error) {
@@ -229,8 +234,8 @@ export class Purse {
       price: { microsPerKWh, microsPerHour, microsPerSession },
       place: { stationId, name, address, timeZone },
     });
-    await keepForLong();
-    await this.#tell({ means, reservations: this.about?.reservations ?? [] }, Date.now());
+    await store.keepForLong();
+    await this.#tell({ means, reservations: this.about?.reservations ?? [] }, this.nowMs());
     await this.load();
   }
 }

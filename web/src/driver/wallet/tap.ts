@@ -45,6 +45,8 @@ export interface Held {
   readonly gatewayUrl: string | undefined;
   readonly sessions: readonly KeptSession[];
   readonly credit: WalletCredit;
+  /** By this phone's clock. */
+  readonly nowMs: () => number;
 }
 
 export type Wish = 'start' | 'stop' | 'collect';
@@ -56,12 +58,12 @@ export type Tapped =
   /** `isWhole`: the phone has all that the charger had for it, so the cable is free after a stop. */
   { readonly said: 'done'; readonly isWhole: boolean } | { readonly said: 'no'; readonly why: Refusal };
 
-const carriedBy = async ({ token, key, carried }: Held): Promise<Carried> => ({
+const carriedBy = async ({ token, key, carried, nowMs }: Held): Promise<Carried> => ({
   suite: WEB_SUITE,
   token: bytesOfBase64Url(token.token),
   holder: (await holderOf(key)).signer,
   members: carried.members,
-  nowS: Math.floor(Date.now() / MS_PER_S),
+  nowS: Math.floor(nowMs() / MS_PER_S),
   evseId: token.evseId,
 });
 
@@ -79,7 +81,7 @@ const keepSaid = async (wish: Wish, { answer }: Contact, held: Held): Promise<vo
     if (said === undefined || known !== undefined) return;
     await store.keep('sessions', {
       ...{ sessionId: sessionIdOf(evseId, said.number), owner, tokenId, vun, evseId, number: said.number },
-      ...{ placeName: place.name, currency, beganMs: Date.now(), endsMs: said.endsS * MS_PER_S },
+      ...{ placeName: place.name, currency, beganMs: held.nowMs(), endsMs: said.endsS * MS_PER_S },
       ...{ mostWh: said.mostWh.toString(), mostMicros: said.mostMicros.toString(), record: 'charger' },
     });
   }
@@ -88,7 +90,7 @@ const keepSaid = async (wish: Wish, { answer }: Contact, held: Held): Promise<vo
   if (said === undefined || session === undefined) return;
   const { energyWh, costMicros, reason } = said;
   const ended = {
-    atMs: Date.now(),
+    atMs: held.nowMs(),
     energyWh: energyWh.toString(),
     costMicros: costMicros.toString(),
     reason,
@@ -98,20 +100,20 @@ const keepSaid = async (wish: Wish, { answer }: Contact, held: Held): Promise<vo
 };
 
 /** A session that the charger ended before: what is left is to take its record along. */
-const keepOver = async ({ code }: Refusal, { store, token, sessions }: Held): Promise<void> => {
+const keepOver = async ({ code }: Refusal, { store, token, sessions, ...held }: Held): Promise<void> => {
   if (code !== 'NOTHING_RUNS' && code !== 'OUTSIDE_SLOT') return;
-  const nowMs = Date.now();
+  const nowMs = held.nowMs();
   for (const session of sessions.filter((each) => each.tokenId === token.tokenId && isRunning(each, nowMs)))
     await store.keep('sessions', { ...session, endsMs: nowMs });
 };
 
 /** Gives the charger its utility's words and takes what it and its neighbours have for that: records, whosever they are. */
-const exchange = async (contact: Contact, { store, token, carried }: Held): Promise<void> => {
+const exchange = async (contact: Contact, { store, token, carried, nowMs }: Held): Promise<void> => {
   const { vun, evseId: here } = token;
   /** Each outlet counts its own records. */
   const keep = async (evseId: string, { number, bytes }: CarriedRecord): Promise<void> => {
     const recordId = sessionIdOf(evseId, number);
-    await store.keep('records', { recordId, vun, evseId, number, sealed: bytes, takenAtMs: Date.now() });
+    await store.keep('records', { recordId, vun, evseId, number, sealed: bytes, takenAtMs: nowMs() });
     const session = await store.find('sessions', recordId);
     if (session?.record === 'charger') await store.keep('sessions', { ...session, record: 'phone' });
   };

@@ -2,7 +2,8 @@ import { LinkLost } from '@roamgrid/offline';
 import { h } from '../../shared/dom.ts';
 import { SaidByPage, whyOf } from '../../shared/load.ts';
 import { speech } from '../words/speech.ts';
-import { isRunning, leftOf, type KeptSession, type KeptToken } from './kept.ts';
+import { wishOf } from './hold.ts';
+import type { KeptSession, KeptToken } from './kept.ts';
 import { offeredAt, type Booked } from './slots.ts';
 import { reasonOf } from './tap-reasons.ts';
 import type { Tapped, Wish } from './tap.ts';
@@ -40,31 +41,24 @@ export interface TapsView {
 
 export const tokenButtonId = (tokenId: string): string => `tap-${tokenId}`;
 
-/** What can be wished of a charger by a token now. */
-const wishOf = (
-  token: KeptToken,
-  { sessions, nowMs }: Pick<TapsView, 'sessions' | 'nowMs'>,
-): Wish | undefined => {
-  const own = sessions.filter(({ tokenId }) => tokenId === token.tokenId);
-  if (own.some((session) => isRunning(session, nowMs()))) return 'stop';
-  if (token.state === 'open' && leftOf(token, sessions).sessions > 0 && nowMs() < token.untilMs)
-    return 'start';
-  return own.some(({ record }) => record === 'charger') ? 'collect' : undefined;
-};
-
 /** What is offered, as far as it depends on what time it is: when that has changed, the page is shown anew. */
 export const offeredNow = (
   tokens: readonly KeptToken[],
   view: Pick<TapsView, 'sessions' | 'booked' | 'nowMs'>,
 ): string =>
-  tokens.map((token) => `${wishOf(token, view)} ${offeredAt(token, view.booked, view.nowMs()).may}`).join();
+  tokens
+    .map((token) => {
+      const nowMs = view.nowMs();
+      return `${wishOf(token, view.sessions, nowMs)} ${offeredAt(token, view.booked, nowMs).may}`;
+    })
+    .join();
 
 /** The buttons of a token, and what there is to say of it. */
 export const tapSteps = (token: KeptToken, view: TapsView): readonly HTMLElement[] => {
   const { words, write } = speech();
   const { tap } = words.wallet;
   const { tapping, booked, hasRadio, nowMs } = view;
-  const wish = wishOf(token, view);
+  const wish = wishOf(token, view.sessions, nowMs());
   if (wish === undefined) return [];
   const said = (text: string) => [h('span', { class: 'lead' }, text)];
   const offered = offeredAt(token, booked, nowMs());

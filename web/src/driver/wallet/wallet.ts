@@ -4,22 +4,29 @@ import type { Present } from '../present.ts';
 import type { AppConfig, SignedIn } from '../sign-in.ts';
 import { SignedOut } from '../asked.ts';
 import { speech } from '../words/speech.ts';
+import { BrowserStore } from './browser-store.ts';
 import { carry } from './carry.ts';
 import { ChargersCard } from './chargers.ts';
 import { GetToken } from './get-token.ts';
+import { holdFor } from './hold.ts';
 import { keepApp } from './installed.ts';
 import type { KeptToken } from './kept.ts';
 import { accountCard, creditFacts, sessionList, tokenList } from './list.ts';
-import { phoneKey } from './phone-key.ts';
 import { PhonesCard } from './phones.ts';
 import { Purse, type Choices } from './purse.ts';
 import { radioChoice } from './radio/choice.ts';
 import { radiosOf, type Radio } from './radio/radio.ts';
-import { tap, type Wish } from './tap.ts';
+import type { Wish } from './tap.ts';
 import { brokenBy, offeredNow, tapSteps, tokenButtonId, whyNot, type Tapping } from './taps.ts';
 
 /** How often it is tried to bring what is carried, and looked what time it is. */
 const LOOK_EVERY_MS = 15_000;
+
+/** @throws DOMException where the browser keeps nothing */
+const openPurse = async ({ gatewayUrl }: AppConfig, signedIn: SignedIn | undefined): Promise<Purse> => {
+  const store = await BrowserStore.open();
+  return Purse.open(signedIn, { store, nowMs: Date.now, homeGatewayUrl: gatewayUrl });
+};
 
 /** Ways from the wallet elsewhere. */
 export interface Doors {
@@ -71,7 +78,7 @@ export class WalletPage {
     signedIn: SignedIn | undefined,
     doors: Doors,
   ): Promise<void> {
-    const purse = await Purse.open(signedIn, config.gatewayUrl).catch(() => {
+    const purse = await openPurse(config, signedIn).catch(() => {
       throw new SaidByPage(() => speech().words.wallet.keepsNothing);
     });
     await keepApp();
@@ -192,13 +199,8 @@ export class WalletPage {
     let failure: unknown;
     let isWhole = true;
     try {
-      const { store, sessions, credit, creditFailure } = this.#purse;
-      if (credit === undefined) throw creditFailure ?? new Error('this phone has no key');
-      const carried = await store.find('loads', token.evseId);
-      if (carried === undefined) throw new SaidByPage(() => speech().words.wallet.tap.unheard);
-      const key = await phoneKey(store, token.owner);
       const gatewayUrl = this.#isReached ? this.#config.gateways?.[vun] : undefined;
-      const tapped = await tap({ store, radio, token, key, carried, gatewayUrl, sessions, credit }, wish);
+      const tapped = await holdFor(this.#purse, token, wish, { radio, gatewayUrl });
       failure = whyNot(tapped);
       isWhole = tapped.said === 'done' && tapped.isWhole;
     } catch (error) {
