@@ -116,18 +116,10 @@ export {
   type BilledSession,
   type CreditAck,
 } from './phone/credit-ack.ts';
-export {
-  balanceOf,
-  sessionName,
-  type CreditBalance,
-  type CreditBook,
-  type CreditRefusal,
-  type Reservation,
-  type TokenCredit,
-} from './phone/credit-book.ts';
+export { balanceOf, sessionName, type CreditBalance, type CreditRefusal } from './phone/credit-book.ts';
 export {
   CHALLENGE_BYTES,
-  goneOn,
+  goOn,
   openCreditEntry,
   openCreditHead,
   startOf,
@@ -144,6 +136,7 @@ export {
   type CreditMovement,
   type Transfer,
 } from './phone/credit-entry.ts';
+export type { CreditBook, Reservation, TokenCredit } from './phone/credit-page.ts';
 export {
   CreditLedger,
   type CreditError,

@@ -1,42 +1,9 @@
 import { err, ok, type DomainError, type Result } from '@roamgrid/domain';
 import { statedAck, type BilledSession, type CreditAck } from './credit-ack.ts';
 import type { CreditAccount, CreditMovement, Transfer } from './credit-entry.ts';
+import { Page, type CreditBook, type TokenCredit } from './credit-page.ts';
 
 /** What a phone's credit comes to: the sum of its entries, the same for the phone and for home. */
-
-export interface Reservation {
-  /** The number of its entry. */
-  readonly seq: number;
-  readonly evseId: string;
-  readonly micros: bigint;
-}
-
-/** What is known of one token's money. The balances add up to nothing: what the phone has, home has not. */
-export interface TokenCredit {
-  readonly tokenId: string;
-  readonly currency: string;
-  readonly grantedMicros: bigint;
-  readonly lowMicros: bigint;
-  readonly expiresS: number;
-  readonly balances: Readonly<Record<CreditAccount, bigint>>;
-  /** Sessions of which no charger has said anything yet. */
-  readonly reservations: readonly Reservation[];
-  /** Sessions that chargers spoke of and home has not booked, by outlet and number, with what was spent. */
-  readonly debits: ReadonlyMap<string, bigint>;
-  /** Sessions that home has booked. */
-  readonly billed: ReadonlySet<string>;
-  /** Starts that were asked for and not released, by outlet. */
-  readonly starts: ReadonlyMap<string, number>;
-  readonly isClosed: boolean;
-}
-
-export interface CreditBook {
-  readonly tokens: ReadonlyMap<string, TokenCredit>;
-  /** Token of each reservation that is open. */
-  readonly open: ReadonlyMap<number, string>;
-  /** Number of the last word of home; 0 before the first. */
-  readonly acked: number;
-}
 
 export type CreditRefusal = DomainError<
   | 'CREDIT_UNKNOWN' // no such token, or no such reservation that is open
@@ -57,76 +24,6 @@ const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 /** How a session is named in a book. */
 export const sessionName = (evseId: string, number: number): string => `${evseId} ${number}`;
-
-/** A book that is being written. */
-class Page {
-  readonly transfers: Transfer[] = [];
-  readonly #tokens: Map<string, TokenCredit>;
-  readonly #open: Map<number, string>;
-  acked: number;
-
-  constructor({ tokens, open, acked }: CreditBook) {
-    this.#tokens = new Map(tokens);
-    this.#open = new Map(open);
-    this.acked = acked;
-  }
-
-  get book(): CreditBook {
-    return { tokens: this.#tokens, open: this.#open, acked: this.acked };
-  }
-
-  token(tokenId: string): TokenCredit | undefined {
-    return this.#tokens.get(tokenId);
-  }
-
-  /** The token of a reservation that is open, with it. */
-  reservation(seq: number): { readonly credit: TokenCredit; readonly of: Reservation } | undefined {
-    const credit = this.#tokens.get(this.#open.get(seq) ?? '');
-    const of = credit?.reservations.find((one) => one.seq === seq);
-    return credit && of && { credit, of };
-  }
-
-  change(tokenId: string, changes: Partial<TokenCredit>): void {
-    const before = this.#tokens.get(tokenId);
-    if (before === undefined) throw new Error(`no token ${tokenId} in the book`);
-    this.#tokens.set(tokenId, { ...before, ...changes });
-  }
-
-  grant(credit: TokenCredit): void {
-    this.#tokens.set(credit.tokenId, credit);
-  }
-
-  move(tokenId: string, from: CreditAccount, to: CreditAccount, micros: bigint): void {
-    if (micros === 0n) return;
-    const balances = { ...(this.#tokens.get(tokenId)?.balances ?? NOTHING) };
-    balances[from] -= micros;
-    balances[to] += micros;
-    if (from !== 'home' && balances[from] < 0n) throw new Error(`${from} of ${tokenId} would be negative`);
-    this.change(tokenId, { balances });
-    this.transfers.push({ tokenId, from, to, micros });
-  }
-
-  reserve(tokenId: string, reservation: Reservation): void {
-    const { reservations = [], starts = new Map<string, number>() } = this.token(tokenId) ?? {};
-    const { evseId, seq, micros } = reservation;
-    this.change(tokenId, {
-      reservations: [...reservations, reservation],
-      starts: new Map(starts).set(evseId, (starts.get(evseId) ?? 0) + 1),
-    });
-    this.#open.set(seq, tokenId);
-    this.move(tokenId, 'available', 'reserved', micros);
-  }
-
-  /** Takes a reservation out of the book, without its money. @param isStart whether a session came of it */
-  settle(tokenId: string, { seq, evseId }: Reservation, isStart: boolean): void {
-    const { reservations = [], starts = new Map<string, number>() } = this.token(tokenId) ?? {};
-    this.change(tokenId, {
-      reservations: reservations.filter((one) => one.seq !== seq),
-      ...(!isStart && { starts: new Map(starts).set(evseId, (starts.get(evseId) ?? 0) - 1) }),
-    });
-    this.#open.delete(seq);
-  }
-}
 
 type Written = Result<undefined, CreditRefusal>;
 const WRITTEN: Written = ok(undefined);
@@ -159,7 +56,7 @@ const reserve = (page: Page, movement: CreditMovement & { kind: 'reserve' }, seq
 
 const NOT_OPEN = 'no such reservation is open';
 
-/** A charger's word, once: what home has booked already is not spent again. */
+/** A charger's word, once: what home has booked already is not spent again. The start stays asked for, as the record of another one may still come. */
 const debit = (page: Page, movement: CreditMovement & { kind: 'debit' }): Written => {
   const found = page.reservation(movement.reservation);
   if (found === undefined) return refuse('CREDIT_UNKNOWN', NOT_OPEN);
@@ -169,10 +66,10 @@ const debit = (page: Page, movement: CreditMovement & { kind: 'debit' }): Writte
   const isTold = billed.has(name) || debits.has(name);
   // A charger stops below what was reserved; what it gave beyond is nobody's debt.
   const micros = isTold ? 0n : least(movement.micros, of.micros);
-  page.settle(tokenId, of, !isTold);
+  if (!isTold) page.draft(tokenId).debits.set(name, micros);
+  page.settle(tokenId, of);
   page.move(tokenId, 'reserved', 'spent', micros);
   page.move(tokenId, 'reserved', 'available', of.micros - micros);
-  if (!isTold) page.change(tokenId, { debits: new Map(debits).set(name, micros) });
   return WRITTEN;
 };
 
@@ -180,7 +77,10 @@ const release = (page: Page, movement: CreditMovement & { kind: 'release' }): Wr
   const found = page.reservation(movement.reservation);
   if (found === undefined) return refuse('CREDIT_UNKNOWN', NOT_OPEN);
   const { tokenId } = found.credit;
-  page.settle(tokenId, found.of, false);
+  const { evseId } = found.of;
+  const { starts } = page.draft(tokenId);
+  starts.set(evseId, (starts.get(evseId) ?? 0) - 1);
+  page.settle(tokenId, found.of);
   page.move(tokenId, 'reserved', 'available', found.of.micros);
   return WRITTEN;
 };
@@ -190,8 +90,8 @@ const bill = (page: Page, { tokenId, evseId, number, micros }: BilledSession): v
   const credit = page.token(tokenId);
   const name = sessionName(evseId, number);
   if (credit === undefined || credit.billed.has(name)) return;
-  const { debits, billed } = credit;
-  page.change(tokenId, { billed: new Set(billed).add(name) });
+  const { debits, billed } = page.draft(tokenId);
+  billed.add(name);
   let owed = micros;
   const pay = (from: CreditAccount, most: bigint): void => {
     const part = least(owed, most);
@@ -203,12 +103,10 @@ const bill = (page: Page, { tokenId, evseId, number, micros }: BilledSession): v
   if (spent !== undefined) {
     pay('spent', spent);
     page.move(tokenId, 'spent', 'home', spent - (micros - owed));
-    const rest = new Map(debits);
-    rest.delete(name);
-    page.change(tokenId, { debits: rest });
+    debits.delete(name);
   } else if (waiting !== undefined) {
     // The charger's answer was lost: the record says what it came to.
-    page.settle(tokenId, waiting, true);
+    page.settle(tokenId, waiting);
     pay('reserved', waiting.micros);
     page.move(tokenId, 'reserved', 'available', waiting.micros - (micros - owed));
   }
@@ -219,12 +117,14 @@ const bill = (page: Page, { tokenId, evseId, number, micros }: BilledSession): v
 const close = (page: Page, tokenId: string): void => {
   const credit = page.token(tokenId);
   if (credit === undefined || credit.isClosed) return;
-  for (const one of credit.reservations) page.settle(tokenId, one, true);
+  page.settleAll(tokenId);
   const { available, reserved, spent } = credit.balances;
   page.move(tokenId, 'available', 'home', available);
   page.move(tokenId, 'reserved', 'home', reserved);
   page.move(tokenId, 'spent', 'home', spent);
-  page.change(tokenId, { debits: new Map(), isClosed: true });
+  const draft = page.draft(tokenId);
+  draft.debits.clear();
+  draft.isClosed = true;
 };
 
 const take = (page: Page, { number, sessions, closed }: CreditAck): Written => {
@@ -252,15 +152,36 @@ const write = (page: Page, movement: CreditMovement, seq: number): Written => {
   }
 };
 
-/** What becomes of a book by a movement, and what moved: in whole, or not at all. @param seq the number of the entry that is written for it */
+/** Writes one movement after the other into a book. */
+export interface BookWriting {
+  /** In whole, or not at all. @param seq the number of the entry that is written for it @returns what moved */
+  write(movement: CreditMovement, seq: number): Result<readonly Transfer[], CreditRefusal>;
+  /** As it stands; what is written after it does not change it. */
+  book(): CreditBook;
+}
+
+/** Writes on from a book, which stays as it is: each book is copied once, whatever number of movements is written. */
+export const writeOn = (book: CreditBook): BookWriting => {
+  const page = new Page(book);
+  return {
+    write(movement, seq) {
+      page.transfers = [];
+      const done = write(page, movement, seq);
+      return done.ok ? ok(page.transfers) : done;
+    },
+    book: () => page.give(),
+  };
+};
+
+/** What becomes of a book by one movement, and what moved. @param seq the number of the entry that is written for it */
 export const written = (
   book: CreditBook,
   movement: CreditMovement,
   seq: number,
 ): Result<{ readonly book: CreditBook; readonly transfers: readonly Transfer[] }, CreditRefusal> => {
-  const page = new Page(book);
-  const done = write(page, movement, seq);
-  return done.ok ? ok({ book: page.book, transfers: page.transfers }) : done;
+  const writing = writeOn(book);
+  const done = writing.write(movement, seq);
+  return done.ok ? ok({ book: writing.book(), transfers: done.value }) : done;
 };
 
 /** What there is in one currency, in tokens that are good now. */

@@ -3,7 +3,7 @@ import { isSame } from '../cbor/bytes.ts';
 import { encodeCbor, isBytes, isWhole, listOf } from '../cbor/cbor.ts';
 import { readSign1, sign1, verifySign1 } from '../cose/sign1.ts';
 import type { PublicKey, Signer, Suite } from '../suite/suite.ts';
-import { EMPTY_BOOK, written, type CreditBook } from './credit-book.ts';
+import { EMPTY_BOOK, writeOn } from './credit-book.ts';
 import {
   genesisOf,
   HASH_BYTES,
@@ -12,6 +12,7 @@ import {
   type ReadEntry,
   type Transfer,
 } from './credit-entry.ts';
+import type { CreditBook } from './credit-page.ts';
 
 /** Entries one after the other: what a phone has written, and what home has of it. */
 
@@ -45,21 +46,36 @@ const isSameTransfer = (a: Transfer, b: Transfer | undefined): boolean =>
 const refuse = (code: CreditChainError['code'], message: string): Result<never, CreditChainError> =>
   err({ code, message });
 
-/** What a chain is with one more entry, whoever signed that. */
-export const goneOn = (
-  head: CreditHead,
-  { entry, hash }: ReadEntry,
-): Result<CreditHead, CreditChainError> => {
-  const { seq, before, movement, transfers } = entry;
-  if (seq !== head.seq + 1) return refuse('CREDIT_GAP', `entry ${seq} comes after entry ${head.seq}`);
-  if (!isSame(before, head.hash))
-    return refuse('CREDIT_FORKED', `entry ${seq} goes on from another entry ${head.seq}`);
-  const done = written(head.book, movement, seq);
-  if (!done.ok) return refuse('CREDIT_BROKEN', `entry ${seq}: ${done.error.code}: ${done.error.message}`);
-  const { book, transfers: due } = done.value;
-  if (due.length !== transfers.length || !due.every((each, at) => isSameTransfer(each, transfers[at])))
-    return refuse('CREDIT_BROKEN', `entry ${seq} moves something else than what happened`);
-  return ok({ seq, hash, book });
+/** Entries that go on from a head, one after the other. */
+export interface GoingOn {
+  /** One more, whoever signed it. After a refusal nothing of all this is of use. */
+  add(read: ReadEntry): Result<undefined, CreditChainError>;
+  /** How far it is. */
+  head(): CreditHead;
+}
+
+/** Goes on from a head, which stays as it is. Many entries cost no more than each alone: what they touch is copied once. */
+export const goOn = (from: CreditHead): GoingOn => {
+  const writing = writeOn(from.book);
+  let { seq, hash } = from;
+  return {
+    add({ entry, hash: of }) {
+      const { before, movement, transfers } = entry;
+      if (entry.seq !== seq + 1) return refuse('CREDIT_GAP', `entry ${entry.seq} comes after entry ${seq}`);
+      if (!isSame(before, hash))
+        return refuse('CREDIT_FORKED', `entry ${entry.seq} goes on from another entry ${seq}`);
+      const done = writing.write(movement, entry.seq);
+      if (!done.ok)
+        return refuse('CREDIT_BROKEN', `entry ${entry.seq}: ${done.error.code}: ${done.error.message}`);
+      const due = done.value;
+      if (due.length !== transfers.length || !due.every((each, at) => isSameTransfer(each, transfers[at])))
+        return refuse('CREDIT_BROKEN', `entry ${entry.seq} moves something else than what happened`);
+      seq = entry.seq;
+      hash = of;
+      return ok(undefined);
+    },
+    head: () => ({ seq, hash, book: writing.book() }),
+  };
 };
 
 /** Reads an entry and verifies that the phone's key signed it. */
@@ -82,23 +98,23 @@ export interface CreditVerifying {
   fault?(movement: CreditMovement): Promise<string | undefined>;
 }
 
-/** Verifies entries that go on from a head: signatures, chain, rules. In whole, or not at all. */
+/** Verifies entries that go on from a head: signatures, chain, rules. In whole, or not at all: the error says at which of them, from 0, it ended. */
 export const verifyCredit = async (
   head: CreditHead,
   entries: readonly Uint8Array[],
   by: CreditVerifying,
-): Promise<Result<CreditHead, CreditChainError>> => {
-  let at = head;
-  for (const bytes of entries) {
+): Promise<Result<CreditHead, CreditChainError & { readonly at: number }>> => {
+  const going = goOn(head);
+  for (const [at, bytes] of entries.entries()) {
     const read = await openCreditEntry(bytes, by.key, by.suite);
-    if (!read.ok) return read;
-    const next = goneOn(at, read.value);
+    if (!read.ok) return err({ ...read.error, at });
+    const next = going.add(read.value);
     const fault = next.ok ? await by.fault?.(read.value.entry.movement) : undefined;
-    if (fault !== undefined) return refuse('CREDIT_BROKEN', `entry ${read.value.entry.seq}: ${fault}`);
-    if (!next.ok) return next;
-    at = next.value;
+    if (fault !== undefined)
+      return err({ code: 'CREDIT_BROKEN', message: `entry ${read.value.entry.seq}: ${fault}`, at });
+    if (!next.ok) return err({ ...next.error, at });
   }
-  return ok(at);
+  return ok(going.head());
 };
 
 const PURPOSE = 'roamgrid-credit-head';

@@ -6,16 +6,10 @@ import { readChargeToken, type ChargeToken } from '../token/charge-token.ts';
 import { costMicros } from '../token/cost.ts';
 import type { IssuerList } from '../token/issuer-list.ts';
 import { readCreditAck, type CreditAckError } from './credit-ack.ts';
-import {
-  balanceOf,
-  written,
-  type CreditBalance,
-  type CreditRefusal,
-  type Reservation,
-  type TokenCredit,
-} from './credit-book.ts';
-import { goneOn, signCreditHead, startOf, type CreditChainError, type CreditHead } from './credit-chain.ts';
+import { balanceOf, written, type CreditBalance, type CreditRefusal } from './credit-book.ts';
+import { goOn, signCreditHead, startOf, type CreditHead } from './credit-chain.ts';
 import { NONCE_BYTES, readCreditEntry, signCreditEntry, type CreditMovement } from './credit-entry.ts';
+import type { Reservation, TokenCredit } from './credit-page.ts';
 
 /** Where a phone keeps the entries of its ledger: each is written once, and never changed. */
 export interface CreditStore {
@@ -120,15 +114,14 @@ export class CreditLedger {
     const { store, suite, key } = this.#options;
     const entries = await store.all();
     const has = this.#head.seq;
-    let head = has === 0 ? await startOf(key, suite) : this.#head;
+    const going = goOn(has === 0 ? await startOf(key, suite) : this.#head);
     for (const bytes of entries.slice(has)) {
       const read = await readCreditEntry(bytes, suite);
-      const next: Result<CreditHead, CreditChainError> = read.ok ? goneOn(head, read.value) : read;
+      const next = read.ok ? going.add(read.value) : read;
       if (!next.ok) throw new Error(`CREDIT_DAMAGED: ${next.error.code}: ${next.error.message}`);
-      head = next.value;
     }
     this.#entries = entries;
-    this.#head = head;
+    this.#head = going.head();
   }
 
   /**
