@@ -10,6 +10,9 @@ import type { Trx } from '../store/database.ts';
 
 /** What home tells a phone of its tokens, and what it finds in them, by the records that chargers' utilities booked. */
 
+/** One parameter, however many they are. */
+const anyOf = (ids: readonly string[]) => sql<string>`any(${ids}::text[])`;
+
 /** Tokens of a book by which more may come. */
 const openTokens = ({ tokens }: CreditBook): readonly string[] =>
   [...tokens.values()].filter(({ isClosed }) => !isClosed).map(({ tokenId }) => tokenId);
@@ -20,7 +23,7 @@ export const billedSince = async (trx: Trx, book: CreditBook): Promise<readonly 
     .selectFrom('offline_session')
     .innerJoin('cdr', 'cdr.session_id', 'offline_session.session_id')
     .select(['token_id', 'offline_session.evse_id', 'number', 'total_micros', 'verdict'])
-    .where('token_id', 'in', [...openTokens(book), ''])
+    .where('token_id', '=', anyOf(openTokens(book)))
     .where('verdict', '<>', 'held')
     .orderBy('opened_at_ms')
     .orderBy('number')
@@ -42,7 +45,7 @@ export const closedOf = async (trx: Trx, book: CreditBook, nowMs: number): Promi
   const rows = await trx
     .selectFrom('offline_token')
     .select('token_id')
-    .where('token_id', 'in', [...open, ''])
+    .where('token_id', '=', anyOf(open))
     .where('state', '<>', 'settled')
     .where('held_until_ms', '>', nowMs)
     .execute();
@@ -63,7 +66,7 @@ export const unsaidIn = async (
     .selectFrom('offline_session')
     .innerJoin('cdr', 'cdr.session_id', 'offline_session.session_id')
     .select(['token_id', 'offline_session.evse_id', sql<bigint>`count(*)::bigint`.as('sessions')])
-    .where('token_id', 'in', [...book.tokens.keys(), ''])
+    .where('token_id', '=', anyOf([...book.tokens.keys()]))
     .where('judged_at_ms', '<=', challengedAtMs)
     .groupBy(['token_id', 'offline_session.evse_id'])
     .execute();

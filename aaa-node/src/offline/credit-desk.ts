@@ -23,9 +23,10 @@ import type { Db, Trx } from '../store/database.ts';
 import { billedSince, closedOf, unsaidIn } from './credit-billed.ts';
 import { createCreditChains } from './credit-chains.ts';
 import { foundFault } from './credit-faults.ts';
-import { judgeCredit, type CreditVerdict } from './credit-judge.ts';
+import { evidenceOf, judgeCredit, type CreditVerdict } from './credit-judge.ts';
 import type { CreditFaultTable, CreditLedgerTable } from './credit-tables.ts';
 import type { createTokenIssuer, TokenIssuer } from './own-key.ts';
+import { forgottenBeforeMs } from '../store/prune.ts';
 import { lockCustomer, phoneOf } from './phones.ts';
 
 interface CreditDeskOptions {
@@ -40,6 +41,8 @@ interface CreditDeskOptions {
 const MOST_SEQ = 10_000;
 /** Of all keys that a customer had lately. */
 const MOST_OF_CUSTOMER = 30_000;
+/** Of one customer in 90 days, each with what was found in it: four kinds at most. */
+const MOST_LEDGERS = 20;
 const MS_PER_S = 1_000;
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64url'));
@@ -61,6 +64,8 @@ const refusalOf = {
   broken: 'OFFLINE_CREDIT_INVALID',
 } as const satisfies Record<CreditFaultTable['kind'], string>;
 
+type RefusedAs = (typeof refusalOf)[keyof typeof refusalOf] | 'OFFLINE_CREDIT_FULL';
+
 /** Takes what phones tell of their credit, and says where home stands. */
 export const createCreditDesk = ({ db, registry, issuer, utilityId, nowMs }: CreditDeskOptions) => {
   const chains = createCreditChains();
@@ -68,6 +73,21 @@ export const createCreditDesk = ({ db, registry, issuer, utilityId, nowMs }: Cre
   const homeKeys = async (): Promise<readonly IssuerKey[]> => {
     const own = await registry.issuer(utilityId);
     return own.ok ? tokenIssuersOf(own.entry.utility, nowMs()) : [];
+  };
+
+  /** What one customer makes home keep has an end. @throws ServiceError OFFLINE_CREDIT_FULL for a ledger more than there may be */
+  const requireLedger = async (trx: Trx, customerId: string, keyPoint: string): Promise<void> => {
+    const lately = await trx
+      .selectFrom('credit_ledger')
+      .select('key_point')
+      .where('customer_id', '=', customerId)
+      .where('challenged_at_ms', '>=', forgottenBeforeMs(nowMs()))
+      .execute();
+    if (lately.length >= MOST_LEDGERS && !lately.some(({ key_point }) => key_point === keyPoint))
+      throw aaaError(
+        'OFFLINE_CREDIT_FULL',
+        `your phones had ${MOST_LEDGERS} keys in 90 days, as many as may tell`,
+      );
   };
 
   /** The ledger of a phone's present key, held until the transaction ends. @throws ServiceError OFFLINE_KEY_TAKEN and those of a phone that is unknown or taken back */
@@ -79,6 +99,7 @@ export const createCreditDesk = ({ db, registry, issuer, utilityId, nowMs }: Cre
     const key = keyOf(phone.key);
     const keyPoint = `${phone.key.x}.${phone.key.y}`;
     const { hash } = await startOf(key, NODE_SUITE);
+    await requireLedger(trx, customerId, keyPoint);
     await trx
       .insertInto('credit_ledger')
       .values({
@@ -112,8 +133,11 @@ export const createCreditDesk = ({ db, registry, issuer, utilityId, nowMs }: Cre
         .select(['customer_id', 'phone_id', 'currency', 'cost_micros', 'until_ms'])
         .where('token_id', '=', movement.tokenId)
         .executeTakeFirst();
-      // It may have been forgotten here since: home says at once that it is over.
-      if (token === undefined) return undefined;
+      // One that was over long ago may have been forgotten here since: home says at once that it is over.
+      if (token === undefined)
+        return movement.expiresS * MS_PER_S < forgottenBeforeMs(nowMs())
+          ? undefined
+          : 'home gave no token of this id';
       const isSame =
         token.customer_id === customer_id &&
         token.phone_id === phone_id &&
@@ -136,15 +160,24 @@ export const createCreditDesk = ({ db, registry, issuer, utilityId, nowMs }: Cre
       return row?.hash;
     };
 
-  /** Keys come and go, their entries stay for a while. @throws ServiceError OFFLINE_CREDIT_FULL */
-  const requireRoom = async (trx: Trx, { customer_id }: Ledger): Promise<void> => {
+  /** Keys come and go, their entries stay for a while. */
+  const hasRoom = async (trx: Trx, { customer_id }: Ledger): Promise<boolean> => {
     const { entries } = await trx
       .selectFrom('credit_ledger')
       .select((query) => query.fn.sum<string>('seq').as('entries'))
       .where('customer_id', '=', customer_id)
       .executeTakeFirstOrThrow();
-    if (Number(entries) > MOST_OF_CUSTOMER)
-      throw aaaError('OFFLINE_CREDIT_FULL', `all of your phones have told ${MOST_OF_CUSTOMER} entries`);
+    return Number(entries) <= MOST_OF_CUSTOMER;
+  };
+
+  /** Of what was refused nothing is kept, but it was an answer: the next one is to another challenge. */
+  const refuse = async (trx: Trx, { key_point }: Ledger, code: RefusedAs, detail: string) => {
+    await trx
+      .updateTable('credit_ledger')
+      .set({ challenge: newChallenge(), challenged_at_ms: nowMs() })
+      .where('key_point', '=', key_point)
+      .execute();
+    return { is: 'refused' as const, code, detail };
   };
 
   const judge = async (
@@ -203,25 +236,32 @@ export const createCreditDesk = ({ db, registry, issuer, utilityId, nowMs }: Cre
   ) => {
     const { key, ledger } = await open(trx, of.sub, of.phoneId);
     const stated = await openCreditHead(bytes(headText), key, NODE_SUITE);
-    if (!stated.ok) throw aaaError('OFFLINE_CREDIT_INVALID', `${stated.error.code}: ${stated.error.message}`);
+    if (!stated.ok)
+      return refuse(trx, ledger, 'OFFLINE_CREDIT_INVALID', `${stated.error.code}: ${stated.error.message}`);
     if (hexOf(stated.value.challenge) !== ledger.challenge)
       throw aaaError('OFFLINE_CREDIT_STALE', 'it answers an earlier question');
     if (stated.value.seq > MOST_SEQ)
-      throw aaaError('OFFLINE_CREDIT_FULL', `a ledger has ${MOST_SEQ} entries at most`);
-    await requireRoom(trx, ledger);
+      return refuse(trx, ledger, 'OFFLINE_CREDIT_FULL', `a ledger has ${MOST_SEQ} entries at most`);
+    if (!(await hasRoom(trx, ledger)))
+      return refuse(
+        trx,
+        ledger,
+        'OFFLINE_CREDIT_FULL',
+        `all of your phones have told ${MOST_OF_CUSTOMER} entries`,
+      );
     const head = await chains.head(trx, ledger, key);
     const verifying = { suite: NODE_SUITE, key, head, fault: faultIn(trx, ledger, by.issuers) };
     const verdict = await judge(trx, ledger, verifying, {
       stated: stated.value,
       entries: entries.map(bytes),
     });
-    if (verdict.is === 'refused') throw aaaError('OFFLINE_CREDIT_INVALID', verdict.detail);
+    if (verdict.is === 'refused') return refuse(trx, ledger, 'OFFLINE_CREDIT_INVALID', verdict.detail);
     if (verdict.is === 'fault') {
       const { kind, detail } = verdict;
       const { key_point, customer_id, phone_id } = ledger;
-      const evidence = { head: headText, entries };
+      const evidence = { head: headText, entries: evidenceOf(verdict, entries) };
       await foundFault(trx, { key_point, customer_id, phone_id, kind, detail, evidence }, nowMs());
-      return verdict;
+      return refuse(trx, ledger, refusalOf[kind], `${kind}: ${detail}`);
     }
     const now = await keep(trx, ledger, { entries, head: verdict.head });
     const ack = await said(trx, now, verdict.head, by.issuer);
@@ -247,7 +287,7 @@ export const createCreditDesk = ({ db, registry, issuer, utilityId, nowMs }: Cre
     async tell(sub: string, phoneId: string, told: PhoneCreditTold) {
       const by = { issuer: await issuer(), issuers: await homeKeys() };
       const done = await db.transaction().execute((trx) => tell(trx, { sub, phoneId }, told, by));
-      if (done.is === 'fault') throw aaaError(refusalOf[done.kind], `${done.kind}: ${done.detail}`);
+      if (done.is === 'refused') throw aaaError(done.code, done.detail);
       return done.answer;
     },
   };

@@ -17,12 +17,19 @@ export interface ToldCredit {
 export type CreditVerdict =
   | { readonly is: 'taken'; readonly head: CreditHead }
   /** It shows that two phones have the key, or that the phone writes what cannot be. */
-  | { readonly is: 'fault'; readonly kind: CreditFaultTable['kind']; readonly detail: string }
+  | {
+      readonly is: 'fault';
+      readonly kind: CreditFaultTable['kind'];
+      readonly detail: string;
+      /** Which of the entries that were told shows it, from 0; the head alone does if there is none. */
+      readonly at?: number;
+    }
   /** It says nothing: no phone of ours tells that. */
   | { readonly is: 'refused'; readonly detail: string };
 
-const fault = (kind: CreditFaultTable['kind'], detail: string): CreditVerdict => ({
+const fault = (kind: CreditFaultTable['kind'], detail: string, at?: number): CreditVerdict => ({
   ...{ is: 'fault', kind, detail },
+  ...(at !== undefined && { at }),
 });
 
 /**
@@ -44,14 +51,23 @@ export const judgeCredit = async (
   }
   const gone = await verifyCredit(head, entries, by);
   if (!gone.ok) {
-    const { code, message } = gone.error;
-    if (code === 'CREDIT_FORKED') return fault('forked', message);
-    if (code === 'CREDIT_BROKEN') return fault('broken', message);
+    const { code, message, at } = gone.error;
+    if (code === 'CREDIT_FORKED') return fault('forked', message, at);
+    if (code === 'CREDIT_BROKEN') return fault('broken', message, at);
     return { is: 'refused', detail: `${code}: ${message}` };
   }
   const { seq, hash } = gone.value;
   if (seq > stated.seq) return { is: 'refused', detail: `${stands}, and tells ${seq}` };
   if (seq === stated.seq && hexOf(hash) !== hexOf(stated.hash))
-    return fault('forked', `${stands}, with another entry than it tells`);
+    return fault('forked', `${stands}, with another entry than it tells`, entries.length - 1);
   return { is: 'taken', head: gone.value };
+};
+
+/** What shows it: the first entry that cannot be; where an entry is missing, all that were told. */
+export const evidenceOf = (
+  { kind, at }: CreditVerdict & { readonly is: 'fault' },
+  entries: readonly string[],
+): readonly string[] => {
+  if (at !== undefined) return entries.slice(at, at + 1);
+  return kind === 'unsaid' ? entries : [];
 };

@@ -25,6 +25,7 @@ const PHONE_PROBLEMS = [
   'OFFLINE_PHONE_UNKNOWN',
   'OFFLINE_PHONE_REVOKED',
   'OFFLINE_KEY_TAKEN',
+  'OFFLINE_CREDIT_FULL',
 ] as const;
 
 /** Where phones tell home of their credit. */
@@ -57,7 +58,6 @@ export const creditRoutes = (
       'OFFLINE_PHONE_COPIED',
       'OFFLINE_CREDIT_INVALID',
       'OFFLINE_CREDIT_STALE',
-      'OFFLINE_CREDIT_FULL',
       'RATE_LIMITED',
     ],
     handler: async ({ principal, params, body }) =>

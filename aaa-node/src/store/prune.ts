@@ -4,6 +4,8 @@ import type { Db } from './database.ts';
 const DAY_MS = 86_400_000;
 /** What came to nothing, or is told by the accounts, is kept so long for questions and disputes. */
 const SETTLED_DAYS = 90;
+/** Of a token whose money was free before that nothing is known here any more. */
+export const forgottenBeforeMs = (nowMs: number): number => nowMs - SETTLED_DAYS * DAY_MS;
 /** What was kept of other utilities' customers goes soon after the profile that allowed it. */
 const VISITOR_DAYS = 7;
 /** A reservation is charged by its partner long before that. */
@@ -20,7 +22,7 @@ const remove = (table: string, where: RawBuilder<unknown>): RawBuilder<unknown> 
  * payments and charge records stay.
  */
 export const pruneStore = async (db: Db, nowMs: number): Promise<void> => {
-  const settled = nowMs - SETTLED_DAYS * DAY_MS;
+  const settled = forgottenBeforeMs(nowMs);
   const visited = nowMs - VISITOR_DAYS * DAY_MS;
   const swipeIsOld = sql`exists (select 1 from decision d where d.vun = t.vun and d.session_id = t.session_id
     and d.decided_at_ms < ${settled})`;
