@@ -121,15 +121,7 @@ export const disputesAt = (roaming: () => Roaming) => {
     return seen.body.bills.find((each) => each.periodId === periodId);
   };
   const owed = async () => -(await roaming().sumOf(`payable:${VISITED}`));
-  const balanceOf = async ({ accountId }: TestCustomer): Promise<bigint> => {
-    const { store } = roaming();
-    const account = await store.db
-      .selectFrom('account')
-      .select('balance_micros')
-      .where('account_id', '=', accountId)
-      .executeTakeFirstOrThrow();
-    return account.balance_micros;
-  };
+  const balanceOf = (customer: TestCustomer): Promise<bigint> => roaming().balanceOf(customer);
   const lines = async (side: 'home' | 'visited'): Promise<readonly DisputeLine[]> => {
     const { world } = roaming();
     const answer = await world.ask('operator', 'GET', `/operator/v1/disputes?side=${side}`);
