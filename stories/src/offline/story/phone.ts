@@ -25,6 +25,8 @@ export interface PhoneSession {
   readonly stop: string;
   readonly energyWh: string;
   readonly micros: string;
+  /** What its credit counts as spent and not billed yet, right after it stopped. */
+  readonly spentMicros: string;
   /** Records that the phone carried, and where that of the session was before and after it was online. */
   readonly carried: number;
   readonly record: readonly [before: string, after: string];
@@ -140,6 +142,7 @@ class Evening {
     const stop = await app.tap(tokenId, 'stop');
     await this.#garage.act('unplug');
     const ended = session()?.ended;
+    const spentMicros = String(app.purse.credit?.balance('USD').spentMicros);
     const before = session()?.record ?? 'none';
     const carried = (await app.purse.store.all('records')).length;
     await app.comeBack();
@@ -152,7 +155,8 @@ class Evening {
     });
     const [cdr] = (await fedTo(stage, [tokenId])).map((fed) => fed.cdr);
     return {
-      ...{ start, stop, energyWh: ended?.energyWh ?? '', micros: ended?.costMicros ?? '', carried },
+      ...{ start, stop, energyWh: ended?.energyWh ?? '', micros: ended?.costMicros ?? '' },
+      ...{ spentMicros, carried },
       record: [before, session()?.record ?? 'none'],
       ledger: { energyWh: String(cdr?.energyWh), micros: String(cdr?.totalMicros) },
       leftMicros: this.leftMicros,
@@ -224,13 +228,15 @@ const RIGHT: PhoneSeen = {
   },
   ...{ noCar: 'NOT_PLUGGED', early: ['not-yet', 'TOKEN_NOT_YET'] },
   now: {
-    ...{ start: 'done', stop: 'done', energyWh: '5500', micros: '1760000', carried: 1 },
+    ...{ start: 'done', stop: 'done', energyWh: '5500', micros: '1760000' },
+    ...{ spentMicros: '1760000', carried: 1 },
     ...{ record: ['phone', 'booked'], ledger: { energyWh: '5500', micros: '1760000' } },
     // 1.7248 USD were paid, and 0.32 are put aside for tomorrow.
     leftMicros: '47955200',
   },
   tomorrow: {
-    ...{ start: 'done', stop: 'done', energyWh: '550', micros: '176000', carried: 1 },
+    ...{ start: 'done', stop: 'done', energyWh: '550', micros: '176000' },
+    ...{ spentMicros: '176000', carried: 1 },
     ...{ record: ['phone', 'booked'], ledger: { energyWh: '550', micros: '176000' } },
     leftMicros: '48102720',
   },
