@@ -11,6 +11,7 @@ import {
   fileJournal,
   openOfflineStation,
   Outlet,
+  serveNeighbours,
   serveRadio,
   SimulatedBay,
 } from '@roamgrid/station';
@@ -26,6 +27,13 @@ const READING_EVERY_MS = 60_000;
 const TRIES = 25;
 /** Rounds of the event loop in which whoever was woken does what is his. */
 const TURNS = 4;
+
+const joinNetwork = async ({ folder, neighbours }: ChargerOrder) =>
+  neighbours &&
+  serveNeighbours({
+    ...{ folder: join(folder, 'near'), port: neighbours.port, everyMs: neighbours.everyMs, onFault: fail },
+    neighbours: new Map(neighbours.others.map(({ evseId, url }) => [evseId, url])),
+  });
 
 const open = async (order: ChargerOrder) => {
   const maxPowerW = BigInt(order.maxPowerW);
@@ -62,6 +70,7 @@ const open = async (order: ChargerOrder) => {
   });
   const { charger: own, operator } = order;
   const firmware = await openFirmware(order);
+  const neighbours = await joinNetwork(order);
   const station = await openOfflineStation({
     suite: NODE_SUITE,
     identity: {
@@ -82,8 +91,10 @@ const open = async (order: ChargerOrder) => {
     ...(held !== undefined && { uptimeMs: () => held.nowMs() - (heldAtMs ?? 0) }),
     ...(order.capacity !== undefined && { capacity: order.capacity }),
     ...(firmware && { firmware: firmware.options }),
+    ...(neighbours && { neighbours: neighbours.net }),
     onFault: fail,
   });
+  neighbours?.join(station.charger);
   const radio = await serveRadio({
     charger: station.charger,
     ...(order.frameBytes !== undefined && { frameBytes: order.frameBytes }),

@@ -37,6 +37,13 @@ export interface ChargerOrder {
   };
   /** How soon its radio sends again what nobody heard, ms; a radio's own when absent. */
   readonly againMs?: number;
+  /** Where it answers its neighbours on a local network, and where they do; it has none when absent. */
+  readonly neighbours?: {
+    readonly port: number;
+    readonly others: readonly { readonly evseId: string; readonly url: string }[];
+    /** How often it tells them what they lack, ms of the wall. */
+    readonly everyMs: number;
+  };
 }
 
 /** What somebody does at the charger. */

@@ -7,7 +7,7 @@ import { spoiled } from '../site/testing/spoiled.ts';
 import { liveOffline, offlineReportOf, type OfflineSeen } from './story/run-offline.ts';
 
 /** Rows that the scenario shows. It is not exact before it shows all fourteen. */
-const ROWS = [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14].map((number) => `SECURE-${number}`);
+const ROWS = [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14].map((number) => `SECURE-${number}`);
 
 /** How much sooner it is depends on what else the machine does: the test judges another reading. */
 const TIMED = 'SECURE-11';

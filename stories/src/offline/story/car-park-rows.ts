@@ -2,6 +2,7 @@ import type { Part, Row } from '../../site/part.ts';
 import type { CarParkSeen } from './car-park.ts';
 import { isCredit } from './credit.ts';
 import { isFirmware } from './firmware.ts';
+import { isNeighbours } from './neighbours.ts';
 import { isPhone } from './phone.ts';
 import { isStarts, ratioOf } from './starts.ts';
 
@@ -151,6 +152,11 @@ const rows: readonly Row<CarParkSeen>[] = [
     }),
   },
   { row: 'SECURE-10', is: ({ firmware }) => isFirmware(firmware), shows: ({ firmware }) => firmware },
+  {
+    row: 'SECURE-13',
+    is: ({ neighbours }) => isNeighbours(neighbours),
+    shows: ({ neighbours }) => neighbours,
+  },
   { row: 'SECURE-5', is: ({ credit }) => isCredit(credit), shows: ({ credit }) => credit },
   { row: 'SECURE-12', is: ({ phone }) => isPhone(phone), shows: ({ phone }) => phone },
 ];

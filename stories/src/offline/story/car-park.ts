@@ -2,6 +2,7 @@ import type { OfflineRecord } from '@roamgrid/offline';
 import { DUKE_ENERGY, type UtilityDefinition } from '../../system/consortium.ts';
 import type { LedgerChoice } from '../../system/system.ts';
 import type { SystemTuning } from '../../system/utility.ts';
+import type { CustomerPhone } from '../customer-phone.ts';
 import { SlowLegs } from '../slow-legs.ts';
 import { startOfflineStage, type OfflineStage } from '../stage.ts';
 import { openWallet } from '../wallet.ts';
@@ -9,9 +10,11 @@ import { closeBooks, type BooksSeen } from './books.ts';
 import { LIMIT_MICROS, liveCredit, type CreditSeen } from './credit.ts';
 import { liveFirmware, type FirmwareSeen } from './firmware.ts';
 import { Garage } from './garage.ts';
+import { liveNeighbours, type NeighboursSeen } from './neighbours.ts';
 import { livePhone, type PhoneSeen } from './phone.ts';
 import { liveReconnect, type ReconnectSeen } from './reconnect.ts';
 import { secretsIn, type CaptureSeen } from './secrets.ts';
+import { openRow } from './row.ts';
 import { liveStarts, type StartsSeen } from './starts.ts';
 import { StoryTime } from './story-time.ts';
 import { buy, type Bought } from './tokens.ts';
@@ -38,6 +41,7 @@ export interface CarParkSeen {
   readonly records: readonly RecordSeen[];
   readonly books: BooksSeen;
   readonly credit: CreditSeen;
+  readonly neighbours: NeighboursSeen;
   readonly firmware: FirmwareSeen;
   readonly phone: PhoneSeen;
   readonly starts: StartsSeen;
@@ -70,12 +74,14 @@ const stationOf = (at: number, outlets: readonly number[], placeId?: string) => 
     ...{ evseId: `US*DUK*EXEAL${outlet}`, meterId: `DUK-METER-X${outlet}`, maxPowerW: 22_000n },
   })),
 });
-/** That of the evening, that of a place with two chargers, one with an outlet that has a network and one for firmware, and that of the app. */
+/** That of the evening, that of a place with two chargers, one with an outlet that has a network and one for firmware, five in a row, and that of the app. */
 const STATIONS = [
   stationOf(1, [1]),
   stationOf(2, [2, 3], PLACE_ID),
   stationOf(3, [4, 5]),
-  stationOf(4, [6]),
+  stationOf(4, [7, 8, 9, 10, 11]),
+  // The fifth books on the first one's lane: what is charged there comes after the evening's books.
+  stationOf(5, [6]),
 ] as const;
 const PARK: UtilityDefinition = { ...DUKE_ENERGY, stations: STATIONS };
 /** Ways that are wide-area legs: from stations to their gateway, and to home. */
@@ -109,6 +115,21 @@ const creditAt = async (
   try {
     for (const garage of garages) await garage.words();
     return await liveCredit({ ...{ stage, time, ...cleo, garages, placeId: PLACE_ID, untilMs } });
+  } finally {
+    for (const garage of garages) await garage.close();
+  }
+};
+
+const neighboursAt = async (
+  stage: OfflineStage,
+  time: StoryTime,
+  folder: string,
+  carrier: { readonly token: Uint8Array; readonly phone: CustomerPhone },
+): Promise<NeighboursSeen> => {
+  const dee = await openWallet(stage, 'dee', 20_000_000n);
+  const garages = await openRow(stage, time, STATIONS[3], folder);
+  try {
+    return await liveNeighbours({ stage, time, garages, driver: dee, carrier });
   } finally {
     for (const garage of garages) await garage.close();
   }
@@ -161,6 +182,8 @@ export const liveCarPark = async (folder: string, options: CarParkOptions): Prom
       });
       progress('a phone that keeps its credit, and a copy of it at two chargers');
       const credit = await creditAt(stage, time, folder, untilMs);
+      progress('five chargers of one local network, and one phone at one of them');
+      const neighbours = await neighboursAt(stage, time, folder, { token: later.token, phone: ben.phone });
       progress('firmware, in chunks, by two phones in many contacts');
       const firmware = await liveFirmware({
         ...{ stage, time, folder, station: STATIONS[2] },
@@ -180,13 +203,14 @@ export const liveCarPark = async (folder: string, options: CarParkOptions): Prom
       const books = await closeBooks(stage, booked, periodId, progress);
       const after = (await ada.wallet.list()).means.leftMicros;
       progress('the app on a phone: charge now and tomorrow with the network off');
-      const phone = await livePhone({ stage, time, folder, station: STATIONS[3] });
+      const phone = await livePhone({ stage, time, folder, station: STATIONS[4] });
       await options.beforeMeasuring;
       progress('starts with and without a network');
       const starts = await liveStarts({ stage, time, legs, station: STATIONS[2], folder });
       return {
         ...{
           credit,
+          neighbours,
           firmware,
           evening,
           reconnect,

@@ -46,6 +46,7 @@ export interface GarageOptions {
   readonly firmware?: NonNullable<ChargerOrder['firmware']>;
   /** Which outlet of the station; the first when absent. */
   readonly at?: number;
+  readonly neighbours?: NonNullable<ChargerOrder['neighbours']>;
 }
 
 /** A charger of the car park in a process of its own, set up by what its utility's gateway says; and what phones do there and afterwards. */
@@ -74,7 +75,7 @@ export class Garage {
     stage: OfflineStage,
     time: StoryTime,
     station: StationDefinition,
-    { folder, capacity = CAPACITY, at = 0, firmware }: GarageOptions,
+    { folder, capacity = CAPACITY, at = 0, firmware, neighbours }: GarageOptions,
   ): Promise<Garage> {
     const outlet = station.outlets[at];
     if (outlet === undefined) throw new Error('the station has the outlet');
@@ -106,6 +107,7 @@ export class Garage {
       firstIssuers: inBase64(given.issuers),
       heldAtMs: time.nowMs(),
       ...(firmware && { firmware }),
+      ...(neighbours && { neighbours }),
     };
     return new Garage(stage, time, order, await startCharger(order));
   }
@@ -172,8 +174,8 @@ export class Garage {
 
   /** A phone that is online brings what it took. */
   bring(records: readonly CarriedRecord[]): Promise<CarriedAnswer> {
-    const sealed = records.map(({ number, bytes: some }) => ({
-      ...{ evseId: this.evseId, number },
+    const sealed = records.map(({ evseId = this.evseId, number, bytes: some }) => ({
+      ...{ evseId, number },
       sealed: text(some),
     }));
     return this.#ask('records', carriedAnswer, { records: sealed });

@@ -58,7 +58,7 @@ const MINUTE_MS = 60_000;
 const LIMIT_MICROS = 50_000_000n;
 const HERE = { latitudeE6: 35_994_000, longitudeE6: -78_898_600 };
 const PLACES = [
-  ['DUK-XEAL-4', { latitudeE6: 35_995_900, longitudeE6: -78_902_000 }],
+  ['DUK-XEAL-5', { latitudeE6: 35_995_900, longitudeE6: -78_902_000 }],
   ['DUK-XEAL-1', { latitudeE6: 36_100_000, longitudeE6: -78_902_000 }],
 ] as const;
 const RULES: readonly (readonly [string, Kind])[] = [
@@ -217,12 +217,15 @@ export const livePhone = async (inputs: PhoneInputs): Promise<PhoneSeen> => {
   }
 };
 
+const ROW = [7, 8, 9, 10, 11].map((outlet) => `US*DUK*EXEAL${outlet}`);
+
 /** 22 kW for a quarter of an hour and for a minute and a half, at 0.32 USD a kWh of which the driver gets 2 % back. */
 const RIGHT: PhoneSeen = {
   shown: { microsPerKWh: '320000', mostMicros: '3200000', leftMicros: '50000000' },
   ...{ leftMicros: '47280000', availableMicros: '2720000', answering: [] },
   chargers: {
-    'public-all': ['US*DUK*EXEAL6', 'US*DUK*EXEAL1'],
+    // The five in a row come last: nobody said where they are.
+    'public-all': ['US*DUK*EXEAL6', 'US*DUK*EXEAL1', ...ROW],
     'public-shared': ['US*DUK*EXEAL2', 'US*DUK*EXEAL3'],
     private: ['US*DUK*EXEAL5'],
   },

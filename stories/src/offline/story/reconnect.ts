@@ -28,7 +28,7 @@ const SECOND_MS = 1_000;
 const COLLECT = { kind: 'collect' } as const;
 
 /** A meter shows tenths of a watt-hour, rounded down. */
-const shownMilliWh = (registerWms: bigint): string => ((registerWms / 360_000n) * 100n).toString();
+export const shownMilliWh = (registerWms: bigint): string => ((registerWms / 360_000n) * 100n).toString();
 
 const takeAll = async (contact: Contact, into: Map<number, CarriedRecord>): Promise<void> => {
   await contact.take((record) => {
