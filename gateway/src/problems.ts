@@ -29,6 +29,7 @@ type OwnCode =
   | 'OFFLINE_KEY_UNREGISTERED'
   | 'OFFLINE_LEAVE_INVALID'
   | 'OFFLINE_DIAGNOSIS_INVALID'
+  | 'OFFLINE_NO_READINGS'
   | 'OFFLINE_TOKEN_UNKNOWN'
   | 'OFFLINE_FIRMWARE_REFUSED'
   | 'OFFLINE_FIRMWARE_UNKNOWN';
@@ -51,6 +52,11 @@ const own = {
   },
   OFFLINE_LEAVE_INVALID: { status: 422, title: 'It is no leave of a member for this utility’s chargers' },
   OFFLINE_DIAGNOSIS_INVALID: { status: 422, title: 'It is not what this charger says of itself' },
+  OFFLINE_NO_READINGS: {
+    status: 409,
+    title: 'Nothing is known of that day',
+    remedy: 'Ask the chargers for `load` by their rules, or give the readings.',
+  },
   OFFLINE_TOKEN_UNKNOWN: { status: 422, title: 'It is no token that is known here' },
   OFFLINE_FIRMWARE_REFUSED: { status: 422, title: 'Chargers would not take it' },
   OFFLINE_FIRMWARE_UNKNOWN: {

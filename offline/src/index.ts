@@ -146,6 +146,7 @@ export {
   type SessionWish,
 } from './phone/credit-ledger.ts';
 export { syncCredit, type CreditHome, type CreditStanding } from './phone/credit-sync.ts';
+export { LOAD_QUERY, readLoad, type QuarterLoad } from './place/quarter-load.ts';
 export { openDiagnosis, type Diagnosis } from './place/diagnosis.ts';
 export { base64urlOf, bytesOfBase64url } from './phone/base64url.ts';
 export { utilityDoor, type Ask, type Brought, type Fetched, type ForUtility } from './phone/utility-door.ts';

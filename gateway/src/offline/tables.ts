@@ -50,6 +50,8 @@ export interface OfflineTables {
     uptime_ms: bigint;
     said: ColumnType<unknown, string, string>;
   };
+  /** What a charger gave in a quarter of an hour, counted from 1970, by its own word. */
+  offline_load: { evse_id: string; quarter: number; milli_wh: bigint };
   /** The phone for which an own or a partner's customer reserves, by the token that it showed last. */
   offline_driver: { cin_ref: string; driver: string; shown_at_ms: number; issued_at_s: number };
   /** Who may release firmware of a model, and its latest release. */
@@ -83,4 +85,9 @@ export const offlineWordTables = [
 /** A token that was issued before the one that was shown says nothing of who comes. */
 export const offlineDriverIssued = [
   `alter table offline_driver add column issued_at_s double precision not null default 0`,
+];
+
+/** Readings of chargers that hear of nobody. */
+export const offlineLoadTables = [
+  `create table offline_load (evse_id text not null, quarter int not null, milli_wh int8 not null, primary key (evse_id, quarter))`,
 ];

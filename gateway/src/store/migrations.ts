@@ -1,4 +1,9 @@
-import { offlineDriverIssued, offlineTables, offlineWordTables } from '../offline/tables.ts';
+import {
+  offlineDriverIssued,
+  offlineLoadTables,
+  offlineTables,
+  offlineWordTables,
+} from '../offline/tables.ts';
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
 
 /** Steps of the gateway's schema, in order; a released step never changes. */
@@ -259,4 +264,5 @@ export const migrations: readonly Migration[] = [
   sqlMigration('019-offline-records', ...offlineTables),
   sqlMigration('020-offline-words', ...offlineWordTables),
   sqlMigration('021-offline-driver-issued', ...offlineDriverIssued),
+  sqlMigration('022-offline-load', ...offlineLoadTables),
 ];

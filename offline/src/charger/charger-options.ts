@@ -6,6 +6,7 @@ import type { Suite } from '../suite/suite.ts';
 import type { ChargerClock } from './charger-clock.ts';
 import type { Flash } from './flash.ts';
 import type { OutletPort } from './outlet-port.ts';
+import type { QuarterReadings } from './quarter-readings.ts';
 import type { SpentTokens } from './spent-tokens.ts';
 import type { Operator } from './utility-words.ts';
 import type { Vault } from './vault.ts';
@@ -19,7 +20,12 @@ export interface OfflineChargerOptions {
   readonly firstIssuers?: Uint8Array;
   readonly clock: ChargerClock;
   readonly outlet: OutletPort;
-  readonly flash: { readonly memory: Flash; readonly spent: Flash; readonly vault: Flash };
+  readonly flash: {
+    readonly memory: Flash;
+    readonly spent: Flash;
+    readonly vault: Flash;
+    readonly readings: Flash;
+  };
   /** Where firmware can come by phones: what takes it, and who says when it is used least. */
   readonly firmware?: {
     readonly update: FirmwareUpdate;
@@ -37,5 +43,6 @@ export interface OfflineChargerOptions {
 export interface Kept {
   readonly spent: SpentTokens;
   readonly vault: Vault;
+  readonly readings: QuarterReadings;
   readonly place: Place;
 }

@@ -11,23 +11,24 @@ import type { TokenUse } from '../token/judge.ts';
 import { Neighbourhood, type NeighbourNet } from '../neighbours/neighbourhood.ts';
 import type { SharedPort } from '../neighbours/neighbours.ts';
 import { siteWords } from '../neighbours/site-words.ts';
-import { Place, type PlaceGrant, type PlaceWords } from '../place/place.ts';
+import type { Place, PlaceGrant, PlaceWords } from '../place/place.ts';
 import { besideSealed } from './carried-record.ts';
 import { accepted, refused, refusedFor } from './answers.ts';
 import type { Kept, OfflineChargerOptions } from './charger-options.ts';
 import { serveContact } from './contact-desk.ts';
 import { Conversation, type ConversationPort } from './conversation.ts';
 import { loadMemory, saveMemory, type ChargerMemory, type OpenSession } from './memory.ts';
+import { openKept } from './open-kept.ts';
 import { priceOf, sessionOf, sumOf, tokenOf, UNUSED, useOf } from './open-session.ts';
 import type { EndReason, OutletObstacle, SessionBounds, SessionFacts } from './outlet-port.ts';
+import type { QuarterReadings } from './quarter-readings.ts';
 import { recordOf } from './record.ts';
 import { sealFor } from './sealed-for.ts';
 import { selfDiagnosis } from './self-diagnosis.ts';
-import { SpentTokens } from './spent-tokens.ts';
+import type { SpentTokens } from './spent-tokens.ts';
 import { readReceipt } from './utility-words.ts';
-import { Vault } from './vault.ts';
+import type { Vault } from './vault.ts';
 
-const CAPACITY = 200;
 /** A cable whose session ended by tap is let go when its record was taken, or after so long. */
 const UNLOCK_WAIT_MS = 30_000;
 
@@ -44,6 +45,7 @@ export class OfflineCharger {
   readonly #options: OfflineChargerOptions;
   readonly #spent: SpentTokens;
   readonly #vault: Vault;
+  readonly #readings: QuarterReadings;
   readonly #place: Place;
   #near: Neighbourhood | undefined;
   #memory: ChargerMemory;
@@ -60,19 +62,15 @@ export class OfflineCharger {
     this.#memory = memory;
     this.#spent = kept.spent;
     this.#vault = kept.vault;
+    this.#readings = kept.readings;
     this.#place = kept.place;
   }
 
   /** Starts it: a session that power cut off is ended first. */
   static async start(options: OfflineChargerOptions): Promise<OfflineCharger> {
-    const { flash, suite, operator, capacity = CAPACITY } = options;
+    const { flash, suite, operator } = options;
     const memory = await loadMemory(flash.memory);
-    const { evseId } = options.identity;
-    const charger = new OfflineCharger(options, memory, {
-      spent: await SpentTokens.open(flash.spent),
-      vault: await Vault.open(flash.vault, capacity),
-      place: await Place.open({ evseId, groupIds: options.groupIds, operator, suite }, memory),
-    });
+    const charger = new OfflineCharger(options, memory, await openKept(options, memory));
     await charger.#save({ bootCounter: memory.bootCounter + 1 });
     for (const bytes of [options.firstIssuers ?? NOTHING, memory.issuers]) {
       const list = await takeIssuerList(bytes, operator, charger.#issuers.version, suite);
@@ -100,6 +98,7 @@ export class OfflineCharger {
       const { clock } = this.#options;
       const { open } = this.#memory;
       const nowS = clock.nowS();
+      await this.#readings.look();
       if (open !== undefined && nowS !== undefined && nowS >= open.endsS) await this.#end('time');
       const ended = this.#ended;
       if (this.#isLocked && ended !== undefined && clock.uptimeMs - ended.atMs >= UNLOCK_WAIT_MS)
@@ -299,7 +298,8 @@ export class OfflineCharger {
   /** How it stands, as far as its outlet does not show it. */
   #standing() {
     const { bootCounter } = this.#memory;
-    return { bootCounter, unbooked: this.#vault.size, versions: this.#versions() };
+    const { load } = this.#readings;
+    return { bootCounter, unbooked: this.#vault.size, load, versions: this.#versions() };
   }
 
   #port(): ConversationPort {
@@ -321,7 +321,10 @@ export class OfflineCharger {
         if (taken.ok) this.#options.neighbours?.changed();
         return taken;
       },
-      diagnosed: () => selfDiagnosis(this.#options, this.#place.rules.queries, this.#standing()),
+      diagnosed: async () => {
+        await this.#readings.look();
+        return selfDiagnosis(this.#options, this.#place.rules.queries, this.#standing());
+      },
       believe: (list, bytes) => this.#believe(list, bytes),
     };
   }

@@ -10,7 +10,7 @@ import { sealFor } from './sealed-for.ts';
 export const selfDiagnosis = async (
   { suite, operator, identity, clock, outlet, firmware }: OfflineChargerOptions,
   queries: readonly string[],
-  standing: Pick<ChargerHealth, 'bootCounter' | 'unbooked' | 'versions'>,
+  standing: Pick<ChargerHealth, 'bootCounter' | 'unbooked' | 'versions' | 'load'>,
 ): Promise<Uint8Array | undefined> => {
   const { evseId, signer } = identity;
   const content = diagnosed(queries, evseId, clock.nowS(), {

@@ -1,5 +1,6 @@
 import type { CborValue } from '../cbor/cbor.ts';
 import type { OutletSensors } from '../charger/outlet-port.ts';
+import { LOAD_QUERY, loadValue, type QuarterLoad } from './quarter-load.ts';
 import type { FirmwareStanding } from '../firmware/firmware-update.ts';
 
 /** What a utility may want to know of a charger besides its sessions. */
@@ -7,6 +8,8 @@ export interface ChargerHealth extends OutletSensors {
   readonly bootCounter: number;
   readonly uptimeMs: number;
   readonly unbooked: number;
+  /** What the outlet gave in the last two days. */
+  readonly load: QuarterLoad;
   /** Versions of its utility's words that hold here, by their kinds. */
   readonly versions: ReadonlyMap<string, number>;
   /** Where firmware can come by phones. */
@@ -24,6 +27,7 @@ const ANSWERS: Readonly<Record<string, (health: ChargerHealth) => CborValue>> = 
   plug: ({ isPlugged }) => isPlugged,
   faults: ({ faults }) => [...faults],
   register: ({ registerMilliWh }) => registerMilliWh,
+  [LOAD_QUERY]: ({ load }) => loadValue(load),
   air: ({ temperatureDeciC, humidityPermille }) => [temperatureDeciC, humidityPermille],
 };
 

@@ -35,6 +35,7 @@ export class Park {
     memory: new CutFlash(this.power),
     spent: new CutFlash(this.power),
     vault: new CutFlash(this.power),
+    readings: new CutFlash(this.power),
   };
   /** Says what time it is after a cut; undefined when it has no battery. */
   batteryS: number | undefined = NOW_S;

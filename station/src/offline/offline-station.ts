@@ -42,7 +42,10 @@ export const openOfflineStation = async ({
     },
   });
   const flashIn = (name: string) => fileFlash(join(folder, name));
-  const flash = { memory: flashIn('memory'), spent: flashIn('spent'), vault: flashIn('vault') };
+  const flash = {
+    ...{ memory: flashIn('memory'), spent: flashIn('spent') },
+    ...{ vault: flashIn('vault'), readings: flashIn('readings') },
+  };
   const charger = await OfflineCharger.start({ ...options, clock, outlet: door, flash });
   const ticking = setInterval(() => {
     charger.tick().catch(onFault);

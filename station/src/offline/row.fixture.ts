@@ -40,7 +40,7 @@ interface InRow {
   readonly evseId: string;
   readonly keys: ReturnType<typeof newKeys>;
   readonly outlet: SimulatedOutlet;
-  readonly flash: { readonly memory: CutFlash; readonly spent: CutFlash; readonly vault: CutFlash };
+  readonly flash: Record<'memory' | 'spent' | 'vault' | 'readings', CutFlash>;
   port: number;
   charger?: OfflineCharger;
   served?: ServedNeighbours;
@@ -62,7 +62,10 @@ export class Row {
       const power = new Power();
       return {
         ...{ evseId: `US*DUK*EROW*${at + 1}`, keys: newKeys(), outlet: new SimulatedOutlet(), port: 0 },
-        flash: { memory: new CutFlash(power), spent: new CutFlash(power), vault: new CutFlash(power) },
+        flash: {
+          ...{ memory: new CutFlash(power), spent: new CutFlash(power) },
+          ...{ vault: new CutFlash(power), readings: new CutFlash(power) },
+        },
       };
     });
   }

@@ -62,7 +62,7 @@ export const chargerRules = z.strictObject({
     })
     .nullable()
     .default(null),
-  /** What the charger is asked: `boots`, `uptime`, `unbooked`, `versions`, `plug`, `faults`, `register`, `air`. */
+  /** What the charger is asked: `boots`, `uptime`, `unbooked`, `versions`, `plug`, `faults`, `register`, `air`, `load`. */
   queries: z
     .array(z.string().regex(/^[a-z][a-z-]{0,31}$/))
     .max(32)
@@ -168,8 +168,8 @@ export const loadPlanRequest = z.strictObject({
   chargers: z.array(evseId).min(1).max(200),
   /** Where the plan begins, on a quarter of an hour. */
   fromMs: instantMs,
-  /** What the building took in each of the 96 quarters of an hour before. */
-  readingsWh: z.array(energyWhCodec).length(96),
+  /** What the building took in each of the 96 quarters of an hour before; without it, what these chargers gave by the readings that phones brought. */
+  readingsWh: z.array(energyWhCodec).length(96).exactOptional(),
   /** A quarter of an hour is a peak when it took at least this part of the highest, thousandths. */
   peakPermille: z.int().min(1).max(1_000),
   /** Chargers that are withdrawn in peaks, thousandths of all, rounded down. */
@@ -178,6 +178,9 @@ export const loadPlanRequest = z.strictObject({
 export type LoadPlanRequest = z.output<typeof loadPlanRequest>;
 export const loadPlan = z.strictObject({
   version: count,
+  source: z.enum(['operator', 'chargers']),
+  /** Of each charger's 96 quarters of an hour, those of which no reading came: they count as nothing. */
+  missingQuarters: z.int().min(0),
   peaks: z.array(z.strictObject({ fromMs: instantMs, untilMs: instantMs })),
   /** What each gave by the records that are booked, the last 200 of each. */
   chargers: z.array(z.strictObject({ evseId, usedWh: energyWhCodec, isWithdrawn: z.boolean() })),

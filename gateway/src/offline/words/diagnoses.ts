@@ -1,8 +1,9 @@
-import { openDiagnosis, type Diagnosis } from '@roamgrid/offline';
+import { LOAD_QUERY, openDiagnosis, type Diagnosis } from '@roamgrid/offline';
 import { NODE_SUITE } from '@roamgrid/offline/node';
 import { chargerSaid, type ChargerSaid, type shownCharger } from '@roamgrid/wire';
 import { z } from 'zod';
 import { gatewayError } from '../../problems.ts';
+import { keepLoad } from './load-readings.ts';
 import type { SignedWordsContext } from './signed-words.ts';
 
 /** What chargers say of themselves, and what of it is kept: the last of each. */
@@ -23,7 +24,10 @@ const saidOf = (diagnosis: Diagnosis, takenAtMs: number): ChargerSaid => {
     ...{ takenAtMs, bootCounter, uptimeMs, versions: Object.fromEntries(versions) },
     ...(atS !== undefined && { saidAtMs: atS * MS_PER_S }),
     ...(firmware && { firmware }),
-    answers: Object.fromEntries(answers.map(({ query, answer }) => [query, plain(answer)])),
+    // Readings are kept by themselves.
+    answers: Object.fromEntries(
+      answers.filter(({ query }) => query !== LOAD_QUERY).map(({ query, answer }) => [query, plain(answer)]),
+    ),
   };
 };
 
@@ -59,6 +63,8 @@ export const takeDiagnosis = async (
       'OFFLINE_DIAGNOSIS_INVALID',
       `the charger at ${evseId} did not sign it for this utility`,
     );
+  // Of whatever it said, and not of the last alone: two phones may bring other days.
+  await keepLoad(context, diagnosis);
   const [boots, uptime] = [BigInt(diagnosis.bootCounter), BigInt(diagnosis.uptimeMs)];
   const said = JSON.stringify(z.encode(chargerSaid, saidOf(diagnosis, context.nowMs())));
   const row = { key_point: keyPoint, boot_counter: boots, uptime_ms: uptime, said };

@@ -77,7 +77,7 @@ const operatorRoutes = (context: WordRouteContext): readonly Route[] => {
       params: ofSite,
       body: loadPlanRequest,
       answers: { 200: loadPlan },
-      problems: ['OFFLINE_OUTLET_UNKNOWN', 'OFFLINE_KEY_UNREGISTERED'],
+      problems: ['OFFLINE_OUTLET_UNKNOWN', 'OFFLINE_KEY_UNREGISTERED', 'OFFLINE_NO_READINGS'],
       handler: async ({ params, body }) => reply(200, await planLoad(context, params.siteId, body)),
     }),
     route({

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { loadPlan, type LoadPlan } from '@roamgrid/wire';
+import { testNow } from '../../testing/clock.ts';
+import { ALABAMA, DUKE, type TestSite } from '../../testing/consortium.ts';
+import { gatewayRig, until, type GatewayRig } from '../../testing/gateway-rig.ts';
+import { testKey } from '../../testing/keys.ts';
+import { TOKEN_KEY } from '../../testing/offline-records.ts';
+import { QuietCharger } from '../../testing/quiet-charger.ts';
+
+const SITE: TestSite = {
+  ...{ stationId: 'DUK-LOAD', group: 'load' },
+  evses: [1, 2, 3, 4, 5].map((at) => ({ evseId: `US*DUK*ELOAD*${at}`, meterId: `DUK-LOAD-${at}` })),
+};
+const [CHARGERS, READER] = [testKey('load-chargers-1'), testKey('load-reader-1')];
+const [QUARTER_MS, DAY, YEAR_MS] = [900_000, 96, 365 * 86_400_000];
+const EVSE_IDS = SITE.evses.map(({ evseId }) => evseId);
+
+/** From 17 to 20 h after the day's begin much flows. */
+const isBusy = (at: number): boolean => at >= 68 && at < 80;
+
+describe('what chargers without network gave, and what is planned by it', function () {
+  this.timeout(60_000);
+  let rig: GatewayRig;
+  /** Where the day ends: the last quarter of an hour that is over. */
+  let dayEndMs = 0;
+  const chargers: QuietCharger[] = [];
+
+  before(async () => {
+    const offline = { chargers: { key: CHARGERS.secret, reader: READER.secret } };
+    rig = await gatewayRig('offline_load', { offline });
+    await rig.register(SITE);
+    for (const [gateway, utilityId, name, signingKey, key] of [
+      [rig.alabama, ALABAMA, 'Alabama Power', rig.home.open, { ...TOKEN_KEY.open, use: 'tokens' }],
+      [rig.duke, DUKE, 'Duke Energy', rig.own.open, { ...CHARGERS.open, use: 'chargers' }],
+    ] as const) {
+      const utility = {
+        ...{ utilityId, name, oidcIssuer: 'http://localhost:1', aaaUrl: 'http://localhost:1' },
+        ...{ signingKeys: [signingKey], offlineKeys: [key], validUntilMs: Date.now() + YEAR_MS },
+      };
+      await gateway.tell({
+        path: 'consortium/registerUtility',
+        command: { commandId: `load-${utilityId}`, utility },
+      });
+    }
+    await until('its keys are registered', async () => {
+      const { status, body } = await rig.duke.ask('aaa', 'GET', '/offline/v1/carried');
+      return status === 200 && (body['members'] as unknown[]).length > 0 ? true : undefined;
+    });
+    dayEndMs = Math.floor(testNow() / QUARTER_MS) * QUARTER_MS;
+    for (const [at] of EVSE_IDS.entries())
+      chargers.push(new QuietCharger(rig, SITE, at, dayEndMs - DAY * QUARTER_MS));
+    for (const charger of chargers) {
+      await charger.start();
+      await operator(`chargers/${encodeURIComponent(charger.evseId)}/rules`, {
+        ...{ kind: 'public-all', zone: 'UTC', queries: ['load', 'boots'] },
+      });
+    }
+  });
+  after(() => rig.close());
+
+  const operator = (path: string, body: unknown) =>
+    rig.duke.ask('operator', 'PUT', `/operator/v1/offline/${path}`, body);
+  const plan = async (changes: Record<string, unknown> = {}): Promise<LoadPlan | string> => {
+    const wish = { chargers: EVSE_IDS, fromMs: dayEndMs, peakPermille: 800, sharePermille: 400, ...changes };
+    const { status, body } = await operator('sites/load/plan', wish);
+    return status === 200 ? loadPlan.parse(body) : String(body['code']);
+  };
+  const planned = async (changes: Record<string, unknown> = {}): Promise<LoadPlan> => {
+    const said = await plan(changes);
+    return typeof said === 'string' ? assert.fail(said) : said;
+  };
+
+  it('is recorded by quarters of an hour, brought by whichever phones and kept once; the peaks to come are those of the day', async () => {
+    assert.equal(await plan(), 'OFFLINE_NO_READINGS');
+    const brought: { evseId: string; sealed: Uint8Array }[] = [];
+    const take = async (charger: QuietCharger, visitor = charger.visited()) => {
+      const { sealed } = await visitor;
+      brought.push({ evseId: charger.evseId, sealed: sealed ?? assert.fail('it says nothing') });
+    };
+    const [first] = chargers;
+    for (const [row, charger] of chargers.entries())
+      for (let at = 0; at < DAY; at += 1) {
+        // The rest of a watt-hour is shared by the quarters: one kWh in five, and row by row more.
+        await charger.quarter(isBusy(at) ? 4_000n + BigInt(row) : 100n);
+        if (at === 40 && charger === first) await take(charger);
+      }
+    for (const charger of chargers) await take(charger);
+    const bring = ({ evseId, sealed }: (typeof brought)[number]) =>
+      chargers[0]?.door.bringDiagnosis(evseId, sealed);
+    // The latest first, all of them twice: a phone that comes late changes nothing.
+    for (const one of [...brought].reverse()) await bring(one);
+    for (const one of brought) await bring(one);
+    assert.equal(await bring(brought[0] ?? assert.fail('there are six')), 'older');
+
+    const byChargers = await planned();
+    assert.deepEqual([byChargers.source, byChargers.missingQuarters], ['chargers', 0]);
+    const peakAt = (dayMs: number) => ({
+      fromMs: dayMs + 68 * QUARTER_MS,
+      untilMs: dayMs + 80 * QUARTER_MS,
+    });
+    assert.deepEqual(byChargers.peaks, [dayEndMs, dayEndMs + DAY * QUARTER_MS].map(peakAt));
+    // An operator who measures the same says the same: it is the same list.
+    const readingsWh = Array.from({ length: DAY }, (_, at) => (isBusy(at) ? '20010' : '500'));
+    const told = await planned({ readingsWh });
+    assert.deepEqual(
+      [told.source, told.version, told.peaks],
+      ['operator', byChargers.version, byChargers.peaks],
+    );
+    // A day later the last quarter of an hour is not known, nor one before all of it.
+    const later = await planned({ fromMs: dayEndMs + QUARTER_MS });
+    assert.equal(later.missingQuarters, EVSE_IDS.length);
+    const { body } = await rig.duke.ask(
+      'operator',
+      'GET',
+      '/operator/v1/offline/chargers?after=US*DUK*ELOAC',
+    );
+    const [shown] = body['chargers'] as { said: { answers: object } }[];
+    assert.deepEqual(shown?.said.answers, { boots: 1 }, 'readings are kept elsewhere');
+  });
+
+  it('is nobody’s word but the charger’s own', async () => {
+    const [first, second] = chargers;
+    if (first === undefined || second === undefined) return assert.fail('there are five');
+    const { sealed = new Uint8Array() } = await first.visited();
+    const refused = async (evseId: string, bytes: Uint8Array) =>
+      first.door.bringDiagnosis(evseId, bytes).then(
+        () => 'ok',
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      );
+    assert.equal(await refused(second.evseId, sealed), 'OFFLINE_DIAGNOSIS_INVALID', 'another charger’s');
+    const altered = sealed.map((byte, at) => (at === sealed.length - 9 ? byte ^ 1 : byte));
+    assert.equal(await refused(first.evseId, altered), 'OFFLINE_DIAGNOSIS_INVALID');
+    // Another charger stands there now: what the one before says is nobody's word any more.
+    await new QuietCharger(rig, SITE, 0, dayEndMs - DAY * QUARTER_MS).setUp();
+    assert.equal(await refused(first.evseId, sealed), 'OFFLINE_DIAGNOSIS_INVALID');
+    await first.setUp();
+    assert.equal(await refused(first.evseId, sealed), 'ok');
+    assert.deepEqual((await planned()).missingQuarters, 0);
+  });
+});
