@@ -56,7 +56,7 @@ const tsx = (script: string, ...rest: string[]) => [
 const waitingChecks: [string, readonly string[]][] = [
   ['lint', node('node_modules/oxlint/bin/oxlint', '--tsconfig', 'tsconfig.lint.json')],
   ['types', node('node_modules/tsgo/bin/tsc', '-b')],
-  ['format', node('node_modules/prettier/bin/prettier.cjs', '--check', '.', '--log-level', 'warn')],
+  ['format', tsx('scripts/format/main.ts')],
   ['structure', tsx('scripts/checks/main.ts')],
 ];
 
