@@ -4,11 +4,12 @@
  * The last line is always `N passed, N failed`; a check that fails counts as one failure.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { slowestLines, type Timing } from './slowest.ts';
 import { runStep } from './steps.ts';
+import { suitesOf, testFiles, type Suite } from './suites.ts';
 
 /** What the reporter leaves of a suite. */
 interface Stats {
@@ -20,13 +21,10 @@ interface Stats {
 
 const HELP = `usage: npm test -- [--checks-only] [workspace …]
 
-Runs the static checks and the test suites. With workspaces named, only their suites.`;
+Runs the static checks and the test suites. With workspaces named, or folders of them, only their suites.`;
 
-/**
- * Suites that start whole systems and mostly wait for them. They run one after the other, so that none disturbs
- * another; the rest, which computes or starts less, runs beside them. Whichever is done first begins with the checks.
- */
-const WAITING = new Set(['stories', 'cli', 'gateway']);
+/** A suite waits about a third of its time, so one more than there are cores; past four they would be short of memory. */
+const LANES = Math.min(4, availableParallelism() + 1);
 
 /** The suite that needs Fabric's own binaries. */
 const NATIVE = 'test-network/src/native/suite';
@@ -75,17 +73,6 @@ function hasFabricBinaries(): boolean {
   return spawnSync(command, rest, { cwd: root, stdio: 'ignore' }).status === 0;
 }
 
-/** Test files of a folder tree, without what is generated or installed. */
-function testFiles(folder: string, ending = '.test.ts'): string[] {
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter(
-      (entry) =>
-        entry.isFile() && entry.name.endsWith(ending) && !/node_modules|fixtures/.test(entry.parentPath),
-    )
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
 /** Undefined when the suite left none, or not all of it, as when the disk was full. */
 function readStats(file: string): Stats | undefined {
   try {
@@ -95,9 +82,7 @@ function readStats(file: string): Stats | undefined {
   }
 }
 
-async function runSuite(folder: string, ending?: string): Promise<void> {
-  const files = testFiles(join(root, folder), ending);
-  if (files.length === 0) return;
+async function runSuite({ folder, files }: Suite): Promise<void> {
   const statsFile = join(scratch, `${folder.replaceAll('/', '-')}.json`);
   const command = node(
     'node_modules/mocha/bin/mocha.js',
@@ -108,7 +93,8 @@ async function runSuite(folder: string, ending?: string): Promise<void> {
     ...files,
   );
   const env = { ROAMGRID_TEST_STATS: statsFile };
-  const ok = await runStep({ title: folder, command, folder: join(root, folder), env }, scratch);
+  const workspace = join(root, folder.split('/')[0] ?? folder);
+  const ok = await runStep({ title: folder, command, folder: workspace, env }, scratch);
   const stats = readStats(statsFile);
   if (stats === undefined) {
     tally.failed += 1; // the suite died before it could count
@@ -128,26 +114,29 @@ function buildPrograms(): void {
     process.env['ROAMGRID_PROGRAMS'] = folder;
 }
 
-async function runSuites(folders: readonly string[]): Promise<void> {
-  for (const folder of folders) await runSuite(folder);
+/**
+ * Runs suites side by side, and then the checks, which only compute and would take their time from who waits: a lane that
+ * is free takes the next.
+ */
+async function runAll(folders: readonly string[]): Promise<void> {
+  const waiting = [...suitesOf(root, folders)];
+  const lane = async (): Promise<void> => {
+    for (let suite = waiting.shift(); suite !== undefined; suite = waiting.shift()) await runSuite(suite);
+    await runChecks();
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
 }
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { workspaces: string[] };
 const notes: string[] = [];
 if (!checksOnly) buildPrograms();
 if (checksOnly) await runChecks();
-else if (named.length > 0) await runSuites(named);
+else if (named.length > 0) for (const suite of suitesOf(root, named)) await runSuite(suite);
 else {
-  const folders = [...manifest.workspaces, 'scripts'];
-  const isWaiting = (folder: string): boolean => WAITING.has(folder);
-  const suitesThenChecks = async (suites: readonly string[]): Promise<void> => {
-    await runSuites(suites);
-    await runChecks();
-  };
-  const beside = folders.filter((folder) => !isWaiting(folder));
-  await Promise.all([suitesThenChecks(folders.filter(isWaiting)), suitesThenChecks(beside)]);
-  if (hasFabricBinaries()) await runSuite(NATIVE, '.native.ts');
-  else notes.push('native: skipped, no Fabric binaries');
+  await runAll([...manifest.workspaces, 'scripts']);
+  if (hasFabricBinaries()) {
+    await runSuite({ folder: NATIVE, files: testFiles(join(root, NATIVE), '.native.ts') });
+  } else notes.push('native: skipped, no Fabric binaries');
 }
 rmSync(scratch, { recursive: true });
 console.log('');
