@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   chaos: async () => (await import('./chaos/command.ts')).chaosCommand(),
   fuzz: async () => (await import('./fuzz/command.ts')).fuzzCommand(),
   power: async () => (await import('./power/index.ts')).powerCommand(),
+  home: async () => (await import('./home/index.ts')).homeCommand(),
   study: async () => (await import('./study/index.ts')).studyCommand(),
 };
 

@@ -116,18 +116,8 @@ export const siteOf = ({
   isWholeAmps: wholeAmps,
 });
 
-/** An instant of the command line: a day is its local midnight. Undefined when it is none. */
-export function instantOf(text: string, zone: Zone): number | undefined {
-  if (/^\d{4}-\d{2}-\d{2}$/u.test(text)) {
-    const localMs = Date.parse(`${text}T00:00:00Z`);
-    return Number.isNaN(localMs) ? undefined : (zone.instantsOf(localMs)[0] ?? localMs);
-  }
-  const ms = /T.*(?:Z|[+-]\d{2}:?\d{2})$/u.test(text) ? Date.parse(text) : NaN;
-  return Number.isNaN(ms) ? undefined : ms;
-}
-
 /** Kilowatts with up to three decimals as watts, exactly. */
-function parseWatts(text: string): bigint {
+export function parseWatts(text: string): bigint {
   const match = /^(\d{1,6})(?:\.(\d{1,3}))?$/u.exec(text);
   const watts = match === null ? 0n : BigInt(`${match[1] ?? ''}${(match[2] ?? '').padEnd(3, '0')}`);
   if (watts === 0n) throw new InvalidArgumentError('expected kilowatts above zero, such as 7.4.');
@@ -151,7 +141,7 @@ function parseAmps(text: string): bigint {
   return BigInt(text);
 }
 
-function parseVolts(text: string): bigint {
+export function parseVolts(text: string): bigint {
   if (!/^[1-9]\d{1,2}$/u.test(text)) throw new InvalidArgumentError('expected whole volts from 10 to 999.');
   return BigInt(text);
 }

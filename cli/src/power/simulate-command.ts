@@ -1,9 +1,9 @@
-import { simulate, type Pricing } from '@roamgrid/energy-controller';
-import { readTouRate } from '@roamgrid/tariff-service';
+import { simulate } from '@roamgrid/energy-controller';
 import { Command } from 'commander';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { type Io, jsonText } from '../study/io.ts';
-import { instantOf, siteOf, withSimulateOptions, type SimulateOptions } from './options.ts';
+import { edgeOf, pricingOf, readFileOf, Refusal, refusing } from '../study/inputs.ts';
+import { siteOf, withSimulateOptions, type SimulateOptions } from './options.ts';
 import { simulationJson, simulationText } from './output.ts';
 import { readStays, type StayColumns } from './read-stays.ts';
 
@@ -16,28 +16,8 @@ export function simulateCommand(io: Io): Command {
   ).action((options: SimulateOptions) => run(options, io));
 }
 
-/** Something in the input or on the command line that ends the command. */
-class Refusal extends Error {
-  readonly code: string;
-  readonly exitCode: number;
-  constructor(code: string, message: string, exitCode: number = EXIT_CODES.refused) {
-    super(message);
-    this.code = code;
-    this.exitCode = exitCode;
-  }
-}
-
-async function run(options: SimulateOptions, io: Io): Promise<void> {
-  try {
-    await lived(options, io);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    const { code, message, exitCode } = error;
-    if (options.json) io.out(jsonText({ error: { code, message } }));
-    io.err(`error: ${message} (${code})\n`);
-    io.exitCode(exitCode);
-  }
-}
+const run = (options: SimulateOptions, io: Io): Promise<void> =>
+  refusing(options, io, () => lived(options, io));
 
 const columnsOf = (options: SimulateOptions): StayColumns => {
   const names = [
@@ -54,39 +34,11 @@ const columnsOf = (options: SimulateOptions): StayColumns => {
   ) as unknown as StayColumns;
 };
 
-function read(path: string, io: Io): Uint8Array {
-  try {
-    return io.read(path);
-  } catch {
-    throw new Refusal('FILE_UNREADABLE', `cannot read ${path}`);
-  }
-}
-
-function edgeOf(name: string, text: string | undefined, options: SimulateOptions): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = instantOf(text, options.zone);
-  if (ms === undefined)
-    throw new Refusal(
-      'BAD_OPTION',
-      `${name} ${text} is neither a day nor an instant with its offset`,
-      EXIT_CODES.usage,
-    );
-  return ms;
-}
-
-function pricingOf({ tariff, zone }: SimulateOptions, io: Io, notes: string[]): Pricing | undefined {
-  if (tariff === undefined) return undefined;
-  const rate = readTouRate(new TextDecoder().decode(read(tariff, io)), zone);
-  if (!rate.ok) throw new Refusal(rate.error.code, `${tariff}: ${rate.error.message}`);
-  notes.push(...rate.value.notes);
-  return rate.value;
-}
-
 async function lived(options: SimulateOptions, io: Io): Promise<void> {
   const { phases, zone, dateOrder, policy } = options;
-  const fromMs = edgeOf('--from', options.from, options) ?? -Infinity;
-  const toMs = edgeOf('--to', options.to, options) ?? Infinity;
-  const file = readStays(read(options.sessions, io), columnsOf(options), {
+  const fromMs = edgeOf('--from', options.from, options.zone) ?? -Infinity;
+  const toMs = edgeOf('--to', options.to, options.zone) ?? Infinity;
+  const file = readStays(readFileOf(options.sessions, io), columnsOf(options), {
     zone,
     phases,
     ...(dateOrder !== undefined && { dateOrder }),

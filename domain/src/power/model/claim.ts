@@ -51,6 +51,8 @@ export interface Claim {
   readonly schedules?: readonly ChargingSchedule[];
   /** The battery that a `charge` fills and a `discharge` empties. */
   readonly sourceId?: string;
+  /** A plan may fill the battery beyond what is needed, to give it later; without a deadline nothing that it gave has to come back. */
+  readonly mayStore?: boolean;
   /** Fed from these alone, of what other claims leave; without it from any, and an `export` from batteries and renewables. */
   readonly fromKinds?: readonly SourceKind[];
   /** What kind of customer, for the rules: `residential`, `commercial`, `public` … */

@@ -8,8 +8,18 @@ export interface Horizon {
   readonly slotMs: number;
   readonly slots: number;
   readonly forecast: Forecast;
+  /** Courses that may come instead of `forecast`, each as likely as the others; the first one is the plan that is shown. */
+  readonly scenarios?: readonly Forecast[];
+  /** In so many slots from now on what is charged from the grid is the same in all scenarios: by then nobody knows yet which one comes. */
+  readonly sharedSlots?: number;
   readonly weights: PlanWeights;
 }
+
+/** The horizon once for each course that may come. */
+export const branchesOf = (horizon: Horizon): readonly Horizon[] =>
+  horizon.scenarios === undefined || horizon.scenarios.length === 0
+    ? [horizon]
+    : horizon.scenarios.map((forecast) => ({ ...horizon, forecast }));
 
 export interface Forecast {
   readonly priceMicrosPerKWh?: readonly bigint[];

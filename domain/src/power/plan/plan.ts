@@ -3,7 +3,7 @@ import { checkAllocation } from '../check-allocation.ts';
 import { minW } from '../model/phases.ts';
 import type { Allocation, PowerState } from '../model/state.ts';
 import { formPlan } from './form.ts';
-import type { Horizon } from './horizon.ts';
+import { branchesOf, type Horizon } from './horizon.ts';
 import type { Solver, SolverAnswer } from './linear-model.ts';
 import { roundPlan, type PlannedSlot } from './round.ts';
 
@@ -83,7 +83,8 @@ export const plan = async (
   const answer = await answerOf(solver, formed.model);
   if (answer.status === 'failed') return byRule(nowMs, 'SOLVER_FAILED', answer.detail);
   if (!isUsable(answer.values, formed.model.columns.length)) return byRule(nowMs, 'ANSWER_UNUSABLE');
-  const slots = roundPlan(state, horizon, formed, answer.values, roundSlots);
+  const [shown = horizon] = branchesOf(horizon);
+  const slots = roundPlan(state, shown, formed, answer.values, roundSlots);
   const made: Plan = { plannedAtMs: nowMs, decidedBy: 'plan', slots };
   const breaches = checkAllocation(state, allocatePlanned(state, made, nowMs));
   return breaches.length > 0

@@ -70,8 +70,9 @@ class Rounding {
       const lanes = claim.lanes ?? Array.from({ length: tree.lanes }, (_, lane) => lane);
       if (leaf === undefined) return [];
       const steps = stepsOf(claim, tree.volts, lanes.length);
-      const left =
-        ((claim.needWh ?? 0n) * MS_PER_HOUR + BigInt(horizon.slotMs) - 1n) / BigInt(horizon.slotMs);
+      const left = claim.mayStore
+        ? UNLIMITED_W
+        : ((claim.needWh ?? 0n) * MS_PER_HOUR + BigInt(horizon.slotMs) - 1n) / BigInt(horizon.slotMs);
       return [{ claim, leaf, lanes, steps, columns, carried: 0n, left }];
     });
   }
@@ -91,7 +92,9 @@ class Rounding {
     let openW = sumW(placed.map(({ targetW, givenW }) => (targetW > 0n ? targetW - givenW : 0n)));
     for (const one of [...placed].sort(byOpenPart)) {
       const moreW = nextW(one) - one.givenW;
-      if (one.targetW <= one.givenW || moreW > openW) continue;
+      // There is no later slot for what would be kept back: a car that is full takes no more.
+      const isLast = one.course.columns.slice(slot.at + 1).every((column) => column === undefined);
+      if (one.targetW <= one.givenW || (moreW > openW && !isLast)) continue;
       const beforeW = one.givenW;
       this.#raise(flow, one, nextW(one));
       openW -= one.givenW - beforeW;
