@@ -14,10 +14,11 @@ export type {
 } from './embedded/config.ts';
 export { enrol, ensureChaincodeTls, readUser } from './embedded/identity/material.ts';
 export type { UserIdentity } from './embedded/identity/material.ts';
-export { freePort, startChaincodeProcess } from './embedded/chaincode/process.ts';
+export { startChaincodeProcess } from './embedded/chaincode/process.ts';
 export type { ChaincodeProcess, ChaincodeProcessConfig } from './embedded/chaincode/process.ts';
 export { CLOCK_SWITCH_VARIABLE, clockSwitchFile, setEndorsementClock } from './endorsement-clock.ts';
 export type { EndorsementClock } from './endorsement-clock.ts';
+export { freePort } from './free-port.ts';
 export { implicitCollectionName } from './embedded/lifecycle/definition.ts';
 export { newNodeSigner } from './embedded/identity/node-signer.ts';
 export { verifyChain } from './embedded/ledger/verify-chain.ts';

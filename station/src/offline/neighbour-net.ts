@@ -7,7 +7,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { fileFlash } from './file-flash.ts';
 
 export interface NeighbourNetConfig {
-  /** Where each neighbour answers, by its outlet: what whoever set the charger up says. */
+  /** Where each neighbour answers, by its outlet: what whoever set the charger up says. Looked up at each call, so that it may be said later. */
   readonly neighbours: ReadonlyMap<string, string>;
   /** Where copies of their records are kept. */
   readonly folder: string;
@@ -113,7 +113,11 @@ export const serveNeighbours = async ({
       after: afterByTimer,
       changed: tell,
       flashOf: (evseId) => fileFlash(join(folder, `near-${evseId.replaceAll('*', '_')}`)),
-      dial: (evseId) => dialTo(neighbours.get(evseId) ?? ''),
+      dial: async (evseId) => {
+        const url = neighbours.get(evseId) ?? '';
+        if (url === '') throw new Error(`nobody has said where ${evseId} answers`);
+        return dialTo(url);
+      },
     },
     join: (charger) => {
       own = charger;

@@ -41,7 +41,8 @@ interface InRow {
   readonly keys: ReturnType<typeof newKeys>;
   readonly outlet: SimulatedOutlet;
   readonly flash: Record<'memory' | 'spent' | 'vault' | 'readings', CutFlash>;
-  port: number;
+  /** Where its neighbours answer, as far as they do. */
+  addresses: Map<string, string>;
   charger?: OfflineCharger;
   served?: ServedNeighbours;
 }
@@ -61,7 +62,8 @@ export class Row {
     this.all = Array.from({ length: count }, (_, at) => {
       const power = new Power();
       return {
-        ...{ evseId: `US*DUK*EROW*${at + 1}`, keys: newKeys(), outlet: new SimulatedOutlet(), port: 0 },
+        ...{ evseId: `US*DUK*EROW*${at + 1}`, keys: newKeys(), outlet: new SimulatedOutlet() },
+        addresses: new Map(),
         flash: {
           ...{ memory: new CutFlash(power), spent: new CutFlash(power) },
           ...{ vault: new CutFlash(power), readings: new CutFlash(power) },
@@ -72,12 +74,6 @@ export class Row {
 
   static async open(count: number, capacity?: number): Promise<Row> {
     const row = new Row(count, await NODE_SUITE.newAgreement());
-    // Ports first: each has to know where the others answer.
-    for (const at of row.all.keys()) {
-      const probe = await serveNeighbours({ neighbours: new Map(), folder: row.#folder });
-      row.one(at).port = Number(new URL(probe.url).port);
-      await probe.close();
-    }
     for (const at of row.all.keys()) await row.start(at, capacity);
     return row;
   }
@@ -97,13 +93,12 @@ export class Row {
   /** Power comes (back). */
   async start(at: number, capacity?: number, certificate?: Uint8Array): Promise<void> {
     const one = this.one(at);
-    const neighbours = new Map(
-      this.all
-        .filter((other) => other !== one)
-        .map(({ evseId, port }) => [evseId, `ws://127.0.0.1:${port}`] as const),
-    );
+    const others = this.all.filter((other) => other !== one);
+    const neighbours = new Map(others.map(({ evseId, served }) => [evseId, served?.url ?? '']));
     const folder = join(this.#folder, String(at));
-    const served = await serveNeighbours({ neighbours, folder, port: one.port, everyMs: 100 });
+    const served = await serveNeighbours({ neighbours, folder, everyMs: 100 });
+    for (const other of others) other.addresses.set(one.evseId, served.url);
+    one.addresses = neighbours;
     const { net } = served;
     const startedMs = Date.now();
     one.charger = await OfflineCharger.start({

@@ -17,6 +17,7 @@ import {
 } from '@roamgrid/station';
 import { GatewayClient, systemClock } from '@roamgrid/station-kit';
 import { bytesOf, type ChargerAct, type ChargerOrder, type ChargerSight } from './charger-order.ts';
+import type { ChargerSaid } from './charger-process.ts';
 import { openFirmware } from './charger-firmware.ts';
 import { HeldClock } from './held-clock.ts';
 
@@ -28,12 +29,15 @@ const TRIES = 25;
 /** Rounds of the event loop in which whoever was woken does what is his. */
 const TURNS = 4;
 
-const joinNetwork = async ({ folder, neighbours }: ChargerOrder) =>
-  neighbours &&
-  serveNeighbours({
-    ...{ folder: join(folder, 'near'), port: neighbours.port, everyMs: neighbours.everyMs, onFault: fail },
-    neighbours: new Map(neighbours.others.map(({ evseId, url }) => [evseId, url])),
+const joinNetwork = async ({ folder, neighbours }: ChargerOrder) => {
+  if (neighbours === undefined) return undefined;
+  const addresses = new Map(neighbours.evseIds.map((evseId) => [evseId, '']));
+  const served = await serveNeighbours({
+    ...{ folder: join(folder, 'near'), everyMs: neighbours.everyMs, onFault: fail },
+    neighbours: addresses,
   });
+  return { ...served, addresses };
+};
 
 const open = async (order: ChargerOrder) => {
   const maxPowerW = BigInt(order.maxPowerW);
@@ -127,6 +131,10 @@ const open = async (order: ChargerOrder) => {
     return look(registers);
   };
   const act = async (what: ChargerAct): Promise<ChargerSight> => {
+    if (typeof what === 'object' && 'found' in what) {
+      neighbours?.addresses.set(what.found.evseId, what.found.url);
+      return look();
+    }
     if (typeof what === 'object') return pass(what.passMs, what.everyMs ?? what.passMs);
     if (what === 'plug-in') bay.plugIn();
     if (what === 'unplug') bay.unplug();
@@ -136,26 +144,30 @@ const open = async (order: ChargerOrder) => {
     if (what !== 'look') await settle();
     return look();
   };
-  return { url: radio.url, act };
+  return { url: radio.url, nearUrl: neighbours?.url, act };
 };
 
-const say = (message: object): void => void process.send?.(message);
-/** As a charger does whose program fails: it starts anew. */
+const say = (said: ChargerSaid): void => void process.send?.(said);
+/** As a charger does whose program fails: it starts anew. Whoever asks it hears why. */
 function fail(error: unknown): void {
-  say({ fault: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  process.exit(1);
+  const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.send?.({ fault } satisfies ChargerSaid, () => process.exit(1));
 }
 
 let opened: Awaited<ReturnType<typeof open>> | undefined;
-process.on('message', (message: { readonly order?: ChargerOrder; readonly act?: ChargerAct }) => {
-  if (message.order !== undefined)
-    open(message.order).then((one) => {
-      opened = one;
-      say({ url: one.url });
-    }, fail);
-  else if (message.act !== undefined && opened !== undefined)
-    opened.act(message.act).then((sight) => {
-      say({ sight });
-    }, fail);
-});
+process.on(
+  'message',
+  ({ to, order, act }: { readonly to: number; readonly order?: ChargerOrder; readonly act?: ChargerAct }) => {
+    if (order !== undefined)
+      open(order).then((one) => {
+        opened = one;
+        say({ to, url: one.url, ...(one.nearUrl !== undefined && { nearUrl: one.nearUrl }) });
+      }, fail);
+    else if (act !== undefined && opened !== undefined)
+      opened.act(act).then((sight) => {
+        say({ to, sight });
+      }, fail);
+  },
+);
+process.on('uncaughtException', fail);
 process.on('disconnect', () => process.exit(0));

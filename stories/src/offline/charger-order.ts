@@ -37,10 +37,9 @@ export interface ChargerOrder {
   };
   /** How soon its radio sends again what nobody heard, ms; a radio's own when absent. */
   readonly againMs?: number;
-  /** Where it answers its neighbours on a local network, and where they do; it has none when absent. */
+  /** Who is on its local network besides it, by their outlets; it has none when absent. Where they answer it is told afterwards (`found`). */
   readonly neighbours?: {
-    readonly port: number;
-    readonly others: readonly { readonly evseId: string; readonly url: string }[];
+    readonly evseIds: readonly string[];
     /** How often it tells them what they lack, ms of the wall. */
     readonly everyMs: number;
   };
@@ -54,7 +53,9 @@ export type ChargerAct =
   | 'break'
   | 'stick'
   | 'mend'
-  | { readonly passMs: number; readonly everyMs?: number };
+  | { readonly passMs: number; readonly everyMs?: number }
+  /** Where a neighbour answers from now on. */
+  | { readonly found: { readonly evseId: string; readonly url: string } };
 
 /** What runs there. */
 export interface FirmwareSight {

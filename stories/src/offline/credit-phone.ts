@@ -1,5 +1,7 @@
 import { unwrap } from '@roamgrid/domain';
 import {
+  base64urlOf,
+  bytesOfBase64url,
   LinkLost,
   CreditLedger,
   decodeCbor,
@@ -15,12 +17,9 @@ import { phoneCreditAnswer, phoneCreditStanding, type OfflineToken } from '@roam
 import type { CustomerPhone } from './customer-phone.ts';
 import { EVSE_ID } from './stage.ts';
 
-const bytes = (some: string): Uint8Array => new Uint8Array(Buffer.from(some, 'base64url'));
-const text = (some: Uint8Array): string => Buffer.from(some).toString('base64url');
-
 /** What a charger reads of a token. */
 const claimsOf = ({ token }: OfflineToken): ChargeToken => {
-  const [, , payload] = unwrap(decodeCbor(bytes(token))) as readonly Uint8Array[];
+  const [, , payload] = unwrap(decodeCbor(bytesOfBase64url(token))) as readonly Uint8Array[];
   return unwrap(readChargeToken(payload ?? new Uint8Array()));
 };
 
@@ -58,7 +57,7 @@ export class CreditPhone {
   }
 
   async got(token: OfflineToken, lowMicros: bigint): Promise<void> {
-    unwrap(await this.ledger.grant(bytes(token.token), lowMicros));
+    unwrap(await this.ledger.grant(bytesOfBase64url(token.token), lowMicros));
   }
 
   /** Puts aside what it may cost, charges, and writes down what the charger said. @throws what the ledger or the charger refuses it with */
@@ -79,18 +78,24 @@ export class CreditPhone {
     const path = `/driver/v1/offline/phones/${this.phone.phoneId}/credit`;
     const asked = await this.phone.ask('GET', path, undefined, phoneCreditStanding);
     const standing = ({ challenge, seq }: { challenge: string; seq: number }) => ({
-      ...{ challenge: bytes(challenge), seq },
+      ...{ challenge: bytesOfBase64url(challenge), seq },
     });
     const home: CreditHome = {
       standing: () => Promise.resolve(standing(asked)),
       tell: async ({ head, entries }) => {
-        const body = { head: text(head), entries: entries.map(text) };
+        const body = { head: base64urlOf(head), entries: entries.map(base64urlOf) };
         const told = await this.phone.ask('POST', path, body, phoneCreditAnswer);
-        return { ack: bytes(told.ack), ...standing(told) };
+        return { ack: bytesOfBase64url(told.ack), ...standing(told) };
       },
     };
     const issuers = asked.home.map(({ utilityId, kid, key, fromS, untilS }) => ({
-      ...{ utilityId, kid: bytes(kid), key: { x: bytes(key.x), y: bytes(key.y) }, fromS, untilS },
+      ...{
+        utilityId,
+        kid: bytesOfBase64url(kid),
+        key: { x: bytesOfBase64url(key.x), y: bytesOfBase64url(key.y) },
+        fromS,
+        untilS,
+      },
       revocationEpoch: 0,
     }));
     const members = { version: 0, madeAtS: 0, issuers };

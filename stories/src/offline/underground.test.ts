@@ -82,4 +82,17 @@ describe('a charger in a process of its own, with a radio and no network', funct
     await two.gone;
     assert.equal((await fetch(url.replace('ws:', 'http:'))).status, 426);
   });
+
+  it('answers each question with its own answer, and whoever asks it after its end hears why it ended', async () => {
+    const held = await openUnderground(join(folder, 'held'), { heldAtMs: Date.now(), stepMs: 1_000 });
+    const charger = held.charger();
+    const passed = [3, 1, 2].map((seconds) => charger.act({ passMs: seconds * 1_000, everyMs: 1_000 }));
+    const counts = (await Promise.all(passed)).map(({ registers }) => registers.length);
+    await held.close();
+    assert.deepEqual(counts, [3, 1, 2]);
+    await assert.rejects(charger.act('look'), /GB\*PKC\*E0001\*1: it has no power \(SIGKILL\)/);
+    // Its program fails: only where time is held does it pass when told to.
+    for (const what of [{ passMs: 1_000 }, 'look'] as const)
+      await assert.rejects(there.charger().act(what), /Error: its time passes by itself[^]*\(exit 1\)/);
+  });
 });

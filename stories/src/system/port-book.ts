@@ -24,7 +24,7 @@ export class PortBook {
     const known = this.#ports.get(name);
     if (known !== undefined) return known;
     let made = await freePort();
-    // Two that ask at once may be given the same one: nobody listens there yet.
+    // One that is in the book already belongs to a part that does not run now.
     while ([...this.#ports.values()].includes(made)) made = await freePort();
     this.#ports.set(name, made);
     this.#save();

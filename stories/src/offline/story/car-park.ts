@@ -195,7 +195,7 @@ export const liveCarPark = async (folder: string, options: CarParkOptions): Prom
       });
       progress('three days later the other phone comes, takes all and is online again');
       await time.passUntil(returnMs);
-      const { seen: reconnect, records } = await liveReconnect(garage, time, ben.phone, later, byA);
+      const { seen: reconnect, records } = await liveReconnect(garage, ben.phone, later, byA);
       const booked = [bought.main, bought.short, bought.poor, bought.last, bought.left].map(
         ({ tokenId }) => tokenId,
       );

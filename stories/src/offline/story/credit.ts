@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
+  base64urlOf,
   believeToken,
+  bytesOfBase64url,
   CreditLedger,
   readStopped,
   syncCredit,
-  type CarriedRecord,
   type ChargeToken,
   type CreditHome,
   type CreditStore,
@@ -41,8 +43,6 @@ export interface CreditSeen {
   readonly owesMicros: string;
 }
 
-const bytes = (some: string): Uint8Array => new Uint8Array(Buffer.from(some, 'base64url'));
-const text = (some: Uint8Array): string => Buffer.from(some).toString('base64url');
 const [MS_PER_S, MINUTE_MS] = [1_000, 60_000];
 const [WH, LOW_MICROS] = [6_850n, 1_000_000n];
 const STOP = { kind: 'stop' } as const;
@@ -73,18 +73,24 @@ const homeOf = async (phone: CustomerPhone) => {
   const home: CreditHome = {
     standing: async () => {
       const { challenge, seq } = await standing();
-      return { challenge: bytes(challenge), seq };
+      return { challenge: bytesOfBase64url(challenge), seq };
     },
     tell: async ({ head, entries }) => {
-      const body = { head: text(head), entries: entries.map(text) };
+      const body = { head: base64urlOf(head), entries: entries.map(base64urlOf) };
       const { ack, challenge, seq } = await phone.ask('POST', path, body, phoneCreditAnswer);
-      return { ack: bytes(ack), challenge: bytes(challenge), seq };
+      return { ack: bytesOfBase64url(ack), challenge: bytesOfBase64url(challenge), seq };
     },
   };
   const members: IssuerList = {
     ...{ version: 0, madeAtS: 0 },
     issuers: (await standing()).home.map(({ utilityId, kid, key, fromS, untilS }) => ({
-      ...{ utilityId, kid: bytes(kid), key: { x: bytes(key.x), y: bytes(key.y) }, fromS, untilS },
+      ...{
+        utilityId,
+        kid: bytesOfBase64url(kid),
+        key: { x: bytesOfBase64url(key.x), y: bytesOfBase64url(key.y) },
+        fromS,
+        untilS,
+      },
       revocationEpoch: 0,
     })),
   };
@@ -148,7 +154,7 @@ export const liveCredit = async (inputs: CreditInputs): Promise<CreditSeen> => {
     const offer = await wallet.price({
       ...{ audience, fromMs, untilMs, energyWh: energyWh.toString(), sessions: 5 },
     });
-    return bytes((await wallet.agree(offer, costMicros)).token.token);
+    return bytesOfBase64url((await wallet.agree(offer, costMicros)).token.token);
   };
   const store = new Entries();
   const mine = await holder(inputs, store, members);
@@ -178,19 +184,8 @@ export const liveCredit = async (inputs: CreditInputs): Promise<CreditSeen> => {
   unwrap(await mine.ledger.grant(more, LOW_MICROS));
   left.push(mine.left());
   const bring = async (garage: Garage): Promise<readonly string[]> => {
-    const records: CarriedRecord[] = [];
-    await garage.hold(garage.brings(token, phone), { kind: 'collect' }, (contact) =>
-      contact.take((record) => {
-        records.push(record);
-        return Promise.resolve();
-      }),
-    );
-    await garage.bring(records);
-    await until('what was brought is booked or refused', async () => {
-      await time.pass(MS_PER_S);
-      return (await garage.kept()).every(({ state }) => state !== 'taken') ? true : undefined;
-    });
-    return (await garage.kept()).map(({ state, code }) => code ?? state);
+    await garage.bring(await garage.collect(garage.brings(token, phone)));
+    return (await garage.keptInTheEnd()).map(({ state, code }) => code ?? state);
   };
   await bring(garages[0]);
   await sync(mine.ledger);
@@ -234,8 +229,4 @@ const RIGHT: CreditSeen = {
   owesMicros: '4296320',
 };
 
-export const isCredit = (seen: CreditSeen): boolean =>
-  Object.keys(RIGHT).every((name) => {
-    const key = name as keyof CreditSeen;
-    return JSON.stringify(seen[key]) === JSON.stringify(RIGHT[key]);
-  });
+export const isCredit = (seen: CreditSeen): boolean => isDeepStrictEqual(seen, RIGHT);

@@ -1,6 +1,7 @@
-import { join } from 'node:path';
-import { ok, type Result } from '@roamgrid/domain';
+import { ok, unwrap, type Result } from '@roamgrid/domain';
 import {
+  base64urlOf,
+  bytesOfBase64url,
   Contact,
   openCarried,
   type Carried,
@@ -15,28 +16,27 @@ import { call } from '@roamgrid/service-kit';
 import {
   carriedAnswer,
   carriedWords,
-  chargerCertificate,
   keptRecords,
   type CarriedAnswer,
   type CarriedWords,
   type KeptRecord,
 } from '@roamgrid/wire';
 import type { z } from 'zod';
-import { keyObject } from '../../system/key-ring.ts';
-import { meterKeyName, stationKeyName } from '../../system/register.ts';
 import type { StationDefinition } from '../../system/consortium.ts';
-import { base64, type ChargerOrder, type ChargerSight } from '../charger-order.ts';
+import type { ChargerOrder, ChargerSight } from '../charger-order.ts';
 import { startCharger, type ChargerProcess } from '../charger-process.ts';
+import { setUpCharger } from '../charger-set-up.ts';
+import { until } from '../../system/until.ts';
 import type { CustomerPhone } from '../customer-phone.ts';
 import { holdTo, type Overheard, type RadioOptions } from '../phone-radio.ts';
 import type { OfflineStage } from '../stage.ts';
-import { keysOf, pemOf } from '../underground.ts';
+import type { LocalNetwork } from './local-network.ts';
 import type { StoryTime } from './story-time.ts';
 
-const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64url'));
-const text = (some: Uint8Array): string => Buffer.from(some).toString('base64url');
-
 const CAPACITY = 200;
+const SECOND_MS = 1_000;
+const COLLECT = { kind: 'collect' } as const;
+type GivenWord = Parameters<Contact['give']>[0];
 
 export interface GarageOptions {
   /** Where it keeps what it has to know. */
@@ -46,7 +46,8 @@ export interface GarageOptions {
   readonly firmware?: NonNullable<ChargerOrder['firmware']>;
   /** Which outlet of the station; the first when absent. */
   readonly at?: number;
-  readonly neighbours?: NonNullable<ChargerOrder['neighbours']>;
+  /** The local network that it is on; none when absent. */
+  readonly network?: LocalNetwork;
 }
 
 /** A charger of the car park in a process of its own, set up by what its utility's gateway says; and what phones do there and afterwards. */
@@ -57,15 +58,23 @@ export class Garage {
   readonly #stage: OfflineStage;
   readonly #time: StoryTime;
   readonly #order: ChargerOrder;
+  readonly #network: LocalNetwork | undefined;
   readonly #leaveTime: () => void;
   #charger: ChargerProcess;
   /** Whom phones believed when they were online last. */
   #members: IssuerList = { version: 0, madeAtS: 0, issuers: [] };
 
-  private constructor(stage: OfflineStage, time: StoryTime, order: ChargerOrder, charger: ChargerProcess) {
+  private constructor(
+    stage: OfflineStage,
+    time: StoryTime,
+    order: ChargerOrder,
+    charger: ChargerProcess,
+    network?: LocalNetwork,
+  ) {
     this.#stage = stage;
     this.#time = time;
     this.#order = order;
+    this.#network = network;
     this.#charger = charger;
     this.evseId = order.evseId;
     this.#leaveTime = time.onPass((passMs) => this.#charger.act({ passMs }));
@@ -75,41 +84,18 @@ export class Garage {
     stage: OfflineStage,
     time: StoryTime,
     station: StationDefinition,
-    { folder, capacity = CAPACITY, at = 0, firmware, neighbours }: GarageOptions,
+    { folder, capacity = CAPACITY, at = 0, firmware, network }: GarageOptions,
   ): Promise<Garage> {
-    const outlet = station.outlets[at];
-    if (outlet === undefined) throw new Error('the station has the outlet');
-    const { evseId, meterId, maxPowerW } = outlet;
-    const { placeId } = station;
-    const { system, duke } = stage;
-    const own = await keysOf();
-    const key = { kty: 'EC', crv: 'P-256', x: text(own.key.x), y: text(own.key.y), kid: 'charger' };
-    const url = `${duke.gateway.url}/operator/v1/offline/chargers/${encodeURIComponent(evseId)}/certificate`;
-    const given = await duke.operator('PUT', url, { key }, chargerCertificate);
-    const inBase64 = (one: string) => base64(bytes(one));
-    const pem = (name: string) => pemOf(keyObject(system.keys.key(name)));
+    const setUp = await setUpCharger(stage, station, at, folder);
     const order: ChargerOrder = {
-      ...{ folder: join(folder, meterId), evseId, hasBattery: true, capacity },
-      groupIds: placeId === undefined ? [] : [placeId],
-      ...{ stationId: station.stationId, utilityId: duke.definition.utilityId, meterId },
-      maxPowerW: maxPowerW.toString(),
-      stationKeyPem: pem(stationKeyName(station.stationId)),
-      meterKeyPem: pem(meterKeyName(meterId)),
-      charger: {
-        ...{ keyPem: pemOf(own.privateKey), kid: base64(own.kid) },
-        certificate: inBase64(given.certificate),
-      },
-      operator: {
-        kid: inBase64(given.operator.kid),
-        ...{ x: inBase64(given.operator.key.x), y: inBase64(given.operator.key.y) },
-        readerPoint: inBase64(given.operator.readerPoint),
-      },
-      firstIssuers: inBase64(given.issuers),
-      heldAtMs: time.nowMs(),
+      ...setUp,
+      ...{ capacity, heldAtMs: time.nowMs() },
       ...(firmware && { firmware }),
-      ...(neighbours && { neighbours }),
+      ...(network && { neighbours: network.around(setUp.evseId) }),
     };
-    return new Garage(stage, time, order, await startCharger(order));
+    const charger = await startCharger(order);
+    await network?.join(order.evseId, charger);
+    return new Garage(stage, time, order, charger, network);
   }
 
   get radioUrl(): string {
@@ -122,8 +108,10 @@ export class Garage {
 
   /** Power goes, and comes back. */
   async powerAgain(): Promise<void> {
+    this.#network?.leave(this.evseId);
     await this.#charger.cut();
     this.#charger = await startCharger({ ...this.#order, heldAtMs: this.#time.nowMs() });
+    await this.#network?.join(this.evseId, this.#charger);
   }
 
   /** What phones carry when they go online: whom to believe, and what the charger is to hear. */
@@ -132,7 +120,13 @@ export class Garage {
     this.#members = {
       ...{ version: 0, madeAtS: 0 },
       issuers: words.members.map(({ utilityId, kid, key, fromS, untilS }) => ({
-        ...{ utilityId, kid: bytes(kid), key: { x: bytes(key.x), y: bytes(key.y) }, fromS, untilS },
+        ...{
+          utilityId,
+          kid: bytesOfBase64url(kid),
+          key: { x: bytesOfBase64url(key.x), y: bytesOfBase64url(key.y) },
+          fromS,
+          untilS,
+        },
         revocationEpoch: 0,
       })),
     };
@@ -172,11 +166,29 @@ export class Garage {
     return met.ok ? 'ok' : met.error.code;
   }
 
+  /** One contact in which a phone brings words and takes all that is there for it. @throws when it is not let in */
+  async collect(
+    carried: Carried,
+    brought: readonly (readonly [kind: GivenWord, word: string])[] = [],
+    whose?: 'all',
+  ): Promise<readonly CarriedRecord[]> {
+    const records: CarriedRecord[] = [];
+    const met = await this.hold(carried, COLLECT, async (contact) => {
+      for (const [kind, word] of brought) await contact.give(kind, bytesOfBase64url(word));
+      await contact.take((record) => {
+        records.push(record);
+        return Promise.resolve();
+      }, whose);
+    });
+    unwrap(met);
+    return records;
+  }
+
   /** A phone that is online brings what it took. */
   bring(records: readonly CarriedRecord[]): Promise<CarriedAnswer> {
     const sealed = records.map(({ evseId = this.evseId, number, bytes: some }) => ({
       ...{ evseId, number },
-      sealed: text(some),
+      sealed: base64urlOf(some),
     }));
     return this.#ask('records', carriedAnswer, { records: sealed });
   }
@@ -188,9 +200,18 @@ export class Garage {
     return (await duke.operator('GET', url, undefined, keptRecords)).records;
   }
 
+  /** The same, once each is booked or refused. */
+  keptInTheEnd(): Promise<readonly KeptRecord[]> {
+    return until(`what was brought of ${this.evseId} is booked or refused`, async () => {
+      await this.#time.pass(SECOND_MS);
+      const kept = await this.kept();
+      return kept.every(({ state }) => state !== 'taken') ? kept : undefined;
+    });
+  }
+
   /** What a record says, opened as its utility alone can. */
   async read({ number, bytes: some }: CarriedRecord): Promise<OfflineRecord> {
-    const reader = agreementOf(bytes(this.#stage.system.keys.key('USDUK-reader').d));
+    const reader = agreementOf(bytesOfBase64url(this.#stage.system.keys.key('USDUK-reader').d));
     const opened = await openCarried(NODE_SUITE, [reader], { evseId: this.evseId, number, bytes: some });
     if (opened === undefined) throw new Error(`record ${number} cannot be opened`);
     return opened.record;
@@ -198,6 +219,7 @@ export class Garage {
 
   close(): Promise<void> {
     this.#leaveTime();
+    this.#network?.leave(this.evseId);
     return this.#charger.cut();
   }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CarriedRecord, Command } from '@roamgrid/offline';
 import { setWord } from '@roamgrid/wire';
 import { until } from '../../system/until.ts';
@@ -40,13 +41,10 @@ export interface NeighboursInputs {
 }
 
 const [MS_PER_S, MINUTE_MS] = [1_000, 60_000];
-const COLLECT = { kind: 'collect' } as const;
 const [THIRD, FIFTH] = [2, 4];
 const [LIMIT_WH, LIMIT_MICROS] = [2_500n, 800_000n];
 const START: Command = { kind: 'start', energyWh: LIMIT_WH };
 const LISTED_MS = 5 * MINUTE_MS;
-
-const bytes = (some: string): Uint8Array => new Uint8Array(Buffer.from(some, 'base64url'));
 
 interface Held {
   readonly token: Uint8Array;
@@ -54,21 +52,8 @@ interface Held {
 }
 
 /** One contact: what the phone brings is taken, then all that the charger has is handed over, its own and its neighbours'. */
-const visits = async (
-  garage: Garage,
-  { token, phone }: Held,
-  given: readonly (readonly ['receipt' | 'unavailable', string])[] = [],
-): Promise<readonly CarriedRecord[]> => {
-  const records: CarriedRecord[] = [];
-  await garage.hold(garage.brings(token, phone), COLLECT, async (contact) => {
-    for (const [kind, word] of given) await contact.give(kind, bytes(word));
-    await contact.take((record) => {
-      records.push(record);
-      return Promise.resolve();
-    }, 'all');
-  });
-  return records;
-};
+const visits = (garage: Garage, { token, phone }: Held, words?: Parameters<Garage['collect']>[1]) =>
+  garage.collect(garage.brings(token, phone), words, 'all');
 
 /** At each its car stays a minute longer than at the one before. */
 const charge = async ({ time, garages, driver }: NeighboursInputs) => {
@@ -115,30 +100,18 @@ const withdrawFifth = async ({ stage: { duke }, time, garages }: NeighboursInput
   return (await garages[THIRD]?.words())?.unavailable?.word ?? '';
 };
 
-const booked = async ({ stage, time, garages }: NeighboursInputs) => {
-  const kept = () => Promise.all(garages.map((garage) => garage.kept()));
-  await until('what was brought is booked or refused', async () => {
-    await time.pass(MS_PER_S);
-    return (await kept()).flat().every(({ state }) => state !== 'taken') ? true : undefined;
-  });
-  return {
-    kept: (await kept()).map((records) => records.map(({ number, state }) => [number, state] as const)),
-    fed: (bought: readonly Bought[]) => {
-      const tokenIds = bought.map(({ tokenId }) => tokenId);
-      return fedTo(stage, tokenIds).then((fed) =>
-        fed
-          .map(({ cdr, profileId = '' }) => ({
-            ...{ at: tokenIds.indexOf(profileId), energyWh: cdr.energyWh.toString() },
-            micros: cdr.totalMicros.toString(),
-          }))
-          .sort((a, b) => a.at - b.at),
-      );
-    },
-  };
+const fedOf = async (stage: OfflineStage, bought: readonly Bought[]) => {
+  const tokenIds = bought.map(({ tokenId }) => tokenId);
+  return (await fedTo(stage, tokenIds))
+    .map(({ cdr, profileId = '' }) => ({
+      ...{ at: tokenIds.indexOf(profileId), energyWh: cdr.energyWh.toString() },
+      micros: cdr.totalMicros.toString(),
+    }))
+    .sort((a, b) => a.at - b.at);
 };
 
 export const liveNeighbours = async (inputs: NeighboursInputs): Promise<NeighboursSeen> => {
-  const { garages, time, carrier } = inputs;
+  const { stage, garages, time, carrier } = inputs;
   const third = garages[THIRD];
   if (third === undefined) throw new Error('there are five');
   const { bought, held, registersMilliWh, says } = await charge(inputs);
@@ -160,11 +133,13 @@ export const liveNeighbours = async (inputs: NeighboursInputs): Promise<Neighbou
   await third.bring(carried);
   // Before and after they are booked: brought again, by others and in another order.
   await third.bring(own.toReversed());
-  await booked(inputs);
+  for (const garage of garages) await garage.keptInTheEnd();
   const again = carried.toReversed();
   await third.bring(again);
   await third.bring(own);
-  const { kept, fed } = await booked(inputs);
+  const kept: NeighboursSeen['kept'][number][] = [];
+  for (const garage of garages)
+    kept.push((await garage.keptInTheEnd()).map(({ number, state }) => [number, state] as const));
 
   const receipts = await Promise.all(garages.map(async (garage) => (await garage.words()).receipt));
   await visits(
@@ -187,7 +162,7 @@ export const liveNeighbours = async (inputs: NeighboursInputs): Promise<Neighbou
       .map((record) => [placeOf(record), record.number] as const)
       .sort(([one], [other]) => one - other),
     brought: [carried, own, again, own].map(({ length }) => length),
-    ...{ kept, booked: await fed(bought), left, says: [before, during, await says()] },
+    ...{ kept, booked: await fedOf(stage, bought), left, says: [before, during, await says()] },
   };
 };
 
@@ -209,8 +184,4 @@ const RIGHT: NeighboursSeen = {
   says: [SPENT, SPENT.with(FIFTH, 'WITHDRAWN'), SPENT],
 };
 
-export const isNeighbours = (seen: NeighboursSeen): boolean =>
-  Object.keys(RIGHT).every((name) => {
-    const key = name as keyof NeighboursSeen;
-    return JSON.stringify(seen[key]) === JSON.stringify(RIGHT[key]);
-  });
+export const isNeighbours = (seen: NeighboursSeen): boolean => isDeepStrictEqual(seen, RIGHT);

@@ -1,9 +1,7 @@
 import type { CarriedRecord, Contact, OfflineRecord } from '@roamgrid/offline';
 import type { CustomerPhone } from '../customer-phone.ts';
-import { until } from '../../system/until.ts';
 import type { Garage } from './garage.ts';
 import type { Bought } from './tokens.ts';
-import type { StoryTime } from './story-time.ts';
 import { tornEachTime, type TornSeen } from './torn.ts';
 
 /** Three days later the other driver comes, takes all that the charger has, and is online again. */
@@ -24,7 +22,6 @@ export interface ReconnectSeen {
   readonly registerMilliWh: string;
 }
 
-const SECOND_MS = 1_000;
 const COLLECT = { kind: 'collect' } as const;
 
 /** A meter shows tenths of a watt-hour, rounded down. */
@@ -56,7 +53,6 @@ const bringAll = async (garage: Garage, byA: readonly CarriedRecord[], byB: read
 
 export const liveReconnect = async (
   garage: Garage,
-  time: StoryTime,
   phoneB: CustomerPhone,
   later: Bought,
   byA: readonly CarriedRecord[],
@@ -68,25 +64,16 @@ export const liveReconnect = async (
   const collect = await tornEachTime(garage, brings(), COLLECT, (contact) => takeAll(contact, taken));
   const byB = [...taken.values()].sort((a, b) => a.number - b.number);
   const brought = await bringAll(garage, byA, byB);
-  await until('all records are booked', async () => {
-    await time.pass(SECOND_MS);
-    return (await garage.kept()).every(({ state }) => state !== 'taken') ? true : undefined;
-  });
-  const kept = (await garage.kept()).map(({ number, state }) => ({ number, state }));
+  const kept = (await garage.keptInTheEnd()).map(({ number, state }) => ({ number, state }));
   const { receipt } = await garage.words();
-  const after = new Map<number, CarriedRecord>();
-  await garage.hold(brings(), COLLECT, async (contact) => {
-    if (receipt !== undefined)
-      await contact.give('receipt', new Uint8Array(Buffer.from(receipt, 'base64url')));
-    await takeAll(contact, after);
-  });
+  const after = await garage.collect(brings(), receipt === undefined ? [] : [['receipt', receipt]]);
   const { registerWms } = await garage.act('look');
   const thenStarts = await garage.asks(brings(), { kind: 'start', energyWh: 1_000n });
   await garage.asks(brings(), { kind: 'stop' });
   return {
     seen: {
       ...{ full, collect, taken: byB.map(({ number }) => number), brought, kept },
-      ...{ leftAtCharger: after.size, thenStarts, registerMilliWh: shownMilliWh(BigInt(registerWms)) },
+      ...{ leftAtCharger: after.length, thenStarts, registerMilliWh: shownMilliWh(BigInt(registerWms)) },
     },
     records: await Promise.all(byB.map((record) => garage.read(record))),
   };

@@ -1,12 +1,7 @@
 import { unwrap } from '@roamgrid/domain';
-import { once } from 'node:events';
 import {
-  afterByTimer,
-  BEARER,
   bytesOfBase64url,
   Contact,
-  Link,
-  socketBearer,
   utilityDoor,
   visit,
   type Ask,
@@ -18,28 +13,12 @@ import {
 } from '@roamgrid/offline';
 import { NODE_SUITE } from '@roamgrid/offline/node';
 import type { OfflineToken } from '@roamgrid/wire';
-import { WebSocket } from 'ws';
 import type { OfflineStage } from '../stage.ts';
 import type { CustomerPhone } from '../customer-phone.ts';
+import { holdTo } from '../phone-radio.ts';
 import type { ServedCharger } from './served-charger.ts';
 
 const MS_PER_S = 1_000;
-const PACE = { againMs: 200, tries: 25 };
-
-/** A phone is held to a charger, until it is taken away. */
-const holdTo = async (radioUrl: string) => {
-  const socket = new WebSocket(radioUrl);
-  await once(socket, 'open');
-  const link = new Link(socketBearer(socket, BEARER.gattUsual), afterByTimer, PACE);
-  const apart = async (): Promise<void> => {
-    if (socket.readyState === WebSocket.CLOSED) return;
-    const gone = once(socket, 'close');
-    socket.close();
-    await gone;
-  };
-  return { link, apart };
-};
-
 /** Asks a gateway's door for phones. @throws with the code of a refusal */
 export const askOf =
   (url: string): Ask =>
@@ -86,7 +65,7 @@ export class CarryingPhone {
     then: (contact: Contact) => Promise<T>,
   ): Promise<T> {
     const { members } = await this.door.fetch(charger.evseId);
-    const { link, apart } = await holdTo(charger.radioUrl);
+    const { link, leave } = await holdTo(charger.radioUrl);
     const nowS = Math.floor(charger.time.clock.nowMs() / MS_PER_S);
     const carried = {
       ...{ suite: NODE_SUITE, token: this.token, holder: this.#phone.held.signer, members, nowS },
@@ -95,7 +74,7 @@ export class CarryingPhone {
     try {
       return await then(unwrap(await Contact.begin(link, carried, command)));
     } finally {
-      await apart();
+      await leave();
     }
   }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { unwrap } from '@roamgrid/domain';
 import {
+  base64urlOf,
+  bytesOfBase64url,
   openCarried,
   type Carried,
   type CarriedRecord,
@@ -33,8 +35,6 @@ import { CAR_PARK, EVSE_ID, type OfflineStage } from '../stage.ts';
 import type { CustomerPhone } from '../customer-phone.ts';
 
 const MS_PER_S = 1_000;
-const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64url'));
-const text = (some: Uint8Array): string => Buffer.from(some).toString('base64url');
 
 /** The deck without network, with a charger that was set up by what its utility's gateway says. */
 export class Deck extends Park {
@@ -63,7 +63,7 @@ export class Deck extends Park {
 
   certify(evseId = EVSE_ID, by: Ask = this.#stage.duke.operator, door = 'operator'): Promise<SetUpCharger> {
     const { x, y } = this.#keys.key;
-    const key = { kty: 'EC', crv: 'P-256', x: text(x), y: text(y), kid: 'charger' };
+    const key = { kty: 'EC', crv: 'P-256', x: base64urlOf(x), y: base64urlOf(y), kid: 'charger' };
     const path = `offline/chargers/${encodeURIComponent(evseId)}/certificate`;
     return by('PUT', `${this.#stage.duke.gateway.url}/${door}/v1/${path}`, { key }, chargerCertificate);
   }
@@ -79,14 +79,18 @@ export class Deck extends Park {
 
   override setUp() {
     const { operator, certificate, issuers } = this.given;
-    const identity = { evseId: EVSE_ID, signer: this.#keys.signer, certificate: bytes(certificate) };
+    const identity = {
+      evseId: EVSE_ID,
+      signer: this.#keys.signer,
+      certificate: bytesOfBase64url(certificate),
+    };
     const { x, y } = operator.key;
     return Promise.resolve({
-      ...{ suite: NODE_SUITE, identity, groupIds: [], firstIssuers: bytes(issuers) },
+      ...{ suite: NODE_SUITE, identity, groupIds: [], firstIssuers: bytesOfBase64url(issuers) },
       operator: {
-        kid: bytes(operator.kid),
-        key: { x: bytes(x), y: bytes(y) },
-        readerPoint: bytes(operator.readerPoint),
+        kid: bytesOfBase64url(operator.kid),
+        key: { x: bytesOfBase64url(x), y: bytesOfBase64url(y) },
+        readerPoint: bytesOfBase64url(operator.readerPoint),
       },
     });
   }
@@ -118,7 +122,13 @@ export class Deck extends Park {
     return {
       ...{ version: 0, madeAtS: 0 },
       issuers: members.map(({ utilityId, kid, key, fromS, untilS }) => ({
-        ...{ utilityId, kid: bytes(kid), key: { x: bytes(key.x), y: bytes(key.y) }, fromS, untilS },
+        ...{
+          utilityId,
+          kid: bytesOfBase64url(kid),
+          key: { x: bytesOfBase64url(key.x), y: bytesOfBase64url(key.y) },
+          fromS,
+          untilS,
+        },
         revocationEpoch: 0,
       })),
     };
@@ -126,7 +136,7 @@ export class Deck extends Park {
 
   async #brings({ token }: OfflineToken, phone: CustomerPhone): Promise<Carried> {
     return {
-      ...{ suite: NODE_SUITE, token: bytes(token), holder: phone.held.signer, evseId: EVSE_ID },
+      ...{ suite: NODE_SUITE, token: bytesOfBase64url(token), holder: phone.held.signer, evseId: EVSE_ID },
       ...{ members: await this.#members(), nowS: Math.floor(Date.now() / MS_PER_S) },
     };
   }
@@ -152,7 +162,7 @@ export class Deck extends Park {
   async carryIssuers(token: OfflineToken, phone: CustomerPhone): Promise<void> {
     const { issuers } = await this.words();
     const brings = await this.#brings(token, phone);
-    const give = (contact: Contact) => contact.give('issuers', bytes(issuers.list));
+    const give = (contact: Contact) => contact.give('issuers', bytesOfBase64url(issuers.list));
     unwrap(unwrap(await this.meet(brings, { kind: 'collect' }, give)));
   }
 
@@ -170,7 +180,7 @@ export class Deck extends Park {
   }
 
   bring(records: readonly CarriedRecord[], evseId = EVSE_ID): Promise<CarriedAnswer> {
-    const sealed = records.map(({ number, bytes: some }) => ({ evseId, number, sealed: text(some) }));
+    const sealed = records.map(({ number, bytes: some }) => ({ evseId, number, sealed: base64urlOf(some) }));
     return this.#ask('records', carriedAnswer, { records: sealed });
   }
 
@@ -181,7 +191,7 @@ export class Deck extends Park {
   }
 
   async #open({ number, bytes: some }: CarriedRecord) {
-    const reader = agreementOf(bytes(this.#stage.system.keys.key('USDUK-reader').d));
+    const reader = agreementOf(bytesOfBase64url(this.#stage.system.keys.key('USDUK-reader').d));
     return openCarried(NODE_SUITE, [reader], { evseId: EVSE_ID, number, bytes: some });
   }
 
@@ -198,7 +208,12 @@ export class Deck extends Park {
     const remade = async (at: number, value: unknown, number = record.number): Promise<CarriedRecord> => {
       const changed = items.map((item, index) => (index === at ? (value as never) : item));
       const beside = encodeCbor([EVSE_ID, number]);
-      const sealed = await sealFor(NODE_SUITE, bytes(this.given.operator.readerPoint), changed, beside);
+      const sealed = await sealFor(
+        NODE_SUITE,
+        bytesOfBase64url(this.given.operator.readerPoint),
+        changed,
+        beside,
+      );
       return { number, bytes: sealed };
     };
     const altered = Uint8Array.from(record.bytes, (byte, at) => (at === 90 ? byte ^ 1 : byte));
@@ -222,7 +237,7 @@ export class Deck extends Park {
     readonly bootCounter: number;
     readonly monotonicMs: number;
   }): Promise<Uint8Array> {
-    return bytes((await this.#ask('time', timeAnswer, question)).word);
+    return bytesOfBase64url((await this.#ask('time', timeAnswer, question)).word);
   }
 
   /** A phone shows the utility the challenge of its last contact, and brings its word. */

@@ -31,20 +31,17 @@ export const PARK_WITH_ROW: typeof CAR_PARK = {
 
 /** Five chargers of the row on one local network, each with the network's own sockets, meter and memory. */
 export const openFive = async (stage: OfflineStage, folder: string) => {
-  const ports = new Map<number, string>();
-  for (const number of NUMBERS) {
-    const probe = await serveNeighbours({ neighbours: new Map(), folder });
-    ports.set(number, probe.url);
-    await probe.close();
-  }
-  const five: ServedCharger[] = [];
-  for (const number of NUMBERS) {
-    const own = join(folder, String(number));
+  const row = NUMBERS.map((number) => {
     const others = NUMBERS.filter((other) => other !== number);
+    return { number, addresses: new Map(others.map((other) => [evseOf(other), ''])) };
+  });
+  const five: ServedCharger[] = [];
+  for (const { number, addresses } of row) {
+    const own = join(folder, String(number));
     const neighbours = await serveNeighbours({
-      neighbours: new Map(others.map((other) => [evseOf(other), ports.get(other) ?? ''])),
-      ...{ folder: join(own, 'near'), port: Number(new URL(ports.get(number) ?? '').port), everyMs: 200 },
+      ...{ neighbours: addresses, folder: join(own, 'near'), everyMs: 200 },
     });
+    for (const other of row) if (other.number !== number) other.addresses.set(evseOf(number), neighbours.url);
     const charger = await ServedCharger.setUp({
       ...{ stage, folder: own, evseId: evseOf(number), meterId: meterOf(number), stationId: STATION_ID },
       ...{ maxPowerW: 50_000n, neighbours },

@@ -1,6 +1,12 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
-import { type ChargerIdentity, type OfflineChargerOptions, type Operator } from '@roamgrid/offline';
+import {
+  base64urlOf,
+  bytesOfBase64url,
+  type ChargerIdentity,
+  type OfflineChargerOptions,
+  type Operator,
+} from '@roamgrid/offline';
 import { NODE_SUITE } from '@roamgrid/offline/node';
 import { newKeys, SimulatedTime } from '@roamgrid/offline/testing';
 import {
@@ -22,8 +28,6 @@ import type { OfflineStage } from '../stage.ts';
 const MS_PER_S = 1_000;
 /** Nothing listens there: the station has no network. */
 const NOWHERE = 'http://127.0.0.1:9';
-const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64url'));
-const text = (some: Uint8Array): string => Buffer.from(some).toString('base64url');
 
 /** Time at a charger: it passes as everywhere, and as much more of it as a test says. */
 export class PassedTime {
@@ -123,17 +127,21 @@ export class ServedCharger {
     const given = await duke.operator(
       'PUT',
       `${duke.gateway.url}/operator/v1/offline/chargers/${encodeURIComponent(place.evseId)}/certificate`,
-      { key: { kty: 'EC', crv: 'P-256', x: text(x), y: text(y), kid: 'charger' } },
+      { key: { kty: 'EC', crv: 'P-256', x: base64urlOf(x), y: base64urlOf(y), kid: 'charger' } },
       chargerCertificate,
     );
     const { kid, key, readerPoint } = given.operator;
     return new ServedCharger(place, {
-      identity: { evseId: place.evseId, signer: keys.signer, certificate: bytes(given.certificate) },
-      operator: {
-        ...{ kid: bytes(kid), key: { x: bytes(key.x), y: bytes(key.y) } },
-        readerPoint: bytes(readerPoint),
+      identity: {
+        evseId: place.evseId,
+        signer: keys.signer,
+        certificate: bytesOfBase64url(given.certificate),
       },
-      issuers: bytes(given.issuers),
+      operator: {
+        ...{ kid: bytesOfBase64url(kid), key: { x: bytesOfBase64url(key.x), y: bytesOfBase64url(key.y) } },
+        readerPoint: bytesOfBase64url(readerPoint),
+      },
+      issuers: bytesOfBase64url(given.issuers),
     });
   }
 

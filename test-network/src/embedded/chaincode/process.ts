@@ -1,11 +1,12 @@
 /** Launches a chaincode as a service with the unmodified `fabric-shim`, and waits until it listens. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { createServer, connect } from 'node:net';
+import { connect } from 'node:net';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { programArguments } from '@roamgrid/service-kit/program';
 import { CHAINCODE_NODE_OPTIONS } from '../../node-options.ts';
+import { freePort } from '../../free-port.ts';
 import type { ChaincodeTls } from '../identity/material.ts';
 
 const START_TIMEOUT_MS = 60_000;
@@ -41,21 +42,6 @@ export interface ChaincodeProcess {
   /** Resolves with the reason when the process has ended. */
   readonly ended: Promise<string>;
   stop(): Promise<void>;
-}
-
-/** A TCP port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  return new Promise((resolvePort, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      probe.close(() => {
-        resolvePort(port);
-      });
-    });
-  });
 }
 
 function listens(port: number): Promise<boolean> {
