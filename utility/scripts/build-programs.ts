@@ -20,6 +20,7 @@ const PROGRAMS = [
   'energy-controller/src/devices/simulator/main.ts',
   'gateway/src/testing/crash-child.ts',
   'stories/src/chaos/station-child.ts',
+  'stories/src/offline/charger-child.ts',
   'test-network/src/embedded/main.ts',
   'utility/src/services/service-child.ts',
 ];

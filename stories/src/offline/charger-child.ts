@@ -25,7 +25,9 @@ import { HeldClock } from './held-clock.ts';
 const NOWHERE = 'http://127.0.0.1:9';
 const MS_PER_S = 1_000;
 const READING_EVERY_MS = 60_000;
-const TRIES = 25;
+const AGAIN_MS = 200;
+/** A machine that does much else may leave a phone's process without a turn for seconds; who is taken away closes the way. */
+const PATIENCE_MS = 20_000;
 /** Rounds of the event loop in which whoever was woken does what is his. */
 const TURNS = 4;
 
@@ -41,7 +43,7 @@ const joinNetwork = async ({ folder, neighbours }: ChargerOrder) => {
 
 const open = async (order: ChargerOrder) => {
   const maxPowerW = BigInt(order.maxPowerW);
-  const { heldAtMs, stepMs } = order;
+  const { heldAtMs, stepMs, againMs = AGAIN_MS } = order;
   const held = heldAtMs === undefined ? undefined : new HeldClock(heldAtMs);
   const clock = held ?? systemClock;
   const bay = new SimulatedBay({
@@ -102,7 +104,7 @@ const open = async (order: ChargerOrder) => {
   const radio = await serveRadio({
     charger: station.charger,
     ...(order.frameBytes !== undefined && { frameBytes: order.frameBytes }),
-    ...(order.againMs !== undefined && { pace: { againMs: order.againMs, tries: TRIES } }),
+    pace: { againMs, tries: Math.ceil(PATIENCE_MS / againMs) },
     onFault: fail,
   });
   // It runs, so its firmware is good.
@@ -151,7 +153,9 @@ const say = (said: ChargerSaid): void => void process.send?.(said);
 /** As a charger does whose program fails: it starts anew. Whoever asks it hears why. */
 function fail(error: unknown): void {
   const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.send?.({ fault } satisfies ChargerSaid, () => process.exit(1));
+  const end = (): never => process.exit(1);
+  if (process.send === undefined) end();
+  else process.send({ fault } satisfies ChargerSaid, end);
 }
 
 let opened: Awaited<ReturnType<typeof open>> | undefined;

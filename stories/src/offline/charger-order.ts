@@ -35,7 +35,7 @@ export interface ChargerOrder {
     readonly keys: string;
     readonly imageBytes: number;
   };
-  /** How soon its radio sends again what nobody heard, ms; a radio's own when absent. */
+  /** How soon its radio sends again what nobody heard, ms; 200 when absent. */
   readonly againMs?: number;
   /** Who is on its local network besides it, by their outlets; it has none when absent. Where they answer it is told afterwards (`found`). */
   readonly neighbours?: {

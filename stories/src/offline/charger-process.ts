@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
+import { programArguments } from '@roamgrid/service-kit/program';
 import type { ChargerAct, ChargerOrder, ChargerSight } from './charger-order.ts';
 
 /** What its process says: the answer to what it was asked by that number, or why it ends. */
@@ -23,9 +24,11 @@ export interface ChargerProcess {
   cut(): Promise<void>;
 }
 
+const PROGRAM = programArguments(join(import.meta.dirname, 'charger-child.ts'));
+
 /** A process that is asked, and answers each question by its number. */
 const startChild = (evseId: string) => {
-  const child = fork(join(import.meta.dirname, 'charger-child.ts'), [], { execArgv: ['--import', 'tsx'] });
+  const child = fork(PROGRAM.at(-1) ?? '', [], { execArgv: PROGRAM.slice(0, -1) });
   const asked = new Map<number, { answer(said: ChargerSaid): void; fail(error: Error): void }>();
   let [count, why] = [0, 'it has no power'];
   const noPower = (): Error => new Error(`the charger ${evseId}: ${why}`);

@@ -1,5 +1,15 @@
 import { once } from 'node:events';
-import { afterByTimer, BEARER, Link, socketBearer, type Bearer, type LinkPace } from '@roamgrid/offline';
+import {
+  afterByTimer,
+  BEARER,
+  Link,
+  LinkLost,
+  socketBearer,
+  type Bearer,
+  type Carried,
+  type Command,
+  type LinkPace,
+} from '@roamgrid/offline';
 import { WebSocket } from 'ws';
 
 /** Frames that went by, in either direction. */
@@ -23,7 +33,8 @@ export interface RadioOptions {
   readonly pace?: LinkPace;
 }
 
-const PACE: LinkPace = { againMs: 200, tries: 25 };
+/** As a phone has it, but more patient: a charger's process may get no turn for seconds on a machine that does much else. */
+const PACE: LinkPace = { againMs: 200, tries: 100 };
 
 /** Frames in either direction, as they are sent. @param sent hears of each before it goes */
 const watched = (bearer: Bearer, sent: (frame: Uint8Array) => void): Bearer => ({
@@ -61,6 +72,20 @@ const through = (air: BadAir, bearer: Bearer): Bearer => {
       bearer.onCut(end);
     },
   };
+};
+
+/** Does what is done in a contact that nobody cuts. @throws with which contact it was when it is lost all the same */
+export const uncut = async <T>(
+  { evseId }: Pick<Carried, 'evseId'>,
+  { kind }: Command,
+  contact: () => Promise<T>,
+): Promise<T> => {
+  try {
+    return await contact();
+  } catch (error) {
+    if (!(error instanceof LinkLost)) throw error;
+    throw new Error(`the contact to ${kind} at ${evseId} was lost, and nobody cut it`, { cause: error });
+  }
 };
 
 /** A phone that is held to a charger. */

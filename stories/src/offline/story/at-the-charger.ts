@@ -10,7 +10,7 @@ import {
   type Slot,
 } from '@roamgrid/offline';
 import { EVSE_ID, keysOf, PRICE, type openUnderground } from '../underground.ts';
-import type { RadioOptions } from '../phone-radio.ts';
+import { uncut, type RadioOptions } from '../phone-radio.ts';
 
 export type Underground = Awaited<ReturnType<typeof openUnderground>>;
 
@@ -40,20 +40,24 @@ export class AtTheCharger {
     then: (contact: Contact) => Promise<T>,
     radio: RadioOptions = {},
   ): Promise<T> {
-    const { met, leave } = await this.there.meet(carried, command, radio);
-    const contact = unwrap(met);
-    const told = await then(contact);
-    await contact.end();
-    await leave();
-    return told;
+    return uncut(carried, command, async () => {
+      const { met, leave } = await this.there.meet(carried, command, radio);
+      const contact = unwrap(met);
+      const told = await then(contact);
+      await contact.end();
+      await leave();
+      return told;
+    });
   }
 
   /** What the charger says: why not, or `ok`. */
   async asks(carried: Carried, command: Command): Promise<string> {
-    const { met, leave } = await this.there.meet(carried, command);
-    if (met.ok) await met.value.end();
-    await leave();
-    return met.ok ? 'ok' : met.error.code;
+    return uncut(carried, command, async () => {
+      const { met, leave } = await this.there.meet(carried, command);
+      if (met.ok) await met.value.end();
+      await leave();
+      return met.ok ? 'ok' : met.error.code;
+    });
   }
 
   /**

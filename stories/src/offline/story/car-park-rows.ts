@@ -4,6 +4,7 @@ import { isCredit } from './credit.ts';
 import { isFirmware } from './firmware.ts';
 import { isNeighbours } from './neighbours.ts';
 import { isPhone } from './phone.ts';
+import { isRevoked } from './revoked.ts';
 import { isStarts, ratioOf } from './starts.ts';
 
 /** What the story of the car park shows, from what was seen and nothing else. */
@@ -28,13 +29,18 @@ const REFUSED: CarParkSeen['evening']['refused'] = {
   ...{ replayed: 'TOKEN_SPENT', expired: 'TOKEN_EXPIRED', cloned: 'TOKEN_SPENT' },
 };
 
-const isSecure1 = ({ evening: { refused, altered, start, ranAfterLimit }, records, books }: CarParkSeen) =>
-  same(refused, REFUSED) &&
-  isBetween(altered.tried, 50, 75) &&
-  altered.started === 0 &&
-  start.came === 'ok' &&
-  !ranAfterLimit &&
-  same([records[0]?.reason, records[0]?.energyWh, books.sessions[0]?.micros], ['energy', '6850', '2192000']);
+const isSecure1 = ({ evening, records, books, revoked }: CarParkSeen) => {
+  const { refused, altered, start, ranAfterLimit } = evening;
+  return (
+    same(refused, REFUSED) &&
+    isRevoked(revoked) &&
+    isBetween(altered.tried, 50, 75) &&
+    altered.started === 0 &&
+    start.came === 'ok' &&
+    !ranAfterLimit &&
+    same([records[0]?.reason, records[0]?.energyWh, books.sessions[0]?.micros], ['energy', '6850', '2192000'])
+  );
+};
 
 const isSecure2 = ({ evening: { start, stop }, reconnect: { collect }, capture }: CarParkSeen) =>
   [start, stop, collect].every(({ torn, came }) => isBetween(torn, 8, 399) && came === 'ok') &&
@@ -128,8 +134,8 @@ const rows: readonly Row<CarParkSeen>[] = [
   {
     row: 'SECURE-1',
     is: isSecure1,
-    shows: ({ evening: { refused, altered }, records: [first], books }) => ({
-      ...{ refused, altered, stoppedAtWh: first?.energyWh, micros: books.sessions[0]?.micros },
+    shows: ({ evening: { refused, altered }, records: [first], books, revoked }) => ({
+      ...{ refused, revoked, altered, stoppedAtWh: first?.energyWh, micros: books.sessions[0]?.micros },
     }),
   },
   {

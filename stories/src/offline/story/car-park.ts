@@ -13,6 +13,7 @@ import { Garage } from './garage.ts';
 import { liveNeighbours, type NeighboursSeen } from './neighbours.ts';
 import { livePhone, type PhoneSeen } from './phone.ts';
 import { liveReconnect, type ReconnectSeen } from './reconnect.ts';
+import { liveRevoked, type RevokedSeen } from './revoked.ts';
 import { secretsIn, type CaptureSeen } from './secrets.ts';
 import { openRow } from './row.ts';
 import { liveStarts, type StartsSeen } from './starts.ts';
@@ -44,6 +45,7 @@ export interface CarParkSeen {
   readonly neighbours: NeighboursSeen;
   readonly firmware: FirmwareSeen;
   readonly phone: PhoneSeen;
+  readonly revoked: RevokedSeen;
   readonly starts: StartsSeen;
   /** What the customer's account had left before the evening, and what it has in the end: micros. */
   readonly leftMicros: readonly [before: string, after: string];
@@ -56,6 +58,8 @@ export interface CarParkOptions {
   readonly logLevel: SystemTuning['logLevel'];
   /** Nothing is measured before it is over. */
   readonly beforeMeasuring?: Promise<unknown>;
+  /** When both drivers buy their tokens: four days at least before the wall's time, and a whole second; at ten past eight UTC, some days ago, when absent. */
+  readonly eveningMs?: number;
 }
 
 const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
@@ -138,7 +142,7 @@ const neighboursAt = async (
 /** The way of a token: bought, used underground, its record carried by another phone, booked, invoiced and billed. */
 export const liveCarPark = async (folder: string, options: CarParkOptions): Promise<CarParkSeen> => {
   const { progress } = options;
-  const time = new StoryTime(tenPastEightMs());
+  const time = new StoryTime(options.eveningMs ?? tenPastEightMs());
   const beganMs = time.nowMs();
   const legs = new SlowLegs(0, isFar);
   const stage = await startOfflineStage(folder, {
@@ -204,6 +208,9 @@ export const liveCarPark = async (folder: string, options: CarParkOptions): Prom
       const after = (await ada.wallet.list()).means.leftMicros;
       progress('the app on a phone: charge now and tomorrow with the network off');
       const phone = await livePhone({ stage, time, folder, station: STATIONS[4] });
+      progress('a card is lost, and its token is refused once a phone brought the list');
+      const carrier = garage.brings(later.token, ben.phone);
+      const revoked = await liveRevoked({ stage, time, garage, carrier });
       await options.beforeMeasuring;
       progress('starts with and without a network');
       const starts = await liveStarts({ stage, time, legs, station: STATIONS[2], folder });
@@ -216,6 +223,7 @@ export const liveCarPark = async (folder: string, options: CarParkOptions): Prom
           reconnect,
           tokens: booked,
           phone,
+          revoked,
           starts,
           records: records.map(recordSeen),
           books,

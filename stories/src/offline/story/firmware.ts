@@ -13,6 +13,7 @@ import { NODE_SUITE } from '@roamgrid/offline/node';
 import { firmwareKeysAnswer, firmwareRelease } from '@roamgrid/wire';
 import { base64, type FirmwareSight } from '../charger-order.ts';
 import type { OfflineStage } from '../stage.ts';
+import type { RadioOptions } from '../phone-radio.ts';
 import { keysOf } from '../underground.ts';
 import { Garage } from './garage.ts';
 import type { StoryTime } from './story-time.ts';
@@ -132,15 +133,15 @@ export const liveFirmware = async (inputs: FirmwareInputs): Promise<FirmwareSeen
         return { ...rest, bytes: bytes.with(9, (bytes[9] ?? 0) ^ 1) };
       },
     };
-    const bring = (what: FirmwareLoad, by: number, tornAfter = Infinity) =>
-      garage.hold(phone(by), COLLECT, (contact) => bringFirmware(contact, what, PER_CONTACT), { tornAfter });
+    const bring = (what: FirmwareLoad, by: number, radio?: RadioOptions) =>
+      garage.hold(phone(by), COLLECT, (contact) => bringFirmware(contact, what, PER_CONTACT), radio);
     const spoiled = await bring(bad, 2);
     const badTaken = spoiled.ok ? spoiled.value : -1;
     let [contacts, torn] = [0, 0];
     for (let isWhole = false; !isWhole; contacts += 1) {
       // Every third phone is taken away in the middle; power goes once.
-      const tornAfter = contacts % 3 === 1 ? 25 : Infinity;
-      const taken = await bring(load, contacts, tornAfter).catch((error: unknown) => {
+      const radio = contacts % 3 === 1 ? { tornAfter: 25 } : {};
+      const taken = await bring(load, contacts, radio).catch((error: unknown) => {
         if (!(error instanceof LinkLost)) throw error;
         torn += 1;
         return undefined;

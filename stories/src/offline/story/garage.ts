@@ -28,7 +28,7 @@ import { startCharger, type ChargerProcess } from '../charger-process.ts';
 import { setUpCharger } from '../charger-set-up.ts';
 import { until } from '../../system/until.ts';
 import type { CustomerPhone } from '../customer-phone.ts';
-import { holdTo, type Overheard, type RadioOptions } from '../phone-radio.ts';
+import { holdTo, uncut, type Overheard, type RadioOptions } from '../phone-radio.ts';
 import type { OfflineStage } from '../stage.ts';
 import type { LocalNetwork } from './local-network.ts';
 import type { StoryTime } from './story-time.ts';
@@ -141,12 +141,22 @@ export class Garage {
     };
   }
 
-  /** One contact. @throws LinkLost when the phone is taken away before its end */
-  async hold<T>(
+  /** One contact. @throws LinkLost when the phone is taken away before its end, as `radio` may say */
+  hold<T>(
     carried: Carried,
     command: Command,
     then: (contact: Contact) => Promise<T>,
     radio: RadioOptions = {},
+  ): Promise<Result<T, ContactError>> {
+    const held = () => this.#hold(carried, command, then, radio);
+    return radio.tornAfter === undefined ? uncut(carried, command, held) : held();
+  }
+
+  async #hold<T>(
+    carried: Carried,
+    command: Command,
+    then: (contact: Contact) => Promise<T>,
+    radio: RadioOptions,
   ): Promise<Result<T, ContactError>> {
     const { link, leave } = await holdTo(this.#charger.radioUrl, { ...radio, overheard: this.capture });
     try {
@@ -231,6 +241,6 @@ export class Garage {
       ...(body === undefined ? {} : { body }),
     });
     if (told.ok) return told.value;
-    throw new Error(JSON.stringify(told.failure));
+    throw new Error(`${path} of ${this.evseId}: ${JSON.stringify(told.failure)}`);
   }
 }

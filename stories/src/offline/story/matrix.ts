@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { driverOf, type Carried, type ChargeToken, type PlaceRules } from '@roamgrid/offline';
+import { uncut } from '../phone-radio.ts';
 import { keysOf, PRICE } from '../underground.ts';
 import type { AtTheCharger } from './at-the-charger.ts';
 
@@ -133,11 +134,12 @@ const live = async (at: AtTheCharger, { situation, column }: Cell, evseId: strin
     keys,
   );
   await first?.(at, phone);
-  const { met, leave } = await there.meet(phone, START);
-  const nowS = at.nowS;
-  const came = met.ok ? startsAs(met.value.answer[2], nowS, token, untilS) : met.error.code;
-  if (met.ok) await met.value.end();
-  await leave();
+  const came = await uncut(phone, START, async () => {
+    const { met, leave } = await there.meet(phone, START);
+    if (met.ok) await met.value.end();
+    await leave();
+    return met.ok ? startsAs(met.value.answer[2], at.nowS, token, untilS) : met.error.code;
+  });
   // Whoever charges leaves before the next one comes.
   await there.charger().act('unplug');
   return came;

@@ -32,7 +32,7 @@ const CONTACTS = 40;
 const SPREAD_MS = 8;
 /** Of a frame: those that answer have no more. */
 const HEADER_BYTES = 2;
-const PACE = { againMs: 20, tries: 60 };
+const PACE = { againMs: 20, tries: 1_000 };
 
 const badAir = (chance: () => number): BadAir => ({
   carry: (frame) => {

@@ -60,15 +60,34 @@ export interface OfflineStoryOptions extends CarParkOptions {
   readonly stateDir: string;
 }
 
+/** What was seen. @throws what ended it, with where that was */
+const livedOf = <T>(part: PromiseSettledResult<T>, where: string): T => {
+  if (part.status === 'fulfilled') return part.value;
+  const error: unknown = part.reason;
+  const [why, stack] = error instanceof Error ? [error.message, error.stack] : [String(error), undefined];
+  const failed = new Error(`${where}: ${why}`, { cause: error });
+  if (stack !== undefined) failed.stack = `Error: ${where}: ${stack}`;
+  throw failed;
+};
+
 /** Lives all of it: the car park on its ledger, and beside it a charger of whom everything is asked. */
 export const liveOffline = async ({ stateDir, ...options }: OfflineStoryOptions): Promise<OfflineSeen> => {
   await emptyState(stateDir);
+  let step = 'nothing';
+  const progress = (text: string): void => {
+    step = text;
+    options.progress(text);
+  };
   const beside = placePart.live(join(stateDir, 'place'));
-  const [carPark, place] = await Promise.all([
-    liveCarPark(join(stateDir, 'car-park'), { ...options, beforeMeasuring: beside }),
+  // Neither is left alone with its files when the other fails.
+  const [carPark, place] = await Promise.allSettled([
+    liveCarPark(join(stateDir, 'car-park'), { ...options, progress, beforeMeasuring: beside }),
     beside,
   ]);
-  return { carPark, place };
+  return {
+    place: livedOf(place, `a charger of which everything is asked`),
+    carPark: livedOf(carPark, `the car park, after “${step}”`),
+  };
 };
 
 /** `roamgrid scenario offline` */
