@@ -26,7 +26,7 @@ class Metered {
   }
 
   /** What was given in quarters that are over, behind the first one. */
-  get told(): Map<number, number> {
+  get told(): Map<number, bigint> {
     const { fromS, rows } = this.readings?.load ?? assert.fail('it has no power');
     return new Map(rows.map(({ at, milliWh }) => [(fromS - NOW_S) / QUARTER_S + at, milliWh]));
   }
@@ -51,19 +51,19 @@ describe('what an outlet gave by quarters of an hour', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const metered = await opened();
-        const given = new Map<number, number>();
+        const given = new Map<number, bigint>();
         let nowS = NOW_S;
         for (const { gives, passesS, isCut, cutAfterBytes } of steps) {
           const quarter = Math.floor((nowS - NOW_S) / QUARTER_S);
           metered.registerMilliWh += gives;
-          given.set(quarter, (given.get(quarter) ?? 0) + Number(gives));
+          given.set(quarter, (given.get(quarter) ?? 0n) + gives);
           metered.nowS = nowS += passesS;
           if (isCut) metered.flash.power = new Power(cutAfterBytes);
           await metered.look().catch((error: unknown) => assert.ok(error instanceof PowerCut));
           if (isCut) await metered.start();
         }
         const current = Math.floor((nowS - NOW_S) / QUARTER_S);
-        const over = [...given].filter(([quarter, milliWh]) => quarter < current && milliWh > 0);
+        const over = [...given].filter(([quarter, milliWh]) => quarter < current && milliWh > 0n);
         assert.deepEqual([...metered.told].sort(), over.sort());
       }),
       { numRuns: 60 },
@@ -96,7 +96,7 @@ describe('what an outlet gave by quarters of an hour', () => {
     metered.registerMilliWh = 8_000n;
     metered.nowS = NOW_S + QUARTER_S;
     await metered.look();
-    assert.deepEqual([...metered.told], [[0, 6_000]]);
+    assert.deepEqual([...metered.told], [[0, 6_000n]]);
   });
 
   it('begins anew when the chip spoiled it', async () => {

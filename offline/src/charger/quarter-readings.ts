@@ -16,7 +16,7 @@ export interface Look {
 
 interface Open {
   readonly quarter: number;
-  readonly registerMilliWh: number;
+  readonly registerMilliWh: bigint;
 }
 
 const NOTHING = new Uint8Array();
@@ -30,7 +30,7 @@ export class QuarterReadings {
   readonly #flash: Flash;
   readonly #look: Look;
   /** mWh by quarters since 1970; what is not here is nothing. */
-  readonly #gained: Map<number, number>;
+  readonly #gained: Map<number, bigint>;
   /** The quarter that is not over, with the register as it began; undefined while the time is not known. */
   #open: Open | undefined;
   /** The first quarter that was seen, of those that are kept. */
@@ -44,11 +44,12 @@ export class QuarterReadings {
     this.#look = look;
     this.#from = isWhole(from) ? from : 0;
     this.#until = isWhole(until) ? until : 0;
-    this.#open = isWhole(quarter) && isWhole(register) ? { quarter, registerMilliWh: register } : undefined;
+    this.#open =
+      isWhole(quarter) && isWhole(register) ? { quarter, registerMilliWh: BigInt(register) } : undefined;
     this.#gained = new Map(
       itemsOf(rows).flatMap((row) => {
-        const [at, milliWh] = itemsOf(row);
-        return isWhole(at) && isWhole(milliWh) ? [[at, milliWh] as const] : [];
+        const [at, given] = itemsOf(row);
+        return isWhole(at) && isWhole(given) ? [[at, BigInt(given)] as const] : [];
       }),
     );
   }
@@ -73,7 +74,7 @@ export class QuarterReadings {
   async look(): Promise<void> {
     const nowS = this.#look.nowS();
     const open = this.#open;
-    const registerMilliWh = Number(this.#look.registerMilliWh());
+    const registerMilliWh = this.#look.registerMilliWh();
     if (nowS === undefined ? open === undefined : open !== undefined && quarterOf(nowS) <= open.quarter)
       return;
     if (open !== undefined) this.#gain(open.quarter, registerMilliWh - open.registerMilliWh);
@@ -91,14 +92,15 @@ export class QuarterReadings {
     await this.#flash.replace(checked(encodeCbor(this.#value())));
   }
 
-  #gain(quarter: number, milliWh: number): void {
+  #gain(quarter: number, milliWh: bigint): void {
     // A meter that was exchanged shows less.
-    if (milliWh > 0) this.#gained.set(quarter, (this.#gained.get(quarter) ?? 0) + milliWh);
+    if (milliWh > 0n) this.#gained.set(quarter, (this.#gained.get(quarter) ?? 0n) + milliWh);
   }
 
   #value(): CborValue {
     const rows = [...this.#gained].map(([quarter, milliWh]): CborValue => [quarter, milliWh]);
-    const { quarter = null, registerMilliWh = null } = this.#open ?? {};
-    return [this.#from, this.#until, quarter, registerMilliWh, rows];
+    const open: readonly CborValue[] =
+      this.#open === undefined ? [null, null] : [this.#open.quarter, this.#open.registerMilliWh];
+    return [this.#from, this.#until, ...open, rows];
   }
 }

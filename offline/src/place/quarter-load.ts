@@ -7,7 +7,7 @@ export interface QuarterLoad {
   readonly fromS: number;
   readonly quarters: number;
   /** Those in which something flowed: how far behind the first, and how much, mWh. */
-  readonly rows: readonly { readonly at: number; readonly milliWh: number }[];
+  readonly rows: readonly { readonly at: number; readonly milliWh: bigint }[];
 }
 
 /** The query by which a utility asks for it. */
@@ -19,7 +19,8 @@ export const loadValue = ({ fromS, quarters, rows }: QuarterLoad): CborValue => 
 ];
 
 /** More than a charger keeps, and more than one gives in a quarter of an hour (1 MW), is not believed. */
-const [MOST_QUARTERS, MOST_MILLI_WH] = [192, 250_000_000];
+const MOST_QUARTERS = 192;
+const MOST_MILLI_WH = 250_000_000n;
 
 /** Undefined for what is none. */
 export const readLoad = (value: CborValue | undefined): QuarterLoad | undefined => {
@@ -27,10 +28,10 @@ export const readLoad = (value: CborValue | undefined): QuarterLoad | undefined 
   if (!isWhole(fromS) || fromS % SLOT_S !== 0 || !isWhole(quarters) || quarters > MOST_QUARTERS)
     return undefined;
   const rows = itemsOf(said).map((row) => {
-    const [at, milliWh] = itemsOf(row);
-    return isWhole(at) && at < quarters && isWhole(milliWh) && milliWh <= MOST_MILLI_WH
-      ? { at, milliWh }
-      : undefined;
+    const [at, given] = itemsOf(row);
+    if (!isWhole(at) || at >= quarters || !isWhole(given)) return undefined;
+    const milliWh = BigInt(given);
+    return milliWh <= MOST_MILLI_WH ? { at, milliWh } : undefined;
   });
   const good = rows.filter((row) => row !== undefined);
   const isOnce = new Set(good.map(({ at }) => at)).size === rows.length;

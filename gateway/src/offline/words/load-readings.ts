@@ -24,7 +24,7 @@ export const keepLoad = async (
   const [now, from] = [quarterAt(nowMs()), load.fromS / SLOT_S];
   const gained = new Map(load.rows.map(({ at, milliWh }) => [at, milliWh]));
   const rows = Array.from({ length: load.quarters }, (_, at) => ({
-    ...{ evse_id: evseId, quarter: from + at, milli_wh: BigInt(gained.get(at) ?? 0) },
+    ...{ evse_id: evseId, quarter: from + at, milli_wh: gained.get(at) ?? 0n },
   })).filter(({ quarter }) => quarter < now && quarter >= now - KEPT_QUARTERS);
   if (rows.length === 0) return;
   await db
