@@ -13,6 +13,7 @@ import type { Device } from './machine/device.ts';
 import type { MachineEvent } from './machine/table.ts';
 import { spawnDevice, type SpawnedDevice } from './simulator/spawn.ts';
 import { makeKeys, serveCentre, START_MS } from './simulator/stage.ts';
+import { transfer } from './transfer/device.ts';
 
 const badge = makeKeys();
 const stranger = makeKeys();
@@ -239,6 +240,32 @@ describe('a controller that is killed at each contact with the outside', () => {
     }
     for (let i = 0; i < 5; i += 1) await mortal.look();
     assert.equal((await told('AUTHENTICATIONS_FAILED')).length, 1);
+    await mortal.close();
+  });
+
+  it('never has two sources feed a house, however often it is killed on the way from one to the other', async function () {
+    this.timeout(120_000);
+    const mortal = new Mortal(
+      transfer,
+      await spawnDevice('transfer', 'told'),
+      served.centre,
+      join(folder, 'transfer.json'),
+    );
+    await mortal.act({ do: 'power', of: 'battery', is: true });
+    const wanted = process.env['ROAMGRID_KILLS'] === 'all' ? 1_000 : 60;
+    let kills = 0;
+    for (let contact = FIRST; kills < wanted; contact += STRIDE) {
+      // On from where it is, to the battery or back, by way of an outage.
+      const isOn = mortal.state === 'on-battery';
+      const killer = mortal.strikeAt(contact);
+      await mortal.until('on-grid', 'on-battery');
+      await mortal.act({ do: 'power', of: 'grid', is: isOn });
+      await mortal.until(isOn ? 'on-grid' : 'on-battery');
+      const { overlaps, chargedInIsland } = await mortal.world();
+      assert.deepEqual({ overlaps, chargedInIsland }, { overlaps: 0, chargedInIsland: 0 });
+      if (killer.isDead) kills += 1;
+      else contact = FIRST - STRIDE;
+    }
     await mortal.close();
   });
 });

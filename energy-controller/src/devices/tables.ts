@@ -3,6 +3,7 @@ import { depositoryTable } from './depository/table.ts';
 import { gateTable } from './gate/table.ts';
 import { liftTable } from './lift/table.ts';
 import { lineTable } from './line/table.ts';
+import { transferTable } from './transfer/table.ts';
 
 /** The table of each kind of device. */
 export const TABLES = {
@@ -11,4 +12,5 @@ export const TABLES = {
   lift: liftTable,
   line: lineTable,
   gate: gateTable,
+  transfer: transferTable,
 } as const;

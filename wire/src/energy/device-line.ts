@@ -27,13 +27,15 @@ export const deviceName = z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, '1–64 
 export const deviceProof = z.strictObject({ id: deviceName, challenge: deviceChallenge, signature });
 export type DeviceProof = z.infer<typeof deviceProof>;
 
-export const deviceKinds = ['depository', 'climate', 'lift', 'line', 'gate'] as const;
+export const deviceKinds = ['depository', 'climate', 'lift', 'line', 'gate', 'transfer'] as const;
 export const deviceKind = z.enum(deviceKinds);
 export type DeviceKind = z.infer<typeof deviceKind>;
 
 const latch = z.enum(['locked', 'released']);
 const door = z.enum(['shut', 'open']);
 const lamp = z.enum(['green', 'red']);
+/** Of a switch: where its contact is. */
+const contact = z.enum(['open', 'closed']);
 const milliC = z.int().min(-273_150).max(1_000_000);
 const serials = z.array(deviceName).max(64);
 const names = z.array(deviceName).max(64);
@@ -72,6 +74,8 @@ export const deviceOrders = {
     /** What a blade is asked that is put in. */
     bladeChallenge: deviceChallenge,
   }),
+  /** Contacts between the house's circuits and the grid, the circuits and the battery, the car and the grid. */
+  transfer: z.strictObject({ grid: contact, battery: contact, charger: contact }),
 } as const;
 export type DeviceOrder<K extends DeviceKind> = z.infer<(typeof deviceOrders)[K]>;
 
@@ -114,6 +118,15 @@ export const deviceReadings = {
     currentMilliA: z.int().min(0),
     vehicle: deviceProof.nullable(),
     blades: z.array(z.strictObject({ id: deviceName, proof: deviceProof.nullable() })).max(64),
+  }),
+  transfer: z.strictObject({
+    /** As auxiliary contacts show them. */
+    grid: contact,
+    battery: contact,
+    charger: contact,
+    /** Whether there is voltage before the contact. */
+    hasGrid: z.boolean(),
+    hasBattery: z.boolean(),
   }),
 } as const;
 export type DeviceReading<K extends DeviceKind> = z.infer<(typeof deviceReadings)[K]>;

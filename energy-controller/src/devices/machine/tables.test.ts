@@ -61,6 +61,17 @@ const lawful = z.object({
         ? failures === 0 && data === 'open' && block === 'on'
         : data === 'closed' && block === 'off',
     ),
+  transfer: z
+    .tuple([
+      z.string(),
+      z.unknown(),
+      z.looseObject({ grid: z.string(), battery: z.string(), charger: z.string() }),
+    ])
+    .refine(
+      ([state, , { grid, battery, charger }]) =>
+        (grid === 'open' || battery === 'open') &&
+        (charger === 'open' || (grid === 'closed' && state === 'on-grid')),
+    ),
 }).shape;
 
 const live = (

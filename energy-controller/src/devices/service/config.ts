@@ -60,6 +60,7 @@ export const devicesConfig = z.strictObject({
           line: deviceName.exactOptional(),
           ...looks(20),
         }),
+        device.extend({ device: z.literal('transfer'), ...looks(50) }),
       ]),
     )
     .min(1)

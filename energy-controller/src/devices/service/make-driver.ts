@@ -11,6 +11,7 @@ import { SocketLink } from '../link/device-link.ts';
 import type { Device } from '../machine/device.ts';
 import type { MachineEvent } from '../machine/table.ts';
 import { privateKeyOf, publicKeyOf } from '../proof.ts';
+import { transfer } from '../transfer/device.ts';
 import type { DeviceSettings } from './config.ts';
 
 /** A device that says nothing for so long is away, ms. */
@@ -64,5 +65,7 @@ export const makeDriver = (settings: DeviceSettings, around: DriverSurroundings)
     }
     case 'gate':
       return drive(gate({ vehicles: byId(settings.vehicles), blades: byId(settings.blades) }));
+    case 'transfer':
+      return drive(transfer());
   }
 };

@@ -4,6 +4,7 @@ import { DepositoryPlant } from '../depository/plant.ts';
 import { GatePlant } from '../gate/plant.ts';
 import { LiftPlant } from '../lift/plant.ts';
 import { LinePlant } from '../line/plant.ts';
+import { TransferPlant } from '../transfer/plant.ts';
 import { serveDevice, type Plant } from '../link/serve-device.ts';
 
 /** Makes the simulated device of a kind. */
@@ -13,6 +14,7 @@ export const PLANTS: { readonly [Kind in DeviceKind]: () => Plant<Kind> } = {
   lift: () => new LiftPlant(),
   line: () => new LinePlant(),
   gate: () => new GatePlant(),
+  transfer: () => new TransferPlant(),
 };
 
 /** Serves a simulated device in this process, by its own time. */
