@@ -41,6 +41,7 @@ export {
   END_REASONS,
   type EndReason,
   type OfflineSession,
+  type OutletFlow,
   type OutletObstacle,
   type OutletPort,
   type OutletSensors,
@@ -85,7 +86,13 @@ export {
 export { BEARER } from './link/frames.ts';
 export { afterByTimer, socketBearer, type FrameSocket } from './link/socket-bearer.ts';
 export { Link, LinkLost, type After, type Bearer, type LinkPace } from './link/link.ts';
-export { readStarted, readStopped, type SaidAtStart, type SaidAtStop } from './phone/said.ts';
+export {
+  readStarted,
+  readStopped,
+  type SaidAtStart,
+  type SaidAtStop,
+  type SaidRunning,
+} from './phone/said.ts';
 export { Contact, type Carried, type CarriedRecord, type ContactError } from './phone/contact.ts';
 export {
   keptFirmwareKeys,
@@ -146,6 +153,15 @@ export {
   type SessionWish,
 } from './phone/credit-ledger.ts';
 export { syncCredit, type CreditHome, type CreditStanding } from './phone/credit-sync.ts';
+export {
+  CAP_STEP_A,
+  capProfile,
+  signCapCalendar,
+  takeCapCalendar,
+  type CapCalendar,
+  type CapProfile,
+} from './place/caps.ts';
+export { capSchedules, scheduleOf } from './charger/running-session.ts';
 export { LOAD_QUERY, readLoad, type QuarterLoad } from './place/quarter-load.ts';
 export { openDiagnosis, type Diagnosis } from './place/diagnosis.ts';
 export { base64urlOf, bytesOfBase64url } from './phone/base64url.ts';

@@ -73,6 +73,7 @@ export {
   type Move,
   type Station,
 } from './book/calendar.ts';
+export { chargeDurationMs, type ChargeSpan } from './calendar/charge-duration.ts';
 export { follow, type Followed, type FollowedSlot, type FollowRule } from './calendar/follow.ts';
 export {
   CALENDAR_SLOT_MS,

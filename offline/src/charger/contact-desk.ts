@@ -19,8 +19,8 @@ export interface ContactDesk {
   issuers(): IssuerList;
   /** What a phone that proved itself wants first. */
   obey(proven: Proven): Promise<CborValue>;
-  /** A conversation with it; what it answers is undefined when the phone has nothing more to say. */
-  talk(): (asked: CborValue) => Promise<CborValue | undefined>;
+  /** A conversation with who proved himself; what it answers is undefined when the phone has nothing more to say. */
+  talk(proven: Proven): (asked: CborValue) => Promise<CborValue | undefined>;
 }
 
 const contact = async (link: Link, desk: ContactDesk): Promise<void> => {
@@ -35,7 +35,7 @@ const contact = async (link: Link, desk: ContactDesk): Promise<void> => {
   const answer = proven.ok ? await desk.obey(proven.value) : refused(proven.error.code, proven.error.message);
   await link.send(await channel.seal(answer));
   if (!proven.ok) return;
-  const talk = desk.talk();
+  const talk = desk.talk(proven.value);
   for (;;) {
     const asked = await channel.open(await link.receive());
     const said = asked.ok ? await talk(asked.value) : undefined;

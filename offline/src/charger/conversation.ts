@@ -33,6 +33,8 @@ export interface ConversationPort {
   readonly firmware: FirmwareUpdate | undefined;
   /** What holds at the place, or who has reserved it. */
   placeWord(kind: keyof PlaceWords, bytes: Uint8Array): Promise<Result<unknown, DomainError>>;
+  /** How the session stands that this phone started; undefined for any other. */
+  running(): CborValue | undefined;
   /** What holds here and what its utility wants to know of it, sealed; undefined before it said anything. */
   diagnosed(): Promise<Uint8Array | undefined>;
   /** Sessions that are booked, of this charger or a neighbour's. */
@@ -83,11 +85,14 @@ export class Conversation {
       case 'rules':
       case 'slots':
       case 'unavailable':
+      case 'caps':
         return this.#told(what, (bytes) => this.#port.placeWord(word as keyof PlaceWords, bytes));
       case 'diagnose': {
         const sealed = await this.#port.diagnosed();
         return sealed === undefined ? ['nothing'] : ['diagnosed', sealed];
       }
+      case 'running':
+        return this.#port.running() ?? ['nothing'];
       case 'standing':
         return ['standing', versionRows(this.#port.versions())];
       case 'time':

@@ -30,6 +30,8 @@ export interface ChargerMemory {
   readonly slots: Uint8Array;
   /** Which chargers of the site nobody may start at, as its operator signed it; empty before the first. */
   readonly unavailable: Uint8Array;
+  /** What may flow at the site's chargers in which quarters of an hour, the same. */
+  readonly caps: Uint8Array;
   /** Sessions of the last day of the place on which there were any. */
   readonly today: DayCount;
 }
@@ -37,7 +39,7 @@ export interface ChargerMemory {
 const NOTHING = new Uint8Array();
 const FRESH: ChargerMemory = {
   ...{ bootCounter: 0, nextNumber: 1, open: undefined, issuers: NOTHING, rules: NOTHING, slots: NOTHING },
-  ...{ unavailable: NOTHING, today: NO_DAY },
+  ...{ unavailable: NOTHING, caps: NOTHING, today: NO_DAY },
 };
 
 const openValue = ({
@@ -78,7 +80,7 @@ const readOpen = (value: CborValue | undefined): OpenSession | undefined => {
 export const loadMemory = async (flash: Flash): Promise<ChargerMemory> => {
   const bytes = await flash.load();
   if (bytes.length === 0) return FRESH;
-  const [bootCounter, nextNumber, open, issuers, rules, slots, today, unavailable] = listOf(
+  const [bootCounter, nextNumber, open, issuers, rules, slots, today, unavailable, caps] = listOf(
     readChecked(bytes) ?? NOTHING,
   );
   if (typeof bootCounter !== 'number' || typeof nextNumber !== 'number' || !isBytes(issuers))
@@ -88,11 +90,12 @@ export const loadMemory = async (flash: Flash): Promise<ChargerMemory> => {
     rules: isBytes(rules) ? rules : NOTHING,
     slots: isBytes(slots) ? slots : NOTHING,
     unavailable: isBytes(unavailable) ? unavailable : NOTHING,
+    caps: isBytes(caps) ? caps : NOTHING,
   };
 };
 
 export const saveMemory = async (flash: Flash, memory: ChargerMemory): Promise<void> => {
-  const { bootCounter, nextNumber, open, issuers, rules, slots, today, unavailable } = memory;
+  const { bootCounter, nextNumber, open, issuers, rules, slots, today, unavailable, caps } = memory;
   const running = open === undefined ? null : openValue(open);
   const content = encodeCbor([
     bootCounter,
@@ -103,6 +106,7 @@ export const saveMemory = async (flash: Flash, memory: ChargerMemory): Promise<v
     slots,
     dayValue(today),
     unavailable,
+    caps,
   ]);
   await flash.replace(checked(content));
 };

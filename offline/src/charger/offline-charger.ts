@@ -23,6 +23,7 @@ import { priceOf, sessionOf, sumOf, tokenOf, UNUSED, useOf } from './open-sessio
 import type { EndReason, OutletObstacle, SessionBounds, SessionFacts } from './outlet-port.ts';
 import type { QuarterReadings } from './quarter-readings.ts';
 import { recordOf } from './record.ts';
+import { runningWord } from './running-session.ts';
 import { sealFor } from './sealed-for.ts';
 import { selfDiagnosis } from './self-diagnosis.ts';
 import type { SpentTokens } from './spent-tokens.ts';
@@ -136,8 +137,8 @@ export class OfflineCharger {
       ...{ suite, identity, issuers: () => this.#issuers },
       uptime: () => ({ bootCounter: this.#memory.bootCounter, monotonicMs: clock.uptimeMs }),
       obey: (proven) => this.#inTurn(() => this.#obey(proven)),
-      talk: () => {
-        const conversation = new Conversation(this.#port());
+      talk: ({ token }) => {
+        const conversation = new Conversation(this.#port(token));
         return (asked) => this.#inTurn(() => conversation.answer(asked));
       },
     });
@@ -178,17 +179,19 @@ export class OfflineCharger {
   /** A word for the whole site that a neighbour brought. */
   async #takeWord(kind: string, bytes: Uint8Array): Promise<Result<unknown, DomainError>> {
     const { suite, operator } = this.#options;
-    if (kind === 'unavailable') return this.#placeWord(kind, bytes);
+    if (kind === 'unavailable' || kind === 'caps') return this.#placeWord(kind, bytes);
     const list = await takeIssuerList(bytes, operator, this.#issuers.version, suite);
     if (list.ok) await this.#believe(list.value, bytes);
     return list;
   }
 
   async #placeWord(kind: keyof PlaceWords, bytes: Uint8Array): Promise<Result<unknown, DomainError>> {
-    const word = await this.#place.read(kind, bytes);
+    const { clock, outlet } = this.#options;
+    const word = await this.#place.read(kind, bytes, clock.nowS());
     if (!word.ok) return word;
     await this.#save({ [kind]: bytes });
     word.value();
+    if (kind === 'caps') outlet.cap(this.#place.caps);
     this.#options.neighbours?.changed();
     return word;
   }
@@ -302,13 +305,24 @@ export class OfflineCharger {
     return { bootCounter, unbooked: this.#vault.size, load, versions: this.#versions() };
   }
 
-  #port(): ConversationPort {
+  /** How the session stands that was started by a token. */
+  #running(token: ChargeToken): CborValue | undefined {
+    const { clock, outlet } = this.#options;
+    const { open } = this.#memory;
+    const [flow, nowMs] = [outlet.flowing(), clock.nowMs()];
+    if (open === undefined || nameOf(tokenOf(open)) !== nameOf(token)) return undefined;
+    if (flow === undefined || nowMs === undefined) return undefined;
+    return runningWord(open, flow, nowMs, { profile: this.#place.rules.profile, caps: this.#place.caps });
+  }
+
+  #port(token: ChargeToken): ConversationPort {
     const { suite, identity, operator, clock, firmware } = this.#options;
     return {
       ...{ suite, operator, clock, evseId: identity.evseId, firmware: firmware?.update },
       ...{ vault: this.#vault, bootCounter: this.#memory.bootCounter },
       issuersVersion: () => this.#issuers.version,
       versions: () => this.#versions(),
+      running: () => this.#running(token),
       carried: async (number) => {
         await this.#vault.carried(number);
         if (this.#isLocked && this.#ended?.number === number) await this.#unlock();

@@ -1,3 +1,4 @@
+import type { CapProfile } from '../place/caps.ts';
 import type { PlaceProfile } from '../place/rules.ts';
 import type { TokenPrice } from '../token/charge-token.ts';
 
@@ -10,6 +11,10 @@ export interface OutletPort {
    * @returns why it did not; whoever came by the other door meanwhile, and a lock that does not hold, show only now
    */
   begin(session: OfflineSession): Promise<OutletObstacle | undefined>;
+  /** From now on these caps hold for the session that runs, in place of those before; none are left when absent. */
+  cap(caps: CapProfile | undefined): void;
+  /** Undefined while nothing runs. */
+  flowing(): OutletFlow | undefined;
   /** Opens the contactor and says what the session was. Of one that was ended before it says the same again. */
   end(session: OfflineSession, reason: EndReason): Promise<SessionFacts>;
   /** What a session was that power cut off; of one that was ended before, what was said then. */
@@ -34,6 +39,15 @@ export interface SessionBounds {
   readonly lastsS?: number;
   /** What may flow from its begin on, by the word of its utility; all that the outlet has when absent. */
   readonly profile?: PlaceProfile;
+  /** What may flow in which quarters of an hour, besides: no more than both say. */
+  readonly caps?: CapProfile;
+}
+
+/** What flows in the session that runs. */
+export interface OutletFlow {
+  readonly takenWh: bigint;
+  /** What the outlet can give, whatever is said of it, W. */
+  readonly mostW: bigint;
 }
 
 export interface OfflineSession extends SessionBounds {

@@ -6,6 +6,7 @@ import { MESSAGE, type Challenge } from '../handshake/messages.ts';
 import { greet, prove, readChallengeOf, type ChallengeError } from '../handshake/phone.ts';
 import type { Link } from '../link/link.ts';
 import { readVersions } from '../place/diagnosis.ts';
+import { readRunning, type SaidRunning } from './said.ts';
 import type { Signer, Suite } from '../suite/suite.ts';
 import type { IssuerList } from '../token/issuer-list.ts';
 
@@ -96,7 +97,7 @@ export class Contact {
 
   /** Gives the charger a word of its utility. */
   async give(
-    kind: 'issuers' | 'receipt' | 'time' | 'rules' | 'slots' | 'unavailable',
+    kind: 'issuers' | 'receipt' | 'time' | 'rules' | 'slots' | 'unavailable' | 'caps',
     word: Uint8Array,
   ): Promise<Result<undefined, ChargerRefusal>> {
     const answer = await this.ask([kind, word]);
@@ -109,6 +110,11 @@ export class Contact {
   async standing(): Promise<ReadonlyMap<string, number>> {
     const [word, versions] = await this.ask(['standing']);
     return readVersions(word === 'standing' ? versions : undefined);
+  }
+
+  /** How the session stands that this phone started there; undefined when it runs none. */
+  async running(): Promise<SaidRunning | undefined> {
+    return readRunning(await this.ask(['running']));
   }
 
   /** What holds there and what the charger's utility wants to know of it, sealed for it; undefined before it said anything to it. */

@@ -23,6 +23,16 @@ export interface SaidAtStop {
   readonly reason: EndReason;
 }
 
+export interface SaidRunning {
+  readonly number: number;
+  /** Second in which the session has ended at the latest. */
+  readonly endsS: number;
+  /** When the car can have what was asked for at the soonest; undefined when it will not before the end. */
+  readonly readyS: number | undefined;
+  /** What may flow now, W. */
+  readonly limitW: bigint;
+}
+
 /** Undefined for what says something else. */
 export const readStarted = (answer: readonly CborValue[]): SaidAtStart | undefined => {
   const [evseId, nowS, endsS, number, energy, cost] = answer;
@@ -37,4 +47,11 @@ export const readStopped = (answer: readonly CborValue[]): SaidAtStop | undefine
   const why = END_REASONS.find((one) => one === reason);
   if (!isWhole(number) || !isWhole(energy) || !isWhole(cost) || why === undefined) return undefined;
   return { number, energyWh: BigInt(energy), costMicros: BigInt(cost), reason: why };
+};
+
+/** How a session stands; undefined where this phone runs none. */
+export const readRunning = (said: readonly CborValue[]): SaidRunning | undefined => {
+  const [word, number, endsS, readyS, limit] = said;
+  if (word !== 'running' || !isWhole(number) || !isWhole(endsS) || !isWhole(limit)) return undefined;
+  return { number, endsS, readyS: isWhole(readyS) ? readyS : undefined, limitW: BigInt(limit) };
 };

@@ -48,7 +48,7 @@ const whole = (value: unknown): number =>
 const rows = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : wrong('no list'));
 const bytes = (value: unknown): Uint8Array => bytesOfBase64url(text(value));
 
-const WORDS: readonly Exclude<WordKind, 'issuers'>[] = ['rules', 'slots', 'unavailable'];
+const WORDS: readonly Exclude<WordKind, 'issuers'>[] = ['rules', 'slots', 'unavailable', 'caps'];
 
 const memberOf = (row: unknown): IssuerKey => ({
   ...{ utilityId: text(at(row, 'utilityId')), kid: bytes(at(row, 'kid')), revocationEpoch: 0 },

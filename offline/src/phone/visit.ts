@@ -1,9 +1,10 @@
 import type { FirmwareLoad } from './bring-firmware.ts';
 import { bringFirmware } from './bring-firmware.ts';
 import type { CarriedRecord, Contact } from './contact.ts';
+import type { SaidRunning } from './said.ts';
 
 /** Words of a utility that hold until a later version of them comes. */
-export type WordKind = 'issuers' | 'rules' | 'slots' | 'unavailable';
+export type WordKind = 'issuers' | 'rules' | 'slots' | 'unavailable' | 'caps';
 
 /** What a phone carries to one charger. */
 export interface ChargerLoad {
@@ -33,6 +34,8 @@ export interface Visited {
   readonly given: readonly WordKind[];
   /** Words that it did not take, with its reason. */
   readonly refused: readonly { readonly kind: WordKind | 'receipt'; readonly code: string }[];
+  /** How the session stands that this phone started there, by what the charger has heard by now. */
+  readonly running?: SaidRunning;
   readonly records: number;
   readonly chunks: number;
 }
@@ -72,5 +75,6 @@ export const visit = async (
   const chunks = load.firmware === undefined ? 0 : await bringFirmware(contact, load.firmware, mostChunks);
   const sealed = await contact.diagnosed();
   if (sealed !== undefined) await keeping.diagnosis(sealed);
-  return { given, refused, records, chunks };
+  const running = await contact.running();
+  return { given, refused, records, chunks, ...(running && { running }) };
 };

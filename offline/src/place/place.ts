@@ -4,6 +4,7 @@ import type { Operator } from '../charger/utility-words.ts';
 import type { Suite } from '../suite/suite.ts';
 import { admit, localDay, type Admission, type PlaceRefusal } from './admission.ts';
 import { counted, sessionsOf, type DayCount } from './day-count.ts';
+import { capProfile, NO_CAPS, takeCapCalendar, type CapProfile } from './caps.ts';
 import { driverOf } from './driver.ts';
 import { rulesBeforeAny, takePlaceRules, type PlaceRules } from './rules.ts';
 import { slotAt, takeSlotList, type SlotList } from './slots.ts';
@@ -24,6 +25,7 @@ export interface PlaceWords {
   readonly rules: Uint8Array;
   readonly slots: Uint8Array;
   readonly unavailable: Uint8Array;
+  readonly caps: Uint8Array;
 }
 
 export interface Situation {
@@ -55,6 +57,7 @@ export class Place {
   #rules: PlaceRules;
   #slots: SlotList;
   #unavailable = NOTHING_UNAVAILABLE;
+  #caps = NO_CAPS;
 
   private constructor(config: PlaceConfig) {
     this.#config = config;
@@ -65,7 +68,7 @@ export class Place {
   /** By the words that it kept. */
   static async open(config: PlaceConfig, words: PlaceWords): Promise<Place> {
     const place = new Place(config);
-    for (const kind of ['rules', 'slots', 'unavailable'] as const) {
+    for (const kind of ['rules', 'slots', 'unavailable', 'caps'] as const) {
       const word = await place.read(kind, words[kind]);
       if (word.ok) word.value();
     }
@@ -82,11 +85,21 @@ export class Place {
       ['rules', this.#rules.version],
       ['slots', this.#slots.version],
       ['unavailable', this.#unavailable.version],
+      ['caps', this.#caps.version],
     ];
   }
 
-  /** Reads a word that a phone brought. @returns what makes it hold, once it is kept */
-  async read(kind: keyof PlaceWords, bytes: Uint8Array): Promise<Result<Hold, DomainError>> {
+  /** What may flow in which quarters of an hour; undefined where nobody has said anything. */
+  get caps(): CapProfile | undefined {
+    return capProfile(this.#caps);
+  }
+
+  /**
+   * Reads a word that a phone brought.
+   * @param nowS by which one that is over is refused; one that was kept is read without
+   * @returns what makes it hold, once it is kept
+   */
+  async read(kind: keyof PlaceWords, bytes: Uint8Array, nowS?: number): Promise<Result<Hold, DomainError>> {
     const { operator, suite } = this.#config;
     if (kind === 'rules') {
       const rules = await takePlaceRules(bytes, operator, this.#rules, suite);
@@ -96,6 +109,11 @@ export class Place {
       const has = { evseId: this.#config.evseId, version: this.#unavailable.version };
       const list = await takeUnavailableList(bytes, operator, has, suite);
       return list.ok ? { ok: true, value: () => (this.#unavailable = list.value) } : list;
+    }
+    if (kind === 'caps') {
+      const has = { evseId: this.#config.evseId, version: this.#caps.version, nowS };
+      const caps = await takeCapCalendar(bytes, operator, has, suite);
+      return caps.ok ? { ok: true, value: () => (this.#caps = caps.value) } : caps;
     }
     const slots = await takeSlotList(bytes, operator, this.#slots, suite);
     return slots.ok ? { ok: true, value: () => (this.#slots = slots.value) } : slots;
@@ -120,13 +138,18 @@ export class Place {
     if (!admitted.ok) return admitted;
     const { lastsS, endsS, ...admission } = admitted.value;
     const { profile, groupIds } = this.#rules;
+    const { caps } = this;
     const granted = judgeStart(token, { energyWh }, { evseId, groupIds, nowS, usedOf, ...admission });
     if (!granted.ok) return granted;
     const { mostWh, mostMicros } = granted.value;
     return ok({
       ...{ mostWh, mostMicros, isFree: admission.isFree },
       endsS: Math.min(endsS, Math.ceil((nowMs ?? 0) / MS_PER_S) + lastsS),
-      bounds: { ...(lastsS < Infinity && { lastsS }), ...(profile !== null && { profile }) },
+      bounds: {
+        ...(lastsS < Infinity && { lastsS }),
+        ...(profile !== null && { profile }),
+        ...(caps && { caps }),
+      },
     });
   }
 

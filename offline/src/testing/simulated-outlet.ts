@@ -1,6 +1,8 @@
+import type { CapProfile } from '../place/caps.ts';
 import type {
   EndReason,
   OfflineSession,
+  OutletFlow,
   OutletObstacle,
   OutletPort,
   OutletSensors,
@@ -15,6 +17,8 @@ export class SimulatedOutlet implements OutletPort {
   /** The session for which the contactor is closed. */
   on: OfflineSession | undefined;
   readonly begun: number[] = [];
+  /** What the session that runs was told to keep to. */
+  caps: CapProfile | undefined;
   readonly #beganAt = new Map<number, bigint>();
 
   obstacle(): OutletObstacle | undefined {
@@ -24,10 +28,21 @@ export class SimulatedOutlet implements OutletPort {
 
   begin(session: OfflineSession): Promise<undefined> {
     this.on = session;
+    this.caps = session.caps;
     this.isLocked = true;
     this.begun.push(session.number);
     this.#beganAt.set(session.number, this.registerWh);
     return Promise.resolve(undefined);
+  }
+
+  cap(caps: CapProfile | undefined): void {
+    this.caps = caps;
+  }
+
+  flowing(): OutletFlow | undefined {
+    if (this.on === undefined) return undefined;
+    const takenWh = this.registerWh - (this.#beganAt.get(this.on.number) ?? 0n);
+    return { takenWh, mostW: 22_000n };
   }
 
   /** Energy flows, at most what was agreed. */

@@ -2,8 +2,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import { makeCin, unwrap } from '@roamgrid/domain';
 import {
   issueChargeToken,
+  signCapCalendar,
   signPlaceRules,
   signSlotList,
+  type CapCalendar,
   type CarriedRecord,
   type ChargeToken,
   type Command,
@@ -202,7 +204,14 @@ export class Lot {
     return this.#give('slots', await signSlotList({ evseId: EVSE_ID, version, slots }, VISITED.signer));
   }
 
-  async #give(kind: 'rules' | 'slots', word: Uint8Array): Promise<string> {
+  /** Its utility says what may flow there in which quarters of an hour, at 240 V. */
+  async cap(changes: Partial<CapCalendar>, by: Pick<typeof VISITED, 'signer'> = VISITED): Promise<string> {
+    const calendar = { chargers: [EVSE_ID], fromS: NOW_S, wattsPerAmp: 240, amps: [15] };
+    const said = { ...calendar, version: (this.#version += 1), ...changes };
+    return this.#give('caps', await signCapCalendar(said, by.signer));
+  }
+
+  async #give(kind: 'rules' | 'slots' | 'caps', word: Uint8Array): Promise<string> {
     const given = unwrap(
       await this.park.meet(await this.phone(), COLLECT, (contact) => contact.give(kind, word)),
     );

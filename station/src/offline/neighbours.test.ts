@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   openRecord,
+  signCapCalendar,
   signReceipt,
   signUnavailableList,
   type CarriedRecord,
@@ -37,7 +38,7 @@ describe('chargers of one local network', function () {
     });
     return (await Promise.all(named)).sort();
   };
-  const gives = (at: number, kind: 'receipt' | 'unavailable', word: Uint8Array) =>
+  const gives = (at: number, kind: 'receipt' | 'unavailable' | 'caps', word: Uint8Array) =>
     row.phone().then((phone) => row.meet(at, phone, COLLECT, (contact) => contact.give(kind, word)));
   const untilCarries = (at: number, expected: readonly string[]) =>
     row.until(
@@ -78,10 +79,15 @@ describe('chargers of one local network', function () {
         },
         VISITED.signer,
       );
+    // A calendar of caps goes the same way.
+    const caps = { version: 5, chargers, fromS: NOW_S, wattsPerAmp: 240, amps: [15] };
+    assert.ok((await gives(0, 'caps', await signCapCalendar(caps, VISITED.signer))).ok);
     assert.ok((await gives(0, 'unavailable', await list(8, [4]))).ok);
     const refuses = async (at: number): Promise<boolean> =>
       (await row.asks(at, await row.phone(), START)) === 'WITHDRAWN';
     await row.until('the fifth has heard', () => refuses(4));
+    const held = await row.meet(4, await row.phone(), COLLECT, (contact) => contact.standing());
+    assert.deepEqual([held.get('caps'), held.get('unavailable')], [5, 8]);
     assert.equal(await row.asks(0, await row.phone(), START), 'ok');
     const older = await gives(3, 'unavailable', await list(7, [3]));
     assert.deepEqual(older.ok ? 'ok' : older.error.code, 'PLACE_WORD_OLDER');

@@ -1,7 +1,9 @@
 import type {
+  CapProfile,
   ChargerClock,
   EndReason,
   OfflineSession,
+  OutletFlow,
   OutletObstacle,
   OutletPort,
   OutletSensors,
@@ -36,6 +38,7 @@ export class OfflineDoor implements OutletPort {
   #wanted: EndReason = 'stopped';
   /** What the session that runs will have been. */
   #running: Promise<SessionFacts> | undefined;
+  #run: OfflineRun | undefined;
 
   constructor(config: OfflineDoorConfig) {
     this.#config = config;
@@ -65,14 +68,14 @@ export class OfflineDoor implements OutletPort {
     }
     memory.meter.begun(tariffText, begin);
     const { signal } = (this.#stopper = new AbortController());
-    const run = new OfflineRun({
+    const run = (this.#run = new OfflineRun({
       ...{ outlet, session, beganMs: atMs, battery: bay.car() },
       uptimeMs: () => clock.uptimeMs,
       signal: AbortSignal.any([signal, this.#closed.signal]),
       keep: (lastedMs) => {
         memory.keepOffline({ number, tariffText, begin, lastAtMs: atMs + lastedMs });
       },
-    });
+    }));
     const running = (this.#running = run.run().then((end) => this.#keepEnd(end)));
     running.then(
       ({ reason }) => {
@@ -82,6 +85,18 @@ export class OfflineDoor implements OutletPort {
       () => undefined,
     );
     return Promise.resolve(undefined);
+  }
+
+  cap(caps: CapProfile | undefined): void {
+    this.#run?.cap(caps);
+  }
+
+  flowing(): OutletFlow | undefined {
+    const { memory, supply } = this.#config.outlet;
+    const { offline } = memory;
+    if (this.#run === undefined || offline === undefined || offline.ended !== undefined) return undefined;
+    const takenWh = energyOfGain(memory.meter.registerMilliWh - offline.begin.registerMilliWh);
+    return { takenWh, mostW: supply.aloneW };
   }
 
   async end(session: OfflineSession, reason: EndReason): Promise<SessionFacts> {
@@ -104,7 +119,7 @@ export class OfflineDoor implements OutletPort {
 
   forget(): Promise<void> {
     const { memory } = this.#config.outlet;
-    this.#running = undefined;
+    this.#running = this.#run = undefined;
     if (memory.offline !== undefined) memory.keepOffline(undefined);
     return Promise.resolve();
   }

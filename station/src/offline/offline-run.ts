@@ -1,4 +1,11 @@
-import { costMicros, type EndReason, type OfflineSession, type PlaceProfile } from '@roamgrid/offline';
+import {
+  capSchedules,
+  costMicros,
+  type EndReason,
+  type OfflineSession,
+  scheduleOf,
+  type CapProfile,
+} from '@roamgrid/offline';
 import { nextScheduleChangeMs, scheduledLimitW, type ChargingSchedule } from '@roamgrid/domain/power';
 import { energyOfGain, MILLI_WH_PER_WH } from '@roamgrid/wire';
 import { passStep } from '../agent/charge.ts';
@@ -21,6 +28,12 @@ export interface OfflineRunInputs {
   readonly keep: (lastedMs: number) => void;
 }
 
+/** Caps that hold from so long after a session's begin. */
+interface Capped {
+  readonly fromMs: number;
+  readonly schedules: readonly ChargingSchedule[];
+}
+
 export interface RunEnd {
   readonly reason: EndReason;
   readonly lastedMs: number;
@@ -31,11 +44,6 @@ const MS_PER_S = 1_000;
 const WMS_PER_MILLI_WH = 3_600n;
 
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-
-const scheduleOf = ({ durationS, periods }: PlaceProfile, startMs: number): ChargingSchedule => ({
-  ...{ startMs, durationMs: durationS * MS_PER_S, stackLevel: 0 },
-  periods: periods.map(({ offsetS, limitW }) => ({ offsetMs: offsetS * MS_PER_S, limitW })),
-});
 
 /** The longest whole ms from 0 to `mostMs` for which something holds that once it fails fails for all that is longer. */
 const longest = (mostMs: number, holds: (ms: number) => boolean): number => {
@@ -56,6 +64,9 @@ export class OfflineRun {
   readonly #fromMilliWh: bigint;
   readonly #mostMs: number;
   readonly #schedules: readonly ChargingSchedule[];
+  /** Caps by when they began to hold, after the begin: the latest holds. */
+  #capped: readonly Capped[];
+  readonly #beganAt: number;
   #lastMs = 0;
 
   constructor(inputs: OfflineRunInputs) {
@@ -63,9 +74,17 @@ export class OfflineRun {
     const { outlet, session, beganMs } = inputs;
     this.#detector = new FaultDetector(outlet.bay.ratedMilliA);
     this.#fromMilliWh = outlet.memory.meter.registerMilliWh;
-    const { profile, endsS, lastsS = Infinity } = session;
+    const { profile, caps, endsS, lastsS = Infinity } = session;
+    this.#capped = [{ fromMs: 0, schedules: capSchedules(caps) }];
+    this.#beganAt = inputs.uptimeMs();
     this.#mostMs = Math.max(0, Math.min(endsS * MS_PER_S - beganMs, lastsS * MS_PER_S));
     this.#schedules = profile === undefined ? [] : [scheduleOf(profile, beganMs)];
+  }
+
+  /** From now on these hold in place of those before, also in the middle of a step. */
+  cap(caps: CapProfile | undefined): void {
+    const fromMs = this.#inputs.uptimeMs() - this.#beganAt;
+    this.#capped = [...this.#capped, { fromMs, schedules: capSchedules(caps) }];
   }
 
   async run(): Promise<RunEnd> {
@@ -90,11 +109,10 @@ export class OfflineRun {
   async #charge(): Promise<RunEnd> {
     const { outlet, uptimeMs, signal, keep } = this.#inputs;
     const { bay, clock, supply, timing } = outlet;
-    const beganAt = uptimeMs();
     let keptMs = 0;
     for (;;) {
       await passStep({ clock, bay, signal }, Math.min(timing.stepMs, this.#mostMs - this.#lastMs));
-      const passedMs = uptimeMs() - beganAt;
+      const passedMs = uptimeMs() - this.#beganAt;
       const nowMs = clock.nowMs();
       const fault = this.#detector.judge(
         bay.signals({ atMs: nowMs, powerW: this.#flowingW(passedMs, supply.limitW(nowMs)) }),
@@ -121,17 +139,29 @@ export class OfflineRun {
   /** What flows so long after the begin under a limit of the site, and under the session's own profile. */
   #flowingW(lastedMs: number, limitW: bigint): bigint {
     const { battery, beganMs } = this.#inputs;
-    return battery.powerW(least(limitW, scheduledLimitW(this.#schedules, beganMs + lastedMs) ?? limitW));
+    const atMs = beganMs + lastedMs;
+    const { schedules: caps = [] } = this.#capped.findLast(({ fromMs }) => fromMs <= lastedMs) ?? {};
+    const capW = scheduledLimitW(caps, atMs) ?? limitW;
+    const ownW = scheduledLimitW(this.#schedules, atMs) ?? limitW;
+    return battery.powerW(least(limitW, least(ownW, capW)));
+  }
+
+  /** When its profile or caps next say something else, after the begin; caps that came later are such a change. */
+  #changesMs(lastedMs: number): number {
+    const { beganMs } = this.#inputs;
+    const later = this.#capped.filter(({ fromMs }) => fromMs > lastedMs).map(({ fromMs }) => fromMs);
+    const caps = this.#capped.findLast(({ fromMs }) => fromMs <= lastedMs)?.schedules ?? [];
+    const said = nextScheduleChangeMs([...this.#schedules, ...caps], beganMs + lastedMs) ?? Infinity;
+    return Math.min(said - beganMs, ...later);
   }
 
   /** Takes what flows from one instant to another under one limit of the site, and under what the profile says of each instant. */
   #take(fromMs: number, untilMs: number, limitW: bigint): { atMs: number; limit?: 'energy' | 'cost' } {
-    const { outlet, battery, beganMs } = this.#inputs;
+    const { outlet, battery } = this.#inputs;
     const { meter } = outlet.memory;
     let atMs = fromMs;
     while (atMs < untilMs) {
-      const changesMs = nextScheduleChangeMs(this.#schedules, beganMs + atMs) ?? Infinity;
-      const partMs = Math.min(untilMs, changesMs - beganMs) - atMs;
+      const partMs = Math.min(untilMs, this.#changesMs(atMs)) - atMs;
       const powerW = this.#flowingW(atMs, limitW);
       const { registerWms } = meter.state;
       const after = (ms: number) => this.#limitPassed(registerWms + powerW * BigInt(ms), atMs + ms);

@@ -212,7 +212,7 @@ describe('what holds at a place, by words of its utility that phones carry', fun
     assert.equal(await readAs(reader, CHARGER.key, 'US*DUK*EOTHER'), undefined);
     const said = (await readAs(reader, CHARGER.key)) ?? assert.fail('it cannot be read');
     assert.deepEqual([said.evseId, said.bootCounter, said.firmware], [EVSE_ID, 1, undefined]);
-    assert.deepEqual([...said.versions], [['issuers', 7], ['rules', 4], ['slots', 0], ['unavailable', 0]]); // prettier-ignore
+    assert.deepEqual([...said.versions], [['caps', 0], ['issuers', 7], ['rules', 4], ['slots', 0], ['unavailable', 0]]); // prettier-ignore
     assert.ok(Math.abs((said.atS ?? 0) - NOW_S) <= 1);
     assert.deepEqual(
       said.answers.map(({ query, answer }) => [query, answer]),

@@ -46,13 +46,15 @@ const versionedWord = z.strictObject({ version: count, word: base64url(20_000) }
 export const carriedWords = z.strictObject({
   issuers: z.strictObject({ version: count, list: base64url(200_000) }),
   members: z.array(chargerMember),
-  /** Of the outlet that was named, as the next three: which of its sessions it may forget. */
+  /** Of the outlet that was named, as those that follow: which of its sessions it may forget. */
   receipt: base64url(4_000).exactOptional(),
   /** What holds there, and who has reserved it. */
   rules: versionedWord.exactOptional(),
   slots: versionedWord.exactOptional(),
   /** At which chargers of its site nobody may start. */
   unavailable: versionedWord.exactOptional(),
+  /** How much its site's chargers may give, and when. */
+  caps: versionedWord.exactOptional(),
   /** A release that its charger lacks, as far as it was heard of. */
   firmware: z.strictObject({ model: z.string().max(48), version: count }).exactOptional(),
 });

@@ -160,6 +160,25 @@ export const unavailableChargers = z.strictObject({
 export type UnavailableChargers = z.output<typeof unavailableChargers>;
 export const ofSite = z.strictObject({ siteId: recordId });
 
+/** Currents are whole steps of 15 A. */
+const amps = z.int().min(15).max(3_825).multipleOf(15);
+
+/**
+ * How much each of a site's chargers may give in each quarter of an hour: `PUT /operator/v1/offline/sites/{siteId}/caps` (role operator). The whole takes the place of the
+ * calendar before, also for sessions that run. Spec: SECURE-8.
+ */
+export const capCalendar = z.strictObject({
+  /** All of the site. */
+  chargers: z.array(evseId).min(1).max(200),
+  /** Where the first begins, on a quarter of an hour. */
+  fromMs: instantMs,
+  /** What an ampere is at these outlets, W: volts, times phases. */
+  wattsPerAmp: z.int().min(1).max(3_000),
+  /** By quarter of an hour, two days at most; nothing is said of what comes after. */
+  amps: z.array(amps).min(1).max(192),
+});
+export type CapCalendar = z.output<typeof capCalendar>;
+
 /**
  * `PUT /operator/v1/offline/sites/{siteId}/plan` (role operator): the load of the last 24 h says when the peaks of the next 48 h are, and a share of the site's chargers is
  * withdrawn in them. Its list takes the place of the site's list of unavailable chargers. Spec: SECURE-8.

@@ -1,4 +1,5 @@
 import { err, ok, type DomainError, type Result } from '../../result/index.ts';
+import { chargeDurationMs } from './charge-duration.ts';
 import { byText } from '../model/phases.ts';
 
 /**
@@ -80,16 +81,16 @@ export const shownDurationMs = (
   slots: readonly CalendarSlot[],
   stepsA: readonly bigint[],
 ): number | undefined => {
-  const MS_PER_HOUR = 3_600_000n;
-  let open = needWh * MS_PER_HOUR;
-  for (const { startMs, isPeak } of slots) {
-    const beginMs = Math.max(startMs, fromMs);
-    const lengthMs = startMs + CALENDAR_SLOT_MS - beginMs;
-    if (lengthMs <= 0) continue;
-    const powerW = cappedAmps(stepsA, isPeak) * volts;
-    if (powerW <= 0n) continue;
-    if (powerW * BigInt(lengthMs) >= open) return beginMs - fromMs + Number((open + powerW - 1n) / powerW);
-    open -= powerW * BigInt(lengthMs);
-  }
-  return undefined;
+  const [first, last] = [slots[0], slots.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  const startMs = Math.min(fromMs, first.startMs);
+  const periods = slots.map((slot) => ({
+    offsetMs: slot.startMs - startMs,
+    limitW: cappedAmps(stepsA, slot.isPeak) * volts,
+  }));
+  const schedule = { startMs, periods: [{ offsetMs: 0, limitW: 0n }, ...periods], stackLevel: 0 };
+  return chargeDurationMs({
+    ...{ needWh, fromMs, untilMs: last.startMs + CALENDAR_SLOT_MS },
+    ...{ mostW: cappedAmps(stepsA, false) * volts, purposes: [[schedule]] },
+  });
 };

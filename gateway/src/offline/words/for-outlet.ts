@@ -1,4 +1,5 @@
 import type { CarriedWords } from '@roamgrid/wire';
+import { capsFor } from './caps.ts';
 import { lastSaid } from './diagnoses.ts';
 import type { FirmwareShelf } from './firmware.ts';
 import type { RulesContext } from './rules.ts';
@@ -10,11 +11,12 @@ import { unavailableFor } from './unavailable.ts';
 export const wordsFor = async (
   context: RulesContext & { readonly firmware: FirmwareShelf },
   evseId: string,
-): Promise<Pick<CarriedWords, 'rules' | 'slots' | 'unavailable' | 'firmware'>> => {
-  const [rules, slots, unavailable, said] = await Promise.all([
+): Promise<Pick<CarriedWords, 'rules' | 'slots' | 'unavailable' | 'caps' | 'firmware'>> => {
+  const [rules, slots, unavailable, caps, said] = await Promise.all([
     wordOf(context, evseId, 'rules'),
     slotWord(context, evseId),
     unavailableFor(context, evseId),
+    capsFor(context, evseId),
     lastSaid(context, evseId),
   ]);
   const has = said?.firmware;
@@ -23,6 +25,7 @@ export const wordsFor = async (
     ...(rules && { rules: { version: rules.version, word: rules.word } }),
     ...(slots && { slots }),
     ...(unavailable && { unavailable }),
+    ...(caps && { caps }),
     ...(firmware && { firmware }),
   };
 };

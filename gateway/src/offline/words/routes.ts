@@ -1,6 +1,7 @@
 import { publicAuth, reply, route, type Auth, type Route } from '@roamgrid/service-kit';
 import {
   broughtDiagnosis,
+  capCalendar,
   chargerRules,
   diagnosisAnswer,
   evseId,
@@ -22,6 +23,7 @@ import {
   type AssertionClaims,
 } from '@roamgrid/wire';
 import { z } from 'zod';
+import { setCaps } from './caps.ts';
 import { shownChargersOf, takeDiagnosis } from './diagnoses.ts';
 import type { FirmwareShelf } from './firmware.ts';
 import { planLoad } from './load-plan.ts';
@@ -66,6 +68,20 @@ const operatorRoutes = (context: WordRouteContext): readonly Route[] => {
       problems: ['OFFLINE_OUTLET_UNKNOWN', 'OFFLINE_KEY_UNREGISTERED'],
       handler: async ({ params, body }) => {
         const { version } = await setUnavailable(context, params.siteId, body);
+        return reply(200, { version });
+      },
+    }),
+    route({
+      method: 'put',
+      path: '/operator/v1/offline/sites/{siteId}/caps',
+      summary: 'How much each of a site’s chargers may give in each quarter of an hour',
+      auth: auth.operator,
+      params: ofSite,
+      body: capCalendar,
+      answers: { 200: setWord.pick({ version: true }) },
+      problems: ['OFFLINE_OUTLET_UNKNOWN', 'OFFLINE_KEY_UNREGISTERED'],
+      handler: async ({ params, body }) => {
+        const { version } = await setCaps(context, params.siteId, body);
         return reply(200, { version });
       },
     }),

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { GatewayDb } from '../../store/schema.ts';
 import type { ChargerKeys } from '../charger-keys.ts';
 
@@ -77,4 +77,24 @@ export const keepWord = async (
     ('numInsertedOrUpdatedRows' in kept ? kept.numInsertedOrUpdatedRows : kept.numUpdatedRows) === 1n;
   // Somebody else said something meanwhile: what holds in the end is what was said last.
   return isKept ? { version, word } : keepWord(context, { subject, kind, said }, sign);
+};
+
+/** Sites are apart from outlets, which the same table has. */
+export const siteSubject = (siteId: string): string => `site:${siteId}`;
+
+/** The latest word of a kind that is for all chargers of a site, by one of them. */
+export const wordForSiteOf = async (
+  { db }: Pick<SignedWordsContext, 'db'>,
+  evseId: string,
+  kind: string,
+): Promise<SignedWord | undefined> => {
+  const row = await db
+    .selectFrom('offline_word')
+    .select(['version', 'word'])
+    .where('kind', '=', kind)
+    .where(sql<boolean>`jsonb_exists(said::jsonb -> 'chargers', ${evseId})`)
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row && { version: Number(row.version), word: row.word };
 };

@@ -1,15 +1,11 @@
 import { signUnavailableList, UNAVAILABLE_LIMITS } from '@roamgrid/offline';
 import { kitError } from '@roamgrid/service-kit';
 import { unavailableChargers, type UnavailableChargers } from '@roamgrid/wire';
-import { sql } from 'kysely';
 import { z } from 'zod';
 import { requireOutlet, type RulesContext } from './rules.ts';
-import { keepWord, type SignedWord } from './signed-words.ts';
+import { keepWord, siteSubject, wordForSiteOf, type SignedWord } from './signed-words.ts';
 
 const MS_PER_S = 1_000;
-
-/** Sites are apart from outlets, which the same table has. */
-const subjectOf = (siteId: string): string => `site:${siteId}`;
 
 /**
  * Says at which chargers of a site nobody may start. The same again is the same word.
@@ -32,7 +28,7 @@ export const setUnavailable = async (
     if (fromMs >= untilMs) throw kitError('INVALID_REQUEST', `${evseId}: it ends before it begins`);
   }
   const text = JSON.stringify(z.encode(unavailableChargers, said));
-  return keepWord(context, { subject: subjectOf(siteId), kind: 'unavailable', said: text }, (version) => {
+  return keepWord(context, { subject: siteSubject(siteId), kind: 'unavailable', said: text }, (version) => {
     const rows = unavailable.map(({ evseId, fromMs, untilMs }) => ({
       ...{ evseId, fromS: Math.floor(fromMs / MS_PER_S), untilS: Math.ceil(untilMs / MS_PER_S) },
     }));
@@ -41,17 +37,7 @@ export const setUnavailable = async (
 };
 
 /** The latest list that is for an outlet. */
-export const unavailableFor = async (
-  { db }: Pick<RulesContext, 'db'>,
+export const unavailableFor = (
+  context: Pick<RulesContext, 'db'>,
   evseId: string,
-): Promise<SignedWord | undefined> => {
-  const row = await db
-    .selectFrom('offline_word')
-    .select(['version', 'word'])
-    .where('kind', '=', 'unavailable')
-    .where(sql<boolean>`jsonb_exists(said::jsonb -> 'chargers', ${evseId})`)
-    .orderBy('version', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row && { version: Number(row.version), word: row.word };
-};
+): Promise<SignedWord | undefined> => wordForSiteOf(context, evseId, 'unavailable');

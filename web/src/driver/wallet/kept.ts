@@ -44,6 +44,8 @@ export interface KeptSession {
   readonly beganMs: number;
   /** When it ends at the latest. */
   readonly endsMs: number;
+  /** When the car can have what was asked for at the soonest, as the charger said last; null when it will not before the end. */
+  readonly readyMs?: number | null;
   readonly mostWh: string;
   readonly mostMicros: string;
   readonly ended?: {

@@ -83,6 +83,7 @@ const sessionItem = (session: KeptSession, nowMs: number): HTMLElement => {
   const { records, tap } = words.wallet;
   const { sessionId, placeName, evseId, beganMs, endsMs, ended, currency, record, mostWh, mostMicros } =
     session;
+  const { readyMs } = session;
   const runs = isRunning(session, nowMs);
   // Of one that its charger ended, this phone does not know what it came to.
   const money = ended === undefined ? '' : write.money(ended.costMicros, currency);
@@ -97,6 +98,9 @@ const sessionItem = (session: KeptSession, nowMs: number): HTMLElement => {
     h('span', { class: runs ? 'amount chip granted' : 'amount' }, runs ? tap.running : money),
     h('span', { class: 'lead' }, `${write.span(beganMs, ended?.atMs ?? endsMs)} · ${evseId}`),
     h('span', { class: 'lead' }, runs ? what : `${what} ${records[record]}`),
+    ...(runs && readyMs !== undefined
+      ? [h('span', { class: 'lead' }, readyMs === null ? tap.notReady : tap.ready(write.day(readyMs)))]
+      : []),
   );
 };
 

@@ -11,6 +11,7 @@ import {
   type Command,
   type ContactError,
   type CreditError,
+  type SaidRunning,
 } from '@roamgrid/offline';
 import { WEB_SUITE } from '@roamgrid/offline/web';
 import { bytesOfBase64Url } from '../../shared/hash.ts';
@@ -107,6 +108,14 @@ const keepOver = async ({ code }: Refusal, { store, token, sessions, ...held }: 
     await store.keep('sessions', { ...session, endsMs: nowMs });
 };
 
+/** Keeps how the session stands by what its charger has heard meanwhile: a calendar of caps may lengthen it. */
+const keepRunning = async (store: WalletStore, evseId: string, said: SaidRunning): Promise<void> => {
+  const session = await store.find('sessions', sessionIdOf(evseId, said.number));
+  if (session === undefined || session.ended !== undefined) return;
+  const readyMs = said.readyS === undefined ? null : said.readyS * MS_PER_S;
+  await store.keep('sessions', { ...session, endsMs: said.endsS * MS_PER_S, readyMs });
+};
+
 /** Gives the charger its utility's words and takes what it and its neighbours have for that: records, whosever they are. */
 const exchange = async (contact: Contact, { store, token, carried, nowMs }: Held): Promise<void> => {
   const { vun, evseId: here } = token;
@@ -117,11 +126,12 @@ const exchange = async (contact: Contact, { store, token, carried, nowMs }: Held
     const session = await store.find('sessions', recordId);
     if (session?.record === 'charger') await store.keep('sessions', { ...session, record: 'phone' });
   };
-  await visit(contact, carried.load, {
+  const { running } = await visit(contact, carried.load, {
     record: (record) => keep(here, record),
     neighbour: keep,
     diagnosis: (sealed) => store.keep('diagnoses', { evseId: here, vun, sealed }),
   });
+  if (running !== undefined) await keepRunning(store, here, running);
   await contact.end();
 };
 

@@ -157,6 +157,8 @@ export const walletEnglish = {
       collect: 'The record is on this phone.',
     },
     running: 'Charging now',
+    ready: (time: string): string => `All that was asked for is there by ${time} at the soonest.`,
+    notReady: 'By its end not all that was asked for can be there.',
     most: (energy: string, money: string): string => `At most ${energy} and ${money}.`,
     from: (day: string): string => `From ${day} on.`,
     yourSlot: (day: string): string => `Only in the time that you booked: from ${day} on.`,

@@ -119,6 +119,8 @@ export const walletGerman: WalletWords = {
       collect: 'Der Datensatz ist auf diesem Telefon.',
     },
     running: 'Lädt jetzt',
+    ready: (time) => `Alles Gewünschte ist frühestens ${time} geladen.`,
+    notReady: 'Bis zum Ende kann nicht alles Gewünschte geladen sein.',
     most: (energy, money) => `Höchstens ${energy} und ${money}.`,
     from: (day) => `Ab ${day}.`,
     yourSlot: (day) => `Nur in der Zeit, die Sie reserviert haben: ab ${day}.`,

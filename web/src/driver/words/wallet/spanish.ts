@@ -117,6 +117,8 @@ export const walletSpanish: WalletWords = {
       collect: 'El registro está en este teléfono.',
     },
     running: 'Cargando ahora',
+    ready: (time) => `Todo lo pedido estará cargado como pronto: ${time}.`,
+    notReady: 'Al final no podrá estar cargado todo lo pedido.',
     most: (energy, money) => `Como máximo ${energy} y ${money}.`,
     from: (day) => `Desde ${day}.`,
     yourSlot: (day) => `Solo en el tiempo que reservó: desde ${day}.`,
