@@ -30,6 +30,7 @@ type OwnCode =
   | 'OFFLINE_LEAVE_INVALID'
   | 'OFFLINE_DIAGNOSIS_INVALID'
   | 'OFFLINE_NO_READINGS'
+  | 'OFFLINE_PLAN_UNKNOWN'
   | 'OFFLINE_TOKEN_UNKNOWN'
   | 'OFFLINE_FIRMWARE_REFUSED'
   | 'OFFLINE_FIRMWARE_UNKNOWN';
@@ -57,6 +58,7 @@ const own = {
     title: 'Nothing is known of that day',
     remedy: 'Ask the chargers for `load` by their rules, or give the readings.',
   },
+  OFFLINE_PLAN_UNKNOWN: { status: 404, title: 'There is no plan for this site' },
   OFFLINE_TOKEN_UNKNOWN: { status: 422, title: 'It is no token that is known here' },
   OFFLINE_FIRMWARE_REFUSED: { status: 422, title: 'Chargers would not take it' },
   OFFLINE_FIRMWARE_UNKNOWN: {

@@ -52,6 +52,8 @@ export interface OfflineTables {
   };
   /** What a charger gave in a quarter of an hour, counted from 1970, by its own word. */
   offline_load: { evse_id: string; quarter: number; milli_wh: bigint };
+  /** What was planned for a site from an instant on: as it was answered, and what was wanted of each quarter of an hour. */
+  offline_plan: { site_id: string; from_ms: number; plan: string; slots: string };
   /** The phone for which an own or a partner's customer reserves, by the token that it showed last. */
   offline_driver: { cin_ref: string; driver: string; shown_at_ms: number; issued_at_s: number };
   /** Who may release firmware of a model, and its latest release. */
@@ -90,4 +92,10 @@ export const offlineDriverIssued = [
 /** Readings of chargers that hear of nobody. */
 export const offlineLoadTables = [
   `create table offline_load (evse_id text not null, quarter int not null, milli_wh int8 not null, primary key (evse_id, quarter))`,
+];
+
+/** Plans of sites, to be scored by what came. */
+export const offlinePlanTables = [
+  `create table offline_plan (site_id text not null, from_ms double precision not null, plan text not null, slots text not null,
+     primary key (site_id, from_ms))`,
 ];

@@ -1,6 +1,7 @@
 import {
   offlineDriverIssued,
   offlineLoadTables,
+  offlinePlanTables,
   offlineTables,
   offlineWordTables,
 } from '../offline/tables.ts';
@@ -265,4 +266,5 @@ export const migrations: readonly Migration[] = [
   sqlMigration('020-offline-words', ...offlineWordTables),
   sqlMigration('021-offline-driver-issued', ...offlineDriverIssued),
   sqlMigration('022-offline-load', ...offlineLoadTables),
+  sqlMigration('023-offline-plan', ...offlinePlanTables),
 ];

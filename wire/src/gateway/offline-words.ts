@@ -191,17 +191,52 @@ export const loadPlanRequest = z.strictObject({
   readingsWh: z.array(energyWhCodec).length(96).exactOptional(),
   /** A quarter of an hour is a peak when it took at least this part of the highest, thousandths. */
   peakPermille: z.int().min(1).max(1_000),
-  /** Chargers that are withdrawn in peaks, thousandths of all, rounded down. */
-  sharePermille: z.int().min(0).max(1_000),
+  /** Chargers that are withdrawn in peaks, thousandths of all, rounded down; what came of the plan before says it when it is left out. */
+  sharePermille: z.int().min(0).max(1_000).exactOptional(),
+  /** Caps all of the site's chargers for the 48 h: to the highest of these currents, in peaks to the next below it. */
+  caps: z
+    .strictObject({
+      wattsPerAmp: z.int().min(1).max(3_000),
+      stepsA: z.array(amps).min(1).max(4).default([15, 30]),
+    })
+    .exactOptional(),
 });
 export type LoadPlanRequest = z.output<typeof loadPlanRequest>;
+
+/** What came of a plan: of its quarters of an hour that are over and known wholly. */
+export const planScore = z.strictObject({
+  /** Where the plan began. */
+  fromMs: instantMs,
+  quarters: count,
+  /** 1000 when every quarter came as planned; less by what all were off, of what was planned. */
+  scorePermille: z.int().min(0).max(1_000),
+  peakPlannedWh: energyWhCodec,
+  peakMeteredWh: energyWhCodec,
+  /** 50 more when peaks took over a tenth more than planned, 50 less when they took that much less; 0 to 500. */
+  nextSharePermille: z.int().min(0).max(1_000),
+});
+export type PlanScore = z.output<typeof planScore>;
+
 export const loadPlan = z.strictObject({
   version: count,
   source: z.enum(['operator', 'chargers']),
   /** Of each charger's 96 quarters of an hour, those of which no reading came: they count as nothing. */
   missingQuarters: z.int().min(0),
+  sharePermille: z.int().min(0).max(1_000),
+  /** Of the calendar of caps, where one was asked for. */
+  capsVersion: count.exactOptional(),
+  /** How the plan before came, by the readings that this one is made from. */
+  followed: planScore.exactOptional(),
   peaks: z.array(z.strictObject({ fromMs: instantMs, untilMs: instantMs })),
   /** What each gave by the records that are booked, the last 200 of each. */
   chargers: z.array(z.strictObject({ evseId, usedWh: energyWhCodec, isWithdrawn: z.boolean() })),
 });
 export type LoadPlan = z.output<typeof loadPlan>;
+
+/** `GET /operator/v1/offline/sites/{siteId}/plan` (role operator): the last plan, and what came of it so far where its chargers' own readings say. */
+export const sitePlan = z.strictObject({
+  fromMs: instantMs,
+  plan: loadPlan,
+  score: planScore.exactOptional(),
+});
+export type SitePlan = z.output<typeof sitePlan>;

@@ -39,34 +39,57 @@ export const keepLoad = async (
     .execute();
 };
 
-/** What all of some chargers gave in the 96 quarters of an hour before an instant. */
+/** What chargers gave together in a quarter of an hour, to the nearest Wh, halves to the even one. */
+export interface GivenQuarter {
+  readonly givenWh: bigint;
+  /** Of how many chargers a reading came: others count as nothing. */
+  readonly known: number;
+  readonly isWhole: boolean;
+}
+
+/** What all of some chargers gave in each of so many quarters of an hour from an instant on. */
+export const chargersLoad = async (
+  { db }: Pick<Context, 'db'>,
+  chargers: readonly string[],
+  fromMs: number,
+  quarters: number,
+): Promise<readonly GivenQuarter[]> => {
+  const [from, evseIds] = [quarterAt(fromMs), [...new Set(chargers)]];
+  const rows = await db
+    .selectFrom('offline_load')
+    .select(['quarter', 'milli_wh'])
+    .where('evse_id', 'in', evseIds)
+    .where('quarter', '>=', from)
+    .where('quarter', '<', from + quarters)
+    .execute();
+  return Array.from({ length: quarters }, (_, at) => {
+    const here = rows.filter(({ quarter }) => quarter === from + at);
+    const milliWh = here.reduce((sum, row) => sum + row.milli_wh, 0n);
+    return {
+      ...{ givenWh: divide(milliWh, MILLI_PER_WH, 'half-even'), known: here.length },
+      isWhole: here.length === evseIds.length,
+    };
+  });
+};
+
+/** The 96 quarters of an hour before an instant. */
 export interface DayLoad {
-  /** To the nearest Wh, halves to the even one. */
   readonly readingsWh: readonly bigint[];
-  /** Of each charger's 96 quarters, those of which nobody brought a reading: they count as nothing. */
+  /** Of each charger's 96 quarters, those of which a reading came, and those of which nobody brought one: they count as nothing. */
+  readonly known: number;
   readonly missing: number;
 }
 
 export const dayLoadOf = async (
-  { db }: Pick<Context, 'db'>,
+  context: Pick<Context, 'db'>,
   chargers: readonly string[],
   untilMs: number,
 ): Promise<DayLoad> => {
-  const until = quarterAt(untilMs);
-  const rows = await db
-    .selectFrom('offline_load')
-    .select(['quarter', 'milli_wh'])
-    .where('evse_id', 'in', [...new Set(chargers)])
-    .where('quarter', '>=', until - QUARTERS_A_DAY)
-    .where('quarter', '<', until)
-    .execute();
-  const sums = Array.from({ length: QUARTERS_A_DAY }, () => 0n);
-  for (const { quarter, milli_wh: milliWh } of rows) {
-    const at = quarter - until + QUARTERS_A_DAY;
-    sums[at] = (sums[at] ?? 0n) + milliWh;
-  }
+  const fromMs = untilMs - QUARTERS_A_DAY * SLOT_S * MS_PER_S;
+  const day = await chargersLoad(context, chargers, fromMs, QUARTERS_A_DAY);
+  const known = day.reduce((sum, quarter) => sum + quarter.known, 0);
   return {
-    readingsWh: sums.map((milliWh) => divide(milliWh, MILLI_PER_WH, 'half-even')),
-    missing: new Set(chargers).size * QUARTERS_A_DAY - rows.length,
+    readingsWh: day.map(({ givenWh }) => givenWh),
+    ...{ known, missing: new Set(chargers).size * QUARTERS_A_DAY - known },
   };
 };

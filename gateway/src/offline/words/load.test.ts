@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { loadPlan, type LoadPlan } from '@roamgrid/wire';
+import { loadPlan, setWord, sitePlan, type LoadPlan } from '@roamgrid/wire';
 import { testNow } from '../../testing/clock.ts';
 import { ALABAMA, DUKE, type TestSite } from '../../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig } from '../../testing/gateway-rig.ts';
@@ -15,14 +15,16 @@ const [CHARGERS, READER] = [testKey('load-chargers-1'), testKey('load-reader-1')
 const [QUARTER_MS, DAY, YEAR_MS] = [900_000, 96, 365 * 86_400_000];
 const EVSE_IDS = SITE.evses.map(({ evseId }) => evseId);
 
-/** From 17 to 20 h after the day's begin much flows. */
-const isBusy = (at: number): boolean => at >= 68 && at < 80;
+/** From 5 to 8 h after the day's begin much flows. */
+const isBusy = (at: number): boolean => at >= 20 && at < 32;
+/** So much of the day after is over by now. */
+const LATER = 48;
 
 describe('what chargers without network gave, and what is planned by it', function () {
   this.timeout(60_000);
   let rig: GatewayRig;
-  /** Where the day ends: the last quarter of an hour that is over. */
-  let dayEndMs = 0;
+  /** Where the day ends, and the last quarter of an hour that is over. */
+  let [dayEndMs, nowMs] = [0, 0];
   const chargers: QuietCharger[] = [];
 
   before(async () => {
@@ -46,7 +48,8 @@ describe('what chargers without network gave, and what is planned by it', functi
       const { status, body } = await rig.duke.ask('aaa', 'GET', '/offline/v1/carried');
       return status === 200 && (body['members'] as unknown[]).length > 0 ? true : undefined;
     });
-    dayEndMs = Math.floor(testNow() / QUARTER_MS) * QUARTER_MS;
+    nowMs = Math.floor(testNow() / QUARTER_MS) * QUARTER_MS;
+    dayEndMs = nowMs - LATER * QUARTER_MS;
     for (const [at] of EVSE_IDS.entries())
       chargers.push(new QuietCharger(rig, SITE, at, dayEndMs - DAY * QUARTER_MS));
     for (const charger of chargers) {
@@ -60,13 +63,13 @@ describe('what chargers without network gave, and what is planned by it', functi
 
   const operator = (path: string, body: unknown) =>
     rig.duke.ask('operator', 'PUT', `/operator/v1/offline/${path}`, body);
-  const plan = async (changes: Record<string, unknown> = {}): Promise<LoadPlan | string> => {
+  const plan = async (changes: Record<string, unknown> = {}, site = 'load'): Promise<LoadPlan | string> => {
     const wish = { chargers: EVSE_IDS, fromMs: dayEndMs, peakPermille: 800, sharePermille: 400, ...changes };
-    const { status, body } = await operator('sites/load/plan', wish);
+    const { status, body } = await operator(`sites/${site}/plan`, wish);
     return status === 200 ? loadPlan.parse(body) : String(body['code']);
   };
-  const planned = async (changes: Record<string, unknown> = {}): Promise<LoadPlan> => {
-    const said = await plan(changes);
+  const planned = async (changes: Record<string, unknown> = {}, site?: string): Promise<LoadPlan> => {
+    const said = await plan(changes, site);
     return typeof said === 'string' ? assert.fail(said) : said;
   };
 
@@ -95,8 +98,8 @@ describe('what chargers without network gave, and what is planned by it', functi
     const byChargers = await planned();
     assert.deepEqual([byChargers.source, byChargers.missingQuarters], ['chargers', 0]);
     const peakAt = (dayMs: number) => ({
-      fromMs: dayMs + 68 * QUARTER_MS,
-      untilMs: dayMs + 80 * QUARTER_MS,
+      fromMs: dayMs + 20 * QUARTER_MS,
+      untilMs: dayMs + 32 * QUARTER_MS,
     });
     assert.deepEqual(byChargers.peaks, [dayEndMs, dayEndMs + DAY * QUARTER_MS].map(peakAt));
     // An operator who measures the same says the same: it is the same list.
@@ -107,7 +110,7 @@ describe('what chargers without network gave, and what is planned by it', functi
       ['operator', byChargers.version, byChargers.peaks],
     );
     // A day later the last quarter of an hour is not known, nor one before all of it.
-    const later = await planned({ fromMs: dayEndMs + QUARTER_MS });
+    const later = await planned({ fromMs: dayEndMs + QUARTER_MS }, 'later');
     assert.equal(later.missingQuarters, EVSE_IDS.length);
     const { body } = await rig.duke.ask(
       'operator',
@@ -136,5 +139,83 @@ describe('what chargers without network gave, and what is planned by it', functi
     await first.setUp();
     assert.equal(await refused(first.evseId, sealed), 'ok');
     assert.deepEqual((await planned()).missingQuarters, 0);
+  });
+
+  it('caps a site’s chargers in steps of 15 A by a calendar that phones carry, which is refused when no charger would take it', async () => {
+    const [first] = chargers;
+    const calendar = { chargers: EVSE_IDS, fromMs: nowMs, wattsPerAmp: 240, amps: [30, 15, 15, 30] };
+    const capped = async (changes: Record<string, unknown> = {}) => {
+      const { status, body } = await operator('sites/load/caps', { ...calendar, ...changes });
+      return status === 200 ? setWord.pick({ version: true }).parse(body).version : String(body['code']);
+    };
+    const version = await capped();
+    assert.equal(await capped(), version, 'said again it is the same word');
+    assert.ok(Number(await capped({ amps: [15] })) > Number(version));
+    for (const wrong of [
+      { amps: [20] },
+      { amps: [] },
+      { fromMs: nowMs + 1 },
+      { fromMs: nowMs - 9 * QUARTER_MS },
+    ])
+      assert.equal(await capped(wrong), 'INVALID_REQUEST', JSON.stringify(wrong));
+    assert.equal(await capped({ chargers: ['US*DUK*ENONE'] }), 'OFFLINE_OUTLET_UNKNOWN');
+    const { visited } = (await first?.visited()) ?? assert.fail('there are five');
+    assert.deepEqual([visited.given.includes('caps'), visited.refused], [true, []]);
+    assert.deepEqual((await first?.visited())?.visited.given, [], 'it has it');
+  });
+
+  it('is scored once it came, by what the chargers gave or an operator metered, and the next plan’s share is adjusted by it', async () => {
+    const shown = async () => {
+      const { status, body } = await rig.duke.ask('operator', 'GET', '/operator/v1/offline/sites/load/plan');
+      return status === 200 ? sitePlan.parse(body) : String(body['code']);
+    };
+    const caps = { wattsPerAmp: 240 };
+    const first = await planned({ sharePermille: 200, caps });
+    assert.deepEqual(await planned({ sharePermille: 200, caps }), first, 'the same again');
+    assert.equal(first.followed, undefined);
+    assert.ok(first.capsVersion);
+    // 800 Wh a charger in the peak, where four were to give 900: 3.6 kWh in each of twelve quarters of an hour.
+    for (const charger of chargers) {
+      for (let at = 0; at < LATER; at += 1) await charger.quarter(isBusy(at) ? 800n : 100n);
+      const { sealed } = await charger.visited();
+      await charger.door.bringDiagnosis(charger.evseId, sealed ?? new Uint8Array());
+    }
+    const score = {
+      ...{ fromMs: dayEndMs, quarters: LATER, peakPlannedWh: 43_200n, peakMeteredWh: 48_000n },
+      // 4.8 kWh off of 61.2: 78 thousandths, rounded down; and more than a tenth over in the peak.
+      ...{ scorePermille: 922, nextSharePermille: 250 },
+    };
+    assert.deepEqual(await shown(), { fromMs: dayEndMs, plan: first, score });
+    const { sharePermille: _share, ...wish } = {
+      chargers: EVSE_IDS,
+      fromMs: nowMs,
+      peakPermille: 800,
+      sharePermille: 0,
+    };
+    const next = async (changes = {}) => {
+      const { body } = await operator('sites/load/plan', { ...wish, ...changes });
+      return body['code'] ?? loadPlan.parse(body);
+    };
+    const second = (await next()) as LoadPlan;
+    assert.deepEqual([second.sharePermille, second.followed], [250, score]);
+    assert.deepEqual(await next(), second, 'the same again');
+    assert.deepEqual(await shown(), { fromMs: nowMs, plan: second });
+    // What a building takes is not what chargers give.
+    const building = (wh: number) =>
+      Array.from({ length: DAY }, (_, at) => String(isBusy(at % DAY) ? wh : 500));
+    assert.equal(await next({ readingsWh: building(9_000) }), 'INVALID_REQUEST');
+    const ofBuilding = (fromMs: number, wh: number, sharePermille?: number) =>
+      operator('sites/building/plan', {
+        ...{ chargers: EVSE_IDS, fromMs, peakPermille: 800, readingsWh: building(wh) },
+        ...(sharePermille !== undefined && { sharePermille }),
+      });
+    await ofBuilding(nowMs - DAY * QUARTER_MS, 10_000, 100);
+    const { body } = await ofBuilding(nowMs, 7_000);
+    // A tenth less was wanted of 10 kWh; 7 kWh came: too much was held back.
+    const { followed, sharePermille } = loadPlan.parse(body);
+    assert.deepEqual(
+      [followed?.quarters, followed?.peakPlannedWh, followed?.peakMeteredWh, sharePermille],
+      [DAY, 108_000n, 84_000n, 50],
+    );
   });
 });

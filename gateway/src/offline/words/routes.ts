@@ -19,6 +19,7 @@ import {
   setWord,
   shownChargers,
   shownToken,
+  sitePlan,
   unavailableChargers,
   type AssertionClaims,
 } from '@roamgrid/wire';
@@ -26,7 +27,7 @@ import { z } from 'zod';
 import { setCaps } from './caps.ts';
 import { shownChargersOf, takeDiagnosis } from './diagnoses.ts';
 import type { FirmwareShelf } from './firmware.ts';
-import { planLoad } from './load-plan.ts';
+import { lastPlan, planLoad } from './load-plan.ts';
 import { setRules, type RulesContext } from './rules.ts';
 import { keepDriver } from './slots.ts';
 import { setUnavailable } from './unavailable.ts';
@@ -95,6 +96,16 @@ const operatorRoutes = (context: WordRouteContext): readonly Route[] => {
       answers: { 200: loadPlan },
       problems: ['OFFLINE_OUTLET_UNKNOWN', 'OFFLINE_KEY_UNREGISTERED', 'OFFLINE_NO_READINGS'],
       handler: async ({ params, body }) => reply(200, await planLoad(context, params.siteId, body)),
+    }),
+    route({
+      method: 'get',
+      path: '/operator/v1/offline/sites/{siteId}/plan',
+      summary: 'The last plan of a site, and what came of it so far',
+      auth: auth.operator,
+      params: ofSite,
+      answers: { 200: sitePlan },
+      problems: ['OFFLINE_PLAN_UNKNOWN'],
+      handler: async ({ params }) => reply(200, await lastPlan(context, params.siteId)),
     }),
     route({
       method: 'get',
