@@ -7,8 +7,8 @@ import { ratioOf } from './story/starts.ts';
 import { spoiled } from '../site/testing/spoiled.ts';
 import { liveOffline, offlineReportOf, type OfflineSeen } from './story/run-offline.ts';
 
-/** Rows that the scenario shows. It is not exact before it shows all fourteen. */
-const ROWS = [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14].map((number) => `SECURE-${number}`);
+/** Every row of the requirement. */
+const ROWS = Array.from({ length: 14 }, (_, at) => `SECURE-${at + 1}`);
 
 /** How much sooner it is depends on what else the machine does: the test asks for this, and judges another reading. */
 const LEAST_RATIO = 5;
@@ -46,7 +46,7 @@ describe('charging where nobody hears of anything, lived once', function () {
     const { exact, checks, booked } = offlineReportOf(seen);
     for (const { row, ok, seen: shown } of checks) assert.ok(ok || row === TIMED, `${row}: ${shown}`);
     assert.deepEqual([...new Set(checks.map(({ row }) => row))], ROWS);
-    assert.equal(exact, ROWS.length === 14);
+    assert.ok(exact);
     assert.ok(isCarParkExact(seen.carPark));
     assert.ok(ratioOf(seen.carPark.starts) >= LEAST_RATIO, JSON.stringify(seen.carPark.starts));
     assert.equal(booked.sessions, 5);

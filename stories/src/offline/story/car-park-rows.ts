@@ -2,6 +2,7 @@ import type { Part, Row } from '../../site/part.ts';
 import type { CarParkSeen } from './car-park.ts';
 import { isCredit } from './credit.ts';
 import { isFirmware } from './firmware.ts';
+import { isLoad } from './load.ts';
 import { isNeighbours } from './neighbours.ts';
 import { isPhone } from './phone.ts';
 import { isRevoked } from './revoked.ts';
@@ -157,6 +158,7 @@ const rows: readonly Row<CarParkSeen>[] = [
       ...{ atTheEnd, locked: stop.locked, waited, reasons: records.map(({ reason }) => reason) },
     }),
   },
+  { row: 'SECURE-8', is: ({ load }) => isLoad(load), shows: ({ load }) => load },
   { row: 'SECURE-10', is: ({ firmware }) => isFirmware(firmware), shows: ({ firmware }) => firmware },
   {
     row: 'SECURE-13',

@@ -10,6 +10,7 @@ import { closeBooks, type BooksSeen } from './books.ts';
 import { LIMIT_MICROS, liveCredit, type CreditSeen } from './credit.ts';
 import { liveFirmware, type FirmwareSeen } from './firmware.ts';
 import { Garage } from './garage.ts';
+import { liveLoad, type LoadSeen } from './load.ts';
 import { liveNeighbours, type NeighboursSeen } from './neighbours.ts';
 import { livePhone, type PhoneSeen } from './phone.ts';
 import { liveReconnect, type ReconnectSeen } from './reconnect.ts';
@@ -42,6 +43,7 @@ export interface CarParkSeen {
   readonly records: readonly RecordSeen[];
   readonly books: BooksSeen;
   readonly credit: CreditSeen;
+  readonly load: LoadSeen;
   readonly neighbours: NeighboursSeen;
   readonly firmware: FirmwareSeen;
   readonly phone: PhoneSeen;
@@ -98,27 +100,36 @@ const recordSeen = ({ number, facts }: OfflineRecord): RecordSeen => ({
   humidityPermille: facts.humidityPermille,
 });
 
+/** A phone with a token. */
+interface Held {
+  readonly token: Uint8Array;
+  readonly phone: CustomerPhone;
+}
+
 /** The evening of some days ago: ten past eight, when both drivers buy their tokens. */
 const tenPastEightMs = (): number => {
   const dayMs = Math.floor((Date.now() - DAYS_AGO * DAY_MS) / DAY_MS) * DAY_MS;
   return dayMs + 20 * HOUR_MS + 10 * MINUTE_MS;
 };
 
-const creditAt = async (
+/** A place with two chargers: a phone that keeps its credit, and then a day by whose load it is planned. */
+const placeAt = async (
   stage: OfflineStage,
   time: StoryTime,
   folder: string,
-  untilMs: number,
-): Promise<CreditSeen> => {
+  { untilMs, carrier }: { readonly untilMs: number; readonly carrier: Held },
+): Promise<{ readonly credit: CreditSeen; readonly load: LoadSeen }> => {
   const cleo = await openWallet(stage, 'cat', LIMIT_MICROS);
   const [, station] = STATIONS;
+  const eli = await openWallet(stage, 'eli', 20_000_000n);
   const garages = await Promise.all([
     Garage.setUp(stage, time, station, { folder, at: 0 }),
     Garage.setUp(stage, time, station, { folder, at: 1 }),
   ]);
   try {
     for (const garage of garages) await garage.words();
-    return await liveCredit({ ...{ stage, time, ...cleo, garages, placeId: PLACE_ID, untilMs } });
+    const credit = await liveCredit({ ...{ stage, time, ...cleo, garages, placeId: PLACE_ID, untilMs } });
+    return { credit, load: await liveLoad({ stage, time, garages, driver: eli, carrier }) };
   } finally {
     for (const garage of garages) await garage.close();
   }
@@ -128,7 +139,7 @@ const neighboursAt = async (
   stage: OfflineStage,
   time: StoryTime,
   folder: string,
-  carrier: { readonly token: Uint8Array; readonly phone: CustomerPhone },
+  carrier: Held,
 ): Promise<NeighboursSeen> => {
   const dee = await openWallet(stage, 'dee', 20_000_000n);
   const garages = await openRow(stage, time, STATIONS[3], folder);
@@ -184,10 +195,11 @@ export const liveCarPark = async (folder: string, options: CarParkOptions): Prom
         ...{ garage, time, phoneA: ada.phone, stranger: ben.phone, bought },
         times: { fromMs, shortUntilMs, untilMs },
       });
-      progress('a phone that keeps its credit, and a copy of it at two chargers');
-      const credit = await creditAt(stage, time, folder, untilMs);
+      progress('a phone that keeps its credit, and a copy of it at two chargers; then the load of a day');
+      const passer = { token: later.token, phone: ben.phone };
+      const { credit, load } = await placeAt(stage, time, folder, { untilMs, carrier: passer });
       progress('five chargers of one local network, and one phone at one of them');
-      const neighbours = await neighboursAt(stage, time, folder, { token: later.token, phone: ben.phone });
+      const neighbours = await neighboursAt(stage, time, folder, passer);
       progress('firmware, in chunks, by two phones in many contacts');
       const firmware = await liveFirmware({
         ...{ stage, time, folder, station: STATIONS[2] },
@@ -217,6 +229,7 @@ export const liveCarPark = async (folder: string, options: CarParkOptions): Prom
       return {
         ...{
           credit,
+          load,
           neighbours,
           firmware,
           evening,

@@ -4,6 +4,7 @@ import {
   bytesOfBase64url,
   Contact,
   openCarried,
+  utilityDoor,
   type Carried,
   type CarriedRecord,
   type Command,
@@ -21,7 +22,7 @@ import {
   type CarriedWords,
   type KeptRecord,
 } from '@roamgrid/wire';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { StationDefinition } from '../../system/consortium.ts';
 import type { ChargerOrder, ChargerSight } from '../charger-order.ts';
 import { startCharger, type ChargerProcess } from '../charger-process.ts';
@@ -112,6 +113,13 @@ export class Garage {
     await this.#charger.cut();
     this.#charger = await startCharger({ ...this.#order, heldAtMs: this.#time.nowMs() });
     await this.#network?.join(this.evseId, this.#charger);
+  }
+
+  /** Its utility's gateway, as phones ask it that are online. */
+  get door() {
+    return utilityDoor((_method, path, body) =>
+      this.#ask(path.replace('/offline/v1/', ''), z.unknown(), body),
+    );
   }
 
   /** What phones carry when they go online: whom to believe, and what the charger is to hear. */
