@@ -1,6 +1,7 @@
 import { duration } from '@roamgrid/service-kit/runtime';
 import {
   growTree,
+  panelPolicy,
   PLAIN_POLICY,
   SERVERS_FIRST,
   VEHICLES_FIRST,
@@ -83,7 +84,16 @@ const shape = z.strictObject({
 });
 export type SiteConfig = z.output<typeof shape>;
 
-const BUILT_IN: readonly Policy[] = [PLAIN_POLICY, VEHICLES_FIRST, VEHICLES_FIRST_SHARING, SERVERS_FIRST];
+/** Above this demand of the grid, of what it is built for, a house is fed by its batteries; another one is a policy of the configuration. */
+const PANEL_THRESHOLD_PERMILLE = 800;
+
+const BUILT_IN: readonly Policy[] = [
+  PLAIN_POLICY,
+  VEHICLES_FIRST,
+  VEHICLES_FIRST_SHARING,
+  SERVERS_FIRST,
+  panelPolicy(PANEL_THRESHOLD_PERMILLE),
+];
 
 export const policiesOf = ({ policies }: Pick<SiteConfig, 'policies'>): ReadonlyMap<string, Policy> =>
   new Map([...BUILT_IN, ...policies].map((policy) => [policy.policyId, policy]));

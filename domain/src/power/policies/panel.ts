@@ -1,5 +1,15 @@
 import { PLAIN_POLICY } from '../model/defaults.ts';
-import type { Policy } from '../model/policy.ts';
+import type { Condition, Policy, Rule } from '../model/policy.ts';
+
+/** Who is asked to take less: the phone, the thermostat and the vehicle's display. */
+const TO = ['phone', 'thermostat', 'vehicle'];
+
+/** Claim 5: what batteries cannot give while they are to feed is told, whoever feeds it then. */
+const asksToReduce = (name: string, because: Condition): Rule => ({
+  name: `${name}-asks-to-reduce`,
+  when: [because, { is: 'load-above-batteries' }],
+  then: [{ do: 'notice', code: 'REDUCE', to: TO }],
+});
 
 /**
  * The panel of document 000. Claim 1: above a demand threshold the fuller battery feeds the location, else the grid; claim 5:
@@ -10,6 +20,12 @@ export const panelPolicy = (thresholdPermille: number): Policy => ({
   policyId: 'panel',
   sources: ['renewable', 'grid', 'batteries-by-charge'],
   rules: [
+    {
+      // Below the floor high priorities alone are fed: their claims are essential, and come before 2.
+      name: 'outage-opens-low-priority',
+      when: [{ is: 'outage' }, { is: 'battery-below-floor' }],
+      then: [{ do: 'suspend', select: { kind: 'circuit', priorityFrom: 2 } }],
+    },
     {
       name: 'outage-feeds-from-batteries',
       when: [{ is: 'outage' }],
@@ -25,6 +41,9 @@ export const panelPolicy = (thresholdPermille: number): Policy => ({
       when: [{ is: 'peak-window' }],
       then: [{ do: 'sources', order: ['renewable', 'batteries-by-charge', 'grid'] }],
     },
+    asksToReduce('outage', { is: 'outage' }),
+    asksToReduce('demand-above', { is: 'grid-demand-above', permille: thresholdPermille }),
+    asksToReduce('peak-window', { is: 'peak-window' }),
     {
       name: 'extreme-temperature-slows-charging',
       when: [{ is: 'temperature-outside', lowMilliC: -10_000, highMilliC: 35_000 }],
