@@ -45,7 +45,7 @@ describe('a station whose outlet has a second door', () => {
     assert.equal(await lot.asks(mine, START), 'TOKEN_SPENT');
     const [record, ...more] = await lot.collected();
     assert.deepEqual([record?.facts.reason, record?.facts.energyWh, more], ['power-cut', 733n, []]);
-    assert.deepEqual(readdirSync(folder).sort(), ['memory', 'spent', 'vault']);
+    assert.deepEqual(readdirSync(folder).sort(), ['memory', 'readings', 'spent', 'vault']);
     after.close();
   });
 
