@@ -1,22 +1,21 @@
 import { hexOf } from '../cbor/bytes.ts';
 import type { CborValue } from '../cbor/cbor.ts';
-import { err, type DomainError, type Result } from '@roamgrid/domain';
 import { restartIfDue } from '../firmware/restart.ts';
 import type { Evidence, Proven } from '../handshake/charger.ts';
 import type { Link } from '../link/link.ts';
 import type { ChargeToken } from '../token/charge-token.ts';
 import { costMicros } from '../token/cost.ts';
-import { takeIssuerList, type IssuerList } from '../token/issuer-list.ts';
 import type { TokenUse } from '../token/judge.ts';
 import { Neighbourhood, type NeighbourNet } from '../neighbours/neighbourhood.ts';
 import type { SharedPort } from '../neighbours/neighbours.ts';
 import { siteWords } from '../neighbours/site-words.ts';
-import type { Place, PlaceGrant, PlaceWords } from '../place/place.ts';
+import type { Place, PlaceGrant } from '../place/place.ts';
 import { besideSealed } from './carried-record.ts';
 import { accepted, refused, refusedFor } from './answers.ts';
 import type { Kept, OfflineChargerOptions } from './charger-options.ts';
 import { serveContact } from './contact-desk.ts';
 import { Conversation, type ConversationPort } from './conversation.ts';
+import { HeardWords } from './heard-words.ts';
 import { loadMemory, saveMemory, type ChargerMemory, type OpenSession } from './memory.ts';
 import { openKept } from './open-kept.ts';
 import { priceOf, sessionOf, sumOf, tokenOf, UNUSED, useOf } from './open-session.ts';
@@ -27,16 +26,12 @@ import { runningWord } from './running-session.ts';
 import { sealFor } from './sealed-for.ts';
 import { selfDiagnosis } from './self-diagnosis.ts';
 import type { SpentTokens } from './spent-tokens.ts';
-import { readReceipt } from './utility-words.ts';
 import type { Vault } from './vault.ts';
 
 /** A cable whose session ended by tap is let go when its record was taken, or after so long. */
 const UNLOCK_WAIT_MS = 30_000;
 
 const nameOf = ({ tokenId }: ChargeToken): string => hexOf(tokenId);
-
-const NOTHING = new Uint8Array();
-const NO_ISSUERS: IssuerList = { version: 0, madeAtS: 0, issuers: [] };
 
 /**
  * A charger that hears of nobody but the phone that is held to it. What it has to know survives a cut of power at any write: a session is written down before the
@@ -48,9 +43,9 @@ export class OfflineCharger {
   readonly #vault: Vault;
   readonly #readings: QuarterReadings;
   readonly #place: Place;
+  readonly #words: HeardWords;
   #near: Neighbourhood | undefined;
   #memory: ChargerMemory;
-  #issuers = NO_ISSUERS;
   /** The last session that ended since the start, until its cable was let go. */
   #ended:
     | { readonly number: number; readonly atMs: number; readonly tokenName: string; readonly said: CborValue }
@@ -65,18 +60,19 @@ export class OfflineCharger {
     this.#vault = kept.vault;
     this.#readings = kept.readings;
     this.#place = kept.place;
+    this.#words = new HeardWords(options, kept.place, {
+      save: (changes) => this.#save(changes),
+      booked: (evseId, numbers) => this.#booked(evseId, numbers),
+    });
   }
 
   /** Starts it: a session that power cut off is ended first. */
   static async start(options: OfflineChargerOptions): Promise<OfflineCharger> {
-    const { flash, suite, operator } = options;
+    const { flash, suite } = options;
     const memory = await loadMemory(flash.memory);
     const charger = new OfflineCharger(options, memory, await openKept(options, memory));
     await charger.#save({ bootCounter: memory.bootCounter + 1 });
-    for (const bytes of [options.firstIssuers ?? NOTHING, memory.issuers]) {
-      const list = await takeIssuerList(bytes, operator, charger.#issuers.version, suite);
-      if (list.ok) charger.#issuers = list.value;
-    }
+    await charger.#words.recall(memory);
     if (options.neighbours !== undefined) charger.#near = await charger.#among(options.neighbours);
     const { open } = memory;
     if (open === undefined) await options.outlet.forget();
@@ -134,7 +130,7 @@ export class OfflineCharger {
   serve(link: Link): Promise<void> {
     const { suite, identity, clock } = this.#options;
     return serveContact(link, {
-      ...{ suite, identity, issuers: () => this.#issuers },
+      ...{ suite, identity, issuers: () => this.#words.issuers },
       uptime: () => ({ bootCounter: this.#memory.bootCounter, monotonicMs: clock.uptimeMs }),
       obey: (proven) => this.#inTurn(() => this.#obey(proven)),
       talk: ({ token }) => {
@@ -166,53 +162,22 @@ export class OfflineCharger {
     const { evseId } = identity;
     const uptime = () => ({ bootCounter: this.#memory.bootCounter, monotonicMs: clock.uptimeMs });
     const port: SharedPort = {
-      words: () => siteWords(this.#memory, this.#versions(), firstIssuers),
+      words: () => siteWords(this.#memory, this.#words.versions, firstIssuers),
       ...{ evseId, numbers: () => this.#vault.numbers, record: (number) => this.#vault.get(number) },
-      takeWord: (kind, bytes) => this.#takeWord(kind, bytes),
-      takeReceipt: async (bytes) => (await this.#takeReceipt(bytes)).ok,
+      takeWord: (kind, bytes) => this.#words.ofSite(kind, bytes),
+      takeReceipt: async (bytes) => (await this.#words.receipt(bytes)).ok,
       useOf: (id) => useOf(id, this.#memory.open, this.#spent.usedOf(id)),
     };
     const side = { suite, identity, operator, uptime, nowS: () => clock.nowS() };
     return Neighbourhood.open(net, side, port, (task) => this.#inTurn(task));
   }
 
-  /** A word for the whole site that a neighbour brought. */
-  async #takeWord(kind: string, bytes: Uint8Array): Promise<Result<unknown, DomainError>> {
-    const { suite, operator } = this.#options;
-    if (kind === 'unavailable' || kind === 'caps') return this.#placeWord(kind, bytes);
-    const list = await takeIssuerList(bytes, operator, this.#issuers.version, suite);
-    if (list.ok) await this.#believe(list.value, bytes);
-    return list;
-  }
-
-  async #placeWord(kind: keyof PlaceWords, bytes: Uint8Array): Promise<Result<unknown, DomainError>> {
-    const { clock, outlet } = this.#options;
-    const word = await this.#place.read(kind, bytes, clock.nowS());
-    if (!word.ok) return word;
-    await this.#save({ [kind]: bytes });
-    word.value();
-    if (kind === 'caps') outlet.cap(this.#place.caps);
-    this.#options.neighbours?.changed();
-    return word;
-  }
-
-  async #believe(list: IssuerList, bytes: Uint8Array): Promise<void> {
-    await this.#save({ issuers: bytes });
-    this.#issuers = list;
-    this.#options.clock.isAtLeast(list.madeAtS);
-    this.#options.neighbours?.changed();
-  }
-
-  /** Forgets what a receipt names: own sessions, and copies of neighbours'. */
-  async #takeReceipt(bytes: Uint8Array): Promise<Result<unknown, DomainError>> {
-    const { operator, suite, identity } = this.#options;
-    const receipt = await readReceipt(bytes, operator, suite);
-    if (!receipt.ok) return receipt;
-    const { evseId, numbers } = receipt.value;
-    if (evseId === identity.evseId) await this.#vault.booked(numbers);
+  /** Own sessions, and copies of neighbours'. */
+  async #booked(evseId: string, numbers: readonly number[]): Promise<boolean> {
+    if (evseId === this.#options.identity.evseId) await this.#vault.booked(numbers);
     else if (this.#near?.has(evseId) === true) await this.#near.copies.booked(evseId, numbers);
-    else return err({ code: 'WORD_FOR_OTHER_CHARGER', message: 'it is for another charger' });
-    return receipt;
+    else return false;
+    return true;
   }
 
   /** What a phone that proved itself wants first. */
@@ -302,7 +267,7 @@ export class OfflineCharger {
   #standing() {
     const { bootCounter } = this.#memory;
     const { load } = this.#readings;
-    return { bootCounter, unbooked: this.#vault.size, load, versions: this.#versions() };
+    return { bootCounter, unbooked: this.#vault.size, load, versions: this.#words.versions };
   }
 
   /** How the session stands that was started by a token. */
@@ -320,17 +285,17 @@ export class OfflineCharger {
     return {
       ...{ suite, operator, clock, evseId: identity.evseId, firmware: firmware?.update },
       ...{ vault: this.#vault, bootCounter: this.#memory.bootCounter },
-      issuersVersion: () => this.#issuers.version,
-      versions: () => this.#versions(),
+      issuersVersion: () => this.#words.issuers.version,
+      versions: () => this.#words.versions,
       running: () => this.#running(token),
       carried: async (number) => {
         await this.#vault.carried(number);
         if (this.#isLocked && this.#ended?.number === number) await this.#unlock();
       },
-      placeWord: (kind, bytes) => this.#placeWord(kind, bytes),
+      placeWord: (kind, bytes) => this.#words.ofPlace(kind, bytes),
       copies: this.#near?.copies,
       receipt: async (bytes) => {
-        const taken = await this.#takeReceipt(bytes);
+        const taken = await this.#words.receipt(bytes);
         if (taken.ok) this.#near?.heard(bytes);
         if (taken.ok) this.#options.neighbours?.changed();
         return taken;
@@ -339,13 +304,8 @@ export class OfflineCharger {
         await this.#readings.look();
         return selfDiagnosis(this.#options, this.#place.rules.queries, this.#standing());
       },
-      believe: (list, bytes) => this.#believe(list, bytes),
+      believe: (list, bytes) => this.#words.believe(list, bytes),
     };
-  }
-
-  /** Versions of its utility's words that hold here. */
-  #versions(): ReadonlyMap<string, number> {
-    return new Map([['issuers', this.#issuers.version], ...this.#place.versions]);
   }
 
   /** Writes the record of a session, and only then forgets that it runs. */
