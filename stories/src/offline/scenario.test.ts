@@ -26,6 +26,9 @@ const quiet = (seen: OfflineSeen): OfflineSeen => ({
   },
 });
 
+/** Whatever day it is, it is lived then: when the other phone comes, it is another month, and clocks were set back in the night before. */
+const EVENING_MS = Date.parse('2025-10-30T20:10:00Z');
+
 describe('charging where nobody hears of anything, lived once', function () {
   this.timeout(400_000);
   let folder: string;
@@ -35,7 +38,7 @@ describe('charging where nobody hears of anything, lived once', function () {
     folder = mkdtempSync(join(tmpdir(), 'scenario-offline-'));
     seen = await liveOffline({
       ...{ stateDir: folder, ledger: { kind: 'embedded' }, logLevel: 'silent' },
-      progress: () => undefined,
+      ...{ eveningMs: EVENING_MS, progress: () => undefined },
     });
   });
   after(() => {
