@@ -27,10 +27,13 @@ export const createRunningDisputes = (options: RunningDisputesOptions) => {
   const feed = `disputes:${role}`;
   const running = new Map<string, ShownDispute>();
   let unread: Set<string> | undefined;
+  /** How far the changes were read, once the store has said it: what runs is in this process alone. */
+  let readTo: string | undefined;
 
   const readChanges = async (seen: (disputeId: string) => void): Promise<void> => {
     for (;;) {
-      const { items, cursor } = await gateway.disputeChanges(role, await cursorOf(db, feed));
+      readTo ??= await cursorOf(db, feed);
+      const { items, cursor } = await gateway.disputeChanges(role, readTo);
       if (items.length === 0) return;
       await keep?.(items);
       for (const dispute of items) {
@@ -38,6 +41,7 @@ export const createRunningDisputes = (options: RunningDisputesOptions) => {
         seen(dispute.record.disputeId);
       }
       await keepCursor(db, feed, cursor);
+      readTo = cursor;
     }
   };
 

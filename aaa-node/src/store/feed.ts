@@ -25,15 +25,32 @@ export const keepCursor = async (db: Db | Trx, feed: string, cursor: string): Pr
     .execute();
 };
 
+/** Where each feed had nothing more, by the store that says how far it was read. */
+const ends = new WeakMap<Db, Map<string, string>>();
+
+const endsOf = (db: Db): Map<string, string> => {
+  const known = ends.get(db) ?? new Map<string, string>();
+  ends.set(db, known);
+  return known;
+};
+
 /**
  * Reads a feed to its end. What is made of a page and the cursor behind it are one transaction, so that a crash at any point neither loses nor
- * doubles an item.
+ * doubles an item. A feed that had nothing more is asked from there, without asking the store first; what comes then is read from
+ * where the store says.
  */
 export const readFeed = async <T>({ db, feed, pageSize, page, take }: FeedReading<T>): Promise<void> => {
+  const known = endsOf(db);
   for (let isFull = true; isFull;) {
-    const at = await cursorOf(db, feed);
+    const end = known.get(feed);
+    const at = end ?? (await cursorOf(db, feed));
     const { items, cursor } = await page(at);
-    if (items.length === 0 && cursor === at) return;
+    if (items.length === 0 && cursor === at) {
+      known.set(feed, at);
+      return;
+    }
+    known.delete(feed);
+    if (end !== undefined && (await cursorOf(db, feed)) !== end) continue;
     await db.transaction().execute(async (trx) => {
       await take(trx, items);
       await keepCursor(trx, feed, cursor);
