@@ -57,14 +57,16 @@ export const bodyTextOf = async (db: Db, reservationId: string): Promise<string 
       .executeTakeFirst()
   )?.body;
 
-/** Reservations of outlets that still hold time after an instant: granted, or used until their time is over. */
+/** Reservations of a utility's outlets, or of one of them, that still hold time after an instant: granted, or used until their time is over. */
 export const holding = async (
   db: Db,
   utilityId: string,
   span: { readonly fromMs: number; readonly untilMs: number },
+  evseId?: string,
 ): Promise<readonly ShownReservation[]> => {
   const rows = await reservations(db)
     .where('vun', '=', utilityId)
+    .$if(evseId !== undefined, (query) => query.where('evse_id', '=', evseId ?? ''))
     .where('state', 'in', ['granted', 'used'])
     .where('until_ms', '>', BigInt(span.fromMs))
     .where('from_ms', '<', BigInt(span.untilMs))

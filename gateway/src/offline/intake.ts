@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { openCarried, signReceipt, type SealedFor } from '@roamgrid/offline';
+import { openCarried, signReceipt, type IssuerList, type SealedFor } from '@roamgrid/offline';
 import { NODE_SUITE } from '@roamgrid/offline/node';
 import type { CarriedAnswer, CarriedRecords, CarriedState } from '@roamgrid/wire';
 import { sql, type Kysely } from 'kysely';
@@ -8,7 +8,7 @@ import type { GatewayDb } from '../store/schema.ts';
 import { isCertified } from './certify.ts';
 import type { ChargerKeys } from './charger-keys.ts';
 import { keepLeave } from './leaves.ts';
-import { proveRecord } from './prove.ts';
+import { allIssuers, proveRecord } from './prove.ts';
 
 export interface IntakeContext {
   readonly utilityId: string;
@@ -57,8 +57,8 @@ const standing = async (
     : undefined;
 };
 
-const takeOne = async (context: IntakeContext, carried: SealedFor): Promise<Stored> => {
-  const { db, keys, registry } = context;
+const takeOne = async (context: IntakeContext, issuers: IssuerList, carried: SealedFor): Promise<Stored> => {
+  const { db, keys } = context;
   if (!(await isCertified(db, carried.evseId)))
     return refused('CHARGER_UNKNOWN', `no charger of this utility was set up at ${carried.evseId}`);
   const opened = await openCarried(NODE_SUITE, keys.readers, carried);
@@ -70,7 +70,7 @@ const takeOne = async (context: IntakeContext, carried: SealedFor): Promise<Stor
   const plainHash = createHash('sha256').update(opened.plain).digest('hex');
   const before = await standing(db, carried, plainHash);
   if (before !== undefined) return before;
-  const proven = await proveRecord(registry, opened.record);
+  const proven = await proveRecord(issuers, opened.record);
   if (!proven.ok) return refused(proven.error.code, proven.error.message);
   const tokenId = Buffer.from(proven.value.tokenId).toString('hex');
   const { waiting } = await db
@@ -154,7 +154,8 @@ export const takeRecords = async (
     ...{ evseId, number },
     bytes: new Uint8Array(Buffer.from(sealed, 'base64url')),
   }));
+  const issuers = await allIssuers(context.registry);
   const states: CarriedState[] = [];
-  for (const carried of named) states.push(stated(carried, await takeOne(context, carried)));
+  for (const carried of named) states.push(stated(carried, await takeOne(context, issuers, carried)));
   return { records: states, receipts: await receiptsFor(context, named) };
 };

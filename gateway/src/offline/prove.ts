@@ -22,12 +22,13 @@ export const allIssuers = async (registry: Registry): Promise<IssuerList> => {
 /**
  * Whether a record shows by itself that a member's customer wanted it: a member signed the token, and whoever holds its key signed for this start. So
  * nobody fills the store who has no token.
+ * @param issuers by {@link allIssuers}
  */
 export const proveRecord = async (
-  registry: Registry,
+  issuers: IssuerList,
   { evidence, askedWh }: OfflineRecord,
 ): Promise<Result<ChargeToken, DomainError>> => {
-  const token = await believeToken(evidence.token, await allIssuers(registry), NODE_SUITE);
+  const token = await believeToken(evidence.token, issuers, NODE_SUITE);
   if (!token.ok) return token;
   const signed = await startProof({ ...evidence, askedWh }, NODE_SUITE);
   return (await NODE_SUITE.verify(token.value.holder, signed, evidence.signature))

@@ -17,10 +17,9 @@ const slotsAt = async ({ db, registry, utilityId, nowMs }: RulesContext, evseId:
   const stationId = stationOf({ registry, utilityId }, evseId)?.stationId;
   const fromMs = Math.floor(nowMs() / DAY_MS) * DAY_MS;
   const untilMs = fromMs + MOST_SLOTS * SLOT_S * MS_PER_S;
-  const held = (await holding(db, utilityId, { fromMs, untilMs })).filter(
-    ({ record }) => record.evseId === evseId,
-  );
-  if (stationId === undefined || held.length === 0) return [];
+  if (stationId === undefined) return [];
+  const held = await holding(db, utilityId, { fromMs, untilMs }, evseId);
+  if (held.length === 0) return [];
   const phones = await db
     .selectFrom('reservation_body')
     .innerJoin('offline_driver', 'offline_driver.cin_ref', 'reservation_body.cin_ref')
