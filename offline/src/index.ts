@@ -33,6 +33,7 @@ export {
   type StartWish,
   type TokenUse,
 } from './token/judge.ts';
+export type { StartObstacle } from './charger/answers.ts';
 export { ChargerClock } from './charger/charger-clock.ts';
 export type { Flash } from './charger/flash.ts';
 export type { OfflineChargerOptions } from './charger/charger-options.ts';

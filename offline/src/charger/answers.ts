@@ -13,7 +13,10 @@ export const refused = (code: string, message: string): CborValue => [
   message,
 ];
 
-const OBSTACLES: Readonly<Record<OutletObstacle | 'VAULT_FULL' | 'TOKEN_AT_NEIGHBOUR', string>> = {
+/** Why nobody can start there now, whoever he is and whatever his token is worth. */
+export type StartObstacle = OutletObstacle | 'VAULT_FULL' | 'TOKEN_AT_NEIGHBOUR';
+
+const OBSTACLES: Readonly<Record<StartObstacle, string>> = {
   IN_USE: 'another session runs here',
   NOT_PLUGGED: 'plug the car in first',
   NOT_LOCKED: 'the cable could not be locked: pull it out, push it in firmly and try again',
@@ -23,5 +26,4 @@ const OBSTACLES: Readonly<Record<OutletObstacle | 'VAULT_FULL' | 'TOKEN_AT_NEIGH
 };
 
 /** Of who cannot start here now, whoever he is. */
-export const refusedFor = (obstacle: keyof typeof OBSTACLES): CborValue =>
-  refused(obstacle, OBSTACLES[obstacle]);
+export const refusedFor = (obstacle: StartObstacle): CborValue => refused(obstacle, OBSTACLES[obstacle]);

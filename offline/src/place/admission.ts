@@ -5,8 +5,9 @@ import { CHECKED, type Check } from './matrix.ts';
 import type { OpenHours, PlaceRules } from './rules.ts';
 import { slotAt, type Slot } from './slots.ts';
 
-/** Why a place takes nobody, or not this one, one reason each. Spec: SECURE-6, SECURE-7, SECURE-14. */
+/** Why a place takes nobody, or not this one, one reason each. Spec: SECURE-6, SECURE-7, SECURE-8, SECURE-14. */
 export type PlaceRefusalCode =
+  | 'WITHDRAWN' // nobody may start there for a while, by its utility's list
   | 'OUTSIDE_HOURS'
   | 'OTHER_LOCATION' // it is for those of its group of places, and the token is not
   | 'DRIVER_NOT_KNOWN' // it is private, and not his

@@ -279,6 +279,7 @@ describe('the wallet of the driver’s app', function () {
     assert.deepEqual(await accessibilityProblems(page), []);
     await page.getByLabel('For whom').selectOption('public');
     await item.waitFor({ state: 'detached' });
+    await shown('There are none.').waitFor();
     app.mast.mend();
     await press('Sign in to get a token');
     await press('Allow');

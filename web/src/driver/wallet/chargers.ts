@@ -108,7 +108,9 @@ export class ChargersCard {
               ),
             ),
             ...(plan === undefined ? [] : [drawing(plan, drawn)]),
-            h('ol', { class: 'sessions numbered' }, ...shown.map((one) => this.#item(one))),
+            shown.length === 0
+              ? h('p', { class: 'lead' }, chargers.noneSuch)
+              : h('ol', { class: 'sessions numbered' }, ...shown.map((one) => this.#item(one))),
           ]),
     );
   }

@@ -1,12 +1,11 @@
-import type { OutletObstacle, PlaceRefusalCode, StartRefusalCode } from '@roamgrid/offline';
+import type { PlaceRefusalCode, StartObstacle, StartRefusalCode } from '@roamgrid/offline';
 import type { Tapped } from './tap.ts';
 
 /** Why a contact with a charger did not come to what was wished; for each the page says what to do. */
 export type TapReason =
-  | OutletObstacle
+  | StartObstacle
   | PlaceRefusalCode
   | StartRefusalCode
-  | 'VAULT_FULL'
   // This phone's own.
   | 'GO_ONLINE'
   | 'CREDIT_TOO_LITTLE'

@@ -30,6 +30,8 @@ export const TAP_REASONS_EN: Readonly<Record<TapReason, string>> = {
   CHARGER_CERTIFICATE_OUT_OF_DATE:
     'Nobody vouches for this charger today. Is this phone’s clock right? If so, go to another outlet.',
   CHALLENGE_FORGED: 'This charger is not what it says. Do not charge here, and tell its utility.',
+  WITHDRAWN: 'Nobody may start here for a while. Come back later, or go to another outlet.',
+  TOKEN_AT_NEIGHBOUR: 'A charger nearby is starting by this token. Tap again in a moment.',
   OUTSIDE_HOURS: 'The place is closed now. Come back in its hours.',
   OTHER_LOCATION: 'This charger is for those of its own place alone. Go to another one.',
   DRIVER_NOT_KNOWN: 'This charger is private, and does not know you. Go to another one.',

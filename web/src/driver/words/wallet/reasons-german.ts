@@ -36,6 +36,10 @@ export const TAP_REASONS_DE: Readonly<Record<TapReason, string>> = {
     'Heute bürgt niemand für diese Ladestation. Geht die Uhr dieses Telefons richtig? Wenn ja, nehmen Sie einen anderen Ladepunkt.',
   CHALLENGE_FORGED:
     'Diese Ladestation ist nicht, was sie sagt. Laden Sie hier nicht, und melden Sie es ihrem Versorger.',
+  WITHDRAWN:
+    'Diese Ladestation ist für eine Weile für alle gesperrt. Kommen Sie später wieder, oder nehmen Sie einen anderen Ladepunkt.',
+  TOKEN_AT_NEIGHBOUR:
+    'Eine Ladestation in der Nähe startet gerade mit diesem Token. Tippen Sie gleich noch einmal.',
   OUTSIDE_HOURS: 'Der Ort ist jetzt geschlossen. Kommen Sie zu seinen Zeiten wieder.',
   OTHER_LOCATION: 'Diese Ladestation ist nur für die Leute ihres Ortes. Nehmen Sie eine andere.',
   DRIVER_NOT_KNOWN: 'Diese Ladestation ist privat und kennt Sie nicht. Nehmen Sie eine andere.',

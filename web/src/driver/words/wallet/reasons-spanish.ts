@@ -29,6 +29,8 @@ export const TAP_REASONS_ES: Readonly<Record<TapReason, string>> = {
   CHARGER_CERTIFICATE_OUT_OF_DATE:
     'Nadie responde hoy por este cargador. ¿Va bien el reloj de este teléfono? Si es así, vaya a otro punto.',
   CHALLENGE_FORGED: 'Este cargador no es lo que dice. No cargue aquí y avise a su compañía.',
+  WITHDRAWN: 'Este punto está bloqueado para todos por un tiempo. Vuelva más tarde o vaya a otro.',
+  TOKEN_AT_NEIGHBOUR: 'Un cargador cercano está usando este vale para iniciar. Toque de nuevo en un momento.',
   OUTSIDE_HOURS: 'El lugar está cerrado ahora. Vuelva en su horario.',
   OTHER_LOCATION: 'Este cargador es solo para la gente de su lugar. Vaya a otro.',
   DRIVER_NOT_KNOWN: 'Este cargador es privado y no le conoce. Vaya a otro.',
