@@ -99,3 +99,8 @@ export const offlinePlanTables = [
   `create table offline_plan (site_id text not null, from_ms double precision not null, plan text not null, slots text not null,
      primary key (site_id, from_ms))`,
 ];
+
+/** Which site's words an outlet is named in is asked for each phone on its way there. */
+export const offlineSiteIndex = [
+  `create index offline_word_site on offline_word using gin ((said::jsonb -> 'chargers')) where kind in ('unavailable', 'caps')`,
+];

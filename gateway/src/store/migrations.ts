@@ -2,6 +2,7 @@ import {
   offlineDriverIssued,
   offlineLoadTables,
   offlinePlanTables,
+  offlineSiteIndex,
   offlineTables,
   offlineWordTables,
 } from '../offline/tables.ts';
@@ -267,4 +268,5 @@ export const migrations: readonly Migration[] = [
   sqlMigration('021-offline-driver-issued', ...offlineDriverIssued),
   sqlMigration('022-offline-load', ...offlineLoadTables),
   sqlMigration('023-offline-plan', ...offlinePlanTables),
+  sqlMigration('024-offline-site-index', ...offlineSiteIndex),
 ];

@@ -33,9 +33,8 @@ export class TokenClaims {
     const name = hexOf(tokenId);
     const isPending = this.#pending === name;
     // Where both want to, the one whose id is lower does.
-    const isMine = isPending && this.#evseId < neighbour;
-    if (!isMine) this.#promise(`${name} ${neighbour}`);
-    return { ...own, isPending: isPending || isMine };
+    if (!isPending || neighbour < this.#evseId) this.#promise(`${name} ${neighbour}`);
+    return { ...own, isPending };
   }
 
   #promise(promise: string): void {

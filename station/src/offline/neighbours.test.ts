@@ -91,6 +91,9 @@ describe('chargers of one local network', function () {
     assert.equal(await row.asks(0, await row.phone(), START), 'ok');
     const older = await gives(3, 'unavailable', await list(7, [3]));
     assert.deepEqual(older.ok ? 'ok' : older.error.code, 'PLACE_WORD_OLDER');
+    const away = { version: 12, chargers: ['US*DUK*EAWAY*1'], unavailable: [] };
+    const another = await gives(0, 'unavailable', await signUnavailableList(away, VISITED.signer));
+    assert.deepEqual(another.ok ? 'ok' : another.error.code, 'WORD_FOR_OTHER_CHARGER');
     // It outlives a cut of power, and a later one takes its place.
     await row.cut(4);
     await row.start(4);
@@ -173,8 +176,12 @@ describe('chargers of one local network', function () {
     await row.start(1, undefined, await certified({ evseId, key: keys.key }));
     assert.deepEqual(await row.charger(1).tellNeighbours(), []);
     await row.cut(1);
-    // Another member vouches for it: phones believe that, its neighbours do not.
     const own = { evseId: row.one(1).evseId, key: row.one(1).keys.key };
+    // Its utility vouches for it, at an outlet that nobody here knows.
+    await row.start(1, undefined, await certified({ ...own, evseId: 'US*DUK*EAWAY*1' }));
+    assert.deepEqual(await row.charger(1).tellNeighbours(), []);
+    await row.cut(1);
+    // Another member vouches for it: phones believe that, its neighbours do not.
     await row.start(1, undefined, await certified({ ...own, operator: 'USALP' }, HOME));
     await row.session(1, await row.phone(), 500n);
     await row.session(0, await row.phone(), 500n);

@@ -22,7 +22,7 @@ export const setCaps = async (
   if (fromMs % (SLOT_S * MS_PER_S) !== 0)
     throw kitError('INVALID_REQUEST', 'a calendar begins with a quarter of an hour');
   const text = JSON.stringify(z.encode(capCalendar, said));
-  return keepWord(context, { subject: siteSubject(siteId), kind: 'caps', said: text }, async (version) => {
+  const sign = async (version: number) => {
     const calendar = { version, chargers, fromS: fromMs / MS_PER_S, wattsPerAmp, amps };
     const word = await signCapCalendar(calendar, context.keys.signer);
     // What nobody would take is found here, and not at the charger.
@@ -34,7 +34,8 @@ export const setCaps = async (
     const taken = await takeCapCalendar(word, operatorOf(context), has, NODE_SUITE);
     if (!taken.ok) throw kitError('INVALID_REQUEST', `a charger would not take it: ${taken.error.message}`);
     return word;
-  });
+  };
+  return keepWord(context, { subject: siteSubject(siteId), kind: 'caps' }, () => ({ said: text, sign }));
 };
 
 /** The latest calendar that is for an outlet. */

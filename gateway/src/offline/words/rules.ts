@@ -43,12 +43,13 @@ export const setRules = async (
 ): Promise<SignedWord> => {
   requireOutlet(context, evseId);
   const said = JSON.stringify(z.encode(chargerRules, rules));
-  return keepWord(context, { subject: evseId, kind: 'rules', said }, async (version) => {
+  const sign = async (version: number) => {
     const word = await signPlaceRules(placeRules(evseId, version, rules), context.keys.signer);
     // What nobody would take is found here, and not at the charger.
     const has = { evseId, version: version - 1 };
     const taken = await takePlaceRules(word, operatorOf(context), has, NODE_SUITE);
     if (!taken.ok) throw kitError('INVALID_REQUEST', `a charger would not take it: ${taken.error.message}`);
     return word;
-  });
+  };
+  return keepWord(context, { subject: evseId, kind: 'rules' }, () => ({ said, sign }));
 };

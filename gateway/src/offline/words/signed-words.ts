@@ -33,16 +33,22 @@ export const wordOf = async (
   return row && { version: Number(row.version), word: row.word, said: row.said };
 };
 
+/** What a word says, in one spelling, and how it is signed. */
+export interface Composed {
+  readonly said: string;
+  sign(version: number): Promise<Uint8Array>;
+}
+
 /**
  * Signs a word unless the last one of its kind says the same. A version is later than the one before, and no less than the second in which it is
  * made: it rises after the loss of a database too, and whichever of the utility's gateways makes it.
- * @param said what it says, in one spelling
- * @throws ServiceError OFFLINE_KEY_UNREGISTERED; what `sign` throws: nothing is kept then
+ * @param compose given what the last one said; asked again when somebody else said something meanwhile
+ * @throws ServiceError OFFLINE_KEY_UNREGISTERED; what `compose` and `sign` throw: nothing is kept then
  */
 export const keepWord = async (
   context: SignedWordsContext,
-  { subject, kind, said }: { readonly subject: string; readonly kind: string; readonly said: string },
-  sign: (version: number) => Promise<Uint8Array>,
+  { subject, kind }: { readonly subject: string; readonly kind: string },
+  compose: (before: string | undefined) => Composed | Promise<Composed>,
 ): Promise<SignedWord> => {
   const { db, keys } = context;
   const nowMs = context.nowMs();
@@ -53,6 +59,7 @@ export const keepWord = async (
     .where('subject', '=', subject)
     .where('kind', '=', kind)
     .executeTakeFirst();
+  const { said, sign } = await compose(has?.said);
   // A charger that was set up anew believes the present key alone.
   if (has?.said === said && has.kid === kid) return { version: Number(has.version), word: has.word };
   keys.requireRegistered();
@@ -76,25 +83,36 @@ export const keepWord = async (
   const isKept =
     ('numInsertedOrUpdatedRows' in kept ? kept.numInsertedOrUpdatedRows : kept.numUpdatedRows) === 1n;
   // Somebody else said something meanwhile: what holds in the end is what was said last.
-  return isKept ? { version, word } : keepWord(context, { subject, kind, said }, sign);
+  return isKept ? { version, word } : keepWord(context, { subject, kind }, compose);
 };
 
 /** Sites are apart from outlets, which the same table has. */
 export const siteSubject = (siteId: string): string => `site:${siteId}`;
 
-/** The latest word of a kind that is for all chargers of a site, by one of them. */
-export const wordForSiteOf = async (
-  { db }: Pick<SignedWordsContext, 'db'>,
-  evseId: string,
-  kind: string,
-): Promise<SignedWord | undefined> => {
-  const row = await db
+const latestNaming = ({ db }: Pick<SignedWordsContext, 'db'>, evseId: string, kind: string) =>
+  db
     .selectFrom('offline_word')
-    .select(['version', 'word'])
+    .select(['subject', 'version', 'word'])
     .where('kind', '=', kind)
-    .where(sql<boolean>`jsonb_exists(said::jsonb -> 'chargers', ${evseId})`)
+    // As its index has it.
+    .where(sql<boolean>`(said::jsonb -> 'chargers') @> to_jsonb(${evseId}::text)`)
     .orderBy('version', 'desc')
     .limit(1)
     .executeTakeFirst();
+
+/** The latest word of a kind that is for all chargers of a site, by one of them. */
+export const wordForSiteOf = async (
+  context: Pick<SignedWordsContext, 'db'>,
+  evseId: string,
+  kind: string,
+): Promise<SignedWord | undefined> => {
+  const row = await latestNaming(context, evseId, kind);
   return row && { version: Number(row.version), word: row.word };
 };
+
+/** Whose word that is. */
+export const siteNaming = async (
+  context: Pick<SignedWordsContext, 'db'>,
+  evseId: string,
+  kind: string,
+): Promise<string | undefined> => (await latestNaming(context, evseId, kind))?.subject;

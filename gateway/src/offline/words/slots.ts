@@ -46,9 +46,8 @@ export const slotWord = async (context: RulesContext, evseId: string): Promise<S
   const said = JSON.stringify(
     slots.map(({ startS, driver }) => [startS, Buffer.from(driver).toString('hex')]),
   );
-  return keepWord(context, { subject: evseId, kind: 'slots', said }, (version) =>
-    signSlotList({ evseId, version, slots }, context.keys.signer),
-  );
+  const sign = (version: number) => signSlotList({ evseId, version, slots }, context.keys.signer);
+  return keepWord(context, { subject: evseId, kind: 'slots' }, () => ({ said, sign }));
 };
 
 /**

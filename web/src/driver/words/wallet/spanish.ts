@@ -75,7 +75,7 @@ export const walletSpanish: WalletWords = {
     any: 'Todos los cargadores',
     kinds: { 'public-all': 'público', 'public-shared': 'compartido', private: 'privado' },
     here: 'Primero los más cercanos',
-    sorted: 'El más cercano está ahora el primero.',
+    sorted: 'El más cercano aparece ahora en primer lugar.',
     notHere: 'El navegador no dice dónde está este teléfono. Están por nombre.',
     planLabel: (across) => `Un plano de ${across} de ancho, norte arriba: lo mismo que la lista de abajo.`,
     found: (n) => `${n} ${n === 1 ? 'estación' : 'estaciones'}.`,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { base64urlOf, driverOf, slotAt, takeSlotList } from '@roamgrid/offline';
+import { base64urlOf, driverOf, slotAt, takeSlotList, takeUnavailableList } from '@roamgrid/offline';
 import { keyIdOf } from '@roamgrid/offline/judged';
 import { NODE_SUITE, publicKeyOf } from '@roamgrid/offline/node';
 import { carriedWords } from '@roamgrid/wire';
@@ -12,13 +12,16 @@ import { askFor, wishOf } from '../../testing/wishes.ts';
 
 const DECK: TestSite = {
   ...{ stationId: 'DUK-SLOTS', group: 'slots' },
-  evses: [{ evseId: 'US*DUK*ESLOT*1', meterId: 'DUK-SLOTS-1' }],
+  evses: [
+    { evseId: 'US*DUK*ESLOT*1', meterId: 'DUK-SLOTS-1' },
+    { evseId: 'US*DUK*ESLOT*2', meterId: 'DUK-SLOTS-2' },
+  ],
 };
-const EVSE_ID = 'US*DUK*ESLOT*1';
+const [EVSE_ID, OTHER_ID] = ['US*DUK*ESLOT*1', 'US*DUK*ESLOT*2'];
 const [CHARGERS, READER] = [testKey('slots-chargers-1'), testKey('slots-reader-1')];
 const [QUARTER_MS, YEAR_MS] = [900_000, 365 * 86_400_000];
 
-describe('what is booked at an outlet whose charger has no network', function () {
+describe('what phones carry to a charger without network', function () {
   this.timeout(60_000);
   let rig: GatewayRig;
   before(async () => {
@@ -42,25 +45,69 @@ describe('what is booked at an outlet whose charger has no network', function ()
   });
   after(() => rig.close());
 
-  const carried = async () => {
-    const path = `/offline/v1/carried?evseId=${encodeURIComponent(EVSE_ID)}`;
+  const carried = async (evseId = EVSE_ID) => {
+    const path = `/offline/v1/carried?evseId=${encodeURIComponent(evseId)}`;
     const response = await fetch(rig.duke.running.url + path);
     const said: unknown = await response.json();
     assert.equal(response.status, 200, JSON.stringify(said));
     return carriedWords.parse(said);
   };
-  const slots = async (word: string) => {
+  const operatorOf = async () => {
     const key = publicKeyOf(CHARGERS.key);
-    const kid = await keyIdOf(key, NODE_SUITE);
-    const operator = { kid, key, readerPoint: new Uint8Array() };
-    const bytes = new Uint8Array(Buffer.from(word, 'base64url'));
-    const taken = await takeSlotList(bytes, operator, { evseId: EVSE_ID, version: 0 }, NODE_SUITE);
+    return { kid: await keyIdOf(key, NODE_SUITE), key, readerPoint: new Uint8Array() };
+  };
+  const bytesOf = (word: string) => new Uint8Array(Buffer.from(word, 'base64url'));
+  const slots = async (word: string) => {
+    const has = { evseId: EVSE_ID, version: 0 };
+    const taken = await takeSlotList(bytesOf(word), await operatorOf(), has, NODE_SUITE);
     return taken.ok ? taken.value.slots : assert.fail(taken.error.message);
   };
   const shows = (token: Uint8Array) =>
     rig.duke.ask('aaa', 'POST', '/offline/v1/drivers', { token: base64urlOf(token) });
 
-  it('goes to its charger as quarters of an hour, for the phone whose owner reserved them', async () => {
+  it('is a list of chargers at which nobody starts, and none is left out of it that may keep what an earlier one said', async () => {
+    const put = async (siteId: string, chargers: readonly string[], unavailable: readonly object[] = []) => {
+      const path = `/operator/v1/offline/sites/${siteId}/unavailable`;
+      const { status, body } = await rig.duke.ask('operator', 'PUT', path, { chargers, unavailable });
+      return status === 200 ? Number(body['version']) : JSON.stringify(body);
+    };
+    const heard = async (evseId: string) => {
+      const { unavailable } = await carried(evseId);
+      if (unavailable === undefined) return undefined;
+      const has = { evseId, version: 0 };
+      const taken = await takeUnavailableList(bytesOf(unavailable.word), await operatorOf(), has, NODE_SUITE);
+      if (!taken.ok) assert.fail(taken.error.message);
+      assert.equal(taken.value.version, unavailable.version);
+      return [taken.value.version, taken.value.unavailable.map((each) => each.evseId)];
+    };
+    await until('its keys are registered', async () => ((await carried()).issuers.list ? true : undefined));
+    const row = { evseId: OTHER_ID, fromMs: testNow(), untilMs: testNow() + 3_600_000 };
+    const both = [EVSE_ID, OTHER_ID];
+    const first = await put('deck', both, [row]);
+    assert.equal(typeof first, 'number', String(first));
+    assert.equal(await put('deck', both, [row]), first, 'the same again is the same word');
+    for (const evseId of both) assert.deepEqual(await heard(evseId), [first, [OTHER_ID]]);
+    assert.match(String(await put('deck', [EVSE_ID])), /INVALID_REQUEST.*ESLOT\*2 .*name it/);
+    // Nobody knows whether a phone has brought the list that takes it back.
+    const second = await put('deck', both);
+    assert.deepEqual(await heard(OTHER_ID), [second, []]);
+    assert.match(String(await put('deck', [EVSE_ID])), /INVALID_REQUEST.*ESLOT\*2 .*name it/);
+    assert.deepEqual(await heard(OTHER_ID), [second, []]);
+    // Another site's list reaches it now.
+    advanceTo(testNow() + 5_000);
+    const moved = await put('roof', [OTHER_ID], [{ ...row, untilMs: testNow() + 60_000 }]);
+    const without = await put('deck', [EVSE_ID]);
+    assert.equal(typeof without, 'number', String(without));
+    assert.deepEqual(await heard(EVSE_ID), [without, []]);
+    assert.deepEqual(await heard(OTHER_ID), [moved, [OTHER_ID]]);
+    // What is over nobody keeps, and it may not have heard that its time was shortened.
+    advanceTo(testNow() + 70_000);
+    assert.match(String(await put('roof', [EVSE_ID])), /INVALID_REQUEST/);
+    advanceTo(testNow() + 3_700_000);
+    assert.equal(typeof (await put('roof', [EVSE_ID])), 'number');
+  });
+
+  it('is what is booked at its outlet, as quarters of an hour, for the phone whose owner reserved them', async () => {
     const fromMs = Math.ceil((testNow() + 3_600_000) / QUARTER_MS) * QUARTER_MS;
     const [mine, other] = [driverOf(publicKeyOf(PHONE_KEY.key)), new Uint8Array(8).fill(7)];
     await until('its keys are registered', async () => ((await carried()).issuers.list ? true : undefined));
