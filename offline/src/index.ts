@@ -64,7 +64,7 @@ export type { Command } from './handshake/command.ts';
 export { startProof, type ProvenStart } from './handshake/start-proof.ts';
 export type { PlaceRefusalCode } from './place/admission.ts';
 export { bookSlots, slotsOf } from './place/book-slot.ts';
-export { driverOf } from './place/driver.ts';
+export { driverAt } from './place/driver.ts';
 export {
   signPlaceRules,
   takePlaceRules,

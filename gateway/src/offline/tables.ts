@@ -54,7 +54,7 @@ export interface OfflineTables {
   offline_load: { evse_id: string; quarter: number; milli_wh: bigint };
   /** What was planned for a site from an instant on: as it was answered, and what was wanted of each quarter of an hour. */
   offline_plan: { site_id: string; from_ms: number; plan: string; slots: string };
-  /** The phone for which an own or a partner's customer reserves, by the token that it showed last. */
+  /** The phone for which an own or a partner's customer reserves, by the token that it showed last: the x of its key, in hex. */
   offline_driver: { cin_ref: string; driver: string; shown_at_ms: number; issued_at_s: number };
   /** Who may release firmware of a model, and its latest release. */
   firmware_keys: { model: string; version: bigint; keys: string };
@@ -103,4 +103,10 @@ export const offlinePlanTables = [
 /** Which site's words an outlet is named in is asked for each phone on its way there. */
 export const offlineSiteIndex = [
   `create index offline_word_site on offline_word using gin ((said::jsonb -> 'chargers')) where kind in ('unavailable', 'caps')`,
+];
+
+/** Phones were kept by a part of their key, of which no outlet's own name can be made: they show their tokens anew, and operators say whose outlets are. */
+export const offlineDriverWhole = [
+  `delete from offline_driver where length(driver) < 64`,
+  `delete from offline_word where kind = 'rules' and said like '%"drivers":["%'`,
 ];

@@ -1,5 +1,6 @@
 import {
   offlineDriverIssued,
+  offlineDriverWhole,
   offlineLoadTables,
   offlinePlanTables,
   offlineSiteIndex,
@@ -269,4 +270,5 @@ export const migrations: readonly Migration[] = [
   sqlMigration('022-offline-load', ...offlineLoadTables),
   sqlMigration('023-offline-plan', ...offlinePlanTables),
   sqlMigration('024-offline-site-index', ...offlineSiteIndex),
+  sqlMigration('025-offline-driver-whole', ...offlineDriverWhole),
 ];

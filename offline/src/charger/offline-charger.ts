@@ -206,7 +206,7 @@ export class OfflineCharger {
     try {
       if (near === undefined) return refusedFor('TOKEN_AT_NEIGHBOUR');
       const usedOf = (id: Uint8Array) => sumOf(this.#spent.usedOf(id), near);
-      const granted = this.#place.judge(token, energyWh, { nowMs: clock.nowMs(), today, usedOf });
+      const granted = await this.#place.judge(token, energyWh, { nowMs: clock.nowMs(), today, usedOf });
       if (!granted.ok) return refused(granted.error.code, granted.error.message);
       return await this.#startAs(token, granted.value, evidence);
     } finally {
@@ -250,7 +250,7 @@ export class OfflineCharger {
 
   async #stop(token: ChargeToken): Promise<CborValue> {
     const nowS = this.#options.clock.nowS();
-    if (nowS !== undefined && !this.#place.isInSlot(token, nowS))
+    if (nowS !== undefined && !(await this.#place.isInSlot(token, nowS)))
       return refused('OUTSIDE_SLOT', 'your time here is over, and your session with it: collect what it was');
     const { open } = this.#memory;
     if (open === undefined)
@@ -326,7 +326,7 @@ export class OfflineCharger {
     const { today } = this.#memory;
     await this.#save({
       open: undefined,
-      today: isNothing ? today : this.#place.counted(today, token, open.beganS),
+      today: isNothing ? today : await this.#place.counted(today, token, open.beganS),
     });
     await this.#options.outlet.forget();
     const said = accepted(open.number, facts.energyWh, cost, facts.reason);

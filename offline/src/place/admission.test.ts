@@ -19,7 +19,7 @@ const onTheWall = (timeZone: string, atS: number) => {
 
 const isAdmitted = (changes: Partial<PlaceRules>, nowS: number): boolean => {
   const rules = { ...rulesBeforeAny('E', []), ...changes };
-  const admitted = admit(rules, [], { token: TOKEN, nowS, sessionsToday: 0 });
+  const admitted = admit(rules, [], { token: TOKEN, driver: new Uint8Array(8), nowS, sessionsToday: 0 });
   if (!admitted.ok) assert.equal(admitted.error.code, 'OUTSIDE_HOURS');
   return admitted.ok;
 };

@@ -1,6 +1,6 @@
 import { err, ok, resolveZone, type DomainError, type Result } from '@roamgrid/domain';
 import type { ChargeToken } from '../token/charge-token.ts';
-import { driverOf, isAmong } from './driver.ts';
+import { isAmong } from './driver.ts';
 import { CHECKED, type Check } from './matrix.ts';
 import type { OpenHours, PlaceRules } from './rules.ts';
 import { slotAt, type Slot } from './slots.ts';
@@ -20,6 +20,8 @@ export type PlaceRefusal = DomainError<PlaceRefusalCode>;
 
 export interface Asking {
   readonly token: ChargeToken;
+  /** Its holder, by his name at this outlet. */
+  readonly driver: Uint8Array;
   /** Seconds since 1970, UTC. */
   readonly nowS: number;
   /** How many the driver had on this day of the place. */
@@ -85,7 +87,7 @@ const isSamePrice = (rules: PlaceRules, { price }: ChargeToken): boolean => {
   );
 };
 
-const isListed = ({ rules, token }: Situation): boolean => isAmong(rules.drivers, driverOf(token.holder));
+const isListed = ({ rules, driver }: Situation): boolean => isAmong(rules.drivers, driver);
 
 /** What each check refuses; those that only bound a session, or are the token's own, refuse nothing here. */
 const REFUSALS: Readonly<Partial<Record<Check, (situation: Situation) => PlaceRefusal | undefined>>> = {
@@ -108,9 +110,9 @@ const REFUSALS: Readonly<Partial<Record<Check, (situation: Situation) => PlaceRe
       ? undefined
       : refuse('OTHER_LOCATION', 'the token is not for the group of this place');
   },
-  reservation: ({ rules, slots, token, nowS }) => {
+  reservation: ({ rules, slots, driver, nowS }) => {
     if (!rules.reservations) return undefined;
-    const { whose } = slotAt(slots, driverOf(token.holder), nowS);
+    const { whose } = slotAt(slots, driver, nowS);
     if (whose === 'own') return undefined;
     return whose === 'other'
       ? refuse('RESERVED_BY_OTHER', 'another driver has reserved it for now')
@@ -138,8 +140,8 @@ export const admit = (
     const refusal = REFUSALS[check]?.(situation);
     if (refusal !== undefined) return err(refusal);
   }
-  const { nowS, token } = asking;
-  const slot = slotAt(slots, driverOf(token.holder), nowS);
+  const { nowS, token, driver } = asking;
+  const slot = slotAt(slots, driver, nowS);
   const isSlotBound = checks.includes('reservation') && rules.reservations && slot.whose === 'own';
   const longestS = checks.includes('longest') ? (rules.longestS ?? Infinity) : Infinity;
   return ok({

@@ -5,7 +5,7 @@ import type { Suite } from '../suite/suite.ts';
 import { admit, localDay, type Admission, type PlaceRefusal } from './admission.ts';
 import { counted, sessionsOf, type DayCount } from './day-count.ts';
 import { capProfile, NO_CAPS, takeCapCalendar, type CapProfile } from './caps.ts';
-import { driverOf } from './driver.ts';
+import { driverAt } from './driver.ts';
 import { rulesBeforeAny, takePlaceRules, type PlaceRules } from './rules.ts';
 import { slotAt, takeSlotList, type SlotList } from './slots.ts';
 import { NOTHING_UNAVAILABLE, takeUnavailableList, unavailableUntil } from './unavailable.ts';
@@ -120,11 +120,11 @@ export class Place {
   }
 
   /** Whether, and how far, a session starts by a token that is believed: the place's own checks, then what the token is worth. */
-  judge(
+  async judge(
     token: ChargeToken,
     energyWh: bigint,
     { nowMs, today, usedOf }: Situation,
-  ): Result<PlaceGrant, DomainError> {
+  ): Promise<Result<PlaceGrant, DomainError>> {
     const { evseId } = this.#config;
     const nowS = nowMs === undefined ? undefined : Math.floor(nowMs / MS_PER_S);
     const withdrawnS = nowS && unavailableUntil(this.#unavailable, evseId, nowS);
@@ -134,7 +134,7 @@ export class Place {
         message: `nobody starts here until ${new Date(withdrawnS * MS_PER_S).toISOString()}`,
       });
     // Who does not know the time judges no hour: that is what is said then.
-    const admitted = nowS === undefined ? ok(UNJUDGED) : this.#admit(token, nowS, today);
+    const admitted = nowS === undefined ? ok(UNJUDGED) : await this.#admit(token, nowS, today);
     if (!admitted.ok) return admitted;
     const { lastsS, endsS, ...admission } = admitted.value;
     const { profile, groupIds } = this.#rules;
@@ -153,22 +153,28 @@ export class Place {
     });
   }
 
-  #admit(token: ChargeToken, nowS: number, today: DayCount): Result<Admission, PlaceRefusal> {
-    const sessionsToday = sessionsOf(today, localDay(this.#rules.zone, nowS), driverOf(token.holder));
-    return admit(this.#rules, this.#slots.slots, { token, nowS, sessionsToday });
+  async #admit(token: ChargeToken, nowS: number, today: DayCount): Promise<Result<Admission, PlaceRefusal>> {
+    const driver = await this.#driverOf(token);
+    const sessionsToday = sessionsOf(today, localDay(this.#rules.zone, nowS), driver);
+    return admit(this.#rules, this.#slots.slots, { token, driver, nowS, sessionsToday });
+  }
+
+  #driverOf({ holder }: ChargeToken): Promise<Uint8Array> {
+    const { evseId, suite } = this.#config;
+    return driverAt(evseId, holder, suite);
   }
 
   /** A session that began then counts as one of its driver's on that day. */
-  counted(today: DayCount, token: ChargeToken, beganS: number): DayCount {
+  async counted(today: DayCount, token: ChargeToken, beganS: number): Promise<DayCount> {
     return this.#rules.sessionsADay === null
       ? today
-      : counted(today, localDay(this.#rules.zone, beganS), driverOf(token.holder));
+      : counted(today, localDay(this.#rules.zone, beganS), await this.#driverOf(token));
   }
 
   /** Whether the holder of a token may speak about his session now: inside his own slot where one has to reserve. */
-  isInSlot(token: ChargeToken, nowS: number): boolean {
+  async isInSlot(token: ChargeToken, nowS: number): Promise<boolean> {
     const { reservations, kind, price } = this.#rules;
     const isChecked = reservations && kind !== 'private' && !(kind === 'public-all' && price === 'free');
-    return !isChecked || slotAt(this.#slots.slots, driverOf(token.holder), nowS).whose === 'own';
+    return !isChecked || slotAt(this.#slots.slots, await this.#driverOf(token), nowS).whose === 'own';
   }
 }

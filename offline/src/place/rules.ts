@@ -26,7 +26,7 @@ export interface PlaceRules {
   readonly longestS: number | null;
   /** The location groups that the outlet belongs to. */
   readonly groupIds: readonly string[];
-  /** Of a private outlet: whose it is, by the names of their phones' keys (`driverOf`); then nobody asks for its location. */
+  /** Of a private outlet: whose it is, by the names of their phones there (`driverAt`); then nobody asks for its location. */
   readonly drivers: readonly Uint8Array[];
   /** Whether it is for who has reserved it alone. */
   readonly reservations: boolean;

@@ -14,6 +14,7 @@ export const SLOT_S = 900;
 export interface Slot {
   /** Seconds since 1970, UTC. */
   readonly startS: number;
+  /** By his name at the outlet (`driverAt`). */
   readonly driver: Uint8Array;
 }
 

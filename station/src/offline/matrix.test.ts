@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unwrap } from '@roamgrid/domain';
 import { verifyOcmf } from '@roamgrid/wire';
-import { driverOf, type ChargeToken, type PlaceRules } from '@roamgrid/offline';
-import { NOW_S, TOKEN } from '@roamgrid/offline/testing';
+import { driverAt, type ChargeToken, type PlaceRules } from '@roamgrid/offline';
+import { NODE_SUITE } from '@roamgrid/offline/node';
+import { EVSE_ID, NOW_S, TOKEN } from '@roamgrid/offline/testing';
 import { Lot, METER_KEY, START, STOP } from './lot.fixture.ts';
 
 const TABLE = join(import.meta.dirname, '../../../docs/offline/matrix.md');
@@ -123,13 +124,14 @@ describe('the check matrix of a charger without network', function () {
         lots.push(lot);
         const [kind, pays] = column.split(' ');
         const keys = lot.driver();
-        const { token, rules, slots, first } = SITUATIONS[situation]?.(driverOf(keys.key)) ?? assert.fail();
+        const driver = await driverAt(EVSE_ID, keys.key, NODE_SUITE);
+        const { token, rules, slots, first } = SITUATIONS[situation]?.(driver) ?? assert.fail();
         await lot.rule({
           ...{ kind: kind as PlaceRules['kind'], price: pays === 'free' ? 'free' : TOKEN.price },
           ...{ zone: 'America/New_York', ...rules },
         });
         if (slots !== undefined)
-          await lot.reserve([{ startS: SLOT, driver: slots === 'own' ? driverOf(keys.key) : OTHER_DRIVER }]);
+          await lot.reserve([{ startS: SLOT, driver: slots === 'own' ? driver : OTHER_DRIVER }]);
         const phone = await lot.phone({ ...group('CITY-HALL'), ...token }, keys);
         await first?.(lot, phone);
         const met = await lot.park.meet(phone, START, ({ answer }) => Promise.resolve(answer));

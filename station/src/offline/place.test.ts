@@ -3,7 +3,7 @@ import { unwrap } from '@roamgrid/domain';
 import type { Interval } from '@roamgrid/domain/power';
 import {
   bookSlots,
-  driverOf,
+  driverAt,
   offered,
   openDiagnosis,
   signPlaceRules,
@@ -11,6 +11,7 @@ import {
   type Contact,
   type PublicKey,
 } from '@roamgrid/offline';
+import { NODE_SUITE } from '@roamgrid/offline/node';
 import { CHARGER, EVSE_ID, newKeys, NOW_S, Power, TOKEN } from '@roamgrid/offline/testing';
 import { Lot, START, STOP, type LotOptions } from './lot.fixture.ts';
 
@@ -62,18 +63,20 @@ describe('what holds at a place, by words of its utility that phones carry', fun
     const offGrid = book('C', tenS + 420);
     assert.equal(offGrid.ok ? '' : offGrid.error.code, 'SLOT_OFF_GRID');
     assert.equal(unwrap(book('D', tenS)).outcome, 'denied');
-    const drivers = new Map([['A', driverOf(a.key)], ['B', driverOf(b.key)]]); // prettier-ignore
+    const named = ({ key }: typeof a) => driverAt(EVSE_ID, key, NODE_SUITE);
+    const drivers = new Map([['A', await named(a)], ['B', await named(b)]]); // prettier-ignore
     const slots = slotsOf(intervals, EVSE_ID, (intervalId) => drivers.get(intervalId));
     await lot.rule({ reservations: true, zone: 'America/New_York' });
     await lot.reserve(slots);
 
-    const buttons = (keys: typeof a, atS: number) => offered(slots, driverOf(keys.key), atS);
+    const buttons = (whose: 'A' | 'B', atS: number) =>
+      offered(slots, drivers.get(whose) ?? assert.fail(), atS);
     const [shown, hidden] = [
       { authorise: true, stop: true },
       { authorise: false, stop: false },
     ];
-    assert.deepEqual([buttons(a, tenS - 1), buttons(a, tenS), buttons(a, tenS + 899), buttons(a, tenS + 900)], [hidden, shown, shown, hidden]); // prettier-ignore
-    assert.deepEqual([buttons(b, tenS + 899), buttons(b, tenS + 900)], [hidden, shown]);
+    assert.deepEqual([buttons('A', tenS - 1), buttons('A', tenS), buttons('A', tenS + 899), buttons('A', tenS + 900)], [hidden, shown, shown, hidden]); // prettier-ignore
+    assert.deepEqual([buttons('B', tenS + 899), buttons('B', tenS + 900)], [hidden, shown]);
 
     assert.equal(await lot.asks(phoneA, START), 'NO_RESERVATION');
     await lot.passUntil(tenS);

@@ -12,8 +12,8 @@ import { base64url, count } from './offline-scalars.ts';
 
 /** What a utility says to its chargers that hear of nobody, and what they say of themselves. Spec: SECURE-10, SECURE-14. */
 
-/** A driver, by the first 8 bytes of his phone's key, in hex. */
-const driver = z.string().regex(/^[0-9a-f]{16}$/, '8 bytes in hex');
+/** A driver, by the x of his phone's key, in hex: what is carried to a charger has a name in its place that holds there alone. */
+const driver = z.string().regex(/^[0-9a-f]{64}$/, '32 bytes in hex');
 /** Seconds of a day, or of a session. */
 const seconds = z.int().min(1).max(31_536_000);
 const price = z.strictObject({

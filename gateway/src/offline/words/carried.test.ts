@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { base64urlOf, driverOf, slotAt, takeSlotList, takeUnavailableList } from '@roamgrid/offline';
+import { base64urlOf, driverAt, slotAt, takeSlotList, takeUnavailableList } from '@roamgrid/offline';
 import { keyIdOf } from '@roamgrid/offline/judged';
 import { NODE_SUITE, publicKeyOf } from '@roamgrid/offline/node';
 import { carriedWords } from '@roamgrid/wire';
@@ -57,8 +57,8 @@ describe('what phones carry to a charger without network', function () {
     return { kid: await keyIdOf(key, NODE_SUITE), key, readerPoint: new Uint8Array() };
   };
   const bytesOf = (word: string) => new Uint8Array(Buffer.from(word, 'base64url'));
-  const slots = async (word: string) => {
-    const has = { evseId: EVSE_ID, version: 0 };
+  const slots = async (word: string, evseId = EVSE_ID) => {
+    const has = { evseId, version: 0 };
     const taken = await takeSlotList(bytesOf(word), await operatorOf(), has, NODE_SUITE);
     return taken.ok ? taken.value.slots : assert.fail(taken.error.message);
   };
@@ -109,17 +109,17 @@ describe('what phones carry to a charger without network', function () {
 
   it('is what is booked at its outlet, as quarters of an hour, for the phone whose owner reserved them', async () => {
     const fromMs = Math.ceil((testNow() + 3_600_000) / QUARTER_MS) * QUARTER_MS;
-    const [mine, other] = [driverOf(publicKeyOf(PHONE_KEY.key)), new Uint8Array(8).fill(7)];
+    const phone = publicKeyOf(PHONE_KEY.key);
+    const [mine, other] = [await driverAt(EVSE_ID, phone, NODE_SUITE), new Uint8Array(8).fill(7)];
     await until('its keys are registered', async () => ((await carried()).issuers.list ? true : undefined));
     assert.equal((await carried()).slots, undefined);
-    const wish = wishOf({
-      stationId: 'DUK-SLOTS',
-      cinRef: CIN_REF,
-      fromMs,
-      untilMs: fromMs + 2 * QUARTER_MS,
-    });
-    assert.equal((await askFor(rig, rig.duke, wish)).outcome, 'booked');
-    const first = await until('the list has it', async () => (await carried()).slots);
+    const books = async (evseId: string) => {
+      const untilMs = fromMs + 2 * QUARTER_MS;
+      const wish = wishOf({ stationId: 'DUK-SLOTS', cinRef: CIN_REF, fromMs, untilMs });
+      assert.equal((await askFor(rig, rig.duke, wish)).outcome, 'booked');
+      return until(`the list of ${evseId} has it`, async () => (await carried(evseId)).slots);
+    };
+    const first = await books(EVSE_ID);
     // Nobody knows yet whose it is: it is another's to whoever asks.
     const atS = fromMs / 1_000;
     for (const driver of [mine, other])
@@ -150,6 +150,13 @@ describe('what phones carry to a charger without network', function () {
       [-1, 0, 899, 1_799, 1_800].map((s) => slotAt(list, mine, atS + s).whose),
       ['nobody', 'own', 'own', 'own', 'nobody'],
     );
+    // At the outlet beside it the same phone has another name, and neither is a part of its key.
+    const beside = await slots((await books(OTHER_ID)).word, OTHER_ID);
+    const nameThere = await driverAt(OTHER_ID, phone, NODE_SUITE);
+    assert.equal(slotAt(beside, nameThere, atS).whose, 'own');
+    const names = [...list, ...beside].map(({ driver }) => Buffer.from(driver).toString('hex'));
+    assert.equal(new Set(names).size, 2);
+    for (const name of names) assert.ok(!Buffer.from(phone.x).toString('hex').includes(name));
     // Asked again it is the same list.
     assert.deepEqual((await carried()).slots, second);
     assert.equal(slotAt(list, other, atS).whose, 'other');

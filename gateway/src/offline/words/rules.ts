@@ -1,4 +1,4 @@
-import { signPlaceRules, takePlaceRules, type Operator, type PlaceRules } from '@roamgrid/offline';
+import { driverAt, signPlaceRules, takePlaceRules, type Operator, type PlaceRules } from '@roamgrid/offline';
 import { NODE_SUITE } from '@roamgrid/offline/node';
 import { kitError } from '@roamgrid/service-kit';
 import { chargerRules, type ChargerRules } from '@roamgrid/wire';
@@ -9,13 +9,17 @@ import { keepWord, type SignedWord } from './signed-words.ts';
 
 export type RulesContext = Pick<CertifyContext, 'db' | 'keys' | 'nowMs' | 'registry' | 'utilityId'>;
 
-const placeRules = (
+/** The name at an outlet of a driver whose phone's key is kept by its x, in hex. */
+export const namedAt = (evseId: string, x: string): Promise<Uint8Array> =>
+  driverAt(evseId, { x: new Uint8Array(Buffer.from(x, 'hex')) }, NODE_SUITE);
+
+const placeRules = async (
   evseId: string,
   version: number,
   { drivers, kind, ...rules }: ChargerRules,
-): PlaceRules => ({
+): Promise<PlaceRules> => ({
   ...{ ...rules, kind, evseId, version },
-  drivers: drivers.map((driver) => new Uint8Array(Buffer.from(driver, 'hex'))),
+  drivers: await Promise.all(drivers.map((x) => namedAt(evseId, x))),
 });
 
 /** The utility as its chargers know it. */
@@ -44,7 +48,7 @@ export const setRules = async (
   requireOutlet(context, evseId);
   const said = JSON.stringify(z.encode(chargerRules, rules));
   const sign = async (version: number) => {
-    const word = await signPlaceRules(placeRules(evseId, version, rules), context.keys.signer);
+    const word = await signPlaceRules(await placeRules(evseId, version, rules), context.keys.signer);
     // What nobody would take is found here, and not at the charger.
     const has = { evseId, version: version - 1 };
     const taken = await takePlaceRules(word, operatorOf(context), has, NODE_SUITE);

@@ -1,4 +1,4 @@
-import { believeToken, driverOf, MOST_SLOTS, signSlotList, SLOT_S, slotsOf } from '@roamgrid/offline';
+import { believeToken, MOST_SLOTS, signSlotList, SLOT_S, slotsOf } from '@roamgrid/offline';
 import { NODE_SUITE } from '@roamgrid/offline/node';
 import { statedLeave } from '@roamgrid/wire';
 import { reservedInterval } from '../../booking/calendar.ts';
@@ -6,7 +6,7 @@ import { holding } from '../../booking/read.ts';
 import { gatewayError } from '../../problems.ts';
 import { stationOf } from '../certify.ts';
 import { allIssuers } from '../prove.ts';
-import type { RulesContext } from './rules.ts';
+import { namedAt, type RulesContext } from './rules.ts';
 import { keepWord, wordOf, type SignedWord } from './signed-words.ts';
 
 const MS_PER_S = 1_000;
@@ -30,9 +30,10 @@ const slotsAt = async ({ db, registry, utilityId, nowMs }: RulesContext, evseId:
       held.map(({ record }) => record.reservationId),
     )
     .execute();
-  const drivers = new Map(
-    phones.map(({ reservation_id, driver }) => [reservation_id, new Uint8Array(Buffer.from(driver, 'hex'))]),
+  const named = phones.map(
+    async ({ reservation_id, driver }) => [reservation_id, await namedAt(evseId, driver)] as const,
   );
+  const drivers = new Map(await Promise.all(named));
   const intervals = held.map(({ record }) => reservedInterval(stationId, record, 0n));
   return slotsOf(intervals, evseId, (reservationId) => drivers.get(reservationId)).filter(
     ({ startS }) => startS * MS_PER_S >= fromMs && startS * MS_PER_S < untilMs,
@@ -69,7 +70,7 @@ export const keepDriver = async ({ db, registry, nowMs }: RulesContext, token: U
   if (leave === undefined)
     throw gatewayError('OFFLINE_TOKEN_UNKNOWN', 'its utility has not told of it: try again in a while');
   const shown = {
-    ...{ driver: Buffer.from(driverOf(holder)).toString('hex'), shown_at_ms: nowMs() },
+    ...{ driver: Buffer.from(holder.x).toString('hex'), shown_at_ms: nowMs() },
     issued_at_s: issuedAtS,
   };
   await db

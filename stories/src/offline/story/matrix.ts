@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { driverOf, type Carried, type ChargeToken, type PlaceRules } from '@roamgrid/offline';
+import { driverAt, type Carried, type ChargeToken, type PlaceRules } from '@roamgrid/offline';
+import { NODE_SUITE } from '@roamgrid/offline/node';
 import { uncut } from '../phone-radio.ts';
 import { keysOf, PRICE } from '../underground.ts';
 import type { AtTheCharger } from './at-the-charger.ts';
@@ -115,14 +116,15 @@ const startsAs = (endsS: unknown, nowS: number, token: Partial<ChargeToken>, unt
 const live = async (at: AtTheCharger, { situation, column }: Cell, evseId: string): Promise<string> => {
   const { there } = at;
   const keys = await keysOf();
-  const said = situations(at.nowS, evseId, driverOf(keys.key))[situation];
+  const driver = await driverAt(evseId, keys.key, NODE_SUITE);
+  const said = situations(at.nowS, evseId, driver)[situation];
   if (said === undefined) return 'no such situation is known here';
   const { token = {}, rules, slots, first } = said;
   const [kind, pays] = column.split(' ');
   await there.charger().act('mend');
   await there.charger().act('plug-in');
   const slotS = at.nowS - (at.nowS % SLOT_S);
-  const reserved = slots === 'own' ? driverOf(keys.key) : OTHER_DRIVER;
+  const reserved = slots === 'own' ? driver : OTHER_DRIVER;
   await at.rule(
     { kind: kind as PlaceRules['kind'], price: pays === 'free' ? 'free' : PRICE, ...rules },
     slots === undefined ? [] : [{ startS: slotS, driver: reserved }],

@@ -1,6 +1,7 @@
 import { unwrap } from '@roamgrid/domain';
 import type { Interval } from '@roamgrid/domain/power';
-import { bookSlots, driverOf, offered, slotsOf } from '@roamgrid/offline';
+import { bookSlots, driverAt, offered, slotsOf, type PublicKey } from '@roamgrid/offline';
+import { NODE_SUITE } from '@roamgrid/offline/node';
 import { EVSE_ID, keysOf } from '../underground.ts';
 import type { AtTheCharger } from './at-the-charger.ts';
 
@@ -56,6 +57,9 @@ const book = (drivers: ReadonlyMap<string, Uint8Array>) => {
   };
 };
 
+/** As its charger names a driver by his phone's key. */
+const named = (key: Pick<PublicKey, 'x'>): Promise<Uint8Array> => driverAt(EVSE_ID, key, NODE_SUITE);
+
 export const liveSlots = async (at: AtTheCharger): Promise<SlotsSeen> => {
   const { there } = at;
   const passUntil = (atS: number) => there.pass((atS - at.nowS) * 1_000);
@@ -65,10 +69,11 @@ export const liveSlots = async (at: AtTheCharger): Promise<SlotsSeen> => {
   const many = { limits: { energyWh: 60_000n, costMicros: 99_000_000n, sessions: 9 } };
   const window = { notBeforeS: TEN_S - HOUR_S, expiresS: TEN_S + HOUR_S };
   const [phoneA, phoneB] = [await there.phone({ ...window, ...many }, a), await there.phone(window, b)];
-  const { slots, offGrid } = book(new Map([['A', driverOf(a.key)], ['B', driverOf(b.key)]])); // prettier-ignore
+  const [nameA, nameB] = [await named(a.key), await named(b.key)];
+  const { slots, offGrid } = book(new Map([['A', nameA], ['B', nameB]])); // prettier-ignore
   await at.rule({ reservations: true }, slots);
   const offers = [TEN_S - 1, TEN_S, TEN_S + SLOT_S - 1, TEN_S + SLOT_S].map((atS) => {
-    const { authorise, stop } = offered(slots, driverOf(a.key), atS);
+    const { authorise, stop } = offered(slots, nameA, atS);
     return [authorise, stop] as const;
   });
   await passUntil(TEN_S - 1);

@@ -10,7 +10,7 @@ export const tellOfDeck = async ({ duke }: OfflineStage): Promise<void> => {
   const place = { latitudeE6: 35_995_900, longitudeE6: -78_902_000 };
   await duke.operator('PUT', calendar, { version: 0, place, tasks: [] }, stationCalendar);
   const rules = `${duke.gateway.url}/operator/v1/offline/chargers/${encodeURIComponent(EVSE_ID)}/rules`;
-  const said = { kind: 'private', zone: 'America/New_York', drivers: ['00'.repeat(8)] };
+  const said = { kind: 'private', zone: 'America/New_York', drivers: ['00'.repeat(32)] };
   await duke.operator('PUT', rules, said, setWord.pick({ version: true }));
 };
 
