@@ -1,4 +1,4 @@
-import { phoneCreditFault, type PhoneCreditFault } from '@roamgrid/wire';
+import { phoneCreditFault, type PhoneCreditFault, type PhoneCreditFaults } from '@roamgrid/wire';
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { bookedUnder } from '../accounting/check-cdr.ts';
@@ -9,8 +9,10 @@ import { takeBackPhone } from './revoke.ts';
 
 /** What was found out about phones by what they told. */
 
-/** Shown to an operator at once. */
-const SHOWN = 200;
+interface FaultPage {
+  readonly before?: string;
+  readonly limit: number;
+}
 
 type Found = Pick<CreditFaultTable, 'key_point' | 'customer_id' | 'phone_id' | 'kind' | 'detail'> & {
   readonly evidence: { readonly head: string; readonly entries: readonly string[] };
@@ -76,14 +78,14 @@ export const faultsOf = async (
   return new Map(rows.map((row) => [row.key_point, { fault: shownFault(row) }]));
 };
 
-/** The latest first. */
-export const latestFaults = async (db: Db) => {
-  const rows = await db
-    .selectFrom('credit_fault')
-    .selectAll()
-    .orderBy('found_at_ms', 'desc')
-    .orderBy('key_point')
-    .limit(SHOWN)
-    .execute();
-  return rows.map((row) => ({ ...shownFault(row), customerId: row.customer_id }));
+/** The latest first, from before a place in the list on; `cursor` is the place of the last one, absent on the last page. */
+export const latestFaults = async (db: Db, { before, limit }: FaultPage): Promise<PhoneCreditFaults> => {
+  let list = db.selectFrom('credit_fault').selectAll().orderBy('seq', 'desc').limit(limit);
+  if (before !== undefined) list = list.where('seq', '<', Number(before));
+  const rows = await list.execute();
+  const last = rows.length === limit ? rows.at(-1) : undefined;
+  return {
+    faults: rows.map((row) => ({ ...shownFault(row), customerId: row.customer_id })),
+    ...(last !== undefined && { cursor: last.seq.toString() }),
+  };
 };

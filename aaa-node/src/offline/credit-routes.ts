@@ -9,6 +9,7 @@ import {
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { Driver } from '../driver/auth.ts';
+import { place } from '../operator/place.ts';
 import type { Db } from '../store/database.ts';
 import type { createCreditDesk } from './credit-desk.ts';
 import { latestFaults } from './credit-faults.ts';
@@ -73,7 +74,11 @@ export const creditFaultRoutes = (db: Db, auth: Auth<AssertionClaims>): readonly
     summary:
       'Phones that were copied or set back, and what may still be spent by their tokens; the latest first',
     auth,
+    query: z.strictObject({
+      before: place.exactOptional(),
+      limit: z.coerce.number().int().min(1).max(200).default(200),
+    }),
     answers: { 200: phoneCreditFaults },
-    handler: async () => reply(200, { faults: await latestFaults(db) }),
+    handler: async ({ query }) => reply(200, await latestFaults(db, query)),
   }),
 ];

@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely';
 import type { Json } from '../store/json.ts';
 
 /** What home keeps of phones' credit ledgers, by the phone's key: a new key begins a new ledger. */
@@ -50,6 +51,8 @@ export interface CreditFaultTable {
   exposure: Json<readonly object[]>;
   /** When the last of its tokens is over; null when none was good any more. */
   open_until_ms: number | null;
+  /** Counted as they are found: instants may be equal. */
+  seq: Generated<number>;
 }
 
 export const creditTables = [
@@ -72,4 +75,9 @@ export const creditTables = [
     primary key (key_point, kind))`,
   'create index on credit_fault (customer_id)',
   'create index on credit_fault (found_at_ms)',
+];
+
+/** Lists of what was found go on behind a place in it; it is sorted by that, and no longer by its instant. */
+export const creditFaultPlaces = [
+  'alter table credit_fault add column seq integer generated always as identity unique',
 ];

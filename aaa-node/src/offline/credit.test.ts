@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { signCreditAck, syncCredit, type CreditLedger } from '@roamgrid/offline';
+import { phoneCreditFaults } from '@roamgrid/wire';
 import { signCreditEntry, signCreditHead } from '@roamgrid/offline/testing';
 import { pruneStore } from '../store/prune.ts';
 import { beginCredit, charged, COST, LOW, started } from '../testing/credit-session.ts';
@@ -146,6 +147,30 @@ describe('home and the credit of phones', function () {
       await isFound(of, isSetBack ? 'rolled-back' : 'forked', USD(5_000_000n));
       await assert.rejects(sync(), /OFFLINE_PHONE_REVOKED/);
     }
+  });
+
+  it('are told to operators page by page, the latest first, each once', async () => {
+    const found: string[] = [];
+    const { newPhone } = await credit.newCustomer();
+    for (let copies = 0; copies < 3; copies += 1) {
+      const of = await beginCredit(credit, {}, newPhone);
+      const copy = await of.phone.ledger(new MemoryEntries(of.store.entries));
+      for (const each of [of.ledger, copy]) await charged(each, of.token, 1);
+      await of.sync();
+      await assert.rejects(of.sync(copy), /COPIED/);
+      found.unshift(of.phone.phoneId);
+    }
+    const page = async (query: string) => {
+      const path = `/operator/v1/offline/credit-faults?limit=2${query}`;
+      const { body } = await credit.world.ask('operator', 'GET', path);
+      return phoneCreditFaults.parse(body);
+    };
+    const first = await page('');
+    const second = await page(`&before=${first.cursor ?? assert.fail('there are more')}`);
+    const listed = [...first.faults, ...second.faults].map(({ phoneId }) => phoneId);
+    assert.deepEqual(listed.slice(0, 3), found);
+    const { cursor } = await page(`&before=1`);
+    assert.equal(cursor, undefined);
   });
 
   it('find a copy that never tells by the record of a session that the phone did not ask for', async () => {

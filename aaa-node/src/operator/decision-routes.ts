@@ -3,6 +3,7 @@ import { instantMs, recordId, sessionId, utilityId, type AssertionClaims } from 
 import { z } from 'zod';
 import { rateRecord } from '../crp/rate-record.ts';
 import type { Db } from '../store/database.ts';
+import { place } from './place.ts';
 
 const decision = z.strictObject({
   vun: utilityId,
@@ -15,12 +16,6 @@ const decision = z.strictObject({
 });
 /** `cursor` of one page is `before` of the next, absent on the last. */
 const decisionPage = z.strictObject({ decisions: z.array(decision), cursor: z.string().exactOptional() });
-
-/** Place in the list: decisions are counted as they are made, since instants may be equal and ids do not sort by number. */
-const place = z
-  .string()
-  .regex(/^\d{1,10}$/)
-  .refine((text) => z.int32().safeParse(Number(text)).success, 'no place in the list');
 
 export interface DecisionRouteOptions {
   readonly db: Db;

@@ -1,7 +1,7 @@
 import { bookingTables } from '../booking/tables.ts';
 import { givenTables } from '../given/tables.ts';
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
-import { creditTables } from '../offline/credit-tables.ts';
+import { creditFaultPlaces, creditTables } from '../offline/credit-tables.ts';
 import { offlineTables } from '../offline/tables.ts';
 import { driverTokenTables } from '../driver-token/tables.ts';
 import { payoutTables } from '../infrastructure/tables.ts';
@@ -287,4 +287,5 @@ export const aaaMigrations: readonly Migration[] = [
   sqlMigration('0025_offline_tokens', ...offlineTables),
   sqlMigration('0026_given_by_cars', ...givenTables),
   sqlMigration('0027_phone_credit', ...creditTables),
+  sqlMigration('0028_credit_fault_places', ...creditFaultPlaces),
 ];

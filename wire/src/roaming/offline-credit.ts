@@ -69,7 +69,9 @@ export const phoneCreditFault = z.strictObject({
 });
 export type PhoneCreditFault = z.output<typeof phoneCreditFault>;
 
-/** `GET /operator/v1/offline/credit-faults` (role operator): the latest first. */
+/** `GET /operator/v1/offline/credit-faults` (role operator): the latest first; `cursor` of one page is `before` of the next, absent on the last. */
 export const phoneCreditFaults = z.strictObject({
   faults: z.array(z.strictObject({ ...phoneCreditFault.shape, customerId: z.string() })),
+  cursor: z.string().exactOptional(),
 });
+export type PhoneCreditFaults = z.output<typeof phoneCreditFaults>;
