@@ -3,6 +3,7 @@ import {
   MOST_SESSIONS,
   sessionName,
   type BilledSession,
+  type CreditAck,
   type CreditBook,
 } from '@roamgrid/offline';
 import { sql } from 'kysely';
@@ -17,26 +18,33 @@ const anyOf = (ids: readonly string[]) => sql<string>`any(${ids}::text[])`;
 const openTokens = ({ tokens }: CreditBook): readonly string[] =>
   [...tokens.values()].filter(({ isClosed }) => !isClosed).map(({ tokenId }) => tokenId);
 
-/** Sessions on the bill that the phone has not been told of, the first first. Of one that was credited nothing is owed. */
-export const billedSince = async (trx: Trx, book: CreditBook): Promise<readonly BilledSession[]> => {
+/**
+ * Sessions on the bill that the phone has not been told of, and those that have come to something else since, the first first. Of one that was credited
+ * nothing is owed.
+ */
+export const billedSince = async (
+  trx: Trx,
+  { tokens }: CreditBook,
+): Promise<Required<Pick<CreditAck, 'sessions' | 'revised'>>> => {
   const rows = await trx
     .selectFrom('offline_session')
     .innerJoin('cdr', 'cdr.session_id', 'offline_session.session_id')
-    .select(['token_id', 'offline_session.evse_id', 'number', 'total_micros', 'verdict'])
-    .where('token_id', '=', anyOf(openTokens(book)))
+    .leftJoin('record_dispute', 'record_dispute.session_id', 'offline_session.session_id')
+    .select(['token_id', 'offline_session.evse_id', 'number', 'total_micros', 'decided_micros', 'verdict'])
+    .where('token_id', '=', anyOf([...tokens.keys()]))
     .where('verdict', '<>', 'held')
     .orderBy('opened_at_ms')
     .orderBy('number')
     .execute();
-  return rows
-    .filter(
-      (row) => book.tokens.get(row.token_id)?.billed.has(sessionName(row.evse_id, row.number)) === false,
-    )
-    .slice(0, MOST_SESSIONS)
-    .map((row) => ({
-      ...{ tokenId: row.token_id, evseId: row.evse_id, number: row.number },
-      micros: row.verdict === 'credited' ? 0n : row.total_micros,
-    }));
+  const [sessions, revised]: [BilledSession[], BilledSession[]] = [[], []];
+  for (const row of rows) {
+    const { token_id: tokenId, evse_id: evseId, number } = row;
+    // What stands on a bill that was issued stays there: what was decided is beside it.
+    const micros = row.verdict === 'credited' ? 0n : (row.decided_micros ?? row.total_micros);
+    const was = tokens.get(tokenId)?.billed.get(sessionName(evseId, number));
+    if (was !== micros) (was === undefined ? sessions : revised).push({ tokenId, evseId, number, micros });
+  }
+  return { sessions: sessions.slice(0, MOST_SESSIONS), revised: revised.slice(0, MOST_SESSIONS) };
 };
 
 /** Tokens by which nothing more is billed in the usual course: used up, their money free again, or no longer known here. */

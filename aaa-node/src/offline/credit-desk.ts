@@ -221,7 +221,7 @@ export const createCreditDesk = ({ db, registry, issuer, utilityId, nowMs }: Cre
       await signCreditAck(
         {
           ...{ home: utilityId, number: acks, atS: Math.floor(nowMs() / MS_PER_S), seq, head: hash },
-          sessions: await billedSince(trx, book),
+          ...(await billedSince(trx, book)),
           closed: await closedOf(trx, book, nowMs()),
         },
         by.signer,

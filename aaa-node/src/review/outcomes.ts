@@ -195,7 +195,7 @@ const clear = async (
   const was = amountsOf(cdr);
   await trx
     .updateTable('record_dispute')
-    .set({ outcome: outcomeOf(was, is) })
+    .set({ outcome: outcomeOf(was, is), decided_micros: is.totalMicros })
     .where('session_id', '=', row.session_id)
     .execute();
   if (stood === 'held') {

@@ -17,6 +17,8 @@ export interface RecordDisputeTable {
   state: 'raised' | 'disputed' | DisputeOutcome | 'settled';
   /** What it came to, once it is cleared. */
   outcome: Generated<DisputeOutcome | null>;
+  /** The record's total then, in its currency. */
+  decided_micros: Generated<bigint | null>;
   /** How the record stood when the ledger took the dispute: billed ones are corrected on a later bill. */
   stood: 'posted' | 'held' | 'billed' | null;
 }
@@ -126,4 +128,12 @@ export const refusedContestTables = [
   'alter table driver_contest add column refusal text',
   'alter table record_dispute drop column is_late',
   "create index on record_dispute (session_id) where state = 'raised'",
+];
+
+/** Of what was decided before about issued bills, what can be told from them: a bill in another currency than its record says the difference in that alone. */
+export const decidedTotals = [
+  'alter table record_dispute add column decided_micros bigint',
+  `update record_dispute d set decided_micros = case k.outcome when 'credited' then 0 else c.total_micros + k.total_micros end
+    from cdr c join bill_correction k using (session_id)
+    where d.session_id = c.session_id and (k.outcome = 'credited' or c.bill_currency = c.currency)`,
 ];

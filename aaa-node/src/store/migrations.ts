@@ -7,6 +7,7 @@ import { driverTokenTables } from '../driver-token/tables.ts';
 import { payoutTables } from '../infrastructure/tables.ts';
 import {
   contestTables,
+  decidedTotals,
   disputeTables,
   lateDisputeTables,
   refusedContestTables,
@@ -288,4 +289,5 @@ export const aaaMigrations: readonly Migration[] = [
   sqlMigration('0026_given_by_cars', ...givenTables),
   sqlMigration('0027_phone_credit', ...creditTables),
   sqlMigration('0028_credit_fault_places', ...creditFaultPlaces),
+  sqlMigration('0029_decided_totals', ...decidedTotals),
 ];

@@ -12,8 +12,8 @@ type Credit = Awaited<ReturnType<typeof startCredit>>;
 type Token = Awaited<ReturnType<Awaited<ReturnType<Credit['newPhone']>>['newToken']>>;
 
 /** A phone with a token, which told home so. */
-export const beginCredit = async (credit: Credit, given: GivenToken = {}) => {
-  const phone = await credit.newPhone();
+export const beginCredit = async (credit: Credit, given: GivenToken = {}, newPhone = credit.newPhone) => {
+  const phone = await newPhone();
   const store = new MemoryEntries();
   const ledger = await phone.ledger(store);
   const token = await phone.newToken(given);

@@ -19,7 +19,8 @@ import {
   nextSessionId,
   VISITED,
 } from '@roamgrid/service-kit/testing';
-import { commit, makeCdr } from './records.ts';
+import { commit, makeCdr, settle } from './records.ts';
+import type { Cdr } from '@roamgrid/wire';
 import { driverAppConfig, startDriverApp } from './driver-app.ts';
 import { until } from './until.ts';
 import { startWorld, storeOf } from './world.ts';
@@ -172,6 +173,22 @@ export const startCredit = async () => {
         return { token, name, bytes: signed };
       };
 
+      const committed = async (
+        cdr: Cdr,
+        profileId: string,
+        offline: { readonly evseId: string; readonly number: number },
+      ) => {
+        const of = { authorisedBy: 'cache', consentBy: 'device', profileId, offline } as const;
+        commit(world.registry, 'hun', cdr, { cinRef: customer.cinRef, ...of });
+        await until('the record is read', () =>
+          store.db
+            .selectFrom('cdr')
+            .select('verdict')
+            .where('session_id', '=', cdr.sessionId)
+            .executeTakeFirst(),
+        );
+      };
+
       /** The ledger has the record of a session, and home has read it. */
       const record = async (
         tokenId: string,
@@ -182,20 +199,26 @@ export const startCredit = async () => {
         const sessionId = nextSessionId();
         const shares = { hun: totalMicros, vun: 0n, infrastructure: 0n, driver: 0n };
         const laneSequence = (numbers += 1);
-        const cdr = makeCdr({ laneSequence, sessionId, totalMicros, shares, energyWh: 6_850n });
-        const { cinRef } = customer;
-        const of = { cinRef, authorisedBy: 'cache', consentBy: 'device', profileId: tokenId } as const;
-        commit(world.registry, 'hun', cdr, { ...of, offline: { evseId, number } });
-        await until('the record is read', () =>
-          store.db.selectFrom('cdr').select('verdict').where('session_id', '=', sessionId).executeTakeFirst(),
+        await committed(
+          makeCdr({ laneSequence, sessionId, totalMicros, shares, energyWh: 6_850n }),
+          tokenId,
+          { evseId, number },
         );
+      };
+
+      /** The same of a session whose settled text the gateway has: an hour and 10 kWh, within the token's time. */
+      const settled = async (tokenId: string, number: number): Promise<Cdr> => {
+        const at = { openedAtMs: Date.now() - HOUR_MS, cinRef: customer.cinRef };
+        const cdr = await settle(world.registry, { ...at, laneSequence: (numbers += 1) });
+        await committed(cdr, tokenId, { evseId: DECK[0], number });
+        return cdr;
       };
 
       /** What was billed since the phone is there. */
       const billed = async (): Promise<bigint> => beforeMicros - (await balance());
 
       const keyPoint = `${key.x}.${key.y}`;
-      return { phoneId, keyPoint, keys, call, path, home, ledger, newToken, record, billed };
+      return { phoneId, keyPoint, keys, call, path, home, ledger, newToken, record, settled, billed };
     };
     return { ...customer, newPhone };
   };

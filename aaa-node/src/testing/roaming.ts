@@ -20,9 +20,13 @@ export interface Roaming {
 export const startRoaming = async (): Promise<Roaming> => {
   const world = await startWorld();
   await activateRules(world.ask);
+  return roamingAt(world, await storeOf(world));
+};
+
+/** The same at a node that runs, with rules in force. @param store closed with the node */
+export const roamingAt = async (world: World, store: Store<AaaDatabase>): Promise<Roaming> => {
   const visited = await startVisited(world);
   const token = await visited.roamingToken();
-  const store = await storeOf(world);
   return {
     world,
     visited,

@@ -18,6 +18,8 @@ export interface CreditAck {
   readonly head: Uint8Array;
   /** Sessions that home booked and the phone has not been told of, {@link MOST_SESSIONS} at most. */
   readonly sessions: readonly BilledSession[];
+  /** Of those that the phone has been told of, what has come to something else since: revised or credited, as many at most. */
+  readonly revised?: readonly BilledSession[];
   /** Tokens, in hex, by which nothing more is billed in the usual course: what is left of them is the account's again. */
   readonly closed: readonly string[];
 }
@@ -42,16 +44,16 @@ export const MOST_CLOSED = 20;
 
 const PURPOSE = 'roamgrid-credit-ack';
 
+const sessionRows = (sessions: readonly BilledSession[]): CborValue =>
+  sessions.map(({ tokenId, evseId, number, micros }): CborValue => [tokenId, evseId, number, micros]);
+
 /** Signs where home stands. */
 export const signCreditAck = (ack: CreditAck, signer: Signer): Promise<Uint8Array> => {
-  const { home, number, atS, seq, head, sessions, closed } = ack;
-  const billed = sessions.map(({ tokenId, evseId, number: at, micros }): CborValue => [
-    tokenId,
-    evseId,
-    at,
-    micros,
-  ]);
-  return sign1(encodeCbor([PURPOSE, home, number, atS, seq, head, billed, [...closed]]), signer);
+  const { home, number, atS, seq, head, sessions, revised = [], closed } = ack;
+  // A phone that knows of no revisions takes every word without any.
+  const changed = revised.length === 0 ? [] : [sessionRows(revised)];
+  const said = [PURPOSE, home, number, atS, seq, head, sessionRows(sessions), [...closed], ...changed];
+  return sign1(encodeCbor(said), signer);
 };
 
 const readSession = (value: CborValue): BilledSession | undefined => {
@@ -60,18 +62,24 @@ const readSession = (value: CborValue): BilledSession | undefined => {
   return isWhole(number, 1) && isWhole(cost) ? { tokenId, evseId, number, micros: BigInt(cost) } : undefined;
 };
 
+const readSessions = (value: CborValue): readonly BilledSession[] | undefined => {
+  const read = itemsOf(value).map(readSession);
+  const sessions = read.filter((one) => one !== undefined);
+  const isWhole = Array.isArray(value) && sessions.length === read.length;
+  return isWhole && sessions.length <= MOST_SESSIONS ? sessions : undefined;
+};
+
 const readPayload = (payload: Uint8Array): CreditAck | undefined => {
-  const [purpose, home, number, atS, seq, head, billed, over, ...more] = listOf(payload);
+  const [purpose, home, number, atS, seq, head, billed, over, changed, ...more] = listOf(payload);
   if (purpose !== PURPOSE || typeof home !== 'string' || more.length > 0) return undefined;
   if (!isWhole(number, 1) || !isWhole(atS) || !isWhole(seq)) return undefined;
-  if (!isBytes(head) || head.length !== HASH_BYTES || !Array.isArray(billed) || !Array.isArray(over))
+  if (!isBytes(head) || head.length !== HASH_BYTES || billed === undefined || !Array.isArray(over))
     return undefined;
-  const read = itemsOf(billed as CborValue).map(readSession);
-  const sessions = read.filter((one) => one !== undefined);
+  const [sessions, revised] = [readSessions(billed), readSessions(changed ?? [])];
   const closed = itemsOf(over as CborValue).filter((one) => typeof one === 'string');
-  if (sessions.length !== read.length || closed.length !== over.length) return undefined;
-  return sessions.length <= MOST_SESSIONS && closed.length <= MOST_CLOSED
-    ? { home, number, atS, seq, head, sessions, closed }
+  if (sessions === undefined || revised === undefined || closed.length !== over.length) return undefined;
+  return closed.length <= MOST_CLOSED
+    ? { home, number, atS, seq, head, sessions, ...(revised.length > 0 && { revised }), closed }
     : undefined;
 };
 

@@ -33,7 +33,7 @@ const grant = (page: Page, movement: CreditMovement & { kind: 'grant' }): Writte
   if (page.token(tokenId) !== undefined) return refuse('CREDIT_GRANTED_BEFORE', 'this token is in the book');
   page.grant({
     ...{ tokenId, currency, grantedMicros: micros, lowMicros, expiresS, balances: NOTHING },
-    ...{ reservations: [], debits: new Map(), billed: new Set(), starts: new Map(), isClosed: false },
+    ...{ reservations: [], debits: new Map(), billed: new Map(), starts: new Map(), isClosed: false },
   });
   page.move(tokenId, 'home', 'available', micros);
   return WRITTEN;
@@ -91,7 +91,7 @@ const bill = (page: Page, { tokenId, evseId, number, micros }: BilledSession): v
   const name = sessionName(evseId, number);
   if (credit === undefined || credit.billed.has(name)) return;
   const { debits, billed } = page.draft(tokenId);
-  billed.add(name);
+  billed.set(name, micros);
   let owed = micros;
   const pay = (from: CreditAccount, most: bigint): void => {
     const part = least(owed, most);
@@ -114,6 +114,21 @@ const bill = (page: Page, { tokenId, evseId, number, micros }: BilledSession): v
   page.move(tokenId, 'home', 'billed', owed);
 };
 
+/** A bill that comes to something else: what is less is the account's again, what is more comes out of what is left, as when it was booked first. */
+const revise = (page: Page, { tokenId, evseId, number, micros }: BilledSession): void => {
+  const name = sessionName(evseId, number);
+  const was = page.token(tokenId)?.billed.get(name);
+  if (was === undefined) return;
+  const { billed, balances } = page.draft(tokenId);
+  billed.set(name, micros);
+  const less = was - least(was, micros);
+  const more = micros - least(was, micros);
+  const left = least(more, balances.available);
+  page.move(tokenId, 'billed', 'home', less);
+  page.move(tokenId, 'available', 'billed', left);
+  page.move(tokenId, 'home', 'billed', more - left);
+};
+
 const close = (page: Page, tokenId: string): void => {
   const credit = page.token(tokenId);
   if (credit === undefined || credit.isClosed) return;
@@ -127,10 +142,11 @@ const close = (page: Page, tokenId: string): void => {
   draft.isClosed = true;
 };
 
-const take = (page: Page, { number, sessions, closed }: CreditAck): Written => {
+const take = (page: Page, { number, sessions, revised = [], closed }: CreditAck): Written => {
   if (number <= page.acked) return refuse('CREDIT_ACK_OLDER', `word ${page.acked} of home was taken already`);
   page.acked = number;
   for (const session of sessions) bill(page, session);
+  for (const session of revised) revise(page, session);
   for (const tokenId of closed) close(page, tokenId);
   return WRITTEN;
 };

@@ -195,7 +195,8 @@ export class CreditLedger {
         message: 'home speaks of entries that this phone does not have',
       });
     // A word that changes nothing is not written down: there would be one more to tell after each.
-    if (ack.value.sessions.length === 0 && ack.value.closed.length === 0) return ok(undefined);
+    const { sessions, revised = [], closed } = ack.value;
+    if (sessions.length + revised.length + closed.length === 0) return ok(undefined);
     const done = await this.#write(() => ({ kind: 'ack', ack: bytes }));
     return done.ok || done.error.code === 'CREDIT_ACK_OLDER' ? ok(undefined) : done;
   }

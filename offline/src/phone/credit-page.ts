@@ -21,8 +21,8 @@ export interface TokenCredit {
   readonly reservations: readonly Reservation[];
   /** Sessions that chargers spoke of and home has not booked, by outlet and number, with what was spent. */
   readonly debits: ReadonlyMap<string, bigint>;
-  /** Sessions that home has booked. */
-  readonly billed: ReadonlySet<string>;
+  /** What the sessions that home has booked come to. */
+  readonly billed: ReadonlyMap<string, bigint>;
   /** Starts that were asked for and not released, by outlet. */
   readonly starts: ReadonlyMap<string, number>;
   readonly isClosed: boolean;
@@ -41,7 +41,7 @@ interface Draft extends TokenCredit {
   balances: Record<CreditAccount, bigint>;
   reservations: Reservation[];
   readonly debits: Map<string, bigint>;
-  readonly billed: Set<string>;
+  readonly billed: Map<string, bigint>;
   readonly starts: Map<string, number>;
   isClosed: boolean;
 }
@@ -51,7 +51,7 @@ const draftOf = (credit: TokenCredit): Draft => ({
   balances: { ...credit.balances },
   reservations: [...credit.reservations],
   debits: new Map(credit.debits),
-  billed: new Set(credit.billed),
+  billed: new Map(credit.billed),
   starts: new Map(credit.starts),
 });
 

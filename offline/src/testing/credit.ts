@@ -75,11 +75,15 @@ export class CreditDesk implements CreditHome {
 
   /** What the chain does not have yet of what is booked and closed. */
   ack({ seq, hash, book }: CreditHead, signer = HOME.signer): Promise<Uint8Array> {
-    const sessions = this.booked.filter(
-      ({ tokenId, evseId, number }) => book.tokens.get(tokenId)?.billed.has(`${evseId} ${number}`) === false,
-    );
+    const told = ({ tokenId, evseId, number }: BilledSession) =>
+      book.tokens.get(tokenId)?.billed.get(`${evseId} ${number}`);
+    const known = this.booked.filter(({ tokenId }) => book.tokens.has(tokenId));
+    const sessions = known.filter((one) => told(one) === undefined);
+    const revised = known.filter((one) => (told(one) ?? one.micros) !== one.micros);
     const closed = [...this.closed].filter((id) => book.tokens.get(id)?.isClosed === false);
-    const said = { sessions: sessions.slice(0, 20), closed: closed.slice(0, 20) };
+    const said = {
+      ...{ sessions: sessions.slice(0, 20), revised: revised.slice(0, 20), closed: closed.slice(0, 20) },
+    };
     this.#number += 1;
     return signCreditAck(
       { home: TOKEN.issuer, number: this.#number, atS: NOW_S, seq, head: hash, ...said },
