@@ -57,7 +57,7 @@ export const phonesOf = async (db: Db, sub: string): Promise<OfflinePhone[]> => 
 export const phoneOf = (trx: Trx, customerId: string, phoneId: string) =>
   trx
     .selectFrom('offline_phone')
-    .select(['key', 'state', 'label'])
+    .select(['key', 'state'])
     .where('customer_id', '=', customerId)
     .where('phone_id', '=', phoneId)
     .executeTakeFirst();
@@ -105,6 +105,8 @@ const requireNewKey = async (
   throw aaaError('OFFLINE_PHONE_REVOKED', 'another key came in this one’s place');
 };
 
+const unknownPhone = () => aaaError('OFFLINE_PHONE_UNKNOWN', 'no phone of yours has this id');
+
 interface NewPhone {
   readonly phoneId: string;
   readonly label: string;
@@ -112,8 +114,8 @@ interface NewPhone {
 }
 
 /**
- * Registers a phone's key, in the place of the one before under the same id: that one's tokens are taken back, as nobody holds its key any more. The
- * same again changes nothing.
+ * Registers a phone's key, in the place of the one before under the same id: that one's tokens are taken back, as nobody holds its key any more. A key
+ * that is registered stays as it is, and is called what it was.
  * @throws ServiceError OFFLINE_PHONES_FULL, OFFLINE_PHONE_REVOKED, OFFLINE_KEY_TAKEN
  */
 export const registerPhone = (
@@ -130,9 +132,9 @@ export const registerPhone = (
     const isSame = before !== undefined && canonicalJson(before.key) === canonicalJson(key);
     if (isSame && before.state === 'revoked')
       throw aaaError('OFFLINE_PHONE_REVOKED', 'this key was taken back');
-    if (isSame && before.label === label) return;
+    if (isSame) return;
     await requireRoom(trx, customerId, phoneId, most);
-    if (!isSame) await revokeTokens(trx, { customerId, phoneId });
+    await revokeTokens(trx, { customerId, phoneId });
     const keyPoint = `${key.x}.${key.y}`;
     const row = {
       label,
@@ -153,7 +155,20 @@ export const registerPhone = (
       throw thrown;
     }
     // Once nobody else can begin a ledger of it.
-    if (!isSame) await requireNewKey(trx, { customerId, phoneId, keyPoint });
+    await requireNewKey(trx, { customerId, phoneId, keyPoint });
+  });
+
+/** How the customer calls a phone of his from now on. @throws ServiceError OFFLINE_PHONE_UNKNOWN */
+export const namePhone = (db: Db, sub: string, phoneId: string, label: string): Promise<void> =>
+  db.transaction().execute(async (trx) => {
+    const customerId = await lockCustomer(trx, sub);
+    const { numUpdatedRows } = await trx
+      .updateTable('offline_phone')
+      .set({ label })
+      .where('customer_id', '=', customerId)
+      .where('phone_id', '=', phoneId)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) throw unknownPhone();
   });
 
 /** A phone was lost, or is no longer used. The same again changes nothing. */
@@ -161,6 +176,6 @@ export const revokePhone = (db: Db, sub: string, phoneId: string, nowMs: number)
   db.transaction().execute(async (trx) => {
     const customerId = await lockCustomer(trx, sub);
     const found = await phoneOf(trx, customerId, phoneId);
-    if (found === undefined) throw aaaError('OFFLINE_PHONE_UNKNOWN', 'no phone of yours has this id');
+    if (found === undefined) throw unknownPhone();
     if (found.state === 'active') await takeBackPhone(trx, customerId, phoneId, nowMs);
   });

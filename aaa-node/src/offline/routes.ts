@@ -3,6 +3,7 @@ import {
   leaveNotice,
   offlineAnswer,
   offlineOffer,
+  offlinePhoneName,
   offlinePhoneRequest,
   offlinePhones,
   offlineQuestion,
@@ -19,7 +20,7 @@ import type { Driver } from '../driver/auth.ts';
 import type { GatewayClient } from '../gateway/client.ts';
 import type { Partner } from '../oidc/roaming-auth.ts';
 import type { Db } from '../store/database.ts';
-import { phonesOf, registerPhone, revokePhone } from './phones.ts';
+import { namePhone, phonesOf, registerPhone, revokePhone } from './phones.ts';
 import type { createOfflineQuotes } from './quotes.ts';
 import type { createOfflineTokens } from './tokens.ts';
 
@@ -55,6 +56,20 @@ const phoneRoutes = ({ db, auth, phones, nowMs }: OfflineRouteOptions): readonly
     problems: ['CUSTOMER_NOT_FOUND', 'OFFLINE_PHONES_FULL', 'OFFLINE_PHONE_REVOKED', 'OFFLINE_KEY_TAKEN'],
     handler: async ({ principal, params, body }) => {
       await registerPhone(db, principal.sub, { ...params, ...body }, phones, nowMs());
+      return reply(204);
+    },
+  }),
+  route({
+    method: 'put',
+    path: '/driver/v1/offline/phones/{phoneId}/label',
+    summary: 'Call a phone something else',
+    auth,
+    params: ofPhone,
+    body: offlinePhoneName,
+    answers: { 204: null },
+    problems: ['CUSTOMER_NOT_FOUND', 'OFFLINE_PHONE_UNKNOWN'],
+    handler: async ({ principal, params, body }) => {
+      await namePhone(db, principal.sub, params.phoneId, body.label);
       return reply(204);
     },
   }),

@@ -177,15 +177,22 @@ describe('charging where nobody hears of anything', function () {
       ['cyd-2', 'cyd-3', 'cyd-4', 'cyd-5'].map((id) => CustomerPhone.make(id, stage.origin, customer.prove)),
     );
     for (const other of others.slice(0, 3)) await other.register();
+    const named = (id: string, label: string) =>
+      next.ask('PUT', `/driver/v1/offline/phones/${id}/label`, { label });
+    await named('cyd-2', ' <b>Cyd’s</b> ');
+    await others[0]?.register();
+    for (const label of ['', ' ', 'x'.repeat(61), 'a\nb', 'a\u202eb'])
+      await assert.rejects(named('cyd-3', label), /INVALID_REQUEST/, label);
+    await assert.rejects(named('cyd-9', 'x'), /OFFLINE_PHONE_UNKNOWN/);
     await assert.rejects(async () => others[3]?.register(), /OFFLINE_PHONES_FULL/);
     const { phones } = await phone.ask('GET', '/driver/v1/offline/phones', undefined, offlinePhones);
     assert.deepEqual(
-      phones.map(({ phoneId, state }) => [phoneId, state]),
+      phones.map(({ phoneId, state, label }) => [phoneId, state, label]),
       [
-        ['cyd-1', 'revoked'],
-        ['cyd-2', 'active'],
-        ['cyd-3', 'active'],
-        ['cyd-4', 'active'],
+        ['cyd-1', 'revoked', 'my phone'],
+        ['cyd-2', 'active', '<b>Cyd’s</b>'],
+        ['cyd-3', 'active', 'my phone'],
+        ['cyd-4', 'active', 'my phone'],
       ],
     );
     const dee = await open('dee', 100_000_000n);

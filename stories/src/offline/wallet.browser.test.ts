@@ -13,6 +13,9 @@ import { CustomerPhone } from './customer-phone.ts';
 import { CAR_PARK, EVSE_ID, startOfflineStage, type OfflineCustomer, type OfflineStage } from './stage.ts';
 
 /** The driver's app as the phone of SECURE-12: tokens at a price that he saw, by which it starts and stops a charger with the network off. */
+/** Shown as it is written, whatever a browser might take it for. */
+const OWN_NAME = 'Uma’s <b>own</b>';
+
 describe('the wallet of the driver’s app', function () {
   this.timeout(120_000);
   let folder: string;
@@ -260,6 +263,17 @@ describe('the wallet of the driver’s app', function () {
       ],
     );
     assert.equal(await page.locator('[data-phone]').getByText('This phone').count(), 1);
+    await page.getByRole('button', { name: /^Rename My phone, since/i }).press('Enter');
+    await page.getByLabel('What it is called').and(page.locator(':focus')).fill(OWN_NAME);
+    assert.deepEqual(await accessibilityProblems(page), []);
+    const told = await hearAnnouncements(page);
+    await page.keyboard.press('Enter');
+    await page.locator('[data-phone]').getByText(OWN_NAME, { exact: true }).waitFor();
+    await page
+      .getByRole('button', { name: `Rename ${OWN_NAME}` })
+      .and(page.locator(':focus'))
+      .waitFor();
+    assert.ok((await told()).includes(`It is called ${OWN_NAME} now.`), String(await told()));
   });
 
   it('shows where chargers are and for whom, the nearest first, with the network off', async () => {
@@ -299,6 +313,8 @@ describe('the wallet of the driver’s app', function () {
     await press('See the price');
     await press('Agree and keep the token');
     await focused('Wallet');
+    // A phone that gets one more token is called what it was.
+    assert.equal(await page.locator('[data-phone]').getByText(OWN_NAME, { exact: true }).count(), 1);
     await tokens()
       .getByText(/^From .*10:00.AM on\.$/)
       .waitFor();

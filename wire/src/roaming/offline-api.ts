@@ -29,11 +29,22 @@ export const offlinePhone = z.strictObject({
 });
 export type OfflinePhone = z.infer<typeof offlinePhone>;
 
-/** `PUT /driver/v1/offline/phones/{phoneId}`: the id is the phone's own choice; another key under it takes the first one's place. */
-export const offlinePhoneRequest = z.strictObject({
-  key: publicJwk,
-  label: z.string().min(1).max(60),
-});
+/** How a customer calls a phone: on one line, without what turns the direction of the text beside it. Home keeps it in his list of phones, and nowhere else. */
+const phoneLabel = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]*$/u, 'no control characters');
+
+/**
+ * `PUT /driver/v1/offline/phones/{phoneId}`: the id is the phone's own choice; another key under it takes the first one's place. A key that is registered
+ * keeps its label.
+ */
+export const offlinePhoneRequest = z.strictObject({ key: publicJwk, label: phoneLabel });
+
+/** `PUT /driver/v1/offline/phones/{phoneId}/label` */
+export const offlinePhoneName = z.strictObject({ label: phoneLabel });
 
 /** `GET /driver/v1/offline/phones` */
 export const offlinePhones = z.strictObject({ phones: z.array(offlinePhone) });

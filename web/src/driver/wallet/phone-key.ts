@@ -21,7 +21,7 @@ export const phoneKey = async (store: WalletStore, owner: string): Promise<KeptK
 
 export const holderOf = ({ pair, phoneId }: KeptKey): Promise<HeldKey> => heldKey(pair, utf8(phoneId));
 
-/** Tells home of this phone. Told again it changes nothing. */
+/** Tells home of this phone. Told again it changes nothing. @param label what it is called until its driver says otherwise */
 export const registerPhone = async (ask: Ask, kept: KeptKey, label: string): Promise<void> => {
   const { key } = await holderOf(kept);
   const { phoneId } = kept;

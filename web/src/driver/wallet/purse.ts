@@ -183,6 +183,12 @@ export class Purse {
     await askHome(this.#home, `/driver/v1/offline/phones/${encodeURIComponent(phoneId)}`, 'DELETE');
   }
 
+  /** How its driver calls a phone from now on, wherever he is shown it. */
+  async namePhone(phoneId: string, label: string): Promise<void> {
+    const path = `/driver/v1/offline/phones/${encodeURIComponent(phoneId)}/label`;
+    await askHome(this.#home, path, 'PUT', { label });
+  }
+
   /** What it would cost. */
   price({ request }: Asked): Promise<Offer> {
     const told = { ...request, requestId: `page-${crypto.randomUUID()}` };

@@ -133,6 +133,12 @@ export const walletEnglish = {
     none: 'No phone yet. The first token makes this one yours.',
     own: 'This phone',
     since: (day: string): string => `Since ${day}`,
+    name: 'Rename',
+    nameOf: (phone: string): string => `Rename ${phone}`,
+    called: 'What it is called',
+    save: 'Save',
+    cancel: 'Cancel',
+    named: (label: string): string => `It is called ${label} now.`,
     remove: 'Take off',
     removeOf: (phone: string): string => `Take off ${phone}`,
     asked:

@@ -88,6 +88,12 @@ export const walletGerman: WalletWords = {
     none: 'Noch kein Telefon. Das erste Token macht dieses zu Ihrem.',
     own: 'Dieses Telefon',
     since: (day) => `Seit ${day}`,
+    name: 'Umbenennen',
+    nameOf: (phone) => `${phone}: umbenennen`,
+    called: 'Wie es heißt',
+    save: 'Speichern',
+    cancel: 'Abbrechen',
+    named: (label) => `Es heißt jetzt ${label}.`,
     remove: 'Herunternehmen',
     removeOf: (phone) => `${phone}: herunternehmen`,
     asked:

@@ -87,6 +87,12 @@ export const walletSpanish: WalletWords = {
     none: 'Ningún teléfono todavía. El primer vale hace suyo este.',
     own: 'Este teléfono',
     since: (day) => `Desde ${day}`,
+    name: 'Cambiar nombre',
+    nameOf: (phone) => `Cambiar el nombre de ${phone}`,
+    called: 'Cómo se llama',
+    save: 'Guardar',
+    cancel: 'Cancelar',
+    named: (label) => `Ahora se llama ${label}.`,
     remove: 'Quitar',
     removeOf: (phone) => `Quitar ${phone}`,
     asked:
