@@ -7,6 +7,7 @@ import { consentInput, driverConsentInput, type ConsentGround } from '../shared/
 import { textHash } from '../shared/hash.ts';
 import { rootOf } from './merkle.ts';
 import { numbersOf } from './numbers.ts';
+import { holderAsked } from './offline-consent.ts';
 import { inputVerifies, keysAbout, keysAt, openJws } from '../shared/signature.ts';
 
 type Yes = z.input<typeof authorisation>;
@@ -134,8 +135,6 @@ export const groundOf = async ({ sessionId, quote }: OpenBody): Promise<ConsentG
 });
 
 const CONSENTED = 'The driver consented to exactly this quote';
-const BEGAN_OFFLINE =
-  'It began at a charger without network. What the holder of its token signed is proven by the audit bundle of the session.';
 
 async function consented(
   open: OpenBody,
@@ -143,8 +142,6 @@ async function consented(
   station: Station | undefined,
 ): Promise<Check> {
   const { consent, quote } = open;
-  // The holder of a token signed for it, and the token is the utility's: neither is read on this page.
-  if (open.offline !== undefined) return check('consent', CONSENTED, undefined, BEGAN_OFFLINE);
   const key = keysAt(station?.signingKeys ?? [], consent.consentedAtMs).find(
     ({ kid }) => kid === consent.kid,
   );
@@ -195,7 +192,9 @@ export async function signedChecks(
   return [
     await authorised(open, record, leave),
     limited(open, leave),
-    await consented(open, ground, station),
+    open.offline === undefined
+      ? await consented(open, ground, station)
+      : await holderAsked(open, open.offline, home, station),
     ...(await deviceConsented(open, ground, leave)),
   ];
 }

@@ -23,16 +23,26 @@ describe('a session verified in the browser', () => {
     }
   }
 
-  it('does not judge what the holder of a token signed at a charger without network, and says where that is proven', async () => {
-    const checks = await verifySession(
-      await told({ authorisedBy: 'cache', statement: 'facts', isOffline: true }),
-    );
-    const open = checks.filter(({ verdict }) => verdict !== 'matches');
+  it('judges what the holder of a token signed at a charger without network, and whose token it is', async () => {
+    const offline: Story = { authorisedBy: 'cache', statement: 'facts', isOffline: true };
+    const checks = await verifySession(await told(offline));
     assert.deepEqual(
-      open.map(({ id, verdict }) => [id, verdict]),
-      [['consent', 'unseen']],
+      checks.filter(({ verdict }) => verdict !== 'matches'),
+      [],
     );
-    assert.match(open[0]?.detail ?? '', /audit bundle/);
+    assert.match(
+      checks.find(({ id }) => id === 'consent')?.detail ?? '',
+      /signed by its holder; .* audit bundle/,
+    );
+    for (const wrong of [
+      { token: { askedWh: 10_001n } },
+      { token: { costMicros: 3_999_999n } },
+      { token: { evseId: 'US*DUK*E0001*2' } },
+      { ended: { tokens: BEGAN_MS - 50_000 - 6 * 60_000 } },
+    ])
+      assert.deepEqual(await differing({ ...offline, ...wrong }), ['consent'], JSON.stringify(wrong, String));
+    assert.deepEqual(await differing({ ...offline, token: { evseId: 'US*DUK*E0001*1' } }), []);
+    assert.deepEqual(await differing({ ...offline, ended: { tokens: BEGAN_MS } }), []);
   });
 
   it('is judged by the keys that counted when each signed, whatever came after', async () => {

@@ -16,6 +16,8 @@ import {
   visitorProfile,
   type JsonValue,
 } from '@roamgrid/wire';
+import { issueChargeToken, keyIdOf, startProof } from '@roamgrid/offline';
+import { NODE_SUITE, publicKeyOf, signerOf } from '@roamgrid/offline/node';
 import type { Bill, CloseBody, Evidence, OpenBody, Station, Utility } from '../api.ts';
 import type { Tariff } from '../tariff-check.ts';
 import type { Inputs } from '../verify.ts';
@@ -41,6 +43,7 @@ const home = holder('home');
 const station = holder('station');
 const meter = holder('meter');
 const device = holder('phone');
+const tokens = holder('tokens');
 
 const text = (value: unknown): string => canonicalJson(value as JsonValue);
 const rootOfOne = (body: string): string =>
@@ -67,8 +70,10 @@ export interface Story {
   readonly device?: 'signs' | 'is needed';
   /** It began at a charger without network: home signed a token and its leave ahead of time. */
   readonly isOffline?: boolean;
+  /** What the token and its holder say, where it is not what the quote says. */
+  readonly token?: { readonly askedWh?: bigint; readonly costMicros?: bigint; readonly evseId?: string };
   /** Until when each key counted. */
-  readonly ended?: Partial<Record<'home' | 'station' | 'meter', number>>;
+  readonly ended?: Partial<Record<'home' | 'station' | 'meter' | 'tokens', number>>;
 }
 
 const leaveFor = async ({ authorisedBy, device: needed, isOffline }: Story): Promise<string> => {
@@ -121,10 +126,39 @@ const leaveFor = async ({ authorisedBy, device: needed, isOffline }: Story): Pro
   );
 };
 
+const bytesOf = (some: Uint8Array): string => Buffer.from(some).toString('base64url');
+
+/** Home's token for the place, and what its holder signed at the charger. */
+const offlineFor = async ({ token: changes = {} }: Story) => {
+  const { askedWh = 10_000n, costMicros = 4_000_000n, evseId: at } = changes;
+  const ms = (from: number) => Math.floor((BEGAN_MS + from) / 1_000);
+  const price = { quoteHash: new Uint8Array(16), currency: 'USD', microsPerKWh: 300_000n };
+  const token = await issueChargeToken(
+    {
+      ...{ tokenId: new Uint8Array(16).fill(7), issuer: 'USALP', revocationEpoch: 0 },
+      ...{ issuedAtS: ms(-50_000), notBeforeS: ms(-50_000), expiresS: ms(60_000) },
+      holder: publicKeyOf(device.key),
+      audience: at === undefined ? { kind: 'group', groupId: 'MALL' } : { kind: 'outlet', evseId: at },
+      limits: { energyWh: 20_000n, costMicros, sessions: 9 },
+      price: { ...price, microsPerHour: 0n, microsPerSession: 0n },
+    },
+    signerOf(tokens.key, await keyIdOf(publicKeyOf(tokens.key), NODE_SUITE)),
+  );
+  const transcript = new Uint8Array(32).fill(3);
+  const proof = await startProof({ token, transcript, askedWh }, NODE_SUITE);
+  const { sign: signed } = signerOf(device.key, new Uint8Array(8));
+  return {
+    consent: { consentedAtMs: BEGAN_MS, kid: 'holder', method: 'app' as const },
+    signature: bytesOf(await signed(proof)),
+    offline: { number: 1, askedWh: '10000', token: bytesOf(token), transcript: bytesOf(transcript) },
+  };
+};
+
 const openFor = async (story: Story): Promise<{ open: OpenBody; binding: string }> => {
   const ground = { channel: quote.channel, sessionId, quoteHash: bodyHash(text(quote)) };
   const consentedAtMs = BEGAN_MS - 10_000;
-  const consent = { consentedAtMs, kid: station.kid, method: 'kiosk' as const };
+  const began = story.isOffline === true ? await offlineFor(story) : undefined;
+  const consent = began?.consent ?? { consentedAtMs, kid: station.kid, method: 'kiosk' as const };
   const input = consentSigningInput(ground, consent, quote.stationId);
   const open: OpenBody = {
     ...{
@@ -135,10 +169,8 @@ const openFor = async (story: Story): Promise<{ open: OpenBody; binding: string 
     },
     ...(story.authorisedBy === 'home' && { offer }),
     quote,
-    ...(story.isOffline === true && {
-      offline: { number: 1, askedWh: '10000', token: 'dG9rZW4', transcript: 'A'.repeat(43) },
-    }),
-    consent: { ...consent, signature: station.raw(input) },
+    ...(began && { offline: began.offline }),
+    consent: { ...consent, signature: began?.signature ?? station.raw(input) },
     ...(story.device === 'signs' && {
       driverConsent: {
         consentedAtMs,
@@ -258,7 +290,8 @@ export const told = async (story: Story): Promise<Inputs> => {
     ...{ tariffId: 'TOU', version: 1, utilityId: 'USDUK', appliesTo: { placeId: 'MALL' } },
     ...{ validFromMs: BEGAN_MS - 1, validUntilMs: BEGAN_MS + 1 },
   };
-  const utility = { utilityId: 'USALP', signingKeys: [home.dated(ended?.home)] };
+  const offlineKeys = [{ ...tokens.dated(ended?.tokens), use: 'tokens' }];
+  const utility = { utilityId: 'USALP', signingKeys: [home.dated(ended?.home)], offlineKeys };
   return {
     evidence,
     others: [{ name: 'Duke Energy', evidence }],
