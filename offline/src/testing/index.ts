@@ -19,4 +19,5 @@ export { signCreditHead } from '../phone/credit-chain.ts';
 export { signCreditEntry } from '../phone/credit-entry.ts';
 export { decodeCbor, encodeCbor } from '../cbor/cbor.ts';
 export { sealFor } from '../charger/sealed-for.ts';
+export { SpentTokens } from '../charger/spent-tokens.ts';
 export { SimulatedOutlet } from './simulated-outlet.ts';
