@@ -83,13 +83,27 @@ describe('a charger in a process of its own, with a radio and no network', funct
     assert.equal((await fetch(url.replace('ws:', 'http:'))).status, 426);
   });
 
-  it('answers each question with its own answer, and whoever asks it after its end hears why it ended', async () => {
-    const held = await openUnderground(join(folder, 'held'), { heldAtMs: Date.now(), stepMs: 1_000 });
+  it('waits for a phone, answers each question with its own answer, and whoever asks it after its end hears why it ended', async () => {
+    const held = await openUnderground(join(folder, 'held'), {
+      ...{ heldAtMs: Date.now(), stepMs: 1_000, againMs: 20 },
+    });
     const charger = held.charger();
-    const passed = [3, 1, 2].map((seconds) => charger.act({ passMs: seconds * 1_000, everyMs: 1_000 }));
-    const counts = (await Promise.all(passed)).map(({ registers }) => registers.length);
-    await held.close();
-    assert.deepEqual(counts, [3, 1, 2]);
+    try {
+      // It sends again every 20 ms what a phone does not answer whose machine does something else for a second.
+      let frames = 0;
+      const carry = (frame: Uint8Array) => {
+        if (frame.length > 2 && (frames += 1) === 2)
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+        return [{ frame, lateMs: 0 }];
+      };
+      const { met } = await held.meet(await held.phone(), { kind: 'collect' }, { air: { carry } });
+      await unwrap(met).end();
+      const passed = [3, 1, 2].map((seconds) => charger.act({ passMs: seconds * 1_000, everyMs: 1_000 }));
+      const counts = (await Promise.all(passed)).map(({ registers }) => registers.length);
+      assert.deepEqual(counts, [3, 1, 2]);
+    } finally {
+      await held.close();
+    }
     await assert.rejects(charger.act('look'), /GB\*PKC\*E0001\*1: it has no power \(SIGKILL\)/);
     // Its program fails: only where time is held does it pass when told to.
     for (const what of [{ passMs: 1_000 }, 'look'] as const)
