@@ -31,6 +31,8 @@ const CARS = [
   '2026-11-26T17:00:00Z,2026-11-27T08:00:00Z,30',
   '2026-11-26T18:00:00Z,2026-11-27T07:00:00Z,14',
   '2026-11-27T10:00:00Z,2026-11-27T11:00:00Z,20',
+  // It is still there when the days are over.
+  '2026-11-27T20:00:00Z,2026-11-28T07:00:00Z,10',
 ].join('\n');
 
 const FILES = { home: HOME, even: EVEN, cars: CARS, tariff: TARIFF, broken: 'time,load\nsoon,1\n' };

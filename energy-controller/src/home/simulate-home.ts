@@ -1,6 +1,8 @@
+import { divide } from '@roamgrid/domain';
 import { wattsOfAmps, type Plan, type Solver } from '@roamgrid/domain/power';
 import type { Stay } from '../simulate/cars.ts';
 import { HighsSolver } from '../solver/highs-solver.ts';
+import { TimedSolver, type SolveTimes } from '../solver/timed-solver.ts';
 import { expectedAt, trueFrom } from './expected.ts';
 import {
   carsAt,
@@ -35,6 +37,7 @@ export interface HomeReport {
   readonly foresightMicros: bigint;
   /** What is paid where cars charge as soon as they come, and nothing is bought for the battery. */
   readonly onArrivalMicros: bigint;
+  /** Whose whole stay lies in the days. */
   readonly cars: number;
   /** Cars that need more than they can take in the slots of their stay. */
   readonly beyondStay: number;
@@ -44,7 +47,7 @@ export interface HomeReport {
   readonly overLimit: number;
   readonly boughtWh: bigint;
   readonly plans: number;
-  readonly solveMs: { readonly p50: number; readonly p99: number } | null;
+  readonly solveMs: SolveTimes;
 }
 
 /** Far beyond what a solve takes: a simulation is to come out the same on a busy machine. */
@@ -67,10 +70,7 @@ type Decide = (now: {
 }) => Promise<Meant> | Meant;
 
 /** Micros of so many micros a kWh times W times slots, rounded half up, once for the whole. */
-const microsOf = (costs: bigint): bigint => {
-  const parts = W_PER_KW * SLOTS_PER_HOUR;
-  return (2n * costs + parts) / (2n * parts);
-};
+const microsOf = (costs: bigint): bigint => divide(costs, W_PER_KW * SLOTS_PER_HOUR, 'half-up');
 
 /** Lives through the slots by what is decided in each. */
 const live = async (
@@ -97,8 +97,7 @@ const live = async (
     onProgress?.((slot + 1 - from) / slots);
   }
   const missed = cars.filter(
-    (car) =>
-      car.until <= from + slots && !isBeyondStay(car, house) && (left.get(car) ?? 0n) >= SLOTS_PER_HOUR,
+    (car) => !isBeyondStay(car, house) && (left.get(car) ?? 0n) >= SLOTS_PER_HOUR,
   ).length;
   return { costs, bought, over, missed };
 };
@@ -111,14 +110,14 @@ const onArrival =
   });
 
 /** Follows a plan and makes it anew each hour, when the price changes, and when a car comes. */
-const byPlan = (simulation: HomeSimulation, solver: Solver): Decide & { readonly count: () => number } => {
+const byPlan = (simulation: HomeSimulation, solver: Solver): Decide => {
   const { course, knows } = simulation;
   const planned: PlannedHouse = simulation;
+  const arrival = onArrival(simulation.house);
   let kept:
     | { readonly plan: Plan; readonly slot: number; readonly cast: string; readonly gridW: readonly bigint[] }
     | undefined;
-  let count = 0;
-  const decide: Decide = async ({ slot, held, cars }) => {
+  return async ({ slot, held, cars }) => {
     const priceAt = (at: number): bigint => planned.priceMicrosPerKWh(course.firstMs + at * SLOT_MS);
     const cast = cars.map(({ car }) => car.carId).join(' ');
     const isOld =
@@ -128,7 +127,6 @@ const byPlan = (simulation: HomeSimulation, solver: Solver): Decide & { readonly
       priceAt(slot) !== priceAt(slot - 1);
     if (isOld) {
       const expected = knows === 'foresight' ? [trueFrom(course, slot)] : expectedAt(course, slot);
-      count += 1;
       const plan = await planHouse(planned, { slot, held, cars }, expected, solver);
       const shown = expected[0];
       const gridW = plan.slots.map(({ chargesW, batteriesW }, at) => {
@@ -141,40 +139,34 @@ const byPlan = (simulation: HomeSimulation, solver: Solver): Decide & { readonly
       });
       kept = { plan, slot, cast, gridW };
     }
-    const at = slot - (kept?.slot ?? slot);
-    const planSlot = kept?.plan.slots[at];
+    // Without a plan no car waits for one.
+    if (kept?.plan.decidedBy !== 'plan') return arrival({ slot, held, cars });
+    const at = slot - kept.slot;
+    const planSlot = kept.plan.slots[at];
     const carsW = new Map(cars.map(({ car }) => [car.carId, planSlot?.chargesW[car.carId] ?? 0n]));
     // Where it is never dearer later, nothing is worth to be kept: the battery gives what it can.
     const isCheap = Array.from({ length: SLOTS_PER_DAY }, (_, later) => priceAt(slot + later)).some(
       (price) => price > priceAt(slot),
     );
     if (!isCheap) return { carsW, batteryW: 0n, givesW: undefined, gridW: 0n };
-    const [gridW, givesW] = [kept?.gridW[at] ?? 0n, planSlot?.batteriesW[IDS.battery] ?? 0n];
+    const [gridW, givesW] = [kept.gridW[at] ?? 0n, planSlot?.batteriesW[IDS.battery] ?? 0n];
     const batteryW = planSlot?.chargesW[IDS.fromGrid] ?? 0n;
     // Where the grid alone feeds the house it is meant to, and what the battery has is kept.
     return { carsW, batteryW, givesW: givesW === 0n && gridW > 0n ? 0n : undefined, gridW };
   };
-  return Object.assign(decide, { count: () => count });
 };
-
-const percentile = (sorted: readonly number[], part: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
 
 /** Lives through a house's days by the plan, and says what that cost beside the best and beside no plan at all. */
 export const simulateHome = async (simulation: HomeSimulation): Promise<HomeReport> => {
   const { house, course, from, slots } = simulation;
-  const cars = carsAt(simulation.stays, course).filter((car) => car.from >= from && car.from < from + slots);
+  // Of others a part of the cost lies outside the days that are compared.
+  const cars = carsAt(simulation.stays, course).filter(
+    (car) => car.from >= from && car.until <= from + slots,
+  );
   const solver = new HighsSolver({ timeLimitMs: SOLVE_LIMIT_MS });
-  const solveMs: number[] = [];
-  const timed: Solver = async (model) => {
-    const beganMs = performance.now();
-    const answer = await solver.solve(model);
-    solveMs.push(performance.now() - beganMs);
-    return answer;
-  };
+  const timed = new TimedSolver(solver.solve);
   try {
-    const decide = byPlan(simulation, timed);
-    const lived = await live(simulation, cars, decide);
+    const lived = await live(simulation, cars, byPlan(simulation, timed.solve));
     const alone = await live({ ...simulation, onProgress: () => undefined }, cars, onArrival(house));
     const held = (house.battery?.startWh ?? 0n) * SLOTS_PER_HOUR;
     const all = cars.map((car) => ({ car, left: car.need }));
@@ -189,7 +181,6 @@ export const simulateHome = async (simulation: HomeSimulation): Promise<HomeRepo
         sum + bought * simulation.priceMicrosPerKWh(course.firstMs + (from + at) * SLOT_MS),
       0n,
     );
-    const sorted = [...solveMs].sort((a, b) => a - b);
     return {
       costMicros: microsOf(lived.costs),
       foresightMicros: microsOf(foresight),
@@ -199,8 +190,8 @@ export const simulateHome = async (simulation: HomeSimulation): Promise<HomeRepo
       departuresMissed: lived.missed,
       overLimit: lived.over,
       boughtWh: lived.bought / SLOTS_PER_HOUR,
-      plans: decide.count(),
-      solveMs: sorted.length === 0 ? null : { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99) },
+      plans: timed.count,
+      solveMs: timed.times,
     };
   } finally {
     await solver.close();

@@ -1,4 +1,6 @@
 import type { Car } from './cars.ts';
+import type { SolveTimes } from '../solver/timed-solver.ts';
+import { rankedAt } from '../ranked.ts';
 import type { Run, Step } from './run.ts';
 import { levelsOf, MINUTES_PER_HOUR, stepMsOf, type Site } from './site.ts';
 import { weekBegins, weekOf } from './week.ts';
@@ -41,7 +43,7 @@ export interface SimulationReport {
   /** Of the steps in which a limit bound. */
   readonly plannedShare: number;
   /** How long a solve took; null without one. */
-  readonly solveMs: { readonly p50: number; readonly p99: number } | null;
+  readonly solveMs: SolveTimes;
   readonly steps: Readonly<Record<Step['decidedBy'], number>>;
   readonly reasons: readonly Reason[];
   readonly weeks: readonly Week[];
@@ -58,12 +60,6 @@ const sum = (values: Iterable<number>): number => {
   let total = 0;
   for (const value of values) total += value;
   return total;
-};
-
-/** The value that a part of the values does not exceed, by the nearest rank. */
-const rankedAt = (values: readonly number[], part: number): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? 0;
 };
 
 const weeksOf = (steps: readonly Step[], stepMs: number): readonly Week[] => {
@@ -128,7 +124,7 @@ export const reportOf = (
   site: Site,
   { steps, drawn }: Run,
   optimum: number,
-  { pricing, solveMs }: { readonly pricing?: Pricing; readonly solveMs: readonly number[] },
+  { pricing, solveMs }: { readonly pricing?: Pricing; readonly solveMs: SolveTimes },
 ): SimulationReport => {
   const stepMs = stepMsOf(site);
   const count = (by: Step['decidedBy']): number => steps.filter(({ decidedBy }) => decidedBy === by).length;
@@ -151,7 +147,7 @@ export const reportOf = (
       0.1,
     ),
     plannedShare: planned + ruled === 0 ? 0 : planned / (planned + ruled),
-    solveMs: solveMs.length === 0 ? null : { p50: rankedAt(solveMs, 0.5), p99: rankedAt(solveMs, 0.99) },
+    solveMs,
     steps: { open: count('open'), rule: ruled, plan: planned },
     reasons: reasonsOf(steps, stepMs),
     weeks: weeksOf(steps, stepMs),

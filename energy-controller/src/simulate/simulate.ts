@@ -1,8 +1,8 @@
-import type { Solver } from '@roamgrid/domain/power';
 import { beliefOf, type Knows } from './belief.ts';
 import { byRule } from './by-rule.ts';
 import { carsOf, type Stay } from './cars.ts';
 import { HighsSolver } from '../solver/highs-solver.ts';
+import { TimedSolver } from '../solver/timed-solver.ts';
 import { optimumOf } from './optimum.ts';
 import type { Decide } from './decide.ts';
 import { belowPeak } from './plan/below-peak.ts';
@@ -45,18 +45,11 @@ export const simulate = async ({
   const all = carsOf(stays, site);
   const cars = all.filter(({ stay }) => stay.arrivalMs >= fromMs);
   const solver = new HighsSolver({ timeLimitMs: SOLVE_LIMIT_MS });
-  /** How long each solve took, from the model to the checked answer. */
-  const solveMs: number[] = [];
-  const timed: Solver = async (model) => {
-    const beganMs = performance.now();
-    const answer = await solver.solve(model);
-    solveMs.push(performance.now() - beganMs);
-    return answer;
-  };
+  const timed = new TimedSolver(solver.solve);
   try {
     const departures = policy === 'plan' && knows === 'declared' ? learntDepartures(stays, site) : undefined;
     const planned = async (): Promise<Decide> =>
-      byPlan(site, timed, {
+      byPlan(site, timed.solve, {
         wayAt: await chosenWays(all, site, knows, urgenciesOf(site, departures)),
         ...(departures !== undefined && { departures }),
       });
@@ -76,7 +69,7 @@ export const simulate = async ({
       ...(onProgress && { onProgress }),
     });
     return reportOf(cars, site, lived, optimumOf(cars, site), {
-      solveMs,
+      solveMs: timed.times,
       ...(pricing !== undefined && { pricing }),
     });
   } finally {

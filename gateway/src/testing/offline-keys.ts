@@ -4,7 +4,8 @@ import { testKey } from './keys.ts';
 import { TOKEN_KEY } from './offline-records.ts';
 
 /** Duke Energy's keys towards its chargers. */
-const [CHARGERS, READER] = [testKey('duk-chargers-1'), testKey('duk-reader-1')];
+export const CHARGERS = testKey('duk-chargers-1');
+const READER = testKey('duk-reader-1');
 const YEAR_MS = 365 * 86_400_000;
 
 /** What a gateway has of chargers without network: records are looked at ten times a second. */

@@ -4,10 +4,11 @@ import { keyIdOf } from '@roamgrid/offline/judged';
 import { NODE_SUITE, publicKeyOf } from '@roamgrid/offline/node';
 import { carriedWords } from '@roamgrid/wire';
 import { advanceTo, testNow } from '../../testing/clock.ts';
-import { ALABAMA, DUKE, type TestSite } from '../../testing/consortium.ts';
+import type { TestSite } from '../../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig } from '../../testing/gateway-rig.ts';
 import { testKey } from '../../testing/keys.ts';
-import { CIN_REF, PHONE_KEY, TOKEN_KEY, tokenOf } from '../../testing/offline-records.ts';
+import { CHARGERS, OFFLINE, registerOfflineKeys } from '../../testing/offline-keys.ts';
+import { CIN_REF, PHONE_KEY, tokenOf } from '../../testing/offline-records.ts';
 import { askFor, wishOf } from '../../testing/wishes.ts';
 
 const DECK: TestSite = {
@@ -18,30 +19,15 @@ const DECK: TestSite = {
   ],
 };
 const [EVSE_ID, OTHER_ID] = ['US*DUK*ESLOT*1', 'US*DUK*ESLOT*2'];
-const [CHARGERS, READER] = [testKey('slots-chargers-1'), testKey('slots-reader-1')];
-const [QUARTER_MS, YEAR_MS] = [900_000, 365 * 86_400_000];
+const QUARTER_MS = 900_000;
 
 describe('what phones carry to a charger without network', function () {
   this.timeout(60_000);
   let rig: GatewayRig;
   before(async () => {
-    const offline = { chargers: { key: CHARGERS.secret, reader: READER.secret } };
-    rig = await gatewayRig('offline_slots', { offline });
+    rig = await gatewayRig('offline_slots', { offline: OFFLINE });
     await rig.register(DECK);
-    for (const [gateway, utilityId, name, signingKey, key] of [
-      [rig.alabama, ALABAMA, 'Alabama Power', rig.home.open, { ...TOKEN_KEY.open, use: 'tokens' }],
-      [rig.duke, DUKE, 'Duke Energy', rig.own.open, { ...CHARGERS.open, use: 'chargers' }],
-    ] as const) {
-      const utility = {
-        ...{ utilityId, name, oidcIssuer: 'http://localhost:1', aaaUrl: 'http://localhost:1' },
-        ...{ signingKeys: [signingKey], offlineKeys: [key], validUntilMs: Date.now() + YEAR_MS },
-      };
-      const told = await gateway.tell({
-        path: 'consortium/registerUtility',
-        command: { commandId: `slots-${utilityId}`, utility },
-      });
-      assert.equal(told.status, 200, JSON.stringify(told.body));
-    }
+    await registerOfflineKeys(rig, 'slots');
   });
   after(() => rig.close());
 

@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict';
 import { loadPlan, setWord, sitePlan, type LoadPlan } from '@roamgrid/wire';
 import { testNow } from '../../testing/clock.ts';
-import { ALABAMA, DUKE, type TestSite } from '../../testing/consortium.ts';
+import type { TestSite } from '../../testing/consortium.ts';
 import { gatewayRig, until, type GatewayRig } from '../../testing/gateway-rig.ts';
-import { testKey } from '../../testing/keys.ts';
-import { TOKEN_KEY } from '../../testing/offline-records.ts';
+import { OFFLINE, registerOfflineKeys } from '../../testing/offline-keys.ts';
 import { QuietCharger } from '../../testing/quiet-charger.ts';
 
 const SITE: TestSite = {
   ...{ stationId: 'DUK-LOAD', group: 'load' },
   evses: [1, 2, 3, 4, 5].map((at) => ({ evseId: `US*DUK*ELOAD*${at}`, meterId: `DUK-LOAD-${at}` })),
 };
-const [CHARGERS, READER] = [testKey('load-chargers-1'), testKey('load-reader-1')];
-const [QUARTER_MS, DAY, YEAR_MS] = [900_000, 96, 365 * 86_400_000];
+const [QUARTER_MS, DAY] = [900_000, 96];
 const EVSE_IDS = SITE.evses.map(({ evseId }) => evseId);
 
 /** From 5 to 8 h after the day's begin much flows. */
@@ -28,22 +26,9 @@ describe('what chargers without network gave, and what is planned by it', functi
   const chargers: QuietCharger[] = [];
 
   before(async () => {
-    const offline = { chargers: { key: CHARGERS.secret, reader: READER.secret } };
-    rig = await gatewayRig('offline_load', { offline });
+    rig = await gatewayRig('offline_load', { offline: OFFLINE });
     await rig.register(SITE);
-    for (const [gateway, utilityId, name, signingKey, key] of [
-      [rig.alabama, ALABAMA, 'Alabama Power', rig.home.open, { ...TOKEN_KEY.open, use: 'tokens' }],
-      [rig.duke, DUKE, 'Duke Energy', rig.own.open, { ...CHARGERS.open, use: 'chargers' }],
-    ] as const) {
-      const utility = {
-        ...{ utilityId, name, oidcIssuer: 'http://localhost:1', aaaUrl: 'http://localhost:1' },
-        ...{ signingKeys: [signingKey], offlineKeys: [key], validUntilMs: Date.now() + YEAR_MS },
-      };
-      await gateway.tell({
-        path: 'consortium/registerUtility',
-        command: { commandId: `load-${utilityId}`, utility },
-      });
-    }
+    await registerOfflineKeys(rig, 'load');
     await until('its keys are registered', async () => {
       const { status, body } = await rig.duke.ask('aaa', 'GET', '/offline/v1/carried');
       return status === 200 && (body['members'] as unknown[]).length > 0 ? true : undefined;
