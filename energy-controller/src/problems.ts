@@ -32,6 +32,16 @@ export const controllerProblems = withKitProblems({
     remedy: 'Send the change without it, and confirm what is asked then.',
   },
   CHANGE_INVALID: { status: 422, title: 'The site cannot be set so' },
+  SIGNAL_CONFLICT: {
+    status: 409,
+    title: 'This version of the signal said something else',
+    remedy: 'Give what changed a higher version.',
+  },
+  SIGNALS_TOO_MANY: {
+    status: 409,
+    title: 'The house was told more signals than it keeps',
+    remedy: 'Change those that are there, or wait until some have been over for a day.',
+  },
   POOL_UNKNOWN: { status: 404, title: 'This site has no part in such a pool' },
 });
 

@@ -11,9 +11,11 @@ import { controllerConfig, type ControllerConfig } from './config.ts';
 import { openGatewayDoor } from './gateway/gateway-door.ts';
 import { siteRoutes } from './edge/site-routes.ts';
 import { siteMetrics } from './edge/metrics.ts';
-import { controllerProblems } from './problems.ts';
+import { controllerError, controllerProblems } from './problems.ts';
 import { makeLoad, makeSource } from './site/adapter-kinds.ts';
 import { Site } from './site/site.ts';
+import { SignalBook } from './signals/signal-book.ts';
+import { signalRoutes } from './signals/signal-routes.ts';
 import { HighsSolver } from './solver/highs-solver.ts';
 import { pruneStore } from './store/prune.ts';
 import { controllerMigrations, type ControllerDb } from './store/tables.ts';
@@ -22,6 +24,8 @@ import { controllerMigrations, type ControllerDb } from './store/tables.ts';
 export interface EnergyController {
   readonly url: string;
   readonly sites: ReadonlyMap<string, Site>;
+  /** What each site was told. */
+  readonly signals: ReadonlyMap<string, SignalBook>;
   close(): Promise<void>;
 }
 
@@ -60,6 +64,7 @@ export const startEnergyController = async (
   const solver = new HighsSolver();
   const door = settings.gateway && openGatewayDoor(settings.gateway, utilityId);
   const sites = new Map<string, Site>();
+  const signals = new Map<string, SignalBook>();
   for (const one of settings.sites) {
     const site = await Site.open({
       config: one,
@@ -75,6 +80,7 @@ export const startEnergyController = async (
       utilityId,
     });
     sites.set(one.siteId, site);
+    signals.set(one.siteId, await SignalBook.open(db, one.siteId, nowMs));
   }
   const service = createService({
     name: 'energy-controller',
@@ -87,6 +93,12 @@ export const startEnergyController = async (
   });
   siteMetrics(service.registry, sites);
   service.addRoutes(siteRoutes(sites, trusted('operator')));
+  const bookOf = (siteId: string): SignalBook => {
+    const book = signals.get(siteId);
+    if (book === undefined) throw controllerError('SITE_UNKNOWN', `no site is called ${siteId}`);
+    return book;
+  };
+  service.addRoutes(signalRoutes(bookOf, trusted('operator'), nowMs));
   const url = await service.listen(settings.listen);
   origin = settings.publicUrl === undefined ? url : new URL(settings.publicUrl).origin;
   if (isSelfRunning) for (const site of sites.values()) site.start();
@@ -94,6 +106,7 @@ export const startEnergyController = async (
   return {
     url: origin,
     sites,
+    signals,
     async close() {
       await prune.stop();
       await service.close();

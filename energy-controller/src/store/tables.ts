@@ -1,5 +1,6 @@
 import { sqlMigration, type Migration } from '@roamgrid/service-kit';
 import type { ColumnType, Generated, Kysely } from 'kysely';
+import { signalMigration, type SignalDb } from '../signals/signal-table.ts';
 
 /** JSON column: given as text, read as parsed values in wire form. */
 type Json = ColumnType<unknown, string, string>;
@@ -107,7 +108,7 @@ interface AllocationBatchTable {
   body: Json;
 }
 
-export interface ControllerDb {
+export interface ControllerDb extends SignalDb {
   slot: SlotTable;
   compute_interval: ComputeIntervalTable;
   allocation_batch: AllocationBatchTable;
@@ -179,4 +180,5 @@ export const controllerMigrations: readonly Migration[] = [
     `alter table allocation_batch add column given_wh bigint not null default 0,
       add column car_carry jsonb not null default '{}'`,
   ),
+  signalMigration('0004_signals'),
 ];
