@@ -41,7 +41,8 @@ export const openAtlanta = async (system: LocalSystem) => {
   const georgia = system.utility(GEORGIA_POWER.utilityId);
   const stations = Object.values(ATLANTA);
   await registerStations(georgia, { ...GEORGIA_POWER, stations }, system.keys);
-  const sinceMs = Date.now() - DAY_MS;
+  // The story's clock begins on the last full day of its place, up to two days ago, and catches up from there.
+  const sinceMs = Date.now() - 3 * DAY_MS;
   const terms = { ...TERMS, agreementId: 'ALP-GPC-1', booking: { ...BOOKING, holdMs: 1 } };
   const agreed = await agree(georgia, system.utility(ALABAMA_POWER.utilityId), terms, sinceMs);
   const validity = { validFromMs: sinceMs, validUntilMs: sinceMs + YEAR_MS };
