@@ -1,23 +1,17 @@
 /**
  * `npm test`: static checks and every workspace's suite, then the native Fabric suite where its binaries are.
  * It prints the ten slowest tests, so that whoever adds one sees what it costs.
+ * Up to three files of a suite that fail are run once more, alone, when all else has ended; it says which.
  * The last line is always `N passed, N failed`; a check that fails counts as one failure.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { slowestLines, type Timing } from './slowest.ts';
+import { filesAgain, readStats } from './stats.ts';
 import { runStep } from './steps.ts';
 import { suitesOf, testFiles, type Suite } from './suites.ts';
-
-/** What the reporter leaves of a suite. */
-interface Stats {
-  readonly passes: number;
-  readonly failures: number;
-  readonly pending: number;
-  readonly timings: readonly Omit<Timing, 'folder'>[];
-}
 
 const HELP = `usage: npm test -- [--checks-only] [workspace …]
 
@@ -36,6 +30,7 @@ if (args.includes('--help')) {
   process.exit(0);
 }
 const scratch = mkdtempSync(join(tmpdir(), 'roamgrid-test-'));
+const notes: string[] = [];
 const tally = { passed: 0, failed: 0, skipped: 0 };
 const timings: Timing[] = [];
 const checksOnly = args.includes('--checks-only');
@@ -73,17 +68,13 @@ function hasFabricBinaries(): boolean {
   return spawnSync(command, rest, { cwd: root, stdio: 'ignore' }).status === 0;
 }
 
-/** Undefined when the suite left none, or not all of it, as when the disk was full. */
-function readStats(file: string): Stats | undefined {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Stats;
-  } catch {
-    return undefined;
-  }
-}
+/** Files that are to be run again, alone, when all else has ended. */
+const again: Suite[] = [];
 
-async function runSuite({ folder, files }: Suite): Promise<void> {
-  const statsFile = join(scratch, `${folder.replaceAll('/', '-')}.json`);
+/** @param isLast what fails has failed, and is not run again */
+async function runSuite({ folder, files }: Suite, isLast = false): Promise<void> {
+  const title = isLast ? `${folder}, again` : folder;
+  const statsFile = join(scratch, `${title.replaceAll('/', '-')}.json`);
   const command = node(
     'node_modules/mocha/bin/mocha.js',
     '--config',
@@ -94,16 +85,32 @@ async function runSuite({ folder, files }: Suite): Promise<void> {
   );
   const env = { ROAMGRID_TEST_STATS: statsFile };
   const workspace = join(root, folder.split('/')[0] ?? folder);
-  const ok = await runStep({ title: folder, command, folder: workspace, env }, scratch);
+  const ok = await runStep({ title, command, folder: workspace, env }, scratch);
   const stats = readStats(statsFile);
   if (stats === undefined) {
     tally.failed += 1; // the suite died before it could count
     return;
   }
-  tally.passed += stats.passes;
-  tally.failed += stats.failures + (ok || stats.failures > 0 ? 0 : 1);
+  const isAgain = isLast ? [] : filesAgain(stats);
+  if (isAgain.length > 0) again.push({ folder, files: isAgain });
+  for (const { file, passes, failures } of stats.files) {
+    if (isAgain.includes(file)) continue;
+    tally.passed += passes;
+    tally.failed += failures;
+  }
+  tally.failed += ok || stats.failures > 0 ? 0 : 1;
   tally.skipped += stats.pending;
   timings.push(...stats.timings.map((timing) => ({ folder, ...timing })));
+}
+
+/** Says which tests needed a machine for themselves: whoever reads it should mend them. */
+async function runAgain(): Promise<void> {
+  for (const suite of again.splice(0)) {
+    const failed = tally.failed;
+    await runSuite(suite, true);
+    const names = suite.files.map((file) => relative(root, file)).join(', ');
+    notes.push(`${tally.failed === failed ? 'passed' : 'failed'} when it was run again, alone: ${names}`);
+  }
 }
 
 /** Programs that suites start again and again are loaded in a third of the time when they are built first. */
@@ -127,8 +134,9 @@ async function runAll(folders: readonly string[]): Promise<void> {
   await Promise.all(Array.from({ length: LANES }, lane));
 }
 
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { workspaces: string[] };
-const notes: string[] = [];
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  workspaces: string[];
+};
 if (!checksOnly) buildPrograms();
 if (checksOnly) await runChecks();
 else if (named.length > 0) for (const suite of suitesOf(root, named)) await runSuite(suite);
@@ -138,6 +146,7 @@ else {
     await runSuite({ folder: NATIVE, files: testFiles(join(root, NATIVE), '.native.ts') });
   } else notes.push('native: skipped, no Fabric binaries');
 }
+await runAgain();
 rmSync(scratch, { recursive: true });
 console.log('');
 for (const line of [...slowestLines(timings), ...notes]) console.log(line);
