@@ -28,6 +28,7 @@ import {
   station,
   termsOf,
 } from './testing/parties.ts';
+import { houseBatch, houseRegistration, makeHouse } from './testing/houses.ts';
 import { received, sent } from './testing/payments.ts';
 import { closeSession, type CloseOptions, type ClosedSession } from './testing/closed.ts';
 import { openSession, PAST, type OpenedSession, type OpenOptions, type Site } from './testing/opened.ts';
@@ -270,6 +271,21 @@ describe('the chaincode on a ledger', function () {
       await tell(told);
       assert.equal(await stateOf(`${laneId}-2`), 'voided');
     });
+  });
+
+  it('records a house by its panel’s word with both of its utilities, and never by one of them', async () => {
+    const house = makeHouse('live');
+    await tell(houseRegistration(house));
+    const { record: batch } = await houseBatch(house);
+    const invalid = (error: unknown) =>
+      error instanceof CommitError && /ENDORSEMENT_POLICY_FAILURE/.test(error.message);
+    for (const own of BOTH) await assert.rejects(tell(batch, [own, MSP.USGPC]), invalid, own);
+    await tell(batch);
+    const one = { houseRef: house.houseRef, number: 1 };
+    assert.equal(record(await query(by('USGPC', 'auditor'), 'grid.getHouseBatch', one))['entries'], 4);
+    for (const utility of ['USALP', 'USDUK'] as const)
+      assert.equal(record(await query(by(utility, 'aaa'), 'grid.getHouseHeader', one))['gridInWh'], '700');
+    assert.equal(await refusalOf(query(by('USGPC', 'aaa'), 'grid.getHouseHeader', one)), 'NOT_FOUND');
   });
 
   it('records a utility’s dealings with itself before its witness, and before no other', async () => {

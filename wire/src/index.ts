@@ -9,6 +9,8 @@ export * from './codec/scalars.ts';
 export * from './ledger/index.ts';
 export * from './energy/allocation.ts';
 export * from './energy/tampering.ts';
+export * from './energy/house-record.ts';
+export * from './energy/energy-credit.ts';
 export * from './energy/booking-api.ts';
 export * from './energy/booking-commands.ts';
 export * from './energy/booking-terms.ts';

@@ -13,11 +13,14 @@ import { CHAINCODE } from '../session/records.ts';
 import { VerifiedBodies, type BodiesTold, type BodySource } from './bodies/verify.ts';
 import { collectionOfOrganisation, Definitions, LIFECYCLE } from './definitions.ts';
 import { Bookings } from './rules/bookings.ts';
+import { EnergyCredits } from './rules/energy-credits.ts';
 import { Forms } from './rules/forms.ts';
+import { Houses } from './rules/houses.ts';
 import { Invoices } from './rules/invoices.ts';
 import { Lanes, type LaneTally } from './rules/lanes.ts';
 import { Nettings } from './rules/nettings.ts';
 import { Payments } from './rules/payments.ts';
+import { requireSigned } from './rules/signed-orders.ts';
 import { Tampering } from './rules/tampering.ts';
 import { StateRecords } from './state.ts';
 import type { Rule, Step } from './step.ts';
@@ -39,6 +42,9 @@ export interface LedgerTold {
   readonly allocations: number;
   /** Events of tampering with sites' devices. */
   readonly tampering: number;
+  /** Batches of houses' panels, and moves of vehicles' energy credits. */
+  readonly houseBatches: number;
+  readonly creditMoves: number;
   /** Of one party's bodies, when they were given. */
   readonly bodies: BodiesTold | undefined;
 }
@@ -73,10 +79,12 @@ export class Chain {
   readonly #payments = new Payments();
   readonly #bookings = new Bookings();
   readonly #tampering = new Tampering();
+  readonly #houses = new Houses();
+  readonly #credits = new EnergyCredits();
   readonly #bodies: VerifiedBodies | undefined;
   readonly #rules: readonly Rule[] = [
     ...[new Forms(), this.#lanes, this.#invoices, this.#nettings, this.#payments, this.#bookings],
-    this.#tampering,
+    ...[this.#tampering, this.#houses, this.#credits],
   ];
   #force: Force | undefined;
   readonly entries: Bytes[] = [];
@@ -222,6 +230,7 @@ export class Chain {
         records: this.#records,
       };
       for (const rule of this.#rules) rule.step(step);
+      await requireSigned(this.#primitives, step, transaction.channel);
       await this.#bodies?.step(step, own, transaction.channel);
     } catch (thrown) {
       // What was endorsed and counted has to be of its form, too.
@@ -245,6 +254,8 @@ export class Chain {
       charges: this.#bookings.notes,
       allocations: this.#bookings.allocations,
       tampering: this.#tampering.events,
+      houseBatches: this.#houses.batches,
+      creditMoves: this.#credits.moves,
       bodies: this.#bodies?.end(),
     };
   }

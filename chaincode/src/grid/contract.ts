@@ -2,11 +2,15 @@ import { gridCommands, gridQueries, privateKey, stateKey } from '@roamgrid/wire'
 import type { Context } from 'fabric-contract-api';
 import { execute, queryOf, readOwnBody, readPage, readRecord, RoamingContract } from '../context/index.ts';
 import { cancelCertificates } from './transactions/cancel-certificates.ts';
+import { grantCredit } from './transactions/grant-credit.ts';
 import { issueCertificates } from './transactions/issue-certificates.ts';
+import { moveCredit } from './transactions/move-credit.ts';
 import { recordAllocations } from './transactions/record-allocations.ts';
 import { recordDemand } from './transactions/record-demand.ts';
+import { recordHouse } from './transactions/record-house.ts';
 import { recordTampering } from './transactions/record-tampering.ts';
 import { registerGenerator } from './transactions/register-generator.ts';
+import { registerHouse } from './transactions/register-house.ts';
 import { transferCertificates } from './transactions/transfer-certificates.ts';
 
 /** What the grid measured, where energy came from, how sites divided it, and what was done to their devices. */
@@ -47,6 +51,47 @@ export class GridContract extends RoamingContract {
 
   recordTampering(ctx: Context, ...args: string[]): Promise<string> {
     return execute(ctx, 'grid.recordTampering', gridCommands.recordTampering, args, recordTampering);
+  }
+
+  registerHouse(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'grid.registerHouse', gridCommands.registerHouse, args, registerHouse);
+  }
+
+  recordHouse(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'grid.recordHouse', gridCommands.recordHouse, args, recordHouse);
+  }
+
+  grantCredit(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'grid.grantCredit', gridCommands.grantCredit, args, grantCredit);
+  }
+
+  moveCredit(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'grid.moveCredit', gridCommands.moveCredit, args, moveCredit);
+  }
+
+  async getHouse(ctx: Context, ...args: string[]): Promise<string> {
+    return readRecord(ctx, stateKey.house(queryOf(gridQueries.getHouse, args).houseRef));
+  }
+
+  async getHouseBatch(ctx: Context, ...args: string[]): Promise<string> {
+    const { houseRef, number } = queryOf(gridQueries.getHouseBatch, args);
+    return readRecord(ctx, stateKey.houseBatch(houseRef, number));
+  }
+
+  async getHouseHeader(ctx: Context, ...args: string[]): Promise<string> {
+    const { houseRef, number } = queryOf(gridQueries.getHouseHeader, args);
+    return readOwnBody(ctx, privateKey.houseBatch(houseRef, number));
+  }
+
+  async getCreditMove(ctx: Context, ...args: string[]): Promise<string> {
+    const { from, moveId } = queryOf(gridQueries.getCreditMove, args);
+    return readRecord(ctx, stateKey.creditMove(from, moveId));
+  }
+
+  listCredit(ctx: Context, ...args: string[]): Promise<string> {
+    const query = queryOf(gridQueries.listCredit, args);
+    const first = stateKey.energyCredit(query.creditId, 0n);
+    return readPage(ctx, first, `energyCredit:${query.creditId};`, query);
   }
 
   async getTampering(ctx: Context, ...args: string[]): Promise<string> {

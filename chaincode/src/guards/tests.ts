@@ -1,7 +1,9 @@
 import { allocationGuards } from './allocations.ts';
 import { bookingGuards } from './booking.ts';
 import { clearingGuards } from './clearing.ts';
+import { creditGuards } from './credits.ts';
 import { homeGuards, lastGuards } from './home.ts';
+import { houseGuards } from './houses.ts';
 import { lateGuards } from './late.ts';
 import { nettingGuards } from './netting.ts';
 import { epochGuards, offlineGuards } from './offline.ts';
@@ -25,6 +27,8 @@ export const guardTests: readonly GuardTest[] = [
   ...bookingGuards,
   ...allocationGuards,
   ...tamperingGuards,
+  ...houseGuards,
+  ...creditGuards,
   ...offlineGuards,
   ...epochGuards,
   ...lastGuards,

@@ -45,6 +45,7 @@ const countsOf = (told: LedgerTold) => {
     ...{ invoices: states(invoices), nettings, payments: states(payments) },
     ...{ reservations: states(told.reservations), charges: states(told.charges) },
     ...{ allocations: told.allocations, tampering: told.tampering },
+    ...{ houseBatches: told.houseBatches, creditMoves: told.creditMoves },
     bodies: bodies && {
       ...bodies,
       energyWh: bodies.energyWh.toString(),

@@ -43,7 +43,10 @@ const mspIdsOf = (registry: Registry, utilityIds: readonly string[]): readonly s
 
 const ofMajority: Endorsers = () => undefined;
 
-const between = z.object({ parties: z.tuple([z.string(), z.string()]), witness: z.string().exactOptional() });
+const between = z.object({
+  parties: z.tuple([z.string(), z.string()]),
+  witness: z.string().exactOptional(),
+});
 
 const ofParties: Endorsers = ({ registry, command }) =>
   mspIdsOf(registry, signatoriesOf(between.parse(command)));
@@ -99,6 +102,11 @@ const rules: Rules = {
     recordAllocations: { ...aaa, endorsers: ofAgreement, needsTerms: true },
     // By the control centre of the utility's sites.
     recordTampering: { ...aaa, endorsers: ofMajority },
+    registerHouse: { ...sessions, endorsers: ofAgreement },
+    // By the house's controller, through this utility's AAA role.
+    recordHouse: { ...aaa, endorsers: ofAgreement },
+    grantCredit: { ...aaa, endorsers: ofAgreement },
+    moveCredit: { ...aaa, endorsers: ofMajority },
   },
   session: {
     open: undefined,

@@ -34,7 +34,7 @@ export const ALLOCATION_LIMITS = {
 const { parts, nodes, decisions } = ALLOCATION_LIMITS;
 
 /** Ids within a site: of no interest outside it. */
-const localId = z.string().regex(/^[\w.:*-]{1,64}$/, 'an id of 1–64 letters, digits, . : * - _');
+export const localId = z.string().regex(/^[\w.:*-]{1,64}$/, 'an id of 1–64 letters, digits, . : * - _');
 const byLane = z.array(powerWCodec).min(1).max(3);
 
 const limit = z.strictObject({
@@ -72,7 +72,11 @@ const decision = {
         availableW: powerWCodec,
         /** Of a battery, at the slot's start: its state of charge. */
         store: z
-          .strictObject({ storedWh: energyWhCodec, capacityWh: energyWhCodec, floorWh: energyWhCodec })
+          .strictObject({
+            storedWh: energyWhCodec,
+            capacityWh: energyWhCodec,
+            floorWh: energyWhCodec,
+          })
           .exactOptional(),
       }),
     )

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { instantMs, powerWCodec, recordId, utilityId } from '../codec/scalars.ts';
 import { allocationCommands, allocationQueries } from '../energy/allocation.ts';
+import { creditCommands, creditQueries } from '../energy/energy-credit.ts';
+import { houseCommands, houseQueries } from '../energy/house-record.ts';
 import { tamperingCommands, tamperingQueries } from '../energy/tampering.ts';
 import { certificateCommands, certificateQueries } from './certificate.ts';
 import { commandId, LEDGER_LIMITS } from './envelope.ts';
@@ -29,6 +31,8 @@ export const gridCommands = {
   ...certificateCommands,
   ...allocationCommands,
   ...tamperingCommands,
+  ...houseCommands,
+  ...creditCommands,
 } as const;
 
 export const gridQueries = {
@@ -43,4 +47,6 @@ export const gridQueries = {
   ...certificateQueries,
   ...allocationQueries,
   ...tamperingQueries,
+  ...houseQueries,
+  ...creditQueries,
 } as const;

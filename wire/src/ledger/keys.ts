@@ -63,6 +63,18 @@ export const stateKey = {
   /** Tampering with a device of a site, and how much of it is recorded. */
   tamper: (utilityId: string, siteId: string, eventId: string) => `tamper:${utilityId}:${siteId}:${eventId}`,
   tamperCount: (utilityId: string, siteId: string) => `tamperCount:${utilityId}:${siteId}`,
+  house: (houseRef: string) => `house:${houseRef}`,
+  panelKey: (panelKeyId: string) => `panelKey:${panelKeyId}`,
+  /** What a house's panel told, by its number. */
+  houseBatch: (houseRef: string, number: number) =>
+    `houseBatch:${houseRef}:${number.toString().padStart(10, '0')}`,
+  houseChain: (houseRef: string) => `houseChain:${houseRef}`,
+  creditGrant: (creditId: string) => `creditGrant:${creditId}`,
+  /** Some of a credit's Wh, by the first of them. */
+  energyCredit: (creditId: string, fromWh: bigint) =>
+    `energyCredit:${creditId}:${fromWh.toString().padStart(16, '0')}`,
+  /** A holder's ids are its own, so that nobody takes another's. */
+  creditMove: (from: string, moveId: string) => `creditMove:${from}:${moveId}`,
   reservation: (reservationId: string) => `reservation:${reservationId}`,
   /** A quarter-hour of an outlet: two reservations that overlap write one of the same. */
   slot: (evseId: string, slotMs: number) => `slot:${evseId}:${slotMs.toString().padStart(14, '0')}`,
@@ -103,6 +115,11 @@ export const privateKey = {
   allocation: (batchId: string) => `allocation:${batchId}`,
   /** Slots of one batch, packed in its order. */
   allocatedSlots: (batchId: string) => `allocatedSlots:${batchId}`,
+  house: (houseRef: string) => `house:${houseRef}`,
+  houseBatch: (houseRef: string, number: number) => stateKey.houseBatch(houseRef, number),
+  /** Entries of one batch, packed in its order. */
+  houseEntries: (houseRef: string, number: number) =>
+    `houseEntries:${houseRef}:${number.toString().padStart(10, '0')}`,
   reservation: (reservationId: string) => `reservation:${reservationId}`,
   /** Which session it became. */
   reservationUse: (reservationId: string) => `reservationUse:${reservationId}`,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { instantMs, recordId, sha256Hex, utilityId } from '../codec/scalars.ts';
+import { houseBatchRef } from '../energy/house-record.ts';
 import { commandId, LEDGER_LIMITS } from './envelope.ts';
 import { laneId, sessionId, sessionNumber } from './lane.ts';
 import { bitsText } from './number-bits.ts';
@@ -93,6 +94,9 @@ export const sessionCommands = {
     disputeIds: z.array(sha256Hex).max(LEDGER_LIMITS.batchItems),
     reservationIds: z.array(recordId).max(LEDGER_LIMITS.batchItems).exactOptional(),
     allocationIds: z.array(recordId).max(LEDGER_LIMITS.batchItems).exactOptional(),
+    /** Batches of houses, and houses whose pseudonym is over. */
+    houseBatches: z.array(houseBatchRef).max(LEDGER_LIMITS.batchItems).exactOptional(),
+    houseRefs: z.array(sha256Hex).max(LEDGER_LIMITS.batchItems).exactOptional(),
   }),
 } as const;
 
@@ -107,7 +111,11 @@ export const sessionQueries = {
 } as const;
 
 /** What `getClosed` answers. `body` is the text that is hashed. */
-export const settledSession = z.strictObject({ body: z.string(), header: batchHeader, proof: inclusionPath });
+export const settledSession = z.strictObject({
+  body: z.string(),
+  header: batchHeader,
+  proof: inclusionPath,
+});
 export type SettledSession = z.infer<typeof settledSession>;
 
 /** What `getBatchBodies` answers: texts of settled sessions, in sequence order. */

@@ -17,6 +17,8 @@ export const DOCUMENT_TYPE = {
   offlineAsk: 'roamgrid-offline-ask+jwt',
   standingQuote: 'roamgrid-standing-quote+jwt',
   offlineConsent: 'roamgrid-offline-consent+jwt',
+  houseBatch: 'roamgrid-house-batch+jwt',
+  creditMove: 'roamgrid-credit-move+jwt',
 } as const;
 
 export type DocumentType = (typeof DOCUMENT_TYPE)[keyof typeof DOCUMENT_TYPE];
@@ -48,7 +50,10 @@ export const openDocument = async <S extends z.ZodType>(
   if (parsed.success) return ok(parsed.data);
   const issue = parsed.error.issues[0];
   const at = issue === undefined ? '' : issue.path.join('.');
-  return err({ code: 'DOCUMENT_INVALID', message: `the ${typ} is wrong at ${at}: ${issue?.message ?? ''}` });
+  return err({
+    code: 'DOCUMENT_INVALID',
+    message: `the ${typ} is wrong at ${at}: ${issue?.message ?? ''}`,
+  });
 };
 
 /**

@@ -6,6 +6,7 @@ import type { Change, Rule, Step } from '../step.ts';
 const ONCE = new Set([
   ...['opening', 'claim', 'notes', 'netting', 'default', 'missing', 'command', 'receipt', 'certificate'],
   ...['tariff', 'tamper', 'offline', 'offlineStart'],
+  ...['panelKey', 'houseBatch', 'creditGrant', 'creditMove'],
 ]);
 
 /** Records that count up by one with each change. */
@@ -13,6 +14,7 @@ const COUNTED = new Set([
   ...['opens', 'ends', 'claims', 'batch', 'invoice', 'lastInvoiced', 'pairPeriod', 'period', 'position'],
   ...['payment', 'carry', 'dispute', 'credit', 'meterBook', 'exposures', 'revocations'],
   ...['charge', 'reservation', 'slot', 'allocation', 'allocatedUntil', 'tamperCount'],
+  ...['house', 'houseChain', 'energyCredit'],
 ]);
 
 const requireForm = ({ key, kind, before, after }: Change): void => {

@@ -2,6 +2,8 @@ import {
   allocationRecord,
   batchRecord,
   disputeRecord,
+  houseBatchRecord,
+  houseRecord,
   notesRecord,
   privateKey,
   reservationRecord,
@@ -78,5 +80,18 @@ export const purge: Verb<typeof sessionCommands.purge> = async (tx, command) => 
     requireOld(`allocation ${batchId}`, record.recordedAtMs);
     tx.purgeOwn(own.mspId, privateKey.allocation(batchId));
     tx.purgeOwn(own.mspId, privateKey.allocatedSlots(batchId));
+  }
+  for (const { houseRef, number } of command.houseBatches ?? []) {
+    const record = await tx.get(houseBatchRecord, stateKey.houseBatch(houseRef, number));
+    requirePair(`batch ${number} of ${houseRef}`, record);
+    requireOld(`batch ${number} of ${houseRef}`, record.recordedAtMs);
+    tx.purgeOwn(own.mspId, privateKey.houseBatch(houseRef, number));
+    tx.purgeOwn(own.mspId, privateKey.houseEntries(houseRef, number));
+  }
+  for (const houseRef of command.houseRefs ?? []) {
+    const record = await tx.get(houseRecord, stateKey.house(houseRef));
+    requirePair(`house ${houseRef}`, record);
+    requireOld(`house ${houseRef}`, record.untilMs);
+    tx.purgeOwn(own.mspId, privateKey.house(houseRef));
   }
 };
