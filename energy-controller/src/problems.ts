@@ -42,6 +42,7 @@ export const controllerProblems = withKitProblems({
     title: 'The house was told more signals than it keeps',
     remedy: 'Change those that are there, or wait until some have been over for a day.',
   },
+  UNIT_UNKNOWN: { status: 404, title: 'No breaker of the house is of such a unit' },
   POOL_UNKNOWN: { status: 404, title: 'This site has no part in such a pool' },
 });
 

@@ -11,6 +11,8 @@ import { controllerConfig, type ControllerConfig } from './config.ts';
 import { openGatewayDoor } from './gateway/gateway-door.ts';
 import { siteRoutes } from './edge/site-routes.ts';
 import { siteMetrics } from './edge/metrics.ts';
+import { openPanel } from './panel/open.ts';
+import { phoneRoutes } from './panel/routes.ts';
 import { controllerError, controllerProblems } from './problems.ts';
 import { makeLoad, makeSource } from './site/adapter-kinds.ts';
 import { Site } from './site/site.ts';
@@ -66,11 +68,13 @@ export const startEnergyController = async (
   const sites = new Map<string, Site>();
   const signals = new Map<string, SignalBook>();
   for (const one of settings.sites) {
+    const loads = one.loads.map(({ loadId, nodeId, adapter }) =>
+      makeLoad(loadId, adapter, { nodeId, nowMs, log }),
+    );
+    const panel = await openPanel(one, loads, db);
     const site = await Site.open({
-      config: one,
-      loads: one.loads.map(({ loadId, nodeId, adapter }) =>
-        makeLoad(loadId, adapter, { nodeId, nowMs, log }),
-      ),
+      ...{ config: one, loads },
+      ...(panel !== undefined && { panel }),
       sources: one.sources.map(({ sourceId, nodeId, staleAfterMs, adapter }) =>
         makeSource(sourceId, adapter, { nodeId, nowMs, staleAfterMs }),
       ),
@@ -99,6 +103,7 @@ export const startEnergyController = async (
     return book;
   };
   service.addRoutes(signalRoutes(bookOf, trusted('operator'), nowMs));
+  service.addRoutes(phoneRoutes(sites, trusted('phone')));
   const url = await service.listen(settings.listen);
   origin = settings.publicUrl === undefined ? url : new URL(settings.publicUrl).origin;
   if (isSelfRunning) for (const site of sites.values()) site.start();

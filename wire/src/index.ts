@@ -45,6 +45,7 @@ export * from './gateway/own-payments.ts';
 export * from './gateway/audit.ts';
 export * from './gateway/authority.ts';
 export * from './gateway/report-sums.ts';
+export * from './energy/panel.ts';
 export * from './energy/power-model.ts';
 export * from './energy/site-device.ts';
 export * from './energy/cloud.ts';

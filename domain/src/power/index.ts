@@ -52,6 +52,7 @@ export {
   type TreeNode,
 } from './model/tree.ts';
 export { panelPolicy } from './policies/panel.ts';
+export { steady, STEADY_START, type SteadyMemory, type SteadyRules } from './policies/steady.ts';
 export { SERVERS_FIRST, VEHICLES_FIRST, VEHICLES_FIRST_SHARING } from './policies/site.ts';
 export { admit, type Admission, type Loser } from './admit.ts';
 export {

@@ -92,6 +92,10 @@ describe('a condition of a rule', () => {
       [3_000n, 3_001n].map((loadW) => holds(above, {}, loads(loadW))),
       [false, true],
     );
+    assert.deepEqual(
+      [3_000n, 3_001n].map((loadW) => holds({ is: 'load-within-batteries' }, {}, loads(loadW))),
+      [true, false],
+    );
     const below: Condition = { is: 'load-below', limitW: 500n };
     assert.deepEqual(
       [499n, 500n].map((loadW) => holds(below, {}, loads(loadW))),

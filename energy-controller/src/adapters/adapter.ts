@@ -14,6 +14,16 @@ export class AdapterError extends Error {
   }
 }
 
+/** Of several orders a device followed all but these. */
+export class PartlyRefused extends AdapterError {
+  readonly claimIds: readonly string[];
+
+  constructor(claimIds: readonly string[]) {
+    super('REFUSED', `not followed: ${claimIds.join(', ')}`);
+    this.claimIds = claimIds;
+  }
+}
+
 /** What a device has to say beside its figures: a LED, a temperature, a door. Shown, recorded, never decided upon by the core. */
 export type DeviceFacts = Readonly<Record<string, string>>;
 

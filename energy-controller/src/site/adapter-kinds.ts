@@ -10,6 +10,7 @@ import { ocppOutletConfig } from '../adapters/ocpp/config.ts';
 import { OcppOutletLoad } from '../adapters/ocpp/ocpp-outlet-load.ts';
 import { outletLoadConfig } from '../adapters/outlet/config.ts';
 import { OutletLoad } from '../adapters/outlet/outlet-load.ts';
+import { PanelLoad } from '../adapters/panel/panel-load.ts';
 import { createServerCabinet, serverCabinetConfig } from '../adapters/servers/server-cabinet.ts';
 
 /**
@@ -32,6 +33,8 @@ export const loadAdapterConfig = z.discriminatedUnion('kind', [
   outletLoadConfig.omit({ loadId: true, nodeId: true }),
   /** An outlet of a station of OCPP. */
   ocppOutletConfig.omit({ loadId: true, nodeId: true }),
+  /** The panel of a house. */
+  z.strictObject({ kind: z.literal('panel'), ...httpDevice }),
   /** A cabinet of servers. */
   serverCabinetConfig,
 ]);
@@ -69,6 +72,8 @@ export const makeLoad = (
   switch (config.kind) {
     case 'http':
       return httpLoad(loadId, config);
+    case 'panel':
+      return new PanelLoad({ loadId, nodeId, nowMs, device: config });
     case 'outlet':
       return new OutletLoad({ ...config, loadId, nodeId }, { nowMs });
     case 'ocpp':

@@ -11,6 +11,7 @@ import {
 import { powerNode, powerPolicy, powerWCodec, recordId, siteThingId } from '@roamgrid/wire';
 import { z } from 'zod';
 import { bookingConfig } from '../booking/config.ts';
+import { PANEL_THRESHOLD_PERMILLE, panelConfig } from '../panel/config.ts';
 import { recordConfig } from '../record/config.ts';
 import { loadAdapterConfig, sourceAdapterConfig } from './adapter-kinds.ts';
 import type { SiteSpec } from './spec.ts';
@@ -81,22 +82,20 @@ const shape = z.strictObject({
   record: recordConfig.exactOptional(),
   /** Power is kept free for what drivers booked there. */
   booking: bookingConfig.exactOptional(),
+  /** It is a house with a panel. */
+  panel: panelConfig.exactOptional(),
 });
 export type SiteConfig = z.output<typeof shape>;
 
-/** Above this demand of the grid, of what it is built for, a house is fed by its batteries; another one is a policy of the configuration. */
-const PANEL_THRESHOLD_PERMILLE = 800;
+const BUILT_IN: readonly Policy[] = [PLAIN_POLICY, VEHICLES_FIRST, VEHICLES_FIRST_SHARING, SERVERS_FIRST];
 
-const BUILT_IN: readonly Policy[] = [
-  PLAIN_POLICY,
-  VEHICLES_FIRST,
-  VEHICLES_FIRST_SHARING,
-  SERVERS_FIRST,
-  panelPolicy(PANEL_THRESHOLD_PERMILLE),
-];
-
-export const policiesOf = ({ policies }: Pick<SiteConfig, 'policies'>): ReadonlyMap<string, Policy> =>
-  new Map([...BUILT_IN, ...policies].map((policy) => [policy.policyId, policy]));
+export const policiesOf = ({
+  policies,
+  panel,
+}: Pick<SiteConfig, 'policies' | 'panel'>): ReadonlyMap<string, Policy> => {
+  const ofPanel = panelPolicy(panel?.thresholdPermille ?? PANEL_THRESHOLD_PERMILLE);
+  return new Map([...BUILT_IN, ofPanel, ...policies].map((policy) => [policy.policyId, policy]));
+};
 
 /** What a site cannot be; undefined when nothing is wrong. */
 const faultOf = (site: SiteConfig): string | undefined => {
@@ -115,6 +114,12 @@ const faultOf = (site: SiteConfig): string | undefined => {
     ({ loadId }) => !site.loads.some((load) => load.loadId === loadId && load.adapter.kind === 'servers'),
   );
   if (stranger !== undefined) return `${stranger.loadId} is no load of kind servers`;
+  const { panel } = site;
+  if (
+    panel !== undefined &&
+    !site.loads.some(({ loadId, adapter }) => loadId === panel.loadId && adapter.kind === 'panel')
+  )
+    return `${panel.loadId} is no load of kind panel`;
   const cars = site.record?.cars ?? [];
   const car = cars.find(
     ({ sourceId }) =>

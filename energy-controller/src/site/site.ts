@@ -8,6 +8,7 @@ import { bookedOf } from '../cloud/booked.ts';
 import { CloudFollower, type KeptLease } from '../cloud/follower.ts';
 import { bookingLine, type BookingLine } from '../booking/line.ts';
 import type { GatewayDoor } from '../gateway/gateway-door.ts';
+import type { HousePanel } from '../panel/house-panel.ts';
 import { Recorder } from '../record/recorder.ts';
 import { RecordStore } from '../record/record-store.ts';
 import { SiteStore } from '../store/site-store.ts';
@@ -46,6 +47,8 @@ export interface SiteParts {
   readonly door?: GatewayDoor;
   /** By which the site proves itself to the cloud. */
   readonly key?: PrivateJwk;
+  /** Where it is a house. */
+  readonly panel?: HousePanel;
 }
 
 /** What was kept before. */
@@ -73,6 +76,7 @@ export class Site {
   readonly records: RecordStore;
   /** What drivers booked there, and what they have to know of it. */
   readonly booking: BookingLine;
+  readonly panel: HousePanel | undefined;
   readonly #parts: SiteParts;
   readonly #ticker: Ticker;
   readonly #sampler: Sampler;
@@ -85,6 +89,7 @@ export class Site {
     const { config, db, nowMs, loads, sources, solver, log } = parts;
     this.#parts = parts;
     this.config = config;
+    this.panel = parts.panel;
     this.spec = specOf(config);
     this.store = store;
     this.#sampler = new Sampler(config.sampleMs);
@@ -174,6 +179,7 @@ export class Site {
     await this.inTurn(async () => {
       await this.requests.expire();
       const limit = this.connectionLimit;
+      const { panel } = this;
       const decision = await this.#ticker.tick({
         settings: this.changes.settings,
         kept: this.requests.kept,
@@ -181,8 +187,10 @@ export class Site {
         // What is told under the cloud's word does not outlive it.
         untilMs: limit?.by === 'cloud' ? limit.lapsesAtMs : undefined,
         isTripped: () => this.guard.isTripped,
+        ...(panel !== undefined && { adapt: (state, nowMs) => panel.adapt(state, nowMs) }),
       });
       this.#decision = decision;
+      await panel?.after(decision);
       await this.#keep(decision);
     });
   }

@@ -1,4 +1,4 @@
-import type { LoadAdapter } from '../adapters/adapter.ts';
+import { PartlyRefused, type LoadAdapter } from '../adapters/adapter.ts';
 import type { Commitments, Order } from './commitments.ts';
 import { sumW } from './watts.ts';
 import { within } from './within.ts';
@@ -34,7 +34,12 @@ export const tellLoads = async (
       });
       if (outcome.ok) commitments.confirm(own);
       else {
-        if (outcome.error.code === 'REFUSED') commitments.refuse(own);
+        const { error } = outcome;
+        if (error instanceof PartlyRefused) {
+          const isRefused = ({ claimId }: Order): boolean => error.claimIds.includes(claimId);
+          commitments.refuse(own.filter(isRefused));
+          commitments.confirm(own.filter((order) => !isRefused(order)));
+        } else if (error.code === 'REFUSED') commitments.refuse(own);
         unsure.add(loadId);
       }
     }),

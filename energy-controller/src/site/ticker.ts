@@ -36,6 +36,8 @@ export interface TickInputs {
   readonly untilMs: number | undefined;
   /** The guard has tripped: nobody is told anything, also when it does so in the middle of a tick. */
   readonly isTripped: () => boolean;
+  /** What is decided on, where somebody knows more of it than devices and operators say. */
+  readonly adapt?: (state: PowerState, nowMs: number) => PowerState;
 }
 
 export interface TickerParts {
@@ -96,7 +98,14 @@ export class Ticker {
     return this.#commitments.all();
   }
 
-  async tick({ settings, kept, connectionW, untilMs = Infinity, isTripped }: TickInputs): Promise<Decision> {
+  async tick({
+    settings,
+    kept,
+    connectionW,
+    untilMs = Infinity,
+    isTripped,
+    adapt,
+  }: TickInputs): Promise<Decision> {
     const { spec, loads, sources, nowMs: clock } = this.#parts;
     const { times } = spec;
     this.#heard = await hearAll({ loads, sources }, times.readMs, this.#heard);
@@ -119,7 +128,8 @@ export class Ticker {
     let allocation: Allocation | undefined;
     let targets: readonly Order[] = [];
     for (let pass = 0; pass < MAX_PASSES && !isSettled; pass += 1) {
-      this.#state = stateOf(scene, live, held);
+      const state = stateOf(scene, live, held);
+      this.#state = adapt?.(state, nowMs) ?? state;
       allocation = (this.#parts.decide ?? allocate)(this.#state, nowMs);
       if (isTripped()) {
         // Said of what is asked, and given to nobody.

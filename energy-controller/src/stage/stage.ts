@@ -11,6 +11,7 @@ import {
   siteDecisions,
   siteRequestAnswer,
   siteView,
+  type AssertionClaims,
   type SiteViewMessage,
 } from '@roamgrid/wire';
 import type { z } from 'zod';
@@ -35,6 +36,7 @@ export const freshKey = (kid: string): PrivateJwk => {
 export const publicKeyOf = ({ d: _secret, ...open }: PrivateJwk): Omit<PrivateJwk, 'd'> => open;
 
 const operatorKey = freshKey('operator-1');
+const OPERATOR = { iss: 'operator', role: 'operator' } as const;
 const operatorPublic = publicKeyOf(operatorKey);
 
 /** A claim of a simulated device. */
@@ -89,6 +91,7 @@ export interface Stage {
     path: string,
     body?: unknown,
     key?: PrivateJwk,
+    who?: { readonly iss: string; readonly role: AssertionClaims['role'] },
   ): Promise<{ status: number; body: unknown }>;
   request(id: string, body: unknown): Promise<z.output<typeof siteRequestAnswer>>;
   change(id: string, body: object): Promise<z.output<typeof siteChanged>>;
@@ -124,9 +127,9 @@ export const startStage = async ({
   let config: ControllerConfig = {
     utilityId: 'USDUK',
     database: { stateDir: folder, name: 'usduk' },
-    trusted: [{ iss: 'operator', role: 'operator', key: operatorPublic }],
     logLevel: 'silent',
     ...more,
+    trusted: [{ iss: 'operator', role: 'operator', key: operatorPublic }, ...(more.trusted ?? [])],
     sites: [
       {
         ...{ siteId: 's1', volts: 240, nodes, readMs: 5_000, tellMs: 5_000 },
@@ -141,8 +144,8 @@ export const startStage = async ({
   };
   const start = () => startEnergyController(config, { nowMs: timeMs, isSelfRunning: false });
   let controller = await start();
-  const ask: Stage['ask'] = async (method, path, body, key = operatorKey) => {
-    const sign = createAssertionSigner({ key, iss: 'operator', utility: 'USDUK', role: 'operator' });
+  const ask: Stage['ask'] = async (method, path, body, key = operatorKey, who = OPERATOR) => {
+    const sign = createAssertionSigner({ key, utility: 'USDUK', ...who });
     const response = await fetch(controller.url + path, {
       method,
       headers: {

@@ -108,7 +108,14 @@ interface AllocationBatchTable {
   body: Json;
 }
 
+/** What a house's panel has to know after a power cut. */
+interface PanelTable {
+  site_id: string;
+  body: Json;
+}
+
 export interface ControllerDb extends SignalDb {
+  panel: PanelTable;
   slot: SlotTable;
   compute_interval: ComputeIntervalTable;
   allocation_batch: AllocationBatchTable;
@@ -181,4 +188,5 @@ export const controllerMigrations: readonly Migration[] = [
       add column car_carry jsonb not null default '{}'`,
   ),
   signalMigration('0004_signals'),
+  sqlMigration('0005_panel', 'create table panel (site_id text primary key, body jsonb not null)'),
 ];

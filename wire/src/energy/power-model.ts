@@ -96,6 +96,7 @@ const selector = z.strictObject({
   mode: z.array(chargingMode).exactOptional(),
   state: z.array(chargingState).exactOptional(),
   group: z.string().max(64).exactOptional(),
+  claimIds: z.array(siteThingId).max(1_000).exactOptional(),
   priorityFrom: priority.exactOptional(),
 });
 
@@ -107,6 +108,7 @@ const condition = z.discriminatedUnion('is', [
   z.strictObject({ is: z.literal('price-above'), microsPerKWh: microsCodec }),
   z.strictObject({ is: z.literal('temperature-outside'), lowMilliC: z.int(), highMilliC: z.int() }),
   z.strictObject({ is: z.literal('load-above-batteries') }),
+  z.strictObject({ is: z.literal('load-within-batteries') }),
   z.strictObject({ is: z.literal('load-below'), limitW: powerWCodec }),
   z.strictObject({ is: z.literal('battery-below-floor') }),
   z.strictObject({ is: z.literal('claim'), select: selector }),

@@ -22,6 +22,8 @@ export const assertionClaims = z.strictObject({
     'registrar',
     'auditor',
     'authority',
+    'phone',
+    'vehicle',
   ]),
   /** Origin of the service that is asked, such as `http://localhost:4010`. */
   aud: z.string().max(256),

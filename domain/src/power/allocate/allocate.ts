@@ -154,7 +154,7 @@ export const allocate = (state: PowerState, nowMs: number): Allocation => {
       ? []
       : [wantOf(direction, leaf, lanesOf(claim, state), state, nowMs)];
   });
-  const ordered = inOrder(usable, directions);
+  const ordered = inOrder(usable, directions, state.signals.leadingSourceId);
   const { served, outputs, flow, softConnectionW } = new Stages(state, ordered, nowMs).run(wants);
   const sourceShares = outputs.map(shareOf).sort((a, b) => byText(a.sourceId, b.sourceId));
   const all = [...served].sort((a, b) => byText(a.want.claim.claimId, b.want.claim.claimId));

@@ -53,6 +53,7 @@ const isSelected = (select: Selector, { claim, mode, state }: Direction): boolea
   if (select.mode !== undefined && (mode === undefined || !select.mode.includes(mode))) return false;
   if (select.state !== undefined && (state === undefined || !select.state.includes(state))) return false;
   if (select.group !== undefined && claim.group !== select.group) return false;
+  if (select.claimIds?.includes(claim.claimId) === false) return false;
   return select.priorityFrom === undefined || (claim.priority ?? DEFAULT_PRIORITY) >= select.priorityFrom;
 };
 
@@ -131,6 +132,8 @@ class RuleBook {
       }
       case 'load-above-batteries':
         return loadOf(this.#scene) > batteriesW;
+      case 'load-within-batteries':
+        return loadOf(this.#scene) <= batteriesW;
       case 'load-below':
         return loadOf(this.#scene) < condition.limitW;
       case 'battery-below-floor':
@@ -217,7 +220,9 @@ class RuleBook {
       const { area, claimId, runningW, maxW: mostW } = direction.claim;
       const sinceMs = area === undefined ? undefined : state.signals.emptySinceMs?.[area];
       if (sinceMs === undefined || nowMs - sinceMs < effect.emptyForMs) continue;
-      const savingWh = ((runningW ?? mostW) * BigInt(effect.overMs)) / MS_PER_HOUR;
+      // What is off already would take what it asks for.
+      const takesW = runningW === undefined || runningW === 0n ? mostW : runningW;
+      const savingWh = (takesW * BigInt(effect.overMs)) / MS_PER_HOUR;
       if (savingWh < effect.savingWh || savingWh === 0n || direction.reducedTo !== undefined) continue;
       direction.reducedTo = 'switch-off';
       direction.cappedBy = rule;

@@ -123,13 +123,16 @@ const matches = (rank: SourceRank, { source }: Supply): boolean =>
 export const inOrder = (
   usable: readonly Supply[],
   { sourceOrder, sourcesOff }: Directions,
+  leadingSourceId: string | undefined,
 ): readonly Supply[] => {
+  const isLeading = ({ source }: Supply): number => (source.sourceId === leadingSourceId ? 1 : 0);
+  const leadingFirst = (a: Supply, b: Supply): number => isLeading(b) - isLeading(a) || byCharge(a, b);
   const ordered: Supply[] = [];
   for (const rank of sourceOrder) {
     const ofRank = usable.filter(
       (supply) => matches(rank, supply) && !ordered.includes(supply) && !sourcesOff.has(supply.source.kind),
     );
-    ordered.push(...ofRank.sort(rank === 'batteries-by-charge' ? byCharge : byId));
+    ordered.push(...ofRank.sort(rank === 'batteries-by-charge' ? leadingFirst : byId));
   }
   return ordered;
 };

@@ -14,6 +14,8 @@ export interface Selector {
   readonly mode?: readonly ChargingMode[];
   readonly state?: readonly ChargingState[];
   readonly group?: string;
+  /** These alone. */
+  readonly claimIds?: readonly string[];
   /** Claims with this priority or a less important one. */
   readonly priorityFrom?: number;
 }
@@ -27,6 +29,7 @@ export type Condition =
   | { readonly is: 'temperature-outside'; readonly lowMilliC: number; readonly highMilliC: number }
   /** What is asked for of circuits and compute is above, or at most, what batteries can give now. */
   | { readonly is: 'load-above-batteries' }
+  | { readonly is: 'load-within-batteries' }
   | { readonly is: 'load-below'; readonly limitW: bigint }
   /** Some battery holds less than its floor. */
   | { readonly is: 'battery-below-floor' }

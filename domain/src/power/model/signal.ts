@@ -20,6 +20,8 @@ export interface Signals {
   /** The grid gives nothing. */
   readonly outage?: boolean;
   readonly temperatureMilliC?: number;
+  /** The battery that goes first among `batteries-by-charge` whatever others hold, so that two alike do not take turns. */
+  readonly leadingSourceId?: string;
   /** Since when a part of the building has been empty; absent while somebody is there. */
   readonly emptySinceMs?: Readonly<Record<string, number>>;
   /** Notices that were given already, so that none is repeated within `Policy.noticeEveryMs`. */

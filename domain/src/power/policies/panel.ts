@@ -1,6 +1,9 @@
 import { PLAIN_POLICY } from '../model/defaults.ts';
 import type { Condition, Policy, Rule } from '../model/policy.ts';
 
+/** The grid has more to carry than it is built for. */
+const BROWNOUT_PERMILLE = 1_000;
+
 /** Who is asked to take less: the phone, the thermostat and the vehicle's display. */
 const TO = ['phone', 'thermostat', 'vehicle'];
 
@@ -30,6 +33,16 @@ export const panelPolicy = (thresholdPermille: number): Policy => ({
       name: 'outage-feeds-from-batteries',
       when: [{ is: 'outage' }],
       then: [{ do: 'sources', order: ['renewable', 'batteries-by-charge'] }],
+    },
+    {
+      // What nobody could be fed from alone is fed as at any other peak.
+      name: 'brownout-cuts-the-grid',
+      when: [
+        { is: 'peak-window' },
+        { is: 'grid-demand-above', permille: BROWNOUT_PERMILLE },
+        { is: 'load-within-batteries' },
+      ],
+      then: [{ do: 'sources-off', kinds: ['grid'] }],
     },
     {
       name: 'demand-above-feeds-from-batteries',
