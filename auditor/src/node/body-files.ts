@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readable, Unreadable } from '../failure.ts';
 import { parseCanonical } from '../json.ts';
 import type { AllocationBodies } from '../ledger/bodies/site-slots.ts';
+import type { HouseBatchBodies } from '../ledger/bodies/house-batch.ts';
 import type { BatchBodies, BodySource } from '../ledger/bodies/verify.ts';
 import { exactly, list, text } from '../shape.ts';
 import { nodePrimitives } from './primitives.ts';
@@ -72,6 +73,14 @@ export class BodyFiles implements BodySource {
     const what = `the slots of ${batchId}`;
     const { header, slots } = exactly(parseCanonical(file, what), what, ['header', 'slots']);
     return { header: text(header, what), slots: list(slots, what).map((each) => text(each, what)) };
+  }
+
+  houseBatch(houseRef: string, number: number): HouseBatchBodies | undefined {
+    const file = this.#file('house', `${houseRef}-${number}`);
+    if (file === undefined) return undefined;
+    const what = `batch ${number} of ${houseRef}`;
+    const { header, entries } = exactly(parseCanonical(file, what), what, ['entries', 'header']);
+    return { header: text(header, what), entries: list(entries, what).map((each) => text(each, what)) };
   }
 
   charge(chargeId: string): string | undefined {

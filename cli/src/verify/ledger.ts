@@ -51,6 +51,8 @@ const countsOf = (told: LedgerTold) => {
       energyWh: bodies.energyWh.toString(),
       serversWh: bodies.serversWh.toString(),
       givenWh: bodies.givenWh.toString(),
+      gridInWh: bodies.gridInWh.toString(),
+      gridOutWh: bodies.gridOutWh.toString(),
       totalMicros: Object.fromEntries([...bodies.totalMicros].map(([of, micros]) => [of, micros.toString()])),
     },
   };

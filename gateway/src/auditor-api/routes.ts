@@ -27,6 +27,7 @@ import { evidenceOf } from './evidence.ts';
 import { gapFilter, readGaps } from './gaps.ts';
 import { disputeLists } from './dispute-lists.ts';
 import { bookingLists } from './booking-lists.ts';
+import { houseLists } from './house-lists.ts';
 import { certificateFilter, listCertificates } from './certificate-lists.ts';
 import { batchFilter, invoiceFilter, listBatches, listInvoices, listTariffs, tariffFilter } from './lists.ts';
 import {
@@ -196,6 +197,7 @@ export const auditorRoutes = (context: AuditorContext): readonly Route[] => {
     ...recordLists(context),
     ...disputeLists(context),
     ...bookingLists(context),
+    ...houseLists(context),
     ...readingLists(context),
     route({
       method: 'get',

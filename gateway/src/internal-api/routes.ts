@@ -25,6 +25,7 @@ import { gatewayError } from '../problems.ts';
 import { disputeRoutes } from './dispute-routes.ts';
 import { gridRoutes } from './grid-routes.ts';
 import { groundRoutes } from './ground-routes.ts';
+import { houseRoutes } from './house-routes.ts';
 import { missingRoutes } from './missing-routes.ts';
 import { originRoutes } from './origin-routes.ts';
 import { paymentRoutes } from './payment-routes.ts';
@@ -209,6 +210,7 @@ export const internalRoutes = (context: InternalContext): readonly Route[] => [
   ...disputeRoutes(context),
   ...missingRoutes(context),
   ...gridRoutes(context),
+  ...houseRoutes(context),
   ...groundRoutes(context),
   ...originRoutes(context),
   ...paymentRoutes(context),

@@ -11,7 +11,10 @@ import type {
   DemandChunkRecord,
   DisputeRecord,
   EndsRecord,
+  EnergyCreditRecord,
   HoldingRecord,
+  HouseBatchRecord,
+  HouseRecord,
   InvoiceRecord,
   LastInvoicedRecord,
   MissingRecord,
@@ -79,6 +82,8 @@ export interface Purged {
   readonly reservationIds: Set<string>;
   /** Batches of slots in which sites divided their power. */
   readonly allocationIds: Set<string>;
+  /** `<house>:<number>` */
+  readonly houseBatches: Set<string>;
 }
 
 /** What one block changes, latest value of each record; the same object feeds the rows and the registry in memory. */
@@ -119,6 +124,12 @@ export interface BlockChanges {
   readonly allocationHeaders: Map<string, string>;
   readonly allocatedSlots: Map<string, string>;
   readonly tampering: TamperRecord[];
+  readonly houses: Map<string, HouseRecord>;
+  readonly houseBatches: HouseBatchRecord[];
+  /** By `<house>:<number>`: header and packed entries as they were hashed. */
+  readonly houseHeaders: Map<string, string>;
+  readonly houseEntries: Map<string, string>;
+  readonly energyCredits: Map<string, EnergyCreditRecord>;
   readonly nettings: Map<string, NettingRecord>;
   readonly payments: Map<string, PaymentRecord>;
   /** Other records of nettings, by their keys. */
@@ -151,6 +162,7 @@ export const noChanges = (block: LedgerBlock): BlockChanges => ({
     disputeIds: new Set(),
     reservationIds: new Set(),
     allocationIds: new Set(),
+    houseBatches: new Set(),
   },
   invoices: new Map(),
   invoiceBodies: new Map(),
@@ -170,6 +182,11 @@ export const noChanges = (block: LedgerBlock): BlockChanges => ({
   allocationHeaders: new Map(),
   allocatedSlots: new Map(),
   tampering: [],
+  houses: new Map(),
+  houseBatches: [],
+  houseHeaders: new Map(),
+  houseEntries: new Map(),
+  energyCredits: new Map(),
   nettings: new Map(),
   payments: new Map(),
   settlement: new Map(),

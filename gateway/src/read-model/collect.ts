@@ -12,7 +12,10 @@ import {
   defaultRecord,
   demandChunkRecord,
   disputeRecord,
+  energyCreditRecord,
   holdingRecord,
+  houseBatchRecord,
+  houseRecord,
   endsRecord,
   invoiceRecord,
   lastInvoicedRecord,
@@ -68,6 +71,9 @@ const body = <S extends z.ZodType>(schema: S, key: string, text: string): BodyOf
 
 const lastPart = (key: string): string => key.slice(key.lastIndexOf(':') + 1);
 
+/** All behind the kind, of a key that names its record by two. */
+const lastParts = (key: string): string => key.slice(key.indexOf(':') + 1);
+
 /** Writes whose only reader is the contract: it is kept that they were touched, and by whom. */
 const touchedOnly: Collector = () => undefined;
 
@@ -118,6 +124,13 @@ const publicCollectors: Readonly<Record<string, Collector>> = {
   allocatedUntil: touchedOnly,
   tamper: (to, key, text) => to.tampering.push(read(tamperRecord, key, text)),
   tamperCount: touchedOnly,
+  house: (to, key, text) => to.houses.set(key, read(houseRecord, key, text)),
+  houseBatch: (to, key, text) => to.houseBatches.push(read(houseBatchRecord, key, text)),
+  houseChain: touchedOnly,
+  panelKey: touchedOnly,
+  creditGrant: touchedOnly,
+  creditMove: touchedOnly,
+  energyCredit: (to, key, text) => to.energyCredits.set(key, read(energyCreditRecord, key, text)),
   // What is taken stands in the reservations.
   slot: touchedOnly,
   missing: (to, key, text) => to.missing.set(key, read(missingRecord, key, text)),
@@ -167,6 +180,8 @@ const privateCollectors: Readonly<Record<string, Collector>> = {
   reservation: (to, key, text) => to.reservationBodies.set(lastPart(key), text),
   allocation: (to, key, text) => to.allocationHeaders.set(lastPart(key), text),
   allocatedSlots: (to, key, text) => to.allocatedSlots.set(lastPart(key), text),
+  houseBatch: (to, key, text) => to.houseHeaders.set(lastParts(key), text),
+  houseEntries: (to, key, text) => to.houseEntries.set(lastParts(key), text),
   reservationUse: (to, key, text) => to.reservationUses.set(lastPart(key), text),
   dispute: disputeText('dispute'),
   answer: disputeText('answer'),
@@ -184,12 +199,14 @@ const PURGED: Readonly<Record<string, keyof BlockChanges['purged']>> = {
   reservationUse: 'reservationIds',
   allocation: 'allocationIds',
   allocatedSlots: 'allocationIds',
+  houseBatch: 'houseBatches',
+  houseEntries: 'houseBatches',
 };
 
 /** Private bodies go when their time is over; nothing else is ever deleted. */
 const purge = ({ purged }: BlockChanges, key: string): void => {
   const name = PURGED[kindOf(key)];
-  if (name !== undefined) purged[name].add(lastPart(key));
+  if (name !== undefined) purged[name].add(name === 'houseBatches' ? lastParts(key) : lastPart(key));
 };
 
 const kindOf = (key: string): string => key.slice(0, key.indexOf(':'));

@@ -17,6 +17,7 @@ import { deriveSettled } from './derive.ts';
 import { writeAllocations } from './allocation-rows.ts';
 import { writeBookings } from './booking-rows.ts';
 import { writeDisputes } from './dispute-rows.ts';
+import { writeHouses } from './house-rows.ts';
 import { writeNettings } from './netting-rows.ts';
 import { writeSessions } from './session-rows.ts';
 import { writeTampering } from './tamper-rows.ts';
@@ -228,6 +229,7 @@ export const writeBlock = async (trx: Transaction<GatewayDb>, changes: BlockChan
   await writeBookings(trx, changes);
   await writeAllocations(trx, changes);
   await writeTampering(trx, changes);
+  await writeHouses(trx, changes);
   await writeNettings(trx, changes);
   await writeGrid(trx, changes);
   await writeCertificates(trx, changes);

@@ -7,6 +7,7 @@ import {
   offlineTables,
   offlineWordTables,
 } from '../offline/tables.ts';
+import { houseTables } from './house-tables.ts';
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
 
 /** Steps of the gateway's schema, in order; a released step never changes. */
@@ -271,4 +272,5 @@ export const migrations: readonly Migration[] = [
   sqlMigration('023-offline-plan', ...offlinePlanTables),
   sqlMigration('024-offline-site-index', ...offlineSiteIndex),
   sqlMigration('025-offline-driver-whole', ...offlineDriverWhole),
+  sqlMigration('026-houses', ...houseTables),
 ];

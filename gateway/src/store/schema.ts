@@ -2,6 +2,7 @@ import type { ConsentKind } from '@roamgrid/wire';
 import type { ColumnType, Generated } from 'kysely';
 import type { BookingTables } from './booking-tables.ts';
 import type { DisputeTables } from './dispute-tables.ts';
+import type { HouseTables } from './house-tables.ts';
 import type { OfflineTables } from '../offline/tables.ts';
 
 /** JSON column: given as text, read as parsed values in wire form (bigints as strings). */
@@ -293,4 +294,4 @@ interface JudgedTables {
 }
 
 export interface GatewayDb
-  extends LedgerTables, DisputeTables, BookingTables, WorkTables, JudgedTables, OfflineTables {}
+  extends LedgerTables, DisputeTables, BookingTables, HouseTables, WorkTables, JudgedTables, OfflineTables {}

@@ -12,6 +12,7 @@ import {
   hashedAllocationPage,
   hashedBatchPage,
   hashedChargePage,
+  hashedHousePage,
   hashedInvoicePage,
   hashedReservationPage,
   hashedTerms,
@@ -73,12 +74,15 @@ const bodiesOf = async (gateway: TestGateway) => {
   }
   const allocations = (await get(gateway, 'bodies/allocations', hashedAllocationPage)).items;
   const charges = (await get(gateway, 'bodies/charges', hashedChargePage)).items;
+  const houses = (await get(gateway, 'bodies/houses', hashedHousePage)).items;
   return {
     of: 'USDUK',
     batch: (id: string) => batches.find(({ batchId }) => batchId === id),
     invoice: (id: string) => invoices.find(({ invoiceId }) => invoiceId === id)?.body,
     reservation: (id: string) => reservations.find(({ reservationId }) => reservationId === id)?.body,
     allocation: (id: string) => allocations.find(({ batchId }) => batchId === id),
+    houseBatch: (of: string, at: number) =>
+      houses.find(({ houseRef, number }) => houseRef === of && number === at),
     charge: (id: string) => charges.find(({ chargeId }) => chargeId === id)?.body,
     terms: (hash: string) => terms.find(({ body }) => bodyHash(body) === hash)?.body,
   };

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import { writeAllocations } from '../read-model/allocation-rows.ts';
 import { writeBookings } from '../read-model/booking-rows.ts';
 import { collectChanges } from '../read-model/collect.ts';
+import { writeHouses } from '../read-model/house-rows.ts';
 import { migrations } from '../store/migrations.ts';
 import type { GatewayDb } from '../store/schema.ts';
 import type { GatewayRig } from './gateway-rig.ts';
@@ -45,5 +46,6 @@ export const readPurge = (rig: GatewayRig, database: string, keys: readonly stri
     await db.transaction().execute(async (trx) => {
       await writeBookings(trx, changes);
       await writeAllocations(trx, changes);
+      await writeHouses(trx, changes);
     });
   });

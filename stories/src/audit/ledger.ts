@@ -5,6 +5,7 @@ import {
   hashedAllocationPage,
   hashedBatchPage,
   hashedChargePage,
+  hashedHousePage,
   canonicalJson,
   hashedInvoicePage,
   hashedReservationPage,
@@ -90,6 +91,12 @@ const writeBodies = async (
     (query) => ask('GET', `${at}/allocations${query}`, undefined, hashedAllocationPage),
     ({ batchId, header, slots }) => {
       write(`allocation-${batchId}.json`, canonicalJson({ header, slots }));
+    },
+  );
+  await pages(
+    (query) => ask('GET', `${at}/houses${query}`, undefined, hashedHousePage),
+    ({ houseRef, number, header, entries }) => {
+      write(`house-${houseRef}-${number}.json`, canonicalJson({ entries, header }));
     },
   );
   await pages(

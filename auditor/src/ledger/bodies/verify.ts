@@ -21,6 +21,7 @@ import { Meters } from './meters.ts';
 import { Owner } from './owner.ts';
 import { SeenBySettle } from './seen.ts';
 import { TokenSums } from './token-sums.ts';
+import { requireHouseBatch, type HouseBatchBodies } from './house-batch.ts';
 import { requireAllocation, type AllocationBodies, type AllocationSum } from './site-slots.ts';
 
 /** Sessions by the bodies that one party has: consent, leave, meter, rating and sums, each by the records of its settlement's time. */
@@ -43,6 +44,7 @@ export interface BodySource {
   invoice(invoiceId: string): string | undefined;
   reservation(reservationId: string): string | undefined;
   allocation(batchId: string): AllocationBodies | undefined;
+  houseBatch(houseRef: string, number: number): HouseBatchBodies | undefined;
   charge(chargeId: string): string | undefined;
 }
 
@@ -61,6 +63,10 @@ export interface BodiesTold {
   readonly serversWh: bigint;
   readonly givenWh: bigint;
   readonly charges: number;
+  /** Batches of houses, and what their entries say that the grid gave and took. */
+  readonly houseBatches: number;
+  readonly gridInWh: bigint;
+  readonly gridOutWh: bigint;
   /** Batches, invoices, reservations, slots and notes of other pairs. */
   readonly without: number;
   /** Of this party what it purged the bodies of, and invoices and notes that took such a one: their sums are not judged. */
@@ -99,6 +105,7 @@ export class VerifiedBodies {
   readonly #totals = new Map<string, bigint>();
   readonly #allocations = new Map<string, AllocationSum>();
   readonly #fees = new Map<string, Fees>();
+  readonly #grid = { batches: 0, inWh: 0n, outWh: 0n };
   #charges = 0;
   #batches = 0;
   #sessions = 0;
@@ -129,6 +136,7 @@ export class VerifiedBodies {
       if (change.before === undefined) this.#reservation(change);
     for (const change of changesOf(step, 'allocation'))
       if (change.before === undefined) this.#allocation(change);
+    for (const change of changesOf(step, 'houseBatch')) this.#houseBatch(change);
     for (const change of changesOf(step, 'charge'))
       if (change.before === undefined) this.#charge(step, change);
   }
@@ -237,6 +245,16 @@ export class VerifiedBodies {
       this.#allocations.set(id, requireAllocation(this.#primitives, change, bodies));
   }
 
+  #houseBatch(change: Change): void {
+    const { key, after } = change;
+    const bodies = this.#source.houseBatch(text(after['houseRef'], key), whole(after['number'], key));
+    if (!this.#isGiven(change, bodies)) return;
+    const { gridInWh, gridOutWh } = requireHouseBatch(this.#primitives, change, bodies);
+    this.#grid.batches += 1;
+    this.#grid.inWh += gridInWh;
+    this.#grid.outWh += gridOutWh;
+  }
+
   #charge(step: Step, change: Change): void {
     const { key, after } = change;
     const body = this.#source.charge(text(after['chargeId'], key));
@@ -262,6 +280,9 @@ export class VerifiedBodies {
       serversWh: allocations.reduce((sum, { energyWh }) => sum + energyWh, 0n),
       givenWh: allocations.reduce((sum, { given }) => sum + given.energyWh, 0n),
       charges: this.#charges,
+      houseBatches: this.#grid.batches,
+      gridInWh: this.#grid.inWh,
+      gridOutWh: this.#grid.outWh,
       without: this.#without,
       purged,
     };

@@ -93,9 +93,9 @@ export const listReservationBodies = async (db: Kysely<GatewayDb>, after: string
   );
 };
 
-const slotsOf = (batchId: string, packed: string): string[] => {
+const textsOf = (of: string, packed: string): string[] => {
   const texts = unpackBodies(packed);
-  if (!texts.ok) throw new Error(`slots of ${batchId}: ${texts.error.message}`);
+  if (!texts.ok) throw new Error(`${of}: ${texts.error.message}`);
   return [...texts.value];
 };
 
@@ -110,8 +110,32 @@ export const listAllocationBodies = async (db: Kysely<GatewayDb>, after: string)
   return paged(
     rows,
     ALLOCATIONS,
-    ({ batchId, header, slots }) => ({ batchId, header, slots: slotsOf(batchId, slots) }),
+    ({ batchId, header, slots }) => ({ batchId, header, slots: textsOf(`slots of ${batchId}`, slots) }),
     ({ batchId }) => batchId,
+  );
+};
+
+/** Cursors are `<house>:<number>`. */
+export const listHouseBodies = async (db: Kysely<GatewayDb>, after: string) => {
+  const [house = '', number = '0'] = after.split(':');
+  const rows = await db
+    .selectFrom('house_body')
+    .select(['house_ref as houseRef', 'number', 'header', 'entries'])
+    .where(({ eb, or, and }) =>
+      or([
+        eb('house_ref', '>', house),
+        and([eb('house_ref', '=', house), eb('number', '>', Number(number))]),
+      ]),
+    )
+    .orderBy('house_ref')
+    .orderBy('number')
+    .limit(ALLOCATIONS)
+    .execute();
+  return paged(
+    rows,
+    ALLOCATIONS,
+    ({ entries, ...row }) => ({ ...row, entries: textsOf(`entries of ${row.houseRef}`, entries) }),
+    (row) => `${row.houseRef}:${row.number}`,
   );
 };
 

@@ -4,6 +4,7 @@ import {
   hashedAllocationPage,
   hashedBatchPage,
   hashedChargePage,
+  hashedHousePage,
   hashedInvoicePage,
   hashedReservationPage,
   recordId,
@@ -21,6 +22,7 @@ import {
   listAllocationBodies,
   listBatchBodies,
   listChargeBodies,
+  listHouseBodies,
   listInvoiceBodies,
   listReservationBodies,
   listTerms,
@@ -106,6 +108,20 @@ export const ledgerRoutes = ({ db, ledger, auth }: LedgerContext): readonly Rout
       query: after,
       answers: { 200: hashedAllocationPage },
       handler: async ({ query }) => reply(200, await listAllocationBodies(db, query.after ?? '')),
+    }),
+    route({
+      method: 'get',
+      path: '/auditor/v1/bodies/houses',
+      summary: 'What panels told of houses that this utility is a party of',
+      auth,
+      query: z.strictObject({
+        after: z
+          .string()
+          .regex(/^[0-9a-f]{64}:\d{1,9}$/)
+          .exactOptional(),
+      }),
+      answers: { 200: hashedHousePage },
+      handler: async ({ query }) => reply(200, await listHouseBodies(db, query.after ?? '')),
     }),
     route({
       method: 'get',
