@@ -10,6 +10,7 @@ import {
 import { utilityId } from '@roamgrid/wire';
 import { z } from 'zod';
 import { gatewayConfig } from './gateway/gateway-door.ts';
+import { vtnConfig } from './surfaces/openadr/vtn/vtn.ts';
 import { siteConfig } from './site/site-config.ts';
 
 /** Everything that a utility's energy controller needs to run. Times in milliseconds. */
@@ -34,6 +35,8 @@ export const controllerConfig = z
       .refine((all) => new Set(all.map(({ siteId }) => siteId)).size === all.length, {
         message: 'two sites have one id',
       }),
+    /** Serves programs and events of OpenADR 3.1 to houses. */
+    openadr: vtnConfig.optional(),
     logLevel,
   })
   .refine(

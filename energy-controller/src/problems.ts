@@ -43,6 +43,9 @@ export const controllerProblems = withKitProblems({
     remedy: 'Change those that are there, or wait until some have been over for a day.',
   },
   UNIT_UNKNOWN: { status: 404, title: 'No breaker of the house is of such a unit' },
+  OPENADR_UNKNOWN: { status: 404, title: 'There is no such object of OpenADR' },
+  OPENADR_IN_USE: { status: 400, title: 'Other objects of OpenADR stand on this one' },
+  OPENADR_CONFLICT: { status: 409, title: 'The object of OpenADR does not fit those that are there' },
   POOL_UNKNOWN: { status: 404, title: 'This site has no part in such a pool' },
 });
 

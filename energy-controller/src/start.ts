@@ -20,6 +20,8 @@ import { SignalBook } from './signals/signal-book.ts';
 import { signalRoutes } from './signals/signal-routes.ts';
 import { HighsSolver } from './solver/highs-solver.ts';
 import { pruneStore } from './store/prune.ts';
+import { startSurfaces } from './surfaces/surfaces.ts';
+import { mountVtn } from './surfaces/openadr/vtn/vtn.ts';
 import { controllerMigrations, type ControllerDb } from './store/tables.ts';
 
 /** A running controller. */
@@ -104,9 +106,19 @@ export const startEnergyController = async (
   };
   service.addRoutes(signalRoutes(bookOf, trusted('operator'), nowMs));
   service.addRoutes(phoneRoutes(sites, trusted('phone')));
+  const vtn =
+    settings.openadr && mountVtn(service, settings.openadr, { db, nowMs, log, origin: () => origin });
   const url = await service.listen(settings.listen);
   origin = settings.publicUrl === undefined ? url : new URL(settings.publicUrl).origin;
   if (isSelfRunning) for (const site of sites.values()) site.start();
+  const surfaces = isSelfRunning
+    ? settings.sites.map(({ siteId, surfaces: asked = {} }) =>
+        startSurfaces(asked, {
+          ...{ book: bookOf(siteId), nowMs, log },
+          takenMilliWh: async (fromMs, untilMs) => sites.get(siteId)?.store.takenMilliWh(fromMs, untilMs),
+        }),
+      )
+    : [];
   const prune = startRounds('prune', pruneEveryMs, () => pruneStore(db, nowMs()), log);
   return {
     url: origin,
@@ -114,7 +126,9 @@ export const startEnergyController = async (
     signals,
     async close() {
       await prune.stop();
+      await Promise.all(surfaces.map((each) => each.stop()));
       await service.close();
+      await vtn?.close();
       await Promise.all([...sites.values()].map((site) => site.stop()));
       await solver.close();
       await store.close();

@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { bookingConfig } from '../booking/config.ts';
 import { PANEL_THRESHOLD_PERMILLE, panelConfig } from '../panel/config.ts';
 import { recordConfig } from '../record/config.ts';
+import { surfacesConfig } from '../surfaces/surfaces.ts';
 import { loadAdapterConfig, sourceAdapterConfig } from './adapter-kinds.ts';
 import type { SiteSpec } from './spec.ts';
 
@@ -84,6 +85,8 @@ const shape = z.strictObject({
   booking: bookingConfig.exactOptional(),
   /** It is a house with a panel. */
   panel: panelConfig.exactOptional(),
+  /** By which surfaces it is told prices and events. */
+  surfaces: surfacesConfig.exactOptional(),
 });
 export type SiteConfig = z.output<typeof shape>;
 

@@ -148,6 +148,19 @@ export class SiteStore {
     }));
   }
 
+  /** Energy that the site's loads took in samples that begin in a span, mWh; undefined without a sample. */
+  async takenMilliWh(fromMs: number, untilMs: number): Promise<bigint | undefined> {
+    const rows = await this.#db
+      .selectFrom('sample')
+      .select('energy_milli_wh')
+      .where('site_id', '=', this.#siteId)
+      .where('kind', '=', 'load')
+      .where('at_ms', '>=', BigInt(fromMs))
+      .where('at_ms', '<', BigInt(untilMs))
+      .execute();
+    return rows.length === 0 ? undefined : rows.reduce((sum, row) => sum + row.energy_milli_wh, 0n);
+  }
+
   async trip(): Promise<Trip | undefined> {
     const row = await this.#db
       .selectFrom('guard')

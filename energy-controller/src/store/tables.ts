@@ -1,5 +1,6 @@
 import { sqlMigration, type Migration } from '@roamgrid/service-kit';
 import type { ColumnType, Generated, Kysely } from 'kysely';
+import { openAdrMigration, type OpenAdrDb } from '../surfaces/openadr/vtn/object-store.ts';
 import { signalMigration, type SignalDb } from '../signals/signal-table.ts';
 
 /** JSON column: given as text, read as parsed values in wire form. */
@@ -114,7 +115,7 @@ interface PanelTable {
   body: Json;
 }
 
-export interface ControllerDb extends SignalDb {
+export interface ControllerDb extends SignalDb, OpenAdrDb {
   panel: PanelTable;
   slot: SlotTable;
   compute_interval: ComputeIntervalTable;
@@ -189,4 +190,5 @@ export const controllerMigrations: readonly Migration[] = [
   ),
   signalMigration('0004_signals'),
   sqlMigration('0005_panel', 'create table panel (site_id text primary key, body jsonb not null)'),
+  openAdrMigration('0006_openadr'),
 ];

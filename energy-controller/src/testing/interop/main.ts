@@ -2,11 +2,15 @@
 import { delimiter } from 'node:path';
 import { EVEREST_CASES, everestCases, exerciseEverest } from './everest-cases.ts';
 import type { Exercised } from './exercised.ts';
+import { exerciseOpenAdr, OPENADR_PEER } from './openadr-peer.ts';
+import { pythonWith } from './peer-python.ts';
 import { exerciseModbus, MODBUS_PEER, modbusPython } from './modbus-peer.ts';
 
 const named = (variable: string): readonly string[] =>
   (process.env[variable] ?? '').split(delimiter).filter((folder) => folder !== '');
-const python = modbusPython(named('ROAMGRID_PEERS'));
+const folders = named('ROAMGRID_PEERS');
+const python = modbusPython(folders);
+const openAdr = pythonWith(folders, 'openadr3');
 const cases = everestCases(named('ROAMGRID_VECTORS'));
 
 const peers: readonly (readonly [
@@ -15,6 +19,7 @@ const peers: readonly (readonly [
 ])[] = [
   [EVEREST_CASES, cases === undefined ? undefined : () => exerciseEverest(cases)],
   [MODBUS_PEER, python === undefined ? undefined : () => exerciseModbus(python)],
+  [OPENADR_PEER, openAdr === undefined ? undefined : () => exerciseOpenAdr(openAdr)],
 ];
 let passed = 0;
 let failed = 0;

@@ -1,25 +1,19 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { ModbusSource } from '../../adapters/modbus/modbus-source.ts';
 import { modbusSourceConfig } from '../../adapters/modbus/table.ts';
 import type { Exercised } from './exercised.ts';
+import { pythonWith } from './peer-python.ts';
 
 /** A SunSpec device made of pysunspec2's models and served by pymodbus. */
 export const MODBUS_PEER = 'pymodbus with pysunspec2 (PyPI)';
 
 /** The Python of a folder that has both. */
 export const modbusPython = (folders: readonly string[]): string | undefined =>
-  folders
-    .map((folder) => join(folder, 'bin', 'python3'))
-    .find(
-      (python) =>
-        existsSync(python) &&
-        spawnSync(python, ['-c', 'import pymodbus, sunspec2'], { stdio: 'ignore' }).status === 0,
-    );
+  pythonWith(folders, 'pymodbus, sunspec2');
 
 /** Powers that the peer's registers say, W, and how they are read here. */
 const READS = [
