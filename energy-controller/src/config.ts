@@ -41,9 +41,13 @@ export const controllerConfig = z
   })
   .refine(
     ({ gateway, sites }) =>
-      gateway !== undefined || sites.every((site) => site.record === undefined && site.booking === undefined),
+      gateway !== undefined ||
+      sites.every(
+        (site) => site.record === undefined && site.booking === undefined && site.home?.tariff === undefined,
+      ),
     {
-      message: 'sites whose slots are recorded, or that can be booked, need a gateway',
+      message:
+        'sites whose slots are recorded, that can be booked, or that are billed by a tariff need a gateway',
     },
   )
   .refine(({ key, sites }) => key !== undefined || sites.every((site) => site.cloud === undefined), {

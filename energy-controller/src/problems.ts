@@ -31,6 +31,7 @@ export const controllerProblems = withKitProblems({
     title: 'The confirmation is over, or was given for something else',
     remedy: 'Send the change without it, and confirm what is asked then.',
   },
+  PLAN_UNKNOWN: { status: 404, title: 'There is no such plan' },
   CHANGE_INVALID: { status: 422, title: 'The site cannot be set so' },
   SIGNAL_CONFLICT: {
     status: 409,

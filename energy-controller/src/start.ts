@@ -14,6 +14,8 @@ import { siteMetrics } from './edge/metrics.ts';
 import { openPanel } from './panel/open.ts';
 import { phoneRoutes } from './panel/routes.ts';
 import { controllerError, controllerProblems } from './problems.ts';
+import type { Home } from './hems/home.ts';
+import { homeRoutes } from './hems/home-routes.ts';
 import { makeLoad, makeSource } from './site/adapter-kinds.ts';
 import { Site } from './site/site.ts';
 import { SignalBook } from './signals/signal-book.ts';
@@ -74,19 +76,20 @@ export const startEnergyController = async (
       makeLoad(loadId, adapter, { nodeId, nowMs, log }),
     );
     const panel = await openPanel(one, loads, db);
+    const book = await SignalBook.open(db, one.siteId, nowMs);
+    signals.set(one.siteId, book);
     const site = await Site.open({
       ...{ config: one, loads },
       ...(panel !== undefined && { panel }),
       sources: one.sources.map(({ sourceId, nodeId, staleAfterMs, adapter }) =>
         makeSource(sourceId, adapter, { nodeId, nowMs, staleAfterMs }),
       ),
-      ...{ db, nowMs, log, solver: solver.solve },
+      ...{ db, nowMs, log, solver: solver.solve, signals: book },
       ...(settings.key !== undefined && { key: settings.key }),
       ...(door !== undefined && { door }),
       utilityId,
     });
     sites.set(one.siteId, site);
-    signals.set(one.siteId, await SignalBook.open(db, one.siteId, nowMs));
   }
   const service = createService({
     name: 'energy-controller',
@@ -104,6 +107,13 @@ export const startEnergyController = async (
     if (book === undefined) throw controllerError('SITE_UNKNOWN', `no site is called ${siteId}`);
     return book;
   };
+  const homeOf = (siteId: string): Home => {
+    const home = sites.get(siteId)?.home;
+    if (home === undefined)
+      throw controllerError('SITE_UNKNOWN', `no site that plans as a home is called ${siteId}`);
+    return home;
+  };
+  service.addRoutes(homeRoutes(homeOf, trusted('operator')));
   service.addRoutes(signalRoutes(bookOf, trusted('operator'), nowMs));
   service.addRoutes(phoneRoutes(sites, trusted('phone')));
   const vtn =

@@ -53,6 +53,7 @@ export * from './energy/site-device.ts';
 export * from './energy/cloud.ts';
 export * from './energy/site-beside.ts';
 export * from './energy/signal.ts';
+export * from './energy/home.ts';
 export * from './energy/site.ts';
 export * from './http/assertion.ts';
 export * from './http/problem.ts';

@@ -1,5 +1,5 @@
 import type { Claim, Source } from '@roamgrid/domain/power';
-import type { ComputeEnergy, JobStatus, SignedEnergy } from '@roamgrid/wire';
+import type { ChargeTerms, ComputeEnergy, JobStatus, SignedEnergy } from '@roamgrid/wire';
 
 /** Why a device could not be read or told. `UNREACHABLE` may pass; the others are for an operator. */
 export type AdapterErrorCode = 'UNREACHABLE' | 'MALFORMED' | 'REFUSED';
@@ -80,6 +80,8 @@ export interface LoadAdapter {
   makeSafe(signal: AbortSignal): Promise<void>;
   /** What its own meter signed in intervals that ended after `fromMs` and until `untilMs`. Only of cabinets of servers. */
   readonly energy?: (fromMs: number, untilMs: number, signal: AbortSignal) => Promise<ComputeEnergy>;
+  /** How a charge is planned: its price, contract and sources. Only of devices over HTTP. */
+  readonly inform?: (terms: ChargeTerms, signal: AbortSignal) => Promise<void>;
   /** Only of cabinets of servers. */
   readonly jobs?: CabinetJobs;
   close(): Promise<void>;

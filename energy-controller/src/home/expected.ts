@@ -27,17 +27,17 @@ const netOf = ({ loadW, solarW }: Course, from: number): bigint => {
 
 /**
  * How it may go on from a slot, by how it went on from the same time of day before: of the days of the last weeks, ordered by what was
- * lacking in their first 24 hours, the middle one of each of ten parts, the middle of all first. Each is as likely as the others. What
- * is in the course from the slot on is not looked at.
+ * lacking in their first 24 hours, the middle one of each of so many parts, the middle of all first. Each is as likely as the others.
+ * What is in the course from the slot on is not looked at.
  */
-export const expectedAt = (course: Course, slot: number): readonly Expected[] => {
+export const expectedAt = (course: Course, slot: number, courses = COURSES): readonly Expected[] => {
   const before: { readonly from: number; readonly net: bigint }[] = [];
   for (let day = 2; day <= DAYS && slot - day * SLOTS_PER_DAY >= 0; day += 1) {
     const from = slot - day * SLOTS_PER_DAY;
     before.push({ from, net: netOf(course, from) });
   }
   before.sort((a, b) => (a.net < b.net ? -1 : a.net > b.net ? 1 : a.from - b.from));
-  const count = Math.min(COURSES, before.length);
+  const count = Math.min(courses, before.length);
   const picked = Array.from({ length: count }, (_, at) =>
     cut(course, before[Math.floor(((2 * at + 1) * before.length) / (2 * count))]?.from ?? 0),
   );

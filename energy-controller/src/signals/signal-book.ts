@@ -28,7 +28,7 @@ export class SignalBook {
   readonly #houseId: string;
   readonly #nowMs: () => number;
   readonly #kept: Map<string, Kept>;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(signal: EnergySignal) => void>();
   readonly #turns = new InTurn();
 
   private constructor(
@@ -71,8 +71,8 @@ export class SignalBook {
     return [...this.#kept.values()].map(({ signal }) => signal).filter((signal) => overAtMs(signal) > nowMs);
   }
 
-  /** Calls after each signal that was taken. @returns what ends it. */
-  onChange(listener: () => void): () => void {
+  /** Calls after each signal that was taken, with it. @returns what ends it. */
+  onChange(listener: (signal: EnergySignal) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -109,7 +109,7 @@ export class SignalBook {
       .onConflict((conflict) => conflict.columns(['house_id', 'said_by', 'signal_id']).doUpdateSet(row))
       .execute();
     this.#kept.set(key, kept);
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener(signal);
     return 'taken';
   }
 

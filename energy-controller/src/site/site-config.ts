@@ -12,6 +12,7 @@ import { powerNode, powerPolicy, powerWCodec, recordId, siteThingId } from '@roa
 import { z } from 'zod';
 import { bookingConfig } from '../booking/config.ts';
 import { PANEL_THRESHOLD_PERMILLE, panelConfig } from '../panel/config.ts';
+import { homeConfig } from '../hems/config.ts';
 import { recordConfig } from '../record/config.ts';
 import { surfacesConfig } from '../surfaces/surfaces.ts';
 import { loadAdapterConfig, sourceAdapterConfig } from './adapter-kinds.ts';
@@ -78,6 +79,8 @@ const shape = z.strictObject({
   sampleMs: duration(60_000),
   guard,
   planning: planning.exactOptional(),
+  /** It plans over days, as a house does; instead of `planning`. */
+  home: homeConfig.exactOptional(),
   cloud: cloud.exactOptional(),
   /** Its slots are recorded on the ledger, and its servers' energy charged. */
   record: recordConfig.exactOptional(),
@@ -131,6 +134,8 @@ const faultOf = (site: SiteConfig): string | undefined => {
   if (car !== undefined) return `${car.sourceId} is no source of kind http`;
   if (cars.length > 0 && site.record?.givenMicrosPerKWh === undefined)
     return 'cars are to be paid for what they give: say givenMicrosPerKWh as the agreement has it';
+  if (site.home !== undefined && site.planning !== undefined)
+    return 'it is planned by home or by planning: leave one out';
   if (site.grantMs < 3 * site.tickMs) return 'a grant lasts three ticks at least: raise grantMs';
   // What loads take when nobody tells them anything keeps the limits too.
   for (const { node, hardTotalW, hardW, index } of tree.value.nodes) {

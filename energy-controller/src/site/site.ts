@@ -9,8 +9,11 @@ import { CloudFollower, type KeptLease } from '../cloud/follower.ts';
 import { bookingLine, type BookingLine } from '../booking/line.ts';
 import type { GatewayDoor } from '../gateway/gateway-door.ts';
 import type { HousePanel } from '../panel/house-panel.ts';
+import { Home } from '../hems/home.ts';
+import { HomeStore } from '../hems/store.ts';
 import { Recorder } from '../record/recorder.ts';
 import { RecordStore } from '../record/record-store.ts';
+import type { SignalBook } from '../signals/signal-book.ts';
 import { SiteStore } from '../store/site-store.ts';
 import type { Db } from '../store/tables.ts';
 import { Changes } from './changes.ts';
@@ -26,6 +29,7 @@ import { policiesOf, specOf, type SiteConfig } from './site-config.ts';
 import type { SiteSpec } from './spec.ts';
 import { Ticker } from './ticker.ts';
 import { sumW } from './watts.ts';
+import { within } from './within.ts';
 
 /** A limit of the connection that is not the site's own. */
 export interface ConnectionLimit {
@@ -43,6 +47,8 @@ export interface SiteParts {
   readonly nowMs: () => number;
   readonly log: Logger;
   readonly utilityId: string;
+  /** What it is told by utilities, markets and sensors. */
+  readonly signals: SignalBook;
   /** The way to the ledger. */
   readonly door?: GatewayDoor;
   /** By which the site proves itself to the cloud. */
@@ -74,6 +80,8 @@ export class Site {
   /** Where its slots are recorded on the ledger. */
   readonly recorder: Recorder | undefined;
   readonly records: RecordStore;
+  /** How it plans, where it is a house that does. */
+  readonly home: Home | undefined;
   /** What drivers booked there, and what they have to know of it. */
   readonly booking: BookingLine;
   readonly panel: HousePanel | undefined;
@@ -85,9 +93,10 @@ export class Site {
   #keptDecision: { readonly message: SiteDecisionMessage; readonly atMs: number } | undefined;
   #rounds: readonly Rounds[] = [];
 
-  private constructor(parts: SiteParts, store: SiteStore, restored: Restored) {
+  private constructor(parts: SiteParts, store: SiteStore, restored: Restored, home: Home | undefined) {
     const { config, db, nowMs, loads, sources, solver, log } = parts;
     this.#parts = parts;
+    this.home = home;
     this.config = config;
     this.panel = parts.panel;
     this.spec = specOf(config);
@@ -96,7 +105,10 @@ export class Site {
     this.#ticker = new Ticker({
       ...{ spec: this.spec, loads, sources, nowMs },
       journal: { keep: (atMs, orders) => store.keepOrders(atMs, orders) },
-      ...(this.spec.planning !== undefined && { decide: createPlanner(this.spec.planning, solver) }),
+      ...(this.spec.planning !== undefined && {
+        decide: createPlanner(this.spec.planning, solver),
+      }),
+      ...(home !== undefined && { decide: (state, atMs) => home.decide(state, atMs) }),
       orders: restored.orders,
     });
     this.guard = new Guard({
@@ -114,7 +126,13 @@ export class Site {
       ...(restored.trip !== undefined && { trip: restored.trip }),
     });
     this.changes = new Changes({
-      ...{ db, spec: this.spec, policies: policiesOf(config), firstPolicyId: config.policyId, nowMs },
+      ...{
+        db,
+        spec: this.spec,
+        policies: policiesOf(config),
+        firstPolicyId: config.policyId,
+        nowMs,
+      },
       resetGuard: (by) => this.guard.reset(by),
       isTripped: () => this.guard.isTripped,
     });
@@ -131,10 +149,15 @@ export class Site {
     const nowMs = parts.nowMs();
     const orders = await store.takeOver(nowMs);
     const restored = { orders, trip: await store.trip(), lease: await store.lease() };
-    const site = new Site(parts, store, restored);
+    const home = await openHome(parts, () => site.tick());
+    const site: Site = new Site(parts, store, restored, home);
     await site.changes.load();
     await site.requests.load();
-    await store.keepEvent({ atMs: nowMs, kind: 'start', detail: `${orders.length} orders may be in force` });
+    await store.keepEvent({
+      atMs: nowMs,
+      kind: 'start',
+      detail: `${orders.length} orders may be in force`,
+    });
     return site;
   }
 
@@ -197,6 +220,7 @@ export class Site {
 
   async stop(): Promise<void> {
     await Promise.all(this.#rounds.map((rounds) => rounds.stop()));
+    await this.home?.close();
     await this.#turns.idle();
     const { loads, sources } = this.#parts;
     await Promise.all([...loads, ...sources].map((adapter) => adapter.close()));
@@ -211,8 +235,16 @@ export class Site {
       this.#keptDecision = { message, atMs: decision.atMs };
     }
     await this.store.keepSamples(this.#sampler.add(decision.atMs, this.heard));
+    this.#measureHome(decision.atMs);
     const { state } = this.#ticker;
     if (state !== undefined) await this.recorder?.note(state, decision.allocation, decision.atMs);
+  }
+
+  /** Of what is bought its plan hears while a meter tells it. */
+  #measureHome(atMs: number): void {
+    const grids = [...this.heard.sources.values()].filter(({ reading }) => reading?.source.kind === 'grid');
+    if (this.home === undefined || grids.length === 0 || grids.some(({ isFresh }) => !isFresh)) return;
+    this.home.measured(sumW(grids.map(({ reading }) => reading?.measuredW ?? 0n)), atMs);
   }
 
   #cloudRounds(): readonly Rounds[] {
@@ -229,6 +261,9 @@ export class Site {
     const rounds: Rounds[] = [];
     if (recorder !== undefined && record !== undefined)
       rounds.push(startRounds(`record ${siteId}`, record.everyMs, () => recorder.look(), log));
+    const { home } = this;
+    if (home !== undefined && config.home?.tariff !== undefined)
+      rounds.push(startRounds(`tariff ${siteId}`, config.home.tariff.everyMs, () => home.look(), log));
     rounds.push(...booking.rounds());
     return rounds;
   }
@@ -245,7 +280,16 @@ export class Site {
     if (config.record === undefined || door === undefined) return undefined;
     const { spec, records: store } = this;
     const devices = { loads, sources };
-    return new Recorder({ config: config.record, spec, utilityId, ...devices, store, door, nowMs, log });
+    return new Recorder({
+      config: config.record,
+      spec,
+      utilityId,
+      ...devices,
+      store,
+      door,
+      nowMs,
+      log,
+    });
   }
 
   #follower(kept: KeptLease | undefined): CloudFollower | undefined {
@@ -310,3 +354,25 @@ export class Site {
     return { ...state, claims: [...state.claims, ...since.map(({ claim }) => claim)] };
   }
 }
+
+/** The home of a site that plans as one. @param onPlan follows a new plan at once */
+const openHome = async (parts: SiteParts, onPlan: () => Promise<void>): Promise<Home | undefined> => {
+  const { config, db, solver, signals, door, nowMs, log, loads } = parts;
+  if (config.home === undefined) return undefined;
+  const { siteId, tellMs } = config;
+  return Home.open({
+    ...{ siteId, config: config.home, solver, signals, door, nowMs, log, onPlan },
+    loads: specOf(config).loads,
+    store: new HomeStore(db, siteId),
+    inform: async (loadId, terms) => {
+      const load = loads.find((one) => one.loadId === loadId);
+      if (load?.inform === undefined) return;
+      const told = await within(
+        tellMs,
+        loadId,
+        (signal) => load.inform?.(terms, signal) ?? Promise.resolve(),
+      );
+      if (!told.ok) throw told.error;
+    },
+  });
+};

@@ -71,6 +71,8 @@ export interface StageOptions {
   readonly controller?: Partial<ControllerConfig>;
   /** Another clock than the one that the test turns. */
   readonly clock?: () => number;
+  /** By which its clock begins; `NOW` when absent. */
+  readonly startMs?: number;
   /** Where it keeps what it keeps; a folder of its own when absent. */
   readonly folder?: string;
 }
@@ -112,9 +114,10 @@ export const startStage = async ({
   site = {},
   controller: more = {},
   clock,
+  startMs = NOW,
   folder = mkdtempSync(join(tmpdir(), 'energy-')),
 }: StageOptions): Promise<Stage> => {
-  let nowMs = NOW;
+  let nowMs = startMs;
   const timeMs = clock ?? (() => nowMs);
   const plant = new Plant(timeMs);
   for (const source of sources) plant.addSource({ ...source });

@@ -10,6 +10,8 @@ const SAMPLES_MS = 400 * DAY_MS;
 const REQUESTS_MS = 35 * DAY_MS;
 /** Trips, resets and changes. */
 const EVENTS_MS = 400 * DAY_MS;
+/** Plans of houses: of the time in which decisions can be asked for; the one in force stays. */
+const PLANS_MS = DECISIONS_MS;
 /** Slots that the ledger has. */
 const SLOTS_MS = 35 * DAY_MS;
 /** Batches that it has, and what meters signed for them. */
@@ -32,6 +34,12 @@ export const pruneStore = async (db: Db, nowMs: number): Promise<void> => {
       sql`t.asked_at_ms < ${nowMs - REQUESTS_MS} and t.state not in ('kept', 'offered')`,
     ),
     remove('site_event', sql`t.at_ms < ${nowMs - EVENTS_MS}`),
+    remove(
+      'home_plan',
+      sql`t.made_at_ms < ${nowMs - PLANS_MS} and exists (select 1 from home_plan b
+        where b.site_id = t.site_id and b.version > t.version)`,
+    ),
+    remove('home_notice', sql`t.at_ms < ${nowMs - EVENTS_MS}`),
     remove(
       'slot',
       sql`t.slot_ms < ${nowMs - SLOTS_MS} and exists (select 1 from allocation_batch b

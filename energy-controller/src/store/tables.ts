@@ -116,6 +116,35 @@ interface PanelTable {
 }
 
 export interface ControllerDb extends SignalDb, OpenAdrDb {
+/** A plan of a house, by version. */
+interface HomePlanTable {
+  site_id: string;
+  version: number;
+  made_at_ms: bigint;
+  body: Json;
+}
+
+/** What a user wants of a car, by version. */
+interface HomeCarTable {
+  site_id: string;
+  claim_id: string;
+  version: number;
+  hash: string;
+  operator: string;
+  at_ms: bigint;
+  body: Json;
+}
+
+/** What a house's users were told, once each. */
+interface HomeNoticeTable {
+  site_id: string;
+  notice_key: string;
+  at_ms: bigint;
+  code: 'TEMPERATURE_DROP' | 'GRID_SURGE';
+  detail: string;
+}
+
+export interface ControllerDb extends SignalDb {
   panel: PanelTable;
   slot: SlotTable;
   compute_interval: ComputeIntervalTable;
@@ -128,6 +157,9 @@ export interface ControllerDb extends SignalDb, OpenAdrDb {
   site_request: RequestTable;
   guard: GuardTable;
   site_event: EventTable;
+  home_plan: HomePlanTable;
+  home_car: HomeCarTable;
+  home_notice: HomeNoticeTable;
 }
 
 export type Db = Kysely<ControllerDb>;
@@ -191,4 +223,19 @@ export const controllerMigrations: readonly Migration[] = [
   signalMigration('0004_signals'),
   sqlMigration('0005_panel', 'create table panel (site_id text primary key, body jsonb not null)'),
   openAdrMigration('0006_openadr'),
+  sqlMigration(
+    '0007_homes',
+    `create table home_plan (
+      site_id text not null, version integer not null, made_at_ms bigint not null, body jsonb not null,
+      primary key (site_id, version))`,
+    'create index on home_plan (made_at_ms)',
+    `create table home_car (
+      site_id text not null, claim_id text not null, version integer not null, hash text not null, operator text not null,
+      at_ms bigint not null, body jsonb not null, primary key (site_id, claim_id, version))`,
+    `create table home_notice (
+      site_id text not null, notice_key text not null, at_ms bigint not null,
+      code text not null check (code in ('TEMPERATURE_DROP', 'GRID_SURGE')), detail text not null,
+      primary key (site_id, notice_key))`,
+    'create index on home_notice (at_ms)',
+  ),
 ];

@@ -85,6 +85,7 @@ export const powerClaim = z.strictObject({
   mode: chargingMode.exactOptional(),
   state: chargingState.exactOptional(),
   sourceId: siteThingId.exactOptional(),
+  mayStore: z.boolean().exactOptional(),
   fromKinds: z.array(sourceKind).max(4).exactOptional(),
   group: z.string().max(64).exactOptional(),
   area: z.string().max(64).exactOptional(),

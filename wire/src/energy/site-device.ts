@@ -46,3 +46,30 @@ export const grantOrders = z.strictObject({
 
 /** Facts that a device shows beside its figures. */
 export const deviceFacts = facts;
+
+/** `PUT {device}/terms`: at what price, of which sources and under which contract a charge is planned. Spec: HOME-7 */
+export const chargeTerms = z.strictObject({
+  claimId: siteThingId,
+  planVersion: z.int().min(1),
+  contractId: z.string().min(1).max(64).exactOptional(),
+  slots: z
+    .array(
+      z.strictObject({
+        startMs: instantMs,
+        endMs: instantMs,
+        priceMicrosPerKWh: microsCodec,
+        /** The tariff on the ledger that the price is of. */
+        tariff: z.strictObject({ tariffId: z.string().max(64), version: z.int().min(1) }).exactOptional(),
+        plannedW: powerWCodec,
+        /** What feeds all that is taken there in the slot, W by kind of source. */
+        sourcesW: z.strictObject({
+          grid: powerWCodec,
+          renewable: powerWCodec,
+          ess: powerWCodec,
+          ev: powerWCodec,
+        }),
+      }),
+    )
+    .max(192),
+});
+export type ChargeTerms = z.output<typeof chargeTerms>;

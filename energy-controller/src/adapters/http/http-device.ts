@@ -1,4 +1,11 @@
-import { grantOrders, loadReport, signedEnergy, sourceOrder, sourceReport } from '@roamgrid/wire';
+import {
+  chargeTerms,
+  grantOrders,
+  loadReport,
+  signedEnergy,
+  sourceOrder,
+  sourceReport,
+} from '@roamgrid/wire';
 import { AdapterError, type LoadAdapter, type SourceAdapter } from '../adapter.ts';
 import { callDevice, type HttpDevice } from './device-call.ts';
 
@@ -37,6 +44,9 @@ export const httpLoad = (loadId: string, device: HttpDevice): LoadAdapter => ({
       orders: orders.map(({ laneW, ...order }) => ({ ...order, laneW: [...laneW] })),
     });
     await callDevice(device, '/grants', { method: 'PUT', body }, signal);
+  },
+  inform: async (terms, signal) => {
+    await callDevice(device, '/terms', { method: 'PUT', body: chargeTerms.encode(terms) }, signal);
   },
   async makeSafe(signal) {
     await callDevice(device, '/safe', { method: 'POST', body: {} }, signal);

@@ -9,6 +9,7 @@ import {
 } from '@roamgrid/service-kit';
 import type { listenConfig } from '@roamgrid/service-kit/runtime';
 import {
+  chargeTerms,
   grantOrders,
   instantMs,
   loadReport,
@@ -92,6 +93,17 @@ export const servePlant = async (
         handler: ({ params: { id }, body }) => {
           told(id, () => {
             plant.grant(id, body.orders);
+          });
+          return Promise.resolve(reply(204));
+        },
+      }),
+      route({
+        ...{ method: 'put', path: '/loads/{id}/terms', summary: 'How a charge is planned', auth, params },
+        body: chargeTerms,
+        answers: { 204: null },
+        handler: ({ params: { id }, body }) => {
+          told(id, () => {
+            plant.terms.set(body.claimId, body);
           });
           return Promise.resolve(reply(204));
         },

@@ -1,5 +1,5 @@
 import type { Claim, Source } from '@roamgrid/domain/power';
-import type { SignedInterval } from '@roamgrid/wire';
+import type { ChargeTerms, SignedInterval } from '@roamgrid/wire';
 import type { z } from 'zod';
 import { PlantMeter, type plantMeter } from './plant-meter.ts';
 import type { DeviceFacts, GrantOrder, LoadReading, SourceReading } from '../../adapter.ts';
@@ -33,11 +33,13 @@ interface Order {
 
 /**
  * What a site is made of, simulated: loads take at most what they were granted until it lapses, batteries that are told give what they
- * were told and hold less after it, renewables give what is left, and the grid gives the rest.
+ * were told and hold less after it, and more after a charge of them, renewables give what is left, and the grid gives the rest.
  */
 export class Plant {
   readonly loads = new Map<string, PlantLoad>();
   readonly sources = new Map<string, PlantSource>();
+  /** By claim: how chargers were told that a charge is planned. */
+  readonly terms = new Map<string, ChargeTerms>();
   readonly #granted = new Map<string, Map<string, Order>>();
   readonly #told = new Map<string, Order>();
   /** Watt-milliseconds that batteries gave and that are not yet a whole watt-hour. */
@@ -135,6 +137,13 @@ export class Plant {
     const passedMs = BigInt(nowMs - this.#atMs);
     if (passedMs <= 0n) return;
     const outputs = this.#outputs();
+    const charged = [...this.loads.values()].flatMap(({ loadId, claims }) =>
+      claims.flatMap((claim) =>
+        claim.kind === 'charge' && claim.sourceId !== undefined && this.sources.has(claim.sourceId)
+          ? [{ sourceId: claim.sourceId, watts: this.#claimW(loadId, claim) }]
+          : [],
+      ),
+    );
     for (const loadId of this.loads.keys()) this.#count(loadId, this.#takesAt(loadId) * passedMs);
     this.#atMs = nowMs;
     for (const [sourceId, outW] of outputs) {
@@ -142,6 +151,7 @@ export class Plant {
       this.#signing.get(sourceId)?.count(outW * passedMs, nowMs);
       this.#drain(sourceId, outW * passedMs);
     }
+    for (const { sourceId, watts } of charged) this.#drain(sourceId, -watts * passedMs);
   }
 
   #count(id: string, wattMs: bigint): void {
@@ -172,8 +182,10 @@ export class Plant {
     return [...(this.#granted.get(loadId)?.values() ?? [])].some(({ lapsesAtMs }) => lapsesAtMs > this.#atMs);
   }
 
-  #claimW(loadId: string, { claimId, kind, maxW, needWh }: Claim): bigint {
-    if (kind === 'discharge' || needWh === 0n) return 0n;
+  #claimW(loadId: string, { claimId, kind, maxW, needWh, mayStore, sourceId }: Claim): bigint {
+    if (kind === 'discharge' || (needWh === 0n && mayStore !== true)) return 0n;
+    const store = kind === 'charge' ? this.sources.get(sourceId ?? '')?.source.store : undefined;
+    if (store !== undefined && store.storedWh >= store.capacityWh) return 0n;
     const order = this.#granted.get(loadId)?.get(claimId);
     if (order === undefined || order.lapsesAtMs <= this.#atMs) return 0n;
     return order.watts < maxW ? order.watts : maxW;
