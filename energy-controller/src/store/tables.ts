@@ -115,7 +115,6 @@ interface PanelTable {
   body: Json;
 }
 
-export interface ControllerDb extends SignalDb, OpenAdrDb {
 /** A plan of a house, by version. */
 interface HomePlanTable {
   site_id: string;
@@ -144,7 +143,7 @@ interface HomeNoticeTable {
   detail: string;
 }
 
-export interface ControllerDb extends SignalDb {
+export interface ControllerDb extends SignalDb, OpenAdrDb {
   panel: PanelTable;
   slot: SlotTable;
   compute_interval: ComputeIntervalTable;
