@@ -22,7 +22,7 @@ export {
   type ChargingSchedule,
   type SchedulePeriod,
 } from './model/schedule.ts';
-export type { DrEvent, Signals, Window } from './model/signal.ts';
+export { isWithin, type DrEvent, type Signals, type Window } from './model/signal.ts';
 export {
   byStateOfCharge,
   floorOf,
@@ -53,6 +53,7 @@ export {
 } from './model/tree.ts';
 export { panelPolicy } from './policies/panel.ts';
 export { steady, STEADY_START, type SteadyMemory, type SteadyRules } from './policies/steady.ts';
+export { tripReserveWh } from './policies/trip.ts';
 export { SERVERS_FIRST, VEHICLES_FIRST, VEHICLES_FIRST_SHARING } from './policies/site.ts';
 export { admit, type Admission, type Loser } from './admit.ts';
 export {

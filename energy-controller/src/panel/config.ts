@@ -1,6 +1,7 @@
 import { duration } from '@roamgrid/service-kit/runtime';
 import { energyWhCodec, siteThingId } from '@roamgrid/wire';
 import { z } from 'zod';
+import { switchConfig } from './switch-line.ts';
 
 /** Above this demand of the grid, of what it is built for, a house is fed by its batteries. */
 export const PANEL_THRESHOLD_PERMILLE = 800;
@@ -29,5 +30,7 @@ export const panelConfig = z.strictObject({
   /** Another battery has to be fuller by this much of what it can hold, parts per thousand. */
   chargePermille: z.int().min(0).max(500).default(20),
   occupancy: occupancy.exactOptional(),
+  /** Its transfer switch, where it has one. */
+  transfer: switchConfig.exactOptional(),
 });
 export type PanelConfig = z.output<typeof panelConfig>;

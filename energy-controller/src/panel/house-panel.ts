@@ -1,11 +1,13 @@
-import type { PowerState, SteadyMemory } from '@roamgrid/domain/power';
+import { isWithin, tripReserveWh, type PowerState, type SteadyMemory } from '@roamgrid/domain/power';
 import type { PanelBreaker, PanelView } from '@roamgrid/wire';
 import type { PanelLoad } from '../adapters/panel/panel-load.ts';
 import { controllerError } from '../problems.ts';
 import type { Decision } from '../site/decision.ts';
-import { adapted, EMPTY_RULE, restingOf } from './adapt.ts';
+import { adapted, EMPTY_RULE, ESSENTIAL_PRIORITY, restingOf } from './adapt.ts';
 import type { PanelConfig } from './config.ts';
 import type { KeptPanel, PanelStore } from './kept.ts';
+import { sideOf } from './side.ts';
+import { SwitchLine } from './switch-line.ts';
 import { membersOf, unitsAsTheyAre, type Unit } from './units.ts';
 
 interface Parts {
@@ -39,12 +41,15 @@ export class HousePanel {
   readonly #parts: Parts;
   #kept: KeptPanel;
   #memory: SteadyMemory;
+  #isPeak = false;
   /** Breakers that had something by the last decision. */
   readonly #fed = new Set<string>();
+  readonly #line: SwitchLine | undefined;
 
   private constructor(parts: Parts, kept: KeptPanel) {
     this.#parts = parts;
     this.#kept = kept;
+    this.#line = parts.config.transfer && new SwitchLine(parts.config.transfer);
     this.#memory = kept.steady;
     parts.load.remember(kept.table);
   }
@@ -62,6 +67,7 @@ export class HousePanel {
     const { config, load } = this.#parts;
     const { state: own, memory } = adapted(state, { config, kept: this.#kept, panel: load.panel }, nowMs);
     this.#memory = memory;
+    this.#isPeak = isWithin(own.signals.peakWindows, nowMs);
     return own;
   }
 
@@ -71,8 +77,9 @@ export class HousePanel {
     const kept = this.#kept;
     const breakers = load.panel?.breakers ?? [];
     const resting = restingOf(kept, config, atMs);
-    // People who switch something off, or on by coming in, need not wait.
+    // What comes first does not rest, and people who switch something off, or on by coming in, need not wait.
     const isShort = (breakerId: string): boolean =>
+      this.#priorityOf(breakerId) !== ESSENTIAL_PRIORITY &&
       !allocation.reasons.some(
         ({ of, rule = '' }) => of === breakerId && (rule === EMPTY_RULE || rule.startsWith('off:')),
       );
@@ -87,11 +94,22 @@ export class HousePanel {
       ...kept,
       ...(breakers.length > 0 && { table: breakers.map(lineOf) }),
       steady: this.#memory,
+      side: sideOf(kept.side, { isPeak: this.#isPeak, allocation, dwellMs: config.dwellMs }, atMs),
       openedAtMs: Object.fromEntries([
         ...Object.entries(kept.openedAtMs).filter(([id]) => resting.includes(id)),
         ...Object.entries(opened),
       ]),
     });
+  }
+
+  /** Asks the transfer switch for the side that was decided on, until it is there. */
+  async followSwitch(): Promise<void> {
+    await this.#line?.want(this.#kept.side.wants);
+  }
+
+  /** What people set, kept before anything is done by it. */
+  async revise(set: (kept: KeptPanel) => KeptPanel): Promise<void> {
+    await this.#keep(set(this.#kept));
   }
 
   /** Switches a unit; what is off stays off until its people want it on. */
@@ -120,14 +138,29 @@ export class HousePanel {
 
   view(): Omit<PanelView, 'siteId' | 'nowMs'> {
     const { panel } = this.#parts.load;
+    const { schedule, peakSignals, trips, side } = this.#kept;
     return {
       ...(panel !== undefined && { heardAtMs: panel.heardAtMs }),
       mainW: panel?.mainW ?? 0n,
-      breakers: (panel?.breakers ?? []).map(({ isFixed: _fixed, ...breaker }) => breaker),
+      breakers: (panel?.breakers ?? []).map(({ isFixed: _fixed, ...breaker }) => ({
+        ...breaker,
+        priority: this.#kept.priorities[breaker.breakerId] ?? breaker.priority,
+      })),
       unmeteredW: panel?.unmeteredW ?? 0n,
       ...(panel?.code !== undefined && { code: panel.code }),
       units: this.units().map((unit) => ({ ...unit })),
+      ...(schedule !== undefined && { schedule }),
+      peakSignals,
+      trips: Object.fromEntries(
+        Object.entries(trips).map(([id, trip]) => [id, { ...trip, reserveWh: tripReserveWh(trip) }]),
+      ),
+      ...(this.#line !== undefined && { transfer: { wants: side.wants, ...this.#line.view } }),
     };
+  }
+
+  #priorityOf(breakerId: string): number | undefined {
+    const line = this.#kept.table.find((one) => one.breakerId === breakerId);
+    return this.#kept.priorities[breakerId] ?? line?.priority;
   }
 
   async #keep(kept: KeptPanel): Promise<void> {

@@ -1,4 +1,13 @@
-import { instantMs, panelBreaker, siteThingId, unitId } from '@roamgrid/wire';
+import {
+  panelTrip,
+  instantMs,
+  panelBreaker,
+  peakSchedule,
+  peakSignal,
+  recordId,
+  siteThingId,
+  unitId,
+} from '@roamgrid/wire';
 import { STEADY_START } from '@roamgrid/domain/power';
 import { z } from 'zod';
 import type { Db } from '../store/tables.ts';
@@ -19,6 +28,17 @@ const keptPanel = z.strictObject({
   steady: steadyMemory.readonly().default(STEADY_START),
   /** Breakers that a decision opened, and when: they rest. */
   openedAtMs: z.record(siteThingId, instantMs).readonly().default({}),
+  /** What its people set of breakers, 1 before 2. */
+  priorities: z.record(siteThingId, z.int()).readonly().default({}),
+  schedule: peakSchedule.readonly().exactOptional(),
+  peakSignals: z.record(recordId, peakSignal).readonly().default({}),
+  /** By the car's source. */
+  trips: z.record(siteThingId, panelTrip).readonly().prefault({}),
+  /** Where the transfer switch is to be, since when, and whether there was a peak. */
+  side: z
+    .strictObject({ wants: z.enum(['grid', 'battery']), sinceMs: instantMs, wasPeak: z.boolean() })
+    .readonly()
+    .default({ wants: 'grid', sinceMs: 0, wasPeak: false }),
 });
 export type KeptPanel = z.output<typeof keptPanel>;
 

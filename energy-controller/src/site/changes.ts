@@ -177,7 +177,8 @@ export class Changes {
   }
 }
 
-const merged = <T>(
+/** What was there, with what is set now; null takes away. */
+export const merged = <T>(
   before: Readonly<Record<string, T>>,
   changes: Readonly<Record<string, T | null>> | undefined,
 ): Record<string, T> =>

@@ -66,6 +66,8 @@ interface Restored {
 
 /** A decision is kept when it differs from the last one, and once in so long all the same, ms. */
 const KEEP_AGAIN_MS = 60_000;
+/** How often the transfer switch of a house is seen to be where it is to be, ms. */
+const SWITCH_MS = 500;
 
 /** One site that is run: its ticks, its guard, what operators set and what is asked for. */
 export class Site {
@@ -194,6 +196,7 @@ export class Site {
       startRounds(`guard ${this.spec.siteId}`, this.spec.guard.everyMs, () => this.guard.look(), log),
       ...this.#cloudRounds(),
       ...this.#ledgerRounds(),
+      ...this.#switchRounds(),
     ];
   }
 
@@ -252,6 +255,13 @@ export class Site {
     const { log, config } = this.#parts;
     if (cloud === undefined || config.cloud === undefined) return [];
     return [startRounds(`cloud ${config.siteId}`, config.cloud.reportMs, () => cloud.look(), log)];
+  }
+
+  #switchRounds(): readonly Rounds[] {
+    const { panel } = this;
+    const { log, config } = this.#parts;
+    if (panel === undefined || config.panel?.transfer === undefined) return [];
+    return [startRounds(`switch ${config.siteId}`, SWITCH_MS, () => panel.followSwitch(), log)];
   }
 
   #ledgerRounds(): readonly Rounds[] {

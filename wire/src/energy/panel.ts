@@ -83,6 +83,44 @@ const unit = z.strictObject({
   exceptions: z.array(z.strictObject({ breakerId: siteThingId, code: breakerCode })),
 });
 
+const minute = z.int().min(0).max(1_440);
+
+/** When the utility's peak rate holds, by the local clock; a window that ends before it begins goes over midnight. Spec: document 000, paragraph 66. */
+export const peakSchedule = z.strictObject({
+  /** IANA name, as `America/New_York`. */
+  zone: z.string().min(1).max(64),
+  windows: z
+    .array(
+      z.strictObject({
+        /** Days on which it begins, Monday is 1. */
+        days: z.array(z.int().min(1).max(7)).min(1).max(7),
+        fromMinute: minute,
+        toMinute: minute,
+      }),
+    )
+    .max(50),
+});
+export type PeakSchedule = z.output<typeof peakSchedule>;
+
+/** The rate is a peak one in this time. Spec: document 000, paragraph 65. */
+export const peakSignal = z
+  .strictObject({ startMs: instantMs, endMs: instantMs })
+  .refine(({ startMs, endMs }) => startMs < endMs, { message: 'it ends before it begins' });
+
+/** What somebody means to drive: so much stays in the car until it leaves. Spec: PANEL-9. */
+export const panelTrip = z.strictObject({
+  km: powerWCodec,
+  whPerKm: powerWCodec,
+  isRain: z.boolean(),
+  isDenseTraffic: z.boolean(),
+  leavesAtMs: instantMs,
+});
+
+/** `PUT /phone/v1/sites/{siteId}/panel/priorities`: of breakers, 1 before 2; null as the panel has it. */
+export const panelPriorities = z.strictObject({
+  priorities: z.record(siteThingId, z.int().min(1).max(99).nullable()),
+});
+
 /** `GET /phone/v1/sites/{siteId}/panel` */
 export const panelView = z.strictObject({
   siteId: recordId,
@@ -103,6 +141,18 @@ export const panelView = z.strictObject({
   unmeteredW: powerWCodec,
   code: breakerCode.exactOptional(),
   units: z.array(unit),
+  schedule: peakSchedule.exactOptional(),
+  peakSignals: z.record(recordId, peakSignal),
+  /** By the car's source; with what is kept, Wh. */
+  trips: z.record(siteThingId, panelTrip.extend({ reserveWh: powerWCodec })),
+  /** The transfer switch, where the house has one: where it is to be, and what it last said of itself. */
+  transfer: z
+    .strictObject({
+      wants: z.enum(['grid', 'battery']),
+      state: z.string(),
+      refusal: z.string().exactOptional(),
+    })
+    .exactOptional(),
 });
 export type PanelView = z.output<typeof panelView>;
 

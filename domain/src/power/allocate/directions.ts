@@ -137,14 +137,17 @@ class RuleBook {
       case 'load-below':
         return loadOf(this.#scene) < condition.limitW;
       case 'battery-below-floor':
-        return state.sources.some(
-          ({ store }) => store !== undefined && store.storedWh < floorOf(store, false),
-        );
+        return this.#areBatteriesBelowFloor();
       case 'claim':
         return this.#selected(condition.select).length > 0;
       case 'no-claim':
         return this.#selected(condition.select).length === 0;
     }
+  }
+
+  #areBatteriesBelowFloor(): boolean {
+    const stores = this.#scene.state.sources.flatMap(({ store }) => store ?? []);
+    return stores.length > 0 && stores.every((store) => store.storedWh < floorOf(store, false));
   }
 
   #selected(select: Selector): readonly Direction[] {

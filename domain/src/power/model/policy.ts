@@ -31,7 +31,7 @@ export type Condition =
   | { readonly is: 'load-above-batteries' }
   | { readonly is: 'load-within-batteries' }
   | { readonly is: 'load-below'; readonly limitW: bigint }
-  /** Some battery holds less than its floor. */
+  /** No battery holds what its floor says, and there is one. */
   | { readonly is: 'battery-below-floor' }
   | { readonly is: 'claim'; readonly select: Selector }
   | { readonly is: 'no-claim'; readonly select: Selector };
