@@ -8,6 +8,7 @@ import { stateDirOf } from '../state-dir.ts';
 import { bankCommand } from './bank-command.ts';
 import { disputeCommands } from './dispute-command.ts';
 import { heatWaveCommand } from './heat-wave-command.ts';
+import { homeCommand } from './home-command.ts';
 import { nettingCommands } from './netting-commands.ts';
 import { ocpiCommand } from './ocpi-command.ts';
 import { offlineCommand } from './offline-command.ts';
@@ -71,6 +72,7 @@ export function scenarioCommand(): Command {
   for (const netting of nettingCommands()) command.addCommand(netting);
   command.addCommand(ocpiCommand());
   command.addCommand(siteCommand());
+  command.addCommand(homeCommand());
   command.addCommand(offlineCommand());
   for (const each of disputeCommands()) command.addCommand(each);
   return command;

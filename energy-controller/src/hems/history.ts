@@ -16,7 +16,7 @@ interface Devices {
   readonly roofs: readonly string[];
 }
 
-/** What a house took and its roof gave, slot by slot, from its own samples: read once, then what came since. */
+/** What a house took and its roof gave, slot by slot, from its own samples: read once, then what came since and the day before. */
 export class History {
   readonly #parts: HistoryParts;
   #watts = new Map<number, { loadW: bigint; solarW: bigint }>();
@@ -37,7 +37,9 @@ export class History {
       this.#watts.clear();
     }
     const oldestMs = untilMs - DAYS * DAY_MS;
-    const fromMs = Math.max(this.#readUntilMs, oldestMs);
+    // Samples are written beside the plans: what came last is read once more.
+    const fromMs = Math.max(this.#readUntilMs - DAY_MS, oldestMs);
+    for (const slot of this.#watts.keys()) if (slot * slotMs >= fromMs) this.#watts.delete(slot);
     const roofs = new Set(devices.roofs);
     const rows = await store.measured([...devices.loads, ...devices.roofs], {
       fromMs,

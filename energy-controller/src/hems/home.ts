@@ -39,6 +39,11 @@ export interface HomeParts {
 /** What a column of versions holds. */
 const MAX_VERSION = 2_147_483_647;
 
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** So many days say how much public chargers are used. */
+const USE_DAYS = 7;
+
 /** What was kept before. */
 interface Restored {
   readonly plan: HomePlanMessage | undefined;
@@ -246,6 +251,7 @@ export class Home {
     }
     const startMs = Math.floor(nowMs / config.slotMs) * config.slotMs;
     const signals = book.all(nowMs);
+    await this.#learnUse(nowMs);
     const ledgerPrice = (fromMs: number, untilMs: number) => this.#tariffs?.priceIn(fromMs, untilMs);
     const prepared = this.#prepared(state, nowMs);
     const untilMs = startMs + config.slots * config.slotMs;
@@ -271,6 +277,26 @@ export class Home {
     await this.#tell(plan);
   }
 
+  /** How much of the public chargers was used at this hour on the days before: most of what they can take. */
+  async #learnUse(nowMs: number): Promise<void> {
+    const { loads, store } = this.#parts;
+    const open = [...this.#seen.values()].filter(({ group }) => group === 'public');
+    const mostW = open.reduce((sum, { maxW }) => sum + maxW, 0n);
+    if (mostW === 0n) return;
+    const nodes = new Set(open.map(({ nodeId }) => nodeId));
+    const devices = loads.filter(({ nodeId }) => nodes.has(nodeId)).map(({ loadId }) => loadId);
+    const used = await store.measured(devices, {
+      ...{ fromMs: nowMs - USE_DAYS * DAY_MS, untilMs: nowMs, slotMs: HOUR_MS },
+    });
+    const byHour = new Map<number, bigint>();
+    const hourOf = (atHour: number): number => atHour % (DAY_MS / HOUR_MS);
+    for (const { slot, watts } of used)
+      if (hourOf(slot) === hourOf(Math.floor(nowMs / HOUR_MS)))
+        byHour.set(slot, (byHour.get(slot) ?? 0n) + watts);
+    const most = [...byHour.values()].reduce((a, b) => (a > b ? a : b), 0n);
+    this.#publicUsed = Number((most * 1_000n) / mostW);
+  }
+
   /** How load and sun may go on: by the days before, or as they are now while there are not two. */
   async #expected(state: PowerState, nowMs: number): Promise<readonly Expected[]> {
     const { config, loads } = this.#parts;
@@ -281,7 +307,12 @@ export class Home {
       loads: loads.filter(({ nodeId }) => nodes.has(nodeId)).map(({ loadId }) => loadId),
       roofs: roofs.map(({ sourceId }) => sourceId),
     });
-    const found = course === undefined ? [] : expectedAt(course, course.loadW.length, config.courses);
+    const found =
+      course === undefined
+        ? []
+        : expectedAt(course, course.loadW.length, {
+            ...{ courses: config.courses, perDay: Math.floor(DAY_MS / config.slotMs) },
+          });
     const heatingW = this.#weather.heatingW;
     const asNow: Expected = {
       loadW: [circuits.reduce((total, { runningW, maxW }) => total + (runningW ?? maxW), 0n)],

@@ -29,6 +29,7 @@ const charged = (claim: Claim, plan: CarPlan, source: Source | undefined, nowMs:
     ...(needWh !== undefined && { needWh }),
     ...(trip !== undefined && { deadlineMs: trip.departsAtMs }),
     ...(plan.mayDischarge && store !== undefined && { mayStore: true }),
+    ...(trip !== undefined && store !== undefined && { spareWh: most(0n, store.storedWh - trip.targetWh) }),
   };
 };
 

@@ -14,14 +14,14 @@ const DAYS = 60;
 /** Courses that are planned for at once. */
 const COURSES = 10;
 
-const cut = ({ loadW, solarW }: Course, from: number): Expected => ({
-  loadW: loadW.slice(from, from + HORIZON_SLOTS),
-  solarW: solarW.slice(from, from + HORIZON_SLOTS),
+const cut = ({ loadW, solarW }: Course, from: number, perDay: number): Expected => ({
+  loadW: loadW.slice(from, from + 2 * perDay),
+  solarW: solarW.slice(from, from + 2 * perDay),
 });
 
-const netOf = ({ loadW, solarW }: Course, from: number): bigint => {
+const netOf = ({ loadW, solarW }: Course, from: number, perDay: number): bigint => {
   let net = 0n;
-  for (let at = from; at < from + SLOTS_PER_DAY; at += 1) net += (loadW[at] ?? 0n) - (solarW[at] ?? 0n);
+  for (let at = from; at < from + perDay; at += 1) net += (loadW[at] ?? 0n) - (solarW[at] ?? 0n);
   return net;
 };
 
@@ -30,16 +30,20 @@ const netOf = ({ loadW, solarW }: Course, from: number): bigint => {
  * lacking in their first 24 hours, the middle one of each of so many parts, the middle of all first. Each is as likely as the others.
  * What is in the course from the slot on is not looked at.
  */
-export const expectedAt = (course: Course, slot: number, courses = COURSES): readonly Expected[] => {
+export const expectedAt = (
+  course: Course,
+  slot: number,
+  { courses = COURSES, perDay = SLOTS_PER_DAY } = {},
+): readonly Expected[] => {
   const before: { readonly from: number; readonly net: bigint }[] = [];
-  for (let day = 2; day <= DAYS && slot - day * SLOTS_PER_DAY >= 0; day += 1) {
-    const from = slot - day * SLOTS_PER_DAY;
-    before.push({ from, net: netOf(course, from) });
+  for (let day = 2; day <= DAYS && slot - day * perDay >= 0; day += 1) {
+    const from = slot - day * perDay;
+    before.push({ from, net: netOf(course, from, perDay) });
   }
   before.sort((a, b) => (a.net < b.net ? -1 : a.net > b.net ? 1 : a.from - b.from));
   const count = Math.min(courses, before.length);
   const picked = Array.from({ length: count }, (_, at) =>
-    cut(course, before[Math.floor(((2 * at + 1) * before.length) / (2 * count))]?.from ?? 0),
+    cut(course, before[Math.floor(((2 * at + 1) * before.length) / (2 * count))]?.from ?? 0, perDay),
   );
   const middle = picked.splice(count >> 1, 1);
   return [...middle, ...picked];

@@ -58,6 +58,10 @@ export interface HomeStage extends Stage {
   /** The house takes so much from now on, W. */
   takes(watts: bigint): void;
   storedWh(carId: string): bigint;
+  /** Nobody is at its box any more. */
+  leaves(carId: string): void;
+  /** It is at its box again, and holds so much. */
+  comesBack(carId: string, storedWh: bigint): void;
 }
 
 const HOME = '/operator/v1/sites/s1/home';
@@ -157,6 +161,22 @@ export const startHomeStage = async ({
     async live(passMs: number) {
       await stage.step(passMs);
       await idle();
+    },
+    leaves(carId: string) {
+      stage.plant.settle();
+      const box = stage.plant.loads.get(`box-${carId}`);
+      assert.ok(box);
+      box.claims = [];
+    },
+    comesBack(carId: string, storedWh: bigint) {
+      stage.plant.settle();
+      const car = cars.find((one) => one.carId === carId);
+      assert.ok(car);
+      const box = stage.plant.loads.get(`box-${carId}`);
+      const battery = stage.plant.sources.get(`${carId}-battery`);
+      assert.ok(box && battery);
+      box.claims = boxOf(car).claims;
+      battery.source = batteryOf({ ...car, storedWh });
     },
     storedWh(carId: string): bigint {
       stage.plant.settle();

@@ -8,7 +8,9 @@ import { siteThingId } from './power-model.ts';
 export const planCause = z.enum(['start', 'time', 'event', 'price', 'plan-change', 'measurement', 'outage']);
 export type PlanCause = z.output<typeof planCause>;
 
-const byThingW = z.record(siteThingId, powerWCodec);
+/** Of a claim or a source; a car's later way has an id that no device can have. */
+const plannedId = z.string().min(1).max(120);
+const byThingW = z.record(plannedId, powerWCodec);
 
 export const tariffVersion = z.strictObject({ tariffId: recordId, version: z.int().min(1) });
 
@@ -40,7 +42,7 @@ export const homePlan = z.strictObject({
   why: z.string().max(500).exactOptional(),
   slots: z.array(homeSlot).max(192),
   /** What cars will lack at their departure, as far as it is seen. */
-  shortfall: z.array(z.strictObject({ claimId: siteThingId, missingWh: energyWhCodec })),
+  shortfall: z.array(z.strictObject({ claimId: plannedId, missingWh: energyWhCodec })),
   /** What demand-response events leave the connection. */
   caps: z.array(z.strictObject({ key: z.string(), startMs: instantMs, endMs: instantMs, capW: powerWCodec })),
   /** Since when, and why, it is known to be old. */

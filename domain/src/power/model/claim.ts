@@ -53,6 +53,8 @@ export interface Claim {
   readonly sourceId?: string;
   /** A plan may fill the battery beyond what is needed, to give it later; without a deadline nothing that it gave has to come back. */
   readonly mayStore?: boolean;
+  /** With `mayStore`: what the battery holds beyond what is needed, Wh; a plan may give so much without bringing it back. */
+  readonly spareWh?: bigint;
   /** Fed from these alone, of what other claims leave; without it from any, and an `export` from batteries and renewables. */
   readonly fromKinds?: readonly SourceKind[];
   /** What kind of customer, for the rules: `residential`, `commercial`, `public` … */

@@ -103,7 +103,8 @@ export class BranchForm {
     this.#charges.push({ claim, columns });
     // What nobody needs by a time is charged for what it is worth alone.
     if (claim.mayStore === true && claim.deadlineMs === undefined) return;
-    const needed = this.#inSlots(claim.needWh ?? 0n) * STORED;
+    const spareWh = claim.mayStore === true ? (claim.spareWh ?? 0n) : 0n;
+    const needed = this.#inSlots((claim.needWh ?? 0n) - spareWh) * STORED;
     const unmet = this.#model.column(unmetMicrosPerKWh * weight);
     const terms = [...columns, unmet].flatMap((column) =>
       column === undefined ? [] : [{ column, factor: STORED }],

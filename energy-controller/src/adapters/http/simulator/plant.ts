@@ -95,7 +95,14 @@ export class Plant {
     return {
       measuredAtMs: this.#nowMs(),
       measuredW,
-      claims: load.claims.map((claim) => ({ ...claim, runningW: this.#claimW(loadId, claim) })),
+      claims: load.claims.map((claim) => ({
+        ...claim,
+        // What asks nobody takes what it takes.
+        runningW:
+          claim.kind === 'circuit' && load.claims.length === 1 && load.stubbornW !== undefined
+            ? load.stubbornW
+            : this.#claimW(loadId, claim),
+      })),
       ...(load.facts !== undefined && { facts: load.facts }),
     };
   }
