@@ -22,6 +22,7 @@ import { SignalBook } from './signals/signal-book.ts';
 import { signalRoutes } from './signals/signal-routes.ts';
 import { HighsSolver } from './solver/highs-solver.ts';
 import { pruneStore } from './store/prune.ts';
+import { derOf } from './surfaces/der.ts';
 import { startSurfaces } from './surfaces/surfaces.ts';
 import { mountVtn } from './surfaces/openadr/vtn/vtn.ts';
 import { controllerMigrations, type ControllerDb } from './store/tables.ts';
@@ -121,14 +122,15 @@ export const startEnergyController = async (
   const url = await service.listen(settings.listen);
   origin = settings.publicUrl === undefined ? url : new URL(settings.publicUrl).origin;
   if (isSelfRunning) for (const site of sites.values()) site.start();
-  const surfaces = isSelfRunning
-    ? settings.sites.map(({ siteId, surfaces: asked = {} }) =>
-        startSurfaces(asked, {
-          ...{ book: bookOf(siteId), nowMs, log },
-          takenMilliWh: async (fromMs, untilMs) => sites.get(siteId)?.store.takenMilliWh(fromMs, untilMs),
-        }),
-      )
-    : [];
+  const surfaces = await Promise.all(
+    settings.sites.map(({ siteId, surfaces: asked = {} }) =>
+      startSurfaces(isSelfRunning ? asked : {}, {
+        ...{ book: bookOf(siteId), nowMs, log },
+        takenMilliWh: async (fromMs, untilMs) => sites.get(siteId)?.store.takenMilliWh(fromMs, untilMs),
+        der: () => derOf(sites.get(siteId)),
+      }),
+    ),
+  );
   const prune = startRounds('prune', pruneEveryMs, () => pruneStore(db, nowMs()), log);
   return {
     url: origin,

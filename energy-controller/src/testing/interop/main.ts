@@ -2,6 +2,7 @@
 import { delimiter } from 'node:path';
 import { EVEREST_CASES, everestCases, exerciseEverest } from './everest-cases.ts';
 import type { Exercised } from './exercised.ts';
+import { COAP_PEER, exerciseCoap } from './coap-peer.ts';
 import { exerciseOpenAdr, OPENADR_PEER } from './openadr-peer.ts';
 import { pythonWith } from './peer-python.ts';
 import { exerciseModbus, MODBUS_PEER, modbusPython } from './modbus-peer.ts';
@@ -11,6 +12,7 @@ const named = (variable: string): readonly string[] =>
 const folders = named('ROAMGRID_PEERS');
 const python = modbusPython(folders);
 const openAdr = pythonWith(folders, 'openadr3');
+const coap = pythonWith(folders, 'aiocoap');
 const cases = everestCases(named('ROAMGRID_VECTORS'));
 
 const peers: readonly (readonly [
@@ -20,6 +22,7 @@ const peers: readonly (readonly [
   [EVEREST_CASES, cases === undefined ? undefined : () => exerciseEverest(cases)],
   [MODBUS_PEER, python === undefined ? undefined : () => exerciseModbus(python)],
   [OPENADR_PEER, openAdr === undefined ? undefined : () => exerciseOpenAdr(openAdr)],
+  [COAP_PEER, coap === undefined ? undefined : () => exerciseCoap(coap)],
 ];
 let passed = 0;
 let failed = 0;

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { isDeepStrictEqual, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { startStage } from '../../stage/stage.ts';
 import { VTN_PATH } from '../../surfaces/openadr/vtn/vtn.ts';
-import type { Exercised } from './exercised.ts';
+import { comparedWith, type Exercised } from './exercised.ts';
 
 /** A client of OpenADR 3 that plays business logic and a VEN. */
 export const OPENADR_PEER = 'openadr3 (PyPI)';
@@ -41,12 +41,7 @@ export const exerciseOpenAdr = async (python: string): Promise<readonly Exercise
     const script = join(import.meta.dirname, 'openadr_client.py');
     const url = `${stage.controller.url}${VTN_PATH}`;
     const { stdout } = await promisify(execFile)(python, [script, url, business, ven]);
-    const seen = JSON.parse(stdout) as Record<string, unknown>;
-    return Object.entries(EXPECTED).map(([action, expected]) =>
-      isDeepStrictEqual(seen[action], expected)
-        ? { action }
-        : { action, wrong: JSON.stringify(seen[action]) },
-    );
+    return comparedWith(EXPECTED, JSON.parse(stdout) as Record<string, unknown>);
   } finally {
     await stage.close();
   }
