@@ -10,6 +10,7 @@ import {
 import { utilityId } from '@roamgrid/wire';
 import { z } from 'zod';
 import { gatewayConfig } from './gateway/gateway-door.ts';
+import { sepServerConfig } from './surfaces/sep/server.ts';
 import { vtnConfig } from './surfaces/openadr/vtn/vtn.ts';
 import { siteConfig } from './site/site-config.ts';
 
@@ -37,6 +38,8 @@ export const controllerConfig = z
       }),
     /** Serves programs and events of OpenADR 3.1 to houses. */
     openadr: vtnConfig.optional(),
+    /** Serves devices of its sites the events there by IEEE 2030.5. */
+    ieee20305: sepServerConfig.optional(),
     logLevel,
   })
   .refine(

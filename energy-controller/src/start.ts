@@ -23,6 +23,7 @@ import { signalRoutes } from './signals/signal-routes.ts';
 import { HighsSolver } from './solver/highs-solver.ts';
 import { pruneStore } from './store/prune.ts';
 import { derOf } from './surfaces/der.ts';
+import { startSepServer } from './surfaces/sep/server.ts';
 import { startSurfaces } from './surfaces/surfaces.ts';
 import { mountVtn } from './surfaces/openadr/vtn/vtn.ts';
 import { controllerMigrations, type ControllerDb } from './store/tables.ts';
@@ -122,6 +123,9 @@ export const startEnergyController = async (
   const url = await service.listen(settings.listen);
   origin = settings.publicUrl === undefined ? url : new URL(settings.publicUrl).origin;
   if (isSelfRunning) for (const site of sites.values()) site.start();
+  const sep =
+    settings.ieee20305 &&
+    (await startSepServer(settings.ieee20305, { bookOf: (siteId) => signals.get(siteId), nowMs, log }));
   const surfaces = await Promise.all(
     settings.sites.map(({ siteId, surfaces: asked = {} }) =>
       startSurfaces(isSelfRunning ? asked : {}, {
@@ -141,6 +145,7 @@ export const startEnergyController = async (
       await Promise.all(surfaces.map((each) => each.stop()));
       await service.close();
       await vtn?.close();
+      await sep?.close();
       await Promise.all([...sites.values()].map((site) => site.stop()));
       await solver.close();
       await store.close();

@@ -2,12 +2,14 @@ import type { Logger } from '@roamgrid/service-kit';
 import { z } from 'zod';
 import type { SignalBook } from '../signals/signal-book.ts';
 import { emapConfig, startEmap } from './emap/server.ts';
+import { SepClient, sepClientConfig } from './sep/client.ts';
 import { Ven, venConfig } from './openadr/ven/ven.ts';
 
 /** By which surfaces a house is told prices, events, demand and temperatures. Spec: HOME-6. */
 export const surfacesConfig = z.strictObject({
   openadr: venConfig.exactOptional(),
   emap: emapConfig.exactOptional(),
+  ieee20305: sepClientConfig.exactOptional(),
 });
 
 export interface SurfaceParts {
@@ -32,8 +34,10 @@ export const startSurfaces = async (
 ): Promise<RunningSurfaces> => {
   const emap = config.emap && (await startEmap(config.emap, parts, parts.log));
   const ven = config.openadr && new Ven({ config: config.openadr, ...parts }).start();
+  const sep = config.ieee20305 && new SepClient(config.ieee20305, parts).start();
   return {
     async stop() {
+      await sep?.stop();
       await ven?.stop();
       await emap?.close();
     },
