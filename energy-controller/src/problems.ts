@@ -15,6 +15,7 @@ export const controllerProblems = withKitProblems({
     remedy: 'Give each request an id of its own.',
   },
   OFFER_OVER: { status: 409, title: 'There is no offer that waits for an answer' },
+  SAVING_INVALID: { status: 422, title: 'No saving can be told of this span by this tariff' },
   REQUEST_INVALID: { status: 422, title: 'No device of the site can follow this request' },
   CHANGE_CONFLICT: {
     status: 409,

@@ -108,7 +108,7 @@ export const entriesAt = (fromMs: number): readonly HouseEntry[] => [
     ...{ ...noted('soc', fromMs + 1_000), kind: 'soc', of: 'ess', batteryRef: saltOf('battery') },
     ...{ storedWh: 6_000n, capacityWh: 10_000n },
   },
-  { ...noted('demand', fromMs + 1_000), kind: 'demand', demandW: 9_000_000_000n },
+  { ...noted('demand', fromMs + 1_000), kind: 'demand', demandPermille: 810 },
   {
     ...{
       ...noted('flow', fromMs + 2_000),

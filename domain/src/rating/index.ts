@@ -17,5 +17,6 @@ export { parseCdr } from './parse-cdr.ts';
 export { DEFAULT_POLICY, type PricingPolicy } from './policy.ts';
 export { rateCdr, type RateCdrInput } from './rate-cdr.ts';
 export { rateSession, type MeterReading, type RateSessionInput } from './rate-session.ts';
+export { savingOf, type HouseUse } from './saving.ts';
 export { uniformRate, type UniformRate, type UniformTotal, type UniformUse } from './uniform.ts';
 export type { Rated, RatedLine, RatedTax, TaxedMicros, TaxSide } from './rated.ts';

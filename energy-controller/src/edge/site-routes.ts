@@ -20,6 +20,7 @@ import { controllerError } from '../problems.ts';
 import type { Site } from '../site/site.ts';
 import { policiesOf } from '../site/site-config.ts';
 import { siteView } from '../site/view.ts';
+import { savingRoute } from './saving-route.ts';
 
 const siteParams = z.strictObject({ siteId: recordId });
 const span = z.strictObject({
@@ -91,11 +92,16 @@ export const siteRoutes = (
     }),
     route({
       ...{ method: 'get', path: `${root}/{siteId}/events`, auth, params: siteParams, query: span },
-      summary: 'Trips, resets and changes, newest first',
+      summary: 'Trips, resets and changes, newest first; of a house, where each stands on the ledger',
       answers: { 200: siteEvents },
       problems: ['SITE_UNKNOWN'],
-      handler: async ({ params: { siteId }, query: { beforeMs = LATEST_MS, limit } }) =>
-        reply(200, { events: [...(await find(siteId).store.events(beforeMs, limit))] }),
+      handler: async ({ params: { siteId }, query: { beforeMs = LATEST_MS, limit } }) => {
+        const { store, house } = find(siteId);
+        const found = await store.events(beforeMs, limit);
+        return reply(200, {
+          events: found.map(({ ledger, ...event }) => ({ ...event, ...(house !== undefined && { ledger }) })),
+        });
+      },
     }),
     route({
       ...{ method: 'get', path: `${root}/{siteId}/allocations`, auth, params: siteParams, query: span },
@@ -122,6 +128,7 @@ export const siteRoutes = (
       },
     }),
     ...requestRoutes(find, auth),
+    savingRoute(find, auth),
   ];
 };
 

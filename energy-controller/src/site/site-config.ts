@@ -15,6 +15,7 @@ import { PANEL_THRESHOLD_PERMILLE, panelConfig } from '../panel/config.ts';
 import { homeConfig } from '../hems/config.ts';
 import { recordConfig } from '../record/config.ts';
 import { surfacesConfig } from '../surfaces/surfaces.ts';
+import { houseRecordConfig } from '../record/house/house-config.ts';
 import { loadAdapterConfig, sourceAdapterConfig } from './adapter-kinds.ts';
 import type { SiteSpec } from './spec.ts';
 
@@ -84,6 +85,8 @@ const shape = z.strictObject({
   cloud: cloud.exactOptional(),
   /** Its slots are recorded on the ledger, and its servers' energy charged. */
   record: recordConfig.exactOptional(),
+  /** It is a house: what its panel does and measures is recorded on the ledger. */
+  house: houseRecordConfig.exactOptional(),
   /** Power is kept free for what drivers booked there. */
   booking: bookingConfig.exactOptional(),
   /** It is a house with a panel. */

@@ -12,6 +12,8 @@ import type { HousePanel } from '../panel/house-panel.ts';
 import { Home } from '../hems/home.ts';
 import { HomeStore } from '../hems/store.ts';
 import { Recorder } from '../record/recorder.ts';
+import { HouseRecorder } from '../record/house/house-recorder.ts';
+import { HouseStore } from '../record/house/house-store.ts';
 import { RecordStore } from '../record/record-store.ts';
 import type { SignalBook } from '../signals/signal-book.ts';
 import { SiteStore } from '../store/site-store.ts';
@@ -84,6 +86,8 @@ export class Site {
   readonly records: RecordStore;
   /** How it plans, where it is a house that does. */
   readonly home: Home | undefined;
+  /** Where what its panel did is recorded, when it is a house. */
+  readonly house: HouseRecorder | undefined;
   /** What drivers booked there, and what they have to know of it. */
   readonly booking: BookingLine;
   readonly panel: HousePanel | undefined;
@@ -141,6 +145,7 @@ export class Site {
     this.cloud = this.#follower(restored.lease);
     this.records = new RecordStore(db, config.siteId);
     this.recorder = this.#recorder();
+    this.house = this.#house();
     this.requests = new Requests({ db, spec: this.spec, nowMs, state: () => this.#stateNow() });
     this.booking = this.#booking();
   }
@@ -240,7 +245,9 @@ export class Site {
     await this.store.keepSamples(this.#sampler.add(decision.atMs, this.heard));
     this.#measureHome(decision.atMs);
     const { state } = this.#ticker;
-    if (state !== undefined) await this.recorder?.note(state, decision.allocation, decision.atMs);
+    if (state === undefined) return;
+    await this.recorder?.note(state, decision.allocation, decision.atMs);
+    await this.house?.note(state, decision.allocation, decision.atMs);
   }
 
   /** Of what is bought its plan hears while a meter tells it. */
@@ -265,7 +272,7 @@ export class Site {
   }
 
   #ledgerRounds(): readonly Rounds[] {
-    const { recorder, booking } = this;
+    const { recorder, booking, house } = this;
     const { log, config } = this.#parts;
     const { siteId, record } = config;
     const rounds: Rounds[] = [];
@@ -274,6 +281,8 @@ export class Site {
     const { home } = this;
     if (home !== undefined && config.home?.tariff !== undefined)
       rounds.push(startRounds(`tariff ${siteId}`, config.home.tariff.everyMs, () => home.look(), log));
+    if (house !== undefined && config.house !== undefined)
+      rounds.push(startRounds(`house ${siteId}`, config.house.everyMs, () => house.look(), log));
     rounds.push(...booking.rounds());
     return rounds;
   }
@@ -300,6 +309,14 @@ export class Site {
       nowMs,
       log,
     });
+  }
+
+  #house(): HouseRecorder | undefined {
+    const { config, door, db, sources, nowMs, log } = this.#parts;
+    const { house, siteId } = config;
+    if (house === undefined || door === undefined) return undefined;
+    const store = new HouseStore(db, siteId, house.body.houseRef);
+    return new HouseRecorder({ config: house, sources, store, door, nowMs, log });
   }
 
   #follower(kept: KeptLease | undefined): CloudFollower | undefined {

@@ -33,6 +33,7 @@ export const pruneStore = async (db: Db, nowMs: number): Promise<void> => {
       'site_request',
       sql`t.asked_at_ms < ${nowMs - REQUESTS_MS} and t.state not in ('kept', 'offered')`,
     ),
+    remove('house_note', sql`t.at_ms < ${nowMs - EVENTS_MS}`),
     remove('site_event', sql`t.at_ms < ${nowMs - EVENTS_MS}`),
     remove(
       'home_plan',

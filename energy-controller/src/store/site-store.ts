@@ -1,4 +1,5 @@
 import { siteDecision, siteThingId, powerWCodec, instantMs, type SiteDecisionMessage } from '@roamgrid/wire';
+import { sql, type RawBuilder } from 'kysely';
 import { z } from 'zod';
 import type { KeptLease } from '../cloud/follower.ts';
 import type { Order } from '../site/commitments.ts';
@@ -32,6 +33,41 @@ export interface SiteEvent {
   readonly by?: string;
   readonly detail: string;
 }
+
+/** Whether the ledger has an event of a house, and where. */
+export type LedgerPlace =
+  | { readonly state: 'waiting' }
+  | { readonly state: 'told'; readonly number: number }
+  | { readonly state: 'refused'; readonly number: number; readonly why: string }
+  | {
+      readonly state: 'confirmed';
+      readonly number: number;
+      readonly blockNumber: string;
+      readonly transactionId: string;
+    };
+export interface PlacedEvent extends SiteEvent {
+  readonly ledger: LedgerPlace;
+}
+
+interface BatchColumns {
+  readonly house_number: number | null;
+  readonly state: 'open' | 'taken' | 'refused' | null;
+  readonly refusal: string | null;
+  readonly block_number: bigint | null;
+  readonly transaction_id: string | null;
+}
+
+const placeOf = ({ house_number, state, ...row }: BatchColumns): LedgerPlace => {
+  if (house_number === null || state === null) return { state: 'waiting' };
+  const number = house_number;
+  if (state === 'refused') return { state, number, why: row.refusal ?? '' };
+  if (state === 'open' || row.block_number === null || row.transaction_id === null)
+    return { state: 'told', number };
+  return {
+    ...{ state: 'confirmed', number },
+    ...{ blockNumber: row.block_number.toString(), transactionId: row.transaction_id },
+  };
+};
 
 export interface Sample {
   readonly atMs: number;
@@ -161,6 +197,33 @@ export class SiteStore {
     return rows.length === 0 ? undefined : rows.reduce((sum, row) => sum + row.energy_milli_wh, 0n);
   }
 
+  /** What some loads took and some sources gave in a span, by steps of so many ms in which there is a sample, mWh. */
+  async used(
+    { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number },
+    stepMs: number,
+    of: { readonly loadIds: readonly string[]; readonly sourceIds: readonly string[] },
+  ): Promise<
+    readonly { readonly atMs: number; readonly takenMilliWh: bigint; readonly boughtMilliWh: bigint }[]
+  > {
+    const step = sql<bigint>`at_ms - mod(at_ms, ${stepMs}::int8)`;
+    const among = (ids: readonly string[]) =>
+      ids.length === 0 ? sql`false` : sql`device in (${sql.join(ids)})`;
+    const sum = (which: RawBuilder<unknown>) =>
+      sql<bigint>`coalesce(sum(energy_milli_wh) filter (where energy_milli_wh > 0 and ${which}), 0)::int8`;
+    const rows = await this.#db
+      .selectFrom('sample')
+      .select([step.as('step_ms'), sum(among(of.loadIds)).as('taken'), sum(among(of.sourceIds)).as('bought')])
+      .where('site_id', '=', this.#siteId)
+      .where('at_ms', '>=', BigInt(fromMs))
+      .where('at_ms', '<', BigInt(untilMs))
+      .groupBy('step_ms')
+      .orderBy('step_ms')
+      .execute();
+    return rows.map(({ step_ms, taken, bought }) => ({
+      ...{ atMs: Number(step_ms), takenMilliWh: taken, boughtMilliWh: bought },
+    }));
+  }
+
   async trip(): Promise<Trip | undefined> {
     const row = await this.#db
       .selectFrom('guard')
@@ -206,21 +269,28 @@ export class SiteStore {
   }
 
   /** Newest first. */
-  async events(beforeMs: number, limit: number): Promise<readonly SiteEvent[]> {
+  async events(beforeMs: number, limit: number): Promise<readonly PlacedEvent[]> {
     const rows = await this.#db
       .selectFrom('site_event')
-      .selectAll()
-      .where('site_id', '=', this.#siteId)
+      .leftJoin('house_batch', (join) =>
+        join
+          .onRef('house_batch.site_id', '=', 'site_event.site_id')
+          .onRef('house_batch.house_ref', '=', 'site_event.house_ref')
+          .onRef('house_batch.number', '=', 'site_event.house_number'),
+      )
+      .select(['event_id', 'at_ms', 'kind', 'operator', 'detail', 'house_number'])
+      .select(['state', 'refusal', 'block_number', 'transaction_id'])
+      .where('site_event.site_id', '=', this.#siteId)
       .where('at_ms', '<', BigInt(beforeMs))
       .orderBy('at_ms', 'desc')
       .orderBy('event_id', 'desc')
       .limit(limit)
       .execute();
-    return rows.map(({ at_ms, kind, operator, detail }) => ({
+    return rows.map(({ at_ms, kind, operator, detail, ...row }) => ({
       atMs: Number(at_ms),
       kind,
       ...(operator !== null && { by: operator }),
-      detail,
+      ...{ detail, ledger: placeOf(row) },
     }));
   }
 

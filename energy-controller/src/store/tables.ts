@@ -66,6 +66,36 @@ interface EventTable {
   kind: 'trip' | 'reset' | 'change' | 'start';
   operator: string | null;
   detail: string;
+  /** The batch of a house that it is in. */
+  house_ref: Generated<string | null>;
+  house_number: Generated<number | null>;
+}
+
+/** What a house's panel notes for the ledger, and the batch that it is in. */
+interface HouseNoteTable {
+  note_id: Generated<bigint>;
+  site_id: string;
+  at_ms: bigint;
+  body: Json;
+  house_ref: Generated<string | null>;
+  house_number: Generated<number | null>;
+}
+
+/** Batches of a house on their way to the ledger. The body stays until the ledger has them. */
+interface HouseBatchTable {
+  site_id: string;
+  house_ref: string;
+  number: number;
+  from_ms: bigint;
+  until_ms: bigint;
+  header_hash: string;
+  state: 'open' | 'taken' | 'refused';
+  /** What samples came to by its end, by source. */
+  counted: Json;
+  refusal: string | null;
+  body: Json;
+  block_number: bigint | null;
+  transaction_id: string | null;
 }
 
 /** What the cloud leaves to a site, as it goes by it. */
@@ -159,6 +189,8 @@ export interface ControllerDb extends SignalDb, OpenAdrDb {
   home_plan: HomePlanTable;
   home_car: HomeCarTable;
   home_notice: HomeNoticeTable;
+  house_note: HouseNoteTable;
+  house_batch: HouseBatchTable;
 }
 
 export type Db = Kysely<ControllerDb>;
@@ -236,5 +268,19 @@ export const controllerMigrations: readonly Migration[] = [
       code text not null check (code in ('TEMPERATURE_DROP', 'GRID_SURGE')), detail text not null,
       primary key (site_id, notice_key))`,
     'create index on home_notice (at_ms)',
+  ),
+  sqlMigration(
+    '0007_houses',
+    `create table house_note (
+      note_id bigint generated always as identity primary key, site_id text not null, at_ms bigint not null,
+      body jsonb not null, house_ref text, house_number integer)`,
+    'create index on house_note (site_id, at_ms) where house_ref is null',
+    'create index on house_note (at_ms)',
+    'alter table site_event add column house_ref text, add column house_number integer',
+    `create table house_batch (
+      site_id text not null, house_ref text not null, number integer not null, from_ms bigint not null,
+      until_ms bigint not null, header_hash text not null, state text not null check (state in ('open', 'taken', 'refused')),
+      counted jsonb not null, refusal text, body jsonb not null, block_number bigint, transaction_id text,
+      primary key (site_id, house_ref, number))`,
   ),
 ];

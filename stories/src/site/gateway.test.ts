@@ -8,17 +8,20 @@ import { gridOf, startStage, type Stage } from '@roamgrid/energy-controller/stag
 import {
   allocatedSlot,
   auditedAllocationPage,
+  auditedHouseBatches,
   auditedTamperingPage,
   bookedSpans,
   canonicalJson,
   chargeRunAnswer,
   computeEnergy,
   siteAllocations,
+  siteEvents,
   stationCalendar,
   unpackBodies,
   type AllocatedSlot,
   type StationCalendar,
 } from '@roamgrid/wire';
+import { DEFAULT_CHANNEL } from '@roamgrid/test-network';
 import { BOOKING, TERMS } from '../scenario/story.ts';
 import { foundConsortium } from '../system/admission.ts';
 import { asker } from '../system/ask.ts';
@@ -30,6 +33,7 @@ import { signIn } from './site-5.ts';
 import type { BookingDriver } from './site-5-driver.ts';
 import { makeCabinets, type Cabinets } from './cabinets.ts';
 import { standAtOutlet } from './testing/at-the-outlet.ts';
+import { creditRow, houseRow, registerHouse, type LedgerDoor } from './house-ledger.ts';
 import { LosingFront } from './testing/losing-front.ts';
 import { cancelLateAbroad } from './testing/cancel-late.ts';
 import { GateWithCentre } from './testing/gate-with-centre.ts';
@@ -116,6 +120,8 @@ describe('a site that knows its utility’s gateway', function () {
           },
         ],
         record: recordAt('1', 's2'),
+        house: { ...(await registerHouse(doorOf(ALP), pair)), batchMs: 1_000, noteMs: 500 },
+        sampleMs: 500,
         booking: {
           ...{ stationId: 's1', outlets: [{ evseId: EVSE, loadId: 'outlet', maxW: '50000' }] },
           calendar: { cabinets: [{ stationId: 's2', cabinetId: 's2' }] },
@@ -124,6 +130,14 @@ describe('a site that knows its utility’s gateway', function () {
     });
     await cabinets.submit('s1', 'bulk', 'peripheral', 99_999_999);
   });
+  const doorOf = (utilityId: string): LedgerDoor => {
+    const { gateway, auditor } = system.utility(utilityId);
+    return {
+      ...{ url: gateway.url, auditor },
+      aaa: asker(system.keys.key(`${utilityId}-aaa`), 'aaa', utilityId, 'aaa'),
+    };
+  };
+  const pair = { agreementId: TERMS.agreementId, vun: DUK, hun: ALP };
   after(async () => {
     await stage.close();
     await cabinets.close();
@@ -224,6 +238,68 @@ describe('a site that knows its utility’s gateway', function () {
     assert.deepEqual(new Set(told.map(({ state }) => state)), new Set(['taken']));
     const onLedger = (await recorded()).map(({ record }) => record.batchId);
     assert.deepEqual(onLedger.sort(), told.map(({ batchId }) => batchId).sort());
+  });
+
+  it('has what its panel did in blocks, each event once, also when answers are lost and the controller falls', async () => {
+    const { settings } = await stage.view();
+    await stage.change('peak', { fromVersion: settings.version, signals: { gridDemandPermille: 810 } });
+    const events = async () =>
+      siteEvents.parse((await stage.ask('GET', '/operator/v1/sites/s1/events')).body).events;
+    const changed = async () => (await events()).find(({ kind }) => kind === 'change')?.ledger;
+    assert.deepEqual(await changed(), { state: 'waiting' });
+    const lookAtHouse = async (): Promise<void> => {
+      await stage.controller.sites.get('s1')?.house?.look();
+    };
+    front.isLosing = true;
+    await liveFor(2_500);
+    await lookAtHouse();
+    assert.deepEqual(await changed(), { state: 'told', number: 1 });
+    front.isLosing = false;
+    await stage.startAnew();
+    const confirmed = await until('the panel knows where its event stands', async () => {
+      await stage.step();
+      await lookAtHouse();
+      const ledger = await changed();
+      return ledger?.state === 'confirmed' ? ledger : undefined;
+    });
+    await liveFor(1_500);
+    await lookAtHouse();
+    const houseRef = stage.controller.sites.get('s1')?.config.house?.body.houseRef ?? '';
+    for (const { gateway, auditor } of [system.utility(DUK), system.utility(ALP)]) {
+      const url = `${gateway.url}/auditor/v1/houses/${houseRef}/batches`;
+      const items = await until('two batches are read', async () => {
+        const page = await auditor('GET', url, undefined, auditedHouseBatches);
+        return page.items.length > 1 ? page.items : undefined;
+      });
+      assert.deepEqual(
+        items.map(({ record }) => record.number),
+        items.map((_, at) => at + 1),
+      );
+      const [first, second] = items;
+      assert.ok(first && second);
+      assert.equal(first.transactionId, confirmed.transactionId);
+      assert.deepEqual(
+        [second.record.previousHash, second.record.fromMs],
+        [first.record.headerHash, first.record.untilMs],
+      );
+      const entries = items.flatMap((item) => item.entries ?? []);
+      const told = entries.filter((entry) => entry.kind === 'event');
+      assert.equal(told.filter(({ code }) => code === 'CHANGE').length, 1);
+      assert.ok(told.some(({ code, to }) => code === 'FED_BY' && to === 'grid'));
+      assert.ok(entries.some((entry) => entry.kind === 'demand' && entry.demandPermille === 810));
+    }
+    const rows = [
+      await houseRow([doorOf(DUK), doorOf(ALP)], houseRef, 'CHANGE'),
+      await creditRow(doorOf(ALP), doorOf(DUK), pair, DEFAULT_CHANNEL),
+    ];
+    assert.deepEqual(
+      rows.map(({ row, ok }) => [row, ok]),
+      [
+        ['PANEL-10', true],
+        ['PANEL-14', true],
+      ],
+      JSON.stringify(rows),
+    );
   });
 
   it('charges what was signed, whole watt-hours of it, once', async () => {

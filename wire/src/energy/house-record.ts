@@ -4,7 +4,6 @@ import {
   energyWhCodec,
   evseId,
   instantMs,
-  powerWCodec,
   publicJwk,
   recordId,
   salt,
@@ -104,8 +103,8 @@ const stateOfCharge = z.strictObject({
   storedWh: energyWhCodec,
   capacityWh: energyWhCodec,
 });
-/** What the grid's signal said. */
-const gridDemand = z.strictObject({ ...at, kind: z.literal('demand'), demandW: powerWCodec });
+/** What the grid's signal said: its demand, parts per thousand of what it is built for. */
+const gridDemand = z.strictObject({ ...at, kind: z.literal('demand'), demandPermille: z.int().min(0) });
 /** What a meter counted from `atMs` until `untilMs`; signed where its register is, or else what the panel read. */
 const meteredFlow = z.strictObject({
   ...at,

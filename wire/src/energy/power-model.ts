@@ -131,6 +131,7 @@ const effect = z.discriminatedUnion('do', [
     overMs: z.int().min(1),
     savingWh: energyWhCodec,
   }),
+  z.strictObject({ do: z.literal('surplus-to-lower-battery') }),
   z.strictObject({ do: z.literal('sources'), order: z.array(sourceRank).max(5) }),
   z.strictObject({ do: z.literal('sources-off'), kinds: z.array(sourceKind).max(4) }),
   z.strictObject({

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import {
+  currencyCode,
   energyMilliWhCodec,
   energyWhCodec,
   instantMs,
   microsCodec,
   powerWCodec,
   recordId,
+  timeZoneName,
 } from '../codec/scalars.ts';
 import {
   chargingMode,
@@ -364,6 +366,17 @@ export const siteSamples = z.strictObject({
   ),
 });
 
+/** Whether the ledger has an event of a house: in which batch of it, block and transaction, or why not. */
+const ledgerPlace = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('waiting') }),
+  z.strictObject({ state: z.literal('told'), number: z.int() }),
+  z.strictObject({ state: z.literal('refused'), number: z.int(), why: z.string() }),
+  z.strictObject({
+    ...{ state: z.literal('confirmed'), number: z.int() },
+    ...{ blockNumber: z.string(), transactionId: z.string() },
+  }),
+]);
+
 /** `GET /operator/v1/sites/{siteId}/events`: trips, resets, changes; newest first. */
 export const siteEvents = z.strictObject({
   events: z.array(
@@ -372,6 +385,25 @@ export const siteEvents = z.strictObject({
       kind: z.enum(['trip', 'reset', 'change', 'start']),
       by: z.string().exactOptional(),
       detail: z.string(),
+      ledger: ledgerPlace.exactOptional(),
     }),
   ),
+});
+
+/** `POST /operator/v1/sites/{siteId}/saving`: what a house's own sources saved in a span, by an OCPI tariff. */
+export const siteSavingAsked = z.strictObject({
+  tariffJson: z.string().max(200_000),
+  timeZone: timeZoneName,
+  fromMs: instantMs,
+  untilMs: instantMs,
+});
+export const siteSaving = z.strictObject({
+  currency: currencyCode,
+  /** All that the house's loads took, and what of it was bought, by the site's samples. */
+  takenWh: energyWhCodec,
+  boughtWh: energyWhCodec,
+  /** Bills with tax: as if the grid had fed all of it, and as it was. */
+  withoutMicros: microsCodec,
+  withMicros: microsCodec,
+  savedMicros: microsCodec,
 });

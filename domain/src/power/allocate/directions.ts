@@ -1,3 +1,4 @@
+import { divide } from '../../rounding/index.ts';
 import { chargingState, type ChargingMode, type ChargingState } from '../model/charging-mode.ts';
 import type { Claim } from '../model/claim.ts';
 import { minW } from '../model/phases.ts';
@@ -186,6 +187,9 @@ class RuleBook {
       case 'switch-off-empty':
         this.#switchOffEmpty(effect, name);
         break;
+      case 'surplus-to-lower-battery':
+        this.#surplusToLower(name);
+        break;
       case 'sources':
         if (this.#sourceRule !== undefined) break;
         this.#sourceRule = name;
@@ -232,6 +236,25 @@ class RuleBook {
       direction.capW = 0n;
       this.#actions.push({ do: 'switch-off', claimId, rule, savingWh });
     }
+  }
+
+  #surplusToLower(rule: string): void {
+    const filled = [...this.#of.values()].flatMap((direction) => {
+      const { sourceId, fromKinds = [] } = direction.claim;
+      const source = this.#scene.state.sources.find((each) => each.sourceId === sourceId);
+      const isFilled = fromKinds.length > 0 && fromKinds.every((kind) => kind === 'renewable');
+      if (!isFilled || source?.store === undefined || source.store.capacityWh === 0n) return [];
+      const { storedWh, capacityWh } = source.store;
+      return [
+        { direction, isEss: source.kind === 'ess', percent: divide(storedWh * 100n, capacityWh, 'floor') },
+      ];
+    });
+    const [lowest] = filled.toSorted(
+      (a, b) => Number(a.percent - b.percent) || Number(b.isEss) - Number(a.isEss),
+    );
+    if (lowest === undefined || lowest.direction.bandBy !== undefined) return;
+    lowest.direction.band += 1;
+    lowest.direction.bandBy = rule;
   }
 
   #notice(code: string, to: string): void {

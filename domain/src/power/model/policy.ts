@@ -58,6 +58,8 @@ export type Effect =
       readonly overMs: number;
       readonly savingWh: bigint;
     }
+  /** Of claims that renewables alone fill, those of the battery that holds the least, in whole percent, are served first; the `ess` at a tie. */
+  | { readonly do: 'surplus-to-lower-battery' }
   | { readonly do: 'sources'; readonly order: readonly SourceRank[] }
   | { readonly do: 'sources-off'; readonly kinds: readonly SourceKind[] }
   /** Asks people to take less; what is too much goes with it. */

@@ -58,6 +58,12 @@ export const panelPolicy = (thresholdPermille: number): Policy => ({
     asksToReduce('demand-above', { is: 'grid-demand-above', permille: thresholdPermille }),
     asksToReduce('peak-window', { is: 'peak-window' }),
     {
+      // What the sun gives beyond the loads fills the emptier of the batteries first.
+      name: 'sun-fills-the-lower-battery',
+      when: [{ is: 'claim', select: { kind: 'charge' } }],
+      then: [{ do: 'surplus-to-lower-battery' }],
+    },
+    {
       name: 'extreme-temperature-slows-charging',
       when: [{ is: 'temperature-outside', lowMilliC: -10_000, highMilliC: 35_000 }],
       then: [{ do: 'scale', select: { kind: 'charge' }, permille: 500n }],
