@@ -8,6 +8,7 @@ export * from './codec/meter-jwk.ts';
 export * from './codec/scalars.ts';
 export * from './ledger/index.ts';
 export * from './energy/allocation.ts';
+export * from './energy/flexibility.ts';
 export * from './energy/tampering.ts';
 export * from './energy/house-record.ts';
 export * from './energy/house-batch.ts';

@@ -22,7 +22,7 @@ export const givenOn = async (
     .selectFrom('given_credit')
     .select([
       ...(['bill_id as billId', 'batch_id as batchId', 'vun', 'site_id as siteId'] as const),
-      ...(['from_ms as fromMs', 'until_ms as untilMs', 'energy_wh as energyWh', 'micros'] as const),
+      ...(['from_ms as fromMs', 'until_ms as untilMs', 'energy_wh as energyWh', 'micros', 'line'] as const),
       ...(['currency as from', 'bill_micros as billMicros', 'exchange'] as const),
     ])
     // One parameter, however many bills: a statement takes 65,535.
@@ -31,10 +31,14 @@ export const givenOn = async (
     .orderBy('batch_id')
     .orderBy('source_id')
     .execute();
-  for (const { billId, from, billMicros, exchange, ...given } of rows) {
+  for (const { billId, from, billMicros, exchange, line: kind, ...given } of rows) {
     const billedMicros = billMicros ?? 0n;
     const rate = keptRate(exchange);
-    const line = { ...given, ...(rate && { exchanged: { ...rate, micros: billedMicros, from } }) };
+    const line = {
+      ...given,
+      ...(kind !== null && { line: kind }),
+      ...(rate && { exchanged: { ...rate, micros: billedMicros, from } }),
+    };
     const of = billId ?? '';
     found.set(of, [...(found.get(of) ?? []), { line, billedMicros }]);
   }

@@ -3,6 +3,7 @@ import {
   bookingPlaces,
   bookingQuestion,
   givenPage,
+  houseDayPage,
   reservationPage,
   shownReservation,
   type BookingAnswer,
@@ -69,6 +70,11 @@ export const bookingCalls = (ask: AskGateway, askKept: AskKept, must: <T>(result
   ownGiven: async (after: string, limit: number) => {
     const query = new URLSearchParams({ limit: limit.toString(), after });
     return must(await askKept('given', `/internal/v1/given?${query.toString()}`, givenPage));
+  },
+  /** What days of own customers' houses came to, by the block that last changed each, from behind a cursor on. */
+  ownHouseDays: async (after: string, limit: number) => {
+    const query = new URLSearchParams({ limit: limit.toString(), after });
+    return must(await askKept('house-days', `/internal/v1/house-days?${query.toString()}`, houseDayPage));
   },
   cancelReservation: (reservationId: string): Promise<CallResult<ShownReservation>> =>
     ask(

@@ -1,7 +1,15 @@
-import { convert, exchange as exchangeSchema, type GivenBatch, type GivenByCar } from '@roamgrid/wire';
+import {
+  convert,
+  exchange as exchangeSchema,
+  type GivenBatch,
+  type GivenByCar,
+  type SettledHouseDay,
+} from '@roamgrid/wire';
+import type { Insertable } from 'kysely';
 import { owe } from '../accounting/owe.ts';
 import { rateOf } from '../crp/exchange-rates.ts';
 import type { Trx } from '../store/database.ts';
+import type { GivenCreditTable } from './tables.ts';
 
 const accountOf = (trx: Trx, customerId: string) =>
   trx
@@ -10,27 +18,56 @@ const accountOf = (trx: Trx, customerId: string) =>
     .where('customer_id', '=', customerId)
     .executeTakeFirst();
 
-/** Notes what a car gave, once: told again it changes nothing. Nothing is booked yet. */
+type Credit = Omit<
+  Insertable<GivenCreditTable>,
+  'customer_id' | 'bill_currency' | 'bill_micros' | 'exchange' | 'bill_id'
+>;
+
+/** Notes amounts that the owner of a card is owed, each once: told again they change nothing. Nothing is booked yet. */
+const note = async (trx: Trx, cinRef: string, credits: readonly Credit[]): Promise<void> => {
+  const owner = await trx
+    .selectFrom('cin')
+    .select('customer_id')
+    .where('cin_ref', '=', cinRef)
+    .executeTakeFirst();
+  const open = { bill_currency: null, bill_micros: null, exchange: null, bill_id: null };
+  const customer_id = owner?.customer_id ?? null;
+  await trx
+    .insertInto('given_credit')
+    .values(credits.map((credit) => ({ ...credit, ...open, customer_id })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+};
+
+const DAY_MS = 86_400_000;
+
+/** Notes what a day of a house came to, line by line. */
+export const noteHouseDay = async (trx: Trx, { record, body }: SettledHouseDay): Promise<void> => {
+  const { houseId: site_id, vun, dayMs, cinRef, currency, lines } = body;
+  const untilMs = dayMs + DAY_MS;
+  const owed = lines
+    .filter(({ micros }) => micros > 0n)
+    .map((each): Credit => ({
+      ...{ batch_id: record.bodyHash, vun, site_id, line: each.line, currency, micros: each.micros },
+      source_id: each.line === 'EXPORT' ? each.line : `${each.line} ${each.eventId}`,
+      ...{ from_ms: dayMs, until_ms: untilMs, energy_wh: each.energyWh, owed_at_ms: untilMs },
+    }));
+  if (owed.length > 0) await note(trx, cinRef, owed);
+};
+
+/** Notes what a car gave. */
 export const noteGiven = async (
   trx: Trx,
   { header }: GivenBatch,
   { sourceId, cinRef, givenWh, micros }: GivenByCar,
 ): Promise<void> => {
   const { batchId, vun, siteId, fromMs, untilMs, currency } = header;
-  const owner = await trx
-    .selectFrom('cin')
-    .select('customer_id')
-    .where('cin_ref', '=', cinRef)
-    .executeTakeFirst();
-  await trx
-    .insertInto('given_credit')
-    .values({
-      ...{ batch_id: batchId, source_id: sourceId, customer_id: owner?.customer_id ?? null, vun },
-      ...{ site_id: siteId, from_ms: fromMs, until_ms: untilMs, energy_wh: givenWh, currency, micros },
-      ...{ bill_currency: null, bill_micros: null, exchange: null, owed_at_ms: untilMs, bill_id: null },
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  await note(trx, cinRef, [
+    {
+      ...{ batch_id: batchId, source_id: sourceId, vun, site_id: siteId, line: null, currency, micros },
+      ...{ from_ms: fromMs, until_ms: untilMs, energy_wh: givenWh, owed_at_ms: untilMs },
+    },
+  ]);
 };
 
 /** What was noted of a car and is owed to nobody yet. */

@@ -4,23 +4,24 @@ import type { GatewayClient } from '../gateway/client.ts';
 import { serially } from '../serially.ts';
 import type { Db } from '../store/database.ts';
 import { readFeed } from '../store/feed.ts';
-import { creditDriver, noteGiven, type Noted } from './credit-driver.ts';
+import { creditDriver, noteGiven, noteHouseDay, type Noted } from './credit-driver.ts';
 
 const PAGE = 200;
 const FEED = 'given:hun';
+const HOUSES = 'house-days:hun';
 /** Amounts that are looked at in one go. */
 const LOOK = 500;
 
 export interface GivenCreditsOptions {
   readonly db: Db;
-  readonly gateway: Pick<GatewayClient, 'ownGiven'>;
+  readonly gateway: Pick<GatewayClient, 'ownGiven' | 'ownHouseDays'>;
   readonly utilityId: string;
   readonly nowMs: () => number;
   readonly log: Logger;
 }
 
 /**
- * Credits own customers with what their cars gave to sites, once it is on the ledger: its price is the agreement's, and both endorsed it. A
+ * Credits own customers with what their cars gave to sites, and what their houses did for their grids, once it is on the ledger: its price is the agreement's, and both endorsed it. A
  * page and the cursor behind it are one transaction.
  */
 export const createGivenCredits = ({
@@ -62,6 +63,12 @@ export const createGivenCredits = ({
       take: async (trx, batches) => {
         for (const batch of batches)
           for (const car of batch.header.given?.cars ?? []) await noteGiven(trx, batch, car);
+      },
+    });
+    await readFeed({
+      ...{ db, feed: HOUSES, pageSize: PAGE, page: (cursor) => gateway.ownHouseDays(cursor, PAGE) },
+      take: async (trx, days) => {
+        for (const day of days) await noteHouseDay(trx, day);
       },
     });
     await creditAll();

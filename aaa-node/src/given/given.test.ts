@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { AGREEMENT, HOME, makeCustomer, VISITED, type TestCustomer } from '@roamgrid/service-kit/testing';
-import type { GivenBatch } from '@roamgrid/wire';
+import type { GivenBatch, SettledHouseDay } from '@roamgrid/wire';
 import { nextMonth, PERIOD } from '../testing/disputes.ts';
 import { startRoaming, type Roaming } from '../testing/roaming.ts';
 import { until } from '../testing/until.ts';
@@ -90,6 +90,46 @@ describe('what cars gave to sites, on their drivers’ bills', function () {
       ['0', '300000'],
       'what he is owed pays later bills',
     );
+  });
+
+  it('and what houses did for their grids stand line by line on the one bill, credited once', async () => {
+    const customer = await makeCustomer(world().ask);
+    const dayMs = Math.floor((Date.now() - 2 * DAY_MS) / DAY_MS) * DAY_MS;
+    const pair = { agreementId: AGREEMENT, vun: VISITED, hun: HOME };
+    const day: SettledHouseDay = {
+      record: {
+        ...{ type: 'flexSettlement', version: 1, houseId: 'h1', ...pair, dayMs },
+        ...{ bodyHash: 'ef'.repeat(32), settledAtMs: dayMs + DAY_MS },
+      },
+      body: {
+        ...{ houseId: 'h1', ...pair, dayMs, cinRef: customer.cinRef, currency: 'USD' },
+        lines: [
+          {
+            ...{ line: 'DR', eventId: 'e1', days: 10, baselineWh: 2_000n, takenWh: 200n },
+            ...{ adjustmentPpm: 1_000_000n, energyWh: 1_800n, micros: 360_000n },
+          },
+          { line: 'V2G', eventId: 'e1', energyWh: 4_200n, micros: 1_050_000n },
+          { line: 'EXPORT', energyWh: 333n, micros: 33_300n },
+        ],
+        totalMicros: 1_443_300n,
+        salt: '0c'.repeat(32),
+      },
+    };
+    world().registry.houseDays.push(day);
+    await balanceIs(customer, 1_443_300n);
+    // On a note since.
+    world().registry.houseDays.push({ ...day, record: { ...day.record, version: 2, givenChargeId: 'c2' } });
+    const [bill] = await bills(customer, PERIOD, true);
+    assert.deepEqual(
+      bill?.given?.map(({ line, energyWh, micros }) => [line, energyWh, micros]),
+      [
+        ['DR', '1800', '360000'],
+        ['EXPORT', '333', '33300'],
+        ['V2G', '4200', '1050000'],
+      ],
+    );
+    assert.equal(bill.payableMicros, '-1443300');
+    assert.equal(await balanceOf(customer), 1_443_300n);
   });
 
   it('of an own site are owed by the own stations, and of a card that nobody knows to nobody', async () => {

@@ -9,6 +9,8 @@ export interface GivenCreditTable {
   customer_id: string | null;
   vun: string;
   site_id: string;
+  /** DR, V2G or EXPORT of a house; null of what a car gave to a site. */
+  line: 'DR' | 'V2G' | 'EXPORT' | null;
   from_ms: number;
   until_ms: number;
   energy_wh: bigint;
@@ -23,6 +25,8 @@ export interface GivenCreditTable {
   owed_at_ms: number;
   bill_id: string | null;
 }
+
+export const houseLines = ['alter table given_credit add column line text'];
 
 export const givenTables = [
   `create table given_credit (

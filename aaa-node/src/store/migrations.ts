@@ -1,5 +1,5 @@
 import { bookingTables } from '../booking/tables.ts';
-import { givenTables } from '../given/tables.ts';
+import { givenTables, houseLines } from '../given/tables.ts';
 import { seenIdTable, sqlMigration, type Migration } from '@roamgrid/service-kit';
 import { creditFaultPlaces, creditTables } from '../offline/credit-tables.ts';
 import { offlineTables } from '../offline/tables.ts';
@@ -290,4 +290,5 @@ export const aaaMigrations: readonly Migration[] = [
   sqlMigration('0027_phone_credit', ...creditTables),
   sqlMigration('0028_credit_fault_places', ...creditFaultPlaces),
   sqlMigration('0029_decided_totals', ...decidedTotals),
+  sqlMigration('0030_house_lines', ...houseLines),
 ];

@@ -14,6 +14,7 @@ import { VerifiedBodies, type BodiesTold, type BodySource } from './bodies/verif
 import { collectionOfOrganisation, Definitions, LIFECYCLE } from './definitions.ts';
 import { Bookings } from './rules/bookings.ts';
 import { EnergyCredits } from './rules/energy-credits.ts';
+import { Flexibility } from './rules/flexibility.ts';
 import { Forms } from './rules/forms.ts';
 import { Houses } from './rules/houses.ts';
 import { Invoices } from './rules/invoices.ts';
@@ -84,7 +85,7 @@ export class Chain {
   readonly #bodies: VerifiedBodies | undefined;
   readonly #rules: readonly Rule[] = [
     ...[new Forms(), this.#lanes, this.#invoices, this.#nettings, this.#payments, this.#bookings],
-    ...[this.#tampering, this.#houses, this.#credits],
+    ...[this.#tampering, this.#houses, this.#credits, new Flexibility()],
   ];
   #force: Force | undefined;
   readonly entries: Bytes[] = [];

@@ -86,4 +86,8 @@ export class BodyFiles implements BodySource {
   charge(chargeId: string): string | undefined {
     return this.#file('charge', chargeId);
   }
+
+  flexibility(bodyHash: string): string | undefined {
+    return this.#file('flexibility', bodyHash);
+  }
 }

@@ -1,16 +1,20 @@
 import { gridCommands, gridQueries, privateKey, stateKey } from '@roamgrid/wire';
 import type { Context } from 'fabric-contract-api';
 import { execute, queryOf, readOwnBody, readPage, readRecord, RoamingContract } from '../context/index.ts';
+import { callEvent } from './transactions/call-event.ts';
 import { cancelCertificates } from './transactions/cancel-certificates.ts';
 import { grantCredit } from './transactions/grant-credit.ts';
+import { enrolHouse } from './transactions/enrol-house.ts';
 import { issueCertificates } from './transactions/issue-certificates.ts';
 import { moveCredit } from './transactions/move-credit.ts';
 import { recordAllocations } from './transactions/record-allocations.ts';
+import { recordDays } from './transactions/record-days.ts';
 import { recordDemand } from './transactions/record-demand.ts';
 import { recordHouse } from './transactions/record-house.ts';
 import { recordTampering } from './transactions/record-tampering.ts';
 import { registerGenerator } from './transactions/register-generator.ts';
 import { registerHouse } from './transactions/register-house.ts';
+import { settleDay } from './transactions/settle-day.ts';
 import { transferCertificates } from './transactions/transfer-certificates.ts';
 
 /** What the grid measured, where energy came from, how sites divided it, and what was done to their devices. */
@@ -92,6 +96,42 @@ export class GridContract extends RoamingContract {
     const query = queryOf(gridQueries.listCredit, args);
     const first = stateKey.energyCredit(query.creditId, 0n);
     return readPage(ctx, first, `energyCredit:${query.creditId};`, query);
+  }
+
+  enrolHouse(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'grid.enrolHouse', gridCommands.enrolHouse, args, enrolHouse);
+  }
+
+  recordDays(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'grid.recordDays', gridCommands.recordDays, args, recordDays);
+  }
+
+  callEvent(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'grid.callEvent', gridCommands.callEvent, args, callEvent);
+  }
+
+  settleDay(ctx: Context, ...args: string[]): Promise<string> {
+    return execute(ctx, 'grid.settleDay', gridCommands.settleDay, args, settleDay);
+  }
+
+  async getFlexDay(ctx: Context, ...args: string[]): Promise<string> {
+    const { houseId, dayMs } = queryOf(gridQueries.getFlexDay, args);
+    return readRecord(ctx, stateKey.flexDay(houseId, dayMs));
+  }
+
+  async getFlexEvent(ctx: Context, ...args: string[]): Promise<string> {
+    const { agreementId, vun, hun, fromMs } = queryOf(gridQueries.getFlexEvent, args);
+    return readRecord(ctx, stateKey.flexEvent(agreementId, vun, hun, fromMs));
+  }
+
+  async getFlexSettlement(ctx: Context, ...args: string[]): Promise<string> {
+    const { houseId, dayMs } = queryOf(gridQueries.getFlexSettlement, args);
+    return readRecord(ctx, stateKey.flexSettlement(houseId, dayMs));
+  }
+
+  async getFlexSettlementBody(ctx: Context, ...args: string[]): Promise<string> {
+    const { houseId, dayMs } = queryOf(gridQueries.getFlexSettlementBody, args);
+    return readOwnBody(ctx, privateKey.flexSettlement(houseId, dayMs));
   }
 
   async getTampering(ctx: Context, ...args: string[]): Promise<string> {

@@ -2,6 +2,7 @@ import { allocationRemovals } from './allocation-removals.ts';
 import { bookingRemovals } from './booking-removals.ts';
 import { clearingRemovals } from './clearing-removals.ts';
 import { houseRemovals } from './house-removals.ts';
+import { flexibilityRemovals } from './flexibility.ts';
 import { LEAVE, RULES, SESSION, type Removal } from './removal.ts';
 import { nettingRemovals } from './netting-removals.ts';
 import { offlineRemovals } from './offline-removals.ts';
@@ -156,6 +157,7 @@ export const removals: readonly Removal[] = [
   ...clearingRemovals,
   ...bookingRemovals,
   ...allocationRemovals,
+  ...flexibilityRemovals,
   ...tamperingRemovals,
   ...houseRemovals,
   ...offlineRemovals,

@@ -2,6 +2,7 @@ import { allocationGuards } from './allocations.ts';
 import { bookingGuards } from './booking.ts';
 import { clearingGuards } from './clearing.ts';
 import { creditGuards } from './credits.ts';
+import { flexibilityGuards } from './flexibility.ts';
 import { homeGuards, lastGuards } from './home.ts';
 import { houseGuards } from './houses.ts';
 import { lateGuards } from './late.ts';
@@ -26,6 +27,7 @@ export const guardTests: readonly GuardTest[] = [
   ...lateGuards,
   ...bookingGuards,
   ...allocationGuards,
+  ...flexibilityGuards,
   ...tamperingGuards,
   ...houseGuards,
   ...creditGuards,

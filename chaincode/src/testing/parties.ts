@@ -120,6 +120,17 @@ export const BOOKING: BookingTerms = {
 /** What a site's utility pays for a kWh of a car: 0.15. */
 export const GIVEN_PRICE_MICROS = 150_000n;
 
+/** What houses are paid: 0.20 for less, 0.25 for energy in an event, 0.10 beside them; meters' days begin at midnight of New York's winter. */
+export const FLEXIBILITY = {
+  reductionMicrosPerKWh: 200_000n,
+  v2gMicrosPerKWh: 250_000n,
+  exportMicrosPerKWh: 100_000n,
+  method: 'ten-in-ten',
+  adjustmentCapPpm: 200_000n,
+  dayOffsetMinutes: -300,
+  holidays: [],
+} satisfies AgreementTerms['flexibility'];
+
 export const termsOf = (over: Partial<AgreementTerms> = {}): AgreementTerms => ({
   agreementId: AGREEMENT_ID,
   parties: ['USALP', 'USDUK'],
@@ -146,6 +157,7 @@ export const termsOf = (over: Partial<AgreementTerms> = {}): AgreementTerms => (
   settlementPeriod: 'month',
   givenMicrosPerKWh: GIVEN_PRICE_MICROS,
   booking: BOOKING,
+  flexibility: FLEXIBILITY,
   salt: saltOf('terms'),
   ...over,
 });

@@ -4,10 +4,13 @@ import {
   allocationRecord,
   auditedAllocationPage,
   auditedChargePage,
+  auditedHouseDayPage,
   auditedReservationPage,
   auditedTamperingPage,
   chargeBody,
   chargeRecord,
+  flexSettlementBody,
+  flexSettlementRecord,
   recordId,
   reservationRecord,
   reservationState,
@@ -24,6 +27,7 @@ import type { AuditorContext } from './routes.ts';
 const ofUtility = { ...paging, utilityId: utilityId.exactOptional() } as const;
 const reservationFilter = z.strictObject({ ...ofUtility, state: reservationState.exactOptional() });
 const chargeFilter = z.strictObject({ ...ofUtility, periodId: recordId.exactOptional() });
+const houseFilter = z.strictObject({ ...ofUtility, houseId: recordId.exactOptional() });
 const siteFilter = z.strictObject({ ...ofUtility, siteId: recordId.exactOptional() });
 
 type Db = Kysely<GatewayDb>;
@@ -94,6 +98,31 @@ const listAllocations = async (
   );
 };
 
+const listHouseDays = async (
+  db: Db,
+  { utilityId: utility, houseId, after, limit }: z.output<typeof houseFilter>,
+) => {
+  let query = db
+    .selectFrom('flex_record')
+    .leftJoin('flex_body', 'flex_body.record_key', 'flex_record.record_key')
+    .select(['flex_record.record_key as key', 'record', 'body'])
+    .where('kind', '=', 'flexSettlement')
+    .orderBy('flex_record.record_key');
+  if (utility !== undefined)
+    query = query.where(({ eb, or }) => or([eb('vun', '=', utility), eb('hun', '=', utility)]));
+  if (houseId !== undefined) query = query.where('house_id', '=', houseId);
+  if (after !== undefined) query = query.where('flex_record.record_key', '>', after);
+  return pageOf(
+    await query.limit(limit + 1).execute(),
+    limit,
+    ({ record, body }) => ({
+      record: flexSettlementRecord.parse(record),
+      ...(body !== null && { body: flexSettlementBody.parse(JSON.parse(body)) }),
+    }),
+    ({ key }) => key,
+  );
+};
+
 /** The newest on the ledger first. */
 const listTampering = async (
   db: Db,
@@ -141,6 +170,16 @@ export const bookingLists = ({ db, registry, auth }: AuditorContext): readonly R
       query: siteFilter,
       answers: { 200: auditedAllocationPage },
       handler: async ({ query }) => reply(200, { ...(await listAllocations(db, query)), ...asOf() }),
+    }),
+    route({
+      method: 'get',
+      path: '/auditor/v1/house-days',
+      summary:
+        'What days of houses came to that took less, or gave to the grid; lines where this utility is a party',
+      auth,
+      query: houseFilter,
+      answers: { 200: auditedHouseDayPage },
+      handler: async ({ query }) => reply(200, { ...(await listHouseDays(db, query)), ...asOf() }),
     }),
     route({
       method: 'get',

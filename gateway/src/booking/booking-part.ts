@@ -5,6 +5,7 @@ import type { RouterClient } from '../station-api/router-client.ts';
 import { Charging, type ChargingContext } from './charging.ts';
 import { BookingDesk, type DeskContext } from './desk.ts';
 import { bookingRoutes } from './routes.ts';
+import { HouseDays } from './settle-house-day.ts';
 import { ReservationWatch } from './watch.ts';
 
 export interface BookingPartContext extends DeskContext, ChargingContext {
@@ -26,7 +27,12 @@ export const bookingPart = (context: BookingPartContext): BookingPart => {
   const desk = new BookingDesk(context);
   const watch = new ReservationWatch(context);
   return {
-    routes: bookingRoutes({ ...context, desk, charging: new Charging(context) }),
+    routes: bookingRoutes({
+      ...context,
+      desk,
+      charging: new Charging(context),
+      houseDays: new HouseDays(context),
+    }),
     onBlock: ({ openings, reservations }) => {
       if (openings.length > 0 || reservations.size > 0) watch.wake();
     },

@@ -14,6 +14,7 @@ import { KeptCommands, type KeptCommandsContext } from '../clearing/kept-command
 import { Serial } from '../station-api/serial.ts';
 import type { CalendarContext } from './calendar.ts';
 import { unchargedEnergyOf } from './energy.ts';
+import { unchargedDaysOf } from './house-days.ts';
 import { chargesOf, debtorsOf, unchargedOf, type Debtor, type UnchargedReservation } from './read.ts';
 
 export interface ChargingContext extends KeptCommandsContext, CalendarContext {
@@ -21,7 +22,8 @@ export interface ChargingContext extends KeptCommandsContext, CalendarContext {
 }
 
 interface Due {
-  readonly item: ChargeItem;
+  /** More than one of a house's day, which stands on one note whole. */
+  readonly items: readonly ChargeItem[];
   /** What travels beside the note: the body of a reservation, or the header of a batch. */
   readonly bodyText: string;
 }
@@ -32,9 +34,16 @@ const LOOK = 2_000;
 /** Queue of the commands that charge one debtor: one at a time, and none waits for another debtor's. */
 const queueOf = ({ hun, agreementId }: Debtor): string => `charges/${hun}/${agreementId}`;
 
+/** What was not taken flowed nowhere. */
+const flowedWh = (item: ChargeItem): bigint =>
+  item.kind === 'reservation' || (item.kind === 'flexibility' && item.line === 'DR') ? 0n : item.energyWh;
+
 const newSalt = (): string => randomBytes(32).toString('hex');
 
-/** Charges other utilities for what is no session: reservations of their customers, energy for servers that work for them, and what own customers' cars gave at their sites. */
+/**
+ * Charges other utilities for what is no session: reservations of their customers, energy for servers that work for them, what own customers'
+ * cars gave at their sites, and what own customers' houses did for their grids.
+ */
 export class Charging {
   readonly #context: ChargingContext;
   readonly #kept: KeptCommands;
@@ -79,10 +88,13 @@ export class Charging {
     const { db, utilityId } = this.#context;
     const reservations = await unchargedOf(db, utilityId, debtor, LOOK);
     const energy = await unchargedEnergyOf(db, utilityId, debtor, BOOKING_LIMITS.chargeItems);
-    return [
+    const due: readonly Due[] = [
       ...reservations.flatMap((each) => this.#dueOf(each)),
-      ...energy.map(({ item, text }): Due => ({ item, bodyText: text })),
-    ].slice(0, BOOKING_LIMITS.chargeItems);
+      ...energy.map(({ item, text }) => ({ items: [item], bodyText: text })),
+      ...(await unchargedDaysOf(db, utilityId, debtor, BOOKING_LIMITS.chargeItems)),
+    ];
+    let count = 0;
+    return due.filter(({ items }) => (count += items.length) <= BOOKING_LIMITS.chargeItems);
   }
 
   #dueOf({ shown: { record, body }, bodyText }: UnchargedReservation): readonly Due[] {
@@ -93,7 +105,8 @@ export class Charging {
     const isOpen = record.state === 'no-show' && ledgerNowMs() <= record.changedAtMs + booking.contestMs;
     const amountMicros = owedFor(record, body);
     if (isOpen || amountMicros === 0n) return [];
-    return [{ item: { kind: 'reservation', reservationId: record.reservationId, amountMicros }, bodyText }];
+    const { reservationId } = record;
+    return [{ items: [{ kind: 'reservation', reservationId, amountMicros }], bodyText }];
   }
 
   async #tell(debtor: Debtor, periodId: string, due: readonly Due[]): Promise<void> {
@@ -107,15 +120,15 @@ export class Charging {
     const chargeId = `chg-${periodId}-${hun}-${randomBytes(8).toString('hex')}`;
     const pair = { chargeId, agreementId, vun, hun, periodId };
     const { currency } = terms.terms;
-    const items = due.map(({ item }) => item);
+    const items = due.flatMap((each) => each.items);
     const payableMicros = items.reduce((sum, { amountMicros }) => sum + amountMicros, 0n);
     const textsOf = (kind: ChargeItem['kind']) =>
-      `[${due.flatMap(({ item, bodyText }) => (item.kind === kind ? [bodyText] : [])).join()}]`;
+      `[${due.flatMap(({ items: [first], bodyText }) => (first?.kind === kind ? [bodyText] : [])).join()}]`;
     const body = sealBody(chargeBody, {
       ...pair,
       currency,
       items,
-      energyWh: items.reduce((sum, item) => sum + (item.kind === 'reservation' ? 0n : item.energyWh), 0n),
+      energyWh: items.reduce((sum, item) => sum + flowedWh(item), 0n),
       payableMicros,
       salt: newSalt(),
     });
@@ -146,6 +159,7 @@ export class Charging {
           reservations: textsOf('reservation'),
           allocations: textsOf('compute'),
           given: textsOf('v2l'),
+          flexibility: textsOf('flexibility'),
         },
         endorsers: [own.mspId, home.mspId],
         role: 'aaa',

@@ -30,7 +30,7 @@ export const unchargedEnergy = (db: Db, utilityId: string, side: EnergySide) => 
 };
 
 interface DueEnergy {
-  readonly item: Exclude<ChargeItem, { kind: 'reservation' }>;
+  readonly item: Extract<ChargeItem, { kind: 'compute' | 'v2l' }>;
   /** The header, as it was hashed. */
   readonly text: string;
 }

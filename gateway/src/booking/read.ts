@@ -13,6 +13,7 @@ import {
 import { sql, type Kysely } from 'kysely';
 import { splitCursor } from '../auditor-api/page.ts';
 import type { GatewayDb } from '../store/schema.ts';
+import { unchargedDays } from './house-days.ts';
 import { unchargedEnergy } from './energy.ts';
 
 /** What the read model has of reservations. */
@@ -205,6 +206,7 @@ export const debtorsOf = async (db: Db, utilityId: string): Promise<readonly Deb
     .select(columns)
     .union(unchargedEnergy(db, utilityId, 'taken').select(columns))
     .union(unchargedEnergy(db, utilityId, 'given').select(['vun as hun', agreementId]))
+    .union(unchargedDays(db, utilityId).select(['vun as hun', 'agreement_id']))
     .orderBy('hun')
     .orderBy('agreement_id')
     .execute();

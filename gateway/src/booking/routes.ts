@@ -8,6 +8,9 @@ import {
   chargeRunAnswer,
   cinRef,
   givenPage,
+  houseDayPage,
+  settledHouseDay,
+  instantMs,
   partyRole,
   recordId,
   reservationPage,
@@ -29,6 +32,8 @@ import type { BookingDesk } from './desk.ts';
 import { bookingPlacesFor } from './places.ts';
 import { cancelReservation, type LifeContext } from './life.ts';
 import { givenChanges } from './energy.ts';
+import { houseDayChanges } from './house-days.ts';
+import type { HouseDays } from './settle-house-day.ts';
 import { reservationChanges } from './read.ts';
 import { calendarOf, putCalendar } from './tasks.ts';
 import type { RouterClient } from '../station-api/router-client.ts';
@@ -36,6 +41,7 @@ import type { RouterClient } from '../station-api/router-client.ts';
 export interface BookingContext extends LifeContext {
   readonly desk: BookingDesk;
   readonly charging: Charging;
+  readonly houseDays: HouseDays;
   readonly nowMs: () => number;
   /** By which partners are asked; none without stations. */
   readonly router: Pick<RouterClient, 'reserve'> | undefined;
@@ -88,6 +94,30 @@ const partyRoutes = (context: BookingContext): readonly Route[] => [
     }),
     answers: { 200: givenPage },
     handler: async ({ query }) => reply(200, await givenChanges(context.db, context.utilityId, query)),
+  }),
+  route({
+    method: 'get',
+    path: '/internal/v1/house-days',
+    summary:
+      'What days of this utility’s customers’ houses came to, by the block that last changed each: what is owed to whom for which line',
+    auth: context.auth.aaa,
+    query: z.strictObject({
+      after: z.string().max(200).default(''),
+      limit: z.coerce.number().int().min(1).max(500).default(100),
+    }),
+    answers: { 200: houseDayPage },
+    handler: async ({ query }) => reply(200, await houseDayChanges(context.db, context.utilityId, query)),
+  }),
+  route({
+    method: 'post',
+    path: '/internal/v1/houses/{houseId}/days/{dayMs}/settle',
+    summary:
+      'Settle a day of a house from what is recorded of it: its lines, worked out by both parties’ contracts',
+    auth: context.auth.aaa,
+    params: z.strictObject({ houseId: recordId, dayMs: z.coerce.number().pipe(instantMs) }),
+    answers: { 200: settledHouseDay },
+    problems: ['RECORD_NOT_FOUND', 'LEDGER_WRONG_STATE', 'LEDGER_DOWN'],
+    handler: async ({ params }) => reply(200, await context.houseDays.settle(params.houseId, params.dayMs)),
   }),
   route({
     method: 'get',

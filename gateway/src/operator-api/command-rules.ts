@@ -100,6 +100,11 @@ const rules: Rules = {
     cancelCertificates: { ...sessions, endorsers: ofMajority },
     // By the site's controller, through this utility's AAA role.
     recordAllocations: { ...aaa, endorsers: ofAgreement, needsTerms: true },
+    enrolHouse: { ...books, endorsers: ofAgreement, needsTerms: true },
+    // By what reads houses' meters, through this utility's AAA role.
+    recordDays: { ...aaa, endorsers: ofAgreement, needsTerms: true },
+    callEvent: { callers: ['grid-operator', 'operator', 'aaa'], endorsers: ofAgreement, needsTerms: true },
+    settleDay: { ...aaa, endorsers: ofAgreement, needsTerms: true },
     // By the control centre of the utility's sites.
     recordTampering: { ...aaa, endorsers: ofMajority },
     registerHouse: { ...sessions, endorsers: ofAgreement },

@@ -21,6 +21,10 @@ import type {
   NettingRecord,
   OpeningRecord,
   PaymentRecord,
+  FlexDayRecord,
+  FlexEventRecord,
+  FlexHouseRecord,
+  FlexSettlementRecord,
   ReservationRecord,
   SessionNote,
   StationRecord,
@@ -64,6 +68,13 @@ export interface SettledBatch {
 export interface SettlementRecord {
   readonly kind: string;
   readonly periodId: string | undefined;
+  readonly text: string;
+}
+
+/** A house, a day of its meter, an event, or what a day comes to. */
+export interface FlexRecord {
+  readonly kind: string;
+  readonly record: FlexHouseRecord | FlexDayRecord | FlexEventRecord | FlexSettlementRecord;
   readonly text: string;
 }
 
@@ -123,6 +134,9 @@ export interface BlockChanges {
   /** By batch: header and packed slots as they were hashed. */
   readonly allocationHeaders: Map<string, string>;
   readonly allocatedSlots: Map<string, string>;
+  /** Houses, their days, events and settlements, by their keys. */
+  readonly flexibility: Map<string, FlexRecord>;
+  readonly flexBodies: Map<string, string>;
   readonly tampering: TamperRecord[];
   readonly houses: Map<string, HouseRecord>;
   readonly houseBatches: HouseBatchRecord[];
@@ -181,6 +195,8 @@ export const noChanges = (block: LedgerBlock): BlockChanges => ({
   allocations: new Map(),
   allocationHeaders: new Map(),
   allocatedSlots: new Map(),
+  flexibility: new Map(),
+  flexBodies: new Map(),
   tampering: [],
   houses: new Map(),
   houseBatches: [],

@@ -17,6 +17,10 @@ import {
   houseBatchRecord,
   houseRecord,
   endsRecord,
+  flexDayRecord,
+  flexEventRecord,
+  flexHouseRecord,
+  flexSettlementRecord,
   invoiceRecord,
   lastInvoicedRecord,
   missingRecord,
@@ -41,7 +45,7 @@ import {
 } from '@roamgrid/wire';
 import { z } from 'zod';
 import type { BlockTransaction, LedgerBlock } from '../ledger/ledger.ts';
-import { noChanges, type BlockChanges, type BodyOf, type DisputeText } from './changes.ts';
+import { noChanges, type BlockChanges, type BodyOf, type DisputeText, type FlexRecord } from './changes.ts';
 
 /** A committed record that does not match its schema: writer and reader disagree, and reading on would lose it. */
 export class RecordUnreadable extends Error {
@@ -90,6 +94,15 @@ const settlement =
     const { periodId } = ofPeriod.parse(JSON.parse(text));
     to.settlement.set(key, { kind: kindOf(key), periodId, text });
   };
+
+/** Of houses: what the rows are asked by stands in the record. */
+const flexibility =
+  (schema: z.ZodType<FlexRecord['record']>): Collector =>
+  (to, key, text) =>
+    to.flexibility.set(key, { kind: kindOf(key), record: read(schema, key, text), text });
+
+const flexBody: Collector = (to, key, text) => to.flexBodies.set(key, text);
+
 const ofPeriod = z.object({ periodId: z.string().optional() });
 
 /** Public records by the first part of their key; those not named here are markers that nobody asks for. */
@@ -131,6 +144,12 @@ const publicCollectors: Readonly<Record<string, Collector>> = {
   creditGrant: touchedOnly,
   creditMove: touchedOnly,
   energyCredit: (to, key, text) => to.energyCredits.set(key, read(energyCreditRecord, key, text)),
+  flexHouse: flexibility(flexHouseRecord),
+  flexDay: flexibility(flexDayRecord),
+  flexEvent: flexibility(flexEventRecord),
+  flexSettlement: flexibility(flexSettlementRecord),
+  flexUntil: touchedOnly,
+  flexCalled: touchedOnly,
   // What is taken stands in the reservations.
   slot: touchedOnly,
   missing: (to, key, text) => to.missing.set(key, read(missingRecord, key, text)),
@@ -182,6 +201,10 @@ const privateCollectors: Readonly<Record<string, Collector>> = {
   allocatedSlots: (to, key, text) => to.allocatedSlots.set(lastPart(key), text),
   houseBatch: (to, key, text) => to.houseHeaders.set(lastParts(key), text),
   houseEntries: (to, key, text) => to.houseEntries.set(lastParts(key), text),
+  flexHouse: flexBody,
+  flexDay: flexBody,
+  flexEvent: flexBody,
+  flexSettlement: flexBody,
   reservationUse: (to, key, text) => to.reservationUses.set(lastPart(key), text),
   dispute: disputeText('dispute'),
   answer: disputeText('answer'),

@@ -16,6 +16,7 @@ import type { BlockChanges } from './changes.ts';
 import { deriveSettled } from './derive.ts';
 import { writeAllocations } from './allocation-rows.ts';
 import { writeBookings } from './booking-rows.ts';
+import { writeFlexibility } from './flexibility-rows.ts';
 import { writeDisputes } from './dispute-rows.ts';
 import { writeHouses } from './house-rows.ts';
 import { writeNettings } from './netting-rows.ts';
@@ -228,6 +229,7 @@ export const writeBlock = async (trx: Transaction<GatewayDb>, changes: BlockChan
   await writeDisputes(trx, changes);
   await writeBookings(trx, changes);
   await writeAllocations(trx, changes);
+  await writeFlexibility(trx, changes);
   await writeTampering(trx, changes);
   await writeHouses(trx, changes);
   await writeNettings(trx, changes);

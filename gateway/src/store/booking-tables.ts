@@ -59,6 +59,24 @@ export interface BookingTables {
     owed: boolean;
     given: boolean;
   };
+  /** Houses, days of their meters, events and what days come to, by the keys of the ledger; bodies as texts, where this utility is a party. */
+  flex_record: {
+    record_key: string;
+    kind: string;
+    agreement_id: string;
+    vun: string;
+    hun: string;
+    /** Null of an event. */
+    house_id: string | null;
+    /** The day, or the event's start; null of a house. */
+    at_ms: bigint | null;
+    body_hash: string;
+    given_charge_id: string | null;
+    record: Json;
+    /** The block that last changed it. */
+    block_number: bigint;
+  };
+  flex_body: { record_key: string; body: string; owed: boolean };
   /** Tampering with devices of anybody's sites, by `<block>/<utility>/<site>/<number>`. */
   tamper_event: { place: string; utility_id: string; site_id: string; record: Json };
   /** What the utility said of a station of its own. */

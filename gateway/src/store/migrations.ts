@@ -273,4 +273,14 @@ export const migrations: readonly Migration[] = [
   sqlMigration('024-offline-site-index', ...offlineSiteIndex),
   sqlMigration('025-offline-driver-whole', ...offlineDriverWhole),
   sqlMigration('026-houses', ...houseTables),
+  sqlMigration(
+    '027-flexibility',
+    `create table flex_record (record_key text primary key, kind text not null, agreement_id text not null, vun text not null,
+       hun text not null, house_id text, at_ms int8, body_hash text not null, given_charge_id text, record jsonb not null,
+       block_number int8 not null)`,
+    `create index on flex_record (kind, house_id, at_ms)`,
+    `create index on flex_record (block_number, record_key)`,
+    `create index flex_due on flex_record (hun, vun) where given_charge_id is null and kind = 'flexSettlement'`,
+    `create table flex_body (record_key text primary key, body text not null, owed boolean not null)`,
+  ),
 ];

@@ -63,6 +63,23 @@ export const manySites = (stations: number, outlets: number): readonly TestSite[
     })),
   }));
 
+/** Days of houses' meters end ten minutes before the tests began, so that one is over that had not begun to count for the ledger's clock. */
+const dayOffsetMinutes = (): number => {
+  const minutes = Math.floor(Date.now() / 60_000 - 10) % 1_440;
+  return minutes > 720 ? 1_440 - minutes : -minutes;
+};
+
+/** What houses are paid: 0.20 for less, 0.25 for energy in an event, 0.10 beside them. */
+export const FLEXIBILITY = {
+  reductionMicrosPerKWh: '200000',
+  v2gMicrosPerKWh: '250000',
+  exportMicrosPerKWh: '100000',
+  method: 'ten-in-ten',
+  adjustmentCapPpm: '200000',
+  dayOffsetMinutes: dayOffsetMinutes(),
+  holidays: [],
+} as const;
+
 export const TERMS: AgreementTerms = agreementTerms.parse({
   agreementId: AGREEMENT_ID,
   parties: [ALABAMA, DUKE],
@@ -89,6 +106,7 @@ export const TERMS: AgreementTerms = agreementTerms.parse({
   settlementPeriod: 'month',
   answerWithinMs: 1,
   givenMicrosPerKWh: '150000',
+  flexibility: FLEXIBILITY,
   booking: {
     feeMicros: { none: '2000000', gold: '1500000', diamond: '1000000', platinum: '500000' },
     noShowMicros: { none: '6000000', gold: '5000000', diamond: '4000000', platinum: '3000000' },

@@ -13,6 +13,7 @@ import {
   hashedBatchPage,
   hashedChargePage,
   hashedHousePage,
+  hashedFlexibilityPage,
   hashedInvoicePage,
   hashedReservationPage,
   hashedTerms,
@@ -75,6 +76,7 @@ const bodiesOf = async (gateway: TestGateway) => {
   const allocations = (await get(gateway, 'bodies/allocations', hashedAllocationPage)).items;
   const charges = (await get(gateway, 'bodies/charges', hashedChargePage)).items;
   const houses = (await get(gateway, 'bodies/houses', hashedHousePage)).items;
+  const flexibility = (await get(gateway, 'bodies/flexibility', hashedFlexibilityPage)).items;
   return {
     of: 'USDUK',
     batch: (id: string) => batches.find(({ batchId }) => batchId === id),
@@ -84,6 +86,7 @@ const bodiesOf = async (gateway: TestGateway) => {
     houseBatch: (of: string, at: number) =>
       houses.find(({ houseRef, number }) => houseRef === of && number === at),
     charge: (id: string) => charges.find(({ chargeId }) => chargeId === id)?.body,
+    flexibility: (hash: string) => flexibility.find(({ bodyHash: each }) => each === hash)?.body,
     terms: (hash: string) => terms.find(({ body }) => bodyHash(body) === hash)?.body,
   };
 };

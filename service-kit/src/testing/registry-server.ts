@@ -12,6 +12,7 @@ import {
   operatorReceipt,
   recordId,
   givenPage,
+  houseDayPage,
   reservationPage,
   sessionCommands,
   stationEntry,
@@ -20,6 +21,7 @@ import {
   type IssuerEntry,
   type PublicJwk,
   type GivenBatch,
+  type SettledHouseDay,
   type ShownReservation,
   type StationRecord,
 } from '@roamgrid/wire';
@@ -46,6 +48,8 @@ export interface RegistryWorld extends ClearingWorld {
   readonly reservations: ShownReservation[];
   /** What own customers' cars gave, in the order of the ledger. */
   readonly given: GivenBatch[];
+  /** What own customers' houses did for their grids, in the order of the ledger. */
+  readonly houseDays: SettledHouseDay[];
   /** Readings by grid area, ascending in time. */
   readonly grid: Map<string, readonly GridFigure[]>;
   /** How often each issuer was asked for. */
@@ -87,6 +91,7 @@ export const startRegistryServer = async (
     cdrs: { hun: [], vun: [] },
     reservations: [],
     given: [],
+    houseDays: [],
     grid: new Map(),
     asked: new Map(),
     judged: [],
@@ -229,6 +234,19 @@ export const startRegistryServer = async (
         handler: ({ query }) => {
           const from = query.after === '' ? 0 : Number(query.after);
           const items = world.given.slice(from, from + query.limit);
+          return Promise.resolve(reply(200, { items, cursor: (from + items.length).toString() }));
+        },
+      }),
+      route({
+        method: 'get',
+        path: '/internal/v1/house-days',
+        summary: 'What days of houses came to, after a cursor',
+        auth,
+        query: z.object({ after: z.string(), limit: z.coerce.number() }),
+        answers: { 200: houseDayPage },
+        handler: ({ query }) => {
+          const from = query.after === '' ? 0 : Number(query.after);
+          const items = world.houseDays.slice(from, from + query.limit);
           return Promise.resolve(reply(200, { items, cursor: (from + items.length).toString() }));
         },
       }),

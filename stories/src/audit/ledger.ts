@@ -6,6 +6,7 @@ import {
   hashedBatchPage,
   hashedChargePage,
   hashedHousePage,
+  hashedFlexibilityPage,
   canonicalJson,
   hashedInvoicePage,
   hashedReservationPage,
@@ -103,6 +104,12 @@ const writeBodies = async (
     (query) => ask('GET', `${at}/charges${query}`, undefined, hashedChargePage),
     ({ chargeId, body }) => {
       write(`charge-${chargeId}.json`, body);
+    },
+  );
+  await pages(
+    (query) => ask('GET', `${at}/flexibility${query}`, undefined, hashedFlexibilityPage),
+    ({ bodyHash, body }) => {
+      write(`flexibility-${bodyHash}.json`, body);
     },
   );
   return { batches, invoices };

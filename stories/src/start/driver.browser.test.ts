@@ -144,13 +144,13 @@ describe('the driver page', function () {
     });
     await signIn();
     const card = page.locator(`[data-bill="${bill.billId}"]`);
-    await card.getByRole('heading', { name: 'What your car gave' }).waitFor();
+    await card.getByRole('heading', { name: 'What your car and house gave' }).waitFor();
     const [first = '', second = ''] = await card.locator('[data-given]').allInnerTexts();
     for (const part of ['Duke Energy', '-$0.30', '2 kWh within 1 h 00 min.'])
       assert.ok(first.includes(part), `${first} lacks ${part}`);
     for (const part of ['-$0.55', '€0.50 at 1.1 USD for 1 EUR (ECB)'])
       assert.ok(second.includes(part), `${second} lacks ${part}`);
-    assert.match(await card.locator('dl').innerText(), /What your car gave\s+-\$0\.85/);
+    assert.match(await card.locator('dl').innerText(), /What your car and house gave\s+-\$0\.85/);
     assert.deepEqual(await accessibilityProblems(page), []);
   });
 

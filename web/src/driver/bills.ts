@@ -101,7 +101,7 @@ function booking(
   );
 }
 
-/** What his car gave, as an amount that the driver is owed. */
+/** What his car gave, or his house did for its grid, as an amount that the driver is owed. */
 function given(line: NonNullable<Bill['given']>[number], currency: string, view: BillsView): HTMLElement {
   const { words, write } = speech();
   const { exchanged } = line;
@@ -114,11 +114,13 @@ function given(line: NonNullable<Bill['given']>[number], currency: string, view:
     h(
       'span',
       { class: 'lead' },
-      words.bills.gave(
-        write.day(line.fromMs),
-        write.energy(line.energyWh),
-        write.duration(line.untilMs - line.fromMs),
-      ),
+      line.line === undefined
+        ? words.bills.gave(
+            write.day(line.fromMs),
+            write.energy(line.energyWh),
+            write.duration(line.untilMs - line.fromMs),
+          )
+        : words.bills.house[line.line](write.day(line.fromMs), write.energy(line.energyWh)),
     ),
   );
 }

@@ -15,6 +15,7 @@ import { loyaltyLevel } from '../ledger/consortium.ts';
 import { ledgerErrorCode } from '../ledger/envelope.ts';
 import { sessionId } from '../ledger/lane.ts';
 import { exchange } from '../roaming/exchange.ts';
+import { flexSettlementBody, flexSettlementRecord } from './flexibility.ts';
 import { allocationHeader, allocationRecord } from './allocation.ts';
 import { chargeBody, chargeRecord } from './charge.ts';
 import { siteThingId } from './power-model.ts';
@@ -117,6 +118,10 @@ export const reservationPage = z.strictObject({
 /** `GET /internal/v1/given?after=&limit=` (role aaa): batches in which cars of own customers gave something, by the block that last changed each. */
 export const givenBatch = z.strictObject({ record: allocationRecord, header: allocationHeader });
 export type GivenBatch = z.infer<typeof givenBatch>;
+/** `GET /internal/v1/house-days?after=&limit=` (role aaa): the same of own customers' houses. */
+export const settledHouseDay = z.strictObject({ record: flexSettlementRecord, body: flexSettlementBody });
+export type SettledHouseDay = z.infer<typeof settledHouseDay>;
+export const houseDayPage = z.strictObject({ items: z.array(settledHouseDay), cursor: z.string() });
 export const givenPage = z.strictObject({ items: z.array(givenBatch), cursor: z.string() });
 
 /** `POST /internal/v1/periods/{periodId}/charges` (role aaa): charges every home utility what is due, and gives the period's notes. */

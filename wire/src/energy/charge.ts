@@ -40,7 +40,24 @@ const v2lItem = z.strictObject({
   amountMicros: naturalMicrosCodec,
 });
 
-export const chargeItem = z.discriminatedUnion('kind', [reservationItem, computeItem, v2lItem]);
+/** One line of a house's day: it is the utility whose grid the house is on that owes. Reduced energy flowed nowhere and is in no sum of energy. */
+const flexibilityItem = z.strictObject({
+  kind: z.literal('flexibility'),
+  houseId: recordId,
+  dayMs: instantMs,
+  line: z.enum(['DR', 'V2G', 'EXPORT']),
+  eventId: recordId.exactOptional(),
+  energyWh: energyWhCodec,
+  amountMicros: naturalMicrosCodec,
+});
+export type FlexibilityItem = z.infer<typeof flexibilityItem>;
+
+export const chargeItem = z.discriminatedUnion('kind', [
+  reservationItem,
+  computeItem,
+  v2lItem,
+  flexibilityItem,
+]);
 export type ChargeItem = z.infer<typeof chargeItem>;
 
 /** Private body, in both parties' implicit collections under `charge:<chargeId>`. */
@@ -53,7 +70,7 @@ export const chargeBody = z.strictObject({
   periodId: recordId,
   currency: currencyCode,
   items: z.array(chargeItem).min(1).max(BOOKING_LIMITS.chargeItems),
-  /** Σ of what servers took and cars gave. */
+  /** Σ of what servers took, and cars and houses gave. */
   energyWh: energyWhCodec,
   /** Σ of the items. */
   payableMicros: naturalMicrosCodec,
@@ -83,7 +100,8 @@ export const chargeCommands = {
   /**
    * Role aaa of the VUN; endorsed by both. Transient `body`: ChargeBody, `payable`: PayableStatement, `terms`,
    * `reservations`: the bodies of the reservations in the order of the items, `allocations`: the headers of the batches whose
-   * servers took something, in theirs, `given`: those of the batches whose cars gave something. Each is charged once.
+   * servers took something, in theirs, `given`: those of the batches whose cars gave something, `flexibility`: the bodies of the days of houses,
+   * in the order of their first items; all lines of a day with an amount are its items, in their order. Each is charged once.
    */
   charge: z.strictObject({
     commandId,

@@ -10,6 +10,7 @@ import {
   utilityId,
 } from '../codec/scalars.ts';
 import { allocationHeader, allocationRecord } from '../energy/allocation.ts';
+import { flexSettlementBody, flexSettlementRecord } from '../energy/flexibility.ts';
 import { tamperRecord } from '../energy/tampering.ts';
 import { chargeBody, chargeRecord } from '../energy/charge.ts';
 import { reservationRecord } from '../energy/reservation.ts';
@@ -278,6 +279,13 @@ export const auditedAllocation = z.strictObject({
   slots: z.string().exactOptional(),
 });
 export const auditedAllocationPage = page(auditedAllocation);
+
+/** What a house's day came to, with its body where this utility is a party. */
+const auditedHouseDay = z.strictObject({
+  record: flexSettlementRecord,
+  body: flexSettlementBody.exactOptional(),
+});
+export const auditedHouseDayPage = page(auditedHouseDay);
 /** `GET /auditor/v1/tampering?utilityId=&siteId=`: the newest on the ledger first. */
 export const auditedTamperingPage = page(tamperRecord);
 /** `GET /auditor/v1/missing?utilityId=`: numbers whose records home demanded, with how each stands now. */

@@ -139,6 +139,8 @@ export const hashedReservationPage = pageOf(z.strictObject({ reservationId: reco
 export const hashedAllocationPage = pageOf(
   z.strictObject({ batchId: recordId, header: z.string(), slots: z.array(z.string()) }),
 );
+/** `GET /auditor/v1/bodies/flexibility`: of houses' days, events and settlements, by the hash that the record has. */
+export const hashedFlexibilityPage = pageOf(z.strictObject({ bodyHash: sha256Hex, body: z.string() }));
 export const hashedChargePage = pageOf(z.strictObject({ chargeId: recordId, body: z.string() }));
 
 /** `GET /auditor/v1/bodies/terms`: of each agreement all that were signed. */

@@ -12,6 +12,7 @@ import {
   utilityId,
 } from '../codec/scalars.ts';
 import { bookingTerms } from '../energy/booking-terms.ts';
+import { flexibilityTerms } from '../energy/flexibility-terms.ts';
 import { adaptationRule } from './adaptation-rule.ts';
 import { datedKey, KEY_HISTORY } from './dated-keys.ts';
 import { commandId } from './envelope.ts';
@@ -148,6 +149,8 @@ export const agreementTerms = z.strictObject({
   adaptation: adaptationRule.exactOptional(),
   /** Under which terms outlets are booked ahead; left out, they are not. */
   booking: bookingTerms.exactOptional(),
+  /** What a house is paid that takes less when it is asked to, or gives to the grid; left out, nothing. */
+  flexibility: flexibilityTerms.exactOptional(),
   salt,
 });
 export type AgreementTerms = z.infer<typeof agreementTerms>;

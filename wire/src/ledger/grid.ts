@@ -3,6 +3,7 @@ import { instantMs, powerWCodec, recordId, utilityId } from '../codec/scalars.ts
 import { allocationCommands, allocationQueries } from '../energy/allocation.ts';
 import { creditCommands, creditQueries } from '../energy/energy-credit.ts';
 import { houseCommands, houseQueries } from '../energy/house-record.ts';
+import { flexibilityCommands, flexibilityQueries } from '../energy/flexibility.ts';
 import { tamperingCommands, tamperingQueries } from '../energy/tampering.ts';
 import { certificateCommands, certificateQueries } from './certificate.ts';
 import { commandId, LEDGER_LIMITS } from './envelope.ts';
@@ -33,6 +34,7 @@ export const gridCommands = {
   ...tamperingCommands,
   ...houseCommands,
   ...creditCommands,
+  ...flexibilityCommands,
 } as const;
 
 export const gridQueries = {
@@ -49,4 +51,5 @@ export const gridQueries = {
   ...tamperingQueries,
   ...houseQueries,
   ...creditQueries,
+  ...flexibilityQueries,
 } as const;

@@ -1,3 +1,5 @@
+const paddedMs = (atMs: number): string => atMs.toString().padStart(14, '0');
+
 /**
  * Public state keys, one function a record type, so that contracts and readers cannot disagree.
  * Parts never contain `:` except EVSE-free ids checked by their schemas; ranges end at `;` (the character after `:`).
@@ -75,6 +77,15 @@ export const stateKey = {
     `energyCredit:${creditId}:${fromWh.toString().padStart(16, '0')}`,
   /** A holder's ids are its own, so that nobody takes another's. */
   creditMove: (from: string, moveId: string) => `creditMove:${from}:${moveId}`,
+  flexHouse: (houseId: string) => `flexHouse:${houseId}`,
+  /** A day of a house's meter, by its first instant. */
+  flexDay: (houseId: string, dayMs: number) => `flexDay:${houseId}:${paddedMs(dayMs)}`,
+  flexUntil: (houseId: string) => `flexUntil:${houseId}`,
+  /** An event of an agreement in one direction, by its start. */
+  flexEvent: (agreementId: string, vun: string, hun: string, fromMs: number) =>
+    `flexEvent:${agreementId}:${vun}:${hun}:${paddedMs(fromMs)}`,
+  flexCalled: (agreementId: string, vun: string, hun: string) => `flexCalled:${agreementId}:${vun}:${hun}`,
+  flexSettlement: (houseId: string, dayMs: number) => `flexSettlement:${houseId}:${paddedMs(dayMs)}`,
   reservation: (reservationId: string) => `reservation:${reservationId}`,
   /** A quarter-hour of an outlet: two reservations that overlap write one of the same. */
   slot: (evseId: string, slotMs: number) => `slot:${evseId}:${slotMs.toString().padStart(14, '0')}`,
@@ -120,6 +131,13 @@ export const privateKey = {
   /** Entries of one batch, packed in its order. */
   houseEntries: (houseRef: string, number: number) =>
     `houseEntries:${houseRef}:${number.toString().padStart(10, '0')}`,
+  flexHouse: (houseId: string) => stateKey.flexHouse(houseId),
+  flexDay: (houseId: string, dayMs: number) => stateKey.flexDay(houseId, dayMs),
+  /** What the meter signed of some days, packed in their order; by the first of them. */
+  flexStatements: (houseId: string, dayMs: number) => `flexStatements:${houseId}:${paddedMs(dayMs)}`,
+  flexEvent: (agreementId: string, vun: string, hun: string, fromMs: number) =>
+    stateKey.flexEvent(agreementId, vun, hun, fromMs),
+  flexSettlement: (houseId: string, dayMs: number) => stateKey.flexSettlement(houseId, dayMs),
   reservation: (reservationId: string) => `reservation:${reservationId}`,
   /** Which session it became. */
   reservationUse: (reservationId: string) => `reservationUse:${reservationId}`,

@@ -60,6 +60,8 @@ export const meterKeyRecord = z.strictObject({
   utilityId,
   group: laneGroup,
   signedBy: meteredBy,
+  /** Of a house: no outlet's sessions are billed by it. */
+  houseId: recordId.exactOptional(),
 });
 
 /** The station that an outlet is of, for ever. */

@@ -229,12 +229,16 @@ export const billBooking = z.strictObject({
   exchanged: z.strictObject({ ...exchange.shape, micros: microsCodec, from: currencyCode }).exactOptional(),
 });
 
-/** What his car gave to a site in a batch of its slots, which the driver is owed. */
+/**
+ * What his car gave to a site in a batch of its slots, which the driver is owed; or, with `line`, what his house did for its grid on a day: it took
+ * less in an event (DR), gave in one (V2G), or beside them (EXPORT).
+ */
 export const billGiven = z.strictObject({
   batchId: recordId,
   vun: utilityId,
-  /** The site, as the registry has it. */
+  /** The site, as the registry has it, or the house. */
   siteId: recordId,
+  line: z.enum(['DR', 'V2G', 'EXPORT']).exactOptional(),
   fromMs: instantMs,
   untilMs: instantMs,
   energyWh: energyWhCodec,

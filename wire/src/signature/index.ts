@@ -39,4 +39,5 @@ export {
   type OcmfLeniency,
   type OcmfReading,
 } from './ocmf-document.ts';
+export { signTwoWay, twoWayReadings, type TwoWayReading } from './two-way.ts';
 export { formatOcmfTime, parseOcmfTime, type OcmfTime } from './ocmf-time.ts';

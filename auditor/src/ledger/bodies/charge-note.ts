@@ -4,6 +4,7 @@ import type { Primitives } from '../../primitives.ts';
 import { hashOf } from '../../session/verify.ts';
 import { amount, list, object, text } from '../../shape.ts';
 import { changesOf, type Change, type Step } from '../step.ts';
+import { isLineOf, type DaySum } from './flexibility.ts';
 import type { AllocationSum, EnergySum } from './site-slots.ts';
 
 /** Charge notes by their bodies: over what they took on the ledger, at what that comes to, and not a micro more. */
@@ -19,6 +20,8 @@ export interface Fees {
 export interface ChargedFor {
   readonly allocations: ReadonlyMap<string, AllocationSum>;
   readonly reservations: ReadonlyMap<string, Fees>;
+  /** Houses' days, by `<houseId>:<dayMs>`. */
+  readonly days: ReadonlyMap<string, DaySum>;
 }
 
 /** @throws Failed, Unreadable */
@@ -35,18 +38,45 @@ export const requireFees = (primitives: Primitives, { key, after }: Change, body
 
 /** Kinds of items: what on the ledger each is for, and the mark there of the note that took it. */
 const ITEMS = [
-  { kind: 'reservation', of: 'reservation', id: 'reservationId', mark: 'chargeId' },
-  { kind: 'compute', of: 'allocation', id: 'batchId', mark: 'chargeId' },
-  { kind: 'v2l', of: 'allocation', id: 'batchId', mark: 'givenChargeId' },
+  { kind: 'reservation', of: 'reservation', ids: ['reservationId'], mark: 'chargeId' },
+  { kind: 'compute', of: 'allocation', ids: ['batchId'], mark: 'chargeId' },
+  { kind: 'v2l', of: 'allocation', ids: ['batchId'], mark: 'givenChargeId' },
+  { kind: 'flexibility', of: 'flexSettlement', ids: ['houseId', 'dayMs'], mark: 'givenChargeId' },
 ] as const;
 
+/** What an item, or what the note took for it, is called. */
+const nameOf = (names: readonly string[], of: JsonObject): string =>
+  names
+    .map((name) => {
+      const part = of[name];
+      return typeof part === 'number' ? part.toString() : text(part, name);
+    })
+    .join(':');
+
+const inOrder = (names: readonly string[]): string => [...names].sort().join();
+
 /** Ids of what the note took in its transaction, in the one order. */
-const taken = (step: Step, { of, id: idOf, mark }: (typeof ITEMS)[number], chargeId: unknown): string =>
-  changesOf(step, of)
-    .filter(({ before, after }) => after[mark] === chargeId && before?.[mark] !== chargeId)
-    .map(({ key, after }) => text(after[idOf], key))
-    .sort()
-    .join();
+const taken = (step: Step, { of, ids, mark }: (typeof ITEMS)[number], chargeId: unknown): string =>
+  inOrder(
+    changesOf(step, of)
+      .filter(({ before, after }) => after[mark] === chargeId && before?.[mark] !== chargeId)
+      .map(({ after }) => nameOf(ids, after)),
+  );
+
+const dayOf = (item: JsonObject): string => nameOf(['houseId', 'dayMs'], item);
+
+/** That a house's day stands on the note with all its lines that come to something, in their order. */
+const requireDays = (items: readonly JsonObject[], days: ChargedFor['days'], what: string): void => {
+  for (const name of new Set(items.map(dayOf))) {
+    const stated = items.filter((item) => dayOf(item) === name);
+    const owed = days.get(name)?.lines.filter(({ micros }) => micros !== '0');
+    hold(
+      owed === undefined ||
+        (owed.length === stated.length && owed.every((line, at) => isLineOf(line, stated[at] ?? {}))),
+      `${what}: ${name} comes to something else`,
+    );
+  }
+};
 
 /** Whether what the item is for could be judged. */
 const requireItem = (
@@ -54,9 +84,14 @@ const requireItem = (
   item: JsonObject,
   what: string,
   currency: string,
-  { allocations, reservations }: ChargedFor,
+  { allocations, reservations, days }: ChargedFor,
 ): boolean => {
   const micros = amount(item['amountMicros'], what);
+  if (item['kind'] === 'flexibility') {
+    const day = days.get(dayOf(item));
+    hold(day === undefined || day.currency === currency, `${what}: ${dayOf(item)} is in another currency`);
+    return day !== undefined;
+  }
   if (item['kind'] !== 'reservation') {
     const batch = allocations.get(text(item['batchId'], what));
     if (batch === undefined) return false;
@@ -94,24 +129,28 @@ export const requireChargeBody = (
   for (const name of ['chargeId', 'agreementId', 'vun', 'hun', 'periodId'])
     hold(body[name] === after[name], `${key}: its body’s ${name} is not its record’s`);
   const items = list(body['items'], key).map((each) => object(each, key));
-  const ids = ({ kind, id }: (typeof ITEMS)[number]): string =>
-    items
-      .filter((item) => item['kind'] === kind)
-      .map((item) => text(item[id], key))
-      .sort()
-      .join();
+  const named = ({ kind, ids }: (typeof ITEMS)[number]): readonly string[] => {
+    const names = items.filter((item) => item['kind'] === kind).map((item) => nameOf(ids, item));
+    // A day of a house has an item a line.
+    return kind === 'flexibility' ? [...new Set(names)] : names;
+  };
   hold(
     items.every((item) => ITEMS.some(({ kind }) => kind === item['kind'])) &&
-      ITEMS.every((each) => ids(each) === taken(step, each, after['chargeId'])),
+      ITEMS.every((each) => inOrder(named(each)) === taken(step, each, after['chargeId'])),
     `${key}: its items are not what it took on the ledger`,
   );
-  const energies = items.filter((item) => item['kind'] !== 'reservation');
+  const energies = items.filter((item) => item['kind'] !== 'reservation' && item['line'] !== 'DR');
   const sum = (list: readonly JsonObject[], name: string): bigint =>
     list.reduce((all, item) => all + amount(item[name], key), 0n);
   hold(
     amount(body['payableMicros'], key) === sum(items, 'amountMicros') &&
       amount(body['energyWh'], key) === sum(energies, 'energyWh'),
     `${key}: it does not come to its items`,
+  );
+  requireDays(
+    items.filter((item) => item['kind'] === 'flexibility'),
+    verified.days,
+    key,
   );
   const currency = text(body['currency'], key);
   return items.map((item) => requireItem(step, item, key, currency, verified)).every((isJudged) => isJudged);

@@ -5,6 +5,7 @@ import { nodePrimitives } from '../../node/primitives.ts';
 import { hashOf } from '../../session/verify.ts';
 import { rootOf } from '../../tree.ts';
 import type { Change, Step } from '../step.ts';
+import type { DaySum } from './flexibility.ts';
 import { requireChargeBody, requireFees } from './charge-note.ts';
 import { requireAllocation } from './site-slots.ts';
 
@@ -163,6 +164,7 @@ const VERIFIED = {
     ['r1', FEES],
     ['r2', FEES],
   ]),
+  days: new Map<string, DaySum>(),
 };
 const STEP = {
   changes: [
@@ -208,6 +210,30 @@ describe('charge notes by their bodies', () => {
     it(`do not hold with ${what}`, () => {
       assert.throws(() => judged(note(over)), { name: 'Failed', message });
     });
+
+  it('of a house’s day come to all its lines, in their order', () => {
+    const named = { houseId: 'h1', dayMs: 0 };
+    const step = {
+      changes: [changeOf('flexSettlement:h1:0', { ...named, givenChargeId: 'c1' })],
+    } as unknown as Step;
+    const lines = [
+      { line: 'DR', eventId: 'e1', energyWh: '5', micros: '7' },
+      { line: 'EXPORT', energyWh: '3', micros: '2' },
+    ];
+    const days = new Map([['h1:0', { currency: 'USD', lines }]]);
+    const items = lines.map(({ micros, ...line }) => ({
+      ...{ kind: 'flexibility', ...named, ...line, amountMicros: micros },
+    }));
+    const judge = (over: JsonObject = {}, known: ReadonlyMap<string, DaySum> = days): boolean => {
+      const { record, body } = note({ items, energyWh: '3', payableMicros: '9', ...over });
+      return requireChargeBody(nodePrimitives, step, record, body, { ...VERIFIED, days: known });
+    };
+    assert.equal(judge(), true);
+    assert.equal(judge({}, new Map()), false);
+    assert.throws(() => judge({ items: items.slice(1), payableMicros: '2' }), /comes to something else/);
+    assert.throws(() => judge({ energyWh: '8' }), /does not come to its items/);
+    assert.throws(() => judge({ currency: 'EUR' }), /another currency/);
+  });
 
   it('of the cars’ utility come to what they gave, marked apart from what servers took', () => {
     const step = {

@@ -17,6 +17,7 @@ import { changesOf, type Change, type Step } from '../step.ts';
 import type { Keys } from '../world.ts';
 import { requireInvoiceBody } from './invoice.ts';
 import { requireChargeBody, requireFees, type Fees } from './charge-note.ts';
+import { HouseDays, type DaySum } from './flexibility.ts';
 import { Meters } from './meters.ts';
 import { Owner } from './owner.ts';
 import { SeenBySettle } from './seen.ts';
@@ -46,6 +47,8 @@ export interface BodySource {
   allocation(batchId: string): AllocationBodies | undefined;
   houseBatch(houseRef: string, number: number): HouseBatchBodies | undefined;
   charge(chargeId: string): string | undefined;
+  /** Houses' days, events and what they come to, by the hash that the record has. */
+  flexibility(bodyHash: string): string | undefined;
 }
 
 export interface BodiesTold {
@@ -67,6 +70,8 @@ export interface BodiesTold {
   readonly houseBatches: number;
   readonly gridInWh: bigint;
   readonly gridOutWh: bigint;
+  /** Days of houses that were worked out anew. */
+  readonly houseDays: number;
   /** Batches, invoices, reservations, slots and notes of other pairs. */
   readonly without: number;
   /** Of this party what it purged the bodies of, and invoices and notes that took such a one: their sums are not judged. */
@@ -106,6 +111,8 @@ export class VerifiedBodies {
   readonly #allocations = new Map<string, AllocationSum>();
   readonly #fees = new Map<string, Fees>();
   readonly #grid = { batches: 0, inWh: 0n, outWh: 0n };
+  readonly #houseDays: HouseDays;
+  readonly #days = new Map<string, DaySum>();
   #charges = 0;
   #batches = 0;
   #sessions = 0;
@@ -124,6 +131,7 @@ export class VerifiedBodies {
     this.#primitives = primitives;
     this.#source = source;
     this.#records = records;
+    this.#houseDays = new HouseDays(primitives, records, (hash) => source.flexibility(hash));
     this.#owner = new Owner(primitives, source.of, records, collectionOf);
   }
 
@@ -137,6 +145,8 @@ export class VerifiedBodies {
     for (const change of changesOf(step, 'allocation'))
       if (change.before === undefined) this.#allocation(change);
     for (const change of changesOf(step, 'houseBatch')) this.#houseBatch(change);
+    for (const change of changesOf(step, 'flexSettlement'))
+      if (change.before === undefined) this.#houseDay(step, change);
     for (const change of changesOf(step, 'charge'))
       if (change.before === undefined) this.#charge(step, change);
   }
@@ -255,11 +265,21 @@ export class VerifiedBodies {
     this.#grid.outWh += gridOutWh;
   }
 
+  #houseDay(step: Step, change: Change): void {
+    const { key, after } = change;
+    const body = this.#source.flexibility(text(after['bodyHash'], key));
+    if (!this.#isGiven(change, body)) return;
+    const { termsHash } = step.records.get(keyOf.agreement(text(after['agreementId'], key)));
+    const day = this.#houseDays.require(change, body, this.#source.terms(text(termsHash, key)));
+    if (day === undefined) this.#unsummed += 1;
+    else this.#days.set(`${text(after['houseId'], key)}:${whole(after['dayMs'], key)}`, day);
+  }
+
   #charge(step: Step, change: Change): void {
     const { key, after } = change;
     const body = this.#source.charge(text(after['chargeId'], key));
     if (!this.#isGiven(change, body)) return;
-    const verified = { allocations: this.#allocations, reservations: this.#fees };
+    const verified = { allocations: this.#allocations, reservations: this.#fees, days: this.#days };
     if (requireChargeBody(this.#primitives, step, change, body, verified)) this.#charges += 1;
     else this.#unsummed += 1;
   }
@@ -283,6 +303,7 @@ export class VerifiedBodies {
       houseBatches: this.#grid.batches,
       gridInWh: this.#grid.inWh,
       gridOutWh: this.#grid.outWh,
+      houseDays: this.#days.size,
       without: this.#without,
       purged,
     };

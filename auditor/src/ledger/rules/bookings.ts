@@ -39,7 +39,7 @@ const isSamePair = (note: JsonObject, record: JsonObject, mark: Mark): boolean =
 };
 
 /** Whether a change puts something on a note; then the note is made in the same transaction, by the same pair. */
-const isCharged = (step: Step, change: Change, mark: Mark = 'chargeId'): boolean => {
+export const isCharged = (step: Step, change: Change, mark: Mark = 'chargeId'): boolean => {
   const { key, before, after } = change;
   const [from, to] = [before?.[mark], after[mark]];
   if (from === to) return false;
@@ -146,7 +146,9 @@ const requireNote = (step: Step, change: Change): void => {
   requireParties(step, after, key);
   hold(to === 'accepted', `${key} did not begin as accepted`);
   requireNow(step, change, 'issuedAtMs');
-  const charges = [...changesOf(step, 'reservation'), ...changesOf(step, 'allocation')];
+  const charges = (['reservation', 'allocation', 'flexSettlement'] as const).flatMap((kind) =>
+    changesOf(step, kind),
+  );
   const isForSomething = charges.some(({ after: charged }) =>
     [charged['chargeId'], charged['givenChargeId']].includes(after['chargeId']),
   );

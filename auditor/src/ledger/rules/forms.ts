@@ -5,8 +5,8 @@ import type { Change, Rule, Step } from '../step.ts';
 
 const ONCE = new Set([
   ...['opening', 'claim', 'notes', 'netting', 'default', 'missing', 'command', 'receipt', 'certificate'],
-  ...['tariff', 'tamper', 'offline', 'offlineStart'],
   ...['panelKey', 'houseBatch', 'creditGrant', 'creditMove'],
+  ...['tariff', 'tamper', 'offline', 'offlineStart', 'flexHouse', 'flexDay', 'flexEvent'],
 ]);
 
 /** Records that count up by one with each change. */
@@ -15,6 +15,7 @@ const COUNTED = new Set([
   ...['payment', 'carry', 'dispute', 'credit', 'meterBook', 'exposures', 'revocations'],
   ...['charge', 'reservation', 'slot', 'allocation', 'allocatedUntil', 'tamperCount'],
   ...['house', 'houseChain', 'energyCredit'],
+  ...['flexUntil', 'flexCalled', 'flexSettlement'],
 ]);
 
 const requireForm = ({ key, kind, before, after }: Change): void => {

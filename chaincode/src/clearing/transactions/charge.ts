@@ -19,6 +19,7 @@ import {
 import { getDealing, openTerms, putBodies } from '../../consortium/agreement.ts';
 import { ensure, refuse, requireMember, type Transaction, type Verb, zip } from '../../context/index.ts';
 import { noteDue } from '../../netting/pair.ts';
+import { chargeFlexibility } from '../charge-flexibility.ts';
 import { openOwed, requireOwes } from '../invoicing.ts';
 import { requireRunning } from '../running-period.ts';
 
@@ -158,7 +159,9 @@ export const charge: Verb<typeof clearingCommands.charge> = async (tx, command) 
   const sum = note.items.reduce((total, { amountMicros }) => total + amountMicros, 0n);
   const taken = note.items.filter((item) => item.kind === 'compute');
   const given = note.items.filter((item) => item.kind === 'v2l');
-  const energyWh = [...taken, ...given].reduce((total, item) => total + item.energyWh, 0n);
+  const flexible = note.items.filter((item) => item.kind === 'flexibility');
+  const flowed = [...taken, ...given, ...flexible.filter(({ line }) => line !== 'DR')];
+  const energyWh = flowed.reduce((total, item) => total + item.energyWh, 0n);
   ensure(
     note.payableMicros === sum && note.energyWh === energyWh,
     'NOT_BALANCED',
@@ -173,11 +176,13 @@ export const charge: Verb<typeof clearingCommands.charge> = async (tx, command) 
   const named = [
     ...reservations.map(({ reservationId }) => `reservation ${reservationId}`),
     ...[...taken, ...given].map(({ kind, batchId }) => `${kind} ${batchId}`),
+    ...flexible.map(({ houseId, dayMs, line, eventId = '' }) => `${houseId} ${dayMs} ${line} ${eventId}`),
   ];
   ensure(new Set(named).size === named.length, 'CONFLICT', 'something stands twice on the note');
   if (reservations.length > 0) await chargeReservations(tx, note, reservations, terms.booking, endorsers);
   if (taken.length > 0) await chargeEnergy(tx, note, taken, TAKEN, endorsers);
   if (given.length > 0) await chargeEnergy(tx, note, given, GIVEN, endorsers);
+  if (flexible.length > 0) await chargeFlexibility(tx, note, flexible, endorsers);
   tx.put(
     chargeRecord,
     key,

@@ -35,6 +35,11 @@ const bindMeterKey = async (
   const key = stateKey.meterKey(meterKeyId(meterKey));
   const bound = await tx.find(meterKeyRecord, key);
   ensure(
+    bound?.houseId === undefined,
+    'CONFLICT',
+    `the meter key of ${evseId} is that of a house: its energy is paid for there`,
+  );
+  ensure(
     bound === undefined || (bound.utilityId === utilityId && bound.group === group),
     'CONFLICT',
     `the meter key of ${evseId} counts in group ${bound?.group ?? ''} of ${bound?.utilityId ?? ''}: its registers ascend there`,

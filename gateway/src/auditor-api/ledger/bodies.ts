@@ -155,6 +155,25 @@ export const listChargeBodies = async (db: Kysely<GatewayDb>, after: string) => 
   );
 };
 
+/** Of houses' days, events and settlements; a house's own body names its customer's meter and proves nothing. */
+export const listFlexibilityBodies = async (db: Kysely<GatewayDb>, after: string) => {
+  const rows = await db
+    .selectFrom('flex_body')
+    .innerJoin('flex_record', 'flex_record.record_key', 'flex_body.record_key')
+    .select(['flex_record.record_key as key', 'body_hash as bodyHash', 'body'])
+    .where('kind', '!=', 'flexHouse')
+    .where('flex_record.record_key', '>', after)
+    .orderBy('flex_record.record_key')
+    .limit(RESERVATIONS)
+    .execute();
+  return paged(
+    rows,
+    RESERVATIONS,
+    ({ bodyHash, body }) => ({ bodyHash, body }),
+    ({ key }) => key,
+  );
+};
+
 export const listTerms = async (
   db: Kysely<GatewayDb>,
 ): Promise<{ agreementId: string; version: number; body: string }[]> => {

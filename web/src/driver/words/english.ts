@@ -97,7 +97,12 @@ export const english = {
     bookings: 'Outlets booked ahead',
     booked: (day: string, end: string): string => `For ${day}: ${end}.`,
     ends: BOOKING_ENDS,
-    given: 'What your car gave',
+    given: 'What your car and house gave',
+    house: {
+      DR: (day: string, energy: string): string => `${day}, ${energy} less taken when the grid asked for it.`,
+      V2G: (day: string, energy: string): string => `${day}, ${energy} given when the grid asked for it.`,
+      EXPORT: (day: string, energy: string): string => `${day}, ${energy} given to the grid.`,
+    },
     gave: (day: string, energy: string, time: string): string => `${day}, ${energy} within ${time}.`,
     payable: 'The bill',
     paid: 'Paid',

@@ -67,7 +67,12 @@ export const german: DriverWords = {
     corrected: 'Ladevorgänge früherer Rechnungen, berichtigt',
     bookings: 'Vorab gebuchte Ladepunkte',
     booked: (day, end) => `Für ${day}: ${end}.`,
-    given: 'Was Ihr Auto abgab',
+    given: 'Was Ihr Auto und Ihr Haus beitrugen',
+    house: {
+      DR: (day, energy) => `${day}, ${energy} weniger bezogen, als das Netz darum bat.`,
+      V2G: (day, energy) => `${day}, ${energy} abgegeben, als das Netz darum bat.`,
+      EXPORT: (day, energy) => `${day}, ${energy} ins Netz abgegeben.`,
+    },
     gave: (day, energy, time) => `${day}, ${energy} innerhalb von ${time}.`,
     ends: {
       granted: 'gebucht',

@@ -66,7 +66,12 @@ export const spanish: DriverWords = {
     corrected: 'Cargas de facturas anteriores, corregidas',
     bookings: 'Puntos de carga reservados',
     booked: (day, end) => `Para el ${day}: ${end}.`,
-    given: 'Lo que entregó su coche',
+    given: 'Lo que aportaron su coche y su casa',
+    house: {
+      DR: (day, energy) => `${day}, ${energy} menos tomados cuando la red lo pidió.`,
+      V2G: (day, energy) => `${day}, ${energy} entregados cuando la red lo pidió.`,
+      EXPORT: (day, energy) => `${day}, ${energy} entregados a la red.`,
+    },
     gave: (day, energy, time) => `${day}, ${energy} en ${time}.`,
     ends: {
       granted: 'reservado',
