@@ -56,6 +56,8 @@ export class CommunityAgent {
   readonly #self: Member;
   #kept: KeptLimits;
   #last = -1;
+  /** What it had in mind in the last agreement, also for slots that are not agreed on yet. */
+  #meant: { readonly startMs: number; readonly steps: ByPhase<bigint> } | undefined;
 
   /** @throws RangeError when the register does not name the house */
   constructor(parts: AgentParts) {
@@ -87,6 +89,17 @@ export class CommunityAgent {
     return this.#self.staticW.map(
       (staticW, lane) => staticW + stepsAt(this.#kept, lane, atMs, slackMs) * stepW,
     );
+  }
+
+  /** What it can count on to plan with, W: what it may take, later what it had in mind in the last agreement. */
+  meantW(atMs: number): readonly bigint[] {
+    const { slotMs, stepW } = this.#parts.register;
+    const { startMs, steps } = this.#meant ?? { startMs: 0, steps: [] };
+    return this.limitW(atMs).map((limitW, lane) => {
+      const meant = steps[lane]?.[Math.floor((atMs - startMs) / slotMs)] ?? 0n;
+      const isBound = atMs < this.heldUntilMs(this.#self.houseId);
+      return isBound ? limitW : (this.#self.staticW[lane] ?? 0n) + meant * stepW;
+    });
   }
 
   /** Agrees with whoever is there. The number of an agreement rises, as the time by the clock does. Never throws for what others do. */
@@ -149,6 +162,7 @@ export class CommunityAgent {
     const bound: Bound = {
       ...{ agreement, startMs: startMs + frozenSlots * slotMs, slotMs, steps, houses, isWhole: false },
     };
+    this.#meant = { startMs, steps: claim };
     await this.#hold(agreed(this.#kept, bound, nowMs()));
     await session.say('agreed', () => Buffer.from('agreed'));
     await this.#hold(agreed(this.#kept, { ...bound, isWhole: true }, nowMs()));
@@ -203,13 +217,21 @@ export class CommunityAgent {
     const { timeoutMs } = this.#parts;
     const others = houses.filter((house) => house !== this.#self.houseId);
     const message = { agreement, session: '', phase };
-    const signal = AbortSignal.timeout(timeoutMs);
     const body = Buffer.from(JSON.stringify(what));
-    const sent = others.map((house) => this.#post.send(house, message, body, timeoutMs));
     const heard = await Promise.all(
-      others.map(async (house) => [house, await this.#post.receive(message, house, signal)] as const),
+      others.map(async (house) => {
+        // Whoever cannot be reached is away: nobody waits for it.
+        const gone = new AbortController();
+        const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(timeoutMs)]);
+        const [said] = await Promise.all([
+          this.#post.receive(message, house, signal),
+          this.#post.send(house, message, body, timeoutMs).then((arrived) => {
+            if (!arrived) gone.abort();
+          }),
+        ]);
+        return [house, said] as const;
+      }),
     );
-    await Promise.all(sent);
     return new Map(heard);
   }
 
@@ -245,7 +267,7 @@ export class CommunityAgent {
       throw new NotAgreed('CLAIMS_ABOVE_CONNECTION', 'the houses claim more than the connection has');
   }
 
-  /** Until when this house takes it that another may hold something; for the operator. */
+  /** Until when this house takes it that one may hold something that was agreed. */
   heldUntilMs(houseId: string): number {
     return heldUntil(this.#kept, houseId);
   }

@@ -81,13 +81,14 @@ export class Post {
     return this.#service.close(0);
   }
 
-  /** Sends, and does not mind: whoever misses a message says nothing, and that is noticed. */
-  async send(to: string, message: Addressed, body: Uint8Array, timeoutMs: number): Promise<void> {
+  /** Sends, and says whether it arrived. */
+  async send(to: string, message: Addressed, body: Uint8Array, timeoutMs: number): Promise<boolean> {
     const { houseId: from, key, register } = this.#parts;
     const url = register.members.find(({ houseId }) => houseId === to)?.url;
-    if (url === undefined) return;
+    if (url === undefined) return false;
     const unsigned = { ...message, from, to, body: Buffer.from(body).toString('base64') };
-    await call({ method: 'POST', url: url + PATH, body: signEnvelope(unsigned, key), timeoutMs });
+    const sent = { method: 'POST', url: url + PATH, body: signEnvelope(unsigned, key), timeoutMs } as const;
+    return (await call(sent)).ok;
   }
 
   /** The message of a house, or undefined when it has not come in time. */
