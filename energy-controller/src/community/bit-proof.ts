@@ -2,8 +2,8 @@ import { inverseOf, PRIME, randomNumbers, reduced } from './field.ts';
 
 /**
  * A proof in shares that each of many shared numbers is 0 or 1, of which nobody learns more than that (D. Boneh et al., Zero-knowledge
- * proofs on secret-shared data via fully linear PCPs, 2019; the circuit of many bits is that of RFC-to-be draft-irtf-cfrg-vdaf, sum of a
- * vector). Bits stand in rows of some columns. Each column is a line through the bits of its rows and a number that nobody knows; `heights`
+ * proofs on secret-shared data via fully linear PCPs, 2019; the circuit of many bits is that of
+ * draft-irtf-cfrg-vdaf). Bits stand in rows of some columns. Each column is a line through the bits of its rows and a number that nobody knows; `heights`
  * says the sum over the columns of `weight · bit · (bit − 1)` on these lines, at all points. Whoever checks looks at one point.
  */
 export interface BitProof {
@@ -24,18 +24,22 @@ export const shapeOf = (bits: number): BitShape => {
   return { rows: Math.ceil(bits / columns), columns };
 };
 
-export const proofLength = ({ rows, columns }: BitShape): number => 2 * columns + 2 * rows + 1;
+/** What values at 0, 1, …, rows are divided by, inverted; the same for all points. */
+const dividersOf = (rows: number): readonly bigint[] =>
+  Array.from({ length: rows + 1 }, (_, own) => {
+    let below = 1n;
+    for (let other = 0; other <= rows; other += 1)
+      if (other !== own) below = reduced(below * BigInt(own - other));
+    return inverseOf(below);
+  });
 
 /** Factors by which values at 0, 1, …, rows are weighed for the value at a point. */
-const weightsAt = (point: bigint, rows: number): readonly bigint[] =>
-  Array.from({ length: rows + 1 }, (_, own) => {
-    let [above, below] = [1n, 1n];
-    for (let other = 0; other <= rows; other += 1)
-      if (other !== own) {
-        above = reduced(above * (point - BigInt(other)));
-        below = reduced(below * BigInt(own - other));
-      }
-    return reduced(above * inverseOf(below));
+const weightsAt = (point: bigint, dividers: readonly bigint[]): readonly bigint[] =>
+  dividers.map((divider, own) => {
+    let weight = divider;
+    for (let other = 0; other < dividers.length; other += 1)
+      if (other !== own) weight = reduced(weight * (point - BigInt(other)));
+    return weight;
   });
 
 const powersOf = (base: bigint, count: number): readonly bigint[] => {
@@ -43,7 +47,7 @@ const powersOf = (base: bigint, count: number): readonly bigint[] => {
   return Array.from({ length: count }, () => (power = (power * base) % PRIME));
 };
 
-/** The values of all lines at a point. `one` is the share of one: 1 for the whole, as for every share of a constant. */
+/** The values of all lines at a point. Of a constant, such as the 1 here, every share is the constant itself. */
 const linesAt = (
   bits: readonly bigint[],
   starts: readonly bigint[],
@@ -66,11 +70,11 @@ const linesAt = (
 /** Factors of the polynomial through values at 0, 1, 2, … (Newton's form, opened). */
 const factorsThrough = (values: readonly bigint[]): readonly bigint[] => {
   const differences = [...values];
-  for (let order = 1; order < values.length; order += 1)
+  for (let order = 1; order < values.length; order += 1) {
+    const inverse = inverseOf(BigInt(order));
     for (let at = values.length - 1; at >= order; at -= 1)
-      differences[at] = reduced(
-        ((differences[at] ?? 0n) - (differences[at - 1] ?? 0n)) * inverseOf(BigInt(order)),
-      );
+      differences[at] = reduced(((differences[at] ?? 0n) - (differences[at - 1] ?? 0n)) * inverse);
+  }
   let factors: bigint[] = [];
   for (let at = values.length - 1; at >= 0; at -= 1) {
     const shifted = [0n, ...factors];
@@ -84,8 +88,9 @@ const factorsThrough = (values: readonly bigint[]): readonly bigint[] => {
 export const proveBits = (bits: readonly bigint[], shape: BitShape, coin: bigint): BitProof => {
   const starts = randomNumbers(2 * shape.columns);
   const powers = powersOf(coin, shape.rows * shape.columns);
+  const dividers = dividersOf(shape.rows);
   const heights = Array.from({ length: 2 * shape.rows + 1 }, (_, at) => {
-    const lines = linesAt(bits, starts, shape, weightsAt(BigInt(at), shape.rows), powers);
+    const lines = linesAt(bits, starts, shape, weightsAt(BigInt(at), dividers), powers);
     return reduced(lines.reduce((sum, [first, second]) => sum + first * second, 0n));
   });
   return { starts, heights: factorsThrough(heights) };
@@ -109,7 +114,7 @@ export const lookAt = (
   { coin, point }: { readonly coin: bigint; readonly point: bigint },
 ): readonly bigint[] => {
   const powers = powersOf(coin, shape.rows * shape.columns);
-  const lines = linesAt(bits, starts, shape, weightsAt(point, shape.rows), powers);
+  const lines = linesAt(bits, starts, shape, weightsAt(point, dividersOf(shape.rows)), powers);
   const overRows = Array.from({ length: shape.rows }, (_, row) => heightAt(heights, BigInt(row + 1)));
   return [
     ...lines.flat(),

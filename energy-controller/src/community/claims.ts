@@ -1,4 +1,4 @@
-import { areBits, lookAt, pointOf, proofLength, proveBits, shapeOf } from './bit-proof.ts';
+import { areBits, lookAt, pointOf, proveBits, shapeOf } from './bit-proof.ts';
 import { randomNumbers, reduced } from './field.ts';
 import { NotAgreed, type Session } from './session.ts';
 import { addNumbers, openShares } from './shares.ts';
@@ -41,7 +41,7 @@ export const sumOfClaims = async (
   const point = pointOf(await tossCoin(session, 'point'), shape);
   const split = 2 * shape.columns;
   const seen = held.flatMap((share, at) => {
-    const ofProof = (proofs[at] ?? []).slice(0, proofLength(shape));
+    const ofProof = proofs[at] ?? [];
     const parts = { starts: ofProof.slice(0, split), heights: ofProof.slice(split) };
     return lookAt(share, parts, shape, { coin, point });
   });

@@ -14,19 +14,17 @@ export const reduced = (value: bigint): bigint => {
 /** A whole number that a sum stands for: what is above half of the prime is meant negative. */
 export const signedOf = (value: bigint): bigint => (value > PRIME / 2n ? value - PRIME : value);
 
-export const powerOf = (base: bigint, exponent: bigint): bigint => {
-  let [result, factor, left] = [1n, reduced(base), exponent];
-  for (; left > 0n; left >>= 1n) {
-    if (left & 1n) result = reduced(result * factor);
-    factor = reduced(factor * factor);
-  }
-  return result;
-};
-
-/** @throws RangeError for zero, which has none */
+/** By Euclid's algorithm. @throws RangeError for zero, which has none */
 export const inverseOf = (value: bigint): bigint => {
-  if (reduced(value) === 0n) throw new RangeError('zero has no inverse');
-  return powerOf(value, PRIME - 2n);
+  let [rest, next] = [PRIME, reduced(value)];
+  if (next === 0n) throw new RangeError('zero has no inverse');
+  let [before, factor] = [0n, 1n];
+  while (next !== 0n) {
+    const times = rest / next;
+    [rest, next] = [next, rest - times * next];
+    [before, factor] = [factor, before - times * factor];
+  }
+  return reduced(before);
 };
 
 const numberAt = (bytes: Uint8Array, at: number): bigint =>

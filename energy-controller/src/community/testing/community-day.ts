@@ -129,11 +129,11 @@ class LivingHouse {
   live(minute: number): { readonly takenW: readonly bigint[]; readonly carW: bigint } {
     const atMs = FIRST_MS + minute * MINUTE_MS;
     const { loadW, car } = this.house;
-    const state = stateOf([this.house], this.#left, (_, lane) => loadW[lane]?.[minute] ?? 0n);
-    const within = reserved(state, this.agent.limitW(atMs));
-    const isThere = atMs >= car.fromMs && atMs < car.untilMs && this.#plan?.decidedBy === 'plan';
-    const grants =
-      isThere && this.#plan !== undefined ? allocatePlanned(within, this.#plan, atMs).grants : [];
+    let grants: ReturnType<typeof allocatePlanned>['grants'] = [];
+    if (atMs >= car.fromMs && atMs < car.untilMs && this.#plan?.decidedBy === 'plan') {
+      const state = stateOf([this.house], this.#left, (_, lane) => loadW[lane]?.[minute] ?? 0n);
+      grants = allocatePlanned(reserved(state, this.agent.limitW(atMs)), this.#plan, atMs).grants;
+    }
     const granted = grants.find(({ claimId }) => claimId === `${this.house.houseId}-car`);
     const carLanesW = granted?.laneW ?? [];
     const carW = carLanesW.reduce((sum, one) => sum + one, 0n);
