@@ -178,7 +178,9 @@ export const communityDay = async (
           minute / everyMinutes,
           houses.map(({ line }) => line),
         );
-        outcomes.push(...(await Promise.all(houses.map(({ agent }) => agent.agree(nowMs)))));
+        // A house whose line is cut is away: its agent does not run.
+        const there = houses.filter(({ line }) => !line.isCut);
+        outcomes.push(...(await Promise.all(there.map(({ agent }) => agent.agree(nowMs)))));
         await Promise.all(houses.map((house) => house.replan(FIRST_MS + minute * MINUTE_MS)));
       }
       const lived = houses.map((house) => house.live(minute));
