@@ -179,7 +179,9 @@ describe('a day of four houses on 25 kW', () => {
       );
       assert.equal(day.outcomes.length, 8 * 4 - 2);
       // The search finds what is there.
-      assert.equal(foundIn(Buffer.from('{"loadW":"1234"}'), [1_234n]).length, 1);
+      const body = Buffer.from('00000000000004d2', 'hex').toString('base64');
+      for (const told of ['{"loadW":"1234"}', '{"loadW":1234}', `{"body":"${body}"}`])
+        assert.deepEqual(foundIn(Buffer.from(told), [1_234n, 1_235n]), [1_234n]);
     } finally {
       await solver.close();
     }

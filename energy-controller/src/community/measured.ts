@@ -16,22 +16,19 @@ const PARTS_PER_MILLION = 1_000_000n;
 /** At most 5 % dearer than a plan that knows all. */
 const MOST_PPM = 50_000n;
 
-/** What of a number's spellings is long enough that chance does not write it: as text, and as the numbers that cross the wire are written. */
-const spellings = (value: bigint): readonly Buffer[] => {
-  const bytes = Buffer.from(value.toString(16).padStart(32, '0'), 'hex');
-  const double = Buffer.alloc(8);
+/** A whole number below 2^16 as eight bytes: a number or a double, either end first. The numbers of shares end like the first of them. */
+const spellings = (value: bigint): readonly string[] => {
+  const [whole, double] = [Buffer.alloc(8), Buffer.alloc(8)];
+  whole.writeBigUInt64BE(value);
   double.writeDoubleBE(Number(value));
-  const wide = Buffer.alloc(8);
-  wide.writeBigUInt64BE(value);
-  return [
-    bytes,
-    Buffer.from(bytes).reverse(),
-    ...[double, wide].flatMap((one) => [one, Buffer.from(one).reverse()]),
-    Buffer.from(`"${value}"`),
-    Buffer.from(`:${value},`),
-    Buffer.from(`:${value}}`),
-  ];
+  return [whole, double].flatMap((bytes) => [
+    bytes.toString('hex'),
+    Buffer.from(bytes).reverse().toString('hex'),
+  ]);
 };
+
+/** All of these have so many zero bytes in a row, which chance seldom writes. */
+const ZEROS = Buffer.alloc(4);
 
 /** Every body of a message, read from base64 as it was sent, one after the other. */
 const bodiesOf = (capture: Buffer): Buffer =>
@@ -41,11 +38,19 @@ const bodiesOf = (capture: Buffer): Buffer =>
     ),
   );
 
-/** Secrets that are found in a capture, as it is or as its messages are read, in any of their spellings. */
+/** Secrets that are found in a capture: as numbers of its text, or as bytes of it or of its messages' bodies. */
 export const foundIn = (capture: Buffer, secretsW: readonly bigint[]): readonly bigint[] => {
-  const read = bodiesOf(capture);
+  const written = new Set<string>();
+  const bodies = bodiesOf(capture);
+  for (const bytes of [capture, bodies]) {
+    for (const [, digits = ''] of bytes.toString('latin1').matchAll(/["[:,](\d{1,6})["\],}]/gu))
+      written.add(digits);
+    for (let at = bytes.indexOf(ZEROS); at >= 0; at = bytes.indexOf(ZEROS, at + 1))
+      for (let from = Math.max(0, at - 4); from <= at; from += 1)
+        written.add(bytes.subarray(from, from + 8).toString('hex'));
+  }
   return [...new Set(secretsW)].filter((value) =>
-    spellings(value).some((bytes) => capture.includes(bytes) || read.includes(bytes)),
+    [value.toString(), ...spellings(value)].some((spelling) => written.has(spelling)),
   );
 };
 

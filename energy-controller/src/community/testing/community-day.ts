@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { allocatePlanned, plan, type Plan, type PowerState, type Solver } from '@roamgrid/domain/power';
+import { allocatePlanned, formPlan, type Plan, type PowerState, type Solver } from '@roamgrid/domain/power';
 import { CommunityAgent, type Agreed } from '../agent.ts';
 import type { KeptLimits } from '../limits.ts';
 import { communityRegister, LANES } from '../register.ts';
@@ -33,14 +33,16 @@ export interface CommunityDay {
   readonly outcomes: readonly Agreed[];
 }
 
-/** The cost of charging by a plan that knows all houses. */
+/** The least that charging costs with all houses known, before anything is rounded. */
 const jointCost = async (houses: readonly PlayedHouse[], solver: Solver): Promise<bigint> => {
-  const made = await plan(stateOf(houses, new Map()), horizonOf(houses, 0, SLOTS), FIRST_MS, solver);
-  if (made.decidedBy !== 'plan') throw new Error(`no plan that knows all: ${made.why} ${made.detail ?? ''}`);
-  return made.slots.reduce((sum, { chargesW }, slot) => {
-    const chargedW = Object.values(chargesW).reduce((all, one) => all + one, 0n);
-    return sum + microsOf(chargedW * 15n * priceAt(slot));
-  }, 0n);
+  const formed = formPlan(stateOf(houses, new Map()), horizonOf(houses, 0, SLOTS), FIRST_MS);
+  const answer = await solver(formed.model);
+  if (answer.status === 'failed') throw new Error(`no plan that knows all: ${answer.detail}`);
+  let cost = 0n;
+  for (const { columns } of formed.charges)
+    for (const [slot, column] of columns.entries())
+      cost += BigInt(Math.round(answer.values[column ?? -1] ?? 0)) * 15n * priceAt(slot);
+  return microsOf(cost);
 };
 
 /** A house that plays its day and agrees with the others by its agent. */
