@@ -6,7 +6,7 @@ import { builtName } from '@roamgrid/service-kit';
 import { build, type Plugin } from 'esbuild';
 
 /**
- * Builds programs that are started often, each in a process of its own, into the folder that `ROAMGRID_PROGRAMS` is to name. They
+ * Builds programs that are started often, each in a process or thread of its own, into the folder that `ROAMGRID_PROGRAMS` is to name. They
  * run on this machine, from this place.
  */
 const PROGRAMS = [
@@ -18,9 +18,11 @@ const PROGRAMS = [
   'energy-controller/src/cloud/main.ts',
   'energy-controller/src/devices/service/main.ts',
   'energy-controller/src/devices/simulator/main.ts',
+  'energy-controller/src/solver/highs-worker.ts',
   'gateway/src/testing/crash-child.ts',
   'stories/src/chaos/station-child.ts',
   'stories/src/offline/charger-child.ts',
+  'tariff-service/src/jobs/worker.ts',
   'test-network/src/embedded/main.ts',
   'utility/src/services/service-child.ts',
 ];

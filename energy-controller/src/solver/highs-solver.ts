@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import type { LinearModel, Solver, SolverAnswer } from '@roamgrid/domain/power';
+import { startThread } from '@roamgrid/service-kit/thread';
 import { faultOf } from './check-answer.ts';
 import { READY, type Answer, type Question } from './messages.ts';
 import { modelData, type ModelData } from './model-data.ts';
@@ -19,6 +18,7 @@ interface Waiting {
   timer: NodeJS.Timeout | undefined;
 }
 
+const WORKER = join(import.meta.dirname, 'highs-worker.ts');
 const DEFAULT_TIME_LIMIT_MS = 2_000;
 const GRACE_MS = 1_000;
 
@@ -77,14 +77,7 @@ export class HighsSolver {
   }
 
   #start(): Worker {
-    // A worker does not inherit the loader that reads TypeScript. `require` finds it wherever this module is loaded from.
-    const tsx = dirname(createRequire(import.meta.url).resolve('tsx'));
-    const loader = pathToFileURL(join(tsx, 'esm', 'api', 'index.mjs')).href;
-    const script = new URL('./highs-worker.ts', import.meta.url).href;
-    const worker = new Worker(
-      `import('${loader}').then(({ register }) => { register(); return import('${script}'); });`,
-      { eval: true },
-    );
+    const worker = startThread(WORKER);
     let why = 'the solver’s thread was ended';
     this.#isReady = false;
     worker.on('message', (answer: Answer) => {

@@ -1,5 +1,9 @@
-import { Worker } from 'node:worker_threads';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '@roamgrid/service-kit/thread';
 import type { Job, JobAnswer } from './job.ts';
+
+const WORKER = join(import.meta.dirname, 'worker.ts');
 
 /**
  * Runs a job on a thread of its own, so that training never holds up an answer. Jobs run one after another: each uses a
@@ -21,13 +25,7 @@ export class JobQueue {
 
   #start(job: Job): Promise<JobAnswer> {
     return new Promise((resolve, reject) => {
-      // A worker does not inherit the loader that reads TypeScript.
-      const loader = import.meta.resolve('tsx/esm/api');
-      const script = new URL('./worker.ts', import.meta.url).href;
-      const worker = new Worker(
-        `import('${loader}').then(({ register }) => { register(); return import('${script}'); });`,
-        { eval: true, workerData: job },
-      );
+      const worker = startThread(WORKER, job);
       this.#running.add(worker);
       let answered = false;
       worker.once('message', (answer: JobAnswer) => {
