@@ -33,10 +33,18 @@ const DEEPEST = 8;
 /** Texts are slow to make from a pattern: so many are made once. */
 const OF_A_PATTERN = 50;
 
-const FORMATS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
-  uri: fc.webUrl(),
-  'date-time': fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
-  uuid: fc.uuid(),
+const FORMATS: Readonly<Record<string, () => fc.Arbitrary<unknown>>> = {
+  uri: () => fc.webUrl(),
+  'date-time': () => fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+  uuid: () => fc.uuid(),
+};
+const madeFormats = new Map<string, fc.Arbitrary<unknown>>();
+
+/** Made when first asked for: addresses take a second of processor time, and the tool's help loads this file, too. */
+const formatOf = (name: string): fc.Arbitrary<unknown> | undefined => {
+  const made = madeFormats.get(name) ?? FORMATS[name]?.();
+  if (made !== undefined) madeFormats.set(name, made);
+  return made;
 };
 
 /** No lookahead: what cannot be made from its pattern is any text. */
@@ -51,7 +59,7 @@ const matching = (pattern: string): fc.Arbitrary<unknown> => {
 
 const textOf = ({ pattern, format, minLength = 0, maxLength = MOST_CHARACTERS }: Schema) => {
   if (pattern !== undefined) return matching(pattern);
-  const known = format === undefined ? undefined : FORMATS[format];
+  const known = format === undefined ? undefined : formatOf(format);
   const most = Math.max(minLength, Math.min(maxLength, MOST_CHARACTERS));
   return known ?? fc.string({ minLength, maxLength: most });
 };

@@ -1,13 +1,17 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { z } from 'zod';
 
 /**
  * Checks JSON by a schema at the speed that a batch of sessions needs: the zod schema stays the one description, its JSON
- * Schema is compiled once. Nothing is decoded; bigints stay the decimal strings that they are on the wire.
+ * Schema is compiled once, with the first value. Nothing is decoded; bigints stay the decimal strings that they are on the wire.
  */
 export type Shape<T> = (value: unknown) => value is T;
 
-const ajv = new Ajv2020({ strict: true, validateFormats: false, allowUnionTypes: true });
+// check-allow module-state: a compiler without options that change; what it says of a value depends on the schema alone
+let compiler: Ajv2020 | undefined;
+/** Made with the first check: most programs that load this never check by one, and to make it takes them a tenth of their start. */
+const ajv = (): Ajv2020 =>
+  (compiler ??= new Ajv2020({ strict: true, validateFormats: false, allowUnionTypes: true }));
 
 /** A compiled check of a schema's wire form. `faultOf` names the first thing that is wrong. */
 export interface FastShape<T> {
@@ -17,12 +21,15 @@ export interface FastShape<T> {
 }
 
 export const fastShape = <S extends z.ZodType>(schema: S): FastShape<z.input<S>> => {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown>;
-  const validate = ajv.compile(json);
+  let validate: ValidateFunction | undefined;
+  const compiled = (): ValidateFunction => {
+    const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown>;
+    return ajv().compile(json);
+  };
   return {
-    matches: (value): value is z.input<S> => validate(value),
+    matches: (value): value is z.input<S> => (validate ??= compiled())(value),
     fault: () => {
-      const [error] = validate.errors ?? [];
+      const [error] = validate?.errors ?? [];
       return error === undefined
         ? 'wrong'
         : `${error.instancePath.slice(1).replaceAll('/', '.')}: ${error.message ?? 'wrong'}`;
