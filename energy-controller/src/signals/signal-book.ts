@@ -30,13 +30,16 @@ export class SignalBook {
   readonly #kept: Map<string, Kept>;
   readonly #listeners = new Set<(signal: EnergySignal) => void>();
   readonly #turns = new InTurn();
+  #lastPlace: bigint;
 
   private constructor(
     db: Kysely<SignalDb>,
     houseId: string,
     nowMs: () => number,
     kept: readonly (readonly [string, Kept])[],
+    lastPlace: bigint,
   ) {
+    this.#lastPlace = lastPlace;
     this.#db = db;
     this.#houseId = houseId;
     this.#nowMs = nowMs;
@@ -50,12 +53,17 @@ export class SignalBook {
     nowMs: () => number,
   ): Promise<SignalBook> {
     const own = db as unknown as Kysely<SignalDb>;
-    const rows = await own.selectFrom('energy_signal').selectAll().where('house_id', '=', houseId).execute();
+    const rows = await own
+      .selectFrom('energy_signal')
+      .selectAll()
+      .where('house_id', '=', houseId)
+      .orderBy('place')
+      .execute();
     const kept = rows.map((row) => {
       const signal = energySignal.parse(row.body);
       return [keyOf(signal), { signal, hash: row.hash, overAtMs: Number(row.over_at_ms) }] as const;
     });
-    return new SignalBook(own, houseId, nowMs, kept);
+    return new SignalBook(own, houseId, nowMs, kept, rows.at(-1)?.place ?? 0n);
   }
 
   /**
@@ -66,7 +74,7 @@ export class SignalBook {
     return this.#turns.run(this.#houseId, () => this.#put(signal));
   }
 
-  /** Those that are not over, cancelled ones among them, in the order in which they came. */
+  /** Those that are not over, cancelled ones among them, in the order in which their last versions came. */
   all(nowMs: number): readonly EnergySignal[] {
     return [...this.#kept.values()].map(({ signal }) => signal).filter((signal) => overAtMs(signal) > nowMs);
   }
@@ -100,6 +108,7 @@ export class SignalBook {
     const row = {
       version: BigInt(signal.version),
       over_at_ms: BigInt(kept.overAtMs),
+      place: this.#lastPlace + 1n,
       hash,
       body: JSON.stringify(body),
     };
@@ -108,6 +117,8 @@ export class SignalBook {
       .values({ house_id: this.#houseId, said_by: signal.by, signal_id: signal.signalId, ...row })
       .onConflict((conflict) => conflict.columns(['house_id', 'said_by', 'signal_id']).doUpdateSet(row))
       .execute();
+    this.#lastPlace = row.place;
+    this.#kept.delete(key);
     this.#kept.set(key, kept);
     for (const listener of this.#listeners) listener(signal);
     return 'taken';

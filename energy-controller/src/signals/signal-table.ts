@@ -9,6 +9,8 @@ export interface EnergySignalTable {
   version: bigint;
   /** When the last of all its versions is over: until then an earlier one cannot come back. */
   over_at_ms: bigint;
+  /** Which came later: its last version counts. */
+  place: bigint;
   hash: string;
   body: ColumnType<unknown, string, string>;
 }
@@ -24,6 +26,6 @@ export const signalMigration = (name: string): Migration =>
     name,
     `create table energy_signal (
       house_id text not null, said_by text not null, signal_id text not null, version bigint not null,
-      over_at_ms bigint not null, hash text not null, body jsonb not null,
+      over_at_ms bigint not null, place bigint not null, hash text not null, body jsonb not null,
       primary key (house_id, said_by, signal_id))`,
   );

@@ -72,6 +72,23 @@ describe('signals that a house is told by its operator', function () {
     assert.equal(stranger.status, 401);
   });
 
+  it('tells the one last that was told last, also after a start anew', async () => {
+    const temperature = (version: number, milliC: number) => ({
+      ...{ kind: 'temperature', version, atMs: NOW, milliC },
+    });
+    const ids = async () =>
+      (await all()).flatMap(({ kind, signalId }) => (kind === 'temperature' ? [signalId] : []));
+    for (const [id, version] of [
+      ['t-a', 1],
+      ['t-b', 1],
+      ['t-a', 2],
+    ] as const)
+      assert.equal(await outcome(id, temperature(version, -1_000 * version)), 'taken');
+    assert.deepEqual(await ids(), ['t-b', 't-a']);
+    await stage.startAnew();
+    assert.deepEqual(await ids(), ['t-b', 't-a']);
+  });
+
   it('shows what is not over, and forgets what has been over for a day', async () => {
     const until = NOW + 2 * HOUR_MS;
     assert.equal(await outcome('e-5', event(1, { endMs: until })), 'taken');

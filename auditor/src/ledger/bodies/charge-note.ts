@@ -69,7 +69,7 @@ const dayOf = (item: JsonObject): string => nameOf(['houseId', 'dayMs'], item);
 const requireDays = (items: readonly JsonObject[], days: ChargedFor['days'], what: string): void => {
   for (const name of new Set(items.map(dayOf))) {
     const stated = items.filter((item) => dayOf(item) === name);
-    const owed = days.get(name)?.lines.filter(({ micros }) => micros !== '0');
+    const owed = days.get(name)?.lines.filter((line) => amount(line['micros'], what) !== 0n);
     hold(
       owed === undefined ||
         (owed.length === stated.length && owed.every((line, at) => isLineOf(line, stated[at] ?? {}))),

@@ -7,6 +7,6 @@ export const lfdiOf = (certificate: X509Certificate): string =>
 /** The short one: 36 bits in decimal, with a digit that makes the sum of all a multiple of ten. Spec: §6.3.3. */
 export const sfdiOf = (lfdi: string): string => {
   const bits = BigInt(`0x${lfdi.slice(0, 9)}`).toString();
-  const sum = [...bits].reduce((total, digit) => total + Number(digit), 0);
+  const sum = Array.from(bits, Number).reduce((total, digit) => total + digit, 0);
   return `${bits}${(10 - (sum % 10)) % 10}`;
 };

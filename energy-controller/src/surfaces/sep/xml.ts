@@ -1,4 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
+import { SyntaxValidator } from 'fast-xml-validator';
 
 /** Spec: IEEE 2030.5-2018, sep.xsd, targetNamespace. */
 const NAMESPACE = 'urn:ieee:std:2030.5:ns';
@@ -49,9 +50,11 @@ const REPEATED: ReadonlySet<string> = new Set([
   'DERControl',
 ]);
 
-/** The named document's root, its texts as they stand there. @throws Error when it is another document. */
+/** The named document's root, its texts as they stand there. @throws Error when it is another document, or none. */
 export const readDocument = (xml: string, root: string): unknown => {
-  const parsed: unknown = parser.parse(xml, true);
+  // The parser alone reads on where a document is broken.
+  SyntaxValidator.validate(xml);
+  const parsed: unknown = parser.parse(xml);
   if (typeof parsed !== 'object' || parsed === null || !(root in parsed))
     throw new Error(`no ${root} in what was answered`);
   return (parsed as Record<string, unknown>)[root];
