@@ -13,6 +13,9 @@ const problems = withKitProblems({ OUT_OF_COFFEE: { status: 409, title: 'No coff
 
 const cup = z.strictObject({ sizeMl: z.int().min(1).max(500), tipMicros: naturalMicrosCodec });
 
+/** Told when `/slow` runs. */
+let begun = (): void => undefined;
+
 const routes = [
   route({
     method: 'post',
@@ -39,6 +42,7 @@ const routes = [
     auth: publicAuth,
     answers: { 200: z.string() },
     handler: async () => {
+      begun();
       await sleep(300);
       return reply(200, 'done');
     },
@@ -180,8 +184,9 @@ describe('a service', () => {
 
   it('finishes the requests that run when it closes, and takes no new ones', async () => {
     const url = await serve();
+    const isRunning = new Promise<void>((resolve) => (begun = resolve));
     const slow = fetch(`${url}/slow`);
-    await sleep(50);
+    await isRunning;
     const closed = running[0]?.close(2_000);
     assert.equal(await (await slow).json(), 'done');
     await closed;
